@@ -1,0 +1,13 @@
+import { TheRoom } from "#domain/boundaries.ts"
+import { Lane } from "#domain/grammar/index.ts"
+import { RoomAdded } from "./RoomAdded.ts"
+
+/** Which rooms there are. Kept for ever: a room that was added stays. */
+export const Admin = Lane.make({
+  title: "Admin",
+  name: "hotel-admin",
+  prefix: "admin",
+  boundary: TheRoom,
+  facts: [RoomAdded],
+  keeps: { maxBytes: "64 MiB", duplicateWindow: "2 minutes" }
+})

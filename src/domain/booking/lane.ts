@@ -1,0 +1,15 @@
+import { RoomNight } from "#domain/boundaries.ts"
+import { Lane } from "#domain/grammar/index.ts"
+import { GuestCheckedIn } from "./GuestCheckedIn.ts"
+import { RoomAvailable } from "./RoomAvailable.ts"
+import { RoomBooked } from "./RoomBooked.ts"
+
+/** What is promised to whom. Kept for two years, as the bookkeepers ask. */
+export const Booking = Lane.make({
+  title: "Booking",
+  name: "room-booking",
+  prefix: "booking",
+  boundary: RoomNight,
+  facts: [RoomBooked, RoomAvailable, GuestCheckedIn],
+  keeps: { maxAge: "730 days", maxBytes: "2 GiB", duplicateWindow: "2 minutes", compression: "s2" }
+})

@@ -1,0 +1,9 @@
+import { Night, Room, Team } from "#domain/words.ts"
+import { Schema } from "effect"
+
+/** The room is clean; `team` is the one that was scheduled, if one was. */
+export class RoomCleanedUp extends Schema.TaggedClass<RoomCleanedUp>()("RoomCleanedUp", {
+  room: Room,
+  date: Night,
+  team: Schema.optionalKey(Team)
+}) {}

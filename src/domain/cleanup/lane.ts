@@ -1,0 +1,14 @@
+import { RoomNight } from "#domain/boundaries.ts"
+import { Lane } from "#domain/grammar/index.ts"
+import { CleanUpScheduled } from "./CleanUpScheduled.ts"
+import { RoomCleanedUp } from "./RoomCleanedUp.ts"
+
+/** Who cleans what, and what is clean. A year is enough to plan the next one by. */
+export const Cleanup = Lane.make({
+  title: "Cleanup",
+  name: "room-cleanup",
+  prefix: "cleanup",
+  boundary: RoomNight,
+  facts: [CleanUpScheduled, RoomCleanedUp],
+  keeps: { maxAge: "365 days", maxBytes: "1 GiB", duplicateWindow: "2 minutes", compression: "s2" }
+})

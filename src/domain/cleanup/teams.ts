@@ -1,0 +1,13 @@
+import { DateTime } from "effect"
+import type { Night, Room, Team } from "#domain/words.ts"
+
+/** The cleaning teams of the hotel. */
+export const teams: readonly [Team, ...ReadonlyArray<Team>] = ["blue", "green"]
+
+const millisADay = 86_400_000
+
+/** Whose turn a room is on a date: the teams alternate from room to room, and from day to day. */
+export const teamFor = (room: Room, date: Night): Team => {
+  const day = DateTime.makeUnsafe(`${date}T00:00:00Z`).epochMilliseconds / millisADay
+  return teams[Math.abs(room.id + day) % teams.length] ?? teams[0]
+}

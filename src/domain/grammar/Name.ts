@@ -1,0 +1,8 @@
+/** `CleanUpScheduled` as a token of a subject, a file or a path: `clean-up-scheduled`. */
+export const kebab = (name: string): string => name.replace(/(?<=[a-z0-9])(?=[A-Z])/g, "-").toLowerCase()
+
+/** `RoomAlreadyBooked` as people say it: `Room already booked`. */
+export const words = (name: string): string => {
+  const spoken = kebab(name).replaceAll("-", " ")
+  return spoken.charAt(0).toUpperCase() + spoken.slice(1)
+}

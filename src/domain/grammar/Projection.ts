@@ -1,0 +1,42 @@
+import type { Schema } from "effect"
+import type * as Event from "./Event.ts"
+
+/** What the facts amount to: one pure line for each fact it reads. A read model (green post-it), or what a decision needs to know. */
+export interface Projection<Name extends string, State, S extends Schema.Top, Events extends ReadonlyArray<Event.Any>> {
+  readonly name: Name
+  readonly reads: Events
+  readonly state: S & { readonly Type: State }
+  readonly initial: NoInfer<State>
+  /** Rows of another version live in another bucket. Without it, 1. */
+  readonly version?: number
+  readonly evolve: {
+    readonly [Tag in Event.Of<Events>["_tag"]]: (
+      state: State,
+      fact: Extract<Event.Of<Events>, { readonly _tag: Tag }>
+    ) => NoInfer<State>
+  }
+}
+
+export interface Any extends Projection<string, any, any, any> {}
+
+export const make = <
+  const Name extends string,
+  const State,
+  S extends Schema.Top,
+  const Events extends ReadonlyArray<Event.Any>
+>(
+  projection: Projection<Name, State, S, Events>
+) => projection
+
+export type State<P extends Any> = P["state"]["Type"]
+
+/** Facts the projection does not read pass by. */
+export const fold = <P extends Any>(
+  { initial, evolve }: P,
+  history: Iterable<Event.Any["Type"]>,
+  from: State<P> = initial
+): State<P> => {
+  let state = from
+  for (const fact of history) state = evolve[fact._tag]?.(state, fact) ?? state
+  return state
+}

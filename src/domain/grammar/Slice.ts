@@ -1,0 +1,60 @@
+import type { Schema } from "effect"
+import type * as Actor from "./Actor.ts"
+import type * as Command from "./Command.ts"
+import type * as Event from "./Event.ts"
+import type * as Key from "./Key.ts"
+import type * as Projection from "./Projection.ts"
+import type * as Scenario from "./Scenario.ts"
+
+/** A column of the board. */
+export type Any = Change<any> | View<any, any> | Automation<any, any>
+
+interface Column {
+  readonly title: string
+  /** What stands on the yellow post-it; each rule is the name of a scenario, here or of a view its facts reach. */
+  readonly rules: ReadonlyArray<string>
+}
+
+/** Somebody changes something: a door, a command, facts. */
+export interface Change<C extends Command.Any> extends Column {
+  readonly _tag: "Change"
+  readonly by: Actor.Door
+  readonly command: C
+  readonly scenarios: Scenario.Named<Scenario.OfCommand<C>>
+}
+
+/** Somebody looks at something: facts, a read model, a screen. `key` names a row; every fact it reads carries those words. */
+export interface View<P extends Projection.Any, K extends Key.Key> extends Column {
+  readonly _tag: "View"
+  readonly by: Actor.Door
+  readonly shows: P
+  readonly key: K
+  readonly scenarios: Scenario.Named<Scenario.OfView<P, K>>
+}
+
+/** Nobody is there: a fact, a gear, a command. */
+export interface Automation<Events extends ReadonlyArray<Event.Any>, C extends Command.Any> extends Column {
+  readonly _tag: "Automation"
+  readonly name: string
+  readonly by: Actor.Actor
+  readonly when: Events
+  readonly issues: C
+  readonly react: (fact: Event.Of<Events>) => ReadonlyArray<Command.Input<C>>
+  readonly scenarios: Scenario.Named<Scenario.OfAutomation<Events, C>>
+}
+
+export const change = <C extends Command.Any>(slice: Omit<Change<C>, "_tag">): Change<C> => ({ _tag: "Change", ...slice })
+
+export const view = <
+  const K extends Key.Key,
+  P extends Projection.Any & {
+    readonly state: Schema.Struct<Schema.Struct.Fields>
+    readonly reads: ReadonlyArray<Event.Any & { readonly Type: Key.Of<K> }>
+  }
+>(
+  slice: Omit<View<P, K>, "_tag">
+): View<P, K> => ({ _tag: "View", ...slice })
+
+export const automation = <const Events extends ReadonlyArray<Event.Any>, C extends Command.Any>(
+  slice: Omit<Automation<Events, C>, "_tag">
+): Automation<Events, C> => ({ _tag: "Automation", ...slice })

@@ -1,0 +1,23 @@
+import { RoomAdded } from "#domain/admin/RoomAdded.ts"
+import { TheRoom } from "#domain/boundaries.ts"
+import { Command, Projection } from "#domain/grammar/index.ts"
+import { Room } from "#domain/words.ts"
+import { Schema } from "effect"
+
+const Existence = Projection.make({
+  name: "Existence",
+  reads: [RoomAdded],
+  state: Schema.Boolean,
+  initial: false,
+  evolve: { RoomAdded: () => true }
+})
+
+export const AddRoom = Command.make({
+  name: "AddRoom",
+  input: Schema.Struct({ room: Room }),
+  guards: TheRoom,
+  state: Existence,
+  emits: [RoomAdded],
+  refuses: [],
+  decide: (exists, { room }) => (exists ? [] : [new RoomAdded({ room })])
+})

@@ -1,0 +1,44 @@
+import { RoomAdded } from "#domain/admin/RoomAdded.ts"
+import { RoomBooked } from "#domain/booking/RoomBooked.ts"
+import { RoomNight } from "#domain/boundaries.ts"
+import { Command, Projection } from "#domain/grammar/index.ts"
+import { Client, Night, Room } from "#domain/words.ts"
+import { Schema } from "effect"
+
+export class RoomUnknown extends Schema.TaggedClass<RoomUnknown>()(
+  "RoomUnknown",
+  { room: Room },
+  { description: "The hotel has no such room. See the list of rooms, or add it first." }
+) {}
+
+export class RoomAlreadyBooked extends Schema.TaggedClass<RoomAlreadyBooked>()(
+  "RoomAlreadyBooked",
+  { room: Room, date: Night },
+  { description: "Somebody booked this room for that night before. Choose another room or another night." }
+) {}
+
+const Vacancy = Projection.make({
+  name: "Vacancy",
+  reads: [RoomAdded, RoomBooked],
+  state: Schema.Struct({ exists: Schema.Boolean, booked: Schema.Boolean }),
+  initial: { exists: false, booked: false },
+  evolve: {
+    RoomAdded: (vacancy) => ({ ...vacancy, exists: true }),
+    RoomBooked: (vacancy) => ({ ...vacancy, booked: true })
+  }
+})
+
+/** That the room exists is read without a guard: rooms are never taken away. */
+export const BookRoom = Command.make({
+  name: "BookRoom",
+  input: Schema.Struct({ room: Room, client: Client, date: Night }),
+  guards: RoomNight,
+  state: Vacancy,
+  emits: [RoomBooked],
+  refuses: [RoomUnknown, RoomAlreadyBooked],
+  decide: ({ exists, booked }, { room, client, date }) => {
+    if (!exists) return new RoomUnknown({ room })
+    if (booked) return new RoomAlreadyBooked({ room, date })
+    return [new RoomBooked({ room, client, date })]
+  }
+})

@@ -1,0 +1,12 @@
+import { Guest } from "#domain/actors.ts"
+import { Slice } from "#domain/grammar/index.ts"
+import { BookRoom } from "./BookRoom.ts"
+import { scenarios } from "./scenarios.ts"
+
+export const bookRoom = Slice.change({
+  title: "User books the room",
+  rules: ["the room must exist", "it should be booked once", "the booking process must be auditable"],
+  by: Guest.puts("/mutation/book-room", "Booking form"),
+  command: BookRoom,
+  scenarios
+})

@@ -1,0 +1,33 @@
+import { RoomAdded } from "#domain/admin/RoomAdded.ts"
+import { RoomBooked } from "#domain/booking/RoomBooked.ts"
+import type { Scenario } from "#domain/grammar/index.ts"
+import { Night } from "#domain/words.ts"
+import { type BookRoom, RoomAlreadyBooked, RoomUnknown } from "./BookRoom.ts"
+
+const room = { id: 1 }
+const ann = { id: 1 }
+const bob = { id: 2 }
+const date = Night.make("2022-12-12")
+
+export const scenarios: Scenario.Named<Scenario.OfCommand<typeof BookRoom>> = {
+  "the room must exist": {
+    given: [],
+    when: { room, client: ann, date },
+    then: new RoomUnknown({ room })
+  },
+  "it should be booked once": {
+    given: [new RoomAdded({ room }), new RoomBooked({ room, client: ann, date })],
+    when: { room, client: bob, date },
+    then: new RoomAlreadyBooked({ room, date })
+  },
+  "the booking process must be auditable": {
+    given: [new RoomAdded({ room })],
+    when: { room, client: ann, date },
+    then: [new RoomBooked({ room, client: ann, date })]
+  },
+  "who booked it may not book it again": {
+    given: [new RoomAdded({ room }), new RoomBooked({ room, client: ann, date })],
+    when: { room, client: ann, date },
+    then: new RoomAlreadyBooked({ room, date })
+  }
+}

@@ -1,0 +1,21 @@
+import { GuestCheckedIn } from "#domain/booking/GuestCheckedIn.ts"
+import { RoomAvailable } from "#domain/booking/RoomAvailable.ts"
+import { RoomBooked } from "#domain/booking/RoomBooked.ts"
+import { Projection } from "#domain/grammar/index.ts"
+import { Client } from "#domain/words.ts"
+import { Schema } from "effect"
+
+export const Booking = Projection.make({
+  name: "Booking",
+  reads: [RoomBooked, RoomAvailable, GuestCheckedIn],
+  state: Schema.Struct({
+    availability: Schema.Literals(["free", "booked", "available", "occupied"]),
+    client: Schema.optionalKey(Client)
+  }),
+  initial: { availability: "free" },
+  evolve: {
+    RoomBooked: (_, { client }) => ({ availability: "booked", client }),
+    RoomAvailable: (booking) => ({ ...booking, availability: "available" }),
+    GuestCheckedIn: (booking) => ({ ...booking, availability: "occupied" })
+  }
+})

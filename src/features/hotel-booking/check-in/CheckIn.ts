@@ -1,0 +1,57 @@
+import { GuestCheckedIn } from "#domain/booking/GuestCheckedIn.ts"
+import { RoomAvailable } from "#domain/booking/RoomAvailable.ts"
+import { RoomBooked } from "#domain/booking/RoomBooked.ts"
+import { RoomNight } from "#domain/boundaries.ts"
+import { Command, Projection } from "#domain/grammar/index.ts"
+import { Client, Night, Room } from "#domain/words.ts"
+import { Schema } from "effect"
+
+export class RoomNotAvailable extends Schema.TaggedClass<RoomNotAvailable>()(
+  "RoomNotAvailable",
+  { room: Room, date: Night, because: Schema.Literals(["not booked", "not clean"]) },
+  { description: "The room is not ready: it must be booked for that night, and clean." }
+) {}
+
+export class BookedBySomebodyElse extends Schema.TaggedClass<BookedBySomebodyElse>()(
+  "BookedBySomebodyElse",
+  { room: Room, date: Night, client: Client },
+  { description: "Another client booked this room for that night; only they can check in." }
+) {}
+
+export class AlreadyCheckedIn extends Schema.TaggedClass<AlreadyCheckedIn>()(
+  "AlreadyCheckedIn",
+  { room: Room, date: Night },
+  { description: "The guest has checked in before and has the key." }
+) {}
+
+const Stay = Projection.make({
+  name: "Stay",
+  reads: [RoomBooked, RoomAvailable, GuestCheckedIn],
+  state: Schema.Struct({
+    client: Schema.optionalKey(Client),
+    ready: Schema.Boolean,
+    checkedIn: Schema.Boolean
+  }),
+  initial: { ready: false, checkedIn: false },
+  evolve: {
+    RoomBooked: (stay, { client }) => ({ ...stay, client }),
+    RoomAvailable: (stay) => ({ ...stay, ready: true }),
+    GuestCheckedIn: (stay) => ({ ...stay, checkedIn: true })
+  }
+})
+
+export const CheckIn = Command.make({
+  name: "CheckIn",
+  input: Schema.Struct({ room: Room, client: Client, date: Night }),
+  guards: RoomNight,
+  state: Stay,
+  emits: [GuestCheckedIn],
+  refuses: [RoomNotAvailable, BookedBySomebodyElse, AlreadyCheckedIn],
+  decide: (stay, { room, client, date }) => {
+    if (!stay.client) return new RoomNotAvailable({ room, date, because: "not booked" })
+    if (stay.client.id !== client.id) return new BookedBySomebodyElse({ room, date, client })
+    if (stay.checkedIn) return new AlreadyCheckedIn({ room, date })
+    if (!stay.ready) return new RoomNotAvailable({ room, date, because: "not clean" })
+    return [new GuestCheckedIn({ room, client, date })]
+  }
+})

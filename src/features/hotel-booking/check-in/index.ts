@@ -1,0 +1,12 @@
+import { Guest } from "#domain/actors.ts"
+import { Slice } from "#domain/grammar/index.ts"
+import { CheckIn } from "./CheckIn.ts"
+import { scenarios } from "./scenarios.ts"
+
+export const checkIn = Slice.change({
+  title: "Guest checks in",
+  rules: ["the room needs to be available to check in", "availability must be known in real time"],
+  by: Guest.puts("/mutation/checkin", "Front desk"),
+  command: CheckIn,
+  scenarios
+})

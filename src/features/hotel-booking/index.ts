@@ -1,0 +1,22 @@
+import { Admin } from "#domain/admin/lane.ts"
+import { Booking } from "#domain/booking/lane.ts"
+import { Cleanup } from "#domain/cleanup/lane.ts"
+import { Board } from "#domain/grammar/index.ts"
+import { addRoom } from "./add-room/index.ts"
+import { bookRoom } from "./book-room/index.ts"
+import { booking } from "./booking/index.ts"
+import { checkIn } from "./check-in/index.ts"
+import { cleanRoom } from "./clean-room/index.ts"
+import { cleanupSchedule } from "./cleanup-schedule/index.ts"
+import { rooms } from "./rooms/index.ts"
+import { scheduleCleaning } from "./schedule-cleaning/index.ts"
+
+/** The board, left to right. A new slice is one more line. */
+export const hotelBooking = Board.make({
+  name: "hotel",
+  title: "Hotel booking",
+  lanes: [Admin, Booking, Cleanup],
+  slices: [addRoom, rooms, bookRoom, booking, scheduleCleaning, cleanupSchedule, cleanRoom, checkIn],
+  log: { maxBytes: "8 GiB", duplicateWindow: "10 minutes", compression: "s2" },
+  audit: { maxAge: "14 days", maxBytes: "2 GiB", compression: "s2" }
+})
