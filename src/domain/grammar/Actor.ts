@@ -12,11 +12,13 @@ export interface Door {
 }
 
 export const make = (name: string) => {
-  const door = (method: Door["method"]) => (path: Door["path"], screen: string): Door => ({
-    actor: { name },
-    screen,
-    method,
-    path
-  })
+  const door =
+    (method: Door["method"]) =>
+    (path: Door["path"], screen: string): Door => ({
+      actor: { name },
+      screen,
+      method,
+      path
+    })
   return { name, gets: door("GET"), puts: door("PUT") }
 }

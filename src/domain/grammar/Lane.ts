@@ -17,6 +17,9 @@ export interface Lane<K extends Key.Key, Facts extends ReadonlyArray<Event.Any>>
 
 export interface Any extends Lane<any, ReadonlyArray<Event.Any>> {}
 
-export const make = <const K extends Key.Key, const Facts extends ReadonlyArray<Event.Any & { readonly Type: Key.Of<K> }>>(
+export const make = <
+  const K extends Key.Key,
+  const Facts extends ReadonlyArray<Event.Any & { readonly Type: Key.Of<K> }>
+>(
   lane: Lane<K, Facts>
 ) => lane

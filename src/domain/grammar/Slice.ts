@@ -43,7 +43,10 @@ export interface Automation<Events extends ReadonlyArray<Event.Any>, C extends C
   readonly scenarios: Scenario.Named<Scenario.OfAutomation<Events, C>>
 }
 
-export const change = <C extends Command.Any>(slice: Omit<Change<C>, "_tag">): Change<C> => ({ _tag: "Change", ...slice })
+export const change = <C extends Command.Any>(slice: Omit<Change<C>, "_tag">): Change<C> => ({
+  _tag: "Change",
+  ...slice
+})
 
 export const view = <
   const K extends Key.Key,

@@ -1,0 +1,21 @@
+import { Context, type Effect } from "effect"
+import type { LogFull, LogUnavailable } from "./EventLog.ts"
+import type { Fact, Origin } from "./Fact.ts"
+
+/** A command that left no fact behind: refused, or with nothing to do. */
+export interface Line extends Origin {
+  readonly id: string
+  /** The place it would have changed. */
+  readonly place: string
+  readonly outcome: "refused" | "unchanged"
+  readonly refusal?: Fact
+}
+
+/**
+ * Who asked for what, and what became of it. Accepted commands are there because their facts are: the server copies them
+ * from the log. The others are written here, before they are answered.
+ */
+export class Audit extends Context.Service<
+  Audit,
+  { write(line: Line): Effect.Effect<void, LogUnavailable | LogFull> }
+>()("layers/Audit") {}

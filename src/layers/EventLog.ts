@@ -1,0 +1,68 @@
+import type { Boundary } from "#domain/grammar/index.ts"
+import { Context, Data, type Effect } from "effect"
+import type { Fact, Origin, Recorded } from "./Fact.ts"
+
+/** How far a place is known: the position of its newest fact and how many it has; 0 and 0 for an untouched one. */
+export interface Stand {
+  readonly position: number
+  readonly count: number
+}
+
+export const untouched: Stand = { position: 0, count: 0 }
+
+/** What is known in one place, oldest first. */
+export interface Past extends Stand {
+  readonly facts: ReadonlyArray<Recorded>
+}
+
+/** Somebody else added a fact to the place first. Look again, and decide again. */
+export class Conflict extends Data.TaggedError("Conflict")<{ readonly place: string }> {}
+
+/** A fact with one of these ids was stored before: the same command, repeated, or its id used for something else. */
+export class AlreadyAppended extends Data.TaggedError("AlreadyAppended")<{ readonly commandId: string }> {}
+
+/** The log did not answer. Whether anything was written is unknown; the command's id will tell. */
+export class LogUnavailable extends Data.TaggedError("LogUnavailable")<{
+  readonly reason: string
+  readonly cause?: unknown
+}> {
+  override get message() {
+    return `The log is not reachable: ${this.reason}. Try again with the same command id; nothing is done twice.`
+  }
+}
+
+/** The log refuses new facts because it reached its size limit. Nothing was written. */
+export class LogFull extends Data.TaggedError("LogFull")<{ readonly reason: string }> {
+  override get message() {
+    return `The log is full (${this.reason}). Raise the limit where the board declares its log, then try again.`
+  }
+}
+
+/** A message of the log is not a fact this board knows how to read. */
+export class Unreadable extends Data.TaggedError("Unreadable")<{
+  readonly subject: string
+  readonly position: number
+  readonly reason: string
+}> {
+  override get message() {
+    return `The fact at position ${this.position} (${this.subject}) cannot be read: ${this.reason}`
+  }
+}
+
+/** All facts of a board, in one order. One layer keeps it in a JetStream stream, one in memory; both pass one suite. */
+export class EventLog extends Context.Service<
+  EventLog,
+  {
+    /** The whole past of a place, in one round trip. */
+    read(place: Boundary.Place): Effect.Effect<Past, LogUnavailable | Unreadable>
+    /** All the facts or none, and only while the place still stands as `stand` says. At least one fact. */
+    append(
+      place: Boundary.Place,
+      stand: Stand,
+      facts: ReadonlyArray<Fact>,
+      origin: Origin
+    ): Effect.Effect<ReadonlyArray<Recorded>, Conflict | AlreadyAppended | LogUnavailable | LogFull>
+    /** The position of the newest fact of any of these types, or of all types; 0 if there is none. */
+    newest(types?: ReadonlyArray<string>): Effect.Effect<number, LogUnavailable>
+  }
+>()("layers/EventLog") {}

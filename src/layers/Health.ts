@@ -1,0 +1,13 @@
+import { Context, type Effect } from "effect"
+
+/** What the services of a board stand on, as it is now. */
+export interface Report {
+  readonly ready: boolean
+  /** `memory` where there is no server; else the server's address, or why it is not reachable. */
+  readonly log: string
+  /** Messages in each stream. */
+  readonly streams: Readonly<Record<string, number>>
+}
+
+/** Whether the log and its streams can be reached. Never fails: what is wrong stands in the report. */
+export class Health extends Context.Service<Health, { readonly report: Effect.Effect<Report> }>()("layers/Health") {}

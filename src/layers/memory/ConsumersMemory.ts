@@ -1,0 +1,41 @@
+import { Array, Effect, Layer, Semaphore, Stream, SubscriptionRef } from "effect"
+import { Consumers, type Subscription } from "../Consumers.ts"
+import { MemoryLog } from "./EventLogMemory.ts"
+
+const batchSize = 512
+
+/** Durable only as long as the process: a cursor for each name. */
+export const layer = Layer.effect(
+  Consumers,
+  Effect.gen(function* () {
+    const { facts, length } = yield* MemoryLog
+    const cursors = new Map<string, number>()
+    const turns = new Map<string, Semaphore.Semaphore>()
+    const turn = (name: string) => {
+      const known = turns.get(name) ?? Semaphore.makeUnsafe(1)
+      turns.set(name, known)
+      return known
+    }
+    const waiting = ({ name, types }: Subscription) =>
+      facts.slice(cursors.get(name) ?? 0).filter(({ fact }) => types.includes(fact._tag))
+
+    return {
+      run: (subscription, handle) =>
+        SubscriptionRef.changes(length).pipe(
+          Stream.runForEach(() =>
+            Effect.gen(function* () {
+              const end = facts.length
+              for (const batch of Array.chunksOf(waiting(subscription), batchSize)) {
+                yield* handle(batch)
+                cursors.set(subscription.name, batch.at(-1)!.position)
+              }
+              cursors.set(subscription.name, Math.max(end, cursors.get(subscription.name) ?? 0))
+            })
+          ),
+          turn(subscription.name).withPermits(1),
+          Effect.andThen(Effect.never)
+        ),
+      lag: (subscription) => Effect.sync(() => waiting(subscription).length)
+    }
+  })
+)

@@ -1,0 +1,66 @@
+import { Board, Boundary } from "#domain/grammar/index.ts"
+import { Context, Effect, Layer, SubscriptionRef } from "effect"
+import { AlreadyAppended, Conflict, EventLog } from "../EventLog.ts"
+import type { Recorded } from "../Fact.ts"
+import { derive } from "../Ids.ts"
+import * as Subject from "../wire/Subject.ts"
+
+/** The facts themselves, for the doubles that follow them. */
+export class MemoryLog extends Context.Service<
+  MemoryLog,
+  { readonly facts: Array<Recorded>; readonly length: SubscriptionRef.SubscriptionRef<number> }
+>()("layers/memory/MemoryLog") {
+  static readonly layer = Layer.effect(
+    MemoryLog,
+    Effect.map(SubscriptionRef.make(0), (length) => ({ facts: [], length }))
+  )
+}
+
+/** A log without a server: the same promises, until the process ends. */
+export const layer = (board: Board.Any) =>
+  Layer.effect(
+    EventLog,
+    Effect.gen(function* () {
+      const { facts, length } = yield* MemoryLog
+      const lanes = Board.laneOf(board)
+      const places = new Map<string, Array<Recorded>>()
+      const ids = new Set<string>()
+      const at = (place: Boundary.Place) => places.get(Boundary.spell(place)) ?? []
+
+      return {
+        read: (place) =>
+          Effect.sync(() => {
+            const past = at(place)
+            return { facts: [...past], position: past.at(-1)?.position ?? 0, count: past.length }
+          }),
+        append: Effect.fnUntraced(function* (place, stand, added, origin) {
+          const past = at(place)
+          const spelled = Boundary.spell(place)
+          if ((past.at(-1)?.position ?? 0) !== stand.position) return yield* new Conflict({ place: spelled })
+          const recorded = added.map((fact, n): Recorded => ({
+            ...origin,
+            position: facts.length + n + 1,
+            id: derive(`${origin.commandId}/${n}`),
+            subject: Subject.ofFact(board, place, lanes.get(fact._tag)!, fact._tag),
+            place: spelled,
+            index: stand.count + n + 1,
+            fact
+          }))
+          if (recorded.some(({ id }) => ids.has(id))) {
+            return yield* new AlreadyAppended({ commandId: origin.commandId })
+          }
+          for (const { id } of recorded) ids.add(id)
+          places.set(spelled, [...past, ...recorded])
+          facts.push(...recorded)
+          yield* SubscriptionRef.set(length, facts.length)
+          return recorded
+        }),
+        newest: (types) =>
+          Effect.sync(() =>
+            types === undefined
+              ? facts.length
+              : (facts.findLast(({ fact }) => types.includes(fact._tag))?.position ?? 0)
+          )
+      }
+    })
+  )

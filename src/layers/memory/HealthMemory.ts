@@ -1,0 +1,10 @@
+import { Effect, Layer } from "effect"
+import { Health } from "../Health.ts"
+import { MemoryLog } from "./EventLogMemory.ts"
+
+export const layer = Layer.effect(
+  Health,
+  Effect.map(MemoryLog, ({ facts }) => ({
+    report: Effect.sync(() => ({ ready: true, log: "memory", streams: { log: facts.length } }))
+  }))
+)

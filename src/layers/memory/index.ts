@@ -1,0 +1,15 @@
+import type { Board } from "#domain/grammar/index.ts"
+import { Layer } from "effect"
+import * as AuditMemory from "./AuditMemory.ts"
+import * as ConsumersMemory from "./ConsumersMemory.ts"
+import * as EventLogMemory from "./EventLogMemory.ts"
+import * as HealthMemory from "./HealthMemory.ts"
+import * as KeyValueMemory from "./KeyValueMemory.ts"
+
+/** All the services that a board runs on, in this process and only as long as it. */
+export const layer = (board: Board.Any) =>
+  Layer.mergeAll(EventLogMemory.layer(board), ConsumersMemory.layer, HealthMemory.layer).pipe(
+    Layer.provideMerge(EventLogMemory.MemoryLog.layer),
+    Layer.merge(KeyValueMemory.layer),
+    Layer.merge(AuditMemory.layer)
+  )

@@ -1,0 +1,87 @@
+import { Projection } from "#domain/grammar/index.ts"
+import type { Past, Stand } from "../EventLog.ts"
+import type { Recorded } from "../Fact.ts"
+
+type States = ReadonlyMap<Projection.Any, unknown>
+
+/** What one process last saw of a place: how far it stands, which commands made it, and what that amounts to. */
+interface Remembered extends Stand {
+  readonly commandIds: ReadonlySet<string>
+  readonly states: States
+}
+
+/** A place with more commands than this is looked up whenever a command comes with an id of its own. */
+const mostCommandIds = 256
+
+/**
+ * What this process remembers of places, least recently used forgotten first: states, not histories. It may be stale or
+ * forget anything at any time; the guard on `append` makes that harmless.
+ */
+export class Memory {
+  readonly #places = new Map<string, Remembered>()
+  readonly #most: number
+
+  /** @param most how many places are remembered */
+  constructor(most: number) {
+    this.#most = most
+  }
+
+  get size(): number {
+    return this.#places.size
+  }
+
+  get(place: string): Remembered | undefined {
+    const known = this.#places.get(place)
+    if (known) this.#keep(place, known)
+    return known
+  }
+
+  /** Whether the command may have been done in this place before. */
+  mayHaveDone(place: string, commandId: string): boolean {
+    const known = this.#places.get(place)
+    return known !== undefined && (known.commandIds.has(commandId) || known.commandIds.size >= mostCommandIds)
+  }
+
+  /** A place was read, and amounts to `state` for this projection. Older states stay true if it stands where it stood. */
+  saw(place: string, past: Past, projection: Projection.Any, state: unknown): void {
+    const known = this.#places.get(place)
+    if (known && known.position > past.position) return
+    const states = known?.position === past.position ? known.states : []
+    this.#keep(place, {
+      position: past.position,
+      count: past.count,
+      commandIds: new Set(past.facts.slice(-mostCommandIds).map(({ commandId }) => commandId)),
+      states: new Map(states).set(projection, state)
+    })
+  }
+
+  /**
+   * This process appended facts to the place as it stood at `stand`: the states that were true then move on with them.
+   * `before` are those of a place nobody had touched.
+   */
+  added(place: string, stand: Stand, facts: ReadonlyArray<Recorded>, before: States): void {
+    const known = this.#places.get(place)
+    const last = facts.at(-1)!
+    if (known && known.position > last.position) return
+    const current = known?.position === stand.position ? known : undefined
+    if (!current && stand.position > 0) return void this.#places.delete(place)
+    const news = facts.map(({ fact }) => fact)
+    this.#keep(place, {
+      position: last.position,
+      count: last.index,
+      commandIds: new Set(current?.commandIds).add(last.commandId),
+      states: new Map(
+        Array.from(new Map([...before, ...(current?.states ?? [])]), ([projection, state]) => [
+          projection,
+          Projection.fold(projection, news, state)
+        ])
+      )
+    })
+  }
+
+  #keep(place: string, remembered: Remembered): void {
+    this.#places.delete(place)
+    this.#places.set(place, remembered)
+    if (this.#places.size > this.#most) this.#places.delete(this.#places.keys().next().value!)
+  }
+}

@@ -1,0 +1,13 @@
+import { Schema } from "effect"
+
+/** What a command left in the log, or that it had nothing to do. */
+export const Receipt = Schema.Struct({
+  stream: Schema.String.annotate({ description: "The log's stream" }),
+  seq: Schema.Int.annotate({ description: "The position in the log that the place stands at now" }),
+  duplicate: Schema.Boolean.annotate({ description: "This command was done before; this is its first answer" }),
+  correlationId: Schema.String,
+  facts: Schema.Array(
+    Schema.Struct({ id: Schema.String, type: Schema.String, subject: Schema.String, position: Schema.Int })
+  )
+}).annotate({ identifier: "Receipt" })
+export type Receipt = typeof Receipt.Type

@@ -1,0 +1,151 @@
+import { Board, Key, Projection, type Slice } from "#domain/grammar/index.ts"
+import { Context, Data, Effect, Layer, Option, Schema, Stream, SubscriptionRef } from "effect"
+import { Consumers } from "../Consumers.ts"
+import { EventLog, type LogUnavailable } from "../EventLog.ts"
+import type { Recorded } from "../Fact.ts"
+import { type Bucket, type Entry, KeyValue, type StoreUnavailable } from "../KeyValue.ts"
+import { bucketOf, ofView } from "./followers.ts"
+import { emptyRow, type Row, rowSchema } from "./row.ts"
+import { supervise } from "./supervise.ts"
+
+/** The view did not reach the position in time. `lag` is how many facts it has before it. */
+export class ViewBehind extends Data.TaggedError("ViewBehind")<{
+  readonly view: string
+  readonly after: number
+  readonly position: number
+  readonly lag: number
+}> {
+  override get message() {
+    return `${this.view} knows position ${this.position}, not ${this.after} yet: it has ${this.lag} facts to take. Try again.`
+  }
+}
+
+/** The read models of a board. */
+export class Views extends Context.Service<
+  Views,
+  {
+    /** The row that `about` names, as it stands now; with `after`, once it knows that position of the log. */
+    get<V extends Slice.View<any, any>>(
+      view: V,
+      about: Key.Of<V["key"]>,
+      after?: number
+    ): Effect.Effect<Row<V>, ViewBehind | StoreUnavailable | LogUnavailable>
+  }
+>()("layers/runtime/Views") {}
+
+/** Where a bucket keeps how far its view has come; no row has this name, since no token of a key has `_`. */
+const progressKey = "_position"
+const patience = "5 seconds"
+
+/** A view at work: folds its facts into its bucket, and knows how far every process has come with it. */
+const follow = Effect.fnUntraced(function* (view: Slice.View<any, any>) {
+  const log = yield* EventLog
+  const consumers = yield* Consumers
+  const bucket = (yield* KeyValue).bucket(bucketOf(view))
+  const subscription = ofView(view)
+  const schema = Schema.fromJsonString(Schema.toCodecJson(rowSchema(view)))
+  const decode = Schema.decodeUnknownSync(schema)
+  const encode = Schema.encodeUnknownSync(schema)
+
+  const evolve = (row: any, facts: ReadonlyArray<Recorded>) => {
+    const news = facts.filter(({ position }) => position > (row.position ?? 0))
+    const last = news.at(-1)
+    if (!last) return undefined
+    const { updatedAt, updatedBy, position, ...state } = row
+    return {
+      ...Key.pick(view.key, row),
+      ...Projection.fold(
+        view.shows,
+        news.map(({ fact }) => fact),
+        state
+      ),
+      updatedAt: last.time,
+      updatedBy: last.actor,
+      position: last.position
+    }
+  }
+
+  const write = (path: string, facts: ReadonlyArray<Recorded>) =>
+    Effect.gen(function* () {
+      const entry = yield* bucket.get(path)
+      const row = Option.match(entry, {
+        onNone: () => emptyRow(view, facts[0]!.fact as never),
+        onSome: ({ value }) => decode(value)
+      })
+      const next = evolve(row, facts)
+      if (next) yield* bucket.put(path, encode(next), revisionOf(entry))
+    }).pipe(Effect.retry({ while: ({ _tag }) => _tag === "RevisionChanged" }))
+
+  const reached = Effect.fnUntraced(
+    function* (position: number) {
+      const entry = yield* bucket.get(progressKey)
+      if (Option.isSome(entry) && Number(entry.value.value) >= position) return
+      yield* bucket.put(progressKey, String(position), revisionOf(entry))
+    },
+    Effect.retry({ while: ({ _tag }) => _tag === "RevisionChanged" })
+  )
+
+  yield* consumers
+    .run(subscription, (batch) =>
+      Effect.forEach(
+        Map.groupBy(batch, ({ fact }) => Key.path(Key.tokens(view.key, fact as never))),
+        ([path, facts]) => write(path, facts),
+        { concurrency: 64, discard: true }
+      ).pipe(Effect.andThen(reached(batch.at(-1)!.position)))
+    )
+    .pipe((run) => supervise(`view ${view.shows.name}`, run))
+
+  const progress = yield* watchProgress(view, bucket)
+
+  const reach = Effect.fnUntraced(function* (after: number) {
+    if (SubscriptionRef.getUnsafe(progress) >= after) return
+    const relevant = yield* log.newest(subscription.types)
+    const target = after <= (yield* log.newest()) ? Math.min(after, relevant) : after
+    yield* SubscriptionRef.changes(progress).pipe(
+      Stream.filter((position) => position >= target),
+      Stream.runHead,
+      Effect.timeoutOrElse({
+        duration: patience,
+        orElse: Effect.fnUntraced(function* () {
+          const lag = yield* consumers.lag(subscription)
+          return yield* new ViewBehind({
+            view: view.shows.name,
+            after,
+            position: SubscriptionRef.getUnsafe(progress),
+            lag
+          })
+        })
+      })
+    )
+  })
+
+  return Effect.fnUntraced(function* (about: Key.Of<any>, after?: number) {
+    if (after !== undefined) yield* reach(after)
+    const entry = yield* bucket.get(Key.path(Key.tokens(view.key, about)))
+    return Option.match(entry, { onNone: () => emptyRow(view, about), onSome: ({ value }) => decode(value) })
+  })
+})
+
+const revisionOf = (entry: Option.Option<Entry>) => Option.match(entry, { onNone: () => 0, onSome: (e) => e.revision })
+
+const watchProgress = Effect.fnUntraced(function* (view: Slice.View<any, any>, bucket: Bucket) {
+  const progress = yield* SubscriptionRef.make(0)
+  yield* bucket.watch(progressKey).pipe(
+    Stream.runForEach(({ value }) => SubscriptionRef.set(progress, Number(value))),
+    Effect.andThen(Effect.never),
+    (run) => supervise(`progress of view ${view.shows.name}`, run)
+  )
+  return progress
+})
+
+export const layer = (board: Board.Any) =>
+  Layer.effect(
+    Views,
+    Effect.gen(function* () {
+      const views = Board.views(board)
+      const readers = new Map(
+        yield* Effect.forEach(views, (view) => Effect.map(follow(view), (get) => [view, get] as const))
+      )
+      return { get: (view, about, after) => readers.get(view)!(about, after) }
+    })
+  )

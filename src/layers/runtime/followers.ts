@@ -1,0 +1,29 @@
+import { Board, type Event, Name, type Slice } from "#domain/grammar/index.ts"
+import type { Subscription } from "../Consumers.ts"
+
+/** The bucket of a view: one for each version of its projection. */
+export const bucketOf = ({ shows: { name, version = 1 } }: Slice.View<any, any>): string =>
+  `${Name.kebab(name)}-v${version}`
+
+const typesOf = (facts: ReadonlyArray<Event.Any>) => facts.map(({ identifier }) => identifier)
+
+/** How a view reads the log: a consumer of its own. */
+export const ofView = (view: Slice.View<any, any>): Subscription => ({
+  name: `view-${bucketOf(view)}`,
+  types: typesOf(view.shows.reads)
+})
+
+/** How an automation reads the log: a consumer of its own. */
+export const ofAutomation = ({ name, when }: Slice.Automation<any, any>): Subscription => ({
+  name: `automation-${Name.kebab(name)}`,
+  types: typesOf(when)
+})
+
+/** All that follows the log, by the name it has on the wall. */
+export const followers = (board: Board.Any) => ({
+  views: Board.views(board).map((view) => ({ name: view.shows.name as string, subscription: ofView(view) })),
+  automations: Board.automations(board).map((automation) => ({
+    name: automation.name as string,
+    subscription: ofAutomation(automation)
+  }))
+})

@@ -1,0 +1,30 @@
+import { type Board, type Boundary, type Lane, Name } from "#domain/grammar/index.ts"
+
+/**
+ * How the log's subjects are built, in one place:
+ * `<board>.<boundary>.<lane>.<key>.<fact>`, as `hotel.room-night.booking.1_2022-12-12.room-booked`.
+ */
+const spell = (board: Board.Any, boundary: string, lane: string, key: string, fact: string) =>
+  `${board.name}.${boundary}.${lane}.${key}.${fact}`
+
+/** Where a fact of this type stands in the log, in that place. */
+export const ofFact = (board: Board.Any, { boundary, key }: Boundary.Place, lane: Lane.Any, type: string): string =>
+  spell(board, boundary, lane.prefix, key, Name.kebab(type))
+
+/** The one canonical filter of a place: every fact in it, of any lane. Reads and guards use this string and no other. */
+export const ofPlace = (board: Board.Any, { boundary, key }: Boundary.Place): string =>
+  spell(board, boundary, "*", key, "*")
+
+/** Every fact of one type, in any place. */
+export const ofType = (board: Board.Any, lane: Lane.Any, type: string): string =>
+  spell(board, lane.boundary.name, lane.prefix, "*", Name.kebab(type))
+
+/** Every fact of a lane. */
+export const ofLane = (board: Board.Any, lane: Lane.Any): string =>
+  spell(board, lane.boundary.name, lane.prefix, "*", "*")
+
+/** Everything in the log. */
+export const ofLog = (board: Board.Any): string => `${board.name}.>`
+
+/** The last token of a log subject: the fact's type, kebab. */
+export const typeToken = (subject: string): string => subject.slice(subject.lastIndexOf(".") + 1)
