@@ -64,5 +64,11 @@ export class EventLog extends Context.Service<
     ): Effect.Effect<ReadonlyArray<Recorded>, Conflict | AlreadyAppended | LogUnavailable | LogFull>
     /** The position of the newest fact of any of these types, or of all types; 0 if there is none. */
     newest(types?: ReadonlyArray<string>): Effect.Effect<number, LogUnavailable>
+    /** The facts of these types behind position `after`, up to and with `upTo`, in the log's order. */
+    between(
+      types: ReadonlyArray<string>,
+      after: number,
+      upTo: number
+    ): Effect.Effect<ReadonlyArray<Recorded>, LogUnavailable | Unreadable>
   }
 >()("layers/EventLog") {}

@@ -55,6 +55,8 @@ export const layer = (board: Board.Any) =>
           yield* SubscriptionRef.set(length, facts.length)
           return recorded
         }),
+        between: (types, after, upTo) =>
+          Effect.sync(() => facts.slice(after, upTo).filter(({ fact }) => types.includes(fact._tag))),
         newest: (types) =>
           Effect.sync(() =>
             types === undefined

@@ -5,7 +5,7 @@ import type { Recorded } from "../Fact.ts"
 import { derive } from "../Ids.ts"
 import { Commands } from "./Commands.ts"
 import { ofAutomation } from "./followers.ts"
-import { supervise } from "./supervise.ts"
+import { persist, supervise } from "./supervise.ts"
 
 /** How many places an automation works on at once; facts of one place are taken in their order. */
 const atOnce = 32
@@ -13,6 +13,7 @@ const atOnce = 32
 const follow = Effect.fnUntraced(function* (automation: Slice.Automation<any, any>) {
   const consumers = yield* Consumers
   const commands = yield* Commands
+  const name = `automation ${automation.name}`
 
   /** The command id comes from the fact's, so that a fact handed over twice is answered once. */
   const answer = (cause: Recorded) =>
@@ -36,11 +37,11 @@ const follow = Effect.fnUntraced(function* (automation: Slice.Automation<any, an
     .run(ofAutomation(automation), (batch) =>
       Effect.forEach(
         Map.groupBy(batch, ({ place }) => place).values(),
-        (facts) => Effect.forEach(facts, answer, { discard: true }),
+        (facts) => Effect.forEach(facts, (fact) => persist(name, answer(fact)), { discard: true }),
         { concurrency: atOnce, discard: true }
       )
     )
-    .pipe((run) => supervise(`automation ${automation.name}`, run))
+    .pipe((run) => supervise(name, run))
 })
 
 /** The gears of the board: fact in, command out. */

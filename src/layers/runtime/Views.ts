@@ -1,12 +1,12 @@
 import { Board, Key, Projection, type Slice } from "#domain/grammar/index.ts"
-import { Context, Data, Effect, Layer, Option, Schema, Stream, SubscriptionRef } from "effect"
+import { type Array, Context, Data, Effect, Layer, Option, Schema, Stream, SubscriptionRef } from "effect"
 import { Consumers } from "../Consumers.ts"
 import { EventLog, type LogUnavailable } from "../EventLog.ts"
 import type { Recorded } from "../Fact.ts"
 import { type Bucket, type Entry, KeyValue, type StoreUnavailable } from "../KeyValue.ts"
 import { bucketOf, ofView } from "./followers.ts"
-import { emptyRow, type Row, rowSchema } from "./row.ts"
-import { supervise } from "./supervise.ts"
+import { emptyRow, type Row, rowSchema, stateOf } from "./row.ts"
+import { persist, supervise } from "./supervise.ts"
 
 /** The view did not reach the position in time. `lag` is how many facts it has before it. */
 export class ViewBehind extends Data.TaggedError("ViewBehind")<{
@@ -51,14 +51,14 @@ const follow = Effect.fnUntraced(function* (view: Slice.View<any, any>) {
     const news = facts.filter(({ position }) => position > (row.position ?? 0))
     const last = news.at(-1)
     if (!last) return undefined
-    const { updatedAt, updatedBy, position, ...state } = row
+    const state = Projection.fold(
+      view.shows,
+      news.map(({ fact }) => fact),
+      stateOf(view, row)
+    )
     return {
       ...Key.pick(view.key, row),
-      ...Projection.fold(
-        view.shows,
-        news.map(({ fact }) => fact),
-        state
-      ),
+      ...state,
       updatedAt: last.time,
       updatedBy: last.actor,
       position: last.position
@@ -85,15 +85,18 @@ const follow = Effect.fnUntraced(function* (view: Slice.View<any, any>) {
     Effect.retry({ while: ({ _tag }) => _tag === "RevisionChanged" })
   )
 
-  yield* consumers
-    .run(subscription, (batch) =>
-      Effect.forEach(
-        Map.groupBy(batch, ({ fact }) => Key.path(Key.tokens(view.key, fact as never))),
-        ([path, facts]) => write(path, facts),
-        { concurrency: 64, discard: true }
-      ).pipe(Effect.andThen(reached(batch.at(-1)!.position)))
-    )
-    .pipe((run) => supervise(`view ${view.shows.name}`, run))
+  const take = (batch: Array.NonEmptyReadonlyArray<Recorded>) =>
+    Effect.forEach(
+      Map.groupBy(batch, ({ fact }) => Key.path(Key.tokens(view.key, fact as never))),
+      ([path, facts]) => write(path, facts),
+      { concurrency: 64, discard: true }
+    ).pipe(Effect.andThen(reached(batch.at(-1)!.position)))
+
+  const name = `view ${view.shows.name}`
+  yield* supervise(
+    name,
+    consumers.run(subscription, (batch) => persist(name, take(batch)))
+  )
 
   const progress = yield* watchProgress(view, bucket)
 

@@ -23,3 +23,7 @@ export const emptyRow = ({ key, shows }: Slice.View<any, any>, about: Key.Of<any
   ...Key.pick(key, about),
   ...shows.initial
 })
+
+/** The part of a row that its projection evolves. */
+export const stateOf = ({ shows }: Slice.View<any, any>, row: Record<string, unknown>) =>
+  Object.fromEntries(Object.keys(shows.state.fields).flatMap((name) => (name in row ? [[name, row[name]]] : [])))

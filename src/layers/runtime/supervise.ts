@@ -5,10 +5,13 @@ const backOff = Schedule.exponential("200 millis").pipe(
   Schedule.modifyDelay(({ duration }) => Effect.succeed(Duration.min(duration, Duration.seconds(10))))
 )
 
+/** Tries until it is done, with growing pauses, and says why it was not. */
+export const persist = <A, E extends { readonly message: string }, R>(name: string, effect: Effect.Effect<A, E, R>) =>
+  effect.pipe(
+    Effect.tapError(({ message }) => Effect.logWarning(`${name} tries again: ${message}`)),
+    Effect.retry(backOff)
+  )
+
 /** Runs something that never ends, in the scope; when it fails, says why, and begins again with growing pauses. */
 export const supervise = <E extends { readonly message: string }, R>(name: string, run: Effect.Effect<never, E, R>) =>
-  run.pipe(
-    Effect.tapError(({ message }) => Effect.logWarning(`${name} stopped and begins again: ${message}`)),
-    Effect.retry(backOff),
-    Effect.forkScoped
-  )
+  Effect.forkScoped(persist(name, run))

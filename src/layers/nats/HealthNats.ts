@@ -1,0 +1,34 @@
+import type { Board } from "#domain/grammar/index.ts"
+import { jetstreamManager } from "@nats-io/jetstream"
+import { Effect, Layer } from "effect"
+import { Health } from "../Health.ts"
+import { Nats } from "./Nats.ts"
+import { streamsOf } from "./streams.ts"
+
+const patience = "2 seconds"
+
+export const layer = (board: Board.Any) =>
+  Layer.effect(
+    Health,
+    Effect.gen(function* () {
+      const nats = yield* Nats
+      const manager = yield* Effect.promise(() => jetstreamManager(nats, { checkAPI: false }))
+      const names = streamsOf(board, 1).map(({ name }) => name)
+      const look = Effect.forEach(
+        names,
+        (name) =>
+          Effect.tryPromise({
+            try: async () => [name, (await manager.streams.info(name)).state.messages] as const,
+            catch: (error) => `${name}: ${error instanceof Error ? error.message : String(error)}`
+          }),
+        { concurrency: "unbounded" }
+      ).pipe(
+        Effect.timeoutOrElse({ duration: patience, orElse: () => Effect.fail("it does not answer") }),
+        Effect.map((streams) => ({ ready: true, log: nats.getServer(), streams: Object.fromEntries(streams) })),
+        Effect.catch((reason) =>
+          Effect.succeed({ ready: false, log: `${nats.getServer() || "not connected"}: ${reason}`, streams: {} })
+        )
+      )
+      return { report: look }
+    })
+  )

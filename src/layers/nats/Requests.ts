@@ -1,0 +1,129 @@
+import { createInbox, type Msg, type MsgHdrs, type Subscription } from "@nats-io/transport-node"
+import { Context, Data, Effect, Layer, Schedule, Stream } from "effect"
+import { Nats } from "./Nats.ts"
+
+/** Nobody answered: no responder, no answer in time, or the link dropped. Whether it was received is unknown. */
+export class NoAnswer extends Data.TaggedError("NoAnswer")<{ readonly subject: string; readonly reason: string }> {}
+
+interface Waiting {
+  readonly subject: string
+  readonly until: number
+  /** Takes one message; true when it was the last one. */
+  readonly take: (message: Msg) => boolean
+  readonly fail: (error: NoAnswer) => void
+}
+
+const patience = 3_000
+const noResponders = 503
+
+/**
+ * Requests over one subscription: the client's own `request` makes two Error objects with stack traces for each call,
+ * and leaves what is in flight waiting when the link drops.
+ */
+export class Requests extends Context.Service<
+  Requests,
+  {
+    /** One message out, one back. */
+    one(subject: string, payload: string, headers?: MsgHdrs): Effect.Effect<Msg, NoAnswer>
+    /** One message out, several back; `isLast` knows the one that ends them and is not kept. */
+    many(subject: string, payload: string, isLast: (message: Msg) => boolean): Effect.Effect<Array<Msg>, NoAnswer>
+  }
+>()("layers/nats/Requests") {
+  static readonly layer = Layer.effect(
+    Requests,
+    Effect.gen(function* () {
+      const nats = yield* Nats
+      const inbox = createInbox()
+      const waiting = new Map<string, Waiting>()
+      let last = 0
+      let connected = true
+
+      const failAll = (reason: string) => {
+        for (const { subject, fail } of waiting.values()) fail(new NoAnswer({ subject, reason }))
+        waiting.clear()
+      }
+
+      const sweep = Effect.sync(() => {
+        const now = performance.now()
+        for (const [token, { subject, until, fail }] of waiting) {
+          if (until > now) break
+          waiting.delete(token)
+          fail(new NoAnswer({ subject, reason: `no answer in ${patience / 1000} s` }))
+        }
+      })
+
+      yield* Effect.acquireRelease(
+        Effect.sync(() =>
+          nats.subscribe(`${inbox}.*`, {
+            callback: (_, message) => {
+              const token = message.subject.slice(inbox.length + 1)
+              const request = waiting.get(token)
+              if (!request) return
+              if (message.headers?.code === noResponders) {
+                waiting.delete(token)
+                request.fail(new NoAnswer({ subject: request.subject, reason: "nobody is there to answer" }))
+              } else if (request.take(message)) waiting.delete(token)
+            }
+          })
+        ),
+        (subscription: Subscription) => Effect.sync(() => subscription.unsubscribe())
+      )
+      yield* Effect.forkScoped(Effect.repeat(sweep, Schedule.spaced("250 millis")))
+      yield* Stream.fromAsyncIterable(nats.status(), (error) => error).pipe(
+        Stream.runForEach(({ type }) =>
+          Effect.sync(() => {
+            if (type === "disconnect" || type === "close") {
+              connected = false
+              failAll("the connection dropped")
+            } else if (type === "reconnect") connected = true
+          })
+        ),
+        Effect.ignore,
+        Effect.forkScoped
+      )
+
+      const send = (
+        subject: string,
+        payload: string,
+        headers: MsgHdrs | undefined,
+        handlers: Pick<Waiting, "take" | "fail">
+      ) => {
+        if (!connected) return handlers.fail(new NoAnswer({ subject, reason: "not connected" }))
+        const token = (last++).toString(36)
+        waiting.set(token, { ...handlers, subject, until: performance.now() + patience })
+        try {
+          nats.publish(subject, payload, { reply: `${inbox}.${token}`, ...(headers && { headers }) })
+        } catch (error) {
+          waiting.delete(token)
+          handlers.fail(new NoAnswer({ subject, reason: error instanceof Error ? error.message : String(error) }))
+        }
+      }
+
+      return {
+        one: (subject, payload, headers) =>
+          Effect.callback<Msg, NoAnswer>((resume) =>
+            send(subject, payload, headers, {
+              take: (message) => {
+                resume(Effect.succeed(message))
+                return true
+              },
+              fail: (error) => resume(Effect.fail(error))
+            })
+          ),
+        many: (subject, payload, isLast) =>
+          Effect.callback<Array<Msg>, NoAnswer>((resume) => {
+            const messages: Array<Msg> = []
+            send(subject, payload, undefined, {
+              take: (message) => {
+                const done = isLast(message)
+                if (done) resume(Effect.succeed(messages))
+                else messages.push(message)
+                return done
+              },
+              fail: (error) => resume(Effect.fail(error))
+            })
+          })
+      }
+    })
+  )
+}

@@ -1,0 +1,22 @@
+import type { Board } from "#domain/grammar/index.ts"
+import { Effect, Layer } from "effect"
+import * as AuditNats from "./AuditNats.ts"
+import * as ConsumersNats from "./ConsumersNats.ts"
+import * as EventLogNats from "./EventLogNats.ts"
+import * as HealthNats from "./HealthNats.ts"
+import * as KeyValueNats from "./KeyValueNats.ts"
+import * as Nats from "./Nats.ts"
+import { provision } from "./provision.ts"
+import { Requests } from "./Requests.ts"
+
+/**
+ * All the services that a board runs on, from one NATS server or cluster, whose streams, buckets and consumers are
+ * set up first.
+ */
+export const layer = (board: Board.Any, options: { readonly servers: string; readonly replicas: number }) =>
+  Layer.mergeAll(ConsumersNats.layer(board), KeyValueNats.layer, AuditNats.layer(board), HealthNats.layer(board)).pipe(
+    Layer.provideMerge(EventLogNats.layer(board)),
+    Layer.provideMerge(Requests.layer),
+    Layer.provide(Layer.effectDiscard(Effect.suspend(() => provision(board, options.replicas)))),
+    Layer.provideMerge(Nats.layer(options.servers))
+  )

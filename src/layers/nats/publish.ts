@@ -1,0 +1,45 @@
+import { headers as makeHeaders, type MsgHdrs } from "@nats-io/transport-node"
+import { Data, Effect } from "effect"
+import type { Message } from "../wire/CloudEvent.ts"
+import { type NoAnswer, Requests } from "./Requests.ts"
+
+/** JetStream's answer to a published message. */
+export interface Ack {
+  readonly stream: string
+  readonly seq: number
+  readonly duplicate?: boolean
+}
+
+/** JetStream answered, and said no. `code` is the server's error code; its text is for people only. */
+export class Rejected extends Data.TaggedError("Rejected")<{ readonly code: number; readonly description: string }> {}
+
+/** The server's error codes that mean something here (ADR-1, ADR-50). */
+export const code = {
+  wrongLastSequence: 10071,
+  wrongLastSequenceInFlight: 10164,
+  batchHasDuplicate: 10201,
+  batchIncomplete: 10176,
+  streamFull: 10077,
+  streamNotFound: 10059,
+  consumerNotFound: 10014
+} as const
+
+export const headersOf = (message: Message, more: Readonly<Record<string, string>>): MsgHdrs => {
+  const all = makeHeaders()
+  for (const [name, value] of message.headers) all.append(name, value)
+  for (const name in more) all.append(name, more[name]!)
+  return all
+}
+
+/** Publishes one message and waits until it is stored. */
+export const publish = Effect.fnUntraced(function* (
+  requests: Requests["Service"],
+  subject: string,
+  data: string,
+  headers: MsgHdrs
+): Effect.fn.Return<Ack, Rejected | NoAnswer> {
+  const answer = yield* requests.one(subject, data, headers)
+  const { error, ...ack } = answer.json<Ack & { error?: { err_code: number; description: string } }>()
+  if (error) return yield* new Rejected({ code: error.err_code, description: error.description })
+  return ack
+})

@@ -1,0 +1,89 @@
+import { Board, type Keeping, type Lane } from "#domain/grammar/index.ts"
+import type { StreamConfig } from "@nats-io/jetstream"
+import { ByteSize, Duration, Option } from "effect"
+import { bucketOf } from "../runtime/followers.ts"
+import * as Subject from "../wire/Subject.ts"
+
+/** What a stream shall be; the server fills in the rest. */
+export type Wanted = Partial<StreamConfig> & { readonly name: string }
+
+const nanos = (duration: Duration.Input): number =>
+  Number(Option.getOrThrow(Duration.toNanos(Duration.fromInputUnsafe(duration))))
+
+const bytes = (size: ByteSize.Input): number => ByteSize.toNumberUnsafe(ByteSize.fromInputUnsafe(size))
+
+const keeping = ({ maxAge, maxBytes, maxMessageBytes, duplicateWindow, compression }: Keeping) => ({
+  max_age: maxAge === undefined ? 0 : nanos(maxAge),
+  max_bytes: bytes(maxBytes),
+  max_msg_size: maxMessageBytes === undefined ? 65_536 : bytes(maxMessageBytes),
+  duplicate_window: nanos(duplicateWindow ?? "2 minutes"),
+  compression: compression ?? ("none" as const),
+  discard: "new" as const,
+  storage: "file" as const,
+  allow_direct: true
+})
+
+/** What can be derived again need not be synced with each write; the server allows that on one replica only. */
+const derived = (replicas: number) => ({
+  num_replicas: replicas,
+  persist_mode: replicas === 1 ? ("async" as const) : ("default" as const)
+})
+
+const logOf = (board: Board.Any, replicas: number): Wanted => ({
+  ...keeping(board.log),
+  name: board.name,
+  description: `${board.title}: the log. Its facts are published by lane.`,
+  subjects: [Subject.ofLog(board)],
+  num_replicas: replicas,
+  allow_atomic: true,
+  deny_delete: true,
+  deny_purge: true
+})
+
+/** A lane as other teams see it: `booking.1.2022-12-12.1_2022-12-12`, the words of its key one by one, then the key. */
+const laneOf = (board: Board.Any, lane: Lane.Any, replicas: number): Wanted => ({
+  ...keeping(lane.keeps),
+  ...derived(replicas),
+  name: lane.name,
+  description: `${board.title}: the lane ${lane.title}`,
+  sources: [
+    {
+      name: board.name,
+      subject_transforms: [{ src: Subject.ofLane(board, lane), dest: `${lane.prefix}.{{split(1,_)}}.{{wildcard(1)}}` }]
+    }
+  ]
+})
+
+/** Accepted commands come from the log, server-side, so that none can be missing; the others are published here. */
+const auditOf = (board: Board.Any, replicas: number): Wanted => ({
+  ...keeping(board.audit),
+  name: "audit",
+  description: `${board.title}: who asked for what, and what became of it`,
+  subjects: ["audit.refused.>", "audit.unchanged.>"],
+  num_replicas: replicas,
+  sources: [{ name: board.name, subject_transforms: [{ src: Subject.ofLog(board), dest: "audit.accepted.>" }] }]
+})
+
+const bucket = (name: string, replicas: number): Wanted => ({
+  ...derived(replicas),
+  name: `KV_${name}`,
+  description: `The read model ${name}`,
+  subjects: [`$KV.${name}.>`],
+  max_msgs_per_subject: 1,
+  max_bytes: bytes("2 GiB"),
+  max_msg_size: bytes("1 MiB"),
+  discard: "new",
+  storage: "file",
+  allow_direct: true,
+  allow_rollup_hdrs: true,
+  deny_delete: true,
+  compression: "s2"
+})
+
+/** Every stream a board needs, the log first. `replicas`: 1, or 3 on a cluster. */
+export const streamsOf = (board: Board.Any, replicas: number): ReadonlyArray<Wanted> => [
+  logOf(board, replicas),
+  ...board.lanes.map((lane) => laneOf(board, lane, replicas)),
+  auditOf(board, replicas),
+  ...Board.views(board).map((view) => bucket(bucketOf(view), replicas))
+]

@@ -1,0 +1,172 @@
+import { Board, Event } from "#domain/grammar/index.ts"
+import { Result, Schema } from "effect"
+import type { Line } from "../Audit.ts"
+import { Unreadable } from "../EventLog.ts"
+import type { Fact, Origin, Recorded } from "../Fact.ts"
+
+/**
+ * The attributes a fact carries as `ce-*` headers: CloudEvents 1.0, binary mode of its NATS binding.
+ * The lower-case extensions are this project's; `factindex` counts the facts of a place, so that a reader of the newest
+ * of each kind sees whether it has them all.
+ */
+const Attributes = Schema.Struct({
+  specversion: Schema.Literal("1.0"),
+  id: Schema.String,
+  source: Schema.String,
+  type: Schema.String,
+  subject: Schema.String,
+  time: Schema.String,
+  datacontenttype: Schema.Literal("application/json"),
+  dataschema: Schema.String,
+  correlationid: Schema.String,
+  causationid: Schema.String,
+  commandid: Schema.String,
+  commandhash: Schema.String,
+  actor: Schema.String,
+  factindex: Schema.FiniteFromString,
+  traceparent: Schema.optionalKey(Schema.String)
+})
+type Attributes = typeof Attributes.Encoded
+
+const names = Object.keys(Attributes.fields) as ReadonlyArray<keyof Attributes>
+const decodeAttributes = Schema.decodeUnknownResult(Attributes)
+
+/** Printable ASCII but for space, quote and percent passes; all else is percent-encoded, as the binding asks. */
+const encodeHeader = (value: string): string =>
+  value.toWellFormed().replace(/[^\x21\x23\x24\x26-\x7e]+/gu, encodeURIComponent)
+
+const decodeHeader = (value: string): string => {
+  try {
+    return decodeURIComponent(value)
+  } catch {
+    return value
+  }
+}
+
+/** What is the same for each fact of a type. */
+interface Codec {
+  readonly dataschema: string
+  readonly encode: (fact: Fact) => unknown
+  readonly decode: (data: unknown) => Result.Result<Fact, Schema.SchemaError>
+}
+
+const codec = (board: Board.Any, fact: Event.Any): Codec => {
+  const json = Schema.toCodecJson(fact) as unknown as Schema.Codec<Fact, Record<string, unknown>>
+  const encode = Schema.encodeSync(json)
+  const decode = Schema.decodeUnknownResult(json)
+  const { identifier } = fact
+  return {
+    dataschema: `/${board.name}/schemas/${identifier}/${Event.version(fact)}`,
+    encode: (value) => {
+      const { _tag, ...data } = encode(value)
+      return data
+    },
+    decode: (data) => decode({ _tag: identifier, ...(data as object) })
+  }
+}
+
+/** A message as it goes over the wire: header names and values, and the body. */
+export interface Message {
+  readonly headers: ReadonlyArray<readonly [string, string]>
+  readonly data: string
+}
+
+export interface Incoming {
+  readonly subject: string
+  readonly position: number
+  readonly header: (name: string) => string | undefined
+  readonly data: () => unknown
+}
+
+const message = (origin: Origin, board: Board.Any, rest: Partial<Attributes>, data: unknown): Message => {
+  const attributes: Partial<Attributes> = {
+    specversion: "1.0",
+    source: `/${board.name}/${origin.command}`,
+    time: origin.time,
+    datacontenttype: "application/json",
+    correlationid: origin.correlationId,
+    causationid: origin.causationId,
+    commandid: origin.commandId,
+    commandhash: origin.commandHash,
+    actor: origin.actor,
+    ...(origin.traceparent && { traceparent: origin.traceparent }),
+    ...rest
+  }
+  return {
+    headers: Object.entries(attributes).map(([name, value]) => [`ce-${name}`, encodeHeader(value)] as const),
+    data: JSON.stringify(data)
+  }
+}
+
+/** How the facts of a board are written as CloudEvents, and read. */
+export const codecOf = (board: Board.Any) => {
+  const codecs = new Map(Board.facts(board).map((fact) => [fact.identifier, codec(board, fact)]))
+  const refused: ReadonlyArray<Event.Any> = Board.commands(board).flatMap(({ refuses }) => refuses)
+  const refusals = new Map(refused.map((refusal) => [refusal.identifier, codec(board, refusal)]))
+
+  const encode = (recorded: Omit<Recorded, "position">): Message => {
+    const { dataschema, encode } = codecs.get(recorded.fact._tag)!
+    return message(
+      recorded,
+      board,
+      {
+        id: recorded.id,
+        type: recorded.fact._tag,
+        subject: recorded.place,
+        dataschema,
+        factindex: String(recorded.index)
+      },
+      encode(recorded.fact)
+    )
+  }
+
+  const decode = ({ subject, position, header, data }: Incoming): Result.Result<Recorded, Unreadable> => {
+    const unreadable = (reason: string) => Result.fail(new Unreadable({ subject, position, reason }))
+    const found: Record<string, string> = {}
+    for (const name of names) {
+      const value = header(`ce-${name}`)
+      if (value) found[name] = decodeHeader(value)
+    }
+    const attributes = decodeAttributes(found)
+    if (Result.isFailure(attributes))
+      return unreadable(`its headers are not those of a fact: ${attributes.failure.message}`)
+    const ce = attributes.success
+    const codec = codecs.get(ce.type)
+    if (!codec) return unreadable(`the board has no fact named ${ce.type}`)
+    if (codec.dataschema !== ce.dataschema)
+      return unreadable(`its shape is ${ce.dataschema}, known is ${codec.dataschema}`)
+    let body: unknown
+    try {
+      body = data()
+    } catch (error) {
+      return unreadable(`its body is not JSON: ${String(error)}`)
+    }
+    const fact = codec.decode(body)
+    if (Result.isFailure(fact)) return unreadable(fact.failure.message)
+    return Result.succeed({
+      position,
+      subject,
+      fact: fact.success,
+      id: ce.id,
+      place: ce.subject,
+      index: ce.factindex,
+      command: ce.source.slice(ce.source.lastIndexOf("/") + 1),
+      commandId: ce.commandid,
+      commandHash: ce.commandhash,
+      actor: ce.actor,
+      correlationId: ce.correlationid,
+      causationId: ce.causationid,
+      time: ce.time,
+      traceparent: ce.traceparent
+    })
+  }
+
+  /** A line of the audit: its type is the refusal, or `Unchanged` where the command had nothing to do. */
+  const encodeLine = (line: Line): Message => {
+    const type = line.refusal?._tag ?? "Unchanged"
+    const attributes = { id: line.id, type, subject: line.place, dataschema: `/${board.name}/schemas/${type}/1` }
+    return message(line, board, attributes, line.refusal ? refusals.get(type)!.encode(line.refusal) : {})
+  }
+
+  return { encode, decode, encodeLine }
+}
