@@ -1,5 +1,5 @@
 import type { Board } from "#domain/grammar/index.ts"
-import { type Consumer, type JsMsg, jetstream } from "@nats-io/jetstream"
+import { type Consumer, type JsMsg, jetstream, jetstreamManager } from "@nats-io/jetstream"
 import { Match } from "@nats-io/transport-node"
 import { Array, Cause, Effect, Layer, Queue } from "effect"
 import { Consumers, type Subscription } from "../Consumers.ts"
@@ -7,6 +7,12 @@ import { EventLog, LogUnavailable } from "../EventLog.ts"
 import type { Recorded } from "../Fact.ts"
 import { codecOf } from "../wire/CloudEvent.ts"
 import { Nats } from "./Nats.ts"
+
+/** One client of a group is pinned at a time. */
+const group = "active"
+
+/** How long a follower takes to leave at the most. */
+const farewell = "500 millis"
 
 /** The most facts handed over at once, and fetched ahead. */
 const most = 512
@@ -22,6 +28,7 @@ export const layer = (board: Board.Any) =>
       const nats = yield* Nats
       const log = yield* EventLog
       const js = jetstream(nats)
+      const manager = yield* Effect.promise(() => jetstreamManager(nats, { checkAPI: false }))
       const codec = codecOf(board)
 
       const find = ({ name }: Subscription) =>
@@ -39,53 +46,72 @@ export const layer = (board: Board.Any) =>
           })
         )
 
-      const pull = Effect.fnUntraced(function* (consumer: Consumer) {
+      /** Deliveries as they come. What is not acknowledged when the scope closes is given back, and the turn passed on. */
+      const pull = Effect.fnUntraced(function* (consumer: Consumer, { name }: Subscription) {
         const queue = yield* Queue.make<JsMsg, LogUnavailable>()
+        const open = new Set<JsMsg>()
+        let delivered = false
+        const giveBack = async () => {
+          for (const message of open) message.nak()
+          if (delivered) await manager.consumers.unpin(board.name, name, group)
+        }
         const messages = yield* Effect.acquireRelease(
           Effect.tryPromise({
             try: () =>
               consumer.consume({
-                group: "active",
+                group,
                 max_messages: most,
                 expires: 10_000,
                 idle_heartbeat: 2_500,
                 abort_on_missing_resource: true,
-                callback: (message) => void Queue.offerUnsafe(queue, message)
+                callback: (message) => {
+                  delivered = true
+                  open.add(message)
+                  Queue.offerUnsafe(queue, message)
+                }
               }),
             catch: unavailable
           }),
-          (messages) => Effect.promise(() => messages.close())
+          (messages) =>
+            Effect.promise(() => messages.close()).pipe(
+              Effect.andThen(Effect.ignore(Effect.tryPromise(giveBack))),
+              Effect.timeoutOrElse({ duration: farewell, orElse: () => Effect.void })
+            )
         )
         void messages.closed().then((error) => {
           Queue.failCauseUnsafe(queue, Cause.fail(unavailable(error ?? "the consumer was closed")))
         })
-        return queue
+        const done = (messages: Array.NonEmptyReadonlyArray<JsMsg>) => {
+          Array.max(messages, bySequence).ack()
+          for (const message of messages) open.delete(message)
+        }
+        return { queue, done }
       })
 
       /**
        * Puts what was delivered in order, once. Deliveries without a gap in their count, none of them a repetition, have
-       * all come here; otherwise some went to another process that did not finish them, and are read from the log.
+       * all come here. Otherwise some went to a process that may not have finished them: all that was ever delivered and
+       * not acknowledged is read from the log, and what comes of it later is known already.
        */
       const inOrder = (consumer: Consumer, types: ReadonlyArray<string>) => {
         let handled: number | undefined
-        let delivery: number | undefined
+        let delivery = 0
         return Effect.fnUntraced(function* (messages: ReadonlyArray<JsMsg>) {
           const facts: Array<Recorded> = []
           for (const message of messages) {
             const { streamSequence, deliverySequence, deliveryCount } = message.info
-            const gapless = handled !== undefined && delivery !== undefined && deliverySequence === delivery + 1
-            if (handled !== undefined && streamSequence <= handled) {
-              if (gapless) delivery = deliverySequence
-              continue
+            const gapless = handled !== undefined && deliverySequence === delivery + 1
+            const known = handled !== undefined && streamSequence <= handled
+            if (!gapless || (deliveryCount > 1 && !known)) {
+              const { ack_floor, delivered } = yield* infoOf(consumer)
+              const from = Math.max(handled ?? 0, ack_floor.stream_seq)
+              handled = Math.max(from, streamSequence, delivered.stream_seq)
+              facts.push(...(yield* log.between(types, from, handled)))
+            } else if (!known) {
+              facts.push(yield* decode(message))
+              handled = streamSequence
             }
-            if (!gapless || deliveryCount > 1) {
-              const { ack_floor } = yield* infoOf(consumer)
-              handled = Math.max(handled ?? 0, ack_floor.stream_seq)
-              facts.push(...(yield* log.between(types, handled, streamSequence - 1)))
-            }
-            if (streamSequence > handled!) facts.push(yield* decode(message))
-            handled = Math.max(handled!, streamSequence)
-            delivery = deliveryCount > 1 ? undefined : deliverySequence
+            delivery = deliverySequence
           }
           return facts
         })
@@ -95,14 +121,14 @@ export const layer = (board: Board.Any) =>
         run: (subscription, handle) =>
           Effect.gen(function* () {
             const consumer = yield* find(subscription)
-            const queue = yield* pull(consumer)
+            const { queue, done } = yield* pull(consumer, subscription)
             const ordered = inOrder(consumer, subscription.types)
             return yield* Effect.forever(
               Effect.gen(function* () {
                 const messages = yield* Queue.takeBetween(queue, 1, most)
                 const facts = yield* ordered(messages)
                 if (Array.isReadonlyArrayNonEmpty(facts)) yield* handle(facts)
-                Array.max(messages as Array.NonEmptyArray<JsMsg>, bySequence).ack()
+                if (Array.isArrayNonEmpty(messages)) done(messages)
               })
             )
           }).pipe(Effect.scoped),

@@ -1,0 +1,18 @@
+export interface World {
+  readonly env: Record<string, string | undefined>
+  readonly platform: string
+  readonly arch: string
+  /** Folder of the cached copy. */
+  readonly cache: string
+  /** Address below which `v<version>/<asset>` is found. */
+  readonly releases: string
+  /** Where apt's sources are: `/etc/apt`. */
+  readonly aptDirectory: string
+  /** Milliseconds without a byte after which a download is given up. */
+  readonly silence: number
+  readonly say: (line: string) => void
+}
+export declare const machine: () => World
+export declare const find: (world: World) => Promise<string | undefined>
+export declare const isGood: (version: string) => boolean
+export declare const main: (args: ReadonlyArray<string>, world?: World) => Promise<void>

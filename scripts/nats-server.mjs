@@ -1,0 +1,217 @@
+import { execFile } from "node:child_process"
+import { createHash } from "node:crypto"
+import { access, constants, mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from "node:fs/promises"
+import { delimiter, join, resolve } from "node:path"
+import { fileURLToPath } from "node:url"
+import { unpackFromApt } from "./nats-server-apt.mjs"
+
+const pinned = "2.15.1"
+const rule = "2.14.4 or newer, or 2.12.14 up to 2.12.x"
+
+const usage = `Usage: scripts/nats-server [--help]
+
+Prints the path of a good nats-server (${rule}) and nothing else on stdout.
+Looks at, in this order:
+  1. NATS_SERVER (the path of a binary)
+  2. PATH
+  3. the copy cached in .cache/nats-server
+  4. the official GitHub release v${pinned}, checked against its SHA256SUMS
+  5. Debian's forky package, where the machine has apt (needs no root, changes nothing outside .cache)
+Each step that fails says why on stderr. Exit code 1 when all fail.
+`
+
+const instructions = `No good nats-server was found (needed: ${rule}). Install one and run the command again:
+  Debian    forky and newer: sudo apt-get install nats-server
+  macOS     brew install nats-server
+  Nix       nix develop
+  Docker    docker run --rm -p 4222:4222 nats:${pinned} -js     and set NATS_URL=nats://127.0.0.1:4222
+  Windows   scoop install nats-server
+  by hand   https://github.com/nats-io/nats-server/releases     and set NATS_SERVER to the path of the binary`
+
+/** The world the steps look at; tests pass their own. Times are in milliseconds. */
+export const machine = () => ({
+  env: process.env,
+  platform: process.platform,
+  arch: process.arch,
+  cache: fileURLToPath(new URL("../.cache/nats-server", import.meta.url)),
+  releases: "https://github.com/nats-io/nats-server/releases/download",
+  aptDirectory: "/etc/apt",
+  silence: 20_000,
+  say: (line) => process.stderr.write(`${line}\n`)
+})
+
+/**
+ * Tries each step in order and resolves with the absolute path of the first nats-server that is good,
+ * or with undefined when there is none; why each step failed goes to `world.say`, one line a step.
+ */
+export const find = async (world) => {
+  for (const [name, step] of steps) {
+    try {
+      return await step(world)
+    } catch (error) {
+      world.say(`${name}: ${error.message}`)
+    }
+  }
+  world.say(instructions)
+  return undefined
+}
+
+/** The command line: `args` are those after the script's name. Sets the exit code. */
+export const main = async (args, world = machine()) => {
+  if (args.length > 0) {
+    const asked = args[0] === "--help" || args[0] === "-h"
+    ;(asked ? process.stdout : process.stderr).write(usage)
+    process.exitCode = asked ? 0 : 2
+    return
+  }
+  const binary = await find(world)
+  if (binary === undefined) process.exitCode = 1
+  else process.stdout.write(`${binary}\n`)
+}
+
+/** True when `version` ("2.15.1") keeps what the project relies on: earlier ones refuse valid atomic batches. */
+export const isGood = (version) => {
+  const [major, minor, patch] = version.split(".").map(Number)
+  if (major !== 2) return major > 2
+  return minor > 14 || (minor === 14 && patch >= 4) || (minor === 12 && patch >= 14)
+}
+
+const fromEnvironment = async (world) => {
+  const binary = world.env.NATS_SERVER
+  if (!binary) throw new Error("not set")
+  return check(resolve(binary), world)
+}
+
+const fromPath = async (world) => {
+  const failures = []
+  for (const folder of (world.env.PATH ?? "").split(delimiter).filter(Boolean)) {
+    const binary = resolve(folder, executable(world))
+    if (!(await isExecutable(binary))) continue
+    try {
+      return await check(binary, world)
+    } catch (error) {
+      failures.push(error.message)
+    }
+  }
+  throw new Error(failures.length > 0 ? failures.join("; ") : "nats-server not found")
+}
+
+const fromCache = (world) => check(cached(world), world)
+
+const fromRelease = (world) =>
+  install(world, async (work) => {
+    const platform = { linux: "linux", darwin: "darwin", win32: "windows", freebsd: "freebsd" }[world.platform]
+    const arch = { x64: "amd64", arm64: "arm64", arm: "arm7" }[world.arch]
+    if (!platform || !arch) throw new Error(`there is no release for ${world.platform} on ${world.arch}`)
+    const folder = `nats-server-v${pinned}-${platform}-${arch}`
+    const asset = `${folder}.${platform === "windows" ? "zip" : "tar.gz"}`
+    const sums = String(await download(`${world.releases}/v${pinned}/SHA256SUMS`, world))
+    const expected = sums
+      .split("\n")
+      .find((line) => line.trim().endsWith(asset))
+      ?.trim()
+      .split(/\s+/)[0]
+    if (!expected) throw new Error(`checksum: SHA256SUMS of v${pinned} does not name ${asset}`)
+    world.say(`downloading ${asset} ...`)
+    const archive = await download(`${world.releases}/v${pinned}/${asset}`, world)
+    const sum = createHash("sha256").update(archive).digest("hex")
+    if (sum !== expected) throw new Error(`checksum: ${asset} has ${sum}, SHA256SUMS says ${expected}; not used`)
+    await writeFile(join(work, asset), archive)
+    // Only Windows' own tar reads a zip, and another tar may stand before it on PATH.
+    const tar = platform === "windows" ? join(world.env.SystemRoot ?? "C:\\Windows", "System32", "tar.exe") : "tar"
+    await run(tar, ["-xf", asset], { cwd: work, env: world.env })
+    return join(work, folder, executable(world))
+  })
+
+const fromApt = (world) => install(world, (work) => unpackFromApt(work, world, run))
+
+const steps = [
+  ["NATS_SERVER", fromEnvironment],
+  ["PATH", fromPath],
+  ["cached copy", fromCache],
+  ["GitHub release", fromRelease],
+  ["Debian forky", fromApt]
+]
+
+const executable = (world) => (world.platform === "win32" ? "nats-server.exe" : "nats-server")
+
+const cached = (world) => join(world.cache, executable(world))
+
+const isExecutable = (file) =>
+  access(file, constants.X_OK)
+    .then(() => stat(file))
+    .then((found) => found.isFile())
+    .catch(() => false)
+
+const check = async (binary, world) => {
+  if (!(await isExecutable(binary))) throw new Error(`${binary} not found, or not an executable file`)
+  const said = await run(binary, ["--version"], { env: world.env, timeout: 10_000 }).catch((error) => {
+    throw new Error(`${binary} does not run: ${error.message}`)
+  })
+  const version = /^nats-server: v?(\d+\.\d+\.\d+)/m.exec(said)?.[1]
+  if (version === undefined)
+    throw new Error(`${binary} is not a nats-server: --version says ${JSON.stringify(said.slice(0, 80))}`)
+  if (!isGood(version)) throw new Error(`${binary} is too old: found ${version}, need ${rule}`)
+  return binary
+}
+
+// Everything is made under a name of its own and moved at the end, so that two runs at once cannot harm each other.
+const install = async (world, unpack) => {
+  await mkdir(world.cache, { recursive: true })
+  await removeLeftovers(world)
+  const work = await mkdtemp(join(world.cache, "tmp-"))
+  try {
+    const binary = await check(await unpack(work), world)
+    // Windows refuses to replace a binary that runs; then the one in place decides.
+    await rename(binary, cached(world)).catch(() => undefined)
+    return await check(cached(world), world)
+  } finally {
+    await rm(work, { recursive: true, force: true })
+  }
+}
+
+const removeLeftovers = async (world) => {
+  for (const name of await readdir(world.cache)) {
+    const path = join(world.cache, name)
+    const age = Date.now() - (await stat(path).catch(() => ({ mtimeMs: Date.now() }))).mtimeMs
+    if (name.startsWith("tmp-") && age > 3_600_000) await rm(path, { recursive: true, force: true })
+  }
+}
+
+const download = async (url, world) => {
+  const controller = new AbortController()
+  let timer
+  const heard = () => {
+    clearTimeout(timer)
+    timer = setTimeout(() => controller.abort(), world.silence)
+  }
+  try {
+    heard()
+    const response = await fetch(url, { signal: controller.signal })
+    if (!response.ok) throw new Error(`the answer is ${response.status}`)
+    const chunks = []
+    for await (const chunk of response.body) {
+      heard()
+      chunks.push(chunk)
+    }
+    return Buffer.concat(chunks)
+  } catch (error) {
+    const silent = `nothing heard for ${world.silence / 1000} s`
+    const reason = controller.signal.aborted ? silent : (error.cause?.code ?? error.cause?.message ?? error.message)
+    throw new Error(`network: ${url}: ${reason}`, { cause: error })
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+const run = (command, args, options) =>
+  new Promise((done, fail) => {
+    execFile(command, args, { maxBuffer: 1 << 26, windowsHide: true, ...options }, (error, stdout, stderr) => {
+      if (!error) return done(stdout)
+      const lines = String(stderr).trim().split("\n").filter(Boolean)
+      const last = lines.findLast((line) => line.startsWith("E:")) ?? lines.at(-1)
+      if (error.code === "ENOENT") fail(new Error(`${command} not found`))
+      else if (error.killed) fail(new Error(`${command} took longer than ${options.timeout / 1000} s`))
+      else fail(new Error(`${command}: ${last ?? error.message.split("\n")[0]}`))
+    })
+  })

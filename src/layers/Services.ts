@@ -1,0 +1,8 @@
+import type { Audit } from "./Audit.ts"
+import type { Consumers } from "./Consumers.ts"
+import type { EventLog } from "./EventLog.ts"
+import type { Health } from "./Health.ts"
+import type { KeyValue } from "./KeyValue.ts"
+
+/** What a board runs on, from whichever layer. */
+export type Services = Audit | Consumers | EventLog | Health | KeyValue

@@ -1,0 +1,206 @@
+import { type ChildProcess, spawn } from "node:child_process"
+import * as fs from "node:fs"
+import { createServer } from "node:net"
+import { join } from "node:path"
+import { Deferred, Effect, Schema, type Scope } from "effect"
+import { claim, type DataDirInUse } from "./DataDirLock.ts"
+
+export { DataDirInUse } from "./DataDirLock.ts"
+
+/** The server could not be started. `log` holds the last lines of what it said itself. */
+export class EmbeddedServerFailed extends Schema.TaggedError<EmbeddedServerFailed>()("EmbeddedServerFailed", {
+  binary: Schema.String,
+  dataDir: Schema.String,
+  reason: Schema.String,
+  log: Schema.Array(Schema.String)
+}) {
+  override get message(): string {
+    return [
+      `The nats-server ${this.binary} did not start on ${this.dataDir}: ${this.reason}. ` +
+        `Put right what its last lines name, or set NATS_SERVER to another binary or DATA_DIR to another folder.`,
+      ...this.log.map((line) => `  ${line}`)
+    ].join("\n")
+  }
+}
+
+/** The server ended although nobody asked it to. `log` holds the last lines of what it said itself. */
+export class ServerDied extends Schema.TaggedError<ServerDied>()("ServerDied", {
+  pid: Schema.Int,
+  dataDir: Schema.String,
+  how: Schema.String,
+  log: Schema.Array(Schema.String)
+}) {
+  override get message(): string {
+    return [
+      `The nats-server of this app, process ${this.pid}, has ended (${this.how}); what it acknowledged is kept in ` +
+        `${this.dataDir}. Start the app again.`,
+      ...this.log.map((line) => `  ${line}`)
+    ].join("\n")
+  }
+}
+
+export interface Options {
+  /** Path of a nats-server that is good enough; see `findServer`. */
+  readonly binary: string
+  /** Made when missing. Holds `nats.conf`, `nats-server.log`, `nats-server.pid` and the store, `jetstream`. */
+  readonly dataDir: string
+  /** Preferred port; when it is taken, or none is given, the server picks a free one. */
+  readonly port?: number | undefined
+  /** How often the store is forced to disk, as nats-server writes durations. Anything but `always` can lose facts. */
+  readonly syncInterval?: string | undefined
+  /** More lines for `nats.conf`. */
+  readonly extraConfig?: string | undefined
+}
+
+export interface EmbeddedServer {
+  readonly url: string
+  readonly port: number
+  readonly version: string
+  readonly pid: number
+  /** Never succeeds; fails when the server ends before its scope does. */
+  readonly exited: Effect.Effect<never, ServerDied>
+}
+
+const BOOT_TIMEOUT = "10 seconds"
+const GRACE = "1500 millis"
+
+/**
+ * Runs a nats-server with JetStream on 127.0.0.1 until the scope closes: SIGTERM, then SIGKILL after 1.5 s. It has a
+ * process group of its own, so a terminal's Ctrl-C reaches only the app, which can drain first. Succeeds once the
+ * server is ready. Fails `DataDirInUse` when a live server is on the same folder, and `EmbeddedServerFailed` with the
+ * server's last lines when it ends while booting, cannot be run, or is not ready within 10 s.
+ */
+export const start = Effect.fn("EmbeddedServer.start")(function* (
+  options: Options
+): Effect.fn.Return<EmbeddedServer, EmbeddedServerFailed | DataDirInUse, Scope.Scope> {
+  const failed = (reason: string, log: ReadonlyArray<string> = []) =>
+    new EmbeddedServerFailed({ binary: options.binary, dataDir: options.dataDir, reason, log })
+
+  const unusable = (reason: unknown) => failed(`the folder cannot be used (${reason})`)
+  const dataDir = yield* Effect.try({
+    try: () => {
+      fs.mkdirSync(options.dataDir, { recursive: true })
+      return fs.realpathSync(options.dataDir)
+    },
+    catch: unusable
+  })
+  const lock = yield* claim(dataDir, unusable)
+
+  const wanted = options.port !== undefined && (yield* isFree(options.port)) ? [options.port, -1] : [-1]
+  for (const port of wanted) {
+    yield* Effect.try({ try: () => fs.writeFileSync(lock.config, config(options, dataDir, port)), catch: unusable })
+    const run = yield* spawned(options.binary, dataDir, lock.config)
+    if (run.child.pid !== undefined) lock.holds(run.child.pid)
+    const outcome = yield* Effect.raceFirst(ready(run), Effect.map(Deferred.await(run.ended), endedEarly)).pipe(
+      Effect.timeoutOrElse({
+        duration: BOOT_TIMEOUT,
+        orElse: () => Effect.succeed(`it was not ready in ${BOOT_TIMEOUT}`)
+      })
+    )
+    if (typeof outcome !== "string") {
+      return {
+        ...outcome,
+        url: `nats://127.0.0.1:${outcome.port}`,
+        exited: Effect.flatMap(Deferred.await(run.ended), (how) =>
+          Effect.fail(new ServerDied({ pid: outcome.pid, dataDir, how, log: lastLines(run.log) }))
+        )
+      }
+    }
+    const takenMeanwhile = port !== -1 && read(run.log).includes("address already in use")
+    if (!takenMeanwhile) return yield* failed(outcome, lastLines(run.log))
+  }
+  return yield* failed("no port could be had")
+})
+
+const config = (options: Options, dataDir: string, port: number): string =>
+  [
+    `listen: "127.0.0.1:${port}"`,
+    "jetstream {",
+    `  store_dir: ${JSON.stringify(dataDir)}`,
+    `  sync_interval: ${options.syncInterval ?? "always"}`,
+    "}",
+    options.extraConfig ?? "",
+    ""
+  ].join("\n")
+
+interface Run {
+  readonly child: ChildProcess
+  readonly log: string
+  readonly ended: Deferred.Deferred<string>
+}
+
+const spawned = (binary: string, dataDir: string, config: string): Effect.Effect<Run, never, Scope.Scope> =>
+  Effect.acquireRelease(
+    Effect.sync(() => {
+      const log = join(dataDir, "nats-server.log")
+      if (fs.existsSync(log)) fs.renameSync(log, `${log}.1`)
+      const output = fs.openSync(log, "a")
+      const child = spawn(binary, ["-c", config], {
+        stdio: ["ignore", output, output],
+        detached: true,
+        windowsHide: true
+      })
+      fs.closeSync(output)
+      const ended = Deferred.makeUnsafe<string>()
+      const end = (how: string) => Deferred.doneUnsafe(ended, Effect.succeed(how))
+      child.once("error", (error) => end(`it cannot be run: ${error.message}`))
+      child.once("exit", (code, signal) => end(signal === null ? `exit code ${code}` : `signal ${signal}`))
+      const endWithApp = () => child.kill("SIGTERM")
+      process.once("exit", endWithApp)
+      return { child, log, ended, endWithApp }
+    }),
+    ({ child, ended, endWithApp }) =>
+      Effect.gen(function* () {
+        process.removeListener("exit", endWithApp)
+        child.kill("SIGTERM")
+        yield* Deferred.await(ended).pipe(
+          Effect.timeoutOrElse({ duration: GRACE, orElse: () => Effect.sync(() => child.kill("SIGKILL")) })
+        )
+        yield* Deferred.await(ended)
+      })
+  )
+
+const endedEarly = (how: string) => `it ended while starting (${how})`
+
+const ready = (run: Run): Effect.Effect<{ port: number; version: string; pid: number }> =>
+  Effect.callback((resume) => {
+    const look = () => {
+      const text = read(run.log)
+      const port = /Listening for client connections on .*:(\d+)/.exec(text)?.[1]
+      if (port === undefined || !text.includes("Server is ready")) return
+      stop()
+      const version = /Version: +(\S+)/.exec(text)?.[1] ?? "unknown"
+      resume(Effect.succeed({ port: Number(port), version, pid: run.child.pid ?? 0 }))
+    }
+    const stop = watchLog(run.log, look)
+    look()
+    return Effect.sync(stop)
+  })
+
+// Where the machine has no file watches left (a common limit on Linux), looking at the file now and then still works.
+const watchLog = (file: string, look: () => void): (() => void) => {
+  try {
+    const watcher = fs.watch(file, look).on("error", look)
+    return () => watcher.close()
+  } catch {
+    fs.watchFile(file, { interval: 20 }, look)
+    return () => fs.unwatchFile(file, look)
+  }
+}
+
+const isFree = (port: number): Effect.Effect<boolean> =>
+  Effect.callback((resume) => {
+    const probe = createServer()
+    probe.once("error", () => resume(Effect.succeed(false)))
+    probe.listen(port, "127.0.0.1", () => probe.close(() => resume(Effect.succeed(true))))
+  })
+
+const read = (file: string): string => {
+  try {
+    return fs.readFileSync(file, "utf8")
+  } catch {
+    return ""
+  }
+}
+
+const lastLines = (file: string): ReadonlyArray<string> => read(file).trimEnd().split("\n").filter(Boolean).slice(-8)

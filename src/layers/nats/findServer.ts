@@ -1,0 +1,41 @@
+import { spawn } from "node:child_process"
+import { createInterface } from "node:readline"
+import { fileURLToPath } from "node:url"
+import { Effect, Schema } from "effect"
+
+/** No good nats-server could be found or fetched. `lines` are the script's last: why each step failed, what to do. */
+export class ServerNotFound extends Schema.TaggedError<ServerNotFound>()("ServerNotFound", {
+  lines: Schema.Array(Schema.String)
+}) {
+  override get message(): string {
+    return ["scripts/nats-server found no good nats-server:", ...this.lines].join("\n")
+  }
+}
+
+const script = fileURLToPath(new URL("../../../scripts/nats-server", import.meta.url))
+
+/**
+ * The absolute path of a good nats-server, as `scripts/nats-server` finds or fetches it; the first time this can take
+ * as long as a download of 6 MB. What it downloads is logged at info level, the rest at debug. Fails `ServerNotFound`
+ * with the script's own account.
+ */
+export const findServer: Effect.Effect<string, ServerNotFound> = Effect.gen(function* () {
+  const runFork = Effect.runForkWith(yield* Effect.context())
+  return yield* Effect.callback<string, ServerNotFound>((resume) => {
+    const child = spawn(process.execPath, [script], { stdio: ["ignore", "pipe", "pipe"], windowsHide: true })
+    const lines: Array<string> = []
+    let found = ""
+    child.stdout.setEncoding("utf8").on("data", (text: string) => {
+      found += text
+    })
+    createInterface({ input: child.stderr }).on("line", (line) => {
+      lines.push(line)
+      runFork(line.startsWith("downloading ") ? Effect.logInfo(line) : Effect.logDebug(line))
+    })
+    child.once("error", (error) => resume(new ServerNotFound({ lines: [`${script} cannot be run: ${error.message}`] })))
+    child.once("close", (code) =>
+      resume(code === 0 ? Effect.succeed(found.trim()) : new ServerNotFound({ lines: lines.slice(-16) }))
+    )
+    return Effect.sync(() => child.kill())
+  })
+})

@@ -1,0 +1,87 @@
+import { Consumers } from "#layers/Consumers.ts"
+import { EventLog, untouched } from "#layers/EventLog.ts"
+import type { Recorded } from "#layers/Fact.ts"
+import { followers } from "#layers/runtime/followers.ts"
+import { assert, layer } from "@effect/vitest"
+import { Array, Effect, Fiber, Queue, Ref } from "effect"
+import { BookAcquired, BookReturned, library } from "../library/board.ts"
+import { freshBook, origin, placeOf } from "../support/library.ts"
+import type { Ground } from "../support/services.ts"
+
+const { automations, views } = followers(library)
+const shelving = automations[0]!.subscription
+const shelf = views[0]!.subscription
+
+const append = Effect.fnUntraced(function* (facts: number) {
+  const log = yield* EventLog
+  return yield* Effect.forEach(Array.range(1, facts), () => {
+    const book = freshBook()
+    const both = [new BookAcquired({ book, title: "" }), new BookReturned({ book, reader: book })]
+    return Effect.map(log.append(placeOf(book), untouched, both, origin(`c-${book.id}`)), (recorded) => recorded[1]!)
+  })
+})
+
+/** A follower that puts what it gets into a queue, to be awaited there. */
+const follow = Effect.fnUntraced(function* (subscription = shelving) {
+  const consumers = yield* Consumers
+  const queue = yield* Queue.unbounded<Recorded>()
+  const fiber = yield* consumers.run(subscription, (batch) => Queue.offerAll(queue, batch)).pipe(Effect.forkChild)
+  return { take: (n: number) => Queue.takeN(queue, n), stop: Fiber.interrupt(fiber) }
+})
+
+/** What durable delivery promises. One test: each step goes on where the last one stopped. */
+export const consumers = (ground: Ground) =>
+  layer(ground.services(library), { excludeTestServices: true })(`Consumers on ${ground.name}`, (it) => {
+    it.effect("deliver in order, from where they stood, to one at a time, and again what was not finished", () =>
+      Effect.gen(function* () {
+        const { lag, run } = yield* Consumers
+        const first = yield* append(5)
+        assert.strictEqual(yield* lag(shelving), 5)
+
+        const one = yield* follow()
+        assert.deepStrictEqual(yield* one.take(5), first)
+        const second = yield* append(3)
+        assert.deepStrictEqual(yield* one.take(3), second)
+        yield* one.stop
+
+        const third = yield* append(4)
+        const took = yield* Queue.unbounded<Recorded>()
+        const stuck = yield* run(shelving, (batch) => Effect.andThen(Queue.offerAll(took, batch), Effect.never)).pipe(
+          Effect.forkChild
+        )
+        assert.deepStrictEqual(yield* Queue.take(took), third[0])
+        yield* Fiber.interrupt(stuck)
+
+        const fourth = yield* append(2)
+        const two = yield* follow()
+        const three = yield* follow()
+        const late = yield* append(200)
+        const twos = two.take(206)
+        const winner = yield* Effect.raceFirst(twos, three.take(206))
+        assert.deepStrictEqual(winner, [...third, ...fourth, ...late])
+        yield* two.stop
+        yield* three.stop
+      })
+    )
+
+    it.effect("hand a failed batch over again", () =>
+      Effect.gen(function* () {
+        const { run } = yield* Consumers
+        const tries = yield* Ref.make(0)
+        const seen = yield* Queue.unbounded<Recorded>()
+        const failing = run(shelf, (batch) =>
+          Ref.updateAndGet(tries, (n) => n + 1).pipe(
+            Effect.flatMap((n) => (n === 1 ? Effect.fail("not yet" as const) : Queue.offerAll(seen, batch)))
+          )
+        )
+        const facts = yield* append(1)
+        const error = yield* Effect.flip(failing)
+        assert.strictEqual(error, "not yet")
+        const fiber = yield* Effect.forkChild(failing)
+        const log = yield* EventLog
+        const all = yield* log.between(shelf.types, 0, facts[0]!.position)
+        assert.deepStrictEqual(yield* Queue.takeN(seen, all.length), all)
+        yield* Fiber.interrupt(fiber)
+      })
+    )
+  })

@@ -1,0 +1,8 @@
+import { onNats } from "../support/services.ts"
+import { consumers } from "./consumers.ts"
+import { eventLog } from "./eventLog.ts"
+import { keyValue } from "./keyValue.ts"
+
+eventLog(onNats)
+consumers(onNats)
+keyValue(onNats)

@@ -1,0 +1,35 @@
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { Context, Effect, Layer } from "effect"
+import * as EmbeddedServer from "../../src/layers/nats/EmbeddedServer.ts"
+import { findServer } from "../../src/layers/nats/findServer.ts"
+
+/** The path of the server under test: found once by the global set-up, else now. */
+export const serverBinary = Effect.suspend(() => {
+  const found = process.env.NATS_SERVER_BIN
+  return found === undefined ? findServer : Effect.succeed(found)
+})
+
+/** A temporary folder, removed with its scope. */
+export const temporaryFolder = Effect.acquireRelease(
+  Effect.sync(() => mkdtempSync(join(tmpdir(), "hotel-test-"))),
+  (folder) => Effect.sync(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }))
+)
+
+/**
+ * A real server on a free port of 127.0.0.1 with an empty store, both gone with the scope. It forces every write to
+ * disk as the real one does; `{ syncInterval: "2m" }` is faster where a test does not care.
+ */
+export const testServer = (options: Pick<EmbeddedServer.Options, "port" | "syncInterval" | "extraConfig"> = {}) =>
+  Effect.gen(function* () {
+    const binary = yield* serverBinary
+    const dataDir = yield* temporaryFolder
+    return yield* EmbeddedServer.start({ binary, dataDir, ...options })
+  })
+
+/** `testServer` as a service, for tests that share one server. */
+export class TestServer extends Context.Service<TestServer, EmbeddedServer.EmbeddedServer>()("test/TestServer") {
+  static readonly layer = Layer.effect(TestServer, testServer())
+  static readonly layerFast = Layer.effect(TestServer, testServer({ syncInterval: "2m" }))
+}

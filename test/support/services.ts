@@ -1,0 +1,29 @@
+import type { Board } from "#domain/grammar/index.ts"
+import { Ids } from "#layers/Ids.ts"
+import * as Memory from "#layers/memory/index.ts"
+import * as Nats from "#layers/nats/index.ts"
+import * as Runtime from "#layers/runtime/index.ts"
+import type { Services } from "#layers/Services.ts"
+import { Effect, Layer } from "effect"
+import { testServer } from "./nats.ts"
+
+/** A way to give a board what it runs on; every suite of services is run on each of them. */
+export interface Ground {
+  readonly name: string
+  readonly services: (board: Board.Any) => Layer.Layer<Services>
+}
+
+export const onMemory: Ground = { name: "memory", services: Memory.layer }
+
+/** A real server of its own, with an empty store. */
+export const onNats: Ground = {
+  name: "nats-server",
+  services: (board) =>
+    Layer.unwrap(
+      Effect.map(testServer({ syncInterval: "2m" }), ({ url }) => Nats.layer(board, { servers: url, replicas: 1 }))
+    ).pipe(Layer.orDie)
+}
+
+/** A board at work on its ground. */
+export const running = (board: Board.Any, { services }: Ground) =>
+  Runtime.layer(board).pipe(Layer.provideMerge(services(board)), Layer.provide(Ids.layer))
