@@ -1,20 +1,38 @@
-import { Config, Schema, SchemaGetter } from "effect"
+import { Config, Data, Effect, Option, Schema, SchemaGetter, SchemaIssue, SchemaTransformation } from "effect"
 
-const Port = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 65_535 }))
+/** Text that stands for a whole number within bounds, refused in words a person can use. */
+const whole = (minimum: number, maximum: number) =>
+  Schema.String.check(
+    Schema.makeFilter(
+      (text) =>
+        (/^\d{1,9}$/u.test(text) && Number(text) >= minimum && Number(text) <= maximum) ||
+        `Expected a whole number from ${minimum} to ${maximum}`
+    )
+  ).pipe(Schema.decodeTo(Schema.Int, SchemaTransformation.numberFromString))
+
+const Port = whole(0, 65_535)
 
 const RoomNumbers = Schema.Array(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 9999 })))
+
+const isRange = (part: string) => {
+  const [from = 0, to = from] = part.split("-").map(Number)
+  return from <= to
+}
 
 const expand = (list: string): ReadonlyArray<number> =>
   list.split(",").flatMap((part) => {
     const [from = 0, to = from] = part.split("-").map(Number)
-    return Array.from({ length: Math.max(0, to - from + 1) }, (_, n) => from + n)
+    return Array.from({ length: to - from + 1 }, (_, n) => from + n)
   })
 
 /** `1-20`, `1-3,7`, or nothing for no rooms. */
 const Rooms = Schema.String.check(
   Schema.isPattern(/^$|^\d{1,4}(?:-\d{1,4})?(?:,\d{1,4}(?:-\d{1,4})?)*$/u, {
     message: "Expected room numbers such as 1-20 or 1-3,7"
-  })
+  }),
+  Schema.makeFilter(
+    (list) => list === "" || list.split(",").every(isRange) || "Expected each range to go up, such as 1-20"
+  )
 ).pipe(
   Schema.decodeTo(RoomNumbers, {
     decode: SchemaGetter.transform((list: string) => (list === "" ? [] : expand(list))),
@@ -24,8 +42,7 @@ const Rooms = Schema.String.check(
 
 const levels = { trace: "Trace", debug: "Debug", info: "Info", warn: "Warn", error: "Error", none: "None" } as const
 
-/** All that can be set from outside, by environment variable. */
-export const settings = Config.all({
+const known = Config.all({
   port: Config.schema(Port, "PORT").pipe(Config.withDefault(3000)),
   host: Config.NonEmptyString("HOST").pipe(Config.withDefault("127.0.0.1")),
   /** A server or cluster to use, comma-separated; without it, a server of our own is started. */
@@ -41,4 +58,33 @@ export const settings = Config.all({
   )
 })
 
-export type Settings = Config.Success<typeof settings>
+export type Settings = Config.Success<typeof known>
+
+/** An environment variable is set to something that cannot be used. */
+export class BadSetting extends Data.TaggedError("BadSetting")<{
+  readonly name: string
+  readonly value: string
+  readonly reason: string
+}> {
+  override get message() {
+    return `${this.name} is set to "${this.value}". ${this.reason}. Set it so, or leave it out.`
+  }
+}
+
+const issuesOf = SchemaIssue.makeFormatterStandardSchemaV1()
+
+/** All that can be set from outside, by environment variable. Fails with the first that cannot be used, by name. */
+export const settings = known.pipe(
+  Effect.catchTag("ConfigError", ({ cause, message }) =>
+    Effect.gen(function* () {
+      const [issue] = cause._tag === "SchemaError" ? issuesOf(cause.issue).issues : []
+      const name = String(issue?.path?.[0] ?? "A setting")
+      const value = yield* Config.option(Config.String(name)).pipe(Effect.orElseSucceed(() => Option.none()))
+      return yield* new BadSetting({
+        name,
+        value: Option.getOrElse(value, () => ""),
+        reason: issue?.message ?? message
+      })
+    })
+  )
+)

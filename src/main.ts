@@ -1,0 +1,98 @@
+import { hotelBooking } from "#features/hotel-booking/index.ts"
+import { AddRoom } from "#features/hotel-booking/add-room/AddRoom.ts"
+import { EventLog } from "#layers/EventLog.ts"
+import * as Http from "#layers/http/server.ts"
+import { Ids } from "#layers/Ids.ts"
+import * as Memory from "#layers/memory/index.ts"
+import * as EmbeddedServer from "#layers/nats/EmbeddedServer.ts"
+import { findServer } from "#layers/nats/findServer.ts"
+import * as Nats from "#layers/nats/index.ts"
+import { Commands } from "#layers/runtime/Commands.ts"
+import * as Runtime from "#layers/runtime/index.ts"
+import type { Services } from "#layers/Services.ts"
+import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
+import { Cause, Console, type Context, Effect, Exit, Layer, Option, References } from "effect"
+import { addresses, step } from "./banner.ts"
+import { settings, type Settings } from "./settings.ts"
+
+const board = hotelBooking
+const natsPort = 4222
+
+/** A server of our own, on the usual port if it is free. */
+const embedded = Effect.fnUntraced(function* ({ dataDir }: Settings) {
+  const binary = yield* findServer
+  return yield* step(
+    ({ version, port }) =>
+      `nats-server ${version} on port ${port}${port === natsPort ? "" : ` (${natsPort} is taken)`}, data in ${dataDir}`,
+    EmbeddedServer.start({ binary, dataDir, port: natsPort })
+  )
+})
+
+/** What the board stands on: memory, the server that was named, or one of our own, which may end before us. */
+const foundation = Effect.fnUntraced(function* (settings: Settings) {
+  if (settings.eventLog === "memory") {
+    const services: Context.Context<Services> = yield* step(
+      "log and buckets in memory, gone when this ends",
+      Layer.build(Memory.layer(board))
+    )
+    return { services, own: true, nats: undefined, lost: Effect.never }
+  }
+  const server = Option.isSome(settings.natsUrl) ? undefined : yield* embedded(settings)
+  const servers = server?.url ?? Option.getOrElse(settings.natsUrl, () => "")
+  const services: Context.Context<Services> = yield* step(
+    `streams, buckets and consumers${server ? "" : ` at ${servers}`}`,
+    Layer.build(Nats.layer(board, { servers, replicas: settings.replicas }))
+  )
+  return { services, own: server !== undefined, nats: servers, lost: server?.exited ?? Effect.never }
+})
+
+/** An own, empty hotel begins with rooms, so that there is something to book. */
+const furnish = Effect.fnUntraced(function* (rooms: Settings["rooms"]) {
+  const log = yield* EventLog
+  const commands = yield* Commands
+  if (rooms.length === 0 || (yield* log.newest()) > 0) return
+  const add = Effect.forEach(
+    rooms,
+    (id) =>
+      commands.execute(
+        AddRoom,
+        { room: { id } },
+        { actor: "Manager", commandId: `rooms/${id}`, correlationId: "start" }
+      ),
+    { concurrency: 64, discard: true }
+  )
+  yield* step(`${rooms.length} rooms to begin with`, add)
+})
+
+const hotel = Effect.gen(function* () {
+  const chosen = yield* settings
+  yield* Effect.gen(function* () {
+    yield* Console.log(`${board.title}\n`)
+    const { services, own, nats, lost } = yield* foundation(chosen)
+    const running = yield* step(
+      "commands, views and automations",
+      Layer.build(Layer.fresh(Runtime.layer(board))).pipe(Effect.provide(services))
+    )
+    if (own) yield* Effect.provide(furnish(chosen.rooms), running).pipe(Effect.provide(services))
+    const { url } = yield* step("HTTP", Http.start(board, chosen)).pipe(
+      Effect.provide(running),
+      Effect.provide(services)
+    )
+    yield* addresses({
+      API: url,
+      docs: `${url}/docs`,
+      OpenAPI: `${url}/openapi.json`,
+      health: `${url}/health/ready`,
+      ...(nats && { NATS: nats })
+    })
+    yield* lost
+  }).pipe(Effect.provideService(References.MinimumLogLevel, chosen.logLevel))
+}).pipe(Effect.provide(Ids.layer), Effect.scoped)
+
+// A closed terminal is a goodbye too; without this the server would be left behind.
+process.once("SIGHUP", () => process.kill(process.pid, "SIGTERM"))
+
+NodeRuntime.runMain(hotel.pipe(Effect.tapError(({ message }) => Console.error(`\n  ✗ ${message}`))), {
+  disableErrorReporting: true,
+  teardown: (exit, onExit) => onExit(Exit.isSuccess(exit) || Cause.hasInterruptsOnly(exit.cause) ? 0 : 1)
+})

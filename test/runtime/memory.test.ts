@@ -1,0 +1,6 @@
+import { onMemory } from "../support/services.ts"
+import { commands } from "./commands.ts"
+import { views } from "./views.ts"
+
+commands(onMemory)
+views(onMemory)

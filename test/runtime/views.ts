@@ -1,0 +1,104 @@
+import { EventLog } from "#layers/EventLog.ts"
+import { KeyValue } from "#layers/KeyValue.ts"
+import { Commands } from "#layers/runtime/Commands.ts"
+import { bucketOf } from "#layers/runtime/followers.ts"
+import { Views } from "#layers/runtime/Views.ts"
+import { assert, layer } from "@effect/vitest"
+import { Effect, Option, Stream } from "effect"
+import { AcquireBook, ann, BorrowBook, library, ReturnBook, shelf } from "../library/board.ts"
+import { freshBook, placeOf } from "../support/library.ts"
+import { type Ground, running } from "../support/services.ts"
+
+/** How read models and gears follow: the same on every ground. */
+export const views = (ground: Ground) =>
+  layer(running(library, ground), { excludeTestServices: true })(`Views and automations on ${ground.name}`, (it) => {
+    it.effect("a row nobody touched is the initial one", () =>
+      Effect.gen(function* () {
+        const book = freshBook()
+        assert.deepStrictEqual(yield* (yield* Views).get(shelf, { book }), { book, where: "nowhere", loans: 0 })
+      })
+    )
+
+    it.effect("what was just written can be read, with its stamp", () =>
+      Effect.gen(function* () {
+        const { execute } = yield* Commands
+        const views = yield* Views
+        const book = freshBook()
+        yield* execute(AcquireBook, { book, title: "" }, { actor: "Librarian" })
+        for (let loans = 1; loans <= 5; loans++) {
+          const { seq } = yield* execute(BorrowBook, { book, reader: ann }, { actor: "Member" })
+          const row = yield* views.get(shelf, { book }, seq)
+          assert.deepStrictEqual(
+            { ...row, updatedAt: typeof row.updatedAt },
+            { book, where: "ann", loans, updatedAt: "string", updatedBy: "Member", position: seq }
+          )
+          yield* execute(ReturnBook, { book, reader: ann }, { actor: "Member" })
+        }
+      })
+    )
+
+    it.effect("a fact the view does not read is waited for no longer than those it does", () =>
+      Effect.gen(function* () {
+        const { execute } = yield* Commands
+        const [book, next] = [freshBook(), freshBook()]
+        yield* execute(AcquireBook, { book, title: "" }, { actor: "Librarian" })
+        const { seq } = yield* execute(AcquireBook, { book: next, title: "" }, { actor: "Librarian" })
+        assert.strictEqual((yield* (yield* Views).get(shelf, { book }, seq)).where, "desk")
+      })
+    )
+
+    it.effect("the gear answers each fact once, as part of the same story", () =>
+      Effect.gen(function* () {
+        const { execute } = yield* Commands
+        const log = yield* EventLog
+        const bucket = (yield* KeyValue).bucket(bucketOf(shelf))
+        const book = freshBook()
+        const story = { actor: "Member", correlationId: `story-${book.id}` }
+        yield* execute(AcquireBook, { book, title: "" }, story)
+        yield* execute(BorrowBook, { book, reader: ann }, story)
+        const returned = yield* execute(ReturnBook, { book, reader: ann }, story)
+        yield* bucket.watch(book.id).pipe(
+          Stream.filter(({ value }) => value.includes(`"where":"b"`)),
+          Stream.runHead
+        )
+        const { facts } = yield* log.read(placeOf(book))
+        const shelved = facts.filter(({ fact }) => fact._tag === "BookShelved")
+        assert.strictEqual(shelved.length, 1)
+        assert.strictEqual(shelved[0]!.actor, "Robot")
+        assert.strictEqual(shelved[0]!.command, "ShelveBook")
+        assert.strictEqual(shelved[0]!.correlationId, story.correlationId)
+        assert.strictEqual(shelved[0]!.causationId, returned.facts[0]!.id)
+      })
+    )
+
+    it.effect("the bucket's value is the row, for clients that watch", () =>
+      Effect.gen(function* () {
+        const { execute } = yield* Commands
+        const bucket = (yield* KeyValue).bucket(bucketOf(shelf))
+        const book = freshBook()
+        const { seq } = yield* execute(AcquireBook, { book, title: "" }, { actor: "Librarian" })
+        const row = yield* (yield* Views).get(shelf, { book }, seq)
+        const entry = yield* bucket.get(book.id)
+        assert.deepStrictEqual(JSON.parse(Option.getOrThrow(entry).value), row)
+      })
+    )
+
+    it.effect("many books at once are all followed", () =>
+      Effect.gen(function* () {
+        const { execute } = yield* Commands
+        const views = yield* Views
+        const books = Array.from({ length: 300 }, freshBook)
+        const receipts = yield* Effect.forEach(
+          books,
+          (book) =>
+            execute(AcquireBook, { book, title: "" }, { actor: "Librarian" }).pipe(
+              Effect.andThen(execute(BorrowBook, { book, reader: ann }, { actor: "Member" }))
+            ),
+          { concurrency: 64 }
+        )
+        const last = Math.max(...receipts.map(({ seq }) => seq))
+        const rows = yield* Effect.forEach(books, (book) => views.get(shelf, { book }, last), { concurrency: 64 })
+        assert.deepStrictEqual(new Set(rows.map(({ where, loans }) => `${where} ${loans}`)), new Set(["ann 1"]))
+      })
+    )
+  })

@@ -1,0 +1,79 @@
+import { Data, Effect } from "effect"
+import { type ChildProcess, spawn } from "node:child_process"
+import { createInterface } from "node:readline"
+
+/** The app ended before it was up. */
+export class NotStarted extends Data.TaggedError("NotStarted")<{
+  readonly output: string
+  readonly code: number | null
+}> {}
+
+export interface Ended {
+  readonly code: number | null
+  readonly signal: NodeJS.Signals | null
+  /** From the signal to the end. */
+  readonly millis: number
+}
+
+export interface App {
+  readonly url: string
+  readonly nats: string | undefined
+  readonly pid: number
+  /** Everything it has printed. */
+  readonly output: () => string
+  readonly ended: Effect.Effect<Ended>
+  /** Signals it and all that stands in its process group, as a terminal does, and waits for its end. */
+  readonly end: (signal: NodeJS.Signals) => Effect.Effect<Ended>
+}
+
+const root = new URL("../../", import.meta.url)
+
+const hasEnded = ({ exitCode, signalCode }: ChildProcess) => exitCode !== null || signalCode !== null
+
+const ended = (child: ChildProcess) =>
+  Effect.callback<Ended>((resume) => {
+    const begin = performance.now()
+    child.once("close", (code, signal) => resume(Effect.succeed({ code, signal, millis: performance.now() - begin })))
+  })
+
+const end = (child: ChildProcess, signal: NodeJS.Signals) =>
+  Effect.suspend(() => {
+    process.kill(-child.pid!, signal)
+    return ended(child)
+  })
+
+/** `npm start`, really: on a free port, in a process group of its own, with these settings. Ended with the scope. */
+export const startApp = Effect.fnUntraced(function* (settings: Readonly<Record<string, string>>) {
+  const { child, lines } = yield* Effect.acquireRelease(
+    Effect.sync(() => {
+      const child = spawn("npm", ["start"], {
+        cwd: root,
+        env: { ...process.env, PORT: "0", ...settings },
+        detached: true,
+        stdio: ["ignore", "pipe", "pipe"]
+      })
+      return { child, lines: [] as Array<string> }
+    }),
+    ({ child }) => Effect.suspend(() => (hasEnded(child) ? Effect.void : end(child, "SIGTERM")))
+  )
+  const output = () => lines.join("\n")
+  yield* Effect.callback<void, NotStarted>((resume) => {
+    for (const stream of [child.stdout, child.stderr]) {
+      createInterface({ input: stream }).on("line", (line) => {
+        lines.push(line)
+        if (line === "Ctrl-C to stop") resume(Effect.void)
+      })
+    }
+    child.once("close", (code) => resume(Effect.fail(new NotStarted({ output: output(), code }))))
+  })
+  const address = (name: string) => output().match(new RegExp(`^ {2}${name} +(\\S+)$`, "mu"))?.[1]
+  const app: App = {
+    url: address("API")!,
+    nats: address("NATS"),
+    pid: child.pid!,
+    output,
+    ended: ended(child),
+    end: (signal) => end(child, signal)
+  }
+  return app
+})
