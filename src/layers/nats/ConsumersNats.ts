@@ -3,9 +3,10 @@ import { type Consumer, type JsMsg, jetstream, jetstreamManager } from "@nats-io
 import { Match } from "@nats-io/transport-node"
 import { Array, Cause, Effect, Layer, Queue } from "effect"
 import { Consumers, type Subscription } from "../Consumers.ts"
-import { EventLog, LogUnavailable } from "../EventLog.ts"
+import { EventLog, LogUnavailable, type Unreadable } from "../EventLog.ts"
 import type { Recorded } from "../Fact.ts"
 import { codecOf } from "../wire/CloudEvent.ts"
+import { inOrder } from "./inOrder.ts"
 import { Nats } from "./Nats.ts"
 
 /** One client of a group is pinned at a time. */
@@ -36,7 +37,13 @@ export const layer = (board: Board.Any) =>
 
       const infoOf = (consumer: Consumer) => Effect.tryPromise({ try: () => consumer.info(), catch: unavailable })
 
-      const decode = (message: JsMsg) =>
+      const progressOf = (consumer: Consumer) =>
+        Effect.map(infoOf(consumer), ({ ack_floor, delivered }) => ({
+          acknowledged: ack_floor.stream_seq,
+          delivered: delivered.stream_seq
+        }))
+
+      const decode = (message: JsMsg): Effect.Effect<Recorded, LogUnavailable | Unreadable> =>
         Effect.fromResult(
           codec.decode({
             subject: message.subject,
@@ -88,41 +95,17 @@ export const layer = (board: Board.Any) =>
         return { queue, done }
       })
 
-      /**
-       * Puts what was delivered in order, once. Deliveries without a gap in their count, none of them a repetition, have
-       * all come here. Otherwise some went to a process that may not have finished them: all that was ever delivered and
-       * not acknowledged is read from the log, and what comes of it later is known already.
-       */
-      const inOrder = (consumer: Consumer, types: ReadonlyArray<string>) => {
-        let handled: number | undefined
-        let delivery = 0
-        return Effect.fnUntraced(function* (messages: ReadonlyArray<JsMsg>) {
-          const facts: Array<Recorded> = []
-          for (const message of messages) {
-            const { streamSequence, deliverySequence, deliveryCount } = message.info
-            const gapless = handled !== undefined && deliverySequence === delivery + 1
-            const known = handled !== undefined && streamSequence <= handled
-            if (!gapless || (deliveryCount > 1 && !known)) {
-              const { ack_floor, delivered } = yield* infoOf(consumer)
-              const from = Math.max(handled ?? 0, ack_floor.stream_seq)
-              handled = Math.max(from, streamSequence, delivered.stream_seq)
-              facts.push(...(yield* log.between(types, from, handled)))
-            } else if (!known) {
-              facts.push(yield* decode(message))
-              handled = streamSequence
-            }
-            delivery = deliverySequence
-          }
-          return facts
-        })
-      }
-
       return {
         run: (subscription, handle) =>
           Effect.gen(function* () {
             const consumer = yield* find(subscription)
             const { queue, done } = yield* pull(consumer, subscription)
-            const ordered = inOrder(consumer, subscription.types)
+            const ordered = inOrder({
+              delivery: (message: JsMsg) => message.info,
+              decode,
+              progress: progressOf(consumer),
+              between: (after, upTo) => log.between(subscription.types, after, upTo)
+            })
             return yield* Effect.forever(
               Effect.gen(function* () {
                 const messages = yield* Queue.takeBetween(queue, 1, most)

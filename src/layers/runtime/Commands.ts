@@ -105,9 +105,7 @@ export const layer = (board: Board.Any, options: { readonly remembers?: number }
         places: Places,
         origin: Origin
       ) {
-        const place = Boundary.spell(places.guarded)
-        if (memory.mayHaveDone(place, origin.commandId)) return undefined
-        const known = memory.get(place)
+        const known = memory.get(Boundary.spell(places.guarded))
         const from = known ?? (places.read.length > 0 ? memory.get(places.base) : nowhere(command))
         const state = from?.states.get(command.state)
         if (state === undefined) return undefined
@@ -175,7 +173,8 @@ export const layer = (board: Board.Any, options: { readonly remembers?: number }
           time: new Date(yield* Clock.currentTimeMillis).toISOString(),
           traceparent: about.traceparent
         }
-        const remembered = yield* fromMemory(command, input, places, origin)
+        const mayBeDone = about.commandId !== undefined && memory.mayHaveDone(Boundary.spell(places.guarded), commandId)
+        const remembered = mayBeDone ? undefined : yield* fromMemory(command, input, places, origin)
         if (remembered) return remembered
         return yield* fromLog(command, input, places, origin).pipe(
           Effect.catchTag("AlreadyAppended", () => foundOrReused(places, origin)),

@@ -1,4 +1,5 @@
 import { Projection } from "#domain/grammar/index.ts"
+import { LRUCache } from "lru-cache"
 import type { Past, Stand } from "../EventLog.ts"
 import type { Recorded } from "../Fact.ts"
 
@@ -18,12 +19,11 @@ const mostCommandIds = 256
  * forget anything at any time; the guard on `append` makes that harmless.
  */
 export class Memory {
-  readonly #places = new Map<string, Remembered>()
-  readonly #most: number
+  readonly #places: LRUCache<string, Remembered>
 
   /** @param most how many places are remembered */
   constructor(most: number) {
-    this.#most = most
+    this.#places = new LRUCache({ max: most })
   }
 
   get size(): number {
@@ -31,23 +31,21 @@ export class Memory {
   }
 
   get(place: string): Remembered | undefined {
-    const known = this.#places.get(place)
-    if (known) this.#keep(place, known)
-    return known
+    return this.#places.get(place)
   }
 
   /** Whether the command may have been done in this place before. */
   mayHaveDone(place: string, commandId: string): boolean {
-    const known = this.#places.get(place)
+    const known = this.#places.peek(place)
     return known !== undefined && (known.commandIds.has(commandId) || known.commandIds.size >= mostCommandIds)
   }
 
   /** A place was read, and amounts to `state` for this projection. Older states stay true if it stands where it stood. */
   saw(place: string, past: Past, projection: Projection.Any, state: unknown): void {
-    const known = this.#places.get(place)
+    const known = this.#places.peek(place)
     if (known && known.position > past.position) return
     const states = known?.position === past.position ? known.states : []
-    this.#keep(place, {
+    this.#places.set(place, {
       position: past.position,
       count: past.count,
       commandIds: new Set(past.facts.slice(-mostCommandIds).map(({ commandId }) => commandId)),
@@ -60,13 +58,13 @@ export class Memory {
    * `before` are those of a place nobody had touched.
    */
   added(place: string, stand: Stand, facts: ReadonlyArray<Recorded>, before: States): void {
-    const known = this.#places.get(place)
+    const known = this.#places.peek(place)
     const last = facts.at(-1)!
     if (known && known.position > last.position) return
     const current = known?.position === stand.position ? known : undefined
     if (!current && stand.position > 0) return void this.#places.delete(place)
     const news = facts.map(({ fact }) => fact)
-    this.#keep(place, {
+    this.#places.set(place, {
       position: last.position,
       count: last.index,
       commandIds: new Set(current?.commandIds).add(last.commandId),
@@ -77,11 +75,5 @@ export class Memory {
         ])
       )
     })
-  }
-
-  #keep(place: string, remembered: Remembered): void {
-    this.#places.delete(place)
-    this.#places.set(place, remembered)
-    if (this.#places.size > this.#most) this.#places.delete(this.#places.keys().next().value!)
   }
 }

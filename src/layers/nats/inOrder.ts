@@ -1,0 +1,48 @@
+import { Effect } from "effect"
+
+/** What the server says of a delivery. */
+export interface Delivery {
+  readonly streamSequence: number
+  /** How many deliveries of this consumer there were up to this one, to any process. */
+  readonly deliverySequence: number
+}
+
+/** How far a consumer is, in positions of the log: everything acknowledged, and the newest ever delivered. */
+export interface Progress {
+  readonly acknowledged: number
+  readonly delivered: number
+}
+
+/**
+ * Puts what was delivered in order, once. Deliveries without a gap in their count have all come here. Otherwise some went to a process that may not have finished them: all that was ever delivered and not
+ * acknowledged is read from the log, and what comes of it later is known already.
+ */
+export const inOrder = <M, F, E, R>(consumer: {
+  readonly delivery: (message: M) => Delivery
+  readonly decode: (message: M) => Effect.Effect<F, E, R>
+  readonly progress: Effect.Effect<Progress, E, R>
+  /** Facts behind one position, up to another. */
+  readonly between: (after: number, upTo: number) => Effect.Effect<ReadonlyArray<F>, E, R>
+}) => {
+  let handled: number | undefined
+  let last = 0
+  return Effect.fnUntraced(function* (messages: ReadonlyArray<M>) {
+    const facts: Array<F> = []
+    for (const message of messages) {
+      const { streamSequence, deliverySequence } = consumer.delivery(message)
+      const gapless = handled !== undefined && deliverySequence === last + 1
+      const known = handled !== undefined && streamSequence <= handled
+      if (!gapless) {
+        const { acknowledged, delivered } = yield* consumer.progress
+        const from = Math.max(handled ?? 0, acknowledged)
+        handled = Math.max(from, streamSequence, delivered)
+        facts.push(...(yield* consumer.between(from, handled)))
+      } else if (!known) {
+        facts.push(yield* consumer.decode(message))
+        handled = streamSequence
+      }
+      last = deliverySequence
+    }
+    return facts
+  })
+}

@@ -1,0 +1,61 @@
+import { type Delivery, inOrder } from "#layers/nats/inOrder.ts"
+import { assert, it } from "@effect/vitest"
+import { Effect, Schema } from "effect"
+
+const step = Schema.Struct({
+  /** The server delivers the next fact, or once more one that nobody acknowledged, to us or to another process. */
+  to: Schema.Literals(["us", "them"]),
+  what: Schema.Literals(["next", "next", "next", "again"]),
+  which: Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 1_000 })),
+  /** Whether it is finished and acknowledged, with all before it, as one batch of ours always is. */
+  finished: Schema.Boolean,
+  /** Positions of the log that this consumer does not take, before the next fact. */
+  others: Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 2 }))
+})
+
+it.effect.prop(
+  "whatever goes to other processes and comes back, facts are taken in order and none is passed over",
+  [Schema.Array(step)],
+  ([steps]) =>
+    Effect.gen(function* () {
+      const log: Array<number> = []
+      let end = 0
+      let acknowledged = 0
+      let deliveries = 0
+      const taken: Array<number> = []
+      const take = inOrder({
+        delivery: (message: Delivery) => message,
+        decode: ({ streamSequence }) => Effect.succeed(streamSequence),
+        progress: Effect.sync(() => ({ acknowledged, delivered: log.at(-1) ?? 0 })),
+        between: (after, upTo) => Effect.sync(() => log.filter((position) => position > after && position <= upTo))
+      })
+      let finishedByThem = 0
+      for (const { to, what, which, finished, others } of steps) {
+        const open = log.filter((position) => position > acknowledged)
+        if (what === "next") log.push((end += others + 1))
+        else if (open.length === 0) continue
+        const streamSequence = what === "next" ? end : open[which % open.length]!
+        const message = { streamSequence, deliverySequence: ++deliveries }
+        if (to === "us") {
+          taken.push(...(yield* take([message])))
+          assert.deepStrictEqual(
+            taken,
+            [...new Set(taken)].sort((a, b) => a - b),
+            "in order, once"
+          )
+          for (const position of log) {
+            if (position <= (taken.at(-1) ?? 0)) {
+              assert.isTrue(position <= finishedByThem || taken.includes(position), `${position} was passed over`)
+            }
+          }
+          assert.isTrue(streamSequence <= Math.max(taken.at(-1) ?? 0, finishedByThem))
+          if (finished) acknowledged = Math.max(acknowledged, streamSequence)
+        } else if (finished) {
+          // Another process takes what it gets in order too, so all up to here is done.
+          acknowledged = Math.max(acknowledged, streamSequence)
+          finishedByThem = Math.max(finishedByThem, acknowledged)
+        }
+      }
+    }),
+  { arbitrary: { size: 200, runs: 300 } }
+)
