@@ -1,5 +1,5 @@
-import { Context, Effect, Layer } from "effect"
-import { createHash, randomUUID } from "node:crypto"
+import { Context, Effect, Layer, Predicate } from "effect"
+import { hash, randomUUID } from "node:crypto"
 
 /** Where fresh ids come from, so that tests can know them. */
 export class Ids extends Context.Service<Ids, { readonly fresh: Effect.Effect<string> }>()("layers/Ids") {
@@ -17,13 +17,17 @@ const namespace = Buffer.from("6f9619ff8b864d01b42d00cf4fc964ff", "hex")
 
 /** A UUIDv5 (RFC 9562) of a name: the same name gives the same id, here and on every other machine. */
 export const derive = (name: string): string => {
-  const hash = createHash("sha1").update(namespace).update(name).digest()
-  hash[6] = (hash[6]! & 0x0f) | 0x50
-  hash[8] = (hash[8]! & 0x3f) | 0x80
-  const hex = hash.toString("hex", 0, 16)
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
+  const hex = hash("sha1", Buffer.concat([namespace, Buffer.from(name)]), "hex")
+  const variant = ((Number.parseInt(hex[16]!, 16) & 0x3) | 0x8).toString(16)
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-5${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`
 }
 
-/** A short digest of anything that JSON can say; key order matters, so pass what a schema encoded. */
+/** The same value as the same JSON, in whatever order its fields came. */
+const sorted = (_: string, value: unknown): unknown =>
+  Predicate.isObject(value) && !Array.isArray(value)
+    ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+    : value
+
+/** A short digest of anything that JSON can say. */
 export const digest = (value: unknown): string =>
-  createHash("sha256").update(JSON.stringify(value)).digest("base64url").slice(0, 22)
+  hash("sha256", JSON.stringify(value, sorted), "base64url").slice(0, 22)

@@ -1,9 +1,8 @@
 import { Kvm } from "@nats-io/kv"
-import { headers as makeHeaders } from "@nats-io/transport-node"
 import { Effect, Layer, Option, Stream } from "effect"
 import { type Bucket, KeyValue, RevisionChanged, StoreUnavailable } from "../KeyValue.ts"
 import { Nats } from "./Nats.ts"
-import { code, publish } from "./publish.ts"
+import { code, headersOf, publish } from "./publish.ts"
 import { Requests } from "./Requests.ts"
 
 /** Read models in JetStream key-value buckets (ADR-8). The buckets' streams are made by `provision`. */
@@ -27,8 +26,7 @@ export const layer = Layer.effect(
             )
           ),
         put: (key, value, revision) => {
-          const headers = makeHeaders()
-          headers.set("Nats-Expected-Last-Subject-Sequence", String(revision))
+          const headers = headersOf({ headers: [] }, { "Nats-Expected-Last-Subject-Sequence": String(revision) })
           return publish(requests, `$KV.${name}.${key}`, value, headers).pipe(
             Effect.map(({ seq }) => seq),
             Effect.catchTags({

@@ -1,4 +1,4 @@
-import { headers as makeHeaders, type MsgHdrs } from "@nats-io/transport-node"
+import type { MsgHdrs } from "@nats-io/transport-node"
 import { Data, Effect } from "effect"
 import type { Message } from "../wire/CloudEvent.ts"
 import { type NoAnswer, Requests } from "./Requests.ts"
@@ -24,11 +24,15 @@ export const code = {
   consumerNotFound: 10014
 } as const
 
-export const headersOf = (message: Message, more: Readonly<Record<string, string>>): MsgHdrs => {
-  const all = makeHeaders()
-  for (const [name, value] of message.headers) all.append(name, value)
-  for (const name in more) all.append(name, more[name]!)
-  return all
+/**
+ * Headers as the text that goes over the wire. The client's own look through all of them for each one that is added;
+ * values must be free of line breaks, as `CloudEvent` makes them.
+ */
+export const headersOf = (message: Pick<Message, "headers">, more: Readonly<Record<string, string>>): MsgHdrs => {
+  let text = "NATS/1.0\r\n"
+  for (const [name, value] of message.headers) text += `${name}: ${value}\r\n`
+  for (const name in more) text += `${name}: ${more[name]}\r\n`
+  return { encode: () => Buffer.from(`${text}\r\n`, "latin1") } as unknown as MsgHdrs
 }
 
 /** Publishes one message and waits until it is stored. */

@@ -160,13 +160,12 @@ export const layer = (board: Board.Any, options: { readonly remembers?: number }
       })
 
       const execute = Effect.fnUntraced(function* (command: Command.Any, input: unknown, about: About) {
-        const plan = plans.of(command)
-        const places = plan.places(input)
+        const places = plans.places(command, input)
         const commandId = about.commandId ?? (yield* ids.fresh)
         const origin: Origin = {
           command: command.name,
           commandId,
-          commandHash: digest([command.name, plan.encode(input)]),
+          commandHash: digest([command.name, input]),
           actor: about.actor,
           correlationId: about.correlationId ?? places.guarded.key,
           causationId: about.causationId ?? commandId,
