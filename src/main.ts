@@ -1,3 +1,4 @@
+import { Laws } from "#domain/grammar/index.ts"
 import { hotelBooking } from "#features/hotel-booking/index.ts"
 import { AddRoom } from "#features/hotel-booking/add-room/AddRoom.ts"
 import { EventLog } from "#layers/EventLog.ts"
@@ -11,12 +12,19 @@ import { Commands } from "#layers/runtime/Commands.ts"
 import * as Runtime from "#layers/runtime/index.ts"
 import type { Services } from "#layers/Services.ts"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
-import { Cause, Console, type Context, Effect, Exit, Layer, Option, References } from "effect"
+import { Cause, Console, type Context, Data, Effect, Exit, Layer, Option, References } from "effect"
 import { addresses, step } from "./banner.ts"
 import { settings, type Settings } from "./settings.ts"
 
 const board = hotelBooking
 const natsPort = 4222
+
+/** The board does not hold together; nothing is started with it. */
+class BrokenBoard extends Data.TaggedError("BrokenBoard")<{ readonly laws: ReadonlyArray<string> }> {
+  override get message() {
+    return [`${board.title} does not hold together:`, ...this.laws.map((law) => `    - ${law}`)].join("\n")
+  }
+}
 
 /** A server of our own, on the usual port if it is free. */
 const embedded = Effect.fnUntraced(function* ({ dataDir }: Settings) {
@@ -68,6 +76,8 @@ const hotel = Effect.gen(function* () {
   const chosen = yield* settings
   yield* Effect.gen(function* () {
     yield* Console.log(`${board.title}\n`)
+    const laws = Laws.broken(board)
+    if (laws.length > 0) return yield* new BrokenBoard({ laws })
     const { services, own, nats, lost } = yield* foundation(chosen)
     const running = yield* step(
       "commands, views and automations",

@@ -23,7 +23,7 @@ export const Night = Schema.String.check(
   Schema.makeFilter((day) => inTheCalendar(day) || "Expected a day that is in the calendar")
 )
   .pipe(Schema.brand("Night"))
-  .annotate({ identifier: "Night" })
+  .annotate({ identifier: "Night", format: "date" })
 export type Night = typeof Night.Type
 
 /** A cleaning team, by its name. */

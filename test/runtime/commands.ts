@@ -2,7 +2,7 @@ import type { Boundary } from "#domain/grammar/index.ts"
 import { EventLog, LogUnavailable } from "#layers/EventLog.ts"
 import { Ids } from "#layers/Ids.ts"
 import { Commands } from "#layers/runtime/Commands.ts"
-import * as CommandsLayer from "#layers/runtime/Commands.ts"
+import * as Execute from "#layers/runtime/execute.ts"
 import { assert, layer } from "@effect/vitest"
 import { Context, Effect, Exit, Layer, Predicate, Ref } from "effect"
 import { AcquireBook, ann, BorrowBook, library, ReturnBook } from "../library/board.ts"
@@ -12,9 +12,8 @@ import type { Ground } from "../support/services.ts"
 const member = { actor: "Member" }
 
 /** Another process on the same log: a memory of its own. */
-const another = Effect.map(
-  Layer.build(Layer.fresh(CommandsLayer.layer(library)).pipe(Layer.provide(Ids.layer))),
-  (context) => Context.get(context, Commands)
+const another = Effect.map(Layer.build(Layer.fresh(Execute.layer(library)).pipe(Layer.provide(Ids.layer))), (context) =>
+  Context.get(context, Commands)
 )
 
 /** Commands on a log whose next append is stored, or not, but never answered. */
@@ -43,7 +42,7 @@ const ready = Effect.fnUntraced(function* (commands: Commands["Service"]) {
 
 /** How commands run: the same on every ground. */
 export const commands = (ground: Ground) =>
-  layer(CommandsLayer.layer(library).pipe(Layer.provideMerge(ground.services(library)), Layer.provide(Ids.layer)), {
+  layer(Execute.layer(library).pipe(Layer.provideMerge(ground.services(library)), Layer.provide(Ids.layer)), {
     excludeTestServices: true
   })(`Commands on ${ground.name}`, (it) => {
     it.effect("answer with what stands in the log", () =>

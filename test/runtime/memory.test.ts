@@ -1,6 +1,7 @@
 import { onMemory } from "../support/services.ts"
 import { commands } from "./commands.ts"
-import { views } from "./views.ts"
+import { redelivered, views } from "./views.ts"
 
 commands(onMemory)
 views(onMemory)
+redelivered(onMemory)

@@ -1,6 +1,7 @@
 import { onNats } from "../support/services.ts"
 import { commands } from "./commands.ts"
-import { views } from "./views.ts"
+import { redelivered, views } from "./views.ts"
 
 commands(onNats)
 views(onNats)
+redelivered(onNats)

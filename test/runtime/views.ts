@@ -1,10 +1,13 @@
+import { Consumers } from "#layers/Consumers.ts"
 import { EventLog } from "#layers/EventLog.ts"
+import { Ids } from "#layers/Ids.ts"
 import { KeyValue } from "#layers/KeyValue.ts"
 import { Commands } from "#layers/runtime/Commands.ts"
+import * as Execute from "#layers/runtime/execute.ts"
 import { bucketOf } from "#layers/runtime/followers.ts"
-import { Views } from "#layers/runtime/Views.ts"
+import * as Views from "#layers/runtime/Views.ts"
 import { assert, layer } from "@effect/vitest"
-import { Effect, Option, Stream } from "effect"
+import { Effect, Layer, Option, Stream } from "effect"
 import { AcquireBook, ann, BorrowBook, library, ReturnBook, shelf } from "../library/board.ts"
 import { freshBook, placeOf } from "../support/library.ts"
 import { type Ground, running } from "../support/services.ts"
@@ -15,14 +18,14 @@ export const views = (ground: Ground) =>
     it.effect("a row nobody touched is the initial one", () =>
       Effect.gen(function* () {
         const book = freshBook()
-        assert.deepStrictEqual(yield* (yield* Views).get(shelf, { book }), { book, where: "nowhere", loans: 0 })
+        assert.deepStrictEqual(yield* (yield* Views.Views).get(shelf, { book }), { book, where: "nowhere", loans: 0 })
       })
     )
 
     it.effect("what was just written can be read, with its stamp", () =>
       Effect.gen(function* () {
         const { execute } = yield* Commands
-        const views = yield* Views
+        const views = yield* Views.Views
         const book = freshBook()
         yield* execute(AcquireBook, { book, title: "" }, { actor: "Librarian" })
         for (let loans = 1; loans <= 5; loans++) {
@@ -43,7 +46,7 @@ export const views = (ground: Ground) =>
         const [book, next] = [freshBook(), freshBook()]
         yield* execute(AcquireBook, { book, title: "" }, { actor: "Librarian" })
         const { seq } = yield* execute(AcquireBook, { book: next, title: "" }, { actor: "Librarian" })
-        assert.strictEqual((yield* (yield* Views).get(shelf, { book }, seq)).where, "desk")
+        assert.strictEqual((yield* (yield* Views.Views).get(shelf, { book }, seq)).where, "desk")
       })
     )
 
@@ -77,7 +80,7 @@ export const views = (ground: Ground) =>
         const bucket = (yield* KeyValue).bucket(bucketOf(shelf))
         const book = freshBook()
         const { seq } = yield* execute(AcquireBook, { book, title: "" }, { actor: "Librarian" })
-        const row = yield* (yield* Views).get(shelf, { book }, seq)
+        const row = yield* (yield* Views.Views).get(shelf, { book }, seq)
         const entry = yield* bucket.get(book.id)
         assert.deepStrictEqual(JSON.parse(Option.getOrThrow(entry).value), row)
       })
@@ -86,7 +89,7 @@ export const views = (ground: Ground) =>
     it.effect("many books at once are all followed", () =>
       Effect.gen(function* () {
         const { execute } = yield* Commands
-        const views = yield* Views
+        const views = yield* Views.Views
         const books = Array.from({ length: 300 }, freshBook)
         const receipts = yield* Effect.forEach(
           books,
@@ -99,6 +102,38 @@ export const views = (ground: Ground) =>
         const last = Math.max(...receipts.map(({ seq }) => seq))
         const rows = yield* Effect.forEach(books, (book) => views.get(shelf, { book }, last), { concurrency: 64 })
         assert.deepStrictEqual(new Set(rows.map(({ where, loans }) => `${where} ${loans}`)), new Set(["ann 1"]))
+      })
+    )
+  })
+
+/** A log whose followers are handed everything twice, one batch behind the other. */
+const stuttering = (ground: Ground) =>
+  Layer.fresh(Views.layer(library)).pipe(
+    Layer.provide(
+      Layer.effect(
+        Consumers,
+        Effect.map(Consumers, (consumers) => ({
+          ...consumers,
+          run: (subscription, handle) =>
+            consumers.run(subscription, (batch) => Effect.andThen(handle(batch), handle(batch)))
+        }))
+      )
+    ),
+    Layer.provideMerge(Execute.layer(library)),
+    Layer.provideMerge(ground.services(library)),
+    Layer.provide(Ids.layer)
+  )
+
+export const redelivered = (ground: Ground) =>
+  layer(stuttering(ground), { excludeTestServices: true })(`Views on ${ground.name}, handed facts twice`, (it) => {
+    it.effect("fold each once", () =>
+      Effect.gen(function* () {
+        const { execute } = yield* Commands
+        const book = freshBook()
+        yield* execute(AcquireBook, { book, title: "" }, { actor: "Librarian" })
+        const { seq } = yield* execute(BorrowBook, { book, reader: ann }, { actor: "Member" })
+        const row = yield* (yield* Views.Views).get(shelf, { book }, seq)
+        assert.strictEqual(row.loans, 1)
       })
     )
   })

@@ -1,6 +1,5 @@
 import type { Board } from "#domain/grammar/index.ts"
 import { type Consumer, type JsMsg, jetstream, jetstreamManager } from "@nats-io/jetstream"
-import { Match } from "@nats-io/transport-node"
 import { Array, Cause, Effect, Layer, Queue } from "effect"
 import { Consumers, type Subscription } from "../Consumers.ts"
 import { EventLog, LogUnavailable, type Unreadable } from "../EventLog.ts"
@@ -48,7 +47,7 @@ export const layer = (board: Board.Any) =>
           codec.decode({
             subject: message.subject,
             position: message.seq,
-            header: (name) => message.headers?.get(name, Match.IgnoreCase) || undefined,
+            headers: message.headers ?? [],
             data: () => message.json()
           })
         )

@@ -4,6 +4,7 @@ import { createServer } from "node:net"
 import { join } from "node:path"
 import { Deferred, Effect, Schema, type Scope } from "effect"
 import { claim, type DataDirInUse } from "./DataDirLock.ts"
+import { lastLines, read, ready } from "./serverLog.ts"
 
 export { DataDirInUse } from "./DataDirLock.ts"
 
@@ -91,7 +92,7 @@ export const start = Effect.fn("EmbeddedServer.start")(function* (
     yield* Effect.try({ try: () => fs.writeFileSync(lock.config, config(options, dataDir, port)), catch: unusable })
     const run = yield* spawned(options.binary, dataDir, lock.config)
     if (run.child.pid !== undefined) lock.holds(run.child.pid)
-    const outcome = yield* Effect.raceFirst(ready(run), Effect.map(Deferred.await(run.ended), endedEarly)).pipe(
+    const outcome = yield* Effect.raceFirst(readyOf(run), Effect.map(Deferred.await(run.ended), endedEarly)).pipe(
       Effect.timeoutOrElse({
         duration: BOOT_TIMEOUT,
         orElse: () => Effect.succeed(`it was not ready in ${BOOT_TIMEOUT}`)
@@ -160,33 +161,9 @@ const spawned = (binary: string, dataDir: string, config: string): Effect.Effect
       })
   )
 
+const readyOf = ({ child, log }: Run) => Effect.map(ready(log), (said) => ({ ...said, pid: child.pid ?? 0 }))
+
 const endedEarly = (how: string) => `it ended while starting (${how})`
-
-const ready = (run: Run): Effect.Effect<{ port: number; version: string; pid: number }> =>
-  Effect.callback((resume) => {
-    const look = () => {
-      const text = read(run.log)
-      const port = /Listening for client connections on .*:(\d+)/.exec(text)?.[1]
-      if (port === undefined || !text.includes("Server is ready")) return
-      stop()
-      const version = /Version: +(\S+)/.exec(text)?.[1] ?? "unknown"
-      resume(Effect.succeed({ port: Number(port), version, pid: run.child.pid ?? 0 }))
-    }
-    const stop = watchLog(run.log, look)
-    look()
-    return Effect.sync(stop)
-  })
-
-// Where the machine has no file watches left (a common limit on Linux), looking at the file now and then still works.
-const watchLog = (file: string, look: () => void): (() => void) => {
-  try {
-    const watcher = fs.watch(file, look).on("error", look)
-    return () => watcher.close()
-  } catch {
-    fs.watchFile(file, { interval: 20 }, look)
-    return () => fs.unwatchFile(file, look)
-  }
-}
 
 const isFree = (port: number): Effect.Effect<boolean> =>
   Effect.callback((resume) => {
@@ -194,13 +171,3 @@ const isFree = (port: number): Effect.Effect<boolean> =>
     probe.once("error", () => resume(Effect.succeed(false)))
     probe.listen(port, "127.0.0.1", () => probe.close(() => resume(Effect.succeed(true))))
   })
-
-const read = (file: string): string => {
-  try {
-    return fs.readFileSync(file, "utf8")
-  } catch {
-    return ""
-  }
-}
-
-const lastLines = (file: string): ReadonlyArray<string> => read(file).trimEnd().split("\n").filter(Boolean).slice(-8)

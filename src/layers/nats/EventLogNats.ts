@@ -1,5 +1,5 @@
 import { Board, type Boundary, Boundary as Boundaries } from "#domain/grammar/index.ts"
-import { Match, type Msg, nuid } from "@nats-io/transport-node"
+import { type Msg, nuid } from "@nats-io/transport-node"
 import { Effect, Layer } from "effect"
 import {
   AlreadyAppended,
@@ -44,7 +44,7 @@ export const layer = (board: Board.Any) =>
         codec.decode({
           subject: headers?.get("Nats-Subject") ?? "",
           position: Number(headers?.get("Nats-Sequence")),
-          header: (name) => headers?.get(name, Match.IgnoreCase) || undefined,
+          headers: headers ?? [],
           data: () => JSON.parse(new TextDecoder().decode(data))
         })
 

@@ -54,8 +54,8 @@ export class Memory {
   }
 
   /**
-   * This process appended facts to the place as it stood at `stand`: the states that were true then move on with them.
-   * `before` are those of a place nobody had touched.
+   * This process appended facts to the place as it stood at `stand`: the states that were true there move on with them,
+   * those that are remembered and those that `before` names.
    */
   added(place: string, stand: Stand, facts: ReadonlyArray<Recorded>, before: States): void {
     const known = this.#places.peek(place)

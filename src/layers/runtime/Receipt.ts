@@ -1,13 +1,15 @@
 import { Schema } from "effect"
 
+const Position = Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))
+
 /** What a command left in the log, or that it had nothing to do. */
 export const Receipt = Schema.Struct({
   stream: Schema.String.annotate({ description: "The log's stream" }),
-  seq: Schema.Int.annotate({ description: "The position in the log that the place stands at now" }),
+  seq: Position.annotate({ description: "The position in the log that the place stands at now" }),
   duplicate: Schema.Boolean.annotate({ description: "This command was done before; this is its first answer" }),
   correlationId: Schema.String,
   facts: Schema.Array(
-    Schema.Struct({ id: Schema.String, type: Schema.String, subject: Schema.String, position: Schema.Int })
+    Schema.Struct({ id: Schema.String, type: Schema.String, subject: Schema.String, position: Position })
   )
 }).annotate({ identifier: "Receipt" })
 export type Receipt = typeof Receipt.Type

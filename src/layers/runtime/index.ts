@@ -1,9 +1,9 @@
 import type { Board } from "#domain/grammar/index.ts"
 import { Layer } from "effect"
 import * as Automations from "./Automations.ts"
-import * as Commands from "./Commands.ts"
+import * as Execute from "./execute.ts"
 import * as Views from "./Views.ts"
 
 /** A board at work on its services: commands, read models, gears. */
 export const layer = (board: Board.Any) =>
-  Layer.mergeAll(Views.layer(board), Automations.layer(board)).pipe(Layer.provideMerge(Commands.layer(board)))
+  Layer.mergeAll(Views.layer(board), Automations.layer(board)).pipe(Layer.provideMerge(Execute.layer(board)))

@@ -28,7 +28,6 @@ const Attributes = Schema.Struct({
 })
 type Attributes = typeof Attributes.Encoded
 
-const names = Object.keys(Attributes.fields) as ReadonlyArray<keyof Attributes>
 const decodeAttributes = Schema.decodeUnknownResult(Attributes)
 
 /** Printable ASCII but for space, quote and percent passes; all else is percent-encoded, as the binding asks. */
@@ -46,12 +45,26 @@ const decodeHeader = (value: string): string => {
   }
 }
 
+/** Header names are read in any case, since other writers may capitalise them. */
+const attributesOf = (headers: Incoming["headers"]): Record<string, string> => {
+  const found: Record<string, string> = {}
+  for (const [name, value] of headers) {
+    const lower = name.toLowerCase()
+    if (lower.startsWith("ce-"))
+      found[lower.slice(3)] = decodeHeader(typeof value === "string" ? value : (value[0] ?? ""))
+  }
+  return found
+}
+
 /** What is the same for each fact of a type. */
 interface Codec {
   readonly dataschema: string
   readonly encode: (fact: Fact) => unknown
   readonly decode: (data: unknown) => Result.Result<Fact, Schema.SchemaError>
 }
+
+/** A name for the shape of what a message carries: an absolute URI, as the specification asks. */
+const schemaOf = (board: Board.Any, type: string, version: number) => `urn:${board.name}:schema:${type}:${version}`
 
 const codec = (board: Board.Any, fact: Event.Any): Codec => {
   const json = Schema.toCodecJson(fact) as unknown as Schema.Codec<Fact, Record<string, unknown>>
@@ -60,7 +73,7 @@ const codec = (board: Board.Any, fact: Event.Any): Codec => {
   const decode = Schema.decodeUnknownResult(json)
   const { identifier } = fact
   return {
-    dataschema: `/${board.name}/schemas/${identifier}/${Event.version(fact)}`,
+    dataschema: schemaOf(board, identifier, Event.version(fact)),
     encode: (value) => {
       const { _tag, ...data } = encode(value)
       return data
@@ -78,7 +91,7 @@ export interface Message {
 export interface Incoming {
   readonly subject: string
   readonly position: number
-  readonly header: (name: string) => string | undefined
+  readonly headers: Iterable<readonly [string, string | ReadonlyArray<string>]>
   readonly data: () => unknown
 }
 
@@ -124,14 +137,9 @@ export const codecOf = (board: Board.Any) => {
     )
   }
 
-  const decode = ({ subject, position, header, data }: Incoming): Result.Result<Recorded, Unreadable> => {
+  const decode = ({ subject, position, headers, data }: Incoming): Result.Result<Recorded, Unreadable> => {
     const unreadable = (reason: string) => Result.fail(new Unreadable({ subject, position, reason }))
-    const found: Record<string, string> = {}
-    for (const name of names) {
-      const value = header(`ce-${name}`)
-      if (value) found[name] = decodeHeader(value)
-    }
-    const attributes = decodeAttributes(found)
+    const attributes = decodeAttributes(attributesOf(headers))
     if (Result.isFailure(attributes))
       return unreadable(`its headers are not those of a fact: ${attributes.failure.message}`)
     const ce = attributes.success
@@ -168,7 +176,7 @@ export const codecOf = (board: Board.Any) => {
   /** A line of the audit: its type is the refusal, or `Unchanged` where the command had nothing to do. */
   const encodeLine = (line: Line): Message => {
     const type = line.refusal?._tag ?? "Unchanged"
-    const attributes = { id: line.id, type, subject: line.place, dataschema: `/${board.name}/schemas/${type}/1` }
+    const attributes = { id: line.id, type, subject: line.place, dataschema: schemaOf(board, type, 1) }
     return message(line, board, attributes, line.refusal ? refusals.get(type)!.encode(line.refusal) : {})
   }
 

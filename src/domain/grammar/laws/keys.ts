@@ -1,0 +1,73 @@
+import { Schema } from "effect"
+import * as Board from "../Board.ts"
+import type * as Boundary from "../Boundary.ts"
+import type * as Key from "../Key.ts"
+import { type Law, reads } from "./Law.ts"
+
+const missing = (who: string, fields: Schema.Struct.Fields, whose: string, key: Key.Key) =>
+  Object.keys(key)
+    .filter((word) => fields[word] !== key[word])
+    .map((word) =>
+      word in fields
+        ? `${who} has a ${word} of another schema than ${whose}: use the same word.`
+        : `${who} has no ${word}, by which ${whose} is named: add it.`
+    )
+
+const facts: Law = ({ lanes }) =>
+  lanes.flatMap(({ boundary, facts }) =>
+    facts.flatMap(({ fields, identifier }) =>
+      missing(`The fact ${identifier}`, fields, `the boundary ${boundary.name}`, boundary.key)
+    )
+  )
+
+const inputs: Law = (board) => {
+  const laneOf = Board.laneOf(board)
+  return Board.commands(board).flatMap(({ guards, input, name, state }) => {
+    const read = reads(state).flatMap(({ identifier }) => laneOf.get(identifier)?.boundary ?? [])
+    return [...new Set<Boundary.Any>([guards, ...read])].flatMap((boundary) =>
+      missing(`The input of the command ${name}`, input.fields, `the boundary ${boundary.name}`, boundary.key)
+    )
+  })
+}
+
+const rows: Law = (board) =>
+  Board.views(board).flatMap(({ key, shows }) =>
+    reads(shows).flatMap(({ fields, identifier }) =>
+      missing(`The fact ${identifier}`, fields, `a row of the read model ${shows.name}`, key)
+    )
+  )
+
+/** Words that a row has beside its state. */
+const stamps = ["updatedAt", "updatedBy", "position"]
+
+const columns: Law = (board) =>
+  Board.views(board).flatMap(({ key, shows }) =>
+    [...Object.keys(key), ...stamps]
+      .filter((word) => word in shows.state.fields)
+      .map(
+        (word) => `The read model ${shows.name} has a ${word} in its state, and each row has one already: rename it.`
+      )
+  )
+
+/** None of these is one token of a subject, or it is too long for one, or it is how tokens are joined. */
+const noTokens = ["", "*", ">", "a.b", "a b", "a_b", "a\n", "ä", "a".repeat(5_000), 1.5, -1.5, NaN]
+
+const words: Law = (board) =>
+  [
+    ...board.lanes.map(({ boundary }) => ({ whose: `the boundary ${boundary.name}`, key: boundary.key as Key.Key })),
+    ...Board.views(board).map(({ key, shows }) => ({ whose: `the read model ${shows.name}`, key: key as Key.Key }))
+  ].flatMap(({ key, whose }) =>
+    Object.entries(key).flatMap(([word, schema]) => {
+      const is = Schema.is(schema as Schema.Codec<unknown>)
+      const bad = noTokens.find((token) => is(token) || is({ id: token }))
+      return bad === undefined
+        ? []
+        : [
+            `The word ${word} of ${whose} takes ${JSON.stringify(bad).slice(0, 20)}, which is no token of a subject: ` +
+              `give it a pattern of letters, digits and "-", and a length.`
+          ]
+    })
+  )
+
+/** Keys: the words by which places and rows are named, and all that must carry them. */
+export const keys: ReadonlyArray<Law> = [facts, inputs, rows, columns, words]

@@ -1,0 +1,48 @@
+import type { Effect } from "effect"
+import type { HttpServerResponse } from "effect/http"
+import type { Commands } from "../runtime/Commands.ts"
+import type { Views } from "../runtime/Views.ts"
+import { problem } from "./answer.ts"
+import type { BodyTooLarge, BodyUnreadable } from "./body.ts"
+import { mostWrongs, sentence } from "./wrong.ts"
+import { problems, type Wrong } from "./problems.ts"
+
+type Failure =
+  | Exclude<Effect.Error<ReturnType<Commands["Service"]["execute"]>>, { readonly _tag: "Refused" | "Unreadable" }>
+  | Effect.Error<ReturnType<Views["Service"]["get"]>>
+  | BodyTooLarge
+  | BodyUnreadable
+
+/** Everything that is wrong with a request: 400. */
+export const invalid = (wrongs: ReadonlyArray<Wrong>, correlationId?: string) =>
+  problem(problems.InvalidRequest, {
+    detail: sentence(wrongs),
+    correlationId,
+    fields: { errors: wrongs.slice(0, mostWrongs) }
+  })
+
+/** What the services fail with, as it is told to a caller: their own words only where these name no server. */
+export const failed = (failure: Failure, correlationId?: string): HttpServerResponse.HttpServerResponse => {
+  switch (failure._tag) {
+    case "BodyUnreadable":
+      return invalid([{ path: "body", message: "Expected text in UTF-8" }], correlationId)
+    case "CommandIdReused":
+      return problem(problems.CommandIdReused, {
+        detail: failure.message,
+        correlationId,
+        fields: { commandId: failure.commandId }
+      })
+    case "Contended":
+      return problem(problems.Contended, { detail: failure.message, correlationId })
+    case "ViewBehind": {
+      const { view, after, position, lag } = failure
+      return problem(problems.ViewBehind, {
+        detail: failure.message,
+        correlationId,
+        fields: { view, after, position, lag }
+      })
+    }
+    default:
+      return problem(problems[failure._tag], { correlationId })
+  }
+}

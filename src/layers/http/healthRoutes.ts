@@ -1,0 +1,64 @@
+import type { Board } from "#domain/grammar/index.ts"
+import { Effect, Schema } from "effect"
+import { HttpRouter } from "effect/http"
+import { Consumers, type Subscription } from "../Consumers.ts"
+import { Health, type Report } from "../Health.ts"
+import { followers } from "../runtime/followers.ts"
+import { json } from "./answer.ts"
+
+const patience = "2 seconds"
+
+const Lag = Schema.Struct({
+  lag: Schema.NullOr(Schema.Int).annotate({ description: "Facts it has not taken yet; null if that is not known" })
+})
+
+export const Alive = Schema.Struct({ status: Schema.Literal("alive") }).annotate({ identifier: "Alive" })
+
+/** What the board stands on, as `/health/ready` tells it. */
+export const Readiness = Schema.Struct({
+  status: Schema.Literals(["ready", "not ready"]),
+  log: Schema.String.annotate({ description: "Where the log is, or why it is not reachable" }),
+  streams: Schema.Record(Schema.String, Schema.Int).annotate({ description: "Messages in each stream" }),
+  views: Schema.Record(Schema.String, Lag),
+  automations: Schema.Record(Schema.String, Lag)
+}).annotate({ identifier: "Readiness" })
+
+const silent: Report = { ready: false, log: `no answer within ${patience}`, streams: {} }
+
+/** `/health/live`: this process answers. `/health/ready`: so does what it stands on, and nobody waits long to hear it. */
+export const healthRoutes = Effect.fnUntraced(function* (board: Board.Any) {
+  const health = yield* Health
+  const consumers = yield* Consumers
+  const { views, automations } = followers(board)
+
+  const lag = (subscription: Subscription) =>
+    consumers.lag(subscription).pipe(
+      Effect.timeoutOrElse({ duration: patience, orElse: () => Effect.succeed(null) }),
+      Effect.catch(() => Effect.succeed(null))
+    )
+  const lags = (all: ReadonlyArray<{ readonly name: string; readonly subscription: Subscription }>) =>
+    Effect.forEach(all, ({ name, subscription }) => Effect.map(lag(subscription), (lag) => [name, { lag }] as const), {
+      concurrency: "unbounded"
+    })
+  const report = health.report.pipe(Effect.timeoutOrElse({ duration: patience, orElse: () => Effect.succeed(silent) }))
+
+  const readiness = Effect.map(
+    Effect.all([report, lags(views), lags(automations)], { concurrency: "unbounded" }),
+    ([{ ready, log, streams }, ofViews, ofAutomations]) => {
+      const all = ready && [...ofViews, ...ofAutomations].every(([, { lag }]) => lag !== null)
+      const body: typeof Readiness.Type = {
+        status: all ? "ready" : "not ready",
+        log,
+        streams,
+        views: Object.fromEntries(ofViews),
+        automations: Object.fromEntries(ofAutomations)
+      }
+      return all ? json(200, body) : json(503, body, { "retry-after": "1" })
+    }
+  )
+
+  return [
+    HttpRouter.route("GET", "/health/live", Effect.succeed(json(200, { status: "alive" }))),
+    HttpRouter.route("GET", "/health/ready", readiness)
+  ]
+})

@@ -1,0 +1,99 @@
+import { type Event, Name } from "#domain/grammar/index.ts"
+import { Schema } from "effect"
+
+/** One way in which a request can go wrong, in the words of RFC 9457. `code` never changes. */
+export interface Kind {
+  readonly code: string
+  readonly status: number
+  readonly description: string
+  /** What such a problem says besides. */
+  readonly fields?: Schema.Struct.Fields
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+/** One thing that is wrong with a request: where, as `data.room.id`, and what was expected there. */
+export const Wrong = Schema.Struct({ path: Schema.String, message: Schema.String }).annotate({ identifier: "Wrong" })
+export type Wrong = typeof Wrong.Type
+
+/** A JSON request is `application/json`, or a CloudEvent in structured mode. */
+export const mediaTypes = { json: "application/json", cloudEvent: "application/cloudevents+json" } as const
+
+/** Bytes that the body of a request may have. */
+export const mostBytes = 64 * 1024
+
+const soon = { "retry-after": "1" }
+
+const kinds = <Code extends string>(table: Record<Code, Omit<Kind, "code">>) =>
+  Object.fromEntries(Object.entries<Omit<Kind, "code">>(table).map(([code, kind]) => [code, { code, ...kind }])) as {
+    readonly [C in Code]: Kind
+  }
+
+/** Everything that can go wrong besides the refusals of the board's commands. */
+export const problems = kinds({
+  InvalidRequest: {
+    status: 400,
+    description: "The request is not what is taken here; `errors` names everything that is wrong with it.",
+    fields: { errors: Schema.Array(Wrong) }
+  },
+  RouteNotFound: { status: 404, description: "There is nothing at this path." },
+  MethodNotAllowed: {
+    status: 405,
+    description: "This path is there for other methods; `allow` names them.",
+    headers: { allow: "OPTIONS" }
+  },
+  BodyTooLarge: { status: 413, description: `A body has at most ${mostBytes / 1024} KiB.` },
+  UnsupportedMediaType: {
+    status: 415,
+    description: `Send ${mediaTypes.json} or ${mediaTypes.cloudEvent}, in UTF-8 and not compressed.`,
+    headers: { accept: `${mediaTypes.json}, ${mediaTypes.cloudEvent}` }
+  },
+  CommandIdReused: {
+    status: 422,
+    description: "The command id was used before, for another command or another input. Take a fresh one for each.",
+    fields: { commandId: Schema.String }
+  },
+  InternalError: { status: 500, description: "Something is broken here. It was written to the log of the server." },
+  LogUnavailable: {
+    status: 503,
+    description: "The log is not reachable. Try again with the same command id: nothing is done twice.",
+    headers: soon
+  },
+  StoreUnavailable: { status: 503, description: "The read models are not reachable. Try again.", headers: soon },
+  LogFull: {
+    status: 503,
+    description: "The log is full. Nothing was written; somebody has to raise its limit.",
+    headers: { "retry-after": "60" }
+  },
+  Contended: {
+    status: 503,
+    description: "Too many are changing the same thing at once. Nothing was written; try again in a moment.",
+    headers: soon
+  },
+  ViewBehind: {
+    status: 503,
+    description: "The view does not know the position `after` yet; `lag` is how many facts it has to take before.",
+    fields: { view: Schema.String, after: Schema.Int, position: Schema.Int, lag: Schema.Int },
+    headers: soon
+  }
+})
+
+/** A stable reference for each code; it opens the description of that problem in the API's documentation. */
+export const typeOf = (code: string): string => `/docs#model/${code.toLowerCase()}`
+
+/** What every problem says. A refusal has other words for its own. */
+const reserved = new Set(["type", "title", "status", "code", "detail", "correlationId", "errors", "instance"])
+
+/** How a refusal of a command is answered: its own fields stand beside those of every problem. */
+export const refused = (refusal: Event.Any): Kind => {
+  const { _tag, ...fields } = refusal.fields
+  const taken = Object.keys(fields).find((name) => reserved.has(name))
+  if (taken !== undefined) {
+    throw new Error(`The refusal ${refusal.identifier} has a field "${taken}", a word of problem details. Rename it.`)
+  }
+  return {
+    code: refusal.identifier,
+    status: 409,
+    description: (refusal.ast.annotations?.["description"] as string | undefined) ?? Name.words(refusal.identifier),
+    fields
+  }
+}

@@ -1,0 +1,154 @@
+import { type Board, Boundary, type Command, Projection } from "#domain/grammar/index.ts"
+import { Clock, Effect, Layer, Predicate, Schedule } from "effect"
+import { Audit } from "../Audit.ts"
+import { EventLog, type Past, type Stand, untouched } from "../EventLog.ts"
+import type { Fact, Origin, Recorded } from "../Fact.ts"
+import { derive, digest, Ids } from "../Ids.ts"
+import { type About, CommandIdReused, Commands, Contended, Refused } from "./Commands.ts"
+import { Memory } from "./Memory.ts"
+import { type Places, plansOf } from "./plan.ts"
+import type { Receipt } from "./Receipt.ts"
+
+const isFacts = (decision: Command.Decision<Fact, Fact>): decision is ReadonlyArray<Fact> => Array.isArray(decision)
+
+const onConflict = Schedule.exponential("5 millis", 1.6).pipe(Schedule.jittered, Schedule.upTo({ times: 9 }))
+const whileUnavailable = Schedule.exponential("100 millis").pipe(
+  Schedule.jittered,
+  Schedule.upTo({ duration: "4 seconds" })
+)
+
+/**
+ * Look, decide, leap. The first look is at what this process remembers, for free: the guard on `append` makes a stale
+ * memory harmless. A refusal, a conflict or an unknown outcome is never answered from memory: look at the log, for the
+ * command's own facts first, and decide again.
+ */
+export const layer = (board: Board.Any, options: { readonly remembers?: number } = {}) =>
+  Layer.effect(
+    Commands,
+    Effect.gen(function* () {
+      const log = yield* EventLog
+      const audit = yield* Audit
+      const ids = yield* Ids
+      const memory = new Memory(options.remembers ?? 50_000)
+      const plans = plansOf(board)
+
+      const leap = Effect.fnUntraced(function* (
+        command: Command.Any,
+        { guarded, read }: Places,
+        state: unknown,
+        stand: Stand,
+        facts: ReadonlyArray<Fact>,
+        origin: Origin
+      ) {
+        const recorded = yield* log.append(guarded, stand, facts, origin)
+        const own = read.length > 0 ? [[command.state, state] as const] : []
+        const initial = stand.position === 0 ? plans.untouched(command.guards) : []
+        memory.added(Boundary.spell(guarded), stand, recorded, new Map([...initial, ...own]))
+        return receipt(board, origin, recorded, false)
+      })
+
+      const fromMemory = Effect.fnUntraced(function* (
+        command: Command.Any,
+        input: unknown,
+        places: Places,
+        origin: Origin
+      ) {
+        const known = memory.get(Boundary.spell(places.guarded))
+        const from = known ?? (places.read.length > 0 ? memory.get(places.base) : nowhere(command))
+        const state = from?.states.get(command.state)
+        if (state === undefined) return undefined
+        const decision = command.decide(state, input)
+        if (!isFacts(decision) || decision.length === 0) return undefined
+        return yield* leap(command, places, state, known ?? untouched, decision, origin).pipe(
+          Effect.catchTag(["Conflict", "AlreadyAppended", "LogUnavailable"], () => Effect.undefined)
+        )
+      })
+
+      const fromLog = Effect.fnUntraced(function* (
+        command: Command.Any,
+        input: unknown,
+        places: Places,
+        origin: Origin
+      ) {
+        const [past, ...others] = yield* Effect.forEach([places.guarded, ...places.read], log.read, {
+          concurrency: "unbounded"
+        })
+        const base = Projection.fold(command.state, factsOf(others))
+        const state = Projection.fold(command.state, factsOf([past!]), base)
+        if (others.length > 0) memory.saw(places.base, { ...untouched, facts: [] }, command.state, base)
+        memory.saw(Boundary.spell(places.guarded), past!, command.state, state)
+
+        const own = past!.facts.filter(({ commandId }) => commandId === origin.commandId)
+        if (own.length > 0) return yield* repeated(own, origin)
+        const decision: Command.Decision<Fact, Fact> = command.decide(state, input)
+        if (isFacts(decision) && decision.length > 0) {
+          return yield* leap(command, places, state, past!, decision, origin)
+        }
+        const line = { ...origin, id: derive(`${origin.commandId}/none`), place: Boundary.spell(places.guarded) }
+        if (isFacts(decision)) {
+          yield* audit.write({ ...line, outcome: "unchanged" })
+          return { ...receipt(board, origin, [], false), seq: past!.position }
+        }
+        yield* audit.write({ ...line, outcome: "refused", refusal: decision })
+        return yield* new Refused({ refusal: decision, correlationId: origin.correlationId })
+      })
+
+      const repeated = (own: ReadonlyArray<Recorded>, origin: Origin) =>
+        own[0]?.commandHash === origin.commandHash
+          ? Effect.succeed(receipt(board, own[0], own, true))
+          : Effect.fail(new CommandIdReused(origin))
+
+      /** The log has seen these fact ids. Unless they are in this place, they belong to another command. */
+      const foundOrReused = Effect.fnUntraced(function* ({ guarded }: Places, origin: Origin) {
+        const { facts } = yield* log.read(guarded)
+        return yield* repeated(
+          facts.filter(({ commandId }) => commandId === origin.commandId),
+          origin
+        )
+      })
+
+      const execute = Effect.fnUntraced(function* (command: Command.Any, input: unknown, about: About) {
+        const places = plans.places(command, input)
+        const commandId = about.commandId ?? (yield* ids.fresh)
+        const origin: Origin = {
+          command: command.name,
+          commandId,
+          commandHash: digest([command.name, input]),
+          actor: about.actor,
+          correlationId: about.correlationId ?? places.guarded.key,
+          causationId: about.causationId ?? commandId,
+          time: new Date(yield* Clock.currentTimeMillis).toISOString(),
+          traceparent: about.traceparent
+        }
+        const mayBeDone = about.commandId !== undefined && memory.mayHaveDone(Boundary.spell(places.guarded), commandId)
+        const remembered = mayBeDone ? undefined : yield* fromMemory(command, input, places, origin)
+        if (remembered) return remembered
+        return yield* fromLog(command, input, places, origin).pipe(
+          Effect.catchTag("AlreadyAppended", () => foundOrReused(places, origin)),
+          Effect.retry({ schedule: onConflict, while: Predicate.isTagged("Conflict") }),
+          Effect.catchTag("Conflict", ({ place }) => Effect.fail(new Contended({ place }))),
+          Effect.retry({ schedule: whileUnavailable, while: Predicate.isTagged("LogUnavailable") })
+        )
+      })
+
+      return { execute: execute as Commands["Service"]["execute"] }
+    })
+  )
+
+const factsOf = (pasts: ReadonlyArray<Past>) => pasts.flatMap(({ facts }) => facts.map(({ fact }) => fact))
+
+/** What is known of a command's place where it looks at no other: nothing yet. */
+const nowhere = ({ state }: Command.Any) => ({ states: new Map([[state, state.initial]]) })
+
+const receipt = (
+  board: Board.Any,
+  { correlationId }: Origin,
+  facts: ReadonlyArray<Recorded>,
+  duplicate: boolean
+): Receipt => ({
+  stream: board.name,
+  seq: facts.at(-1)?.position ?? 0,
+  duplicate,
+  correlationId,
+  facts: facts.map(({ id, fact, subject, position }) => ({ id, type: fact._tag, subject, position }))
+})

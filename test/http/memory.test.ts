@@ -1,0 +1,4 @@
+import { onMemory } from "../support/services.ts"
+import { http } from "./suite.ts"
+
+http(onMemory)

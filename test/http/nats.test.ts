@@ -1,0 +1,4 @@
+import { onNats } from "../support/services.ts"
+import { http } from "./suite.ts"
+
+http(onNats)

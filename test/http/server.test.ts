@@ -1,0 +1,104 @@
+import { hotelBooking } from "#features/hotel-booking/index.ts"
+import { CannotListen, start } from "#layers/http/server.ts"
+import { assert, it } from "@effect/vitest"
+import { Duration, Effect, Exit, Fiber, Scope } from "effect"
+import { connect } from "node:net"
+import { Served, servedHotel } from "../support/http.ts"
+import { onMemory, running } from "../support/services.ts"
+
+const host = "127.0.0.1"
+const hotel = running(hotelBooking, onMemory)
+
+/** A connection, and all that comes through it until it ends. */
+const speak = (url: string, said: string) => {
+  const { hostname, port } = new URL(url)
+  return Effect.callback<string>((resume) => {
+    let heard = ""
+    const socket = connect(Number(port), hostname, () => socket.write(said))
+    socket.on("data", (chunk) => (heard += chunk))
+    socket.on("error", () => {})
+    socket.on("close", () => resume(Effect.succeed(heard)))
+    return Effect.sync(() => socket.destroy())
+  })
+}
+
+it.live("a port that is taken is named, and the setting that changes it", () =>
+  Effect.gen(function* () {
+    const { url } = yield* start(hotelBooking, { host, port: 0 })
+    const port = Number(new URL(url).port)
+    const failure = yield* Effect.flip(start(hotelBooking, { host, port }))
+    assert.instanceOf(failure, CannotListen)
+    assert.include(failure.message, `${host}:${port}`)
+    assert.include(failure.message, "PORT")
+    const elsewhere = yield* Effect.flip(start(hotelBooking, { host: "203.0.113.1", port: 0 }))
+    assert.include(elsewhere.message, "Set HOST")
+  }).pipe(Effect.scoped, Effect.provide(hotel))
+)
+
+const hanging = [
+  "",
+  "GET /rooms HTTP/1.1\r\nHo",
+  "PUT /mutation/book-room HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{",
+  "GET /rooms?after=99999999 HTTP/1.1\r\nHost: x\r\n\r\n"
+]
+
+it.live("ends within two seconds, and so does whatever hangs on it", () =>
+  Effect.gen(function* () {
+    const scope = yield* Scope.make()
+    const { url } = yield* start(hotelBooking, { host, port: 0 }).pipe(Scope.provide(scope))
+    const connections = yield* Effect.forEach(hanging, (said) => Effect.forkChild(speak(url, said)))
+    yield* Effect.promise(() => fetch(`${url}/rooms`).then((answer) => answer.text()))
+    const [spent] = yield* Effect.timed(
+      Effect.andThen(
+        Scope.close(scope, Exit.void),
+        Effect.forEach(connections, (connection) => Fiber.join(connection))
+      )
+    )
+    assert.isBelow(Duration.toMillis(spent), 2_000)
+  }).pipe(Effect.provide(hotel))
+)
+
+it.live.each([
+  ["what is not HTTP", "hello\r\n\r\n", "400"],
+  ["a method that there is not", "FROB / HTTP/1.1\r\nHost: x\r\n\r\n", "400"],
+  ["two lengths", "PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n", "400"],
+  ["headers without end", `GET / HTTP/1.1\r\nHost: x\r\nX: ${"x".repeat(10_000)}\r\n\r\n`, "431"],
+  ["headers that come too slowly", "GET / HTTP/1.1\r\nHo", "408"]
+] as const)("%s is refused with a problem too", ([, said, status]) =>
+  Effect.gen(function* () {
+    const { url } = yield* start(hotelBooking, { host, port: 0 })
+    const heard = yield* speak(url, said)
+    assert.match(heard, new RegExp(`^HTTP/1\\.1 ${status} `, "u"))
+    const body = heard.slice(heard.indexOf("\r\n\r\n"))
+    assert.include(heard, "application/problem+json")
+    assert.strictEqual(JSON.parse(body).status, Number(status))
+  }).pipe(Effect.scoped, Effect.provide(hotel))
+)
+
+it.live("what asks of no path in particular, or for another protocol, is answered", () =>
+  Effect.gen(function* () {
+    const { url } = yield* start(hotelBooking, { host, port: 0 })
+    assert.match(yield* speak(url, "OPTIONS * HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"), /^HTTP\/1\.1 204 /u)
+    const absolute = yield* speak(url, `GET ${url}/rooms HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`)
+    assert.match(absolute, /^HTTP\/1\.1 200 /u)
+    const upgrade = yield* speak(
+      url,
+      "GET /rooms HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n"
+    )
+    assert.match(upgrade, /^HTTP\/1\.1 200 /u)
+  }).pipe(Effect.scoped, Effect.provide(hotel))
+)
+
+it.live("the documentation carries all it needs, compressed", () =>
+  Effect.gen(function* () {
+    const { url, openapi } = yield* Served
+    const answer = yield* Effect.promise(() => fetch(`${url}/docs`, { headers: { "accept-encoding": "br" } }))
+    assert.strictEqual(answer.status, 200)
+    assert.strictEqual(answer.headers.get("content-encoding"), "br")
+    assert.include(answer.headers.get("content-security-policy")!, "default-src 'self'")
+    const page = yield* Effect.promise(() => answer.text())
+    assert.include(page, openapi["info"].title)
+    assert.notMatch(page, /<(?:script|link|img|iframe)[^>]*\s(?:src|href)\s*=\s*["']?(?:https?:)?\/\//iu)
+    assert.include(page, '"withDefaultFonts":false')
+  }).pipe(Effect.provide(servedHotel(onMemory)))
+)

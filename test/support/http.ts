@@ -1,0 +1,147 @@
+import { Board } from "#domain/grammar/index.ts"
+import { type Client, clientOf } from "#layers/http/client.ts"
+import { problems, refused } from "#layers/http/problems.ts"
+import { problemSchema } from "#layers/http/problemSchemas.ts"
+import { start } from "#layers/http/server.ts"
+import { Receipt } from "#layers/runtime/Receipt.ts"
+import { hotelBooking } from "#features/hotel-booking/index.ts"
+import { assert } from "@effect/vitest"
+import { Context, Effect, Layer, Schema } from "effect"
+import { FetchHttpClient } from "effect/http"
+import { type Ground, running } from "./services.ts"
+
+export interface Answer {
+  readonly status: number
+  readonly headers: Headers
+  readonly text: string
+  readonly body: any
+}
+
+interface Sent {
+  readonly method?: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: RequestInit["body"]
+}
+
+type Document = Record<string, any>
+
+/** A board that is served, and the two ways to it: the client, and bare requests whose answers must be described. */
+export class Served extends Context.Service<
+  Served,
+  {
+    readonly url: string
+    readonly openapi: Document
+    readonly client: Client<typeof hotelBooking>
+    /** Whatever comes back, checked against the API's own description. */
+    readonly call: (path: string, sent?: Sent) => Effect.Effect<Answer>
+    /** The seed's way to ask: PUT, JSON. */
+    readonly put: (path: string, body: unknown, headers?: Readonly<Record<string, string>>) => Effect.Effect<Answer>
+  }
+>()("test/Served") {}
+
+const fetched = (url: string, sent: Sent = {}) =>
+  Effect.promise(async (signal): Promise<Answer> => {
+    // A body that is a stream is sent in chunks, without a length.
+    const streamed = sent.body instanceof ReadableStream ? { duplex: "half" } : {}
+    const response = await fetch(url, { ...sent, ...streamed, signal } as RequestInit)
+    const text = await response.text()
+    const isJson = /[/+]json/u.test(response.headers.get("content-type") ?? "")
+    return { status: response.status, headers: response.headers, text, body: isJson && text ? JSON.parse(text) : null }
+  })
+
+const templateOf = (openapi: Document, path: string): string | undefined =>
+  Object.keys(openapi["paths"]).find((template) =>
+    new RegExp(`^${template.replaceAll(/\{[^}]+\}/gu, "[^/]*")}$`, "u").test(path.split("?")[0]!)
+  )
+
+/** Every answer is described: its status, its content type, its headers. */
+const assertDescribed = (openapi: Document, path: string, method: string, { status, headers }: Answer) => {
+  const template = templateOf(openapi, path)
+  const operation = template && openapi["paths"][template][method === "HEAD" ? "get" : method.toLowerCase()]
+  if (!operation) return assert.include([204, 404, 405], status, `${method} ${path} is not described`)
+  const described = operation.responses[status]
+  assert.isDefined(described, `${method} ${path} does not describe ${status}`)
+  const contentType = headers.get("content-type")
+  if (contentType) assert.property(described.content, contentType)
+  for (const [name, { required }] of Object.entries<Document>(described.headers ?? {})) {
+    if (required) assert.isTrue(headers.has(name), `${status} of ${method} ${path} has no ${name}`)
+  }
+}
+
+const everyProblem = (board: Board.Any) =>
+  new Map(
+    [...Object.values(problems), ...Board.commands(board).flatMap(({ refuses }) => refuses.map(refused))].map(
+      (kind) => [
+        kind.code,
+        Schema.decodeUnknownSync(Schema.toCodecJson(problemSchema(kind) as unknown as Schema.Codec<Document>), {
+          onExcessProperty: "error"
+        })
+      ]
+    )
+  )
+
+const decodeReceipt = Schema.decodeUnknownSync(Receipt, { onExcessProperty: "error" })
+
+/** What every answer is, whatever it says. */
+const assertSound = (board: Board.Any) => {
+  const decoders = everyProblem(board)
+  return (answer: Answer) => {
+    const { status, headers, body } = answer
+    assert.strictEqual(headers.get("x-content-type-options"), "nosniff")
+    assert.strictEqual(headers.get("cache-control"), "no-store")
+    if (body?.facts) decodeReceipt(body)
+    if (status < 400 || body === null || body.log !== undefined) return
+    assert.strictEqual(headers.get("content-type"), "application/problem+json")
+    const decode = decoders.get(body.code)
+    assert.isDefined(decode, `${body.code} is no problem of this board`)
+    assert.strictEqual(decode!(body)["status"], status)
+  }
+}
+
+const make = (board: Board.Any, url: string) =>
+  Effect.gen(function* () {
+    const openapi: Document = (yield* fetched(`${url}/openapi.json`)).body
+    const sound = assertSound(board)
+    const call = (path: string, sent: Sent = {}) =>
+      Effect.tap(fetched(`${url}${path}`, sent), (answer) =>
+        Effect.sync(() => {
+          sound(answer)
+          assertDescribed(openapi, path, sent.method ?? "GET", answer)
+        })
+      )
+    return Served.of({
+      url,
+      openapi,
+      client: (yield* clientOf(board, url)) as Client<typeof hotelBooking>,
+      call,
+      put: (path, body, headers) =>
+        call(path, {
+          method: "PUT",
+          headers: { "content-type": "application/json", ...headers },
+          body: typeof body === "string" ? body : JSON.stringify(body)
+        })
+    })
+  }).pipe(Effect.provide(FetchHttpClient.layer))
+
+const host = "127.0.0.1"
+
+/** A board served on a free port, on what is running. */
+export const servedOn = (board: Board.Any) =>
+  Layer.effect(
+    Served,
+    Effect.flatMap(start(board, { host, port: 0 }), ({ url }) => make(board, url))
+  )
+
+/** The hotel on its ground, served. */
+export const servedHotel = (ground: Ground) =>
+  servedOn(hotelBooking).pipe(Layer.provideMerge(running(hotelBooking, ground)))
+
+let rooms = 100
+
+/** A room nobody has used yet, so that tests can share one hotel. */
+export const freshRoom = Effect.gen(function* () {
+  const { client } = yield* Served
+  const room = { id: ++rooms }
+  yield* Effect.orDie(client.commands.AddRoom({ room }))
+  return room
+})
