@@ -27,8 +27,8 @@ class BrokenBoard extends Data.TaggedError("BrokenBoard")<{ readonly laws: Reado
 }
 
 /** A server of our own, on the usual port if it is free. */
-const embedded = Effect.fnUntraced(function* ({ dataDir }: Settings) {
-  const binary = yield* findServer
+const embedded = Effect.fnUntraced(function* ({ dataDir, natsServer }: Settings) {
+  const binary = yield* findServer(Option.getOrUndefined(natsServer))
   return yield* step(
     ({ version, port }) =>
       `nats-server ${version} on port ${port}${port === natsPort ? "" : ` (${natsPort} is taken)`}, data in ${dataDir}`,

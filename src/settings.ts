@@ -47,6 +47,8 @@ const known = Config.all({
   host: Config.NonEmptyString("HOST").pipe(Config.withDefault("127.0.0.1")),
   /** A server or cluster to use, comma-separated; without it, a server of our own is started. */
   natsUrl: Config.option(Config.NonEmptyString("NATS_URL")),
+  /** Path of the nats-server to start, if it is a good one. */
+  natsServer: Config.option(Config.NonEmptyString("NATS_SERVER")),
   replicas: Config.Literals([1, 3, 5], "NATS_REPLICAS").pipe(Config.withDefault(1 as const)),
   eventLog: Config.Literals(["nats", "memory"], "EVENT_LOG").pipe(Config.withDefault("nats" as const)),
   dataDir: Config.NonEmptyString("DATA_DIR").pipe(Config.withDefault(".data")),

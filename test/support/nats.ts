@@ -8,7 +8,7 @@ import { findServer } from "../../src/layers/nats/findServer.ts"
 /** The path of the server under test: found once by the global set-up, else now. */
 export const serverBinary = Effect.suspend(() => {
   const found = process.env.NATS_SERVER_BIN
-  return found === undefined ? findServer : Effect.succeed(found)
+  return found === undefined ? findServer() : Effect.succeed(found)
 })
 
 /** A temporary folder, removed with its scope. */

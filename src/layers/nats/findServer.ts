@@ -15,14 +15,18 @@ export class ServerNotFound extends Schema.TaggedError<ServerNotFound>()("Server
 const script = fileURLToPath(new URL("../../../scripts/nats-server", import.meta.url))
 
 /**
- * The absolute path of a good nats-server, as `scripts/nats-server` finds or fetches it; the first time this can take
- * as long as a download of 6 MB. What it downloads is logged at info level, the rest at debug. Fails `ServerNotFound`
- * with the script's own account.
+ * The absolute path of a good nats-server, as `scripts/nats-server` finds or fetches it; the first time this can take as
+ * long as a download of 6 MB. `wanted` is the path of one to take if it is good. What is downloaded is logged at info
+ * level, the rest at debug. Fails `ServerNotFound` with the script's own account.
  */
-export const findServer: Effect.Effect<string, ServerNotFound> = Effect.gen(function* () {
+export const findServer = Effect.fnUntraced(function* (wanted?: string): Effect.fn.Return<string, ServerNotFound> {
   const runFork = Effect.runForkWith(yield* Effect.context())
   return yield* Effect.callback<string, ServerNotFound>((resume) => {
-    const child = spawn(process.execPath, [script], { stdio: ["ignore", "pipe", "pipe"], windowsHide: true })
+    const child = spawn(process.execPath, [script], {
+      env: { ...process.env, ...(wanted !== undefined && { NATS_SERVER: wanted }) },
+      stdio: ["ignore", "pipe", "pipe"],
+      windowsHide: true
+    })
     const lines: Array<string> = []
     let found = ""
     child.stdout.setEncoding("utf8").on("data", (text: string) => {

@@ -2,7 +2,7 @@ import { Duration, Effect, Schedule } from "effect"
 
 const backOff = Schedule.exponential("200 millis").pipe(
   Schedule.jittered,
-  Schedule.modifyDelay(({ duration }) => Effect.succeed(Duration.min(duration, Duration.seconds(10))))
+  Schedule.modifyDelay(({ duration }) => Effect.succeed(Duration.min(duration, Duration.seconds(2))))
 )
 
 /** Tries until it is done, with growing pauses, and says why it was not. */
