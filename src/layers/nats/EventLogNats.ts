@@ -13,16 +13,37 @@ import {
 } from "../EventLog.ts"
 import type { Fact, Origin, Recorded } from "../Fact.ts"
 import { derive } from "../Ids.ts"
-import { codecOf } from "../wire/CloudEvent.ts"
+import { codecOf, type Message } from "../wire/CloudEvent.ts"
 import * as Subject from "../wire/Subject.ts"
 import { Nats } from "./Nats.ts"
-import { code, headersOf, publish } from "./publish.ts"
+import { code, headersOf, publish, type Rejected } from "./publish.ts"
 import { NoAnswer, Requests } from "./Requests.ts"
 
 const unavailable = ({ reason }: NoAnswer) => new LogUnavailable({ reason })
 
 /** Direct gets answer one message for each that matches, then one with a status: 204 all sent, 404 none matched. */
 const isStatus = ({ headers }: Msg) => (headers?.code ?? 0) > 0
+
+/** What a failed append means, by the server's code. */
+const refused = (error: NoAnswer | Rejected, place: string, commandId: string) => {
+  if (error._tag === "NoAnswer") return unavailable(error)
+  switch (error.code) {
+    case code.wrongLastSequence:
+    case code.wrongLastSequenceInFlight:
+      return new Conflict({ place })
+    case code.batchHasDuplicate:
+      return new AlreadyAppended({ commandId })
+    case code.streamFull:
+      return new LogFull({ reason: error.description })
+    default:
+      return new LogUnavailable({ reason: `${error.description} (${error.code})` })
+  }
+}
+
+interface Outgoing extends Message {
+  readonly id: string
+  readonly subject: string
+}
 
 const byPosition = (a: Recorded, b: Recorded) => a.position - b.position
 
@@ -93,46 +114,30 @@ export const layer = (board: Board.Any) =>
         return { facts: facts.sort(byPosition), position, count }
       })
 
-      const write = Effect.fnUntraced(function* (
-        recorded: ReadonlyArray<Omit<Recorded, "position">>,
-        guard: Readonly<Record<string, string>>
-      ) {
-        const messages = recorded.map((each) => ({ ...each, ...codec.encode(each) }))
-        const last = messages.at(-1)!
-        if (messages.length === 1) {
-          return yield* publish(
-            requests,
-            last.subject,
-            last.data,
-            headersOf(last, { ...guard, "Nats-Msg-Id": last.id })
-          )
-        }
-        const batch = nuid.next()
-        const headers = messages.map((message, n) =>
-          headersOf(message, {
-            ...(n === 0 && guard),
-            "Nats-Msg-Id": message.id,
-            "Nats-Batch-Id": batch,
-            "Nats-Batch-Sequence": String(n + 1),
-            ...(n === messages.length - 1 && { "Nats-Batch-Commit": "1" })
-          })
-        )
-        yield* Effect.try({
-          try: () =>
-            messages
-              .slice(0, -1)
-              .forEach(({ subject, data }, n) => nats.publish(subject, data, { headers: headers[n]! })),
-          catch: (error) => new NoAnswer({ subject: last.subject, reason: String(error) })
+      /** All but the last go out without a reply, the last as a request: one round trip, with the server's error code. */
+      const batch = (messages: ReadonlyArray<Outgoing>, guard: Readonly<Record<string, string>>) =>
+        Effect.suspend(() => {
+          const id = nuid.next()
+          const end = messages.length
+          const [last, ...earlier] = messages.toReversed().map((message, n) => ({
+            ...message,
+            headers: headersOf(message, {
+              ...(n === end - 1 && guard),
+              "Nats-Msg-Id": message.id,
+              "Nats-Batch-Id": id,
+              "Nats-Batch-Sequence": String(end - n),
+              ...(n === 0 && { "Nats-Batch-Commit": "1" })
+            })
+          }))
+          try {
+            for (const { subject, data, headers } of earlier.toReversed()) nats.publish(subject, data, { headers })
+          } catch (error) {
+            return Effect.fail(new NoAnswer({ subject: last!.subject, reason: String(error) }))
+          }
+          return publish(requests, last!.subject, last!.data, last!.headers)
         })
-        return yield* publish(requests, last.subject, last.data, headers.at(-1)!)
-      })
 
-      const append = Effect.fnUntraced(function* (
-        place: Boundary.Place,
-        stand: Stand,
-        facts: ReadonlyArray<Fact>,
-        origin: Origin
-      ) {
+      const append = (place: Boundary.Place, stand: Stand, facts: ReadonlyArray<Fact>, origin: Origin) => {
         const spelled = Boundaries.spell(place)
         const recorded = facts.map((fact, n) => ({
           ...origin,
@@ -142,28 +147,28 @@ export const layer = (board: Board.Any) =>
           index: stand.count + n + 1,
           fact
         }))
-        const ack = yield* write(recorded, {
+        const guard = {
           "Nats-Expected-Last-Subject-Sequence": String(stand.position),
           "Nats-Expected-Last-Subject-Sequence-Subject": Subject.ofPlace(board, place)
-        }).pipe(
-          Effect.catchTags({
-            NoAnswer: (error) => Effect.fail(unavailable(error)),
-            Rejected: ({ code: said, description }) =>
-              Effect.fail(
-                said === code.wrongLastSequence || said === code.wrongLastSequenceInFlight
-                  ? new Conflict({ place: spelled })
-                  : said === code.batchHasDuplicate
-                    ? new AlreadyAppended({ commandId: origin.commandId })
-                    : said === code.streamFull
-                      ? new LogFull({ reason: description })
-                      : new LogUnavailable({ reason: `${description} (${said})` })
-              )
-          })
-        )
-        if (ack.duplicate) return yield* new AlreadyAppended({ commandId: origin.commandId })
-        const first = ack.seq - facts.length + 1
-        return recorded.map((each, n): Recorded => ({ ...each, position: first + n }))
-      })
+        }
+        const messages = recorded.map((each): Outgoing => ({
+          id: each.id,
+          subject: each.subject,
+          ...codec.encode(each)
+        }))
+        const [only] = messages
+        const written =
+          only && messages.length === 1
+            ? publish(requests, only.subject, only.data, headersOf(only, { ...guard, "Nats-Msg-Id": only.id }))
+            : batch(messages, guard)
+        return Effect.matchEffect(written, {
+          onFailure: (error) => Effect.fail(refused(error, spelled, origin.commandId)),
+          onSuccess: ({ seq, duplicate }) =>
+            duplicate
+              ? Effect.fail(new AlreadyAppended({ commandId: origin.commandId }))
+              : Effect.succeed(recorded.map((each, n): Recorded => ({ ...each, position: seq - facts.length + 1 + n })))
+        })
+      }
 
       /** The newest message on a subject; wildcards cost the server no more than a name. */
       const newestOf = (subject: string) =>

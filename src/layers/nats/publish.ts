@@ -1,7 +1,7 @@
 import type { MsgHdrs } from "@nats-io/transport-node"
 import { Data, Effect } from "effect"
 import type { Message } from "../wire/CloudEvent.ts"
-import { type NoAnswer, Requests } from "./Requests.ts"
+import type { NoAnswer, Requests } from "./Requests.ts"
 
 /** JetStream's answer to a published message. */
 export interface Ack {
@@ -36,14 +36,15 @@ export const headersOf = (message: Pick<Message, "headers">, more: Readonly<Reco
 }
 
 /** Publishes one message and waits until it is stored. */
-export const publish = Effect.fnUntraced(function* (
+export const publish = (
   requests: Requests["Service"],
   subject: string,
   data: string,
   headers: MsgHdrs
-): Effect.fn.Return<Ack, Rejected | NoAnswer> {
-  const answer = yield* requests.one(subject, data, headers)
-  const { error, ...ack } = answer.json<Ack & { error?: { err_code: number; description: string } }>()
-  if (error) return yield* new Rejected({ code: error.err_code, description: error.description })
-  return ack
-})
+): Effect.Effect<Ack, Rejected | NoAnswer> =>
+  Effect.flatMap(requests.one(subject, data, headers), (answer) => {
+    const ack = answer.json<Ack & { readonly error?: { readonly err_code: number; readonly description: string } }>()
+    return ack.error
+      ? Effect.fail(new Rejected({ code: ack.error.err_code, description: ack.error.description }))
+      : Effect.succeed(ack)
+  })

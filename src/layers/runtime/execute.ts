@@ -32,37 +32,33 @@ export const layer = (board: Board.Any, options: { readonly remembers?: number }
       const memory = new Memory(options.remembers ?? 50_000)
       const plans = plansOf(board)
 
-      const leap = Effect.fnUntraced(function* (
+      const leap = (
         command: Command.Any,
         { guarded, read }: Places,
         state: unknown,
         stand: Stand,
         facts: ReadonlyArray<Fact>,
         origin: Origin
-      ) {
-        const recorded = yield* log.append(guarded, stand, facts, origin)
-        const own = read.length > 0 ? [[command.state, state] as const] : []
-        const initial = stand.position === 0 ? plans.untouched(command.guards) : []
-        memory.added(Boundary.spell(guarded), stand, recorded, new Map([...initial, ...own]))
-        return receipt(board, origin, recorded, false)
-      })
+      ) =>
+        Effect.map(log.append(guarded, stand, facts, origin), (recorded) => {
+          const initial = stand.position === 0 ? plans.untouched(command.guards) : []
+          const before = new Map(initial)
+          if (read.length > 0) before.set(command.state, state)
+          memory.added(Boundary.spell(guarded), stand, recorded, before)
+          return receipt(board, origin, recorded, false)
+        })
 
-      const fromMemory = Effect.fnUntraced(function* (
-        command: Command.Any,
-        input: unknown,
-        places: Places,
-        origin: Origin
-      ) {
+      const fromMemory = (command: Command.Any, input: unknown, places: Places, origin: Origin) => {
         const known = memory.get(Boundary.spell(places.guarded))
         const from = known ?? (places.read.length > 0 ? memory.get(places.base) : nowhere(command))
         const state = from?.states.get(command.state)
-        if (state === undefined) return undefined
-        const decision = command.decide(state, input)
-        if (!isFacts(decision) || decision.length === 0) return undefined
-        return yield* leap(command, places, state, known ?? untouched, decision, origin).pipe(
+        if (state === undefined) return Effect.undefined
+        const decision: Command.Decision<Fact, Fact> = command.decide(state, input)
+        if (!isFacts(decision) || decision.length === 0) return Effect.undefined
+        return leap(command, places, state, known ?? untouched, decision, origin).pipe(
           Effect.catchTag(["Conflict", "AlreadyAppended", "LogUnavailable"], () => Effect.undefined)
         )
-      })
+      }
 
       const fromLog = Effect.fnUntraced(function* (
         command: Command.Any,
@@ -96,7 +92,7 @@ export const layer = (board: Board.Any, options: { readonly remembers?: number }
       const repeated = (own: ReadonlyArray<Recorded>, origin: Origin) =>
         own[0]?.commandHash === origin.commandHash
           ? Effect.succeed(receipt(board, own[0], own, true))
-          : Effect.fail(new CommandIdReused(origin))
+          : Effect.fail(new CommandIdReused({ commandId: origin.commandId }))
 
       /** The log has seen these fact ids. Unless they are in this place, they belong to another command. */
       const foundOrReused = Effect.fnUntraced(function* ({ guarded }: Places, origin: Origin) {
