@@ -17,10 +17,12 @@ export class Consumers extends Context.Service<
      * Hands every fact of these types to `handle`, in the log's order, in batches of whatever is there. A batch counts
      * as taken once `handle` succeeds, and the next run goes on behind it; until then it is handed over again, so facts
      * may come twice but never out of order. Of several runs of one name, in any process, one is active. Never ends.
+     * `from` is a position up to which the caller has taken everything already, by itself.
      */
     run<E, R>(
       subscription: Subscription,
-      handle: (batch: Array.NonEmptyReadonlyArray<Recorded>) => Effect.Effect<void, E, R>
+      handle: (batch: Array.NonEmptyReadonlyArray<Recorded>) => Effect.Effect<void, E, R>,
+      from?: number
     ): Effect.Effect<never, E | LogUnavailable | Unreadable, R>
     /** How many facts of these types it has not taken yet. */
     lag(subscription: Subscription): Effect.Effect<number, LogUnavailable>

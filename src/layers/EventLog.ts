@@ -49,6 +49,9 @@ export class Unreadable extends Data.TaggedError("Unreadable")<{
   }
 }
 
+/** What following the log needs of a fact. */
+export type Replayed = Pick<Recorded, "position" | "fact" | "time" | "actor">
+
 /** All facts of a board, in one order. One layer keeps it in a JetStream stream, one in memory; both pass one suite. */
 export class EventLog extends Context.Service<
   EventLog,
@@ -70,5 +73,12 @@ export class EventLog extends Context.Service<
       after: number,
       upTo: number
     ): Effect.Effect<ReadonlyArray<Recorded>, LogUnavailable | Unreadable>
+    /** The same in pages, for as much as there is. `upTo` is the position of a fact of these types. */
+    replay<E, R>(
+      types: ReadonlyArray<string>,
+      after: number,
+      upTo: number,
+      take: (page: ReadonlyArray<Replayed>) => Effect.Effect<void, E, R>
+    ): Effect.Effect<void, E | LogUnavailable | Unreadable, R>
   }
 >()("layers/EventLog") {}

@@ -1,7 +1,9 @@
 import { onMemory } from "../support/services.ts"
+import { catchUp } from "./catchUp.ts"
 import { commands } from "./commands.ts"
 import { redelivered, views } from "./views.ts"
 
 commands(onMemory)
 views(onMemory)
 redelivered(onMemory)
+catchUp(onMemory)

@@ -1,7 +1,9 @@
 import { onNats } from "../support/services.ts"
+import { catchUp } from "./catchUp.ts"
 import { commands } from "./commands.ts"
 import { redelivered, views } from "./views.ts"
 
 commands(onNats)
 views(onNats)
 redelivered(onNats)
+catchUp(onNats)

@@ -20,11 +20,12 @@ export const layer = Layer.effect(
       facts.slice(cursors.get(name) ?? 0).filter(({ fact }) => types.includes(fact._tag))
 
     return {
-      run: (subscription, handle) =>
+      run: (subscription, handle, from = 0) =>
         SubscriptionRef.changes(length).pipe(
           Stream.runForEach(() =>
             Effect.gen(function* () {
               const end = facts.length
+              cursors.set(subscription.name, Math.max(from, cursors.get(subscription.name) ?? 0))
               for (const batch of Array.chunksOf(waiting(subscription), batchSize)) {
                 yield* handle(batch)
                 cursors.set(subscription.name, batch.at(-1)!.position)

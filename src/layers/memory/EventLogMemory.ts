@@ -1,5 +1,5 @@
 import { Board, Boundary } from "#domain/grammar/index.ts"
-import { Context, Effect, Layer, SubscriptionRef } from "effect"
+import { Array, Context, Effect, Layer, SubscriptionRef } from "effect"
 import { AlreadyAppended, Conflict, EventLog } from "../EventLog.ts"
 import type { Recorded } from "../Fact.ts"
 import { derive } from "../Ids.ts"
@@ -8,7 +8,7 @@ import * as Subject from "../wire/Subject.ts"
 /** The facts themselves, for the doubles that follow them. */
 export class MemoryLog extends Context.Service<
   MemoryLog,
-  { readonly facts: Array<Recorded>; readonly length: SubscriptionRef.SubscriptionRef<number> }
+  { readonly facts: globalThis.Array<Recorded>; readonly length: SubscriptionRef.SubscriptionRef<number> }
 >()("layers/memory/MemoryLog") {
   static readonly layer = Layer.effect(
     MemoryLog,
@@ -23,7 +23,7 @@ export const layer = (board: Board.Any) =>
     Effect.gen(function* () {
       const { facts, length } = yield* MemoryLog
       const lanes = Board.laneOf(board)
-      const places = new Map<string, Array<Recorded>>()
+      const places = new Map<string, globalThis.Array<Recorded>>()
       const ids = new Set<string>()
       const at = (place: Boundary.Place) => places.get(Boundary.spell(place)) ?? []
 
@@ -55,6 +55,15 @@ export const layer = (board: Board.Any) =>
           yield* SubscriptionRef.set(length, facts.length)
           return recorded
         }),
+        replay: (types, after, upTo, take) =>
+          Effect.forEach(
+            Array.chunksOf(
+              facts.slice(after, upTo).filter(({ fact }) => types.includes(fact._tag)),
+              1000
+            ),
+            take,
+            { discard: true }
+          ),
         between: (types, after, upTo) =>
           Effect.sync(() => facts.slice(after, upTo).filter(({ fact }) => types.includes(fact._tag))),
         newest: (types) =>

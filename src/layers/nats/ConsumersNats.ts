@@ -17,6 +17,11 @@ const farewell = "500 millis"
 /** The most facts handed over at once, and fetched ahead. */
 const most = 512
 
+const canReset = (version = "0") => {
+  const [major = 0, minor = 0] = version.split(".").map(Number)
+  return major > 2 || (major === 2 && minor >= 14)
+}
+
 const unavailable = (error: unknown) =>
   new LogUnavailable({ reason: error instanceof Error ? error.message : String(error), cause: error })
 
@@ -51,6 +56,16 @@ export const layer = (board: Board.Any) =>
             data: () => message.json()
           })
         )
+
+      /** Leaves out what the caller has taken already. A server before 2.14 cannot, and delivers it all the same. */
+      const skip = Effect.fnUntraced(function* (consumer: Consumer, { name }: Subscription, from: number) {
+        const { acknowledged } = yield* progressOf(consumer)
+        if (acknowledged >= from || !canReset(nats.info?.version)) return
+        yield* Effect.tryPromise({
+          try: () => manager.consumers.reset(board.name, name, from + 1),
+          catch: unavailable
+        })
+      })
 
       /** Deliveries as they come. What is not acknowledged when the scope closes is given back, and the turn passed on. */
       const pull = Effect.fnUntraced(function* (consumer: Consumer, { name }: Subscription) {
@@ -95,9 +110,10 @@ export const layer = (board: Board.Any) =>
       })
 
       return {
-        run: (subscription, handle) =>
+        run: (subscription, handle, from = 0) =>
           Effect.gen(function* () {
             const consumer = yield* find(subscription)
+            yield* skip(consumer, subscription, from)
             const { queue, done } = yield* pull(consumer, subscription)
             const ordered = inOrder({
               delivery: (message: JsMsg) => message.info,

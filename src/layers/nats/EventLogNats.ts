@@ -16,6 +16,7 @@ import { derive } from "../Ids.ts"
 import { codecOf, type Message } from "../wire/CloudEvent.ts"
 import * as Subject from "../wire/Subject.ts"
 import { Nats } from "./Nats.ts"
+import { replayer } from "./replay.ts"
 import { code, headersOf, publish, type Rejected } from "./publish.ts"
 import { NoAnswer, Requests } from "./Requests.ts"
 
@@ -194,6 +195,7 @@ export const layer = (board: Board.Any) =>
           upTo
         )
 
-      return { read, append, newest, between }
+      const replay = replayer(nats, board, codec)
+      return { read, append, newest, between, replay }
     })
   )

@@ -1,11 +1,11 @@
-import { Board, Key, Projection, type Slice } from "#domain/grammar/index.ts"
-import { type Array, Context, Data, Effect, Layer, Option, Schema, Stream, SubscriptionRef } from "effect"
+import { Board, Key, type Slice } from "#domain/grammar/index.ts"
+import { Context, Data, Effect, Layer, Option, Stream, SubscriptionRef } from "effect"
 import { Consumers } from "../Consumers.ts"
 import { EventLog, type LogUnavailable } from "../EventLog.ts"
-import type { Recorded } from "../Fact.ts"
-import { type Bucket, type Entry, KeyValue, type StoreUnavailable } from "../KeyValue.ts"
+import { type Bucket, KeyValue, type StoreUnavailable } from "../KeyValue.ts"
+import { folder, progressKey } from "./fold.ts"
 import { bucketOf, ofView } from "./followers.ts"
-import { emptyRow, type Row, rowSchema, stateOf } from "./row.ts"
+import { emptyRow, type Row } from "./row.ts"
 import { persist, supervise } from "./supervise.ts"
 
 /** The view did not reach the position in time. `lag` is how many facts it has before it. */
@@ -33,8 +33,6 @@ export class Views extends Context.Service<
   }
 >()("layers/runtime/Views") {}
 
-/** Where a bucket keeps how far its view has come; no row has this name, since no token of a key has `_`. */
-const progressKey = "_position"
 const patience = "5 seconds"
 
 /** A view at work: folds its facts into its bucket, and knows how far every process has come with it. */
@@ -43,59 +41,13 @@ const follow = Effect.fnUntraced(function* (view: Slice.View<any, any>) {
   const consumers = yield* Consumers
   const bucket = (yield* KeyValue).bucket(bucketOf(view))
   const subscription = ofView(view)
-  const schema = Schema.fromJsonString(Schema.toCodecJson(rowSchema(view)))
-  const decode = Schema.decodeUnknownSync(schema)
-  const encode = Schema.encodeUnknownSync(schema)
-
-  const evolve = (row: any, facts: ReadonlyArray<Recorded>) => {
-    const news = facts.filter(({ position }) => position > (row.position ?? 0))
-    const last = news.at(-1)
-    if (!last) return undefined
-    const state = Projection.fold(
-      view.shows,
-      news.map(({ fact }) => fact),
-      stateOf(view, row)
-    )
-    return {
-      ...Key.pick(view.key, row),
-      ...state,
-      updatedAt: last.time,
-      updatedBy: last.actor,
-      position: last.position
-    }
-  }
-
-  const write = (path: string, facts: ReadonlyArray<Recorded>) =>
-    Effect.gen(function* () {
-      const entry = yield* bucket.get(path)
-      const row = Option.match(entry, {
-        onNone: () => emptyRow(view, facts[0]!.fact as never),
-        onSome: ({ value }) => decode(value)
-      })
-      const next = evolve(row, facts)
-      if (next) yield* bucket.put(path, encode(next), revisionOf(entry))
-    }).pipe(Effect.retry({ while: ({ _tag }) => _tag === "RevisionChanged" }))
-
-  const reached = Effect.fnUntraced(
-    function* (position: number) {
-      const entry = yield* bucket.get(progressKey)
-      if (Option.isSome(entry) && Number(entry.value.value) >= position) return
-      yield* bucket.put(progressKey, String(position), revisionOf(entry))
-    },
-    Effect.retry({ while: ({ _tag }) => _tag === "RevisionChanged" })
-  )
-
-  const take = (batch: Array.NonEmptyReadonlyArray<Recorded>) =>
-    Effect.forEach(
-      Map.groupBy(batch, ({ fact }) => Key.path(Key.tokens(view.key, fact as never))),
-      ([path, facts]) => write(path, facts),
-      { concurrency: 64, discard: true }
-    ).pipe(Effect.andThen(reached(batch.at(-1)!.position)))
-
+  const { take, catchUp, decode } = folder(view, bucket)
   const name = `view ${view.shows.name}`
   yield* supervise(
     name,
-    consumers.run(subscription, (batch) => persist(name, take(batch)))
+    Effect.flatMap(catchUp(log, subscription.types), (from) =>
+      consumers.run(subscription, (batch) => persist(name, take(batch)), from)
+    )
   )
 
   const progress = yield* watchProgress(view, bucket)
@@ -128,8 +80,6 @@ const follow = Effect.fnUntraced(function* (view: Slice.View<any, any>) {
     return Option.match(entry, { onNone: () => emptyRow(view, about), onSome: ({ value }) => decode(value) })
   })
 })
-
-const revisionOf = (entry: Option.Option<Entry>) => Option.match(entry, { onNone: () => 0, onSome: (e) => e.revision })
 
 const watchProgress = Effect.fnUntraced(function* (view: Slice.View<any, any>, bucket: Bucket) {
   const progress = yield* SubscriptionRef.make(0)

@@ -1,8 +1,9 @@
-import { Board, Event } from "#domain/grammar/index.ts"
+import { Board, Event, Name } from "#domain/grammar/index.ts"
 import { Result, Schema } from "effect"
 import type { Line } from "../Audit.ts"
-import { Unreadable } from "../EventLog.ts"
+import { type Replayed, Unreadable } from "../EventLog.ts"
 import type { Fact, Origin, Recorded } from "../Fact.ts"
+import * as Subject from "./Subject.ts"
 
 /**
  * The attributes a fact carries as `ce-*` headers: CloudEvents 1.0, binary mode of its NATS binding.
@@ -57,7 +58,7 @@ const attributesOf = (headers: Incoming["headers"]): Record<string, string> => {
 }
 
 /** What is the same for each fact of a type. */
-interface Codec {
+interface FactCodec {
   readonly dataschema: string
   readonly encode: (fact: Fact) => unknown
   readonly decode: (data: unknown) => Result.Result<Fact, Schema.SchemaError>
@@ -66,7 +67,7 @@ interface Codec {
 /** A name for the shape of what a message carries: an absolute URI, as the specification asks. */
 const schemaOf = (board: Board.Any, type: string, version: number) => `urn:${board.name}:schema:${type}:${version}`
 
-const codec = (board: Board.Any, fact: Event.Any): Codec => {
+const codec = (board: Board.Any, fact: Event.Any): FactCodec => {
   const json = Schema.toCodecJson(fact) as unknown as Schema.Codec<Fact, Record<string, unknown>>
   // Facts are checked when they are made.
   const encode = Schema.encodeSync(json, { disableChecks: true })
@@ -115,9 +116,42 @@ const message = (origin: Origin, board: Board.Any, rest: Partial<Attributes>, da
   }
 }
 
+interface Headers {
+  get(name: string): string
+}
+
+/** A message as a consumer hands it over. */
+interface Stored {
+  readonly seq: number
+  readonly subject: string
+  readonly headers?: Headers | undefined
+  json(): unknown
+}
+
+class Lean implements Replayed {
+  readonly position: number
+  readonly fact: Fact
+  readonly #headers: Headers
+
+  constructor(position: number, fact: Fact, headers: Headers) {
+    this.position = position
+    this.fact = fact
+    this.#headers = headers
+  }
+
+  get time() {
+    return decodeHeader(this.#headers.get("ce-time"))
+  }
+
+  get actor() {
+    return decodeHeader(this.#headers.get("ce-actor"))
+  }
+}
+
 /** How the facts of a board are written as CloudEvents, and read. */
 export const codecOf = (board: Board.Any) => {
   const codecs = new Map(Board.facts(board).map((fact) => [fact.identifier, codec(board, fact)]))
+  const byToken = new Map(Array.from(codecs, ([type, codec]) => [Name.kebab(type), codec]))
   const refused: ReadonlyArray<Event.Any> = Board.commands(board).flatMap(({ refuses }) => refuses)
   const refusals = new Map(refused.map((refusal) => [refusal.identifier, codec(board, refusal)]))
 
@@ -173,6 +207,23 @@ export const codecOf = (board: Board.Any) => {
     })
   }
 
+  /** Only the fact, and of its headers what is asked for, when it is asked for: for reading very many. */
+  const decodeFact = (message: Stored): Result.Result<Replayed, Unreadable> => {
+    const { seq: position, subject, headers } = message
+    const unreadable = (reason: string) => Result.fail(new Unreadable({ subject, position, reason }))
+    const codec = byToken.get(Subject.typeToken(subject))
+    if (!codec) return unreadable("the board has no such fact")
+    const dataschema = headers?.get("ce-dataschema")
+    if (codec.dataschema !== dataschema) return unreadable(`its shape is ${dataschema}, known is ${codec.dataschema}`)
+    try {
+      const fact = codec.decode(message.json())
+      if (Result.isFailure(fact)) return unreadable(fact.failure.message)
+      return Result.succeed(new Lean(position, fact.success, headers!))
+    } catch (error) {
+      return unreadable(`its body is not JSON: ${String(error)}`)
+    }
+  }
+
   /** A line of the audit: its type is the refusal, or `Unchanged` where the command had nothing to do. */
   const encodeLine = (line: Line): Message => {
     const type = line.refusal?._tag ?? "Unchanged"
@@ -180,5 +231,7 @@ export const codecOf = (board: Board.Any) => {
     return message(line, board, attributes, line.refusal ? refusals.get(type)!.encode(line.refusal) : {})
   }
 
-  return { encode, decode, encodeLine }
+  return { encode, decode, decodeFact, encodeLine }
 }
+
+export type Codec = ReturnType<typeof codecOf>
