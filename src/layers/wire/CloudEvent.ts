@@ -3,59 +3,15 @@ import { Result, Schema } from "effect"
 import type { Line } from "../Audit.ts"
 import { type Replayed, Unreadable } from "../EventLog.ts"
 import type { Fact, Origin, Recorded } from "../Fact.ts"
+import {
+  type Attributes,
+  attributesOf,
+  decodeAttributes,
+  decodeHeader,
+  encodeHeader,
+  type Headers
+} from "./attributes.ts"
 import * as Subject from "./Subject.ts"
-
-/**
- * The attributes a fact carries as `ce-*` headers: CloudEvents 1.0, binary mode of its NATS binding.
- * The lower-case extensions are this project's; `factindex` counts the facts of a place, so that a reader of the newest
- * of each kind sees whether it has them all.
- */
-const Attributes = Schema.Struct({
-  specversion: Schema.Literal("1.0"),
-  id: Schema.String,
-  source: Schema.String,
-  type: Schema.String,
-  subject: Schema.String,
-  time: Schema.String,
-  datacontenttype: Schema.Literal("application/json"),
-  dataschema: Schema.String,
-  correlationid: Schema.String,
-  causationid: Schema.String,
-  commandid: Schema.String,
-  commandhash: Schema.String,
-  actor: Schema.String,
-  factindex: Schema.FiniteFromString,
-  traceparent: Schema.optionalKey(Schema.String)
-})
-type Attributes = typeof Attributes.Encoded
-
-const decodeAttributes = Schema.decodeUnknownResult(Attributes)
-
-/** Printable ASCII but for space, quote and percent passes; all else is percent-encoded, as the binding asks. */
-const encodeHeader = (value: string): string =>
-  /^[\x21\x23\x24\x26-\x7e]*$/u.test(value)
-    ? value
-    : value.toWellFormed().replace(/[^\x21\x23\x24\x26-\x7e]+/gu, encodeURIComponent)
-
-const decodeHeader = (value: string): string => {
-  if (!value.includes("%")) return value
-  try {
-    return decodeURIComponent(value)
-  } catch {
-    return value
-  }
-}
-
-/** Header names are read in any case, since other writers may capitalise them. */
-const attributesOf = (headers: Incoming["headers"]): Record<string, string> => {
-  const found: Record<string, string> = {}
-  for (const [name, value] of headers) {
-    const lower = name.toLowerCase()
-    if (lower.startsWith("ce-"))
-      found[lower.slice(3)] = decodeHeader(typeof value === "string" ? value : (value[0] ?? ""))
-  }
-  return found
-}
 
 /** What is the same for each fact of a type. */
 interface FactCodec {
@@ -92,7 +48,7 @@ export interface Message {
 export interface Incoming {
   readonly subject: string
   readonly position: number
-  readonly headers: Iterable<readonly [string, string | ReadonlyArray<string>]>
+  readonly headers: Headers
   readonly data: () => unknown
 }
 
@@ -116,7 +72,7 @@ const message = (origin: Origin, board: Board.Any, rest: Partial<Attributes>, da
   }
 }
 
-interface Headers {
+interface Lookup {
   get(name: string): string
 }
 
@@ -124,16 +80,16 @@ interface Headers {
 interface Stored {
   readonly seq: number
   readonly subject: string
-  readonly headers?: Headers | undefined
+  readonly headers?: Lookup | undefined
   json(): unknown
 }
 
 class Lean implements Replayed {
   readonly position: number
   readonly fact: Fact
-  readonly #headers: Headers
+  readonly #headers: Lookup
 
-  constructor(position: number, fact: Fact, headers: Headers) {
+  constructor(position: number, fact: Fact, headers: Lookup) {
     this.position = position
     this.fact = fact
     this.#headers = headers

@@ -1,0 +1,56 @@
+import { Schema } from "effect"
+
+/** Header names and values; where a name occurs more than once, its first value counts. */
+export type Headers = Iterable<readonly [string, string | ReadonlyArray<string>]>
+
+/**
+ * The attributes a fact carries as `ce-*` headers: CloudEvents 1.0, binary mode of its NATS binding.
+ * The lower-case extensions are this project's; `factindex` counts the facts of a place, so that a reader of the newest
+ * of each kind sees whether it has them all.
+ */
+const Attributes = Schema.Struct({
+  specversion: Schema.Literal("1.0"),
+  id: Schema.String,
+  source: Schema.String,
+  type: Schema.String,
+  subject: Schema.String,
+  time: Schema.String,
+  datacontenttype: Schema.Literal("application/json"),
+  dataschema: Schema.String,
+  correlationid: Schema.String,
+  causationid: Schema.String,
+  commandid: Schema.String,
+  commandhash: Schema.String,
+  actor: Schema.String,
+  factindex: Schema.FiniteFromString,
+  traceparent: Schema.optionalKey(Schema.String)
+})
+export type Attributes = typeof Attributes.Encoded
+
+export const decodeAttributes = Schema.decodeUnknownResult(Attributes)
+
+/** Printable ASCII but for space, quote and percent passes; all else is percent-encoded, as the binding asks. */
+export const encodeHeader = (value: string): string =>
+  /^[\x21\x23\x24\x26-\x7e]*$/u.test(value)
+    ? value
+    : value.toWellFormed().replace(/[^\x21\x23\x24\x26-\x7e]+/gu, encodeURIComponent)
+
+export const decodeHeader = (value: string): string => {
+  if (!value.includes("%")) return value
+  try {
+    return decodeURIComponent(value)
+  } catch {
+    return value
+  }
+}
+
+/** Header names are read in any case, since other writers may capitalise them. */
+export const attributesOf = (headers: Headers): Record<string, string> => {
+  const found: Record<string, string> = {}
+  for (const [name, value] of headers) {
+    const lower = name.toLowerCase()
+    if (lower.startsWith("ce-"))
+      found[lower.slice(3)] = decodeHeader(typeof value === "string" ? value : (value[0] ?? ""))
+  }
+  return found
+}
