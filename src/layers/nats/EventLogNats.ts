@@ -1,50 +1,19 @@
-import { Board, type Boundary, Boundary as Boundaries } from "#domain/grammar/index.ts"
-import { type Msg, nuid } from "@nats-io/transport-node"
+import { Board, type Boundary } from "#domain/grammar/index.ts"
+import type { Msg } from "@nats-io/transport-node"
 import { Effect, Layer } from "effect"
-import {
-  AlreadyAppended,
-  Conflict,
-  EventLog,
-  LogFull,
-  LogUnavailable,
-  type Past,
-  type Stand,
-  type Unreadable
-} from "../EventLog.ts"
-import type { Fact, Origin, Recorded } from "../Fact.ts"
-import { derive } from "../Ids.ts"
-import { codecOf, type Message } from "../wire/CloudEvent.ts"
+import { EventLog, LogUnavailable, type Past, type Unreadable } from "../EventLog.ts"
+import type { Recorded } from "../Fact.ts"
+import { codecOf } from "../wire/CloudEvent.ts"
 import * as Subject from "../wire/Subject.ts"
+import { appender } from "./append.ts"
 import { Nats } from "./Nats.ts"
 import { replayer } from "./replay.ts"
-import { code, headersOf, publish, type Rejected } from "./publish.ts"
-import { NoAnswer, Requests } from "./Requests.ts"
+import { type NoAnswer, Requests } from "./Requests.ts"
 
 const unavailable = ({ reason }: NoAnswer) => new LogUnavailable({ reason })
 
 /** Direct gets answer one message for each that matches, then one with a status: 204 all sent, 404 none matched. */
 const isStatus = ({ headers }: Msg) => (headers?.code ?? 0) > 0
-
-/** What a failed append means, by the server's code. */
-const refused = (error: NoAnswer | Rejected, place: string, commandId: string) => {
-  if (error._tag === "NoAnswer") return unavailable(error)
-  switch (error.code) {
-    case code.wrongLastSequence:
-    case code.wrongLastSequenceInFlight:
-      return new Conflict({ place })
-    case code.batchHasDuplicate:
-      return new AlreadyAppended({ commandId })
-    case code.streamFull:
-      return new LogFull({ reason: error.description })
-    default:
-      return new LogUnavailable({ reason: `${error.description} (${error.code})` })
-  }
-}
-
-interface Outgoing extends Message {
-  readonly id: string
-  readonly subject: string
-}
 
 const byPosition = (a: Recorded, b: Recorded) => a.position - b.position
 
@@ -115,61 +84,7 @@ export const layer = (board: Board.Any) =>
         return { facts: facts.sort(byPosition), position, count }
       })
 
-      /** All but the last go out without a reply, the last as a request: one round trip, with the server's error code. */
-      const batch = (messages: ReadonlyArray<Outgoing>, guard: Readonly<Record<string, string>>) =>
-        Effect.suspend(() => {
-          const id = nuid.next()
-          const end = messages.length
-          const [last, ...earlier] = messages.toReversed().map((message, n) => ({
-            ...message,
-            headers: headersOf(message, {
-              ...(n === end - 1 && guard),
-              "Nats-Msg-Id": message.id,
-              "Nats-Batch-Id": id,
-              "Nats-Batch-Sequence": String(end - n),
-              ...(n === 0 && { "Nats-Batch-Commit": "1" })
-            })
-          }))
-          try {
-            for (const { subject, data, headers } of earlier.toReversed()) nats.publish(subject, data, { headers })
-          } catch (error) {
-            return Effect.fail(new NoAnswer({ subject: last!.subject, reason: String(error) }))
-          }
-          return publish(requests, last!.subject, last!.data, last!.headers)
-        })
-
-      const append = (place: Boundary.Place, stand: Stand, facts: ReadonlyArray<Fact>, origin: Origin) => {
-        const spelled = Boundaries.spell(place)
-        const recorded = facts.map((fact, n) => ({
-          ...origin,
-          id: derive(`${origin.commandId}/${n}`),
-          subject: Subject.ofFact(board, place, lanes.get(fact._tag)!, fact._tag),
-          place: spelled,
-          index: stand.count + n + 1,
-          fact
-        }))
-        const guard = {
-          "Nats-Expected-Last-Subject-Sequence": String(stand.position),
-          "Nats-Expected-Last-Subject-Sequence-Subject": Subject.ofPlace(board, place)
-        }
-        const messages = recorded.map((each): Outgoing => ({
-          id: each.id,
-          subject: each.subject,
-          ...codec.encode(each)
-        }))
-        const [only] = messages
-        const written =
-          only && messages.length === 1
-            ? publish(requests, only.subject, only.data, headersOf(only, { ...guard, "Nats-Msg-Id": only.id }))
-            : batch(messages, guard)
-        return Effect.matchEffect(written, {
-          onFailure: (error) => Effect.fail(refused(error, spelled, origin.commandId)),
-          onSuccess: ({ seq, duplicate }) =>
-            duplicate
-              ? Effect.fail(new AlreadyAppended({ commandId: origin.commandId }))
-              : Effect.succeed(recorded.map((each, n): Recorded => ({ ...each, position: seq - facts.length + 1 + n })))
-        })
-      }
+      const append = appender(board, nats, requests, codec)
 
       /** The newest message on a subject; wildcards cost the server no more than a name. */
       const newestOf = (subject: string) =>
