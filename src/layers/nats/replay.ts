@@ -1,10 +1,11 @@
 import { Board } from "#domain/grammar/index.ts"
 import { type JsMsg, jetstream } from "@nats-io/jetstream"
 import type { NatsConnection } from "@nats-io/transport-node"
-import { Cause, Effect, Queue } from "effect"
+import { Cause, Effect, Queue, Result } from "effect"
 import { LogUnavailable, type Replayed, type Unreadable } from "../EventLog.ts"
 import type { Codec } from "../wire/CloudEvent.ts"
 import * as Subject from "../wire/Subject.ts"
+import { headerText } from "./headerText.ts"
 
 /** Messages fetched ahead, and the most in a page. */
 const most = 5_000
@@ -57,7 +58,11 @@ export const replayer = (nats: NatsConnection, board: Board.Any, codec: Codec) =
         const page: Array<Replayed> = []
         for (const message of messages) {
           position = message.seq
-          if (position <= upTo) page.push(yield* Effect.fromResult(codec.decodeFact(message)))
+          if (position > upTo) break
+          const { subject } = message
+          const fact = codec.decodeFact({ position, subject, headers: headerText(message), data: () => message.json() })
+          if (Result.isFailure(fact)) return yield* fact.failure
+          page.push(fact.success)
         }
         yield* take(page)
       }

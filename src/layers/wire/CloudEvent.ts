@@ -1,5 +1,6 @@
 import { Board, Event, Name } from "#domain/grammar/index.ts"
 import { Result, Schema } from "effect"
+import * as SchemaJITCompiler from "effect/schema/SchemaJITCompiler"
 import type { Line } from "../Audit.ts"
 import { type Replayed, Unreadable } from "../EventLog.ts"
 import type { Fact, Origin, Recorded } from "../Fact.ts"
@@ -18,6 +19,8 @@ interface FactCodec {
   readonly dataschema: string
   readonly encode: (fact: Fact) => unknown
   readonly decode: (data: unknown) => Result.Result<Fact, Schema.SchemaError>
+  /** Without the rules of the words, which held when the fact was made. */
+  readonly decodeQuickly: (data: unknown) => Result.Result<Fact, Schema.SchemaError>
 }
 
 /** A name for the shape of what a message carries: an absolute URI, as the specification asks. */
@@ -27,7 +30,9 @@ const codec = (board: Board.Any, fact: Event.Any): FactCodec => {
   const json = Schema.toCodecJson(fact) as unknown as Schema.Codec<Fact, Record<string, unknown>>
   // Facts are checked when they are made.
   const encode = Schema.encodeSync(json, { disableChecks: true })
+  SchemaJITCompiler.enable(json.ast)
   const decode = Schema.decodeUnknownResult(json)
+  const decodeQuickly = Schema.decodeUnknownResult(json, { disableChecks: true })
   const { identifier } = fact
   return {
     dataschema: schemaOf(board, identifier, Event.version(fact)),
@@ -35,7 +40,8 @@ const codec = (board: Board.Any, fact: Event.Any): FactCodec => {
       const { _tag, ...data } = encode(value)
       return data
     },
-    decode: (data) => decode({ _tag: identifier, ...(data as object) })
+    decode: (data) => decode({ _tag: identifier, ...(data as object) }),
+    decodeQuickly: (data) => decodeQuickly({ _tag: identifier, ...(data as object) })
   }
 }
 
@@ -72,35 +78,38 @@ const message = (origin: Origin, board: Board.Any, rest: Partial<Attributes>, da
   }
 }
 
-interface Lookup {
-  get(name: string): string
-}
-
-/** A message as a consumer hands it over. */
-interface Stored {
-  readonly seq: number
+/** A message of which there are very many. */
+interface Bulk {
+  readonly position: number
   readonly subject: string
-  readonly headers?: Lookup | undefined
-  json(): unknown
+  /** All headers as text, a line each. */
+  readonly headers: string
+  readonly data: () => unknown
 }
 
+/** What a fold needs; the headers are searched only when they are asked for. */
 class Lean implements Replayed {
   readonly position: number
   readonly fact: Fact
-  readonly #headers: Lookup
+  readonly #headers: string
 
-  constructor(position: number, fact: Fact, headers: Lookup) {
+  constructor({ position, headers }: Bulk, fact: Fact) {
     this.position = position
     this.fact = fact
     this.#headers = headers
   }
 
+  #attribute(name: string) {
+    const begin = this.#headers.indexOf(`ce-${name}: `) + name.length + 5
+    return decodeHeader(this.#headers.slice(begin, this.#headers.indexOf("\r\n", begin)))
+  }
+
   get time() {
-    return decodeHeader(this.#headers.get("ce-time"))
+    return this.#attribute("time")
   }
 
   get actor() {
-    return decodeHeader(this.#headers.get("ce-actor"))
+    return this.#attribute("actor")
   }
 }
 
@@ -164,17 +173,17 @@ export const codecOf = (board: Board.Any) => {
   }
 
   /** Only the fact, and of its headers what is asked for, when it is asked for: for reading very many. */
-  const decodeFact = (message: Stored): Result.Result<Replayed, Unreadable> => {
-    const { seq: position, subject, headers } = message
+  const decodeFact = (message: Bulk): Result.Result<Replayed, Unreadable> => {
+    const { position, subject, headers } = message
     const unreadable = (reason: string) => Result.fail(new Unreadable({ subject, position, reason }))
     const codec = byToken.get(Subject.typeToken(subject))
     if (!codec) return unreadable("the board has no such fact")
-    const dataschema = headers?.get("ce-dataschema")
-    if (codec.dataschema !== dataschema) return unreadable(`its shape is ${dataschema}, known is ${codec.dataschema}`)
+    if (!headers.includes(`ce-dataschema: ${codec.dataschema}\r\n`)) {
+      return unreadable(`its headers do not name the shape ${codec.dataschema}`)
+    }
     try {
-      const fact = codec.decode(message.json())
-      if (Result.isFailure(fact)) return unreadable(fact.failure.message)
-      return Result.succeed(new Lean(position, fact.success, headers!))
+      const fact = codec.decodeQuickly(message.data())
+      return Result.isFailure(fact) ? unreadable(fact.failure.message) : Result.succeed(new Lean(message, fact.success))
     } catch (error) {
       return unreadable(`its body is not JSON: ${String(error)}`)
     }

@@ -1,4 +1,5 @@
 import { Schema } from "effect"
+import * as SchemaJITCompiler from "effect/schema/SchemaJITCompiler"
 
 /** Header names and values; where a name occurs more than once, its first value counts. */
 export type Headers = Iterable<readonly [string, string | ReadonlyArray<string>]>
@@ -27,6 +28,7 @@ const Attributes = Schema.Struct({
 })
 export type Attributes = typeof Attributes.Encoded
 
+SchemaJITCompiler.enable(Attributes.ast)
 export const decodeAttributes = Schema.decodeUnknownResult(Attributes)
 
 /** Printable ASCII but for space, quote and percent passes; all else is percent-encoded, as the binding asks. */
