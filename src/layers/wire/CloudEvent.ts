@@ -1,6 +1,5 @@
-import { Board, Event, Name } from "#domain/grammar/index.ts"
-import { Result, Schema } from "effect"
-import * as SchemaJITCompiler from "effect/schema/SchemaJITCompiler"
+import { Board, type Event, Name } from "#domain/grammar/index.ts"
+import { Result } from "effect"
 import type { Line } from "../Audit.ts"
 import { type Replayed, Unreadable } from "../EventLog.ts"
 import type { Fact, Origin, Recorded } from "../Fact.ts"
@@ -12,38 +11,8 @@ import {
   encodeHeader,
   type Headers
 } from "./attributes.ts"
+import { factCodec, schemaOf } from "./factCodec.ts"
 import * as Subject from "./Subject.ts"
-
-/** What is the same for each fact of a type. */
-interface FactCodec {
-  readonly dataschema: string
-  readonly encode: (fact: Fact) => unknown
-  readonly decode: (data: unknown) => Result.Result<Fact, Schema.SchemaError>
-  /** Without the rules of the words, which held when the fact was made. */
-  readonly decodeQuickly: (data: unknown) => Result.Result<Fact, Schema.SchemaError>
-}
-
-/** A name for the shape of what a message carries: an absolute URI, as the specification asks. */
-const schemaOf = (board: Board.Any, type: string, version: number) => `urn:${board.name}:schema:${type}:${version}`
-
-const codec = (board: Board.Any, fact: Event.Any): FactCodec => {
-  const json = Schema.toCodecJson(fact) as unknown as Schema.Codec<Fact, Record<string, unknown>>
-  // Facts are checked when they are made.
-  const encode = Schema.encodeSync(json, { disableChecks: true })
-  SchemaJITCompiler.enable(json.ast)
-  const decode = Schema.decodeUnknownResult(json)
-  const decodeQuickly = Schema.decodeUnknownResult(json, { disableChecks: true })
-  const { identifier } = fact
-  return {
-    dataschema: schemaOf(board, identifier, Event.version(fact)),
-    encode: (value) => {
-      const { _tag, ...data } = encode(value)
-      return data
-    },
-    decode: (data) => decode({ _tag: identifier, ...(data as object) }),
-    decodeQuickly: (data) => decodeQuickly({ _tag: identifier, ...(data as object) })
-  }
-}
 
 /** A message as it goes over the wire: header names and values, and the body. */
 export interface Message {
@@ -115,10 +84,10 @@ class Lean implements Replayed {
 
 /** How the facts of a board are written as CloudEvents, and read. */
 export const codecOf = (board: Board.Any) => {
-  const codecs = new Map(Board.facts(board).map((fact) => [fact.identifier, codec(board, fact)]))
+  const codecs = new Map(Board.facts(board).map((fact) => [fact.identifier, factCodec(board, fact)]))
   const byToken = new Map(Array.from(codecs, ([type, codec]) => [Name.kebab(type), codec]))
   const refused: ReadonlyArray<Event.Any> = Board.commands(board).flatMap(({ refuses }) => refuses)
-  const refusals = new Map(refused.map((refusal) => [refusal.identifier, codec(board, refusal)]))
+  const refusals = new Map(refused.map((refusal) => [refusal.identifier, factCodec(board, refusal)]))
 
   const encode = (recorded: Omit<Recorded, "position">): Message => {
     const { dataschema, encode } = codecs.get(recorded.fact._tag)!
