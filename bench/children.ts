@@ -1,0 +1,113 @@
+import { Effect } from "effect"
+import { type ChildProcess, fork, spawn } from "node:child_process"
+import { createServer } from "node:net"
+import { setTimeout } from "node:timers/promises"
+import { fileURLToPath } from "node:url"
+
+const root = fileURLToPath(new URL("..", import.meta.url))
+const grace = 5_000
+
+const hasEnded = ({ exitCode, signalCode }: ChildProcess) => exitCode !== null || signalCode !== null
+
+const end = async (child: ChildProcess) => {
+  if (hasEnded(child)) return
+  const ended = new Promise((resolve) => child.once("exit", resolve))
+  child.kill("SIGTERM")
+  const late = new AbortController()
+  await Promise.race([ended, setTimeout(grace, undefined, { signal: late.signal }).catch(() => undefined)])
+  late.abort()
+  if (!hasEnded(child)) {
+    child.kill("SIGKILL")
+    await ended
+  }
+}
+
+/** The next message of a process, or why there will be none. */
+const next = <A>(child: ChildProcess): Promise<A> =>
+  new Promise((resolve, reject) => {
+    const onExit = (code: number | null) => reject(new Error(`${child.spawnargs.join(" ")} ended with ${code}`))
+    child.once("exit", onExit)
+    child.once("message", (message) => {
+      child.removeListener("exit", onExit)
+      resolve(message as A)
+    })
+  })
+
+/** A server of this folder in a process of its own, which says where it listens; ended with the scope. */
+export const served = (name: string, ...args: ReadonlyArray<string>) =>
+  Effect.gen(function* () {
+    const child = yield* started(name, args)
+    return yield* Effect.tryPromise(() => next<{ readonly url: string }>(child))
+  })
+
+/** A process of this folder that answers one message with another. */
+export const asked = (name: string) =>
+  Effect.map(
+    started(name, []),
+    (child) =>
+      <A>(question: object) =>
+        Effect.tryPromise(() => {
+          const answer = next<A>(child)
+          child.send(question)
+          return answer
+        })
+  )
+
+const started = (name: string, args: ReadonlyArray<string>) =>
+  Effect.acquireRelease(
+    Effect.sync(() => fork(fileURLToPath(new URL(`servers/${name}.ts`, import.meta.url)), args, { cwd: root })),
+    (child) => Effect.promise(() => end(child))
+  )
+
+export interface App {
+  readonly url: string
+  readonly pid: number
+  /** From its start until it said that it is ready. */
+  readonly millis: number
+}
+
+const longest = 120_000
+
+/** The app itself, as `npm start` runs it, until it is ready; ended with the scope. */
+export const app = Effect.fnUntraced(function* (settings: Readonly<Record<string, string>>) {
+  const port = yield* Effect.tryPromise(freePort)
+  const url = `http://127.0.0.1:${port}`
+  const begin = performance.now()
+  const child = yield* Effect.acquireRelease(
+    Effect.sync(() =>
+      spawn(process.execPath, ["scripts/node.cjs", "src/main.ts"], {
+        cwd: root,
+        env: { ...process.env, LOG_LEVEL: "error", ...settings, PORT: String(port) },
+        stdio: ["ignore", "ignore", "inherit"]
+      })
+    ),
+    (child) => Effect.promise(() => end(child))
+  )
+  yield* Effect.tryPromise(async () => {
+    while (!(await isReady(url))) {
+      if (hasEnded(child)) throw new Error(`the app ended with ${child.exitCode} before it was ready`)
+      if (performance.now() - begin > longest) throw new Error(`the app was not ready in ${longest / 1000} s`)
+      await setTimeout(5)
+    }
+  })
+  return { url, pid: child.pid!, millis: performance.now() - begin }
+})
+
+const isReady = async (url: string): Promise<boolean> => {
+  try {
+    const response = await fetch(`${url}/health/ready`)
+    await response.arrayBuffer()
+    return response.status === 200
+  } catch {
+    return false
+  }
+}
+
+const freePort = (): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const probe = createServer().once("error", reject)
+    probe.listen(0, "127.0.0.1", () => {
+      const { port } = probe.address() as { readonly port: number }
+      probe.close(() => resolve(port))
+    })
+  })

@@ -1,0 +1,64 @@
+import type { Board } from "#domain/grammar/index.ts"
+import { Ids } from "#layers/Ids.ts"
+import * as Nats from "#layers/nats/index.ts"
+import { Commands } from "#layers/runtime/Commands.ts"
+import * as Execute from "#layers/runtime/execute.ts"
+import * as Runtime from "#layers/runtime/index.ts"
+import type { Services } from "#layers/Services.ts"
+import { jetstream, jetstreamManager, type JetStreamManager } from "@nats-io/jetstream"
+import { connect } from "@nats-io/transport-node"
+import { Context, Effect, Layer } from "effect"
+import { setTimeout } from "node:timers/promises"
+import type { Ground } from "./Measure.ts"
+
+/** A board's services on a server, and beside them a client as anybody has it, on a connection of its own. */
+export const opened = Effect.fnUntraced(function* (ground: Ground, board: Board.Any, folder?: string) {
+  const { url } = yield* ground.server(folder)
+  const services = yield* Layer.build(Layer.fresh(Nats.layer(board, { servers: url, replicas: 1 })))
+  return { url, services, ...(yield* client(url)) }
+})
+
+export const client = Effect.fnUntraced(function* (servers: string) {
+  const nats = yield* Effect.acquireRelease(
+    Effect.tryPromise(() => connect({ servers })),
+    (connection) => Effect.promise(() => connection.close())
+  )
+  const manager = yield* Effect.tryPromise(() => jetstreamManager(nats))
+  return { nats, manager, js: jetstream(nats), settle: Effect.tryPromise(() => settled(manager)) }
+})
+
+interface On {
+  readonly services: Context.Context<Services>
+}
+
+/** The board's commands, with a memory of their own. */
+export const commandsOn = (board: Board.Any, { services }: On) =>
+  Layer.build(Layer.fresh(Execute.layer(board)).pipe(Layer.provide(Ids.layer))).pipe(
+    Effect.provide(services),
+    Effect.map((context) => Context.get(context, Commands))
+  )
+
+/** The whole board at work: commands, views and automations. */
+export const runningOn = (board: Board.Any, { services }: On) =>
+  Layer.build(Layer.fresh(Runtime.layer(board)).pipe(Layer.provide(Ids.layer))).pipe(Effect.provide(services))
+
+const longest = 300_000
+
+/** Waits until the lanes and the audit have copied what the log has: nothing moves any more. */
+const settled = async (manager: JetStreamManager): Promise<void> => {
+  const look = async () => {
+    const streams = await manager.streams.list().next()
+    return {
+      copied: streams.every(({ sources = [] }) => sources.every(({ lag }) => lag === 0)),
+      state: streams.map(({ state: { last_seq } }) => last_seq).join()
+    }
+  }
+  const until = Date.now() + longest
+  for (let before = await look(); Date.now() < until;) {
+    await setTimeout(50)
+    const now = await look()
+    if (now.copied && now.state === before.state) return
+    before = now
+  }
+  throw new Error(`the server's streams did not settle in ${longest / 1000} s`)
+}

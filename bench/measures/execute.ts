@@ -1,0 +1,37 @@
+import { hotelBooking } from "#features/hotel-booking/index.ts"
+import * as Subject from "#layers/wire/Subject.ts"
+import { Effect } from "effect"
+import { book, hotel, rawBooking } from "../hotel.ts"
+import { atLeast, make, throughput } from "../Measure.ts"
+import { publish } from "../raw.ts"
+import { sameShape } from "../sameShape.ts"
+import { perSecond, perSecondOfPromises } from "../timing.ts"
+
+const reach: Readonly<Record<number, number>> = { 1: 0.9, 64: 1, 256: 1.5 }
+
+export const execute = make({
+  ...throughput,
+  name: "execute",
+  title: "execute(BookRoom) on new room-nights",
+  against: "js.publish of the same message with the same guard",
+  concurrency: [1, 64, 256],
+  reach: (concurrency) => atLeast(reach[concurrency]!),
+  setup: (ground) =>
+    Effect.gen(function* () {
+      const world = yield* hotel(ground)
+      const [mine, raw] = world.nights.take(2)
+      yield* book(world.commands, mine!)
+      yield* Effect.tryPromise(() => publish(world.js, rawBooking(raw!), 0))
+      yield* Effect.tryPromise(() => sameShape(world.manager, Subject.ofLog(hotelBooking), "RoomBooked"))
+      return world
+    }),
+  ours: ({ commands, nights }, turn) => {
+    const bookings = nights.take(turn.count)
+    return perSecond(turn, (n) => book(commands, bookings[n]!))
+  },
+  limit: ({ js, nights }, turn) => {
+    const messages = nights.take(turn.count).map(rawBooking)
+    return perSecondOfPromises(turn, (n) => publish(js, messages[n]!, 0))
+  },
+  settle: ({ settle }) => settle
+})

@@ -1,0 +1,103 @@
+import { hotelBooking } from "#features/hotel-booking/index.ts"
+import * as Memory from "#layers/memory/index.ts"
+import { Effect, Layer } from "effect"
+import { commandsOn } from "../ground.ts"
+import { addRooms, book, hotel, rooms } from "../hotel.ts"
+import { type Ground, make, type Measure, throughput } from "../Measure.ts"
+import { Nights } from "../nights.ts"
+import { emmett, type Peer } from "../peers/install.ts"
+import { postgres } from "../peers/postgres.ts"
+import { perSecond, perSecondOfPromises } from "../timing.ts"
+
+const furnished = (peer: Peer) =>
+  Effect.tryPromise(async () => {
+    for (let id = 1; id <= rooms; id++) await peer.addRoom({ id })
+    return peer
+  })
+
+/** A fresh one for each turn: each stream that its store in memory has makes it slower. */
+const inMemory = Effect.fnUntraced(function* (_: Ground) {
+  const { inMemory, version } = yield* emmett
+  const services = yield* Layer.build(Layer.fresh(Memory.layer(hotelBooking)))
+  const commands = yield* commandsOn(hotelBooking, { services })
+  yield* addRooms(commands)
+  return {
+    commands,
+    nights: new Nights(0, rooms),
+    settle: Effect.void,
+    peer: Effect.suspend(() => furnished(inMemory())),
+    peersNights: new Nights(0, rooms),
+    version
+  }
+})
+
+const onPostgres = Effect.fnUntraced(function* (ground: Ground) {
+  const { onPostgres, version } = yield* emmett
+  const server = yield* postgres(ground.sync === "always" ? "on" : "off")
+  const { commands, nights, settle } = yield* hotel(ground)
+  const peer = yield* Effect.acquireRelease(
+    Effect.sync(() => onPostgres(server.url)),
+    ({ close }) => Effect.promise(close)
+  )
+  yield* furnished(peer)
+  return {
+    commands,
+    nights,
+    settle,
+    peer: Effect.succeed(peer),
+    peersNights: new Nights(0, rooms),
+    version: `${version}, ${server.version}`
+  }
+})
+
+interface World {
+  readonly commands: Parameters<typeof book>[0]
+  readonly nights: Nights
+  readonly settle: Effect.Effect<unknown, unknown>
+  readonly peer: Effect.Effect<Peer, unknown>
+  readonly peersNights: Nights
+  readonly version: string
+}
+
+const shared = {
+  ...throughput,
+  concurrency: [1, 64],
+  rounds: 5,
+  warmUp: 1000,
+  ours: ({ commands, nights, version }: World, turn) => {
+    const bookings = nights.take(turn.count)
+    return Effect.map(
+      perSecond(turn, (n) => book(commands, bookings[n]!)),
+      (sample) => ({ ...sample, note: version })
+    )
+  },
+  limit: ({ peer, peersNights }: World, turn) => {
+    const bookings = peersNights.take(turn.count)
+    return Effect.flatMap(peer, (each) =>
+      perSecondOfPromises(turn, async (n) => {
+        if ((await each.book(bookings[n]!)) !== 1) throw new Error("expected one new fact")
+      })
+    )
+  },
+  settle: ({ settle }: World) => settle
+} satisfies Partial<Measure<World>>
+
+/** The same decider elsewhere. Not limits: what others make of the same hardware. */
+export const peers: ReadonlyArray<Measure<any>> = [
+  make<World>({
+    ...shared,
+    name: "peers-memory",
+    title: "execute(BookRoom) on the memory layers",
+    against: "Emmett in memory, a thousand bookings on a fresh store",
+    syncs: ["none"],
+    count: 1000,
+    setup: inMemory
+  }),
+  make<World>({
+    ...shared,
+    name: "peers-postgres",
+    title: "execute(BookRoom)",
+    against: "Emmett on PostgreSQL, synchronous_commit on beside sync always, off beside 2m",
+    setup: onPostgres
+  })
+]

@@ -1,0 +1,46 @@
+import type { Night } from "#domain/words.ts"
+
+export interface Booking {
+  readonly room: { readonly id: number }
+  readonly client: { readonly id: number }
+  readonly date: Night
+}
+
+const first = Date.UTC(1900, 0, 1)
+const aDay = 86_400_000
+
+/** The nights from 1900 to 2099. */
+const nights = Array.from({ length: 73_049 }, (_, n) => new Date(first + n * aDay).toISOString().slice(0, 10) as Night)
+
+/** The n-th room-night: all the nights of room 1, then those of room 2, and so on. */
+export const bookingOf = (n: number): Booking => ({
+  room: { id: 1 + Math.floor(n / nights.length) },
+  client: { id: 1 + (n % 1000) },
+  date: nights[n % nights.length]!
+})
+
+/** Rooms that are enough for `count` room-nights. */
+export const roomsFor = (count: number): number => Math.ceil(count / nights.length)
+
+/** Hands out room-nights nobody had before. */
+export class Nights {
+  #next: number
+  readonly #end: number
+
+  constructor(from: number, rooms: number) {
+    this.#next = from
+    this.#end = rooms * nights.length
+  }
+
+  range(count: number): number {
+    const from = this.#next
+    this.#next += count
+    if (this.#next > this.#end) throw new Error(`no more than ${this.#end} room-nights were prepared`)
+    return from
+  }
+
+  take(count: number): ReadonlyArray<Booking> {
+    const from = this.range(count)
+    return Array.from({ length: count }, (_, n) => bookingOf(from + n))
+  }
+}

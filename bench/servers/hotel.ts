@@ -1,0 +1,30 @@
+import { Board } from "#domain/grammar/index.ts"
+import { hotelBooking } from "#features/hotel-booking/index.ts"
+import * as Http from "#layers/http/server.ts"
+import { Ids } from "#layers/Ids.ts"
+import * as Nats from "#layers/nats/index.ts"
+import * as Runtime from "#layers/runtime/index.ts"
+import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
+import { Effect, Layer } from "effect"
+
+// hotel.ts <nats url> [commands]: the hotel over HTTP; with "commands" nothing follows the log.
+
+const [, , servers = "", only] = process.argv
+const board = only === "commands" ? Board.make({ ...hotelBooking, slices: Board.changes(hotelBooking) }) : hotelBooking
+
+const serve = Effect.gen(function* () {
+  const { url } = yield* Http.start(board, { host: "127.0.0.1", port: 0 })
+  process.send!({ url })
+  yield* Effect.never
+}).pipe(
+  Effect.provide(
+    Runtime.layer(board).pipe(
+      Layer.provideMerge(Nats.layer(board, { servers, replicas: 1 })),
+      Layer.provideMerge(Ids.layer)
+    )
+  ),
+  Effect.scoped
+)
+
+process.on("disconnect", () => process.exit())
+NodeRuntime.runMain(serve, { disableErrorReporting: false, teardown: (_, onExit) => onExit(0) })

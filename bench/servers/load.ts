@@ -1,0 +1,46 @@
+import autocannon from "autocannon"
+import { bookingOf } from "../nights.ts"
+
+/** What to send: bookings from the n-th room-night on, for so long or so many. */
+export interface Load {
+  readonly url: string
+  readonly connections: number
+  readonly from: number
+  readonly seconds?: number
+  readonly amount?: number
+}
+
+export interface Loaded {
+  readonly perSecond: number
+  readonly failed: number
+  /** Milliseconds. */
+  readonly p50: number
+  readonly p99: number
+}
+
+const send = async ({ url, connections, from, seconds, amount }: Load): Promise<Loaded> => {
+  let n = from
+  const result = await autocannon({
+    url,
+    connections,
+    ...(amount === undefined ? { duration: seconds ?? 1 } : { amount }),
+    timeout: 30,
+    requests: [
+      {
+        method: "PUT",
+        path: "/mutation/book-room",
+        headers: { "content-type": "application/json" },
+        setupRequest: (request) => ({ ...request, body: JSON.stringify({ data: bookingOf(n++) }) })
+      }
+    ]
+  })
+  return {
+    perSecond: result["2xx"] / result.duration,
+    failed: result.non2xx + result.errors + result.timeouts,
+    p50: result.latency.p50,
+    p99: result.latency.p99
+  }
+}
+
+process.on("message", (load: Load) => void send(load).then((loaded) => process.send!(loaded)))
+process.on("disconnect", () => process.exit())

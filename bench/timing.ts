@@ -1,0 +1,67 @@
+import { Effect } from "effect"
+import type { Sample, Turn } from "./Measure.ts"
+
+const rate = (count: number, begin: number): Sample => ({ value: (count / (performance.now() - begin)) * 1000 })
+
+const workers = ({ concurrency }: Turn) => Array.from({ length: concurrency }, (_, n) => n)
+
+/** Calls `op` with 0 to `count` - 1, so many at once: how many a second. */
+export const perSecond = <E>(turn: Turn, op: (n: number) => Effect.Effect<unknown, E>): Effect.Effect<Sample, E> =>
+  Effect.gen(function* () {
+    let next = 0
+    const worker = Effect.gen(function* () {
+      while (next < turn.count) yield* op(next++)
+    })
+    const begin = performance.now()
+    yield* Effect.forEach(workers(turn), () => worker, { concurrency: "unbounded", discard: true })
+    return rate(turn.count, begin)
+  })
+
+/** The same for promises, so that a limit pays for no Effect. */
+export const perSecondOfPromises = (turn: Turn, op: (n: number) => Promise<unknown>): Effect.Effect<Sample, unknown> =>
+  Effect.tryPromise(async () => {
+    let next = 0
+    const worker = async () => {
+      while (next < turn.count) await op(next++)
+    }
+    const begin = performance.now()
+    await Promise.all(workers(turn).map(worker))
+    return rate(turn.count, begin)
+  })
+
+/** Calls `op` one after another: milliseconds of each. */
+export const eachMillis = <E>(count: number, op: (n: number) => Effect.Effect<unknown, E>) =>
+  Effect.gen(function* () {
+    const millis: Array<number> = []
+    for (let n = 0; n < count; n++) {
+      const begin = performance.now()
+      yield* op(n)
+      millis.push(performance.now() - begin)
+    }
+    return millis
+  })
+
+/** Calls `op` `rate` times a second, whether or not the calls before it have ended. */
+export const paced = <A, E>(rate: number, count: number, op: (n: number) => Effect.Effect<A, E>) =>
+  Effect.forEach(
+    Array.from({ length: count }, (_, n) => n),
+    (n) => Effect.delay(op(n), (n * 1000) / rate),
+    { concurrency: "unbounded" }
+  )
+
+export const quantile = (values: ReadonlyArray<number>, q: number): number => {
+  const sorted = values.toSorted((a, b) => a - b)
+  return sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? Number.NaN
+}
+
+export const median = (values: ReadonlyArray<number>): number => {
+  const sorted = values.toSorted((a, b) => a - b)
+  const middle = sorted.length >> 1
+  return sorted.length % 2 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2
+}
+
+/** Half of them are faster, and one in a hundred is slower. */
+export const halfAndTail = (millis: ReadonlyArray<number>): Sample => ({
+  value: quantile(millis, 0.5),
+  p99: quantile(millis, 0.99)
+})
