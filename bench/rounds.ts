@@ -30,7 +30,13 @@ const meets = ({ of, least = -Infinity, most = Infinity }: Reach, ours: number, 
 const reasonOf = (error: unknown): string =>
   String(error instanceof Error && error.cause instanceof Error ? error.cause.message : error)
 
-const say = (line: string) => Console.error(line)
+const since = performance.now()
+
+const say = (line: string) => {
+  const seconds = Math.floor((performance.now() - since) / 1000)
+  const clock = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`
+  return Console.error(`${clock.padStart(6)}  ${line}`)
+}
 
 /** One measure with one way to sync: its rows, one for each concurrency. */
 export const run = <World>(measure: Measure<World>, ground: Ground): Effect.Effect<ReadonlyArray<Row>> => {

@@ -167,3 +167,26 @@ for (const board of [hotelBooking, library] as ReadonlyArray<Board.Any>) {
     })
   })
 }
+
+describe("One filter for several types", () => {
+  const place = { boundary: "room-night", key: "1_2022-12-12" }
+  const lanes = Board.laneOf(hotelBooking)
+  const spelled = (types: ReadonlyArray<string>) => Subject.ofTypes(hotelBooking, types)
+
+  it("lets each of them through, and is as narrow as they are alike", () => {
+    assert.strictEqual(spelled(["RoomBooked"]), "hotel.room-night.booking.*.room-booked")
+    assert.strictEqual(spelled(["RoomBooked", "RoomAvailable"]), "hotel.room-night.booking.*.*")
+    assert.strictEqual(spelled(["RoomBooked", "RoomCleanedUp"]), "hotel.room-night.*.*.*")
+    assert.strictEqual(spelled(["RoomAdded", "RoomCleanedUp"]), "hotel.*.*.*.*")
+  })
+
+  it("what else comes along is told apart", () => {
+    const wanted = Subject.isOf(["RoomBooked", "RoomCleanedUp"])
+    const subject = (type: string) => Subject.ofFact(hotelBooking, place, lanes.get(type)!, type)
+    const types = Board.facts(hotelBooking).map(({ identifier }) => identifier)
+    assert.deepStrictEqual(
+      types.filter((type) => wanted(subject(type))),
+      ["RoomBooked", "RoomCleanedUp"]
+    )
+  })
+})

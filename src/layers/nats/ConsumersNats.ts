@@ -5,6 +5,7 @@ import { Consumers, type Subscription } from "../Consumers.ts"
 import { EventLog, LogUnavailable, type Unreadable } from "../EventLog.ts"
 import type { Recorded } from "../Fact.ts"
 import { codecOf } from "../wire/CloudEvent.ts"
+import * as Subject from "../wire/Subject.ts"
 import { inOrder } from "./inOrder.ts"
 import { Nats } from "./Nats.ts"
 
@@ -115,8 +116,10 @@ export const layer = (board: Board.Any) =>
             const consumer = yield* find(subscription)
             yield* skip(consumer, subscription, from)
             const { queue, done } = yield* pull(consumer, subscription)
+            const wanted = Subject.isOf(subscription.types)
             const ordered = inOrder({
               delivery: (message: JsMsg) => message.info,
+              wanted: ({ subject }) => wanted(subject),
               decode,
               progress: progressOf(consumer),
               between: (after, upTo) => log.between(subscription.types, after, upTo)

@@ -1,4 +1,4 @@
-import { Board } from "#domain/grammar/index.ts"
+import type { Board } from "#domain/grammar/index.ts"
 import { type ConsumerConfig, JetStreamApiError, type JetStreamManager, jetstreamManager } from "@nats-io/jetstream"
 import { Data, Effect, Predicate } from "effect"
 import type { Subscription } from "../Consumers.ts"
@@ -106,10 +106,9 @@ const ensureStreams = (manager: JetStreamManager, board: Board.Any, replicas: nu
  * silent; an acknowledgement covers all before it, since batches are taken in order.
  */
 const consumerOf = (board: Board.Any, { name, types }: Subscription, replicas: number): Partial<ConsumerConfig> => {
-  const lanes = Board.laneOf(board)
   return {
     durable_name: name,
-    filter_subjects: types.map((type) => Subject.ofType(board, lanes.get(type)!, type)),
+    filter_subjects: [Subject.ofTypes(board, types)],
     deliver_policy: "all",
     ack_policy: "all",
     ack_wait: 5_000_000_000,

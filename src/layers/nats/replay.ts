@@ -1,4 +1,4 @@
-import { Board } from "#domain/grammar/index.ts"
+import type { Board } from "#domain/grammar/index.ts"
 import { type JsMsg, jetstream } from "@nats-io/jetstream"
 import type { NatsConnection } from "@nats-io/transport-node"
 import { Cause, Effect, Queue, Result } from "effect"
@@ -15,7 +15,6 @@ const unavailable = (error: unknown) =>
 
 /** Reads a stretch of the log through an ordered consumer: no acknowledgements, and the server starts over by itself. */
 export const replayer = (nats: NatsConnection, board: Board.Any, codec: Codec) => {
-  const lanes = Board.laneOf(board)
   const js = jetstream(nats)
 
   const open = Effect.fnUntraced(function* (types: ReadonlyArray<string>, after: number) {
@@ -24,7 +23,7 @@ export const replayer = (nats: NatsConnection, board: Board.Any, codec: Codec) =
       Effect.tryPromise({
         try: async () => {
           const consumer = await js.consumers.get(board.name, {
-            filter_subjects: types.map((type) => Subject.ofType(board, lanes.get(type)!, type)),
+            filter_subjects: [Subject.ofTypes(board, types)],
             deliver_policy: "by_start_sequence",
             opt_start_seq: after + 1
           })
@@ -53,6 +52,7 @@ export const replayer = (nats: NatsConnection, board: Board.Any, codec: Codec) =
     Effect.gen(function* () {
       if (upTo <= after) return
       const queue = yield* open(types, after)
+      const wanted = Subject.isOf(types)
       for (let position = after; position < upTo;) {
         const messages = yield* Queue.takeBetween(queue, 1, most)
         const page: Array<Replayed> = []
@@ -60,11 +60,12 @@ export const replayer = (nats: NatsConnection, board: Board.Any, codec: Codec) =
           position = message.seq
           if (position > upTo) break
           const { subject } = message
+          if (!wanted(subject)) continue
           const fact = codec.decodeFact({ position, subject, headers: headerText(message), data: () => message.json() })
           if (Result.isFailure(fact)) return yield* fact.failure
           page.push(fact.success)
         }
-        yield* take(page)
+        if (page.length > 0) yield* take(page)
       }
     }).pipe(Effect.scoped)
 }

@@ -1,4 +1,4 @@
-import { type Board, type Boundary, type Lane, Name } from "#domain/grammar/index.ts"
+import { Board, type Boundary, type Lane, Name } from "#domain/grammar/index.ts"
 
 /**
  * How the log's subjects are built, in one place:
@@ -23,8 +23,24 @@ export const ofType = (board: Board.Any, lane: Lane.Any, type: string): string =
 export const ofLane = (board: Board.Any, lane: Lane.Any): string =>
   spell(board, lane.boundary.name, lane.prefix, "*", "*")
 
+/**
+ * One filter that lets all these types through, and as few others as it can. A consumer with several filters is searched
+ * subject by subject: with 5,000 places the server delivered 2,000 facts a second instead of 100,000.
+ */
+export const ofTypes = (board: Board.Any, types: ReadonlyArray<string>): string => {
+  const lanes = Board.laneOf(board)
+  const tokens = types.map((type) => ofType(board, lanes.get(type)!, type).split("."))
+  return (tokens[0] ?? [">"]).map((token, n) => (tokens.every((other) => other[n] === token) ? token : "*")).join(".")
+}
+
 /** Everything in the log. */
 export const ofLog = (board: Board.Any): string => `${board.name}.>`
 
 /** The last token of a log subject: the fact's type, kebab. */
 export const typeToken = (subject: string): string => subject.slice(subject.lastIndexOf(".") + 1)
+
+/** Whether a log subject is of one of these types. */
+export const isOf = (types: ReadonlyArray<string>): ((subject: string) => boolean) => {
+  const tokens = new Set(types.map(Name.kebab))
+  return (subject) => tokens.has(typeToken(subject))
+}
