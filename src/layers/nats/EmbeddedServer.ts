@@ -62,14 +62,15 @@ export interface EmbeddedServer {
   readonly exited: Effect.Effect<never, ServerDied>
 }
 
-const BOOT_TIMEOUT = "10 seconds"
+// A log of millions of subjects takes a while to be read back: about 5 µs a subject, more on a busy machine.
+const BOOT_TIMEOUT = "60 seconds"
 const GRACE = "1500 millis"
 
 /**
  * Runs a nats-server with JetStream on 127.0.0.1 until the scope closes: SIGTERM, then SIGKILL after 1.5 s. It has a
  * process group of its own, so a terminal's Ctrl-C reaches only the app, which can drain first. Succeeds once the
  * server is ready. Fails `DataDirInUse` when a live server is on the same folder, and `EmbeddedServerFailed` with the
- * server's last lines when it ends while booting, cannot be run, or is not ready within 10 s.
+ * server's last lines when it ends while booting, cannot be run, or is not ready within 60 s.
  */
 export const start = Effect.fn("EmbeddedServer.start")(function* (
   options: Options
