@@ -16,7 +16,8 @@ export class ViewBehind extends Data.TaggedError("ViewBehind")<{
   readonly lag: number
 }> {
   override get message() {
-    return `${this.view} knows position ${this.position}, not ${this.after} yet: it has ${this.lag} facts to take. Try again.`
+    const waits = this.lag > 0 ? `it has ${this.lag} facts to take` : "and nothing newer is on its way to it"
+    return `${this.view} knows position ${this.position}, not ${this.after} yet: ${waits}. Try again.`
   }
 }
 
