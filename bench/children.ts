@@ -1,8 +1,8 @@
 import { Effect } from "effect"
 import { type ChildProcess, fork, spawn } from "node:child_process"
-import { createServer } from "node:net"
 import { setTimeout } from "node:timers/promises"
 import { fileURLToPath } from "node:url"
+import { freePort } from "./freePort.ts"
 
 const root = fileURLToPath(new URL("..", import.meta.url))
 const grace = 5_000
@@ -102,12 +102,3 @@ const isReady = async (url: string): Promise<boolean> => {
     return false
   }
 }
-
-const freePort = (): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const probe = createServer().once("error", reject)
-    probe.listen(0, "127.0.0.1", () => {
-      const { port } = probe.address() as { readonly port: number }
-      probe.close(() => resolve(port))
-    })
-  })

@@ -1,10 +1,10 @@
 import { Effect } from "effect"
 import { execFileSync, spawn } from "node:child_process"
 import { chownSync, existsSync, mkdtempSync, readdirSync, realpathSync, rmSync } from "node:fs"
-import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { delimiter, dirname, join } from "node:path"
 import { setTimeout } from "node:timers/promises"
+import { freePort } from "../freePort.ts"
 import { NotInstalled } from "../rounds.ts"
 
 const debian = "/usr/lib/postgresql"
@@ -37,15 +37,6 @@ const owner = (): { readonly uid: number; readonly gid: number } | undefined => 
   }
   return undefined
 }
-
-const freePort = (): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const probe = createServer().once("error", reject)
-    probe.listen(0, "127.0.0.1", () => {
-      const { port } = probe.address() as { readonly port: number }
-      probe.close(() => resolve(port))
-    })
-  })
 
 /** A cluster of its own in a temporary folder, as Debian ships it but for `synchronous_commit`; gone with the scope. */
 export const postgres = Effect.fnUntraced(function* (synchronousCommit: "on" | "off") {

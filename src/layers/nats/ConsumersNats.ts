@@ -1,11 +1,12 @@
 import type { Board } from "#domain/grammar/index.ts"
 import { type Consumer, type JsMsg, jetstream, jetstreamManager } from "@nats-io/jetstream"
-import { Array, Cause, Effect, Layer, Queue } from "effect"
+import { Array, Effect, Layer, Queue } from "effect"
 import { Consumers, type Subscription } from "../Consumers.ts"
-import { EventLog, LogUnavailable, type Unreadable } from "../EventLog.ts"
+import { EventLog, type LogUnavailable, type Unreadable } from "../EventLog.ts"
 import type { Recorded } from "../Fact.ts"
 import { codecOf } from "../wire/CloudEvent.ts"
 import * as Subject from "../wire/Subject.ts"
+import { deliveries, unavailable } from "./deliveries.ts"
 import { inOrder } from "./inOrder.ts"
 import { Nats } from "./Nats.ts"
 
@@ -22,9 +23,6 @@ const canReset = (version = "0") => {
   const [major = 0, minor = 0] = version.split(".").map(Number)
   return major > 2 || (major === 2 && minor >= 14)
 }
-
-const unavailable = (error: unknown) =>
-  new LogUnavailable({ reason: error instanceof Error ? error.message : String(error), cause: error })
 
 /** Durable pull consumers, made by `provision`; one process is pinned to each, the others wait for their turn. */
 export const layer = (board: Board.Any) =>
@@ -70,39 +68,32 @@ export const layer = (board: Board.Any) =>
 
       /** Deliveries as they come. What is not acknowledged when the scope closes is given back, and the turn passed on. */
       const pull = Effect.fnUntraced(function* (consumer: Consumer, { name }: Subscription) {
-        const queue = yield* Queue.make<JsMsg, LogUnavailable>()
         const open = new Set<JsMsg>()
         let delivered = false
         const giveBack = async () => {
           for (const message of open) message.nak()
           if (delivered) await manager.consumers.unpin(board.name, name, group)
         }
-        const messages = yield* Effect.acquireRelease(
-          Effect.tryPromise({
-            try: () =>
-              consumer.consume({
-                group,
-                max_messages: most,
-                expires: 10_000,
-                idle_heartbeat: 2_500,
-                abort_on_missing_resource: true,
-                callback: (message) => {
-                  delivered = true
-                  open.add(message)
-                  Queue.offerUnsafe(queue, message)
-                }
-              }),
-            catch: unavailable
-          }),
+        const queue = yield* deliveries(
+          (take) =>
+            consumer.consume({
+              group,
+              max_messages: most,
+              expires: 10_000,
+              idle_heartbeat: 2_500,
+              abort_on_missing_resource: true,
+              callback: (message) => {
+                delivered = true
+                open.add(message)
+                take(message)
+              }
+            }),
           (messages) =>
             Effect.promise(() => messages.close()).pipe(
               Effect.andThen(Effect.ignore(Effect.tryPromise(giveBack))),
               Effect.timeoutOrElse({ duration: farewell, orElse: () => Effect.void })
             )
         )
-        void messages.closed().then((error) => {
-          Queue.failCauseUnsafe(queue, Cause.fail(unavailable(error ?? "the consumer was closed")))
-        })
         const done = (messages: Array.NonEmptyReadonlyArray<JsMsg>) => {
           Array.max(messages, bySequence).ack()
           for (const message of messages) open.delete(message)

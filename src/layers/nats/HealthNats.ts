@@ -2,6 +2,7 @@ import type { Board } from "#domain/grammar/index.ts"
 import { jetstreamManager } from "@nats-io/jetstream"
 import { Effect, Layer } from "effect"
 import { Health } from "../Health.ts"
+import { says } from "./deliveries.ts"
 import { Nats } from "./Nats.ts"
 import { streamsOf } from "./streams.ts"
 
@@ -19,7 +20,7 @@ export const layer = (board: Board.Any) =>
         (name) =>
           Effect.tryPromise({
             try: async () => [name, (await manager.streams.info(name)).state.messages] as const,
-            catch: (error) => `${name}: ${error instanceof Error ? error.message : String(error)}`
+            catch: (error) => `${name}: ${says(error)}`
           }),
         { concurrency: "unbounded" }
       ).pipe(

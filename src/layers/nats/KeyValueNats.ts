@@ -2,7 +2,7 @@ import { Kvm } from "@nats-io/kv"
 import { Effect, Layer, Option, Stream } from "effect"
 import { type Bucket, KeyValue, RevisionChanged, StoreUnavailable } from "../KeyValue.ts"
 import { Nats } from "./Nats.ts"
-import { code, headersOf, publish } from "./publish.ts"
+import { headersOf, isConflict, publish } from "./publish.ts"
 import { Requests } from "./Requests.ts"
 
 /** Read models in JetStream key-value buckets (ADR-8). The buckets' streams are made by `provision`. */
@@ -31,11 +31,9 @@ export const layer = Layer.effect(
             Effect.map(({ seq }) => seq),
             Effect.catchTags({
               NoAnswer: ({ reason }) => Effect.fail(unavailable(reason)),
-              Rejected: ({ code: said, description }) =>
+              Rejected: (error) =>
                 Effect.fail(
-                  said === code.wrongLastSequence || said === code.wrongLastSequenceInFlight
-                    ? new RevisionChanged({ key })
-                    : unavailable(`${description} (${said})`)
+                  isConflict(error) ? new RevisionChanged({ key }) : unavailable(`${error.description} (${error.code})`)
                 )
             })
           )

@@ -1,5 +1,6 @@
 import { connect, type NatsConnection } from "@nats-io/transport-node"
 import { Context, Data, Effect, Layer } from "effect"
+import { says } from "./deliveries.ts"
 
 /** There is no server to talk to, or not one that will do. */
 export class NatsUnreachable extends Data.TaggedError("NatsUnreachable")<{
@@ -43,7 +44,7 @@ export const layer = (servers: string) =>
               maxPingOut: 2,
               timeout: 5_000
             }),
-          catch: (error) => fail(error instanceof Error ? error.message : String(error))
+          catch: (error) => fail(says(error))
         }),
         (connection) => Effect.promise(() => connection.close())
       )

@@ -1,5 +1,6 @@
 import { createInbox, type Msg, type MsgHdrs, type Subscription } from "@nats-io/transport-node"
 import { Context, Data, Effect, Layer, Schedule, Stream } from "effect"
+import { says } from "./deliveries.ts"
 import { Nats } from "./Nats.ts"
 
 /** Nobody answered: no responder, no answer in time, or the link dropped. Whether it was received is unknown. */
@@ -95,7 +96,7 @@ export class Requests extends Context.Service<
           nats.publish(subject, payload, { reply: `${inbox}.${token}`, ...(headers && { headers }) })
         } catch (error) {
           waiting.delete(token)
-          handlers.fail(new NoAnswer({ subject, reason: error instanceof Error ? error.message : String(error) }))
+          handlers.fail(new NoAnswer({ subject, reason: says(error) }))
         }
       }
 

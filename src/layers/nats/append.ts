@@ -6,16 +6,14 @@ import type { Fact, Origin, Recorded } from "../Fact.ts"
 import { derive } from "../Ids.ts"
 import type { Codec, Message } from "../wire/CloudEvent.ts"
 import * as Subject from "../wire/Subject.ts"
-import { code, headersOf, publish, type Rejected } from "./publish.ts"
+import { code, headersOf, isConflict, publish, type Rejected } from "./publish.ts"
 import { NoAnswer, type Requests } from "./Requests.ts"
 
 /** What a failed append means, by the server's code. */
 const refused = (error: NoAnswer | Rejected, place: string, commandId: string) => {
   if (error._tag === "NoAnswer") return new LogUnavailable({ reason: error.reason })
+  if (isConflict(error)) return new Conflict({ place })
   switch (error.code) {
-    case code.wrongLastSequence:
-    case code.wrongLastSequenceInFlight:
-      return new Conflict({ place })
     case code.batchHasDuplicate:
       return new AlreadyAppended({ commandId })
     case code.streamFull:

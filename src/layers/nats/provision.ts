@@ -4,6 +4,7 @@ import { Data, Effect, Predicate } from "effect"
 import type { Subscription } from "../Consumers.ts"
 import { followers } from "../runtime/followers.ts"
 import * as Subject from "../wire/Subject.ts"
+import { says } from "./deliveries.ts"
 import { Nats } from "./Nats.ts"
 import { code } from "./publish.ts"
 import { streamsOf } from "./streams.ts"
@@ -33,7 +34,6 @@ export class NotProvisioned extends Data.TaggedError("NotProvisioned")<{
   }
 }
 
-const says = (error: unknown) => (error instanceof Error ? error.message : String(error))
 const isMissing = (error: unknown) =>
   error instanceof JetStreamApiError && (error.code === code.streamNotFound || error.code === code.consumerNotFound)
 
@@ -105,21 +105,19 @@ const ensureStreams = (manager: JetStreamManager, board: Board.Any, replicas: nu
  * A durable pull consumer. One process is active at a time, and another takes over `priority_timeout` after it fell
  * silent; an acknowledgement covers all before it, since batches are taken in order.
  */
-const consumerOf = (board: Board.Any, { name, types }: Subscription, replicas: number): Partial<ConsumerConfig> => {
-  return {
-    durable_name: name,
-    filter_subjects: [Subject.ofTypes(board, types)],
-    deliver_policy: "all",
-    ack_policy: "all",
-    ack_wait: 5_000_000_000,
-    max_deliver: -1,
-    max_ack_pending: 20_000,
-    num_replicas: replicas,
-    priority_policy: "pinned_client",
-    priority_groups: ["active"],
-    priority_timeout: 3_000_000_000
-  }
-}
+const consumerOf = (board: Board.Any, { name, types }: Subscription, replicas: number): Partial<ConsumerConfig> => ({
+  durable_name: name,
+  filter_subjects: [Subject.ofTypes(board, types)],
+  deliver_policy: "all",
+  ack_policy: "all",
+  ack_wait: 5_000_000_000,
+  max_deliver: -1,
+  max_ack_pending: 20_000,
+  num_replicas: replicas,
+  priority_policy: "pinned_client",
+  priority_groups: ["active"],
+  priority_timeout: 3_000_000_000
+})
 
 const ensureConsumers = (manager: JetStreamManager, board: Board.Any, replicas: number) => {
   const { views, automations } = followers(board)

@@ -24,6 +24,10 @@ export const code = {
   consumerNotFound: 10014
 } as const
 
+/** Somebody else wrote first: what was expected is not so any more, or is just changing (three replicas). */
+export const isConflict = (error: Rejected): boolean =>
+  error.code === code.wrongLastSequence || error.code === code.wrongLastSequenceInFlight
+
 /**
  * Headers as the text that goes over the wire. The client's own look through all of them for each one that is added;
  * values must be free of line breaks, as `CloudEvent` makes them.

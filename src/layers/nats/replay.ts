@@ -1,47 +1,32 @@
 import type { Board } from "#domain/grammar/index.ts"
-import { type JsMsg, jetstream } from "@nats-io/jetstream"
+import { jetstream } from "@nats-io/jetstream"
 import type { NatsConnection } from "@nats-io/transport-node"
-import { Cause, Effect, Queue, Result } from "effect"
-import { LogUnavailable, type Replayed, type Unreadable } from "../EventLog.ts"
+import { Effect, Queue, Result } from "effect"
+import type { LogUnavailable, Replayed, Unreadable } from "../EventLog.ts"
 import type { Codec } from "../wire/CloudEvent.ts"
 import * as Subject from "../wire/Subject.ts"
+import { deliveries } from "./deliveries.ts"
 import { headerText } from "./headerText.ts"
 
 /** Messages fetched ahead, and the most in a page. */
 const most = 5_000
 
-const unavailable = (error: unknown) =>
-  new LogUnavailable({ reason: error instanceof Error ? error.message : String(error), cause: error })
-
 /** Reads a stretch of the log through an ordered consumer: no acknowledgements, and the server starts over by itself. */
 export const replayer = (nats: NatsConnection, board: Board.Any, codec: Codec) => {
   const js = jetstream(nats)
 
-  const open = Effect.fnUntraced(function* (types: ReadonlyArray<string>, after: number) {
-    const queue = yield* Queue.make<JsMsg, LogUnavailable>()
-    const messages = yield* Effect.acquireRelease(
-      Effect.tryPromise({
-        try: async () => {
-          const consumer = await js.consumers.get(board.name, {
-            filter_subjects: [Subject.ofTypes(board, types)],
-            deliver_policy: "by_start_sequence",
-            opt_start_seq: after + 1
-          })
-          return consumer.consume({
-            max_messages: most,
-            abort_on_missing_resource: true,
-            callback: (message) => void Queue.offerUnsafe(queue, message)
-          })
-        },
-        catch: unavailable
-      }),
+  const open = (types: ReadonlyArray<string>, after: number) =>
+    deliveries(
+      async (callback) => {
+        const consumer = await js.consumers.get(board.name, {
+          filter_subjects: [Subject.ofTypes(board, types)],
+          deliver_policy: "by_start_sequence",
+          opt_start_seq: after + 1
+        })
+        return consumer.consume({ max_messages: most, abort_on_missing_resource: true, callback })
+      },
       (messages) => Effect.promise(() => messages.close())
     )
-    void messages.closed().then((error) => {
-      Queue.failCauseUnsafe(queue, Cause.fail(unavailable(error ?? "the consumer was closed")))
-    })
-    return queue
-  })
 
   return <E, R>(
     types: ReadonlyArray<string>,

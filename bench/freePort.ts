@@ -1,0 +1,11 @@
+import { createServer } from "node:net"
+
+/** A port of 127.0.0.1 on which nothing listens just now. */
+export const freePort = (): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const probe = createServer().once("error", reject)
+    probe.listen(0, "127.0.0.1", () => {
+      const { port } = probe.address() as { readonly port: number }
+      probe.close(() => resolve(port))
+    })
+  })
