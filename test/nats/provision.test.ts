@@ -40,6 +40,7 @@ describe("provision", () => {
       assert.deepStrictEqual(streams.map(({ name }) => name).sort(), [
         "KV_shelf-v1",
         "audit",
+        "audit-refused",
         "library",
         "library-lending",
         "library-stock"

@@ -27,12 +27,15 @@ export const layer = (board: Board.Any) =>
       const ids = new Set<string>()
       const at = (place: Boundary.Place) => places.get(Boundary.spell(place)) ?? []
 
+      const read = (place: Boundary.Place) =>
+        Effect.sync(() => {
+          const past = at(place)
+          return { facts: [...past], position: past.at(-1)?.position ?? 0, count: past.length }
+        })
+
       return {
-        read: (place) =>
-          Effect.sync(() => {
-            const past = at(place)
-            return { facts: [...past], position: past.at(-1)?.position ?? 0, count: past.length }
-          }),
+        read,
+        readAll: (places) => Effect.forEach(places, read),
         append: Effect.fnUntraced(function* (place, stand, added, origin) {
           const past = at(place)
           const spelled = Boundary.spell(place)

@@ -1,4 +1,4 @@
-import { Board, type Boundary } from "#domain/grammar/index.ts"
+import { Board, Boundary } from "#domain/grammar/index.ts"
 import type { Msg } from "@nats-io/transport-node"
 import { Effect, Layer } from "effect"
 import { EventLog, LogUnavailable, type Past, type Unreadable } from "../EventLog.ts"
@@ -66,10 +66,9 @@ export const layer = (board: Board.Any) =>
         )
 
       /** The newest of each kind is the whole place, unless a kind occurred more than once: then its index tells. */
-      const read = Effect.fnUntraced(function* (
-        place: Boundary.Place
+      const whole = Effect.fnUntraced(function* (
+        latest: ReadonlyArray<Recorded>
       ): Effect.fn.Return<Past, LogUnavailable | Unreadable> {
-        const latest = yield* get({ multi_last: [Subject.ofPlace(board, place)], batch: most })
         const newest = latest.reduce((a, b) => (b.position > a.position ? b : a), latest[0]!)
         const position = newest?.position ?? 0
         const count = newest?.index ?? 0
@@ -83,6 +82,16 @@ export const layer = (board: Board.Any) =>
               )
         return { facts: facts.sort(byPosition), position, count }
       })
+
+      const readAll = (places: ReadonlyArray<Boundary.Place>) =>
+        get({ multi_last: places.map((place) => Subject.ofPlace(board, place)), batch: most }).pipe(
+          Effect.flatMap((latest) => {
+            const spelled = Map.groupBy(latest, ({ place }) => place)
+            return Effect.forEach(places, (place) => whole(spelled.get(Boundary.spell(place)) ?? []))
+          })
+        )
+
+      const read = (place: Boundary.Place) => Effect.map(readAll([place]), ([past]) => past!)
 
       const append = appender(board, nats, requests, codec)
 
@@ -111,6 +120,6 @@ export const layer = (board: Board.Any) =>
         )
 
       const replay = replayer(nats, board, codec)
-      return { read, append, newest, between, replay }
+      return { read, readAll, append, newest, between, replay }
     })
   )

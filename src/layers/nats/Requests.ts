@@ -6,12 +6,15 @@ import { Nats } from "./Nats.ts"
 /** Nobody answered: no responder, no answer in time, or the link dropped. Whether it was received is unknown. */
 export class NoAnswer extends Data.TaggedError("NoAnswer")<{ readonly subject: string; readonly reason: string }> {}
 
-interface Waiting {
-  readonly subject: string
-  readonly until: number
+interface Answered {
   /** Takes one message; true when it was the last one. */
   readonly take: (message: Msg) => boolean
   readonly fail: (error: NoAnswer) => void
+}
+
+interface Waiting extends Answered {
+  readonly subject: string
+  readonly until: number
 }
 
 const patience = 3_000
@@ -24,6 +27,8 @@ const noResponders = 503
 export class Requests extends Context.Service<
   Requests,
   {
+    /** One message out now; `fail` is called if no answer comes. */
+    send(subject: string, payload: string, headers: MsgHdrs | undefined, answered: Answered): void
     /** One message out, one back. */
     one(subject: string, payload: string, headers?: MsgHdrs): Effect.Effect<Msg, NoAnswer>
     /** One message out, several back; `isLast` knows the one that ends them and is not kept. */
@@ -83,24 +88,20 @@ export class Requests extends Context.Service<
         Effect.forkScoped
       )
 
-      const send = (
-        subject: string,
-        payload: string,
-        headers: MsgHdrs | undefined,
-        handlers: Pick<Waiting, "take" | "fail">
-      ) => {
-        if (!connected) return handlers.fail(new NoAnswer({ subject, reason: "not connected" }))
+      const send = (subject: string, payload: string, headers: MsgHdrs | undefined, { take, fail }: Answered) => {
+        if (!connected) return fail(new NoAnswer({ subject, reason: "not connected" }))
         const token = (last++).toString(36)
-        waiting.set(token, { ...handlers, subject, until: performance.now() + patience })
+        waiting.set(token, { take, fail, subject, until: performance.now() + patience })
         try {
           nats.publish(subject, payload, { reply: `${inbox}.${token}`, ...(headers && { headers }) })
         } catch (error) {
           waiting.delete(token)
-          handlers.fail(new NoAnswer({ subject, reason: says(error) }))
+          fail(new NoAnswer({ subject, reason: says(error) }))
         }
       }
 
       return {
+        send,
         one: (subject, payload, headers) =>
           Effect.callback<Msg, NoAnswer>((resume) =>
             send(subject, payload, headers, {

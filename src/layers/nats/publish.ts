@@ -1,5 +1,5 @@
-import type { MsgHdrs } from "@nats-io/transport-node"
-import { Data, Effect } from "effect"
+import type { Msg, MsgHdrs } from "@nats-io/transport-node"
+import { Data, Effect, Result } from "effect"
 import type { Message } from "../wire/CloudEvent.ts"
 import type { NoAnswer, Requests } from "./Requests.ts"
 
@@ -39,6 +39,14 @@ export const headersOf = (message: Pick<Message, "headers">, more: Readonly<Reco
   return { encode: () => Buffer.from(`${text}\r\n`, "latin1") } as unknown as MsgHdrs
 }
 
+/** What JetStream says of a published message. */
+export const acknowledged = (answer: Msg): Result.Result<Ack, Rejected> => {
+  const ack = answer.json<Ack & { readonly error?: { readonly err_code: number; readonly description: string } }>()
+  return ack.error
+    ? Result.fail(new Rejected({ code: ack.error.err_code, description: ack.error.description }))
+    : Result.succeed(ack)
+}
+
 /** Publishes one message and waits until it is stored. */
 export const publish = (
   requests: Requests["Service"],
@@ -46,9 +54,4 @@ export const publish = (
   data: string,
   headers: MsgHdrs
 ): Effect.Effect<Ack, Rejected | NoAnswer> =>
-  Effect.flatMap(requests.one(subject, data, headers), (answer) => {
-    const ack = answer.json<Ack & { readonly error?: { readonly err_code: number; readonly description: string } }>()
-    return ack.error
-      ? Effect.fail(new Rejected({ code: ack.error.err_code, description: ack.error.description }))
-      : Effect.succeed(ack)
-  })
+  Effect.flatMap(requests.one(subject, data, headers), (answer) => Effect.fromResult(acknowledged(answer)))

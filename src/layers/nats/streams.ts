@@ -54,14 +54,26 @@ const laneOf = (board: Board.Any, lane: Lane.Any, replicas: number): Wanted => (
   ]
 })
 
-/** Accepted commands come from the log, server-side, so that none can be missing; the others are published here. */
-const auditOf = (board: Board.Any, replicas: number): Wanted => ({
+/** What left no fact behind. */
+const refusedOf = (board: Board.Any, replicas: number): Wanted => ({
   ...keeping(board.audit),
-  name: "audit",
-  description: `${board.title}: who asked for what, and what became of it`,
+  name: "audit-refused",
+  description: `${board.title}: commands that were refused or had nothing to do`,
   subjects: ["audit.refused.>", "audit.unchanged.>"],
   num_replicas: replicas,
-  sources: [{ name: board.name, subject_transforms: [{ src: Subject.ofLog(board), dest: "audit.accepted.>" }] }]
+  allow_atomic: true
+})
+
+/** All of it comes from elsewhere, server-side: accepted commands from the log, so that none can be missing. */
+const auditOf = (board: Board.Any, replicas: number): Wanted => ({
+  ...keeping(board.audit),
+  ...derived(replicas),
+  name: "audit",
+  description: `${board.title}: who asked for what, and what became of it`,
+  sources: [
+    { name: board.name, subject_transforms: [{ src: Subject.ofLog(board), dest: "audit.accepted.>" }] },
+    { name: "audit-refused" }
+  ]
 })
 
 const bucket = (name: string, replicas: number): Wanted => ({
@@ -84,6 +96,7 @@ const bucket = (name: string, replicas: number): Wanted => ({
 export const streamsOf = (board: Board.Any, replicas: number): ReadonlyArray<Wanted> => [
   logOf(board, replicas),
   ...board.lanes.map((lane) => laneOf(board, lane, replicas)),
+  refusedOf(board, replicas),
   auditOf(board, replicas),
   ...Board.views(board).map((view) => bucket(bucketOf(view), replicas))
 ]

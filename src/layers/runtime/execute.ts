@@ -66,9 +66,7 @@ export const layer = (board: Board.Any, options: { readonly remembers?: number }
         places: Places,
         origin: Origin
       ) {
-        const [past, ...others] = yield* Effect.forEach([places.guarded, ...places.read], log.read, {
-          concurrency: "unbounded"
-        })
+        const [past, ...others] = yield* log.readAll([places.guarded, ...places.read])
         const base = Projection.fold(command.state, factsOf(others))
         const state = Projection.fold(command.state, factsOf([past!]), base)
         if (others.length > 0) memory.saw(places.base, { ...untouched, facts: [] }, command.state, base)

@@ -25,7 +25,7 @@ const tokens: Law = (board) =>
 
 const streams: Law = (board) =>
   board.lanes
-    .filter(({ name }) => name === board.name || name === "audit")
+    .filter(({ name }) => name === board.name || name === "audit" || name === "audit-refused")
     .map(({ name, title }) => `The lane ${title} is named "${name}", a stream that the board has already: rename it.`)
 
 const lanes: Law = ({ lanes }) => [

@@ -1,0 +1,247 @@
+import { type Msg, type MsgHdrs, type NatsConnection, nuid } from "@nats-io/transport-node"
+import { Effect, Result } from "effect"
+import type { Message } from "../wire/CloudEvent.ts"
+import { pace } from "./pace.ts"
+import { type Ack, acknowledged, code, headersOf, Rejected } from "./publish.ts"
+import { NoAnswer, type Requests } from "./Requests.ts"
+
+export interface Outgoing extends Message {
+  readonly id: string
+  readonly subject: string
+}
+
+/** Messages that are stored together or not at all. */
+export interface Write {
+  readonly messages: ReadonlyArray<Outgoing>
+  /** Of two writes with the same guard the second waits for the first. Without one, nothing is expected. */
+  readonly guard?: Guard
+}
+
+/** The newest message on subjects that match `filter` must be at this position. */
+export interface Guard {
+  readonly filter: string
+  readonly position: number
+}
+
+type Done = (result: Result.Result<Ack, Rejected | NoAnswer>) => void
+
+interface Waiting extends Write {
+  readonly settle: Done
+  /** It was in a group that was refused, and is asked about by itself now. */
+  alone: boolean
+}
+
+/** Fewer than that are quicker one by one: a batch costs the server some milliseconds, however small it is. */
+const fewest = 24
+/** Messages in a group; the server takes a thousand. */
+const most = 128
+/** Groups under way: while the server stores one, the next is made. */
+const groupsAtOnce = 2
+/** Lone writes under way, where groups are the quicker way; what comes meanwhile gathers. And where they are not. */
+const fewAlone = 8
+const manyAlone = 256
+/** Lone batches under way; the server takes 50 from all of us. */
+const batchesAtOnce = 16
+/** Milliseconds for which no groups are made once one was refused; doubled as long as that goes on. */
+const shortestPause = 10
+const longestPause = 2_000
+
+const guardHeaders = ({ filter, position }: Guard) => ({
+  "Nats-Expected-Last-Subject-Sequence": String(position),
+  "Nats-Expected-Last-Subject-Sequence-Subject": filter
+})
+
+/** Publishes messages as one: a plain message, or an atomic batch in one round trip, with the server's error code. */
+const publisher =
+  (nats: NatsConnection, requests: Requests["Service"]) =>
+  (writes: ReadonlyArray<Write>, done: Done): void => {
+    const count = sizeOf(writes)
+    const batch = count > 1 ? nuid.next() : ""
+    let nth = 0
+    for (const { messages, guard } of writes) {
+      for (const [n, message] of messages.entries()) {
+        const isLast = ++nth === count
+        const headers = headersOf(message, {
+          ...(n === 0 && guard && guardHeaders(guard)),
+          "Nats-Msg-Id": message.id,
+          ...(batch && { "Nats-Batch-Id": batch, "Nats-Batch-Sequence": String(nth) }),
+          ...(batch && isLast && { "Nats-Batch-Commit": "1" })
+        })
+        const { subject, data } = message
+        if (isLast) requests.send(subject, data, headers, answeredBy(done))
+        else if (!sent(nats, message, headers))
+          return done(Result.fail(new NoAnswer({ subject, reason: "not connected" })))
+      }
+    }
+  }
+
+const sizeOf = (writes: ReadonlyArray<Write>) => writes.reduce((sum, { messages }) => sum + messages.length, 0)
+
+const answeredBy = (done: Done) => ({
+  take: (answer: Msg) => {
+    done(acknowledged(answer))
+    return true
+  },
+  fail: (error: NoAnswer) => done(Result.fail(error))
+})
+
+const sent = (nats: NatsConnection, { subject, data }: Outgoing, headers: MsgHdrs): boolean => {
+  try {
+    nats.publish(subject, data, { headers })
+    return true
+  } catch {
+    return false
+  }
+}
+
+const isBatch = ({ messages }: Write) => messages.length > 1
+
+/**
+ * Group commit: while some writes are under way, those that come gather, and go out together as one atomic batch (ADR-50),
+ * which the server forces to disk once. A batch is a bet that each guard in it holds. If one does not, the server refuses
+ * the whole and does not say which, so each is then written by itself and gets its own answer. One stream, one committer.
+ */
+export const committer = (nats: NatsConnection, requests: Requests["Service"]) => {
+  const publish = publisher(nats, requests)
+  const { answered, quicker } = pace(() => performance.now())
+  const waiting: Array<Waiting> = []
+  const underWay = new Set<string>()
+  let writesAlone = 0
+  let batchesAlone = 0
+  let groups = 0
+  let held = false
+  let scheduled = false
+  let flushing = false
+  let pause = shortestPause
+  let pausedUntil = 0
+
+  const isFree = ({ guard }: Write) => !guard || !underWay.has(guard.filter)
+
+  const send = (way: "alone" | "together", writes: ReadonlyArray<Waiting>, done: Done) => {
+    for (const { guard } of writes) if (guard) underWay.add(guard.filter)
+    publish(writes, (result) => {
+      for (const { guard } of writes) if (guard) underWay.delete(guard.filter)
+      done(result)
+      answered(way, writes.length, waiting.length > 0)
+      flush()
+    })
+  }
+
+  const sendAlone = (write: Waiting) => {
+    writesAlone++
+    if (isBatch(write)) batchesAlone++
+    send("alone", [write], (result) => {
+      writesAlone--
+      if (isBatch(write)) batchesAlone--
+      settle(write, result)
+    })
+  }
+
+  const sendTogether = (group: ReadonlyArray<Waiting>) => {
+    groups++
+    send("together", group, (result) => {
+      groups--
+      if (Result.isFailure(result) && result.failure._tag === "Rejected") {
+        for (const write of group) write.alone = true
+        waiting.unshift(...group)
+        pausedUntil = performance.now() + pause
+        pause = Math.min(pause * 2, longestPause)
+        return
+      }
+      pause = shortestPause
+      let before = Result.isSuccess(result) ? result.success.seq - sizeOf(group) : 0
+      for (const write of group) {
+        before += write.messages.length
+        settle(
+          write,
+          Result.map(result, (ack) => ({ ...ack, seq: before }))
+        )
+      }
+    })
+  }
+
+  /** What waited for this write to the same place expects what is so no more. */
+  const settle = ({ settle, guard }: Waiting, result: Result.Result<Ack, Rejected | NoAnswer>) => {
+    settle(result)
+    if (!held || !guard || Result.isFailure(result)) return
+    const { seq } = result.success
+    const late = waiting.filter((each) => each.guard?.filter === guard.filter && each.guard.position < seq)
+    for (const each of late) {
+      waiting.splice(waiting.indexOf(each), 1)
+      each.settle(Result.fail(new Rejected({ code: code.wrongLastSequence, description: `the last is ${seq}` })))
+    }
+  }
+
+  /** The first write of each place, oldest first; none if that is the slower way. */
+  const nextGroup = (isQuicker: boolean): ReadonlyArray<Waiting> => {
+    if (waiting.length < 2) return []
+    const places = new Set<string>()
+    const taken: Array<Waiting> = []
+    const left: Array<Waiting> = []
+    let messages = 0
+    let batches = 0
+    for (const write of waiting) {
+      const place = write.guard?.filter ?? ""
+      const size = write.messages.length
+      const isFirst = isFree(write) && !places.has(place)
+      if (place) places.add(place)
+      if (!isFirst) held = true
+      if (!isFirst || write.alone || messages + size > most) {
+        left.push(write)
+        continue
+      }
+      taken.push(write)
+      messages += size
+      if (size > 1) batches++
+    }
+    // Lone batches cost as much as a group does.
+    if (batches < 2 && (taken.length < fewest || !isQuicker)) return []
+    waiting.splice(0, waiting.length, ...left)
+    return taken
+  }
+
+  const nextAlone = (): Waiting | undefined => {
+    const at = waiting.findIndex((write) => isFree(write) && !(isBatch(write) && batchesAlone >= batchesAtOnce))
+    held ||= at !== 0
+    return at < 0 ? undefined : waiting.splice(at, 1)[0]
+  }
+
+  // What cannot be sent is answered at once, and asks for the next flush from within this one.
+  const flush = () => {
+    if (flushing) return
+    flushing = true
+    while (waiting.length > 0 && groups < groupsAtOnce) {
+      const way = performance.now() < pausedUntil ? "paused" : quicker()
+      const group = way === "paused" ? [] : nextGroup(way === "together")
+      if (group.length > 0) {
+        sendTogether(group)
+        continue
+      }
+      const room = way === "together" ? fewAlone : manyAlone
+      const write = groups === 0 && writesAlone < room ? nextAlone() : undefined
+      if (!write) break
+      sendAlone(write)
+    }
+    held &&= waiting.length > 0
+    flushing = false
+  }
+
+  /** Answers once all of them are stored, with the position of the last. */
+  return (write: Write): Effect.Effect<Ack, Rejected | NoAnswer> =>
+    Effect.callback((resume) => {
+      const each: Waiting = { ...write, alone: false, settle: (result) => resume(Effect.fromResult(result)) }
+      waiting.push(each)
+      if (!scheduled) {
+        scheduled = true
+        // What is asked for in one go shall go out in one go.
+        queueMicrotask(() => {
+          scheduled = false
+          flush()
+        })
+      }
+      return Effect.sync(() => {
+        const at = waiting.indexOf(each)
+        if (at >= 0) waiting.splice(at, 1)
+      })
+    })
+}
