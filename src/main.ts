@@ -68,7 +68,7 @@ const furnish = Effect.fnUntraced(function* (rooms: Settings["rooms"]) {
         { actor: "Manager", commandId: `rooms/${id}`, correlationId: "start" }
       ),
     { concurrency: 64, discard: true }
-  )
+  ).pipe(Effect.catchTag("Refused", Effect.die))
   yield* step(`${rooms.length} rooms to begin with`, add)
 })
 

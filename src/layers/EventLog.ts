@@ -58,7 +58,7 @@ export class EventLog extends Context.Service<
   {
     /** The whole past of a place, in one round trip. */
     read(place: Boundary.Place): Effect.Effect<Past, LogUnavailable | Unreadable>
-    /** The pasts of several places, in one round trip, in their order. */
+    /** The pasts of several places, asked for at once, in their order. */
     readAll(places: ReadonlyArray<Boundary.Place>): Effect.Effect<ReadonlyArray<Past>, LogUnavailable | Unreadable>
     /** All the facts or none, and only while the place still stands as `stand` says. At least one fact. */
     append(

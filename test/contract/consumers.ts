@@ -5,7 +5,7 @@ import { followers } from "#layers/runtime/followers.ts"
 import { assert, layer } from "@effect/vitest"
 import { Array, Effect, Fiber, Queue, Ref } from "effect"
 import { BookAcquired, BookReturned, library } from "../library/board.ts"
-import { freshBook, origin, placeOf } from "../support/library.ts"
+import { freshBook, origin, placeOf, whole } from "../support/library.ts"
 import type { Ground } from "../support/services.ts"
 
 const { automations, views } = followers(library)
@@ -17,7 +17,9 @@ const append = Effect.fnUntraced(function* (facts: number) {
   return yield* Effect.forEach(Array.range(1, facts), () => {
     const book = freshBook()
     const both = [new BookAcquired({ book, title: "" }), new BookReturned({ book, reader: book })]
-    return Effect.map(log.append(placeOf(book), untouched, both, origin(`c-${book.id}`)), (recorded) => recorded[1]!)
+    return Effect.map(log.append(placeOf(book), untouched, both, origin(`c-${book.id}`)), (recorded) =>
+      whole(recorded[1]!)
+    )
   })
 })
 
@@ -25,7 +27,9 @@ const append = Effect.fnUntraced(function* (facts: number) {
 const follow = Effect.fnUntraced(function* (subscription = shelving) {
   const consumers = yield* Consumers
   const queue = yield* Queue.unbounded<Recorded>()
-  const fiber = yield* consumers.run(subscription, (batch) => Queue.offerAll(queue, batch)).pipe(Effect.forkChild)
+  const fiber = yield* consumers
+    .run(subscription, (batch) => Queue.offerAll(queue, batch.map(whole)))
+    .pipe(Effect.forkChild)
   return { take: (n: number) => Queue.takeN(queue, n), stop: Fiber.interrupt(fiber) }
 })
 
@@ -46,9 +50,9 @@ export const consumers = (ground: Ground) =>
 
         const third = yield* append(4)
         const took = yield* Queue.unbounded<Recorded>()
-        const stuck = yield* run(shelving, (batch) => Effect.andThen(Queue.offerAll(took, batch), Effect.never)).pipe(
-          Effect.forkChild
-        )
+        const stuck = yield* run(shelving, (batch) =>
+          Effect.andThen(Queue.offerAll(took, batch.map(whole)), Effect.never)
+        ).pipe(Effect.forkChild)
         assert.deepStrictEqual(yield* Queue.take(took), third[0])
         yield* Fiber.interrupt(stuck)
 
@@ -71,7 +75,7 @@ export const consumers = (ground: Ground) =>
         const seen = yield* Queue.unbounded<Recorded>()
         const failing = run(shelf, (batch) =>
           Ref.updateAndGet(tries, (n) => n + 1).pipe(
-            Effect.flatMap((n) => (n === 1 ? Effect.fail("not yet" as const) : Queue.offerAll(seen, batch)))
+            Effect.flatMap((n) => (n === 1 ? Effect.fail("not yet" as const) : Queue.offerAll(seen, batch.map(whole))))
           )
         )
         const facts = yield* append(1)
@@ -80,7 +84,7 @@ export const consumers = (ground: Ground) =>
         const fiber = yield* Effect.forkChild(failing)
         const log = yield* EventLog
         const all = yield* log.between(shelf.types, 0, facts[0]!.position)
-        assert.deepStrictEqual(yield* Queue.takeN(seen, all.length), all)
+        assert.deepStrictEqual(yield* Queue.takeN(seen, all.length), all.map(whole))
         yield* Fiber.interrupt(fiber)
       })
     )

@@ -1,6 +1,24 @@
 import { Boundary } from "#domain/grammar/index.ts"
-import type { Origin } from "#layers/Fact.ts"
+import type { Origin, Recorded } from "#layers/Fact.ts"
 import { AcquireBook } from "../library/board.ts"
+
+/** All that is recorded of a fact, as a plain object; a log may look things up only when they are asked for. */
+export const whole = (recorded: Recorded): Recorded => ({
+  position: recorded.position,
+  id: recorded.id,
+  subject: recorded.subject,
+  place: recorded.place,
+  index: recorded.index,
+  fact: recorded.fact,
+  command: recorded.command,
+  commandId: recorded.commandId,
+  commandHash: recorded.commandHash,
+  actor: recorded.actor,
+  correlationId: recorded.correlationId,
+  causationId: recorded.causationId,
+  time: recorded.time,
+  traceparent: recorded.traceparent
+})
 
 let books = 0
 

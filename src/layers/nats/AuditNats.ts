@@ -13,6 +13,9 @@ import { NoAnswer, Requests } from "./Requests.ts"
 const mostWaiting = 10_000
 const patience = "3 seconds"
 
+/** For how long lines gather before they are written: in groups they cost the server a tenth. */
+const gathers = "20 millis"
+
 /** How long the end waits for the last lines. */
 const farewell = "2 seconds"
 
@@ -55,7 +58,9 @@ export const layer = (board: Board.Any) =>
         return persist("audit", tried)
       }
 
-      const writing = yield* Queue.takeBetween(waiting, 1, most).pipe(
+      const writing = yield* Queue.peek(waiting).pipe(
+        Effect.andThen(Effect.sleep(gathers)),
+        Effect.andThen(Queue.takeBetween(waiting, 1, most)),
         Effect.flatMap(storeAll),
         Effect.forever,
         Effect.forkScoped

@@ -9,6 +9,7 @@ import * as Subject from "../wire/Subject.ts"
 import { deliveries, unavailable } from "./deliveries.ts"
 import { inOrder } from "./inOrder.ts"
 import { Nats } from "./Nats.ts"
+import { headerText } from "./rawHeaders.ts"
 
 /** One client of a group is pinned at a time. */
 const group = "active"
@@ -48,10 +49,10 @@ export const layer = (board: Board.Any) =>
 
       const decode = (message: JsMsg): Effect.Effect<Recorded, LogUnavailable | Unreadable> =>
         Effect.fromResult(
-          codec.decode({
+          codec.read({
             subject: message.subject,
             position: message.seq,
-            headers: message.headers ?? [],
+            headers: headerText(message),
             data: () => message.json()
           })
         )

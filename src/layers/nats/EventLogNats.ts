@@ -1,19 +1,20 @@
-import { Board, Boundary } from "#domain/grammar/index.ts"
+import { Board, type Boundary } from "#domain/grammar/index.ts"
 import type { Msg } from "@nats-io/transport-node"
-import { Effect, Layer } from "effect"
+import { Effect, Layer, Result } from "effect"
 import { EventLog, LogUnavailable, type Past, type Unreadable } from "../EventLog.ts"
 import type { Recorded } from "../Fact.ts"
 import { codecOf } from "../wire/CloudEvent.ts"
 import * as Subject from "../wire/Subject.ts"
 import { appender } from "./append.ts"
 import { Nats } from "./Nats.ts"
+import { headerText, statusOf, valueIn } from "./rawHeaders.ts"
 import { replayer } from "./replay.ts"
 import { type NoAnswer, Requests } from "./Requests.ts"
 
 const unavailable = ({ reason }: NoAnswer) => new LogUnavailable({ reason })
 
 /** Direct gets answer one message for each that matches, then one with a status: 204 all sent, 404 none matched. */
-const isStatus = ({ headers }: Msg) => (headers?.code ?? 0) > 0
+const isStatus = (message: Msg) => statusOf(message) > 0
 
 const byPosition = (a: Recorded, b: Recorded) => a.position - b.position
 
@@ -31,28 +32,35 @@ export const layer = (board: Board.Any) =>
       const codec = codecOf(board)
       const direct = `$JS.API.DIRECT.GET.${board.name}`
 
-      const decode = ({ headers, data }: Msg) =>
-        codec.decode({
-          subject: headers?.get("Nats-Subject") ?? "",
-          position: Number(headers?.get("Nats-Sequence")),
-          headers: headers ?? [],
-          data: () => JSON.parse(new TextDecoder().decode(data))
+      const read = (message: Msg) => {
+        const headers = headerText(message)
+        return codec.read({
+          subject: valueIn(headers, "Nats-Subject"),
+          position: Number(valueIn(headers, "Nats-Sequence")),
+          headers,
+          data: () => message.json()
         })
+      }
 
-      const get = Effect.fnUntraced(function* (
-        query: object
-      ): Effect.fn.Return<ReadonlyArray<Recorded>, LogUnavailable | Unreadable> {
-        const messages = yield* requests
-          .many(direct, JSON.stringify(query), isStatus)
-          .pipe(Effect.mapError(unavailable))
-        return yield* Effect.forEach(messages, (message) => Effect.fromResult(decode(message)))
-      })
+      const get = (queries: ReadonlyArray<object>) =>
+        requests
+          .many(
+            direct,
+            queries.map((query) => JSON.stringify(query)),
+            isStatus
+          )
+          .pipe(
+            Effect.mapError(unavailable),
+            Effect.flatMap((answers) =>
+              Effect.fromResult(Result.all(answers.map((messages) => Result.all(messages.map(read)))))
+            )
+          )
 
       /** All facts on a subject behind one position, up to another. An exact subject is found without a scan. */
       const on = Effect.fnUntraced(function* (subject: string, after: number, upTo: number) {
         const facts: Array<Recorded> = []
         for (let seq = after + 1; seq <= upTo;) {
-          const found = yield* get({ next_by_subj: subject, seq, batch: most })
+          const [found = []] = yield* get([{ next_by_subj: subject, seq, batch: most }])
           facts.push(...found.filter(({ position }) => position <= upTo))
           if (found.length < most) break
           seq = found.at(-1)!.position + 1
@@ -83,15 +91,14 @@ export const layer = (board: Board.Any) =>
         return { facts: facts.sort(byPosition), position, count }
       })
 
+      /** A request for each: with two filters in one the server searches subject by subject, and is thirty times slower. */
       const readAll = (places: ReadonlyArray<Boundary.Place>) =>
-        get({ multi_last: places.map((place) => Subject.ofPlace(board, place)), batch: most }).pipe(
-          Effect.flatMap((latest) => {
-            const spelled = Map.groupBy(latest, ({ place }) => place)
-            return Effect.forEach(places, (place) => whole(spelled.get(Boundary.spell(place)) ?? []))
-          })
+        Effect.flatMap(
+          get(places.map((place) => ({ multi_last: [Subject.ofPlace(board, place)], batch: most }))),
+          (answers) => Effect.forEach(answers, whole)
         )
 
-      const read = (place: Boundary.Place) => Effect.map(readAll([place]), ([past]) => past!)
+      const readOne = (place: Boundary.Place) => Effect.map(readAll([place]), ([past]) => past!)
 
       const append = appender(board, nats, requests, codec)
 
@@ -99,7 +106,7 @@ export const layer = (board: Board.Any) =>
       const newestOf = (subject: string) =>
         requests.one(`${direct}.${subject}`, "").pipe(
           Effect.mapError(unavailable),
-          Effect.map((message) => (isStatus(message) ? 0 : Number(message.headers?.get("Nats-Sequence"))))
+          Effect.map((message) => (isStatus(message) ? 0 : Number(valueIn(headerText(message), "Nats-Sequence"))))
         )
 
       const newest = (types?: ReadonlyArray<string>) =>
@@ -120,6 +127,6 @@ export const layer = (board: Board.Any) =>
         )
 
       const replay = replayer(nats, board, codec)
-      return { read, readAll, append, newest, between, replay }
+      return { read: readOne, readAll, append, newest, between, replay }
     })
   )

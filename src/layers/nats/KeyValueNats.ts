@@ -3,6 +3,7 @@ import { Effect, Layer, Option, Stream } from "effect"
 import { type Bucket, KeyValue, RevisionChanged, StoreUnavailable } from "../KeyValue.ts"
 import { Nats } from "./Nats.ts"
 import { headersOf, isConflict, publish } from "./publish.ts"
+import { headerText, statusOf, valueIn } from "./rawHeaders.ts"
 import { Requests } from "./Requests.ts"
 
 /** Read models in JetStream key-value buckets (ADR-8). The buckets' streams are made by `provision`. */
@@ -20,9 +21,12 @@ export const layer = Layer.effect(
           requests.one(`$JS.API.DIRECT.GET.KV_${name}.$KV.${name}.${key}`, "").pipe(
             Effect.mapError(({ reason }) => unavailable(reason)),
             Effect.map((message) =>
-              (message.headers?.code ?? 0) > 0
+              statusOf(message) > 0
                 ? Option.none()
-                : Option.some({ value: message.string(), revision: Number(message.headers?.get("Nats-Sequence")) })
+                : Option.some({
+                    value: message.string(),
+                    revision: Number(valueIn(headerText(message), "Nats-Sequence"))
+                  })
             )
           ),
         put: (key, value, revision) => {

@@ -2,6 +2,7 @@ import { createInbox, type Msg, type MsgHdrs, type Subscription } from "@nats-io
 import { Context, Data, Effect, Layer, Schedule, Stream } from "effect"
 import { says } from "./deliveries.ts"
 import { Nats } from "./Nats.ts"
+import { statusOf } from "./rawHeaders.ts"
 
 /** Nobody answered: no responder, no answer in time, or the link dropped. Whether it was received is unknown. */
 export class NoAnswer extends Data.TaggedError("NoAnswer")<{ readonly subject: string; readonly reason: string }> {}
@@ -31,8 +32,12 @@ export class Requests extends Context.Service<
     send(subject: string, payload: string, headers: MsgHdrs | undefined, answered: Answered): void
     /** One message out, one back. */
     one(subject: string, payload: string, headers?: MsgHdrs): Effect.Effect<Msg, NoAnswer>
-    /** One message out, several back; `isLast` knows the one that ends them and is not kept. */
-    many(subject: string, payload: string, isLast: (message: Msg) => boolean): Effect.Effect<Array<Msg>, NoAnswer>
+    /** One message out for each payload, several back for each; `isLast` knows the one that ends them and is not kept. */
+    many(
+      subject: string,
+      payloads: ReadonlyArray<string>,
+      isLast: (message: Msg) => boolean
+    ): Effect.Effect<ReadonlyArray<ReadonlyArray<Msg>>, NoAnswer>
   }
 >()("layers/nats/Requests") {
   static readonly layer = Layer.effect(
@@ -65,7 +70,7 @@ export class Requests extends Context.Service<
               const token = message.subject.slice(inbox.length + 1)
               const request = waiting.get(token)
               if (!request) return
-              if (message.headers?.code === noResponders) {
+              if (statusOf(message) === noResponders) {
                 waiting.delete(token)
                 request.fail(new NoAnswer({ subject: request.subject, reason: "nobody is there to answer" }))
               } else if (request.take(message)) waiting.delete(token)
@@ -112,17 +117,19 @@ export class Requests extends Context.Service<
               fail: (error) => resume(Effect.fail(error))
             })
           ),
-        many: (subject, payload, isLast) =>
-          Effect.callback<Array<Msg>, NoAnswer>((resume) => {
-            const messages: Array<Msg> = []
-            send(subject, payload, undefined, {
-              take: (message) => {
+        many: (subject, payloads, isLast) =>
+          Effect.callback((resume) => {
+            const answers = payloads.map((): Array<Msg> => [])
+            let open = payloads.length
+            const fail = (error: NoAnswer) => resume(Effect.fail(error))
+            payloads.forEach((payload, n) => {
+              const take = (message: Msg) => {
                 const done = isLast(message)
-                if (done) resume(Effect.succeed(messages))
-                else messages.push(message)
+                if (!done) answers[n]!.push(message)
+                else if (--open === 0) resume(Effect.succeed(answers))
                 return done
-              },
-              fail: (error) => resume(Effect.fail(error))
+              }
+              send(subject, payload, undefined, { take, fail })
             })
           })
       }

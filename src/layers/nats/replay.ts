@@ -6,7 +6,7 @@ import type { LogUnavailable, Replayed, Unreadable } from "../EventLog.ts"
 import type { Codec } from "../wire/CloudEvent.ts"
 import * as Subject from "../wire/Subject.ts"
 import { deliveries } from "./deliveries.ts"
-import { headerText } from "./headerText.ts"
+import { headerText } from "./rawHeaders.ts"
 
 /** Messages fetched ahead, and the most in a page. */
 const most = 5_000
@@ -46,7 +46,7 @@ export const replayer = (nats: NatsConnection, board: Board.Any, codec: Codec) =
           if (position > upTo) break
           const { subject } = message
           if (!wanted(subject)) continue
-          const fact = codec.decodeFact({ position, subject, headers: headerText(message), data: () => message.json() })
+          const fact = codec.read({ position, subject, headers: headerText(message), data: () => message.json() })
           if (Result.isFailure(fact)) return yield* fact.failure
           page.push(fact.success)
         }

@@ -15,8 +15,8 @@ export interface About {
   readonly traceparent?: string | undefined
 }
 
-/** The command's own rules say no. It is answered, audited, and changes nothing. */
-export class Refused<R extends Fact = Fact> extends Data.TaggedError("Refused")<{
+/** The command's own rules say no. It is answered, audited, and changes nothing. Not an Error: nothing went wrong. */
+export class Refused<R extends Fact = Fact> extends Data.TaggedClass("Refused")<{
   readonly refusal: R
   readonly correlationId: string
 }> {}

@@ -84,7 +84,7 @@ export const layer = (board: Board.Any, options: { readonly remembers?: number }
           return { ...receipt(board, origin, [], false), seq: past!.position }
         }
         yield* audit.write({ ...line, outcome: "refused", refusal: decision })
-        return yield* new Refused({ refusal: decision, correlationId: origin.correlationId })
+        return yield* Effect.fail(new Refused({ refusal: decision, correlationId: origin.correlationId }))
       })
 
       const repeated = (own: ReadonlyArray<Recorded>, origin: Origin) =>
@@ -117,11 +117,15 @@ export const layer = (board: Board.Any, options: { readonly remembers?: number }
         const mayBeDone = about.commandId !== undefined && memory.mayHaveDone(Boundary.spell(places.guarded), commandId)
         const remembered = mayBeDone ? undefined : yield* fromMemory(command, input, places, origin)
         if (remembered) return remembered
-        return yield* fromLog(command, input, places, origin).pipe(
-          Effect.catchTag("AlreadyAppended", () => foundOrReused(places, origin)),
-          Effect.retry({ schedule: onConflict, while: Predicate.isTagged("Conflict") }),
-          Effect.catchTag("Conflict", ({ place }) => Effect.fail(new Contended({ place }))),
-          Effect.retry({ schedule: whileUnavailable, while: Predicate.isTagged("LogUnavailable") })
+        const once = fromLog(command, input, places, origin).pipe(
+          Effect.catchTag("AlreadyAppended", () => foundOrReused(places, origin))
+        )
+        return yield* Effect.catchTag(once, ["Conflict", "LogUnavailable"], () =>
+          once.pipe(
+            Effect.retry({ schedule: onConflict, while: Predicate.isTagged("Conflict") }),
+            Effect.catchTag("Conflict", ({ place }) => Effect.fail(new Contended({ place }))),
+            Effect.retry({ schedule: whileUnavailable, while: Predicate.isTagged("LogUnavailable") })
+          )
         )
       })
 

@@ -1,17 +1,20 @@
 import { Board, type Event, Name } from "#domain/grammar/index.ts"
 import { Result } from "effect"
 import type { Line } from "../Audit.ts"
-import { type Replayed, Unreadable } from "../EventLog.ts"
-import type { Fact, Origin, Recorded } from "../Fact.ts"
+import { Unreadable } from "../EventLog.ts"
+import type { Origin, Recorded } from "../Fact.ts"
 import {
   type Attributes,
   attributesOf,
   decodeAttributes,
-  decodeHeader,
   encodeHeader,
-  type Headers
+  headerLine,
+  type Headers,
+  linesOf,
+  prefix
 } from "./attributes.ts"
 import { factCodec, schemaOf } from "./factCodec.ts"
+import { Lean } from "./Lean.ts"
 import * as Subject from "./Subject.ts"
 
 /** A message as it goes over the wire: header names and values, and the body. */
@@ -42,44 +45,15 @@ const message = (origin: Origin, board: Board.Any, rest: Partial<Attributes>, da
     ...rest
   }
   return {
-    headers: Object.entries(attributes).map(([name, value]) => [`ce-${name}`, encodeHeader(value)] as const),
+    headers: Object.entries(attributes).map(([name, value]) => [`${prefix}${name}`, encodeHeader(value)] as const),
     data: JSON.stringify(data)
   }
 }
 
-/** A message of which there are very many. */
-interface Bulk {
-  readonly position: number
-  readonly subject: string
+/** A message as the server hands it over. */
+export interface Raw extends Omit<Incoming, "headers"> {
   /** All headers as text, a line each. */
   readonly headers: string
-  readonly data: () => unknown
-}
-
-/** What a fold needs; the headers are searched only when they are asked for. */
-class Lean implements Replayed {
-  readonly position: number
-  readonly fact: Fact
-  readonly #headers: string
-
-  constructor({ position, headers }: Bulk, fact: Fact) {
-    this.position = position
-    this.fact = fact
-    this.#headers = headers
-  }
-
-  #attribute(name: string) {
-    const begin = this.#headers.indexOf(`ce-${name}: `) + name.length + 5
-    return decodeHeader(this.#headers.slice(begin, this.#headers.indexOf("\r\n", begin)))
-  }
-
-  get time() {
-    return this.#attribute("time")
-  }
-
-  get actor() {
-    return this.#attribute("actor")
-  }
 }
 
 /** How the facts of a board are written as CloudEvents, and read. */
@@ -141,21 +115,24 @@ export const codecOf = (board: Board.Any) => {
     })
   }
 
-  /** Only the fact, and of its headers what is asked for, when it is asked for: for reading very many. */
-  const decodeFact = (message: Bulk): Result.Result<Replayed, Unreadable> => {
-    const { position, subject, headers } = message
-    const unreadable = (reason: string) => Result.fail(new Unreadable({ subject, position, reason }))
-    const codec = byToken.get(Subject.typeToken(subject))
-    if (!codec) return unreadable("the board has no such fact")
-    if (!headers.includes(`ce-dataschema: ${codec.dataschema}\r\n`)) {
-      return unreadable(`its headers do not name the shape ${codec.dataschema}`)
+  const written = `NATS/1.0\r\n${headerLine("specversion", "1.0")}${headerLine("source", `/${board.name}/`).trimEnd()}`
+
+  /**
+   * The same, quickly, for what this codec wrote: the fact, whose words were checked when it was made, and of its headers
+   * what is asked for, when it is asked for. Whatever looks different is decoded in full.
+   */
+  const read = (message: Raw): Result.Result<Recorded, Unreadable> => {
+    const { headers, data } = message
+    const codec = byToken.get(Subject.typeToken(message.subject))
+    if (codec && headers.startsWith(written) && headers.includes(headerLine("dataschema", codec.dataschema))) {
+      try {
+        const fact = codec.decodeQuickly(data())
+        if (Result.isSuccess(fact)) return Result.succeed(new Lean(message, fact.success))
+      } catch {
+        // Decoding it in full tells why.
+      }
     }
-    try {
-      const fact = codec.decodeQuickly(message.data())
-      return Result.isFailure(fact) ? unreadable(fact.failure.message) : Result.succeed(new Lean(message, fact.success))
-    } catch (error) {
-      return unreadable(`its body is not JSON: ${String(error)}`)
-    }
+    return decode({ ...message, headers: linesOf(headers) })
   }
 
   /** A line of the audit: its type is the refusal, or `Unchanged` where the command had nothing to do. */
@@ -165,7 +142,7 @@ export const codecOf = (board: Board.Any) => {
     return message(line, board, attributes, line.refusal ? refusals.get(type)!.encode(line.refusal) : {})
   }
 
-  return { encode, decode, decodeFact, encodeLine }
+  return { encode, decode, read, encodeLine }
 }
 
 export type Codec = ReturnType<typeof codecOf>

@@ -31,6 +31,19 @@ export type Attributes = typeof Attributes.Encoded
 SchemaJITCompiler.enable(Attributes.ast)
 export const decodeAttributes = Schema.decodeUnknownResult(Attributes)
 
+/** What the name of an attribute begins with as a header. */
+export const prefix = "ce-"
+
+/** An attribute as a line of headers. */
+export const headerLine = (name: string, value: string): string => `${prefix}${name}: ${encodeHeader(value)}\r\n`
+
+/** The lines of a text of headers, as names and values. */
+export const linesOf = (headers: string): ReadonlyArray<readonly [string, string]> =>
+  headers.split("\r\n").flatMap((line) => {
+    const colon = line.indexOf(":")
+    return colon < 0 ? [] : [[line.slice(0, colon), line.slice(colon + 1).trim()] as const]
+  })
+
 /** Printable ASCII but for space, quote and percent passes; all else is percent-encoded, as the binding asks. */
 export const encodeHeader = (value: string): string =>
   /^[\x21\x23\x24\x26-\x7e]*$/u.test(value)
@@ -51,8 +64,8 @@ export const attributesOf = (headers: Headers): Record<string, string> => {
   const found: Record<string, string> = {}
   for (const [name, value] of headers) {
     const lower = name.toLowerCase()
-    if (lower.startsWith("ce-"))
-      found[lower.slice(3)] = decodeHeader(typeof value === "string" ? value : (value[0] ?? ""))
+    if (lower.startsWith(prefix) && !(lower.slice(prefix.length) in found))
+      found[lower.slice(prefix.length)] = decodeHeader(typeof value === "string" ? value : (value[0] ?? ""))
   }
   return found
 }

@@ -1,0 +1,46 @@
+import type { JsMsg } from "@nats-io/jetstream"
+import type { Msg } from "@nats-io/transport-node"
+
+interface AsKept {
+  readonly _rdata?: Uint8Array
+  readonly _msg?: { readonly hdr?: number }
+}
+
+/**
+ * The bytes of a message's headers. At the first look the client parses all of them into a map, which costs more than
+ * everything else that is done with a message; it keeps the bytes, though not in its public types.
+ */
+const bytesOf = (message: Msg): Uint8Array | undefined => {
+  const { _rdata: bytes, _msg } = message as unknown as AsKept
+  return bytes instanceof Uint8Array && typeof _msg?.hdr === "number"
+    ? bytes.subarray(0, Math.max(0, _msg.hdr))
+    : undefined
+}
+
+/** A delivery wraps the message that brought it. */
+const inner = (message: Msg | JsMsg): Msg => ("msg" in message ? message.msg : message) as Msg
+
+/** All headers as the text that came, a line each. Where the bytes are not found, the parsed ones are written out again. */
+export const headerText = (message: Msg | JsMsg): string => {
+  const bytes = bytesOf(inner(message))
+  if (bytes) return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1")
+  return Array.from(message.headers ?? [], ([name, values]) => `${name}: ${values[0]}\r\n`).join("")
+}
+
+/** The last value of a header in such a text: what the server adds comes last. */
+export const valueIn = (text: string, name: string): string => {
+  const at = text.lastIndexOf(`\n${name}: `)
+  return at < 0 ? "" : text.slice(at + name.length + 3, text.indexOf("\r\n", at + 1))
+}
+
+const space = 0x20
+/** `NATS/1.0 503`: where the space is, and where the code. */
+const afterVersion = 8
+
+/** The status of an answer that is no message: 404, 503 and the like; 0 for a message. */
+export const statusOf = (message: Msg): number => {
+  const bytes = bytesOf(message)
+  if (!bytes) return message.headers?.code ?? 0
+  if (bytes[afterVersion] !== space) return 0
+  return Number.parseInt(Buffer.from(bytes.buffer, bytes.byteOffset + afterVersion + 1, 3).toString("latin1"), 10)
+}

@@ -1,0 +1,64 @@
+import type { Fact, Recorded } from "../Fact.ts"
+import { decodeHeader, prefix } from "./attributes.ts"
+
+/** A fact as it stands in the log, whose headers are searched only for what is asked for. */
+export class Lean implements Recorded {
+  readonly position: number
+  readonly subject: string
+  readonly fact: Fact
+  readonly #headers: string
+
+  constructor(at: { readonly position: number; readonly subject: string; readonly headers: string }, fact: Fact) {
+    this.position = at.position
+    this.subject = at.subject
+    this.fact = fact
+    this.#headers = at.headers
+  }
+
+  #find(name: string): string | undefined {
+    const start = `\n${prefix}${name}: `
+    const at = this.#headers.indexOf(start)
+    if (at < 0) return undefined
+    const begin = at + start.length
+    return decodeHeader(this.#headers.slice(begin, this.#headers.indexOf("\r\n", begin)))
+  }
+
+  #attribute(name: string): string {
+    return this.#find(name) ?? ""
+  }
+
+  get id() {
+    return this.#attribute("id")
+  }
+  get place() {
+    return this.#attribute("subject")
+  }
+  get index() {
+    return Number(this.#attribute("factindex"))
+  }
+  get command() {
+    const source = this.#attribute("source")
+    return source.slice(source.lastIndexOf("/") + 1)
+  }
+  get commandId() {
+    return this.#attribute("commandid")
+  }
+  get commandHash() {
+    return this.#attribute("commandhash")
+  }
+  get actor() {
+    return this.#attribute("actor")
+  }
+  get correlationId() {
+    return this.#attribute("correlationid")
+  }
+  get causationId() {
+    return this.#attribute("causationid")
+  }
+  get time() {
+    return this.#attribute("time")
+  }
+  get traceparent() {
+    return this.#find("traceparent")
+  }
+}
