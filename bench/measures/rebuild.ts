@@ -1,5 +1,6 @@
 import * as Nats from "#layers/nats/index.ts"
 import { bucketOf, ofView } from "#layers/runtime/followers.ts"
+import { Parking } from "#layers/runtime/Parking.ts"
 import * as Views from "#layers/runtime/Views.ts"
 import { Context, Effect, Layer } from "effect"
 import { parcels, parcelsWith, tracking } from "../board.ts"
@@ -38,7 +39,9 @@ export const rebuild = make({
       const services = yield* Layer.build(Layer.fresh(Nats.layer(board, { servers: url, replicas: 1 })))
       const { state } = yield* Effect.tryPromise(() => manager.streams.info("parcels"))
       const begin = performance.now()
-      const context = yield* Layer.build(Layer.fresh(Views.layer(board))).pipe(Effect.provide(services))
+      const context = yield* Layer.build(Layer.fresh(Views.layer(board).pipe(Layer.provide(Parking.layer)))).pipe(
+        Effect.provide(services)
+      )
       const look = (id: number) => Context.get(context, Views.Views).get(view, { parcel: { id } }, state.last_seq)
       yield* look(count).pipe(
         Effect.retry({ while: ({ _tag }) => _tag === "ViewBehind" }),

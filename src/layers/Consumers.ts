@@ -1,7 +1,6 @@
 import type { Array, Effect } from "effect"
 import { Context } from "effect"
-import type { LogUnavailable, Unreadable } from "./EventLog.ts"
-import type { Recorded } from "./Fact.ts"
+import type { LogUnavailable, Read } from "./EventLog.ts"
 
 /** A durable reader of the log: its name, and the types of fact it takes. */
 export interface Subscription {
@@ -14,16 +13,17 @@ export class Consumers extends Context.Service<
   Consumers,
   {
     /**
-     * Hands every fact of these types to `handle`, in the log's order, in batches of whatever is there. A batch counts
-     * as taken once `handle` succeeds, and the next run goes on behind it; until then it is handed over again, so facts
-     * may come twice but never out of order. Of several runs of one name, in any process, one is active. Never ends.
-     * `from` is a position up to which the caller has taken everything already, by itself.
+     * Hands everything of these types to `handle`, in the log's order, in batches of whatever is there, readable or not.
+     * A batch counts as taken once `handle` succeeds, and the next run goes on behind it; until then it is handed over
+     * again, so facts may come twice but never out of order. Of several runs of one name, in any process, one is active.
+     * Never ends. `from` is the position up to which the caller knows that everything was taken: what is newer is handed
+     * over even if it was acknowledged, what is older is not even if the server has forgotten.
      */
     run<E, R>(
       subscription: Subscription,
-      handle: (batch: Array.NonEmptyReadonlyArray<Recorded>) => Effect.Effect<void, E, R>,
+      handle: (batch: Array.NonEmptyReadonlyArray<Read>) => Effect.Effect<void, E, R>,
       from?: number
-    ): Effect.Effect<never, E | LogUnavailable | Unreadable, R>
+    ): Effect.Effect<never, E | LogUnavailable, R>
     /** How many facts of these types it has not taken yet. */
     lag(subscription: Subscription): Effect.Effect<number, LogUnavailable>
   }

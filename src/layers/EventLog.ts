@@ -1,5 +1,5 @@
 import type { Boundary } from "#domain/grammar/index.ts"
-import { Context, Data, type Effect } from "effect"
+import { Context, Data, type Effect, type Option } from "effect"
 import type { Fact, Origin, Recorded } from "./Fact.ts"
 
 /** How far a place is known: the position of its newest fact and how many it has; 0 and 0 for an untouched one. */
@@ -41,6 +41,8 @@ export class LogFull extends Data.TaggedError("LogFull")<{ readonly reason: stri
 /** A message of the log is not a fact this board knows how to read. */
 export class Unreadable extends Data.TaggedError("Unreadable")<{
   readonly subject: string
+  /** As its subject says: `room-night/1_2022-12-12`. */
+  readonly place: string
   readonly position: number
   readonly reason: string
 }> {
@@ -49,8 +51,13 @@ export class Unreadable extends Data.TaggedError("Unreadable")<{
   }
 }
 
+/** A message of the log, as well as it can be read. Those who follow the log pass none over. */
+export type Read = Recorded | Unreadable
+
+export const isUnreadable = (read: Replayed | Unreadable): read is Unreadable => read instanceof Unreadable
+
 /** What following the log needs of a fact. */
-export type Replayed = Pick<Recorded, "position" | "fact" | "time" | "actor">
+export type Replayed = Pick<Recorded, "position" | "place" | "fact" | "time" | "actor">
 
 /** All facts of a board, in one order. One layer keeps it in a JetStream stream, one in memory; both pass one suite. */
 export class EventLog extends Context.Service<
@@ -67,6 +74,10 @@ export class EventLog extends Context.Service<
       facts: ReadonlyArray<Fact>,
       origin: Origin
     ): Effect.Effect<ReadonlyArray<Recorded>, Conflict | AlreadyAppended | LogUnavailable | LogFull>
+    /** When this log was made, as it says itself: positions in another one mean nothing in this one. */
+    readonly born: Effect.Effect<string, LogUnavailable>
+    /** What stands at a position, if anything does. */
+    at(position: number): Effect.Effect<Option.Option<Read>, LogUnavailable>
     /** The position of the newest fact of any of these types, or of all types; 0 if there is none. */
     newest(types?: ReadonlyArray<string>): Effect.Effect<number, LogUnavailable>
     /** The facts of these types behind position `after`, up to and with `upTo`, in the log's order. */
@@ -74,13 +85,13 @@ export class EventLog extends Context.Service<
       types: ReadonlyArray<string>,
       after: number,
       upTo: number
-    ): Effect.Effect<ReadonlyArray<Recorded>, LogUnavailable | Unreadable>
+    ): Effect.Effect<ReadonlyArray<Read>, LogUnavailable>
     /** The same in pages, for as much as there is. `upTo` is the position of a fact of these types. */
     replay<E, R>(
       types: ReadonlyArray<string>,
       after: number,
       upTo: number,
-      take: (page: ReadonlyArray<Replayed>) => Effect.Effect<void, E, R>
-    ): Effect.Effect<void, E | LogUnavailable | Unreadable, R>
+      take: (page: ReadonlyArray<Replayed | Unreadable>) => Effect.Effect<void, E, R>
+    ): Effect.Effect<void, E | LogUnavailable, R>
   }
 >()("layers/EventLog") {}

@@ -6,6 +6,12 @@ export interface Entry {
   readonly revision: number
 }
 
+/** What became of a key: its new value, or that it has none any more. */
+export interface Change {
+  readonly key: string
+  readonly entry: Option.Option<Entry>
+}
+
 /** The key changed since it was read. Read it again. */
 export class RevisionChanged extends Data.TaggedError("RevisionChanged")<{ readonly key: string }> {}
 
@@ -19,11 +25,17 @@ export class StoreUnavailable extends Data.TaggedError("StoreUnavailable")<{
 }
 
 export interface Bucket {
+  /** Makes the bucket if it is not there; whether it had to. */
+  readonly ensure: Effect.Effect<boolean, StoreUnavailable>
   get(key: string): Effect.Effect<Option.Option<Entry>, StoreUnavailable>
   /** Replaces the value that `revision` names; 0 means there is none yet. Answers with the new revision. */
   put(key: string, value: string, revision: number): Effect.Effect<number, RevisionChanged | StoreUnavailable>
-  /** The value of a key now, if it has one, and each later one. */
-  watch(key: string): Stream.Stream<Entry, StoreUnavailable>
+  /** Takes the value away, whichever it is. */
+  remove(key: string): Effect.Effect<void, StoreUnavailable>
+  /** Takes all values away. */
+  readonly clear: Effect.Effect<void, StoreUnavailable>
+  /** The keys that match now, and all that becomes of them; a change may come twice. `>` matches all, `*` one token. */
+  watch(keys: string): Stream.Stream<Change, StoreUnavailable>
 }
 
 /** Read models: bucket.key.value is table.id.attributes. */

@@ -1,8 +1,9 @@
 import type { Audit } from "./Audit.ts"
+import type { Connection } from "./Connection.ts"
 import type { Consumers } from "./Consumers.ts"
 import type { EventLog } from "./EventLog.ts"
 import type { Health } from "./Health.ts"
 import type { KeyValue } from "./KeyValue.ts"
 
 /** What a board runs on, from whichever layer. */
-export type Services = Audit | Consumers | EventLog | Health | KeyValue
+export type Services = Audit | Connection | Consumers | EventLog | Health | KeyValue

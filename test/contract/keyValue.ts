@@ -50,14 +50,31 @@ export const keyValue = (ground: Ground) =>
         const first = yield* bucket.put("seen", "one", 0)
         const values = yield* Queue.unbounded<string>()
         const watcher = yield* bucket.watch("seen").pipe(
-          Stream.runForEach(({ value }) => Queue.offer(values, value)),
+          Stream.runForEach(({ entry }) => Queue.offer(values, Option.isSome(entry) ? entry.value.value : "gone")),
           Effect.forkChild
         )
         assert.strictEqual(yield* Queue.take(values), "one")
         yield* bucket.put("unseen", "x", 0)
         yield* bucket.put("seen", "two", first)
         assert.strictEqual(yield* Queue.take(values), "two")
+        yield* bucket.remove("seen")
+        assert.strictEqual(yield* Queue.take(values), "gone")
         yield* Fiber.interrupt(watcher)
+      })
+    )
+
+    it.effect("forgets a key that is taken away, and takes it anew", () =>
+      Effect.gen(function* () {
+        const bucket = yield* open
+        const first = yield* bucket.put("back", "one", 0)
+        yield* bucket.remove("back")
+        assert.deepStrictEqual(yield* bucket.get("back"), Option.none())
+        const late = yield* bucket.put("back", "two", first).pipe(Effect.flip)
+        assert.strictEqual(late._tag, "RevisionChanged")
+        const again = yield* bucket.put("back", "three", 0)
+        assert.deepStrictEqual(yield* bucket.get("back"), Option.some({ value: "three", revision: again }))
+        yield* bucket.clear
+        assert.deepStrictEqual(yield* bucket.get("back"), Option.none())
       })
     )
   })

@@ -8,6 +8,7 @@ import { MemoryLog } from "#layers/memory/EventLogMemory.ts"
 import * as Commands from "#layers/runtime/Commands.ts"
 import * as Execute from "#layers/runtime/execute.ts"
 import type { Receipt } from "#layers/runtime/Receipt.ts"
+import { Parking } from "#layers/runtime/Parking.ts"
 import * as Views from "#layers/runtime/Views.ts"
 import { Arbitrary, Context, Effect, Layer, Predicate, Result, Schema } from "effect"
 
@@ -167,6 +168,14 @@ export const live = (board: Board.Any, day: Day, { concurrency = 1, log = crowde
     )
     return { log: facts, answers, views: yield* Views.Views } as Lived
   }).pipe(
-    Effect.provide(Layer.fresh(Views.layer(board).pipe(Layer.provideMerge(services), Layer.provideMerge(Ids.layer))))
+    Effect.provide(
+      Layer.fresh(
+        Views.layer(board).pipe(
+          Layer.provide(Parking.layer),
+          Layer.provideMerge(services),
+          Layer.provideMerge(Ids.layer)
+        )
+      )
+    )
   )
 }

@@ -1,3 +1,6 @@
+import { Connection } from "#layers/Connection.ts"
+import * as KeyValueMemory from "#layers/memory/KeyValueMemory.ts"
+import { Parking } from "#layers/runtime/Parking.ts"
 import { Consumers } from "#layers/Consumers.ts"
 import { LogFull, LogUnavailable, Unreadable } from "#layers/EventLog.ts"
 import { Health } from "#layers/Health.ts"
@@ -20,6 +23,8 @@ interface Broken {
   readonly report?: Effect.Effect<{ ready: boolean; log: string; streams: {} }>
 }
 
+const others = Layer.merge(Connection.layerMemory, Parking.layer.pipe(Layer.provide(KeyValueMemory.layer)))
+
 /** The hotel on services that do what they are told. */
 const on = ({
   execute = Effect.never,
@@ -31,7 +36,8 @@ const on = ({
     Layer.provide(
       Layer.mergeAll(
         Layer.succeed(Commands, { execute: () => execute }),
-        Layer.succeed(Views, { get: () => get }),
+        others,
+        Layer.succeed(Views, { get: () => get, look: () => Effect.map(get, (row) => ({ row, age: 0 })) }),
         Layer.succeed(Consumers, { run: () => Effect.never, lag: () => lag }),
         Layer.succeed(Health, { report })
       )
@@ -42,6 +48,7 @@ const on = ({
 const failures = [
   [503, "LogUnavailable", new LogUnavailable({ reason: secret, cause: new Error(secret) }), "1"],
   [503, "LogFull", new LogFull({ reason: secret }), "60"],
+  [503, "FactUnreadable", new Unreadable({ subject: "s", place: "book/x", position: 1, reason: secret }), "60"],
   [503, "Contended", new Contended({ place: "room-night/1_2022-12-12" }), "1"]
 ] as const
 
@@ -81,7 +88,6 @@ it.live("a view that is behind says how far", () =>
 )
 
 const defects = [
-  ["a fact that cannot be read", Effect.fail(new Unreadable({ subject: "s", position: 1, reason: secret }))],
   ["a defect", Effect.die(new Error(secret))],
   ["a throw", Effect.sync(() => JSON.parse(secret))]
 ] as const
@@ -121,7 +127,8 @@ it.live("a command is asked for as the door's actor, with the trace of the reque
     Layer.provide(
       Layer.mergeAll(
         Layer.succeed(Commands, { execute: (_, __, about) => execute(about) }),
-        Layer.succeed(Views, { get: () => Effect.never }),
+        Layer.succeed(Views, { get: () => Effect.never, look: () => Effect.never }),
+        others,
         Layer.succeed(Consumers, { run: () => Effect.never, lag: () => Effect.succeed(0) }),
         Layer.succeed(Health, { report: Effect.never })
       )

@@ -45,7 +45,9 @@ for (const board of [hotelBooking, library]) {
         ...Board.changes(board).map(({ by, command }) => [`${by.method} ${inBraces(by.path)}`, command.name]),
         ...Board.views(board).map(({ by, shows }) => [`${by.method} ${inBraces(by.path)}`, shows.name]),
         ["GET /health/live", "live"],
-        ["GET /health/ready", "ready"]
+        ["GET /health/ready", "ready"],
+        ["GET /operations/parked", "parked"],
+        ["POST /operations/parked/{id}/retry", "retryParked"]
       ]
       expect([...known].map(([route, { operationId }]) => [route, operationId]).sort()).toEqual(expected.sort())
       for (const [, { summary }] of known) expect(summary).toBeTruthy()
@@ -57,7 +59,7 @@ for (const board of [hotelBooking, library]) {
       const statuses = ["200", "201", "400", "404", "405", "413", "415", "422", "500", "503"]
       expect(Object.keys(responses).sort()).toEqual([...statuses, ...(refusals.length > 0 ? ["409"] : [])].sort())
       expect(problemsOf(responses[409], document)).toEqual(refusals)
-      expect(problemsOf(responses[503], document)).toEqual(["LogUnavailable", "LogFull", "Contended"])
+      expect(problemsOf(responses[503], document)).toEqual(["LogUnavailable", "FactUnreadable", "LogFull", "Contended"])
       expect(responses[503].headers).toHaveProperty("retry-after")
       expect([responses[200].description, responses[201].description]).toEqual([
         "Nothing had to be done",

@@ -29,7 +29,7 @@ it.effect.prop(
       const take = inOrder({
         delivery: (message: Delivery) => message,
         wanted: ({ streamSequence }) => !passing.has(streamSequence),
-        decode: ({ streamSequence }) => Effect.succeed(streamSequence),
+        decode: ({ streamSequence }) => streamSequence,
         progress: Effect.sync(() => ({ acknowledged, delivered: log.at(-1) ?? 0 })),
         between: (after, upTo) =>
           Effect.sync(() => log.filter((position) => position > after && position <= upTo && !passing.has(position)))

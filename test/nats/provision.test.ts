@@ -38,6 +38,8 @@ describe("provision", () => {
 
       const streams = (yield* Effect.promise(() => jsm.streams.list().next())).map(({ config }) => config)
       assert.deepStrictEqual(streams.map(({ name }) => name).sort(), [
+        "KV_checkpoints",
+        "KV_parked",
         "KV_shelf-v1",
         "audit",
         "audit-refused",

@@ -3,6 +3,7 @@ import { EventLog, type Stand, untouched } from "#layers/EventLog.ts"
 import { Ids } from "#layers/Ids.ts"
 import * as Execute from "#layers/runtime/execute.ts"
 import { ofView } from "#layers/runtime/followers.ts"
+import { Parking } from "#layers/runtime/Parking.ts"
 import * as Views from "#layers/runtime/Views.ts"
 import { assert, layer } from "@effect/vitest"
 import { Context, Effect, Layer } from "effect"
@@ -31,7 +32,9 @@ const fill = Effect.fnUntraced(function* (round: number) {
   )
 })
 
-const views = Effect.map(Layer.build(Layer.fresh(Views.layer(library))), (built) => Context.get(built, Views.Views))
+const views = Effect.map(Layer.build(Layer.fresh(Views.layer(library).pipe(Layer.provide(Parking.layer)))), (built) =>
+  Context.get(built, Views.Views)
+)
 
 /** How a view comes up that was not there while much happened: the same on every ground. */
 export const catchUp = (ground: Ground) =>

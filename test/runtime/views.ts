@@ -5,6 +5,7 @@ import { KeyValue } from "#layers/KeyValue.ts"
 import { Commands } from "#layers/runtime/Commands.ts"
 import * as Execute from "#layers/runtime/execute.ts"
 import { bucketOf } from "#layers/runtime/followers.ts"
+import { Parking } from "#layers/runtime/Parking.ts"
 import * as Views from "#layers/runtime/Views.ts"
 import { assert, layer } from "@effect/vitest"
 import { Effect, Layer, Option, Stream } from "effect"
@@ -61,7 +62,7 @@ export const views = (ground: Ground) =>
         yield* execute(BorrowBook, { book, reader: ann }, story)
         const returned = yield* execute(ReturnBook, { book, reader: ann }, story)
         yield* bucket.watch(book.id).pipe(
-          Stream.filter(({ value }) => value.includes(`"where":"b"`)),
+          Stream.filter(({ entry }) => Option.exists(entry, ({ value }) => value.includes(`"where":"b"`))),
           Stream.runHead
         )
         const { facts } = yield* log.read(placeOf(book))
@@ -109,6 +110,7 @@ export const views = (ground: Ground) =>
 /** A log whose followers are handed everything twice, one batch behind the other. */
 const stuttering = (ground: Ground) =>
   Layer.fresh(Views.layer(library)).pipe(
+    Layer.provideMerge(Parking.layer),
     Layer.provide(
       Layer.effect(
         Consumers,

@@ -1,9 +1,15 @@
 import { Boundary } from "#domain/grammar/index.ts"
+import { isUnreadable, type Read } from "#layers/EventLog.ts"
 import type { Origin, Recorded } from "#layers/Fact.ts"
 import { AcquireBook } from "../library/board.ts"
 
 /** All that is recorded of a fact, as a plain object; a log may look things up only when they are asked for. */
-export const whole = (recorded: Recorded): Recorded => ({
+export const whole = (read: Read): Recorded => {
+  if (isUnreadable(read)) throw read
+  return wholeOf(read)
+}
+
+const wholeOf = (recorded: Recorded): Recorded => ({
   position: recorded.position,
   id: recorded.id,
   subject: recorded.subject,

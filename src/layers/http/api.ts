@@ -3,6 +3,7 @@ import { Schema } from "effect"
 import { HttpApi, HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
 import { commandEndpoint } from "./commandEndpoint.ts"
 import { Alive, Readiness } from "./healthRoutes.ts"
+import { parkedEndpoints } from "./parkedRoutes.ts"
 import { problems } from "./problems.ts"
 import { type Errors, errorsOfApi } from "./problemSchemas.ts"
 import { viewEndpoint } from "./viewEndpoint.ts"
@@ -47,6 +48,7 @@ export const apiOf = (board: Board.Any): HttpApi.Top => {
       "Look at something. With `after`, what was just written is in it.",
       Board.views(board).map((slice) => viewEndpoint(slice, errors))
     ),
+    group("Operations", "What needs somebody's attention.", parkedEndpoints(errors)),
     group("Health", "Whether it runs, and what it stands on.", healthEndpoints(errors))
   ]
   return groups

@@ -31,6 +31,7 @@ const besidesRefusals = [
   problems.CommandIdReused,
   problems.InternalError,
   problems.LogUnavailable,
+  problems.FactUnreadable,
   problems.LogFull,
   problems.Contended
 ]

@@ -45,10 +45,8 @@ export const commandRoute = Effect.fnUntraced(function* ({ by, command }: Slice.
   const execute = ({ input, ...about }: Asked) =>
     commands.execute(command, input, { actor: by.actor.name, ...about }).pipe(
       Effect.map(answer),
-      Effect.catchTags({
-        Refused: (refusal) => Effect.succeed(refuse(refusal)),
-        Unreadable: Effect.die
-      }),
+      Effect.catchTag("Refused", (refusal) => Effect.succeed(refuse(refusal))),
+      Effect.tapErrorTag("Unreadable", ({ message }) => Effect.logError(message)),
       Effect.catch((failure) => Effect.succeed(failed(failure, about.correlationId)))
     )
 

@@ -32,7 +32,7 @@ const methodsOf = (routes: ReadonlyArray<Route>) => {
 /** Requests that no route takes: 404, 405, or an OPTIONS. And what broke: 500, with the reason in our log only. */
 export const elsewhere = (routes: ReadonlyArray<Route>) => {
   const allowed = methodsOf(routes)
-  const every = "GET, HEAD, OPTIONS, PUT"
+  const every = "GET, HEAD, OPTIONS, POST, PUT"
 
   const unrouted = ({ method, url }: HttpServerRequest.HttpServerRequest) => {
     const allow = url === "*" ? every : allowed(url)

@@ -8,7 +8,7 @@ import { mostWrongs, sentence } from "./wrong.ts"
 import { problems, type Wrong } from "./problems.ts"
 
 type Failure =
-  | Exclude<Effect.Error<ReturnType<Commands["Service"]["execute"]>>, { readonly _tag: "Refused" | "Unreadable" }>
+  | Exclude<Effect.Error<ReturnType<Commands["Service"]["execute"]>>, { readonly _tag: "Refused" }>
   | Effect.Error<ReturnType<Views["Service"]["get"]>>
   | BodyTooLarge
   | BodyUnreadable
@@ -42,6 +42,8 @@ export const failed = (failure: Failure, correlationId?: string): HttpServerResp
         fields: { view, after, position, lag }
       })
     }
+    case "Unreadable":
+      return problem(problems.FactUnreadable, { correlationId })
     default:
       return problem(problems[failure._tag], { correlationId })
   }

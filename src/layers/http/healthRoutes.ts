@@ -1,9 +1,11 @@
 import type { Board } from "#domain/grammar/index.ts"
 import { Effect, Schema } from "effect"
 import { HttpRouter } from "effect/http"
+import { Connection } from "../Connection.ts"
 import { Consumers, type Subscription } from "../Consumers.ts"
 import { Health, type Report } from "../Health.ts"
 import { followers } from "../runtime/followers.ts"
+import { Parking } from "../runtime/Parking.ts"
 import { json } from "./answer.ts"
 
 const patience = "2 seconds"
@@ -16,7 +18,11 @@ export const Alive = Schema.Struct({ status: Schema.Literal("alive") }).annotate
 
 /** What the board stands on, as `/health/ready` tells it. */
 export const Readiness = Schema.Struct({
-  status: Schema.Literals(["ready", "not ready"]),
+  status: Schema.Literals(["ready", "degraded", "not ready"]).annotate({
+    description: "degraded: everything is reachable, but something is parked and waits for somebody"
+  }),
+  connection: Schema.Literals(["connecting", "up", "lame duck", "down", "closed"]),
+  parked: Schema.Int.annotate({ description: "Facts that views and automations could not take" }),
   log: Schema.String.annotate({ description: "Where the log is, or why it is not reachable" }),
   streams: Schema.Record(Schema.String, Schema.Int).annotate({ description: "Messages in each stream" }),
   views: Schema.Record(Schema.String, Lag),
@@ -29,6 +35,8 @@ const silent: Report = { ready: false, log: `no answer within ${patience}`, stre
 export const healthRoutes = Effect.fnUntraced(function* (board: Board.Any) {
   const health = yield* Health
   const consumers = yield* Consumers
+  const connection = yield* Connection
+  const parking = yield* Parking
   const { views, automations } = followers(board)
 
   const lag = (subscription: Subscription) =>
@@ -43,11 +51,15 @@ export const healthRoutes = Effect.fnUntraced(function* (board: Board.Any) {
   const report = health.report.pipe(Effect.timeoutOrElse({ duration: patience, orElse: () => Effect.succeed(silent) }))
 
   const readiness = Effect.map(
-    Effect.all([report, lags(views), lags(automations)], { concurrency: "unbounded" }),
-    ([{ ready, log, streams }, ofViews, ofAutomations]) => {
+    Effect.all([report, lags(views), lags(automations), connection.status, parking.all], {
+      concurrency: "unbounded"
+    }),
+    ([{ ready, log, streams }, ofViews, ofAutomations, { state }, parked]) => {
       const all = ready && [...ofViews, ...ofAutomations].every(([, { lag }]) => lag !== null)
       const body: typeof Readiness.Type = {
-        status: all ? "ready" : "not ready",
+        status: !all ? "not ready" : parked.length > 0 ? "degraded" : "ready",
+        connection: state,
+        parked: parked.length,
         log,
         streams,
         views: Object.fromEntries(ofViews),

@@ -58,6 +58,22 @@ export const problems = kinds({
     description: "The log is not reachable. Try again with the same command id: nothing is done twice.",
     headers: soon
   },
+  FactUnreadable: {
+    status: 503,
+    description:
+      "A fact of that place cannot be read by this version, so nothing can be decided about it. Nothing was written.",
+    headers: { "retry-after": "60" }
+  },
+  NotParked: {
+    status: 404,
+    description: "Nothing is parked under this id; somebody may have retried it before.",
+    fields: { id: Schema.String }
+  },
+  StillStuck: {
+    status: 409,
+    description: "It still cannot be taken; `reason` says why.",
+    fields: { id: Schema.String, reason: Schema.String }
+  },
   StoreUnavailable: { status: 503, description: "The read models are not reachable. Try again.", headers: soon },
   LogFull: {
     status: 503,

@@ -5,6 +5,7 @@ import { commandRoute } from "./commandRoute.ts"
 import * as docs from "./docs.ts"
 import { elsewhere } from "./elsewhere.ts"
 import { healthRoutes } from "./healthRoutes.ts"
+import { parkedRoutes } from "./parkedRoutes.ts"
 import { viewRoute } from "./viewRoute.ts"
 
 /** Everything a board answers over HTTP: its commands, views and health, the description of these, and problems. */
@@ -14,6 +15,7 @@ export const routes = (board: Board.Any) => {
       const all = [
         ...(yield* Effect.forEach(Board.changes(board), (slice) => commandRoute(slice))),
         ...(yield* Effect.forEach(Board.views(board), (slice) => viewRoute(slice))),
+        ...(yield* parkedRoutes()),
         ...(yield* healthRoutes(board))
       ]
       yield* router.addAll(all)

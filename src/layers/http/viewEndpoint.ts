@@ -13,6 +13,8 @@ const query = {
   })
 }
 
+const age = said("For how many seconds nobody could look whether the row is still so; absent while somebody can")
+
 const headers = { "if-none-match": said("Answer 304 if the row still has this ETag") }
 
 const wrong = [
@@ -36,7 +38,7 @@ export const viewEndpoint = (slice: Slice.View<any, any>, errors: Errors) => {
     query: Schema.Struct(optional(query)),
     headers: Schema.Struct(optional(headers)),
     success: [
-      HttpApiSchema.WithHeaders(rowSchema(slice) as Schema.Top, etag),
+      HttpApiSchema.WithHeaders(rowSchema(slice) as Schema.Top, { ...etag, ...optional({ age }) }),
       HttpApiSchema.Empty(304).annotate({ description: "The row still has that ETag" })
     ] as never,
     error: errors(wrong, correlated)

@@ -26,7 +26,10 @@ const matches = (ifNoneMatch: string | undefined, etag: string): boolean =>
 
 const wrongsIn = <A>(read: Result.Result<A, ReadonlyArray<Wrong>>) => (Result.isFailure(read) ? read.failure : [])
 
-/** The door of a view. A row's ETag is the position of the newest fact in it. */
+/**
+ * The door of a view. A row's ETag is the position of the newest fact in it; `age` tells for how many seconds nobody could
+ * look whether it still is.
+ */
 export const viewRoute = Effect.fnUntraced(function* (view: Slice.View<any, any>) {
   const views = yield* Views
   const readKey = keyDecoder(view.key)
@@ -40,10 +43,11 @@ export const viewRoute = Effect.fnUntraced(function* (view: Slice.View<any, any>
     if (Result.isFailure(about) || Result.isFailure(after)) {
       return invalid([...wrongsIn(about), ...wrongsIn(after)], correlationId)
     }
-    return yield* views.get(view, about.success as never, after.success).pipe(
-      Effect.map((row) => {
+    return yield* views.look(view, about.success as never, after.success).pipe(
+      Effect.map(({ row, age }) => {
         const etag = `"${row.position ?? 0}"`
-        return matches(request.headers["if-none-match"], etag) ? empty(304, { etag }) : json(200, encode(row), { etag })
+        const headers = { etag, ...(age > 0 && { age: String(Math.ceil(age / 1000)) }) }
+        return matches(request.headers["if-none-match"], etag) ? empty(304, headers) : json(200, encode(row), headers)
       }),
       Effect.catch((failure) => Effect.succeed(failed(failure, correlationId)))
     )

@@ -20,21 +20,26 @@ export const layer = Layer.effect(
       facts.slice(cursors.get(name) ?? 0).filter(({ fact }) => types.includes(fact._tag))
 
     return {
-      run: (subscription, handle, from = 0) =>
-        SubscriptionRef.changes(length).pipe(
-          Stream.runForEach(() =>
-            Effect.gen(function* () {
-              const end = facts.length
-              cursors.set(subscription.name, Math.max(from, cursors.get(subscription.name) ?? 0))
-              for (const batch of Array.chunksOf(waiting(subscription), batchSize)) {
-                yield* handle(batch)
-                cursors.set(subscription.name, batch.at(-1)!.position)
-              }
-              cursors.set(subscription.name, Math.max(end, cursors.get(subscription.name) ?? 0))
-            })
+      run: (subscription, handle, from) =>
+        Effect.sync(() => {
+          if (from !== undefined) cursors.set(subscription.name, from)
+        }).pipe(
+          Effect.andThen(
+            SubscriptionRef.changes(length).pipe(
+              Stream.runForEach(() =>
+                Effect.gen(function* () {
+                  const end = facts.length
+                  for (const batch of Array.chunksOf(waiting(subscription), batchSize)) {
+                    yield* handle(batch)
+                    cursors.set(subscription.name, batch.at(-1)!.position)
+                  }
+                  cursors.set(subscription.name, Math.max(end, cursors.get(subscription.name) ?? 0))
+                })
+              )
+            )
           ),
-          turn(subscription.name).withPermits(1),
-          Effect.andThen(Effect.never)
+          Effect.andThen(Effect.never),
+          turn(subscription.name).withPermits(1)
         ),
       lag: (subscription) => Effect.sync(() => waiting(subscription).length)
     }

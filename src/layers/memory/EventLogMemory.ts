@@ -1,5 +1,5 @@
 import { Board, Boundary } from "#domain/grammar/index.ts"
-import { Array, Context, Effect, Layer, SubscriptionRef } from "effect"
+import { Array, Context, Effect, Layer, Option, SubscriptionRef } from "effect"
 import { AlreadyAppended, Conflict, EventLog } from "../EventLog.ts"
 import type { Recorded } from "../Fact.ts"
 import { derive } from "../Ids.ts"
@@ -34,6 +34,8 @@ export const layer = (board: Board.Any) =>
         })
 
       return {
+        born: Effect.succeed("with this process"),
+        at: (position) => Effect.sync(() => Option.fromUndefinedOr(facts[position - 1])),
         read,
         readAll: (places) => Effect.forEach(places, read),
         append: Effect.fnUntraced(function* (place, stand, added, origin) {

@@ -1,5 +1,6 @@
 import type { Board } from "#domain/grammar/index.ts"
 import { Layer } from "effect"
+import { Connection } from "../Connection.ts"
 import * as AuditMemory from "./AuditMemory.ts"
 import * as ConsumersMemory from "./ConsumersMemory.ts"
 import * as EventLogMemory from "./EventLogMemory.ts"
@@ -11,5 +12,6 @@ export const layer = (board: Board.Any) =>
   Layer.mergeAll(EventLogMemory.layer(board), ConsumersMemory.layer, HealthMemory.layer).pipe(
     Layer.provideMerge(EventLogMemory.MemoryLog.layer),
     Layer.merge(KeyValueMemory.layer),
+    Layer.merge(Connection.layerMemory),
     Layer.merge(AuditMemory.layer)
   )

@@ -1,21 +1,22 @@
 import type { Board } from "#domain/grammar/index.ts"
 import { type Consumer, type JsMsg, jetstream, jetstreamManager } from "@nats-io/jetstream"
-import { Array, Effect, Layer, Queue } from "effect"
+import { Array, Effect, Layer, Queue, Result } from "effect"
 import { Consumers, type Subscription } from "../Consumers.ts"
-import { EventLog, type LogUnavailable, type Unreadable } from "../EventLog.ts"
-import type { Recorded } from "../Fact.ts"
+import { EventLog, type Read } from "../EventLog.ts"
 import { codecOf } from "../wire/CloudEvent.ts"
 import * as Subject from "../wire/Subject.ts"
+import { consumerOf, group } from "./consumerConfig.ts"
 import { deliveries, unavailable } from "./deliveries.ts"
 import { inOrder } from "./inOrder.ts"
 import { Nats } from "./Nats.ts"
+import { isMissing } from "./provision.ts"
 import { headerText } from "./rawHeaders.ts"
-
-/** One client of a group is pinned at a time. */
-const group = "active"
 
 /** How long a follower takes to leave at the most. */
 const farewell = "500 millis"
+
+/** Milliseconds without a message or a heartbeat after which a new start is made. */
+const silence = 15_000
 
 /** The most facts handed over at once, and fetched ahead. */
 const most = 512
@@ -25,8 +26,8 @@ const canReset = (version = "0") => {
   return major > 2 || (major === 2 && minor >= 14)
 }
 
-/** Durable pull consumers, made by `provision`; one process is pinned to each, the others wait for their turn. */
-export const layer = (board: Board.Any) =>
+/** Durable pull consumers; one process is pinned to each, the others wait for their turn. */
+export const layer = (board: Board.Any, replicas: number) =>
   Layer.effect(
     Consumers,
     Effect.gen(function* () {
@@ -39,6 +40,20 @@ export const layer = (board: Board.Any) =>
       const find = ({ name }: Subscription) =>
         Effect.tryPromise({ try: () => js.consumers.get(board.name, name), catch: unavailable })
 
+      /** Somebody may have taken it away; what has been done up to `from` is known to whoever runs it. */
+      const findOrMake = (subscription: Subscription) =>
+        Effect.catch(find(subscription), (missing) =>
+          isMissing(missing.cause)
+            ? Effect.tryPromise({
+                try: () => manager.consumers.add(board.name, consumerOf(board, subscription, replicas)),
+                catch: unavailable
+              }).pipe(
+                Effect.andThen(Effect.logWarning(`The consumer ${subscription.name} was gone, and is made anew`)),
+                Effect.andThen(find(subscription))
+              )
+            : Effect.fail(missing)
+        )
+
       const infoOf = (consumer: Consumer) => Effect.tryPromise({ try: () => consumer.info(), catch: unavailable })
 
       const progressOf = (consumer: Consumer) =>
@@ -47,8 +62,8 @@ export const layer = (board: Board.Any) =>
           delivered: delivered.stream_seq
         }))
 
-      const decode = (message: JsMsg): Effect.Effect<Recorded, LogUnavailable | Unreadable> =>
-        Effect.fromResult(
+      const decode = (message: JsMsg): Read =>
+        Result.merge(
           codec.read({
             subject: message.subject,
             position: message.seq,
@@ -57,14 +72,20 @@ export const layer = (board: Board.Any) =>
           })
         )
 
-      /** Leaves out what the caller has taken already. A server before 2.14 cannot, and delivers it all the same. */
-      const skip = Effect.fnUntraced(function* (consumer: Consumer, { name }: Subscription, from: number) {
+      /**
+       * What the caller has taken already is left out (a server before 2.14 cannot, and delivers it all the same). What it
+       * has not, though it was acknowledged once, is answered: its store has lost it.
+       */
+      const meet = Effect.fnUntraced(function* (consumer: Consumer, { name, types }: Subscription, from: number) {
         const { acknowledged } = yield* progressOf(consumer)
-        if (acknowledged >= from || !canReset(nats.info?.version)) return
-        yield* Effect.tryPromise({
-          try: () => manager.consumers.reset(board.name, name, from + 1),
-          catch: unavailable
-        })
+        if (from < acknowledged) return yield* log.between(types, from, acknowledged)
+        if (from > acknowledged && canReset(nats.info?.version)) {
+          yield* Effect.tryPromise({
+            try: () => manager.consumers.reset(board.name, name, from + 1),
+            catch: unavailable
+          })
+        }
+        return []
       })
 
       /** Deliveries as they come. What is not acknowledged when the scope closes is given back, and the turn passed on. */
@@ -76,6 +97,7 @@ export const layer = (board: Board.Any) =>
           if (delivered) await manager.consumers.unpin(board.name, name, group)
         }
         const queue = yield* deliveries(
+          silence,
           (take) =>
             consumer.consume({
               group,
@@ -103,10 +125,11 @@ export const layer = (board: Board.Any) =>
       })
 
       return {
-        run: (subscription, handle, from = 0) =>
+        run: (subscription, handle, from) =>
           Effect.gen(function* () {
-            const consumer = yield* find(subscription)
-            yield* skip(consumer, subscription, from)
+            const consumer = yield* findOrMake(subscription)
+            const lost = from === undefined ? [] : yield* meet(consumer, subscription, from)
+            if (Array.isReadonlyArrayNonEmpty(lost)) yield* handle(lost)
             const { queue, done } = yield* pull(consumer, subscription)
             const wanted = Subject.isOf(subscription.types)
             const ordered = inOrder({

@@ -1,11 +1,13 @@
 import { Board, type Boundary } from "#domain/grammar/index.ts"
+import { jetstreamManager } from "@nats-io/jetstream"
 import type { Msg } from "@nats-io/transport-node"
-import { Effect, Layer, Result } from "effect"
-import { EventLog, LogUnavailable, type Past, type Unreadable } from "../EventLog.ts"
+import { Effect, Layer, Option, Result } from "effect"
+import { EventLog, isUnreadable, LogUnavailable, type Past, type Read, type Unreadable } from "../EventLog.ts"
 import type { Recorded } from "../Fact.ts"
 import { codecOf } from "../wire/CloudEvent.ts"
 import * as Subject from "../wire/Subject.ts"
 import { appender } from "./append.ts"
+import { says } from "./deliveries.ts"
 import { Nats } from "./Nats.ts"
 import { headerText, statusOf, valueIn } from "./rawHeaders.ts"
 import { replayer } from "./replay.ts"
@@ -16,7 +18,7 @@ const unavailable = ({ reason }: NoAnswer) => new LogUnavailable({ reason })
 /** Direct gets answer one message for each that matches, then one with a status: 204 all sent, 404 none matched. */
 const isStatus = (message: Msg) => statusOf(message) > 0
 
-const byPosition = (a: Recorded, b: Recorded) => a.position - b.position
+const byPosition = (a: Read, b: Read) => a.position - b.position
 
 /** The most messages asked for in one direct get. */
 const most = 1000
@@ -51,14 +53,18 @@ export const layer = (board: Board.Any) =>
           )
           .pipe(
             Effect.mapError(unavailable),
-            Effect.flatMap((answers) =>
-              Effect.fromResult(Result.all(answers.map((messages) => Result.all(messages.map(read)))))
-            )
+            Effect.map((answers) => answers.map((messages) => messages.map((message) => Result.merge(read(message)))))
           )
+
+      /** A decision knows all of a place or nothing. */
+      const readable = (all: ReadonlyArray<Read>): Effect.Effect<ReadonlyArray<Recorded>, Unreadable> => {
+        const unreadable = all.find(isUnreadable)
+        return unreadable ? Effect.fail(unreadable) : Effect.succeed(all as ReadonlyArray<Recorded>)
+      }
 
       /** All facts on a subject behind one position, up to another. An exact subject is found without a scan. */
       const on = Effect.fnUntraced(function* (subject: string, after: number, upTo: number) {
-        const facts: Array<Recorded> = []
+        const facts: Array<Read> = []
         for (let seq = after + 1; seq <= upTo;) {
           const [found = []] = yield* get([{ next_by_subj: subject, seq, batch: most }])
           facts.push(...found.filter(({ position }) => position <= upTo))
@@ -82,20 +88,23 @@ export const layer = (board: Board.Any) =>
         const count = newest?.index ?? 0
         const facts =
           latest.length === count
-            ? [...latest]
-            : yield* all(
-                latest.map(({ subject }) => subject),
-                0,
-                position
+            ? latest
+            : yield* Effect.flatMap(
+                all(
+                  latest.map(({ subject }) => subject),
+                  0,
+                  position
+                ),
+                readable
               )
-        return { facts: facts.sort(byPosition), position, count }
+        return { facts: facts.toSorted(byPosition), position, count }
       })
 
       /** A request for each: with two filters in one the server searches subject by subject, and is thirty times slower. */
       const readAll = (places: ReadonlyArray<Boundary.Place>) =>
         Effect.flatMap(
           get(places.map((place) => ({ multi_last: [Subject.ofPlace(board, place)], batch: most }))),
-          (answers) => Effect.forEach(answers, whole)
+          (answers) => Effect.forEach(answers, (latest) => Effect.flatMap(readable(latest), whole))
         )
 
       const readOne = (place: Boundary.Place) => Effect.map(readAll([place]), ([past]) => past!)
@@ -126,7 +135,18 @@ export const layer = (board: Board.Any) =>
           upTo
         )
 
+      const at = (position: number) =>
+        Effect.map(get([{ next_by_subj: Subject.ofLog(board), seq: position, batch: 1 }]), ([found = []]) =>
+          Option.fromUndefinedOr(found.find((each) => each.position === position))
+        )
+
+      const manager = yield* Effect.promise(() => jetstreamManager(nats, { checkAPI: false }))
+      const born = Effect.tryPromise({
+        try: async () => (await manager.streams.info(board.name)).created,
+        catch: says
+      }).pipe(Effect.mapError((reason) => new LogUnavailable({ reason })))
+
       const replay = replayer(nats, board, codec)
-      return { read: readOne, readAll, append, newest, between, replay }
+      return { read: readOne, readAll, append, born, at, newest, between, replay }
     })
   )

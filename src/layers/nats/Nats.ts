@@ -1,5 +1,6 @@
-import { connect, type NatsConnection } from "@nats-io/transport-node"
-import { Context, Data, Effect, Layer } from "effect"
+import { connect, type NatsConnection, type Status as Event } from "@nats-io/transport-node"
+import { Clock, Context, Data, Deferred, Duration, Effect, Layer, Random, Stream, SubscriptionRef } from "effect"
+import { Connection, ConnectionLost, type Status } from "../Connection.ts"
 import { says } from "./deliveries.ts"
 
 /** There is no server to talk to, or not one that will do. */
@@ -25,32 +26,115 @@ const isNewEnough = (version: string): boolean => {
   return at >= 2_014_004 || (at >= 2_012_014 && at < 2_013_000)
 }
 
+/** How long what is still to be sent may take at the end. */
+const farewell = "1 second"
+
+/** A fresh object each time: the client changes what it is given. A silent link is dropped at the third ping, after 3 s. */
+const options = (servers: string) => ({
+  servers: servers.split(",").map((server) => server.trim()),
+  name: "event-model",
+  maxReconnectAttempts: -1,
+  reconnectTimeWait: 250,
+  reconnectJitter: 250,
+  pingInterval: 1_000,
+  maxPingOut: 2,
+  ignoreAuthErrorAbort: true,
+  timeout: 5_000
+})
+
+const connected = Effect.fnUntraced(function* (servers: string) {
+  const fail = (reason: string) => new NatsUnreachable({ servers, reason })
+  const connection = yield* Effect.acquireRelease(
+    Effect.tryPromise({ try: () => connect(options(servers)), catch: (error) => fail(says(error)) }),
+    // What was acknowledged to consumers last is still on its way.
+    (connection) =>
+      Effect.tryPromise(() => connection.drain()).pipe(
+        Effect.timeout(farewell),
+        Effect.catch(() => Effect.promise(() => connection.close()))
+      )
+  )
+  const { version = "unknown", jetstream } = connection.info ?? {}
+  if (!isNewEnough(version)) return yield* fail(`it is nats-server ${version}, and 2.14.4 or newer is needed`)
+  if (!jetstream) return yield* fail("JetStream is not enabled there")
+  return connection
+})
+
+/** What an event of the client makes of the status. */
+const next = (before: Status, event: Event["type"], now: number, server: string): Status => {
+  switch (event) {
+    case "disconnect":
+      return { state: "down", since: now }
+    case "reconnect":
+      return { state: "up", since: now, server }
+    case "ldm":
+      return { state: "lame duck", since: now, server }
+    case "close":
+      return { state: "closed", since: now }
+    default:
+      return before
+  }
+}
+
+const tell = (before: Status, status: Status) => {
+  switch (status.state) {
+    case "up":
+      return Effect.logInfo(
+        `NATS is up again at ${status.server}` +
+          (before.state === "down" ? `, after ${((status.since - before.since) / 1000).toFixed(1)} s` : "")
+      )
+    case "lame duck":
+      return Effect.logWarning(`The nats-server at ${status.server} is about to leave; looking for another`)
+    case "down":
+      return Effect.logWarning("The connection to NATS is down; trying again until it is back")
+    default:
+      return Effect.void
+  }
+}
+
+/** How long clients of a server that leaves wait at the most before they look for another, so that not all come at once. */
+const mostWait = 1_000
+
+const watched = Effect.fnUntraced(function* (nats: NatsConnection) {
+  const server = () => nats.getServer()
+  const status = yield* SubscriptionRef.make<Status>({
+    state: "up",
+    since: yield* Clock.currentTimeMillis,
+    server: server()
+  })
+  const lost = yield* Deferred.make<never, ConnectionLost>()
+  const leave = Effect.gen(function* () {
+    yield* Effect.sleep(Duration.millis(yield* Random.nextIntBetween(0, mostWait)))
+    if ((yield* SubscriptionRef.get(status)).state === "lame duck") yield* Effect.tryPromise(() => nats.reconnect())
+  })
+  const follow = Stream.fromAsyncIterable(nats.status(), (error) => error).pipe(
+    Stream.runForEach(({ type }) =>
+      Effect.gen(function* () {
+        const before = yield* SubscriptionRef.get(status)
+        const after = next(before, type, yield* Clock.currentTimeMillis, server())
+        if (after === before) return
+        yield* SubscriptionRef.set(status, after)
+        yield* tell(before, after)
+        if (after.state === "lame duck") yield* Effect.forkScoped(Effect.ignore(leave))
+      })
+    ),
+    Effect.ignore
+  )
+  yield* Effect.forkScoped(follow)
+  void nats.closed().then((error) => {
+    Deferred.doneUnsafe(lost, Effect.fail(new ConnectionLost({ reason: error ? says(error) : "it was closed" })))
+  })
+  return {
+    status: SubscriptionRef.get(status),
+    changes: SubscriptionRef.changes(status),
+    lost: Deferred.await(lost)
+  }
+})
+
 /** @param servers one address or several, comma-separated: `nats://127.0.0.1:4222` */
 export const layer = (servers: string) =>
-  Layer.effect(
-    Nats,
+  Layer.effectContext(
     Effect.gen(function* () {
-      const fail = (reason: string) => new NatsUnreachable({ servers, reason })
-      const connection = yield* Effect.acquireRelease(
-        Effect.tryPromise({
-          try: () =>
-            connect({
-              servers: servers.split(",").map((server) => server.trim()),
-              name: "event-model",
-              maxReconnectAttempts: -1,
-              reconnectTimeWait: 250,
-              reconnectJitter: 250,
-              pingInterval: 2_000,
-              maxPingOut: 2,
-              timeout: 5_000
-            }),
-          catch: (error) => fail(says(error))
-        }),
-        (connection) => Effect.promise(() => connection.close())
-      )
-      const { version = "unknown", jetstream } = connection.info ?? {}
-      if (!isNewEnough(version)) return yield* fail(`it is nats-server ${version}, and 2.14.4 or newer is needed`)
-      if (!jetstream) return yield* fail("JetStream is not enabled there")
-      return connection
+      const connection = yield* connected(servers)
+      return Context.make(Nats, connection).pipe(Context.add(Connection, yield* watched(connection)))
     })
   )

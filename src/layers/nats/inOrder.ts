@@ -21,7 +21,7 @@ export const inOrder = <M, F, E, R>(consumer: {
   readonly delivery: (message: M) => Delivery
   /** Whether the message is a fact that is taken; others come along, since one filter serves several types. */
   readonly wanted: (message: M) => boolean
-  readonly decode: (message: M) => Effect.Effect<F, E, R>
+  readonly decode: (message: M) => F
   readonly progress: Effect.Effect<Progress, E, R>
   /** Facts behind one position, up to another. */
   readonly between: (after: number, upTo: number) => Effect.Effect<ReadonlyArray<F>, E, R>
@@ -40,7 +40,7 @@ export const inOrder = <M, F, E, R>(consumer: {
         handled = Math.max(from, streamSequence, delivered)
         facts.push(...(yield* consumer.between(from, handled)))
       } else if (!known) {
-        if (consumer.wanted(message)) facts.push(yield* consumer.decode(message))
+        if (consumer.wanted(message)) facts.push(consumer.decode(message))
         handled = streamSequence
       }
       last = deliverySequence

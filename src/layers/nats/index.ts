@@ -14,7 +14,12 @@ import { Requests } from "./Requests.ts"
  * set up first.
  */
 export const layer = (board: Board.Any, options: { readonly servers: string; readonly replicas: number }) =>
-  Layer.mergeAll(ConsumersNats.layer(board), KeyValueNats.layer, AuditNats.layer(board), HealthNats.layer(board)).pipe(
+  Layer.mergeAll(
+    ConsumersNats.layer(board, options.replicas),
+    KeyValueNats.layer(options.replicas),
+    AuditNats.layer(board),
+    HealthNats.layer(board)
+  ).pipe(
     Layer.provideMerge(EventLogNats.layer(board)),
     Layer.provideMerge(Requests.layer),
     Layer.provide(Layer.effectDiscard(Effect.suspend(() => provision(board, options.replicas)))),

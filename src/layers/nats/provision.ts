@@ -1,9 +1,8 @@
 import type { Board } from "#domain/grammar/index.ts"
-import { type ConsumerConfig, JetStreamApiError, type JetStreamManager, jetstreamManager } from "@nats-io/jetstream"
+import { JetStreamApiError, type JetStreamManager, jetstreamManager } from "@nats-io/jetstream"
 import { Data, Effect, Predicate } from "effect"
-import type { Subscription } from "../Consumers.ts"
+import { consumerOf } from "./consumerConfig.ts"
 import { followers } from "../runtime/followers.ts"
-import * as Subject from "../wire/Subject.ts"
 import { says } from "./deliveries.ts"
 import { Nats } from "./Nats.ts"
 import { code } from "./publish.ts"
@@ -34,7 +33,7 @@ export class NotProvisioned extends Data.TaggedError("NotProvisioned")<{
   }
 }
 
-const isMissing = (error: unknown) =>
+export const isMissing = (error: unknown) =>
   error instanceof JetStreamApiError && (error.code === code.streamNotFound || error.code === code.consumerNotFound)
 
 /** Whether what the server has is what is wanted; fields that nobody asked for are the server's own. */
@@ -100,24 +99,6 @@ const ensureStreams = (manager: JetStreamManager, board: Board.Any, replicas: nu
       }),
     { discard: true }
   )
-
-/**
- * A durable pull consumer. One process is active at a time, and another takes over `priority_timeout` after it fell
- * silent; an acknowledgement covers all before it, since batches are taken in order.
- */
-const consumerOf = (board: Board.Any, { name, types }: Subscription, replicas: number): Partial<ConsumerConfig> => ({
-  durable_name: name,
-  filter_subjects: [Subject.ofTypes(board, types)],
-  deliver_policy: "all",
-  ack_policy: "all",
-  ack_wait: 5_000_000_000,
-  max_deliver: -1,
-  max_ack_pending: 20_000,
-  num_replicas: replicas,
-  priority_policy: "pinned_client",
-  priority_groups: ["active"],
-  priority_timeout: 3_000_000_000
-})
 
 const ensureConsumers = (manager: JetStreamManager, board: Board.Any, replicas: number) => {
   const { views, automations } = followers(board)

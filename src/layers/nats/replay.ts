@@ -8,6 +8,9 @@ import * as Subject from "../wire/Subject.ts"
 import { deliveries } from "./deliveries.ts"
 import { headerText } from "./rawHeaders.ts"
 
+/** Milliseconds without a sign of life after which it is given up. */
+const silence = 9_000
+
 /** Messages fetched ahead, and the most in a page. */
 const most = 5_000
 
@@ -17,13 +20,19 @@ export const replayer = (nats: NatsConnection, board: Board.Any, codec: Codec) =
 
   const open = (types: ReadonlyArray<string>, after: number) =>
     deliveries(
+      silence,
       async (callback) => {
         const consumer = await js.consumers.get(board.name, {
           filter_subjects: [Subject.ofTypes(board, types)],
           deliver_policy: "by_start_sequence",
           opt_start_seq: after + 1
         })
-        return consumer.consume({ max_messages: most, abort_on_missing_resource: true, callback })
+        return consumer.consume({
+          max_messages: most,
+          idle_heartbeat: silence / 3,
+          abort_on_missing_resource: true,
+          callback
+        })
       },
       (messages) => Effect.promise(() => messages.close())
     )
@@ -32,23 +41,23 @@ export const replayer = (nats: NatsConnection, board: Board.Any, codec: Codec) =
     types: ReadonlyArray<string>,
     after: number,
     upTo: number,
-    take: (page: ReadonlyArray<Replayed>) => Effect.Effect<void, E, R>
-  ): Effect.Effect<void, E | LogUnavailable | Unreadable, R> =>
+    take: (page: ReadonlyArray<Replayed | Unreadable>) => Effect.Effect<void, E, R>
+  ): Effect.Effect<void, E | LogUnavailable, R> =>
     Effect.gen(function* () {
       if (upTo <= after) return
       const queue = yield* open(types, after)
       const wanted = Subject.isOf(types)
       for (let position = after; position < upTo;) {
         const messages = yield* Queue.takeBetween(queue, 1, most)
-        const page: Array<Replayed> = []
+        const page: Array<Replayed | Unreadable> = []
         for (const message of messages) {
           position = message.seq
           if (position > upTo) break
           const { subject } = message
           if (!wanted(subject)) continue
-          const fact = codec.read({ position, subject, headers: headerText(message), data: () => message.json() })
-          if (Result.isFailure(fact)) return yield* fact.failure
-          page.push(fact.success)
+          page.push(
+            Result.merge(codec.read({ position, subject, headers: headerText(message), data: () => message.json() }))
+          )
         }
         if (page.length > 0) yield* take(page)
       }

@@ -1,7 +1,7 @@
 import { Board, type Keeping, type Lane } from "#domain/grammar/index.ts"
 import type { StreamConfig } from "@nats-io/jetstream"
 import { ByteSize, Duration, Option } from "effect"
-import { bucketOf } from "../runtime/followers.ts"
+import { bucketOf, checkpointsBucket, parkedBucket } from "../runtime/followers.ts"
 import * as Subject from "../wire/Subject.ts"
 
 /** What a stream shall be; the server fills in the rest. */
@@ -76,10 +76,14 @@ const auditOf = (board: Board.Any, replicas: number): Wanted => ({
   ]
 })
 
-const bucket = (name: string, replicas: number): Wanted => ({
-  ...derived(replicas),
+/** Buckets beside the read models: what could not be taken, which is nowhere else, and how far automations have come. */
+const others = [parkedBucket, checkpointsBucket]
+
+/** The stream of a bucket. A read model can be derived again, and so can what an automation has done. */
+export const bucketStream = (name: string, replicas: number): Wanted => ({
+  ...(name === parkedBucket ? { num_replicas: replicas } : derived(replicas)),
   name: `KV_${name}`,
-  description: `The read model ${name}`,
+  description: `The bucket ${name}`,
   subjects: [`$KV.${name}.>`],
   max_msgs_per_subject: 1,
   max_bytes: bytes("2 GiB"),
@@ -98,5 +102,5 @@ export const streamsOf = (board: Board.Any, replicas: number): ReadonlyArray<Wan
   ...board.lanes.map((lane) => laneOf(board, lane, replicas)),
   refusedOf(board, replicas),
   auditOf(board, replicas),
-  ...Board.views(board).map((view) => bucket(bucketOf(view), replicas))
+  ...[...Board.views(board).map(bucketOf), ...others].map((name) => bucketStream(name, replicas))
 ]

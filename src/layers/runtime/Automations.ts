@@ -1,48 +1,117 @@
 import { Board, type Slice } from "#domain/grammar/index.ts"
-import { Effect, Layer } from "effect"
+import { Array, Cause, Effect, Layer, Option, Schedule } from "effect"
 import { Consumers } from "../Consumers.ts"
+import { EventLog, isUnreadable, type Read } from "../EventLog.ts"
 import type { Recorded } from "../Fact.ts"
 import { derive } from "../Ids.ts"
+import { KeyValue } from "../KeyValue.ts"
+import * as Subject from "../wire/Subject.ts"
+import { checkpoint } from "./checkpoint.ts"
 import { Commands } from "./Commands.ts"
-import { ofAutomation } from "./followers.ts"
-import { persist, supervise } from "./supervise.ts"
+import { checkpointsBucket, ofAutomation } from "./followers.ts"
+import { waits } from "./fold.ts"
+import { Parking, type Stuck } from "./Parking.ts"
+import { backOff, supervise } from "./supervise.ts"
 
 /** How many places an automation works on at once; facts of one place are taken in their order. */
 const atOnce = 32
 
+/** Everybody waits while the log is not reachable; what fails otherwise would keep others waiting. */
+const isOutage = ({ _tag }: { readonly _tag: string }) => _tag === "LogUnavailable" || _tag === "LogFull"
+const aFewTimes = Schedule.exponential("100 millis").pipe(Schedule.jittered, Schedule.upTo({ times: 5 }))
+const attempts = 6
+
 const follow = Effect.fnUntraced(function* (automation: Slice.Automation<any, any>) {
+  const log = yield* EventLog
   const consumers = yield* Consumers
   const commands = yield* Commands
+  const parking = yield* Parking
+  const bucket = (yield* KeyValue).bucket(checkpointsBucket)
+  const subscription = ofAutomation(automation)
+  const by = subscription.name
   const name = `automation ${automation.name}`
 
   /** The command id comes from the fact's, so that a fact handed over twice is answered once. */
   const answer = (cause: Recorded) =>
-    Effect.forEach(automation.react(cause.fact), (input, n) =>
-      commands
-        .execute(automation.issues, input, {
-          actor: automation.by.name,
-          commandId: derive(`${cause.id}/${automation.name}/${n}`),
-          correlationId: cause.correlationId,
-          causationId: cause.id,
-          traceparent: cause.traceparent
-        })
-        .pipe(
-          Effect.catchTag("Refused", ({ refusal }) =>
-            Effect.logDebug(`${automation.name}: ${automation.issues.name} was refused: ${refusal._tag}`)
+    Effect.suspend(() => {
+      const inputs: ReadonlyArray<any> = automation.react(cause.fact)
+      return Effect.forEach(
+        inputs,
+        (input, n) =>
+          commands
+            .execute(automation.issues, input, {
+              actor: automation.by.name,
+              commandId: derive(`${cause.id}/${automation.name}/${n}`),
+              correlationId: cause.correlationId,
+              causationId: cause.id,
+              traceparent: cause.traceparent,
+              after: cause
+            })
+            .pipe(
+              Effect.catchTag("Refused", ({ refusal }) =>
+                Effect.logDebug(`${automation.name}: ${automation.issues.name} was refused: ${refusal._tag}`)
+              )
+            ),
+        { discard: true }
+      )
+    })
+
+  /** Fails with why a fact cannot be taken. */
+  const taken = (read: Read): Effect.Effect<void, string> =>
+    isUnreadable(read)
+      ? Effect.fail(read.reason)
+      : answer(read).pipe(
+          Effect.tapError(({ message }) => Effect.logWarning(`${name} tries again: ${message}`)),
+          Effect.retry({ while: isOutage, schedule: backOff }),
+          Effect.sandbox,
+          Effect.retry({ schedule: aFewTimes, while: (cause) => !Cause.hasInterrupts(cause) }),
+          Effect.catch((cause) =>
+            Cause.hasInterrupts(cause) ? Effect.interrupt : Effect.fail(String(Cause.squash(cause)))
           )
         )
-    )
 
-  yield* consumers
-    .run(ofAutomation(automation), (batch) =>
-      Effect.forEach(
-        Map.groupBy(batch, ({ place }) => place).values(),
-        (facts) => Effect.forEach(facts, (fact) => persist(name, answer(fact)), { discard: true }),
-        { concurrency: atOnce, discard: true }
+  /** The facts of one place, in order; from the first that cannot be taken on, they are put aside. */
+  const place = Effect.fnUntraced(function* (facts: ReadonlyArray<Read>) {
+    const aside: globalThis.Array<Stuck> = []
+    for (const read of facts) {
+      const behind = aside.length > 0 || parking.places(by).has(read.place)
+      const reason = behind
+        ? waits
+        : yield* Effect.match(taken(read), { onFailure: (reason) => reason, onSuccess: none })
+      if (reason === undefined) continue
+      const type = isUnreadable(read) ? Subject.typeToken(read.subject) : read.fact._tag
+      const { place, position } = read
+      aside.push({ by, place, position, type, reason, attempts: behind ? 0 : attempts, behind })
+    }
+    yield* parking.park(aside)
+  })
+
+  yield* parking.retries(by, ({ position }) =>
+    log.at(position).pipe(
+      Effect.mapError(({ message }) => message),
+      Effect.flatMap(
+        Option.match({ onNone: () => Effect.fail("it does not stand in the log any more"), onSome: taken })
       )
     )
-    .pipe((run) => supervise(name, run))
+  )
+
+  const run = Effect.gen(function* () {
+    yield* bucket.ensure
+    const { read, reached } = yield* checkpoint(log, bucket, by)
+    return yield* consumers.run(
+      subscription,
+      (batch) =>
+        Effect.forEach(Map.groupBy(batch, ({ place }) => place).values(), place, {
+          concurrency: atOnce,
+          discard: true
+        }).pipe(Effect.andThen(reached(Array.lastNonEmpty(batch).position))),
+      yield* read
+    )
+  })
+  yield* supervise(name, run)
 })
+
+const none = () => undefined
 
 /** The gears of the board: fact in, command out. */
 export const layer = (board: Board.Any) =>

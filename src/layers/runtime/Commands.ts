@@ -13,6 +13,8 @@ export interface About {
   readonly correlationId?: string | undefined
   readonly causationId?: string | undefined
   readonly traceparent?: string | undefined
+  /** A fact that is known to stand in the log: what is remembered of its place from before it is not looked at. */
+  readonly after?: { readonly place: string; readonly position: number } | undefined
 }
 
 /** The command's own rules say no. It is answered, audited, and changes nothing. Not an Error: nothing went wrong. */

@@ -34,6 +34,11 @@ export class Memory {
     return this.#places.get(place)
   }
 
+  /** How far a place is known; 0 if it is not. */
+  positionOf(place: string): number {
+    return this.#places.peek(place)?.position ?? 0
+  }
+
   /** Whether the command may have been done in this place before. */
   mayHaveDone(place: string, commandId: string): boolean {
     const known = this.#places.peek(place)

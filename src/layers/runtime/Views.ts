@@ -1,12 +1,15 @@
 import { Board, Key, type Slice } from "#domain/grammar/index.ts"
-import { Context, Data, Effect, Layer, Option, Stream, SubscriptionRef } from "effect"
+import { Array, Clock, Context, Data, Effect, Layer, Option, Predicate, Stream, SubscriptionRef } from "effect"
+import { LRUCache } from "lru-cache"
 import { Consumers } from "../Consumers.ts"
-import { EventLog, type LogUnavailable } from "../EventLog.ts"
+import { EventLog, isUnreadable, type LogUnavailable } from "../EventLog.ts"
 import { type Bucket, KeyValue, type StoreUnavailable } from "../KeyValue.ts"
+import { checkpoint, positionIn } from "./checkpoint.ts"
 import { folder, progressKey } from "./fold.ts"
 import { bucketOf, ofView } from "./followers.ts"
 import { emptyRow, type Row } from "./row.ts"
-import { persist, supervise } from "./supervise.ts"
+import { Parking, type Stuck } from "./Parking.ts"
+import { supervise } from "./supervise.ts"
 
 /** The view did not reach the position in time. `lag` is how many facts it has before it. */
 export class ViewBehind extends Data.TaggedError("ViewBehind")<{
@@ -21,11 +24,23 @@ export class ViewBehind extends Data.TaggedError("ViewBehind")<{
   }
 }
 
+/** A row, and how many milliseconds ago that was so: more than 0 only while the store is not reachable. */
+export interface Looked<V extends Slice.View<any, any>> {
+  readonly row: Row<V>
+  readonly age: number
+}
+
 /** The read models of a board. */
 export class Views extends Context.Service<
   Views,
   {
     /** The row that `about` names, as it stands now; with `after`, once it knows that position of the log. */
+    look<V extends Slice.View<any, any>>(
+      view: V,
+      about: Key.Of<V["key"]>,
+      after?: number
+    ): Effect.Effect<Looked<V>, ViewBehind | StoreUnavailable | LogUnavailable>
+    /** The same, less its age. */
     get<V extends Slice.View<any, any>>(
       view: V,
       about: Key.Of<V["key"]>,
@@ -36,26 +51,68 @@ export class Views extends Context.Service<
 
 const patience = "5 seconds"
 
+/** From so many positions on, reading the log in one go is quicker than being handed the facts. */
+const farBehind = 5_000
+
+/** Rows that are kept to be served while the store is not reachable. */
+const kept = 10_000
+
 /** A view at work: folds its facts into its bucket, and knows how far every process has come with it. */
 const follow = Effect.fnUntraced(function* (view: Slice.View<any, any>) {
   const log = yield* EventLog
   const consumers = yield* Consumers
+  const parking = yield* Parking
   const bucket = (yield* KeyValue).bucket(bucketOf(view))
   const subscription = ofView(view)
-  const { take, catchUp, decode } = folder(view, bucket)
+  const { name: by, types } = subscription
+  const { decode, refold, replay, take } = folder(view, by, bucket, () => parking.places(by))
   const name = `view ${view.shows.name}`
-  yield* supervise(
-    name,
-    Effect.flatMap(catchUp(log, subscription.types), (from) =>
-      consumers.run(subscription, (batch) => persist(name, take(batch)), from)
-    )
-  )
+  const progress = yield* watchProgress(name, bucket)
 
-  const progress = yield* watchProgress(view, bucket)
+  const run = Effect.gen(function* () {
+    if (yield* bucket.ensure) {
+      yield* SubscriptionRef.set(progress, 0)
+      yield* Effect.logWarning(`${name} begins anew: its bucket was gone`)
+    }
+    const { read, reached } = yield* checkpoint(log, bucket, progressKey)
+    const done = (position: number, aside: ReadonlyArray<Stuck>) =>
+      Effect.andThen(parking.park(aside), reached(position))
+
+    /** Where it has come, after what can be read of the log in one go. */
+    const caughtUp = Effect.fnUntraced(function* (mayBeEmpty: boolean) {
+      const after = (yield* read) ?? 0
+      const upTo = yield* log.newest(types)
+      if (upTo - after < farBehind) return after
+      yield* replay(log, types, { after, upTo, isEmpty: mayBeEmpty && after === 0 }, done)
+      return upTo
+    })
+
+    if ((yield* read) === 0) {
+      yield* Effect.logWarning(`${name} begins anew: its rows are those of another log`)
+      yield* bucket.clear
+    }
+    const again = Effect.retry(caughtUp(false), { while: Predicate.isTagged("RevisionChanged") })
+    const from = yield* Effect.catchTag(caughtUp(true), "RevisionChanged", () => again)
+    return yield* consumers.run(
+      subscription,
+      (batch) => Effect.flatMap(take(batch), (aside) => done(Array.lastNonEmpty(batch).position, aside)),
+      from
+    )
+  })
+  yield* supervise(name, run)
+
+  yield* parking.retries(by, ({ position }) =>
+    Effect.gen(function* () {
+      const found = yield* log.at(position)
+      if (Option.isNone(found)) return yield* Effect.fail("it does not stand in the log any more")
+      if (isUnreadable(found.value)) return yield* Effect.fail(found.value.reason)
+      yield* refold(log, types, yield* log.newest(types), found.value.fact)
+    }).pipe(Effect.mapError((error) => (typeof error === "string" ? error : error.message)))
+  )
 
   const reach = Effect.fnUntraced(function* (after: number) {
     if (SubscriptionRef.getUnsafe(progress) >= after) return
-    const relevant = yield* log.newest(subscription.types)
+    const relevant = yield* log.newest(types)
     const target = after <= (yield* log.newest()) ? Math.min(after, relevant) : after
     yield* SubscriptionRef.changes(progress).pipe(
       Stream.filter((position) => position >= target),
@@ -75,19 +132,51 @@ const follow = Effect.fnUntraced(function* (view: Slice.View<any, any>) {
     )
   })
 
+  const rows = new LRUCache<string, Seen<any>>({ max: kept })
+
+  /** What the store says; while it is not reachable, what it said last. */
+  const look = (about: Key.Of<any>) => {
+    const path = Key.path(Key.tokens(view.key, about))
+    return bucket.get(path).pipe(
+      Effect.flatMap((entry) =>
+        Effect.map(Clock.currentTimeMillis, (at) => {
+          const row = Option.match(entry, {
+            onNone: () => emptyRow(view, about),
+            onSome: ({ value }) => decode(value)
+          })
+          rows.set(path, { row, at })
+          return { row, age: 0 }
+        })
+      ),
+      Effect.catchTag("StoreUnavailable", (unavailable) => {
+        const known = rows.get(path)
+        return known
+          ? Effect.map(Clock.currentTimeMillis, (now) => ({ row: known.row, age: now - known.at }))
+          : Effect.fail(unavailable)
+      })
+    )
+  }
+
   return Effect.fnUntraced(function* (about: Key.Of<any>, after?: number) {
     if (after !== undefined) yield* reach(after)
-    const entry = yield* bucket.get(Key.path(Key.tokens(view.key, about)))
-    return Option.match(entry, { onNone: () => emptyRow(view, about), onSome: ({ value }) => decode(value) })
+    return yield* look(about)
   })
 })
 
-const watchProgress = Effect.fnUntraced(function* (view: Slice.View<any, any>, bucket: Bucket) {
+/** A row as the store showed it at a time. */
+interface Seen<R> {
+  readonly row: R
+  readonly at: number
+}
+
+const watchProgress = Effect.fnUntraced(function* (name: string, bucket: Bucket) {
   const progress = yield* SubscriptionRef.make(0)
   yield* bucket.watch(progressKey).pipe(
-    Stream.runForEach(({ value }) => SubscriptionRef.set(progress, Number(value))),
+    Stream.runForEach(({ entry }) =>
+      SubscriptionRef.set(progress, Option.isSome(entry) ? positionIn(entry.value.value) : 0)
+    ),
     Effect.andThen(Effect.never),
-    (run) => supervise(`progress of view ${view.shows.name}`, run)
+    (run) => supervise(`progress of ${name}`, run)
   )
   return progress
 })
@@ -100,6 +189,7 @@ export const layer = (board: Board.Any) =>
       const readers = new Map(
         yield* Effect.forEach(views, (view) => Effect.map(follow(view), (get) => [view, get] as const))
       )
-      return { get: (view, about, after) => readers.get(view)!(about, after) }
+      const look: Views["Service"]["look"] = (view, about, after) => readers.get(view)!(about, after)
+      return { look, get: (view, about, after) => Effect.map(look(view, about, after), ({ row }) => row) }
     })
   )

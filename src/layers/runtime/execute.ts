@@ -1,7 +1,7 @@
 import { type Board, Boundary, type Command, Projection } from "#domain/grammar/index.ts"
-import { Clock, Effect, Layer, Predicate, Schedule } from "effect"
+import { Clock, Duration, Effect, Layer, Predicate, Schedule } from "effect"
 import { Audit } from "../Audit.ts"
-import { EventLog, type Past, type Stand, untouched } from "../EventLog.ts"
+import { EventLog, LogUnavailable, type Past, type Stand, untouched } from "../EventLog.ts"
 import type { Fact, Origin, Recorded } from "../Fact.ts"
 import { derive, digest, Ids } from "../Ids.ts"
 import { type About, CommandIdReused, Commands, Contended, Refused } from "./Commands.ts"
@@ -14,8 +14,12 @@ const isFacts = (decision: Command.Decision<Fact, Fact>): decision is ReadonlyAr
 const onConflict = Schedule.exponential("5 millis", 1.6).pipe(Schedule.jittered, Schedule.upTo({ times: 9 }))
 const whileUnavailable = Schedule.exponential("100 millis").pipe(
   Schedule.jittered,
-  Schedule.upTo({ duration: "4 seconds" })
+  Schedule.modifyDelay(({ duration }) => Effect.succeed(Duration.min(duration, Duration.seconds(1)))),
+  Schedule.upTo({ duration: "8 seconds" })
 )
+
+/** Two requests may have waited in vain before, for three seconds each; nobody waits for longer than 15 s in all. */
+const budget = "8 seconds"
 
 /**
  * Look, decide, leap. The first look is at what this process remembers, for free: the guard on `append` makes a stale
@@ -115,7 +119,9 @@ export const layer = (board: Board.Any, options: { readonly remembers?: number }
           traceparent: about.traceparent
         }
         const mayBeDone = about.commandId !== undefined && memory.mayHaveDone(Boundary.spell(places.guarded), commandId)
-        const remembered = mayBeDone ? undefined : yield* fromMemory(command, input, places, origin)
+        const { after } = about
+        const isOld = after?.place === Boundary.spell(places.guarded) && memory.positionOf(after.place) < after.position
+        const remembered = mayBeDone || isOld ? undefined : yield* fromMemory(command, input, places, origin)
         if (remembered) return remembered
         const once = fromLog(command, input, places, origin).pipe(
           Effect.catchTag("AlreadyAppended", () => foundOrReused(places, origin))
@@ -124,7 +130,11 @@ export const layer = (board: Board.Any, options: { readonly remembers?: number }
           once.pipe(
             Effect.retry({ schedule: onConflict, while: Predicate.isTagged("Conflict") }),
             Effect.catchTag("Conflict", ({ place }) => Effect.fail(new Contended({ place }))),
-            Effect.retry({ schedule: whileUnavailable, while: Predicate.isTagged("LogUnavailable") })
+            Effect.retry({ schedule: whileUnavailable, while: Predicate.isTagged("LogUnavailable") }),
+            Effect.timeoutOrElse({
+              duration: budget,
+              orElse: () => Effect.fail(new LogUnavailable({ reason: "it did not answer in time" }))
+            })
           )
         )
       })

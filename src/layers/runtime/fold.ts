@@ -1,16 +1,15 @@
 import { Key, type Slice } from "#domain/grammar/index.ts"
 import { Effect, Option, Predicate, Schema } from "effect"
-import type { EventLog, Replayed } from "../EventLog.ts"
+import { type EventLog, isUnreadable, type Replayed, type Unreadable } from "../EventLog.ts"
 import type { Bucket, Entry } from "../KeyValue.ts"
+import * as Subject from "../wire/Subject.ts"
 import { rowSchema, stateOf } from "./row.ts"
+import type { Stuck } from "./Parking.ts"
 
 /** Where a bucket keeps how far its view has come; no row has this name, since no token of a key has `_`. */
 export const progressKey = "_position"
 
 const atOnce = 256
-
-/** From so many positions on, reading the log in one go is quicker than being handed the facts. */
-const farBehind = 5_000
 
 /** The most rows that are held in memory before they are written. */
 const mostHeld = 200_000
@@ -21,14 +20,37 @@ interface Held {
   readonly revision: number
   state: unknown
   position: number
+  /** Why what is stored of it cannot be read. */
+  readonly broken?: string
   /** The newest fact that is not written yet. */
   news?: Replayed
 }
 
 const revisionOf = (entry: Option.Option<Entry>) => Option.match(entry, { onNone: () => 0, onSome: (e) => e.revision })
 
-/** How the facts of a view become the rows of its bucket. */
-export const folder = (view: Slice.View<any, any>, bucket: Bucket) => {
+/** What a view meets in the log. */
+type Met = Replayed | Unreadable
+
+/** What a fact could not be folded for. */
+const reasonOf = (error: unknown) => (error instanceof Error ? error.message : String(error))
+
+/** A message that is set aside: it cannot be taken, or waits for one that cannot. */
+const setAside = (by: string, met: Met, reason: string, behind: boolean): Stuck => ({
+  by,
+  place: met.place,
+  position: met.position,
+  type: isUnreadable(met) ? Subject.typeToken(met.subject) : met.fact._tag,
+  reason,
+  attempts: behind ? 0 : 1,
+  behind
+})
+
+export const waits = "it waits for an earlier fact of its place"
+
+/**
+ * How the facts of a view become the rows of its bucket. `stuck` are the places in which something is set aside already.
+ */
+export const folder = (view: Slice.View<any, any>, by: string, bucket: Bucket, stuck: () => ReadonlySet<string>) => {
   const schema = Schema.fromJsonString(Schema.toCodecJson(rowSchema(view)))
   const decode = Schema.decodeUnknownSync(schema)
   // States come from `evolve`, whose types hold already.
@@ -44,23 +66,41 @@ export const folder = (view: Slice.View<any, any>, bucket: Bucket) => {
 
   const hold = (fact: unknown, entry: Option.Option<Entry>): Held => {
     if (Option.isNone(entry)) return untouched(fact)
-    const row = decode(entry.value.value)
-    const { revision } = entry.value
+    const { revision, value } = entry.value
+    let row: Record<string, any>
+    try {
+      row = decode(value)
+    } catch (error) {
+      return { ...untouched(fact), revision, broken: `the row cannot be read: ${reasonOf(error)}` }
+    }
     return { about: Key.pick(view.key, row), revision, state: stateOf(view, row), position: row.position ?? 0 }
   }
 
   /** A fact that a row has already passes by. */
   const fold = (row: Held, replayed: Replayed) => {
+    if (row.broken !== undefined) throw new Error(row.broken)
     if (replayed.position <= row.position) return
     row.state = evolve[replayed.fact._tag]?.(row.state, replayed.fact) ?? row.state
     row.position = replayed.position
     row.news = replayed
   }
 
+  const written = ({ about, state, news }: Held) => {
+    const stamp = news && { updatedAt: news.time, updatedBy: news.actor, position: news.position }
+    return encode({ ...about, ...(state as object), ...stamp })
+  }
+
   /** Rows in memory: facts are folded into them as they come, and each row is written once, by revision. */
   const sheet = (bucketIsEmpty: boolean) => {
     const rows = new Map<string, Held>()
+    const aside = new Map<string, Array<Stuck>>()
     let empty = bucketIsEmpty
+
+    const put = (met: Met, reason: string) => {
+      const before = aside.get(met.place)
+      const behind = before !== undefined || stuck().has(met.place)
+      aside.set(met.place, [...(before ?? []), setAside(by, met, behind ? waits : reason, behind)])
+    }
 
     const load = (missing: ReadonlyMap<string, unknown>) =>
       Effect.forEach(
@@ -69,80 +109,110 @@ export const folder = (view: Slice.View<any, any>, bucket: Bucket) => {
         { concurrency: atOnce, discard: true }
       )
 
-    const add = (facts: ReadonlyArray<Replayed>) =>
+    const add = (met: ReadonlyArray<Met>) =>
       Effect.suspend(() => {
-        const paths = facts.map(({ fact }) => Key.path(Key.tokens(view.key, fact as never)))
+        const paths = met.map((each) => (isUnreadable(each) ? "" : Key.path(Key.tokens(view.key, each.fact as never))))
         const missing = new Map<string, unknown>()
-        paths.forEach((path, n) => {
-          if (rows.has(path)) return
-          if (empty) rows.set(path, untouched(facts[n]!.fact))
-          else missing.set(path, facts[n]!.fact)
+        met.forEach((each, n) => {
+          if (isUnreadable(each) || rows.has(paths[n]!)) return
+          if (empty) rows.set(paths[n]!, untouched(each.fact))
+          else missing.set(paths[n]!, each.fact)
         })
-        const all = Effect.sync(() => facts.forEach((fact, n) => fold(rows.get(paths[n]!)!, fact)))
+        const all = Effect.sync(() => met.forEach((each, n) => addOne(each, rows.get(paths[n]!))))
         return missing.size === 0 ? all : Effect.andThen(load(missing), all)
       })
 
+    const addOne = (met: Met, row: Held | undefined) => {
+      if (isUnreadable(met) || !row) return put(met, (met as Unreadable).reason)
+      if ((aside.size > 0 || stuck().size > 0) && (aside.has(met.place) || stuck().has(met.place)))
+        return put(met, waits)
+      try {
+        fold(row, met)
+      } catch (error) {
+        put(met, reasonOf(error))
+      }
+    }
+
     const write = Effect.forEach(
       rows,
-      ([path, { about, revision, state, news }]) => {
-        if (!news) return Effect.void
-        const stamp = { updatedAt: news.time, updatedBy: news.actor, position: news.position }
-        return bucket.put(path, encode({ ...about, ...(state as object), ...stamp }), revision)
-      },
+      ([path, row]) => (row.news ? bucket.put(path, written(row), row.revision) : Effect.void),
       { concurrency: atOnce, discard: true }
     )
 
-    /** Writes what is new; the bucket knows this position then. */
-    const flush = Effect.fnUntraced(function* (position: number) {
+    /** Writes what is new, and takes what was set aside with it. */
+    const flush = Effect.gen(function* () {
       yield* write
       rows.clear()
       empty = false
-      yield* reached(position)
+      const taken = [...aside.values()].flat()
+      aside.clear()
+      return taken
     })
 
     return { add, flush, size: () => rows.size }
   }
 
-  const reached = Effect.fnUntraced(function* (position: number) {
-    const entry = yield* bucket.get(progressKey)
-    if (Option.isSome(entry) && Number(entry.value.value) >= position) return
-    yield* bucket.put(progressKey, String(position), revisionOf(entry))
-  })
+  const retried = <A, E extends { readonly _tag: string }, R>(effect: Effect.Effect<A, E, R>) =>
+    Effect.retry(effect, { while: Predicate.isTagged("RevisionChanged") })
 
-  const position = Effect.map(bucket.get(progressKey), (entry) =>
-    Option.isSome(entry) ? Number(entry.value.value) : 0
-  )
+  /** Folds what comes, in the log's order, into the bucket. Answers with what could not be. */
+  const take = (met: ReadonlyArray<Met>) =>
+    retried(
+      Effect.suspend(() => {
+        const { add, flush } = sheet(false)
+        return Effect.andThen(add(met), flush)
+      })
+    )
 
-  /** Folds facts, in the log's order, into the bucket. */
-  const take = (facts: ReadonlyArray<Replayed>) =>
-    Effect.gen(function* () {
-      const { add, flush } = sheet(false)
-      yield* add(facts)
-      yield* flush(facts.at(-1)?.position ?? 0)
-    }).pipe(Effect.retry({ while: Predicate.isTagged("RevisionChanged") }))
-
-  /** Brings a bucket that is far behind up to the log's newest fact, without a delivery for each. Answers with where it is. */
-  const catchUp = (log: EventLog["Service"], types: ReadonlyArray<string>) => {
-    const from = Effect.fnUntraced(function* (mayBeEmpty: boolean) {
-      const at = yield* position
-      const end = yield* log.newest(types)
-      if (end - at < farBehind) return at
-      const { add, flush, size } = sheet(mayBeEmpty && at === 0)
-      yield* log.replay(types, at, end, (page) =>
-        Effect.andThen(
-          add(page),
-          Effect.suspend(() => (size() > mostHeld ? flush(page.at(-1)!.position) : Effect.void))
-        )
-      )
-      yield* flush(end)
-      return end
-    })
-    return from(true).pipe(
-      Effect.catchTag("RevisionChanged", () =>
-        from(false).pipe(Effect.retry({ while: Predicate.isTagged("RevisionChanged") }))
+  /**
+   * Folds a long stretch of the log without a delivery for each fact: `done` hears how far the bucket has come, and what
+   * was set aside on the way. `isEmpty` if the bucket has no rows.
+   */
+  const replay = Effect.fnUntraced(function* <E>(
+    log: EventLog["Service"],
+    types: ReadonlyArray<string>,
+    { after, upTo, isEmpty }: { readonly after: number; readonly upTo: number; readonly isEmpty: boolean },
+    done: (position: number, aside: ReadonlyArray<Stuck>) => Effect.Effect<void, E>
+  ) {
+    const { add, flush, size } = sheet(isEmpty)
+    const finish = (position: number) => Effect.flatMap(flush, (aside) => done(position, aside))
+    yield* log.replay(types, after, upTo, (page) =>
+      Effect.andThen(
+        add(page),
+        Effect.suspend(() => (size() > mostHeld ? finish(page.at(-1)!.position) : Effect.void))
       )
     )
-  }
+    yield* finish(upTo)
+  })
 
-  return { take, catchUp, position, decode }
+  /** Folds one row anew, from its first fact on: what was set aside may be read now. */
+  const refold = Effect.fnUntraced(function* (
+    log: EventLog["Service"],
+    types: ReadonlyArray<string>,
+    upTo: number,
+    about: unknown
+  ) {
+    const path = Key.path(Key.tokens(view.key, about as never))
+    const row = untouched(about)
+    yield* log.replay(types, 0, upTo, (page) =>
+      Effect.try({
+        try: () =>
+          page.forEach((each) => {
+            if (isUnreadable(each) || Key.path(Key.tokens(view.key, each.fact as never)) !== path) return
+            fold(row, each)
+          }),
+        catch: reasonOf
+      })
+    )
+    yield* retried(
+      Effect.gen(function* () {
+        const entry = yield* bucket.get(path)
+        const known = Option.isSome(entry) ? hold(about, entry) : undefined
+        if (known && known.broken === undefined && known.position > upTo) return
+        yield* bucket.put(path, written(row), revisionOf(entry))
+      })
+    )
+  })
+
+  return { take, replay, refold, decode }
 }

@@ -5,6 +5,12 @@ import type { Subscription } from "../Consumers.ts"
 export const bucketOf = ({ shows: { name, version = 1 } }: Slice.View<any, any>): string =>
   `${Name.kebab(name)}-v${version}`
 
+/** The bucket of what could not be taken: it is nowhere else. */
+export const parkedBucket = "parked"
+
+/** The bucket in which automations keep how far they have come. */
+export const checkpointsBucket = "checkpoints"
+
 const typesOf = (facts: ReadonlyArray<Event.Any>) => facts.map(({ identifier }) => identifier)
 
 /** How a view reads the log: a consumer of its own. */

@@ -2,8 +2,12 @@ import type { Board } from "#domain/grammar/index.ts"
 import { Layer } from "effect"
 import * as Automations from "./Automations.ts"
 import * as Execute from "./execute.ts"
+import { Parking } from "./Parking.ts"
 import * as Views from "./Views.ts"
 
 /** A board at work on its services: commands, read models, gears. */
 export const layer = (board: Board.Any) =>
-  Layer.mergeAll(Views.layer(board), Automations.layer(board)).pipe(Layer.provideMerge(Execute.layer(board)))
+  Layer.mergeAll(Views.layer(board), Automations.layer(board)).pipe(
+    Layer.provideMerge(Execute.layer(board)),
+    Layer.provideMerge(Parking.layer)
+  )

@@ -1,6 +1,7 @@
-import { Duration, Effect, Schedule } from "effect"
+import { Cause, Duration, Effect, Schedule } from "effect"
 
-const backOff = Schedule.exponential("200 millis").pipe(
+/** Growing pauses, of two seconds at the most. */
+export const backOff = Schedule.exponential("200 millis").pipe(
   Schedule.jittered,
   Schedule.modifyDelay(({ duration }) => Effect.succeed(Duration.min(duration, Duration.seconds(2))))
 )
@@ -12,6 +13,19 @@ export const persist = <A, E extends { readonly message: string }, R>(name: stri
     Effect.retry(backOff)
   )
 
-/** Runs something that never ends, in the scope; when it fails, says why, and begins again with growing pauses. */
-export const supervise = <E extends { readonly message: string }, R>(name: string, run: Effect.Effect<never, E, R>) =>
-  Effect.forkScoped(persist(name, run))
+/**
+ * Runs something that never ends, in the scope; when it fails or breaks, says why, and begins again with growing pauses.
+ */
+export const supervise = <E, R>(name: string, run: Effect.Effect<never, E, R>) =>
+  run.pipe(
+    Effect.tapCause((cause) =>
+      Cause.hasInterrupts(cause)
+        ? Effect.void
+        : Effect.logWarning(`${name} begins again: ${reasonOf(Cause.squash(cause))}`)
+    ),
+    Effect.sandbox,
+    Effect.retry({ schedule: backOff, while: (cause) => !Cause.hasInterrupts(cause) }),
+    Effect.forkScoped
+  )
+
+const reasonOf = (error: unknown) => (error instanceof Error ? error.message : String(error))

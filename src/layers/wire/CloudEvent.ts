@@ -80,7 +80,8 @@ export const codecOf = (board: Board.Any) => {
   }
 
   const decode = ({ subject, position, headers, data }: Incoming): Result.Result<Recorded, Unreadable> => {
-    const unreadable = (reason: string) => Result.fail(new Unreadable({ subject, position, reason }))
+    const unreadable = (reason: string) =>
+      Result.fail(new Unreadable({ subject, place: Subject.placeOf(subject), position, reason }))
     const attributes = decodeAttributes(attributesOf(headers))
     if (Result.isFailure(attributes))
       return unreadable(`its headers are not those of a fact: ${attributes.failure.message}`)

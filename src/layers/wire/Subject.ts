@@ -39,6 +39,12 @@ export const ofLog = (board: Board.Any): string => `${board.name}.>`
 /** The last token of a log subject: the fact's type, kebab. */
 export const typeToken = (subject: string): string => subject.slice(subject.lastIndexOf(".") + 1)
 
+/** The place that a log subject names, as facts spell it: `room-night/1_2022-12-12`; a strange subject is its own place. */
+export const placeOf = (subject: string): string => {
+  const [, boundary, , key, fact] = subject.split(".")
+  return fact === undefined ? subject : `${boundary}/${key}`
+}
+
 /** Whether a log subject is of one of these types. */
 export const isOf = (types: ReadonlyArray<string>): ((subject: string) => boolean) => {
   const tokens = new Set(types.map(Name.kebab))

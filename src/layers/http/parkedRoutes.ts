@@ -1,0 +1,66 @@
+import { Effect, Fiber, Schema } from "effect"
+import { HttpRouter } from "effect/http"
+import { HttpApiEndpoint, HttpApiSchema, OpenApi } from "effect/http-api"
+import { Parked, Parking } from "../runtime/Parking.ts"
+import { json, problem } from "./answer.ts"
+import { failed } from "./failure.ts"
+import { said } from "./parameters.ts"
+import { problems } from "./problems.ts"
+import type { Errors } from "./problemSchemas.ts"
+
+const list = "/operations/parked"
+const one = `${list}/:id/retry` as const
+
+/** A retry that takes longer goes on, and is answered for what it is. */
+const patience = "10 seconds"
+
+export const ParkedList = Schema.Struct({ parked: Schema.Array(Parked) }).annotate({ identifier: "ParkedList" })
+
+export const Retried = Schema.Struct({
+  retried: Schema.NullOr(Schema.Int).annotate({
+    description: "How many were taken, those before it in its place included; null while that goes on"
+  })
+}).annotate({ identifier: "Retried" })
+
+/** What could not be taken, and the way back. */
+export const parkedRoutes = Effect.fnUntraced(function* () {
+  const parking = yield* Parking
+  const retry = Effect.gen(function* () {
+    const { id = "" } = (yield* HttpRouter.RouteContext).params
+    const fiber = yield* Effect.forkDetach(parking.retry(id))
+    return yield* Fiber.join(fiber).pipe(
+      Effect.map((retried) => json(200, { retried })),
+      Effect.timeoutOrElse({ duration: patience, orElse: () => Effect.succeed(json(202, { retried: null })) }),
+      Effect.catchTags({
+        NotParked: ({ id, message }) =>
+          Effect.succeed(problem(problems.NotParked, { detail: message, fields: { id } })),
+        StillStuck: ({ id, message, reason }) =>
+          Effect.succeed(problem(problems.StillStuck, { detail: message, fields: { id, reason } })),
+        StoreUnavailable: (failure) => Effect.succeed(failed(failure))
+      })
+    )
+  })
+  return [
+    HttpRouter.route(
+      "GET",
+      list,
+      Effect.map(parking.all, (parked) => json(200, { parked }))
+    ),
+    HttpRouter.route("POST", one, retry)
+  ]
+})
+
+export const parkedEndpoints = (errors: Errors) => {
+  const usual = [problems.RouteNotFound, problems.MethodNotAllowed, problems.InternalError]
+  return [
+    HttpApiEndpoint.get("parked", list, { success: ParkedList, error: errors(usual) }).annotate(
+      OpenApi.Summary,
+      "What views and automations could not take"
+    ),
+    HttpApiEndpoint.post("retryParked", one, {
+      params: Schema.Struct({ id: said("As the list names it") }),
+      success: [Retried, Retried.pipe(HttpApiSchema.status(202))],
+      error: errors([...usual, problems.NotParked, problems.StillStuck, problems.StoreUnavailable])
+    }).annotate(OpenApi.Summary, "Take it again, and what is parked before it in its place")
+  ]
+}

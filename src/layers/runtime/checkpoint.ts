@@ -1,0 +1,36 @@
+import { Effect, Option, Predicate, Schema } from "effect"
+import type { EventLog } from "../EventLog.ts"
+import type { Bucket } from "../KeyValue.ts"
+
+/** How far a follower has come, and in which log: positions mean nothing in another. */
+const Checkpoint = Schema.fromJsonString(Schema.Struct({ position: Schema.Int, log: Schema.String }))
+type Checkpoint = typeof Checkpoint.Type
+
+const decode = Schema.decodeUnknownOption(Checkpoint)
+const encode = Schema.encodeSync(Checkpoint)
+
+/** The position in the text of a checkpoint; 0 for what is none. */
+export const positionIn = (text: string): number =>
+  Option.match(decode(text), { onNone: () => 0, onSome: ({ position }) => position })
+
+/** A place in a bucket where a follower keeps how far it has come in the log as it is now. */
+export const checkpoint = Effect.fnUntraced(function* (log: EventLog["Service"], bucket: Bucket, key: string) {
+  const born = yield* log.born
+  /** The position up to which everything was taken; undefined if nothing is known, 0 if that was in another log. */
+  const read = Effect.map(bucket.get(key), (entry) => {
+    const known = Option.getOrUndefined(Option.flatMap(entry, ({ value }) => decode(value)))
+    return known && (known.log === born ? known.position : 0)
+  })
+
+  /** It never goes back, unless it was of another log. */
+  const reached = (position: number) =>
+    Effect.gen(function* () {
+      const entry = yield* bucket.get(key)
+      const known = Option.flatMap(entry, ({ value }) => decode(value))
+      if (Option.exists(known, (before: Checkpoint) => before.log === born && before.position >= position)) return
+      const revision = Option.match(entry, { onNone: () => 0, onSome: ({ revision }) => revision })
+      yield* bucket.put(key, encode({ position, log: born }), revision)
+    }).pipe(Effect.retry({ while: Predicate.isTagged("RevisionChanged") }))
+
+  return { read, reached }
+})
