@@ -42,16 +42,18 @@ export const layer = (board: Board.Any, replicas: number) =>
 
       /** Somebody may have taken it away; what has been done up to `from` is known to whoever runs it. */
       const findOrMake = (subscription: Subscription) =>
-        Effect.catch(find(subscription), (missing) =>
-          isMissing(missing.cause)
-            ? Effect.tryPromise({
-                try: () => manager.consumers.add(board.name, consumerOf(board, subscription, replicas)),
-                catch: unavailable
-              }).pipe(
-                Effect.andThen(Effect.logWarning(`The consumer ${subscription.name} was gone, and is made anew`)),
-                Effect.andThen(find(subscription))
-              )
-            : Effect.fail(missing)
+        find(subscription).pipe(
+          Effect.catch((missing) =>
+            isMissing(missing.cause)
+              ? Effect.tryPromise({
+                  try: () => manager.consumers.add(board.name, consumerOf(board, subscription, replicas)),
+                  catch: unavailable
+                }).pipe(
+                  Effect.andThen(Effect.logWarning(`The consumer ${subscription.name} was gone, and is made anew`)),
+                  Effect.andThen(find(subscription))
+                )
+              : Effect.fail(missing)
+          )
         )
 
       const infoOf = (consumer: Consumer) => Effect.tryPromise({ try: () => consumer.info(), catch: unavailable })

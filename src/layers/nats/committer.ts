@@ -206,11 +206,13 @@ export const committer = (nats: NatsConnection, requests: Requests["Service"]) =
     return at < 0 ? undefined : waiting.splice(at, 1)[0]
   }
 
+  const mayFlush = () => waiting.length > 0 && groups < groupsAtOnce
+
   // What cannot be sent is answered at once, and asks for the next flush from within this one.
   const flush = () => {
     if (flushing) return
     flushing = true
-    while (waiting.length > 0 && groups < groupsAtOnce) {
+    while (mayFlush()) {
       const way = performance.now() < pausedUntil ? "paused" : quicker()
       const group = way === "paused" ? [] : nextGroup(way === "together")
       if (group.length > 0) {
