@@ -11,7 +11,7 @@ import { bucketOf, followers } from "#layers/runtime/followers.ts"
 import { assert, layer } from "@effect/vitest"
 import { type ClusterInfo, jetstreamManager } from "@nats-io/jetstream"
 import { connect } from "@nats-io/transport-node"
-import { Context, Effect, Layer, Option, Predicate } from "effect"
+import { Context, Effect, Fiber, Layer, Option, Predicate } from "effect"
 import { AcquireBook, ann, BookBorrowed, BookReturned, library } from "../library/board.ts"
 import { TestCluster } from "../support/cluster.ts"
 import { freshBook, origin, placeOf } from "../support/library.ts"
@@ -21,6 +21,17 @@ const manager = (servers: string) =>
     Effect.promise(() => connect({ servers: servers.split(",") })),
     (nats) => Effect.promise(() => nats.close())
   ).pipe(Effect.flatMap((nats) => Effect.promise(() => jetstreamManager(nats))))
+
+/** Asks until JetStream does not answer: nobody leads. */
+const leaderless = (servers: string) =>
+  Effect.acquireRelease(
+    Effect.promise(() => connect({ servers })),
+    (nats) => Effect.promise(() => nats.close())
+  ).pipe(
+    Effect.flatMap((nats) => Effect.forever(Effect.tryPromise(() => jetstreamManager(nats)))),
+    Effect.ignore,
+    Effect.scoped
+  )
 
 const services = (board: Board.Any, servers: string) =>
   Layer.build(Layer.fresh(Nats.layer(board, { servers, replicas: 3 })))
@@ -125,6 +136,23 @@ layer(TestCluster.layer, { excludeTestServices: true, timeout: "60 seconds" })("
             receipt.facts.map(({ id, position }) => ({ id, position }))
           )
         }
+      }),
+    60_000
+  )
+
+  it.effect(
+    "are waited for by an app that starts while they have no leader",
+    () =>
+      Effect.gen(function* () {
+        const { nodes } = yield* TestCluster
+        const [one, ...others] = nodes
+        for (const node of others) yield* node.kill()
+        yield* leaderless(one.url)
+        const starting = yield* Effect.forkChild(services(library, one.url))
+        yield* leaderless(one.url)
+        for (const node of others) yield* node.start
+        const log = Context.get(yield* Fiber.join(starting), EventLog)
+        assert.isAtLeast(yield* log.newest(), 0)
       }),
     60_000
   )

@@ -1,6 +1,7 @@
 import type { Board } from "#domain/grammar/index.ts"
 import { type ConsumerConfig, JetStreamApiError, type JetStreamManager, jetstreamManager } from "@nats-io/jetstream"
-import { Data, Effect, Predicate } from "effect"
+import { errors } from "@nats-io/transport-node"
+import { Data, Effect, Predicate, Schedule } from "effect"
 import type { Subscription } from "../Consumers.ts"
 import { followers } from "../runtime/followers.ts"
 import * as Subject from "../wire/Subject.ts"
@@ -24,15 +25,25 @@ export class ShapeDiffers extends Data.TaggedError("ShapeDiffers")<{
   }
 }
 
-/** The server did not let itself be set up. */
+/** The server did not let itself be set up. `passing`: a cluster that is still finding its leaders says so, too. */
 export class NotProvisioned extends Data.TaggedError("NotProvisioned")<{
   readonly name: string
   readonly reason: string
+  readonly passing: boolean
 }> {
   override get message() {
     return `${this.name} could not be set up: ${this.reason}`
   }
 }
+
+const isPassing = (error: unknown) =>
+  error instanceof errors.TimeoutError ||
+  error instanceof errors.RequestError ||
+  (error instanceof JetStreamApiError &&
+    (error.code === code.clusterNotAvailable || error.code === code.noSuitablePeers))
+
+const notProvisioned = (name: string) => (error: unknown) =>
+  new NotProvisioned({ name, reason: says(error), passing: isPassing(error) })
 
 const isMissing = (error: unknown) =>
   error instanceof JetStreamApiError && (error.code === code.streamNotFound || error.code === code.consumerNotFound)
@@ -72,19 +83,20 @@ const ensure = Effect.fnUntraced(function* (
   }
 ) {
   const found = yield* Effect.tryPromise({ try: api.info, catch: (error) => error }).pipe(
-    Effect.catch((error) =>
-      isMissing(error) ? Effect.undefined : Effect.fail(new NotProvisioned({ name, reason: says(error) }))
-    )
+    Effect.catch((error) => (isMissing(error) ? Effect.undefined : Effect.fail(notProvisioned(name)(error))))
   )
   if (found === undefined) {
-    yield* Effect.tryPromise({ try: api.add, catch: (error) => new NotProvisioned({ name, reason: says(error) }) })
+    yield* Effect.tryPromise({ try: api.add, catch: notProvisioned(name) })
     return
   }
   const differ = differences(wanted, found.config)
   if (differ.length === 0) return
   yield* Effect.tryPromise({
     try: api.update,
-    catch: (error) => new ShapeDiffers({ name, differences: differ, reason: says(error) })
+    catch: (error) =>
+      isPassing(error)
+        ? notProvisioned(name)(error)
+        : new ShapeDiffers({ name, differences: differ, reason: says(error) })
   })
   yield* Effect.logDebug(`${name} was changed in place: ${differ.join("; ")}`)
 })
@@ -135,13 +147,23 @@ const ensureConsumers = (manager: JetStreamManager, board: Board.Any, replicas: 
   )
 }
 
+/** How long a cluster may take to find its leaders. */
+const untilThereAreLeaders = Schedule.spaced("250 millis").pipe(Schedule.upTo({ duration: "30 seconds" }))
+
 /** Streams, buckets and consumers of a board, as its declarations ask. Running it again changes nothing. */
-export const provision = Effect.fnUntraced(function* (board: Board.Any, replicas: number) {
-  const nats = yield* Nats
-  const manager = yield* Effect.tryPromise({
-    try: () => jetstreamManager(nats),
-    catch: (error) => new NotProvisioned({ name: "JetStream", reason: says(error) })
+export const provision = Effect.fnUntraced(
+  function* (board: Board.Any, replicas: number) {
+    const nats = yield* Nats
+    const manager = yield* Effect.tryPromise({
+      try: () => jetstreamManager(nats),
+      catch: notProvisioned("JetStream")
+    })
+    yield* ensureStreams(manager, board, replicas)
+    yield* ensureConsumers(manager, board, replicas)
+  },
+  Effect.tapError(({ message }) => Effect.logDebug(message)),
+  Effect.retry({
+    schedule: untilThereAreLeaders,
+    while: (error) => error._tag === "NotProvisioned" && error.passing
   })
-  yield* ensureStreams(manager, board, replicas)
-  yield* ensureConsumers(manager, board, replicas)
-})
+)
