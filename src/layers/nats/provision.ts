@@ -1,5 +1,11 @@
 import type { Board } from "#domain/grammar/index.ts"
-import { type ConsumerConfig, JetStreamApiError, type JetStreamManager, jetstreamManager } from "@nats-io/jetstream"
+import {
+  type ConsumerConfig,
+  JetStreamApiError,
+  type JetStreamManager,
+  jetstreamManager,
+  type StreamConfig
+} from "@nats-io/jetstream"
 import { errors } from "@nats-io/transport-node"
 import { Data, Effect, Predicate, Schedule } from "effect"
 import type { Subscription } from "../Consumers.ts"
@@ -8,7 +14,7 @@ import * as Subject from "../wire/Subject.ts"
 import { says } from "./deliveries.ts"
 import { Nats } from "./Nats.ts"
 import { code } from "./publish.ts"
-import { streamsOf } from "./streams.ts"
+import { streamsOf, type Wanted } from "./streams.ts"
 
 /** The server has a stream or consumer of this name with another shape, which cannot be changed in place. */
 export class ShapeDiffers extends Data.TaggedError("ShapeDiffers")<{
@@ -101,6 +107,14 @@ const ensure = Effect.fnUntraced(function* (
   yield* Effect.logDebug(`${name} was changed in place: ${differ.join("; ")}`)
 })
 
+/** Where a restored stream goes on with its sources is not for the board to say, and must not be forgotten. */
+const resuming = async (manager: JetStreamManager, { sources, ...wanted }: Wanted): Promise<Partial<StreamConfig>> => {
+  if (sources === undefined) return wanted
+  const { config } = await manager.streams.info(wanted.name)
+  const startOf = (name: string) => config.sources?.find((source) => source.name === name)?.opt_start_seq
+  return { ...wanted, sources: sources.map((source) => ({ ...source, opt_start_seq: startOf(source.name) ?? 0 })) }
+}
+
 const ensureStreams = (manager: JetStreamManager, board: Board.Any, replicas: number) =>
   Effect.forEach(
     streamsOf(board, replicas),
@@ -108,7 +122,7 @@ const ensureStreams = (manager: JetStreamManager, board: Board.Any, replicas: nu
       ensure(`stream ${wanted.name}`, wanted, {
         info: () => manager.streams.info(wanted.name),
         add: () => manager.streams.add(wanted),
-        update: () => manager.streams.update(wanted.name, wanted)
+        update: async () => manager.streams.update(wanted.name, await resuming(manager, wanted))
       }),
     { discard: true }
   )
