@@ -1,0 +1,100 @@
+import { Consumers } from "#layers/Consumers.ts"
+import { EventLog, untouched } from "#layers/EventLog.ts"
+import type { Recorded } from "#layers/Fact.ts"
+import { followers } from "#layers/runtime/followers.ts"
+import { assert } from "@effect/vitest"
+import { Arbitrary, Deferred, Effect, Fiber, Schedule, Schema } from "effect"
+import { BookAcquired, BookBorrowed, BookReturned, library } from "../../library/board.ts"
+import { freshBook, origin, placeOf } from "../../support/library.ts"
+
+const few = (maximum: number) => Schema.Int.check(Schema.isBetween({ minimum: 1, maximum }))
+
+const Append = Schema.TaggedStruct("append", { books: few(6) })
+/** Follows until it has taken so many facts that nobody took before, or all there are. */
+const Take = Schema.TaggedStruct("take", { facts: few(8), runs: few(2) })
+/** Takes some, fails on the next, and is not heard of again. */
+const Fail = Schema.TaggedStruct("fail", { after: few(4) })
+const Lag = Schema.TaggedStruct("lag", {})
+
+const Operation = Schema.Union([Append, Append, Take, Fail, Lag])
+export const anyOperations = Arbitrary.array(Arbitrary.schema(Operation), { minLength: 1, maxLength: 12 })
+
+const subscription = followers(library).automations[0]!.subscription
+
+/** What a consumer is: a place in the list of its facts, behind all that was taken, and never behind what was not. */
+export const behavesAsACursor = (operations: ReadonlyArray<typeof Operation.Type>) =>
+  Effect.gen(function* () {
+    const log = yield* EventLog
+    const { lag, run } = yield* Consumers
+    const begin = yield* log.newest()
+    const facts: Array<Recorded> = []
+    /** How many of them were taken for good, by whichever run. */
+    let taken = 0
+
+    const append = Effect.fnUntraced(function* (books: number) {
+      for (let n = 0; n < books; n++) {
+        const book = freshBook()
+        const all = [
+          new BookAcquired({ book, title: "" }),
+          ...(n % 2 ? [new BookReturned({ book, reader: book })] : []),
+          new BookBorrowed({ book, reader: book })
+        ]
+        const recorded = yield* log.append(placeOf(book), untouched, all, origin(`c-${book.id}`))
+        facts.push(...recorded.filter(({ fact }) => subscription.types.includes(fact._tag)))
+      }
+    })
+
+    /** One run: what it is handed follows what was taken, without a gap, though it may begin before. */
+    const follow = (until: number, failAt = Number.POSITIVE_INFINITY) =>
+      Effect.gen(function* () {
+        const done = yield* Deferred.make<void>()
+        let last: number | undefined
+        const handle = (batch: ReadonlyArray<Recorded>) =>
+          Effect.gen(function* () {
+            for (const fact of batch) {
+              if (fact.position <= begin) continue
+              const at = facts.findIndex(({ position }) => position === fact.position)
+              assert.deepStrictEqual(fact, facts[at])
+              if (last === undefined) assert.isAtMost(at, taken, "facts were left out before the first")
+              else assert.strictEqual(at, last + 1, "facts were left out, or came out of order")
+              last = at
+            }
+            if (last === undefined) return
+            if (last + 1 > failAt) return yield* Effect.fail("not this one" as const)
+            taken = Math.max(taken, last + 1)
+            if (taken >= until) yield* Deferred.succeed(done, undefined)
+          })
+        yield* Effect.raceFirst(run(subscription, handle), Deferred.await(done))
+      })
+
+    const perform = (operation: typeof Operation.Type): Effect.Effect<void, unknown> => {
+      switch (operation._tag) {
+        case "append":
+          return append(operation.books)
+        case "take": {
+          const until = Math.min(facts.length, taken + operation.facts)
+          if (until <= taken) return Effect.void
+          const one = follow(until)
+          return operation.runs === 1 ? one : Effect.raceFirst(one, follow(until))
+        }
+        case "fail": {
+          const until = Math.min(facts.length, taken + operation.after)
+          if (until <= taken) return Effect.void
+          return Effect.map(Effect.flip(follow(facts.length + 1, until - 1)), (error) =>
+            assert.strictEqual(error, "not this one")
+          )
+        }
+        case "lag":
+          return Effect.map(lag(subscription), (behind) => assert.isAtLeast(behind, facts.length - taken))
+      }
+    }
+    yield* Effect.forEach(operations, perform, { discard: true })
+    if (taken < facts.length) yield* follow(facts.length)
+    // Acknowledgements are not awaited, and the others that one filter lets through come along.
+    const rest = run(subscription, () => Effect.void)
+    const fiber = yield* Effect.forkChild(rest)
+    yield* lag(subscription).pipe(
+      Effect.repeat({ until: (behind) => behind === 0, schedule: Schedule.spaced("5 millis") })
+    )
+    yield* Fiber.interrupt(fiber)
+  })
