@@ -22,6 +22,6 @@ export const models = (ground: Ground, runs: number) =>
       "a consumer is a cursor",
       [Consumers.anyOperations],
       ([all]) => Consumers.behavesAsACursor(all),
-      upTo(0.3)
+      upTo(0.15)
     )
   })

@@ -22,7 +22,8 @@ export const managerAt = (servers: string) =>
 
 const noMessage = 10037
 
-const messagesOf = async (manager: JetStreamManager, name: string): Promise<ReadonlyArray<Kept>> => {
+/** Every message of a stream, as its leader has it. */
+export const messagesOf = async (manager: JetStreamManager, name: string): Promise<ReadonlyArray<Kept>> => {
   const { state } = await manager.streams.info(name)
   const kept: Array<Kept> = []
   for (let seq = Math.max(1, state.first_seq); seq <= state.last_seq; seq++) {

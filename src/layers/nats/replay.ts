@@ -11,6 +11,9 @@ import { headerText } from "./headerText.ts"
 /** Messages fetched ahead, and the most in a page. */
 const most = 5_000
 
+/** How often the server says that it is there. After two that did not come, the client begins again where it was. */
+const heartbeat = 500
+
 /** Reads a stretch of the log through an ordered consumer: no acknowledgements, and the server starts over by itself. */
 export const replayer = (nats: NatsConnection, board: Board.Any, codec: Codec) => {
   const js = jetstream(nats)
@@ -23,7 +26,13 @@ export const replayer = (nats: NatsConnection, board: Board.Any, codec: Codec) =
           deliver_policy: "by_start_sequence",
           opt_start_seq: after + 1
         })
-        return consumer.consume({ max_messages: most, abort_on_missing_resource: true, callback })
+        return consumer.consume({
+          max_messages: most,
+          expires: 5_000,
+          idle_heartbeat: heartbeat,
+          abort_on_missing_resource: true,
+          callback
+        })
       },
       (messages) => Effect.promise(() => messages.close())
     )

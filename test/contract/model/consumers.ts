@@ -3,15 +3,15 @@ import { EventLog, untouched } from "#layers/EventLog.ts"
 import type { Recorded } from "#layers/Fact.ts"
 import { followers } from "#layers/runtime/followers.ts"
 import { assert } from "@effect/vitest"
-import { Arbitrary, Deferred, Effect, Fiber, Schedule, Schema } from "effect"
+import { Arbitrary, Deferred, Effect, Schedule, Schema } from "effect"
 import { BookAcquired, BookBorrowed, BookReturned, library } from "../../library/board.ts"
 import { freshBook, origin, placeOf } from "../../support/library.ts"
 
 const few = (maximum: number) => Schema.Int.check(Schema.isBetween({ minimum: 1, maximum }))
 
 const Append = Schema.TaggedStruct("append", { books: few(6) })
-/** Follows until it has taken so many facts that nobody took before, or all there are. */
-const Take = Schema.TaggedStruct("take", { facts: few(8), runs: few(2) })
+/** Follows until it has taken so many facts that nobody took before, or all there are; and may stay until that is known. */
+const Take = Schema.TaggedStruct("take", { facts: few(8), runs: few(2), stays: Schema.Boolean })
 /** Takes some, fails on the next, and is not heard of again. */
 const Fail = Schema.TaggedStruct("fail", { after: few(4) })
 const Lag = Schema.TaggedStruct("lag", {})
@@ -26,6 +26,11 @@ export const behavesAsACursor = (operations: ReadonlyArray<typeof Operation.Type
   Effect.gen(function* () {
     const log = yield* EventLog
     const { lag, run } = yield* Consumers
+    const drained = Effect.raceFirst(
+      run(subscription, () => Effect.void),
+      lag(subscription).pipe(Effect.repeat({ until: (behind) => behind === 0, schedule: Schedule.spaced("2 millis") }))
+    )
+    yield* drained
     const begin = yield* log.newest()
     const facts: Array<Recorded> = []
     /** How many of them were taken for good, by whichever run. */
@@ -45,7 +50,7 @@ export const behavesAsACursor = (operations: ReadonlyArray<typeof Operation.Type
     })
 
     /** One run: what it is handed follows what was taken, without a gap, though it may begin before. */
-    const follow = (until: number, failAt = Number.POSITIVE_INFINITY) =>
+    const follow = (until: number, stays: boolean, failAt = Number.POSITIVE_INFINITY) =>
       Effect.gen(function* () {
         const done = yield* Deferred.make<void>()
         let last: number | undefined
@@ -64,37 +69,38 @@ export const behavesAsACursor = (operations: ReadonlyArray<typeof Operation.Type
             taken = Math.max(taken, last + 1)
             if (taken >= until) yield* Deferred.succeed(done, undefined)
           })
-        yield* Effect.raceFirst(run(subscription, handle), Deferred.await(done))
+        const known = lag(subscription).pipe(
+          Effect.repeat({ until: (behind) => behind <= facts.length - taken, schedule: Schedule.spaced("2 millis") })
+        )
+        const end = stays ? Effect.andThen(Deferred.await(done), known) : Deferred.await(done)
+        yield* Effect.raceFirst(run(subscription, handle), end)
       })
 
-    const perform = (operation: typeof Operation.Type): Effect.Effect<void, unknown> => {
+    const perform = (operation: typeof Operation.Type): Effect.Effect<unknown, unknown> => {
       switch (operation._tag) {
         case "append":
           return append(operation.books)
         case "take": {
           const until = Math.min(facts.length, taken + operation.facts)
           if (until <= taken) return Effect.void
-          const one = follow(until)
-          return operation.runs === 1 ? one : Effect.raceFirst(one, follow(until))
+          const one = follow(until, operation.stays)
+          return operation.runs === 1 ? one : Effect.raceFirst(one, follow(until, operation.stays))
         }
         case "fail": {
           const until = Math.min(facts.length, taken + operation.after)
           if (until <= taken) return Effect.void
-          return Effect.map(Effect.flip(follow(facts.length + 1, until - 1)), (error) =>
+          return Effect.map(Effect.flip(follow(facts.length + 1, false, until - 1)), (error) =>
             assert.strictEqual(error, "not this one")
           )
         }
         case "lag":
-          return Effect.map(lag(subscription), (behind) => assert.isAtLeast(behind, facts.length - taken))
+          // Of several replicas, the one that counts may hear of the newest facts a moment later.
+          return lag(subscription).pipe(
+            Effect.repeat({ until: (behind) => behind >= facts.length - taken, schedule: Schedule.spaced("2 millis") })
+          )
       }
     }
     yield* Effect.forEach(operations, perform, { discard: true })
-    if (taken < facts.length) yield* follow(facts.length)
-    // Acknowledgements are not awaited, and the others that one filter lets through come along.
-    const rest = run(subscription, () => Effect.void)
-    const fiber = yield* Effect.forkChild(rest)
-    yield* lag(subscription).pipe(
-      Effect.repeat({ until: (behind) => behind === 0, schedule: Schedule.spaced("5 millis") })
-    )
-    yield* Fiber.interrupt(fiber)
+    if (taken < facts.length) yield* follow(facts.length, true)
+    yield* drained
   })

@@ -69,9 +69,9 @@ export const behavesAsAMap = (operations: ReadonlyArray<typeof Operation.Type>) 
     }
     for (const { fiber, key, seen } of watchers) {
       yield* get(key)
-      const last = now(key)
+      const newest = now(key)?.revision
       const entries: Array<Entry> = []
-      while (last && entries.at(-1)?.revision !== last.revision) entries.push(yield* Queue.take(seen))
+      while (entries.at(-1)?.revision !== newest) entries.push(yield* Queue.take(seen))
       yield* Fiber.interrupt(fiber)
       const later = map.get(key)!.filter(({ revision }) => revision >= known.get(key)!)
       assert.isTrue(isWithin(entries, later), JSON.stringify({ entries, later }))
