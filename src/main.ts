@@ -5,19 +5,17 @@ import { EventLog } from "#layers/EventLog.ts"
 import * as Http from "#layers/http/server.ts"
 import { Ids } from "#layers/Ids.ts"
 import * as Memory from "#layers/memory/index.ts"
-import * as EmbeddedServer from "#layers/nats/EmbeddedServer.ts"
-import { findServer } from "#layers/nats/findServer.ts"
 import * as Nats from "#layers/nats/index.ts"
 import { Commands } from "#layers/runtime/Commands.ts"
 import * as Runtime from "#layers/runtime/index.ts"
 import type { Services } from "#layers/Services.ts"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
-import { Cause, Console, type Context, Data, Effect, Exit, Layer, Option, References } from "effect"
+import { Cause, Console, type Context, Data, Effect, Exit, Layer, References } from "effect"
 import { addresses, step } from "./banner.ts"
+import { natsServer } from "./natsServer.ts"
 import { settings, type Settings } from "./settings.ts"
 
 const board = hotelBooking
-const natsPort = 4222
 
 /** The board does not hold together; nothing is started with it. */
 class BrokenBoard extends Data.TaggedError("BrokenBoard")<{ readonly laws: ReadonlyArray<string> }> {
@@ -25,16 +23,6 @@ class BrokenBoard extends Data.TaggedError("BrokenBoard")<{ readonly laws: Reado
     return [`${board.title} does not hold together:`, ...this.laws.map((law) => `    - ${law}`)].join("\n")
   }
 }
-
-/** A server of our own, on the usual port if it is free. */
-const embedded = Effect.fnUntraced(function* ({ dataDir, natsServer }: Settings) {
-  const binary = yield* findServer(Option.getOrUndefined(natsServer))
-  return yield* step(
-    ({ version, port }) =>
-      `nats-server ${version} on port ${port}${port === natsPort ? "" : ` (${natsPort} is taken)`}, data in ${dataDir}`,
-    EmbeddedServer.start({ binary, dataDir, port: natsPort })
-  )
-})
 
 /** What the board stands on: memory, the server that was named, or one of our own, which may end before us. */
 const foundation = Effect.fnUntraced(function* (settings: Settings) {
@@ -45,13 +33,12 @@ const foundation = Effect.fnUntraced(function* (settings: Settings) {
     )
     return { services, own: true, nats: undefined, lost: Effect.never }
   }
-  const server = Option.isSome(settings.natsUrl) ? undefined : yield* embedded(settings)
-  const servers = server?.url ?? Option.getOrElse(settings.natsUrl, () => "")
+  const { own, servers } = yield* natsServer(settings)
   const services: Context.Context<Services> = yield* step(
-    `streams, buckets and consumers${server ? "" : ` at ${servers}`}`,
+    `streams, buckets and consumers${own ? "" : ` at ${servers}`}`,
     Layer.build(Nats.layer(board, { servers, replicas: settings.replicas }))
   )
-  return { services, own: server !== undefined, nats: servers, lost: server?.exited ?? Effect.never }
+  return { services, own: own !== undefined, nats: servers, lost: own?.exited ?? Effect.never }
 })
 
 /** An own, empty hotel begins with rooms, so that there is something to book. */

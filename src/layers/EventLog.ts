@@ -74,8 +74,8 @@ export class EventLog extends Context.Service<
       facts: ReadonlyArray<Fact>,
       origin: Origin
     ): Effect.Effect<ReadonlyArray<Recorded>, Conflict | AlreadyAppended | LogUnavailable | LogFull>
-    /** When this log was made, as it says itself: positions in another one mean nothing in this one. */
-    readonly born: Effect.Effect<string, LogUnavailable>
+    /** Which log this is: positions in another one mean nothing in this one. */
+    readonly identity: Effect.Effect<string, LogUnavailable>
     /** What stands at a position, if anything does. */
     at(position: number): Effect.Effect<Option.Option<Read>, LogUnavailable>
     /** The position of the newest fact of any of these types, or of all types; 0 if there is none. */

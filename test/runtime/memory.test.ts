@@ -1,9 +1,12 @@
 import { onMemory } from "../support/services.ts"
 import { catchUp } from "./catchUp.ts"
 import { commands } from "./commands.ts"
+import { reached, repeated } from "./repeated.ts"
 import { redelivered, views } from "./views.ts"
 
 commands(onMemory)
 views(onMemory)
 redelivered(onMemory)
 catchUp(onMemory)
+repeated(onMemory, 60)
+reached(onMemory)

@@ -1,9 +1,11 @@
 import { onNats } from "../support/services.ts"
 import { catchUp } from "./catchUp.ts"
 import { commands } from "./commands.ts"
+import { repeated } from "./repeated.ts"
 import { redelivered, views } from "./views.ts"
 
 commands(onNats)
 views(onNats)
 redelivered(onNats)
 catchUp(onNats)
+repeated(onNats, 8)

@@ -5,6 +5,7 @@ import * as Nats from "#layers/nats/index.ts"
 import * as Runtime from "#layers/runtime/index.ts"
 import type { Services } from "#layers/Services.ts"
 import { Effect, Layer } from "effect"
+import { testCluster } from "./cluster.ts"
 import { testServer } from "./nats.ts"
 
 /** A way to give a board what it runs on; every suite of services is run on each of them. */
@@ -22,6 +23,15 @@ export const onNats: Ground = {
     Layer.unwrap(
       Effect.map(testServer({ syncInterval: "2m" }), ({ url }) => Nats.layer(board, { servers: url, replicas: 1 }))
     ).pipe(Layer.orDie)
+}
+
+/** Three nodes of their own, as they are deployed; everything has three replicas. */
+export const onCluster: Ground = {
+  name: "three nodes",
+  services: (board) =>
+    Layer.unwrap(Effect.map(testCluster(), ({ urls }) => Nats.layer(board, { servers: urls, replicas: 3 }))).pipe(
+      Layer.orDie
+    )
 }
 
 /** A board at work on its ground. */

@@ -34,7 +34,7 @@ export const layer = (board: Board.Any) =>
         })
 
       return {
-        born: Effect.succeed("with this process"),
+        identity: Effect.succeed("with this process"),
         at: (position) => Effect.sync(() => Option.fromUndefinedOr(facts[position - 1])),
         read,
         readAll: (places) => Effect.forEach(places, read),

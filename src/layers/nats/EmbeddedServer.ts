@@ -1,10 +1,9 @@
-import { type ChildProcess, spawn } from "node:child_process"
 import * as fs from "node:fs"
 import { createServer } from "node:net"
-import { join } from "node:path"
 import { Deferred, Effect, Schema, type Scope } from "effect"
 import { claim, type DataDirInUse } from "./DataDirLock.ts"
 import { lastLines, read, ready } from "./serverLog.ts"
+import { type Run, spawned } from "./serverProcess.ts"
 
 export { DataDirInUse } from "./DataDirLock.ts"
 
@@ -64,7 +63,6 @@ export interface EmbeddedServer {
 
 // A log of millions of subjects takes a while to be read back: about 5 µs a subject, more on a busy machine.
 const BOOT_TIMEOUT = "60 seconds"
-const GRACE = "1500 millis"
 
 /**
  * Runs a nats-server with JetStream on 127.0.0.1 until the scope closes: SIGTERM, then SIGKILL after 1.5 s. It has a
@@ -124,43 +122,6 @@ const config = (options: Options, dataDir: string, port: number): string =>
     options.extraConfig ?? "",
     ""
   ].join("\n")
-
-interface Run {
-  readonly child: ChildProcess
-  readonly log: string
-  readonly ended: Deferred.Deferred<string>
-}
-
-const spawned = (binary: string, dataDir: string, config: string): Effect.Effect<Run, never, Scope.Scope> =>
-  Effect.acquireRelease(
-    Effect.sync(() => {
-      const log = join(dataDir, "nats-server.log")
-      if (fs.existsSync(log)) fs.renameSync(log, `${log}.1`)
-      const output = fs.openSync(log, "a")
-      const child = spawn(binary, ["-c", config], {
-        stdio: ["ignore", output, output],
-        detached: true,
-        windowsHide: true
-      })
-      fs.closeSync(output)
-      const ended = Deferred.makeUnsafe<string>()
-      const end = (how: string) => Deferred.doneUnsafe(ended, Effect.succeed(how))
-      child.once("error", (error) => end(`it cannot be run: ${error.message}`))
-      child.once("exit", (code, signal) => end(signal === null ? `exit code ${code}` : `signal ${signal}`))
-      const endWithApp = () => child.kill("SIGTERM")
-      process.once("exit", endWithApp)
-      return { child, log, ended, endWithApp }
-    }),
-    ({ child, ended, endWithApp }) =>
-      Effect.gen(function* () {
-        process.removeListener("exit", endWithApp)
-        child.kill("SIGTERM")
-        yield* Deferred.await(ended).pipe(
-          Effect.timeoutOrElse({ duration: GRACE, orElse: () => Effect.sync(() => child.kill("SIGKILL")) })
-        )
-        yield* Deferred.await(ended)
-      })
-  )
 
 const readyOf = ({ child, log }: Run) => Effect.map(ready(log), (said) => ({ ...said, pid: child.pid ?? 0 }))
 

@@ -9,6 +9,7 @@ import * as Subject from "../wire/Subject.ts"
 import { appender } from "./append.ts"
 import { says } from "./deliveries.ts"
 import { Nats } from "./Nats.ts"
+import { identity } from "./provision.ts"
 import { headerText, statusOf, valueIn } from "./rawHeaders.ts"
 import { replayer } from "./replay.ts"
 import { type NoAnswer, Requests } from "./Requests.ts"
@@ -141,12 +142,15 @@ export const layer = (board: Board.Any) =>
         )
 
       const manager = yield* Effect.promise(() => jetstreamManager(nats, { checkAPI: false }))
-      const born = Effect.tryPromise({
-        try: async () => (await manager.streams.info(board.name)).created,
+      const identified = Effect.tryPromise({
+        try: async () => {
+          const { config, created } = await manager.streams.info(board.name)
+          return config.metadata?.[identity] ?? created
+        },
         catch: says
       }).pipe(Effect.mapError((reason) => new LogUnavailable({ reason })))
 
       const replay = replayer(nats, board, codec)
-      return { read: readOne, readAll, append, born, at, newest, between, replay }
+      return { read: readOne, readAll, append, identity: identified, at, newest, between, replay }
     })
   )

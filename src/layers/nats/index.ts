@@ -3,11 +3,18 @@ import { Effect, Layer } from "effect"
 import * as AuditNats from "./AuditNats.ts"
 import * as ConsumersNats from "./ConsumersNats.ts"
 import * as EventLogNats from "./EventLogNats.ts"
+import * as Fresh from "./freshReads.ts"
 import * as HealthNats from "./HealthNats.ts"
 import * as KeyValueNats from "./KeyValueNats.ts"
 import * as Nats from "./Nats.ts"
 import { provision } from "./provision.ts"
 import { Requests } from "./Requests.ts"
+
+const eventLog = (board: Board.Any, replicas: number) =>
+  replicas > 1 ? Fresh.eventLog(board).pipe(Layer.provide(EventLogNats.layer(board))) : EventLogNats.layer(board)
+
+const keyValue = (replicas: number) =>
+  replicas > 1 ? Fresh.keyValue.pipe(Layer.provide(KeyValueNats.layer(replicas))) : KeyValueNats.layer(replicas)
 
 /**
  * All the services that a board runs on, from one NATS server or cluster, whose streams, buckets and consumers are
@@ -16,11 +23,11 @@ import { Requests } from "./Requests.ts"
 export const layer = (board: Board.Any, options: { readonly servers: string; readonly replicas: number }) =>
   Layer.mergeAll(
     ConsumersNats.layer(board, options.replicas),
-    KeyValueNats.layer(options.replicas),
+    keyValue(options.replicas),
     AuditNats.layer(board),
     HealthNats.layer(board)
   ).pipe(
-    Layer.provideMerge(EventLogNats.layer(board)),
+    Layer.provideMerge(eventLog(board, options.replicas)),
     Layer.provideMerge(Requests.layer),
     Layer.provide(Layer.effectDiscard(Effect.suspend(() => provision(board, options.replicas)))),
     Layer.provideMerge(Nats.layer(options.servers))

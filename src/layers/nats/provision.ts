@@ -1,12 +1,14 @@
 import type { Board } from "#domain/grammar/index.ts"
-import { JetStreamApiError, type JetStreamManager, jetstreamManager } from "@nats-io/jetstream"
-import { Data, Effect, Predicate } from "effect"
+import { JetStreamApiError, type JetStreamManager, jetstreamManager, type StreamConfig } from "@nats-io/jetstream"
+import { errors } from "@nats-io/transport-node"
+import { randomUUID } from "node:crypto"
+import { Data, Effect, Predicate, Schedule } from "effect"
 import { consumerOf } from "./consumerConfig.ts"
 import { followers } from "../runtime/followers.ts"
 import { says } from "./deliveries.ts"
 import { Nats } from "./Nats.ts"
 import { code } from "./publish.ts"
-import { streamsOf } from "./streams.ts"
+import { streamsOf, type Wanted } from "./streams.ts"
 
 /** The server has a stream or consumer of this name with another shape, which cannot be changed in place. */
 export class ShapeDiffers extends Data.TaggedError("ShapeDiffers")<{
@@ -23,15 +25,25 @@ export class ShapeDiffers extends Data.TaggedError("ShapeDiffers")<{
   }
 }
 
-/** The server did not let itself be set up. */
+/** The server did not let itself be set up. `passing`: a cluster that is still finding its leaders says so, too. */
 export class NotProvisioned extends Data.TaggedError("NotProvisioned")<{
   readonly name: string
   readonly reason: string
+  readonly passing: boolean
 }> {
   override get message() {
     return `${this.name} could not be set up: ${this.reason}`
   }
 }
+
+const isPassing = (error: unknown) =>
+  error instanceof errors.TimeoutError ||
+  error instanceof errors.RequestError ||
+  (error instanceof JetStreamApiError &&
+    (error.code === code.clusterNotAvailable || error.code === code.noSuitablePeers))
+
+const notProvisioned = (name: string) => (error: unknown) =>
+  new NotProvisioned({ name, reason: says(error), passing: isPassing(error) })
 
 export const isMissing = (error: unknown) =>
   error instanceof JetStreamApiError && (error.code === code.streamNotFound || error.code === code.consumerNotFound)
@@ -71,22 +83,36 @@ const ensure = Effect.fnUntraced(function* (
   }
 ) {
   const found = yield* Effect.tryPromise({ try: api.info, catch: (error) => error }).pipe(
-    Effect.catch((error) =>
-      isMissing(error) ? Effect.undefined : Effect.fail(new NotProvisioned({ name, reason: says(error) }))
-    )
+    Effect.catch((error) => (isMissing(error) ? Effect.undefined : Effect.fail(notProvisioned(name)(error))))
   )
   if (found === undefined) {
-    yield* Effect.tryPromise({ try: api.add, catch: (error) => new NotProvisioned({ name, reason: says(error) }) })
+    yield* Effect.tryPromise({ try: api.add, catch: notProvisioned(name) })
     return
   }
   const differ = differences(wanted, found.config)
   if (differ.length === 0) return
   yield* Effect.tryPromise({
     try: api.update,
-    catch: (error) => new ShapeDiffers({ name, differences: differ, reason: says(error) })
+    catch: (error) =>
+      isPassing(error)
+        ? notProvisioned(name)(error)
+        : new ShapeDiffers({ name, differences: differ, reason: says(error) })
   })
   yield* Effect.logDebug(`${name} was changed in place: ${differ.join("; ")}`)
 })
+
+/** The name under which a log has its identity: a backup takes it along, a log that is made anew gets another. */
+export const identity = "event-model-log"
+
+const newIdentity = () => ({ [identity]: randomUUID() })
+
+/** Where a restored stream goes on with its sources is not for the board to say, and must not be forgotten. */
+const resuming = async (manager: JetStreamManager, { sources, ...wanted }: Wanted): Promise<Partial<StreamConfig>> => {
+  if (sources === undefined) return wanted
+  const { config } = await manager.streams.info(wanted.name)
+  const startOf = (name: string) => config.sources?.find((source) => source.name === name)?.opt_start_seq
+  return { ...wanted, sources: sources.map((source) => ({ ...source, opt_start_seq: startOf(source.name) ?? 0 })) }
+}
 
 const ensureStreams = (manager: JetStreamManager, board: Board.Any, replicas: number) =>
   Effect.forEach(
@@ -94,8 +120,8 @@ const ensureStreams = (manager: JetStreamManager, board: Board.Any, replicas: nu
     (wanted) =>
       ensure(`stream ${wanted.name}`, wanted, {
         info: () => manager.streams.info(wanted.name),
-        add: () => manager.streams.add(wanted),
-        update: () => manager.streams.update(wanted.name, wanted)
+        add: () => manager.streams.add(wanted.name === board.name ? { ...wanted, metadata: newIdentity() } : wanted),
+        update: async () => manager.streams.update(wanted.name, await resuming(manager, wanted))
       }),
     { discard: true }
   )
@@ -116,13 +142,23 @@ const ensureConsumers = (manager: JetStreamManager, board: Board.Any, replicas: 
   )
 }
 
+/** How long a cluster may take to find its leaders. */
+const untilThereAreLeaders = Schedule.spaced("250 millis").pipe(Schedule.upTo({ duration: "30 seconds" }))
+
 /** Streams, buckets and consumers of a board, as its declarations ask. Running it again changes nothing. */
-export const provision = Effect.fnUntraced(function* (board: Board.Any, replicas: number) {
-  const nats = yield* Nats
-  const manager = yield* Effect.tryPromise({
-    try: () => jetstreamManager(nats),
-    catch: (error) => new NotProvisioned({ name: "JetStream", reason: says(error) })
+export const provision = Effect.fnUntraced(
+  function* (board: Board.Any, replicas: number) {
+    const nats = yield* Nats
+    const manager = yield* Effect.tryPromise({
+      try: () => jetstreamManager(nats),
+      catch: notProvisioned("JetStream")
+    })
+    yield* ensureStreams(manager, board, replicas)
+    yield* ensureConsumers(manager, board, replicas)
+  },
+  Effect.tapError(({ message }) => Effect.logDebug(message)),
+  Effect.retry({
+    schedule: untilThereAreLeaders,
+    while: (error) => error._tag === "NotProvisioned" && error.passing
   })
-  yield* ensureStreams(manager, board, replicas)
-  yield* ensureConsumers(manager, board, replicas)
-})
+)

@@ -21,7 +21,9 @@ export const code = {
   batchIncomplete: 10176,
   streamFull: 10077,
   streamNotFound: 10059,
-  consumerNotFound: 10014
+  consumerNotFound: 10014,
+  clusterNotAvailable: 10008,
+  noSuitablePeers: 10005
 } as const
 
 /** Somebody else wrote first: what was expected is not so any more, or is just changing (three replicas). */

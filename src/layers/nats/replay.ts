@@ -14,6 +14,9 @@ const silence = 9_000
 /** Messages fetched ahead, and the most in a page. */
 const most = 5_000
 
+/** How often the server says that it is there. After two that did not come, the client begins again where it was. */
+const heartbeat = 500
+
 /** Reads a stretch of the log through an ordered consumer: no acknowledgements, and the server starts over by itself. */
 export const replayer = (nats: NatsConnection, board: Board.Any, codec: Codec) => {
   const js = jetstream(nats)
@@ -29,7 +32,8 @@ export const replayer = (nats: NatsConnection, board: Board.Any, codec: Codec) =
         })
         return consumer.consume({
           max_messages: most,
-          idle_heartbeat: silence / 3,
+          expires: 5_000,
+          idle_heartbeat: heartbeat,
           abort_on_missing_resource: true,
           callback
         })

@@ -15,11 +15,11 @@ export const positionIn = (text: string): number =>
 
 /** A place in a bucket where a follower keeps how far it has come in the log as it is now. */
 export const checkpoint = Effect.fnUntraced(function* (log: EventLog["Service"], bucket: Bucket, key: string) {
-  const born = yield* log.born
+  const identity = yield* log.identity
   /** The position up to which everything was taken; undefined if nothing is known, 0 if that was in another log. */
   const read = Effect.map(bucket.get(key), (entry) => {
     const known = Option.getOrUndefined(Option.flatMap(entry, ({ value }) => decode(value)))
-    return known && (known.log === born ? known.position : 0)
+    return known && (known.log === identity ? known.position : 0)
   })
 
   /** It never goes back, unless it was of another log. */
@@ -27,9 +27,9 @@ export const checkpoint = Effect.fnUntraced(function* (log: EventLog["Service"],
     Effect.gen(function* () {
       const entry = yield* bucket.get(key)
       const known = Option.flatMap(entry, ({ value }) => decode(value))
-      if (Option.exists(known, (before: Checkpoint) => before.log === born && before.position >= position)) return
+      if (Option.exists(known, (before: Checkpoint) => before.log === identity && before.position >= position)) return
       const revision = Option.match(entry, { onNone: () => 0, onSome: ({ revision }) => revision })
-      yield* bucket.put(key, encode({ position, log: born }), revision)
+      yield* bucket.put(key, encode({ position, log: identity }), revision)
     }).pipe(Effect.retry({ while: Predicate.isTagged("RevisionChanged") }))
 
   return { read, reached }

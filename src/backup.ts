@@ -1,0 +1,27 @@
+import { hotelBooking } from "#features/hotel-booking/index.ts"
+import { backup } from "#layers/nats/backup/index.ts"
+import type { DataDirInUse } from "#layers/nats/EmbeddedServer.ts"
+import * as Nats from "#layers/nats/Nats.ts"
+import { Data, Effect } from "effect"
+import { fileTool } from "./fileTool.ts"
+import { natsServer } from "./natsServer.ts"
+
+/** The app that is to be backed up runs on its own server. */
+class AppRuns extends Data.TaggedError("AppRuns")<{ readonly server: DataDirInUse }> {
+  override get message() {
+    return (
+      `${this.server.message}\n` +
+      "    The app need not stop for a backup: NATS_URL=<the address it printed as NATS> npm run backup <file>"
+    )
+  }
+}
+
+fileTool("backup", (file, settings, report) =>
+  Effect.gen(function* () {
+    const { servers } = yield* natsServer(settings).pipe(
+      Effect.catchTag("DataDirInUse", (server) => Effect.fail(new AppRuns({ server })))
+    )
+    yield* backup(hotelBooking, file, report).pipe(Effect.provide(Nats.layer(servers)))
+    return `${hotelBooking.title} is in ${file}`
+  })
+)

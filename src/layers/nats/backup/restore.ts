@@ -1,0 +1,89 @@
+import type { Board } from "#domain/grammar/index.ts"
+import { JetStreamApiError } from "@nats-io/jetstream"
+import { Effect, Stream } from "effect"
+import type { FileHandle } from "node:fs/promises"
+import { says } from "../deliveries.ts"
+import { code } from "../publish.ts"
+import { streamsOf } from "../streams.ts"
+import * as Container from "./container.ts"
+import { NotABackup, RestoreFailed, StreamsExist } from "./errors.ts"
+import { managed, type Report, type Section } from "./section.ts"
+import { restore as restoreStream } from "./snapshots.ts"
+import { resumed } from "./sources.ts"
+
+const isMissing = (error: unknown) => error instanceof JetStreamApiError && error.code === code.streamNotFound
+
+/** The bytes of the stream whose line begins here. */
+const bytesOf = (handle: FileHandle, stream: string, at: number) =>
+  Stream.fromAsyncIterable(
+    Container.parts(handle, at),
+    (error) => new RestoreFailed({ stream, reason: says(error) })
+  ).pipe(
+    Stream.takeWhile((part) => !("line" in part && "end" in part.line)),
+    Stream.flatMap((part) => ("bytes" in part ? Stream.succeed(part.bytes) : Stream.empty))
+  )
+
+/**
+ * A backup back where none of its streams holds anything, with every sequence it had, and consumers that go on where they
+ * stood. All of it, or nothing. `replicas`: 1, or 3 on a cluster, whatever it was where it comes from.
+ */
+export const restore = Effect.fnUntraced(function* (board: Board.Any, file: string, replicas: number, report: Report) {
+  const { nats, manager } = yield* managed
+  const handle = yield* Container.openFile(file)
+  const { header, lines } = yield* Container.verify(file, handle)
+  if (header.board !== board.name) {
+    return yield* new NotABackup({ file, reason: `it is of the board ${header.board}, and this is ${board.name}` })
+  }
+  const sections = lines.filter(({ line }) => "stream" in line).toReversed()
+  const attempt = <A>(stream: string, work: () => Promise<A>) =>
+    Effect.tryPromise({ try: work, catch: (error) => new RestoreFailed({ stream, reason: says(error) }) })
+
+  const found: Array<{ readonly name: string; readonly messages: number; readonly used: boolean }> = []
+  for (const { line } of sections) {
+    const name = String(line["stream"])
+    const info = yield* attempt(name, () =>
+      manager.streams.info(name).catch((error: unknown) => (isMissing(error) ? undefined : Promise.reject(error)))
+    )
+    if (info) found.push({ name, messages: info.state.messages, used: info.state.last_seq > 0 })
+  }
+  const used = found.filter((stream) => stream.used)
+  if (used.length > 0) return yield* new StreamsExist({ streams: used })
+  for (const { name } of found) yield* attempt(name, () => manager.streams.delete(name))
+
+  const wanted = new Map(streamsOf(board, replicas).map((stream) => [stream.name, stream]))
+  const configs = new Map(sections.map(({ line }) => [String(line["stream"]), (line as unknown as Section).config]))
+  const restored: Array<string> = []
+  const one = Effect.fnUntraced(function* (at: number, { config: saved, consumers, state }: Section) {
+    const { name } = saved
+    const { sources = [], ...config } = { ...saved, num_replicas: replicas, ...wanted.get(name) }
+    restored.push(name)
+    let bytes = 0
+    const counted = bytesOf(handle, name, at).pipe(
+      Stream.tap((data) => report({ stream: name, messages: state.messages, bytes: (bytes += data.length) }))
+    )
+    const now = yield* restoreStream(nats, { config, state }, counted)
+    if (now.state.last_seq < state.last_seq) {
+      const reason = `it ends at ${now.state.last_seq}, not at ${state.last_seq}`
+      return yield* new RestoreFailed({ stream: name, reason })
+    }
+    if (sources.length > 0) {
+      yield* attempt(name, async () =>
+        manager.streams.update(name, { ...config, sources: await resumed(manager, name, sources, configs) })
+      )
+    }
+    for (const { acknowledged, config } of consumers) {
+      yield* attempt(name, async () => {
+        await manager.consumers.add(name, { ...config, num_replicas: replicas })
+        if (acknowledged > 0) await manager.consumers.reset(name, config.durable_name!, acknowledged + 1)
+      })
+    }
+  })
+  yield* Effect.forEach(sections, ({ at, line }) => one(at, line as unknown as Section), { discard: true }).pipe(
+    Effect.onError(() =>
+      Effect.forEach(restored, (name) => Effect.ignore(Effect.tryPromise(() => manager.streams.delete(name))), {
+        discard: true
+      })
+    )
+  )
+  return header
+}, Effect.scoped)

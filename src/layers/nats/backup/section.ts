@@ -1,0 +1,51 @@
+import type { Board } from "#domain/grammar/index.ts"
+import { type ConsumerConfig, jetstreamManager, type StreamConfig } from "@nats-io/jetstream"
+import { Effect } from "effect"
+import { Nats } from "../Nats.ts"
+import { ServerTooOld } from "./errors.ts"
+import type { Description } from "./snapshots.ts"
+
+/** A consumer, and the position up to which it has acknowledged everything. */
+export interface Follower {
+  readonly config: ConsumerConfig
+  readonly acknowledged: number
+}
+
+/** How a stream stands in the file: this line, its bytes, and a line with its name again. */
+export interface Section extends Description {
+  readonly consumers: ReadonlyArray<Follower>
+}
+
+export interface Progress {
+  readonly stream: string
+  readonly messages: number
+  readonly bytes: number
+}
+
+export type Report = (progress: Progress) => Effect.Effect<void>
+
+type Shape = Pick<StreamConfig, "name"> & Partial<Pick<StreamConfig, "sources">>
+
+/**
+ * What is derived comes before what it is derived from: the log goes on while it is backed up, and nothing in the file
+ * may know of a fact that its log does not have. Restored in the opposite order, each finds what it follows.
+ */
+export const inOrder = <S extends Shape>(board: Board.Any, streams: ReadonlyArray<S>): ReadonlyArray<S> => {
+  const byName = new Map(streams.map((stream) => [stream.name, stream]))
+  const depth = ({ name, sources = [] }: Shape): number => {
+    if (name === board.name) return -1
+    if (name.startsWith("KV_")) return Number.MAX_SAFE_INTEGER
+    return Math.max(0, ...sources.map((source) => 1 + depth(byName.get(source.name) ?? source)))
+  }
+  return streams.toSorted((a, b) => depth(b) - depth(a))
+}
+
+/** The connection, and what manages its streams, on a server that makes exact snapshots. */
+export const managed = Effect.gen(function* () {
+  const nats = yield* Nats
+  const { version = "unknown" } = nats.info ?? {}
+  const [major = 0, minor = 0] = version.split(".").map(Number)
+  if (major < 2 || (major === 2 && minor < 15)) return yield* new ServerTooOld({ version })
+  const manager = yield* Effect.promise(() => jetstreamManager(nats, { checkAPI: false, timeout: 15_000 }))
+  return { nats, manager, version }
+})

@@ -1,0 +1,55 @@
+import { type ChildProcess, spawn } from "node:child_process"
+import * as fs from "node:fs"
+import { join } from "node:path"
+import { Deferred, Effect, type Scope } from "effect"
+
+/** A nats-server process. `log` is the path of what it says; `ended` tells how it came to its end. */
+export interface Run {
+  readonly child: ChildProcess
+  readonly log: string
+  readonly ended: Deferred.Deferred<string>
+}
+
+const GRACE = "1500 millis"
+
+/**
+ * Runs a nats-server with a configuration file, in a process group of its own, until the scope closes: SIGTERM, then
+ * SIGKILL after 1.5 s. What it says goes to `nats-server.log` in `folder`; the run before keeps its lines in
+ * `nats-server.log.1`. `environment` is what the configuration's variables take their values from, beside our own.
+ */
+export const spawned = (
+  binary: string,
+  folder: string,
+  config: string,
+  environment: Readonly<Record<string, string>> = {}
+): Effect.Effect<Run, never, Scope.Scope> =>
+  Effect.acquireRelease(
+    Effect.sync(() => {
+      const log = join(folder, "nats-server.log")
+      if (fs.existsSync(log)) fs.renameSync(log, `${log}.1`)
+      const output = fs.openSync(log, "a")
+      const child = spawn(binary, ["-c", config], {
+        env: { ...process.env, ...environment },
+        stdio: ["ignore", output, output],
+        detached: true,
+        windowsHide: true
+      })
+      fs.closeSync(output)
+      const ended = Deferred.makeUnsafe<string>()
+      const end = (how: string) => Deferred.doneUnsafe(ended, Effect.succeed(how))
+      child.once("error", (error) => end(`it cannot be run: ${error.message}`))
+      child.once("exit", (code, signal) => end(signal === null ? `exit code ${code}` : `signal ${signal}`))
+      const endWithApp = () => child.kill("SIGTERM")
+      process.once("exit", endWithApp)
+      return { child, log, ended, endWithApp }
+    }),
+    ({ child, ended, endWithApp }) =>
+      Effect.gen(function* () {
+        process.removeListener("exit", endWithApp)
+        child.kill("SIGTERM")
+        yield* Deferred.await(ended).pipe(
+          Effect.timeoutOrElse({ duration: GRACE, orElse: () => Effect.sync(() => child.kill("SIGKILL")) })
+        )
+        yield* Deferred.await(ended)
+      })
+  )

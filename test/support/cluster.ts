@@ -1,0 +1,173 @@
+import { type Run, spawned } from "#layers/nats/serverProcess.ts"
+import { lastLines, ready } from "#layers/nats/serverLog.ts"
+import { Context, Data, Deferred, Effect, Exit, Layer, Schedule, Scope } from "effect"
+import { mkdirSync } from "node:fs"
+import { createServer } from "node:net"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { serverBinary, temporaryFolder } from "./nats.ts"
+
+const config = fileURLToPath(new URL("../../deploy/nats/node.conf", import.meta.url))
+const host = "127.0.0.1"
+
+/** A node could not be started. `log` holds the last lines of what it said itself. */
+export class NodeFailed extends Data.TaggedError("NodeFailed")<{
+  readonly node: string
+  readonly how: string
+  readonly log: ReadonlyArray<string>
+}> {
+  override get message() {
+    return [`${this.node} did not start: ${this.how}`, ...this.log].join("\n")
+  }
+}
+
+export interface Ports {
+  readonly client: number
+  readonly monitoring: number
+  readonly routes: number
+}
+
+export interface Node {
+  readonly name: string
+  readonly url: string
+  readonly ports: Ports
+  /** The folder of its store and of its log, `nats-server.log`. */
+  readonly folder: string
+  /** Undefined while it is down. */
+  readonly pid: () => number | undefined
+  /** Sends a signal and does not wait: `SIGSTOP` and `SIGCONT` freeze and thaw it, `SIGUSR2` makes it a lame duck. */
+  readonly signal: (signal: NodeJS.Signals) => Effect.Effect<void>
+  /** Ends it by a signal, SIGKILL without one, and waits until it is gone. Does nothing to one that is down. */
+  readonly kill: (signal?: NodeJS.Signals) => Effect.Effect<void>
+  /** Starts it again on the same ports and store; done when it takes connections. Does nothing to one that is up. */
+  readonly start: Effect.Effect<void, NodeFailed>
+  /** It is up, and current with all of its streams. Waits for ever. */
+  readonly healthy: Effect.Effect<void>
+}
+
+export interface Cluster {
+  readonly nodes: readonly [Node, Node, Node]
+  /** All of them, comma-separated, as NATS_URL takes it. */
+  readonly urls: string
+  /** Every node is up and current with all of its streams. Waits for ever. */
+  readonly healthy: Effect.Effect<void>
+}
+
+const isFree = (port: number): Effect.Effect<boolean> =>
+  Effect.callback((resume) => {
+    const probe = createServer()
+    probe.once("error", () => resume(Effect.succeed(false)))
+    probe.listen(port, host, () => probe.close(() => resume(Effect.succeed(true))))
+  })
+
+/**
+ * Ports that stay free for a node while it is down: below those that the system gives to outgoing connections, of which
+ * a client that keeps trying to come back would otherwise take the node's own.
+ */
+const freePorts = Effect.fnUntraced(function* (count: number) {
+  const ports = new Set<number>()
+  while (ports.size < count) {
+    const port = 10_000 + Math.floor(Math.random() * 22_000)
+    if (yield* isFree(port)) ports.add(port)
+  }
+  return [...ports]
+})
+
+const address = (port: number) => `${host}:${port}`
+
+/** What the configuration files leave to the environment. */
+const environmentOf = (name: string, folder: string, ports: Ports, others: ReadonlyArray<Ports>) => ({
+  NATS_NODE: name,
+  NATS_LISTEN: address(ports.client),
+  NATS_MONITORING: address(ports.monitoring),
+  NATS_STORE: folder,
+  NATS_ROUTES_LISTEN: address(ports.routes),
+  NATS_ROUTES: `[${others.map(({ routes }) => `"nats://${address(routes)}"`).join(", ")}]`
+})
+
+const healthy = ({ monitoring }: Ports) =>
+  Effect.tryPromise(async (signal) => {
+    const { ok } = await fetch(`http://${address(monitoring)}/healthz`, { signal })
+    if (!ok) throw new Error("not yet")
+  }).pipe(Effect.timeout("2 seconds"), Effect.retry(Schedule.spaced("50 millis")), Effect.orDie)
+
+const nodeOf = Effect.fnUntraced(function* (
+  binary: string,
+  name: string,
+  folder: string,
+  ports: Ports,
+  environment: Readonly<Record<string, string>>
+) {
+  const scope = yield* Effect.scope
+  let running: { readonly run: Run; readonly scope: Scope.Closeable } | undefined
+
+  const start = Effect.gen(function* () {
+    if (running) return
+    const own = yield* Scope.fork(scope)
+    const run = yield* Scope.provide(spawned(binary, folder, config, environment), own)
+    running = { run, scope: own }
+    const failed = Effect.flatMap(Deferred.await(run.ended), (how) =>
+      Effect.fail(new NodeFailed({ node: name, how, log: lastLines(run.log) }))
+    )
+    yield* Effect.raceFirst(ready(run.log), failed).pipe(Effect.tapError(() => kill()))
+  })
+
+  const kill = (signal: NodeJS.Signals = "SIGKILL") =>
+    Effect.gen(function* () {
+      if (!running) return
+      const { run, scope } = running
+      run.child.kill(signal)
+      yield* Deferred.await(run.ended)
+      running = undefined
+      yield* Scope.close(scope, Exit.void)
+    })
+
+  const node: Node = {
+    name,
+    url: `nats://${address(ports.client)}`,
+    ports,
+    folder,
+    pid: () => running?.run.child.pid,
+    signal: (signal) => Effect.sync(() => void running?.run.child.kill(signal)),
+    kill,
+    start,
+    healthy: healthy(ports)
+  }
+  return node
+})
+
+export interface Options {
+  /** Other values for the variables of `deploy/nats`, by node: routes through a proxy, for one. */
+  readonly environment?: (node: number, ports: ReadonlyArray<Ports>) => Readonly<Record<string, string>>
+}
+
+/** Three nodes on loopback, of the configuration that is deployed, on free ports with empty stores; gone with the scope. */
+export const testCluster = Effect.fnUntraced(function* ({ environment = () => ({}) }: Options = {}) {
+  const binary = yield* serverBinary
+  const folder = yield* temporaryFolder
+  const attempt = Effect.gen(function* () {
+    const free = yield* freePorts(9)
+    const ports = [0, 3, 6].map((n) => ({ client: free[n]!, monitoring: free[n + 1]!, routes: free[n + 2]! }))
+    const nodes = yield* Effect.forEach(ports, (own, n) => {
+      const name = `nats-${n + 1}`
+      const store = join(folder, name)
+      mkdirSync(store, { recursive: true })
+      const others = ports.filter((other) => other !== own)
+      const variables = { ...environmentOf(name, store, own, others), ...environment(n, ports) }
+      return nodeOf(binary, name, store, own, variables)
+    })
+    yield* Effect.forEach(nodes, ({ start }) => start, { concurrency: 3, discard: true })
+    return nodes as unknown as readonly [Node, Node, Node]
+  })
+  const isTaken = ({ log }: NodeFailed) => log.some((line) => line.includes("address already in use"))
+  const nodes = yield* attempt.pipe(Effect.retry({ times: 3, while: isTaken }))
+  const all = Effect.forEach(nodes, ({ healthy }) => healthy, { concurrency: 3, discard: true })
+  yield* all
+  const cluster: Cluster = { nodes, urls: nodes.map(({ url }) => url).join(), healthy: all }
+  return cluster
+})
+
+/** `testCluster` as a service, for tests that share one. */
+export class TestCluster extends Context.Service<TestCluster, Cluster>()("test/TestCluster") {
+  static readonly layer = Layer.effect(TestCluster, testCluster())
+}

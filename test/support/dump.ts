@@ -1,0 +1,63 @@
+import type { Board } from "#domain/grammar/index.ts"
+import { streamsOf } from "#layers/nats/streams.ts"
+import { JetStreamApiError, type JetStreamManager, jetstreamManager } from "@nats-io/jetstream"
+import { connect } from "@nats-io/transport-node"
+import { Effect, Schedule } from "effect"
+
+/** A message as it is stored, to the letter. */
+export interface Kept {
+  readonly seq: number
+  readonly subject: string
+  readonly time: string
+  readonly headers: ReadonlyArray<readonly [string, ReadonlyArray<string>]>
+  readonly data: string
+}
+
+/** What manages the streams of a server, with a connection of its own. */
+export const managerAt = (servers: string) =>
+  Effect.acquireRelease(
+    Effect.promise(() => connect({ servers: servers.split(",") })),
+    (nats) => Effect.promise(() => nats.close())
+  ).pipe(Effect.flatMap((nats) => Effect.promise(() => jetstreamManager(nats))))
+
+const noMessage = 10037
+
+/** Every message of a stream, as its leader has it. */
+export const messagesOf = async (manager: JetStreamManager, name: string): Promise<ReadonlyArray<Kept>> => {
+  const { state } = await manager.streams.info(name)
+  const kept: Array<Kept> = []
+  for (let seq = Math.max(1, state.first_seq); seq <= state.last_seq; seq++) {
+    const message = await manager.streams.getMessage(name, { seq }).catch((error: unknown) => {
+      if (error instanceof JetStreamApiError && error.code === noMessage) return null
+      throw error
+    })
+    if (!message) continue
+    const { data, header, subject, timestamp } = message
+    const headers = Array.from(header ?? [], ([key, values]) => [key, values] as const)
+    kept.push({ seq, subject, time: timestamp, headers, data: Buffer.from(data).toString("base64") })
+  }
+  return kept
+}
+
+/** Every message of every stream and bucket of a board, by stream. */
+export const dump = (manager: JetStreamManager, board: Board.Any) =>
+  Effect.promise(async () => {
+    const all: Record<string, ReadonlyArray<Kept>> = {}
+    for (const { name } of streamsOf(board, 1)) all[name] = await messagesOf(manager, name)
+    return all
+  })
+
+/** Waits until lanes and audit have what the log has, and nobody has anything more to take. */
+export const settled = (manager: JetStreamManager, board: Board.Any) =>
+  Effect.promise(async () => {
+    const streams = await Promise.all(streamsOf(board, 1).map(({ name }) => manager.streams.info(name)))
+    const consumers = await manager.consumers.list(board.name).next()
+    return {
+      quiet: consumers.every(({ num_ack_pending, num_pending }) => num_pending + num_ack_pending === 0),
+      copied: streams.every(({ sources = [] }) => sources.every(({ active, lag }) => lag === 0 && active >= 0)),
+      at: streams.map(({ state }) => state.last_seq).join()
+    }
+  }).pipe(
+    (look) => Effect.zipWith(look, Effect.delay(look, "30 millis"), (a, b) => a.quiet && a.copied && a.at === b.at),
+    Effect.repeat({ until: (done) => done, schedule: Schedule.spaced("10 millis") })
+  )
