@@ -3,6 +3,7 @@ import { type Consumer, type JsMsg, jetstream, jetstreamManager } from "@nats-io
 import { Array, Effect, Layer, Queue } from "effect"
 import { Consumers, type Subscription } from "../Consumers.ts"
 import { EventLog, type LogUnavailable, type Unreadable } from "../EventLog.ts"
+import { FailPoint } from "../FailPoint.ts"
 import type { Recorded } from "../Fact.ts"
 import { codecOf } from "../wire/CloudEvent.ts"
 import * as Subject from "../wire/Subject.ts"
@@ -31,6 +32,7 @@ export const layer = (board: Board.Any) =>
     Effect.gen(function* () {
       const nats = yield* Nats
       const log = yield* EventLog
+      const failPoint = yield* FailPoint
       const js = jetstream(nats)
       const manager = yield* Effect.promise(() => jetstreamManager(nats, { checkAPI: false }))
       const codec = codecOf(board)
@@ -120,6 +122,7 @@ export const layer = (board: Board.Any) =>
                 const messages = yield* Queue.takeBetween(queue, 1, most)
                 const facts = yield* ordered(messages)
                 if (Array.isReadonlyArrayNonEmpty(facts)) yield* handle(facts)
+                failPoint(`before-ack:${subscription.name}`)
                 if (Array.isArrayNonEmpty(messages)) done(messages)
               })
             )

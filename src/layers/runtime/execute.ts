@@ -2,6 +2,7 @@ import { type Board, Boundary, type Command, Projection } from "#domain/grammar/
 import { Clock, Effect, Layer, Predicate, Schedule } from "effect"
 import { Audit } from "../Audit.ts"
 import { EventLog, type Past, type Stand, untouched } from "../EventLog.ts"
+import { FailPoint } from "../FailPoint.ts"
 import type { Fact, Origin, Recorded } from "../Fact.ts"
 import { derive, digest, Ids } from "../Ids.ts"
 import { type About, CommandIdReused, Commands, Contended, Refused } from "./Commands.ts"
@@ -29,6 +30,7 @@ export const layer = (board: Board.Any, options: { readonly remembers?: number }
       const log = yield* EventLog
       const audit = yield* Audit
       const ids = yield* Ids
+      const failPoint = yield* FailPoint
       const memory = new Memory(options.remembers ?? 50_000)
       const plans = plansOf(board)
 
@@ -41,6 +43,7 @@ export const layer = (board: Board.Any, options: { readonly remembers?: number }
         origin: Origin
       ) =>
         Effect.map(log.append(guarded, stand, facts, origin), (recorded) => {
+          failPoint("after-append")
           const initial = stand.position === 0 ? plans.untouched(command.guards) : []
           const before = new Map(initial)
           if (read.length > 0) before.set(command.state, state)

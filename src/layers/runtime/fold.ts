@@ -1,6 +1,7 @@
 import { Key, type Slice } from "#domain/grammar/index.ts"
 import { Effect, Option, Predicate, Schema } from "effect"
 import type { EventLog, Replayed } from "../EventLog.ts"
+import { FailPoint } from "../FailPoint.ts"
 import type { Bucket, Entry } from "../KeyValue.ts"
 import { rowSchema, stateOf } from "./row.ts"
 
@@ -95,6 +96,8 @@ export const folder = (view: Slice.View<any, any>, bucket: Bucket) => {
     /** Writes what is new; the bucket knows this position then. */
     const flush = Effect.fnUntraced(function* (position: number) {
       yield* write
+      const failPoint = yield* FailPoint
+      failPoint("before-progress")
       rows.clear()
       empty = false
       yield* reached(position)
