@@ -15,19 +15,23 @@ const seconds = Effect.fnUntraced(function* ([least, most]: readonly [number, nu
   return (yield* Random.nextBetween(least, most)) * 1000
 })
 
-/** One fault, from injection to healing. It is healed whatever happens. */
+/** One fault, from injection to healing. It is healed and noted whatever happens. */
 const inject = Effect.fnUntraced(function* (world: World, fault: Fault, { haste, say }: Options) {
+  const { history } = world
   const scope = yield* Scope.make()
+  const t = history.now()
+  let about: string | undefined
+  const heal = Effect.gen(function* () {
+    yield* Scope.close(scope, Exit.void)
+    if (about !== undefined) history.write({ type: "fault", t, until: history.now(), name: fault.name, about })
+  })
   yield* Effect.gen(function* () {
-    const t = world.history.now()
     const injected = yield* Effect.result(fault.inject(world).pipe(Scope.provide(scope)))
     if (Result.isFailure(injected)) return yield* say(`${fault.name}: not injected, ${injected.failure.reason}`)
-    const about = injected.success
+    about = injected.success
     yield* say(`${fault.name}: ${about}`)
     yield* Effect.sleep((yield* seconds(fault.lasts)) * haste)
-    yield* Scope.close(scope, Exit.void)
-    world.history.write({ type: "fault", t, until: world.history.now(), name: fault.name, about })
-  }).pipe(Effect.ensuring(Scope.close(scope, Exit.void)))
+  }).pipe(Effect.ensuring(heal))
 })
 
 /** Faults of one lane, for ever: each once in a random order, then each once more in another. */
