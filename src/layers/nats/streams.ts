@@ -77,7 +77,7 @@ const bucket = (name: string, replicas: number): Wanted => ({
   allow_direct: true,
   allow_rollup_hdrs: true,
   deny_delete: true,
-  compression: "s2"
+  compression: "none"
 })
 
 /** Every stream a board needs, the log first. `replicas`: 1, or 3 on a cluster. */
