@@ -55,7 +55,7 @@ export const run = (plan: Plan, { binary, folder, sabotage, say }: Options): Eff
     if (sabotage) for (const { links } of pair) for (const { conditions } of links) conditions.frame = sabotage
     const load = new Load({ apps: pair, history, seed, rate, workers })
     const world: World = { servers: cluster, apps: pair, load, history, stream: board.name }
-    yield* Effect.promise(() => rest(world, patience))
+    yield* Effect.promise(() => rest(world, board, patience))
     say(`${nodes === 1 ? "a node" : `${nodes} nodes`} and two apps run in ${folder}`)
 
     const possible = chosen(faults, plan).filter(({ missing, name }) => {
@@ -85,7 +85,7 @@ export const run = (plan: Plan, { binary, folder, sabotage, say }: Options): Eff
       Effect.timeoutOrElse({ duration: patience, orElse: () => Effect.sync(() => load.giveUp()) })
     )
     yield* Fiber.interrupt(telling)
-    const restless = yield* Effect.promise(() => rest(world, patience))
+    const restless = yield* Effect.promise(() => rest(world, board, patience))
     const evidence = yield* Effect.promise(() => collect(world, board, restless))
     const verdicts = check(evidence)
     yield* Effect.promise(() => history.close())
