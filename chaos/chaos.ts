@@ -12,22 +12,18 @@ import { faults } from "./faults/index.ts"
 import { History } from "./history.ts"
 import { Load } from "./load/Load.ts"
 import { chosen, type Plan } from "./Plan.ts"
-import type { Frame } from "./proxy/frames.ts"
-import type { Direction, Pair } from "./proxy/Proxy.ts"
 import type { Report } from "./report.ts"
+import type { Sabotage } from "./sabotage.ts"
 import { schedule } from "./schedule.ts"
 import { servers } from "./servers.ts"
 
 const board: Board.Any = hotelBooking
 
 /** How long commands may go without an answer after healing, and views without their facts. */
-const patience = 90_000
+const usualPatience = 90_000
 
 /** Megabytes of the disk that is filled. */
 const disk = 2_048
-
-/** Something between apps and servers that breaks a promise on purpose, to see that the checker sees it. */
-export type Sabotage = (frame: Frame, direction: Direction, pair: Pair) => Buffer | undefined
 
 interface Options {
   readonly binary: string
@@ -35,6 +31,8 @@ interface Options {
   readonly folder: string
   readonly say: (line: string) => void
   readonly sabotage?: Sabotage
+  /** Milliseconds that commands may go without an answer after healing, and views without their facts. */
+  readonly patience?: number
 }
 
 const progress = ({ load, history, servers, apps }: World) => {
@@ -46,7 +44,10 @@ const progress = ({ load, history, servers, apps }: World) => {
 }
 
 /** Runs a plan from its beginning to its report: starts everything, breaks it, heals it, and looks at what is left. */
-export const run = (plan: Plan, { binary, folder, sabotage, say }: Options): Effect.Effect<Report> =>
+export const run = (
+  plan: Plan,
+  { binary, folder, patience = usualPatience, sabotage, say }: Options
+): Effect.Effect<Report> =>
   Effect.gen(function* () {
     const { nodes, rate, seed, sync, workers } = plan
     const history = new History(join(folder, "history.jsonl"))
