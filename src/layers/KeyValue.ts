@@ -19,7 +19,10 @@ export class StoreUnavailable extends Data.TaggedError("StoreUnavailable")<{
 }
 
 export interface Bucket {
+  /** From whichever replica answers, which may be a little behind. */
   get(key: string): Effect.Effect<Option.Option<Entry>, StoreUnavailable>
+  /** Several keys as one replica has them at one moment; those that it does not have are left out. */
+  getTogether(keys: ReadonlyArray<string>): Effect.Effect<ReadonlyMap<string, Entry>, StoreUnavailable>
   /** Replaces the value that `revision` names; 0 means there is none yet. Answers with the new revision. */
   put(key: string, value: string, revision: number): Effect.Effect<number, RevisionChanged | StoreUnavailable>
   /** The value of a key now, if it has one, and each later one. */

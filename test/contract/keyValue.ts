@@ -14,6 +14,7 @@ export const keyValue = (ground: Ground) =>
       Effect.gen(function* () {
         const bucket = yield* open
         assert.isTrue(Option.isNone(yield* bucket.get("none.such")))
+        assert.strictEqual((yield* bucket.getTogether(["none.such", "nor.this"])).size, 0)
       })
     )
 
@@ -29,6 +30,10 @@ export const keyValue = (ground: Ground) =>
         const late = yield* bucket.put("a.b", "three", first).pipe(Effect.flip)
         assert.strictEqual(late._tag, "RevisionChanged")
         assert.deepStrictEqual(yield* bucket.get("a.b"), Option.some({ value: "two", revision: second }))
+        assert.deepStrictEqual(
+          yield* bucket.getTogether(["a.b", "none.such"]),
+          new Map([["a.b", { value: "two", revision: second }]])
+        )
       })
     )
 

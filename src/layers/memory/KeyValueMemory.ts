@@ -7,6 +7,8 @@ const makeBucket = (): Bucket => {
   let revisions = 0
   return {
     get: (key) => Effect.sync(() => Option.fromUndefinedOr(rows.get(key))),
+    getTogether: (keys) =>
+      Effect.sync(() => new Map(keys.flatMap((key) => (rows.has(key) ? [[key, rows.get(key)!] as const] : [])))),
     put: (key, value, revision) =>
       Effect.suspend(() => {
         if ((rows.get(key)?.revision ?? 0) !== revision) return Effect.fail(new RevisionChanged({ key }))

@@ -1,9 +1,18 @@
 import { Kvm } from "@nats-io/kv"
+import type { Msg } from "@nats-io/transport-node"
 import { Effect, Layer, Option, Stream } from "effect"
-import { type Bucket, KeyValue, RevisionChanged, StoreUnavailable } from "../KeyValue.ts"
+import { type Bucket, type Entry, KeyValue, RevisionChanged, StoreUnavailable } from "../KeyValue.ts"
 import { Nats } from "./Nats.ts"
 import { headersOf, isConflict, publish } from "./publish.ts"
 import { Requests } from "./Requests.ts"
+
+/** A direct get answers with messages of the stream, or with a status alone. */
+const isStatus = ({ headers }: Msg) => (headers?.code ?? 0) > 0
+
+const entryOf = (message: Msg): Entry => ({
+  value: message.string(),
+  revision: Number(message.headers?.get("Nats-Sequence"))
+})
 
 /** Read models in JetStream key-value buckets (ADR-8). The buckets' streams are made by `provision`. */
 export const layer = Layer.effect(
@@ -15,16 +24,21 @@ export const layer = Layer.effect(
 
     const bucket = (name: string): Bucket => {
       const unavailable = (reason: string) => new StoreUnavailable({ bucket: name, reason })
+      const prefix = `$KV.${name}.`
+      const keyOf = ({ headers }: Msg) => (headers?.get("Nats-Subject") ?? "").slice(prefix.length)
       return {
         get: (key) =>
           requests.one(`$JS.API.DIRECT.GET.KV_${name}.$KV.${name}.${key}`, "").pipe(
             Effect.mapError(({ reason }) => unavailable(reason)),
-            Effect.map((message) =>
-              (message.headers?.code ?? 0) > 0
-                ? Option.none()
-                : Option.some({ value: message.string(), revision: Number(message.headers?.get("Nats-Sequence")) })
-            )
+            Effect.map((message) => (isStatus(message) ? Option.none() : Option.some(entryOf(message))))
           ),
+        getTogether: (keys) => {
+          const query = { multi_last: keys.map((key) => `${prefix}${key}`) }
+          return requests.many(`$JS.API.DIRECT.GET.KV_${name}`, JSON.stringify(query), isStatus).pipe(
+            Effect.mapError(({ reason }) => unavailable(reason)),
+            Effect.map((messages) => new Map(messages.map((message) => [keyOf(message), entryOf(message)])))
+          )
+        },
         put: (key, value, revision) => {
           const headers = headersOf({ headers: [] }, { "Nats-Expected-Last-Subject-Sequence": String(revision) })
           return publish(requests, `$KV.${name}.${key}`, value, headers).pipe(

@@ -53,31 +53,41 @@ const follow = Effect.fnUntraced(function* (view: Slice.View<any, any>) {
 
   const progress = yield* watchProgress(view, bucket)
 
-  const reach = Effect.fnUntraced(function* (after: number) {
-    if (SubscriptionRef.getUnsafe(progress) >= after) return
+  /** The position that the view has when it knows all that it reads up to `after`. */
+  const targetOf = Effect.fnUntraced(function* (after: number) {
+    if (SubscriptionRef.getUnsafe(progress) >= after) return after
     const relevant = yield* log.newest(subscription.types)
-    const target = after <= (yield* log.newest()) ? Math.min(after, relevant) : after
+    return after <= (yield* log.newest()) ? Math.min(after, relevant) : after
+  })
+
+  /** The row, from a replica that has come so far itself: others may not have what was written to the leader. */
+  const rowBehind = Effect.fnUntraced(function* (target: number, path: string) {
     yield* SubscriptionRef.changes(progress).pipe(
       Stream.filter((position) => position >= target),
-      Stream.runHead,
-      Effect.timeoutOrElse({
-        duration: patience,
-        orElse: Effect.fnUntraced(function* () {
-          const lag = yield* consumers.lag(subscription)
-          return yield* new ViewBehind({
-            view: view.shows.name,
-            after,
-            position: SubscriptionRef.getUnsafe(progress),
-            lag
-          })
-        })
-      })
+      Stream.runHead
+    )
+    while (true) {
+      const found = yield* bucket.getTogether([path, progressKey])
+      if (Number(found.get(progressKey)?.value ?? 0) >= target) return Option.fromUndefinedOr(found.get(path))
+      yield* Effect.sleep("20 millis")
+    }
+  })
+
+  const behind = Effect.fnUntraced(function* (after: number) {
+    const lag = yield* consumers.lag(subscription)
+    return yield* new ViewBehind({ view: view.shows.name, after, position: SubscriptionRef.getUnsafe(progress), lag })
+  })
+
+  const entryAt = Effect.fnUntraced(function* (path: string, after?: number) {
+    if (after === undefined) return yield* bucket.get(path)
+    const target = yield* targetOf(after)
+    return yield* rowBehind(target, path).pipe(
+      Effect.timeoutOrElse({ duration: patience, orElse: () => behind(after) })
     )
   })
 
   return Effect.fnUntraced(function* (about: Key.Of<any>, after?: number) {
-    if (after !== undefined) yield* reach(after)
-    const entry = yield* bucket.get(Key.path(Key.tokens(view.key, about)))
+    const entry = yield* entryAt(Key.path(Key.tokens(view.key, about)), after)
     return Option.match(entry, { onNone: () => emptyRow(view, about), onSome: ({ value }) => decode(value) })
   })
 })
