@@ -1,4 +1,5 @@
-import type { Evidence, Violation } from "./checker/Case.ts"
+import { stale } from "./checker/answers.ts"
+import { Case, type Evidence, type Violation } from "./checker/Case.ts"
 import { type Verdict, violationsIn } from "./checker/index.ts"
 import type { Plan } from "./Plan.ts"
 
@@ -69,6 +70,7 @@ export const tell = (report: Report): string => {
     `Facts    ${log.length}`,
     `Unknown  ${unknown} commands had no answer at first, ${resolved} of them were resolved by their id`,
     `Stall    ${(report.longestStall / 1000).toFixed(1)} s at the longest without a yes or no to anybody`,
+    `Stale    ${stale(new Case(evidence)).length} times somebody was refused on what was not the newest any more`,
     `Ends     ${report.surprises} times an app ended that nobody had ended`,
     "",
     ...verdicts.flatMap(judged),
