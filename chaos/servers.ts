@@ -100,7 +100,7 @@ export interface Options {
   readonly folder: string
   /** As nats-server writes it. */
   readonly sync: string
-  /** Megabytes of the last node's disk. */
+  /** Megabytes of the last node's disk, which is one of its own then; 0 for none. */
   readonly disk: number
 }
 
@@ -145,7 +145,7 @@ const node = (place: Place, { binary, disk, sync }: Options, ways: ReadonlyArray
     mkdirSync(store, { recursive: true })
     writeFileSync(config, configOf(place, sync, ways))
     const smallDisk = yield* Effect.acquireRelease(
-      Effect.sync(() => onSmallDisk && mounted(store, disk)),
+      Effect.sync(() => onSmallDisk && disk > 0 && mounted(store, disk)),
       (isMounted) => Effect.sync(() => void (isMounted && execFileSync("umount", ["-l", store])))
     )
     const process = new Process(() => {
