@@ -23,7 +23,7 @@ const keeping = ({ maxAge, maxBytes, maxMessageBytes, duplicateWindow, compressi
   allow_direct: true
 })
 
-/** What can be derived again need not be synced with each write; the server allows that on one replica only. */
+/** What the server copies again by itself need not be synced with each write; it allows that on one replica only. */
 const derived = (replicas: number) => ({
   num_replicas: replicas,
   persist_mode: replicas === 1 ? ("async" as const) : ("default" as const)
@@ -64,8 +64,10 @@ const auditOf = (board: Board.Any, replicas: number): Wanted => ({
   sources: [{ name: board.name, subject_transforms: [{ src: Subject.ofLog(board), dest: "audit.accepted.>" }] }]
 })
 
+/** Synced, though it can be derived again: a consumer that has acknowledged the facts of a lost row never gets them again. */
 const bucket = (name: string, replicas: number): Wanted => ({
-  ...derived(replicas),
+  num_replicas: replicas,
+  persist_mode: "default",
   name: `KV_${name}`,
   description: `The read model ${name}`,
   subjects: [`$KV.${name}.>`],
