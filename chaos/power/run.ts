@@ -3,6 +3,7 @@ import { findServer } from "#layers/nats/findServer.ts"
 import type { Board } from "#domain/grammar/index.ts"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import { Console, Effect, Fiber } from "effect"
+import { execFileSync } from "node:child_process"
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -47,6 +48,8 @@ const play = Effect.fnUntraced(function* (scenario: Scenario, binary: string) {
   const load = new Load({ apps: pair, history, seed: 1, rate: usual.rate, workers: usual.workers })
   const world: World = { servers: cluster, apps: pair, load, history, stream: board.name }
   yield* Effect.promise(() => rest(world, board, patience))
+  // What the servers were started with is on the disks too, and shall be there afterwards.
+  execFileSync("sync")
   const working = yield* Effect.forkChild(load.run())
   yield* Effect.sleep(seconds * 1000)
   const machines = cluster.nodes.map((node, n) => ({ node, disk: disks[n]! }))
