@@ -7,6 +7,7 @@ import { codecOf } from "../wire/CloudEvent.ts"
 import * as Subject from "../wire/Subject.ts"
 import { appender } from "./append.ts"
 import { Nats } from "./Nats.ts"
+import { code } from "./publish.ts"
 import { replayer } from "./replay.ts"
 import { type NoAnswer, Requests } from "./Requests.ts"
 
@@ -14,6 +15,12 @@ const unavailable = ({ reason }: NoAnswer) => new LogUnavailable({ reason })
 
 /** Direct gets answer one message for each that matches, then one with a status: 204 all sent, 404 none matched. */
 const isStatus = ({ headers }: Msg) => (headers?.code ?? 0) > 0
+
+/** What a stream's leader answers when it is asked for a message. */
+interface Newest {
+  readonly message?: { readonly seq: number }
+  readonly error?: { readonly err_code: number; readonly description: string }
+}
 
 const byPosition = (a: Recorded, b: Recorded) => a.position - b.position
 
@@ -86,11 +93,19 @@ export const layer = (board: Board.Any) =>
 
       const append = appender(board, nats, requests, codec)
 
-      /** The newest message on a subject; wildcards cost the server no more than a name. */
+      /**
+       * The newest message on a subject; wildcards cost the server no more than a name. Only the leader answers: what two
+       * replicas say, of which one is behind, does not go together.
+       */
       const newestOf = (subject: string) =>
-        requests.one(`${direct}.${subject}`, "").pipe(
+        requests.one(`$JS.API.STREAM.MSG.GET.${board.name}`, JSON.stringify({ last_by_subj: subject })).pipe(
           Effect.mapError(unavailable),
-          Effect.map((message) => (isStatus(message) ? 0 : Number(message.headers?.get("Nats-Sequence"))))
+          Effect.map((answer) => answer.json<Newest>()),
+          Effect.flatMap(({ error, message }) =>
+            error && error.err_code !== code.messageNotFound
+              ? Effect.fail(new LogUnavailable({ reason: `${error.description} (${error.err_code})` }))
+              : Effect.succeed(message?.seq ?? 0)
+          )
         )
 
       const newest = (types?: ReadonlyArray<string>) =>

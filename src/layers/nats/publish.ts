@@ -21,7 +21,8 @@ export const code = {
   batchIncomplete: 10176,
   streamFull: 10077,
   streamNotFound: 10059,
-  consumerNotFound: 10014
+  consumerNotFound: 10014,
+  messageNotFound: 10037
 } as const
 
 /** Somebody else wrote first: what was expected is not so any more, or is just changing (three replicas). */
