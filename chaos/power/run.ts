@@ -78,7 +78,11 @@ const tell = ({ evidence, scenario, verdicts }: Outcome): string => {
   return [
     `${isBad({ evidence, scenario, verdicts }) ? "✗" : "✓"} ${scenario.name}: ${scenario.title}`,
     `    ${new Set(acknowledged).size} facts acknowledged, ${lost} of them lost${scenario.mayLose ? ", which may happen here" : ""}; ${kept}`,
-    ...broken.flatMap(({ violations }) => violations.slice(0, 2).map(({ what }) => `      - ${what}`))
+    ...broken.flatMap(({ violations }) =>
+      violations
+        .slice(0, 2)
+        .flatMap(({ excerpt, what }) => [`      - ${what}`, ...excerpt.map((line) => `          ${line}`)])
+    )
   ].join("\n")
 }
 
