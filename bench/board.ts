@@ -41,7 +41,7 @@ const Depot = Lane.make({
   prefix: "depot",
   boundary: TheParcel,
   facts: [ParcelAccepted, ParcelWeighed, ParcelLabelled, ParcelSorted],
-  keeps: { maxBytes: "4 GiB", compression: "s2" }
+  keeps: { maxBytes: "4 GiB" }
 })
 const Road = Lane.make({
   title: "Road",
@@ -49,7 +49,7 @@ const Road = Lane.make({
   prefix: "road",
   boundary: TheParcel,
   facts: [ParcelLoaded, ParcelDelivered],
-  keeps: { maxBytes: "4 GiB", compression: "s2" }
+  keeps: { maxBytes: "4 GiB" }
 })
 
 const Journey = Projection.make({
@@ -188,8 +188,8 @@ export const parcelsWith = (...views: ReadonlyArray<ReturnType<typeof tracking>>
     title: "Parcels",
     lanes: [Depot, Road],
     slices: [...changes, ...views],
-    log: { maxBytes: "8 GiB", duplicateWindow: "10 minutes", compression: "s2" },
-    audit: { maxAge: "14 days", maxBytes: "8 GiB", compression: "s2" }
+    log: { maxBytes: "8 GiB", duplicateWindow: "10 minutes" },
+    audit: { maxAge: "14 days", maxBytes: "8 GiB" }
   })
 
 export const parcels = parcelsWith()

@@ -11,5 +11,5 @@ export const Booking = Lane.make({
   prefix: "booking",
   boundary: RoomNight,
   facts: [RoomBooked, RoomAvailable, GuestCheckedIn],
-  keeps: { maxAge: "730 days", maxBytes: "2 GiB", duplicateWindow: "2 minutes", compression: "s2" }
+  keeps: { maxAge: "730 days", maxBytes: "2 GiB", duplicateWindow: "2 minutes" }
 })

@@ -10,5 +10,5 @@ export const Cleanup = Lane.make({
   prefix: "cleanup",
   boundary: RoomNight,
   facts: [CleanUpScheduled, RoomCleanedUp],
-  keeps: { maxAge: "365 days", maxBytes: "1 GiB", duplicateWindow: "2 minutes", compression: "s2" }
+  keeps: { maxAge: "365 days", maxBytes: "1 GiB", duplicateWindow: "2 minutes" }
 })

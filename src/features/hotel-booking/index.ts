@@ -17,6 +17,6 @@ export const hotelBooking = Board.make({
   title: "Hotel booking",
   lanes: [Admin, Booking, Cleanup],
   slices: [addRoom, rooms, bookRoom, booking, scheduleCleaning, cleanupSchedule, cleanRoom, checkIn],
-  log: { maxBytes: "8 GiB", duplicateWindow: "10 minutes", compression: "s2" },
-  audit: { maxAge: "14 days", maxBytes: "2 GiB", compression: "s2" }
+  log: { maxBytes: "8 GiB", duplicateWindow: "10 minutes" },
+  audit: { maxAge: "14 days", maxBytes: "2 GiB" }
 })

@@ -3,6 +3,7 @@ import { type Consumer, type JsMsg, jetstream, jetstreamManager } from "@nats-io
 import { Array, Effect, Layer, Queue, Result } from "effect"
 import { Consumers, type Subscription } from "../Consumers.ts"
 import { EventLog, type Read } from "../EventLog.ts"
+import { FailPoint } from "../FailPoint.ts"
 import { codecOf } from "../wire/CloudEvent.ts"
 import * as Subject from "../wire/Subject.ts"
 import { consumerOf, group } from "./consumerConfig.ts"
@@ -33,6 +34,7 @@ export const layer = (board: Board.Any, replicas: number) =>
     Effect.gen(function* () {
       const nats = yield* Nats
       const log = yield* EventLog
+      const failPoint = yield* FailPoint
       const js = jetstream(nats)
       const manager = yield* Effect.promise(() => jetstreamManager(nats, { checkAPI: false }))
       const codec = codecOf(board)
@@ -146,6 +148,7 @@ export const layer = (board: Board.Any, replicas: number) =>
                 const messages = yield* Queue.takeBetween(queue, 1, most)
                 const facts = yield* ordered(messages)
                 if (Array.isReadonlyArrayNonEmpty(facts)) yield* handle(facts)
+                failPoint(`before-ack:${subscription.name}`)
                 if (Array.isArrayNonEmpty(messages)) done(messages)
               })
             )

@@ -2,15 +2,18 @@ import { jetstream, jetstreamManager } from "@nats-io/jetstream"
 import type { Msg } from "@nats-io/transport-node"
 import { Effect, Layer, Option, Queue, Schedule, Stream } from "effect"
 import { type Bucket, type Change, KeyValue, RevisionChanged, StoreUnavailable } from "../KeyValue.ts"
+import { committer } from "./committer.ts"
 import { deliveries, says } from "./deliveries.ts"
 import { Nats } from "./Nats.ts"
 import { isMissing } from "./provision.ts"
-import { headersOf, isConflict, publish } from "./publish.ts"
+import { headersOf, isConflict, publish, type Rejected } from "./publish.ts"
 import { headerText, statusOf, valueIn } from "./rawHeaders.ts"
 import { Requests } from "./Requests.ts"
 import { bucketStream } from "./streams.ts"
 
 const operation = "KV-Operation"
+const gone = headersOf({ headers: [] }, { [operation]: "PURGE", "Nats-Rollup": "sub" })
+const said = ({ code, description }: Rejected) => `${description} (${code})`
 
 /** Milliseconds without a sign of life after which a watch begins anew. */
 const silence = 3_000
@@ -44,20 +47,19 @@ export const layer = (replicas: number) =>
             Effect.map(stored)
           )
 
-        const write = (key: string, value: string, headers: Readonly<Record<string, string>>) =>
-          publish(requests, subject(key), value, headersOf({ headers: [] }, headers)).pipe(
+        const commit = committer(nats, requests)
+        const put = (key: string, value: string, revision: number) =>
+          commit({
+            messages: [{ subject: subject(key), data: value, headers: [] }],
+            guard: { filter: subject(key), position: revision }
+          }).pipe(
             Effect.map(({ seq }) => seq),
             Effect.catchTags({
               NoAnswer: ({ reason }) => Effect.fail(unavailable(reason)),
               Rejected: (error) =>
-                Effect.fail(
-                  isConflict(error) ? new RevisionChanged({ key }) : unavailable(`${error.description} (${error.code})`)
-                )
+                Effect.fail(isConflict(error) ? new RevisionChanged({ key }) : unavailable(said(error)))
             })
           )
-
-        const put = (key: string, value: string, revision: number) =>
-          write(key, value, { "Nats-Expected-Last-Subject-Sequence": String(revision) })
 
         const changeOf = (of: string, headers: string, seq: number, value: () => string): Change => ({
           key: of.slice(subject("").length),
@@ -116,8 +118,8 @@ export const layer = (replicas: number) =>
                   )
                 ),
           remove: (key) =>
-            write(key, "", { [operation]: "PURGE", "Nats-Rollup": "sub" }).pipe(
-              Effect.catchTag("RevisionChanged", Effect.die),
+            publish(requests, subject(key), "", gone).pipe(
+              Effect.mapError((error) => unavailable(error._tag === "NoAnswer" ? error.reason : said(error))),
               Effect.asVoid
             ),
           clear: Effect.tryPromise({ try: () => manager.streams.purge(`KV_${name}`), catch: says }).pipe(

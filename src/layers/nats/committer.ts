@@ -6,7 +6,8 @@ import { type Ack, acknowledged, code, headersOf, Rejected } from "./publish.ts"
 import { NoAnswer, type Requests } from "./Requests.ts"
 
 export interface Outgoing extends Message {
-  readonly id: string
+  /** Within the stream's duplicate window a message of this id is taken once. */
+  readonly id?: string
   readonly subject: string
 }
 
@@ -63,7 +64,7 @@ const publisher =
         const isLast = ++nth === count
         const headers = headersOf(message, {
           ...(n === 0 && guard && guardHeaders(guard)),
-          "Nats-Msg-Id": message.id,
+          ...(message.id !== undefined && { "Nats-Msg-Id": message.id }),
           ...(batch && { "Nats-Batch-Id": batch, "Nats-Batch-Sequence": String(nth) }),
           ...(batch && isLast && { "Nats-Batch-Commit": "1" })
         })

@@ -23,7 +23,7 @@ const keeping = ({ maxAge, maxBytes, maxMessageBytes, duplicateWindow, compressi
   allow_direct: true
 })
 
-/** What can be derived again need not be synced with each write; the server allows that on one replica only. */
+/** What the server copies again by itself need not be synced with each write; it allows that on one replica only. */
 const derived = (replicas: number) => ({
   num_replicas: replicas,
   persist_mode: replicas === 1 ? ("async" as const) : ("default" as const)
@@ -79,9 +79,14 @@ const auditOf = (board: Board.Any, replicas: number): Wanted => ({
 /** Buckets beside the read models: what could not be taken, which is nowhere else, and how far automations have come. */
 const others = [parkedBucket, checkpointsBucket]
 
-/** The stream of a bucket. A read model can be derived again, and so can what an automation has done. */
+/**
+ * The stream of a bucket. Synced, though read models can be derived again: of a row that was replaced the server may have
+ * forgotten the old value before the new one is on the disk.
+ */
 export const bucketStream = (name: string, replicas: number): Wanted => ({
-  ...(name === parkedBucket ? { num_replicas: replicas } : derived(replicas)),
+  num_replicas: replicas,
+  persist_mode: "default",
+  allow_atomic: true,
   name: `KV_${name}`,
   description: `The bucket ${name}`,
   subjects: [`$KV.${name}.>`],
@@ -93,7 +98,7 @@ export const bucketStream = (name: string, replicas: number): Wanted => ({
   allow_direct: true,
   allow_rollup_hdrs: true,
   deny_delete: true,
-  compression: "s2"
+  compression: "none"
 })
 
 /** Every stream a board needs, the log first. `replicas`: 1, or 3 on a cluster. */

@@ -1,6 +1,7 @@
 import { type Board, Boundary, type Command, Projection } from "#domain/grammar/index.ts"
 import { Clock, Duration, Effect, Layer, Predicate, Schedule } from "effect"
 import { Audit } from "../Audit.ts"
+import { FailPoint } from "../FailPoint.ts"
 import { EventLog, LogUnavailable, type Past, type Stand, untouched } from "../EventLog.ts"
 import type { Fact, Origin, Recorded } from "../Fact.ts"
 import { derive, digest, Ids } from "../Ids.ts"
@@ -33,6 +34,7 @@ export const layer = (board: Board.Any, options: { readonly remembers?: number }
       const log = yield* EventLog
       const audit = yield* Audit
       const ids = yield* Ids
+      const failPoint = yield* FailPoint
       const memory = new Memory(options.remembers ?? 50_000)
       const plans = plansOf(board)
 
@@ -45,6 +47,7 @@ export const layer = (board: Board.Any, options: { readonly remembers?: number }
         origin: Origin
       ) =>
         Effect.map(log.append(guarded, stand, facts, origin), (recorded) => {
+          failPoint("after-append")
           const initial = stand.position === 0 ? plans.untouched(command.guards) : []
           const before = new Map(initial)
           if (read.length > 0) before.set(command.state, state)

@@ -1,5 +1,6 @@
 import { Key, type Slice } from "#domain/grammar/index.ts"
 import { Effect, Option, Predicate, Schema } from "effect"
+import { FailPoint } from "../FailPoint.ts"
 import { type EventLog, isUnreadable, type Replayed, type Unreadable } from "../EventLog.ts"
 import type { Bucket, Entry } from "../KeyValue.ts"
 import * as Subject from "../wire/Subject.ts"
@@ -142,6 +143,8 @@ export const folder = (view: Slice.View<any, any>, by: string, bucket: Bucket, s
     /** Writes what is new, and takes what was set aside with it. */
     const flush = Effect.gen(function* () {
       yield* write
+      const failPoint = yield* FailPoint
+      failPoint("before-progress")
       rows.clear()
       empty = false
       const taken = [...aside.values()].flat()

@@ -1,0 +1,50 @@
+import type { ChildProcess } from "node:child_process"
+
+const grace = 5_000
+
+/** A program that is started, signalled, ended and started again. */
+export class Process {
+  readonly #spawn: () => ChildProcess
+  #child: ChildProcess | undefined
+  #ended: Promise<void> = Promise.resolve()
+
+  constructor(spawn: () => ChildProcess) {
+    this.#spawn = spawn
+  }
+
+  get child(): ChildProcess | undefined {
+    return this.#child
+  }
+
+  get runs(): boolean {
+    return this.#child !== undefined && this.#child.exitCode === null && this.#child.signalCode === null
+  }
+
+  /** Resolves when it has ended, or if it never began. */
+  get ended(): Promise<void> {
+    return this.#ended
+  }
+
+  start(): void {
+    const child = this.#spawn()
+    this.#child = child
+    this.#ended = new Promise((resolve) => {
+      child.once("exit", () => resolve())
+      child.once("error", () => resolve())
+    })
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    if (this.runs) this.#child!.kill(signal)
+  }
+
+  /** SIGKILL where five seconds of SIGTERM do not suffice; a stopped one is woken first. */
+  async end(signal: "SIGTERM" | "SIGKILL"): Promise<void> {
+    if (!this.runs) return
+    this.signal("SIGCONT")
+    this.signal(signal)
+    const timer = setTimeout(() => this.signal("SIGKILL"), grace)
+    await this.#ended
+    clearTimeout(timer)
+  }
+}

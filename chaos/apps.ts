@@ -1,0 +1,130 @@
+import { Effect } from "effect"
+import { fork } from "node:child_process"
+import { openSync } from "node:fs"
+import { join } from "node:path"
+import { setTimeout } from "node:timers/promises"
+import { fileURLToPath } from "node:url"
+import type { History } from "./history.ts"
+import { ports } from "./ports.ts"
+import type { Order } from "./preload.ts"
+import { Process } from "./Process.ts"
+import { Proxy } from "./proxy/Proxy.ts"
+import type { Servers } from "./servers.ts"
+
+const root = fileURLToPath(new URL("..", import.meta.url))
+
+export interface App {
+  readonly name: string
+  readonly url: string
+  readonly process: Process
+  /** Its lines to each node. */
+  readonly links: ReadonlyArray<Proxy>
+  /** Ended on purpose; it is not started again until this is false. */
+  held: boolean
+  /** How often it ended although nobody asked it to. */
+  surprises: number
+  readonly order: (order: Order) => void
+  readonly isReady: () => Promise<boolean>
+}
+
+const isReady = async (url: string): Promise<boolean> => {
+  try {
+    const response = await fetch(`${url}/health/ready`, { signal: AbortSignal.timeout(5_000) })
+    await response.arrayBuffer()
+    return response.status === 200
+  } catch {
+    return false
+  }
+}
+
+const isLive = async ({ url }: App): Promise<boolean> => {
+  try {
+    const response = await fetch(`${url}/health/live`, { signal: AbortSignal.timeout(5_000) })
+    await response.arrayBuffer()
+    return response.status === 200
+  } catch {
+    return false
+  }
+}
+
+/** Starts what has ended, as whatever runs a service does, and remembers when it was away. */
+const keepAlive = (app: App, history: History) =>
+  Effect.promise(async (signal) => {
+    while (!signal.aborted) {
+      const from = history.now()
+      while (!signal.aborted) {
+        while (app.held && !signal.aborted) await setTimeout(50)
+        if (signal.aborted) return
+        app.process.start()
+        while (app.process.runs && !(await isLive(app))) await setTimeout(50)
+        if (app.process.runs) break
+        await setTimeout(500)
+      }
+      history.write({ type: "app", app: app.name, what: "down", t: from, until: history.now() })
+      await app.process.ended
+      if (!app.held && !signal.aborted) app.surprises++
+    }
+  })
+
+interface Options {
+  readonly folder: string
+  readonly servers: Servers
+  readonly history: History
+  readonly names: ReadonlyArray<string>
+}
+
+/** Real processes of the app, each with lines of its own to each node. Whatever ends is started again, until the scope closes. */
+export const apps = Effect.fnUntraced(function* ({ folder, servers, history, names }: Options) {
+  const { nodes } = servers
+  const free = yield* Effect.promise(() => ports(names.length * (nodes.length + 1)))
+  return yield* Effect.forEach(names, (name, n) => {
+    const [port, ...lines] = free.slice(n * (nodes.length + 1), (n + 1) * (nodes.length + 1))
+    return started(name, port!, lines)
+  })
+
+  function started(name: string, port: number, lines: ReadonlyArray<number>) {
+    return Effect.gen(function* () {
+      const links = yield* Effect.forEach(nodes, (node, n) => {
+        const proxy = new Proxy(lines[n]!, node.port, "frames")
+        return Effect.acquireRelease(
+          Effect.as(
+            Effect.promise(() => proxy.open()),
+            proxy
+          ),
+          () => Effect.sync(() => proxy.close())
+        )
+      })
+      const env = {
+        ...process.env,
+        PORT: String(port),
+        NATS_URL: lines.map((line) => `nats://127.0.0.1:${line}`).join(","),
+        NATS_REPLICAS: String(nodes.length),
+        LOG_LEVEL: "warn"
+      }
+      const log = openSync(join(folder, `app-${name}.log`), "a")
+      const app: App = {
+        name,
+        url: `http://127.0.0.1:${port}`,
+        links,
+        held: false,
+        surprises: 0,
+        process: new Process(() =>
+          fork("src/main.ts", {
+            cwd: root,
+            env,
+            execArgv: ["--import", "./chaos/preload.ts"],
+            stdio: ["ignore", log, log, "ipc"]
+          })
+        ),
+        order: (order) => {
+          const { child } = app.process
+          if (child?.connected) child.send(order, () => {})
+        },
+        isReady: () => isReady(app.url)
+      }
+      yield* Effect.addFinalizer(() => Effect.promise(() => app.process.end("SIGTERM")))
+      yield* Effect.forkScoped(keepAlive(app, history))
+      return app
+    })
+  }
+})

@@ -1,0 +1,41 @@
+import { Board, Boundary, Projection } from "#domain/grammar/index.ts"
+import { derive } from "#layers/Ids.ts"
+import type { Invariant } from "./Case.ts"
+import { lineOfFact, ofPlace } from "./excerpt.ts"
+
+const name = "I6"
+
+export const effects: Invariant = {
+  name,
+  promise: "each automation answers each of its facts once",
+  check: (about) => {
+    const { board, log } = about.evidence
+    const lanes = Board.laneOf(board)
+    return Board.automations(board).flatMap((automation) => {
+      const triggers = new Set(automation.when.map(({ identifier }: { identifier: string }) => identifier))
+      const { issues } = automation
+      const boundaries = new Set<Boundary.Any>([
+        issues.guards,
+        ...issues.state.reads.map(({ identifier }: any) => lanes.get(identifier)!.boundary)
+      ])
+      return log
+        .filter(({ fact }) => triggers.has(fact._tag))
+        .flatMap((cause) =>
+          automation.react(cause.fact as never).flatMap((input: any, n: number) => {
+            const key = derive(`${cause.id}/${automation.name}/${n}`)
+            const left = about.ofCommand.get(key) ?? []
+            const places = Array.from(boundaries, (boundary) => Boundary.spell(Boundary.place(boundary, input)))
+            const known = places.flatMap((place) => about.ofPlace.get(place) ?? []).map(({ fact }) => fact)
+            const decision = issues.decide(Projection.fold(issues.state, known), input)
+            const isOpen = left.length === 0 && Array.isArray(decision) && decision.length > 0
+            const stray = left.find(({ causationId }) => causationId !== cause.id)
+            if (!isOpen && !stray) return []
+            const what = stray
+              ? `${automation.name} answered position ${cause.position} with a fact that names another cause`
+              : `${automation.name} never answered position ${cause.position}`
+            return [{ invariant: name, what, excerpt: [lineOfFact(cause), ...ofPlace(about, cause.place)] }]
+          })
+        )
+    })
+  }
+}

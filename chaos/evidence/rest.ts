@@ -1,0 +1,75 @@
+import { Board } from "#domain/grammar/index.ts"
+import * as Subject from "#layers/wire/Subject.ts"
+import { type JetStreamManager, jetstreamManager } from "@nats-io/jetstream"
+import { connect } from "@nats-io/transport-node"
+import { setTimeout } from "node:timers/promises"
+import type { App } from "../apps.ts"
+import type { World } from "../faults/Fault.ts"
+import { isWell } from "../servers.ts"
+
+interface Readiness {
+  readonly status: string
+  readonly log: string
+  readonly views: Readonly<Record<string, { readonly lag: number | null }>>
+  readonly automations: Readonly<Record<string, { readonly lag: number | null }>>
+}
+
+const stateOf = async ({ name, url }: App): Promise<string | undefined> => {
+  try {
+    const response = await fetch(`${url}/health/ready`, { signal: AbortSignal.timeout(5_000) })
+    const { automations, log, status, views } = (await response.json()) as Readiness
+    const behind = Object.entries({ ...views, ...automations }).filter(([, { lag }]) => lag !== 0)
+    if (behind.length > 0) {
+      return `app ${name}: ${behind.map(([who, { lag }]) => `${who} has ${lag ?? "an unknown number of"} facts to take`).join(", ")}`
+    }
+    return status === "ready" ? undefined : `app ${name} is ${status}: ${log}`
+  } catch (error) {
+    return `app ${name} does not tell: ${String(error)}`
+  }
+}
+
+/** The id of the newest fact on a subject, as the leader knows it; nothing if there is none. */
+const newestOn = async (manager: JetStreamManager, stream: string, subject: string): Promise<string | undefined> =>
+  (await manager.streams.getMessage(stream, { last_by_subj: subject }))?.header.get("ce-id")
+
+/** The streams made from the log that do not have its newest facts yet. */
+const copiesBehind = async ({ servers }: World, board: Board.Any): Promise<ReadonlyArray<string>> => {
+  const copies = [
+    ...board.lanes.map((lane) => ({ stream: lane.name, from: Subject.ofLane(board, lane), to: `${lane.prefix}.>` })),
+    { stream: "audit", from: Subject.ofLog(board), to: "audit.accepted.>" }
+  ]
+  try {
+    const connection = await connect({ servers: servers.nodes.map(({ port }) => `127.0.0.1:${port}`), timeout: 5_000 })
+    try {
+      const manager = await jetstreamManager(connection, { checkAPI: false, timeout: 5_000 })
+      const late: Array<string> = []
+      for (const { from, stream, to } of copies) {
+        const [should, is] = [await newestOn(manager, board.name, from), await newestOn(manager, stream, to)]
+        if (should !== is) late.push(`${stream} does not have the log's newest fact on ${from}`)
+      }
+      return late
+    } finally {
+      await connection.close()
+    }
+  } catch (error) {
+    return [`the servers do not tell: ${String(error)}`]
+  }
+}
+
+/**
+ * Waits until nodes and apps are well, and every view, automation, lane and audit has taken its facts. Answers with what
+ * did not come to rest in so many milliseconds.
+ */
+export const rest = async (world: World, board: Board.Any, millis: number): Promise<ReadonlyArray<string>> => {
+  const until = performance.now() + millis
+  await Promise.all(world.servers.nodes.map((node) => isWell(node, millis)))
+  for (let calm = 0; ;) {
+    const states = await Promise.all(world.apps.map(stateOf))
+    const unrest = [...states.filter((state) => state !== undefined), ...(await copiesBehind(world, board))]
+    calm = unrest.length === 0 ? calm + 1 : 0
+    // What an automation adds last is on its way to views and lanes yet.
+    if (calm === 4) return []
+    if (performance.now() > until) return unrest.map((state) => `${state}, ${millis / 1000} s after healing`)
+    await setTimeout(500)
+  }
+}

@@ -1,0 +1,55 @@
+import { jetstreamManager, type StoredMsg } from "@nats-io/jetstream"
+import { connect } from "@nats-io/transport-node"
+import { createHash } from "node:crypto"
+import { setTimeout } from "node:timers/promises"
+import type { Node } from "../servers.ts"
+import type { Replica } from "../checker/Case.ts"
+
+const most = 1000
+const tries = 40
+
+/** What a node has of a stream, its own copy: a client's direct gets are answered by the node it is connected to. */
+export const read = async (node: Node, stream: string, take: (message: StoredMsg) => void): Promise<Replica> => {
+  const connection = await connect({ servers: `127.0.0.1:${node.port}`, timeout: 10_000 })
+  try {
+    const manager = await jetstreamManager(connection, { checkAPI: false, timeout: 10_000 })
+    const { state } = (await patient(() => manager.streams.info(stream)))!
+    const digest = createHash("sha256")
+    let messages = 0
+    let last = 0
+    // What a node cannot hand out counts as missing there.
+    let failures = 0
+    while (last < state.last_seq && state.messages > 0) {
+      const before = last
+      try {
+        for await (const message of await manager.direct.getBatch(stream, { seq: last + 1, batch: most })) {
+          if (message.seq <= last) continue
+          last = message.seq
+          messages++
+          digest.update(`${message.seq} ${message.subject} ${message.header?.toString() ?? ""}\n`).update(message.data)
+          take(message)
+        }
+      } catch {
+        // Seen by what came before.
+      }
+      if (last === before) {
+        if (++failures > tries) break
+        await setTimeout(250)
+      }
+    }
+    return { stream, node: node.name, messages, last, digest: digest.digest("hex").slice(0, 16) }
+  } finally {
+    await connection.close()
+  }
+}
+
+const patient = async <A>(does: () => Promise<A>): Promise<A | undefined> => {
+  for (let left = tries; ; left--) {
+    try {
+      return await does()
+    } catch (error) {
+      if (left === 0) throw error
+      await setTimeout(500)
+    }
+  }
+}

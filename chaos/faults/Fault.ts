@@ -1,0 +1,76 @@
+import { connect, type NatsConnection } from "@nats-io/transport-node"
+import { Data, Effect, Random, type Scope } from "effect"
+import type { App } from "../apps.ts"
+import type { History } from "../history.ts"
+import type { Load } from "../load/Load.ts"
+import type { Node, Servers } from "../servers.ts"
+
+/** All that can be broken, and what it is broken under. */
+export interface World {
+  readonly servers: Servers
+  readonly apps: ReadonlyArray<App>
+  readonly load: Load
+  readonly history: History
+  /** The log's stream. */
+  readonly stream: string
+}
+
+/** The fault could not be made, because something else was broken already. It counts as not injected. */
+export class NotInjected extends Data.TaggedError("NotInjected")<{ readonly reason: string }> {}
+
+/** Something that goes wrong in a hotel, sooner or later. */
+export interface Fault {
+  /** Kebab-case, as in reports and on the command line. */
+  readonly name: string
+  readonly title: string
+  /** Whom it hits. One of each kind may be going on at once. */
+  readonly hits: "servers" | "app"
+  /** Seconds between injection and healing: the least and the most. */
+  readonly lasts: readonly [least: number, most: number]
+  /** Why it cannot be made here; nothing where it can. */
+  readonly missing?: (world: World) => string | undefined
+  /** What the app cannot stand yet. Such a fault is made only when it is asked for by name. */
+  readonly awaits?: string
+  /** Breaks something until the scope closes; says what. */
+  readonly inject: (world: World) => Effect.Effect<string, NotInjected, Scope.Scope>
+}
+
+export const needsThree = ({ servers }: World): string | undefined =>
+  servers.nodes.length < 3 ? "needs three nodes" : undefined
+
+export const anyNode = ({ servers }: World): Effect.Effect<Node> =>
+  Random.choice(servers.nodes as [Node, ...Array<Node>])
+
+export const anyApp = ({ apps }: World): Effect.Effect<App> => Random.choice(apps as [App, ...Array<App>])
+
+/** Does something that may not be possible just now, for ten seconds at the most. */
+export const attempt = <A>(what: string, does: () => Promise<A>): Effect.Effect<A, NotInjected> =>
+  Effect.tryPromise({ try: does, catch: (error) => new NotInjected({ reason: `${what}: ${String(error)}` }) }).pipe(
+    Effect.timeoutOrElse({
+      duration: "10 seconds",
+      orElse: () => Effect.fail(new NotInjected({ reason: `${what}: no answer` }))
+    })
+  )
+
+/** A connection to the servers themselves, past all that is broken between them and the apps. */
+export const admin = ({ servers }: Pick<World, "servers">): Effect.Effect<NatsConnection, NotInjected, Scope.Scope> =>
+  Effect.acquireRelease(
+    attempt("connection", () =>
+      connect({
+        servers: servers.nodes.filter(({ process }) => process.runs).map(({ port }) => `127.0.0.1:${port}`),
+        timeout: 3_000,
+        reconnect: false
+      })
+    ),
+    (connection) => Effect.promise(() => connection.close().catch(() => {}))
+  )
+
+/** Breaks something at once, and mends it when the scope closes. */
+export const until = (
+  breaks: () => void | Promise<void>,
+  mends: () => void | Promise<void>
+): Effect.Effect<void, never, Scope.Scope> =>
+  Effect.acquireRelease(
+    Effect.promise(async () => breaks()),
+    () => Effect.promise(async () => mends())
+  )

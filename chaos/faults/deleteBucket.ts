@@ -1,0 +1,22 @@
+import { jetstreamManager } from "@nats-io/jetstream"
+import { Effect, Random } from "effect"
+import { admin, attempt, type Fault } from "./Fault.ts"
+
+export const deleteBucket: Fault = {
+  name: "bucket-deleted",
+  title: "somebody deletes the bucket of a read model under the running app",
+  hits: "servers",
+  lasts: [3, 6],
+  awaits: "the repair of buckets",
+  inject: Effect.fnUntraced(function* (world) {
+    const connection = yield* admin(world)
+    const manager = yield* attempt("JetStream", () => jetstreamManager(connection, { timeout: 3_000 }))
+    const names = yield* attempt("buckets", async () => {
+      const all = await manager.streams.names("$KV.>").next()
+      return all.filter((name) => /^KV_.+-v\d+$/u.test(name)).sort()
+    })
+    const name = yield* Random.choice(names as [string, ...Array<string>])
+    yield* attempt("delete", () => manager.streams.delete(name))
+    return name
+  })
+}

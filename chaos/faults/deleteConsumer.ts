@@ -1,0 +1,22 @@
+import { jetstreamManager } from "@nats-io/jetstream"
+import { Effect, Random } from "effect"
+import { admin, attempt, type Fault } from "./Fault.ts"
+
+export const deleteConsumer: Fault = {
+  name: "consumer-deleted",
+  title: "somebody deletes a consumer under the running app",
+  hits: "servers",
+  lasts: [3, 6],
+  awaits: "the watchdog of consumers",
+  inject: Effect.fnUntraced(function* (world) {
+    const connection = yield* admin(world)
+    const manager = yield* attempt("JetStream", () => jetstreamManager(connection, { timeout: 3_000 }))
+    const names = yield* attempt("consumers", async () => {
+      const all = await manager.consumers.list(world.stream).next()
+      return all.flatMap(({ config }) => (config.durable_name === undefined ? [] : [config.durable_name])).sort()
+    })
+    const name = yield* Random.choice(names as [string, ...Array<string>])
+    yield* attempt("delete", () => manager.consumers.delete(world.stream, name))
+    return name
+  })
+}

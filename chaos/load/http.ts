@@ -1,0 +1,76 @@
+import type { Ask, Look, Outcome } from "../history.ts"
+import { doors, type Question } from "./hotel.ts"
+
+/** Longer than any call may take, so that one which does is seen. */
+const patience = 30_000
+
+const reasonOf = (error: unknown): string => {
+  const { cause, name, message } = error as Error & { readonly cause?: NodeJS.ErrnoException }
+  return cause?.code ?? (name === "TimeoutError" ? `no answer in ${patience / 1000} s` : (cause?.message ?? message))
+}
+
+const parsed = (text: string): any => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return {}
+  }
+}
+
+const retryAfterOf = ({ headers }: Response) => {
+  const seconds = Number(headers.get("retry-after"))
+  return headers.has("retry-after") && Number.isFinite(seconds) ? seconds : undefined
+}
+
+const unavailable = (response: Response, body: any) => ({
+  is: "unavailable" as const,
+  code: String(body.code ?? ""),
+  retryAfter: retryAfterOf(response)
+})
+
+const wrong = ({ status }: Response, text: string) => ({ is: "wrong" as const, status, body: text.slice(0, 500) })
+
+/** Sends a command once, under its id. Never fails: what became of it is the answer. */
+export const send = async (url: string, { command, input, key }: Omit<Ask, "t" | "type">): Promise<Outcome> => {
+  try {
+    const response = await fetch(`${url}${doors[command as Question["command"]]}`, {
+      method: "PUT",
+      headers: { "content-type": "application/json", "idempotency-key": key },
+      body: JSON.stringify({ data: input }),
+      signal: AbortSignal.timeout(patience)
+    })
+    const text = await response.text()
+    const body = parsed(text)
+    switch (response.status) {
+      case 200:
+      case 201:
+        return {
+          is: "done",
+          seq: body.seq,
+          duplicate: body.duplicate,
+          facts: body.facts.map(({ id, type, position }: any) => ({ id, type, position }))
+        }
+      case 409:
+        return { is: "refused", code: body.code }
+      case 503:
+        return unavailable(response, body)
+      default:
+        return wrong(response, text)
+    }
+  } catch (error) {
+    return { is: "unknown", reason: reasonOf(error) }
+  }
+}
+
+/** Looks at a row once, as it is behind a position of the log. */
+export const look = async (url: string, path: string, after: number): Promise<Look["outcome"]> => {
+  try {
+    const response = await fetch(`${url}${path}?after=${after}`, { signal: AbortSignal.timeout(patience) })
+    const text = await response.text()
+    const body = parsed(text)
+    if (response.status === 200) return { is: "row", position: body.position ?? 0 }
+    return response.status === 503 ? unavailable(response, body) : wrong(response, text)
+  } catch (error) {
+    return { is: "unknown", reason: reasonOf(error) }
+  }
+}

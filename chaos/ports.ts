@@ -1,0 +1,20 @@
+import { createServer } from "node:net"
+
+const isFree = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const probe = createServer().once("error", () => resolve(false))
+    probe.listen(port, "127.0.0.1", () => probe.close(() => resolve(true)))
+  })
+
+/**
+ * Ports of 127.0.0.1 for servers that come and go. They lie below those that the system gives to outgoing connections,
+ * so that nobody takes them while a server is down.
+ */
+export const ports = async (count: number): Promise<ReadonlyArray<number>> => {
+  const found = new Set<number>()
+  while (found.size < count) {
+    const port = 12_000 + Math.floor(Math.random() * 20_000)
+    if (!found.has(port) && (await isFree(port))) found.add(port)
+  }
+  return [...found]
+}

@@ -1,0 +1,115 @@
+import { hotelBooking } from "#features/hotel-booking/index.ts"
+import { findServer } from "#layers/nats/findServer.ts"
+import type { Board } from "#domain/grammar/index.ts"
+import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
+import { Console, Effect, Fiber } from "effect"
+import { execFileSync } from "node:child_process"
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { apps } from "../apps.ts"
+import { check, type Verdict } from "../checker/index.ts"
+import type { Evidence } from "../checker/Case.ts"
+import { collect } from "../evidence/collect.ts"
+import { rest } from "../evidence/rest.ts"
+import type { World } from "../faults/Fault.ts"
+import { History } from "../history.ts"
+import { Load } from "../load/Load.ts"
+import { usual } from "../Plan.ts"
+import { servers } from "../servers.ts"
+import { disk } from "./disk.ts"
+import { type Scenario, scenarios } from "./scenarios.ts"
+
+const board: Board.Any = hotelBooking
+const seconds = 8
+const patience = 60_000
+const megabytes = 1_024
+
+interface Outcome {
+  readonly scenario: Scenario
+  readonly evidence: Evidence
+  readonly verdicts: ReadonlyArray<Verdict>
+}
+
+/** Everybody asks for a while, then it happens; then what is left is looked at, as after any fault. */
+const play = Effect.fnUntraced(function* (scenario: Scenario, binary: string) {
+  const { nodes, sync } = scenario
+  const folder = yield* Effect.acquireRelease(
+    Effect.sync(() => mkdtempSync(join(tmpdir(), "power-"))),
+    (path) => Effect.sync(() => rmSync(path, { recursive: true, force: true, maxRetries: 5 }))
+  )
+  const disks = yield* Effect.forEach(
+    Array.from({ length: nodes }, (_, n) => `n${n + 1}`),
+    (name) => disk(folder, name, megabytes)
+  )
+  const history = new History(join(folder, "history.jsonl"))
+  const cluster = yield* servers({ nodes, binary, folder, sync, disk: 0 })
+  const pair = yield* apps({ folder, servers: cluster, history, names: ["a", "b"] })
+  const load = new Load({ apps: pair, history, seed: 1, rate: usual.rate, workers: usual.workers })
+  const world: World = { servers: cluster, apps: pair, load, history, stream: board.name }
+  yield* Effect.promise(() => rest(world, board, patience))
+  // What the servers were started with is on the disks too, and shall be there afterwards.
+  execFileSync("sync")
+  const working = yield* Effect.forkChild(load.run())
+  yield* Effect.sleep(seconds * 1000)
+  const machines = cluster.nodes.map((node, n) => ({ node, disk: disks[n]! }))
+  yield* Effect.promise(() => scenario.happens(machines))
+  load.stop()
+  yield* Fiber.join(working).pipe(
+    Effect.timeoutOrElse({ duration: patience, orElse: () => Effect.sync(() => load.giveUp()) })
+  )
+  const restless = yield* Effect.promise(() => rest(world, board, patience))
+  const evidence = yield* Effect.promise(() => collect(world, board, restless))
+  yield* Effect.promise(() => history.close())
+  return { scenario, evidence, verdicts: check(evidence) }
+}, Effect.scoped)
+
+const tell = ({ evidence, scenario, verdicts }: Outcome): string => {
+  const acknowledged = evidence.history.flatMap((entry) =>
+    entry.type === "call" && entry.outcome.is === "done" ? entry.outcome.facts.map(({ id }) => id) : []
+  )
+  const there = new Set(evidence.log.map(({ id }) => id))
+  const lost = new Set(acknowledged.filter((id) => !there.has(id))).size
+  const broken = verdicts.filter(({ violations }) => violations.length > 0)
+  const kept =
+    broken.length === 0
+      ? "every promise was kept"
+      : `${broken.map(({ invariant, violations }) => `${invariant.name} ${violations.length} times`).join(", ")} not kept`
+  return [
+    `${isBad({ evidence, scenario, verdicts }) ? "✗" : "✓"} ${scenario.name}: ${scenario.title}`,
+    `    ${new Set(acknowledged).size} facts acknowledged, ${lost} of them lost${scenario.mayLose ? ", which may happen here" : ""}; ${kept}`,
+    ...broken.flatMap(({ violations }) =>
+      violations
+        .slice(0, 2)
+        .flatMap(({ excerpt, what }) => [`      - ${what}`, ...excerpt.map((line) => `          ${line}`)])
+    )
+  ].join("\n")
+}
+
+const isBad = ({ scenario, verdicts }: Outcome): boolean =>
+  !scenario.mayLose && verdicts.some(({ violations }) => violations.length > 0)
+
+const power = Effect.gen(function* () {
+  const chosen = process.argv.slice(2)
+  const wanted = scenarios.filter(({ name }) => chosen.length === 0 || chosen.includes(name))
+  if (process.platform !== "linux" || process.getuid?.() !== 0) {
+    yield* Console.error("Disks of one's own can only be mounted by root, on Linux.")
+    return 1
+  }
+  if (wanted.length === 0) {
+    yield* Console.error(scenarios.map(({ name, title }) => `${name.padEnd(24)}${title}`).join("\n"))
+    return 1
+  }
+  const binary = yield* findServer()
+  let bad = 0
+  for (const scenario of wanted) {
+    const outcome = yield* play(scenario, binary)
+    if (isBad(outcome)) bad++
+    yield* Console.log(tell(outcome))
+  }
+  return bad
+})
+
+NodeRuntime.runMain(power, {
+  teardown: (exit, onExit) => onExit(exit._tag === "Success" && exit.value === 0 ? 0 : 1)
+})

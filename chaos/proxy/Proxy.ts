@@ -1,0 +1,129 @@
+import { createServer, connect, type Server, type Socket } from "node:net"
+import { type Frame, splitter } from "./frames.ts"
+
+export type Direction = "toServer" | "toClient"
+
+/** What the line does to those who talk over it. */
+export interface Conditions {
+  /** Nothing gets through, in one or both directions, and nobody is told: a pulled cable. */
+  silent: "no" | "both" | Direction
+  /** Milliseconds that everything takes, each way. */
+  delay: number
+  /** New connections are closed at once. */
+  refuse: boolean
+  /** Sees each frame: what is to be sent in its place, or nothing. Only where frames are read. */
+  frame: ((frame: Frame, direction: Direction, pair: Pair) => Buffer | undefined) | undefined
+}
+
+export interface Pair {
+  readonly client: Socket
+  readonly server: Socket
+  readonly send: (direction: Direction, bytes: Buffer) => void
+  readonly close: () => void
+  /** This one connection is dead and nobody is told, whatever becomes of later ones. */
+  dead: boolean
+}
+
+const calm = (): Conditions => ({ silent: "no", delay: 0, refuse: false, frame: undefined })
+
+/** Bytes that leave in the order they came, each after the delay that was in force then. */
+const line = (socket: Socket) => {
+  const waiting: Array<readonly [at: number, bytes: Buffer]> = []
+  let timer: NodeJS.Timeout | undefined
+  const flush = () => {
+    timer = undefined
+    const now = performance.now()
+    while (waiting.length > 0 && waiting[0]![0] <= now) {
+      const [, bytes] = waiting.shift()!
+      if (socket.writable) socket.write(bytes)
+    }
+    if (waiting.length > 0) timer = setTimeout(flush, Math.max(1, waiting[0]![0] - now))
+  }
+  return (bytes: Buffer, delay: number) => {
+    if (delay === 0 && waiting.length === 0) return void (socket.writable && socket.write(bytes))
+    const earliest = waiting.at(-1)?.[0] ?? 0
+    waiting.push([Math.max(earliest, performance.now() + delay), bytes])
+    timer ??= setTimeout(flush, delay)
+  }
+}
+
+/** A line between two ends on this machine that can be made bad. It listens on one port and leads to another. */
+export class Proxy {
+  readonly port: number
+  readonly conditions: Conditions = calm()
+  readonly pairs = new Set<Pair>()
+  readonly #server: Server
+
+  constructor(port: number, target: number, reads: "bytes" | "frames") {
+    this.port = port
+    this.#server = createServer({ noDelay: true }, (client) => {
+      if (this.conditions.refuse) return void client.destroy()
+      this.#join(client, connect({ port: target, host: "127.0.0.1", noDelay: true }), reads)
+    })
+  }
+
+  #join(client: Socket, server: Socket, reads: "bytes" | "frames") {
+    const lines = { toServer: line(server), toClient: line(client) }
+    const pair: Pair = {
+      client,
+      server,
+      dead: false,
+      send: (direction, bytes) => lines[direction](bytes, this.conditions.delay),
+      close: () => {
+        client.destroy()
+        server.destroy()
+        this.pairs.delete(pair)
+      }
+    }
+    this.pairs.add(pair)
+    const isSilent = (direction: Direction) =>
+      pair.dead || this.conditions.silent === "both" || this.conditions.silent === direction
+    const from = (direction: Direction) => {
+      const frames = reads === "frames" ? splitter() : undefined
+      return (chunk: Buffer) => {
+        if (isSilent(direction)) return
+        if (!frames) return pair.send(direction, chunk)
+        for (const frame of frames(chunk)) {
+          const bytes = this.conditions.frame ? this.conditions.frame(frame, direction, pair) : frame.bytes
+          if (bytes) pair.send(direction, bytes)
+        }
+      }
+    }
+    client.on("data", from("toServer"))
+    server.on("data", from("toClient"))
+    // Nobody hears of an end over a line that is silent.
+    const ended = (towards: Direction) => () => {
+      if (!isSilent(towards)) pair.close()
+    }
+    for (const [socket, towards] of [
+      [client, "toServer"],
+      [server, "toClient"]
+    ] as const) {
+      socket.on("close", ended(towards))
+      socket.on("error", () => {})
+    }
+  }
+
+  /** Closes every connection; new ones are taken. */
+  cut(): void {
+    for (const pair of this.pairs) pair.close()
+  }
+
+  /** A good line again. Whatever was dead is closed, since its bytes are lost. */
+  heal(): void {
+    const wasSilent = this.conditions.silent !== "no"
+    Object.assign(this.conditions, { silent: "no", delay: 0, refuse: false })
+    for (const pair of this.pairs) if (wasSilent || pair.dead) pair.close()
+  }
+
+  open(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#server.once("error", reject).listen(this.port, "127.0.0.1", () => resolve())
+    })
+  }
+
+  close(): void {
+    this.cut()
+    this.#server.close()
+  }
+}

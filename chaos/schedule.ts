@@ -1,0 +1,58 @@
+import { Effect, Random, Result, Scope, Exit } from "effect"
+import type { Fault, World } from "./faults/Fault.ts"
+
+export interface Options {
+  readonly seed: number
+  readonly faults: ReadonlyArray<Fault>
+  /** Seconds between two faults of the same lane. */
+  readonly pause: readonly [least: number, most: number]
+  /** Part of its time that each fault lasts; 1 for all of it. */
+  readonly haste: number
+  readonly say: (line: string) => Effect.Effect<void>
+}
+
+const seconds = Effect.fnUntraced(function* ([least, most]: readonly [number, number]) {
+  return (yield* Random.nextBetween(least, most)) * 1000
+})
+
+/** One fault, from injection to healing. It is healed and noted whatever happens. */
+const inject = Effect.fnUntraced(function* (world: World, fault: Fault, { haste, say }: Options) {
+  const { history } = world
+  const scope = yield* Scope.make()
+  const t = history.now()
+  let about: string | undefined
+  const heal = Effect.gen(function* () {
+    yield* Scope.close(scope, Exit.void)
+    if (about !== undefined) history.write({ type: "fault", t, until: history.now(), name: fault.name, about })
+  })
+  yield* Effect.gen(function* () {
+    const injected = yield* Effect.result(fault.inject(world).pipe(Scope.provide(scope)))
+    if (Result.isFailure(injected)) return yield* say(`${fault.name}: not injected, ${injected.failure.reason}`)
+    about = injected.success
+    yield* say(`${fault.name}: ${about}`)
+    yield* Effect.sleep((yield* seconds(fault.lasts)) * haste)
+  }).pipe(Effect.ensuring(heal))
+})
+
+/** Faults of one lane, for ever: each once in a random order, then each once more in another. */
+const lane = Effect.fnUntraced(function* (world: World, hits: Fault["hits"], options: Options) {
+  const mine = options.faults.filter((fault) => fault.hits === hits)
+  if (mine.length === 0) return yield* Effect.never
+  while (true) {
+    for (const fault of yield* Random.shuffle(mine)) {
+      yield* Effect.sleep(yield* seconds(options.pause))
+      yield* inject(world, fault, options)
+    }
+  }
+})
+
+/**
+ * Breaks servers and apps, each in a lane of its own, so that there is one fault of each kind at a time; until it is
+ * interrupted. The same seed breaks the same in the same order.
+ */
+export const schedule = (world: World, options: Options): Effect.Effect<never> =>
+  Effect.forEach(
+    ["servers", "app"] as const,
+    (hits) => Random.withSeed(lane(world, hits, options), `${options.seed}/faults/${hits}`),
+    { concurrency: "unbounded" }
+  ).pipe(Effect.andThen(Effect.never))

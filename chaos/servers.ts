@@ -1,0 +1,157 @@
+import { Effect } from "effect"
+import { execFileSync, spawn } from "node:child_process"
+import { mkdirSync, openSync, statfsSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { setTimeout } from "node:timers/promises"
+import { ports } from "./ports.ts"
+import { Process } from "./Process.ts"
+import { Proxy } from "./proxy/Proxy.ts"
+
+export interface Node {
+  readonly name: string
+  readonly port: number
+  readonly monitor: number
+  readonly store: string
+  readonly process: Process
+  /** Megabytes of its disk, if that is one of its own that can be filled. */
+  readonly smallDisk: boolean
+}
+
+/** The lines between the nodes, by the name of who called and who was called. */
+export interface Route {
+  readonly from: string
+  readonly to: string
+  readonly proxy: Proxy
+}
+
+export interface Servers {
+  readonly nodes: ReadonlyArray<Node>
+  readonly routes: ReadonlyArray<Route>
+}
+
+interface Place {
+  readonly name: string
+  readonly port: number
+  readonly monitor: number
+  readonly cluster: number
+  readonly folder: string
+}
+
+/**
+ * The configuration of one node. Nodes reach each other over proxies and do not tell anybody where they really are, so
+ * that a line which is cut stays cut.
+ */
+const configOf = ({ name, port, monitor, cluster, folder }: Place, sync: string, routes: ReadonlyArray<number>) =>
+  [
+    `server_name: ${name}`,
+    `listen: "127.0.0.1:${port}"`,
+    `http: "127.0.0.1:${monitor}"`,
+    `pid_file: ${JSON.stringify(join(folder, "pid"))}`,
+    `lame_duck_grace_period: "500ms"`,
+    `lame_duck_duration: "30s"`,
+    `jetstream { store_dir: ${JSON.stringify(join(folder, "store"))}, sync_interval: ${sync}, max_file: 64G }`,
+    routes.length === 0
+      ? ""
+      : `cluster { name: chaos, listen: "127.0.0.1:${cluster}", no_advertise: true, ` +
+        `routes: [${routes.map((route) => `"nats://127.0.0.1:${route}"`).join(", ")}] }`,
+    ""
+  ].join("\n")
+
+/** Whether a disk of memory can be mounted here, which takes a root's rights. */
+const mounted = (folder: string, megabytes: number): boolean => {
+  if (process.platform !== "linux" || process.getuid?.() !== 0) return false
+  try {
+    execFileSync("mount", ["-t", "tmpfs", "-o", `size=${megabytes}m`, "tmpfs", folder], { stdio: "ignore" })
+    return true
+  } catch {
+    return false
+  }
+}
+
+const isUp = async ({ monitor }: Node, path: string): Promise<boolean> => {
+  try {
+    const response = await fetch(`http://127.0.0.1:${monitor}${path}`, { signal: AbortSignal.timeout(2_000) })
+    await response.arrayBuffer()
+    return response.status === 200
+  } catch {
+    return false
+  }
+}
+
+/** Waits until the node says that it is well, for so many milliseconds at the most. */
+export const isWell = async (node: Node, millis: number, path = "/healthz"): Promise<boolean> => {
+  const until = performance.now() + millis
+  while (!(await isUp(node, path))) {
+    if (performance.now() > until || !node.process.runs) return false
+    await setTimeout(100)
+  }
+  return true
+}
+
+/** Bytes that are free where a node keeps its store. */
+export const freeBytes = ({ store }: Node): number => {
+  const { bavail, bsize } = statfsSync(store)
+  return bavail * bsize
+}
+
+export interface Options {
+  readonly nodes: 1 | 3
+  readonly binary: string
+  readonly folder: string
+  /** As nats-server writes it. */
+  readonly sync: string
+  /** Megabytes of the last node's disk, which is one of its own then; 0 for none. */
+  readonly disk: number
+}
+
+/** One nats-server, or a cluster of three, started and ended with the scope. */
+export const servers = Effect.fnUntraced(function* (options: Options) {
+  const count = options.nodes
+  const lines = count === 1 ? 0 : count * (count - 1)
+  const free = yield* Effect.promise(() => ports(count * 3 + lines))
+  const places = Array.from({ length: count }, (_, n): Place => ({
+    name: `n${n + 1}`,
+    port: free[n * 3]!,
+    monitor: free[n * 3 + 1]!,
+    cluster: free[n * 3 + 2]!,
+    folder: join(options.folder, `n${n + 1}`)
+  }))
+  const pairs = places.flatMap((from) => places.filter((to) => to !== from).map((to) => ({ from, to })))
+  const routes: ReadonlyArray<Route> = (count === 1 ? [] : pairs).map(({ from, to }, n) => ({
+    from: from.name,
+    to: to.name,
+    proxy: new Proxy(free[count * 3 + n]!, to.cluster, "bytes")
+  }))
+  yield* Effect.forEach(routes, ({ proxy }) =>
+    Effect.acquireRelease(
+      Effect.promise(() => proxy.open()),
+      () => Effect.sync(() => proxy.close())
+    )
+  )
+  const nodes = yield* Effect.forEach(places, (place, n) => {
+    const ways = routes.filter(({ from }) => from === place.name).map(({ proxy }) => proxy.port)
+    return node(place, options, ways, n === count - 1)
+  })
+  for (const { process } of nodes) process.start()
+  yield* Effect.promise(() => Promise.all(nodes.map((each) => isWell(each, 60_000))))
+  return { nodes, routes } as Servers
+})
+
+const node = (place: Place, { binary, disk, sync }: Options, ways: ReadonlyArray<number>, onSmallDisk: boolean) =>
+  Effect.gen(function* () {
+    const { folder, name, port, monitor } = place
+    const store = join(folder, "store")
+    const config = join(folder, "nats.conf")
+    mkdirSync(store, { recursive: true })
+    writeFileSync(config, configOf(place, sync, ways))
+    const smallDisk = yield* Effect.acquireRelease(
+      Effect.sync(() => onSmallDisk && disk > 0 && mounted(store, disk)),
+      (isMounted) => Effect.sync(() => void (isMounted && execFileSync("umount", ["-l", store])))
+    )
+    const process = new Process(() => {
+      const log = openSync(join(folder, "log"), "a")
+      return spawn(binary, ["-c", config], { stdio: ["ignore", log, log] })
+    })
+    yield* Effect.addFinalizer(() => Effect.promise(() => process.end("SIGKILL")))
+    return { name, port, monitor, store, smallDisk, process } as Node
+  })
