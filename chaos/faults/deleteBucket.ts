@@ -7,7 +7,6 @@ export const deleteBucket: Fault = {
   title: "somebody deletes the bucket of a read model under the running app",
   hits: "servers",
   lasts: [3, 6],
-  awaits: "the repair of buckets",
   inject: Effect.fnUntraced(function* (world) {
     const connection = yield* admin(world)
     const manager = yield* attempt("JetStream", () => jetstreamManager(connection, { timeout: 3_000 }))

@@ -7,7 +7,6 @@ export const deleteConsumer: Fault = {
   title: "somebody deletes a consumer under the running app",
   hits: "servers",
   lasts: [3, 6],
-  awaits: "the watchdog of consumers",
   inject: Effect.fnUntraced(function* (world) {
     const connection = yield* admin(world)
     const manager = yield* attempt("JetStream", () => jetstreamManager(connection, { timeout: 3_000 }))

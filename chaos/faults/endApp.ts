@@ -6,7 +6,6 @@ export const endApp: Fault = {
   title: "an app is asked to end under load, and is started again",
   hits: "app",
   lasts: [0.3, 2],
-  awaits: "a shutdown that answers what it accepted",
   inject: Effect.fnUntraced(function* (world) {
     const app = yield* anyApp(world)
     const { history } = world

@@ -37,6 +37,5 @@ export const poisonFact: Fault = {
   title: "a fact that cannot be read gets into the log",
   hits: "servers",
   lasts: [1, 2],
-  awaits: "parking",
   inject: (world) => published(world, "room-booked", { "ce-type": "RoomBooked" })
 }

@@ -1,5 +1,5 @@
 import { Context, type Effect } from "effect"
-import type { LogUnavailable } from "./EventLog.ts"
+import type { LogFull, LogUnavailable } from "./EventLog.ts"
 import type { Fact, Origin } from "./Fact.ts"
 
 /** A command that left no fact behind: refused, or with nothing to do. */
@@ -13,9 +13,9 @@ export interface Line extends Origin {
 
 /**
  * Who asked for what, and what became of it. Accepted commands are there because their facts are: the server copies them
- * from the log. The others are handed over here before they are answered, and written soon after: a line outlives a log
- * that is not reachable, not the end of the process. `write` waits only where thousands of lines wait already.
+ * from the log. The others are written here, before they are answered.
  */
-export class Audit extends Context.Service<Audit, { write(line: Line): Effect.Effect<void, LogUnavailable> }>()(
-  "layers/Audit"
-) {}
+export class Audit extends Context.Service<
+  Audit,
+  { write(line: Line): Effect.Effect<void, LogUnavailable | LogFull> }
+>()("layers/Audit") {}

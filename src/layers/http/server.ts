@@ -2,7 +2,7 @@ import type { Board } from "#domain/grammar/index.ts"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import { Context, Data, Effect, Layer } from "effect"
 import { HttpRouter, HttpServer } from "effect/http"
-import { createServer } from "node:http"
+import { createServer, type Server } from "node:http"
 import { routing } from "./elsewhere.ts"
 import { routes } from "./routes.ts"
 import { refuseUnreadable } from "./unreadable.ts"
@@ -35,13 +35,24 @@ const limits = {
   maxHeaderSize: 8_192
 }
 
+/** Longer than any request takes: a command gives up before. */
+const longest = "15 seconds"
+
+/** What was accepted before the end is answered, and its connection, idle then, waits for nothing more. */
+const closesWhenIdle = (server: Server) =>
+  server.prependListener("request", (_, response) => {
+    response.once("finish", () => {
+      if (!server.listening) setImmediate(() => server.closeIdleConnections())
+    })
+  })
+
 /** A server that refuses in words, and that leaves no connection behind. */
 const listening = (options: Options) =>
   Layer.unwrap(
     Effect.gen(function* () {
-      const server = createServer(limits).on("clientError", refuseUnreadable)
+      const server = closesWhenIdle(createServer(limits).on("clientError", refuseUnreadable))
       yield* Effect.addFinalizer(() => Effect.sync(() => server.closeAllConnections()))
-      return NodeHttpServer.layer(() => server, { ...options, gracefulShutdownTimeout: "1 second" })
+      return NodeHttpServer.layer(() => server, { ...options, gracefulShutdownTimeout: longest })
     })
   ).pipe(
     Layer.catch(({ cause }) => {
@@ -51,8 +62,8 @@ const listening = (options: Options) =>
   )
 
 /**
- * Serves a board over HTTP on what runs it. It ends about a second after its scope at the latest: what is being answered
- * until then is answered, the rest is cut off.
+ * Serves a board over HTTP on what runs it. At the end of its scope it accepts nothing more, answers what it has accepted,
+ * and cuts off what takes longer than 15 seconds.
  */
 export const layer = (board: Board.Any, options: Options) =>
   HttpRouter.serve(routes(board), { disableLogger: true, disableListenLog: true, routerConfig: routing }).pipe(
