@@ -27,6 +27,6 @@ export const usual: Omit<Plan, "seed" | "minutes" | "nodes"> = {
   sync: "always"
 }
 
-/** The faults of a plan: those that were named, or all that the app is meant to stand by now. */
+/** The faults of a plan: those that were named, or all. */
 export const chosen = (faults: ReadonlyArray<Fault>, { only }: Plan): ReadonlyArray<Fault> =>
-  faults.filter(({ awaits, name }) => (only === undefined ? awaits === undefined : only.includes(name)))
+  faults.filter(({ name }) => only === undefined || only.includes(name))

@@ -38,12 +38,7 @@ const seed = Number(flags.seed ?? Math.floor(Math.random() * 1e9))
 const [minutes, nodes, rate] = [flags.minutes, flags.nodes, flags.rate].map(Number) as [number, number, number]
 const unknown = (flags.only ?? []).filter((only) => !faults.some(({ name }) => name === only))
 
-const listed = () =>
-  faults
-    .map(
-      ({ awaits, name, title }) => `${name.padEnd(32)}${title}${awaits ? ` (only by name: it awaits ${awaits})` : ""}`
-    )
-    .join("\n")
+const listed = () => faults.map(({ name, title }) => `${name.padEnd(32)}${title}`).join("\n")
 
 const wrong =
   unknown.length > 0

@@ -1,6 +1,7 @@
 import { Laws } from "#domain/grammar/index.ts"
 import { hotelBooking } from "#features/hotel-booking/index.ts"
 import { AddRoom } from "#features/hotel-booking/add-room/AddRoom.ts"
+import { Connection } from "#layers/Connection.ts"
 import { EventLog } from "#layers/EventLog.ts"
 import * as Http from "#layers/http/server.ts"
 import { Ids } from "#layers/Ids.ts"
@@ -10,7 +11,7 @@ import { Commands } from "#layers/runtime/Commands.ts"
 import * as Runtime from "#layers/runtime/index.ts"
 import type { Services } from "#layers/Services.ts"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
-import { Cause, Console, type Context, Data, Effect, Exit, Layer, References } from "effect"
+import { Cause, Console, Context, Data, Effect, Exit, Layer, References } from "effect"
 import { addresses, step } from "./banner.ts"
 import { natsServer } from "./natsServer.ts"
 import { settings, type Settings } from "./settings.ts"
@@ -82,7 +83,7 @@ const hotel = Effect.gen(function* () {
       health: `${url}/health/ready`,
       ...(nats && { NATS: nats })
     })
-    yield* lost
+    yield* Effect.raceFirst(lost, Context.get(services, Connection).lost)
   }).pipe(Effect.provideService(References.MinimumLogLevel, chosen.logLevel))
 }).pipe(Effect.provide(Ids.layer), Effect.scoped)
 

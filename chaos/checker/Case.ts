@@ -38,8 +38,10 @@ export interface Evidence {
   readonly history: ReadonlyArray<Entry>
   /** In the log's order. */
   readonly log: ReadonlyArray<Logged>
-  /** Positions of the log that hold no fact this board can read; put there by a fault. */
-  readonly strange: ReadonlySet<number>
+  /** Positions of the log that hold no fact this board can read, and their subjects; put there by a fault. */
+  readonly strange: ReadonlyMap<number, string>
+  /** What is parked, as each app tells it: ids. */
+  readonly parked: ReadonlyMap<string, ReadonlyArray<string>>
   /** The streams that are made from the log, by name. */
   readonly copies: ReadonlyMap<string, ReadonlyArray<Copy>>
   /** The rows of each bucket, by name and path, as JSON text. */

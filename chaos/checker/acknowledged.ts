@@ -39,7 +39,7 @@ const doubled = (about: Case): ReadonlyArray<Violation> => {
 
 /** Positions in a log from which nothing is ever deleted have no gaps. */
 const gaps = ({ evidence: { log, strange } }: Case): ReadonlyArray<Violation> => {
-  const positions = [...log.map(({ position }) => position), ...strange].sort((a, b) => a - b)
+  const positions = [...log.map(({ position }) => position), ...strange.keys()].sort((a, b) => a - b)
   const gap = positions.findIndex((position, n) => position !== n + 1)
   if (gap < 0) return []
   return [{ invariant: name, what: `the log has no position ${gap + 1}`, excerpt: [] }]

@@ -6,6 +6,7 @@ import { consistent } from "./consistent.ts"
 import { copies } from "./copies.ts"
 import { effects } from "./effects.ts"
 import { once } from "./once.ts"
+import { parked } from "./parked.ts"
 import { readModels } from "./readModels.ts"
 import { replicas } from "./replicas.ts"
 import { resolved } from "./resolved.ts"
@@ -23,7 +24,8 @@ export const invariants: ReadonlyArray<Invariant> = [
   effects,
   calls,
   replicas,
-  resolved
+  resolved,
+  parked
 ]
 
 export interface Verdict {

@@ -1,5 +1,6 @@
 import { Board, Key, type Slice } from "#domain/grammar/index.ts"
 import { fill } from "#layers/http/key.ts"
+import type { ParkedList } from "#layers/http/parkedRoutes.ts"
 import { bucketOf } from "#layers/runtime/followers.ts"
 import { progressKey } from "#layers/runtime/fold.ts"
 import { codecOf } from "#layers/wire/CloudEvent.ts"
@@ -53,7 +54,7 @@ const seenBy = async ({ apps }: World, view: Slice.View<any, any>, log: Readonly
 export const collect = async (world: World, board: Board.Any, restless: ReadonlyArray<string>): Promise<Evidence> => {
   const codec = codecOf(board)
   const log: Array<Logged> = []
-  const strange = new Set<number>()
+  const strange = new Map<number, string>()
   const copies = new Map<string, Array<Copy>>()
   const rows = new Map<string, Map<string, string>>()
 
@@ -64,7 +65,7 @@ export const collect = async (world: World, board: Board.Any, restless: Readonly
       headers: header,
       data: () => JSON.parse(new TextDecoder().decode(data))
     })
-    if (Result.isFailure(decoded)) return void strange.add(seq)
+    if (Result.isFailure(decoded)) return void strange.set(seq, subject)
     const id = header.get("Nats-Batch-Id")
     const sequence = Number(header.get("Nats-Batch-Sequence"))
     const batch = { id, sequence, commits: header.get("Nats-Batch-Commit") !== "" }
@@ -89,5 +90,13 @@ export const collect = async (world: World, board: Board.Any, restless: Readonly
     replicas.push(...(await everywhere(world, `KV_${bucket}`, take)))
     seen.push(...(await seenBy(world, view, log)))
   }
-  return { board, history: world.history.entries, log, strange, copies, rows, seen, replicas, restless }
+  const parked = new Map<string, ReadonlyArray<string>>()
+  for (const { name, url } of world.apps) {
+    const list = (await (await fetch(`${url}/operations/parked`)).json()) as typeof ParkedList.Type
+    parked.set(
+      name,
+      list.parked.map(({ id }) => id)
+    )
+  }
+  return { board, history: world.history.entries, log, strange, parked, copies, rows, seen, replicas, restless }
 }

@@ -22,7 +22,8 @@ const stateOf = async ({ name, url }: App): Promise<string | undefined> => {
     if (behind.length > 0) {
       return `app ${name}: ${behind.map(([who, { lag }]) => `${who} has ${lag ?? "an unknown number of"} facts to take`).join(", ")}`
     }
-    return status === "ready" ? undefined : `app ${name} is ${status}: ${log}`
+    // What a fault poisoned is parked; whether it is just that is checked.
+    return status === "ready" || status === "degraded" ? undefined : `app ${name} is ${status}: ${log}`
   } catch (error) {
     return `app ${name} does not tell: ${String(error)}`
   }

@@ -29,8 +29,6 @@ export interface Fault {
   readonly lasts: readonly [least: number, most: number]
   /** Why it cannot be made here; nothing where it can. */
   readonly missing?: (world: World) => string | undefined
-  /** What the app cannot stand yet. Such a fault is made only when it is asked for by name. */
-  readonly awaits?: string
   /** Breaks something until the scope closes; says what. */
   readonly inject: (world: World) => Effect.Effect<string, NotInjected, Scope.Scope>
 }

@@ -155,6 +155,11 @@ const wrongs: Readonly<Record<string, readonly [invariant: string, evidence: Evi
   ],
   "a row that is missing": ["I5", { ...good, rows: new Map([...good.rows, ["rooms-v1", new Map<string, string>()]]) }],
   "an app that tells another row": ["I5", { ...good, seen: seenAs({ room, date, availability: "free" }) }],
+  "a fact that cannot be read and is passed over": [
+    "I10",
+    { ...good, strange: new Map([[1_000, "hotel.room-night.booking.9001_2019-01-10.room-booked"]]) }
+  ],
+  "something parked that can be read": ["I10", { ...good, parked: new Map([["a", ["view-booking-v1.2"]]]) }],
   "a view that does not come to rest": ["I5", { ...good, restless: ["Rooms has 3 facts to take"] }],
   "a row that is older than was asked for": ["I5", with_(look({ is: "row", position: 5 }))],
   "a lane without its newest fact": [

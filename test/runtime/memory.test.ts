@@ -1,6 +1,7 @@
 import { onMemory } from "../support/services.ts"
 import { catchUp } from "./catchUp.ts"
 import { commands } from "./commands.ts"
+import { parking } from "./parking.ts"
 import { reached, repeated } from "./repeated.ts"
 import { redelivered, views } from "./views.ts"
 
@@ -10,3 +11,4 @@ redelivered(onMemory)
 catchUp(onMemory)
 repeated(onMemory, 60)
 reached(onMemory)
+parking(onMemory)

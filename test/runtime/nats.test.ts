@@ -1,6 +1,7 @@
 import { onNats } from "../support/services.ts"
 import { catchUp } from "./catchUp.ts"
 import { commands } from "./commands.ts"
+import { parking } from "./parking.ts"
 import { repeated } from "./repeated.ts"
 import { redelivered, views } from "./views.ts"
 
@@ -9,3 +10,4 @@ views(onNats)
 redelivered(onNats)
 catchUp(onNats)
 repeated(onNats, 8)
+parking(onNats)

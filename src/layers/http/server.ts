@@ -4,6 +4,7 @@ import { Context, Data, Effect, Layer } from "effect"
 import { HttpRouter, HttpServer } from "effect/http"
 import { createServer, type Server } from "node:http"
 import { routing } from "./elsewhere.ts"
+import { goodbye } from "./goodbye.ts"
 import { routes } from "./routes.ts"
 import { refuseUnreadable } from "./unreadable.ts"
 
@@ -35,26 +36,8 @@ const limits = {
   maxHeaderSize: 8_192
 }
 
-/** Longer than any request takes: a command gives up before. */
-const longest = "15 seconds"
-
-/** What was accepted before the end is answered, and its connection, idle then, waits for nothing more. */
-const closesWhenIdle = (server: Server) =>
-  server.prependListener("request", (_, response) => {
-    response.once("finish", () => {
-      if (!server.listening) setImmediate(() => server.closeIdleConnections())
-    })
-  })
-
-/** A server that refuses in words, and that leaves no connection behind. */
-const listening = (options: Options) =>
-  Layer.unwrap(
-    Effect.gen(function* () {
-      const server = closesWhenIdle(createServer(limits).on("clientError", refuseUnreadable))
-      yield* Effect.addFinalizer(() => Effect.sync(() => server.closeAllConnections()))
-      return NodeHttpServer.layer(() => server, { ...options, gracefulShutdownTimeout: longest })
-    })
-  ).pipe(
+const listening = (server: Server, options: Options) =>
+  NodeHttpServer.layer(() => server, options).pipe(
     Layer.catch(({ cause }) => {
       const { code = "", message } = cause as NodeJS.ErrnoException
       return Layer.effectContext(Effect.fail(new CannotListen({ ...options, reason: reasons[code] ?? message })))
@@ -66,8 +49,18 @@ const listening = (options: Options) =>
  * and cuts off what takes longer than 15 seconds.
  */
 export const layer = (board: Board.Any, options: Options) =>
-  HttpRouter.serve(routes(board), { disableLogger: true, disableListenLog: true, routerConfig: routing }).pipe(
-    Layer.provideMerge(listening(options))
+  Layer.unwrap(
+    Effect.sync(() => {
+      const server = createServer(limits).on("clientError", refuseUnreadable)
+      const farewell = goodbye(server)
+      // On top, so that it is the first to end.
+      return Layer.effectDiscard(Effect.addFinalizer(() => farewell)).pipe(
+        Layer.provideMerge(
+          HttpRouter.serve(routes(board), { disableLogger: true, disableListenLog: true, routerConfig: routing })
+        ),
+        Layer.provideMerge(listening(server, options))
+      )
+    })
   )
 
 /** The same, in a scope: answers with where it listens. */

@@ -1,0 +1,151 @@
+import { Boundary, Board, Projection, Slice } from "#domain/grammar/index.ts"
+import { EventLog } from "#layers/EventLog.ts"
+import { Commands } from "#layers/runtime/Commands.ts"
+import { followers } from "#layers/runtime/followers.ts"
+import { Parking } from "#layers/runtime/Parking.ts"
+import { Views } from "#layers/runtime/Views.ts"
+import { assert, layer } from "@effect/vitest"
+import { Effect, Schedule } from "effect"
+import { AcquireBook, ann, BorrowBook, library, ReturnBook, Shelf, shelf } from "../library/board.ts"
+import { freshBook } from "../support/library.ts"
+import { type Ground, running } from "../support/services.ts"
+
+/** What the library cannot stand for now, by book. */
+const broken = { gear: new Set<string>(), row: new Set<string>() }
+
+interface About {
+  readonly book: { readonly id: string }
+}
+
+const throwing = (books: ReadonlySet<string>, { book }: About) => {
+  if (books.has(book.id)) throw new Error(`${book.id} is too heavy`)
+}
+
+const delicateShelf = Slice.view({
+  ...shelf,
+  shows: Projection.make({
+    ...Shelf,
+    evolve: {
+      ...Shelf.evolve,
+      BookBorrowed: (row, fact) => {
+        throwing(broken.row, fact)
+        return Shelf.evolve.BookBorrowed(row, fact)
+      }
+    }
+  })
+})
+
+/** The library, with a robot and a catalogue that break down over some books. */
+const delicate = Board.make({
+  ...library,
+  slices: library.slices.map((slice) =>
+    slice._tag === "Automation"
+      ? {
+          ...slice,
+          react: (fact: About) => {
+            throwing(broken.gear, fact)
+            return slice.react(fact as never)
+          }
+        }
+      : slice === shelf
+        ? delicateShelf
+        : slice
+  )
+})
+
+const [gear, view] = [followers(delicate).automations[0]!, followers(delicate).views[0]!].map(
+  ({ subscription }) => subscription.name
+) as [string, string]
+
+/** What is parked by one of them, in these places, once it is so much. */
+const parkedBy = (by: string, books: ReadonlyArray<{ readonly id: string }>, count: number) =>
+  Effect.gen(function* () {
+    const { all } = yield* Parking
+    const places = new Set(books.map((book) => Boundary.spell(Boundary.place(AcquireBook.guards, { book }))))
+    return yield* all.pipe(
+      Effect.map((parked) => parked.filter((each) => each.by === by && places.has(each.place))),
+      Effect.repeat({ until: (parked) => parked.length === count, schedule: Schedule.spaced("5 millis") })
+    )
+  })
+
+const lent = Effect.fnUntraced(function* (book: { readonly id: string }) {
+  const { execute } = yield* Commands
+  yield* execute(BorrowBook, { book, reader: ann }, { actor: "Member" })
+  return yield* execute(ReturnBook, { book, reader: ann }, { actor: "Member" })
+})
+
+const acquired = Effect.fnUntraced(function* (book: { readonly id: string }) {
+  const { execute } = yield* Commands
+  return yield* execute(AcquireBook, { book, title: "" }, { actor: "Librarian" })
+})
+
+/** How often a book stands shelved in the log, once it is so often. */
+const shelved = Effect.fnUntraced(function* (book: { readonly id: string }, times: number) {
+  const log = yield* EventLog
+  return yield* log.read(Boundary.place(AcquireBook.guards, { book })).pipe(
+    Effect.map(({ facts }) => facts.filter(({ fact }) => fact._tag === "BookShelved").length),
+    Effect.repeat({ until: (found) => found === times, schedule: Schedule.spaced("5 millis") })
+  )
+})
+
+/** What cannot be taken is parked, waits in order, and is taken again: the same on every ground. */
+export const parking = (ground: Ground) =>
+  layer(running(delicate, ground), { excludeTestServices: true })(`Parking on ${ground.name}`, (it) => {
+    it.effect("an automation parks what it cannot answer, and what comes after it in that place; others go on", () =>
+      Effect.gen(function* () {
+        const { retry } = yield* Parking
+        const [heavy, light] = [freshBook(), freshBook()]
+        broken.gear.add(heavy.id)
+        yield* acquired(heavy)
+        yield* acquired(light)
+        yield* lent(heavy)
+        yield* lent(light)
+        yield* shelved(light, 1)
+        const [first] = yield* parkedBy(gear, [heavy], 1)
+        assert.include(first, { type: "BookReturned", behind: false, attempts: 6 })
+        assert.include(first!.reason, `${heavy.id} is too heavy`)
+        yield* lent(heavy)
+        const [, second] = yield* parkedBy(gear, [heavy], 2)
+        assert.include(second, { behind: true, attempts: 0 })
+
+        const still = yield* Effect.flip(retry(second!.id))
+        assert.strictEqual(still._tag, "StillStuck")
+        assert.strictEqual((yield* parkedBy(gear, [heavy], 2))[0]!.attempts, 7)
+        broken.gear.clear()
+        assert.strictEqual(yield* retry(second!.id), 2)
+        yield* parkedBy(gear, [heavy], 0)
+        yield* shelved(heavy, 1)
+        assert.strictEqual((yield* Effect.flip(retry(second!.id)))._tag, "NotParked")
+      })
+    )
+
+    it.effect("a view parks a fact it cannot fold, and folds the row anew when it can", () =>
+      Effect.gen(function* () {
+        const { retry } = yield* Parking
+        const views = yield* Views
+        const [heavy, light] = [freshBook(), freshBook()]
+        broken.row.add(heavy.id)
+        yield* acquired(heavy)
+        yield* acquired(light)
+        yield* lent(heavy)
+        const { seq } = yield* lent(light)
+        const parked = yield* parkedBy(view, [heavy], 3)
+        assert.deepStrictEqual(
+          parked.map(({ behind, type }) => [type, behind]),
+          [
+            ["BookBorrowed", false],
+            ["BookReturned", true],
+            ["BookShelved", true]
+          ]
+        )
+        assert.strictEqual((yield* views.get(delicateShelf, { book: light }, seq)).loans, 1)
+        assert.strictEqual((yield* views.get(delicateShelf, { book: heavy }, seq)).loans, 0)
+        assert.strictEqual((yield* Effect.flip(retry(parked[0]!.id)))._tag, "StillStuck")
+        broken.row.clear()
+        assert.strictEqual(yield* retry(parked[2]!.id), 3)
+        yield* parkedBy(view, [heavy], 0)
+        const row = yield* views.get(delicateShelf, { book: heavy })
+        assert.include(row, { loans: 1, where: heavy.id.slice(0, 1), position: parked[2]!.position })
+      })
+    )
+  })
