@@ -79,10 +79,10 @@ export const run = (
       })
     )
     yield* Effect.sleep(plan.minutes * 60_000)
-    yield* Fiber.interrupt(breaking)
     load.stop()
     say("        everything is healed; what has no answer yet is asked again")
-    yield* Fiber.join(working).pipe(
+    yield* Fiber.interrupt(breaking).pipe(
+      Effect.andThen(Fiber.join(working)),
       Effect.timeoutOrElse({ duration: patience, orElse: () => Effect.sync(() => load.giveUp()) })
     )
     yield* Fiber.interrupt(telling)

@@ -36,17 +36,28 @@ const newestOn = async (manager: JetStreamManager, stream: string, subject: stri
 /** The streams made from the log that do not have its newest facts yet. */
 const copiesBehind = async ({ servers }: World, board: Board.Any): Promise<ReadonlyArray<string>> => {
   const copies = [
-    ...board.lanes.map((lane) => ({ stream: lane.name, from: Subject.ofLane(board, lane), to: `${lane.prefix}.>` })),
-    { stream: "audit", from: Subject.ofLog(board), to: "audit.accepted.>" }
+    ...board.lanes.map((lane) => ({
+      of: board.name,
+      from: Subject.ofLane(board, lane),
+      stream: lane.name,
+      to: `${lane.prefix}.>`
+    })),
+    { of: board.name, from: Subject.ofLog(board), stream: "audit", to: "audit.accepted.>" },
+    ...["audit.refused.>", "audit.unchanged.>"].map((all) => ({
+      of: "audit-refused",
+      from: all,
+      stream: "audit",
+      to: all
+    }))
   ]
   try {
     const connection = await connect({ servers: servers.nodes.map(({ port }) => `127.0.0.1:${port}`), timeout: 5_000 })
     try {
       const manager = await jetstreamManager(connection, { checkAPI: false, timeout: 5_000 })
       const late: Array<string> = []
-      for (const { from, stream, to } of copies) {
-        const [should, is] = [await newestOn(manager, board.name, from), await newestOn(manager, stream, to)]
-        if (should !== is) late.push(`${stream} does not have the log's newest fact on ${from}`)
+      for (const { from, of, stream, to } of copies) {
+        const [should, is] = [await newestOn(manager, of, from), await newestOn(manager, stream, to)]
+        if (should !== is) late.push(`${stream} does not have the newest of ${of} on ${from}`)
       }
       return late
     } finally {

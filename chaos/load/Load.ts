@@ -71,7 +71,7 @@ export class Load {
     }
   })
 
-  /** A new command, with an id of its own. */
+  /** A new command, with an id of its own. Whoever asks stays until there is an answer. */
   readonly ask = Effect.fnUntraced(function* (this: Load, question: Question) {
     const { history, seed } = this.#options
     const asked = { key: `chaos-${seed}-${++this.#keys}`, ...question }
@@ -79,7 +79,7 @@ export class Load {
     this.#known[this.#keys % memory] = asked
     history.write({ type: "ask", t: history.now(), ...asked })
     return yield* this.#settle(asked)
-  })
+  }, Effect.uninterruptible)
 
   /** A command that was given before, once more. */
   readonly again = Effect.fnUntraced(function* (this: Load) {

@@ -62,8 +62,9 @@ const connected = Effect.fnUntraced(function* (servers: string) {
 /** What an event of the client makes of the status. */
 const next = (before: Status, event: Event["type"], now: number, server: string): Status => {
   switch (event) {
+    // Each address that is tried in vain says so, too.
     case "disconnect":
-      return { state: "down", since: now }
+      return before.state === "down" ? before : { state: "down", since: now }
     case "reconnect":
       return { state: "up", since: now, server }
     case "ldm":
