@@ -11,12 +11,15 @@ import { faults } from "./faults/index.ts"
 import { type Plan, usual } from "./Plan.ts"
 import { tell } from "./report.ts"
 
-const help = `npm run chaos -- [--seed N] [--minutes M] [--nodes 1|3] [--rate R] [--only FAULT …] [--folder F]
+const help = `npm run chaos -- [--seed N] [--minutes M] [--nodes 1|3] [--rate R] [--workers W]
+                   [--pause A-B] [--only FAULT …] [--folder F]
 
   --seed     which faults come when, and what is asked; any whole number (default: a new one)
   --minutes  how long things break (default 2)
   --nodes    one nats-server, or a cluster of three (default 3)
-  --rate     commands a second (default ${usual.rate})
+  --rate     commands a second, as far as they come (default ${usual.rate})
+  --workers  people who ask at once (default ${usual.workers})
+  --pause    seconds between two faults of servers, and two of apps (default ${usual.pause.join("-")})
   --only     only this fault; may be given more than once
   --folder   where servers, logs and the history are kept (default: a temporary folder, which stays)
   --list     the faults there are`
@@ -27,6 +30,8 @@ const { values: flags } = parseArgs({
     minutes: { type: "string", default: "2" },
     nodes: { type: "string", default: "3" },
     rate: { type: "string", default: String(usual.rate) },
+    workers: { type: "string", default: String(usual.workers) },
+    pause: { type: "string", default: usual.pause.join("-") },
     only: { type: "string", multiple: true },
     folder: { type: "string" },
     list: { type: "boolean", default: false },
@@ -35,7 +40,13 @@ const { values: flags } = parseArgs({
 })
 
 const seed = Number(flags.seed ?? Math.floor(Math.random() * 1e9))
-const [minutes, nodes, rate] = [flags.minutes, flags.nodes, flags.rate].map(Number) as [number, number, number]
+const [minutes, nodes, rate, workers] = [flags.minutes, flags.nodes, flags.rate, flags.workers].map(Number) as [
+  number,
+  number,
+  number,
+  number
+]
+const [least = Number.NaN, most = least] = flags.pause.split("-").map(Number)
 const unknown = (flags.only ?? []).filter((only) => !faults.some(({ name }) => name === only))
 
 const listed = () => faults.map(({ name, title }) => `${name.padEnd(32)}${title}`).join("\n")
@@ -43,7 +54,15 @@ const listed = () => faults.map(({ name, title }) => `${name.padEnd(32)}${title}
 const wrong =
   unknown.length > 0
     ? `There is no fault named ${unknown.join(", ")}. There are:\n${listed()}`
-    : !(Number.isSafeInteger(seed) && minutes > 0 && rate > 0 && (nodes === 1 || nodes === 3))
+    : !(
+          Number.isSafeInteger(seed) &&
+          minutes > 0 &&
+          rate > 0 &&
+          workers > 0 &&
+          least >= 0 &&
+          most >= least &&
+          (nodes === 1 || nodes === 3)
+        )
       ? help
       : undefined
 
@@ -54,7 +73,16 @@ const folder = () => {
 }
 
 const chaos = Effect.gen(function* () {
-  const plan: Plan = { ...usual, seed, minutes, nodes: nodes as 1 | 3, rate, only: flags.only }
+  const plan: Plan = {
+    ...usual,
+    seed,
+    minutes,
+    nodes: nodes as 1 | 3,
+    rate,
+    workers,
+    pause: [least, most],
+    only: flags.only
+  }
   const report = yield* run(plan, { binary: yield* findServer(), folder: folder(), say: (line) => console.error(line) })
   const text = tell(report)
   writeFileSync(join(report.folder, "report.txt"), `${text}\n`)
