@@ -47,8 +47,9 @@ const unknowns = ({ history }: Evidence) => {
 }
 
 /** How the same run is made again. */
-export const replay = ({ seed, minutes, nodes, rate, only }: Plan): string =>
-  `npm run chaos -- --seed ${seed} --minutes ${minutes} --nodes ${nodes} --rate ${rate}` +
+export const replay = ({ seed, minutes, nodes, rate, workers, pause, only }: Plan): string =>
+  `npm run chaos -- --seed ${seed} --minutes ${minutes} --nodes ${nodes} --rate ${rate} --workers ${workers}` +
+  ` --pause ${pause.join("-")}` +
   (only ?? []).map((name) => ` --only ${name}`).join("")
 
 /** What happened, and whether the promises were kept, for people. */
