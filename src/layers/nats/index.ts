@@ -5,6 +5,7 @@ import * as ConsumersNats from "./ConsumersNats.ts"
 import * as EventLogNats from "./EventLogNats.ts"
 import * as HealthNats from "./HealthNats.ts"
 import * as KeyValueNats from "./KeyValueNats.ts"
+import * as LogReaderNats from "./LogReaderNats.ts"
 import * as Nats from "./Nats.ts"
 import { provision } from "./provision.ts"
 import { Requests } from "./Requests.ts"
@@ -14,7 +15,13 @@ import { Requests } from "./Requests.ts"
  * set up first.
  */
 export const layer = (board: Board.Any, options: { readonly servers: string; readonly replicas: number }) =>
-  Layer.mergeAll(ConsumersNats.layer(board), KeyValueNats.layer, AuditNats.layer(board), HealthNats.layer(board)).pipe(
+  Layer.mergeAll(
+    ConsumersNats.layer(board),
+    KeyValueNats.layer,
+    AuditNats.layer(board),
+    HealthNats.layer(board),
+    LogReaderNats.layer(board)
+  ).pipe(
     Layer.provideMerge(EventLogNats.layer(board)),
     Layer.provideMerge(Requests.layer),
     Layer.provide(Layer.effectDiscard(Effect.suspend(() => provision(board, options.replicas)))),
