@@ -18,12 +18,26 @@ export class StoreUnavailable extends Data.TaggedError("StoreUnavailable")<{
   }
 }
 
+export interface Keyed extends Entry {
+  readonly key: string
+}
+
+/** Entries that were looked for, in no order; `more` if there are more than were asked for. */
+export interface Found {
+  readonly entries: ReadonlyArray<Keyed>
+  readonly more: boolean
+}
+
 export interface Bucket {
   get(key: string): Effect.Effect<Option.Option<Entry>, StoreUnavailable>
   /** Replaces the value that `revision` names; 0 means there is none yet. Answers with the new revision. */
   put(key: string, value: string, revision: number): Effect.Effect<number, RevisionChanged | StoreUnavailable>
   /** The value of a key now, if it has one, and each later one. */
   watch(key: string): Stream.Stream<Entry, StoreUnavailable>
+  /** At most so many entries whose keys match one of these patterns, which do not overlap; `*` is any one token. */
+  list(patterns: ReadonlyArray<string>, most: number): Effect.Effect<Found, StoreUnavailable>
+  /** How many keys it has. */
+  readonly size: Effect.Effect<number, StoreUnavailable>
 }
 
 /** Read models: bucket.key.value is table.id.attributes. */

@@ -22,10 +22,19 @@ const annotation = ({ ast }: Schema.Constraint, name: string): unknown => {
 export const descriptionOf = (schema: Schema.Constraint): string | null =>
   (annotation(schema, "description") as string | undefined) ?? null
 
+export const formatOf = (schema: Schema.Constraint): unknown => annotation(schema, "format")
+
+/** Whether it is a number in JSON. */
+export const isNumber = (schema: Schema.Constraint): boolean => {
+  const { definitions, schema: inJson } = Schema.toJsonSchemaDocument(schema)
+  const named = definitions[String(inJson["$ref"] ?? "").replace("#/$defs/", "")]
+  return ["integer", "number"].includes(String((named ?? inJson)["type"]))
+}
+
 /** The fields of a struct, at any depth, that say of what format they are; the conversion loses it behind a check. */
 const formats = (fields: Schema.Struct.Fields): ReadonlyArray<readonly [identifier: string, format: string]> =>
   Object.values(fields).flatMap((field) => {
-    const [identifier, format] = [annotation(field, "identifier"), annotation(field, "format")]
+    const [identifier, format] = [annotation(field, "identifier"), formatOf(field)]
     const inner = (field as { readonly fields?: Schema.Struct.Fields }).fields
     return [
       ...(typeof identifier === "string" && typeof format === "string" ? [[identifier, format] as const] : []),

@@ -36,7 +36,8 @@ export const layer = Layer.effect(
           turn(subscription.name).withPermits(1),
           Effect.andThen(Effect.never)
         ),
-      lag: (subscription) => Effect.sync(() => waiting(subscription).length)
+      lag: (subscription) => Effect.sync(() => waiting(subscription).length),
+      position: ({ name }) => Effect.sync(() => cursors.get(name) ?? 0)
     }
   })
 )

@@ -1,6 +1,14 @@
 import { Effect, Layer, Option, PubSub, Stream } from "effect"
 import { type Bucket, type Entry, KeyValue, RevisionChanged } from "../KeyValue.ts"
 
+const matches = (pattern: string) => {
+  const wanted = pattern.split(".")
+  return (key: string) => {
+    const tokens = key.split(".")
+    return tokens.length === wanted.length && wanted.every((token, n) => token === "*" || token === tokens[n])
+  }
+}
+
 const makeBucket = (): Bucket => {
   const rows = new Map<string, Entry>()
   const changes = Effect.runSync(PubSub.unbounded<readonly [string, Entry]>())
@@ -14,6 +22,15 @@ const makeBucket = (): Bucket => {
         rows.set(key, entry)
         return Effect.as(PubSub.publish(changes, [key, entry] as const), entry.revision)
       }),
+    list: (patterns, most) =>
+      Effect.sync(() => {
+        const fits = patterns.map(matches)
+        const entries = Array.from(rows, ([key, entry]) => ({ ...entry, key })).filter(({ key }) =>
+          fits.some((fit) => fit(key))
+        )
+        return { entries: entries.slice(0, most), more: entries.length > most }
+      }),
+    size: Effect.sync(() => rows.size),
     watch: (key) =>
       Stream.unwrap(
         Effect.map(PubSub.subscribe(changes), (subscription) => {

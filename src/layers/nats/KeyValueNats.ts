@@ -4,6 +4,7 @@ import { type Bucket, KeyValue, RevisionChanged, StoreUnavailable } from "../Key
 import { Nats } from "./Nats.ts"
 import { headersOf, isConflict, publish } from "./publish.ts"
 import { Requests } from "./Requests.ts"
+import { rowsIn } from "./rowsIn.ts"
 
 /** Read models in JetStream key-value buckets (ADR-8). The buckets' streams are made by `provision`. */
 export const layer = Layer.effect(
@@ -16,6 +17,7 @@ export const layer = Layer.effect(
     const bucket = (name: string): Bucket => {
       const unavailable = (reason: string) => new StoreUnavailable({ bucket: name, reason })
       return {
+        ...rowsIn(nats, requests, name, unavailable),
         get: (key) =>
           requests.one(`$JS.API.DIRECT.GET.KV_${name}.$KV.${name}.${key}`, "").pipe(
             Effect.mapError(({ reason }) => unavailable(reason)),

@@ -2,6 +2,7 @@ import { Board, type Keeping, type Lane } from "#domain/grammar/index.ts"
 import type { StreamConfig } from "@nats-io/jetstream"
 import { ByteSize, Duration, Option } from "effect"
 import { bucketOf } from "../runtime/followers.ts"
+import { checkpointBucket } from "../watch/checkpoints.ts"
 import * as Subject from "../wire/Subject.ts"
 
 /** What a stream shall be; the server fills in the rest. */
@@ -64,10 +65,10 @@ const auditOf = (board: Board.Any, replicas: number): Wanted => ({
   sources: [{ name: board.name, subject_transforms: [{ src: Subject.ofLog(board), dest: "audit.accepted.>" }] }]
 })
 
-const bucket = (name: string, replicas: number): Wanted => ({
+const bucket = (name: string, description: string, replicas: number): Wanted => ({
   ...derived(replicas),
   name: `KV_${name}`,
-  description: `The read model ${name}`,
+  description,
   subjects: [`$KV.${name}.>`],
   max_msgs_per_subject: 1,
   max_bytes: bytes("2 GiB"),
@@ -85,5 +86,6 @@ export const streamsOf = (board: Board.Any, replicas: number): ReadonlyArray<Wan
   logOf(board, replicas),
   ...board.lanes.map((lane) => laneOf(board, lane, replicas)),
   auditOf(board, replicas),
-  ...Board.views(board).map((view) => bucket(bucketOf(view), replicas))
+  ...Board.views(board).map((view) => bucket(bucketOf(view), `The read model ${bucketOf(view)}`, replicas)),
+  bucket(checkpointBucket, "How many facts of each type stood in the log, now and then", replicas)
 ]

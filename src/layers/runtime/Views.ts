@@ -31,6 +31,8 @@ export class Views extends Context.Service<
       about: Key.Of<V["key"]>,
       after?: number
     ): Effect.Effect<Row<V>, ViewBehind | StoreUnavailable | LogUnavailable>
+    /** Waits until a view knows a position of the log; answers with the one that it knows. */
+    reach(view: Slice.View<any, any>, after: number): Effect.Effect<number, ViewBehind | LogUnavailable>
   }
 >()("layers/runtime/Views") {}
 
@@ -54,7 +56,7 @@ const follow = Effect.fnUntraced(function* (view: Slice.View<any, any>) {
   const progress = yield* watchProgress(view, bucket)
 
   const reach = Effect.fnUntraced(function* (after: number) {
-    if (SubscriptionRef.getUnsafe(progress) >= after) return
+    if (SubscriptionRef.getUnsafe(progress) >= after) return SubscriptionRef.getUnsafe(progress)
     const relevant = yield* log.newest(subscription.types)
     const target = after <= (yield* log.newest()) ? Math.min(after, relevant) : after
     yield* SubscriptionRef.changes(progress).pipe(
@@ -73,13 +75,15 @@ const follow = Effect.fnUntraced(function* (view: Slice.View<any, any>) {
         })
       })
     )
+    return SubscriptionRef.getUnsafe(progress)
   })
 
-  return Effect.fnUntraced(function* (about: Key.Of<any>, after?: number) {
+  const get = Effect.fnUntraced(function* (about: Key.Of<any>, after?: number) {
     if (after !== undefined) yield* reach(after)
     const entry = yield* bucket.get(Key.path(Key.tokens(view.key, about)))
     return Option.match(entry, { onNone: () => emptyRow(view, about), onSome: ({ value }) => decode(value) })
   })
+  return { get, reach }
 })
 
 const watchProgress = Effect.fnUntraced(function* (view: Slice.View<any, any>, bucket: Bucket) {
@@ -98,8 +102,11 @@ export const layer = (board: Board.Any) =>
     Effect.gen(function* () {
       const views = Board.views(board)
       const readers = new Map(
-        yield* Effect.forEach(views, (view) => Effect.map(follow(view), (get) => [view, get] as const))
+        yield* Effect.forEach(views, (view) => Effect.map(follow(view), (reader) => [view, reader] as const))
       )
-      return { get: (view, about, after) => readers.get(view)!(about, after) }
+      return {
+        get: (view, about, after) => readers.get(view)!.get(about, after),
+        reach: (view, after) => readers.get(view)!.reach(after)
+      }
     })
   )

@@ -1,4 +1,5 @@
 import { Duration, Effect, Schedule } from "effect"
+import { noted } from "./Troubles.ts"
 
 const backOff = Schedule.exponential("200 millis").pipe(
   Schedule.jittered,
@@ -7,7 +8,7 @@ const backOff = Schedule.exponential("200 millis").pipe(
 
 /** Tries until it is done, with growing pauses, and says why it was not. */
 export const persist = <A, E extends { readonly message: string }, R>(name: string, effect: Effect.Effect<A, E, R>) =>
-  effect.pipe(
+  noted(name, effect).pipe(
     Effect.tapError(({ message }) => Effect.logWarning(`${name} tries again: ${message}`)),
     Effect.retry(backOff)
   )
