@@ -37,7 +37,8 @@ export const grid = (
   routes: ReadonlyArray<Route>,
   tracks: ReadonlyMap<string, Track>,
   top: number,
-  heights: ReadonlyArray<number>
+  heights: ReadonlyArray<number>,
+  air = 0
 ): Grid => {
   const most = new Map<string, number>()
   for (const { link, stretches } of routes) {
@@ -57,7 +58,7 @@ export const grid = (
   )
   const ys = stack(
     top,
-    Array.from({ length: 2 * plan.rows + 1 }, (_, line) => (line % 2 ? heights[(line - 1) / 2]! : gap("y", line, 34)))
+    Array.from({ length: 2 * plan.rows + 1 }, (_, line) => (line % 2 ? heights[(line - 1) / 2]! : gap("y", line, 34) + air))
   )
   return { x: (line) => xs[line]!, y: (line) => ys[line]!, width: xs.at(-1)!.to, bottom: ys.at(-1)!.to }
 }

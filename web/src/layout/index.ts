@@ -124,8 +124,14 @@ const rowsOf = ({ actors, lanes }: Model, { middle, rows }: Plan, { y, width }: 
     }
   })
 
-/** The wall of a board: where every post-it is, and every arrow, at its natural size. The same board, the same wall. */
-export const layout = (model: Model): Layout => {
+/** Between two rows, at most so much more than is needed, if the place it hangs in is high. */
+const mostAir = 30
+
+/**
+ * The wall of a board: where every post-it is, and every arrow, at its natural size. The same board, the same wall. A wall
+ * that is wide for its `place` gets some air between its rows.
+ */
+export const layout = (model: Model, place?: Pick<Box, "width" | "height">): Layout => {
   const planned = plan(model)
   const routes = route(planned)
   const all = tracks(routes)
@@ -137,9 +143,13 @@ export const layout = (model: Model): Layout => {
   const cardsOn = (g: Grid) =>
     columnsOn(g).map(({ from, to }, n) => card(model.slices[n]!, n, from + 5, to - from - 10))
   // Widths do not depend on where the rows begin, so the cards can be measured first.
-  const cards = cardsOn(grid(planned, routes, all, 0, heights))
+  const dense = grid(planned, routes, all, 0, heights)
+  const cards = cardsOn(dense)
   const cardHeight = Math.max(0, ...cards.map(({ height }) => height))
-  const final = grid(planned, routes, all, cardHeight + 12, heights)
+  const top = cardHeight + 12
+  const spare = place ? (place.height / place.width) * dense.width - (top + dense.bottom) : 0
+  const air = Math.round(Math.min(mostAir, Math.max(0, spare / (planned.rows + 1))))
+  const final = grid(planned, routes, all, top, heights, air)
   const notes = planned.notes.map((note) => placed(note, final))
   const byId = new Map(notes.map((note) => [note.id, note]))
   return {

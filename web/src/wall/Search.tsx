@@ -1,8 +1,6 @@
 import { useEffect, useRef } from "preact/hooks"
-import { focusOn } from "./keys.ts"
+import { focusOn, itemOf } from "./keys.ts"
 import { focused, found, searched } from "./view.ts"
-
-const itemOf = (id: string) => document.querySelector<SVGGElement>(`.item[data-id="${CSS.escape(id)}"]`)
 
 /** Dims what does not say the words; Enter goes from one that does to the next. */
 export const Search = () => {
@@ -33,6 +31,11 @@ export const Search = () => {
     focused.value = id
   }
 
+  const go = () => {
+    const item = itemOf(ids[0])
+    if (item) focusOn(item)
+  }
+
   return (
     <form class="search" role="search" onSubmit={(event) => event.preventDefault()}>
       <input
@@ -46,7 +49,7 @@ export const Search = () => {
       />
       <output>{found.value && (ids.length === 0 ? "none" : `${ids.length} found`)}</output>
       {ids.length > 0 && (
-        <button type="button" class="small" onClick={() => { const item = itemOf(ids[0]!); if (item) focusOn(item) }}>
+        <button type="button" class="small" onClick={go}>
           go
         </button>
       )}

@@ -28,6 +28,9 @@ const next = (items: ReadonlyArray<SVGGElement>, from: Element, [dx, dy]: readon
   return best?.item
 }
 
+export const itemOf = (id: string | undefined): SVGGElement | null =>
+  id === undefined ? null : document.querySelector(`.item[data-id="${CSS.escape(id)}"]`)
+
 export const focusOn = (item: SVGGElement): void => {
   focused.value = item.getAttribute("data-id")!
   item.focus({ preventScroll: true })

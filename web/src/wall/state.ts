@@ -147,9 +147,12 @@ const asked = async <A>(path: string): Promise<A> => {
   }
 }
 
+/** What a window leaves for the wall, less the lines above and below it. */
+const place = () => ({ width: innerWidth - 24, height: Math.max(1, innerHeight - 124) })
+
 export const start = async (): Promise<void> => {
   const board = await asked<Blueprint>("/blueprint.json")
-  wall.value = { board, layout: layout(modelOf(board)) }
+  wall.value = { board, layout: layout(modelOf(board), place()) }
   const now = await asked<Operations>("/operations")
   operations.value = now
   takeTotals(now)

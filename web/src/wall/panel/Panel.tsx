@@ -1,5 +1,5 @@
 import { useEffect, useRef } from "preact/hooks"
-import { focusOn } from "../keys.ts"
+import { focusOn, itemOf } from "../keys.ts"
 import { type Subject, subject } from "../state.ts"
 import { focused } from "../view.ts"
 import { CommandPanel } from "./CommandPanel.tsx"
@@ -52,7 +52,7 @@ const titleOf = (subject: Subject): string => {
 /** Closes the panel and goes back to the post-it it was opened from. */
 export const close = (): void => {
   subject.value = undefined
-  const item = focused.value && document.querySelector<SVGGElement>(`.item[data-id="${CSS.escape(focused.value)}"]`)
+  const item = itemOf(focused.value)
   if (item) focusOn(item)
 }
 
@@ -61,7 +61,11 @@ export const Panel = () => {
   const heading = useRef<HTMLHeadingElement>(null)
   const shown = subject.value
   const key = JSON.stringify(shown)
-  useEffect(() => heading.current?.focus(), [key])
+  useEffect(() => {
+    heading.current?.focus()
+    // The panel takes room from the wall; what it is about stays in sight.
+    if (shown) itemOf(focused.value)?.scrollIntoView({ block: "nearest", inline: "nearest" })
+  }, [key])
   if (!shown) return null
   return (
     <aside class={`panel ${shown.kind}`} aria-labelledby="panel-title" onKeyDown={({ key }) => key === "Escape" && close()}>
