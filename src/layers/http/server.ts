@@ -4,10 +4,10 @@ import { Context, Data, Effect, Layer } from "effect"
 import { HttpRouter, HttpServer } from "effect/http"
 import { createServer } from "node:http"
 import { routing } from "./elsewhere.ts"
-import { routes } from "./routes.ts"
+import { type Beside, routes } from "./routes.ts"
 import { refuseUnreadable } from "./unreadable.ts"
 
-export interface Options {
+export interface Options extends Beside {
   readonly host: string
   /** 0 for any that is free; the `HttpServer` that the layer provides knows which. */
   readonly port: number
@@ -55,7 +55,7 @@ const listening = (options: Options) =>
  * until then is answered, the rest is cut off.
  */
 export const layer = (board: Board.Any, options: Options) =>
-  HttpRouter.serve(routes(board), { disableLogger: true, disableListenLog: true, routerConfig: routing }).pipe(
+  HttpRouter.serve(routes(board, options), { disableLogger: true, disableListenLog: true, routerConfig: routing }).pipe(
     Layer.provideMerge(listening(options))
   )
 
