@@ -13,7 +13,9 @@ import * as Runtime from "#layers/runtime/index.ts"
 import type { Services } from "#layers/Services.ts"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import { Cause, Console, type Context, Data, Effect, Exit, Layer, Option, References } from "effect"
+import { fileURLToPath } from "node:url"
 import { addresses, step } from "./banner.ts"
+import * as Page from "./page.ts"
 import { settings, type Settings } from "./settings.ts"
 
 const board = hotelBooking
@@ -72,6 +74,21 @@ const furnish = Effect.fnUntraced(function* (rooms: Settings["rooms"]) {
   yield* step(`${rooms.length} rooms to begin with`, add)
 })
 
+/** Builds the page if need be; without it there is still everything else. */
+const papered = Effect.flatMap(Page.build, (build) =>
+  build === undefined
+    ? Effect.void
+    : step("page built", build).pipe(Effect.catch(({ message }) => Console.error(`  ! ${message}`)))
+)
+
+const at = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url))
+
+/** What the scenarios' last run said, and the page. */
+const beside = {
+  tested: { results: at(".cache/scenarios.json"), code: [at("src/domain"), at("src/features")] },
+  page: { folder: Page.dist, paths: ["/", "/guest", "/manager"] as const }
+}
+
 const hotel = Effect.gen(function* () {
   const chosen = yield* settings
   yield* Effect.gen(function* () {
@@ -84,11 +101,13 @@ const hotel = Effect.gen(function* () {
       Layer.build(Layer.fresh(Runtime.layer(board))).pipe(Effect.provide(services))
     )
     if (own) yield* Effect.provide(furnish(chosen.rooms), running).pipe(Effect.provide(services))
-    const { url } = yield* step("HTTP", Http.start(board, chosen)).pipe(
+    yield* papered
+    const { url } = yield* step("HTTP", Http.start(board, { ...chosen, ...beside })).pipe(
       Effect.provide(running),
       Effect.provide(services)
     )
     yield* addresses({
+      wall: `${url}/`,
       API: url,
       docs: `${url}/docs`,
       OpenAPI: `${url}/openapi.json`,
