@@ -9,8 +9,8 @@ import { generated } from "./support/generated.ts"
 const walls: ReadonlyArray<readonly [name: string, model: Model]> = [
   ["the hotel", modelOf(blueprintOf(hotelBooking))],
   ["the library", modelOf(blueprintOf(library))],
-  ...Array.from({ length: 24 }, (_, seed) => {
-    const slices = seed < 4 ? 60 : 1 + ((seed * 7) % 60)
+  ...Array.from({ length: 12 }, (_, seed) => {
+    const slices = seed < 2 ? 60 : 1 + ((seed * 7) % 40)
     return [`board ${seed}, of ${slices} slices`, generated(seed, slices)] as const
   })
 ]
@@ -85,7 +85,7 @@ describe.each(walls)("The wall of %s", (name, model) => {
     const canvas = { x: 0, y: 0, width: wall.width, height: wall.height }
     const boxes = [...wall.notes, ...wall.cards]
     for (const box of [...boxes, ...wall.rows, ...wall.arrows.flatMap(piecesOf)]) assert.isTrue(inside(box, canvas))
-    for (const [a, b] of pairs(boxes)) assert.isTrue(apart(a, b), `${JSON.stringify(a)} ${JSON.stringify(b)}`)
+    for (const [a, b] of pairs(boxes)) if (!apart(a, b)) assert.fail(`${JSON.stringify(a)} ${JSON.stringify(b)}`)
   })
 
   it("has no label that leaves its place or lies on another", () => {
@@ -99,12 +99,12 @@ describe.each(walls)("The wall of %s", (name, model) => {
     const still = [...wall.notes, ...wall.cards.map((card) => ({ id: "", ...card }))]
     const names = { x: 0, y: 0, width: wall.header, height: wall.height }
     for (const arrow of wall.arrows) {
-      for (const piece of piecesOf(arrow)) {
-        assert.isTrue(apart(piece, names), arrow.id)
-        for (const box of still) {
-          const isEnd = box.id === arrow.from || box.id === arrow.to
-          assert.isTrue(apart(piece, grown(box, isEnd ? -1 : 2)), `${arrow.id} crosses ${box.id}`)
-        }
+      const pieces = piecesOf(arrow)
+      assert.isTrue(pieces.every((piece) => apart(piece, names)), arrow.id)
+      for (const box of still) {
+        const isEnd = box.id === arrow.from || box.id === arrow.to
+        const around = grown(box, isEnd ? -1 : 2)
+        if (!pieces.every((piece) => apart(piece, around))) assert.fail(`${arrow.id} crosses ${box.id}`)
       }
     }
   })

@@ -12,6 +12,7 @@ export interface Listener {
 /** How long the page says that the stream is back. */
 const backMillis = 6_000
 const retryMillis = 1_000
+const hiddenMillis = 20_000
 
 /**
  * Listens to the facts behind a position, for as long as the page is open. The browser comes back by itself with
@@ -33,7 +34,7 @@ export const listen = (after: number, query: string, { fact, counts }: Listener)
     source.addEventListener("error", () => {
       wasLost = true
       status.value = "lost"
-      if (source.readyState === EventSource.CLOSED) setTimeout(connect, retryMillis)
+      if (source.readyState === EventSource.CLOSED) setTimeout(() => document.hidden || connect(), retryMillis)
     })
     source.addEventListener("fact", (event) => {
       const seen = JSON.parse(event.data) as Seen
@@ -48,7 +49,13 @@ export const listen = (after: number, query: string, { fact, counts }: Listener)
     })
   }
   connect()
-  addEventListener("pagehide", () => source.close())
-  addEventListener("pageshow", ({ persisted }) => persisted && connect())
+
+  // A browser gives one server six connections: those who are not looked at give theirs back, and catch up later.
+  let leaving: ReturnType<typeof setTimeout> | undefined
+  document.addEventListener("visibilitychange", () => {
+    clearTimeout(leaving)
+    if (document.hidden) leaving = setTimeout(() => source.close(), hiddenMillis)
+    else if (source.readyState === EventSource.CLOSED) connect()
+  })
   return status
 }

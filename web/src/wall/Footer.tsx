@@ -1,3 +1,4 @@
+import { useEffect, useRef } from "preact/hooks"
 import { count, inBrief, plural } from "../ui/format.ts"
 import { Search } from "./Search.tsx"
 import { moment, newest, strangers, subject, then, wall } from "./state.ts"
@@ -6,7 +7,7 @@ import { Tools } from "./Tools.tsx"
 /** What happened last, or at the moment that the wall shows; and where it goes. */
 const Now = () => {
   const fact = then.value ? moment.value : newest.value[0]
-  if (!fact) return <p class="now muted">{then.value ? "The log has no fact at this position." : "Nothing has happened since this page was opened."}</p>
+  if (!fact) return <p class="now muted">{then.value ? "The log has no fact at this position." : "The log is empty; nothing has happened yet."}</p>
   const { board } = wall.value!
   const takers = [
     ...board.automations.filter(({ when }) => when.includes(fact.type)).map(({ name }) => name),
@@ -36,14 +37,19 @@ const Strangers = () => {
   )
 }
 
+/** The links that the page itself came with: this wall knows the API, and no screen of any board. */
+const Elsewhere = () => {
+  const place = useRef<HTMLDivElement>(null)
+  useEffect(() => place.current!.append(document.getElementById("elsewhere")!), [])
+  return <div ref={place} />
+}
+
 export const Footer = () => (
   <footer class="bottom">
     <Now />
     <Strangers />
     <Search />
     <Tools />
-    <nav aria-label="Elsewhere">
-      <a href="/docs">API</a>
-    </nav>
+    <Elsewhere />
   </footer>
 )

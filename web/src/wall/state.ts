@@ -1,7 +1,7 @@
 import { batch, computed, type Signal, signal } from "@preact/signals"
 import type { Blueprint } from "../../../src/layers/blueprint/document.ts"
 import type { Operations, Totals } from "../../../src/layers/blueprint/operations.ts"
-import type { Count, Counts, Seen } from "../../../src/layers/blueprint/seen.ts"
+import type { Count, Counts, FactsPage, Seen } from "../../../src/layers/blueprint/seen.ts"
 import { call, type Problem } from "../api/http.ts"
 import { listen, type Status } from "../api/live.ts"
 import { type Layout, layout, modelOf } from "../layout/index.ts"
@@ -156,6 +156,8 @@ export const start = async (): Promise<void> => {
   const now = await asked<Operations>("/operations")
   operations.value = now
   takeTotals(now)
+  const last = await call<FactsPage>("/facts?limit=10")
+  if (last.ok && newest.value.length === 0) newest.value = last.body.facts
   listen(now.position, "", { fact: takeFact, counts: takeCounts }).subscribe((value) => {
     status.value = value
   })

@@ -82,11 +82,11 @@ export const travel = ({ notes, arrows }: Layout, stage: Stage) => {
 
   const step = (now: number) => {
     frame = 0
+    const there: Array<Dot> = []
     dots = dots.filter((dot) => {
       const share = Math.max(0, (now - dot.began) / dot.millis)
       if (share >= 1) {
-        dot.circle.remove()
-        dot.arrived(dot.weight)
+        there.push(dot)
         return false
       }
       const [x, y] = pointAt(dot.arrow.points, dot.lengths, share * share * (3 - 2 * share))
@@ -94,6 +94,11 @@ export const travel = ({ notes, arrows }: Layout, stage: Stage) => {
       dot.circle.setAttribute("r", String(Math.min(9, 4 + Math.log2(dot.weight))))
       return true
     })
+    // What arrives sends others on.
+    for (const dot of there) {
+      dot.circle.remove()
+      dot.arrived(dot.weight)
+    }
     for (const [element, until] of lit) {
       if (now < until) continue
       element.classList.remove("lit")

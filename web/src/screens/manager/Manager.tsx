@@ -51,6 +51,7 @@ export const Manager = () => (
     <header>
       <h1>Cleaning</h1>
       <Connection />
+      <a class="to-wall" href="/">the wall</a>
     </header>
     <main>
       <Days />
