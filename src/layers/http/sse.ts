@@ -67,7 +67,7 @@ export const long = (
       const answering = yield* Effect.forkScoped(answer((done) => Effect.asVoid(Queue.offer(progress, done))))
       const told = Stream.fromEffectRepeat(Effect.andThen(Effect.sleep(often), Queue.take(progress))).pipe(
         Stream.map((data) => written({ event: "progress", data })),
-        Stream.haltWhen(Fiber.await(answering))
+        Stream.interruptWhen(Fiber.await(answering))
       )
       const last = Effect.map(Fiber.join(answering), (response) =>
         written({ event: response.status < 300 ? "result" : "problem", data: textOf(response) })
