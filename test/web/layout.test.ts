@@ -36,8 +36,12 @@ const pairs = <A>(all: ReadonlyArray<A>) => all.flatMap((a, n) => all.slice(n + 
 
 /** Every label, and what it has to stay in. */
 const labelsOf = ({ notes, cards, rows, header }: Layout): ReadonlyArray<readonly [Label, Box]> => [
-  ...notes.flatMap((note) => [...note.title, ...(note.fields ? [note.fields] : [])].map((label) => [label, note] as const)),
-  ...cards.flatMap((card) => [...card.title, ...card.rules.flatMap(({ lines }) => lines)].map((label) => [label, card] as const)),
+  ...notes.flatMap((note) =>
+    [...note.title, ...(note.fields ? [note.fields] : [])].map((label) => [label, note] as const)
+  ),
+  ...cards.flatMap((card) =>
+    [...card.title, ...card.rules.flatMap(({ lines }) => lines)].map((label) => [label, card] as const)
+  ),
   ...rows.flatMap(({ title, subtitle, ...row }) =>
     [title, ...(subtitle ? [subtitle] : [])].map((label) => [label, { ...row, width: header }] as const)
   )
@@ -65,10 +69,20 @@ describe.each(walls)("The wall of %s", (name, model) => {
   })
 
   it("has every declaration and every link", () => {
-    const drawn = (kind: string) => wall.notes.filter((note) => note.kind === kind && !note.again).map(({ name }) => name)
-    assert.sameMembers(drawn("fact"), model.facts.map(({ name }) => name))
-    assert.sameMembers(drawn("command"), model.slices.flatMap((slice) => (slice.tag === "View" ? [] : [slice.command])))
-    assert.sameMembers(drawn("view"), model.views.map(({ name }) => name))
+    const drawn = (kind: string) =>
+      wall.notes.filter((note) => note.kind === kind && !note.again).map(({ name }) => name)
+    assert.sameMembers(
+      drawn("fact"),
+      model.facts.map(({ name }) => name)
+    )
+    assert.sameMembers(
+      drawn("command"),
+      model.slices.flatMap((slice) => (slice.tag === "View" ? [] : [slice.command]))
+    )
+    assert.sameMembers(
+      drawn("view"),
+      model.views.map(({ name }) => name)
+    )
     assert.strictEqual(wall.cards.length, model.slices.length)
     const byId = new Map(wall.notes.map((note) => [note.id, note]))
     const links = new Set(wall.arrows.map(({ from, to }) => `${byId.get(from)!.name} > ${byId.get(to)!.name}`))
@@ -100,7 +114,10 @@ describe.each(walls)("The wall of %s", (name, model) => {
     const names = { x: 0, y: 0, width: wall.header, height: wall.height }
     for (const arrow of wall.arrows) {
       const pieces = piecesOf(arrow)
-      assert.isTrue(pieces.every((piece) => apart(piece, names)), arrow.id)
+      assert.isTrue(
+        pieces.every((piece) => apart(piece, names)),
+        arrow.id
+      )
       for (const box of still) {
         const isEnd = box.id === arrow.from || box.id === arrow.to
         const around = grown(box, isEnd ? -1 : 2)
@@ -113,7 +130,10 @@ describe.each(walls)("The wall of %s", (name, model) => {
     const straight = wall.arrows.flatMap((arrow) =>
       piecesOf(arrow).flatMap((piece) => (piece.width === 0 || piece.height === 0 ? [{ arrow, piece }] : []))
     )
-    for (const [vertical, side] of [[true, "x"], [false, "y"]] as const) {
+    for (const [vertical, side] of [
+      [true, "x"],
+      [false, "y"]
+    ] as const) {
       const along = straight
         .filter(({ piece }) => (vertical ? piece.width : piece.height) === 0)
         .sort((a, b) => a.piece[side] - b.piece[side])

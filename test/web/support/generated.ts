@@ -42,7 +42,10 @@ export const generated = (seed: number, slices: number): Model => {
     return commands.at(-1)!.name
   }
   const columns = Array.from({ length: slices }, (_, n): SliceModel => {
-    const rules = Array.from({ length: below(4) }, (_, rule) => `the ${pick(syllables)} must be known to rule ${rule} of ${n}`)
+    const rules = Array.from(
+      { length: below(4) },
+      (_, rule) => `the ${pick(syllables)} must be known to rule ${rule} of ${n}`
+    )
     const column = { title: `Slice ${n} does ${pick(syllables)}`, rules, actor: pick(people) }
     const kind = facts.length === 0 ? 0 : chance()
     if (kind < 0.45) return { ...column, tag: "Change", screen: `Screen ${below(8)}`, command: command() }
@@ -54,6 +57,8 @@ export const generated = (seed: number, slices: number): Model => {
     return { ...column, actor: actors[1]!.name, tag: "Automation", name: `gear-${n}`, when, command: command() }
   })
   // Some read models look at what happens to their right.
-  const reads = views.map((view) => (chance() < 0.4 ? { ...view, reads: Array.from(new Set([...view.reads, ...some(known(), 3)])) } : view))
+  const reads = views.map((view) =>
+    chance() < 0.4 ? { ...view, reads: Array.from(new Set([...view.reads, ...some(known(), 3)])) } : view
+  )
   return { actors, lanes, facts, commands, views: reads, slices: columns }
 }

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from "preact"
 import { type Subject, subject } from "./state.ts"
-import { focused, found } from "./view.ts"
+import { focused, found, tabStop } from "./view.ts"
 
 interface Props {
   readonly id: string
@@ -24,7 +24,7 @@ export const Item = ({ id, kind, label, opens, children }: Props) => {
       class={`item ${kind}${dim ? " dim" : ""}${isSame(subject.value, opens) ? " open" : ""}`}
       data-id={id}
       role="button"
-      tabIndex={focused.value === id ? 0 : -1}
+      tabIndex={tabStop.value === id ? 0 : -1}
       aria-label={label}
       onClick={open}
       onFocus={() => {

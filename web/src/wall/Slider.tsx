@@ -1,14 +1,13 @@
 import { signal } from "@preact/signals"
 import type { Totals } from "../../../src/layers/blueprint/operations.ts"
 import type { Seen } from "../../../src/layers/blueprint/seen.ts"
-import { folded } from "../api/folded.ts"
 import { call } from "../api/http.ts"
 import { count, when } from "../ui/format.ts"
 import { moment, position, then } from "./state.ts"
 
 /** Where the slider stands; nothing: at the end, which goes on. */
 const wanted = signal<number>()
-const progress = signal<number>()
+const looking = signal(false)
 const trouble = signal("")
 const restMillis = 120
 
@@ -23,23 +22,23 @@ const go = (to: number | undefined) => {
   if (to === undefined) {
     then.value = undefined
     moment.value = undefined
-    progress.value = undefined
+    looking.value = false
     return
   }
   setTimeout(() => signal.aborted || look(to, signal), restMillis)
 }
 
 const look = async (to: number, signal: AbortSignal) => {
-  progress.value = 0
+  looking.value = true
   const [totals, at] = await Promise.all([
-    folded<Totals>(`/operations/at/${to}`, (share) => (progress.value = share), signal),
+    call<Totals>(`/operations/at/${to}`, { signal }),
     call<Seen>(`/facts/${to}`, { signal })
   ])
   if (signal.aborted) return
-  progress.value = undefined
+  looking.value = false
   moment.value = at.ok ? at.body : undefined
-  if (totals?.ok) then.value = totals.body
-  else trouble.value = totals?.problem.detail ?? ""
+  if (totals.ok) then.value = totals.body
+  else trouble.value = totals.problem.detail
 }
 
 /** Goes to a position of the log, from anywhere on the page. */
@@ -50,7 +49,6 @@ export const Slider = () => {
   const to = wanted.value ?? position.value
   const time = moment.value?.time
   const said = wanted.value === undefined ? "now" : `as of ${count(to)}${time ? `, ${when(time)}` : ""}`
-  const share = progress.value
   return (
     <div class={wanted.value === undefined ? "time" : "time past"}>
       <label for="time">time</label>
@@ -65,7 +63,7 @@ export const Slider = () => {
       />
       <output for="time">
         {trouble.value || said}
-        {share !== undefined && share < 1 && share > 0 && <progress max={1} value={share} aria-label="Reading the log" />}
+        {looking.value && <progress aria-label="Reading the log" />}
       </output>
       {wanted.value !== undefined && (
         <button type="button" class="small" onClick={() => go(undefined)}>

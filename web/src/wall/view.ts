@@ -52,5 +52,13 @@ export const found = computed<ReadonlySet<string> | undefined>(() => {
 
 export const ruleId = (column: number, rule: string): string => `rule/${column}/${rule}`
 
-/** The post-it that has the tab stop of the wall. */
+/** The post-it that was opened or gone to last. */
 export const focused = signal<string>()
+
+/** The post-it that the tab key stops at: the last one, or the first of all. */
+export const tabStop = computed(() => {
+  if (focused.value !== undefined || !wall.value) return focused.value
+  const { cards, notes } = wall.value.layout
+  const first = cards.find(({ rules }) => rules.length > 0)
+  return first ? ruleId(first.column, first.rules[0]!.rule) : notes[0]?.id
+})

@@ -46,7 +46,7 @@ const cell = (value: unknown): string => {
   return entries.length === 1 && entries[0]![0] === "id" ? String(entries[0]![1]) : entries.map(([name, of]) => `${name} ${cell(of)}`).join(" ")
 }
 
-const stamps = new Set(["position", "updatedAt"])
+const stamps = new Set(["position", "updatedAt", "updatedBy"])
 
 const RowsTable = ({ rows, first, name }: { readonly rows: Rows["rows"]; readonly first: ReadonlyArray<string>; readonly name: string }) => {
   const rest = new Set(rows.flatMap((row) => Object.keys(row)).filter((word) => !first.includes(word) && !stamps.has(word)))
