@@ -3,7 +3,7 @@ import { EventLog, untouched } from "#layers/EventLog.ts"
 import type { Recorded } from "#layers/Fact.ts"
 import { followers } from "#layers/runtime/followers.ts"
 import { assert, layer } from "@effect/vitest"
-import { Array, Effect, Fiber, Queue, Ref } from "effect"
+import { Array, Effect, Fiber, Queue, Ref, Schedule } from "effect"
 import { BookAcquired, BookReturned, library } from "../library/board.ts"
 import { freshBook, origin, placeOf } from "../support/library.ts"
 import type { Ground } from "../support/services.ts"
@@ -34,14 +34,18 @@ export const consumers = (ground: Ground) =>
   layer(ground.services(library), { excludeTestServices: true })(`Consumers on ${ground.name}`, (it) => {
     it.effect("deliver in order, from where they stood, to one at a time, and again what was not finished", () =>
       Effect.gen(function* () {
-        const { lag, run } = yield* Consumers
+        const { lag, position, run } = yield* Consumers
         const first = yield* append(5)
         assert.strictEqual(yield* lag(shelving), 5)
+        assert.strictEqual(yield* position(shelving), 0)
 
         const one = yield* follow()
         assert.deepStrictEqual(yield* one.take(5), first)
         const second = yield* append(3)
         assert.deepStrictEqual(yield* one.take(3), second)
+        yield* position(shelving).pipe(
+          Effect.repeat({ until: (taken) => taken >= second.at(-1)!.position, schedule: Schedule.spaced("5 millis") })
+        )
         yield* one.stop
 
         const third = yield* append(4)

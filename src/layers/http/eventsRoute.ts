@@ -1,5 +1,5 @@
 import { Board } from "#domain/grammar/index.ts"
-import { Deferred, Effect, Result, Stream } from "effect"
+import { Effect, Result, Stream } from "effect"
 import { HttpRouter, HttpServerRequest } from "effect/http"
 import { EventLog } from "../EventLog.ts"
 import { type Happening, live } from "../watch/live.ts"
@@ -40,14 +40,11 @@ const lastEventId = (header: string | undefined): Result.Result<number | undefin
   )
 }
 
-/** `/events`: what happens, as it happens, and from where a caller was before. */
-export const eventsRoute = Effect.fnUntraced(function* (board: Board.Any) {
+/** `/events`: what happens, as it happens, and from where a caller was before; until `closing`. */
+export const eventsRoute = Effect.fnUntraced(function* (board: Board.Any, closing: Effect.Effect<void>) {
   const watch = yield* Watch
   const log = yield* EventLog
   const readQuery = queryReader({ ...narrowing(board), after: position })
-  // An answer that goes on would be waited for.
-  const closing = yield* Deferred.make<void>()
-  yield* Effect.addFinalizer(() => Deferred.succeed(closing, undefined))
 
   const handle = Effect.fnUntraced(function* ({ headers }: HttpServerRequest.HttpServerRequest) {
     const query = readQuery(yield* HttpServerRequest.ParsedSearchParams)
@@ -76,7 +73,7 @@ export const eventsRoute = Effect.fnUntraced(function* (board: Board.Any) {
       return streamed(
         Stream.concat(begin, live(board, watch, wanted, lost ? standing.position : asked)).pipe(
           Stream.map(textOf),
-          Stream.interruptWhen(Deferred.await(closing))
+          Stream.interruptWhen(closing)
         )
       )
     }).pipe(Effect.catch((failure) => Effect.succeed(failed(failure, correlationId))))

@@ -17,13 +17,15 @@ import { viewRoute } from "./viewRoute.ts"
 export interface Beside {
   readonly tested?: Tested | undefined
   readonly page?: Page | undefined
+  /** Comes when the server begins to end: answers that go on end then. */
+  readonly closing?: Effect.Effect<void> | undefined
 }
 
 /**
  * Everything a board answers over HTTP: its commands and views, the board itself, what happens and happened, its health,
  * the description of these, and problems.
  */
-export const routes = (board: Board.Any, { page, tested }: Beside = {}) => {
+export const routes = (board: Board.Any, { closing = Effect.never, page, tested }: Beside = {}) => {
   const answered = HttpRouter.use(
     Effect.fnUntraced(function* (router) {
       const all = [
@@ -31,7 +33,7 @@ export const routes = (board: Board.Any, { page, tested }: Beside = {}) => {
         ...(yield* Effect.forEach(Board.views(board), (slice) => viewRoute(slice))),
         ...(yield* Effect.forEach(Board.views(board), (slice) => rowsRoute(slice))),
         ...blueprintRoutes(board, tested),
-        yield* eventsRoute(board),
+        yield* eventsRoute(board, closing),
         ...(yield* factsRoutes(board)),
         ...(yield* operationsRoutes(board)),
         ...(yield* healthRoutes(board)),

@@ -1,6 +1,6 @@
 import type { Board } from "#domain/grammar/index.ts"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
-import { Context, Data, Effect, Layer } from "effect"
+import { Context, Data, Deferred, Effect, Layer } from "effect"
 import { HttpRouter, HttpServer } from "effect/http"
 import { createServer } from "node:http"
 import { routing } from "./elsewhere.ts"
@@ -55,8 +55,17 @@ const listening = (options: Options) =>
  * until then is answered, the rest is cut off.
  */
 export const layer = (board: Board.Any, options: Options) =>
-  HttpRouter.serve(routes(board, options), { disableLogger: true, disableListenLog: true, routerConfig: routing }).pipe(
-    Layer.provideMerge(listening(options))
+  Layer.unwrap(
+    Effect.map(Deferred.make<void>(), (closing) => {
+      const all = routes(board, { ...options, closing: Deferred.await(closing) })
+      // On top, so that it is the first to end: the server waits for answers that go on.
+      return Layer.effectDiscard(Effect.addFinalizer(() => Deferred.succeed(closing, undefined))).pipe(
+        Layer.provideMerge(
+          HttpRouter.serve(all, { disableLogger: true, disableListenLog: true, routerConfig: routing })
+        ),
+        Layer.provideMerge(listening(options))
+      )
+    })
   )
 
 /** The same, in a scope: answers with where it listens. */

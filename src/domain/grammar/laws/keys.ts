@@ -49,6 +49,19 @@ const columns: Law = (board) =>
       )
   )
 
+/** What a list of rows is asked for besides the words of its key. */
+const ofLists = ["limit", "after", "at"]
+
+const lists: Law = (board) =>
+  Board.views(board).flatMap(({ key, shows }) =>
+    ofLists
+      .filter((word) => word in key)
+      .map(
+        (word) =>
+          `A row of the read model ${shows.name} is named by "${word}", a word of every list of rows: rename it.`
+      )
+  )
+
 /** None of these is one token of a subject, or it is too long for one, or it is how tokens are joined. */
 const noTokens = ["", "*", ">", "a.b", "a b", "a_b", "a\n", "ä", "a".repeat(5_000), 1.5, -1.5, NaN]
 
@@ -70,4 +83,4 @@ const words: Law = (board) =>
   )
 
 /** Keys: the words by which places and rows are named, and all that must carry them. */
-export const keys: ReadonlyArray<Law> = [facts, inputs, rows, columns, words]
+export const keys: ReadonlyArray<Law> = [facts, inputs, rows, columns, lists, words]
