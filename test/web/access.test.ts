@@ -106,13 +106,18 @@ describe.skipIf(chromium === undefined)("The pages", () => {
   layer(web({ EVENT_LOG: "memory", ROOMS: "1-20" }), { excludeTestServices: true })(
     "can be used by everybody",
     (it) => {
-      for (const colorScheme of ["light", "dark"] as const) {
-        for (const [size, viewport] of Object.entries(sizes)) {
-          it.effect(`${colorScheme}, at the size of a ${size}`, () =>
+      for (const [colorScheme, size] of [
+        ["light", "desk"],
+        ["dark", "phone"]
+      ] as const) {
+        it.effect(
+          `${colorScheme}, at the size of a ${size}`,
+          () =>
             visit(async ({ open, put }) => {
               for (const room of [1, 2])
                 await put("/mutation/book-room", { room: { id: room }, client: { id: room }, date: day() })
               for (const [name, path, go] of states) {
+                const viewport = sizes[size]
                 const { page, wrongs } = await open(path, { colorScheme, viewport, reducedMotion: "reduce" })
                 await go(page)
                 assert.deepStrictEqual(await violations(page), [], name)
@@ -121,9 +126,9 @@ describe.skipIf(chromium === undefined)("The pages", () => {
                 assert.strictEqual(wide, false, `${name} is wider than its window`)
                 await page.context().close()
               }
-            })
-          )
-        }
+            }),
+          60_000
+        )
       }
 
       it.effect("moves nothing for those who want it calm", () =>

@@ -21,7 +21,13 @@ const unreachable: Problem = {
 const asProblem = async (response: Response): Promise<Problem> => {
   const { status, statusText } = response
   const body = (await response.json().catch(() => ({}))) as Partial<Problem>
-  return { status, code: String(status), title: statusText || "Refused", detail: `The server answered ${status}.`, ...body }
+  return {
+    status,
+    code: String(status),
+    title: statusText || "Refused",
+    detail: `The server answered ${status}.`,
+    ...body
+  }
 }
 
 /** Never throws: what went wrong is an answer too. */
@@ -44,4 +50,5 @@ export const command = <A = Receipt>(path: string, data: unknown, dryRun = false
   })
 
 /** `crypto.randomUUID` is only there on loopback and behind TLS. */
-const freshId = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("")
+const freshId = () =>
+  Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("")

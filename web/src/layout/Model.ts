@@ -3,7 +3,11 @@ export interface Model {
   /** Top to bottom. */
   readonly actors: ReadonlyArray<{ readonly name: string; readonly bot: boolean }>
   readonly lanes: ReadonlyArray<{ readonly title: string; readonly stream: string }>
-  readonly facts: ReadonlyArray<{ readonly name: string; readonly lane: number; readonly fields: ReadonlyArray<string> }>
+  readonly facts: ReadonlyArray<{
+    readonly name: string
+    readonly lane: number
+    readonly fields: ReadonlyArray<string>
+  }>
   readonly commands: ReadonlyArray<{
     readonly name: string
     readonly fields: ReadonlyArray<string>

@@ -58,7 +58,9 @@ export const grid = (
   )
   const ys = stack(
     top,
-    Array.from({ length: 2 * plan.rows + 1 }, (_, line) => (line % 2 ? heights[(line - 1) / 2]! : gap("y", line, 34) + air))
+    Array.from({ length: 2 * plan.rows + 1 }, (_, line) =>
+      line % 2 ? heights[(line - 1) / 2]! : gap("y", line, 34) + air
+    )
   )
   return { x: (line) => xs[line]!, y: (line) => ys[line]!, width: xs.at(-1)!.to, bottom: ys.at(-1)!.to }
 }

@@ -65,7 +65,13 @@ const placed = (note: Note, { x, y }: Grid): PlacedNote => {
     ...box,
     title,
     ...(fields && {
-      fields: label(shorten(fields, room, sizes.small), sizes.pad, 20 + lines.length * sizes.nameLine - 1, sizes.small, false)
+      fields: label(
+        shorten(fields, room, sizes.small),
+        sizes.pad,
+        20 + lines.length * sizes.nameLine - 1,
+        sizes.small,
+        false
+      )
     })
   }
 }
@@ -157,7 +163,9 @@ export const layout = (model: Model, place?: Pick<Box, "width" | "height">): Lay
     height: final.bottom,
     header: sizes.header,
     rows: rowsOf(model, planned, final),
-    borders: columnsOn(final).slice(1).map(({ from }) => from),
+    borders: columnsOn(final)
+      .slice(1)
+      .map(({ from }) => from),
     cards: cards.map((card) => ({ ...card, height: cardHeight })),
     notes,
     arrows: routes.map((route) => arrowOf(route, byId, all, final))

@@ -18,7 +18,11 @@ export const modelOf = ({ actors, lanes, facts, commands, views, automations, sl
       emits,
       unguarded: reads.flatMap(({ fact, guarded }) => (guarded ? [] : [fact]))
     })),
-    views: views.map(({ name, key, fields, reads }) => ({ name, fields: [...key.map(({ word }) => word), ...fields], reads })),
+    views: views.map(({ name, key, fields, reads }) => ({
+      name,
+      fields: [...key.map(({ word }) => word), ...fields],
+      reads
+    })),
     slices: slices.map((slice): SliceModel => {
       const { title, actor } = slice
       const column = { title, actor, rules: slice.rules.map(({ text }) => text) }

@@ -31,7 +31,9 @@ const homesOf = ({ facts, commands, views, slices }: Model): ReadonlyMap<string,
       const emitted = where((slice) => slice.tag !== "View" && command.get(slice.command)!.emits.includes(name))
       if (emitted.length > 0) return [name, emitted]
       const read = where((slice) =>
-        slice.tag === "View" ? view.get(slice.view)!.reads.includes(name) : slice.tag === "Automation" && slice.when.includes(name)
+        slice.tag === "View"
+          ? view.get(slice.view)!.reads.includes(name)
+          : slice.tag === "Automation" && slice.when.includes(name)
       )
       return [name, read.slice(0, 1).concat(0).slice(0, 1)]
     })
@@ -78,7 +80,14 @@ export const plan = (model: Model): Plan => {
 
   const drafts: Array<Draft> = []
   slices.forEach((slice, column) => {
-    const place = (kind: Note["kind"], name: string, row: number, slot: number, fields: ReadonlyArray<string> = [], again = false) => {
+    const place = (
+      kind: Note["kind"],
+      name: string,
+      row: number,
+      slot: number,
+      fields: ReadonlyArray<string> = [],
+      again = false
+    ) => {
       const id = noteId(kind, name, column)
       drafts.push({ note: { id, kind, name, fields, column, row, again }, slot })
       return id
@@ -89,9 +98,14 @@ export const plan = (model: Model): Plan => {
       const view = place("view", slice.view, middle, 0, fields)
       const next = slices.findIndex(
         (other, n) =>
-          n > column && n <= column + 2 && other.tag === "Change" && other.actor === slice.actor && other.screen === slice.screen
+          n > column &&
+          n <= column + 2 &&
+          other.tag === "Change" &&
+          other.actor === slice.actor &&
+          other.screen === slice.screen
       )
-      const screen = next < 0 ? place("screen", slice.screen, rowOf(slice.actor), 0) : noteId("screen", slice.screen, next)
+      const screen =
+        next < 0 ? place("screen", slice.screen, rowOf(slice.actor), 0) : noteId("screen", slice.screen, next)
       link("shows", view, screen)
     } else {
       const command = place("command", slice.command, middle, 0, commands.get(slice.command)!.fields)
@@ -112,7 +126,9 @@ export const plan = (model: Model): Plan => {
     const here = model.facts.filter(({ name }) => homes.get(name)!.includes(column))
     const taken = new Set<string>()
     for (const { name, lane, fields } of here) {
-      const copy = copied.findIndex((view) => copies.get(column)!.some((other) => other.view === view && other.fact === name))
+      const copy = copied.findIndex((view) =>
+        copies.get(column)!.some((other) => other.view === view && other.fact === name)
+      )
       const alone = copy < 0 && here.every((other) => other.name === name || other.lane <= lane)
       let slot = copy >= 0 ? copy + 1 : alone ? 0 : 1
       while (taken.has(`${lane}/${slot}`)) slot++

@@ -9,7 +9,8 @@ export type Weight = keyof typeof widths
 
 /** Pixels that a text takes at most; a character outside of ASCII counts as a full square. */
 export const textWidth = (text: string, size: number, weight: Weight = "regular"): number =>
-  (Array.from(text).reduce((sum, character) => sum + (widths[weight][character.charCodeAt(0) - 32] ?? 100), 0) * size) / 100
+  (Array.from(text).reduce((sum, character) => sum + (widths[weight][character.charCodeAt(0) - 32] ?? 100), 0) * size) /
+  100
 
 /** The text, or as much of it as there is room for. */
 export const shorten = (text: string, room: number, size: number, weight: Weight = "regular"): string => {
@@ -20,7 +21,13 @@ export const shorten = (text: string, room: number, size: number, weight: Weight
 }
 
 /** Lines that fit, broken between words and, in a long name, before its capitals; the last is shortened. */
-export const wrap = (text: string, room: number, size: number, weight: Weight = "regular", most = Number.POSITIVE_INFINITY) => {
+export const wrap = (
+  text: string,
+  room: number,
+  size: number,
+  weight: Weight = "regular",
+  most = Number.POSITIVE_INFINITY
+) => {
   const fits = (line: string) => textWidth(line, size, weight) <= room
   const words = text.split(" ").flatMap((word, n) => {
     const parts = fits(word) ? [word] : word.split(/(?<=[a-z0-9])(?=[A-Z])|(?<=-)/u)

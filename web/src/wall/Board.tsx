@@ -19,8 +19,12 @@ export const Board = () => {
 
   useEffect(() => {
     const svg = picture.current!
-    const byId = new Map(Array.from(svg.querySelectorAll("[data-id]"), (element) => [element.getAttribute("data-id"), element]))
-    const byArrow = new Map(Array.from(svg.querySelectorAll("[data-arrow]"), (element) => [element.getAttribute("data-arrow"), element]))
+    const byId = new Map(
+      Array.from(svg.querySelectorAll("[data-id]"), (element) => [element.getAttribute("data-id"), element])
+    )
+    const byArrow = new Map(
+      Array.from(svg.querySelectorAll("[data-arrow]"), (element) => [element.getAttribute("data-arrow"), element])
+    )
     const go = travel(layout, {
       note: (id) => byId.get(id) ?? null,
       arrow: (id) => byArrow.get(id) ?? null,

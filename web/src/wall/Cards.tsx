@@ -20,7 +20,10 @@ const Card = ({ card }: { readonly card: RuleCard }) => {
   const slice = wall.value!.board.slices[card.column]!
   return (
     <g class="card">
-      <path class="shade" d={`M${card.x + 3} ${card.y + card.height}h${card.width - 6}v3q${6 - card.width} 2 ${6 - card.width} 0z`} />
+      <path
+        class="shade"
+        d={`M${card.x + 3} ${card.y + card.height}h${card.width - 6}v3q${6 - card.width} 2 ${6 - card.width} 0z`}
+      />
       <rect class="paper" x={card.x} y={card.y} width={card.width} height={card.height} rx={2} />
       {card.title.map((label) => (
         <Text label={label} />
@@ -31,7 +34,7 @@ const Card = ({ card }: { readonly card: RuleCard }) => {
           <Item
             id={ruleId(card.column, rule)}
             kind="rule"
-            label={`Rule of ${slice.title}: ${rule}, ${spoken(result)}`}
+            label={`${rule}: ${spoken(result)}. Rule of ${slice.title}`}
             opens={{ kind: "rule", column: card.column, rule }}
           >
             <rect class="hit" x={x} y={y} width={width} height={height} rx={3} />

@@ -7,7 +7,12 @@ import { Tools } from "./Tools.tsx"
 /** What happened last, or at the moment that the wall shows; and where it goes. */
 const Now = () => {
   const fact = then.value ? moment.value : newest.value[0]
-  if (!fact) return <p class="now muted">{then.value ? "The log has no fact at this position." : "The log is empty; nothing has happened yet."}</p>
+  if (!fact)
+    return (
+      <p class="now muted">
+        {then.value ? "The log has no fact at this position." : "The log is empty; nothing has happened yet."}
+      </p>
+    )
   const { board } = wall.value!
   const takers = [
     ...board.automations.filter(({ when }) => when.includes(fact.type)).map(({ name }) => name),

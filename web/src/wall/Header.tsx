@@ -2,11 +2,19 @@ import { count, plural } from "../ui/format.ts"
 import { Slider } from "./Slider.tsx"
 import { parked, position, rate, status, then, wall } from "./state.ts"
 
-const said = { connecting: "connecting…", live: "live", lost: "connection lost, trying again…", back: "back, nothing was missed" }
+const said = {
+  connecting: "connecting…",
+  live: "live",
+  lost: "connection lost, trying again…",
+  back: "back, nothing was missed"
+}
 
 const Live = () => {
   if (then.value) return null
-  const often = rate.value >= 0.1 ? ` · ${rate.value >= 10 ? count(Math.round(rate.value)) : rate.value.toFixed(1)} facts a second` : ""
+  const often =
+    rate.value >= 0.1
+      ? ` · ${rate.value >= 10 ? count(Math.round(rate.value)) : rate.value.toFixed(1)} facts a second`
+      : ""
   return (
     <span class={`live ${status.value}`} role="status">
       {said[status.value]}

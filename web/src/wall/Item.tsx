@@ -24,14 +24,15 @@ export const Item = ({ id, kind, label, opens, children }: Props) => {
       class={`item ${kind}${dim ? " dim" : ""}${isSame(subject.value, opens) ? " open" : ""}`}
       data-id={id}
       role="button"
-      tabIndex={tabStop.value === id ? 0 : -1}
+      tabindex={tabStop.value === id ? 0 : -1}
       aria-label={label}
       onClick={open}
       onFocus={() => {
         focused.value = id
       }}
     >
-      {children}
+      {/* The label says all of it, in whole words. */}
+      <g aria-hidden="true">{children}</g>
     </g>
   )
 }

@@ -29,17 +29,27 @@ const Foot = ({ note }: { readonly note: PlacedNote }) => {
   return (
     <>
       <text class="foot" x={x + 10} y={base}>
-        {last}
+        {`${last} `}
       </text>
       <text class="foot many" x={x + width - 10} y={base} text-anchor="end">
-        {many}
+        {`${many} `}
       </text>
       {alarm && <Alarm x={x + width} y={y} {...alarm} />}
     </>
   )
 }
 
-const Alarm = ({ x, y, text, bad }: { readonly x: number; readonly y: number; readonly text: string; readonly bad: boolean }) => {
+const Alarm = ({
+  x,
+  y,
+  text,
+  bad
+}: {
+  readonly x: number
+  readonly y: number
+  readonly text: string
+  readonly bad: boolean
+}) => {
   const width = 12 + text.length * 5.8
   return (
     <g class={bad ? "alarm bad" : "alarm"}>
@@ -55,12 +65,16 @@ const Note = ({ note }: { readonly note: PlacedNote }) => {
   const { id, kind, name, column, again } = note
   const { last, many, alarm, never } = standingOf(note)
   const here = kind === "fact" && moment.value?.type === name
-  const label = [`${kinds[kind]} ${name}`, many, last && (never ? last : `last ${last}`), alarm?.text, again && "drawn again"]
+  // What can be read on it comes first, so that it can also be called by it.
+  const read = [...note.title.map(({ text }) => text), note.fields?.text, last, many, alarm?.text]
+    .filter(Boolean)
+    .join(" ")
+  const label = [read, kinds[kind], again && "drawn again"].filter(Boolean).join(", ")
   return (
     <Item
       id={id}
       kind={`note ${kind}${again ? " again" : ""}${never ? " never" : ""}${here ? " here" : ""}`}
-      label={label.filter(Boolean).join(", ")}
+      label={label}
       opens={{ kind, name, column }}
     >
       <rect class="halo" x={note.x - 5} y={note.y - 5} width={note.width + 10} height={note.height + 10} rx={7} />

@@ -24,7 +24,13 @@ export const Rows = () => {
 export const Names = ({ scale }: { readonly scale: number }) => {
   const { rows, header, height } = wall.value!.layout
   return (
-    <svg class="names" width={Math.round(header * scale)} height={Math.round(height * scale)} viewBox={`0 0 ${header} ${height}`} aria-hidden="true">
+    <svg
+      class="names"
+      width={Math.round(header * scale)}
+      height={Math.round(height * scale)}
+      viewBox={`0 0 ${header} ${height}`}
+      aria-hidden="true"
+    >
       <rect class="corner" width={header} height={rows[0]?.y ?? 0} />
       {rows.map((row) => (
         <g>

@@ -15,7 +15,12 @@ export const Table = ({ shown }: { readonly shown: boolean }) => {
   const view = new Map(board.views.map((view) => [view.name, view]))
   const automation = new Map(board.automations.map((automation) => [automation.name, automation]))
   return (
-    <div class={shown ? "table" : "visually-hidden"} tabIndex={shown ? 0 : undefined} role="region" aria-label="The wall as a table">
+    <div
+      class={shown ? "table" : "visually-hidden"}
+      tabIndex={shown ? 0 : undefined}
+      role="region"
+      aria-label="The wall as a table"
+    >
       <table>
         <caption>{board.title}: a row for each slice, in the order of the wall</caption>
         <thead>

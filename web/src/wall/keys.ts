@@ -48,7 +48,13 @@ export const keys = (event: KeyboardEvent): void => {
   }
   const items = Array.from((event.currentTarget as Element).querySelectorAll<SVGGElement>(".item"))
   const direction = directions[event.key]
-  const to = direction ? next(items, item, direction) : event.key === "Home" ? items[0] : event.key === "End" ? items.at(-1) : undefined
+  const to = direction
+    ? next(items, item, direction)
+    : event.key === "Home"
+      ? items[0]
+      : event.key === "End"
+        ? items.at(-1)
+        : undefined
   if (!direction && !to) return
   event.preventDefault()
   if (to) focusOn(to)

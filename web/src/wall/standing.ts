@@ -18,7 +18,10 @@ export interface Standing {
 const nothing: Standing = { last: "", many: "", never: false }
 
 const newestOf = (counts: ReadonlyArray<Count>) =>
-  counts.reduce<Count | undefined>((newest, count) => (count.position > (newest?.position ?? 0) ? count : newest), undefined)
+  counts.reduce<Count | undefined>(
+    (newest, count) => (count.position > (newest?.position ?? 0) ? count : newest),
+    undefined
+  )
 
 const lastOf = (facts: ReadonlyArray<string>) => {
   const time = newestOf(facts.map(countOf))?.time

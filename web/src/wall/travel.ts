@@ -47,7 +47,10 @@ const calm = matchMedia("(prefers-reduced-motion: reduce)")
 export const travel = ({ notes, arrows }: Layout, stage: Stage) => {
   const lengths = new Map(arrows.map(({ id, points }) => [id, lengthsOf(points)]))
   const leaving = Map.groupBy(arrows, ({ from }) => from)
-  const byName = Map.groupBy(notes.filter(({ kind }) => kind === "fact"), ({ name }) => name)
+  const byName = Map.groupBy(
+    notes.filter(({ kind }) => kind === "fact"),
+    ({ name }) => name
+  )
   const commands = new Map(notes.flatMap(({ kind, name, id }) => (kind === "command" ? [[name, id] as const] : [])))
   const lit = new Map<Element, number>()
   const latest = new Map<string, Dot>()

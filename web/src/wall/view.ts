@@ -30,12 +30,16 @@ const matches = (text: string, words: ReadonlyArray<string>) => words.every((wor
 
 /** Ids of the post-its and rules that say what is searched for, left to right; nothing if nothing is. */
 export const found = computed<ReadonlySet<string> | undefined>(() => {
-  const words = searched.value.toLowerCase().split(/\s+/u).filter((word) => word !== "")
+  const words = searched.value
+    .toLowerCase()
+    .split(/\s+/u)
+    .filter((word) => word !== "")
   if (words.length === 0 || !wall.value) return undefined
   const { cards, notes } = wall.value.layout
   const { board } = wall.value
   const fieldsOf = (name: string) =>
-    [...board.facts, ...board.commands, ...board.views].find((declared) => declared.name === name)?.fields.join(" ") ?? ""
+    [...board.facts, ...board.commands, ...board.views].find((declared) => declared.name === name)?.fields.join(" ") ??
+    ""
   return new Set(
     cards.flatMap(({ column, rules }) => {
       const { title, actor } = board.slices[column]!

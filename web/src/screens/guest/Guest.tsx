@@ -92,7 +92,9 @@ export const Guest = () => (
       <h1>Choose a room and a night</h1>
       <Connection />
       <Who />
-      <a class="to-wall" href="/">the wall</a>
+      <a class="to-wall" href="/">
+        the wall
+      </a>
     </header>
     <main>
       <div class="bar">

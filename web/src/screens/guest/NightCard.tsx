@@ -38,7 +38,12 @@ export const NightCard = () => {
         <span class={`swatch ${state}`} aria-hidden="true" /> {sentences[state]}
       </p>
       <p class="buttons">
-        <button type="button" class={state === "free" ? "primary" : ""} aria-disabled={busy.value} onClick={() => busy.value || push("book")}>
+        <button
+          type="button"
+          class={state === "free" ? "primary" : ""}
+          aria-disabled={busy.value}
+          onClick={() => busy.value || push("book")}
+        >
           Book
         </button>
         <button

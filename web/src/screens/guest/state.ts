@@ -34,7 +34,9 @@ export const said = signal<Said>()
 export const busy = signal(false)
 
 export const shownNights = computed(() => days(first.value, nights))
-export const shownRooms = computed(() => rooms.value?.slice(page.value * roomsAPage, (page.value + 1) * roomsAPage) ?? [])
+export const shownRooms = computed(
+  () => rooms.value?.slice(page.value * roomsAPage, (page.value + 1) * roomsAPage) ?? []
+)
 
 const key = (room: number, night: Day) => `${room}.${night}`
 
@@ -69,7 +71,10 @@ export const start = (): void => {
 }
 
 const doors = {
-  book: { path: "/mutation/book-room", done: (room: number, night: Day) => `Room ${room} is yours for ${spoken(night)}.` },
+  book: {
+    path: "/mutation/book-room",
+    done: (room: number, night: Day) => `Room ${room} is yours for ${spoken(night)}.`
+  },
   checkIn: { path: "/mutation/checkin", done: (room: number) => `Welcome. Here is the key of room ${room}.` }
 }
 

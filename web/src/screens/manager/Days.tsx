@@ -1,22 +1,23 @@
-import { type Day, dayOfMonth, days, month, plusDays, spoken, today, weekday } from "../shared/dates.ts"
+import { type Day, dayOfMonth, days, month, plusDays, today, weekday } from "../shared/dates.ts"
 import { chosen, daysShown, first, plans } from "./state.ts"
 
 const Tab = ({ day }: { readonly day: Day }) => {
   const all = plans.value?.get(day) ?? []
   const done = all.filter(({ done }) => done).length
-  const words = all.length === 0 ? "nothing to clean" : `${done} of ${all.length} clean`
   return (
     <button
       type="button"
       class={`day${day === chosen.value ? " chosen" : ""}`}
       aria-pressed={day === chosen.value}
-      aria-label={`${spoken(day)}: ${words}`}
       onClick={() => (chosen.value = day)}
     >
-      <span>{day === today() ? "today" : weekday(day)}</span>
-      <b>{dayOfMonth(day)}</b>
-      <span>{month(day)}</span>
-      <span class="share">{all.length === 0 ? "–" : `${done}/${all.length}`}</span>
+      <span>{day === today() ? "today" : weekday(day)} </span>
+      <b>{dayOfMonth(day)} </b>
+      <span>{month(day)} </span>
+      <span class="share">
+        {all.length === 0 ? "–" : `${done}/${all.length}`}
+        <span class="visually-hidden">{all.length === 0 ? "nothing to clean" : " clean"}</span>
+      </span>
       <progress max={Math.max(1, all.length)} value={done} aria-hidden="true" />
     </button>
   )

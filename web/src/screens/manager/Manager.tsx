@@ -51,7 +51,9 @@ export const Manager = () => (
     <header>
       <h1>Cleaning</h1>
       <Connection />
-      <a class="to-wall" href="/">the wall</a>
+      <a class="to-wall" href="/">
+        the wall
+      </a>
     </header>
     <main>
       <Days />

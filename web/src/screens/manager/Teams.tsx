@@ -27,7 +27,8 @@ const Room = ({ cleaning: { room, done } }: { readonly cleaning: Cleaning }) => 
 
 /** The rooms of a day, a list for each team; what is to be done comes first. */
 export const Teams = ({ cleanings }: { readonly cleanings: ReadonlyArray<Cleaning> }) => {
-  if (cleanings.length === 0) return <p class="card empty">Nothing is booked for this night, so there is nothing to clean.</p>
+  if (cleanings.length === 0)
+    return <p class="card empty">Nothing is booked for this night, so there is nothing to clean.</p>
   const teams = Array.from(Map.groupBy(cleanings, ({ team }) => team ?? "")).sort(([a], [b]) => a.localeCompare(b))
   const last = said.value
   return (

@@ -67,7 +67,12 @@ const push = async (about: string, path: string, data: unknown, done: string) =>
 }
 
 export const clean = (room: number, about: string): Promise<void> =>
-  push(about, "/mutation/cleanup", { room: { id: room }, date: chosen.value }, `Room ${room} is clean for ${spoken(chosen.value)}.`)
+  push(
+    about,
+    "/mutation/cleanup",
+    { room: { id: room }, date: chosen.value },
+    `Room ${room} is clean for ${spoken(chosen.value)}.`
+  )
 
 export const add = (room: number): Promise<void> =>
   push("add", "/mutation/add-room", { room: { id: room } }, `Room ${room} is there, and can be booked.`)

@@ -9,13 +9,19 @@ export const Notice = ({ said }: { readonly said: Said | undefined }) => (
     {said && (
       <p class={said.good ? "notice good" : "notice no"}>
         {said.good ? said.text : <b>{said.problem.title}. </b>}
-        {!said.good && (said.problem.errors?.map(({ path, message }) => `${path}: ${message}`).join(". ") ?? said.problem.detail)}
+        {!said.good &&
+          (said.problem.errors?.map(({ path, message }) => `${path}: ${message}`).join(". ") ?? said.problem.detail)}
       </p>
     )}
   </div>
 )
 
-const words = { connecting: "connecting…", live: "live", lost: "connection lost, trying again…", back: "back, nothing was missed" }
+const words = {
+  connecting: "connecting…",
+  live: "live",
+  lost: "connection lost, trying again…",
+  back: "back, nothing was missed"
+}
 
 export const Connection = () => (
   <p class={`connection ${trouble.value ? "lost" : status.value}`} role="status">

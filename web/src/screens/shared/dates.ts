@@ -16,7 +16,8 @@ export const today = (): Day => {
   return `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())}`
 }
 
-export const days = (from: Day, many: number): ReadonlyArray<Day> => Array.from({ length: many }, (_, n) => plusDays(from, n))
+export const days = (from: Day, many: number): ReadonlyArray<Day> =>
+  Array.from({ length: many }, (_, n) => plusDays(from, n))
 
 export const isDay = (text: string): boolean => /^\d{4}-\d{2}-\d{2}$/u.test(text) && !Number.isNaN(at(text).getTime())
 

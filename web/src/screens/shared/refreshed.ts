@@ -54,11 +54,12 @@ export const refreshed = (lanes: ReadonlyArray<string>, ask: (after: number) => 
       soon()
     }
     const query = lanes.map((lane) => `&lane=${lane}`).join("")
-    listen(position, query, { fact: (fact: Seen) => moved(fact.position), counts: (counts) => moved(counts.position) }).subscribe(
-      (value) => {
-        status.value = value
-      }
-    )
+    listen(position, query, {
+      fact: (fact: Seen) => moved(fact.position),
+      counts: (counts) => moved(counts.position)
+    }).subscribe((value) => {
+      status.value = value
+    })
   }
 
   void run()

@@ -8,7 +8,11 @@ export const CommandPanel = ({ name }: { readonly name: string }) => {
   return (
     <>
       <Section title="Try it">
-        {command.door ? <Try command={command} path={command.door.path} /> : <p class="muted">Only a gear asks for this; it has no door.</p>}
+        {command.door ? (
+          <Try command={command} path={command.door.path} />
+        ) : (
+          <p class="muted">Only a gear asks for this; it has no door.</p>
+        )}
       </Section>
       <Section title="Leaves">
         <Chips kind="fact" names={command.emits} />

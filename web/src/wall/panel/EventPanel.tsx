@@ -4,7 +4,15 @@ import { wall } from "../state.ts"
 import { Chip, FactLine, Json, Section, Trouble } from "./parts.tsx"
 import { useAnswer } from "./useAnswer.ts"
 
-const StepItem = ({ step, chain, position }: { readonly step: Step; readonly chain: ReadonlySet<number>; readonly position: number }) => {
+const StepItem = ({
+  step,
+  chain,
+  position
+}: {
+  readonly step: Step
+  readonly chain: ReadonlySet<number>
+  readonly position: number
+}) => {
   const known = wall.value!.board.commands.some(({ name }) => name === step.command)
   const led = step.facts.some((fact) => chain.has(fact.position))
   return (

@@ -57,9 +57,15 @@ export const FactPanel = ({ name }: { readonly name: string }) => {
         {declared.example && <Json value={declared.example} label="Example" />}
       </Section>
       <Section title="Who has to do with it">
-        <Chips kind="command" names={board.commands.filter(({ emits }) => emits.includes(name)).map(({ name }) => name)} />
+        <Chips
+          kind="command"
+          names={board.commands.filter(({ emits }) => emits.includes(name)).map(({ name }) => name)}
+        />
         <Chips kind="view" names={board.views.filter(({ reads }) => reads.includes(name)).map(({ name }) => name)} />
-        <Chips kind="gear" names={board.automations.filter(({ when }) => when.includes(name)).map(({ name }) => name)} />
+        <Chips
+          kind="gear"
+          names={board.automations.filter(({ when }) => when.includes(name)).map(({ name }) => name)}
+        />
       </Section>
       <Section title="Where it is kept">
         <table class="fields">

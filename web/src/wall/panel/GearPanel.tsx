@@ -4,7 +4,9 @@ import { Consumer } from "./Consumer.tsx"
 import { Chips, Section } from "./parts.tsx"
 
 export const GearPanel = ({ name }: { readonly name: string }) => {
-  const { when, issues, actor, consumer } = wall.value!.board.automations.find((automation) => automation.name === name)!
+  const { when, issues, actor, consumer } = wall.value!.board.automations.find(
+    (automation) => automation.name === name
+  )!
   const state = operations.value?.automations[name]
   return (
     <>

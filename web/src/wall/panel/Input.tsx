@@ -58,7 +58,12 @@ const Control = (props: Props) => {
   const { schema, required } = props.field
   if (schema.enum) {
     return (
-      <select id={`try-${name}`} required={required} value={value as string} onInput={({ currentTarget }) => onValue(currentTarget.value)}>
+      <select
+        id={`try-${name}`}
+        required={required}
+        value={value as string}
+        onInput={({ currentTarget }) => onValue(currentTarget.value)}
+      >
         {!required && <option value="" />}
         {schema.enum.map((choice) => (
           <option>{String(choice)}</option>
@@ -71,7 +76,14 @@ const Control = (props: Props) => {
     case "number":
       return <Number_ {...props} />
     case "boolean":
-      return <input id={`try-${name}`} type="checkbox" checked={value === true} onInput={({ currentTarget }) => onValue(currentTarget.checked)} />
+      return (
+        <input
+          id={`try-${name}`}
+          type="checkbox"
+          checked={value === true}
+          onInput={({ currentTarget }) => onValue(currentTarget.checked)}
+        />
+      )
     case "string":
       return <Text {...props} />
     default:

@@ -68,7 +68,11 @@ export const Panel = () => {
   }, [key])
   if (!shown) return null
   return (
-    <aside class={`panel ${shown.kind}`} aria-labelledby="panel-title" onKeyDown={({ key }) => key === "Escape" && close()}>
+    <aside
+      class={`panel ${shown.kind}`}
+      aria-labelledby="panel-title"
+      onKeyDown={({ key }) => key === "Escape" && close()}
+    >
       <div class="panel-head">
         <div>
           <p class="kind">{kinds[shown.kind]}</p>

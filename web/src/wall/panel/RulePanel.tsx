@@ -33,7 +33,15 @@ const Then = ({ then, view }: Pick<Scenario, "then"> & { readonly view: string }
   return <Small kind="view" name={view} data={then.row} />
 }
 
-const Told = ({ scenario, view, open }: { readonly scenario: Scenario; readonly view: string; readonly open: boolean }) => (
+const Told = ({
+  scenario,
+  view,
+  open
+}: {
+  readonly scenario: Scenario
+  readonly view: string
+  readonly open: boolean
+}) => (
   <details class="scenario" open={open}>
     <summary>
       <span class={`dot ${scenario.result ?? "untested"}`} aria-hidden="true" />
@@ -61,11 +69,13 @@ const Told = ({ scenario, view, open }: { readonly scenario: Scenario; readonly 
 export const RulePanel = ({ column, rule }: { readonly column: number; readonly rule: string }) => {
   const { slices } = wall.value!.board
   const slice = slices[column]!
-  const told = slice.rules.find(({ text }) => text === rule)!.scenarios.flatMap(({ slice, scenario }) => {
-    const where = slices.find(({ id }) => id === slice)
-    const found = where?.scenarios.find(({ name }) => name === scenario)
-    return found ? [{ scenario: found, view: where?.view ?? "" }] : []
-  })
+  const told = slice.rules
+    .find(({ text }) => text === rule)!
+    .scenarios.flatMap(({ slice, scenario }) => {
+      const where = slices.find(({ id }) => id === slice)
+      const found = where?.scenarios.find(({ name }) => name === scenario)
+      return found ? [{ scenario: found, view: where?.view ?? "" }] : []
+    })
   const others = slice.scenarios.filter((scenario) => !told.some((other) => other.scenario === scenario))
   return (
     <>

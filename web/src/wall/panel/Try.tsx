@@ -84,7 +84,12 @@ export const Try = ({ command, path }: { readonly command: Command; readonly pat
     const answer = dryRun ? await ask<DryRun>(path, data, true) : await ask(path, data)
     setBusy(false)
     if (!answer.ok) setOutcome({ is: "refused", problem: answer.problem })
-    else setOutcome(dryRun ? { is: "would", facts: answer.body.facts as DryRun["facts"] } : { is: "did", facts: answer.body.facts as never })
+    else
+      setOutcome(
+        dryRun
+          ? { is: "would", facts: answer.body.facts as DryRun["facts"] }
+          : { is: "did", facts: answer.body.facts as never }
+      )
   }
 
   return (

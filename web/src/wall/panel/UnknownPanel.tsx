@@ -6,7 +6,9 @@ export const UnknownPanel = () => {
   const types = then.value ? Object.keys(then.value.unknown) : strangers.value
   return (
     <>
-      <p>These types stand in the log, but nothing on the board knows them: it was changed, or somebody else writes here.</p>
+      <p>
+        These types stand in the log, but nothing on the board knows them: it was changed, or somebody else writes here.
+      </p>
       <table class="fields">
         <tbody>
           {types.map((type) => {

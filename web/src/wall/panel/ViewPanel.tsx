@@ -43,13 +43,25 @@ const cell = (value: unknown): string => {
   if (typeof value !== "object") return String(value)
   if (Array.isArray(value)) return value.map(cell).join(", ")
   const entries = Object.entries(value)
-  return entries.length === 1 && entries[0]![0] === "id" ? String(entries[0]![1]) : entries.map(([name, of]) => `${name} ${cell(of)}`).join(" ")
+  return entries.length === 1 && entries[0]![0] === "id"
+    ? String(entries[0]![1])
+    : entries.map(([name, of]) => `${name} ${cell(of)}`).join(" ")
 }
 
 const stamps = new Set(["position", "updatedAt", "updatedBy"])
 
-const RowsTable = ({ rows, first, name }: { readonly rows: Rows["rows"]; readonly first: ReadonlyArray<string>; readonly name: string }) => {
-  const rest = new Set(rows.flatMap((row) => Object.keys(row)).filter((word) => !first.includes(word) && !stamps.has(word)))
+const RowsTable = ({
+  rows,
+  first,
+  name
+}: {
+  readonly rows: Rows["rows"]
+  readonly first: ReadonlyArray<string>
+  readonly name: string
+}) => {
+  const rest = new Set(
+    rows.flatMap((row) => Object.keys(row)).filter((word) => !first.includes(word) && !stamps.has(word))
+  )
   const columns = [...first, ...rest]
   return (
     <div class="wide" tabIndex={0} role="region" aria-label={`Rows of ${name}`}>
@@ -104,12 +116,16 @@ export const ViewPanel = ({ name }: { readonly name: string }) => {
           </form>
         )}
         {progress !== undefined && <progress max={1} value={progress} aria-label="Folding the rows from the log" />}
-        {answer && !answer.ok && <Trouble>{answer.problem.errors?.map(({ message }) => message).join(". ") ?? answer.problem.detail}</Trouble>}
+        {answer && !answer.ok && (
+          <Trouble>{answer.problem.errors?.map(({ message }) => message).join(". ") ?? answer.problem.detail}</Trouble>
+        )}
         {answer?.ok && answer.body.rows.length === 0 && <p class="muted">None yet.</p>}
         {answer?.ok && answer.body.rows.length > 0 && (
           <RowsTable rows={answer.body.rows} first={view.key.map(({ word }) => word)} name={name} />
         )}
-        {answer?.ok && answer.body.more && <p class="muted">The first {plural(answer.body.rows.length, "row")}; there are more.</p>}
+        {answer?.ok && answer.body.more && (
+          <p class="muted">The first {plural(answer.body.rows.length, "row")}; there are more.</p>
+        )}
       </Section>
       {at === undefined && state && (
         <Section title="How it stands">

@@ -45,7 +45,13 @@ export const Chip = ({ opens, children }: { readonly opens: Subject; readonly ch
   </button>
 )
 
-export const Chips = ({ kind, names }: { readonly kind: "fact" | "command" | "view" | "gear"; readonly names: ReadonlyArray<string> }) => (
+export const Chips = ({
+  kind,
+  names
+}: {
+  readonly kind: "fact" | "command" | "view" | "gear"
+  readonly names: ReadonlyArray<string>
+}) => (
   <p class="chips">
     {names.map((name) => (
       <Chip opens={{ kind, name, column: -1 }} />

@@ -47,7 +47,9 @@ export const fieldsOf = (
   const resolved = resolve(schema, root)
   if (!resolved.properties) return [{ path, schema: resolved, required }]
   return Object.entries(resolved.properties).flatMap(([name, property]) =>
-    name === "_tag" ? [] : fieldsOf(property, root, [...path, name], required && (resolved.required?.includes(name) ?? false))
+    name === "_tag"
+      ? []
+      : fieldsOf(property, root, [...path, name], required && (resolved.required?.includes(name) ?? false))
   )
 }
 
