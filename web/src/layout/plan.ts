@@ -42,7 +42,7 @@ const homesOf = ({ facts, commands, views, slices }: Model): ReadonlyMap<string,
 
 /** Of several columns, the nearest at or before `to`; else the nearest after it. */
 const nearest = (columns: ReadonlyArray<number>, to: number) =>
-  columns.filter((column) => column <= to).at(-1) ?? columns.find((column) => column > to)!
+  columns.findLast((column) => column <= to) ?? columns.find((column) => column > to)!
 
 export const plan = (model: Model): Plan => {
   const { actors, slices, lanes } = model

@@ -132,7 +132,7 @@ export const route = ({ notes, links, rows }: Plan): ReadonlyArray<Route> => {
 const backwards = (came: Int32Array, last: number, start: number): ReadonlyArray<number> => {
   const path: Array<number> = []
   for (let state = last; state >= 0; state = came[state]!) path.push(state >> 2)
-  return [...path, start].reverse()
+  return [...path, start].toReversed()
 }
 
 const stretchesOf = (path: ReadonlyArray<number>, width: number): ReadonlyArray<Stretch> => {

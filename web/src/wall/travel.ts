@@ -94,7 +94,7 @@ export const travel = ({ notes, arrows }: Layout, stage: Stage) => {
       }
       const [x, y] = pointAt(dot.arrow.points, dot.lengths, share * share * (3 - 2 * share))
       dot.circle.setAttribute("transform", `translate(${x.toFixed(1)} ${y.toFixed(1)})`)
-      dot.circle.setAttribute("r", String(Math.min(9, 4 + Math.log2(dot.weight))))
+      dot.circle.setAttribute("r", String(Math.min(9, 5 + Math.log2(dot.weight))))
       return true
     })
     // What arrives sends others on.
