@@ -4,7 +4,7 @@ import { wall } from "./state.ts"
 // How the wall is looked at: how near, what for, and from which post-it the arrow keys go on.
 
 export const zoom = signal(1)
-const [nearest, farthest] = [2.5, 0.25]
+const [nearest, farthest] = [2.5, 0.04]
 export const zoomTo = (scale: number): void => {
   zoom.value = Math.min(nearest, Math.max(farthest, scale))
 }
