@@ -3,22 +3,17 @@ import { type Array, Context, type Effect, type Result, type Stream } from "effe
 import type { LogUnavailable, Unreadable } from "./EventLog.ts"
 import type { Recorded } from "./Fact.ts"
 
-/** What a message says of itself, whether the board can read it or not. */
-export interface Raw {
-  /** CloudEvents attributes by name; none if it has none. */
-  readonly attributes: Readonly<Record<string, string>>
-  /** Its body: what the JSON says, or the text as it is. */
-  readonly data: unknown
-}
-
-/** A message as it stands in the log. What it says is decoded when it is asked for. */
+/** A message as it stands in the log, whether the board can read it or not. What it says is decoded when it is asked for. */
 export interface Logged {
   readonly position: number
   readonly subject: string
   /** When the log took it, in ms since 1970. */
   readonly storedAt: number
   readonly fact: () => Result.Result<Recorded, Unreadable>
-  readonly raw: () => Raw
+  /** CloudEvents attributes by name, as they are said; none if there are none. */
+  readonly attributes: () => Readonly<Record<string, string>>
+  /** Its body: what the JSON says, or the text as it is. */
+  readonly data: () => unknown
 }
 
 /** The log for those who look on: all that stands in it, also what the board does not know. Nothing is skipped. */

@@ -34,12 +34,11 @@ export const logReader = (ground: Ground) =>
         assert.deepStrictEqual(factsOf(yield* reader.page(first, first + 2)), recorded.slice(1, 3))
         assert.deepStrictEqual(yield* reader.page(last, last + 10), [])
         assert.deepStrictEqual(yield* reader.page(last, first), [])
-        const { raw, storedAt, subject } = all[0]!
+        const { attributes, data, storedAt, subject } = all[0]!
         assert.strictEqual(subject, recorded[0]!.subject)
         assert.isAbove(storedAt, 1_600_000_000_000)
-        const { attributes, data } = raw()
-        assert.deepInclude(attributes, { type: "BookAcquired", id: recorded[0]!.id, subject: recorded[0]!.place })
-        assert.deepInclude(data as object, { title: "“Ahab”" })
+        assert.deepInclude(attributes(), { type: "BookAcquired", id: recorded[0]!.id, subject: recorded[0]!.place })
+        assert.deepInclude(data() as object, { title: "“Ahab”" })
       })
     )
 

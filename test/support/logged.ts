@@ -12,5 +12,6 @@ export const logged = (
   subject,
   storedAt: position * 1_000,
   fact: () => Result.fail(new Unreadable({ subject, position, reason: "it is bare" })),
-  raw: () => ({ attributes, data: {} })
+  attributes: () => attributes,
+  data: () => ({})
 })

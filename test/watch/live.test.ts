@@ -28,7 +28,7 @@ const watched = Effect.gen(function* () {
     const from = tallies.position
     const messages = Array.from({ length: by }, (_, n) => logged(from + n + 1))
     held.add(messages)
-    for (const { position } of messages) tallies.add("BookBorrowed", position, position)
+    for (const { position } of messages) tallies.add("BookBorrowed", { position, storedAt: position })
     yield* SubscriptionRef.set(position, tallies.position)
   })
   return { watch, grow }

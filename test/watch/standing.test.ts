@@ -6,16 +6,16 @@ import { library } from "../library/board.ts"
 describe("A standing", () => {
   it("counts each type, with its newest, and stays as it was", () => {
     const tallies = new Tallies()
-    tallies.add("A", 1, 10)
-    tallies.add("B", 2, 20)
-    tallies.add("A", 3, 30)
+    tallies.add("A", { position: 1, storedAt: 10 })
+    tallies.add("B", { position: 2, storedAt: 20 })
+    tallies.add("A", { position: 3, storedAt: 30 })
     const then = tallies.standing()
-    tallies.add("A", 4, 40)
+    tallies.add("A", { position: 4, storedAt: 40 })
     assert.strictEqual(then.position, 3)
     assert.deepStrictEqual(then.tallies.get("A"), { count: 2, position: 3, storedAt: 30 })
     assert.strictEqual(tallies.standing().tallies.get("A")!.count, 3)
     const on = new Tallies(then)
-    on.add("B", 4, 40)
+    on.add("B", { position: 4, storedAt: 40 })
     assert.strictEqual(then.tallies.get("B")!.count, 1)
     assert.deepStrictEqual(countOf(on.standing().tallies.get("B")), {
       count: 2,
@@ -26,8 +26,8 @@ describe("A standing", () => {
 
   it("is read as it was written, of its own log only", () => {
     const tallies = new Tallies()
-    tallies.add("__proto__", 1, 10)
-    tallies.add("B", 2, 20)
+    tallies.add("__proto__", { position: 1, storedAt: 10 })
+    tallies.add("B", { position: 2, storedAt: 20 })
     const standing = tallies.standing()
     assert.deepStrictEqual(read("log", write("log", standing))!.position, 2)
     assert.deepStrictEqual(read("log", write("log", standing))!.tallies.get("B"), standing.tallies.get("B"))
@@ -38,7 +38,7 @@ describe("A standing", () => {
 
   it("does not grow with what somebody makes up", () => {
     const tallies = new Tallies()
-    for (let n = 1; n <= 3_000; n++) tallies.add(`noise-${n}`, n, n)
+    for (let n = 1; n <= 3_000; n++) tallies.add(`noise-${n}`, { position: n, storedAt: n })
     const { position, tallies: counted } = tallies.standing()
     assert.isAtMost(counted.size, 1_001)
     assert.strictEqual(

@@ -63,7 +63,7 @@ export const factsRoutes = Effect.fnUntraced(function* (board: Board.Any) {
   const answered = (
     request: HttpServerRequest.HttpServerRequest,
     answer: Effect.Effect<HttpServerResponse.HttpServerResponse, Failure>
-  ) => Effect.catch(answer, (failure) => Effect.succeed(failed(failure, correlationIdOf(request.headers))))
+  ) => answer.pipe(Effect.catch((failure) => Effect.succeed(failed(failure, correlationIdOf(request.headers)))))
 
   const list = Effect.fnUntraced(function* (request: HttpServerRequest.HttpServerRequest) {
     const query = readQuery(yield* HttpServerRequest.ParsedSearchParams)

@@ -19,10 +19,8 @@ export const layer = (board: Board.Any) =>
         subject: recorded.subject,
         storedAt: Date.parse(recorded.time),
         fact: () => Result.succeed(recorded),
-        raw: () => {
-          const { data, headers } = encode(recorded)
-          return { attributes: attributesOf(headers), data: JSON.parse(data) }
-        }
+        attributes: () => attributesOf(encode(recorded).headers),
+        data: () => JSON.parse(encode(recorded).data)
       })
 
       return {

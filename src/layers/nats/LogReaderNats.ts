@@ -7,7 +7,7 @@ import { type Logged, LogReader, pageSize } from "../LogReader.ts"
 import { codecOf } from "../wire/CloudEvent.ts"
 import * as Subject from "../wire/Subject.ts"
 import { deliveries } from "./deliveries.ts"
-import { delivered, got } from "./logged.ts"
+import { Delivered, Got } from "./logged.ts"
 import { Nats } from "./Nats.ts"
 import { type NoAnswer, Requests } from "./Requests.ts"
 
@@ -35,7 +35,7 @@ export const layer = (board: Board.Any) =>
       const get = (query: object) =>
         requests.many(direct, JSON.stringify(query), isStatus).pipe(
           Effect.mapError(unavailable),
-          Effect.map((messages) => messages.map((message) => got(codec, message)))
+          Effect.map((messages) => messages.map((message) => new Got(codec, message)))
         )
 
       const page = (after: number, upTo: number) =>
@@ -83,7 +83,7 @@ export const layer = (board: Board.Any) =>
               Effect.tap((taken) => (Option.isNone(taken) ? notStalled(position) : Effect.void))
             )
             return Stream.fromEffectRepeat(next).pipe(
-              Stream.map((taken) => Option.getOrElse(taken, () => []).map((message) => delivered(codec, message))),
+              Stream.map((taken) => Option.getOrElse(taken, () => []).map((message) => new Delivered(codec, message))),
               Stream.filter(Array.isArrayNonEmpty),
               Stream.tap((batch) => Effect.sync(() => (position = batch.at(-1)!.position)))
             )

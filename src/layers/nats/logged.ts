@@ -1,13 +1,8 @@
 import type { JsMsg } from "@nats-io/jetstream"
 import type { Msg } from "@nats-io/transport-node"
 import type { Logged } from "../LogReader.ts"
-import { attributesOf, type Headers } from "../wire/attributes.ts"
+import { attributesOf } from "../wire/attributes.ts"
 import type { Codec } from "../wire/CloudEvent.ts"
-
-interface Stored extends Pick<Logged, "position" | "subject" | "storedAt"> {
-  readonly headers: () => Headers
-  readonly text: () => string
-}
 
 const jsonOr = (text: string): unknown => {
   try {
@@ -17,33 +12,64 @@ const jsonOr = (text: string): unknown => {
   }
 }
 
-const logged = (codec: Codec, { headers, text, ...where }: Stored): Logged => {
-  let fact: ReturnType<Logged["fact"]> | undefined
-  return {
-    ...where,
-    fact: () => (fact ??= codec.decode({ ...where, headers: headers(), data: () => JSON.parse(text()) })),
-    raw: () => ({ attributes: attributesOf(headers()), data: jsonOr(text()) })
+/** Most messages are only counted: nothing is worked out before it is asked for. */
+abstract class Stored implements Logged {
+  readonly position: number
+  readonly subject: string
+  readonly #codec: Codec
+  readonly #message: Pick<Msg, "headers" | "string">
+  #fact: ReturnType<Logged["fact"]> | undefined
+
+  constructor(codec: Codec, message: Pick<Msg, "headers" | "string">, position: number, subject: string) {
+    this.#codec = codec
+    this.#message = message
+    this.position = position
+    this.subject = subject
   }
+
+  abstract get storedAt(): number
+
+  readonly fact = () => {
+    const { position, subject } = this
+    const headers = this.#message.headers ?? []
+    return (this.#fact ??= this.#codec.decode({
+      position,
+      subject,
+      headers,
+      data: () => JSON.parse(this.#message.string())
+    }))
+  }
+
+  readonly attributes = () => attributesOf(this.#message.headers ?? [])
+
+  readonly data = () => jsonOr(this.#message.string())
 }
 
 /** A message that a consumer delivered. */
-export const delivered = (codec: Codec, message: JsMsg): Logged =>
-  logged(codec, {
-    position: message.seq,
-    subject: message.subject,
-    storedAt: Math.floor(message.info.timestampNanos / 1e6),
-    headers: () => message.headers ?? [],
-    text: () => message.string()
-  })
+export class Delivered extends Stored {
+  readonly #message: JsMsg
+
+  constructor(codec: Codec, message: JsMsg) {
+    super(codec, message as unknown as Msg, message.seq, message.subject)
+    this.#message = message
+  }
+
+  get storedAt() {
+    return Math.floor(this.#message.info.timestampNanos / 1e6)
+  }
+}
 
 /** A message that a direct get answered with. */
-export const got = (codec: Codec, message: Msg): Logged => {
-  const header = (name: string) => message.headers?.get(name) ?? ""
-  return logged(codec, {
-    position: Number(header("Nats-Sequence")),
-    subject: header("Nats-Subject"),
-    storedAt: Date.parse(header("Nats-Time-Stamp")),
-    headers: () => message.headers ?? [],
-    text: () => message.string()
-  })
+export class Got extends Stored {
+  readonly #message: Msg
+
+  constructor(codec: Codec, message: Msg) {
+    const header = (name: string) => message.headers?.get(name) ?? ""
+    super(codec, message, Number(header("Nats-Sequence")), header("Nats-Subject"))
+    this.#message = message
+  }
+
+  get storedAt() {
+    return Date.parse(this.#message.headers?.get("Nats-Time-Stamp") ?? "")
+  }
 }

@@ -1,5 +1,6 @@
 import { Option, Schema } from "effect"
 import type { Count } from "../blueprint/seen.ts"
+import type { Logged } from "../LogReader.ts"
 
 /** How often something of one type stands in the log, and where and when (ms since 1970) the newest. */
 export interface Tally {
@@ -20,37 +21,49 @@ export const nothing: Standing = { position: 0, tallies: new Map() }
 const mostTypes = 1_000
 const others = "…"
 
+/** Of a message, what is told of the newest. */
+type Newest = Pick<Logged, "position" | "storedAt">
+
 /** Counts as messages come. */
 export class Tallies {
-  readonly #tallies: Map<string, { count: number; position: number; storedAt: number }>
+  readonly #tallies: Map<string, { count: number; newest: Newest }>
   #position: number
 
   constructor({ position, tallies }: Standing = nothing) {
     this.#position = position
-    this.#tallies = new Map(Array.from(tallies, ([type, tally]) => [type, { ...tally }]))
+    this.#tallies = new Map(Array.from(tallies, ([type, tally]) => [type, { count: tally.count, newest: tally }]))
   }
 
   get position(): number {
     return this.#position
   }
 
-  add(type: string, position: number, storedAt: number): void {
-    this.#position = position
+  add(type: string, newest: Newest): void {
+    this.#position = newest.position
     const known = this.#tallies.get(type)
     if (known) {
       known.count += 1
-      known.position = position
-      known.storedAt = storedAt
-    } else if (this.#tallies.size < mostTypes || type === others) {
-      this.#tallies.set(type, { count: 1, position, storedAt })
-    } else this.add(others, position, storedAt)
+      known.newest = newest
+    } else if (this.#tallies.size < mostTypes || type === others) this.#tallies.set(type, { count: 1, newest })
+    else this.add(others, newest)
   }
 
   /** As it is now; later messages do not change it. */
   standing(): Standing {
     return {
       position: this.#position,
-      tallies: new Map(Array.from(this.#tallies, ([type, tally]) => [type, { ...tally }]))
+      tallies: new Map(
+        Array.from(
+          this.#tallies,
+          ([
+            type,
+            {
+              count,
+              newest: { position, storedAt }
+            }
+          ]) => [type, { count, position, storedAt }]
+        )
+      )
     }
   }
 }

@@ -30,11 +30,10 @@ export const checkpoints = (
     Effect.map(bucket.get(key), (entry) => (Option.isSome(entry) ? read(log, entry.value.value) : undefined))
 
   const put = Effect.fnUntraced(function* (key: string, standing: Standing) {
-    const entry = yield* bucket.get(key)
-    const kept = Option.isSome(entry) ? read(log, entry.value.value) : undefined
-    if (kept && kept.position >= standing.position) return
-    const revision = Option.isSome(entry) ? entry.value.revision : 0
-    yield* bucket.put(key, write(log, standing), revision).pipe(Effect.catchTag("RevisionChanged", () => Effect.void))
+    const kept = Option.getOrUndefined(yield* bucket.get(key))
+    const text = write(log, standing)
+    if (kept?.value === text || (read(log, kept?.value ?? "")?.position ?? 0) > standing.position) return
+    yield* bucket.put(key, text, kept?.revision ?? 0).pipe(Effect.catchTag("RevisionChanged", () => Effect.void))
   })
 
   const keep = (standing: Standing) =>
@@ -46,9 +45,9 @@ export const checkpoints = (
   /** Counts a stretch of messages on top, and hands over each standing that is to be kept. */
   const add = (tallies: Tallies, messages: ReadonlyArray<Logged>): ReadonlyArray<Standing> => {
     const due: Array<Standing> = []
-    for (const { position, storedAt, subject } of messages) {
-      tallies.add(classify(subject).type, position, storedAt)
-      if (position % stride === 0) due.push(tallies.standing())
+    for (const message of messages) {
+      tallies.add(classify(message.subject).type, message)
+      if (message.position % stride === 0) due.push(tallies.standing())
     }
     return due
   }

@@ -40,7 +40,7 @@ export const wantedBy = (board: Board.Any, { correlationId, lanes, types }: Want
   return {
     message: (logged: Logged) =>
       ofKind(classify(logged.subject)) &&
-      (correlationId === undefined || logged.raw().attributes["correlationid"] === correlationId),
+      (correlationId === undefined || logged.attributes()["correlationid"] === correlationId),
     type: (type: string) => ofKind({ type, lane: laneOfType.get(type) })
   }
 }

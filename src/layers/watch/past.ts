@@ -33,7 +33,7 @@ export const past = (board: Board.Any, watch: Watch["Service"], reader: LogReade
   const inPlace = (place: Boundary.Place, { before = Number.POSITIVE_INFINITY, limit, ...asked }: Asked) =>
     Effect.map(reader.place(place), (all) => {
       const wants = wantedBy(board, asked)
-      const found = all.filter((logged) => logged.position < before && wants.message(logged)).reverse()
+      const found = all.filter((logged) => logged.position < before && wants.message(logged)).toReversed()
       return pageOf(found, limit, null)
     })
 
@@ -54,7 +54,7 @@ export const past = (board: Board.Any, watch: Watch["Service"], reader: LogReade
       end = yield* jump(wants, end, now)
       const from = Math.max(0, end - pageSize)
       const page = yield* reader.page(from, end)
-      found.push(...page.filter(wants.message).reverse())
+      found.push(...page.filter(wants.message).toReversed())
       end = from
     }
     return pageOf(found, limit, end > 0 ? end + 1 : null)

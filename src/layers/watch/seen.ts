@@ -24,7 +24,7 @@ export const shower = (board: Board.Any) => {
   const classify = classifier(board)
   return (logged: Logged): Seen => {
     const { position, storedAt, subject } = logged
-    const { attributes, data } = logged.raw()
+    const attributes = logged.attributes()
     const { lane, type } = classify(subject)
     const fact = logged.fact()
     return {
@@ -38,7 +38,7 @@ export const shower = (board: Board.Any) => {
       natssubject: subject,
       ...(lane !== undefined && { lane }),
       ...(Result.isFailure(fact) && { unknown: fact.failure.reason }),
-      data: data as Seen["data"]
+      data: logged.data() as Seen["data"]
     }
   }
 }

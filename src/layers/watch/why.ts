@@ -5,7 +5,7 @@ import { type Logged, type LogReader, pageSize } from "../LogReader.ts"
 import { placeOf, shower } from "./seen.ts"
 
 /** How far around a fact the log is searched, in positions to each side. */
-const around = 10_000
+const around = 5_000
 
 const mostSteps = 200
 
@@ -24,7 +24,7 @@ interface Told {
 }
 
 const toldBy = (logged: Logged): Told => {
-  const { causationid, correlationid, id } = logged.raw().attributes
+  const { causationid, correlationid, id } = logged.attributes()
   return { logged, position: logged.position, id, causationid, correlationid }
 }
 
