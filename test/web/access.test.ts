@@ -7,11 +7,15 @@ import { day, visit, web } from "./support/web.ts"
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8")
 
-/** What axe finds to be serious or worse, with where. Colours are looked at when nothing moves any more. */
-const violations = async (page: Page): Promise<ReadonlyArray<string>> => {
+/**
+ * What axe finds to be serious or worse in a part of the page, with where. Colours are looked at when nothing moves any more.
+ */
+const violations = async (page: Page, part: string): Promise<ReadonlyArray<string>> => {
   await page.waitForFunction(() => document.getAnimations().every(({ playState }) => playState !== "running"))
-  await page.evaluate(axe)
-  return page.evaluate(`axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"] }).then(({ violations }) =>
+  return page.evaluate(`axe.run("${part}", {
+    runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"],
+    resultTypes: ["violations"]
+  }).then(({ violations }) =>
     violations
       .filter(({ impact }) => impact === "serious" || impact === "critical")
       .flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => id + " at " + target + ": " + failureSummary)))`)
@@ -19,88 +23,33 @@ const violations = async (page: Page): Promise<ReadonlyArray<string>> => {
 
 const sizes = { desk: { width: 1500, height: 900 }, phone: { width: 390, height: 844 } }
 
-/** Every state that a page has, as what is done to get there. */
-const states: ReadonlyArray<readonly [name: string, path: string, go: (page: Page) => Promise<unknown>]> = [
-  ["the wall", "/", (page) => page.waitForSelector(".live.live")],
-  [
-    "the wall, a fact",
-    "/",
-    (page) =>
-      page
-        .locator('[data-id="fact/RoomBooked/2"]')
-        .press("Enter")
-        .then(() => page.waitForSelector(".fact-line"))
+/** A state of a page: what is done to get there, what is there then, and which part of it is new. */
+type State = readonly [name: string, go: (page: Page) => Promise<unknown>, there: string, part: string]
+
+const enter = (item: string) => (page: Page) => page.locator(item).first().press("Enter")
+const press = (name: string) => (page: Page) => page.getByRole("button", { name, exact: true }).click()
+
+const pages: Readonly<Record<string, ReadonlyArray<State>>> = {
+  "/": [
+    ["as it is", async () => {}, ".live.live", "body"],
+    ["a fact", enter('[data-id="fact/RoomBooked/2"]'), ".fact-line", ".panel"],
+    ["a command", enter('[data-id="command/BookRoom/2"]'), ".try", ".panel"],
+    ["a dry run", press("dry run"), ".outcome .postit", ".panel"],
+    ["a read model", enter('[data-id="view/Booking/3"]'), ".rows", ".panel"],
+    ["a gear", enter('[data-id="gear/schedule-cleaning/4"]'), ".panel.gear .fields", ".panel"],
+    ["a screen", enter(".screen"), ".panel.screen", ".panel"],
+    ["a rule", enter(".rule"), ".scenario", ".panel"],
+    ["the newest fact", (page) => page.locator(".now button").click(), ".why li", ".panel"],
+    ["then", (page) => page.getByLabel("time", { exact: true }).fill("22"), ".here", "body"],
+    ["as a table", press("table"), ".table", ".stage"]
   ],
-  [
-    "the wall, a command",
-    "/",
-    (page) =>
-      page
-        .locator('[data-id="command/BookRoom/2"]')
-        .press("Enter")
-        .then(() => page.waitForSelector(".try"))
+  "/guest": [
+    ["as it is", async () => {}, ".night.yours", "body"],
+    ["a night", enter(".night.yours"), ".buttons", ".card"],
+    ["a refusal", press("Check in"), ".notice.no", ".card"]
   ],
-  [
-    "the wall, a read model",
-    "/",
-    (page) =>
-      page
-        .locator('[data-id="view/Booking/3"]')
-        .press("Enter")
-        .then(() => page.waitForSelector(".rows"))
-  ],
-  [
-    "the wall, a gear",
-    "/",
-    (page) =>
-      page
-        .locator('[data-id="gear/schedule-cleaning/4"]')
-        .press("Enter")
-        .then(() => page.waitForSelector(".fields"))
-  ],
-  [
-    "the wall, a rule",
-    "/",
-    (page) =>
-      page
-        .locator(".rule")
-        .first()
-        .press("Enter")
-        .then(() => page.waitForSelector(".scenario"))
-  ],
-  [
-    "the wall, its newest fact",
-    "/",
-    (page) =>
-      page
-        .locator(".now button")
-        .click()
-        .then(() => page.waitForSelector(".why li"))
-  ],
-  [
-    "the wall, then",
-    "/",
-    (page) =>
-      page
-        .getByLabel("time", { exact: true })
-        .fill("22")
-        .then(() => page.waitForSelector(".here"))
-  ],
-  ["the wall, as a table", "/", (page) => page.getByRole("button", { name: "table", exact: true }).click()],
-  ["the guest", "/guest", (page) => page.waitForSelector(".night.yours")],
-  [
-    "the guest, a night",
-    "/guest",
-    (page) =>
-      page
-        .locator(".night.yours")
-        .first()
-        .click()
-        .then(() => page.getByRole("button", { name: "Check in" }).click())
-        .then(() => page.waitForSelector(".notice"))
-  ],
-  ["the manager", "/manager", (page) => page.waitForSelector(".room")]
-]
+  "/manager": [["as it is", async () => {}, ".room", "body"]]
+}
 
 describe.skipIf(chromium === undefined)("The pages", () => {
   layer(web({ EVENT_LOG: "memory", ROOMS: "1-20" }), { excludeTestServices: true })(
@@ -116,15 +65,18 @@ describe.skipIf(chromium === undefined)("The pages", () => {
             visit(async ({ open, put }) => {
               for (const room of [1, 2])
                 await put("/mutation/book-room", { room: { id: room }, client: { id: room }, date: day() })
-              for (const [name, path, go] of states) {
+              for (const [path, states] of Object.entries(pages)) {
                 const viewport = sizes[size]
                 const { page, wrongs } = await open(path, { colorScheme, viewport, reducedMotion: "reduce" })
-                await go(page)
-                assert.deepStrictEqual(await violations(page), [], name)
-                assert.deepStrictEqual(wrongs, [], name)
-                const wide = await page.evaluate("document.documentElement.scrollWidth > innerWidth")
-                assert.strictEqual(wide, false, `${name} is wider than its window`)
-                await page.context().close()
+                await page.evaluate(axe)
+                for (const [name, go, there, part] of states) {
+                  await go(page)
+                  await page.waitForSelector(there)
+                  assert.deepStrictEqual(await violations(page, part), [], `${path}, ${name}`)
+                  const wide = await page.evaluate("document.documentElement.scrollWidth > innerWidth")
+                  assert.strictEqual(wide, false, `${path}, ${name}, is wider than its window`)
+                }
+                assert.deepStrictEqual(wrongs, [], path)
               }
             }),
           60_000

@@ -4,7 +4,7 @@ import { chromium } from "./support/chromium.ts"
 import { counts, day, visit, web } from "./support/web.ts"
 
 const note = (page: Page, id: string) => page.locator(`[data-id="${id}"]`)
-const many = (page: Page, id: string) => note(page, id).locator(".foot.many").textContent()
+const many = async (page: Page, id: string) => (await note(page, id).locator(".foot.many").textContent())?.trim()
 const lit = (page: Page, id: string) => page.waitForSelector(`[data-id="${id}"].lit`)
 
 const rows = (page: Page, many: number) =>
@@ -107,7 +107,7 @@ describe.skipIf(chromium === undefined)("The hotel, seen", () => {
         assert.strictEqual(steps.at(-1), "command/BookRoom/2")
         await wall.page.keyboard.press("Enter")
         await wall.page.getByRole("heading", { name: "BookRoom" }).waitFor()
-        assert.strictEqual(await wall.page.evaluate("document.activeElement.id"), "panel-title")
+        await wall.page.waitForFunction(() => document.activeElement?.id === "panel-title")
         await wall.page.keyboard.press("Escape")
         assert.strictEqual(await wall.page.evaluate(focused), "command/BookRoom/2")
         await wall.page.keyboard.press("/")

@@ -69,7 +69,7 @@ export const visit = (test: (web: Web["Service"]) => Promise<void>) =>
 /** Waits until a post-it shows this count. */
 export const counts = (page: Page, id: string, many: string) =>
   page.waitForFunction(
-    ([id, many]) => document.querySelector(`[data-id="${id}"] .many`)?.textContent === many,
+    ([id, many]) => document.querySelector(`[data-id="${id}"] .many`)?.textContent?.trim() === many,
     [id, many]
   )
 

@@ -1,4 +1,4 @@
-import { useEffect, useRef } from "preact/hooks"
+import { useLayoutEffect, useRef } from "preact/hooks"
 import { spoken } from "../shared/dates.ts"
 import { Notice } from "../shared/Notice.tsx"
 import { busy, chosen, type Night, nightOf, push, said } from "./state.ts"
@@ -22,7 +22,7 @@ export const NightCard = () => {
   const heading = useRef<HTMLHeadingElement>(null)
   const choice = chosen.value
   const key = choice && `${choice.room}/${choice.night}`
-  useEffect(() => heading.current?.focus(), [key])
+  useLayoutEffect(() => heading.current?.focus(), [key])
   if (!choice) return <p class="card hint">Choose a night: book it, or check in.</p>
   const state = nightOf(choice.room, choice.night)
   return (

@@ -1,4 +1,4 @@
-import { useEffect, useRef } from "preact/hooks"
+import { useLayoutEffect, useRef } from "preact/hooks"
 import { focusOn, itemOf } from "../keys.ts"
 import { type Subject, subject } from "../state.ts"
 import { focused } from "../view.ts"
@@ -61,7 +61,7 @@ export const Panel = () => {
   const heading = useRef<HTMLHeadingElement>(null)
   const shown = subject.value
   const key = JSON.stringify(shown)
-  useEffect(() => {
+  useLayoutEffect(() => {
     heading.current?.focus()
     // The panel takes room from the wall; what it is about stays in sight.
     if (shown) itemOf(focused.value)?.scrollIntoView({ block: "nearest", inline: "nearest" })
