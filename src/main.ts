@@ -15,7 +15,7 @@ import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import { Cause, Console, type Context, Data, Effect, Exit, Layer, Option, References } from "effect"
 import { fileURLToPath } from "node:url"
 import { addresses, step } from "./banner.ts"
-import * as Page from "./page.ts"
+import { pageOf } from "./page.ts"
 import { settings, type Settings } from "./settings.ts"
 
 const board = hotelBooking
@@ -74,19 +74,21 @@ const furnish = Effect.fnUntraced(function* (rooms: Settings["rooms"]) {
   yield* step(`${rooms.length} rooms to begin with`, add)
 })
 
+const at = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url))
+
+const page = pageOf(at(""))
+
 /** Builds the page if need be; without it there is still everything else. */
-const papered = Effect.flatMap(Page.build, (build) =>
+const papered = Effect.flatMap(page.build, (build) =>
   build === undefined
     ? Effect.void
     : step("page built", build).pipe(Effect.catch(({ message }) => Console.error(`  ! ${message}`)))
 )
 
-const at = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url))
-
 /** What the scenarios' last run said, and the page. */
 const beside = {
   tested: { results: at(".cache/scenarios.json"), code: [at("src/domain"), at("src/features")] },
-  page: { folder: Page.dist, paths: ["/", "/guest", "/manager"] as const }
+  page: { folder: page.dist, paths: ["/", "/guest", "/manager"] as const }
 }
 
 const hotel = Effect.gen(function* () {
@@ -101,11 +103,11 @@ const hotel = Effect.gen(function* () {
       Layer.build(Layer.fresh(Runtime.layer(board))).pipe(Effect.provide(services))
     )
     if (own) yield* Effect.provide(furnish(chosen.rooms), running).pipe(Effect.provide(services))
-    yield* papered
     const { url } = yield* step("HTTP", Http.start(board, { ...chosen, ...beside })).pipe(
       Effect.provide(running),
       Effect.provide(services)
     )
+    yield* papered
     yield* addresses({
       wall: `${url}/`,
       API: url,

@@ -3,18 +3,12 @@ import { execFile } from "node:child_process"
 import { hash } from "node:crypto"
 import { existsSync, globSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { fileURLToPath } from "node:url"
-
-const root = fileURLToPath(new URL("../", import.meta.url))
-
-/** Where the built page is. */
-export const dist = join(root, "web", "dist")
-
-/** Says of which sources the page was built. */
-const builtOf = join(dist, ".sources")
 
 /** What the page is built from; types that it takes from the layers leave nothing in it. */
 const sources = ["web/**/*", "package-lock.json"]
+
+/** In what is built: of which sources it was. */
+const mark = ".sources"
 
 /** The page could not be built. Everything else runs without it. */
 export class PageNotBuilt extends Data.TaggedError("PageNotBuilt")<{ readonly reason: string }> {
@@ -23,62 +17,66 @@ export class PageNotBuilt extends Data.TaggedError("PageNotBuilt")<{ readonly re
   }
 }
 
-const digestOf = (): string => {
-  const files = globSync(sources, { cwd: root, exclude: ["web/dist*/**"] })
-    .map((file) => file.replaceAll("\\", "/"))
-    .filter((file) => /\.\w+$/u.test(file))
+const digestOf = (root: string): string => {
+  const files = globSync(sources, { cwd: root, exclude: ["web/dist*/**"], withFileTypes: true })
+    .filter((file) => file.isFile())
+    .map((file) => join(file.parentPath, file.name))
     .sort()
-  return hash("sha256", JSON.stringify(files.map((file) => [file, hash("sha256", readFileSync(join(root, file)))])))
+  return hash(
+    "sha256",
+    JSON.stringify(files.map((file) => [file.slice(root.length), hash("sha256", readFileSync(file))]))
+  )
 }
 
-const isFresh = (digest: string): boolean => {
-  try {
-    return readFileSync(builtOf, "utf8") === digest && existsSync(join(dist, "index.html"))
-  } catch {
-    return false
-  }
-}
-
-const vite = (outDir: string) =>
+const vite = (root: string, outDir: string) =>
   Effect.callback<void, PageNotBuilt>((resume) => {
     const command = join(root, "node_modules", "vite", "bin", "vite.js")
-    const child = execFile(
-      process.execPath,
-      [command, "build", "web", "--outDir", outDir, "--logLevel", "warn"],
-      { cwd: root },
-      (error, _, stderr) =>
-        resume(
-          error
-            ? Effect.fail(
-                new PageNotBuilt({ reason: (stderr.trim() || error.message).split("\n").slice(0, 3).join(" ") })
-              )
-            : Effect.void
-        )
-    )
+    const args = [command, "build", "web", "--outDir", outDir, "--logLevel", "warn"]
+    const child = execFile(process.execPath, args, { cwd: root }, (error, _, stderr) => {
+      const reason = (stderr.trim() || error?.message || "").split("\n").slice(0, 3).join(" ")
+      resume(error ? Effect.fail(new PageNotBuilt({ reason })) : Effect.void)
+    })
     return Effect.sync(() => child.kill())
   })
 
-/** Puts what was built in its place. Another start that did the same meanwhile did it as well. */
-const replace = (fresh: string, digest: string) => {
-  writeFileSync(join(fresh, ".sources"), digest)
-  rmSync(dist, { recursive: true, force: true, maxRetries: 5 })
-  try {
-    renameSync(fresh, dist)
-  } catch (error) {
-    if (!isFresh(digest)) throw error
-  }
-}
+/** The page of the project in a folder: where it is once built, and what has to be done for that. */
+export const pageOf = (root: string) => {
+  const dist = join(root, "web", "dist")
 
-/** What has to be done so that the page is there: a build with Vite, or nothing where it is built of these very sources. */
-export const build: Effect.Effect<Effect.Effect<void, PageNotBuilt> | undefined> = Effect.sync(() => {
-  const digest = digestOf()
-  return isFresh(digest)
-    ? undefined
-    : Effect.suspend(() => {
-        const fresh = `${dist}-${process.pid}`
-        return vite(fresh).pipe(
-          Effect.andThen(Effect.sync(() => replace(fresh, digest))),
-          Effect.ensuring(Effect.sync(() => rmSync(fresh, { recursive: true, force: true })))
-        )
-      })
-})
+  const isOf = (digest: string): boolean => {
+    try {
+      return readFileSync(join(dist, mark), "utf8") === digest && existsSync(join(dist, "index.html"))
+    } catch {
+      return false
+    }
+  }
+
+  /** Puts what was built in its place. Another start that did the same meanwhile did it as well. */
+  const replace = (fresh: string, digest: string) => {
+    writeFileSync(join(fresh, mark), digest)
+    rmSync(dist, { recursive: true, force: true, maxRetries: 5 })
+    try {
+      renameSync(fresh, dist)
+    } catch (error) {
+      if (!isOf(digest)) throw error
+    }
+  }
+
+  /** A build with Vite; nothing where what is there was built of these very sources. */
+  const build = Effect.sync((): Effect.Effect<void, PageNotBuilt> | undefined => {
+    const digest = digestOf(root)
+    if (isOf(digest)) return undefined
+    const fresh = `${dist}-${process.pid}`
+    return vite(root, fresh).pipe(
+      Effect.andThen(
+        Effect.try({
+          try: () => replace(fresh, digest),
+          catch: (error) => new PageNotBuilt({ reason: String(error) })
+        })
+      ),
+      Effect.ensuring(Effect.sync(() => rmSync(fresh, { recursive: true, force: true })))
+    )
+  })
+
+  return { dist, build }
+}

@@ -39,6 +39,7 @@ describe("provision", () => {
       const streams = (yield* Effect.promise(() => jsm.streams.list().next())).map(({ config }) => config)
       assert.deepStrictEqual(streams.map(({ name }) => name).sort(), [
         "KV_shelf-v1",
+        "KV_totals",
         "audit",
         "library",
         "library-lending",
