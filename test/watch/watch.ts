@@ -3,7 +3,7 @@ import { KeyValue } from "#layers/KeyValue.ts"
 import { LogReader } from "#layers/LogReader.ts"
 import { checkpointBucket, stride } from "#layers/watch/checkpoints.ts"
 import { past } from "#layers/watch/past.ts"
-import type { Standing } from "#layers/watch/Standing.ts"
+import { type Standing, write } from "#layers/watch/Standing.ts"
 import * as Watch from "#layers/watch/Watch.ts"
 import { assert, layer } from "@effect/vitest"
 import { Context, Effect, Layer, Option } from "effect"
@@ -111,15 +111,19 @@ export const watch = (ground: Ground) =>
       }).pipe(Effect.scoped)
     )
 
-    it.effect("begins anew where the log is another than the one that was counted", () =>
+    it.effect("takes nothing that was kept of another log", () =>
       Effect.gen(function* () {
-        const reader = yield* LogReader
-        const { standing } = yield* Effect.provideService(another, LogReader, {
-          ...reader,
-          identity: Effect.succeed("another log of that name")
-        })
-        const all = Object.values(countsOf(yield* standing)).reduce((a, b) => a + b)
-        assert.strictEqual(all, (yield* standing).position)
+        const kept = (yield* KeyValue).bucket(checkpointBucket)
+        const { revision } = Option.getOrThrow(yield* kept.get("newest"))
+        const made = { position: 1, tallies: new Map([["MadeUp", { count: 1, position: 1, storedAt: 0 }]]) }
+        yield* kept.put("newest", write("another log of that name", made), revision)
+        const { standing } = yield* another
+        const { position, tallies } = yield* standing
+        assert.isUndefined(tallies.get("MadeUp"))
+        assert.strictEqual(
+          Array.from(tallies.values(), ({ count }) => count).reduce((a, b) => a + b),
+          position
+        )
       }).pipe(Effect.scoped)
     )
   })
