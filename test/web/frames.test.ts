@@ -5,7 +5,7 @@ import { day, visit, web } from "./support/web.ts"
 /** `npm run frames` looks longer than the tests do. */
 const seconds = process.env["npm_lifecycle_event"] === "frames" ? 30 : 8
 /** A booking is two facts: the bot answers each. */
-const bookingsASecond = 100
+const bookingsASecond = 110
 const tickMillis = 50
 
 const count = `new Promise((resolve) => {
@@ -48,7 +48,8 @@ describe.skipIf(chromium === undefined)("200 facts a second", () => {
             assert.isAbove(frames, 30)
             assert.deepStrictEqual(wrongs, [])
           }),
-        60_000
+        // Others may be busy on the machine.
+        { timeout: 60_000, retry: 2 }
       )
     }
   )

@@ -32,14 +32,14 @@ const install = (): void => {
 
 const find = (): string | undefined => {
   const named = process.env["CHROMIUM"]
-  if (named !== undefined) return named
+  if (named !== undefined) return named || undefined
   const found = onPath()
   if (found !== undefined) return found
   install()
   return onPath()
 }
 
-/** A Chromium: the one that CHROMIUM names, else one on PATH, else one that is installed now; undefined if there is none. */
+/** A Chromium: the one that CHROMIUM names (none, if it is set to nothing), else one on PATH, else one that is installed now; undefined if there is none. */
 export const chromium = find()
 
 if (chromium === undefined) {

@@ -19,6 +19,8 @@ export class Web extends Context.Service<
     /** Opens a path for somebody of their own: nothing is shared with another page. */
     readonly open: (path: string, options?: BrowserContextOptions) => Promise<Open>
     readonly put: (path: string, data: unknown) => Promise<number>
+    /** Closes whatever is open. */
+    readonly close: () => Promise<unknown>
   }
 >()("test/Web") {}
 
@@ -58,13 +60,15 @@ export const web = (settings: Readonly<Record<string, string>> = {}) =>
         const headers = { "content-type": "application/json" }
         return (await fetch(`${app.url}${path}`, { method: "PUT", headers, body })).status
       }
-      return Web.of({ app, put, open: opener(yield* browser, app.url) })
+      const opened = yield* browser
+      const close = () => Promise.all(opened.contexts().map((context) => context.close()))
+      return Web.of({ app, put, close, open: opener(opened, app.url) })
     })
   )
 
 /** A test that visits pages. */
 export const visit = (test: (web: Web["Service"]) => Promise<void>) =>
-  Effect.flatMap(Web, (web) => Effect.promise(() => test(web)))
+  Effect.flatMap(Web, (web) => Effect.promise(() => test(web).finally(web.close)))
 
 /** Waits until a post-it shows this count. */
 export const counts = (page: Page, id: string, many: string) =>

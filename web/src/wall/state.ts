@@ -116,6 +116,17 @@ const takeCounts = ({ types, position: upTo }: Counts) => {
     position.value = Math.max(position.value, upTo)
   })
   arrivals.push({ at: performance.now(), times: all })
+  catching ??= setTimeout(catchUp, catchUpMillis)
+}
+
+/** Merged counts do not say what the facts said; the newest are asked for now and then. */
+const catchUpMillis = 500
+let catching: ReturnType<typeof setTimeout> | undefined
+const catchUp = async () => {
+  const last = await call<FactsPage>("/facts?limit=10")
+  catching = undefined
+  const known = newest.value[0]?.position ?? 0
+  if (last.ok && (last.body.facts[0]?.position ?? 0) > known) newest.value = last.body.facts
 }
 
 let arrivals: Array<{ readonly at: number; readonly times: number }> = []
@@ -152,12 +163,12 @@ const place = () => ({ width: innerWidth - 24, height: Math.max(1, innerHeight -
 
 export const start = async (): Promise<void> => {
   const board = await asked<Blueprint>("/blueprint.json")
+  document.title = `${board.title}: the wall`
   wall.value = { board, layout: layout(modelOf(board), place()) }
   const now = await asked<Operations>("/operations")
   operations.value = now
   takeTotals(now)
-  const last = await call<FactsPage>("/facts?limit=10")
-  if (last.ok && newest.value.length === 0) newest.value = last.body.facts
+  await catchUp()
   listen(now.position, "", { fact: takeFact, counts: takeCounts }).subscribe((value) => {
     status.value = value
   })
