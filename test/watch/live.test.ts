@@ -107,6 +107,21 @@ it.effect("when nothing happens, that is said every ten seconds", () =>
   }).pipe(Effect.scoped)
 )
 
+it.effect("what is not wanted is not told, and wakes nobody", () =>
+  Effect.gen(function* () {
+    const { grow, watch } = yield* watched
+    const pull = yield* Stream.toPull(live(library, watch, { types: ["BookReturned"] }, 0))
+    const waiting = yield* Effect.forkChild(pull)
+    yield* grow(3)
+    yield* TestClock.adjust("9 seconds")
+    yield* grow(3)
+    yield* TestClock.adjust("999 millis")
+    assert.isUndefined(waiting.pollUnsafe())
+    yield* TestClock.adjust("1 millis")
+    assert.deepStrictEqual(yield* Fiber.join(waiting), [{ _tag: "Quiet" }])
+  }).pipe(Effect.scoped)
+)
+
 it.effect("counts are totals of the types that changed", () =>
   Effect.gen(function* () {
     const { grow, watch } = yield* watched

@@ -26,7 +26,8 @@ const most = 200
 /** How often counts are told at the most. */
 const pause = "250 millis"
 
-const heartbeat = "10 seconds"
+/** So long a silence at the most, in ms: whoever is between keeps the connection open. */
+const heartbeat = 10_000
 
 /** Tells whether something is wanted. */
 export const wantedBy = (board: Board.Any, { correlationId, lanes, types }: Wanted) => {
@@ -51,6 +52,8 @@ interface State {
   /** How many facts may be told at once now. */
   readonly budget: number
   readonly time: number
+  /** When something was told last. */
+  readonly told: number
   readonly merging: boolean
 }
 
@@ -76,7 +79,7 @@ export const live = (board: Board.Any, watch: Watch["Service"], wanted: Wanted, 
     const { messages, standing } = watch.behind(state.position)
     const budget = Math.min(most, state.budget + ((now - state.time) * most) / 1_000)
     const facts = messages?.filter(wants.message)
-    const next = { position: standing.position, time: now }
+    const next = { position: standing.position, time: now, told: facts?.length === 0 ? state.told : now }
     return facts && facts.length <= budget
       ? [
           { _tag: "Facts", facts: facts.map(show) },
@@ -90,14 +93,18 @@ export const live = (board: Board.Any, watch: Watch["Service"], wanted: Wanted, 
 
   const step = Effect.fnUntraced(function* (state: State) {
     if (state.merging) yield* Effect.sleep(pause)
-    const came = yield* Effect.timeoutOption(watch.beyond(state.position), heartbeat)
-    if (Option.isNone(came)) return [{ _tag: "Quiet" } as Happening, state] as const
-    return look(state, yield* Clock.currentTimeMillis)
+    const left = state.told + heartbeat - (yield* Clock.currentTimeMillis)
+    const came = yield* Effect.timeoutOption(watch.beyond(state.position), Math.max(0, left))
+    const now = yield* Clock.currentTimeMillis
+    return Option.isNone(came) ? ([{ _tag: "Quiet" } as Happening, { ...state, told: now }] as const) : look(state, now)
   })
 
   return Stream.unwrap(
     Effect.map(Clock.currentTimeMillis, (time) =>
-      Stream.unfold<State, Happening, never, never>({ position: after, budget: most, time, merging: false }, step)
+      Stream.unfold<State, Happening, never, never>(
+        { position: after, budget: most, time, told: time, merging: false },
+        step
+      ).pipe(Stream.filter((happening) => happening._tag !== "Facts" || happening.facts.length > 0))
     )
   )
 }
