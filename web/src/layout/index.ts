@@ -52,7 +52,7 @@ const placed = (note: Note, { x, y }: Grid): PlacedNote => {
   })
   const title = lines.map((text, n) => {
     if (kind === "screen") return label(text, 34, 14.5, sizes.small, false)
-    if (kind === "gear") return label(text, 44, height / 2 + 4.5 + (n - (lines.length - 1) / 2) * 14, 11.5, true)
+    if (kind === "gear") return label(text, 46, height / 2 - 4 + (n - (lines.length - 1) / 2) * 14, 11.5, true)
     return label(text, sizes.pad, 20 + n * sizes.nameLine, sizes.name, true)
   })
   const fields = note.fields.join(" · ")

@@ -4,7 +4,7 @@ export const sizes = {
   note: 144,
   noteHeight: 74,
   screenHeight: 76,
-  gearHeight: 52,
+  gearHeight: 66,
   /** Between two arrows that run side by side. */
   track: 10,
   /** Between an arrow and what it passes. */

@@ -6,7 +6,7 @@ import { Notes } from "./Notes.tsx"
 import { keys } from "./keys.ts"
 import { onAppended, wall } from "./state.ts"
 import { travel } from "./travel.ts"
-import { fit, zoom, zoomTo } from "./view.ts"
+import { fit, zoom, zoomBy } from "./view.ts"
 
 /** The wall itself. It is scrolled as any page is; the names of the rows stay. */
 export const Board = () => {
@@ -33,20 +33,10 @@ export const Board = () => {
     return onAppended((type, times, seen) => go(type, times, seen?.source.split("/").at(-1)))
   }, [layout])
 
-  /** Zooms about the pointer, so that what is under it stays there. */
   const wheel = (event: WheelEvent) => {
     if (!event.ctrlKey && !event.metaKey) return
     event.preventDefault()
-    const element = scroller.current!
-    const { left, top } = element.getBoundingClientRect()
-    const [x, y] = [event.clientX - left, event.clientY - top]
-    const before = zoom.value
-    zoomTo(before * Math.exp(-event.deltaY / 400))
-    const grown = zoom.value / before
-    requestAnimationFrame(() => {
-      element.scrollLeft = (element.scrollLeft + x) * grown - x
-      element.scrollTop = (element.scrollTop + y) * grown - y
-    })
+    zoomBy(Math.exp(-event.deltaY / 400), [event.clientX, event.clientY])
   }
   useEffect(() => {
     const element = scroller.current!

@@ -25,13 +25,12 @@ const Foot = ({ note }: { readonly note: PlacedNote }) => {
   const { x, y, width, height, kind } = note
   const { last, many, alarm } = standingOf(note)
   const base = y + height - 10
-  if (kind === "gear") return alarm ? <Alarm x={x + width} y={y} {...alarm} /> : null
   return (
     <>
-      <text class="foot" x={x + 10} y={base}>
+      <text class="foot" x={x + (kind === "gear" ? 46 : 10)} y={base}>
         {`${last} `}
       </text>
-      <text class="foot many" x={x + width - 10} y={base} text-anchor="end">
+      <text class="foot many" x={x + width - (kind === "gear" ? 14 : 10)} y={base} text-anchor="end">
         {`${many} `}
       </text>
       {alarm && <Alarm x={x + width} y={y} {...alarm} />}
@@ -77,7 +76,14 @@ const Note = ({ note }: { readonly note: PlacedNote }) => {
       label={label}
       opens={{ kind, name, column }}
     >
-      <rect class="halo" x={note.x - 5} y={note.y - 5} width={note.width + 10} height={note.height + 10} rx={7} />
+      <rect
+        class="halo"
+        x={note.x - 5}
+        y={note.y - 5}
+        width={note.width + 10}
+        height={note.height + 10}
+        rx={kind === "gear" ? 27 : 7}
+      />
       {kind === "screen" ? <Screen box={note} /> : kind === "gear" ? <Gear box={note} /> : <Paper note={note} />}
       {note.title.map((line) => (
         <Text label={line} />

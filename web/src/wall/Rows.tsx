@@ -1,5 +1,13 @@
+import type { Row } from "../layout/index.ts"
 import { wall } from "./state.ts"
 import { Text } from "./Text.tsx"
+
+const RowName = ({ row: { kind, title, subtitle } }: { readonly row: Row }) => (
+  <>
+    <Text label={title} />
+    {subtitle && <Text label={subtitle} kind={kind === "lane" ? "muted code" : "muted"} />}
+  </>
+)
 
 /** The bands of the wall, and where its columns end. */
 export const Rows = () => {
@@ -12,6 +20,9 @@ export const Rows = () => {
       ))}
       {rows.slice(1).map(({ y }) => (
         <path class="band-line" d={`M0 ${y}H${width}`} />
+      ))}
+      {rows.map((row) => (
+        <RowName key={row.y} row={row} />
       ))}
       {borders.map((x) => (
         <path class="border" d={`M${x} ${top}V${height}`} />
@@ -36,10 +47,10 @@ export const Names = ({ scale }: { readonly scale: number }) => {
         <g>
           <rect class={`band ${row.kind}`} x={0} y={row.y} width={header} height={row.height} />
           <path class="band-line" d={`M0 ${row.y}H${header}`} />
-          <Text label={row.title} />
-          {row.subtitle && <Text label={row.subtitle} kind={row.kind === "lane" ? "muted code" : "muted"} />}
+          <RowName row={row} />
         </g>
       ))}
+      <path class="band-line" d={`M${header - 0.5} ${rows[0]?.y ?? 0}V${height}`} />
     </svg>
   )
 }

@@ -1,4 +1,4 @@
-import { asTable, fit, zoom, zoomTo } from "./view.ts"
+import { asTable, fit, zoom, zoomBy } from "./view.ts"
 
 const step = 1.2
 
@@ -10,13 +10,13 @@ export const Tools = () => (
     <button type="button" disabled={asTable.value} onClick={() => fit(false)}>
       fit
     </button>
-    <button type="button" disabled={asTable.value} aria-label="Smaller" onClick={() => zoomTo(zoom.value / step)}>
+    <button type="button" disabled={asTable.value} aria-label="Smaller" onClick={() => zoomBy(1 / step)}>
       −
     </button>
     <span class="percent" aria-live="off">
       {Math.round(zoom.value * 100)}%
     </span>
-    <button type="button" disabled={asTable.value} aria-label="Larger" onClick={() => zoomTo(zoom.value * step)}>
+    <button type="button" disabled={asTable.value} aria-label="Larger" onClick={() => zoomBy(step)}>
       +
     </button>
   </div>

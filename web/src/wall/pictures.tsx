@@ -22,7 +22,7 @@ const teeth = Array.from({ length: 8 }, (_, n) => n * 45)
 /** What works without anybody being there. */
 export const Gear = ({ box: { x, y, width, height } }: Props) => (
   <>
-    <rect class="paper" x={x} y={y} width={width} height={height} rx={height / 2} />
+    <rect class="paper" x={x} y={y} width={width} height={height} rx={22} />
     <g class="gear-wheel" transform={`translate(${x + 25} ${y + height / 2})`}>
       <g class="turning">
         {teeth.map((angle) => (

@@ -62,8 +62,10 @@ export const standingOf = ({ kind, name }: PlacedNote): Standing => {
   }
   if (kind === "gear") {
     const state = then.value ? undefined : operations.value?.automations[name]
+    const { when } = board.automations.find((automation) => automation.name === name)!
+    const taken = when.reduce((sum, fact) => sum + countOf(fact).count, 0) - (state?.lag ?? 0)
     const alarm = state && alarmOf(state)
-    return alarm ? { ...nothing, alarm } : nothing
+    return { last: lastOf(when), many: taken > 0 ? count(taken) : "", never: false, ...(alarm && { alarm }) }
   }
   return nothing
 }

@@ -5,8 +5,23 @@ import { wall } from "./state.ts"
 
 export const zoom = signal(1)
 const [nearest, farthest] = [2.5, 0.04]
-export const zoomTo = (scale: number): void => {
+const zoomTo = (scale: number): void => {
   zoom.value = Math.min(nearest, Math.max(farthest, scale))
+}
+
+/** Zooms about a point of what is seen, or its middle, so that what is there stays there. */
+export const zoomBy = (factor: number, at?: readonly [x: number, y: number]): void => {
+  const scroller = document.querySelector(".scroller")
+  if (!scroller) return
+  const { left, top, width, height } = scroller.getBoundingClientRect()
+  const [x, y] = at ? [at[0] - left, at[1] - top] : [width / 2, height / 2]
+  const before = zoom.value
+  zoomTo(before * factor)
+  const grown = zoom.value / before
+  requestAnimationFrame(() => {
+    scroller.scrollLeft = (scroller.scrollLeft + x) * grown - x
+    scroller.scrollTop = (scroller.scrollTop + y) * grown - y
+  })
 }
 
 /** As much of the wall as can be read: all of it, unless the letters became too small. */
