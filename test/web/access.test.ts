@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs"
 import { createRequire } from "node:module"
 import type { Page } from "playwright-core"
 import { chromium } from "./support/chromium.ts"
+import { pale } from "./support/contrast.ts"
 import { day, visit, web } from "./support/web.ts"
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8")
@@ -80,6 +81,17 @@ describe.skipIf(chromium === undefined)("The pages", () => {
               }
             }),
           60_000
+        )
+      }
+
+      for (const colorScheme of ["light", "dark"] as const) {
+        it.effect(`has no pale words on the wall, ${colorScheme}`, () =>
+          visit(async ({ open, put }) => {
+            await put("/mutation/book-room", { room: { id: 4 }, client: { id: 1 }, date: day() })
+            const { page } = await open("/", { colorScheme, reducedMotion: "reduce" })
+            await page.waitForSelector(".live.live")
+            assert.deepStrictEqual(await pale(page), [])
+          })
         )
       }
 
