@@ -21,8 +21,9 @@ export const http = (ground: Ground) =>
     client(it)
     cloudEvents(it)
     problems(it)
-    nonsense(it)
     watching(it)
     rows(it)
     dryRun(it)
+    // Last: it uses rooms that the others take for fresh.
+    nonsense(it)
   })
