@@ -12,8 +12,10 @@ import * as Runtime from "#layers/runtime/index.ts"
 import type { Services } from "#layers/Services.ts"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import { Cause, Console, Context, Data, Effect, Exit, Layer, References } from "effect"
+import { fileURLToPath } from "node:url"
 import { addresses, step } from "./banner.ts"
 import { natsServer } from "./natsServer.ts"
+import { pageOf } from "./page.ts"
 import { settings, type Settings } from "./settings.ts"
 
 const board = hotelBooking
@@ -60,6 +62,23 @@ const furnish = Effect.fnUntraced(function* (rooms: Settings["rooms"]) {
   yield* step(`${rooms.length} rooms to begin with`, add)
 })
 
+const at = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url))
+
+const page = pageOf(at(""))
+
+/** Builds the page if need be; without it there is still everything else. */
+const papered = Effect.flatMap(page.build, (build) =>
+  build === undefined
+    ? Effect.void
+    : step("page built", build).pipe(Effect.catch(({ message }) => Console.error(`  ! ${message}`)))
+)
+
+/** What the scenarios' last run said, and the page. */
+const beside = {
+  tested: { results: at(".cache/scenarios.json"), code: [at("src/domain"), at("src/features")] },
+  page: { folder: page.dist, paths: ["/", "/guest", "/manager"] as const }
+}
+
 const hotel = Effect.gen(function* () {
   const chosen = yield* settings
   yield* Effect.gen(function* () {
@@ -72,11 +91,13 @@ const hotel = Effect.gen(function* () {
       Layer.build(Layer.fresh(Runtime.layer(board))).pipe(Effect.provide(services))
     )
     if (own) yield* Effect.provide(furnish(chosen.rooms), running).pipe(Effect.provide(services))
-    const { url } = yield* step("HTTP", Http.start(board, chosen)).pipe(
+    const { url } = yield* step("HTTP", Http.start(board, { ...chosen, ...beside })).pipe(
       Effect.provide(running),
       Effect.provide(services)
     )
+    yield* papered
     yield* addresses({
+      wall: `${url}/`,
       API: url,
       docs: `${url}/docs`,
       OpenAPI: `${url}/openapi.json`,

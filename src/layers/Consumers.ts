@@ -26,5 +26,7 @@ export class Consumers extends Context.Service<
     ): Effect.Effect<never, E | LogUnavailable, R>
     /** How many facts of these types it has not taken yet. */
     lag(subscription: Subscription): Effect.Effect<number, LogUnavailable>
+    /** The position up to which it has taken everything. */
+    position(subscription: Subscription): Effect.Effect<number, LogUnavailable>
   }
 >()("layers/Consumers") {}

@@ -24,6 +24,16 @@ export class StoreUnavailable extends Data.TaggedError("StoreUnavailable")<{
   }
 }
 
+export interface Keyed extends Entry {
+  readonly key: string
+}
+
+/** Entries that were looked for, in no order; `more` if there are more than were asked for. */
+export interface Found {
+  readonly entries: ReadonlyArray<Keyed>
+  readonly more: boolean
+}
+
 export interface Bucket {
   /** Makes the bucket if it is not there; whether it had to. */
   readonly ensure: Effect.Effect<boolean, StoreUnavailable>
@@ -36,6 +46,10 @@ export interface Bucket {
   readonly clear: Effect.Effect<void, StoreUnavailable>
   /** The keys that match now, and all that becomes of them; a change may come twice. `>` matches all, `*` one token. */
   watch(keys: string): Stream.Stream<Change, StoreUnavailable>
+  /** At most so many entries whose keys match one of these patterns, which do not overlap; `*` is any one token. */
+  list(patterns: ReadonlyArray<string>, most: number): Effect.Effect<Found, StoreUnavailable>
+  /** How many keys it has. */
+  readonly size: Effect.Effect<number, StoreUnavailable>
 }
 
 /** Read models: bucket.key.value is table.id.attributes. */

@@ -4,6 +4,7 @@ import type { Consumers } from "./Consumers.ts"
 import type { EventLog } from "./EventLog.ts"
 import type { Health } from "./Health.ts"
 import type { KeyValue } from "./KeyValue.ts"
+import type { LogReader } from "./LogReader.ts"
 
 /** What a board runs on, from whichever layer. */
-export type Services = Audit | Connection | Consumers | EventLog | Health | KeyValue
+export type Services = Audit | Connection | Consumers | EventLog | Health | KeyValue | LogReader

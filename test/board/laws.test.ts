@@ -46,13 +46,18 @@ const opens = (path: `/${string}`, method: "GET" | "PUT" = "PUT") => ({ by: { ..
 
 const Key = (word: Schema.Top) => Boundary.make({ name: "room-night", key: { room: word, date: Night } as any })
 const appsOwn = [
+  "/",
+  "/assets/a.js",
   "/health",
   "/health/live",
   "/docs",
   "/openapi.json",
   "/operations",
   "/events",
-  "/blueprint.json"
+  "/facts",
+  "/blueprint.json",
+  "/blueprint.schema.json",
+  "/views/booking"
 ] as const
 const nowhere = named("RoomPainted")
 const { evolve } = booking.shows
@@ -172,6 +177,9 @@ const planted: Record<string, ReadonlyArray<readonly [Board.Any, says: string]>>
       shown({ state: Schema.Struct({ ...booking.shows.state.fields, position: Schema.Int }) }),
       "The read model Booking has a position in its state"
     ]
+  ],
+  "a list of rows is asked for by no other word": [
+    [column(booking, { key: { room: Room, at: Night } }), 'A row of the read model Booking is named by "at", a word']
   ],
   "the words of a key are tokens": [
     [

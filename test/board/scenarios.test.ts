@@ -9,15 +9,20 @@ import { BookedBySomebodyElse, RoomNotAvailable } from "#features/hotel-booking/
 import { checkIn } from "#features/hotel-booking/check-in/index.ts"
 import { hotelBooking } from "#features/hotel-booking/index.ts"
 import { scheduleCleaning } from "#features/hotel-booking/schedule-cleaning/index.ts"
-import { assert, describe, it } from "@effect/vitest"
+import { afterAll, assert, describe, it } from "@effect/vitest"
 import { library } from "../library/board.ts"
+import { scenarioResults } from "../support/scenarioResults.ts"
 import { holds, scenariosOf } from "../support/scenarios.ts"
+
+const { note, write } = scenarioResults()
+afterAll(write)
 
 for (const board of [hotelBooking, library]) {
   describe(board.title, () => {
     for (const [slice, scenarios] of Map.groupBy(scenariosOf(board), ({ slice }) => slice)) {
       describe(slice, () => {
-        for (const scenario of scenarios) it(scenario.sentence, () => holds(scenario))
+        for (const scenario of scenarios)
+          it(scenario.sentence, () => note(board.name, slice, scenario.sentence, () => holds(scenario)))
       })
     }
   })

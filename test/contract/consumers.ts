@@ -38,18 +38,22 @@ export const consumers = (ground: Ground) =>
   layer(ground.services(library), { excludeTestServices: true })(`Consumers on ${ground.name}`, (it) => {
     it.effect("deliver in order, from where they stood, to one at a time, and again what was not finished", () =>
       Effect.gen(function* () {
-        const { lag, run } = yield* Consumers
+        const { lag, position, run } = yield* Consumers
         const first = yield* append(5)
         // Of several replicas, the one that counts may hear of the newest facts a moment later.
         yield* lag(shelving).pipe(
           Effect.tap((behind) => Effect.sync(() => assert.isAtMost(behind, 5))),
           Effect.repeat({ until: (behind) => behind === 5, schedule: Schedule.spaced("5 millis") })
         )
+        assert.strictEqual(yield* position(shelving), 0)
 
         const one = yield* follow()
         assert.deepStrictEqual(yield* one.take(5), first)
         const second = yield* append(3)
         assert.deepStrictEqual(yield* one.take(3), second)
+        yield* position(shelving).pipe(
+          Effect.repeat({ until: (taken) => taken >= second.at(-1)!.position, schedule: Schedule.spaced("5 millis") })
+        )
         yield* one.stop
 
         const third = yield* append(4)

@@ -44,6 +44,43 @@ export const keyValue = (ground: Ground) =>
       })
     )
 
+    it.effect("lists what matches, at most so much of it, and knows how many keys it has", () =>
+      Effect.gen(function* () {
+        const bucket = yield* open
+        const before = yield* bucket.size
+        const keys = ["l.1.a", "l.1.b", "l.2.a", "l.10.a", "l.1.a.x"]
+        yield* Effect.forEach(keys, (key) => bucket.put(key, `of ${key}`, 0))
+        assert.strictEqual(yield* bucket.size, before + keys.length)
+        const found = Effect.fnUntraced(function* (patterns: ReadonlyArray<string>, most = 100) {
+          const { entries, more } = yield* bucket.list(patterns, most)
+          for (const { key, value } of entries) assert.strictEqual(value, `of ${key}`)
+          return [entries.map(({ key }) => key).sort(), more] as const
+        })
+        assert.deepStrictEqual(yield* found(["l.1.*"]), [["l.1.a", "l.1.b"], false])
+        assert.deepStrictEqual(yield* found(["l.*.a"]), [["l.1.a", "l.10.a", "l.2.a"], false])
+        assert.deepStrictEqual(yield* found(["l.2.*", "l.10.a", "l.3.a"]), [["l.10.a", "l.2.a"], false])
+        assert.deepStrictEqual(yield* found(["l.9.*"]), [[], false])
+        const [some, more] = yield* found(["l.*.*"], 3)
+        assert.deepStrictEqual([some.length, more], [3, true])
+      })
+    )
+
+    it.effect("lists more than one answer of a server holds", () =>
+      Effect.gen(function* () {
+        const bucket = yield* open
+        const keys = Array.from({ length: 2_100 }, (_, n) => `m.${n % 3}.${n}`)
+        yield* Effect.forEach(keys, (key) => bucket.put(key, "x", 0), { concurrency: 64, discard: true })
+        const all = yield* bucket.list(["m.*.*"], 5_000)
+        assert.deepStrictEqual([new Set(all.entries.map(({ key }) => key)), all.more], [new Set(keys), false])
+        const parts = yield* bucket.list(["m.0.*", "m.1.*"], 5_000)
+        assert.deepStrictEqual([parts.entries.length, parts.more], [1_400, false])
+        const some = yield* bucket.list(["m.*.*"], 1_500)
+        assert.deepStrictEqual([some.entries.length, some.more], [1_500, true])
+        const cut = yield* bucket.list(["m.0.*", "m.1.*"], 800)
+        assert.deepStrictEqual([cut.entries.length, cut.more], [800, true])
+      })
+    )
+
     it.effect("shows watchers the value now and each later one, of that key alone", () =>
       Effect.gen(function* () {
         const bucket = yield* open

@@ -1,5 +1,3 @@
-import { Connection } from "#layers/Connection.ts"
-import * as KeyValueMemory from "#layers/memory/KeyValueMemory.ts"
 import { Parking } from "#layers/runtime/Parking.ts"
 import { Consumers } from "#layers/Consumers.ts"
 import { LogFull, LogUnavailable, Unreadable } from "#layers/EventLog.ts"
@@ -7,7 +5,9 @@ import { Health } from "#layers/Health.ts"
 import { StoreUnavailable } from "#layers/KeyValue.ts"
 import { hotelBooking } from "#features/hotel-booking/index.ts"
 import { type About, Commands, Contended } from "#layers/runtime/Commands.ts"
+import * as Memory from "#layers/memory/index.ts"
 import { ViewBehind, Views } from "#layers/runtime/Views.ts"
+import * as Watch from "#layers/watch/Watch.ts"
 import { assert, it } from "@effect/vitest"
 import { Duration, Effect, Layer, References } from "effect"
 import { Served, servedOn } from "../support/http.ts"
@@ -23,7 +23,13 @@ interface Broken {
   readonly report?: Effect.Effect<{ ready: boolean; log: string; streams: {} }>
 }
 
-const others = Layer.merge(Connection.layerMemory, Parking.layer.pipe(Layer.provide(KeyValueMemory.layer)))
+/** What is not told anything: the hotel in memory. */
+const asUsual = Layer.mergeAll(Watch.layer(hotelBooking), Parking.layer).pipe(
+  Layer.provideMerge(Memory.layer(hotelBooking))
+)
+
+const waitless = { reach: () => Effect.never }
+const tryless = { dryRun: () => Effect.never }
 
 /** The hotel on services that do what they are told. */
 const on = ({
@@ -35,12 +41,11 @@ const on = ({
   servedOn(hotelBooking).pipe(
     Layer.provide(
       Layer.mergeAll(
-        Layer.succeed(Commands, { execute: () => execute }),
-        others,
-        Layer.succeed(Views, { get: () => get, look: () => Effect.map(get, (row) => ({ row, age: 0 })) }),
-        Layer.succeed(Consumers, { run: () => Effect.never, lag: () => lag }),
+        Layer.succeed(Commands, { ...tryless, execute: () => execute }),
+        Layer.succeed(Views, { ...waitless, get: () => get, look: () => Effect.map(get, (row) => ({ row, age: 0 })) }),
+        Layer.succeed(Consumers, { run: () => Effect.never, lag: () => lag, position: () => Effect.succeed(0) }),
         Layer.succeed(Health, { report })
-      )
+      ).pipe(Layer.provideMerge(asUsual))
     ),
     Layer.fresh
   )
@@ -126,12 +131,11 @@ it.live("a command is asked for as the door's actor, with the trace of the reque
   const recording = servedOn(hotelBooking).pipe(
     Layer.provide(
       Layer.mergeAll(
-        Layer.succeed(Commands, { execute: (_, __, about) => execute(about) }),
-        Layer.succeed(Views, { get: () => Effect.never, look: () => Effect.never }),
-        others,
-        Layer.succeed(Consumers, { run: () => Effect.never, lag: () => Effect.succeed(0) }),
+        Layer.succeed(Commands, { ...tryless, execute: (_, __, about) => execute(about) }),
+        Layer.succeed(Views, { ...waitless, get: () => Effect.never, look: () => Effect.never }),
+        Layer.succeed(Consumers, { run: () => Effect.never, lag: () => Effect.never, position: () => Effect.never }),
         Layer.succeed(Health, { report: Effect.never })
-      )
+      ).pipe(Layer.provideMerge(asUsual))
     )
   )
   const trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"

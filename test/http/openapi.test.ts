@@ -1,5 +1,6 @@
 import { hotelBooking } from "#features/hotel-booking/index.ts"
 import { Board } from "#domain/grammar/index.ts"
+import { listOf } from "#layers/blueprint/blueprint.ts"
 import { apiOf } from "#layers/http/api.ts"
 import { problems, refused } from "#layers/http/problems.ts"
 import { describe, expect, it } from "@effect/vitest"
@@ -44,6 +45,15 @@ for (const board of [hotelBooking, library]) {
       const expected = [
         ...Board.changes(board).map(({ by, command }) => [`${by.method} ${inBraces(by.path)}`, command.name]),
         ...Board.views(board).map(({ by, shows }) => [`${by.method} ${inBraces(by.path)}`, shows.name]),
+        ...Board.views(board).map((view) => [`GET ${listOf(view)}`, `${view.shows.name}List`]),
+        ["GET /blueprint.json", "blueprint"],
+        ["GET /blueprint.schema.json", "blueprintSchema"],
+        ["GET /events", "events"],
+        ["GET /facts", "facts"],
+        ["GET /facts/{position}", "fact"],
+        ["GET /facts/{position}/why", "why"],
+        ["GET /operations", "operations"],
+        ["GET /operations/at/{position}", "operationsAt"],
         ["GET /health/live", "live"],
         ["GET /health/ready", "ready"],
         ["GET /operations/parked", "parked"],
@@ -62,7 +72,7 @@ for (const board of [hotelBooking, library]) {
       expect(problemsOf(responses[503], document)).toEqual(["LogUnavailable", "FactUnreadable", "LogFull", "Contended"])
       expect(responses[503].headers).toHaveProperty("retry-after")
       expect([responses[200].description, responses[201].description]).toEqual([
-        "Nothing had to be done",
+        "Nothing had to be done, or, with `dryRun`, what would be",
         "Done, now or before"
       ])
       expect(Object.keys(responses[201].headers)).toEqual(["etag", "x-correlation-id"])

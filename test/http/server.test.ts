@@ -65,7 +65,8 @@ it.live("answers what it has accepted before it ends, and accepts nothing more",
     const asked = yield* Queue.unbounded<void>()
     const slow = Layer.effect(
       Commands,
-      Effect.map(Commands, ({ execute }) => ({
+      Effect.map(Commands, ({ execute, ...others }) => ({
+        ...others,
         execute: ((...all) =>
           Queue.offer(asked, undefined).pipe(
             Effect.andThen(Deferred.await(answering)),

@@ -6,8 +6,11 @@ import { cloudEvents } from "./cloudEvents.ts"
 import { ids } from "./ids.ts"
 import { nonsense } from "./nonsense.ts"
 import { problems } from "./problems.ts"
+import { dryRun } from "./dryRun.ts"
+import { rows } from "./rows.ts"
 import { seed } from "./seed.ts"
 import { views } from "./views.ts"
+import { watching } from "./watching.ts"
 
 /** The hotel over HTTP, on whatever it runs. */
 export const http = (ground: Ground) =>
@@ -18,5 +21,9 @@ export const http = (ground: Ground) =>
     client(it)
     cloudEvents(it)
     problems(it)
+    watching(it)
+    rows(it)
+    dryRun(it)
+    // Last: it uses rooms that the others take for fresh.
     nonsense(it)
   })

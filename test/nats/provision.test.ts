@@ -41,6 +41,7 @@ describe("provision", () => {
         "KV_checkpoints",
         "KV_parked",
         "KV_shelf-v1",
+        "KV_totals",
         "audit",
         "audit-refused",
         "library",

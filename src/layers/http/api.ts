@@ -7,6 +7,7 @@ import { parkedEndpoints } from "./parkedRoutes.ts"
 import { problems } from "./problems.ts"
 import { type Errors, errorsOfApi } from "./problemSchemas.ts"
 import { viewEndpoint } from "./viewEndpoint.ts"
+import { boardEndpoints, rowsEndpoint, watchEndpoints } from "./watchEndpoints.ts"
 
 const healthEndpoints = (errors: Errors) => {
   const error = errors([problems.RouteNotFound, problems.MethodNotAllowed, problems.InternalError])
@@ -46,9 +47,11 @@ export const apiOf = (board: Board.Any): HttpApi.Top => {
     group(
       "Views",
       "Look at something. With `after`, what was just written is in it.",
-      Board.views(board).map((slice) => viewEndpoint(slice, errors))
+      Board.views(board).flatMap((slice) => [viewEndpoint(slice, errors), rowsEndpoint(slice, errors)])
     ),
     group("Operations", "What needs somebody's attention.", parkedEndpoints(errors)),
+    group("Board", "The model itself.", boardEndpoints(errors)),
+    group("Log", "What happens, what happened, and why.", watchEndpoints(board, errors)),
     group("Health", "Whether it runs, and what it stands on.", healthEndpoints(errors))
   ]
   return groups

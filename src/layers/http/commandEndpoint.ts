@@ -1,6 +1,8 @@
-import type { Event, Scenario, Slice } from "#domain/grammar/index.ts"
+import type { Event, Slice } from "#domain/grammar/index.ts"
 import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiSchema, OpenApi } from "effect/http-api"
+import { DryRun } from "../blueprint/operations.ts"
+import { inputOf } from "../blueprint/scenarios.ts"
 import { Receipt } from "../runtime/Receipt.ts"
 import { attributesOf } from "./CloudEvent.ts"
 import { envelope } from "./commandRequest.ts"
@@ -37,11 +39,15 @@ const besidesRefusals = [
 ]
 
 /** What a scenario of the slice does: an example that is true. */
-const exampleOf = ({ scenarios, command }: Slice.Change<any>): ReadonlyArray<{ readonly data: unknown }> => {
-  const all = Object.values(scenarios) as ReadonlyArray<Scenario.OfCommand<any>>
-  const accepted = all.find(({ then }) => Array.isArray(then) && then.length > 0) ?? all[0]
-  const encode = Schema.encodeUnknownSync(Schema.toCodecJson(command.input as Schema.Codec<unknown>))
-  return accepted ? [{ data: encode(accepted.when) }] : []
+const exampleOf = (slice: Slice.Change<any>): ReadonlyArray<{ readonly data: unknown }> => {
+  const data = inputOf(slice)
+  return data === null ? [] : [{ data }]
+}
+
+const query = {
+  dryRun: Schema.Literals(["true", "false"]).annotate({
+    description: "`true`: say what would be added, or why not, and write nothing"
+  })
 }
 
 /** The JSON envelope, the data itself for binary mode, or a structured CloudEvent. */
@@ -66,13 +72,16 @@ export const commandEndpoint = (slice: Slice.Change<any>, errors: Errors) => {
   const refusals = command.refuses.map((refusal: Event.Any) => refused(refusal))
   const answered = { ...etag, ...correlated }
   return HttpApiEndpoint.make(by.method)(command.name, by.path, {
+    query: Schema.Struct(optional(query)),
     headers: Schema.Struct(optional(headers)),
     payload: payloads(slice) as never,
     success: [
       HttpApiSchema.WithHeaders(Receipt.pipe(HttpApiSchema.status(201)), answered).annotate({
         description: "Done, now or before"
       }),
-      HttpApiSchema.WithHeaders(Receipt, answered).annotate({ description: "Nothing had to be done" })
+      HttpApiSchema.WithHeaders(Schema.Union([Receipt, DryRun]), optional(answered)).annotate({
+        description: "Nothing had to be done, or, with `dryRun`, what would be"
+      })
     ],
     error: errors([...everywhere, ...refusals, ...besidesRefusals], correlated)
   }).annotateMerge(OpenApi.annotations({ summary: title, description: prose(slice) }))

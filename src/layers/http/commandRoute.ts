@@ -1,6 +1,8 @@
-import type { Event, Slice } from "#domain/grammar/index.ts"
+import { Board, type Command, type Event, type Slice } from "#domain/grammar/index.ts"
 import { Effect, Result, Schema } from "effect"
-import { HttpRouter, type HttpServerRequest } from "effect/http"
+import { HttpRouter, HttpServerRequest } from "effect/http"
+import type { DryRun } from "../blueprint/operations.ts"
+import { sayer } from "../blueprint/json.ts"
 import type { Fact } from "../Fact.ts"
 import { Commands, type Refused } from "../runtime/Commands.ts"
 import type { Receipt } from "../runtime/Receipt.ts"
@@ -10,6 +12,7 @@ import { type Asked, requestDecoder } from "./commandRequest.ts"
 import { failed, invalid } from "./failure.ts"
 import { correlationIdOf, modeOf } from "./headers.ts"
 import { type Kind, problems, refused } from "./problems.ts"
+import { flag, queryReader } from "./query.ts"
 
 /** 201 for what stands in the log now, or stood there before; 200 where nothing had to be done. */
 const answer = (receipt: Receipt) =>
@@ -29,18 +32,35 @@ const refusals = (refuses: ReadonlyArray<Event.Any>) => {
       }
     ])
   ) as ReadonlyMap<string, { readonly kind: Kind; readonly encode: (fact: Fact) => { readonly _tag: string } }>
-  return ({ refusal, correlationId }: Refused) => {
+  return ({ refusal, correlationId }: Pick<Refused, "refusal"> & { readonly correlationId: string | undefined }) => {
     const { kind, encode } = known.get(refusal._tag)!
     const { _tag, ...fields } = encode(refusal)
     return problem(kind, { correlationId, fields })
   }
 }
 
+const readQuery = queryReader({ dryRun: flag })
+
 /** The door of a command. */
-export const commandRoute = Effect.fnUntraced(function* ({ by, command }: Slice.Change<any>) {
+export const commandRoute = Effect.fnUntraced(function* (board: Board.Any, { by, command }: Slice.Change<any>) {
   const commands = yield* Commands
   const decode = requestDecoder(command)
   const refuse = refusals(command.refuses)
+  const say = sayer(command.emits)
+  const lanes = Board.laneOf(board)
+
+  const wouldAdd = (facts: ReadonlyArray<Fact>): DryRun => ({
+    facts: facts.map((fact) => ({ ...say(fact), lane: lanes.get(fact._tag)!.name }))
+  })
+
+  const tryOut = ({ correlationId, input }: Asked) =>
+    commands.dryRun(command, input).pipe(
+      Effect.map((decision: Command.Decision<Fact, Fact>) =>
+        Array.isArray(decision) ? json(200, wouldAdd(decision)) : refuse({ refusal: decision as Fact, correlationId })
+      ),
+      Effect.catchTag("Unreadable", Effect.die),
+      Effect.catch((failure) => Effect.succeed(failed(failure, correlationId)))
+    )
 
   const execute = ({ input, ...about }: Asked) =>
     commands.execute(command, input, { actor: by.actor.name, ...about }).pipe(
@@ -50,22 +70,24 @@ export const commandRoute = Effect.fnUntraced(function* ({ by, command }: Slice.
       Effect.catch((failure) => Effect.succeed(failed(failure, about.correlationId)))
     )
 
-  const handle = (request: HttpServerRequest.HttpServerRequest) => {
+  const handle = Effect.fnUntraced(function* (request: HttpServerRequest.HttpServerRequest) {
     const { headers } = request
     const correlationId = correlationIdOf(headers)
     const mode = modeOf(headers)
-    if (mode === undefined) return Effect.succeed(problem(problems.UnsupportedMediaType, { correlationId }))
-    return textOf(request).pipe(
+    const query = readQuery(yield* HttpServerRequest.ParsedSearchParams)
+    if (Result.isFailure(query)) return invalid(query.failure, correlationId)
+    if (mode === undefined) return problem(problems.UnsupportedMediaType, { correlationId })
+    return yield* textOf(request).pipe(
       Effect.map((text) => decode(mode, headers, text)),
       Effect.matchEffect({
         onFailure: (failure) => Effect.succeed(failed(failure, correlationId)),
         onSuccess: Result.match({
           onFailure: (wrongs) => Effect.succeed(invalid(wrongs, correlationId)),
-          onSuccess: execute
+          onSuccess: query.success.dryRun ? tryOut : execute
         })
       })
     )
-  }
+  })
 
   return HttpRouter.route(by.method, by.path, handle)
 })

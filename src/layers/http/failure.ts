@@ -2,6 +2,8 @@ import type { Effect } from "effect"
 import type { HttpServerResponse } from "effect/http"
 import type { Commands } from "../runtime/Commands.ts"
 import type { Views } from "../runtime/Views.ts"
+import type { TooMuchToFold } from "../watch/rowsThen.ts"
+import type { StillCounting } from "../watch/Watch.ts"
 import { problem } from "./answer.ts"
 import type { BodyTooLarge, BodyUnreadable } from "./body.ts"
 import { mostWrongs, sentence } from "./wrong.ts"
@@ -10,6 +12,8 @@ import { problems, type Wrong } from "./problems.ts"
 type Failure =
   | Exclude<Effect.Error<ReturnType<Commands["Service"]["execute"]>>, { readonly _tag: "Refused" }>
   | Effect.Error<ReturnType<Views["Service"]["get"]>>
+  | StillCounting
+  | TooMuchToFold
   | BodyTooLarge
   | BodyUnreadable
 
@@ -44,6 +48,14 @@ export const failed = (failure: Failure, correlationId?: string): HttpServerResp
     }
     case "Unreadable":
       return problem(problems.FactUnreadable, { correlationId })
+    case "StillCounting": {
+      const { done, of } = failure
+      return problem(problems.StillCounting, { detail: failure.message, correlationId, fields: { done, of } })
+    }
+    case "TooMuchToFold": {
+      const { most, what } = failure
+      return problem(problems.TooMuchToFold, { detail: failure.message, correlationId, fields: { what, most } })
+    }
     default:
       return problem(problems[failure._tag], { correlationId })
   }

@@ -18,7 +18,7 @@ export const ParkedList = Schema.Struct({ parked: Schema.Array(Parked) }).annota
 
 export const Retried = Schema.Struct({
   retried: Schema.NullOr(Schema.Int).annotate({
-    description: "How many were taken, those before it in its place included; null while that goes on"
+    description: "How many were taken, those before it and those that waited for it included; null while that goes on"
   })
 }).annotate({ identifier: "Retried" })
 
@@ -61,6 +61,6 @@ export const parkedEndpoints = (errors: Errors) => {
       params: Schema.Struct({ id: said("As the list names it") }),
       success: [Retried, Retried.pipe(HttpApiSchema.status(202))],
       error: errors([...usual, problems.NotParked, problems.StillStuck, problems.StoreUnavailable])
-    }).annotate(OpenApi.Summary, "Take it again, and what is parked before it in its place")
+    }).annotate(OpenApi.Summary, "Take it again, what is parked before it in its place, and what waits for it")
   ]
 }

@@ -75,6 +75,19 @@ export const problems = kinds({
     fields: { id: Schema.String, reason: Schema.String }
   },
   StoreUnavailable: { status: 503, description: "The read models are not reachable. Try again.", headers: soon },
+  NoSuchPosition: { status: 404, description: "The log has nothing at this position." },
+  TooMuchToFold: {
+    status: 422,
+    description:
+      "What is asked for is folded from more of the log than is allowed. Ask for less, or for an earlier position.",
+    fields: { what: Schema.Literals(["facts", "rows"]), most: Schema.Int }
+  },
+  StillCounting: {
+    status: 503,
+    description: "What stands in the log is being counted for the first time; `done` of `of` messages are.",
+    fields: { done: Schema.Int, of: Schema.Int },
+    headers: soon
+  },
   LogFull: {
     status: 503,
     description: "The log is full. Nothing was written; somebody has to raise its limit.",

@@ -1,14 +1,14 @@
 import type { Board } from "#domain/grammar/index.ts"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
-import { Context, Data, Effect, Layer } from "effect"
+import { Context, Data, Deferred, Effect, Layer } from "effect"
 import { HttpRouter, HttpServer } from "effect/http"
 import { createServer, type Server } from "node:http"
 import { routing } from "./elsewhere.ts"
 import { goodbye } from "./goodbye.ts"
-import { routes } from "./routes.ts"
+import { type Beside, routes } from "./routes.ts"
 import { refuseUnreadable } from "./unreadable.ts"
 
-export interface Options {
+export interface Options extends Beside {
   readonly host: string
   /** 0 for any that is free; the `HttpServer` that the layer provides knows which. */
   readonly port: number
@@ -50,13 +50,14 @@ const listening = (server: Server, options: Options) =>
  */
 export const layer = (board: Board.Any, options: Options) =>
   Layer.unwrap(
-    Effect.sync(() => {
+    Effect.map(Deferred.make<void>(), (closing) => {
       const server = createServer(limits).on("clientError", refuseUnreadable)
-      const farewell = goodbye(server)
-      // On top, so that it is the first to end.
+      const all = routes(board, { ...options, closing: Deferred.await(closing) })
+      const farewell = Effect.andThen(Deferred.succeed(closing, undefined), goodbye(server))
+      // On top, so that it is the first to end: answers that go on end, then the server.
       return Layer.effectDiscard(Effect.addFinalizer(() => farewell)).pipe(
         Layer.provideMerge(
-          HttpRouter.serve(routes(board), { disableLogger: true, disableListenLog: true, routerConfig: routing })
+          HttpRouter.serve(all, { disableLogger: true, disableListenLog: true, routerConfig: routing })
         ),
         Layer.provideMerge(listening(server, options))
       )

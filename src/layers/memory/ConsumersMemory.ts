@@ -41,7 +41,8 @@ export const layer = Layer.effect(
           Effect.andThen(Effect.never),
           turn(subscription.name).withPermits(1)
         ),
-      lag: (subscription) => Effect.sync(() => waiting(subscription).length)
+      lag: (subscription) => Effect.sync(() => waiting(subscription).length),
+      position: ({ name }) => Effect.sync(() => cursors.get(name) ?? 0)
     }
   })
 )

@@ -31,6 +31,15 @@ const makeBucket = (): Bucket => {
       }),
     remove,
     clear: Effect.suspend(() => Effect.forEach([...rows.keys()], remove, { discard: true })),
+    list: (patterns, most) =>
+      Effect.sync(() => {
+        const fits = patterns.map(matches)
+        const entries = Array.from(rows, ([key, entry]) => ({ ...entry, key })).filter(({ key }) =>
+          fits.some((fit) => fit(key))
+        )
+        return { entries: entries.slice(0, most), more: entries.length > most }
+      }),
+    size: Effect.sync(() => rows.size),
     watch: (keys) =>
       Stream.unwrap(
         Effect.map(PubSub.subscribe(changes), (subscription) => {

@@ -6,10 +6,16 @@ import * as ConsumersMemory from "./ConsumersMemory.ts"
 import * as EventLogMemory from "./EventLogMemory.ts"
 import * as HealthMemory from "./HealthMemory.ts"
 import * as KeyValueMemory from "./KeyValueMemory.ts"
+import * as LogReaderMemory from "./LogReaderMemory.ts"
 
 /** All the services that a board runs on, in this process and only as long as it. */
 export const layer = (board: Board.Any) =>
-  Layer.mergeAll(EventLogMemory.layer(board), ConsumersMemory.layer, HealthMemory.layer).pipe(
+  Layer.mergeAll(
+    EventLogMemory.layer(board),
+    ConsumersMemory.layer,
+    HealthMemory.layer,
+    LogReaderMemory.layer(board)
+  ).pipe(
     Layer.provideMerge(EventLogMemory.MemoryLog.layer),
     Layer.merge(KeyValueMemory.layer),
     Layer.merge(Connection.layerMemory),

@@ -157,7 +157,9 @@ export const layer = (board: Board.Any, replicas: number) =>
           find(subscription).pipe(
             Effect.flatMap(infoOf),
             Effect.map(({ num_pending, num_ack_pending }) => num_pending + num_ack_pending)
-          )
+          ),
+        position: (subscription) =>
+          Effect.map(Effect.flatMap(find(subscription), progressOf), ({ acknowledged }) => acknowledged)
       }
     })
   )

@@ -9,6 +9,7 @@ import { isMissing } from "./provision.ts"
 import { headersOf, isConflict, publish, type Rejected } from "./publish.ts"
 import { headerText, statusOf, valueIn } from "./rawHeaders.ts"
 import { Requests } from "./Requests.ts"
+import { rowsIn } from "./rowsIn.ts"
 import { bucketStream } from "./streams.ts"
 
 const operation = "KV-Operation"
@@ -106,6 +107,7 @@ export const layer = (replicas: number) =>
         }
 
         return {
+          ...rowsIn(nats, requests, name, unavailable),
           ensure: Effect.tryPromise({ try: made, catch: says }).pipe(Effect.mapError(unavailable)),
           get: (key) => Effect.map(look(key), ({ entry }) => entry),
           put: (key, value, revision) =>

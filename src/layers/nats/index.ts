@@ -6,6 +6,7 @@ import * as EventLogNats from "./EventLogNats.ts"
 import * as Fresh from "./freshReads.ts"
 import * as HealthNats from "./HealthNats.ts"
 import * as KeyValueNats from "./KeyValueNats.ts"
+import * as LogReaderNats from "./LogReaderNats.ts"
 import * as Nats from "./Nats.ts"
 import { provision } from "./provision.ts"
 import { Requests } from "./Requests.ts"
@@ -25,7 +26,8 @@ export const layer = (board: Board.Any, options: { readonly servers: string; rea
     ConsumersNats.layer(board, options.replicas),
     keyValue(options.replicas),
     AuditNats.layer(board),
-    HealthNats.layer(board)
+    HealthNats.layer(board),
+    LogReaderNats.layer(board)
   ).pipe(
     Layer.provideMerge(eventLog(board, options.replicas)),
     Layer.provideMerge(Requests.layer),

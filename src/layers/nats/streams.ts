@@ -2,6 +2,7 @@ import { Board, type Keeping, type Lane } from "#domain/grammar/index.ts"
 import type { StreamConfig } from "@nats-io/jetstream"
 import { ByteSize, Duration, Option } from "effect"
 import { bucketOf, checkpointsBucket, parkedBucket } from "../runtime/followers.ts"
+import { totalsBucket } from "../watch/checkpoints.ts"
 import * as Subject from "../wire/Subject.ts"
 
 /** What a stream shall be; the server fills in the rest. */
@@ -76,8 +77,8 @@ const auditOf = (board: Board.Any, replicas: number): Wanted => ({
   ]
 })
 
-/** Buckets beside the read models: what could not be taken, which is nowhere else, and how far automations have come. */
-const others = [parkedBucket, checkpointsBucket]
+/** Buckets beside the read models: what could not be taken, how far automations have come, how the log stood. */
+const others = [parkedBucket, checkpointsBucket, totalsBucket]
 
 /**
  * The stream of a bucket. Synced, though read models can be derived again: of a row that was replaced the server may have

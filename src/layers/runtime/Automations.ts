@@ -12,6 +12,7 @@ import { checkpointsBucket, ofAutomation } from "./followers.ts"
 import { waits } from "./fold.ts"
 import { Parking, type Stuck } from "./Parking.ts"
 import { backOff, supervise } from "./supervise.ts"
+import { noted, trouble } from "./Troubles.ts"
 
 /** How many places an automation works on at once; facts of one place are taken in their order. */
 const atOnce = 32
@@ -61,7 +62,9 @@ const follow = Effect.fnUntraced(function* (automation: Slice.Automation<any, an
     isUnreadable(read)
       ? Effect.fail(read.reason)
       : answer(read).pipe(
-          Effect.tapError(({ message }) => Effect.logWarning(`${name} tries again: ${message}`)),
+          Effect.tapError(({ message }) =>
+            Effect.andThen(Effect.logWarning(`${name} tries again: ${message}`), trouble(name, message))
+          ),
           Effect.retry({ while: isOutage, schedule: backOff }),
           Effect.sandbox,
           Effect.retry({ schedule: aFewTimes, while: (cause) => !Cause.hasInterrupts(cause) }),
@@ -101,10 +104,13 @@ const follow = Effect.fnUntraced(function* (automation: Slice.Automation<any, an
     return yield* consumers.run(
       subscription,
       (batch) =>
-        Effect.forEach(Map.groupBy(batch, ({ place }) => place).values(), place, {
-          concurrency: atOnce,
-          discard: true
-        }).pipe(Effect.andThen(reached(Array.lastNonEmpty(batch).position))),
+        noted(
+          name,
+          Effect.forEach(Map.groupBy(batch, ({ place }) => place).values(), place, {
+            concurrency: atOnce,
+            discard: true
+          }).pipe(Effect.andThen(reached(Array.lastNonEmpty(batch).position)))
+        ),
       yield* read
     )
   })

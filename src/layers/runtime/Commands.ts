@@ -49,5 +49,10 @@ export class Commands extends Context.Service<
       input: Command.Input<C>,
       about: About
     ): Effect.Effect<Receipt, Refused<Command.Refusal<C>> | Failure>
+    /** What it would decide now: the facts it would add, or its refusal. Writes nothing, looks at no command id. */
+    dryRun<C extends Command.Any>(
+      command: C,
+      input: Command.Input<C>
+    ): Effect.Effect<ReturnType<C["decide"]>, LogUnavailable | Unreadable>
   }
 >()("layers/runtime/Commands") {}

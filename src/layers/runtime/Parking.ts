@@ -1,4 +1,4 @@
-import { Clock, Context, Data, Effect, Layer, Option, Schema, Semaphore, Stream } from "effect"
+import { Clock, Context, Data, Effect, Layer, Option, Result, Schema, Semaphore, Stream } from "effect"
 import { KeyValue, type StoreUnavailable } from "../KeyValue.ts"
 import { parkedBucket } from "./followers.ts"
 import { supervise } from "./supervise.ts"
@@ -49,7 +49,7 @@ export class Parking extends Context.Service<
     readonly all: Effect.Effect<ReadonlyArray<Parked>>
     /** Says how a follower takes a fact again. */
     retries(by: string, retry: Retry): Effect.Effect<void>
-    /** Takes it again, and before it what is parked before it in its place. Answers with how many were taken. */
+    /** Takes it again, before it what is parked before it in its place, and behind it what waits for it. How many that was. */
     retry(id: string): Effect.Effect<number, NotParked | StillStuck | StoreUnavailable>
   }
 >()("layers/runtime/Parking") {
@@ -117,14 +117,21 @@ export class Parking extends Context.Service<
         changed(parked.id, undefined)
       })
 
+      /** What only waited for it follows, until something cannot be taken again. */
       const retry = Effect.fnUntraced(function* (id: string) {
         const wanted = items.get(id)
         if (!wanted) return yield* new NotParked({ id })
-        const line = sorted().filter(({ by, place, position }) => {
-          return by === wanted.by && place === wanted.place && position <= wanted.position
-        })
-        yield* Effect.forEach(line, again, { discard: true })
-        return line.length
+        const first = () => sorted().find(({ by, place }) => by === wanted.by && place === wanted.place)
+        let taken = 0
+        for (let next = first(); next && (next.position <= wanted.position || next.behind); next = first()) {
+          const tried = yield* Effect.result(again(next))
+          if (Result.isFailure(tried)) {
+            if (next.position <= wanted.position) return yield* Effect.fail(tried.failure)
+            break
+          }
+          taken++
+        }
+        return taken
       })
 
       return {

@@ -1,15 +1,16 @@
-import { Board, Key, type Slice } from "#domain/grammar/index.ts"
-import { Array, Clock, Context, Data, Effect, Layer, Option, Predicate, Stream, SubscriptionRef } from "effect"
-import { LRUCache } from "lru-cache"
+import { Board, type Key, type Slice } from "#domain/grammar/index.ts"
+import { Array, Context, Data, Effect, Layer, Option, Predicate, Stream, SubscriptionRef } from "effect"
 import { Consumers } from "../Consumers.ts"
 import { EventLog, isUnreadable, type LogUnavailable } from "../EventLog.ts"
 import { type Bucket, KeyValue, type StoreUnavailable } from "../KeyValue.ts"
 import { checkpoint, positionIn } from "./checkpoint.ts"
 import { folder, progressKey } from "./fold.ts"
 import { bucketOf, ofView } from "./followers.ts"
-import { emptyRow, type Row } from "./row.ts"
+import { recall } from "./recall.ts"
+import type { Row } from "./row.ts"
 import { Parking, type Stuck } from "./Parking.ts"
 import { supervise } from "./supervise.ts"
+import { noted } from "./Troubles.ts"
 
 /** The view did not reach the position in time. `lag` is how many facts it has before it. */
 export class ViewBehind extends Data.TaggedError("ViewBehind")<{
@@ -46,6 +47,8 @@ export class Views extends Context.Service<
       about: Key.Of<V["key"]>,
       after?: number
     ): Effect.Effect<Row<V>, ViewBehind | StoreUnavailable | LogUnavailable>
+    /** Waits until a view knows a position of the log; answers with the one that it knows. */
+    reach(view: Slice.View<any, any>, after: number): Effect.Effect<number, ViewBehind | LogUnavailable>
   }
 >()("layers/runtime/Views") {}
 
@@ -53,9 +56,6 @@ const patience = "5 seconds"
 
 /** From so many positions on, reading the log in one go is quicker than being handed the facts. */
 const farBehind = 5_000
-
-/** Rows that are kept to be served while the store is not reachable. */
-const kept = 10_000
 
 /** A view at work: folds its facts into its bucket, and knows how far every process has come with it. */
 const follow = Effect.fnUntraced(function* (view: Slice.View<any, any>) {
@@ -95,7 +95,11 @@ const follow = Effect.fnUntraced(function* (view: Slice.View<any, any>) {
     const from = yield* Effect.catchTag(caughtUp(true), "RevisionChanged", () => again)
     return yield* consumers.run(
       subscription,
-      (batch) => Effect.flatMap(take(batch), (aside) => done(Array.lastNonEmpty(batch).position, aside)),
+      (batch) =>
+        noted(
+          name,
+          Effect.flatMap(take(batch), (aside) => done(Array.lastNonEmpty(batch).position, aside))
+        ),
       from
     )
   })
@@ -111,7 +115,7 @@ const follow = Effect.fnUntraced(function* (view: Slice.View<any, any>) {
   )
 
   const reach = Effect.fnUntraced(function* (after: number) {
-    if (SubscriptionRef.getUnsafe(progress) >= after) return
+    if (SubscriptionRef.getUnsafe(progress) >= after) return SubscriptionRef.getUnsafe(progress)
     const relevant = yield* log.newest(types)
     const target = after <= (yield* log.newest()) ? Math.min(after, relevant) : after
     yield* SubscriptionRef.changes(progress).pipe(
@@ -130,44 +134,17 @@ const follow = Effect.fnUntraced(function* (view: Slice.View<any, any>) {
         })
       })
     )
+    return SubscriptionRef.getUnsafe(progress)
   })
 
-  const rows = new LRUCache<string, Seen<any>>({ max: kept })
+  const look = recall(view, bucket, decode)
 
-  /** What the store says; while it is not reachable, what it said last. */
-  const look = (about: Key.Of<any>) => {
-    const path = Key.path(Key.tokens(view.key, about))
-    return bucket.get(path).pipe(
-      Effect.flatMap((entry) =>
-        Effect.map(Clock.currentTimeMillis, (at) => {
-          const row = Option.match(entry, {
-            onNone: () => emptyRow(view, about),
-            onSome: ({ value }) => decode(value)
-          })
-          rows.set(path, { row, at })
-          return { row, age: 0 }
-        })
-      ),
-      Effect.catchTag("StoreUnavailable", (unavailable) => {
-        const known = rows.get(path)
-        return known
-          ? Effect.map(Clock.currentTimeMillis, (now) => ({ row: known.row, age: now - known.at }))
-          : Effect.fail(unavailable)
-      })
-    )
-  }
-
-  return Effect.fnUntraced(function* (about: Key.Of<any>, after?: number) {
+  const lookAfter = Effect.fnUntraced(function* (about: Key.Of<any>, after?: number) {
     if (after !== undefined) yield* reach(after)
     return yield* look(about)
   })
+  return { look: lookAfter, reach }
 })
-
-/** A row as the store showed it at a time. */
-interface Seen<R> {
-  readonly row: R
-  readonly at: number
-}
 
 const watchProgress = Effect.fnUntraced(function* (name: string, bucket: Bucket) {
   const progress = yield* SubscriptionRef.make(0)
@@ -187,9 +164,13 @@ export const layer = (board: Board.Any) =>
     Effect.gen(function* () {
       const views = Board.views(board)
       const readers = new Map(
-        yield* Effect.forEach(views, (view) => Effect.map(follow(view), (get) => [view, get] as const))
+        yield* Effect.forEach(views, (view) => Effect.map(follow(view), (reader) => [view, reader] as const))
       )
-      const look: Views["Service"]["look"] = (view, about, after) => readers.get(view)!(about, after)
-      return { look, get: (view, about, after) => Effect.map(look(view, about, after), ({ row }) => row) }
+      const look: Views["Service"]["look"] = (view, about, after) => readers.get(view)!.look(about, after)
+      return {
+        look,
+        get: (view, about, after) => Effect.map(look(view, about, after), ({ row }) => row),
+        reach: (view, after) => readers.get(view)!.reach(after)
+      }
     })
   )

@@ -6,6 +6,7 @@ import { EventLog, LogUnavailable, type Past, type Stand, untouched } from "../E
 import type { Fact, Origin, Recorded } from "../Fact.ts"
 import { derive, digest, Ids } from "../Ids.ts"
 import { type About, CommandIdReused, Commands, Contended, Refused } from "./Commands.ts"
+import { dryRunner } from "./dryRun.ts"
 import { Memory } from "./Memory.ts"
 import { type Places, plansOf } from "./plan.ts"
 import type { Receipt } from "./Receipt.ts"
@@ -142,7 +143,7 @@ export const layer = (board: Board.Any, options: { readonly remembers?: number }
         )
       })
 
-      return { execute: execute as Commands["Service"]["execute"] }
+      return { execute, dryRun: dryRunner(log, plans) } as Commands["Service"]
     })
   )
 

@@ -1,10 +1,10 @@
 import { Key, type Slice } from "#domain/grammar/index.ts"
-import { Effect, Option, Predicate, Schema } from "effect"
+import { Effect, Option, Predicate } from "effect"
 import { FailPoint } from "../FailPoint.ts"
 import { type EventLog, isUnreadable, type Replayed, type Unreadable } from "../EventLog.ts"
 import type { Bucket, Entry } from "../KeyValue.ts"
 import * as Subject from "../wire/Subject.ts"
-import { rowSchema, stateOf } from "./row.ts"
+import { type Held, heldRows, reasonOf } from "./heldRows.ts"
 import type { Stuck } from "./Parking.ts"
 
 /** Where a bucket keeps how far its view has come; no row has this name, since no token of a key has `_`. */
@@ -15,25 +15,10 @@ const atOnce = 256
 /** The most rows that are held in memory before they are written. */
 const mostHeld = 200_000
 
-/** A row while facts are folded into it. */
-interface Held {
-  readonly about: object
-  readonly revision: number
-  state: unknown
-  position: number
-  /** Why what is stored of it cannot be read. */
-  readonly broken?: string
-  /** The newest fact that is not written yet. */
-  news?: Replayed
-}
-
 const revisionOf = (entry: Option.Option<Entry>) => Option.match(entry, { onNone: () => 0, onSome: (e) => e.revision })
 
 /** What a view meets in the log. */
 type Met = Replayed | Unreadable
-
-/** What a fact could not be folded for. */
-const reasonOf = (error: unknown) => (error instanceof Error ? error.message : String(error))
 
 /** A message that is set aside: it cannot be taken, or waits for one that cannot. */
 const setAside = (by: string, met: Met, reason: string, behind: boolean): Stuck => ({
@@ -52,44 +37,7 @@ export const waits = "it waits for an earlier fact of its place"
  * How the facts of a view become the rows of its bucket. `stuck` are the places in which something is set aside already.
  */
 export const folder = (view: Slice.View<any, any>, by: string, bucket: Bucket, stuck: () => ReadonlySet<string>) => {
-  const schema = Schema.fromJsonString(Schema.toCodecJson(rowSchema(view)))
-  const decode = Schema.decodeUnknownSync(schema)
-  // States come from `evolve`, whose types hold already.
-  const encode = Schema.encodeUnknownSync(schema, { disableChecks: true })
-  const evolve: Record<string, (state: unknown, fact: unknown) => unknown> = view.shows.evolve
-
-  const untouched = (fact: unknown): Held => ({
-    about: Key.pick(view.key, fact as never),
-    revision: 0,
-    state: view.shows.initial,
-    position: 0
-  })
-
-  const hold = (fact: unknown, entry: Option.Option<Entry>): Held => {
-    if (Option.isNone(entry)) return untouched(fact)
-    const { revision, value } = entry.value
-    let row: Record<string, any>
-    try {
-      row = decode(value)
-    } catch (error) {
-      return { ...untouched(fact), revision, broken: `the row cannot be read: ${reasonOf(error)}` }
-    }
-    return { about: Key.pick(view.key, row), revision, state: stateOf(view, row), position: row.position ?? 0 }
-  }
-
-  /** A fact that a row has already passes by. */
-  const fold = (row: Held, replayed: Replayed) => {
-    if (row.broken !== undefined) throw new Error(row.broken)
-    if (replayed.position <= row.position) return
-    row.state = evolve[replayed.fact._tag]?.(row.state, replayed.fact) ?? row.state
-    row.position = replayed.position
-    row.news = replayed
-  }
-
-  const written = ({ about, state, news }: Held) => {
-    const stamp = news && { updatedAt: news.time, updatedBy: news.actor, position: news.position }
-    return encode({ ...about, ...(state as object), ...stamp })
-  }
+  const { decode, fold, hold, untouched, written } = heldRows(view)
 
   /** Rows in memory: facts are folded into them as they come, and each row is written once, by revision. */
   const sheet = (bucketIsEmpty: boolean) => {

@@ -1,13 +1,16 @@
 import type { Board } from "#domain/grammar/index.ts"
 import { Layer } from "effect"
+import * as Watch from "../watch/Watch.ts"
 import * as Automations from "./Automations.ts"
 import * as Execute from "./execute.ts"
 import { Parking } from "./Parking.ts"
+import { Troubles } from "./Troubles.ts"
 import * as Views from "./Views.ts"
 
-/** A board at work on its services: commands, read models, gears. */
+/** A board at work on its services: commands, read models, gears, and whoever looks on. */
 export const layer = (board: Board.Any) =>
-  Layer.mergeAll(Views.layer(board), Automations.layer(board)).pipe(
+  Layer.mergeAll(Views.layer(board), Automations.layer(board), Watch.layer(board)).pipe(
     Layer.provideMerge(Execute.layer(board)),
-    Layer.provideMerge(Parking.layer)
+    Layer.provideMerge(Parking.layer),
+    Layer.provideMerge(Troubles.layer)
   )

@@ -1,4 +1,5 @@
 import { Cause, Duration, Effect, Schedule } from "effect"
+import { noted, trouble } from "./Troubles.ts"
 
 /** Growing pauses, of two seconds at the most. */
 export const backOff = Schedule.exponential("200 millis").pipe(
@@ -8,7 +9,7 @@ export const backOff = Schedule.exponential("200 millis").pipe(
 
 /** Tries until it is done, with growing pauses, and says why it was not. */
 export const persist = <A, E extends { readonly message: string }, R>(name: string, effect: Effect.Effect<A, E, R>) =>
-  effect.pipe(
+  noted(name, effect).pipe(
     Effect.tapError(({ message }) => Effect.logWarning(`${name} tries again: ${message}`)),
     Effect.retry(backOff)
   )
@@ -21,7 +22,10 @@ export const supervise = <E, R>(name: string, run: Effect.Effect<never, E, R>) =
     Effect.tapCause((cause) =>
       Cause.hasInterrupts(cause)
         ? Effect.void
-        : Effect.logWarning(`${name} begins again: ${reasonOf(Cause.squash(cause))}`)
+        : Effect.andThen(
+            Effect.logWarning(`${name} begins again: ${reasonOf(Cause.squash(cause))}`),
+            trouble(name, reasonOf(Cause.squash(cause)))
+          )
     ),
     Effect.sandbox,
     Effect.retry({ schedule: backOff, while: (cause) => !Cause.hasInterrupts(cause) }),

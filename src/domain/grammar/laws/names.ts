@@ -45,5 +45,18 @@ const automations: Law = (board) =>
     ({ name, title }) => `Another automation is named "${name}" before "${title}": give each a name of its own.`
   )
 
+/** What a list of rows is asked for besides the words of its key. */
+const ofLists = ["limit", "after", "at"]
+
+const lists: Law = (board) =>
+  Board.views(board).flatMap(({ key, shows }) =>
+    ofLists
+      .filter((word) => word in key)
+      .map(
+        (word) =>
+          `A row of the read model ${shows.name} is named by "${word}", a word of every list of rows: rename it.`
+      )
+  )
+
 /** One name per post-it, end to end. */
-export const names: ReadonlyArray<Law> = [pascal, once, tagged, refusals, automations]
+export const names: ReadonlyArray<Law> = [pascal, once, tagged, refusals, automations, lists]

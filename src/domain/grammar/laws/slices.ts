@@ -42,7 +42,8 @@ const parameters: Law = ({ slices }) =>
   })
 
 /** Where the app answers by itself. */
-const taken = ["/health", "/docs", "/openapi.json", "/operations", "/events", "/blueprint.json"]
+const taken =
+  /^\/(?:(?:assets|docs|events|facts|health|operations|views)(?:\/|$)|(?:blueprint|blueprint\.schema|openapi)\.json$|$)/u
 
 const doors: Law = (board) => {
   const doors = [...Board.changes(board), ...Board.views(board)].map(({ by, title }) => ({ ...by, title }))
@@ -51,7 +52,7 @@ const doors: Law = (board) => {
       ({ method, path, title }) => `Another slice has the door ${method} ${path} before "${title}": give each its own.`
     ),
     ...doors
-      .filter(({ path }) => taken.some((own) => path === own || path.startsWith(`${own}/`)))
+      .filter(({ path }) => taken.test(path))
       .map(({ path, title }) => `The path ${path} of "${title}" is the app's own: choose another.`)
   ]
 }

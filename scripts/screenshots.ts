@@ -1,0 +1,85 @@
+import { chromium as playwright, type Page } from "playwright-core"
+import { Effect } from "effect"
+import { spawnSync } from "node:child_process"
+import { startApp } from "../test/support/app.ts"
+import { temporaryFolder } from "../test/support/nats.ts"
+import { chromium, flags } from "../test/web/support/chromium.ts"
+import { day } from "../test/web/support/web.ts"
+
+// Writes the pictures of the README: a hotel that has been run for a while, seen as its pages show it.
+
+const put = async (url: string, path: string, data: unknown) => {
+  const headers = { "content-type": "application/json" }
+  await fetch(`${url}${path}`, { method: "PUT", headers, body: JSON.stringify({ data }) })
+}
+
+/** Always the same stays: who, where, when, and how far they have come. */
+const stays = Array.from({ length: 96 }, (_, n) => ({
+  room: { id: 1 + ((n * 7) % 20) },
+  client: { id: 1 + ((n * 5) % 6) },
+  date: day((n * 11 + Math.floor(n / 7)) % 14),
+  clean: (n * 13) % 5 < 3,
+  in: (n * 17) % 4 === 0
+}))
+
+const live = async (url: string) => {
+  for (const { room, client, date, clean, in: checkedIn } of stays) {
+    await put(url, "/mutation/book-room", { room, client, date })
+    if (clean) await put(url, "/mutation/cleanup", { room, date })
+    if (clean && checkedIn) await put(url, "/mutation/checkin", { room, client, date })
+  }
+}
+
+/** One more booking, just now: the wall is caught while its fact travels. */
+const travelling = (url: string) => async (page: Page) => {
+  await page.waitForSelector(".live.live")
+  await put(url, "/mutation/book-room", {
+    room: { id: 20 },
+    client: { id: 3 },
+    date: day(20 + Math.floor(Math.random() * 900))
+  })
+  await page.waitForSelector('[data-id="fact/RoomBooked/2"].lit')
+  await page.waitForTimeout(380)
+}
+
+const wide = { width: 1880, height: 980 }
+const narrow = { width: 1280, height: 820 }
+
+const pictures = (url: string) =>
+  [
+    ["wall-light", "/", "light", wide, travelling(url)],
+    ["wall-dark", "/", "dark", wide, travelling(url)],
+    ["guest", "/guest", "light", narrow, (page: Page) => page.locator(".night.ready").first().click()],
+    ["manager", "/manager", "light", narrow, (page: Page) => page.locator(".day").nth(1).click()]
+  ] as const
+
+const shoot = async (url: string) => {
+  await live(url)
+  const browser = await playwright.launch({ executablePath: chromium!, args: flags })
+  for (const [name, path, colorScheme, viewport, prepare] of pictures(url)) {
+    const page = await browser.newPage({ colorScheme, viewport, locale: "en-GB" })
+    await page.goto(`${url}${path}`)
+    await page.evaluate("document.fonts.ready")
+    await prepare(page)
+    await page.screenshot({ path: `docs/${name}.png` })
+    console.log(`docs/${name}.png`)
+    await page.close()
+  }
+  await browser.close()
+}
+
+/** So that the rules are marked with what the tests say of this very code. */
+const test = () =>
+  spawnSync(process.execPath, ["node_modules/vitest/vitest.mjs", "run", "test/board/scenarios.test.ts"], {
+    stdio: "ignore"
+  })
+
+if (chromium === undefined) throw new Error("There is no Chromium to take the pictures with.")
+
+test()
+await Effect.runPromise(
+  Effect.gen(function* () {
+    const app = yield* startApp({ DATA_DIR: yield* temporaryFolder })
+    yield* Effect.promise(() => shoot(app.url))
+  }).pipe(Effect.scoped)
+)

@@ -1,0 +1,161 @@
+import { Schema } from "effect"
+
+const name = Schema.String
+const JsonSchema = Schema.JsonObject.annotate({ description: "A JSON Schema, draft 2020-12, with all it refers to" })
+
+/** Of the last run of the tests; null where there is none, or it was of other code than this. */
+export const Result = Schema.NullOr(Schema.Literals(["passed", "failed"])).annotate({
+  description: "What the last test run said; null if there was none, or if the code has changed since"
+})
+export type Result = typeof Result.Type
+
+/** A fact or a refusal as data: what it is, and what it says. */
+export const Said = Schema.Struct({ type: name, data: Schema.JsonObject }).annotate({ identifier: "Said" })
+export type Said = typeof Said.Type
+
+export const Actor = Schema.Struct({
+  name,
+  kind: Schema.Literals(["person", "machine"]).annotate({ description: "A machine is a gear: nobody is there" })
+}).annotate({ identifier: "Actor" })
+export type Actor = typeof Actor.Type
+
+export const Lane = Schema.Struct({
+  name: Schema.String.annotate({ description: "Its stream; also how other parts of this document refer to it" }),
+  title: Schema.String,
+  subjects: Schema.String.annotate({ description: "What its stream carries, as `booking.*.*.*`" }),
+  boundary: Schema.Struct({ name, key: Schema.Array(Schema.String) }),
+  facts: Schema.Array(Schema.String),
+  keeps: Schema.Struct({
+    maxAgeMillis: Schema.NullOr(Schema.Number).annotate({ description: "null: for ever" }),
+    maxBytes: Schema.Number
+  })
+}).annotate({ identifier: "Lane" })
+export type Lane = typeof Lane.Type
+
+export const Fact = Schema.Struct({
+  name,
+  lane: name,
+  version: Schema.Int,
+  description: Schema.NullOr(Schema.String),
+  fields: Schema.Array(Schema.String),
+  schema: JsonSchema,
+  example: Schema.NullOr(Schema.JsonObject).annotate({ description: "Its data, as some scenario has it" })
+}).annotate({ identifier: "Fact" })
+export type Fact = typeof Fact.Type
+
+const Refusal = Schema.Struct({ name, description: Schema.NullOr(Schema.String), schema: JsonSchema }).annotate({
+  identifier: "Refusal"
+})
+
+const Door = Schema.Struct({ method: Schema.Literals(["GET", "PUT"]), path: Schema.String }).annotate({
+  identifier: "Door"
+})
+
+export const Command = Schema.Struct({
+  name,
+  guards: Schema.Struct({ boundary: name, key: Schema.Array(Schema.String) }),
+  reads: Schema.Array(
+    Schema.Struct({
+      fact: name,
+      guarded: Schema.Boolean.annotate({ description: "false: read, but not guarded; dashed on the wall" })
+    })
+  ),
+  emits: Schema.Array(Schema.String),
+  refuses: Schema.Array(Refusal),
+  fields: Schema.Array(Schema.String),
+  schema: JsonSchema.annotate({ description: "JSON Schema of its input" }),
+  example: Schema.NullOr(Schema.JsonObject).annotate({ description: "An input that some scenario has" }),
+  door: Schema.NullOr(Door).annotate({ description: "null: only a machine issues it" })
+}).annotate({ identifier: "Command" })
+export type Command = typeof Command.Type
+
+export const View = Schema.Struct({
+  name,
+  version: Schema.Int,
+  reads: Schema.Array(Schema.String),
+  key: Schema.Array(
+    Schema.Struct({
+      word: name,
+      entity: Schema.Boolean.annotate({ description: "true: an object with an id; its id stands for it in paths" }),
+      schema: JsonSchema.annotate({ description: "Of the word as it stands in a path: an entity's id" })
+    })
+  ),
+  fields: Schema.Array(Schema.String).annotate({ description: "Of its state: a row less its key and its stamp" }),
+  schema: JsonSchema.annotate({ description: "JSON Schema of a row" }),
+  initial: Schema.JsonObject.annotate({
+    description: "The state of a row that nobody touched; such rows are in no list"
+  }),
+  bucket: name,
+  consumer: name,
+  door: Door,
+  list: Schema.String.annotate({ description: "Where its rows are listed: `/views/booking`" })
+}).annotate({ identifier: "View" })
+export type View = typeof View.Type
+
+export const Automation = Schema.Struct({
+  name,
+  actor: name,
+  when: Schema.Array(Schema.String),
+  issues: name,
+  consumer: name
+}).annotate({ identifier: "Automation" })
+export type Automation = typeof Automation.Type
+
+export const When = Schema.Union([
+  Schema.Struct({ command: name, input: Schema.JsonObject }),
+  Schema.Struct({ fact: Said }),
+  Schema.Struct({ at: Schema.JsonObject.annotate({ description: "The words that name the row" }) })
+])
+
+export const Then = Schema.Union([
+  Schema.Struct({ facts: Schema.Array(Said) }),
+  Schema.Struct({ refusal: Said }),
+  Schema.Struct({ row: Schema.JsonObject.annotate({ description: "The state of the row" }) })
+])
+
+export const Scenario = Schema.Struct({
+  name: Schema.String.annotate({ description: "The sentence" }),
+  given: Schema.Array(Said),
+  when: When,
+  then: Then,
+  result: Result
+}).annotate({ identifier: "Scenario" })
+export type Scenario = typeof Scenario.Type
+
+export const Rule = Schema.Struct({
+  text: Schema.String,
+  scenarios: Schema.Array(Schema.Struct({ slice: Schema.String, scenario: Schema.String })).annotate({
+    description: "Where it is told: in this slice, or in a view that its facts reach"
+  }),
+  result: Result
+}).annotate({ identifier: "Rule" })
+export type Rule = typeof Rule.Type
+
+/** A column. `screen` is where a person stands; a machine has a gear instead. */
+export const Slice = Schema.Struct({
+  id: Schema.String.annotate({ description: "kebab, stands once" }),
+  kind: Schema.Literals(["change", "view", "automation"]),
+  title: Schema.String,
+  actor: name,
+  screen: Schema.NullOr(Schema.String).annotate({ description: "null: a gear" }),
+  command: Schema.NullOr(Schema.String),
+  view: Schema.NullOr(Schema.String),
+  automation: Schema.NullOr(Schema.String),
+  rules: Schema.Array(Rule),
+  scenarios: Schema.Array(Scenario)
+}).annotate({ identifier: "Slice" })
+export type Slice = typeof Slice.Type
+
+/** The board as data: all that is needed to draw it. Lists are in the board's order. */
+export const Blueprint = Schema.Struct({
+  name: Schema.String.annotate({ description: "Also of its log" }),
+  title: Schema.String,
+  actors: Schema.Array(Actor),
+  lanes: Schema.Array(Lane),
+  facts: Schema.Array(Fact),
+  commands: Schema.Array(Command),
+  views: Schema.Array(View),
+  automations: Schema.Array(Automation),
+  slices: Schema.Array(Slice).annotate({ description: "Left to right" })
+}).annotate({ identifier: "Blueprint", description: "An Event Modeling board as data: all that is needed to draw it" })
+export type Blueprint = typeof Blueprint.Type

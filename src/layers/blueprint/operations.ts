@@ -1,0 +1,63 @@
+import { Schema } from "effect"
+import { Count } from "./seen.ts"
+
+const Position = Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))
+
+const Trouble = Schema.Struct({
+  message: Schema.String,
+  time: Schema.String,
+  times: Schema.Int.annotate({ description: "How often in a row" }),
+  over: Schema.Boolean.annotate({ description: "It works again" })
+}).annotate({ identifier: "Trouble" })
+
+const follower = {
+  lag: Schema.NullOr(Schema.Int).annotate({ description: "Facts it has not taken yet; null: not known" }),
+  position: Schema.NullOr(Position).annotate({ description: "How far it has come in the log; null: not known" }),
+  error: Schema.NullOr(Trouble).annotate({ description: "What went wrong last in this process" }),
+  parked: Schema.NullOr(Schema.Int).annotate({ description: "null: nothing is parked here, or not known" })
+}
+
+export const ViewState = Schema.Struct({ ...follower, rows: Schema.NullOr(Schema.Int) }).annotate({
+  identifier: "ViewState"
+})
+export const AutomationState = Schema.Struct(follower).annotate({ identifier: "AutomationState" })
+
+/** How the facts of the log stand: by type, those that the board has and those that it does not know. */
+export const Totals = Schema.Struct({
+  position: Position.annotate({ description: "Everything up to here is counted" }),
+  facts: Schema.Record(Schema.String, Count).annotate({
+    description: "Every fact of the board by name; a count of 0: never seen"
+  }),
+  unknown: Schema.Record(Schema.String, Count).annotate({
+    description: "Types in the log that are not on the board, by the last token of their subject"
+  })
+}).annotate({ identifier: "Totals" })
+export type Totals = typeof Totals.Type
+
+export const Operations = Schema.Struct({
+  ...Totals.fields,
+  views: Schema.Record(Schema.String, ViewState),
+  automations: Schema.Record(Schema.String, AutomationState)
+}).annotate({ identifier: "Operations" })
+export type Operations = typeof Operations.Type
+
+/** The rows of a view, in the order of their keys. A row that nobody touched is not there. */
+export const Rows = Schema.Struct({
+  view: Schema.String,
+  position: Position.annotate({ description: "Of the log: everything up to here is in them" }),
+  rows: Schema.Array(Schema.JsonObject),
+  more: Schema.Boolean.annotate({ description: "There are more than were asked for; narrow the words of the key" })
+}).annotate({ identifier: "Rows" })
+export type Rows = typeof Rows.Type
+
+/** How far a long answer has come. */
+export const Progress = Schema.Struct({ done: Schema.Int, of: Schema.Int }).annotate({ identifier: "Progress" })
+export type Progress = typeof Progress.Type
+
+/** What a command would do now. */
+export const DryRun = Schema.Struct({
+  facts: Schema.Array(Schema.Struct({ type: Schema.String, lane: Schema.String, data: Schema.JsonObject })).annotate({
+    description: "What it would add; none: there is nothing to do"
+  })
+}).annotate({ identifier: "DryRun" })
+export type DryRun = typeof DryRun.Type

@@ -1,0 +1,63 @@
+import type { Board } from "#domain/grammar/index.ts"
+import { Effect } from "effect"
+import { HttpRouter, type HttpServerRequest } from "effect/http"
+import { statSync } from "node:fs"
+import { blueprintOf } from "../blueprint/blueprint.ts"
+import { Blueprint } from "../blueprint/document.ts"
+import { jsonSchemaOf } from "../blueprint/json.ts"
+import { codeDigest, readResults, resultsOf, untested } from "../blueprint/results.ts"
+import { digest } from "../Ids.ts"
+import { empty, json } from "./answer.ts"
+import { matches } from "./etag.ts"
+
+/** Where the last run of the tests is written down, and the folders of the code that it is about. */
+export interface Tested {
+  readonly results: string
+  readonly code: ReadonlyArray<string>
+}
+
+const changed = (file: string): number => {
+  try {
+    return statSync(file).mtimeMs
+  } catch {
+    return 0
+  }
+}
+
+/** Makes the document, and makes it again when the tests have run since. What runs here is the code as it was at the start. */
+const documents = (board: Board.Any, tested: Tested | undefined) => {
+  const make = (blueprint: Blueprint) => ({ blueprint, etag: `"${digest(blueprint)}"` })
+  if (!tested) {
+    const document = make(blueprintOf(board, untested))
+    return () => document
+  }
+  const code = codeDigest(tested.code)
+  let made: { readonly at: number; readonly document: ReturnType<typeof make> } | undefined
+  return () => {
+    const at = changed(tested.results)
+    if (made?.at !== at) {
+      const results = resultsOf(board.name, code, readResults(tested.results))
+      made = { at, document: make(blueprintOf(board, results)) }
+    }
+    return made.document
+  }
+}
+
+/** The board as data, and what such data looks like. */
+export const blueprintRoutes = (board: Board.Any, tested: Tested | undefined) => {
+  const documentNow = documents(board, tested)
+  const schema = {
+    $schema: "https://json-schema.org/draft/2020-12/schema",
+    $id: "/blueprint.schema.json",
+    ...jsonSchemaOf(Blueprint)
+  }
+  const blueprint = (request: HttpServerRequest.HttpServerRequest) =>
+    Effect.sync(() => {
+      const { blueprint, etag } = documentNow()
+      return matches(request.headers["if-none-match"], etag) ? empty(304, { etag }) : json(200, blueprint, { etag })
+    })
+  return [
+    HttpRouter.route("GET", "/blueprint.json", blueprint),
+    HttpRouter.route("GET", "/blueprint.schema.json", Effect.succeed(json(200, schema)))
+  ]
+}

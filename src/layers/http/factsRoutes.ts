@@ -1,0 +1,114 @@
+import { Board, Boundary, type Key } from "#domain/grammar/index.ts"
+import { Effect, Result } from "effect"
+import { HttpRouter, HttpServerRequest, type HttpServerResponse } from "effect/http"
+import { EventLog, type LogUnavailable } from "../EventLog.ts"
+import type { StoreUnavailable } from "../KeyValue.ts"
+import { LogReader } from "../LogReader.ts"
+import { past } from "../watch/past.ts"
+import { shower } from "../watch/seen.ts"
+import { type StillCounting, Watch } from "../watch/Watch.ts"
+import { why } from "../watch/why.ts"
+import { json, problem } from "./answer.ts"
+import { narrowing } from "./eventsRoute.ts"
+import { failed, invalid } from "./failure.ts"
+import { correlationIdOf } from "./headers.ts"
+import { keyDecoder } from "./key.ts"
+import { problems } from "./problems.ts"
+import { once, position, queryReader, type Reader, upTo } from "./query.ts"
+
+const usual = 50
+export const mostFacts = 500
+
+/** A place as the subject of a CloudEvent has it: `room-night/1_2022-12-12`. Only what the boundary's words allow. */
+const placeReader = (board: Board.Any): Reader<Boundary.Place> => {
+  const boundaries = new Map(
+    board.lanes.map(({ boundary }) => {
+      const words = Object.keys(boundary.key)
+      return [boundary.name, { boundary, words, decode: keyDecoder(boundary.key as Key.Key) }]
+    })
+  )
+  return once((value) => {
+    const [name = "", key = "", ...more] = value.split("/")
+    const known = boundaries.get(name)
+    if (!known || more.length > 0) {
+      return Result.fail([`Expected a place, as ${[...boundaries.keys()][0]}/…: ${[...boundaries.keys()].join(", ")}`])
+    }
+    const { boundary, decode, words } = known
+    const tokens = key.split("_")
+    const about = decode(Object.fromEntries(words.map((word, n) => [word, tokens[n]])))
+    if (Result.isFailure(about)) return Result.fail(about.failure.map(({ message, path }) => `${path}: ${message}`))
+    const place = Boundary.place(boundary, about.success as never)
+    return place.key === key ? Result.succeed(place) : Result.fail([`Expected it as ${Boundary.spell(place)}`])
+  })
+}
+
+type Failure = StillCounting | LogUnavailable | StoreUnavailable
+
+/** What happened, what one of it was, and why. */
+export const factsRoutes = Effect.fnUntraced(function* (board: Board.Any) {
+  const watch = yield* Watch
+  const reader = yield* LogReader
+  const log = yield* EventLog
+  const find = past(board, watch, reader)
+  const explain = why(board, reader)
+  const show = shower(board)
+  const readQuery = queryReader({
+    ...narrowing(board),
+    place: placeReader(board),
+    before: position,
+    limit: upTo(mostFacts)
+  })
+  const nothing = queryReader({})
+
+  const answered = (
+    request: HttpServerRequest.HttpServerRequest,
+    answer: Effect.Effect<HttpServerResponse.HttpServerResponse, Failure>
+  ) => answer.pipe(Effect.catch((failure) => Effect.succeed(failed(failure, correlationIdOf(request.headers)))))
+
+  const list = Effect.fnUntraced(function* (request: HttpServerRequest.HttpServerRequest) {
+    const query = readQuery(yield* HttpServerRequest.ParsedSearchParams)
+    if (Result.isFailure(query)) return invalid(query.failure, correlationIdOf(request.headers))
+    const { before, correlation, lane, limit = usual, place, type } = query.success
+    const asked = { lanes: lane, types: type, correlationId: correlation, place, before, limit }
+    return yield* answered(
+      request,
+      Effect.map(find(asked), (page) => json(200, page))
+    )
+  })
+
+  /** A route about what stands at a position. */
+  const at =
+    (answer: (position: number) => Effect.Effect<object | undefined, LogUnavailable>) =>
+    (request: HttpServerRequest.HttpServerRequest) =>
+      Effect.gen(function* () {
+        const { params } = yield* HttpRouter.RouteContext
+        const read = position([params["position"] ?? ""])
+        const query = nothing(yield* HttpServerRequest.ParsedSearchParams)
+        const wrongs = [
+          ...(Result.isFailure(read) ? read.failure.map((message) => ({ path: "position", message })) : []),
+          ...(Result.isFailure(query) ? query.failure : [])
+        ]
+        const correlationId = correlationIdOf(request.headers)
+        if (Result.isFailure(read) || wrongs.length > 0) return invalid(wrongs, correlationId)
+        return yield* answered(
+          request,
+          Effect.map(answer(read.success), (found) =>
+            found ? json(200, found) : problem(problems.NoSuchPosition, { correlationId })
+          )
+        )
+      })
+
+  const one = (position: number) =>
+    Effect.map(position === 0 ? Effect.succeed([]) : reader.page(position - 1, position), ([logged]) =>
+      logged ? show(logged) : undefined
+    )
+
+  const story = (position: number) =>
+    position === 0 ? Effect.undefined : Effect.flatMap(log.newest(), (newest) => explain(position, newest))
+
+  return [
+    HttpRouter.route("GET", "/facts", list),
+    HttpRouter.route("GET", "/facts/:position", at(one)),
+    HttpRouter.route("GET", "/facts/:position/why", at(story))
+  ]
+})

@@ -1,0 +1,65 @@
+import type { Slice } from "#domain/grammar/index.ts"
+import { Effect, Result } from "effect"
+import { HttpRouter, HttpServerRequest } from "effect/http"
+import { listOf } from "../blueprint/blueprint.ts"
+import type { Progress, Rows } from "../blueprint/operations.ts"
+import { EventLog } from "../EventLog.ts"
+import type { Choice } from "../runtime/select.ts"
+import { rowsNow } from "../watch/rows.ts"
+import { rowsThen } from "../watch/rowsThen.ts"
+import { Watch } from "../watch/Watch.ts"
+import { empty, json } from "./answer.ts"
+import { choiceReaders } from "./choices.ts"
+import { matches } from "./etag.ts"
+import { failed, invalid } from "./failure.ts"
+import { correlationIdOf } from "./headers.ts"
+import { notReached } from "./operationsRoutes.ts"
+import { position, queryReader, type Reader, upTo } from "./query.ts"
+import { long } from "./sse.ts"
+
+const usual = 1_000
+export const mostRows = 5_000
+
+/** What is asked of a list besides the words of its key. */
+export const askedOfRows = { limit: upTo(mostRows), after: position, at: position }
+
+/** The rows of a view, now or as of a position. */
+export const rowsRoute = Effect.fnUntraced(function* (view: Slice.View<any, any>) {
+  const watch = yield* Watch
+  const log = yield* EventLog
+  const now = yield* rowsNow(view)
+  const then = rowsThen(view, watch, log)
+  const words = choiceReaders(view)
+  const readQuery = queryReader<Record<string, Reader<any>>>({ ...words, ...askedOfRows })
+
+  const handle = Effect.fnUntraced(function* (request: HttpServerRequest.HttpServerRequest) {
+    const query = readQuery(yield* HttpServerRequest.ParsedSearchParams)
+    const correlationId = correlationIdOf(request.headers)
+    if (Result.isFailure(query)) return invalid(query.failure, correlationId)
+    const { after, at, limit = usual, ...choices } = query.success
+    const listed = { choices: choices as Record<string, Choice>, limit, after }
+
+    const answer = (rows: Rows) => {
+      const etag = `"${rows.position}"`
+      return matches(request.headers["if-none-match"], etag) ? empty(304, { etag }) : json(200, rows, { etag })
+    }
+    if (at === undefined) {
+      return yield* now(listed).pipe(
+        Effect.map(answer),
+        Effect.catch((failure) => Effect.succeed(failed(failure, correlationId)))
+      )
+    }
+    return yield* long(request, (report: (progress: Progress) => Effect.Effect<void>) =>
+      Effect.gen(function* () {
+        const { position: newest } = yield* watch.standing
+        if (at > newest) return invalid([notReached("at", newest)], correlationId)
+        return answer(yield* then(at, listed, report))
+      }).pipe(
+        Effect.catchTag("Unreadable", Effect.die),
+        Effect.catch((failure) => Effect.succeed(failed(failure, correlationId)))
+      )
+    )
+  })
+
+  return HttpRouter.route("GET", listOf(view), handle)
+})

@@ -1,0 +1,157 @@
+import { Board, type Slice } from "#domain/grammar/index.ts"
+import { Schema } from "effect"
+import { HttpApiEndpoint, HttpApiSchema, OpenApi } from "effect/http-api"
+import { listOf } from "../blueprint/blueprint.ts"
+import { Blueprint } from "../blueprint/document.ts"
+import { Operations, Progress, Rows, Totals } from "../blueprint/operations.ts"
+import { Counts, FactsPage, Seen, Why } from "../blueprint/seen.ts"
+import { mostFacts } from "./factsRoutes.ts"
+import { CallersId } from "./headers.ts"
+import { bounded, correlated, etag, optional, said } from "./parameters.ts"
+import { type Kind, problems } from "./problems.ts"
+import type { Errors } from "./problemSchemas.ts"
+import { mostRows } from "./rowsRoute.ts"
+import { describedEvents } from "./sse.ts"
+
+const everywhere = [problems.InvalidRequest, problems.RouteNotFound, problems.MethodNotAllowed, problems.InternalError]
+const counted = [...everywhere, problems.StillCounting, problems.LogUnavailable, problems.StoreUnavailable]
+
+const ifNoneMatch = { "if-none-match": said("Answer 304 if what is there still has this ETag") }
+const unchanged = HttpApiSchema.Empty(304).annotate({ description: "It still has that ETag" })
+
+interface Described {
+  readonly summary: string
+  readonly description?: string
+  readonly params?: Readonly<Record<string, Schema.Top>>
+  readonly query?: Readonly<Record<string, Schema.Top>>
+  readonly headers?: Readonly<Record<string, Schema.Top>>
+  readonly success: ReadonlyArray<Schema.Top> | Schema.Top
+  readonly wrong: ReadonlyArray<Kind>
+}
+
+const Position = (description: string) => Schema.Int.check(Schema.isGreaterThanOrEqualTo(0)).annotate({ description })
+
+const endpoints = (errors: Errors) => (name: string, path: `/${string}`, described: Described) => {
+  const { description, headers, params, query, success, summary, wrong } = described
+  return HttpApiEndpoint.get(name, path, {
+    ...(params && { params: Schema.Struct(params) }),
+    ...(query && { query: Schema.Struct(optional(query)) }),
+    ...(headers && { headers: Schema.Struct(optional(headers)) }),
+    success: success as never,
+    error: errors(wrong, correlated) as never
+  }).annotateMerge(
+    OpenApi.annotations({
+      summary,
+      ...(description !== undefined && { description }),
+      transform: bounded({ ...params, ...query })
+    })
+  )
+}
+
+const narrowing = (board: Board.Any) => {
+  const several = (names: ReadonlyArray<string>, description: string) =>
+    Schema.Array(Schema.Literals(names)).annotate({ description: `${description}; may stand several times` })
+  return {
+    lane: several(
+      board.lanes.map(({ name }) => name),
+      "Only facts of this lane"
+    ),
+    type: several(
+      Board.facts(board).map(({ identifier }) => identifier),
+      "Only facts of this type"
+    ),
+    correlation: CallersId.annotate({ description: "Only facts that are part of this" })
+  }
+}
+
+/** The board itself, as data. */
+export const boardEndpoints = (errors: Errors) => {
+  const endpoint = endpoints(errors)
+  return [
+    endpoint("blueprint", "/blueprint.json", {
+      summary: "The board as data, with what the last test run said",
+      headers: ifNoneMatch,
+      success: [HttpApiSchema.WithHeaders(Blueprint, etag), unchanged],
+      wrong: everywhere
+    }),
+    endpoint("blueprintSchema", "/blueprint.schema.json", {
+      summary: "What the board as data looks like, as JSON Schema",
+      success: Schema.JsonObject,
+      wrong: everywhere
+    })
+  ]
+}
+
+/** What happens and happened. */
+export const watchEndpoints = (board: Board.Any, errors: Errors) => {
+  const endpoint = endpoints(errors)
+  const at = { position: Position("A position in the log") }
+  return [
+    endpoint("events", "/events", {
+      summary: "What happens, as it happens",
+      description:
+        "Server-sent events: a `fact` with its position as id, or `counts` instead where there are more than 200 a second. Goes on behind `Last-Event-ID`.",
+      query: { ...narrowing(board), after: Position("Begin behind this position; without it, with what comes next") },
+      headers: { "last-event-id": said("Begin behind this position") },
+      success: describedEvents({ fact: Seen, counts: Counts }),
+      wrong: counted
+    }),
+    endpoint("facts", "/facts", {
+      summary: "What happened, newest first",
+      query: {
+        ...narrowing(board),
+        place: said("Only facts in this place: `room-night/1_2022-12-12`"),
+        before: Position("Only facts before this position"),
+        limit: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: mostFacts }))
+      },
+      success: FactsPage,
+      wrong: counted
+    }),
+    endpoint("fact", "/facts/:position", {
+      summary: "What stands at a position of the log",
+      params: at,
+      success: Seen,
+      wrong: [...everywhere, problems.NoSuchPosition, problems.LogUnavailable]
+    }),
+    endpoint("why", "/facts/:position/why", {
+      summary: "Why a fact is there: the commands and facts of its story",
+      params: at,
+      success: Why,
+      wrong: [...everywhere, problems.NoSuchPosition, problems.LogUnavailable]
+    }),
+    endpoint("operations", "/operations", {
+      summary: "How many facts there are, and how all that follows the log stands",
+      success: Operations,
+      wrong: counted
+    }),
+    endpoint("operationsAt", "/operations/at/:position", {
+      summary: "How many facts there were, as of a position",
+      params: at,
+      success: Totals,
+      wrong: counted
+    })
+  ]
+}
+
+/** The rows of a view, by the words of its key. */
+export const rowsEndpoint = (slice: Slice.View<any, any>, errors: Errors) => {
+  const words = Object.keys(slice.key)
+  const word = said("A value as in a path, or a range with both ends: `1..20`, `2022-12-01..`, `..2022-12-31`")
+  return endpoints(errors)(`${slice.shows.name}List`, listOf(slice), {
+    summary: `${slice.title}: many rows at once`,
+    description: "For a caller who accepts `text/event-stream`, rows as of a position come with their progress.",
+    query: {
+      ...Object.fromEntries(words.map((name) => [name, word])),
+      limit: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: mostRows })),
+      after: Position("Answer once the view knows this position of the log"),
+      at: Position("As of this position of the log")
+    },
+    headers: ifNoneMatch,
+    success: [
+      HttpApiSchema.WithHeaders(Rows, etag),
+      describedEvents({ progress: Progress, result: Rows, problem: Schema.JsonObject }),
+      unchanged
+    ],
+    wrong: [...counted, problems.TooMuchToFold, problems.ViewBehind]
+  })
+}

@@ -1,0 +1,41 @@
+import { type Board, Boundary } from "#domain/grammar/index.ts"
+import { Array, Effect, Layer, Result, Stream, SubscriptionRef } from "effect"
+import type { Recorded } from "../Fact.ts"
+import { type Logged, LogReader, pageSize } from "../LogReader.ts"
+import { codecOf } from "../wire/CloudEvent.ts"
+import { attributesOf } from "../wire/attributes.ts"
+import { MemoryLog } from "./EventLogMemory.ts"
+
+/** The log in memory, read as if it came over the wire. */
+export const layer = (board: Board.Any) =>
+  Layer.effect(
+    LogReader,
+    Effect.gen(function* () {
+      const { facts, length } = yield* MemoryLog
+      const { encode } = codecOf(board)
+
+      const logged = (recorded: Recorded): Logged => ({
+        position: recorded.position,
+        subject: recorded.subject,
+        storedAt: Date.parse(recorded.time),
+        fact: () => Result.succeed(recorded),
+        attributes: () => attributesOf(encode(recorded).headers),
+        data: () => JSON.parse(encode(recorded).data)
+      })
+
+      return {
+        follow: (after) =>
+          SubscriptionRef.changes(length).pipe(
+            Stream.mapAccum(
+              () => after,
+              (seen, now): readonly [number, ReadonlyArray<Array.NonEmptyReadonlyArray<Logged>>] => {
+                const news = facts.slice(seen, now).map(logged)
+                return [Math.max(seen, now), Array.isArrayNonEmpty(news) ? [news] : []]
+              }
+            )
+          ),
+        page: (after, upTo) => Effect.sync(() => facts.slice(after, Math.min(upTo, after + pageSize)).map(logged)),
+        place: (place) => Effect.sync(() => facts.filter((fact) => fact.place === Boundary.spell(place)).map(logged))
+      }
+    })
+  )

@@ -1,0 +1,105 @@
+import type { Board, Boundary } from "#domain/grammar/index.ts"
+import { jetstream } from "@nats-io/jetstream"
+import type { Msg } from "@nats-io/transport-node"
+import { Array, Effect, Layer, Option, Queue, Stream } from "effect"
+import { LogUnavailable } from "../EventLog.ts"
+import { type Logged, LogReader, pageSize } from "../LogReader.ts"
+import { codecOf } from "../wire/CloudEvent.ts"
+import * as Subject from "../wire/Subject.ts"
+import { deliveries } from "./deliveries.ts"
+import { Delivered, Got } from "./logged.ts"
+import { Nats } from "./Nats.ts"
+import { statusOf } from "./rawHeaders.ts"
+import { type NoAnswer, Requests } from "./Requests.ts"
+
+/** So long a silence, and the log is asked whether there was really nothing. */
+const silence = "3 seconds"
+
+/** Milliseconds without a heartbeat after which it is given up. */
+const deaf = 5_000
+
+/** Messages fetched ahead. */
+const ahead = 5_000
+
+const unavailable = ({ reason }: NoAnswer) => new LogUnavailable({ reason })
+const isStatus = (message: Msg) => statusOf(message) > 0
+const byPosition = (a: Logged, b: Logged) => a.position - b.position
+
+/** The log in its JetStream stream, read by position, and followed by an ordered consumer that is not trusted when silent. */
+export const layer = (board: Board.Any) =>
+  Layer.effect(
+    LogReader,
+    Effect.gen(function* () {
+      const nats = yield* Nats
+      const requests = yield* Requests
+      const js = jetstream(nats)
+      const codec = codecOf(board)
+      const direct = `$JS.API.DIRECT.GET.${board.name}`
+
+      const get = (query: object) =>
+        requests.many(direct, [JSON.stringify(query)], isStatus).pipe(
+          Effect.mapError(unavailable),
+          Effect.map(([messages = []]) => messages.map((message) => new Got(codec, message)))
+        )
+
+      const page = (after: number, upTo: number) =>
+        upTo <= after
+          ? Effect.succeed([])
+          : Effect.map(get({ seq: after + 1, batch: Math.min(pageSize, upTo - after) }), (found) =>
+              found.filter(({ position }) => position <= upTo)
+            )
+
+      const place = Effect.fnUntraced(function* (place: Boundary.Place) {
+        const latest = yield* get({ multi_last: [Subject.ofPlace(board, place)], batch: pageSize })
+        const found = yield* Effect.forEach(
+          latest,
+          ({ subject }) => get({ next_by_subj: subject, seq: 1, batch: pageSize }),
+          { concurrency: 16 }
+        )
+        return found.flat().sort(byPosition)
+      })
+
+      /** A consumer whose node died may be silent for ever: what should have come by now tells. */
+      const notStalled = (position: number) =>
+        Effect.flatMap(page(position, position + 1), ([missed]) =>
+          missed ? Effect.fail(new LogUnavailable({ reason: "its consumer fell silent" })) : Effect.void
+        )
+
+      const open = (after: number) =>
+        deliveries(
+          deaf,
+          async (callback) => {
+            const consumer = await js.consumers.get(board.name, {
+              filter_subjects: [Subject.ofLog(board)],
+              deliver_policy: "by_start_sequence",
+              opt_start_seq: after + 1
+            })
+            return consumer.consume({
+              max_messages: ahead,
+              idle_heartbeat: 1_000,
+              abort_on_missing_resource: true,
+              callback
+            })
+          },
+          (messages) => Effect.promise(() => messages.close())
+        )
+
+      const follow = (after: number) =>
+        Stream.unwrap(
+          Effect.map(open(after), (queue) => {
+            let position = after
+            const next = Queue.takeBetween(queue, 1, ahead).pipe(
+              Effect.timeoutOption(silence),
+              Effect.tap((taken) => (Option.isNone(taken) ? notStalled(position) : Effect.void))
+            )
+            return Stream.fromEffectRepeat(next).pipe(
+              Stream.map((taken) => Option.getOrElse(taken, () => []).map((message) => new Delivered(codec, message))),
+              Stream.filter(Array.isArrayNonEmpty),
+              Stream.tap((batch) => Effect.sync(() => (position = batch.at(-1)!.position)))
+            )
+          })
+        )
+
+      return { follow, page, place }
+    })
+  )

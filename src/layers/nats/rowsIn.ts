@@ -1,0 +1,125 @@
+import { jetstream } from "@nats-io/jetstream"
+import type { NatsConnection } from "@nats-io/transport-node"
+import { Effect, Queue } from "effect"
+import type { Found, Keyed, StoreUnavailable } from "../KeyValue.ts"
+import { deliveries } from "./deliveries.ts"
+import { statusOf } from "./rawHeaders.ts"
+import type { Requests } from "./Requests.ts"
+
+/** The most subjects that the server answers a direct get for several with; beyond that it says 413. */
+const mostDirect = 1_000
+const tooMany = 413
+
+/** Milliseconds without a heartbeat after which it is given up. */
+const deaf = 5_000
+
+/** The most patterns in one request. */
+const together = 256
+
+/** Rows of a bucket whose keys match patterns: by direct gets while they are few, else through a consumer. */
+export const rowsIn = (
+  nats: NatsConnection,
+  requests: Requests["Service"],
+  name: string,
+  unavailable: (reason: string) => StoreUnavailable
+) => {
+  const prefix = `$KV.${name}.`
+  const keyOf = (subject: string) => subject.slice(prefix.length)
+
+  /** `undefined` if there are too many for one answer. */
+  const few = (patterns: ReadonlyArray<string>) => {
+    let refused = false
+    const query = { multi_last: patterns.map((pattern) => prefix + pattern), batch: mostDirect }
+    return requests
+      .many(`$JS.API.DIRECT.GET.KV_${name}`, [JSON.stringify(query)], (message) => {
+        const status = statusOf(message)
+        refused ||= status === tooMany
+        return status > 0
+      })
+      .pipe(
+        Effect.mapError(({ reason }) => unavailable(reason)),
+        Effect.map(([messages = []]): ReadonlyArray<Keyed> | undefined =>
+          refused || messages.length >= mostDirect
+            ? undefined
+            : messages
+                .filter(({ headers }) => !headers?.has("KV-Operation"))
+                .map((message) => ({
+                  key: keyOf(message.headers?.get("Nats-Subject") ?? ""),
+                  value: message.string(),
+                  revision: Number(message.headers?.get("Nats-Sequence"))
+                }))
+        )
+      )
+  }
+
+  const many = (pattern: string, most: number): Effect.Effect<Found, StoreUnavailable> =>
+    Effect.gen(function* () {
+      const entries: Array<Keyed> = []
+      let pending = 1
+      const queue = yield* deliveries(
+        deaf,
+        async (callback) => {
+          const consumer = await jetstream(nats).consumers.get(`KV_${name}`, {
+            filter_subjects: [prefix + pattern],
+            deliver_policy: "last_per_subject"
+          })
+          pending = (await consumer.info(true)).num_pending
+          return consumer.consume({
+            max_messages: mostDirect,
+            idle_heartbeat: 1_000,
+            abort_on_missing_resource: true,
+            callback
+          })
+        },
+        (messages) => Effect.promise(() => messages.close())
+      )
+      while (pending > 0 && entries.length <= most) {
+        for (const message of yield* Queue.takeBetween(queue, 1, mostDirect)) {
+          pending = message.info.pending
+          if (message.headers?.has("KV-Operation")) continue
+          entries.push({ key: keyOf(message.subject), value: message.string(), revision: message.seq })
+        }
+      }
+      return { entries: entries.slice(0, most), more: entries.length > most }
+    }).pipe(
+      Effect.scoped,
+      Effect.catchTag("LogUnavailable", ({ reason }) => Effect.fail(unavailable(reason)))
+    )
+
+  const found = (patterns: ReadonlyArray<string>, most: number): Effect.Effect<Found, StoreUnavailable> =>
+    Effect.flatMap(few(patterns), (entries) => {
+      if (entries) return Effect.succeed({ entries: entries.slice(0, most), more: entries.length > most })
+      if (patterns.length === 1) return many(patterns[0]!, most)
+      const half = patterns.length >>> 1
+      return Effect.flatMap(found(patterns.slice(0, half), most), (first) =>
+        first.more
+          ? Effect.succeed(first)
+          : Effect.map(found(patterns.slice(half), most - first.entries.length), ({ entries, more }) => ({
+              entries: [...first.entries, ...entries],
+              more
+            }))
+      )
+    })
+
+  /** Patterns that do not overlap; tokens may be `*`. */
+  const list = (patterns: ReadonlyArray<string>, most: number): Effect.Effect<Found, StoreUnavailable> =>
+    Effect.gen(function* () {
+      const entries: Array<Keyed> = []
+      for (let from = 0; from < patterns.length; from += together) {
+        const chunk = yield* found(patterns.slice(from, from + together), most - entries.length)
+        entries.push(...chunk.entries)
+        if (chunk.more) return { entries, more: true }
+      }
+      return { entries, more: false }
+    })
+
+  const size = requests.one(`$JS.API.STREAM.INFO.KV_${name}`, "").pipe(
+    Effect.mapError(({ reason }) => unavailable(reason)),
+    Effect.flatMap((answer) => {
+      const { state } = answer.json<{ readonly state?: { readonly num_subjects?: number } }>()
+      return state ? Effect.succeed(state.num_subjects ?? 0) : Effect.fail(unavailable("the server does not know it"))
+    })
+  )
+
+  return { list, size }
+}

@@ -1,0 +1,64 @@
+import { Key, type Slice } from "#domain/grammar/index.ts"
+import { Option, Schema } from "effect"
+import type { Replayed } from "../EventLog.ts"
+import type { Entry } from "../KeyValue.ts"
+import { rowSchema, stateOf } from "./row.ts"
+
+/** A row while facts are folded into it. */
+export interface Held {
+  readonly about: object
+  readonly revision: number
+  state: unknown
+  position: number
+  /** Why what is stored of it cannot be read. */
+  readonly broken?: string
+  /** The newest fact that is not written yet. */
+  news?: Replayed
+}
+
+/** What a fact could not be folded for. */
+export const reasonOf = (error: unknown) => (error instanceof Error ? error.message : String(error))
+
+/** The rows of a view while facts are folded into them: from what is stored of one, to what is stored of it next. */
+export const heldRows = (view: Slice.View<any, any>) => {
+  const schema = Schema.fromJsonString(Schema.toCodecJson(rowSchema(view)))
+  const decode = Schema.decodeUnknownSync(schema)
+  // States come from `evolve`, whose types hold already.
+  const encode = Schema.encodeUnknownSync(schema, { disableChecks: true })
+  const evolve: Record<string, (state: unknown, fact: unknown) => unknown> = view.shows.evolve
+
+  const untouched = (fact: unknown): Held => ({
+    about: Key.pick(view.key, fact as never),
+    revision: 0,
+    state: view.shows.initial,
+    position: 0
+  })
+
+  const hold = (fact: unknown, entry: Option.Option<Entry>): Held => {
+    if (Option.isNone(entry)) return untouched(fact)
+    const { revision, value } = entry.value
+    let row: Record<string, any>
+    try {
+      row = decode(value)
+    } catch (error) {
+      return { ...untouched(fact), revision, broken: `the row cannot be read: ${reasonOf(error)}` }
+    }
+    return { about: Key.pick(view.key, row), revision, state: stateOf(view, row), position: row.position ?? 0 }
+  }
+
+  /** A fact that a row has already passes by. */
+  const fold = (row: Held, replayed: Replayed) => {
+    if (row.broken !== undefined) throw new Error(row.broken)
+    if (replayed.position <= row.position) return
+    row.state = evolve[replayed.fact._tag]?.(row.state, replayed.fact) ?? row.state
+    row.position = replayed.position
+    row.news = replayed
+  }
+
+  const written = ({ about, state, news }: Held) => {
+    const stamp = news && { updatedAt: news.time, updatedBy: news.actor, position: news.position }
+    return encode({ ...about, ...(state as object), ...stamp })
+  }
+
+  return { decode, untouched, hold, fold, written }
+}

@@ -1,0 +1,41 @@
+import { Key, type Slice } from "#domain/grammar/index.ts"
+import { Clock, Effect, Option } from "effect"
+import { LRUCache } from "lru-cache"
+import type { Bucket } from "../KeyValue.ts"
+import { emptyRow } from "./row.ts"
+
+/** Rows that are kept to be served while the store is not reachable. */
+const kept = 10_000
+
+/** A row as the store showed it at a time. */
+interface Seen<R> {
+  readonly row: R
+  readonly at: number
+}
+
+/** Looks rows up by what names them: what the store says, and while it is not reachable, what it said last. */
+export const recall = (view: Slice.View<any, any>, bucket: Bucket, decode: (stored: string) => any) => {
+  const rows = new LRUCache<string, Seen<any>>({ max: kept })
+
+  return (about: Key.Of<any>) => {
+    const path = Key.path(Key.tokens(view.key, about))
+    return bucket.get(path).pipe(
+      Effect.flatMap((entry) =>
+        Effect.map(Clock.currentTimeMillis, (at) => {
+          const row = Option.match(entry, {
+            onNone: () => emptyRow(view, about),
+            onSome: ({ value }) => decode(value)
+          })
+          rows.set(path, { row, at })
+          return { row, age: 0 }
+        })
+      ),
+      Effect.catchTag("StoreUnavailable", (unavailable) => {
+        const known = rows.get(path)
+        return known
+          ? Effect.map(Clock.currentTimeMillis, (now) => ({ row: known.row, age: now - known.at }))
+          : Effect.fail(unavailable)
+      })
+    )
+  }
+}

@@ -1,0 +1,124 @@
+import type { Board } from "#domain/grammar/index.ts"
+import { Context, Data, Deferred, Effect, Layer, Scope, Stream, SubscriptionRef } from "effect"
+import { EventLog, type LogUnavailable } from "../EventLog.ts"
+import { KeyValue, type StoreUnavailable } from "../KeyValue.ts"
+import { type Logged, LogReader, pageSize } from "../LogReader.ts"
+import { supervise } from "../runtime/supervise.ts"
+import { classifier } from "../wire/classify.ts"
+import { totalsBucket, type Checkpoints, checkpoints } from "./checkpoints.ts"
+import { Held } from "./Held.ts"
+import { nothing, type Standing, Tallies } from "./Standing.ts"
+
+/** What stands in the log is being counted for the first time, and that is not done yet. */
+export class StillCounting extends Data.TaggedError("StillCounting")<{ readonly done: number; readonly of: number }> {
+  override get message() {
+    return `The log is being counted: ${this.done} of ${this.of} messages. Try again in a moment.`
+  }
+}
+
+/**
+ * Looks on for all who do: one reader of the log in this process, from when somebody first looks. It counts, and holds
+ * the newest messages.
+ */
+export class Watch extends Context.Service<
+  Watch,
+  {
+    /** How the log stands now: counts everything up to its position. Waits a while for the first count. */
+    readonly standing: Effect.Effect<Standing, StillCounting>
+    /** How it stood at a position that it has reached. */
+    at(position: number): Effect.Effect<Standing, StillCounting | LogUnavailable | StoreUnavailable>
+    /** What is held behind a position, and how the log stands with it; no messages where some are not held any more. */
+    behind(position: number): { readonly messages: ReadonlyArray<Logged> | undefined; readonly standing: Standing }
+    /** Waits until something stands behind a position. */
+    beyond(position: number): Effect.Effect<void>
+  }
+>()("layers/watch/Watch") {}
+
+const patience = "10 seconds"
+
+export const layer = (board: Board.Any) =>
+  Layer.effect(
+    Watch,
+    Effect.gen(function* () {
+      const reader = yield* LogReader
+      const log = yield* EventLog
+      const bucket = (yield* KeyValue).bucket(totalsBucket)
+      const scope = yield* Effect.scope
+      const classify = classifier(board)
+      const position = yield* SubscriptionRef.make(0)
+      const counted = yield* Deferred.make<void>()
+      const held = new Held()
+      let tallies = new Tallies()
+      let of = 0
+      let known: { readonly log: string; readonly points: Checkpoints } | undefined
+      let begun = false
+
+      const reached = Effect.suspend(() =>
+        Effect.andThen(
+          SubscriptionRef.set(position, tallies.position),
+          tallies.position >= of ? Deferred.succeed(counted, undefined) : Effect.void
+        )
+      )
+
+      /** Positions of another log of the same name mean something else: then all begins again. */
+      const prepare = Effect.gen(function* () {
+        const is = yield* log.identity
+        if (known?.log === is) return known.points
+        const points = checkpoints(bucket, reader, classify, is)
+        of = yield* log.newest()
+        const last = yield* points.last
+        tallies = new Tallies(last.position <= of ? last : nothing)
+        held.clear()
+        held.add(yield* reader.page(Math.max(0, tallies.position - pageSize), tallies.position))
+        known = { log: is, points }
+        yield* reached
+        return points
+      })
+
+      const run = Effect.flatMap(prepare, (points) =>
+        reader.follow(tallies.position).pipe(
+          Stream.runForEach((batch) =>
+            Effect.gen(function* () {
+              const due = points.add(tallies, batch)
+              held.add(batch)
+              yield* reached
+              yield* Effect.forEach(due, points.keep, { discard: true }).pipe(
+                Effect.catchTags({
+                  // They are a convenience: what is not kept is counted again.
+                  StoreUnavailable: ({ message }) => Effect.logDebug(`Counts were not kept: ${message}`)
+                })
+              )
+            })
+          ),
+          Effect.andThen(Effect.never)
+        )
+      )
+
+      const begin = Effect.suspend(() => {
+        if (begun) return Effect.void
+        begun = true
+        return Effect.provideService(supervise("what looks on", run), Scope.Scope, scope)
+      })
+
+      const standing = begin.pipe(
+        Effect.andThen(Deferred.await(counted)),
+        Effect.timeoutOrElse({
+          duration: patience,
+          orElse: () => Effect.suspend(() => Effect.fail(new StillCounting({ done: tallies.position, of })))
+        }),
+        Effect.map(() => tallies.standing())
+      )
+
+      return {
+        standing,
+        at: (position) => Effect.flatMap(standing, () => known!.points.at(position)),
+        behind: (position) => ({ messages: held.behind(position), standing: tallies.standing() }),
+        beyond: (after) =>
+          SubscriptionRef.changes(position).pipe(
+            Stream.filter((position) => position > after),
+            Stream.runHead,
+            Effect.asVoid
+          )
+      }
+    })
+  )

@@ -1,0 +1,113 @@
+import { Board } from "#domain/grammar/index.ts"
+import { Effect, Option } from "effect"
+import type { AutomationState, Operations, Totals, ViewState } from "../blueprint/operations.ts"
+import { Consumers, type Subscription } from "../Consumers.ts"
+import { KeyValue } from "../KeyValue.ts"
+import { positionIn } from "../runtime/checkpoint.ts"
+import { progressKey } from "../runtime/fold.ts"
+import { bucketOf, followers } from "../runtime/followers.ts"
+import { Parking } from "../runtime/Parking.ts"
+import { type Trouble, Troubles } from "../runtime/Troubles.ts"
+import { countOf, type Standing } from "./Standing.ts"
+import { Watch } from "./Watch.ts"
+
+const patience = "2 seconds"
+
+/** What was counted, beside what the board has. */
+export const totalsOf = (board: Board.Any, { position, tallies }: Standing): Totals => {
+  const names = Board.facts(board).map(({ identifier }) => identifier)
+  const known = new Set(names)
+  return {
+    position,
+    facts: Object.fromEntries(names.map((name) => [name, countOf(tallies.get(name))])),
+    unknown: Object.fromEntries(
+      Array.from(tallies).flatMap(([type, tally]) => (known.has(type) ? [] : [[type, countOf(tally)]]))
+    )
+  }
+}
+
+/** What cannot be found out soon is not known: null. */
+const soon = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A | null> =>
+  effect.pipe(
+    Effect.timeoutOrElse({ duration: patience, orElse: () => Effect.succeed(null) }),
+    Effect.catch(() => Effect.succeed(null))
+  )
+
+/** How everything that follows the log stands now. */
+export const operations = Effect.fnUntraced(function* (board: Board.Any) {
+  const consumers = yield* Consumers
+  const { bucket } = yield* KeyValue
+  const { standing } = yield* Watch
+  const troubles = yield* Effect.serviceOption(Troubles)
+  const parking = yield* Parking
+  const { automations } = followers(board)
+
+  /** How many are parked, by consumer. */
+  const counts = Effect.map(parking.all, (all) => Map.groupBy(all, ({ by }) => by))
+  const wrong = Option.isNone(troubles) ? Effect.succeed<ReadonlyMap<string, Trouble>>(new Map()) : troubles.value.all
+
+  const viewState = (view: ReturnType<typeof Board.views>[number], { name, types }: Subscription) => {
+    const rows = bucket(bucketOf(view))
+    const position = Effect.map(rows.get(progressKey), (entry) =>
+      Option.isSome(entry) ? positionIn(entry.value.value) : undefined
+    )
+    return Effect.all([soon(consumers.lag({ name, types })), soon(Effect.all([position, rows.size]))], {
+      concurrency: "unbounded"
+    }).pipe(
+      Effect.map(([lag, found]) => ({
+        lag,
+        position: found ? (found[0] ?? 0) : null,
+        // How far the view has come is a key of its bucket too.
+        rows: found ? found[1] - (found[0] === undefined ? 0 : 1) : null
+      }))
+    )
+  }
+
+  const states = <A>(
+    prefix: string,
+    each: ReadonlyArray<readonly [name: string, by: string, Effect.Effect<A>]>
+  ): Effect.Effect<Record<string, A & Pick<typeof ViewState.Type, "error" | "parked">>> =>
+    Effect.gen(function* () {
+      const errors = yield* wrong
+      const waiting = yield* counts
+      const found = yield* Effect.forEach(each, ([, , state]) => state, { concurrency: "unbounded" })
+      return Object.fromEntries(
+        each.map(([name, by], n) => [
+          name,
+          {
+            ...found[n]!,
+            error: errors.get(`${prefix} ${name}`) ?? null,
+            parked: waiting.get(by)?.length ?? 0
+          }
+        ])
+      )
+    })
+
+  const views: Effect.Effect<Record<string, typeof ViewState.Type>> = states(
+    "view",
+    Board.views(board).map((view, n) => {
+      const { subscription } = followers(board).views[n]!
+      return [view.shows.name as string, subscription.name, viewState(view, subscription)] as const
+    })
+  )
+
+  const gears: Effect.Effect<Record<string, typeof AutomationState.Type>> = states(
+    "automation",
+    automations.map(
+      ({ name, subscription }) =>
+        [
+          name,
+          subscription.name,
+          Effect.all(
+            { lag: soon(consumers.lag(subscription)), position: soon(consumers.position(subscription)) },
+            { concurrency: "unbounded" }
+          )
+        ] as const
+    )
+  )
+
+  return Effect.map(
+    Effect.all([standing, views, gears], { concurrency: "unbounded" }),
+    ([standing, views, automations]): Operations => ({ ...totalsOf(board, standing), views, automations })
+  )
+})

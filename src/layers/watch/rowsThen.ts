@@ -1,0 +1,94 @@
+import { Key, type Slice } from "#domain/grammar/index.ts"
+import { Data, Effect, Schema } from "effect"
+import type { Progress, Rows } from "../blueprint/operations.ts"
+import { type EventLog, isUnreadable, type LogUnavailable, type Replayed, type Unreadable } from "../EventLog.ts"
+import type { StoreUnavailable } from "../KeyValue.ts"
+import { ofView } from "../runtime/followers.ts"
+import { rowSchema } from "../runtime/row.ts"
+import { select } from "../runtime/select.ts"
+import type { Listed } from "./rows.ts"
+import type { StillCounting, Watch } from "./Watch.ts"
+
+/** The most facts, and the most rows, that a read model as of then is folded from and into. */
+export const mostFacts = 1_000_000
+export const mostRows = 50_000
+
+/** What a read model was then cannot be told: too much would have to be folded. */
+export class TooMuchToFold extends Data.TaggedError("TooMuchToFold")<{
+  readonly what: "facts" | "rows"
+  readonly most: number
+}> {
+  override get message() {
+    return `A read model as of then is folded from at most ${mostFacts} facts into at most ${mostRows} rows. Ask for fewer rows, or for an earlier position.`
+  }
+}
+
+type Failure = StillCounting | LogUnavailable | StoreUnavailable | Unreadable | TooMuchToFold
+
+interface Held {
+  readonly tokens: ReadonlyArray<string>
+  readonly about: object
+  state: unknown
+  last: Replayed
+}
+
+/** The rows of a view as they stood at a position that the log has reached, folded from the log. */
+export const rowsThen = (view: Slice.View<any, any>, watch: Watch["Service"], log: EventLog["Service"]) => {
+  const { types } = ofView(view)
+  const encode = Schema.encodeUnknownSync(Schema.toCodecJson(rowSchema(view)), { disableChecks: true }) as (
+    row: unknown
+  ) => Rows["rows"][number]
+  const evolve: Record<string, (state: unknown, fact: unknown) => unknown> = view.shows.evolve
+
+  return (
+    at: number,
+    { choices, limit }: Listed,
+    report: (progress: Progress) => Effect.Effect<void>
+  ): Effect.Effect<Rows, Failure> =>
+    Effect.gen(function* () {
+      const { compare, fits } = select(view, choices)
+      const { tallies } = yield* watch.at(at)
+      const of = types.reduce((sum, type) => sum + (tallies.get(type)?.count ?? 0), 0)
+      const upTo = Math.max(0, ...types.map((type) => tallies.get(type)?.position ?? 0))
+      if (of > mostFacts) return yield* new TooMuchToFold({ what: "facts", most: mostFacts })
+      const rows = new Map<string, Held>()
+      let done = 0
+
+      const take = (page: ReadonlyArray<Replayed | Unreadable>) =>
+        Effect.suspend(() => {
+          done += page.length
+          for (const replayed of page) {
+            // What cannot be read is parked, and not in the row now either.
+            if (isUnreadable(replayed)) continue
+            const { fact } = replayed
+            const tokens = Key.tokens(view.key as Key.Key, fact as never)
+            if (!fits(tokens)) continue
+            const path = Key.path(tokens)
+            const row = rows.get(path)
+            const state = evolve[fact._tag]?.(row ? row.state : view.shows.initial, fact)
+            if (row) Object.assign(row, { state, last: replayed })
+            else rows.set(path, { tokens, about: Key.pick(view.key, fact as never), state, last: replayed })
+          }
+          return rows.size > mostRows
+            ? Effect.fail(new TooMuchToFold({ what: "rows", most: mostRows }))
+            : report({ done, of })
+        })
+
+      yield* log.replay(types, 0, upTo, take)
+      const all = [...rows.values()].sort((a, b) => compare(a.tokens, b.tokens))
+      return {
+        view: view.shows.name,
+        position: at,
+        rows: all.slice(0, limit).map(({ about, last, state }) =>
+          encode({
+            ...about,
+            ...(state as object),
+            updatedAt: last.time,
+            updatedBy: last.actor,
+            position: last.position
+          })
+        ),
+        more: all.length > limit
+      }
+    })
+}

@@ -1,0 +1,95 @@
+import { EventLog, untouched } from "#layers/EventLog.ts"
+import { type Logged, LogReader, pageSize } from "#layers/LogReader.ts"
+import { assert, layer } from "@effect/vitest"
+import { Array, Effect, Fiber, Queue, Result, Stream } from "effect"
+import { ann, BookAcquired, BookBorrowed, BookReturned, library } from "../library/board.ts"
+import { freshBook, origin, placeOf } from "../support/library.ts"
+import type { Ground } from "../support/services.ts"
+
+const append = Effect.fnUntraced(function* (loans: number) {
+  const log = yield* EventLog
+  const book = freshBook()
+  const facts = [
+    new BookAcquired({ book, title: "“Ahab”" }),
+    ...Array.range(1, loans).flatMap(() => [
+      new BookBorrowed({ book, reader: ann }),
+      new BookReturned({ book, reader: ann })
+    ])
+  ]
+  return yield* log.append(placeOf(book), untouched, facts, origin(`r-${book.id}`))
+})
+
+const factsOf = (logged: ReadonlyArray<Logged>) => logged.map(({ fact }) => Result.getOrThrow(fact()))
+
+/** What is promised to those who look on. */
+export const logReader = (ground: Ground) =>
+  layer(ground.services(library), { excludeTestServices: true })(`LogReader on ${ground.name}`, (it) => {
+    it.effect("reads every message as it stands, by position", () =>
+      Effect.gen(function* () {
+        const reader = yield* LogReader
+        const recorded = yield* append(2)
+        const [first, last] = [recorded[0]!.position, recorded.at(-1)!.position]
+        const all = yield* reader.page(first - 1, last)
+        assert.deepStrictEqual(factsOf(all), recorded)
+        assert.deepStrictEqual(factsOf(yield* reader.page(first, first + 2)), recorded.slice(1, 3))
+        assert.deepStrictEqual(yield* reader.page(last, last + 10), [])
+        assert.deepStrictEqual(yield* reader.page(last, first), [])
+        const { attributes, data, storedAt, subject } = all[0]!
+        assert.strictEqual(subject, recorded[0]!.subject)
+        assert.isAbove(storedAt, 1_600_000_000_000)
+        assert.deepInclude(attributes(), { type: "BookAcquired", id: recorded[0]!.id, subject: recorded[0]!.place })
+        assert.deepInclude(data() as object, { title: "“Ahab”" })
+      })
+    )
+
+    it.effect("has at most a thousand in a page", () =>
+      Effect.gen(function* () {
+        const reader = yield* LogReader
+        const recorded = yield* append(499)
+        const more = yield* append(499)
+        const first = recorded[0]!.position
+        const page = yield* reader.page(first - 1, more.at(-1)!.position)
+        assert.strictEqual(page.length, pageSize)
+        assert.strictEqual(page.at(-1)!.position, first + pageSize - 1)
+      })
+    )
+
+    it.effect("reads a place, in order", () =>
+      Effect.gen(function* () {
+        const reader = yield* LogReader
+        const recorded = yield* append(3)
+        yield* append(1)
+        const place = { boundary: "book", key: recorded[0]!.place.slice("book/".length) }
+        assert.deepStrictEqual(factsOf(yield* reader.place(place)), recorded)
+        assert.deepStrictEqual(yield* reader.place(placeOf(freshBook())), [])
+      })
+    )
+
+    it.effect("follows: what is there, then what comes, without a gap", () =>
+      Effect.gen(function* () {
+        const reader = yield* LogReader
+        const log = yield* EventLog
+        const before = yield* log.newest()
+        const first = yield* append(2)
+        const seen = yield* Queue.unbounded<Logged>()
+        const fiber = yield* reader.follow(before).pipe(
+          Stream.runForEach((batch) => Queue.offerAll(seen, batch)),
+          Effect.forkChild
+        )
+        assert.deepStrictEqual(factsOf(yield* Queue.takeN(seen, first.length)), first)
+        const second = yield* append(20)
+        assert.deepStrictEqual(factsOf(yield* Queue.takeN(seen, second.length)), second)
+        yield* Fiber.interrupt(fiber)
+      })
+    )
+
+    it.effect("knows the log by something that stays", () =>
+      Effect.gen(function* () {
+        const { identity } = yield* EventLog
+        const is = yield* identity
+        yield* append(1)
+        assert.isNotEmpty(is)
+        assert.strictEqual(yield* identity, is)
+      })
+    )
+  })

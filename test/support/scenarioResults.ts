@@ -1,0 +1,39 @@
+import { mkdirSync, writeFileSync } from "node:fs"
+import { dirname } from "node:path"
+import { codeDigest, readResults, type Results } from "#layers/blueprint/results.ts"
+
+/** Where the last run of the scenarios is written down, and of which code it is; the server reads the same. */
+export const resultsFile = ".cache/scenarios.json"
+export const codeFolders = ["src/domain", "src/features"]
+
+/**
+ * Writes down what each scenario of a board came to. What an earlier run of the same code says of scenarios that were
+ * left out of this one stays.
+ */
+export const scenarioResults = (file = resultsFile, folders: ReadonlyArray<string> = codeFolders) => {
+  const held: Array<readonly [board: string, slice: string, sentence: string, held: boolean]> = []
+  return {
+    /** Runs a scenario, notes whether it holds, and fails as it does. */
+    note: (board: string, slice: string, sentence: string, scenario: () => void) => {
+      let holds = false
+      try {
+        scenario()
+        holds = true
+      } finally {
+        held.push([board, slice, sentence, holds])
+      }
+    },
+    write: () => {
+      if (held.length === 0) return
+      const code = codeDigest(folders)
+      const before = readResults(file)
+      const boards: Record<string, Record<string, Record<string, boolean>>> = before?.code === code
+        ? structuredClone(before.boards as {})
+        : {}
+      for (const [board, slice, sentence, holds] of held) ((boards[board] ??= {})[slice] ??= {})[sentence] = holds
+      const results: Results = { code, time: new Date().toISOString(), boards }
+      mkdirSync(dirname(file), { recursive: true })
+      writeFileSync(file, `${JSON.stringify(results, null, 2)}\n`)
+    }
+  }
+}

@@ -1,0 +1,65 @@
+import { LogReader } from "#layers/LogReader.ts"
+import { Requests } from "#layers/nats/Requests.ts"
+import { headersOf, publish } from "#layers/nats/publish.ts"
+import * as Nats from "#layers/nats/index.ts"
+import { live } from "#layers/watch/live.ts"
+import { totalsOf } from "#layers/watch/operations.ts"
+import { past } from "#layers/watch/past.ts"
+import * as Watch from "#layers/watch/Watch.ts"
+import { assert, it } from "@effect/vitest"
+import { Context, Effect, Layer, Stream } from "effect"
+import { library } from "../library/board.ts"
+import { testServer } from "../support/nats.ts"
+import { onNats } from "../support/services.ts"
+import { watch } from "./watch.ts"
+
+watch(onNats)
+
+const ground = Effect.gen(function* () {
+  const { url } = yield* testServer({ syncInterval: "2m" })
+  const services = Nats.layer(library, { servers: url, replicas: 1 })
+  return yield* Layer.build(Watch.layer(library).pipe(Layer.provideMerge(services)))
+})
+
+/** What others wrote into the log: of no type, of another shape, of no shape at all. */
+const strange: ReadonlyArray<readonly [subject: string, data: string, headers: Readonly<Record<string, string>>]> = [
+  ["library.book.lending.moby.book-burned", `{"by":"mistake"}`, { "ce-id": "x", "ce-type": "BookBurned" }],
+  ["library.book.lending.moby.book-borrowed", "not JSON", {}],
+  ["library.attic", "", {}]
+]
+
+it.live("what the board cannot read is told, and marked", () =>
+  Effect.gen(function* () {
+    const context = yield* ground
+    const [requests, reader, watch] = [
+      Context.get(context, Requests),
+      Context.get(context, LogReader),
+      Context.get(context, Watch.Watch)
+    ]
+    yield* Effect.forEach(strange, ([subject, data, headers]) =>
+      publish(requests, subject, data, headersOf({ headers: [] }, headers))
+    )
+    const { facts, unknown } = totalsOf(library, yield* watch.standing)
+    assert.strictEqual(facts["BookBorrowed"]!.count, 1)
+    assert.deepStrictEqual(
+      Object.entries(unknown).map(([type, { count, position }]) => [type, count, position]),
+      [
+        ["book-burned", 1, 1],
+        ["attic", 1, 3]
+      ]
+    )
+    const [told] = yield* Stream.runCollect(Stream.take(live(library, watch, {}, 0), 1))
+    const seen = told!._tag === "Facts" ? told!.facts : []
+    assert.deepStrictEqual(
+      seen.map(({ data, id, lane, type }) => [type, id, lane, data]),
+      [
+        ["book-burned", "x", undefined, { by: "mistake" }],
+        ["BookBorrowed", "library/2", "library-lending", "not JSON"],
+        ["attic", "library/3", undefined, ""]
+      ]
+    )
+    for (const { unknown } of seen) assert.isNotEmpty(unknown)
+    const page = yield* past(library, watch, reader)({ limit: 10 })
+    assert.deepStrictEqual(page.facts, seen.toReversed())
+  }).pipe(Effect.scoped)
+)

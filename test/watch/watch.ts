@@ -1,0 +1,129 @@
+import { EventLog, type Stand, untouched } from "#layers/EventLog.ts"
+import { KeyValue } from "#layers/KeyValue.ts"
+import { LogReader } from "#layers/LogReader.ts"
+import { totalsBucket, stride } from "#layers/watch/checkpoints.ts"
+import { past } from "#layers/watch/past.ts"
+import { type Standing, write } from "#layers/watch/Standing.ts"
+import * as Watch from "#layers/watch/Watch.ts"
+import { assert, layer } from "@effect/vitest"
+import { Context, Effect, Layer, Option } from "effect"
+import { ann, BookAcquired, BookBorrowed, BookReturned, library } from "../library/board.ts"
+import { freshBook, origin, placeOf } from "../support/library.ts"
+import type { Ground } from "../support/services.ts"
+
+/** Another process that looks on. */
+const another = Effect.map(Layer.build(Layer.fresh(Watch.layer(library))), (built) => Context.get(built, Watch.Watch))
+
+/** One acquired book, lent and given back again and again: so many facts. */
+const fill = Effect.fnUntraced(function* (facts: number) {
+  const log = yield* EventLog
+  const book = freshBook()
+  let stand: Stand = untouched
+  for (let done = 0; done < facts;) {
+    const many = Math.min(900, facts - done)
+    const batch = Array.from({ length: many }, (_, n) =>
+      done + n === 0
+        ? new BookAcquired({ book, title: "" })
+        : (done + n) % 2
+          ? new BookBorrowed({ book, reader: ann })
+          : new BookReturned({ book, reader: ann })
+    )
+    const recorded = yield* log.append(placeOf(book), stand, batch, origin(`${done}-${book.id}`))
+    stand = { position: recorded.at(-1)!.position, count: recorded.at(-1)!.index }
+    done += many
+  }
+  return book
+})
+
+const countsOf = ({ tallies }: Standing) =>
+  Object.fromEntries(Array.from(tallies, ([type, { count }]) => [type, count]))
+
+/** How the log is looked on: the same on every ground. */
+export const watch = (ground: Ground) =>
+  layer(ground.services(library), { excludeTestServices: true })(`Who looks on, on ${ground.name}`, (it) => {
+    it.effect("counts once for all: another process goes on where it was kept", () =>
+      Effect.gen(function* () {
+        const reader = yield* LogReader
+        const first = yield* fill(2 * stride + 10)
+        const end = 2 * stride + 10
+        const one = yield* another
+        const standing = yield* one.standing
+        assert.strictEqual(standing.position, end)
+        assert.deepStrictEqual(countsOf(standing), {
+          BookAcquired: 1,
+          BookBorrowed: end / 2,
+          BookReturned: end / 2 - 1
+        })
+        const kept = (yield* KeyValue).bucket(totalsBucket)
+        yield* Effect.forEach(["newest", `at.${stride}`, `at.${2 * stride}`], (key) =>
+          Effect.repeat(kept.get(key), { until: Option.isSome })
+        )
+
+        let asked: number | undefined
+        const counting = LogReader.of({
+          ...reader,
+          follow: (after) => {
+            asked = after
+            return reader.follow(after)
+          }
+        })
+        const two = yield* Effect.provideService(another, LogReader, counting)
+        assert.deepStrictEqual(yield* two.standing, standing)
+        assert.strictEqual(asked, 2 * stride)
+
+        for (const position of [0, 1, 2, stride - 1, stride, stride + 1, end]) {
+          const { position: at, tallies } = yield* two.at(position)
+          assert.strictEqual(at, position)
+          assert.strictEqual(tallies.get("BookBorrowed")?.count ?? 0, Math.floor(position / 2))
+          assert.strictEqual(tallies.get("BookAcquired")?.count ?? 0, Math.min(position, 1))
+        }
+
+        const find = past(library, two, reader)
+        const acquired = yield* find({ types: ["BookAcquired"], limit: 5 })
+        assert.deepStrictEqual(
+          acquired.facts.map(({ position }) => position),
+          [1]
+        )
+        assert.isNull(acquired.next)
+        assert.strictEqual((acquired.facts[0]!.data as any).book.id, first.id)
+        const nothing = yield* find({ types: ["BookShelved"], limit: 5 })
+        assert.deepStrictEqual(nothing, { facts: [], next: null })
+        const story = yield* find({ correlationId: "no such", limit: 5 })
+        assert.deepStrictEqual(story, { facts: [], next: null })
+      }).pipe(Effect.scoped)
+    )
+
+    it.effect("waits for what comes, and holds it", () =>
+      Effect.gen(function* () {
+        const one = yield* another
+        const { position } = yield* one.standing
+        yield* Effect.forkScoped(fill(3))
+        for (let seen = position; seen < position + 3;) {
+          yield* one.beyond(seen)
+          seen = one.behind(seen).messages!.at(-1)!.position
+        }
+        const { messages, standing } = one.behind(position)
+        assert.deepStrictEqual(
+          messages!.map(({ position }) => position),
+          [position + 1, position + 2, position + 3]
+        )
+        assert.strictEqual(standing.position, position + 3)
+      }).pipe(Effect.scoped)
+    )
+
+    it.effect("takes nothing that was kept of another log", () =>
+      Effect.gen(function* () {
+        const kept = (yield* KeyValue).bucket(totalsBucket)
+        const { revision } = Option.getOrThrow(yield* kept.get("newest"))
+        const made = { position: 1, tallies: new Map([["MadeUp", { count: 1, position: 1, storedAt: 0 }]]) }
+        yield* kept.put("newest", write("another log of that name", made), revision)
+        const { standing } = yield* another
+        const { position, tallies } = yield* standing
+        assert.isUndefined(tallies.get("MadeUp"))
+        assert.strictEqual(
+          Array.from(tallies.values(), ({ count }) => count).reduce((a, b) => a + b),
+          position
+        )
+      }).pipe(Effect.scoped)
+    )
+  })

@@ -1,0 +1,112 @@
+import { assert, describe, layer } from "@effect/vitest"
+import { readFileSync } from "node:fs"
+import { createRequire } from "node:module"
+import type { Page } from "playwright-core"
+import { chromium } from "./support/chromium.ts"
+import { pale } from "./support/contrast.ts"
+import { day, visit, web } from "./support/web.ts"
+
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8")
+
+/**
+ * What axe finds to be serious or worse in a part of the page, with where. Colours are looked at when nothing moves any more.
+ */
+const violations = async (page: Page, part: string): Promise<ReadonlyArray<string>> => {
+  await page.waitForFunction(() => document.getAnimations().every(({ playState }) => playState !== "running"))
+  return page.evaluate(`axe.run("${part}", {
+    runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"],
+    resultTypes: ["violations"]
+  }).then(({ violations }) =>
+    violations
+      .filter(({ impact }) => impact === "serious" || impact === "critical")
+      .flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => id + " at " + target + ": " + failureSummary)))`)
+}
+
+const sizes = { desk: { width: 1500, height: 900 }, phone: { width: 390, height: 844 } }
+
+/** A state of a page: what is done to get there, what is there then, and which part of it is new. */
+type State = readonly [name: string, go: (page: Page) => Promise<unknown>, there: string, part: string]
+
+const enter = (item: string) => (page: Page) => page.locator(item).first().press("Enter")
+const press = (name: string) => (page: Page) => page.getByRole("button", { name, exact: true }).click()
+
+const pages: Readonly<Record<string, ReadonlyArray<State>>> = {
+  "/": [
+    ["as it is", async () => {}, ".live.live", "body"],
+    ["a fact", enter('[data-id="fact/RoomBooked/2"]'), ".fact-line", ".panel"],
+    ["a command", enter('[data-id="command/BookRoom/2"]'), ".try", ".panel"],
+    ["a dry run", press("dry run"), ".outcome .postit", ".panel"],
+    ["a read model", enter('[data-id="view/Booking/3"]'), ".rows", ".panel"],
+    ["a gear", enter('[data-id="gear/schedule-cleaning/4"]'), ".panel.gear .fields", ".panel"],
+    ["a screen", enter(".screen"), ".panel.screen", ".panel"],
+    ["a rule", enter(".rule"), ".scenario", ".panel"],
+    ["the newest fact", (page) => page.locator(".now button").click(), ".why li", ".panel"],
+    ["then", (page) => page.getByLabel("time", { exact: true }).fill("22"), ".here", "body"],
+    ["as a table", press("table"), ".table", ".stage"]
+  ],
+  "/guest": [
+    ["as it is", async () => {}, ".night.yours", "body"],
+    ["a night", enter(".night.yours"), ".buttons", ".card"],
+    ["a refusal", press("Check in"), ".notice.no", ".card"]
+  ],
+  "/manager": [["as it is", async () => {}, ".room", "body"]]
+}
+
+describe.skipIf(chromium === undefined)("The pages", () => {
+  layer(web({ EVENT_LOG: "memory", ROOMS: "1-20" }), { excludeTestServices: true })(
+    "can be used by everybody",
+    (it) => {
+      for (const [colorScheme, size] of [
+        ["light", "desk"],
+        ["dark", "phone"]
+      ] as const) {
+        it.effect(
+          `${colorScheme}, at the size of a ${size}`,
+          () =>
+            visit(async ({ open, put }) => {
+              for (const room of [1, 2])
+                await put("/mutation/book-room", { room: { id: room }, client: { id: room }, date: day() })
+              for (const [path, states] of Object.entries(pages)) {
+                const viewport = sizes[size]
+                const { page, wrongs } = await open(path, { colorScheme, viewport, reducedMotion: "reduce" })
+                await page.evaluate(axe)
+                for (const [name, go, there, part] of states) {
+                  await go(page)
+                  await page.waitForSelector(there)
+                  assert.deepStrictEqual(await violations(page, part), [], `${path}, ${name}`)
+                  const wide = await page.evaluate("document.documentElement.scrollWidth > innerWidth")
+                  assert.strictEqual(wide, false, `${path}, ${name}, is wider than its window`)
+                }
+                assert.deepStrictEqual(wrongs, [], path)
+              }
+            }),
+          60_000
+        )
+      }
+
+      for (const colorScheme of ["light", "dark"] as const) {
+        it.effect(`has no pale words on the wall, ${colorScheme}`, () =>
+          visit(async ({ open, put }) => {
+            await put("/mutation/book-room", { room: { id: 4 }, client: { id: 1 }, date: day() })
+            const { page } = await open("/", { colorScheme, reducedMotion: "reduce" })
+            await page.waitForSelector(".live.live")
+            assert.deepStrictEqual(await pale(page), [])
+          })
+        )
+      }
+
+      it.effect("moves nothing for those who want it calm", () =>
+        visit(async ({ open, put }) => {
+          const { page } = await open("/", { reducedMotion: "reduce" })
+          await page.waitForSelector(".live.live")
+          await page.evaluate(
+            `globalThis.dots = 0; new MutationObserver(() => dots++).observe(document.querySelector(".dots"), { childList: true })`
+          )
+          await put("/mutation/book-room", { room: { id: 3 }, client: { id: 1 }, date: day(1) })
+          await page.waitForSelector('[data-id="view/Booking/3"].lit')
+          assert.strictEqual(await page.evaluate("dots"), 0)
+        })
+      )
+    }
+  )
+})

@@ -1,0 +1,59 @@
+import { assert, describe, layer } from "@effect/vitest"
+import { chromium } from "./support/chromium.ts"
+import { day, visit, web } from "./support/web.ts"
+
+/** `npm run frames` looks longer than the tests do. */
+const seconds = process.env["npm_lifecycle_event"] === "frames" ? 30 : 8
+/** A booking is two facts: the bot answers each. */
+const bookingsASecond = 110
+const tickMillis = 50
+
+const count = `new Promise((resolve) => {
+  const began = performance.now()
+  let frames = 0
+  const frame = (now) => {
+    frames++
+    if (now - began < ${seconds * 1_000}) requestAnimationFrame(frame)
+    else resolve((frames * 1000) / (now - began))
+  }
+  requestAnimationFrame(frame)
+})`
+
+describe.skipIf(chromium === undefined)("200 facts a second", () => {
+  layer(web({ EVENT_LOG: "memory", ROOMS: "1-200", LOG_LEVEL: "none" }), { excludeTestServices: true })(
+    "on the wall",
+    (it) => {
+      it.effect(
+        "leave more than 30 frames a second",
+        () =>
+          visit(async ({ app, open, put }) => {
+            const { page, wrongs } = await open("/")
+            await page.waitForSelector(".live.live")
+            let booked = 0
+            const timer = setInterval(() => {
+              for (let n = 0; n < (bookingsASecond * tickMillis) / 1_000; n++, booked++) {
+                void put("/mutation/book-room", {
+                  room: { id: 1 + (booked % 200) },
+                  client: { id: 1 },
+                  date: day(Math.floor(booked / 200))
+                })
+              }
+            }, tickMillis)
+            const before = await position(app.url)
+            const frames = (await page.evaluate(count)) as number
+            const facts = ((await position(app.url)) - before) / seconds
+            clearInterval(timer)
+            console.log(`${frames.toFixed(1)} frames a second, at ${facts.toFixed(0)} facts a second`)
+            assert.isAbove(facts, 150)
+            assert.isAbove(frames, 30)
+            assert.deepStrictEqual(wrongs, [])
+          }),
+        // Others may be busy on the machine.
+        { timeout: 60_000, retry: 2 }
+      )
+    }
+  )
+})
+
+const position = async (url: string) =>
+  ((await (await fetch(`${url}/operations`)).json()) as { readonly position: number }).position

@@ -1,0 +1,55 @@
+import { hotelBooking } from "#features/hotel-booking/index.ts"
+import { streamsOf } from "#layers/nats/streams.ts"
+import { assert, describe, layer } from "@effect/vitest"
+import { jetstream } from "@nats-io/jetstream"
+import { connect } from "@nats-io/transport-node"
+import { chromium } from "./support/chromium.ts"
+import { visit, web } from "./support/web.ts"
+
+const [log] = streamsOf(hotelBooking, 1)
+
+describe.skipIf(chromium === undefined)("What the wall does not know", () => {
+  layer(web({ ROOMS: "1" }), { excludeTestServices: true })("and what nobody has seen", (it) => {
+    it.effect("is marked", () =>
+      visit(async ({ app, open }) => {
+        const { page, wrongs } = await open("/")
+        await page.waitForSelector(".live.live")
+        assert.deepStrictEqual(
+          await page.locator(".note.never").evaluateAll((notes) => notes.map((note) => note.getAttribute("data-id"))),
+          ["RoomBooked/2", "CleanUpScheduled/4", "RoomAvailable/6", "RoomCleanedUp/6", "GuestCheckedIn/7"].map(
+            (id) => `fact/${id}`
+          )
+        )
+
+        const nats = await connect({ servers: app.nats! })
+        const subject = `${hotelBooking.name}.room-night.booking.1_2022-12-12.room-painted`
+        const { stream } = await jetstream(nats).publish(subject, "{}")
+        assert.strictEqual(stream, log!.name)
+        await nats.close()
+        await page.getByRole("button", { name: "1 type not on the board" }).click()
+        await page.getByRole("row", { name: /^room-painted 1 time/u }).waitFor()
+        assert.deepStrictEqual(wrongs, [])
+      })
+    )
+
+    it.effect("is what somebody has to see to", () =>
+      visit(async ({ open }) => {
+        const { page } = await open("/guest")
+        // What is parked comes from the server; that some is, is hard to bring about in time.
+        await page.context().route("**/operations", async (route) => {
+          const response = await route.fetch()
+          const operations = await response.json()
+          operations.automations["schedule-cleaning"].parked = 2
+          operations.views.Booking.lag = 7
+          await route.fulfill({ response, json: operations })
+        })
+        await page.goto(new URL("/", page.url()).href)
+        await page.locator('[data-id="gear/schedule-cleaning/4"] .alarm', { hasText: "2 parked" }).waitFor()
+        await page.locator('[data-id="view/Booking/3"] .alarm', { hasText: "7 behind" }).waitFor()
+        await page.getByText("2 parked", { exact: true }).first().waitFor()
+        await page.goto(new URL("/manager", page.url()).href)
+        await page.getByText("2 pieces of work parked").waitFor()
+      })
+    )
+  })
+})

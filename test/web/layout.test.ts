@@ -1,0 +1,149 @@
+import { hotelBooking } from "#features/hotel-booking/index.ts"
+import { blueprintOf } from "#layers/blueprint/blueprint.ts"
+import { assert, describe, it } from "@effect/vitest"
+import { type Box, type Label, type Layout, layout, type Model, modelOf } from "../../web/src/layout/index.ts"
+import { textWidth } from "../../web/src/layout/text.ts"
+import { library } from "../library/board.ts"
+import { generated } from "./support/generated.ts"
+
+const walls: ReadonlyArray<readonly [name: string, model: Model]> = [
+  ["the hotel", modelOf(blueprintOf(hotelBooking))],
+  ["the library", modelOf(blueprintOf(library))],
+  ...Array.from({ length: 12 }, (_, seed) => {
+    const slices = seed < 2 ? 60 : 1 + ((seed * 7) % 40)
+    return [`board ${seed}, of ${slices} slices`, generated(seed, slices)] as const
+  })
+]
+const laidOut = new Map(walls.map(([name, model]) => [name, layout(model)]))
+
+const apart = (a: Box, b: Box) =>
+  a.x + a.width <= b.x || b.x + b.width <= a.x || a.y + a.height <= b.y || b.y + b.height <= a.y
+
+const inside = (inner: Box, outer: Box) =>
+  inner.x >= outer.x &&
+  inner.y >= outer.y &&
+  inner.x + inner.width <= outer.x + outer.width &&
+  inner.y + inner.height <= outer.y + outer.height
+
+const boxOf = ({ text, x, y, size, bold }: Label): Box => ({
+  x,
+  y: y - size,
+  width: textWidth(text, size, bold ? "semibold" : "regular"),
+  height: size * 1.2
+})
+
+const pairs = <A>(all: ReadonlyArray<A>) => all.flatMap((a, n) => all.slice(n + 1).map((b) => [a, b] as const))
+
+/** Every label, and what it has to stay in. */
+const labelsOf = ({ notes, cards, rows, header }: Layout): ReadonlyArray<readonly [Label, Box]> => [
+  ...notes.flatMap((note) =>
+    [...note.title, ...(note.fields ? [note.fields] : [])].map((label) => [label, note] as const)
+  ),
+  ...cards.flatMap((card) =>
+    [...card.title, ...card.rules.flatMap(({ lines }) => lines)].map((label) => [label, card] as const)
+  ),
+  ...rows.flatMap(({ title, subtitle, ...row }) =>
+    [title, ...(subtitle ? [subtitle] : [])].map((label) => [label, { ...row, width: header }] as const)
+  )
+]
+
+/** The pieces of an arrow, as thin boxes. */
+const piecesOf = ({ points }: Layout["arrows"][number]): ReadonlyArray<Box> =>
+  points.slice(1).map(([x, y], n) => {
+    const [fromX, fromY] = points[n]!
+    return { x: Math.min(x, fromX), y: Math.min(y, fromY), width: Math.abs(x - fromX), height: Math.abs(y - fromY) }
+  })
+
+const grown = ({ x, y, width, height }: Box, by: number): Box => ({
+  x: x - by,
+  y: y - by,
+  width: width + 2 * by,
+  height: height + 2 * by
+})
+
+describe.each(walls)("The wall of %s", (name, model) => {
+  const wall = laidOut.get(name)!
+
+  it("is the same each time", () => {
+    assert.deepStrictEqual(layout(structuredClone(model)), wall)
+  })
+
+  it("has every declaration and every link", () => {
+    const drawn = (kind: string) =>
+      wall.notes.filter((note) => note.kind === kind && !note.again).map(({ name }) => name)
+    assert.sameMembers(
+      drawn("fact"),
+      model.facts.map(({ name }) => name)
+    )
+    assert.sameMembers(
+      drawn("command"),
+      model.slices.flatMap((slice) => (slice.tag === "View" ? [] : [slice.command]))
+    )
+    assert.sameMembers(
+      drawn("view"),
+      model.views.map(({ name }) => name)
+    )
+    assert.strictEqual(wall.cards.length, model.slices.length)
+    const byId = new Map(wall.notes.map((note) => [note.id, note]))
+    const links = new Set(wall.arrows.map(({ from, to }) => `${byId.get(from)!.name} > ${byId.get(to)!.name}`))
+    for (const { name, emits, unguarded } of model.commands) {
+      for (const fact of emits) assert.isTrue(links.has(`${name} > ${fact}`), `${name} > ${fact}`)
+      for (const fact of unguarded) assert.isTrue(links.has(`${fact} > ${name}`), `${fact} > ${name}`)
+    }
+    for (const { name, reads } of model.views) {
+      for (const fact of reads) assert.isTrue(links.has(`${fact} > ${name}`), `${fact} > ${name}`)
+    }
+  })
+
+  it("lies inside of its canvas, no box on another", () => {
+    const canvas = { x: 0, y: 0, width: wall.width, height: wall.height }
+    const boxes = [...wall.notes, ...wall.cards]
+    for (const box of [...boxes, ...wall.rows, ...wall.arrows.flatMap(piecesOf)]) assert.isTrue(inside(box, canvas))
+    for (const [a, b] of pairs(boxes)) if (!apart(a, b)) assert.fail(`${JSON.stringify(a)} ${JSON.stringify(b)}`)
+  })
+
+  it("has no label that leaves its place or lies on another", () => {
+    for (const [label, place] of labelsOf(wall)) assert.isTrue(inside(boxOf(label), place), label.text)
+    for (const [, labels] of Map.groupBy(labelsOf(wall), ([, { x, y }]) => `${x}/${y}`)) {
+      for (const [[a], [b]] of pairs(labels)) assert.isTrue(apart(boxOf(a), boxOf(b)), `${a.text} / ${b.text}`)
+    }
+  })
+
+  it("has no arrow that crosses a post-it, a card or the names of the rows", () => {
+    const still = [...wall.notes, ...wall.cards.map((card) => ({ id: "", ...card }))]
+    const names = { x: 0, y: 0, width: wall.header, height: wall.height }
+    for (const arrow of wall.arrows) {
+      const pieces = piecesOf(arrow)
+      assert.isTrue(
+        pieces.every((piece) => apart(piece, names)),
+        arrow.id
+      )
+      for (const box of still) {
+        const isEnd = box.id === arrow.from || box.id === arrow.to
+        const around = grown(box, isEnd ? -1 : 2)
+        if (!pieces.every((piece) => apart(piece, around))) assert.fail(`${arrow.id} crosses ${box.id}`)
+      }
+    }
+  })
+
+  it("has no two arrows that run on each other", () => {
+    const straight = wall.arrows.flatMap((arrow) =>
+      piecesOf(arrow).flatMap((piece) => (piece.width === 0 || piece.height === 0 ? [{ arrow, piece }] : []))
+    )
+    for (const [vertical, side] of [
+      [true, "x"],
+      [false, "y"]
+    ] as const) {
+      const along = straight
+        .filter(({ piece }) => (vertical ? piece.width : piece.height) === 0)
+        .sort((a, b) => a.piece[side] - b.piece[side])
+      along.forEach((one, n) => {
+        for (let m = n + 1; m < along.length && along[m]!.piece[side] - one.piece[side] < 3; m++) {
+          const other = along[m]!
+          const beside = apart(grown(one.piece, 1.5), grown(other.piece, -0.5))
+          assert.isTrue(one.arrow === other.arrow || beside, `${one.arrow.id} on ${other.arrow.id}`)
+        }
+      })
+    }
+  })
+})

@@ -1,0 +1,61 @@
+import { signal } from "@preact/signals"
+import type { Counts, Seen } from "../../../src/layers/blueprint/seen.ts"
+
+/** How the stream of facts is: `back` says that it was lost and goes on where it was. */
+export type Status = "connecting" | "live" | "lost" | "back"
+
+export interface Listener {
+  readonly fact: (fact: Seen) => void
+  readonly counts?: (counts: Counts) => void
+}
+
+/** How long the page says that the stream is back. */
+const backMillis = 6_000
+const retryMillis = 1_000
+const hiddenMillis = 20_000
+
+/**
+ * Listens to the facts behind a position, for as long as the page is open. The browser comes back by itself with
+ * `Last-Event-ID`; where it gives up, because what it got was no stream, the last position is asked for again.
+ */
+export const listen = (after: number, query: string, { fact, counts }: Listener) => {
+  const status = signal<Status>("connecting")
+  let position = after
+  let wasLost = false
+  let source: EventSource
+
+  const connect = () => {
+    source = new EventSource(`/events?after=${position}${query}`)
+    source.addEventListener("open", () => {
+      status.value = wasLost ? "back" : "live"
+      if (wasLost) setTimeout(() => status.value === "back" && (status.value = "live"), backMillis)
+      wasLost = false
+    })
+    source.addEventListener("error", () => {
+      wasLost = true
+      status.value = "lost"
+      if (source.readyState === EventSource.CLOSED) setTimeout(() => document.hidden || connect(), retryMillis)
+    })
+    source.addEventListener("fact", (event) => {
+      const seen = JSON.parse(event.data) as Seen
+      if (seen.position <= position) return
+      position = seen.position
+      fact(seen)
+    })
+    source.addEventListener("counts", (event) => {
+      const totals = JSON.parse(event.data) as Counts
+      position = Math.max(position, totals.position)
+      counts?.(totals)
+    })
+  }
+  connect()
+
+  // A browser gives one server six connections: those who are not looked at give theirs back, and catch up later.
+  let leaving: ReturnType<typeof setTimeout> | undefined
+  document.addEventListener("visibilitychange", () => {
+    clearTimeout(leaving)
+    if (document.hidden) leaving = setTimeout(() => source.close(), hiddenMillis)
+    else if (source.readyState === EventSource.CLOSED) connect()
+  })
+  return status
+}

@@ -1,0 +1,66 @@
+import type { Point } from "./curve.ts"
+import type { Kind, Relation } from "./Model.ts"
+
+/** A rectangle, in pixels of the wall at its natural size. */
+export interface Box {
+  readonly x: number
+  readonly y: number
+  readonly width: number
+  readonly height: number
+}
+
+/** A line of text: `x` is its left end, `y` its baseline. */
+export interface Label {
+  readonly text: string
+  readonly x: number
+  readonly y: number
+  readonly size: number
+  readonly bold: boolean
+}
+
+export interface PlacedNote extends Box {
+  readonly id: string
+  readonly kind: Kind
+  readonly name: string
+  readonly again: boolean
+  readonly column: number
+  readonly title: ReadonlyArray<Label>
+  /** What it carries, in one line. */
+  readonly fields?: Label
+}
+
+export interface Arrow {
+  readonly id: string
+  readonly relation: Relation
+  readonly from: string
+  readonly to: string
+  readonly path: string
+  /** Along the path, for what travels on it. */
+  readonly points: ReadonlyArray<Point>
+}
+
+export interface RuleCard extends Box {
+  readonly column: number
+  readonly title: ReadonlyArray<Label>
+  readonly rules: ReadonlyArray<Box & { readonly rule: string; readonly lines: ReadonlyArray<Label> }>
+}
+
+export interface Row extends Box {
+  readonly kind: "actor" | "middle" | "lane"
+  readonly bot: boolean
+  readonly title: Label
+  readonly subtitle?: Label
+}
+
+export interface Layout {
+  readonly width: number
+  readonly height: number
+  /** How wide the names of the rows are, at the left. */
+  readonly header: number
+  readonly rows: ReadonlyArray<Row>
+  /** Where one column ends and the next begins. */
+  readonly borders: ReadonlyArray<number>
+  readonly cards: ReadonlyArray<RuleCard>
+  readonly notes: ReadonlyArray<PlacedNote>
+  readonly arrows: ReadonlyArray<Arrow>
+}

@@ -1,0 +1,66 @@
+/** What a wall is laid out from: the board's names, and nothing of how it runs. */
+export interface Model {
+  /** Top to bottom. */
+  readonly actors: ReadonlyArray<{ readonly name: string; readonly bot: boolean }>
+  readonly lanes: ReadonlyArray<{ readonly title: string; readonly stream: string }>
+  readonly facts: ReadonlyArray<{
+    readonly name: string
+    readonly lane: number
+    readonly fields: ReadonlyArray<string>
+  }>
+  readonly commands: ReadonlyArray<{
+    readonly name: string
+    readonly fields: ReadonlyArray<string>
+    readonly emits: ReadonlyArray<string>
+    /** Facts it looks at without guarding them. */
+    readonly unguarded: ReadonlyArray<string>
+  }>
+  readonly views: ReadonlyArray<{
+    readonly name: string
+    readonly fields: ReadonlyArray<string>
+    readonly reads: ReadonlyArray<string>
+  }>
+  /** Left to right. */
+  readonly slices: ReadonlyArray<SliceModel>
+}
+
+export type SliceModel = {
+  readonly title: string
+  readonly rules: ReadonlyArray<string>
+  readonly actor: string
+} & (
+  | { readonly tag: "Change"; readonly screen: string; readonly command: string }
+  | { readonly tag: "View"; readonly screen: string; readonly view: string }
+  | {
+      readonly tag: "Automation"
+      readonly name: string
+      readonly when: ReadonlyArray<string>
+      readonly command: string
+    }
+)
+
+export type Kind = "screen" | "gear" | "command" | "view" | "fact"
+
+/** A post-it in its cell of the wall. */
+export interface Note {
+  /** Unique on the wall. */
+  readonly id: string
+  readonly kind: Kind
+  readonly name: string
+  readonly fields: ReadonlyArray<string>
+  readonly column: number
+  readonly row: number
+  readonly slot: number
+  /** Drawn again beside what feeds it; the first of that name stands in its own column. */
+  readonly again: boolean
+}
+
+export type Relation = "pushes" | "emits" | "feeds" | "shows" | "wakes" | "issues" | "reads"
+
+export interface Link {
+  readonly id: string
+  readonly relation: Relation
+  /** Ids of notes. */
+  readonly from: string
+  readonly to: string
+}

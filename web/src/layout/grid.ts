@@ -1,0 +1,73 @@
+import type { Plan } from "./plan.ts"
+import type { Route } from "./route.ts"
+import { sizes } from "./sizes.ts"
+import type { Track } from "./tracks.ts"
+
+/** Where the lines of the grid lie, once it is known how many arrows each gap has to hold. */
+export interface Grid {
+  readonly x: (line: number) => Span
+  readonly y: (line: number) => Span
+  readonly width: number
+  readonly bottom: number
+}
+
+export interface Span {
+  readonly from: number
+  readonly to: number
+}
+
+export const middleOf = ({ from, to }: Span) => (from + to) / 2
+
+/** A gap that nothing runs through may be narrow; what turns in one wants room for its curve. */
+const gapFor = (most: number, least: number) =>
+  most === 0 ? least : Math.max(least + 12, 2 * sizes.clear + (most - 1 + (most % 2)) * sizes.track)
+
+/** Spans one after another, from `start`. */
+const stack = (start: number, lengths: ReadonlyArray<number>): ReadonlyArray<Span> => {
+  let at = start
+  return lengths.map((length) => {
+    const span = { from: at, to: at + length }
+    at += length
+    return span
+  })
+}
+
+export const grid = (
+  plan: Plan,
+  routes: ReadonlyArray<Route>,
+  tracks: ReadonlyMap<string, Track>,
+  top: number,
+  heights: ReadonlyArray<number>,
+  air = 0
+): Grid => {
+  const most = new Map<string, number>()
+  for (const { link, stretches } of routes) {
+    stretches.forEach(({ vertical, line }, n) => {
+      const key = `${vertical ? "x" : "y"}${line}`
+      most.set(key, Math.max(most.get(key) ?? 0, tracks.get(`${link.id}/${n}`)!.of))
+    })
+  }
+  const borders = new Set(plan.columns.map(({ first }) => first))
+  const slots = plan.columns.reduce((sum, { slots }) => sum + slots, 0)
+  const gap = (axis: string, line: number, least: number) => gapFor(most.get(`${axis}${line}`) ?? 0, least)
+  const xs = stack(
+    sizes.header,
+    Array.from({ length: 2 * slots + 1 }, (_, line) =>
+      line % 2 ? sizes.note : gap("x", line, borders.has(line / 2) && line > 0 ? 38 : 28)
+    )
+  )
+  const ys = stack(
+    top,
+    Array.from({ length: 2 * plan.rows + 1 }, (_, line) =>
+      line % 2 ? heights[(line - 1) / 2]! : gap("y", line, 34) + air
+    )
+  )
+  return { x: (line) => xs[line]!, y: (line) => ys[line]!, width: xs.at(-1)!.to, bottom: ys.at(-1)!.to }
+}
+
+/** How far from the middle of its line a track runs. In a gap the middle is left to the border that is drawn there. */
+export const offset = ({ rank, of }: Track, line: number, room: number): number => {
+  const isGap = line % 2 === 0
+  const between = isGap || of === 1 ? sizes.track : Math.min(12, (room - 28) / (of - 1))
+  return (rank - (of - 1) / 2) * between + (isGap && of % 2 ? sizes.track / 2 : 0)
+}

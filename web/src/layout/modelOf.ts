@@ -1,0 +1,36 @@
+import type { Blueprint } from "../../../src/layers/blueprint/document.ts"
+import type { Model, SliceModel } from "./Model.ts"
+
+/** What of a board's document its wall is laid out from. */
+export const modelOf = ({ actors, lanes, facts, commands, views, automations, slices }: Blueprint): Model => {
+  const automation = new Map(automations.map((automation) => [automation.name, automation]))
+  return {
+    actors: actors.map(({ name, kind }) => ({ name, bot: kind === "machine" })),
+    lanes: lanes.map(({ title, name }) => ({ title, stream: name })),
+    facts: facts.map(({ name, fields, lane }) => ({
+      name,
+      fields,
+      lane: lanes.findIndex((other) => other.name === lane)
+    })),
+    commands: commands.map(({ name, fields, emits, reads }) => ({
+      name,
+      fields,
+      emits,
+      unguarded: reads.flatMap(({ fact, guarded }) => (guarded ? [] : [fact]))
+    })),
+    views: views.map(({ name, key, fields, reads }) => ({
+      name,
+      fields: [...key.map(({ word }) => word), ...fields],
+      reads
+    })),
+    slices: slices.map((slice): SliceModel => {
+      const { title, actor } = slice
+      const column = { title, actor, rules: slice.rules.map(({ text }) => text) }
+      const screen = slice.screen ?? ""
+      if (slice.kind === "change") return { ...column, tag: "Change", screen, command: slice.command! }
+      if (slice.kind === "view") return { ...column, tag: "View", screen, view: slice.view! }
+      const { name, when, issues } = automation.get(slice.automation!)!
+      return { ...column, tag: "Automation", name, when, command: issues }
+    })
+  }
+}

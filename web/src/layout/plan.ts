@@ -1,0 +1,150 @@
+import type { Link, Model, Note, Relation, SliceModel } from "./Model.ts"
+
+/** Which note stands in which cell, and what is linked with what; no pixel yet. */
+export interface Plan {
+  /** Row of the commands and read models: the actors are above, the lanes below. */
+  readonly middle: number
+  readonly rows: number
+  readonly columns: ReadonlyArray<{ readonly first: number; readonly slots: number }>
+  readonly notes: ReadonlyArray<Note>
+  readonly links: ReadonlyArray<Link>
+}
+
+/** A read model further ahead than this is drawn again beside the fact that feeds it, as one that lies behind is. */
+const reach = 3
+
+interface Draft {
+  readonly note: Omit<Note, "slot">
+  /** Within its column. */
+  readonly slot: number
+}
+
+const noteId = (kind: string, name: string, column: number) => `${kind}/${name}/${column}`
+
+/** The columns a board's facts are drawn in: where they are emitted; else where they are first read; else the first. */
+const homesOf = ({ facts, commands, views, slices }: Model): ReadonlyMap<string, ReadonlyArray<number>> => {
+  const command = new Map(commands.map((command) => [command.name, command]))
+  const view = new Map(views.map((view) => [view.name, view]))
+  const where = (test: (slice: SliceModel) => boolean) => slices.flatMap((slice, n) => (test(slice) ? [n] : []))
+  return new Map(
+    facts.map(({ name }) => {
+      const emitted = where((slice) => slice.tag !== "View" && command.get(slice.command)!.emits.includes(name))
+      if (emitted.length > 0) return [name, emitted]
+      const read = where((slice) =>
+        slice.tag === "View"
+          ? view.get(slice.view)!.reads.includes(name)
+          : slice.tag === "Automation" && slice.when.includes(name)
+      )
+      return [name, read.slice(0, 1).concat(0).slice(0, 1)]
+    })
+  )
+}
+
+/** Of several columns, the nearest at or before `to`; else the nearest after it. */
+const nearest = (columns: ReadonlyArray<number>, to: number) =>
+  columns.findLast((column) => column <= to) ?? columns.find((column) => column > to)!
+
+export const plan = (model: Model): Plan => {
+  const { actors, slices, lanes } = model
+  const rowOf = (actor: string) => actors.findIndex(({ name }) => name === actor)
+  const middle = actors.length
+  const homes = homesOf(model)
+  const commands = new Map(model.commands.map((command) => [command.name, command]))
+  const views = new Map(model.views.map((view) => [view.name, view]))
+  const viewColumn = new Map(slices.flatMap((slice, n) => (slice.tag === "View" ? [[slice.view, n] as const] : [])))
+
+  const links: Array<Link> = []
+  const link = (relation: Relation, from: string, to: string) => {
+    const id = `${from} > ${to}`
+    if (!links.some((other) => other.id === id)) links.push({ id, relation, from, to })
+  }
+
+  /** Where the facts of a view reach it: in its own column, or in a copy beside them. */
+  const copies = new Map<number, Array<{ readonly view: string; readonly fact: string }>>()
+  for (const { name, reads } of model.views) {
+    const at = viewColumn.get(name)
+    if (at === undefined) continue
+    const sources = reads.flatMap((fact) => (homes.get(fact) ?? []).map((column) => ({ fact, column })))
+    const ahead = sources.filter(({ column }) => column <= at && at - column <= reach)
+    // A read model that nothing near feeds still shows where it comes from.
+    const direct = ahead.length > 0 ? ahead : sources.slice(0, 1)
+    for (const source of sources) {
+      const { fact, column } = source
+      if (direct.includes(source)) link("feeds", noteId("fact", fact, column), noteId("view", name, at))
+      else {
+        link("feeds", noteId("fact", fact, column), noteId("view", name, column))
+        copies.set(column, [...(copies.get(column) ?? []), { view: name, fact }])
+      }
+    }
+  }
+
+  const drafts: Array<Draft> = []
+  slices.forEach((slice, column) => {
+    const place = (
+      kind: Note["kind"],
+      name: string,
+      row: number,
+      slot: number,
+      fields: ReadonlyArray<string> = [],
+      again = false
+    ) => {
+      const id = noteId(kind, name, column)
+      drafts.push({ note: { id, kind, name, fields, column, row, again }, slot })
+      return id
+    }
+
+    if (slice.tag === "View") {
+      const { fields } = views.get(slice.view)!
+      const view = place("view", slice.view, middle, 0, fields)
+      const next = slices.findIndex(
+        (other, n) =>
+          n > column &&
+          n <= column + 2 &&
+          other.tag === "Change" &&
+          other.actor === slice.actor &&
+          other.screen === slice.screen
+      )
+      const screen =
+        next < 0 ? place("screen", slice.screen, rowOf(slice.actor), 0) : noteId("screen", slice.screen, next)
+      link("shows", view, screen)
+    } else {
+      const command = place("command", slice.command, middle, 0, commands.get(slice.command)!.fields)
+      if (slice.tag === "Change") link("pushes", place("screen", slice.screen, rowOf(slice.actor), 0), command)
+      else {
+        const gear = place("gear", slice.name, rowOf(slice.actor), 0)
+        link("issues", gear, command)
+        for (const fact of slice.when) link("wakes", noteId("fact", fact, nearest(homes.get(fact)!, column)), gear)
+      }
+      for (const fact of commands.get(slice.command)!.unguarded)
+        link("reads", noteId("fact", fact, nearest(homes.get(fact)!, column)), command)
+      for (const fact of commands.get(slice.command)!.emits) link("emits", command, noteId("fact", fact, column))
+    }
+
+    const copied = Array.from(new Set((copies.get(column) ?? []).map(({ view }) => view)))
+    copied.forEach((view, n) => place("view", view, middle, n + 1, views.get(view)!.fields, true))
+
+    const here = model.facts.filter(({ name }) => homes.get(name)!.includes(column))
+    const taken = new Set<string>()
+    for (const { name, lane, fields } of here) {
+      const copy = copied.findIndex((view) =>
+        copies.get(column)!.some((other) => other.view === view && other.fact === name)
+      )
+      const alone = copy < 0 && here.every((other) => other.name === name || other.lane <= lane)
+      let slot = copy >= 0 ? copy + 1 : alone ? 0 : 1
+      while (taken.has(`${lane}/${slot}`)) slot++
+      taken.add(`${lane}/${slot}`)
+      const again = homes.get(name)![0] !== column
+      place("fact", name, middle + 1 + lane, slot, fields, again)
+    }
+  })
+
+  let first = 0
+  const columns = slices.map((_, column) => {
+    const slots = 1 + Math.max(0, ...drafts.filter(({ note }) => note.column === column).map(({ slot }) => slot))
+    const placed = { first, slots }
+    first += slots
+    return placed
+  })
+  const notes = drafts.map(({ note, slot }): Note => ({ ...note, slot: columns[note.column]!.first + slot }))
+  return { middle, rows: middle + 1 + lanes.length, columns, notes, links }
+}

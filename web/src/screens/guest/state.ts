@@ -1,0 +1,90 @@
+import { computed, effect, signal } from "@preact/signals"
+import { call, command } from "../../api/http.ts"
+import { type Day, days, plusDays, spoken, today } from "../shared/dates.ts"
+import type { Said } from "../shared/Notice.tsx"
+import { refreshed, rowsOf } from "../shared/refreshed.ts"
+
+export type Availability = "free" | "booked" | "available" | "occupied"
+
+interface Booking {
+  readonly room: { readonly id: number }
+  readonly date: Day
+  readonly availability: Availability
+  readonly client?: { readonly id: number }
+}
+
+/** How a night looks to the guest who looks. */
+export type Night = "free" | "taken" | "yours" | "ready" | "in"
+
+export const nights = 14
+export const roomsAPage = 40
+
+export const first = signal<Day>(today())
+export const page = signal(0)
+export const rooms = signal<ReadonlyArray<number>>()
+const bookings = signal<ReadonlyMap<string, Booking>>(new Map())
+
+const kept = "client"
+/** The number the hotel knows the guest by. */
+export const client = signal(Number(localStorage.getItem(kept)) || 1)
+effect(() => localStorage.setItem(kept, String(client.value)))
+
+export const chosen = signal<{ readonly room: number; readonly night: Day }>()
+export const said = signal<Said>()
+export const busy = signal(false)
+
+export const shownNights = computed(() => days(first.value, nights))
+export const shownRooms = computed(
+  () => rooms.value?.slice(page.value * roomsAPage, (page.value + 1) * roomsAPage) ?? []
+)
+
+const key = (room: number, night: Day) => `${room}.${night}`
+
+export const nightOf = (room: number, date: Day): Night => {
+  const booking = bookings.value.get(key(room, date))
+  if (!booking || booking.availability === "free") return "free"
+  if (booking.client?.id !== client.value) return "taken"
+  return ({ booked: "yours", available: "ready", occupied: "in" } as const)[booking.availability]
+}
+
+const ask = async (after: number) => {
+  const range = `${first.value}..${plusDays(first.value, nights - 1)}`
+  const [all, booked] = await Promise.all([
+    call<{ readonly rooms: ReadonlyArray<{ readonly id: number }> }>("/rooms"),
+    rowsOf<Booking>(`/views/booking?date=${range}&limit=5000&after=${after}`)
+  ])
+  if (!all.ok) return all.problem
+  if (!booked.ok) return booked.problem
+  rooms.value = all.body.rooms.map(({ id }) => id)
+  bookings.value = new Map(booked.body.rows.map((booking) => [key(booking.room.id, booking.date), booking]))
+  return booked.body.position
+}
+
+export const start = (): void => {
+  const fresh = refreshed(["hotel-admin", "room-booking"], ask)
+  let before = first.value
+  effect(() => {
+    if (first.value === before) return
+    before = first.value
+    fresh.now()
+  })
+}
+
+const doors = {
+  book: {
+    path: "/mutation/book-room",
+    done: (room: number, night: Day) => `Room ${room} is yours for ${spoken(night)}.`
+  },
+  checkIn: { path: "/mutation/checkin", done: (room: number) => `Welcome. Here is the key of room ${room}.` }
+}
+
+/** Asks; whether it is allowed is not for this page to say. */
+export const push = async (button: keyof typeof doors): Promise<void> => {
+  const { room, night } = chosen.value!
+  busy.value = true
+  said.value = undefined
+  const { path, done } = doors[button]
+  const answer = await command(path, { room: { id: room }, client: { id: client.value }, date: night })
+  busy.value = false
+  said.value = answer.ok ? { good: true, text: done(room, night) } : { good: false, problem: answer.problem }
+}

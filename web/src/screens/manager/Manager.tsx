@@ -1,0 +1,77 @@
+import { useState } from "preact/hooks"
+import { plural } from "../../ui/format.ts"
+import { Connection, Notice } from "../shared/Notice.tsx"
+import { spoken } from "../shared/dates.ts"
+import { Days } from "./Days.tsx"
+import { Parked } from "./Parked.tsx"
+import { add, busy, chosen, clean, plans, rooms, said } from "./state.ts"
+import { Teams } from "./Teams.tsx"
+
+interface AskedProps {
+  readonly about: string
+  readonly label: string
+  readonly button: string
+  readonly onRoom: (room: number) => Promise<void>
+}
+
+/** A room by its number, and what to do with it. */
+const Asked = ({ about, label, button, onRoom }: AskedProps) => {
+  const [room, setRoom] = useState("")
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault()
+        void onRoom(Number(room))
+      }}
+    >
+      <p class="asked">
+        <label>
+          {label}
+          <input
+            type="number"
+            inputMode="numeric"
+            min={1}
+            max={9999}
+            required
+            value={room}
+            onInput={({ currentTarget }) => setRoom(currentTarget.value)}
+          />
+        </label>
+        <button type="submit" aria-disabled={busy.value !== undefined}>
+          {button}
+        </button>
+      </p>
+      <Notice said={said.value?.about === about ? said.value.said : undefined} />
+    </form>
+  )
+}
+
+export const Manager = () => (
+  <div class="screen manager">
+    <header>
+      <h1>Cleaning</h1>
+      <Connection />
+      <a class="to-wall" href="/">
+        the wall
+      </a>
+    </header>
+    <main>
+      <Days />
+      <h2>{spoken(chosen.value)}</h2>
+      {plans.value && <Teams cleanings={plans.value.get(chosen.value) ?? []} />}
+      <div class="aside">
+        <section class="card" aria-label="Another room">
+          <h3>Another room</h3>
+          <p class="muted">Booked, but on nobody's list? It can be cleaned all the same.</p>
+          <Asked about="another" label="Room" button="Clean" onRoom={(room) => clean(room, "another")} />
+        </section>
+        <section class="card" aria-label="Rooms of the hotel">
+          <h3>Rooms</h3>
+          <p class="muted">The hotel has {plural(rooms.value, "room")}.</p>
+          <Asked about="add" label="Room" button="Add" onRoom={add} />
+        </section>
+        <Parked />
+      </div>
+    </main>
+  </div>
+)

@@ -1,0 +1,78 @@
+import { effect, signal } from "@preact/signals"
+import type { Operations } from "../../../../src/layers/blueprint/operations.ts"
+import { call, command } from "../../api/http.ts"
+import { type Day, plusDays, spoken, today } from "../shared/dates.ts"
+import type { Said } from "../shared/Notice.tsx"
+import { refreshed, rowsOf } from "../shared/refreshed.ts"
+
+export interface Cleaning {
+  readonly room: { readonly id: number }
+  readonly team?: string
+  readonly done: boolean
+}
+
+interface Plan {
+  readonly date: Day
+  readonly rooms: ReadonlyArray<Cleaning>
+}
+
+export const daysShown = 7
+
+export const chosen = signal<Day>(today())
+/** The first of the days that are shown beside each other. */
+export const first = signal<Day>(today())
+export const plans = signal<ReadonlyMap<Day, ReadonlyArray<Cleaning>>>()
+export const rooms = signal(0)
+export const operations = signal<Operations>()
+/** By what was asked: `clean/7`, `another`, `add`. */
+export const said = signal<{ readonly about: string; readonly said: Said }>()
+export const busy = signal<string>()
+
+const ask = async (after: number) => {
+  const range = `${first.value}..${plusDays(first.value, daysShown - 1)}`
+  const [answer, all] = await Promise.all([
+    rowsOf<Plan>(`/views/cleanup-schedule?date=${range}&after=${after}`),
+    call<{ readonly rooms: ReadonlyArray<unknown> }>("/rooms")
+  ])
+  if (!answer.ok) return answer.problem
+  plans.value = new Map(answer.body.rows.map(({ date, rooms }) => [date, rooms]))
+  if (all.ok) rooms.value = all.body.rooms.length
+  return answer.body.position
+}
+
+const pollMillis = 2_000
+const poll = async () => {
+  const answer = await call<Operations>("/operations")
+  if (answer.ok) operations.value = answer.body
+  setTimeout(poll, pollMillis)
+}
+
+export const start = (): void => {
+  const fresh = refreshed(["room-cleanup", "hotel-admin"], ask)
+  let before = first.value
+  effect(() => {
+    if (first.value === before) return
+    before = first.value
+    fresh.now()
+  })
+  void poll()
+}
+
+const push = async (about: string, path: string, data: unknown, done: string) => {
+  if (busy.value) return
+  busy.value = about
+  const answer = await command(path, data)
+  busy.value = undefined
+  said.value = { about, said: answer.ok ? { good: true, text: done } : { good: false, problem: answer.problem } }
+}
+
+export const clean = (room: number, about: string): Promise<void> =>
+  push(
+    about,
+    "/mutation/cleanup",
+    { room: { id: room }, date: chosen.value },
+    `Room ${room} is clean for ${spoken(chosen.value)}.`
+  )
+
+export const add = (room: number): Promise<void> =>
+  push("add", "/mutation/add-room", { room: { id: room } }, `Room ${room} is there, and can be booked.`)

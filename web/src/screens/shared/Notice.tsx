@@ -1,0 +1,30 @@
+import type { Problem } from "../../api/http.ts"
+import { status, trouble } from "./refreshed.ts"
+
+/** What became of what somebody asked for. */
+export type Said = { readonly good: true; readonly text: string } | { readonly good: false; readonly problem: Problem }
+
+export const Notice = ({ said }: { readonly said: Said | undefined }) => (
+  <div class="notice-place" role="status">
+    {said && (
+      <p class={said.good ? "notice good" : "notice no"}>
+        {said.good ? said.text : <b>{said.problem.title}. </b>}
+        {!said.good &&
+          (said.problem.errors?.map(({ path, message }) => `${path}: ${message}`).join(". ") ?? said.problem.detail)}
+      </p>
+    )}
+  </div>
+)
+
+const words = {
+  connecting: "connecting…",
+  live: "live",
+  lost: "connection lost, trying again…",
+  back: "back, nothing was missed"
+}
+
+export const Connection = () => (
+  <p class={`connection ${trouble.value ? "lost" : status.value}`} role="status">
+    {trouble.value?.status === 503 ? trouble.value.detail : trouble.value ? words.lost : words[status.value]}
+  </p>
+)

@@ -1,0 +1,59 @@
+import type { Result } from "../../../src/layers/blueprint/document.ts"
+import type { RuleCard } from "../layout/index.ts"
+import { Item } from "./Item.tsx"
+import { wall } from "./state.ts"
+import { Text } from "./Text.tsx"
+import { ruleId } from "./view.ts"
+
+export const spoken = (result: Result): string => (result === null ? "not tested" : `tests ${result}`)
+
+/** Green or red as the tests were; an empty ring where none have run. */
+export const Mark = ({ result, x, y }: { readonly result: Result; readonly x: number; readonly y: number }) => (
+  <g class={`mark ${result ?? "untested"}`} transform={`translate(${x} ${y})`}>
+    <circle r={5.5} />
+    {result === "passed" && <path d="M-2.600 0.200L-0.800 2L2.600 -1.800" />}
+    {result === "failed" && <path d="M-2 -2L2 2M-2 2L2 -2" />}
+  </g>
+)
+
+const Card = ({ card }: { readonly card: RuleCard }) => {
+  const slice = wall.value!.board.slices[card.column]!
+  return (
+    <g class="card">
+      <path
+        class="shade"
+        d={`M${card.x + 3} ${card.y + card.height}h${card.width - 6}v3q${6 - card.width} 2 ${6 - card.width} 0z`}
+      />
+      <rect class="paper" x={card.x} y={card.y} width={card.width} height={card.height} rx={2} />
+      {card.title.map((label) => (
+        <Text label={label} />
+      ))}
+      {card.rules.map(({ rule, lines, x, y, width, height }, n) => {
+        const result = slice.rules[n]?.result ?? null
+        return (
+          <Item
+            id={ruleId(card.column, rule)}
+            kind="rule"
+            label={`${rule}: ${spoken(result)}. Rule of ${slice.title}`}
+            opens={{ kind: "rule", column: card.column, rule }}
+          >
+            <rect class="hit" x={x} y={y} width={width} height={height} rx={3} />
+            <Mark result={result} x={x + 9} y={(lines[0]?.y ?? y) - 4} />
+            {lines.map((label) => (
+              <Text label={label} />
+            ))}
+          </Item>
+        )
+      })}
+    </g>
+  )
+}
+
+/** The yellow post-its: what each column promises. */
+export const Cards = () => (
+  <g>
+    {wall.value!.layout.cards.map((card) => (
+      <Card key={card.column} card={card} />
+    ))}
+  </g>
+)

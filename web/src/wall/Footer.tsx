@@ -1,0 +1,60 @@
+import { useEffect, useRef } from "preact/hooks"
+import { count, inBrief, plural } from "../ui/format.ts"
+import { Search } from "./Search.tsx"
+import { moment, newest, strangers, subject, then, wall } from "./state.ts"
+import { Tools } from "./Tools.tsx"
+
+/** What happened last, or at the moment that the wall shows; and where it goes. */
+const Now = () => {
+  const fact = then.value ? moment.value : newest.value[0]
+  if (!fact)
+    return (
+      <p class="now muted">
+        {then.value ? "The log has no fact at this position." : "The log is empty; nothing has happened yet."}
+      </p>
+    )
+  const { board } = wall.value!
+  const takers = [
+    ...board.automations.filter(({ when }) => when.includes(fact.type)).map(({ name }) => name),
+    ...board.views.filter(({ reads }) => reads.includes(fact.type)).map(({ name }) => name)
+  ]
+  return (
+    <p class="now">
+      <button type="button" onClick={() => (subject.value = { kind: "event", position: fact.position })}>
+        <span class="code">{count(fact.position)}</span> <b>{fact.type}</b> {inBrief(fact.data)}
+      </button>
+      <span class="because">
+        {fact.source.split("/").at(-1)}
+        {fact.actor && ` by ${fact.actor}`}
+      </span>
+      {takers.length > 0 && <span class="takers">→ {takers.join(" → ")}</span>}
+    </p>
+  )
+}
+
+const Strangers = () => {
+  const types = then.value ? Object.keys(then.value.unknown) : strangers.value
+  if (types.length === 0) return null
+  return (
+    <button type="button" class="strangers" onClick={() => (subject.value = { kind: "unknown" })}>
+      {plural(types.length, "type")} not on the board
+    </button>
+  )
+}
+
+/** The links that the page itself came with: this wall knows the API, and no screen of any board. */
+const Elsewhere = () => {
+  const place = useRef<HTMLDivElement>(null)
+  useEffect(() => place.current!.append(document.getElementById("elsewhere")!), [])
+  return <div ref={place} />
+}
+
+export const Footer = () => (
+  <footer class="bottom">
+    <Now />
+    <Strangers />
+    <Search />
+    <Tools />
+    <Elsewhere />
+  </footer>
+)

@@ -1,0 +1,41 @@
+import { count, plural } from "../ui/format.ts"
+import { Slider } from "./Slider.tsx"
+import { parked, position, rate, status, then, wall } from "./state.ts"
+
+const said = {
+  connecting: "connecting…",
+  live: "live",
+  lost: "connection lost, trying again…",
+  back: "back, nothing was missed"
+}
+
+const Live = () => {
+  if (then.value) return null
+  const often =
+    rate.value >= 0.1
+      ? ` · ${rate.value >= 10 ? count(Math.round(rate.value)) : rate.value.toFixed(1)} facts a second`
+      : ""
+  return (
+    <span class={`live ${status.value}`} role="status">
+      {said[status.value]}
+      {status.value === "live" && <span aria-hidden="true">{often}</span>}
+    </span>
+  )
+}
+
+export const Header = () => {
+  const { board } = wall.value!
+  return (
+    <header class="top">
+      <h1>{board.title}</h1>
+      <p class="about">
+        <span>position {count(then.value?.position ?? position.value)}</span>
+        <span>{plural(board.slices.length, "slice")}</span>
+        <span>{plural(board.lanes.length, "lane")}</span>
+        <span class={parked.value > 0 ? "bad" : ""}>{count(parked.value)} parked</span>
+      </p>
+      <Live />
+      <Slider />
+    </header>
+  )
+}

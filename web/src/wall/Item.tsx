@@ -1,0 +1,38 @@
+import type { ComponentChildren } from "preact"
+import { type Subject, subject } from "./state.ts"
+import { focused, found, tabStop } from "./view.ts"
+
+interface Props {
+  readonly id: string
+  readonly kind: string
+  readonly label: string
+  readonly opens: Subject
+  readonly children: ComponentChildren
+}
+
+const isSame = (a: Subject | undefined, b: Subject) => JSON.stringify(a) === JSON.stringify(b)
+
+/** Something on the wall that can be opened, with the pointer and with the keyboard. */
+export const Item = ({ id, kind, label, opens, children }: Props) => {
+  const open = () => {
+    focused.value = id
+    subject.value = opens
+  }
+  const dim = found.value !== undefined && !found.value.has(id)
+  return (
+    <g
+      class={`item ${kind}${dim ? " dim" : ""}${isSame(subject.value, opens) ? " open" : ""}`}
+      data-id={id}
+      role="button"
+      tabindex={tabStop.value === id ? 0 : -1}
+      aria-label={label}
+      onClick={open}
+      onFocus={() => {
+        focused.value = id
+      }}
+    >
+      {/* The label says all of it, in whole words. */}
+      <g aria-hidden="true">{children}</g>
+    </g>
+  )
+}

@@ -1,0 +1,23 @@
+import { asTable, fit, zoom, zoomBy } from "./view.ts"
+
+const step = 1.2
+
+export const Tools = () => (
+  <div class="tools" role="group" aria-label="How the wall is shown">
+    <button type="button" aria-pressed={asTable.value} onClick={() => (asTable.value = !asTable.value)}>
+      table
+    </button>
+    <button type="button" disabled={asTable.value} onClick={() => fit(false)}>
+      fit
+    </button>
+    <button type="button" disabled={asTable.value} aria-label="Smaller" onClick={() => zoomBy(1 / step)}>
+      −
+    </button>
+    <span class="percent" aria-live="off">
+      {Math.round(zoom.value * 100)}%
+    </span>
+    <button type="button" disabled={asTable.value} aria-label="Larger" onClick={() => zoomBy(step)}>
+      +
+    </button>
+  </div>
+)

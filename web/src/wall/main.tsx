@@ -1,0 +1,13 @@
+import "../ui/theme.css"
+import "./style/frame.css"
+import "./style/board.css"
+import "./style/table.css"
+import "./style/panel.css"
+import "./style/phone.css"
+import "./style/paper.css"
+import { render } from "preact"
+import { App } from "./App.tsx"
+import { start } from "./state.ts"
+
+render(<App />, document.getElementById("page")!)
+void start()

@@ -1,0 +1,47 @@
+import { wall } from "../state.ts"
+import { Chips, Schema, Section } from "./parts.tsx"
+import { Try } from "./Try.tsx"
+
+export const CommandPanel = ({ name }: { readonly name: string }) => {
+  const command = wall.value!.board.commands.find((command) => command.name === name)!
+  const looked = (guarded: boolean) => command.reads.filter((read) => read.guarded === guarded).map(({ fact }) => fact)
+  return (
+    <>
+      <Section title="Try it">
+        {command.door ? (
+          <Try command={command} path={command.door.path} />
+        ) : (
+          <p class="muted">Only a gear asks for this; it has no door.</p>
+        )}
+      </Section>
+      <Section title="Leaves">
+        <Chips kind="fact" names={command.emits} />
+      </Section>
+      {command.refuses.length > 0 && (
+        <Section title="Says no">
+          <dl class="refusals">
+            {command.refuses.map(({ name, description }) => (
+              <>
+                <dt>{name}</dt>
+                <dd>{description}</dd>
+              </>
+            ))}
+          </dl>
+        </Section>
+      )}
+      {looked(true).length > 0 && (
+        <Section title={`Looks at, and guards: ${command.guards.boundary}`}>
+          <Chips kind="fact" names={looked(true)} />
+        </Section>
+      )}
+      {looked(false).length > 0 && (
+        <Section title="Looks at, without a guard">
+          <Chips kind="fact" names={looked(false)} />
+        </Section>
+      )}
+      <Section title="What it takes">
+        <Schema schema={command.schema} />
+      </Section>
+    </>
+  )
+}

@@ -1,0 +1,73 @@
+import type { Seen, Step, Why } from "../../../../src/layers/blueprint/seen.ts"
+import { goTo } from "../Slider.tsx"
+import { wall } from "../state.ts"
+import { Chip, FactLine, Json, Section, Trouble } from "./parts.tsx"
+import { useAnswer } from "./useAnswer.ts"
+
+const StepItem = ({
+  step,
+  chain,
+  position
+}: {
+  readonly step: Step
+  readonly chain: ReadonlySet<number>
+  readonly position: number
+}) => {
+  const known = wall.value!.board.commands.some(({ name }) => name === step.command)
+  const led = step.facts.some((fact) => chain.has(fact.position))
+  return (
+    <li class={led ? "led" : ""}>
+      <p>
+        {known ? <Chip opens={{ kind: "command", name: step.command, column: -1 }} /> : step.command}
+        <span class="muted">
+          {" by "}
+          {step.actor}
+          {step.causedBy !== null && `, because of ${step.causedBy}`}
+        </span>
+      </p>
+      {step.facts.map((fact) => (
+        <FactLine fact={fact} current={fact.position === position} />
+      ))}
+    </li>
+  )
+}
+
+/** One fact of the log, and the commands and facts that it is part of. */
+export const EventPanel = ({ position }: { readonly position: number }) => {
+  const fact = useAnswer<Seen>(`/facts/${position}`)
+  const why = useAnswer<Why>(`/facts/${position}/why`)
+  if (!fact) return <p class="muted">…</p>
+  if (!fact.ok) return <Trouble>{fact.problem.detail}</Trouble>
+  const { type, unknown } = fact.body
+  const chain = new Set(why?.ok ? why.body.chain : [])
+  return (
+    <>
+      <p class="chips">
+        {unknown === undefined ? <Chip opens={{ kind: "fact", name: type, column: -1 }} /> : <b>{type}</b>}
+        <button type="button" class="small" onClick={() => goTo(position)}>
+          the wall at this moment
+        </button>
+      </p>
+      {unknown !== undefined && <Trouble>{unknown}</Trouble>}
+      <Section title="Why">
+        {why?.ok && (
+          <>
+            <p class="muted">
+              All of <code>{why.body.correlationId}</code>
+              {why.body.complete ? "." : ", as far as the log was searched."}
+            </p>
+            <ol class="why">
+              {why.body.steps.map((step) => (
+                <StepItem step={step} chain={chain} position={position} />
+              ))}
+            </ol>
+          </>
+        )}
+        {why && !why.ok && <p class="muted">{why.problem.detail}</p>}
+      </Section>
+      <Section title="CloudEvent">
+        <Json value={fact.body} label="CloudEvent" />
+      </Section>
+    </>
+  )
+}

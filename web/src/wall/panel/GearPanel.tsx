@@ -1,0 +1,28 @@
+import { count } from "../../ui/format.ts"
+import { operations, wall } from "../state.ts"
+import { Consumer } from "./Consumer.tsx"
+import { Chips, Section } from "./parts.tsx"
+
+export const GearPanel = ({ name }: { readonly name: string }) => {
+  const { when, issues, actor, consumer } = wall.value!.board.automations.find(
+    (automation) => automation.name === name
+  )!
+  const state = operations.value?.automations[name]
+  return (
+    <>
+      <p class="muted">{actor}: nobody is there. A fact comes in, a command goes out.</p>
+      <Section title="Waits for">
+        <Chips kind="fact" names={when} />
+      </Section>
+      <Section title="Asks for">
+        <Chips kind="command" names={[issues]} />
+      </Section>
+      <Section title="How it stands">{state && <Consumer consumer={consumer} state={state} />}</Section>
+      {!!state?.parked && (
+        <p class="trouble">
+          {count(state.parked)} could not be done and wait in the stream of parked work, each with its reason.
+        </p>
+      )}
+    </>
+  )
+}

@@ -1,0 +1,104 @@
+import { useState } from "preact/hooks"
+import { type Field, inWords } from "./schema.ts"
+
+interface Props {
+  readonly name: string
+  readonly field: Field
+  readonly value: unknown
+  readonly onValue: (value: unknown) => void
+}
+
+const Number_ = ({ name, field: { schema, required }, value, onValue }: Props) => (
+  <input
+    id={`try-${name}`}
+    type="number"
+    inputMode="numeric"
+    min={schema.minimum}
+    max={schema.maximum}
+    step={schema.type === "integer" ? 1 : "any"}
+    required={required}
+    value={value as number}
+    onInput={({ currentTarget }) => onValue(currentTarget.value === "" ? undefined : currentTarget.valueAsNumber)}
+  />
+)
+
+/** What has no field of its own in a browser is written as JSON. */
+const Json = ({ name, value, onValue }: Props) => {
+  const [text, setText] = useState(value === undefined ? "" : JSON.stringify(value))
+  return (
+    <textarea
+      id={`try-${name}`}
+      rows={3}
+      value={text}
+      onInput={({ currentTarget }) => {
+        setText(currentTarget.value)
+        try {
+          currentTarget.setCustomValidity("")
+          onValue(currentTarget.value === "" ? undefined : JSON.parse(currentTarget.value))
+        } catch {
+          currentTarget.setCustomValidity("Write it as JSON")
+        }
+      }}
+    />
+  )
+}
+
+const Text = ({ name, field: { schema, required }, value, onValue }: Props) => {
+  const about = {
+    id: `try-${name}`,
+    required,
+    value: value as string,
+    onInput: (event: { readonly currentTarget: HTMLInputElement }) => onValue(event.currentTarget.value)
+  }
+  return schema.format === "date" ? <input type="date" {...about} /> : <input type="text" {...about} />
+}
+
+const Control = (props: Props) => {
+  const { name, value, onValue } = props
+  const { schema, required } = props.field
+  if (schema.enum) {
+    return (
+      <select
+        id={`try-${name}`}
+        required={required}
+        value={value as string}
+        onInput={({ currentTarget }) => onValue(currentTarget.value)}
+      >
+        {!required && <option value="" />}
+        {schema.enum.map((choice) => (
+          <option>{String(choice)}</option>
+        ))}
+      </select>
+    )
+  }
+  switch (schema.type) {
+    case "integer":
+    case "number":
+      return <Number_ {...props} />
+    case "boolean":
+      return (
+        <input
+          id={`try-${name}`}
+          type="checkbox"
+          checked={value === true}
+          onInput={({ currentTarget }) => onValue(currentTarget.checked)}
+        />
+      )
+    case "string":
+      return <Text {...props} />
+    default:
+      return <Json {...props} />
+  }
+}
+
+/** A field of a form, as its schema asks for it. */
+export const Input = (props: Props) => (
+  <p class="input">
+    <label for={`try-${props.name}`}>
+      {props.name}
+      {!props.field.required && <span class="muted"> optional</span>}
+    </label>
+    <Control {...props} />
+    <small>{inWords(props.field.schema)}</small>
+  </p>
+)

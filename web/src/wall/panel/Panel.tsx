@@ -1,0 +1,92 @@
+import { useLayoutEffect, useRef } from "preact/hooks"
+import { focusOn, itemOf } from "../keys.ts"
+import { type Subject, subject } from "../state.ts"
+import { focused } from "../view.ts"
+import { CommandPanel } from "./CommandPanel.tsx"
+import { EventPanel } from "./EventPanel.tsx"
+import { FactPanel } from "./FactPanel.tsx"
+import { GearPanel } from "./GearPanel.tsx"
+import { RulePanel } from "./RulePanel.tsx"
+import { ScreenPanel } from "./ScreenPanel.tsx"
+import { UnknownPanel } from "./UnknownPanel.tsx"
+import { ViewPanel } from "./ViewPanel.tsx"
+
+const inside = (subject: Subject) => {
+  switch (subject.kind) {
+    case "fact":
+      return <FactPanel name={subject.name} />
+    case "command":
+      return <CommandPanel name={subject.name} />
+    case "view":
+      return <ViewPanel name={subject.name} />
+    case "gear":
+      return <GearPanel name={subject.name} />
+    case "screen":
+      return <ScreenPanel name={subject.name} column={subject.column} />
+    case "rule":
+      return <RulePanel column={subject.column} rule={subject.rule} />
+    case "event":
+      return <EventPanel position={subject.position} />
+    case "unknown":
+      return <UnknownPanel />
+  }
+}
+
+const kinds = {
+  fact: "Fact",
+  command: "Command",
+  view: "Read model",
+  gear: "Automation",
+  screen: "Screen",
+  rule: "Rule",
+  event: "Fact",
+  unknown: "Not on the board"
+} as const
+
+const titleOf = (subject: Subject): string => {
+  if (subject.kind === "rule") return subject.rule
+  if (subject.kind === "event") return `Position ${subject.position}`
+  return subject.kind === "unknown" ? "Strangers in the log" : subject.name
+}
+
+/** Closes the panel and goes back to the post-it it was opened from. */
+export const close = (): void => {
+  subject.value = undefined
+  const item = itemOf(focused.value)
+  if (item) focusOn(item)
+}
+
+/** What a post-it is made of, at the side. */
+export const Panel = () => {
+  const heading = useRef<HTMLHeadingElement>(null)
+  const shown = subject.value
+  const key = JSON.stringify(shown)
+  useLayoutEffect(() => {
+    heading.current?.focus()
+    // The panel takes room from the wall; what it is about stays in sight.
+    if (shown) itemOf(focused.value)?.scrollIntoView({ block: "nearest", inline: "nearest" })
+  }, [key])
+  if (!shown) return null
+  return (
+    <aside
+      class={`panel ${shown.kind}`}
+      aria-labelledby="panel-title"
+      onKeyDown={({ key }) => key === "Escape" && close()}
+    >
+      <div class="panel-head">
+        <div>
+          <p class="kind">{kinds[shown.kind]}</p>
+          <h2 id="panel-title" ref={heading} tabIndex={-1}>
+            {titleOf(shown)}
+          </h2>
+        </div>
+        <button type="button" class="close" aria-label="Close" onClick={close}>
+          ×
+        </button>
+      </div>
+      <div class="panel-body" key={key}>
+        {inside(shown)}
+      </div>
+    </aside>
+  )
+}

@@ -1,0 +1,25 @@
+import { wall } from "../state.ts"
+import { Chips, Section } from "./parts.tsx"
+
+/** A screen is what somebody looks at and the buttons on it. */
+export const ScreenPanel = ({ name, column }: { readonly name: string; readonly column: number }) => {
+  const { slices } = wall.value!.board
+  const { actor } = slices[column]!
+  const same = slices.filter((slice) => slice.screen === name && slice.actor === actor)
+  const of = (what: "command" | "view") => same.flatMap((slice) => (slice[what] === null ? [] : [slice[what]]))
+  return (
+    <>
+      <p class="muted">A screen of {actor}.</p>
+      {of("view").length > 0 && (
+        <Section title="Shows">
+          <Chips kind="view" names={of("view")} />
+        </Section>
+      )}
+      {of("command").length > 0 && (
+        <Section title="Has buttons for">
+          <Chips kind="command" names={of("command")} />
+        </Section>
+      )}
+    </>
+  )
+}

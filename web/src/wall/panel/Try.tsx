@@ -1,0 +1,128 @@
+import { useState } from "preact/hooks"
+import type { Command } from "../../../../src/layers/blueprint/document.ts"
+import type { DryRun } from "../../../../src/layers/blueprint/operations.ts"
+import { command as ask, type Problem } from "../../api/http.ts"
+import { inBrief } from "../../ui/format.ts"
+import { subject } from "../state.ts"
+import { Input } from "./Input.tsx"
+import { type Field, fieldsOf, type JsonSchema } from "./schema.ts"
+
+type Outcome =
+  | { readonly is: "would"; readonly facts: DryRun["facts"] }
+  | { readonly is: "did"; readonly facts: ReadonlyArray<{ readonly type: string; readonly position: number }> }
+  | { readonly is: "refused"; readonly problem: Problem }
+
+const valueAt = (data: unknown, path: ReadonlyArray<string>): unknown =>
+  path.reduce<unknown>((value, name) => (value as Record<string, unknown> | undefined)?.[name], data)
+
+const built = (fields: ReadonlyArray<Field>, values: ReadonlyMap<string, unknown>) => {
+  const data: Record<string, any> = {}
+  for (const { path } of fields) {
+    const value = values.get(path.join("."))
+    if (value === undefined || value === "") continue
+    let at = data
+    for (const name of path.slice(0, -1)) at = at[name] ??= {}
+    at[path.at(-1)!] = value
+  }
+  return data
+}
+
+const Would = ({ facts }: { readonly facts: DryRun["facts"] }) => (
+  <>
+    <p>{facts.length === 0 ? "There would be nothing to do." : "This would be appended:"}</p>
+    {facts.map(({ type, data }) => (
+      <div class="postit fact">
+        <b>{type}</b>
+        <span>{inBrief(data)}</span>
+      </div>
+    ))}
+  </>
+)
+
+const Told = ({ outcome }: { readonly outcome: Outcome }) => {
+  if (outcome.is === "would") return <Would facts={outcome.facts} />
+  if (outcome.is === "did") {
+    return (
+      <>
+        <p>{outcome.facts.length === 0 ? "There was nothing to do." : "Done:"}</p>
+        {outcome.facts.map(({ type, position }) => (
+          <button type="button" class="postit fact" onClick={() => (subject.value = { kind: "event", position })}>
+            <b>{type}</b>
+            <span>at position {position}</span>
+          </button>
+        ))}
+      </>
+    )
+  }
+  const { title, detail, errors } = outcome.problem
+  return (
+    <div class="postit refusal">
+      <b>{title}</b>
+      <span>{detail}</span>
+      {errors?.map(({ path, message }) => (
+        <span>
+          <code>{path}</code> {message}
+        </span>
+      ))}
+    </div>
+  )
+}
+
+/** A command's door: asks what would happen, or makes it happen. */
+export const Try = ({ command, path }: { readonly command: Command; readonly path: string }) => {
+  const schema = command.schema as JsonSchema
+  const fields = fieldsOf(schema)
+  const [values, setValues] = useState<ReadonlyMap<string, unknown>>(
+    () => new Map(fields.map(({ path }) => [path.join("."), valueAt(command.example, path)]))
+  )
+  const [outcome, setOutcome] = useState<Outcome>()
+  const [busy, setBusy] = useState(false)
+
+  const send = async (dryRun: boolean) => {
+    setBusy(true)
+    const data = built(fields, values)
+    const answer = dryRun ? await ask<DryRun>(path, data, true) : await ask(path, data)
+    setBusy(false)
+    if (!answer.ok) setOutcome({ is: "refused", problem: answer.problem })
+    else
+      setOutcome(
+        dryRun
+          ? { is: "would", facts: answer.body.facts as DryRun["facts"] }
+          : { is: "did", facts: answer.body.facts as never }
+      )
+  }
+
+  return (
+    <form
+      class="try"
+      onSubmit={(event) => {
+        event.preventDefault()
+        void send((event.submitter as HTMLButtonElement | null)?.value !== "send")
+      }}
+    >
+      {fields.map((field) => {
+        const name = field.path.join(".")
+        return (
+          <Input
+            key={name}
+            name={name}
+            field={field}
+            value={values.get(name)}
+            onValue={(value) => setValues(new Map(values).set(name, value))}
+          />
+        )
+      })}
+      <p class="buttons">
+        <button type="submit" value="dry" disabled={busy}>
+          dry run
+        </button>
+        <button type="submit" value="send" class="primary" disabled={busy}>
+          send
+        </button>
+      </p>
+      <div class="outcome" role="status">
+        {outcome && <Told outcome={outcome} />}
+      </div>
+    </form>
+  )
+}

@@ -1,0 +1,82 @@
+import type { ComponentChildren } from "preact"
+import type { Seen } from "../../../../src/layers/blueprint/seen.ts"
+import { count, inBrief, when } from "../../ui/format.ts"
+import { type Subject, subject } from "../state.ts"
+import { fieldsOf, inWords, type JsonSchema } from "./schema.ts"
+
+export const Section = ({ title, children }: { readonly title: string; readonly children: ComponentChildren }) => (
+  <section>
+    <h3>{title}</h3>
+    {children}
+  </section>
+)
+
+/** What something is made of, field by field. */
+export const Schema = ({ schema }: { readonly schema: object }) => {
+  const root = schema as JsonSchema
+  return (
+    <table class="fields">
+      <tbody>
+        {fieldsOf(root).map(({ path, schema, required }) => (
+          <tr>
+            <th scope="row">{path.join(".")}</th>
+            <td>
+              {inWords(schema, root)}
+              {!required && <span class="muted"> · optional</span>}
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  )
+}
+
+export const Json = ({ value, label }: { readonly value: unknown; readonly label: string }) => (
+  // A long text is scrolled, which the keyboard must be able to do too.
+  <pre tabIndex={0} role="region" aria-label={label}>
+    {JSON.stringify(value, undefined, 2)}
+  </pre>
+)
+
+/** A small post-it in a text: opens what it names. */
+export const Chip = ({ opens, children }: { readonly opens: Subject; readonly children?: ComponentChildren }) => (
+  <button type="button" class={`chip ${opens.kind}`} onClick={() => (subject.value = opens)}>
+    {children ?? ("name" in opens ? opens.name : "")}
+  </button>
+)
+
+export const Chips = ({
+  kind,
+  names
+}: {
+  readonly kind: "fact" | "command" | "view" | "gear"
+  readonly names: ReadonlyArray<string>
+}) => (
+  <p class="chips">
+    {names.map((name) => (
+      <Chip opens={{ kind, name, column: -1 }} />
+    ))}
+  </p>
+)
+
+/** A fact of the log, in a line that opens it. */
+export const FactLine = ({ fact, current = false }: { readonly fact: Seen; readonly current?: boolean }) => (
+  <button
+    type="button"
+    class={`fact-line${current ? " current" : ""}`}
+    aria-current={current}
+    onClick={() => (subject.value = { kind: "event", position: fact.position })}
+  >
+    <span class="position">{count(fact.position)}</span>
+    <span class="what">
+      <b>{fact.type}</b> {inBrief(fact.data)}
+    </span>
+    <time datetime={fact.time}>{when(fact.time)}</time>
+  </button>
+)
+
+export const Trouble = ({ children }: { readonly children: ComponentChildren }) => (
+  <p class="trouble" role="alert">
+    {children}
+  </p>
+)

@@ -1,0 +1,15 @@
+import { useEffect, useState } from "preact/hooks"
+import { type Answer, call } from "../../api/http.ts"
+
+/** What the server says at a path, asked again when the path or `again` changes; the last answer stays until then. */
+export const useAnswer = <A>(path: string, again: unknown = 0): Answer<A> | undefined => {
+  const [answer, setAnswer] = useState<Answer<A>>()
+  useEffect(() => {
+    const abort = new AbortController()
+    void call<A>(path, { signal: abort.signal }).then((answer) => {
+      if (!abort.signal.aborted) setAnswer(answer)
+    })
+    return () => abort.abort()
+  }, [path, again])
+  return answer
+}

@@ -1,0 +1,134 @@
+import type { Arrow, Layout, PlacedNote, Point } from "../layout/index.ts"
+
+/** What stands on the wall, as elements that can light up. */
+export interface Stage {
+  readonly note: (id: string) => Element | null
+  readonly arrow: (id: string) => Element | null
+  /** Where the dots are drawn. */
+  readonly dots: SVGGElement
+}
+
+const pixelsASecond = 520
+const [shortest, longest] = [300, 1_100]
+const glowMillis = 1_400
+/** On one arrow, what comes sooner after a dot joins it. */
+const apartMillis = 160
+
+interface Dot {
+  readonly circle: SVGCircleElement
+  readonly arrow: Arrow
+  readonly lengths: ReadonlyArray<number>
+  readonly began: number
+  readonly millis: number
+  readonly arrived: (weight: number) => void
+  weight: number
+}
+
+const lengthsOf = (points: ReadonlyArray<Point>): ReadonlyArray<number> => {
+  const lengths = [0]
+  for (let n = 1; n < points.length; n++) {
+    lengths.push(lengths[n - 1]! + Math.hypot(points[n]![0] - points[n - 1]![0], points[n]![1] - points[n - 1]![1]))
+  }
+  return lengths
+}
+
+const pointAt = (points: ReadonlyArray<Point>, lengths: ReadonlyArray<number>, share: number): Point => {
+  const at = share * lengths.at(-1)!
+  let n = 1
+  while (n < lengths.length - 1 && lengths[n]! < at) n++
+  const part = (at - lengths[n - 1]!) / (lengths[n]! - lengths[n - 1]! || 1)
+  const mix = (axis: 0 | 1) => points[n - 1]![axis] + (points[n]![axis] - points[n - 1]![axis]) * part
+  return [mix(0), mix(1)]
+}
+
+const calm = matchMedia("(prefers-reduced-motion: reduce)")
+
+/** Lets facts light up their post-its and travel on: to the read models that take them, and to the gears. */
+export const travel = ({ notes, arrows }: Layout, stage: Stage) => {
+  const lengths = new Map(arrows.map(({ id, points }) => [id, lengthsOf(points)]))
+  const leaving = Map.groupBy(arrows, ({ from }) => from)
+  const byName = Map.groupBy(
+    notes.filter(({ kind }) => kind === "fact"),
+    ({ name }) => name
+  )
+  const commands = new Map(notes.flatMap(({ kind, name, id }) => (kind === "command" ? [[name, id] as const] : [])))
+  const lit = new Map<Element, number>()
+  const latest = new Map<string, Dot>()
+  let dots: Array<Dot> = []
+  let frame = 0
+
+  const light = (element: Element | null) => {
+    if (!element) return
+    if (!lit.has(element)) element.classList.add("lit")
+    lit.set(element, performance.now() + glowMillis)
+    run()
+  }
+
+  const send = (arrow: Arrow, weight: number, arrived: (weight: number) => void) => {
+    if (calm.matches) return arrived(weight)
+    const now = performance.now()
+    const before = latest.get(arrow.id)
+    if (before && now - before.began < apartMillis) {
+      before.weight += weight
+      return
+    }
+    const circle = document.createElementNS("http://www.w3.org/2000/svg", "circle")
+    stage.dots.append(circle)
+    const along = lengths.get(arrow.id)!
+    const millis = Math.min(longest, Math.max(shortest, (along.at(-1)! / pixelsASecond) * 1_000))
+    const dot: Dot = { circle, arrow, lengths: along, began: now, millis, arrived, weight }
+    latest.set(arrow.id, dot)
+    dots.push(dot)
+    light(stage.arrow(arrow.id))
+    run()
+  }
+
+  const step = (now: number) => {
+    frame = 0
+    const there: Array<Dot> = []
+    dots = dots.filter((dot) => {
+      const share = Math.max(0, (now - dot.began) / dot.millis)
+      if (share >= 1) {
+        there.push(dot)
+        return false
+      }
+      const [x, y] = pointAt(dot.arrow.points, dot.lengths, share * share * (3 - 2 * share))
+      dot.circle.setAttribute("transform", `translate(${x.toFixed(1)} ${y.toFixed(1)})`)
+      dot.circle.setAttribute("r", String(Math.min(9, 5 + Math.log2(dot.weight))))
+      return true
+    })
+    // What arrives sends others on.
+    for (const dot of there) {
+      dot.circle.remove()
+      dot.arrived(dot.weight)
+    }
+    for (const [element, until] of lit) {
+      if (now < until) continue
+      element.classList.remove("lit")
+      lit.delete(element)
+    }
+    if (dots.length > 0 || lit.size > 0) run()
+  }
+  const run = () => {
+    frame ||= requestAnimationFrame(step)
+  }
+
+  const goOn = (fact: PlacedNote, weight: number) => {
+    light(stage.note(fact.id))
+    for (const arrow of leaving.get(fact.id) ?? []) {
+      if (arrow.relation !== "reads") send(arrow, weight, () => light(stage.note(arrow.to)))
+    }
+  }
+
+  /** A fact of this type was appended, so many times, by this command if that is known. */
+  return (type: string, times: number, command: string | undefined) => {
+    const drawn = byName.get(type) ?? []
+    const from = command === undefined ? undefined : commands.get(command)
+    const emitted = arrows.find(({ from: source, to }) => source === from && drawn.some(({ id }) => id === to))
+    const fact = drawn.find(({ id }) => id === emitted?.to) ?? drawn[0]
+    if (!fact) return
+    if (!emitted) return goOn(fact, times)
+    light(stage.note(emitted.from))
+    send(emitted, times, (weight) => goOn(fact, weight))
+  }
+}

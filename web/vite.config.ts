@@ -1,0 +1,21 @@
+import { defineConfig } from "vite"
+
+const page = (name: string) => new URL(`${name}.html`, import.meta.url).pathname
+
+/** Where `npm run web` finds the running board, whose answers it passes on. */
+const board = process.env["BOARD"] ?? "http://127.0.0.1:3000"
+
+export default defineConfig({
+  root: import.meta.dirname,
+  build: {
+    outDir: "dist",
+    emptyOutDir: true,
+    target: "es2022",
+    modulePreload: { polyfill: false },
+    // The pages allow nothing but files of their own: no font or picture as `data:`.
+    assetsInlineLimit: 0,
+    rolldownOptions: { input: [page("index"), page("guest"), page("manager")] }
+  },
+  oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
+  server: { host: "127.0.0.1", proxy: { "^/(?!@|src/|node_modules/|guest|manager|index)[^?]+": board } }
+})
