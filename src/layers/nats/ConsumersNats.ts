@@ -106,8 +106,9 @@ export const layer = (board: Board.Any, replicas: number) =>
             consumer.consume({
               group,
               max_messages: most,
-              expires: 10_000,
-              idle_heartbeat: 2_500,
+              // A process that is frozen keeps its turn for as long as its last pull is open.
+              expires: 3_000,
+              idle_heartbeat: 1_000,
               abort_on_missing_resource: true,
               callback: (message) => {
                 delivered = true
