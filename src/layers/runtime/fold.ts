@@ -1,5 +1,5 @@
 import { Key, type Slice } from "#domain/grammar/index.ts"
-import { Effect, Option, Predicate } from "effect"
+import { Effect, Fiber, Option, Predicate } from "effect"
 import { FailPoint } from "../FailPoint.ts"
 import { type EventLog, isUnreadable, type Replayed, type Unreadable } from "../EventLog.ts"
 import type { Bucket, Entry } from "../KeyValue.ts"
@@ -11,6 +11,9 @@ import type { Stuck } from "./Parking.ts"
 export const progressKey = "_position"
 
 const atOnce = 256
+
+/** A row that has not changed for so many pages of a replay is written while more is read. */
+const calm = 2
 
 /** The most rows that are held in memory before they are written. */
 const mostHeld = 200_000
@@ -44,6 +47,7 @@ export const folder = (view: Slice.View<any, any>, by: string, bucket: Bucket, s
     const rows = new Map<string, Held>()
     const aside = new Map<string, Array<Stuck>>()
     let empty = bucketIsEmpty
+    let page = 0
 
     const put = (met: Met, reason: string) => {
       const before = aside.get(met.place)
@@ -60,6 +64,7 @@ export const folder = (view: Slice.View<any, any>, by: string, bucket: Bucket, s
 
     const add = (met: ReadonlyArray<Met>) =>
       Effect.suspend(() => {
+        page++
         const paths = met.map((each) => (isUnreadable(each) ? "" : Key.path(Key.tokens(view.key, each.fact as never))))
         const missing = new Map<string, unknown>()
         met.forEach((each, n) => {
@@ -77,20 +82,31 @@ export const folder = (view: Slice.View<any, any>, by: string, bucket: Bucket, s
         return put(met, waits)
       try {
         fold(row, met)
+        row.page = page
       } catch (error) {
         put(met, reasonOf(error))
       }
     }
 
-    const write = Effect.forEach(
-      rows,
-      ([path, row]) => (row.news ? bucket.put(path, written(row), row.revision) : Effect.void),
-      { concurrency: atOnce, discard: true }
-    )
+    /** Writes the rows that have news, as they are now; what changes meanwhile is written later. */
+    const write = (isDue: (row: Held) => boolean) =>
+      Effect.suspend(() =>
+        Effect.forEach(
+          [...rows].filter(([, row]) => row.news && isDue(row)),
+          ([path, row]) => {
+            const { news } = row
+            return Effect.map(bucket.put(path, written(row), row.revision), (revision) => {
+              row.revision = revision
+              if (row.news === news) row.news = undefined
+            })
+          },
+          { concurrency: atOnce, discard: true }
+        )
+      )
 
     /** Writes what is new, and takes what was set aside with it. */
     const flush = Effect.gen(function* () {
-      yield* write
+      yield* write(() => true)
       const failPoint = yield* FailPoint
       failPoint("before-progress")
       rows.clear()
@@ -100,7 +116,7 @@ export const folder = (view: Slice.View<any, any>, by: string, bucket: Bucket, s
       return taken
     })
 
-    return { add, flush, size: () => rows.size }
+    return { add, flush, writeCalm: write((row) => page - row.page >= calm), size: () => rows.size }
   }
 
   const retried = <A, E extends { readonly _tag: string }, R>(effect: Effect.Effect<A, E, R>) =>
@@ -125,13 +141,20 @@ export const folder = (view: Slice.View<any, any>, by: string, bucket: Bucket, s
     { after, upTo, isEmpty }: { readonly after: number; readonly upTo: number; readonly isEmpty: boolean },
     done: (position: number, aside: ReadonlyArray<Stuck>) => Effect.Effect<void, E>
   ) {
-    const { add, flush, size } = sheet(isEmpty)
-    const finish = (position: number) => Effect.flatMap(flush, (aside) => done(position, aside))
+    const { add, flush, size, writeCalm } = sheet(isEmpty)
+    let writing = yield* Effect.forkChild(writeCalm)
+    const finish = Effect.fnUntraced(function* (position: number) {
+      yield* Fiber.join(writing)
+      yield* done(position, yield* flush)
+    })
     yield* log.replay(types, after, upTo, (page) =>
-      Effect.andThen(
-        add(page),
-        Effect.suspend(() => (size() > mostHeld ? finish(page.at(-1)!.position) : Effect.void))
-      )
+      Effect.gen(function* () {
+        yield* add(page)
+        if (size() > mostHeld) return yield* finish(page.at(-1)!.position)
+        if (writing.pollUnsafe() === undefined) return
+        yield* Fiber.join(writing)
+        writing = yield* Effect.forkChild(writeCalm)
+      })
     )
     yield* finish(upTo)
   })

@@ -7,13 +7,15 @@ import { rowSchema, stateOf } from "./row.ts"
 /** A row while facts are folded into it. */
 export interface Held {
   readonly about: object
-  readonly revision: number
+  revision: number
   state: unknown
   position: number
   /** Why what is stored of it cannot be read. */
   readonly broken?: string
   /** The newest fact that is not written yet. */
-  news?: Replayed
+  news?: Replayed | undefined
+  /** The page of a replay that changed it last. */
+  page: number
 }
 
 /** What a fact could not be folded for. */
@@ -31,7 +33,8 @@ export const heldRows = (view: Slice.View<any, any>) => {
     about: Key.pick(view.key, fact as never),
     revision: 0,
     state: view.shows.initial,
-    position: 0
+    position: 0,
+    page: 0
   })
 
   const hold = (fact: unknown, entry: Option.Option<Entry>): Held => {
@@ -43,7 +46,7 @@ export const heldRows = (view: Slice.View<any, any>) => {
     } catch (error) {
       return { ...untouched(fact), revision, broken: `the row cannot be read: ${reasonOf(error)}` }
     }
-    return { about: Key.pick(view.key, row), revision, state: stateOf(view, row), position: row.position ?? 0 }
+    return { about: Key.pick(view.key, row), revision, state: stateOf(view, row), position: row.position ?? 0, page: 0 }
   }
 
   /** A fact that a row has already passes by. */
