@@ -1,0 +1,52 @@
+import type { EventLog } from "#layers/EventLog.ts"
+import type { Recorded } from "#layers/Fact.ts"
+import type { Bucket } from "#layers/KeyValue.ts"
+import { folder } from "#layers/runtime/fold.ts"
+import { assert, it } from "@effect/vitest"
+import { Deferred, Effect, Fiber, Option, Queue } from "effect"
+import { ann, BookBorrowed, shelf } from "../library/board.ts"
+
+const borrowed = (position: number, id: string) =>
+  ({
+    position,
+    place: `book/${id}`,
+    fact: new BookBorrowed({ book: { id }, reader: ann }),
+    time: "",
+    actor: ""
+  }) as unknown as Recorded
+
+it.effect("a row that changes while it is being written is written again, as it is then", () =>
+  Effect.gen(function* () {
+    const pages = yield* Queue.unbounded<ReadonlyArray<Recorded>>()
+    const [begun, mayEnd] = [yield* Deferred.make<void>(), yield* Deferred.make<void>()]
+    const stored = new Map<string, { readonly value: string; readonly revision: number }>()
+    const bucket = {
+      get: (key: string) => Effect.sync(() => Option.fromUndefinedOr(stored.get(key))),
+      put: (key: string, value: string, revision: number) =>
+        Effect.gen(function* () {
+          if (key === "slow" && !stored.has(key)) {
+            yield* Deferred.succeed(begun, undefined)
+            yield* Deferred.await(mayEnd)
+          }
+          assert.strictEqual(stored.get(key)?.revision ?? 0, revision)
+          stored.set(key, { value, revision: revision + 1 })
+          return revision + 1
+        })
+    } as unknown as Bucket
+    const log = {
+      replay: (_: unknown, __: number, ___: number, take: (page: ReadonlyArray<Recorded>) => Effect.Effect<void>) =>
+        Effect.repeat(Effect.flatMap(Queue.take(pages), take), { times: 5 })
+    } as unknown as EventLog["Service"]
+    const { replay } = folder(shelf, "view-shelf-v1", bucket, () => new Set())
+    const replayed = yield* Effect.forkChild(replay(log, [], { after: 0, upTo: 6, isEmpty: true }, () => Effect.void))
+    for (const [n, id] of ["slow", "b", "c", "d"].entries()) yield* Queue.offer(pages, [borrowed(n + 1, id)])
+    yield* Deferred.await(begun)
+    yield* Queue.offer(pages, [borrowed(5, "slow")])
+    yield* Queue.offer(pages, [borrowed(6, "b")])
+    yield* Effect.yieldNow
+    yield* Deferred.succeed(mayEnd, undefined)
+    yield* Fiber.join(replayed)
+    const loans = (id: string) => (JSON.parse(stored.get(id)!.value) as { loans: number }).loans
+    assert.deepStrictEqual(["slow", "b", "c", "d"].map(loans), [2, 2, 1, 1])
+  })
+)
