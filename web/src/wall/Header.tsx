@@ -1,6 +1,6 @@
 import { count, plural } from "../ui/format.ts"
 import { Slider } from "./Slider.tsx"
-import { parked, position, rate, status, then, wall } from "./state.ts"
+import { parkedCount, position, rate, status, subject, then, wall } from "./state.ts"
 
 const said = {
   connecting: "connecting…",
@@ -23,6 +23,13 @@ const Live = () => {
   )
 }
 
+const Parked = () =>
+  parkedCount.value === 0 ? null : (
+    <button type="button" class="alarming" onClick={() => (subject.value = { kind: "parked" })}>
+      {count(parkedCount.value)} parked
+    </button>
+  )
+
 export const Header = () => {
   const { board } = wall.value!
   return (
@@ -32,8 +39,8 @@ export const Header = () => {
         <span>position {count(then.value?.position ?? position.value)}</span>
         <span>{plural(board.slices.length, "slice")}</span>
         <span>{plural(board.lanes.length, "lane")}</span>
-        <span class={parked.value > 0 ? "bad" : ""}>{count(parked.value)} parked</span>
       </p>
+      <Parked />
       <Live />
       <Slider />
     </header>
