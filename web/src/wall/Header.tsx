@@ -1,6 +1,6 @@
 import { count, plural } from "../ui/format.ts"
 import { Slider } from "./Slider.tsx"
-import { parkedCount, position, rate, status, subject, then, wall } from "./state.ts"
+import { parkedCount, position, rate, status, subject, then, unreachable, wall } from "./state.ts"
 
 const said = {
   connecting: "connecting…",
@@ -15,10 +15,11 @@ const Live = () => {
     rate.value >= 0.1
       ? ` · ${rate.value >= 10 ? count(Math.round(rate.value)) : rate.value.toFixed(1)} facts a second`
       : ""
+  const silent = unreachable.value && status.value !== "lost"
   return (
-    <span class={`live ${status.value}`} role="status">
-      {said[status.value]}
-      {status.value === "live" && <span aria-hidden="true">{often}</span>}
+    <span class={`live ${silent ? "lost" : status.value}`} role="status">
+      {silent ? "the log is not reachable" : said[status.value]}
+      {status.value === "live" && !silent && <span aria-hidden="true">{often}</span>}
     </span>
   )
 }

@@ -56,6 +56,13 @@ export const countOf = (type: string): Count =>
 
 export const parkedCount = computed(() => (operations.value ? parkedIn(operations.value) : 0))
 
+/** The pages' server answers, and what it stands on does not: of nothing that follows the log is known how far it is. */
+export const unreachable = computed(() => {
+  const { automations = {}, views = {} } = operations.value ?? {}
+  const all = [...Object.values(automations), ...Object.values(views)]
+  return all.length > 0 && all.every(({ lag }) => lag === null)
+})
+
 const takeTotals = ({ facts, unknown, position: upTo }: Totals) =>
   batch(() => {
     for (const [type, count] of Object.entries({ ...unknown, ...facts })) countNow(type).value = count
