@@ -1,6 +1,7 @@
 import { Night } from "#domain/words.ts"
 import { assert, type Vitest } from "@effect/vitest"
 import { Effect } from "effect"
+import { linesOf } from "../support/audit.ts"
 import { freshRoom, Served } from "../support/http.ts"
 
 const date = Night.make("2033-01-01")
@@ -43,6 +44,26 @@ export const dryRun = (it: Vitest.MethodsNonLive<Served>) => {
       )
       const nothing = yield* put("/mutation/add-room?dryRun=true", { data: { room } })
       assert.deepStrictEqual([nothing.status, nothing.body], [200, { facts: [] }])
+    })
+  )
+
+  it.effect("is not in the audit, whatever it would come to; the command itself is", () =>
+    Effect.gen(function* () {
+      const { client: hotel, put } = yield* Served
+      const room = yield* freshRoom
+      yield* hotel.commands.BookRoom({ room, client, date })
+      const lines = Effect.map(linesOf(new Set([`room-night/${room.id}_${date}`, `room/${room.id}`])), (lines) =>
+        lines.map(({ command, outcome }) => `${command} ${outcome}`).sort()
+      )
+      const ask = Effect.fnUntraced(function* (query: string) {
+        const refused = yield* put(`/mutation/book-room${query}`, { data: { room, client, date } })
+        const nothing = yield* put(`/mutation/add-room${query}`, { data: { room } })
+        return [refused.status, nothing.status]
+      })
+      assert.deepStrictEqual(yield* ask("?dryRun=true"), [409, 200])
+      assert.deepStrictEqual(yield* lines, [])
+      assert.deepStrictEqual(yield* ask(""), [409, 200])
+      assert.deepStrictEqual(yield* lines, ["AddRoom unchanged", "BookRoom refused"])
     })
   )
 

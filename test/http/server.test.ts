@@ -4,6 +4,7 @@ import { Commands } from "#layers/runtime/Commands.ts"
 import { assert, it } from "@effect/vitest"
 import { Deferred, Duration, Effect, Exit, Fiber, Layer, Queue, Schedule, Scope } from "effect"
 import { connect } from "node:net"
+import { listen } from "../support/events.ts"
 import { Served, servedHotel } from "../support/http.ts"
 import { onMemory, running } from "../support/services.ts"
 
@@ -143,4 +144,24 @@ it.live("the documentation carries all it needs, compressed", () =>
     assert.notMatch(page, /<(?:script|link|img|iframe)[^>]*\s(?:src|href)\s*=\s*["']?(?:https?:)?\/\//iu)
     assert.include(page, '"withDefaultFonts":false')
   }).pipe(Effect.provide(servedHotel(onMemory)))
+)
+
+it.live("as many may listen as there are places, and a place is free again when somebody leaves", () =>
+  Effect.gen(function* () {
+    const { url } = yield* start(hotelBooking, { host, port: 0, mostListeners: 2 })
+    const events = `${url}/events`
+    const leaving = yield* Scope.make()
+    yield* listen(events)
+    yield* Scope.provide(listen(events), leaving)
+    const refused = yield* Effect.promise(() => fetch(events))
+    assert.deepStrictEqual([refused.status, refused.headers.get("retry-after")], [503, "5"])
+    const { code, most } = (yield* Effect.promise(() => refused.json())) as any
+    assert.deepStrictEqual([code, most], ["TooManyListeners", 2])
+    // Who asks for nonsense takes nobody's place.
+    assert.strictEqual((yield* Effect.promise(() => fetch(`${events}?x=1`))).status, 400)
+    yield* Scope.close(leaving, Exit.void)
+    const listening = Effect.map(listen(events), ({ response }) => response.status)
+    yield* listening.pipe(Effect.repeat({ until: (status) => status === 200, schedule: Schedule.spaced("5 millis") }))
+    assert.strictEqual((yield* Effect.promise(() => fetch(events))).status, 503)
+  }).pipe(Effect.scoped, Effect.provide(hotel))
 )

@@ -5,9 +5,10 @@ import { EventLog } from "../EventLog.ts"
 import { type Happening, live } from "../watch/live.ts"
 import { countOf } from "../watch/Standing.ts"
 import { Watch } from "../watch/Watch.ts"
+import { problem } from "./answer.ts"
 import { failed, invalid } from "./failure.ts"
 import { correlationIdOf, isCallersId } from "./headers.ts"
-import type { Wrong } from "./problems.ts"
+import { problems, type Wrong } from "./problems.ts"
 import { among, once, position, queryReader, wrongsIn } from "./query.ts"
 import { comment, streamed, written } from "./sse.ts"
 
@@ -40,11 +41,24 @@ const lastEventId = (header: string | undefined): Result.Result<number | undefin
   )
 }
 
-/** `/events`: what happens, as it happens, and from where a caller was before; until `closing`. */
-export const eventsRoute = Effect.fnUntraced(function* (board: Board.Any, closing: Effect.Effect<void>) {
+/**
+ * `/events`: what happens, as it happens, and from where a caller was before; until `closing`, and for so many at once: each
+ * holds a connection for as long as it likes.
+ */
+export const eventsRoute = Effect.fnUntraced(function* (board: Board.Any, closing: Effect.Effect<void>, most: number) {
   const watch = yield* Watch
   const log = yield* EventLog
   const readQuery = queryReader({ ...narrowing(board), after: position })
+  let listeners = 0
+
+  /** A place for as long as the request lasts; whether there was one. */
+  const seat = Effect.acquireRelease(
+    Effect.sync(() => listeners < most && ++listeners > 0),
+    (taken) =>
+      Effect.sync(() => {
+        if (taken) listeners--
+      })
+  )
 
   const handle = Effect.fnUntraced(function* ({ headers }: HttpServerRequest.HttpServerRequest) {
     const query = readQuery(yield* HttpServerRequest.ParsedSearchParams)
@@ -55,6 +69,7 @@ export const eventsRoute = Effect.fnUntraced(function* (board: Board.Any, closin
     }
     const { after, correlation, lane, type } = query.success
     const wanted = { lanes: lane, types: type, correlationId: correlation }
+    if (!(yield* seat)) return problem(problems.TooManyListeners, { correlationId, fields: { most } })
     return yield* Effect.gen(function* () {
       const standing = yield* watch.standing
       const asked = last.success ?? after ?? standing.position

@@ -88,6 +88,12 @@ export const problems = kinds({
     fields: { done: Schema.Int, of: Schema.Int },
     headers: soon
   },
+  TooManyListeners: {
+    status: 503,
+    description: "As many as can be served listen already. Try again when somebody has left.",
+    fields: { most: Schema.Int },
+    headers: { "retry-after": "5" }
+  },
   LogFull: {
     status: 503,
     description: "The log is full. Nothing was written; somebody has to raise its limit.",

@@ -20,13 +20,18 @@ export interface Beside {
   readonly page?: Page | undefined
   /** Comes when the server begins to end: answers that go on end then. */
   readonly closing?: Effect.Effect<void> | undefined
+  /** How many may listen to what happens at once. */
+  readonly mostListeners?: number | undefined
 }
 
 /**
  * Everything a board answers over HTTP: its commands and views, the board itself, what happens and happened, its health,
  * the description of these, and problems.
  */
-export const routes = (board: Board.Any, { closing = Effect.never, page, tested }: Beside = {}) => {
+export const routes = (
+  board: Board.Any,
+  { closing = Effect.never, mostListeners = 1_000, page, tested }: Beside = {}
+) => {
   const answered = HttpRouter.use(
     Effect.fnUntraced(function* (router) {
       const all = [
@@ -34,7 +39,7 @@ export const routes = (board: Board.Any, { closing = Effect.never, page, tested 
         ...(yield* Effect.forEach(Board.views(board), (slice) => viewRoute(slice))),
         ...(yield* Effect.forEach(Board.views(board), (slice) => rowsRoute(slice))),
         ...blueprintRoutes(board, tested),
-        yield* eventsRoute(board, closing),
+        yield* eventsRoute(board, closing, mostListeners),
         ...(yield* factsRoutes(board)),
         ...(yield* operationsRoutes(board)),
         ...(yield* parkedRoutes()),

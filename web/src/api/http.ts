@@ -9,7 +9,14 @@ export interface Problem {
   readonly errors?: ReadonlyArray<{ readonly path: string; readonly message: string }>
 }
 
-export type Answer<A> = { readonly ok: true; readonly body: A } | { readonly ok: false; readonly problem: Problem }
+export type Answer<A> =
+  | {
+      readonly ok: true
+      readonly body: A
+      /** For how many seconds nobody could look whether it is still so. */
+      readonly age?: number
+    }
+  | { readonly ok: false; readonly problem: Problem }
 
 const unreachable: Problem = {
   status: 0,
@@ -35,7 +42,7 @@ export const call = async <A>(path: string, init: RequestInit = {}): Promise<Ans
   try {
     const response = await fetch(path, init)
     if (!response.ok) return { ok: false, problem: await asProblem(response) }
-    return { ok: true, body: (await response.json()) as A }
+    return { ok: true, body: (await response.json()) as A, age: Number(response.headers.get("age") ?? 0) }
   } catch {
     return { ok: false, problem: unreachable }
   }

@@ -30,7 +30,11 @@ export const Board = () => {
       arrow: (id) => byArrow.get(id) ?? null,
       dots: svg.querySelector<SVGGElement>(".dots")!
     })
-    return onAppended((type, times, seen) => go(type, times, seen?.source.split("/").at(-1)))
+    return onAppended((type, times, seen) => {
+      const command = seen?.source.split("/").at(-1)
+      const byGear = board.automations.some(({ actor, issues }) => issues === command && actor === seen?.actor)
+      go(type, times, command, byGear)
+    })
   }, [layout])
 
   const wheel = (event: WheelEvent) => {

@@ -36,7 +36,7 @@ const Strangers = () => {
   const types = then.value ? Object.keys(then.value.unknown) : strangers.value
   if (types.length === 0) return null
   return (
-    <button type="button" class="strangers" onClick={() => (subject.value = { kind: "unknown" })}>
+    <button type="button" class="alarming" onClick={() => (subject.value = { kind: "unknown" })}>
       {plural(types.length, "type")} not on the board
     </button>
   )

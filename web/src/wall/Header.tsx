@@ -1,6 +1,6 @@
 import { count, plural } from "../ui/format.ts"
 import { Slider } from "./Slider.tsx"
-import { parked, position, rate, status, then, wall } from "./state.ts"
+import { parkedCount, position, rate, status, subject, then, unreachable, wall } from "./state.ts"
 
 const said = {
   connecting: "connecting…",
@@ -15,13 +15,21 @@ const Live = () => {
     rate.value >= 0.1
       ? ` · ${rate.value >= 10 ? count(Math.round(rate.value)) : rate.value.toFixed(1)} facts a second`
       : ""
+  const silent = unreachable.value && status.value !== "lost"
   return (
-    <span class={`live ${status.value}`} role="status">
-      {said[status.value]}
-      {status.value === "live" && <span aria-hidden="true">{often}</span>}
+    <span class={`live ${silent ? "lost" : status.value}`} role="status">
+      {silent ? "the log is not reachable" : said[status.value]}
+      {status.value === "live" && !silent && <span aria-hidden="true">{often}</span>}
     </span>
   )
 }
+
+const Parked = () =>
+  parkedCount.value === 0 ? null : (
+    <button type="button" class="alarming" onClick={() => (subject.value = { kind: "parked" })}>
+      {count(parkedCount.value)} parked
+    </button>
+  )
 
 export const Header = () => {
   const { board } = wall.value!
@@ -32,8 +40,8 @@ export const Header = () => {
         <span>position {count(then.value?.position ?? position.value)}</span>
         <span>{plural(board.slices.length, "slice")}</span>
         <span>{plural(board.lanes.length, "lane")}</span>
-        <span class={parked.value > 0 ? "bad" : ""}>{count(parked.value)} parked</span>
       </p>
+      <Parked />
       <Live />
       <Slider />
     </header>

@@ -4,6 +4,7 @@ import type { Operations, Totals } from "../../../src/layers/blueprint/operation
 import type { Count, Counts, FactsPage, Seen } from "../../../src/layers/blueprint/seen.ts"
 import { call, type Problem } from "../api/http.ts"
 import { listen, type Status } from "../api/live.ts"
+import { followParked, parkedIn } from "../api/parked.ts"
 import { type Layout, layout, modelOf } from "../layout/index.ts"
 
 /** What the panel shows. */
@@ -12,6 +13,7 @@ export type Subject =
   | { readonly kind: "rule"; readonly column: number; readonly rule: string }
   | { readonly kind: "event"; readonly position: number }
   | { readonly kind: "unknown" }
+  | { readonly kind: "parked" }
 
 export interface Wall {
   readonly board: Blueprint
@@ -52,12 +54,14 @@ export const countNow = (type: string): Signal<Count> => {
 export const countOf = (type: string): Count =>
   then.value ? (then.value.facts[type] ?? then.value.unknown[type] ?? never) : countNow(type).value
 
-export const parked = computed(() =>
-  [...Object.values(operations.value?.automations ?? {}), ...Object.values(operations.value?.views ?? {})].reduce(
-    (sum, { parked }) => sum + (parked ?? 0),
-    0
-  )
-)
+export const parkedCount = computed(() => (operations.value ? parkedIn(operations.value) : 0))
+
+/** The pages' server answers, and what it stands on does not: of nothing that follows the log is known how far it is. */
+export const unreachable = computed(() => {
+  const { automations = {}, views = {} } = operations.value ?? {}
+  const all = [...Object.values(automations), ...Object.values(views)]
+  return all.length > 0 && all.every(({ lag }) => lag === null)
+})
 
 const takeTotals = ({ facts, unknown, position: upTo }: Totals) =>
   batch(() => {
@@ -90,12 +94,10 @@ const flush = () => {
   for (const seen of facts) for (const watcher of watchers) watcher(typeOf(seen), 1, seen)
 }
 
-/** What the board does not know is counted by the last token of its subject. */
-const typeOf = ({ type, unknown, natssubject }: Seen): string => {
-  if (unknown === undefined) return type
-  const stranger = natssubject.split(".").at(-1)!
-  if (!strangers.value.includes(stranger)) strangers.value = [...strangers.value, stranger]
-  return stranger
+/** What is in no lane is not on the board; it is counted by the name that the log gives it. */
+const typeOf = ({ type, lane }: Seen): string => {
+  if (lane === undefined && !strangers.value.includes(type)) strangers.value = [...strangers.value, type]
+  return type
 }
 
 const takeFact = (seen: Seen) => {
@@ -140,7 +142,10 @@ const pollMillis = 2_000
 const poll = async () => {
   if (!document.hidden) {
     const answer = await call<Operations>("/operations")
-    if (answer.ok) operations.value = answer.body
+    if (answer.ok) {
+      operations.value = answer.body
+      await followParked(answer.body)
+    }
   }
   setTimeout(poll, pollMillis)
 }
@@ -158,6 +163,12 @@ const asked = async <A>(path: string): Promise<A> => {
   }
 }
 
+/** Other pages point to a fact as `/#fact/7`. */
+const openNamed = () => {
+  const position = /^#fact\/(\d+)$/u.exec(location.hash)?.[1]
+  if (position !== undefined) subject.value = { kind: "event", position: Number(position) }
+}
+
 /** What a window leaves for the wall, less the lines above and below it. */
 const place = () => ({ width: innerWidth - 24, height: Math.max(1, innerHeight - 124) })
 
@@ -167,6 +178,9 @@ export const start = async (): Promise<void> => {
   wall.value = { board, layout: layout(modelOf(board), place()) }
   const now = await asked<Operations>("/operations")
   operations.value = now
+  void followParked(now)
+  openNamed()
+  addEventListener("hashchange", openNamed)
   takeTotals(now)
   await catchUp()
   listen(now.position, "", { fact: takeFact, counts: takeCounts }).subscribe((value) => {

@@ -14,15 +14,19 @@ const glowMillis = 1_400
 /** On one arrow, what comes sooner after a dot joins it. */
 const apartMillis = 160
 
+type Arrived = (weight: number) => void
+
 interface Dot {
   readonly circle: SVGCircleElement
   readonly arrow: Arrow
   readonly lengths: ReadonlyArray<number>
   readonly began: number
   readonly millis: number
-  readonly arrived: (weight: number) => void
-  weight: number
+  /** What goes on from where it arrives, and how many times. */
+  readonly onward: Map<string, { readonly arrived: Arrived; weight: number }>
 }
+
+const weightOf = ({ onward }: Dot) => Array.from(onward.values()).reduce((sum, { weight }) => sum + weight, 0)
 
 const lengthsOf = (points: ReadonlyArray<Point>): ReadonlyArray<number> => {
   const lengths = [0]
@@ -64,19 +68,22 @@ export const travel = ({ notes, arrows }: Layout, stage: Stage) => {
     run()
   }
 
-  const send = (arrow: Arrow, weight: number, arrived: (weight: number) => void) => {
+  const send = (arrow: Arrow, weight: number, to: string, arrived: Arrived) => {
     if (calm.matches) return arrived(weight)
     const now = performance.now()
     const before = latest.get(arrow.id)
     if (before && now - before.began < apartMillis) {
-      before.weight += weight
+      const same = before.onward.get(to)
+      if (same) same.weight += weight
+      else before.onward.set(to, { arrived, weight })
       return
     }
     const circle = document.createElementNS("http://www.w3.org/2000/svg", "circle")
     stage.dots.append(circle)
     const along = lengths.get(arrow.id)!
     const millis = Math.min(longest, Math.max(shortest, (along.at(-1)! / pixelsASecond) * 1_000))
-    const dot: Dot = { circle, arrow, lengths: along, began: now, millis, arrived, weight }
+    const onward = new Map([[to, { arrived, weight }]])
+    const dot: Dot = { circle, arrow, lengths: along, began: now, millis, onward }
     latest.set(arrow.id, dot)
     dots.push(dot)
     light(stage.arrow(arrow.id))
@@ -94,13 +101,13 @@ export const travel = ({ notes, arrows }: Layout, stage: Stage) => {
       }
       const [x, y] = pointAt(dot.arrow.points, dot.lengths, share * share * (3 - 2 * share))
       dot.circle.setAttribute("transform", `translate(${x.toFixed(1)} ${y.toFixed(1)})`)
-      dot.circle.setAttribute("r", String(Math.min(9, 5 + Math.log2(dot.weight))))
+      dot.circle.setAttribute("r", String(Math.min(9, 5 + Math.log2(weightOf(dot)))))
       return true
     })
     // What arrives sends others on.
     for (const dot of there) {
       dot.circle.remove()
-      dot.arrived(dot.weight)
+      for (const { arrived, weight } of dot.onward.values()) arrived(weight)
     }
     for (const [element, until] of lit) {
       if (now < until) continue
@@ -116,19 +123,30 @@ export const travel = ({ notes, arrows }: Layout, stage: Stage) => {
   const goOn = (fact: PlacedNote, weight: number) => {
     light(stage.note(fact.id))
     for (const arrow of leaving.get(fact.id) ?? []) {
-      if (arrow.relation !== "reads") send(arrow, weight, () => light(stage.note(arrow.to)))
+      if (arrow.relation !== "reads") send(arrow, weight, arrow.to, () => light(stage.note(arrow.to)))
     }
   }
 
-  /** A fact of this type was appended, so many times, by this command if that is known. */
-  return (type: string, times: number, command: string | undefined) => {
+  /** From a command to its fact; from the gear that asked for it, if one did. */
+  const leave = (emitted: Arrow, fact: PlacedNote, times: number, byGear: boolean) => {
+    const ask = (weight: number) => {
+      light(stage.note(emitted.from))
+      send(emitted, weight, fact.id, (weight) => goOn(fact, weight))
+    }
+    const issued = byGear && arrows.find(({ relation, to }) => relation === "issues" && to === emitted.from)
+    if (!issued) return ask(times)
+    light(stage.note(issued.from))
+    send(issued, times, fact.id, ask)
+  }
+
+  /** A fact of this type was appended, so many times, by this command if that is known, which a gear may have asked for. */
+  return (type: string, times: number, command: string | undefined, byGear: boolean) => {
     const drawn = byName.get(type) ?? []
     const from = command === undefined ? undefined : commands.get(command)
     const emitted = arrows.find(({ from: source, to }) => source === from && drawn.some(({ id }) => id === to))
     const fact = drawn.find(({ id }) => id === emitted?.to) ?? drawn[0]
     if (!fact) return
     if (!emitted) return goOn(fact, times)
-    light(stage.note(emitted.from))
-    send(emitted, times, (weight) => goOn(fact, weight))
+    leave(emitted, fact, times, byGear)
   }
 }

@@ -53,11 +53,11 @@ const ask = async (after: number) => {
     call<{ readonly rooms: ReadonlyArray<{ readonly id: number }> }>("/rooms"),
     rowsOf<Booking>(`/views/booking?date=${range}&limit=5000&after=${after}`)
   ])
-  if (!all.ok) return all.problem
-  if (!booked.ok) return booked.problem
+  if (!all.ok) return all
   rooms.value = all.body.rooms.map(({ id }) => id)
+  if (!booked.ok) return booked
   bookings.value = new Map(booked.body.rows.map((booking) => [key(booking.room.id, booking.date), booking]))
-  return booked.body.position
+  return { ...all, body: booked.body.position }
 }
 
 export const start = (): void => {

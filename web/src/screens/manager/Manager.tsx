@@ -3,7 +3,7 @@ import { plural } from "../../ui/format.ts"
 import { Connection, Notice } from "../shared/Notice.tsx"
 import { spoken } from "../shared/dates.ts"
 import { Days } from "./Days.tsx"
-import { Parked } from "./Parked.tsx"
+import { Parked, ParkedMark } from "./Parked.tsx"
 import { add, busy, chosen, clean, plans, rooms, said } from "./state.ts"
 import { Teams } from "./Teams.tsx"
 
@@ -51,6 +51,7 @@ export const Manager = () => (
     <header>
       <h1>Cleaning</h1>
       <Connection />
+      <ParkedMark />
       <a class="to-wall" href="/">
         the wall
       </a>
@@ -70,8 +71,8 @@ export const Manager = () => (
           <p class="muted">The hotel has {plural(rooms.value, "room")}.</p>
           <Asked about="add" label="Room" button="Add" onRoom={add} />
         </section>
-        <Parked />
       </div>
+      <Parked />
     </main>
   </div>
 )

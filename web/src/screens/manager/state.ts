@@ -1,6 +1,7 @@
 import { effect, signal } from "@preact/signals"
 import type { Operations } from "../../../../src/layers/blueprint/operations.ts"
 import { call, command } from "../../api/http.ts"
+import { followParked } from "../../api/parked.ts"
 import { type Day, plusDays, spoken, today } from "../shared/dates.ts"
 import type { Said } from "../shared/Notice.tsx"
 import { refreshed, rowsOf } from "../shared/refreshed.ts"
@@ -34,16 +35,19 @@ const ask = async (after: number) => {
     rowsOf<Plan>(`/views/cleanup-schedule?date=${range}&after=${after}`),
     call<{ readonly rooms: ReadonlyArray<unknown> }>("/rooms")
   ])
-  if (!answer.ok) return answer.problem
+  if (!answer.ok) return answer
   plans.value = new Map(answer.body.rows.map(({ date, rooms }) => [date, rooms]))
   if (all.ok) rooms.value = all.body.rooms.length
-  return answer.body.position
+  return { ...answer, body: answer.body.position }
 }
 
 const pollMillis = 2_000
 const poll = async () => {
   const answer = await call<Operations>("/operations")
-  if (answer.ok) operations.value = answer.body
+  if (answer.ok) {
+    operations.value = answer.body
+    await followParked(answer.body)
+  }
   setTimeout(poll, pollMillis)
 }
 

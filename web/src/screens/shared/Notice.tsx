@@ -1,5 +1,5 @@
 import type { Problem } from "../../api/http.ts"
-import { status, trouble } from "./refreshed.ts"
+import { ago, status, trouble } from "./refreshed.ts"
 
 /** What became of what somebody asked for. */
 export type Said = { readonly good: true; readonly text: string } | { readonly good: false; readonly problem: Problem }
@@ -23,8 +23,13 @@ const words = {
   back: "back, nothing was missed"
 }
 
+/** Whether what is shown is so now, or as of when it was. */
 export const Connection = () => (
-  <p class={`connection ${trouble.value ? "lost" : status.value}`} role="status">
-    {trouble.value?.status === 503 ? trouble.value.detail : trouble.value ? words.lost : words[status.value]}
-  </p>
+  <>
+    <p class={`connection ${trouble.value ? "lost" : status.value}`} role="status">
+      {trouble.value?.status === 503 ? trouble.value.detail : trouble.value ? words.lost : words[status.value]}
+    </p>
+    {/* Not a status: nobody wants to be told every second. */}
+    {ago.value !== undefined && <p class="as-of">as of {ago.value} s ago</p>}
+  </>
 )

@@ -1,22 +1,40 @@
-import { signal } from "@preact/signals"
+import { computed, effect, signal } from "@preact/signals"
 import type { Rows } from "../../../../src/layers/blueprint/operations.ts"
 import type { Seen } from "../../../../src/layers/blueprint/seen.ts"
-import { call, type Problem } from "../../api/http.ts"
+import { type Answer, call, type Problem } from "../../api/http.ts"
 import { listen, type Status } from "../../api/live.ts"
 
 const restMillis = 120
 const retryMillis = 1_500
+/** A store that is not reachable says nothing; so it is asked now and then even if nothing happens. */
+const calmMillis = 10_000
 
 export const status = signal<Status>("connecting")
 export const trouble = signal<Problem>()
+
+/** When what is shown was last known to be so, by this clock; nothing while it is known to be so now. */
+const asOf = signal<number>()
+const clock = signal(0)
+effect(() => {
+  if (asOf.value === undefined) return
+  const tick = () => void (clock.value = Date.now())
+  tick()
+  const ticking = setInterval(tick, 1_000)
+  return () => clearInterval(ticking)
+})
+/** How many seconds ago that was. */
+export const ago = computed(() =>
+  asOf.value === undefined ? undefined : Math.max(1, Math.round((clock.value - asOf.value) / 1_000))
+)
 
 /**
  * Keeps something fresh: asks for it now, again after facts of these lanes, and again when the page asks. What is asked for
  * answers with the position it knows.
  */
-export const refreshed = (lanes: ReadonlyArray<string>, ask: (after: number) => Promise<number | Problem>) => {
+export const refreshed = (lanes: ReadonlyArray<string>, ask: (after: number) => Promise<Answer<number>>) => {
   let timer: ReturnType<typeof setTimeout> | undefined
   let newest = 0
+  let known: number | undefined
   let listening = false
   let again = false
   let busy = false
@@ -30,13 +48,16 @@ export const refreshed = (lanes: ReadonlyArray<string>, ask: (after: number) => 
     busy = true
     const answer = await ask(newest)
     busy = false
-    if (typeof answer !== "number") {
-      trouble.value = answer
+    if (!answer.ok) {
+      trouble.value = answer.problem
+      asOf.value ??= known
       timer ??= setTimeout(run, retryMillis)
       return
     }
     trouble.value = undefined
-    if (!listening) follow(answer)
+    known = Date.now() - (answer.age ?? 0) * 1_000
+    asOf.value = answer.age ? known : undefined
+    if (!listening) follow(answer.body)
     if (again) {
       again = false
       soon()
@@ -59,7 +80,10 @@ export const refreshed = (lanes: ReadonlyArray<string>, ask: (after: number) => 
       counts: (counts) => moved(counts.position)
     }).subscribe((value) => {
       status.value = value
+      if (value === "lost") asOf.value ??= known = Date.now()
+      else soon()
     })
+    setInterval(() => document.hidden || soon(), calmMillis)
   }
 
   void run()

@@ -38,12 +38,12 @@ export const EventPanel = ({ position }: { readonly position: number }) => {
   const why = useAnswer<Why>(`/facts/${position}/why`)
   if (!fact) return <p class="muted">…</p>
   if (!fact.ok) return <Trouble>{fact.problem.detail}</Trouble>
-  const { type, unknown } = fact.body
+  const { type, unknown, lane } = fact.body
   const chain = new Set(why?.ok ? why.body.chain : [])
   return (
     <>
       <p class="chips">
-        {unknown === undefined ? <Chip opens={{ kind: "fact", name: type, column: -1 }} /> : <b>{type}</b>}
+        {lane !== undefined ? <Chip opens={{ kind: "fact", name: type, column: -1 }} /> : <b>{type}</b>}
         <button type="button" class="small" onClick={() => goTo(position)}>
           the wall at this moment
         </button>

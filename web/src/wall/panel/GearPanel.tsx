@@ -1,6 +1,6 @@
-import { count } from "../../ui/format.ts"
 import { operations, wall } from "../state.ts"
 import { Consumer } from "./Consumer.tsx"
+import { ParkedHere } from "./ParkedPanel.tsx"
 import { Chips, Section } from "./parts.tsx"
 
 export const GearPanel = ({ name }: { readonly name: string }) => {
@@ -18,11 +18,7 @@ export const GearPanel = ({ name }: { readonly name: string }) => {
         <Chips kind="command" names={[issues]} />
       </Section>
       <Section title="How it stands">{state && <Consumer consumer={consumer} state={state} />}</Section>
-      {!!state?.parked && (
-        <p class="trouble">
-          {count(state.parked)} could not be done and wait in the stream of parked work, each with its reason.
-        </p>
-      )}
+      <ParkedHere consumer={consumer} />
     </>
   )
 }

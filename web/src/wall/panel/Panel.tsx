@@ -6,6 +6,7 @@ import { CommandPanel } from "./CommandPanel.tsx"
 import { EventPanel } from "./EventPanel.tsx"
 import { FactPanel } from "./FactPanel.tsx"
 import { GearPanel } from "./GearPanel.tsx"
+import { ParkedPanel } from "./ParkedPanel.tsx"
 import { RulePanel } from "./RulePanel.tsx"
 import { ScreenPanel } from "./ScreenPanel.tsx"
 import { UnknownPanel } from "./UnknownPanel.tsx"
@@ -29,6 +30,8 @@ const inside = (subject: Subject) => {
       return <EventPanel position={subject.position} />
     case "unknown":
       return <UnknownPanel />
+    case "parked":
+      return <ParkedPanel />
   }
 }
 
@@ -40,12 +43,14 @@ const kinds = {
   screen: "Screen",
   rule: "Rule",
   event: "Fact",
-  unknown: "Not on the board"
+  unknown: "Not on the board",
+  parked: "Waits for somebody"
 } as const
 
 const titleOf = (subject: Subject): string => {
   if (subject.kind === "rule") return subject.rule
   if (subject.kind === "event") return `Position ${subject.position}`
+  if (subject.kind === "parked") return "Parked work"
   return subject.kind === "unknown" ? "Strangers in the log" : subject.name
 }
 

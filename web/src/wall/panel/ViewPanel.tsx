@@ -5,6 +5,7 @@ import { type Answer, call } from "../../api/http.ts"
 import { count, plural } from "../../ui/format.ts"
 import { countOf, operations, then, wall } from "../state.ts"
 import { Consumer } from "./Consumer.tsx"
+import { ParkedHere } from "./ParkedPanel.tsx"
 import { Chips, Schema, Section, Trouble } from "./parts.tsx"
 
 const most = 50
@@ -132,6 +133,7 @@ export const ViewPanel = ({ name }: { readonly name: string }) => {
           <Consumer consumer={view.consumer} state={state} />
         </Section>
       )}
+      {at === undefined && <ParkedHere consumer={view.consumer} />}
       <Section title="Is made of">
         <Chips kind="fact" names={view.reads} />
       </Section>

@@ -1,0 +1,57 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { startApp } from "../support/app.ts"
+import { testServer } from "../support/nats.ts"
+import { chromium } from "./support/chromium.ts"
+import { browser, day, opener } from "./support/web.ts"
+
+/** What a browser calls an error, and this is about: 503. */
+const isOutage = (text: string) => /the server responded with a status of 503/u.test(text)
+
+describe.skipIf(chromium === undefined)("While nobody can look into the store", () => {
+  it.live(
+    "the pages show what they know, and say of when it is",
+    () =>
+      Effect.gen(function* () {
+        const nats = yield* testServer()
+        const app = yield* startApp({ NATS_URL: nats.url, LOG_LEVEL: "none" })
+        const put = async (path: string, data: unknown) => {
+          const headers = { "content-type": "application/json" }
+          await fetch(`${app.url}${path}`, { method: "PUT", headers, body: JSON.stringify({ data }) })
+        }
+        const open = opener(yield* browser, app.url)
+        yield* Effect.addFinalizer(() => Effect.sync(() => process.kill(nats.pid, "SIGCONT")))
+        yield* Effect.promise(async () => {
+          await put("/mutation/add-room", { room: { id: 1 } })
+          await put("/mutation/book-room", { room: { id: 1 }, client: { id: 1 }, date: day() })
+          const [guest, wall] = await Promise.all([open("/guest"), open("/")])
+          const night = guest.page.locator(".night.yours")
+          const stale = guest.page.getByText(/^as of \d+ s ago$/u)
+          const silent = wall.page.getByText("the log is not reachable")
+          await night.waitFor()
+          await wall.page.waitForSelector(".live.live")
+          assert.strictEqual(await stale.count(), 0)
+
+          process.kill(nats.pid, "SIGSTOP")
+          await stale.waitFor()
+          await silent.waitFor()
+          assert.strictEqual(await night.count(), 1)
+          // A row that was looked at before is told with its age.
+          const rooms = await fetch(`${app.url}/rooms`)
+          assert.strictEqual(rooms.status, 200)
+          assert.isAbove(Number(rooms.headers.get("age")), 0)
+
+          process.kill(nats.pid, "SIGCONT")
+          await stale.waitFor({ state: "detached" })
+          await silent.waitFor({ state: "detached" })
+          await guest.page.getByText("live", { exact: true }).waitFor()
+          for (const { wrongs } of [guest, wall])
+            assert.deepStrictEqual(
+              wrongs.filter((wrong) => !isOutage(wrong)),
+              []
+            )
+        })
+      }).pipe(Effect.scoped),
+    90_000
+  )
+})

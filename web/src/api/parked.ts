@@ -1,0 +1,46 @@
+import { signal } from "@preact/signals"
+import type { Operations } from "../../../src/layers/blueprint/operations.ts"
+import type { Parked } from "../../../src/layers/runtime/Parking.ts"
+import { call, type Problem } from "./http.ts"
+
+export type { Parked }
+
+/** What views and automations could not take, as last heard. */
+export const parked = signal<ReadonlyArray<Parked>>([])
+
+export const parkedIn = ({ automations, views }: Operations): number =>
+  [...Object.values(automations), ...Object.values(views)].reduce((sum, { parked }) => sum + (parked ?? 0), 0)
+
+const ask = async () => {
+  const answer = await call<{ readonly parked: ReadonlyArray<Parked> }>("/operations/parked")
+  if (answer.ok) parked.value = answer.body.parked
+}
+
+/** Keeps the list as the counts say it is; where nothing is parked, nothing is asked. */
+export const followParked = async (operations: Operations): Promise<void> => {
+  if (parkedIn(operations) > 0) await ask()
+  else if (parked.value.length > 0) parked.value = []
+}
+
+/** What became of taking something again. */
+export interface Told {
+  readonly good: boolean
+  readonly text: string
+}
+
+/** Why it is still stuck stands in the list. */
+const refusal = (id: string, { code, detail, id: stuck }: Problem & { readonly id?: string }): string => {
+  if (code === "NotParked") return "It is not parked any more: somebody took it before."
+  if (code !== "StillStuck") return detail
+  return stuck === id ? "It still cannot be taken." : "An earlier one of its place still cannot be taken."
+}
+
+export const takeAgain = async (id: string): Promise<Told> => {
+  const path = `/operations/parked/${encodeURIComponent(id)}/retry`
+  const answer = await call<{ readonly retried: number | null }>(path, { method: "POST" })
+  await ask()
+  if (!answer.ok) return { good: false, text: refusal(id, answer.problem) }
+  const { retried } = answer.body
+  if (retried === null) return { good: true, text: "This takes a while, and goes on. What is done leaves the list." }
+  return { good: true, text: retried === 1 ? "Taken." : `Taken, and ${retried - 1} more of its place.` }
+}
