@@ -20,12 +20,14 @@ export const deliveries = Effect.fnUntraced(function* (
   const queue = yield* Queue.make<JsMsg, LogUnavailable>()
   const clock = yield* Clock.Clock
   let heard = clock.currentTimeMillisUnsafe()
+  let delivered = false
   const fail = (error: unknown) => void Queue.failCauseUnsafe(queue, Cause.fail(unavailable(error)))
   const messages = yield* Effect.acquireRelease(
     Effect.tryPromise({
       try: () =>
         consume((message) => {
           heard = clock.currentTimeMillisUnsafe()
+          delivered = true
           Queue.offerUnsafe(queue, message)
         }),
       catch: unavailable
@@ -38,6 +40,8 @@ export const deliveries = Effect.fnUntraced(function* (
     Stream.runForEach(({ type }) =>
       Effect.sync(() => {
         if (type === "heartbeat") heard = clock.currentTimeMillisUnsafe()
+        // Nothing has come of it yet, so that beginning anew costs nothing; the client would wait for two heartbeats.
+        if (type === "no_responders" && !delivered) fail("nobody is there to deliver")
       })
     ),
     Effect.ignore,
