@@ -1,11 +1,12 @@
 import { assert, describe, layer } from "@effect/vitest"
 import type { Page } from "playwright-core"
+import { violations } from "./support/axe.ts"
 import { chromium } from "./support/chromium.ts"
 import { writing } from "./support/strange.ts"
 import { day, visit, web } from "./support/web.ts"
 
 const take = (page: Page, fact: string, position: number) =>
-  page.getByRole("button", { name: `Take ${fact} at position ${position} again` })
+  page.getByRole("button", { name: `take again: ${fact} at position ${position}` })
 const item = (page: Page, position: number) =>
   page.locator(".parked-work li", { has: page.getByText(`position ${position}`, { exact: true }) })
 
@@ -35,6 +36,8 @@ describe.skipIf(chromium === undefined)("Work that cannot be done", () => {
         await stuck.getByText(`tried 6 times`).waitFor()
         await stuck.getByText(`room-night/${place}`).waitFor()
 
+        for (const { page } of [wall, manager]) assert.deepStrictEqual(await violations(page, "body"), [])
+
         // It can be had again, which helps only once the reason is gone.
         await take(wall.page, "RoomBooked", booked!).click()
         await stuck.getByText("It still cannot be taken.").waitFor()
@@ -46,7 +49,7 @@ describe.skipIf(chromium === undefined)("Work that cannot be done", () => {
         await manager.page.getByText(`RoomBooked, position ${booked}: Taken.`).waitFor()
         await bots.waitFor({ state: "detached" })
         await manager.page.getByRole("button", { name: "Room 2 is clean" }).waitFor()
-        await wall.page.locator(".panel.gear").getByText("Nothing is parked.").waitFor()
+        await wall.page.locator(".panel.gear .parked-work li").waitFor({ state: "detached" })
 
         // The list still cannot: what stands there will never be readable, and the others wait for it.
         await take(manager.page, "RoomBooked", booked!).click()
