@@ -28,6 +28,7 @@ describe.skipIf(chromium === undefined)("Work that cannot be done", () => {
         ])
         await wall.page.getByRole("button", { name: "3 parked", exact: true }).click()
         await item(wall.page, poison!).getByText("its headers are not those of a fact").waitFor()
+        await item(wall.page, poison!).getByText("RoomAvailable", { exact: true }).waitFor()
         await item(wall.page, booked!).last().getByText("Waits for an earlier one of its place.").waitFor()
         await wall.page.locator('[data-id="view/Booking/3"] .alarm', { hasText: "2 parked" }).waitFor()
         await wall.page.locator('[data-id="gear/schedule-cleaning/4"] .alarm', { hasText: "1 parked" }).click()
