@@ -16,6 +16,7 @@ export default defineConfig({
     assetsInlineLimit: 0,
     rolldownOptions: { input: [page("index"), page("guest"), page("manager")] }
   },
-  oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
+  // Without this, where NODE_ENV is not "production", each element would say where its source stands.
+  oxc: { jsx: { runtime: "automatic", importSource: "preact", development: false } },
   server: { host: "127.0.0.1", proxy: { "^/(?!@|src/|node_modules/|guest|manager|index)[^?]+": board } }
 })

@@ -1,6 +1,7 @@
 import type { EventLog } from "#layers/EventLog.ts"
 import type { Recorded } from "#layers/Fact.ts"
 import type { Bucket } from "#layers/KeyValue.ts"
+import { ofView } from "#layers/runtime/followers.ts"
 import { folder } from "#layers/runtime/fold.ts"
 import { assert, it } from "@effect/vitest"
 import { Deferred, Effect, Fiber, Option, Queue } from "effect"
@@ -37,7 +38,7 @@ it.effect("a row that changes while it is being written is written again, as it 
       replay: (_: unknown, __: number, ___: number, take: (page: ReadonlyArray<Recorded>) => Effect.Effect<void>) =>
         Effect.repeat(Effect.flatMap(Queue.take(pages), take), { times: 5 })
     } as unknown as EventLog["Service"]
-    const { replay } = folder(shelf, "view-shelf-v1", bucket, () => new Set())
+    const { replay } = folder(shelf, ofView(shelf), bucket, () => new Set())
     const replayed = yield* Effect.forkChild(replay(log, [], { after: 0, upTo: 6, isEmpty: true }, () => Effect.void))
     for (const [n, id] of ["slow", "b", "c", "d"].entries()) yield* Queue.offer(pages, [borrowed(n + 1, id)])
     yield* Deferred.await(begun)

@@ -1,26 +1,9 @@
 import { assert, describe, layer } from "@effect/vitest"
-import { readFileSync } from "node:fs"
-import { createRequire } from "node:module"
 import type { Page } from "playwright-core"
+import { violations } from "./support/axe.ts"
 import { chromium } from "./support/chromium.ts"
 import { pale } from "./support/contrast.ts"
 import { day, visit, web } from "./support/web.ts"
-
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8")
-
-/**
- * What axe finds to be serious or worse in a part of the page, with where. Colours are looked at when nothing moves any more.
- */
-const violations = async (page: Page, part: string): Promise<ReadonlyArray<string>> => {
-  await page.waitForFunction(() => document.getAnimations().every(({ playState }) => playState !== "running"))
-  return page.evaluate(`axe.run("${part}", {
-    runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"],
-    resultTypes: ["violations"]
-  }).then(({ violations }) =>
-    violations
-      .filter(({ impact }) => impact === "serious" || impact === "critical")
-      .flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => id + " at " + target + ": " + failureSummary)))`)
-}
 
 const sizes = { desk: { width: 1500, height: 900 }, phone: { width: 390, height: 844 } }
 
@@ -69,7 +52,6 @@ describe.skipIf(chromium === undefined)("The pages", () => {
               for (const [path, states] of Object.entries(pages)) {
                 const viewport = sizes[size]
                 const { page, wrongs } = await open(path, { colorScheme, viewport, reducedMotion: "reduce" })
-                await page.evaluate(axe)
                 for (const [name, go, there, part] of states) {
                   await go(page)
                   await page.waitForSelector(there)

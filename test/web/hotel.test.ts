@@ -27,15 +27,16 @@ describe.skipIf(chromium === undefined)("The hotel, seen", () => {
         await wall.page.waitForSelector(".live.live")
 
         // The guest books; the wall shows it: the command, its fact, the gear, and what the gear asks for.
-        const lights = Promise.all(
-          [
+        const lights = Promise.all([
+          ...[
             "command/BookRoom/2",
             "fact/RoomBooked/2",
             "view/Booking/3",
             "gear/schedule-cleaning/4",
             "fact/CleanUpScheduled/4"
-          ].map((id) => lit(wall.page, id))
-        )
+          ].map((id) => lit(wall.page, id)),
+          wall.page.waitForSelector(".arrow.issues.lit")
+        ])
         await night(guest.page, 7, "free").click()
         await guest.page.getByRole("button", { name: "Book", exact: true }).click()
         await guest.page.getByText(/^Room 7 is yours for/u).waitFor()

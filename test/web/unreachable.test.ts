@@ -24,7 +24,7 @@ describe.skipIf(chromium === undefined)("While nobody can look into the store", 
         yield* Effect.promise(async () => {
           await put("/mutation/add-room", { room: { id: 1 } })
           await put("/mutation/book-room", { room: { id: 1 }, client: { id: 1 }, date: day() })
-          const [guest, wall] = await Promise.all([open("/guest"), open("/")])
+          const [guest, manager, wall] = await Promise.all([open("/guest"), open("/manager"), open("/")])
           const night = guest.page.locator(".night.yours")
           const stale = guest.page.getByText(/^as of \d+ s ago$/u)
           const silent = wall.page.getByText("the log is not reachable")
@@ -36,6 +36,14 @@ describe.skipIf(chromium === undefined)("While nobody can look into the store", 
           await stale.waitFor()
           await silent.waitFor()
           assert.strictEqual(await night.count(), 1)
+          // What nobody has looked at is not taken for free.
+          const later = { name: "A week later" }
+          await guest.page.getByRole("button", later).click()
+          await guest.page.locator(".night.unknown").nth(6).waitFor()
+          assert.strictEqual(await guest.page.locator(".night.free").count(), 7)
+          await manager.page.getByRole("button", later).click()
+          await manager.page.getByText("not known right now").waitFor()
+
           // A row that was looked at before is told with its age.
           const rooms = await fetch(`${app.url}/rooms`)
           assert.strictEqual(rooms.status, 200)
@@ -44,8 +52,10 @@ describe.skipIf(chromium === undefined)("While nobody can look into the store", 
           process.kill(nats.pid, "SIGCONT")
           await stale.waitFor({ state: "detached" })
           await silent.waitFor({ state: "detached" })
+          await guest.page.locator(".night.unknown").first().waitFor({ state: "detached" })
           await guest.page.getByText("live", { exact: true }).waitFor()
-          for (const { wrongs } of [guest, wall])
+          await manager.page.getByText("Nothing is booked for this night").waitFor()
+          for (const { wrongs } of [guest, manager, wall])
             assert.deepStrictEqual(
               wrongs.filter((wrong) => !isOutage(wrong)),
               []

@@ -82,7 +82,7 @@ const follow = Effect.fnUntraced(function* (automation: Slice.Automation<any, an
         ? waits
         : yield* Effect.match(taken(read), { onFailure: (reason) => reason, onSuccess: none })
       if (reason === undefined) continue
-      const type = isUnreadable(read) ? Subject.typeToken(read.subject) : read.fact._tag
+      const type = isUnreadable(read) ? Subject.typeAmong(subscription.types, read.subject) : read.fact._tag
       const { place, position } = read
       aside.push({ by, place, position, type, reason, attempts: behind ? 0 : attempts, behind })
     }

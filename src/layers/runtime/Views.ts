@@ -65,7 +65,7 @@ const follow = Effect.fnUntraced(function* (view: Slice.View<any, any>) {
   const bucket = (yield* KeyValue).bucket(bucketOf(view))
   const subscription = ofView(view)
   const { name: by, types } = subscription
-  const { decode, refold, replay, take } = folder(view, by, bucket, () => parking.places(by))
+  const { decode, refold, replay, take } = folder(view, subscription, bucket, () => parking.places(by))
   const name = `view ${view.shows.name}`
   const progress = yield* watchProgress(name, bucket)
 

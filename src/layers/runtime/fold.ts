@@ -1,5 +1,6 @@
 import { Key, type Slice } from "#domain/grammar/index.ts"
 import { Effect, Fiber, Option, Predicate } from "effect"
+import type { Subscription } from "../Consumers.ts"
 import { FailPoint } from "../FailPoint.ts"
 import { type EventLog, isUnreadable, type Replayed, type Unreadable } from "../EventLog.ts"
 import type { Bucket, Entry } from "../KeyValue.ts"
@@ -24,11 +25,11 @@ const revisionOf = (entry: Option.Option<Entry>) => Option.match(entry, { onNone
 type Met = Replayed | Unreadable
 
 /** A message that is set aside: it cannot be taken, or waits for one that cannot. */
-const setAside = (by: string, met: Met, reason: string, behind: boolean): Stuck => ({
+const setAside = ({ name: by, types }: Subscription, met: Met, reason: string, behind: boolean): Stuck => ({
   by,
   place: met.place,
   position: met.position,
-  type: isUnreadable(met) ? Subject.typeToken(met.subject) : met.fact._tag,
+  type: isUnreadable(met) ? Subject.typeAmong(types, met.subject) : met.fact._tag,
   reason,
   attempts: behind ? 0 : 1,
   behind
@@ -39,7 +40,12 @@ export const waits = "it waits for an earlier fact of its place"
 /**
  * How the facts of a view become the rows of its bucket. `stuck` are the places in which something is set aside already.
  */
-export const folder = (view: Slice.View<any, any>, by: string, bucket: Bucket, stuck: () => ReadonlySet<string>) => {
+export const folder = (
+  view: Slice.View<any, any>,
+  subscription: Subscription,
+  bucket: Bucket,
+  stuck: () => ReadonlySet<string>
+) => {
   const { decode, fold, hold, untouched, written } = heldRows(view)
 
   /** Rows in memory: facts are folded into them as they come, and each row is written once, by revision. */
@@ -52,7 +58,7 @@ export const folder = (view: Slice.View<any, any>, by: string, bucket: Bucket, s
     const put = (met: Met, reason: string) => {
       const before = aside.get(met.place)
       const behind = before !== undefined || stuck().has(met.place)
-      aside.set(met.place, [...(before ?? []), setAside(by, met, behind ? waits : reason, behind)])
+      aside.set(met.place, [...(before ?? []), setAside(subscription, met, behind ? waits : reason, behind)])
     }
 
     const load = (missing: ReadonlyMap<string, unknown>) =>

@@ -39,6 +39,10 @@ export const ofLog = (board: Board.Any): string => `${board.name}.>`
 /** The last token of a log subject: the fact's type, kebab. */
 export const typeToken = (subject: string): string => subject.slice(subject.lastIndexOf(".") + 1)
 
+/** Which of these types a log subject is of, as the board names it; its last token if it is of none. */
+export const typeAmong = (types: ReadonlyArray<string>, subject: string): string =>
+  types.find((type) => Name.kebab(type) === typeToken(subject)) ?? typeToken(subject)
+
 /** The place that a log subject names, as facts spell it: `room-night/1_2022-12-12`; a strange subject is its own place. */
 export const placeOf = (subject: string): string => {
   const [, boundary, , key, fact] = subject.split(".")

@@ -41,7 +41,7 @@ const Item = ({
       type="button"
       class="small"
       aria-disabled={busy}
-      aria-label={`Take ${type} at position ${position} again`}
+      aria-label={`take again: ${type} at position ${position}`}
       onClick={onTake}
     >
       {busy ? "…" : "take again"}

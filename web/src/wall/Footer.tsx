@@ -24,7 +24,7 @@ const Now = () => {
         <span class="code">{count(fact.position)}</span> <b>{fact.type}</b> {inBrief(fact.data)}
       </button>
       <span class="because">
-        {fact.source.split("/").at(-1)}
+        {fact.source.split("/")[2] ?? "of no command"}
         {fact.actor && ` by ${fact.actor}`}
       </span>
       {takers.length > 0 && <span class="takers">→ {takers.join(" → ")}</span>}

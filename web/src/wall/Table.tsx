@@ -1,11 +1,11 @@
 import { plural } from "../ui/format.ts"
 import { spoken } from "./Cards.tsx"
-import { countOf, operations, wall } from "./state.ts"
+import { countOf, operations, then, wall } from "./state.ts"
 
 const facts = (names: ReadonlyArray<string>) =>
   names.map((name) => {
     const { count } = countOf(name)
-    return <li>{`${name}: ${count === 0 ? "never seen" : plural(count, "time")}`}</li>
+    return <li>{`${name}: ${count === 0 ? (then.value ? "not yet" : "never seen") : plural(count, "time")}`}</li>
   })
 
 /** The wall for those who do not see it, or would rather read it: a row for each column. */

@@ -46,7 +46,8 @@ export const standingOf = ({ kind, name }: PlacedNote): Standing => {
   const { board } = wall.value!
   if (kind === "fact") {
     const { count: many, time } = countOf(name)
-    return { last: time ? when(time) : "never seen", many: many === 0 ? "" : count(many), never: many === 0 }
+    const none = then.value ? "not yet" : "never seen"
+    return { last: time ? when(time) : none, many: many === 0 ? "" : count(many), never: many === 0 }
   }
   if (kind === "command") {
     const { emits } = board.commands.find((command) => command.name === name)!

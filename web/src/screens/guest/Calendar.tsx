@@ -3,8 +3,9 @@ import { useRef } from "preact/hooks"
 import { type Day, dayOfMonth, isWeekend, month, spoken, weekday } from "../shared/dates.ts"
 import { chosen, type Night, nightOf, rooms, said, shownNights, shownRooms } from "./state.ts"
 
-const short: Record<Night, string> = { free: "", taken: "taken", yours: "yours", ready: "ready", in: "in" }
+const short: Record<Night, string> = { unknown: "", free: "", taken: "taken", yours: "yours", ready: "ready", in: "in" }
 export const inWords: Record<Night, string> = {
+  unknown: "not known",
   free: "free",
   taken: "taken by somebody else",
   yours: "yours, not clean yet",

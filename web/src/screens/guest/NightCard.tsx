@@ -4,6 +4,7 @@ import { Notice } from "../shared/Notice.tsx"
 import { busy, chosen, type Night, nightOf, push, said } from "./state.ts"
 
 const sentences: Record<Night, string> = {
+  unknown: "Whether this night is free is not known right now.",
   free: "Nobody has booked this night.",
   taken: "Somebody else has booked this night.",
   yours: "You have booked this night. The room is waiting for its cleaning.",

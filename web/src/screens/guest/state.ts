@@ -1,6 +1,6 @@
 import { computed, effect, signal } from "@preact/signals"
 import { call, command } from "../../api/http.ts"
-import { type Day, days, plusDays, spoken, today } from "../shared/dates.ts"
+import { type Day, days, spoken, today } from "../shared/dates.ts"
 import type { Said } from "../shared/Notice.tsx"
 import { refreshed, rowsOf } from "../shared/refreshed.ts"
 
@@ -13,8 +13,8 @@ interface Booking {
   readonly client?: { readonly id: number }
 }
 
-/** How a night looks to the guest who looks. */
-export type Night = "free" | "taken" | "yours" | "ready" | "in"
+/** How a night looks to the guest who looks; unknown: nobody could look yet. */
+export type Night = "unknown" | "free" | "taken" | "yours" | "ready" | "in"
 
 export const nights = 14
 export const roomsAPage = 40
@@ -23,6 +23,8 @@ export const first = signal<Day>(today())
 export const page = signal(0)
 export const rooms = signal<ReadonlyArray<number>>()
 const bookings = signal<ReadonlyMap<string, Booking>>(new Map())
+/** The nights whose bookings these are. */
+const known = signal<ReadonlySet<Day>>(new Set())
 
 const kept = "client"
 /** The number the hotel knows the guest by. */
@@ -41,6 +43,7 @@ export const shownRooms = computed(
 const key = (room: number, night: Day) => `${room}.${night}`
 
 export const nightOf = (room: number, date: Day): Night => {
+  if (!known.value.has(date)) return "unknown"
   const booking = bookings.value.get(key(room, date))
   if (!booking || booking.availability === "free") return "free"
   if (booking.client?.id !== client.value) return "taken"
@@ -48,7 +51,8 @@ export const nightOf = (room: number, date: Day): Night => {
 }
 
 const ask = async (after: number) => {
-  const range = `${first.value}..${plusDays(first.value, nights - 1)}`
+  const asked = shownNights.value
+  const range = `${asked[0]}..${asked.at(-1)}`
   const [all, booked] = await Promise.all([
     call<{ readonly rooms: ReadonlyArray<{ readonly id: number }> }>("/rooms"),
     rowsOf<Booking>(`/views/booking?date=${range}&limit=5000&after=${after}`)
@@ -57,6 +61,7 @@ const ask = async (after: number) => {
   rooms.value = all.body.rooms.map(({ id }) => id)
   if (!booked.ok) return booked
   bookings.value = new Map(booked.body.rows.map((booking) => [key(booking.room.id, booking.date), booking]))
+  known.value = new Set(asked)
   return { ...all, body: booked.body.position }
 }
 

@@ -2,7 +2,8 @@ import { type Day, dayOfMonth, days, month, plusDays, today, weekday } from "../
 import { chosen, daysShown, first, plans } from "./state.ts"
 
 const Tab = ({ day }: { readonly day: Day }) => {
-  const all = plans.value?.get(day) ?? []
+  const known = plans.value.get(day)
+  const all = known ?? []
   const done = all.filter(({ done }) => done).length
   return (
     <button
@@ -15,8 +16,8 @@ const Tab = ({ day }: { readonly day: Day }) => {
       <b>{dayOfMonth(day)} </b>
       <span>{month(day)} </span>
       <span class="share">
-        {all.length === 0 ? "–" : `${done}/${all.length}`}
-        <span class="visually-hidden">{all.length === 0 ? "nothing to clean" : " clean"}</span>
+        {!known ? "…" : all.length === 0 ? "–" : `${done}/${all.length}`}
+        <span class="visually-hidden">{!known ? "not known" : all.length === 0 ? "nothing to clean" : " clean"}</span>
       </span>
       <progress max={Math.max(1, all.length)} value={done} aria-hidden="true" />
     </button>

@@ -1,6 +1,7 @@
 import { useState } from "preact/hooks"
 import { plural } from "../../ui/format.ts"
 import { Connection, Notice } from "../shared/Notice.tsx"
+import { ago } from "../shared/refreshed.ts"
 import { spoken } from "../shared/dates.ts"
 import { Days } from "./Days.tsx"
 import { Parked, ParkedMark } from "./Parked.tsx"
@@ -46,33 +47,37 @@ const Asked = ({ about, label, button, onRoom }: AskedProps) => {
   )
 }
 
-export const Manager = () => (
-  <div class="screen manager">
-    <header>
-      <h1>Cleaning</h1>
-      <Connection />
-      <ParkedMark />
-      <a class="to-wall" href="/">
-        the wall
-      </a>
-    </header>
-    <main>
-      <Days />
-      <h2>{spoken(chosen.value)}</h2>
-      {plans.value && <Teams cleanings={plans.value.get(chosen.value) ?? []} />}
-      <div class="aside">
-        <section class="card" aria-label="Another room">
-          <h3>Another room</h3>
-          <p class="muted">Booked, but on nobody's list? It can be cleaned all the same.</p>
-          <Asked about="another" label="Room" button="Clean" onRoom={(room) => clean(room, "another")} />
-        </section>
-        <section class="card" aria-label="Rooms of the hotel">
-          <h3>Rooms</h3>
-          <p class="muted">The hotel has {plural(rooms.value, "room")}.</p>
-          <Asked about="add" label="Room" button="Add" onRoom={add} />
-        </section>
-      </div>
-      <Parked />
-    </main>
-  </div>
-)
+export const Manager = () => {
+  const plan = plans.value.get(chosen.value)
+  return (
+    <div class="screen manager">
+      <header>
+        <h1>Cleaning</h1>
+        <Connection />
+        <ParkedMark />
+        <a class="to-wall" href="/">
+          the wall
+        </a>
+      </header>
+      <main>
+        <Days />
+        <h2>{spoken(chosen.value)}</h2>
+        {plan && <Teams cleanings={plan} />}
+        {!plan && ago.value !== undefined && <p class="card empty">What is to be cleaned is not known right now.</p>}
+        <div class="aside">
+          <section class="card" aria-label="Another room">
+            <h3>Another room</h3>
+            <p class="muted">Booked, but on nobody's list? It can be cleaned all the same.</p>
+            <Asked about="another" label="Room" button="Clean" onRoom={(room) => clean(room, "another")} />
+          </section>
+          <section class="card" aria-label="Rooms of the hotel">
+            <h3>Rooms</h3>
+            <p class="muted">The hotel has {plural(rooms.value, "room")}.</p>
+            <Asked about="add" label="Room" button="Add" onRoom={add} />
+          </section>
+        </div>
+        <Parked />
+      </main>
+    </div>
+  )
+}

@@ -2,7 +2,7 @@ import { effect, signal } from "@preact/signals"
 import type { Operations } from "../../../../src/layers/blueprint/operations.ts"
 import { call, command } from "../../api/http.ts"
 import { followParked } from "../../api/parked.ts"
-import { type Day, plusDays, spoken, today } from "../shared/dates.ts"
+import { type Day, days, spoken, today } from "../shared/dates.ts"
 import type { Said } from "../shared/Notice.tsx"
 import { refreshed, rowsOf } from "../shared/refreshed.ts"
 
@@ -22,7 +22,8 @@ export const daysShown = 7
 export const chosen = signal<Day>(today())
 /** The first of the days that are shown beside each other. */
 export const first = signal<Day>(today())
-export const plans = signal<ReadonlyMap<Day, ReadonlyArray<Cleaning>>>()
+/** Of each day that is known. */
+export const plans = signal<ReadonlyMap<Day, ReadonlyArray<Cleaning>>>(new Map())
 export const rooms = signal(0)
 export const operations = signal<Operations>()
 /** By what was asked: `clean/7`, `another`, `add`. */
@@ -30,13 +31,15 @@ export const said = signal<{ readonly about: string; readonly said: Said }>()
 export const busy = signal<string>()
 
 const ask = async (after: number) => {
-  const range = `${first.value}..${plusDays(first.value, daysShown - 1)}`
+  const asked = days(first.value, daysShown)
+  const range = `${asked[0]}..${asked.at(-1)}`
   const [answer, all] = await Promise.all([
     rowsOf<Plan>(`/views/cleanup-schedule?date=${range}&after=${after}`),
     call<{ readonly rooms: ReadonlyArray<unknown> }>("/rooms")
   ])
   if (!answer.ok) return answer
-  plans.value = new Map(answer.body.rows.map(({ date, rooms }) => [date, rooms]))
+  const planned = new Map(answer.body.rows.map(({ date, rooms }) => [date, rooms]))
+  plans.value = new Map(asked.map((day) => [day, planned.get(day) ?? []]))
   if (all.ok) rooms.value = all.body.rooms.length
   return { ...answer, body: answer.body.position }
 }

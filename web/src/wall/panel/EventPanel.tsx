@@ -50,7 +50,8 @@ export const EventPanel = ({ position }: { readonly position: number }) => {
       </p>
       {unknown !== undefined && <Trouble>{unknown}</Trouble>}
       <Section title="Why">
-        {why?.ok && (
+        {why?.ok && why.body.correlationId === "" && <p class="muted">It does not say what it is part of.</p>}
+        {why?.ok && why.body.correlationId !== "" && (
           <>
             <p class="muted">
               All of <code>{why.body.correlationId}</code>

@@ -39,7 +39,9 @@ export const FactPanel = ({ name }: { readonly name: string }) => {
   return (
     <>
       {declared.description && <p>{declared.description}</p>}
-      <Section title={many === 0 ? "Never seen in the log" : `Last of ${count(many)}`}>
+      <Section
+        title={many === 0 ? (then.value ? "Not yet in the log" : "Never seen in the log") : `Last of ${count(many)}`}
+      >
         {detail && <Trouble>{detail}</Trouble>}
         <div class="lines">
           {facts?.map((fact) => (

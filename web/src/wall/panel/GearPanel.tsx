@@ -11,6 +11,7 @@ export const GearPanel = ({ name }: { readonly name: string }) => {
   return (
     <>
       <p class="muted">{actor}: nobody is there. A fact comes in, a command goes out.</p>
+      <ParkedHere consumer={consumer} />
       <Section title="Waits for">
         <Chips kind="fact" names={when} />
       </Section>
@@ -18,7 +19,6 @@ export const GearPanel = ({ name }: { readonly name: string }) => {
         <Chips kind="command" names={[issues]} />
       </Section>
       <Section title="How it stands">{state && <Consumer consumer={consumer} state={state} />}</Section>
-      <ParkedHere consumer={consumer} />
     </>
   )
 }

@@ -1,7 +1,6 @@
 import { parked } from "../../api/parked.ts"
 import { ParkedWork } from "../../ui/ParkedWork.tsx"
 import { subject, wall } from "../state.ts"
-import { Section } from "./parts.tsx"
 
 const link = (position: number, words: string) => (
   <button type="button" class="link" onClick={() => (subject.value = { kind: "event", position })}>
@@ -9,14 +8,14 @@ const link = (position: number, words: string) => (
   </button>
 )
 
-/** What one follower of the log could not take. */
+/** What one follower of the log could not take, if there is something. The answer to the last retry stays. */
 export const ParkedHere = ({ consumer }: { readonly consumer: string }) => {
   const here = parked.value.filter(({ by }) => by === consumer)
   return (
-    <Section title="Parked work">
-      {here.length === 0 && <p class="muted">Nothing is parked.</p>}
+    <section class="parked-here">
+      {here.length > 0 && <h3>Parked work</h3>}
       <ParkedWork parked={here} link={link} />
-    </Section>
+    </section>
   )
 }
 

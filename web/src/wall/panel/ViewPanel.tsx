@@ -101,6 +101,7 @@ export const ViewPanel = ({ name }: { readonly name: string }) => {
   const state = operations.value?.views[name]
   return (
     <>
+      {at === undefined && <ParkedHere consumer={view.consumer} />}
       <Section title={at === undefined ? "Rows now" : `Rows as of ${count(at)}`}>
         {view.key.length > 0 && (
           <form class="narrow" onSubmit={(event) => event.preventDefault()}>
@@ -133,7 +134,6 @@ export const ViewPanel = ({ name }: { readonly name: string }) => {
           <Consumer consumer={view.consumer} state={state} />
         </Section>
       )}
-      {at === undefined && <ParkedHere consumer={view.consumer} />}
       <Section title="Is made of">
         <Chips kind="fact" names={view.reads} />
       </Section>
