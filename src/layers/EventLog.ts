@@ -18,8 +18,14 @@ export interface Past extends Stand {
 /** Somebody else added a fact to the place first. Look again, and decide again. */
 export class Conflict extends Data.TaggedError("Conflict")<{ readonly place: string }> {}
 
-/** A fact with one of these ids was stored before: the same command, repeated, or its id used for something else. */
-export class AlreadyAppended extends Data.TaggedError("AlreadyAppended")<{ readonly commandId: string }> {}
+/**
+ * A fact with one of these ids was stored before: the same command, repeated, or its id used for something else.
+ * `position` is where, if that is known.
+ */
+export class AlreadyAppended extends Data.TaggedError("AlreadyAppended")<{
+  readonly commandId: string
+  readonly position?: number | undefined
+}> {}
 
 /** The log did not answer. Whether anything was written is unknown; the command's id will tell. */
 export class LogUnavailable extends Data.TaggedError("LogUnavailable")<{

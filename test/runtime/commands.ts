@@ -1,5 +1,5 @@
 import type { Boundary } from "#domain/grammar/index.ts"
-import { EventLog, LogUnavailable } from "#layers/EventLog.ts"
+import { EventLog, LogUnavailable, untouched } from "#layers/EventLog.ts"
 import { Ids } from "#layers/Ids.ts"
 import { Commands } from "#layers/runtime/Commands.ts"
 import * as Execute from "#layers/runtime/execute.ts"
@@ -28,6 +28,20 @@ const withLostAnswer = (stored: boolean) =>
         return yield* new LogUnavailable({ reason: "the answer was lost" })
       })
     return yield* Effect.provideService(another, EventLog, { ...log, append })
+  })
+
+/** Commands on a log of which a replica answers that has not heard of a place yet, `times` times. */
+const withReplicaBehind = (times: number) =>
+  Effect.gen(function* () {
+    const log = yield* EventLog
+    const left = yield* Ref.make(0)
+    const readAll: typeof log.readAll = (places) =>
+      Effect.gen(function* () {
+        if ((yield* Ref.getAndUpdate(left, (n) => Math.max(0, n - 1))) === 0) return yield* log.readAll(places)
+        return places.map(() => ({ facts: [], ...untouched }))
+      })
+    const commands = yield* Effect.provideService(another, EventLog, { ...log, readAll })
+    return { commands, fallBehind: Ref.set(left, times) }
   })
 
 const countOf = Effect.fnUntraced(function* (place: Boundary.Place) {
@@ -135,6 +149,19 @@ export const commands = (ground: Ground) =>
         yield* there.execute(ReturnBook, { book, reader: ann }, member)
         yield* here.execute(BorrowBook, { book, reader: ann }, member)
         assert.strictEqual(yield* countOf(placeOf(book)), 4)
+      })
+    )
+
+    it.effect("are not fooled by a replica that knows less than they do", () =>
+      Effect.gen(function* () {
+        const { commands: here, fallBehind } = yield* withReplicaBehind(2)
+        const there = yield* another
+        const book = yield* ready(here)
+        yield* there.execute(BorrowBook, { book, reader: ann }, member)
+        yield* fallBehind
+        const refused = yield* here.execute(BorrowBook, { book, reader: ann }, member).pipe(Effect.flip)
+        assert.isTrue(Predicate.isTagged(refused, "Refused") && refused.refusal._tag === "BookIsOut")
+        assert.strictEqual(yield* countOf(placeOf(book)), 2)
       })
     )
 

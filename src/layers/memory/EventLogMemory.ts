@@ -24,7 +24,7 @@ export const layer = (board: Board.Any) =>
       const { facts, length } = yield* MemoryLog
       const lanes = Board.laneOf(board)
       const places = new Map<string, globalThis.Array<Recorded>>()
-      const ids = new Set<string>()
+      const ids = new Map<string, number>()
       const at = (place: Boundary.Place) => places.get(Boundary.spell(place)) ?? []
 
       const read = (place: Boundary.Place) =>
@@ -51,10 +51,9 @@ export const layer = (board: Board.Any) =>
             index: stand.count + n + 1,
             fact
           }))
-          if (recorded.some(({ id }) => ids.has(id))) {
-            return yield* new AlreadyAppended({ commandId: origin.commandId })
-          }
-          for (const { id } of recorded) ids.add(id)
+          const known = recorded.find(({ id }) => ids.has(id))
+          if (known) return yield* new AlreadyAppended({ commandId: origin.commandId, position: ids.get(known.id) })
+          for (const { id, position } of recorded) ids.set(id, position)
           places.set(spelled, [...past, ...recorded])
           facts.push(...recorded)
           yield* SubscriptionRef.set(length, facts.length)

@@ -48,7 +48,7 @@ export const appender = (board: Board.Any, nats: NatsConnection, requests: Reque
       onFailure: (error) => Effect.fail(refused(error, spelled, origin.commandId)),
       onSuccess: ({ seq, duplicate }) =>
         duplicate
-          ? Effect.fail(new AlreadyAppended({ commandId: origin.commandId }))
+          ? Effect.fail(new AlreadyAppended({ commandId: origin.commandId, position: seq }))
           : Effect.succeed(recorded.map((each, n): Recorded => ({ ...each, position: seq - facts.length + 1 + n })))
     })
   }

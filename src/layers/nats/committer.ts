@@ -3,10 +3,12 @@ import { Effect, Result } from "effect"
 import { type Done, publisher, sizeOf, type Write } from "./batch.ts"
 import { pace } from "./pace.ts"
 import { type Ack, code, Rejected } from "./publish.ts"
-import type { NoAnswer, Requests } from "./Requests.ts"
+import { NoAnswer, type Requests } from "./Requests.ts"
 
 interface Waiting extends Write {
   readonly settle: Done
+  /** When it began to wait, in milliseconds. */
+  readonly since: number
   /** It was in a group that was refused, and is asked about by itself now. */
   alone: boolean
 }
@@ -22,6 +24,8 @@ const fewAlone = 8
 const manyAlone = 256
 /** Lone batches under way; the server takes 50 from all of us. */
 const batchesAtOnce = 16
+/** Milliseconds that a write may wait to be sent. */
+const longestWait = 3_000
 /** Milliseconds for which no groups are made once one was refused; doubled as long as that goes on. */
 const shortestPause = 10
 const longestPause = 2_000
@@ -138,12 +142,22 @@ export const committer = (nats: NatsConnection, requests: Requests["Service"]) =
     return at < 0 ? undefined : waiting.splice(at, 1)[0]
   }
 
+  /** What waits for longer than a request does is not sent at all, and its sender told so. */
+  const giveUp = () => {
+    const latest = performance.now() - longestWait
+    while (waiting[0] && waiting[0].since < latest) {
+      const { messages, settle } = waiting.shift()!
+      settle(Result.fail(new NoAnswer({ subject: messages[0]!.subject, reason: "too many others wait" })))
+    }
+  }
+
   const mayFlush = () => waiting.length > 0 && groups < groupsAtOnce
 
   // What cannot be sent is answered at once, and asks for the next flush from within this one.
   const flush = () => {
     if (flushing) return
     flushing = true
+    giveUp()
     while (mayFlush()) {
       const way = performance.now() < pausedUntil ? "paused" : quicker()
       const group = way === "paused" ? [] : nextGroup(way === "together")
@@ -163,7 +177,12 @@ export const committer = (nats: NatsConnection, requests: Requests["Service"]) =
   /** Answers once all of them are stored, with the position of the last. */
   return (write: Write): Effect.Effect<Ack, Rejected | NoAnswer> =>
     Effect.callback((resume) => {
-      const each: Waiting = { ...write, alone: false, settle: (result) => resume(Effect.fromResult(result)) }
+      const each: Waiting = {
+        ...write,
+        alone: false,
+        since: performance.now(),
+        settle: (result) => resume(Effect.fromResult(result))
+      }
       waiting.push(each)
       if (!scheduled) {
         scheduled = true

@@ -34,6 +34,10 @@ export class Memory {
     return this.#places.get(place)
   }
 
+  forget(place: string): void {
+    this.#places.delete(place)
+  }
+
   /** How far a place is known; 0 if it is not. */
   positionOf(place: string): number {
     return this.#places.peek(place)?.position ?? 0

@@ -48,7 +48,10 @@ export class Views extends Context.Service<
       after?: number
     ): Effect.Effect<Row<V>, ViewBehind | StoreUnavailable | LogUnavailable>
     /** Waits until a view knows a position of the log; answers with the one that it knows. */
-    reach(view: Slice.View<any, any>, after: number): Effect.Effect<number, ViewBehind | LogUnavailable>
+    reach(
+      view: Slice.View<any, any>,
+      after: number
+    ): Effect.Effect<number, ViewBehind | LogUnavailable | StoreUnavailable>
   }
 >()("layers/runtime/Views") {}
 
@@ -114,13 +117,30 @@ const follow = Effect.fnUntraced(function* (view: Slice.View<any, any>) {
     }).pipe(Effect.mapError((error) => (typeof error === "string" ? error : error.message)))
   )
 
+  /** How far the bucket itself says that it has come; what was heard of may have been another bucket's. */
+  const confirmed = Effect.flatMap(bucket.get(progressKey), (entry) => {
+    const position = Option.match(entry, { onNone: () => 0, onSome: ({ value }) => positionIn(value) })
+    return Effect.as(
+      SubscriptionRef.getUnsafe(progress) === position ? Effect.void : SubscriptionRef.set(progress, position),
+      position
+    )
+  })
+
+  const waitFor = Effect.fnUntraced(function* (target: number) {
+    while (true) {
+      yield* SubscriptionRef.changes(progress).pipe(
+        Stream.filter((position) => position >= target),
+        Stream.runHead
+      )
+      if ((yield* confirmed) >= target) return
+    }
+  })
+
   const reach = Effect.fnUntraced(function* (after: number) {
-    if (SubscriptionRef.getUnsafe(progress) >= after) return SubscriptionRef.getUnsafe(progress)
-    const relevant = yield* log.newest(types)
-    const target = after <= (yield* log.newest()) ? Math.min(after, relevant) : after
-    yield* SubscriptionRef.changes(progress).pipe(
-      Stream.filter((position) => position >= target),
-      Stream.runHead,
+    const isThere = SubscriptionRef.getUnsafe(progress) >= after
+    const relevant = isThere ? after : yield* log.newest(types)
+    const target = isThere || after <= (yield* log.newest()) ? Math.min(after, relevant) : after
+    yield* waitFor(target).pipe(
       Effect.timeoutOrElse({
         duration: patience,
         orElse: Effect.fnUntraced(function* () {

@@ -1,8 +1,8 @@
 import { type Board, Boundary, type Command, Projection } from "#domain/grammar/index.ts"
-import { Clock, Duration, Effect, Layer, Predicate, Schedule } from "effect"
+import { Clock, Duration, Effect, Layer, Option, Predicate, Schedule } from "effect"
 import { Audit } from "../Audit.ts"
 import { FailPoint } from "../FailPoint.ts"
-import { EventLog, LogUnavailable, type Past, type Stand, untouched } from "../EventLog.ts"
+import { EventLog, LogUnavailable, type Past, type Stand, type Unreadable, untouched } from "../EventLog.ts"
 import type { Fact, Origin, Recorded } from "../Fact.ts"
 import { derive, digest, Ids } from "../Ids.ts"
 import { type About, CommandIdReused, Commands, Contended, Refused } from "./Commands.ts"
@@ -20,8 +20,13 @@ const whileUnavailable = Schedule.exponential("100 millis").pipe(
   Schedule.upTo({ duration: "8 seconds" })
 )
 
-/** Two requests may have waited in vain before, for three seconds each; nobody waits for longer than 15 s in all. */
-const budget = "8 seconds"
+/** Milliseconds after which a caller is told to come again; nobody waits for longer than 15 s in all. */
+const budget = 12_000
+
+/** Whoever answers may not have heard of everything yet: a replica, or a leader that has been replaced and does not know. */
+const behind = () => new LogUnavailable({ reason: "who answers has not heard of everything yet" })
+
+const aFewTimes = Schedule.spaced("250 millis").pipe(Schedule.upTo({ times: 3 }))
 
 /**
  * Look, decide, leap. The first look is at what this process remembers, for free: the guard on `append` makes a stale
@@ -72,13 +77,17 @@ export const layer = (board: Board.Any, options: { readonly remembers?: number }
         command: Command.Any,
         input: unknown,
         places: Places,
-        origin: Origin
+        origin: Origin,
+        after: number
       ) {
+        const spelled = Boundary.spell(places.guarded)
+        const known = Math.max(memory.positionOf(spelled), after)
         const [past, ...others] = yield* log.readAll([places.guarded, ...places.read])
+        if (past!.position < known) return yield* behind()
         const base = Projection.fold(command.state, factsOf(others))
         const state = Projection.fold(command.state, factsOf([past!]), base)
         if (others.length > 0) memory.saw(places.base, { ...untouched, facts: [] }, command.state, base)
-        memory.saw(Boundary.spell(places.guarded), past!, command.state, state)
+        memory.saw(spelled, past!, command.state, state)
 
         const own = past!.facts.filter(({ commandId }) => commandId === origin.commandId)
         if (own.length > 0) return yield* repeated(own, origin)
@@ -86,7 +95,7 @@ export const layer = (board: Board.Any, options: { readonly remembers?: number }
         if (isFacts(decision) && decision.length > 0) {
           return yield* leap(command, places, state, past!, decision, origin)
         }
-        const line = { ...origin, id: derive(`${origin.commandId}/none`), place: Boundary.spell(places.guarded) }
+        const line = { ...origin, id: derive(`${origin.commandId}/none`), place: spelled }
         if (isFacts(decision)) {
           yield* audit.write({ ...line, outcome: "unchanged" })
           return { ...receipt(board, origin, [], false), seq: past!.position }
@@ -101,15 +110,31 @@ export const layer = (board: Board.Any, options: { readonly remembers?: number }
           : Effect.fail(new CommandIdReused({ commandId: origin.commandId }))
 
       /** The log has seen these fact ids. Unless they are in this place, they belong to another command. */
-      const foundOrReused = Effect.fnUntraced(function* ({ guarded }: Places, origin: Origin) {
+      const foundOrReused = Effect.fnUntraced(function* (
+        { guarded }: Places,
+        origin: Origin,
+        position?: number
+      ): Effect.fn.Return<Receipt, CommandIdReused | LogUnavailable | Unreadable> {
         const { facts } = yield* log.read(guarded)
-        return yield* repeated(
-          facts.filter(({ commandId }) => commandId === origin.commandId),
-          origin
-        )
+        const own = facts.filter(({ commandId }) => commandId === origin.commandId)
+        if (own.length > 0) return yield* repeated(own, origin)
+        const there = position === undefined ? Option.none() : yield* log.at(position)
+        const isElsewhere = Option.exists(there, ({ place }) => place !== Boundary.spell(guarded))
+        const failure = isElsewhere ? new CommandIdReused({ commandId: origin.commandId }) : behind()
+        return yield* Effect.fail(failure)
       })
 
+      /** If it is nowhere to be seen, it is looked for a few times more; then it is somewhere else. */
+      const found = (places: Places, origin: Origin, position?: number) =>
+        foundOrReused(places, origin, position).pipe(
+          Effect.retry({ schedule: aFewTimes, while: Predicate.isTagged("LogUnavailable") }),
+          Effect.catchTag("LogUnavailable", (unavailable) =>
+            Effect.fail(position === undefined ? new CommandIdReused({ commandId: origin.commandId }) : unavailable)
+          )
+        )
+
       const execute = Effect.fnUntraced(function* (command: Command.Any, input: unknown, about: About) {
+        const begin = yield* Clock.currentTimeMillis
         const places = plans.places(command, input)
         const commandId = about.commandId ?? (yield* ids.fresh)
         const origin: Origin = {
@@ -119,7 +144,7 @@ export const layer = (board: Board.Any, options: { readonly remembers?: number }
           actor: about.actor,
           correlationId: about.correlationId ?? places.guarded.key,
           causationId: about.causationId ?? commandId,
-          time: new Date(yield* Clock.currentTimeMillis).toISOString(),
+          time: new Date(begin).toISOString(),
           traceparent: about.traceparent
         }
         const mayBeDone = about.commandId !== undefined && memory.mayHaveDone(Boundary.spell(places.guarded), commandId)
@@ -127,19 +152,24 @@ export const layer = (board: Board.Any, options: { readonly remembers?: number }
         const isOld = after?.place === Boundary.spell(places.guarded) && memory.positionOf(after.place) < after.position
         const remembered = mayBeDone || isOld ? undefined : yield* fromMemory(command, input, places, origin)
         if (remembered) return remembered
-        const once = fromLog(command, input, places, origin).pipe(
-          Effect.catchTag("AlreadyAppended", () => foundOrReused(places, origin))
+        const least = after?.place === Boundary.spell(places.guarded) ? after.position : 0
+        const once = fromLog(command, input, places, origin, least).pipe(
+          Effect.catchTag("AlreadyAppended", ({ position }) => found(places, origin, position))
         )
+        const spent = (yield* Clock.currentTimeMillis) - begin
         return yield* Effect.catchTag(once, ["Conflict", "LogUnavailable"], () =>
           once.pipe(
             Effect.retry({ schedule: onConflict, while: Predicate.isTagged("Conflict") }),
             Effect.catchTag("Conflict", ({ place }) => Effect.fail(new Contended({ place }))),
-            Effect.retry({ schedule: whileUnavailable, while: Predicate.isTagged("LogUnavailable") }),
-            Effect.timeoutOrElse({
-              duration: budget,
-              orElse: () => Effect.fail(new LogUnavailable({ reason: "it did not answer in time" }))
-            })
+            Effect.retry({ schedule: whileUnavailable, while: Predicate.isTagged("LogUnavailable") })
           )
+        ).pipe(
+          Effect.timeoutOrElse({
+            duration: Math.max(1, budget - spent),
+            orElse: () => Effect.fail(new LogUnavailable({ reason: "it did not answer in time" }))
+          }),
+          // A log that was made anew knows less than is remembered, and is right all the same.
+          Effect.tapErrorTag("LogUnavailable", () => Effect.sync(() => memory.forget(Boundary.spell(places.guarded))))
         )
       })
 
