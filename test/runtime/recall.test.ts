@@ -5,7 +5,7 @@ import { Effect, Option } from "effect"
 import { TestClock } from "effect/testing"
 import { book, shelf } from "../library/board.ts"
 
-const row = { book, where: "ann", loans: 1 }
+const row = { book, where: "ann", loans: 1, position: 7 }
 
 it.effect("a row that was seen is served while the store is away, and says how old it is", () =>
   Effect.gen(function* () {
@@ -21,6 +21,9 @@ it.effect("a row that was seen is served while the store is away, and says how o
     away = true
     yield* TestClock.adjust("90 seconds")
     assert.deepStrictEqual(yield* look({ book }), { row, age: 90_000 })
+    const older = yield* Effect.flip(look({ book }, 8))
+    assert.strictEqual(older._tag, "StoreUnavailable")
+    assert.strictEqual((yield* look({ book }, 7)).age, 90_000)
     const unseen = yield* Effect.flip(look({ book: { id: "other" } }))
     assert.strictEqual(unseen._tag, "StoreUnavailable")
     away = false

@@ -161,7 +161,7 @@ const follow = Effect.fnUntraced(function* (view: Slice.View<any, any>) {
 
   const lookAfter = Effect.fnUntraced(function* (about: Key.Of<any>, after?: number) {
     if (after !== undefined) yield* reach(after)
-    return yield* look(about)
+    return yield* look(about, after)
   })
   return { look: lookAfter, reach }
 })

@@ -13,11 +13,14 @@ interface Seen<R> {
   readonly at: number
 }
 
-/** Looks rows up by what names them: what the store says, and while it is not reachable, what it said last. */
+/**
+ * Looks rows up by what names them: what the store says, and while it is not reachable, what it said last, if that is not
+ * older than position `after`.
+ */
 export const recall = (view: Slice.View<any, any>, bucket: Bucket, decode: (stored: string) => any) => {
   const rows = new LRUCache<string, Seen<any>>({ max: kept })
 
-  return (about: Key.Of<any>) => {
+  return (about: Key.Of<any>, after = 0) => {
     const path = Key.path(Key.tokens(view.key, about))
     return bucket.get(path).pipe(
       Effect.flatMap((entry) =>
@@ -32,7 +35,7 @@ export const recall = (view: Slice.View<any, any>, bucket: Bucket, decode: (stor
       ),
       Effect.catchTag("StoreUnavailable", (unavailable) => {
         const known = rows.get(path)
-        return known
+        return known && (known.row.position ?? 0) >= after
           ? Effect.map(Clock.currentTimeMillis, (now) => ({ row: known.row, age: now - known.at }))
           : Effect.fail(unavailable)
       })
