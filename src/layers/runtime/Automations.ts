@@ -1,5 +1,5 @@
 import { Board, type Slice } from "#domain/grammar/index.ts"
-import { Array, Cause, Effect, Layer, Option, Schedule } from "effect"
+import { Array, Cause, Clock, Effect, Layer, Option, Schedule } from "effect"
 import { Consumers } from "../Consumers.ts"
 import { EventLog, isUnreadable, type Read } from "../EventLog.ts"
 import type { Recorded } from "../Fact.ts"
@@ -21,6 +21,9 @@ const atOnce = 32
 const isOutage = ({ _tag }: { readonly _tag: string }) => _tag === "LogUnavailable" || _tag === "LogFull"
 const aFewTimes = Schedule.exponential("100 millis").pipe(Schedule.jittered, Schedule.upTo({ times: 5 }))
 const attempts = 6
+
+/** Milliseconds between two notes of how far it has come. */
+const between = 1_000
 
 const follow = Effect.fnUntraced(function* (automation: Slice.Automation<any, any>) {
   const log = yield* EventLog
@@ -98,6 +101,15 @@ const follow = Effect.fnUntraced(function* (automation: Slice.Automation<any, an
     )
   )
 
+  let lastNote = 0
+  /** Now and then: what is answered again costs little, and the next fact need not wait for a disk. */
+  const noteNow = <E>(reached: (position: number) => Effect.Effect<void, E>, position: number) =>
+    Effect.flatMap(Clock.currentTimeMillis, (now) => {
+      if (now - lastNote < between) return Effect.void
+      lastNote = now
+      return reached(position)
+    })
+
   const run = Effect.gen(function* () {
     yield* bucket.ensure
     const { read, reached } = yield* checkpoint(log, bucket, by)
@@ -109,7 +121,7 @@ const follow = Effect.fnUntraced(function* (automation: Slice.Automation<any, an
           Effect.forEach(Map.groupBy(batch, ({ place }) => place).values(), place, {
             concurrency: atOnce,
             discard: true
-          }).pipe(Effect.andThen(reached(Array.lastNonEmpty(batch).position)))
+          }).pipe(Effect.andThen(noteNow(reached, Array.lastNonEmpty(batch).position)))
         ),
       yield* read
     )
