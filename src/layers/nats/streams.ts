@@ -24,11 +24,11 @@ const keeping = ({ maxAge, maxBytes, maxMessageBytes, duplicateWindow, compressi
   allow_direct: true
 })
 
-/** What the server copies again by itself need not be synced with each write; it allows that on one replica only. */
-const derived = (replicas: number) => ({
-  num_replicas: replicas,
-  persist_mode: replicas === 1 ? ("async" as const) : ("default" as const)
-})
+/**
+ * Each write is stored before the next is thought of, of copies too: what was taken in and not yet stored when a disk was
+ * full or a server killed was left out of a lane for good, since the server goes on behind it.
+ */
+const stored = (replicas: number) => ({ num_replicas: replicas, persist_mode: "default" as const })
 
 const logOf = (board: Board.Any, replicas: number): Wanted => ({
   ...keeping(board.log),
@@ -44,7 +44,7 @@ const logOf = (board: Board.Any, replicas: number): Wanted => ({
 /** A lane as other teams see it: `booking.1.2022-12-12.1_2022-12-12`, the words of its key one by one, then the key. */
 const laneOf = (board: Board.Any, lane: Lane.Any, replicas: number): Wanted => ({
   ...keeping(lane.keeps),
-  ...derived(replicas),
+  ...stored(replicas),
   name: lane.name,
   description: `${board.title}: the lane ${lane.title}`,
   sources: [
@@ -68,7 +68,7 @@ const refusedOf = (board: Board.Any, replicas: number): Wanted => ({
 /** All of it comes from elsewhere, server-side: accepted commands from the log, so that none can be missing. */
 const auditOf = (board: Board.Any, replicas: number): Wanted => ({
   ...keeping(board.audit),
-  ...derived(replicas),
+  ...stored(replicas),
   name: "audit",
   description: `${board.title}: who asked for what, and what became of it`,
   sources: [
@@ -85,8 +85,7 @@ const others = [parkedBucket, checkpointsBucket, totalsBucket]
  * forgotten the old value before the new one is on the disk.
  */
 export const bucketStream = (name: string, replicas: number): Wanted => ({
-  num_replicas: replicas,
-  persist_mode: "default",
+  ...stored(replicas),
   allow_atomic: true,
   name: `KV_${name}`,
   description: `The bucket ${name}`,
