@@ -1,5 +1,5 @@
 import type { ConsumerMessages, JsMsg } from "@nats-io/jetstream"
-import { Cause, Clock, Effect, Queue, Schedule, Stream } from "effect"
+import { Clock, Deferred, Duration, Effect, Queue, Schedule, Stream } from "effect"
 import { LogUnavailable } from "../EventLog.ts"
 
 /** What went wrong, in the words of whoever threw it. */
@@ -7,10 +7,16 @@ export const says = (error: unknown): string => (error instanceof Error ? error.
 
 export const unavailable = (error: unknown) => new LogUnavailable({ reason: says(error), cause: error })
 
+/** Between one start and the next, while nobody answers for a consumer yet. */
+const soon = Schedule.exponential("20 millis").pipe(
+  Schedule.modifyDelay(({ duration }) => Effect.succeed(Duration.min(duration, Duration.millis(500))))
+)
+
 /**
  * What a consumer delivers, as it comes; fails when the consumer is gone, or when it was silent for `silence`
  * milliseconds: no message, and no heartbeat either. The client by itself would wait for ever where the node that hosted
- * the consumer died. `leave` is how it is left with the scope.
+ * the consumer died. A consumer just made on several nodes may have nobody to answer for it yet: as long as nothing has
+ * come, it is begun anew. `leave` is how it is left, each time.
  */
 export const deliveries = Effect.fnUntraced(function* (
   silence: number,
@@ -19,36 +25,50 @@ export const deliveries = Effect.fnUntraced(function* (
 ) {
   const queue = yield* Queue.make<JsMsg, LogUnavailable>()
   const clock = yield* Clock.Clock
+  const begun = yield* Deferred.make<void, LogUnavailable>()
   let heard = clock.currentTimeMillisUnsafe()
   let delivered = false
-  const fail = (error: unknown) => void Queue.failCauseUnsafe(queue, Cause.fail(unavailable(error)))
-  const messages = yield* Effect.acquireRelease(
-    Effect.tryPromise({
-      try: () =>
-        consume((message) => {
-          heard = clock.currentTimeMillisUnsafe()
-          delivered = true
-          Queue.offerUnsafe(queue, message)
-        }),
-      catch: unavailable
-    }),
-    leave
-  )
-  void messages.closed().then((error) => fail(error ?? "the consumer was closed"))
 
-  yield* Stream.fromAsyncIterable(messages.status(), (error) => error).pipe(
-    Stream.runForEach(({ type }) =>
-      Effect.sync(() => {
-        if (type === "heartbeat") heard = clock.currentTimeMillisUnsafe()
-        // Nothing has come of it yet, so that beginning anew costs nothing; the client would wait for two heartbeats.
-        if (type === "no_responders" && !delivered) fail("nobody is there to deliver")
-      })
-    ),
-    Effect.ignore,
-    Effect.forkScoped
-  )
-  yield* Effect.sync(() => {
-    if (clock.currentTimeMillisUnsafe() - heard > silence) fail(`the consumer was silent for ${silence / 1000} s`)
-  }).pipe(Effect.repeat(Schedule.spaced(silence / 4)), Effect.forkScoped)
+  /** Ends where nobody is there to deliver, and nothing has come yet. */
+  const attempt = Effect.gen(function* () {
+    const messages = yield* Effect.acquireRelease(
+      Effect.tryPromise({
+        try: () =>
+          consume((message) => {
+            heard = clock.currentTimeMillisUnsafe()
+            delivered = true
+            Queue.offerUnsafe(queue, message)
+          }),
+        catch: unavailable
+      }),
+      leave
+    )
+    yield* Deferred.succeed(begun, undefined)
+    const nobody = Stream.fromAsyncIterable(messages.status(), unavailable).pipe(
+      Stream.tap(({ type }) =>
+        Effect.sync(() => {
+          if (type === "heartbeat") heard = clock.currentTimeMillisUnsafe()
+        })
+      ),
+      Stream.takeUntil(({ type }) => type === "no_responders" && !delivered),
+      Stream.runDrain
+    )
+    const closed = Effect.flatMap(
+      Effect.promise(() => messages.closed()),
+      (error) => Effect.fail(unavailable(error ?? "the consumer was closed"))
+    )
+    yield* Effect.raceFirst(nobody, closed)
+  }).pipe(Effect.scoped)
+
+  const watchdog = Effect.suspend(() =>
+    clock.currentTimeMillisUnsafe() - heard > silence
+      ? Effect.fail(unavailable(`the consumer was silent for ${silence / 1000} s`))
+      : Effect.void
+  ).pipe(Effect.repeat(Schedule.spaced(silence / 4)))
+
+  const told = (part: Effect.Effect<unknown, LogUnavailable>) =>
+    Effect.tapCause(part, (cause) => Effect.andThen(Deferred.failCause(begun, cause), Queue.failCause(queue, cause)))
+  yield* Effect.forkScoped(Effect.raceFirst(told(Effect.repeat(attempt, soon)), told(watchdog)))
+  yield* Deferred.await(begun)
   return queue
 })
