@@ -4,10 +4,10 @@ import type { Msg } from "@nats-io/transport-node"
 import { Effect, Layer, Option, Result } from "effect"
 import { EventLog, isUnreadable, LogUnavailable, type Past, type Read, type Unreadable } from "../EventLog.ts"
 import type { Recorded } from "../Fact.ts"
+import { reasonOf } from "../reasonOf.ts"
 import { codecOf } from "../wire/CloudEvent.ts"
 import * as Subject from "../wire/Subject.ts"
 import { appender } from "./append.ts"
-import { says } from "./deliveries.ts"
 import { Nats } from "./Nats.ts"
 import { identity } from "./provision.ts"
 import { headerText, statusOf, valueIn } from "./rawHeaders.ts"
@@ -147,7 +147,7 @@ export const layer = (board: Board.Any) =>
           const { config, created } = await manager.streams.info(board.name)
           return config.metadata?.[identity] ?? created
         },
-        catch: says
+        catch: reasonOf
       }).pipe(Effect.mapError((reason) => new LogUnavailable({ reason })))
 
       const replay = replayer(nats, board, codec)

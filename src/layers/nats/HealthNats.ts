@@ -2,7 +2,7 @@ import type { Board } from "#domain/grammar/index.ts"
 import { jetstreamManager } from "@nats-io/jetstream"
 import { Effect, Layer } from "effect"
 import { Health } from "../Health.ts"
-import { says } from "./deliveries.ts"
+import { reasonOf } from "../reasonOf.ts"
 import { Nats } from "./Nats.ts"
 import { streamsOf } from "./streams.ts"
 
@@ -20,7 +20,7 @@ export const layer = (board: Board.Any) =>
         (name) =>
           Effect.tryPromise({
             try: async () => [name, (await manager.streams.info(name)).state.messages] as const,
-            catch: (error) => `${name}: ${says(error)}`
+            catch: (error) => `${name}: ${reasonOf(error)}`
           }),
         { concurrency: "unbounded" }
       ).pipe(

@@ -2,8 +2,9 @@ import { jetstream, jetstreamManager } from "@nats-io/jetstream"
 import type { Msg } from "@nats-io/transport-node"
 import { Effect, Layer, Option, Queue, Schedule, Stream } from "effect"
 import { type Bucket, type Change, KeyValue, RevisionChanged, StoreUnavailable } from "../KeyValue.ts"
+import { reasonOf } from "../reasonOf.ts"
 import { committer } from "./committer.ts"
-import { deliveries, says } from "./deliveries.ts"
+import { deliveries } from "./deliveries.ts"
 import { Nats } from "./Nats.ts"
 import { isMissing } from "./provision.ts"
 import { headersOf, isConflict, publish, type Rejected } from "./publish.ts"
@@ -108,7 +109,7 @@ export const layer = (replicas: number) =>
 
         return {
           ...rowsIn(nats, requests, name, unavailable),
-          ensure: Effect.tryPromise({ try: made, catch: says }).pipe(Effect.mapError(unavailable)),
+          ensure: Effect.tryPromise({ try: made, catch: reasonOf }).pipe(Effect.mapError(unavailable)),
           get: (key) => Effect.map(look(key), ({ entry }) => entry),
           put: (key, value, revision) =>
             revision > 0
@@ -124,7 +125,7 @@ export const layer = (replicas: number) =>
               Effect.mapError((error) => unavailable(error._tag === "NoAnswer" ? error.reason : said(error))),
               Effect.asVoid
             ),
-          clear: Effect.tryPromise({ try: () => manager.streams.purge(`KV_${name}`), catch: says }).pipe(
+          clear: Effect.tryPromise({ try: () => manager.streams.purge(`KV_${name}`), catch: reasonOf }).pipe(
             Effect.mapError(unavailable),
             Effect.asVoid
           ),

@@ -1,7 +1,7 @@
 import { connect, type NatsConnection, type Status as Event } from "@nats-io/transport-node"
 import { Clock, Context, Data, Deferred, Duration, Effect, Layer, Random, Stream, SubscriptionRef } from "effect"
 import { Connection, ConnectionLost, type Status } from "../Connection.ts"
-import { says } from "./deliveries.ts"
+import { reasonOf } from "../reasonOf.ts"
 
 /** There is no server to talk to, or not one that will do. */
 export class NatsUnreachable extends Data.TaggedError("NatsUnreachable")<{
@@ -45,7 +45,7 @@ const options = (servers: string) => ({
 const connected = Effect.fnUntraced(function* (servers: string) {
   const fail = (reason: string) => new NatsUnreachable({ servers, reason })
   const connection = yield* Effect.acquireRelease(
-    Effect.tryPromise({ try: () => connect(options(servers)), catch: (error) => fail(says(error)) }),
+    Effect.tryPromise({ try: () => connect(options(servers)), catch: (error) => fail(reasonOf(error)) }),
     // What was acknowledged to consumers last is still on its way.
     (connection) =>
       Effect.tryPromise(() => connection.drain()).pipe(
@@ -122,7 +122,7 @@ const watched = Effect.fnUntraced(function* (nats: NatsConnection) {
   )
   yield* Effect.forkScoped(follow)
   void nats.closed().then((error) => {
-    Deferred.doneUnsafe(lost, Effect.fail(new ConnectionLost({ reason: error ? says(error) : "it was closed" })))
+    Deferred.doneUnsafe(lost, Effect.fail(new ConnectionLost({ reason: error ? reasonOf(error) : "it was closed" })))
   })
   return {
     status: SubscriptionRef.get(status),

@@ -1,6 +1,6 @@
 import { createInbox, type Msg, type MsgHdrs, type Subscription } from "@nats-io/transport-node"
 import { Context, Data, Effect, Layer, Schedule, Stream } from "effect"
-import { says } from "./deliveries.ts"
+import { reasonOf } from "../reasonOf.ts"
 import { Nats } from "./Nats.ts"
 import { statusOf } from "./rawHeaders.ts"
 
@@ -101,7 +101,7 @@ export class Requests extends Context.Service<
           nats.publish(subject, payload, { reply: `${inbox}.${token}`, ...(headers && { headers }) })
         } catch (error) {
           waiting.delete(token)
-          fail(new NoAnswer({ subject, reason: says(error) }))
+          fail(new NoAnswer({ subject, reason: reasonOf(error) }))
         }
       }
 

@@ -1,11 +1,9 @@
 import type { ConsumerMessages, JsMsg } from "@nats-io/jetstream"
 import { Clock, Deferred, Duration, Effect, Queue, Schedule, Stream } from "effect"
 import { LogUnavailable } from "../EventLog.ts"
+import { reasonOf } from "../reasonOf.ts"
 
-/** What went wrong, in the words of whoever threw it. */
-export const says = (error: unknown): string => (error instanceof Error ? error.message : String(error))
-
-export const unavailable = (error: unknown) => new LogUnavailable({ reason: says(error), cause: error })
+export const unavailable = (error: unknown) => new LogUnavailable({ reason: reasonOf(error), cause: error })
 
 /** Between one start and the next, while nobody answers for a consumer yet. */
 const soon = Schedule.exponential("20 millis").pipe(

@@ -3,9 +3,9 @@ import { JetStreamApiError, type JetStreamManager, jetstreamManager, type Stream
 import { errors } from "@nats-io/transport-node"
 import { randomUUID } from "node:crypto"
 import { Data, Effect, Predicate, Schedule } from "effect"
+import { reasonOf } from "../reasonOf.ts"
 import { consumerOf } from "./consumerConfig.ts"
 import { followers } from "../runtime/followers.ts"
-import { says } from "./deliveries.ts"
 import { Nats } from "./Nats.ts"
 import { code } from "./publish.ts"
 import { streamsOf, type Wanted } from "./streams.ts"
@@ -43,7 +43,7 @@ const isPassing = (error: unknown) =>
     (error.code === code.clusterNotAvailable || error.code === code.noSuitablePeers))
 
 const notProvisioned = (name: string) => (error: unknown) =>
-  new NotProvisioned({ name, reason: says(error), passing: isPassing(error) })
+  new NotProvisioned({ name, reason: reasonOf(error), passing: isPassing(error) })
 
 export const isMissing = (error: unknown) =>
   error instanceof JetStreamApiError && (error.code === code.streamNotFound || error.code === code.consumerNotFound)
@@ -96,7 +96,7 @@ const ensure = Effect.fnUntraced(function* (
     catch: (error) =>
       isPassing(error)
         ? notProvisioned(name)(error)
-        : new ShapeDiffers({ name, differences: differ, reason: says(error) })
+        : new ShapeDiffers({ name, differences: differ, reason: reasonOf(error) })
   })
   yield* Effect.logDebug(`${name} was changed in place: ${differ.join("; ")}`)
 })

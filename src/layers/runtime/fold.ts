@@ -4,8 +4,9 @@ import type { Subscription } from "../Consumers.ts"
 import { FailPoint } from "../FailPoint.ts"
 import { type EventLog, isUnreadable, type Replayed, type Unreadable } from "../EventLog.ts"
 import type { Bucket, Entry } from "../KeyValue.ts"
+import { reasonOf } from "../reasonOf.ts"
 import * as Subject from "../wire/Subject.ts"
-import { type Held, heldRows, reasonOf } from "./heldRows.ts"
+import { type Held, heldRows } from "./heldRows.ts"
 import type { Stuck } from "./Parking.ts"
 
 /** Where a bucket keeps how far its view has come; no row has this name, since no token of a key has `_`. */

@@ -2,6 +2,7 @@ import { Key, type Slice } from "#domain/grammar/index.ts"
 import { Option, Schema } from "effect"
 import type { Replayed } from "../EventLog.ts"
 import type { Entry } from "../KeyValue.ts"
+import { reasonOf } from "../reasonOf.ts"
 import { rowSchema, stateOf } from "./row.ts"
 
 /** A row while facts are folded into it. */
@@ -17,9 +18,6 @@ export interface Held {
   /** The page of a replay that changed it last. */
   page: number
 }
-
-/** What a fact could not be folded for. */
-export const reasonOf = (error: unknown) => (error instanceof Error ? error.message : String(error))
 
 /** The rows of a view while facts are folded into them: from what is stored of one, to what is stored of it next. */
 export const heldRows = (view: Slice.View<any, any>) => {

@@ -1,4 +1,5 @@
 import { Cause, Duration, Effect, Schedule } from "effect"
+import { reasonOf } from "../reasonOf.ts"
 import { noted, trouble } from "./Troubles.ts"
 
 /** Growing pauses, of two seconds at the most. */
@@ -31,5 +32,3 @@ export const supervise = <E, R>(name: string, run: Effect.Effect<never, E, R>) =
     Effect.retry({ schedule: backOff, while: (cause) => !Cause.hasInterrupts(cause) }),
     Effect.forkScoped
   )
-
-const reasonOf = (error: unknown) => (error instanceof Error ? error.message : String(error))

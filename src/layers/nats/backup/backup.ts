@@ -1,7 +1,7 @@
 import type { Board } from "#domain/grammar/index.ts"
 import type { JetStreamManager } from "@nats-io/jetstream"
 import { Clock, Data, Effect, Predicate, Schedule, Stream } from "effect"
-import { says } from "../deliveries.ts"
+import { reasonOf } from "../../reasonOf.ts"
 import { streamsOf } from "../streams.ts"
 import * as Container from "./container.ts"
 import { SnapshotFailed } from "./errors.ts"
@@ -28,7 +28,7 @@ export const backup = Effect.fnUntraced(function* (board: Board.Any, file: strin
   const { nats, manager, version } = yield* managed
   const streams = inOrder(board, streamsOf(board, 1))
   const attempt = <A>(stream: string, work: () => Promise<A>) =>
-    Effect.tryPromise({ try: work, catch: (error) => new SnapshotFailed({ stream, reason: says(error) }) })
+    Effect.tryPromise({ try: work, catch: (error) => new SnapshotFailed({ stream, reason: reasonOf(error) }) })
 
   // Before everything else: what a consumer has acknowledged is in every stream that is backed up after.
   const followers = new Map<string, ReadonlyArray<Follower>>()

@@ -2,7 +2,7 @@ import { Effect } from "effect"
 import { createHash } from "node:crypto"
 import { type FileHandle, open, rename, rm } from "node:fs/promises"
 import { dirname } from "node:path"
-import { says } from "../deliveries.ts"
+import { reasonOf } from "../../reasonOf.ts"
 import { BackupDamaged, FileFailed, NotABackup } from "./errors.ts"
 
 /**
@@ -37,7 +37,7 @@ export const create = (file: string, header: Header) =>
     const partial = `${file}.partial`
     const hash = createHash("sha256")
     const attempt = <A>(work: () => Promise<A>) =>
-      Effect.tryPromise({ try: work, catch: (error) => new FileFailed({ file, reason: says(error) }) })
+      Effect.tryPromise({ try: work, catch: (error) => new FileFailed({ file, reason: reasonOf(error) }) })
 
     // The name is taken at once, so that two backups cannot both have it.
     const claim = yield* Effect.acquireRelease(
@@ -142,7 +142,7 @@ export interface Verified {
 /** Opens a file for reading, for as long as the scope. */
 export const openFile = (file: string) =>
   Effect.acquireRelease(
-    Effect.tryPromise({ try: () => open(file), catch: (error) => new FileFailed({ file, reason: says(error) }) }),
+    Effect.tryPromise({ try: () => open(file), catch: (error) => new FileFailed({ file, reason: reasonOf(error) }) }),
     (handle) => Effect.promise(() => handle.close())
   )
 
@@ -176,7 +176,7 @@ export const verify = (file: string, handle: FileHandle) =>
     },
     catch: (error) => {
       if (error instanceof NotABackup) return error
-      if (!(error instanceof Broken)) return new FileFailed({ file, reason: says(error) })
+      if (!(error instanceof Broken)) return new FileFailed({ file, reason: reasonOf(error) })
       return error.at === 0
         ? new NotABackup({ file, reason: `it does not begin with the line {"format":"${format}",…}` })
         : new BackupDamaged({ file, at: error.at, reason: error.message })

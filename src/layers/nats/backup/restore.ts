@@ -2,7 +2,7 @@ import type { Board } from "#domain/grammar/index.ts"
 import { JetStreamApiError } from "@nats-io/jetstream"
 import { Effect, Stream } from "effect"
 import type { FileHandle } from "node:fs/promises"
-import { says } from "../deliveries.ts"
+import { reasonOf } from "../../reasonOf.ts"
 import { code } from "../publish.ts"
 import { streamsOf } from "../streams.ts"
 import * as Container from "./container.ts"
@@ -17,7 +17,7 @@ const isMissing = (error: unknown) => error instanceof JetStreamApiError && erro
 const bytesOf = (handle: FileHandle, stream: string, at: number) =>
   Stream.fromAsyncIterable(
     Container.parts(handle, at),
-    (error) => new RestoreFailed({ stream, reason: says(error) })
+    (error) => new RestoreFailed({ stream, reason: reasonOf(error) })
   ).pipe(
     Stream.takeWhile((part) => !("line" in part && "end" in part.line)),
     Stream.flatMap((part) => ("bytes" in part ? Stream.succeed(part.bytes) : Stream.empty))
@@ -36,7 +36,7 @@ export const restore = Effect.fnUntraced(function* (board: Board.Any, file: stri
   }
   const sections = lines.filter(({ line }) => "stream" in line).toReversed()
   const attempt = <A>(stream: string, work: () => Promise<A>) =>
-    Effect.tryPromise({ try: work, catch: (error) => new RestoreFailed({ stream, reason: says(error) }) })
+    Effect.tryPromise({ try: work, catch: (error) => new RestoreFailed({ stream, reason: reasonOf(error) }) })
 
   const found: Array<{ readonly name: string; readonly messages: number; readonly used: boolean }> = []
   for (const { line } of sections) {

@@ -1,7 +1,7 @@
 import type { StreamConfig, StreamState } from "@nats-io/jetstream"
 import { createInbox, type Msg, type NatsConnection } from "@nats-io/transport-node"
 import { Effect, Queue, Stream } from "effect"
-import { says } from "../deliveries.ts"
+import { reasonOf } from "../../reasonOf.ts"
 import { RestoreFailed, SnapshotFailed } from "./errors.ts"
 
 /** What the server says of a stream when it is asked for a snapshot, and wants to hear again to restore it. */
@@ -53,7 +53,7 @@ export const snapshot = Effect.fnUntraced(function* (nats: NatsConnection, strea
           window_size: window
         })
       ),
-    catch: (error) => failed(says(error))
+    catch: (error) => failed(reasonOf(error))
   })
   const next = Queue.take(queue).pipe(
     Effect.timeoutOrElse({ duration: silence, orElse: () => Effect.fail(failed(`no more of it came in ${silence}`)) }),
@@ -84,7 +84,7 @@ export const restore = Effect.fnUntraced(function* <E, R>(
   const attempt = <A>(work: () => Promise<A>) =>
     Effect.tryPromise({
       try: work,
-      catch: (error) => new RestoreFailed({ stream: config.name, reason: says(error) })
+      catch: (error) => new RestoreFailed({ stream: config.name, reason: reasonOf(error) })
     })
   const { deliver_subject } = yield* attempt(() =>
     ask<{ readonly deliver_subject: string }>(
