@@ -3,6 +3,7 @@ import { Data, Effect, Random, type Scope } from "effect"
 import type { App } from "../apps.ts"
 import type { History } from "../history.ts"
 import type { Load } from "../load/Load.ts"
+import type { Conditions } from "../proxy/Proxy.ts"
 import type { Node, Servers } from "../servers.ts"
 
 /** All that can be broken, and what it is broken under. */
@@ -72,3 +73,12 @@ export const until = (
     Effect.promise(async () => breaks()),
     () => Effect.promise(async () => mends())
   )
+
+/** Looks at each frame between an app and its servers; what to do with it is made anew for each injection. */
+export const onFramesOfAnApp =
+  (look: () => NonNullable<Conditions["frame"]>): Fault["inject"] =>
+  (world) =>
+    Effect.flatMap(anyApp(world), ({ name, links }) => {
+      const set = (frame: Conditions["frame"]) => () => links.forEach(({ conditions }) => (conditions.frame = frame))
+      return Effect.as(until(set(look()), set(undefined)), name)
+    })

@@ -84,6 +84,8 @@ export class Proxy {
         if (isSilent(direction)) return
         if (!frames) return pair.send(direction, chunk)
         for (const frame of frames(chunk)) {
+          // Whoever looks may have ended the line with the frame before: nothing comes behind what was cut off.
+          if (isSilent(direction)) return
           const bytes = this.conditions.frame ? this.conditions.frame(frame, direction, pair) : frame.bytes
           if (bytes) pair.send(direction, bytes)
         }

@@ -1,0 +1,36 @@
+import { cutMidFrame } from "../../chaos/faults/cutMidFrame.ts"
+import type { World } from "../../chaos/faults/Fault.ts"
+import { Proxy } from "../../chaos/proxy/Proxy.ts"
+import { assert, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { once } from "node:events"
+import { type AddressInfo, connect, createServer, type Socket } from "node:net"
+import { freePort } from "../../bench/freePort.ts"
+
+/** A server that keeps what it hears until the line ends, and a proxy before it. */
+const listener = Effect.gen(function* () {
+  const heard: Array<Buffer> = []
+  const server = createServer((socket: Socket) => void socket.on("data", (bytes) => heard.push(bytes)))
+  yield* Effect.promise(() => once(server.listen(0, "127.0.0.1"), "listening"))
+  const proxy = new Proxy(yield* Effect.promise(freePort), (server.address() as AddressInfo).port, "frames")
+  yield* Effect.promise(() => proxy.open())
+  yield* Effect.addFinalizer(() =>
+    Effect.sync(() => {
+      proxy.close()
+      server.close()
+    })
+  )
+  return { proxy, text: () => Buffer.concat(heard).toString() }
+})
+
+it.live("a line that breaks in the middle of a message brings nothing behind it", () =>
+  Effect.gen(function* () {
+    const { proxy, text } = yield* listener
+    yield* cutMidFrame.inject({ apps: [{ name: "a", links: [proxy] }] } as unknown as World)
+    const client = connect(proxy.port, "127.0.0.1")
+    const first = "HPUB a 12 14\r\nNATS/1.0\r\n\r\nhi\r\n"
+    client.write(`${first}HPUB b 12 14\r\nNATS/1.0\r\n\r\nho\r\n`)
+    yield* Effect.promise(() => once(client, "close"))
+    assert.strictEqual(text(), first.slice(0, first.length >> 1))
+  }).pipe(Effect.scoped)
+)
