@@ -52,6 +52,8 @@ export const folder = (
   /** Rows in memory: facts are folded into them as they come, and each row is written once, by revision. */
   const sheet = (bucketIsEmpty: boolean) => {
     const rows = new Map<string, Held>()
+    /** Those that have news, the one that changed longest ago first. */
+    const changed = new Map<string, Held>()
     const aside = new Map<string, Array<Stuck>>()
     let empty = bucketIsEmpty
     let page = 0
@@ -79,32 +81,44 @@ export const folder = (
           if (empty) rows.set(paths[n]!, untouched(each.fact))
           else missing.set(paths[n]!, each.fact)
         })
-        const all = Effect.sync(() => met.forEach((each, n) => addOne(each, rows.get(paths[n]!))))
+        const all = Effect.sync(() => met.forEach((each, n) => addOne(each, paths[n]!)))
         return missing.size === 0 ? all : Effect.andThen(load(missing), all)
       })
 
-    const addOne = (met: Met, row: Held | undefined) => {
+    const addOne = (met: Met, path: string) => {
+      const row = rows.get(path)
       if (isUnreadable(met) || !row) return put(met, (met as Unreadable).reason)
       if ((aside.size > 0 || stuck().size > 0) && (aside.has(met.place) || stuck().has(met.place)))
         return put(met, waits)
       try {
-        fold(row, met)
+        if (!fold(row, met)) return
         row.page = page
+        changed.delete(path)
+        changed.set(path, row)
       } catch (error) {
         put(met, reasonOf(error))
       }
     }
 
-    /** Writes the rows that have news, as they are now; what changes meanwhile is written later. */
-    const write = (isDue: (row: Held) => boolean) =>
+    const dueOf = (latest: number) => {
+      const due: Array<readonly [path: string, row: Held]> = []
+      for (const each of changed) {
+        if (each[1].page > latest) break
+        due.push(each)
+      }
+      return due
+    }
+
+    /** Writes the rows that changed last by that page, as they are now; what changes meanwhile is written later. */
+    const write = (latest: () => number) =>
       Effect.suspend(() =>
         Effect.forEach(
-          [...rows].filter(([, row]) => row.news && isDue(row)),
+          dueOf(latest()),
           ([path, row]) => {
             const { news } = row
             return Effect.map(bucket.put(path, written(row), row.revision), (revision) => {
               row.revision = revision
-              if (row.news === news) row.news = undefined
+              if (row.news === news) changed.delete(path)
             })
           },
           { concurrency: atOnce, discard: true }
@@ -113,7 +127,7 @@ export const folder = (
 
     /** Writes what is new, and takes what was set aside with it. */
     const flush = Effect.gen(function* () {
-      yield* write(() => true)
+      yield* write(() => page)
       const failPoint = yield* FailPoint
       failPoint("before-progress")
       rows.clear()
@@ -123,7 +137,7 @@ export const folder = (
       return taken
     })
 
-    return { add, flush, writeCalm: write((row) => page - row.page >= calm), size: () => rows.size }
+    return { add, flush, writeCalm: write(() => page - calm), size: () => rows.size }
   }
 
   const retried = <A, E extends { readonly _tag: string }, R>(effect: Effect.Effect<A, E, R>) =>

@@ -13,7 +13,7 @@ export interface Held {
   position: number
   /** Why what is stored of it cannot be read. */
   readonly broken?: string
-  /** The newest fact that is not written yet. */
+  /** The newest fact in it since it was read. */
   news?: Replayed | undefined
   /** The page of a replay that changed it last. */
   page: number
@@ -47,13 +47,14 @@ export const heldRows = (view: Slice.View<any, any>) => {
     return { about: Key.pick(view.key, row), revision, state: stateOf(view, row), position: row.position ?? 0, page: 0 }
   }
 
-  /** A fact that a row has already passes by. */
+  /** Whether it is news: a fact that a row has already passes by. */
   const fold = (row: Held, replayed: Replayed) => {
     if (row.broken !== undefined) throw new Error(row.broken)
-    if (replayed.position <= row.position) return
+    if (replayed.position <= row.position) return false
     row.state = evolve[replayed.fact._tag]?.(row.state, replayed.fact) ?? row.state
     row.position = replayed.position
     row.news = replayed
+    return true
   }
 
   const written = ({ about, state, news }: Held) => {
