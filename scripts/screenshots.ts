@@ -32,7 +32,7 @@ const live = async (url: string) => {
 
 /** One more booking, just now: the wall is caught while its fact travels. */
 const travelling = (url: string) => async (page: Page) => {
-  await page.waitForSelector(".live.live")
+  await page.waitForSelector(".connection.live")
   await put(url, "/mutation/book-room", {
     room: { id: 20 },
     client: { id: 3 },

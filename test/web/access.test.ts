@@ -15,7 +15,7 @@ const press = (name: string) => (page: Page) => page.getByRole("button", { name,
 
 const pages: Readonly<Record<string, ReadonlyArray<State>>> = {
   "/": [
-    ["as it is", async () => {}, ".live.live", "body"],
+    ["as it is", async () => {}, ".connection.live", "body"],
     ["a fact", enter('[data-id="fact/RoomBooked/2"]'), ".fact-line", ".panel"],
     ["a command", enter('[data-id="command/BookRoom/2"]'), ".try", ".panel"],
     ["a dry run", press("dry run"), ".outcome .postit", ".panel"],
@@ -71,7 +71,7 @@ describe.skipIf(chromium === undefined)("The pages", () => {
           visit(async ({ open, put }) => {
             await put("/mutation/book-room", { room: { id: 4 }, client: { id: 1 }, date: day() })
             const { page } = await open("/", { colorScheme, reducedMotion: "reduce" })
-            await page.waitForSelector(".live.live")
+            await page.waitForSelector(".connection.live")
             assert.deepStrictEqual(await pale(page), [])
           })
         )
@@ -80,7 +80,7 @@ describe.skipIf(chromium === undefined)("The pages", () => {
       it.effect("moves nothing for those who want it calm", () =>
         visit(async ({ open, put }) => {
           const { page } = await open("/", { reducedMotion: "reduce" })
-          await page.waitForSelector(".live.live")
+          await page.waitForSelector(".connection.live")
           await page.evaluate(
             `globalThis.dots = 0; new MutationObserver(() => dots++).observe(document.querySelector(".dots"), { childList: true })`
           )

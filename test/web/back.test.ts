@@ -36,7 +36,7 @@ describe.skipIf(chromium === undefined)("When the server is killed and comes bac
       const open = opener(yield* browser, app.url)
       const { page, wrongs } = yield* Effect.promise(() => open("/"))
       const shows = (many: string) => Effect.promise(() => counts(page, "fact/RoomBooked/2", many))
-      yield* Effect.promise(() => page.waitForSelector(".live.live"))
+      yield* Effect.promise(() => page.waitForSelector(".connection.live"))
       yield* book(app.url, 1)
       yield* shows("1")
 

@@ -28,7 +28,7 @@ describe.skipIf(chromium === undefined)("200 facts a second", () => {
         () =>
           visit(async ({ app, open, put }) => {
             const { page, wrongs } = await open("/")
-            await page.waitForSelector(".live.live")
+            await page.waitForSelector(".connection.live")
             let booked = 0
             const timer = setInterval(() => {
               for (let n = 0; n < (bookingsASecond * tickMillis) / 1_000; n++, booked++) {

@@ -13,7 +13,7 @@ describe.skipIf(chromium === undefined)("What the wall does not know", () => {
     it.effect("is marked", () =>
       visit(async ({ app, open }) => {
         const { page, wrongs } = await open("/")
-        await page.waitForSelector(".live.live")
+        await page.waitForSelector(".connection.live")
         assert.deepStrictEqual(
           await page.locator(".note.never").evaluateAll((notes) => notes.map((note) => note.getAttribute("data-id"))),
           ["RoomBooked/2", "CleanUpScheduled/4", "RoomAvailable/6", "RoomCleanedUp/6", "GuestCheckedIn/7"].map(

@@ -24,7 +24,7 @@ describe.skipIf(chromium === undefined)("The hotel, seen", () => {
           open("/manager"),
           open("/")
         ])
-        await wall.page.waitForSelector(".live.live")
+        await wall.page.waitForSelector(".connection.live")
 
         // The guest books; the wall shows it: the command, its fact, the gear, and what the gear asks for.
         const lights = Promise.all([
@@ -145,7 +145,7 @@ describe.skipIf(chromium === undefined)("The hotel, seen", () => {
           )
         }
         const { page, wrongs } = await open("/")
-        await page.waitForSelector(".live.live")
+        await page.waitForSelector(".connection.live")
         const facts = ((await (await fetch(`${app.url}/facts?type=RoomBooked&limit=500`)).json()) as any)
           .facts as ReadonlyArray<any>
         const second = facts.find(({ data }) => data.room.id === 13)
@@ -170,7 +170,7 @@ describe.skipIf(chromium === undefined)("The hotel, seen", () => {
     it.effect("tells why a fact is there", () =>
       visit(async ({ open, put }) => {
         const { page, wrongs } = await open("/")
-        await page.waitForSelector(".live.live")
+        await page.waitForSelector(".connection.live")
         await put("/mutation/book-room", { room: { id: 15 }, client: { id: 1 }, date: day(6) })
         await note(page, "fact/CleanUpScheduled/4").click()
         await page.locator(".fact-line", { hasText: "room 15" }).first().click()

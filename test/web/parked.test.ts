@@ -19,7 +19,7 @@ describe.skipIf(chromium === undefined)("Work that cannot be done", () => {
           await put("/mutation/book-room", { room: { id: 1 }, client: { id: 1 }, date: day() })
           await put("/mutation/cleanup", { room: { id: 1 }, date: day() })
           const [wall, manager] = await Promise.all([open("/"), open("/manager")])
-          await wall.page.waitForSelector(".live.live")
+          await wall.page.waitForSelector(".connection.live")
           await manager.page.getByText("Nothing is parked; the bots get everything done.").waitFor()
 
           // The bot cannot decide about a place in which something stands that nobody can read.

@@ -29,7 +29,7 @@ describe.skipIf(chromium === undefined)("While nobody can look into the store", 
           const stale = guest.page.getByText(/^as of \d+ s ago$/u)
           const silent = wall.page.getByText("the log is not reachable")
           await night.waitFor()
-          await wall.page.waitForSelector(".live.live")
+          await wall.page.waitForSelector(".connection.live")
           assert.strictEqual(await stale.count(), 0)
 
           process.kill(nats.pid, "SIGSTOP")

@@ -1,13 +1,7 @@
+import { Connection } from "../ui/Connection.tsx"
 import { count, plural } from "../ui/format.ts"
 import { Slider } from "./Slider.tsx"
 import { parkedCount, position, rate, status, subject, then, unreachable, wall } from "./state.ts"
-
-const said = {
-  connecting: "connecting…",
-  live: "live",
-  lost: "connection lost, trying again…",
-  back: "back, nothing was missed"
-}
 
 const Live = () => {
   if (then.value) return null
@@ -17,10 +11,9 @@ const Live = () => {
       : ""
   const silent = unreachable.value && status.value !== "lost"
   return (
-    <span class={`live ${silent ? "lost" : status.value}`} role="status">
-      {silent ? "the log is not reachable" : said[status.value]}
+    <Connection status={status.value} amiss={silent ? "the log is not reachable" : undefined}>
       {status.value === "live" && !silent && <span aria-hidden="true">{often}</span>}
-    </span>
+    </Connection>
   )
 }
 

@@ -1,4 +1,5 @@
 import "../ui/theme.css"
+import "../ui/connection.css"
 import "../ui/parked.css"
 import "./style/frame.css"
 import "./style/board.css"

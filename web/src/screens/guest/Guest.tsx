@@ -1,4 +1,4 @@
-import { Connection } from "../shared/Notice.tsx"
+import { Liveness } from "../shared/Notice.tsx"
 import { isDay, plusDays, short, today } from "../shared/dates.ts"
 import { Calendar } from "./Calendar.tsx"
 import { NightCard } from "./NightCard.tsx"
@@ -90,7 +90,7 @@ export const Guest = () => (
   <div class="screen guest">
     <header>
       <h1>Choose a room and a night</h1>
-      <Connection />
+      <Liveness />
       <Who />
       <a class="to-wall" href="/">
         the wall

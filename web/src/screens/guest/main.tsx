@@ -1,4 +1,5 @@
 import "../../ui/theme.css"
+import "../../ui/connection.css"
 import "../shared/screens.css"
 import "./guest.css"
 import { render } from "preact"

@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks"
 import { plural } from "../../ui/format.ts"
-import { Connection, Notice } from "../shared/Notice.tsx"
+import { Liveness, Notice } from "../shared/Notice.tsx"
 import { ago } from "../shared/refreshed.ts"
 import { spoken } from "../shared/dates.ts"
 import { Days } from "./Days.tsx"
@@ -53,7 +53,7 @@ export const Manager = () => {
     <div class="screen manager">
       <header>
         <h1>Cleaning</h1>
-        <Connection />
+        <Liveness />
         <ParkedMark />
         <a class="to-wall" href="/">
           the wall

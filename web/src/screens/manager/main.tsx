@@ -1,4 +1,5 @@
 import "../../ui/theme.css"
+import "../../ui/connection.css"
 import "../../ui/parked.css"
 import "../shared/screens.css"
 import "./manager.css"

@@ -1,4 +1,5 @@
 import type { Problem } from "../../api/http.ts"
+import { Connection } from "../../ui/Connection.tsx"
 import { ago, status, trouble } from "./refreshed.ts"
 
 /** What became of what somebody asked for. */
@@ -16,20 +17,15 @@ export const Notice = ({ said }: { readonly said: Said | undefined }) => (
   </div>
 )
 
-const words = {
-  connecting: "connecting…",
-  live: "live",
-  lost: "connection lost, trying again…",
-  back: "back, nothing was missed"
-}
-
 /** Whether what is shown is so now, or as of when it was. */
-export const Connection = () => (
+export const Liveness = () => (
   <>
-    <p class={`connection ${trouble.value ? "lost" : status.value}`} role="status">
-      {trouble.value?.status === 503 ? trouble.value.detail : trouble.value ? words.lost : words[status.value]}
+    <p>
+      <Connection status={trouble.value ? "lost" : status.value} amiss={unreachable()} />
     </p>
     {/* Not a status: nobody wants to be told every second. */}
     {ago.value !== undefined && <p class="as-of">as of {ago.value} s ago</p>}
   </>
 )
+
+const unreachable = () => (trouble.value?.status === 503 ? trouble.value.detail : undefined)
