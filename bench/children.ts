@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url"
 import { freePort } from "./freePort.ts"
 
 const root = fileURLToPath(new URL("..", import.meta.url))
-const grace = 5_000
+const grace = 30_000
 
 const hasEnded = ({ exitCode, signalCode }: ChildProcess) => exitCode !== null || signalCode !== null
 

@@ -1,6 +1,7 @@
 // Written in the syntax of an ancient Node: what it refuses must be able to read it.
 var child = require("child_process")
 var path = require("path")
+var modules = require("module")
 var url = require("url")
 
 var needed = [22, 19]
@@ -28,6 +29,8 @@ if (found[0] < needed[0] || (found[0] === needed[0] && found[1] < needed[1])) {
 } else if (watch) {
   rewatch()
 } else {
+  // What Node makes of the sources, their types taken out, is kept: that halves the time until they run.
+  if (modules.enableCompileCache) modules.enableCompileCache(path.join(__dirname, "../.cache/node"))
   process.argv = [process.argv[0], path.resolve(args[0])].concat(args.slice(1))
   // `import()` is a syntax error before Node 13.2, so it is kept from the parser until the version is known.
   new Function("specifier", "return import(specifier)")(url.pathToFileURL(process.argv[1]).href)

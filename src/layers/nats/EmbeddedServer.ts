@@ -65,7 +65,7 @@ export interface EmbeddedServer {
 const BOOT_TIMEOUT = "60 seconds"
 
 /**
- * Runs a nats-server with JetStream on 127.0.0.1 until the scope closes: SIGTERM, then SIGKILL after 1.5 s. It has a
+ * Runs a nats-server with JetStream on 127.0.0.1 until the scope closes: SIGTERM, then SIGKILL after 10 s. It has a
  * process group of its own, so a terminal's Ctrl-C reaches only the app, which can drain first. Succeeds once the
  * server is ready. Fails `DataDirInUse` when a live server is on the same folder, and `EmbeddedServerFailed` with the
  * server's last lines when it ends while booting, cannot be run, or is not ready within 60 s.

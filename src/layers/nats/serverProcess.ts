@@ -10,11 +10,12 @@ export interface Run {
   readonly ended: Deferred.Deferred<string>
 }
 
-const GRACE = "1500 millis"
+/** At its end the server writes down where each subject is; one killed before reads all of its log at the next start. */
+const GRACE = "10 seconds"
 
 /**
  * Runs a nats-server with a configuration file, in a process group of its own, until the scope closes: SIGTERM, then
- * SIGKILL after 1.5 s. What it says goes to `nats-server.log` in `folder`; the run before keeps its lines in
+ * SIGKILL after 10 s. What it says goes to `nats-server.log` in `folder`; the run before keeps its lines in
  * `nats-server.log.1`. `environment` is what the configuration's variables take their values from, beside our own.
  */
 export const spawned = (
