@@ -1,7 +1,7 @@
 import type { Board, Boundary } from "#domain/grammar/index.ts"
 import { jetstream } from "@nats-io/jetstream"
 import type { Msg } from "@nats-io/transport-node"
-import { Array, Effect, Layer, Option, Queue, Stream } from "effect"
+import { Array, Effect, Layer, Queue, Stream } from "effect"
 import { LogUnavailable } from "../EventLog.ts"
 import { type Logged, LogReader, pageSize } from "../LogReader.ts"
 import { codecOf } from "../wire/CloudEvent.ts"
@@ -12,11 +12,8 @@ import { Nats } from "./Nats.ts"
 import { statusOf } from "./rawHeaders.ts"
 import { type NoAnswer, Requests } from "./Requests.ts"
 
-/** So long a silence, and the log is asked whether there was really nothing. */
-const silence = "3 seconds"
-
-/** Milliseconds without a heartbeat after which it is given up. */
-const deaf = 5_000
+/** Milliseconds without a message or a heartbeat after which it is given up: the node of its consumer may have died. */
+const silence = 3_000
 
 /** Messages fetched ahead. */
 const ahead = 5_000
@@ -25,7 +22,7 @@ const unavailable = ({ reason }: NoAnswer) => new LogUnavailable({ reason })
 const isStatus = (message: Msg) => statusOf(message) > 0
 const byPosition = (a: Logged, b: Logged) => a.position - b.position
 
-/** The log in its JetStream stream, read by position, and followed by an ordered consumer that is not trusted when silent. */
+/** The log in its JetStream stream, read by position, and followed by an ordered consumer. */
 export const layer = (board: Board.Any) =>
   Layer.effect(
     LogReader,
@@ -59,15 +56,9 @@ export const layer = (board: Board.Any) =>
         return found.flat().sort(byPosition)
       })
 
-      /** A consumer whose node died may be silent for ever: what should have come by now tells. */
-      const notStalled = (position: number) =>
-        Effect.flatMap(page(position, position + 1), ([missed]) =>
-          missed ? Effect.fail(new LogUnavailable({ reason: "its consumer fell silent" })) : Effect.void
-        )
-
       const open = (after: number) =>
         deliveries(
-          deaf,
+          silence,
           async (callback) => {
             const consumer = await js.consumers.get(board.name, {
               filter_subjects: [Subject.ofLog(board)],
@@ -86,18 +77,12 @@ export const layer = (board: Board.Any) =>
 
       const follow = (after: number) =>
         Stream.unwrap(
-          Effect.map(open(after), (queue) => {
-            let position = after
-            const next = Queue.takeBetween(queue, 1, ahead).pipe(
-              Effect.timeoutOption(silence),
-              Effect.tap((taken) => (Option.isNone(taken) ? notStalled(position) : Effect.void))
+          Effect.map(open(after), (queue) =>
+            Stream.fromEffectRepeat(Queue.takeBetween(queue, 1, ahead)).pipe(
+              Stream.map((taken) => taken.map((message) => new Delivered(codec, message))),
+              Stream.filter(Array.isArrayNonEmpty)
             )
-            return Stream.fromEffectRepeat(next).pipe(
-              Stream.map((taken) => Option.getOrElse(taken, () => []).map((message) => new Delivered(codec, message))),
-              Stream.filter(Array.isArrayNonEmpty),
-              Stream.tap((batch) => Effect.sync(() => (position = batch.at(-1)!.position)))
-            )
-          })
+          )
         )
 
       return { follow, page, place }
