@@ -8,13 +8,12 @@ import { deliveries } from "./deliveries.ts"
 import { Nats } from "./Nats.ts"
 import { isMissing } from "./provision.ts"
 import { headersOf, isConflict, publish, type Rejected } from "./publish.ts"
-import { headerText, statusOf, valueIn } from "./rawHeaders.ts"
+import { headerText, keyOperation, statusOf, takesAway, valueIn } from "./rawHeaders.ts"
 import { Requests } from "./Requests.ts"
 import { rowsIn } from "./rowsIn.ts"
 import { bucketStream } from "./streams.ts"
 
-const operation = "KV-Operation"
-const gone = headersOf({ headers: [] }, { [operation]: "PURGE", "Nats-Rollup": "sub" })
+const gone = headersOf({ headers: [] }, { [keyOperation]: "PURGE", "Nats-Rollup": "sub" })
 const said = ({ code, description }: Rejected) => `${description} (${code})`
 
 /** Milliseconds without a sign of life after which a watch begins anew. */
@@ -25,8 +24,7 @@ const stored = (message: Msg) => {
   if (statusOf(message) > 0) return { entry: Option.none(), revision: 0 }
   const headers = headerText(message)
   const revision = Number(valueIn(headers, "Nats-Sequence"))
-  const isGone = valueIn(headers, operation) !== ""
-  return { entry: isGone ? Option.none() : Option.some({ value: message.string(), revision }), revision }
+  return { entry: takesAway(headers) ? Option.none() : Option.some({ value: message.string(), revision }), revision }
 }
 
 /** Key-value buckets in JetStream (ADR-8). */
@@ -65,7 +63,7 @@ export const layer = (replicas: number) =>
 
         const changeOf = (of: string, headers: string, seq: number, value: () => string): Change => ({
           key: of.slice(subject("").length),
-          entry: valueIn(headers, operation) ? Option.none() : Option.some({ value: value(), revision: seq })
+          entry: takesAway(headers) ? Option.none() : Option.some({ value: value(), revision: seq })
         })
 
         /** The client's own watch may be silent for ever once the node that hosts its consumer has died. */

@@ -1,6 +1,7 @@
 import { Effect } from "effect"
 import type { Raw } from "../wire/CloudEvent.ts"
-import { valueIn } from "./rawHeaders.ts"
+import { code } from "./publish.ts"
+import { takesAway } from "./rawHeaders.ts"
 import { NoAnswer, type Requests } from "./Requests.ts"
 
 /** How the server spells a message in JSON: headers and body in base64. */
@@ -16,8 +17,6 @@ interface Answer {
   readonly error?: { readonly err_code: number; readonly description: string }
 }
 
-const noMessage = 10037
-
 const text = (base64 = "") => Buffer.from(base64, "base64").toString()
 
 /** A message as a codec reads it. */
@@ -32,7 +31,7 @@ export const incoming = ({ subject, seq, hdrs, data }: Stored): Raw => ({
 export const bodyOf = ({ data }: Stored): string => text(data)
 
 /** Whether it says that a key of a bucket was taken away. */
-export const isGone = ({ hdrs }: Stored): boolean => valueIn(text(hdrs), "KV-Operation") !== ""
+export const isGone = ({ hdrs }: Stored): boolean => takesAway(text(hdrs))
 
 /**
  * Reads that the stream's leader answers. Direct reads are answered by the nearest replica, which on a cluster may be
@@ -43,7 +42,7 @@ export const leaderOf = (requests: Requests["Service"], stream: string) => {
   const get = (query: object): Effect.Effect<Stored | undefined, NoAnswer> =>
     Effect.flatMap(requests.one(api, JSON.stringify(query)), (reply) => {
       const { error, message } = reply.json<Answer>()
-      return message !== undefined || error?.err_code === noMessage
+      return message !== undefined || error?.err_code === code.messageNotFound
         ? Effect.succeed(message)
         : Effect.fail(new NoAnswer({ subject: api, reason: error?.description ?? "it says nothing" }))
     })

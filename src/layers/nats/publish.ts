@@ -22,6 +22,7 @@ export const code = {
   streamFull: 10077,
   streamNotFound: 10059,
   consumerNotFound: 10014,
+  messageNotFound: 10037,
   clusterNotAvailable: 10008,
   noSuitablePeers: 10005
 } as const

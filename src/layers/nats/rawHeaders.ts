@@ -33,6 +33,12 @@ export const valueIn = (text: string, name: string): string => {
   return at < 0 ? "" : text.slice(at + name.length + 3, text.indexOf("\r\n", at + 1))
 }
 
+/** How a bucket says what became of a key that has no value (ADR-8). */
+export const keyOperation = "KV-Operation"
+
+/** Whether these are the headers of a message that takes a key of a bucket away. */
+export const takesAway = (text: string): boolean => valueIn(text, keyOperation) !== ""
+
 const space = 0x20
 /** `NATS/1.0 503`: where the space is, and where the code. */
 const afterVersion = 8

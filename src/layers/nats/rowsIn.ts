@@ -3,7 +3,7 @@ import type { NatsConnection } from "@nats-io/transport-node"
 import { Effect, Queue } from "effect"
 import type { Found, Keyed, StoreUnavailable } from "../KeyValue.ts"
 import { deliveries } from "./deliveries.ts"
-import { statusOf } from "./rawHeaders.ts"
+import { headerText, takesAway, statusOf } from "./rawHeaders.ts"
 import type { Requests } from "./Requests.ts"
 
 /** The most subjects that the server answers a direct get for several with; beyond that it says 413. */
@@ -42,7 +42,7 @@ export const rowsIn = (
           refused || messages.length >= mostDirect
             ? undefined
             : messages
-                .filter(({ headers }) => !headers?.has("KV-Operation"))
+                .filter((message) => !takesAway(headerText(message)))
                 .map((message) => ({
                   key: keyOf(message.headers?.get("Nats-Subject") ?? ""),
                   value: message.string(),
@@ -76,7 +76,7 @@ export const rowsIn = (
       while (pending > 0 && entries.length <= most) {
         for (const message of yield* Queue.takeBetween(queue, 1, mostDirect)) {
           pending = message.info.pending
-          if (message.headers?.has("KV-Operation")) continue
+          if (takesAway(headerText(message))) continue
           entries.push({ key: keyOf(message.subject), value: message.string(), revision: message.seq })
         }
       }

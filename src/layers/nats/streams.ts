@@ -32,10 +32,10 @@ const stored = (replicas: number) => ({ num_replicas: replicas, persist_mode: "d
 
 const logOf = (board: Board.Any, replicas: number): Wanted => ({
   ...keeping(board.log),
+  ...stored(replicas),
   name: board.name,
   description: `${board.title}: the log. Its facts are published by lane.`,
   subjects: [Subject.ofLog(board)],
-  num_replicas: replicas,
   allow_atomic: true,
   deny_delete: true,
   deny_purge: true
@@ -58,10 +58,10 @@ const laneOf = (board: Board.Any, lane: Lane.Any, replicas: number): Wanted => (
 /** What left no fact behind. */
 const refusedOf = (board: Board.Any, replicas: number): Wanted => ({
   ...keeping(board.audit),
+  ...stored(replicas),
   name: "audit-refused",
   description: `${board.title}: commands that were refused or had nothing to do`,
   subjects: ["audit.refused.>", "audit.unchanged.>"],
-  num_replicas: replicas,
   allow_atomic: true
 })
 

@@ -9,15 +9,13 @@ export const dryRunner =
   (log: EventLog["Service"], plans: ReturnType<typeof plansOf>) =>
   (command: Command.Any, input: unknown): Effect.Effect<Command.Decision<Fact, Fact>, LogUnavailable | Unreadable> => {
     const { guarded, read } = plans.places(command, input)
-    return Effect.map(
-      Effect.forEach([...read, guarded], log.read, { concurrency: "unbounded" }),
-      (pasts): Command.Decision<Fact, Fact> =>
-        command.decide(
-          Projection.fold(
-            command.state,
-            pasts.flatMap(({ facts }) => facts.map(({ fact }) => fact))
-          ),
-          input
-        )
+    return Effect.map(log.readAll([...read, guarded]), (pasts): Command.Decision<Fact, Fact> =>
+      command.decide(
+        Projection.fold(
+          command.state,
+          pasts.flatMap(({ facts }) => facts.map(({ fact }) => fact))
+        ),
+        input
+      )
     )
   }

@@ -1,4 +1,4 @@
-import { type Board, Boundary, type Command, Projection } from "#domain/grammar/index.ts"
+import { type Board, type Command, Projection } from "#domain/grammar/index.ts"
 import { Clock, Duration, Effect, Layer, Option, Predicate, Schedule } from "effect"
 import { Audit } from "../Audit.ts"
 import { FailPoint } from "../FailPoint.ts"
@@ -46,7 +46,7 @@ export const layer = (board: Board.Any, options: { readonly remembers?: number }
 
       const leap = (
         command: Command.Any,
-        { guarded, read }: Places,
+        { guarded, name, read }: Places,
         state: unknown,
         stand: Stand,
         facts: ReadonlyArray<Fact>,
@@ -57,12 +57,12 @@ export const layer = (board: Board.Any, options: { readonly remembers?: number }
           const initial = stand.position === 0 ? plans.untouched(command.guards) : []
           const before = new Map(initial)
           if (read.length > 0) before.set(command.state, state)
-          memory.added(Boundary.spell(guarded), stand, recorded, before)
+          memory.added(name, stand, recorded, before)
           return receipt(board, origin, recorded, false)
         })
 
       const fromMemory = (command: Command.Any, input: unknown, places: Places, origin: Origin) => {
-        const known = memory.get(Boundary.spell(places.guarded))
+        const known = memory.get(places.name)
         const from = known ?? (places.read.length > 0 ? memory.get(places.base) : nowhere(command))
         const state = from?.states.get(command.state)
         if (state === undefined) return Effect.undefined
@@ -80,14 +80,14 @@ export const layer = (board: Board.Any, options: { readonly remembers?: number }
         origin: Origin,
         after: number
       ) {
-        const spelled = Boundary.spell(places.guarded)
-        const known = Math.max(memory.positionOf(spelled), after)
+        const { name } = places
+        const known = Math.max(memory.positionOf(name), after)
         const [past, ...others] = yield* log.readAll([places.guarded, ...places.read])
         if (past!.position < known) return yield* behind()
         const base = Projection.fold(command.state, factsOf(others))
         const state = Projection.fold(command.state, factsOf([past!]), base)
         if (others.length > 0) memory.saw(places.base, { ...untouched, facts: [] }, command.state, base)
-        memory.saw(spelled, past!, command.state, state)
+        memory.saw(name, past!, command.state, state)
 
         const own = past!.facts.filter(({ commandId }) => commandId === origin.commandId)
         if (own.length > 0) return yield* repeated(own, origin)
@@ -95,7 +95,7 @@ export const layer = (board: Board.Any, options: { readonly remembers?: number }
         if (isFacts(decision) && decision.length > 0) {
           return yield* leap(command, places, state, past!, decision, origin)
         }
-        const line = { ...origin, id: derive(`${origin.commandId}/none`), place: spelled }
+        const line = { ...origin, id: derive(`${origin.commandId}/none`), place: name }
         if (isFacts(decision)) {
           yield* audit.write({ ...line, outcome: "unchanged" })
           return { ...receipt(board, origin, [], false), seq: past!.position }
@@ -111,7 +111,7 @@ export const layer = (board: Board.Any, options: { readonly remembers?: number }
 
       /** The log has seen these fact ids. Unless they are in this place, they belong to another command. */
       const foundOrReused = Effect.fnUntraced(function* (
-        { guarded }: Places,
+        { guarded, name }: Places,
         origin: Origin,
         position?: number
       ): Effect.fn.Return<Receipt, CommandIdReused | LogUnavailable | Unreadable> {
@@ -119,7 +119,7 @@ export const layer = (board: Board.Any, options: { readonly remembers?: number }
         const own = facts.filter(({ commandId }) => commandId === origin.commandId)
         if (own.length > 0) return yield* repeated(own, origin)
         const there = position === undefined ? Option.none() : yield* log.at(position)
-        const isElsewhere = Option.exists(there, ({ place }) => place !== Boundary.spell(guarded))
+        const isElsewhere = Option.exists(there, ({ place }) => place !== name)
         const failure = isElsewhere ? new CommandIdReused({ commandId: origin.commandId }) : behind()
         return yield* Effect.fail(failure)
       })
@@ -147,12 +147,11 @@ export const layer = (board: Board.Any, options: { readonly remembers?: number }
           time: new Date(begin).toISOString(),
           traceparent: about.traceparent
         }
-        const mayBeDone = about.commandId !== undefined && memory.mayHaveDone(Boundary.spell(places.guarded), commandId)
-        const { after } = about
-        const isOld = after?.place === Boundary.spell(places.guarded) && memory.positionOf(after.place) < after.position
+        const mayBeDone = about.commandId !== undefined && memory.mayHaveDone(places.name, commandId)
+        const least = about.after?.place === places.name ? about.after.position : 0
+        const isOld = memory.positionOf(places.name) < least
         const remembered = mayBeDone || isOld ? undefined : yield* fromMemory(command, input, places, origin)
         if (remembered) return remembered
-        const least = after?.place === Boundary.spell(places.guarded) ? after.position : 0
         const once = fromLog(command, input, places, origin, least).pipe(
           Effect.catchTag("AlreadyAppended", ({ position }) => found(places, origin, position))
         )
@@ -169,7 +168,7 @@ export const layer = (board: Board.Any, options: { readonly remembers?: number }
             orElse: () => Effect.fail(new LogUnavailable({ reason: "it did not answer in time" }))
           }),
           // A log that was made anew knows less than is remembered, and is right all the same.
-          Effect.tapErrorTag("LogUnavailable", () => Effect.sync(() => memory.forget(Boundary.spell(places.guarded))))
+          Effect.tapErrorTag("LogUnavailable", () => Effect.sync(() => memory.forget(places.name)))
         )
       })
 

@@ -3,6 +3,8 @@ import { Board, Boundary, type Command, type Event, type Projection } from "#dom
 /** The places a command looks at. */
 export interface Places {
   readonly guarded: Boundary.Place
+  /** The guarded one as it is spelled, under which it is remembered. */
+  readonly name: string
   /** Those it only reads: what they say never turns false, so no guard is needed. */
   readonly read: ReadonlyArray<Boundary.Place>
   /** The read ones as one name, under which is remembered what they amount to. */
@@ -31,8 +33,10 @@ export const plansOf = (board: Board.Any) => {
   return {
     places: (command: Command.Any, input: unknown): Places => {
       const others = read.get(command)!.map((boundary) => Boundary.place(boundary, input as never))
+      const guarded = Boundary.place(command.guards, input as never)
       return {
-        guarded: Boundary.place(command.guards, input as never),
+        guarded,
+        name: Boundary.spell(guarded),
         read: others,
         base: `${command.state.name}:${others.map(Boundary.spell).join()}`
       }
