@@ -1,6 +1,6 @@
 import { Board, Key, Projection, type Slice } from "#domain/grammar/index.ts"
 import { bucketOf } from "#layers/runtime/followers.ts"
-import { progressKey } from "#layers/runtime/fold.ts"
+import { progressKey } from "#layers/runtime/making.ts"
 import { emptyRow, rowSchema } from "#layers/runtime/row.ts"
 import { Schema } from "effect"
 import { isDeepStrictEqual } from "node:util"

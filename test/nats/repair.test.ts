@@ -1,9 +1,12 @@
 import { Connection } from "#layers/Connection.ts"
 import { Consumers } from "#layers/Consumers.ts"
+import { EventLog } from "#layers/EventLog.ts"
+import { KeyValue } from "#layers/KeyValue.ts"
 import * as NatsLayers from "#layers/nats/index.ts"
 import { Ids } from "#layers/Ids.ts"
 import { Commands } from "#layers/runtime/Commands.ts"
 import { bucketOf, followers } from "#layers/runtime/followers.ts"
+import { making } from "#layers/runtime/making.ts"
 import * as Runtime from "#layers/runtime/index.ts"
 import { Views } from "#layers/runtime/Views.ts"
 import { assert, layer } from "@effect/vitest"
@@ -65,6 +68,21 @@ layer(working, { excludeTestServices: true, timeout: "30 seconds" })("What someb
       assert.strictEqual((yield* row(after)).loans, 1)
       assert.strictEqual((yield* row(before)).loans, 1)
     })
+  )
+
+  it.effect(
+    "is made anew by another process, which dies: who stood by does not go on from where the old rows were",
+    () =>
+      Effect.gen(function* () {
+        const bucket = (yield* KeyValue).bucket(bucketOf(shelf))
+        const before = yield* lent
+        yield* row(before)
+        yield* bucket.clear
+        yield* making(yield* EventLog, bucket, "view Shelf")
+        const after = yield* lent
+        assert.strictEqual((yield* row(after)).loans, 1)
+        assert.strictEqual((yield* row(before)).loans, 1)
+      })
   )
 
   it.effect("and is the log itself is not made anew behind anybody's back: commands say that it is not there", () =>

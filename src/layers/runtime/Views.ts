@@ -3,9 +3,10 @@ import { Array, Context, Data, Effect, Layer, Option, Predicate, Stream, Subscri
 import { Consumers } from "../Consumers.ts"
 import { EventLog, isUnreadable, type LogUnavailable } from "../EventLog.ts"
 import { type Bucket, KeyValue, type StoreUnavailable } from "../KeyValue.ts"
-import { checkpoint, positionIn } from "./checkpoint.ts"
-import { folder, progressKey } from "./fold.ts"
+import { positionIn } from "./checkpoint.ts"
+import { folder } from "./fold.ts"
 import { bucketOf, ofView } from "./followers.ts"
+import { making, progressKey } from "./making.ts"
 import { recall } from "./recall.ts"
 import type { Row } from "./row.ts"
 import { Parking, type Stuck } from "./Parking.ts"
@@ -77,32 +78,25 @@ const follow = Effect.fnUntraced(function* (view: Slice.View<any, any>) {
       yield* SubscriptionRef.set(progress, 0)
       yield* Effect.logWarning(`${name} begins anew: its bucket was gone`)
     }
-    const { read, reached } = yield* checkpoint(log, bucket, progressKey)
+    const rows = yield* making(log, bucket, name)
     const done = (position: number, aside: ReadonlyArray<Stuck>) =>
-      Effect.andThen(parking.park(aside), reached(position))
+      Effect.andThen(parking.park(aside), rows.reached(position))
 
     /** Where it has come, after what can be read of the log in one go. */
     const caughtUp = Effect.fnUntraced(function* (mayBeEmpty: boolean) {
-      const after = (yield* read) ?? 0
+      const after = yield* rows.position
       const upTo = yield* log.newest(types)
       if (upTo - after < farBehind) return after
       yield* replay(log, types, { after, upTo, isEmpty: mayBeEmpty && after === 0 }, done)
       return upTo
     })
 
-    if ((yield* read) === 0) {
-      yield* Effect.logWarning(`${name} begins anew: its rows are those of another log`)
-      yield* bucket.clear
-    }
     const again = Effect.retry(caughtUp(false), { while: Predicate.isTagged("RevisionChanged") })
     const from = yield* Effect.catchTag(caughtUp(true), "RevisionChanged", () => again)
     return yield* consumers.run(
       subscription,
       (batch) =>
-        noted(
-          name,
-          Effect.flatMap(take(batch), (aside) => done(Array.lastNonEmpty(batch).position, aside))
-        ),
+        noted(name, rows.taking(Array.lastNonEmpty(batch).position, Effect.flatMap(take(batch), parking.park))),
       from
     )
   })

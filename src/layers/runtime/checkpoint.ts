@@ -2,12 +2,14 @@ import { Effect, Option, Predicate, Schema } from "effect"
 import type { EventLog } from "../EventLog.ts"
 import type { Bucket } from "../KeyValue.ts"
 
-/** How far a follower has come, and in which log: positions mean nothing in another. */
-const Checkpoint = Schema.fromJsonString(Schema.Struct({ position: Schema.Int, log: Schema.String }))
+/** How far a follower has come, in which log, since positions mean nothing in another, and with which rows, if it has some. */
+const Checkpoint = Schema.fromJsonString(
+  Schema.Struct({ position: Schema.Int, log: Schema.String, rows: Schema.optionalKey(Schema.String) })
+)
 type Checkpoint = typeof Checkpoint.Type
 
-const decode = Schema.decodeUnknownOption(Checkpoint)
-const encode = Schema.encodeSync(Checkpoint)
+export const decode = Schema.decodeUnknownOption(Checkpoint)
+export const encode = Schema.encodeSync(Checkpoint)
 
 /** The position in the text of a checkpoint; 0 for what is none. */
 export const positionIn = (text: string): number =>

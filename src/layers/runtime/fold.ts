@@ -1,42 +1,17 @@
 import { Key, type Slice } from "#domain/grammar/index.ts"
 import { Effect, Fiber, Option, Predicate } from "effect"
 import type { Subscription } from "../Consumers.ts"
-import { FailPoint } from "../FailPoint.ts"
-import { type EventLog, isUnreadable, type Replayed, type Unreadable } from "../EventLog.ts"
+import { type EventLog, isUnreadable } from "../EventLog.ts"
 import type { Bucket, Entry } from "../KeyValue.ts"
 import { reasonOf } from "../reasonOf.ts"
-import * as Subject from "../wire/Subject.ts"
-import { type Held, heldRows } from "./heldRows.ts"
+import { heldRows } from "./heldRows.ts"
 import type { Stuck } from "./Parking.ts"
-
-/** Where a bucket keeps how far its view has come; no row has this name, since no token of a key has `_`. */
-export const progressKey = "_position"
-
-const atOnce = 256
-
-/** A row that has not changed for so many pages of a replay is written while more is read. */
-const calm = 2
+import { type Met, sheetOf } from "./sheet.ts"
 
 /** The most rows that are held in memory before they are written. */
 const mostHeld = 200_000
 
 const revisionOf = (entry: Option.Option<Entry>) => Option.match(entry, { onNone: () => 0, onSome: (e) => e.revision })
-
-/** What a view meets in the log. */
-type Met = Replayed | Unreadable
-
-/** A message that is set aside: it cannot be taken, or waits for one that cannot. */
-const setAside = ({ name: by, types }: Subscription, met: Met, reason: string, behind: boolean): Stuck => ({
-  by,
-  place: met.place,
-  position: met.position,
-  type: isUnreadable(met) ? Subject.typeAmong(types, met.subject) : met.fact._tag,
-  reason,
-  attempts: behind ? 0 : 1,
-  behind
-})
-
-export const waits = "it waits for an earlier fact of its place"
 
 /**
  * How the facts of a view become the rows of its bucket. `stuck` are the places in which something is set aside already.
@@ -47,98 +22,9 @@ export const folder = (
   bucket: Bucket,
   stuck: () => ReadonlySet<string>
 ) => {
-  const { decode, fold, hold, untouched, written } = heldRows(view)
-
-  /** Rows in memory: facts are folded into them as they come, and each row is written once, by revision. */
-  const sheet = (bucketIsEmpty: boolean) => {
-    const rows = new Map<string, Held>()
-    /** Those that have news, the one that changed longest ago first. */
-    const changed = new Map<string, Held>()
-    const aside = new Map<string, Array<Stuck>>()
-    let empty = bucketIsEmpty
-    let page = 0
-
-    const put = (met: Met, reason: string) => {
-      const before = aside.get(met.place)
-      const behind = before !== undefined || stuck().has(met.place)
-      aside.set(met.place, [...(before ?? []), setAside(subscription, met, behind ? waits : reason, behind)])
-    }
-
-    const load = (missing: ReadonlyMap<string, unknown>) =>
-      Effect.forEach(
-        missing,
-        ([path, fact]) => Effect.map(bucket.get(path), (entry) => void rows.set(path, hold(fact, entry))),
-        { concurrency: atOnce, discard: true }
-      )
-
-    const add = (met: ReadonlyArray<Met>) =>
-      Effect.suspend(() => {
-        page++
-        const paths = met.map((each) => (isUnreadable(each) ? "" : Key.path(Key.tokens(view.key, each.fact as never))))
-        const missing = new Map<string, unknown>()
-        met.forEach((each, n) => {
-          if (isUnreadable(each) || rows.has(paths[n]!)) return
-          if (empty) rows.set(paths[n]!, untouched(each.fact))
-          else missing.set(paths[n]!, each.fact)
-        })
-        const all = Effect.sync(() => met.forEach((each, n) => addOne(each, paths[n]!)))
-        return missing.size === 0 ? all : Effect.andThen(load(missing), all)
-      })
-
-    const addOne = (met: Met, path: string) => {
-      const row = rows.get(path)
-      if (isUnreadable(met) || !row) return put(met, (met as Unreadable).reason)
-      if ((aside.size > 0 || stuck().size > 0) && (aside.has(met.place) || stuck().has(met.place)))
-        return put(met, waits)
-      try {
-        if (!fold(row, met)) return
-        row.page = page
-        changed.delete(path)
-        changed.set(path, row)
-      } catch (error) {
-        put(met, reasonOf(error))
-      }
-    }
-
-    const dueOf = (latest: number) => {
-      const due: Array<readonly [path: string, row: Held]> = []
-      for (const each of changed) {
-        if (each[1].page > latest) break
-        due.push(each)
-      }
-      return due
-    }
-
-    /** Writes the rows that changed last by that page, as they are now; what changes meanwhile is written later. */
-    const write = (latest: () => number) =>
-      Effect.suspend(() =>
-        Effect.forEach(
-          dueOf(latest()),
-          ([path, row]) => {
-            const { news } = row
-            return Effect.map(bucket.put(path, written(row), row.revision), (revision) => {
-              row.revision = revision
-              if (row.news === news) changed.delete(path)
-            })
-          },
-          { concurrency: atOnce, discard: true }
-        )
-      )
-
-    /** Writes what is new, and takes what was set aside with it. */
-    const flush = Effect.gen(function* () {
-      yield* write(() => page)
-      const failPoint = yield* FailPoint
-      failPoint("before-progress")
-      rows.clear()
-      empty = false
-      const taken = [...aside.values()].flat()
-      aside.clear()
-      return taken
-    })
-
-    return { add, flush, writeCalm: write(() => page - calm), size: () => rows.size }
-  }
+  const held = heldRows(view)
+  const { decode, fold, hold, untouched, written } = held
+  const sheet = (isEmpty: boolean) => sheetOf({ view, subscription, bucket, stuck, held }, isEmpty)
 
   const retried = <A, E extends { readonly _tag: string }, R>(effect: Effect.Effect<A, E, R>) =>
     Effect.retry(effect, { while: Predicate.isTagged("RevisionChanged") })

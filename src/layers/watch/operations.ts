@@ -4,7 +4,7 @@ import type { AutomationState, Operations, Totals, ViewState } from "../blueprin
 import { Consumers, type Subscription } from "../Consumers.ts"
 import { KeyValue } from "../KeyValue.ts"
 import { positionIn } from "../runtime/checkpoint.ts"
-import { progressKey } from "../runtime/fold.ts"
+import { progressKey } from "../runtime/making.ts"
 import { bucketOf, followers } from "../runtime/followers.ts"
 import { Parking } from "../runtime/Parking.ts"
 import { type Trouble, Troubles } from "../runtime/Troubles.ts"
