@@ -25,7 +25,7 @@ export interface Guard {
 
 export type Done = (result: Result.Result<Ack, Rejected | NoAnswer>) => void
 
-const guardHeaders = ({ filter, position }: Guard) => ({
+export const guardHeaders = ({ filter, position }: Guard) => ({
   "Nats-Expected-Last-Subject-Sequence": String(position),
   "Nats-Expected-Last-Subject-Sequence-Subject": filter
 })
