@@ -54,6 +54,9 @@ export const send = async (url: string, { command, input, key }: Omit<Ask, "t" |
         return { is: "refused", code: body.code }
       case 503:
         return unavailable(response, body)
+      // Node says so of what it had not read when the app stood still; only then may it.
+      case 408:
+        return { is: "unknown", reason: "408" }
       default:
         return wrong(response, text)
     }
@@ -69,6 +72,7 @@ export const look = async (url: string, path: string, after: number): Promise<Lo
     const text = await response.text()
     const body = parsed(text)
     if (response.status === 200) return { is: "row", position: body.position ?? 0 }
+    if (response.status === 408) return { is: "unknown", reason: "408" }
     return response.status === 503 ? unavailable(response, body) : wrong(response, text)
   } catch (error) {
     return { is: "unknown", reason: reasonOf(error) }
