@@ -1,9 +1,12 @@
-import { StoreUnavailable, type Bucket } from "#layers/KeyValue.ts"
+import { KeyValue, StoreUnavailable, type Bucket } from "#layers/KeyValue.ts"
+import * as Memory from "#layers/memory/index.ts"
+import { Parking } from "#layers/runtime/Parking.ts"
 import { recall } from "#layers/runtime/recall.ts"
+import * as Views from "#layers/runtime/Views.ts"
 import { assert, it } from "@effect/vitest"
-import { Effect, Option } from "effect"
+import { Effect, Fiber, Layer, Option } from "effect"
 import { TestClock } from "effect/testing"
-import { book, shelf } from "../library/board.ts"
+import { book, library, shelf } from "../library/board.ts"
 
 const row = { book, where: "ann", loans: 1, position: 7 }
 
@@ -29,4 +32,35 @@ it.effect("a row that was seen is served while the store is away, and says how o
     away = false
     assert.deepStrictEqual(yield* look({ book }), { row, age: 0 })
   })
+)
+
+/** Buckets of which one key is never answered for. */
+const silentAbout = (key: string) =>
+  Layer.effect(
+    KeyValue,
+    Effect.map(KeyValue, ({ bucket }) => ({
+      bucket: (name) => {
+        const all = bucket(name)
+        return { ...all, get: (of) => (of === key ? Effect.never : all.get(of)) }
+      }
+    }))
+  )
+
+it.effect("nobody waits for longer than 12 s, whoever is silent", () =>
+  Effect.gen(function* () {
+    const { get } = yield* Views.Views
+    const looking = yield* Effect.forkChild(Effect.flip(get(shelf, { book })))
+    yield* Effect.yieldNow
+    yield* TestClock.adjust("12 seconds")
+    const error = yield* Fiber.join(looking)
+    assert.deepInclude(error, { _tag: "StoreUnavailable", reason: "it did not answer in time" })
+  }).pipe(
+    Effect.provide(
+      Views.layer(library).pipe(
+        Layer.provide(Parking.layer),
+        Layer.provide(silentAbout("moby")),
+        Layer.provide(Memory.layer(library))
+      )
+    )
+  )
 )

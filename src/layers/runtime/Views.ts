@@ -2,7 +2,7 @@ import { Board, type Key, type Slice } from "#domain/grammar/index.ts"
 import { Array, Context, Data, Effect, Layer, Option, Predicate, Stream, SubscriptionRef } from "effect"
 import { Consumers } from "../Consumers.ts"
 import { EventLog, isUnreadable, type LogUnavailable } from "../EventLog.ts"
-import { type Bucket, KeyValue, type StoreUnavailable } from "../KeyValue.ts"
+import { type Bucket, KeyValue, StoreUnavailable } from "../KeyValue.ts"
 import { positionIn } from "./checkpoint.ts"
 import { folder } from "./fold.ts"
 import { bucketOf, ofView } from "./followers.ts"
@@ -57,6 +57,9 @@ export class Views extends Context.Service<
 >()("layers/runtime/Views") {}
 
 const patience = "5 seconds"
+
+/** After which a reader is told to come again; nobody waits for longer than 15 s in all. */
+const budget = "12 seconds"
 
 /** From so many positions on, reading the log in one go is quicker than being handed the facts. */
 const farBehind = 5_000
@@ -153,12 +156,21 @@ const follow = Effect.fnUntraced(function* (view: Slice.View<any, any>) {
 
   const look = recall(view, bucket, decode)
 
-  const lookAfter = Effect.fnUntraced(function* (about: Key.Of<any>, after?: number) {
-    if (after !== undefined) yield* reach(after)
-    return yield* look(about, after)
-  })
-  return { look: lookAfter, reach }
+  const lookAfter = Effect.fnUntraced(
+    function* (about: Key.Of<any>, after?: number) {
+      if (after !== undefined) yield* reach(after)
+      return yield* look(about, after)
+    },
+    inTime(bucketOf(view))
+  )
+  return { look: lookAfter, reach: (after: number) => inTime(bucketOf(view))(reach(after)) }
 })
+
+const inTime = (bucket: string) =>
+  Effect.timeoutOrElse({
+    duration: budget,
+    orElse: () => Effect.fail(new StoreUnavailable({ bucket, reason: "it did not answer in time" }))
+  })
 
 const watchProgress = Effect.fnUntraced(function* (name: string, bucket: Bucket) {
   const progress = yield* SubscriptionRef.make(0)
