@@ -86,7 +86,7 @@ export class EventLog extends Context.Service<
     at(position: number): Effect.Effect<Option.Option<Read>, LogUnavailable>
     /** The position of the newest fact of any of these types, or of all types; 0 if there is none. */
     newest(types?: ReadonlyArray<string>): Effect.Effect<number, LogUnavailable>
-    /** The facts of these types behind position `after`, up to and with `upTo`, in the log's order. */
+    /** The facts of these types behind position `after`, up to and with `upTo`, in the log's order. It has come so far. */
     between(
       types: ReadonlyArray<string>,
       after: number,

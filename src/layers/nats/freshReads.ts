@@ -77,11 +77,28 @@ export const eventLog = (board: Board.Any) =>
         return facts
       })
 
-      /** A replica that is behind would leave facts out unseen. */
-      const between = (types: ReadonlyArray<string>, after: number, upTo: number) =>
-        Effect.forEach(types, (type) => on(ofType(type), after, upTo), { concurrency: "unbounded" }).pipe(
-          Effect.map((found) => found.flat().sort((a, b) => a.position - b.position))
+      /** A leader just elected may answer before it has taken in all that it was told. */
+      const knows = (upTo: number) =>
+        leader.next(Subject.ofLog(board), upTo).pipe(
+          Effect.mapError(unavailable),
+          Effect.filterOrFail(
+            (found) => found !== undefined,
+            () => new LogUnavailable({ reason: `who leads has not heard of position ${upTo} yet` })
+          ),
+          Effect.retry({ schedule: untilItKnows, while: Predicate.isTagged("LogUnavailable") })
         )
+
+      /** Who is behind would leave facts out unseen, so it is asked whether it has all, and once more at the end. */
+      const between = (types: ReadonlyArray<string>, after: number, upTo: number) =>
+        upTo <= after
+          ? Effect.succeed([])
+          : knows(upTo).pipe(
+              Effect.andThen(
+                Effect.forEach(types, (type) => on(ofType(type), after, upTo), { concurrency: "unbounded" })
+              ),
+              Effect.tap(knows(upTo)),
+              Effect.map((found) => found.flat().sort((a, b) => a.position - b.position))
+            )
 
       return { ...log, read, readAll, at, newest, between }
     })
