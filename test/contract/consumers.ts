@@ -96,4 +96,26 @@ export const consumers = (ground: Ground) =>
         yield* Fiber.interrupt(fiber)
       })
     )
+
+    it.effect("hand over what was acknowledged and is not taken, to who takes over", () =>
+      Effect.gen(function* () {
+        const { position, run } = yield* Consumers
+        const log = yield* EventLog
+        const acknowledged = (upTo: number) =>
+          Effect.repeat(position(shelf), { until: (taken) => taken >= upTo, schedule: Schedule.spaced("5 millis") })
+        const taken = (yield* append(1))[0]!.position
+        const one = yield* follow(shelf)
+        yield* acknowledged(taken)
+        const seen = yield* Queue.unbounded<Recorded>()
+        const two = yield* run(shelf, (batch) => Queue.offerAll(seen, batch.map(whole)), Effect.succeed(taken)).pipe(
+          Effect.forkChild
+        )
+        yield* acknowledged((yield* append(3)).at(-1)!.position)
+        yield* one.stop
+        const [last] = yield* append(1)
+        const all = yield* log.between(shelf.types, taken, last!.position)
+        assert.deepStrictEqual(yield* Queue.takeN(seen, all.length), all.map(whole))
+        yield* Fiber.interrupt(two)
+      })
+    )
   })

@@ -20,9 +20,9 @@ export const layer = Layer.effect(
       facts.slice(cursors.get(name) ?? 0).filter(({ fact }) => types.includes(fact._tag))
 
     return {
-      run: (subscription, handle, from) =>
-        Effect.sync(() => {
-          if (from !== undefined) cursors.set(subscription.name, from)
+      run: (subscription, handle, from = Effect.undefined) =>
+        Effect.map(from, (known) => {
+          if (known !== undefined) cursors.set(subscription.name, known)
         }).pipe(
           Effect.andThen(
             SubscriptionRef.changes(length).pipe(

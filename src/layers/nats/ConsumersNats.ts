@@ -130,10 +130,11 @@ export const layer = (board: Board.Any, replicas: number) =>
       })
 
       return {
-        run: (subscription, handle, from) =>
+        run: (subscription, handle, from = Effect.undefined) =>
           Effect.gen(function* () {
             const consumer = yield* findOrMake(subscription)
-            const lost = from === undefined ? [] : yield* meet(consumer, subscription, from)
+            const known = yield* from
+            const lost = known === undefined ? [] : yield* meet(consumer, subscription, known)
             if (Array.isReadonlyArrayNonEmpty(lost)) yield* handle(lost)
             const { queue, done } = yield* pull(consumer, subscription)
             const wanted = Subject.isOf(subscription.types)
@@ -141,7 +142,11 @@ export const layer = (board: Board.Any, replicas: number) =>
               delivery: (message: JsMsg) => message.info,
               wanted: ({ subject }) => wanted(subject),
               decode,
-              progress: progressOf(consumer),
+              // What the caller has stored is right, not what the server was told.
+              progress: Effect.zipWith(progressOf(consumer), from, ({ acknowledged, delivered }, taken) => ({
+                acknowledged: Math.min(acknowledged, taken ?? acknowledged),
+                delivered
+              })),
               between: (after, upTo) => log.between(subscription.types, after, upTo)
             })
             return yield* Effect.forever(

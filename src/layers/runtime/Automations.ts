@@ -123,7 +123,7 @@ const follow = Effect.fnUntraced(function* (automation: Slice.Automation<any, an
             discard: true
           }).pipe(Effect.andThen(noteNow(reached, Array.lastNonEmpty(batch).position)))
         ),
-      yield* read
+      read
     )
   })
   yield* supervise(name, run)

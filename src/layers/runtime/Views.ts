@@ -85,22 +85,21 @@ const follow = Effect.fnUntraced(function* (view: Slice.View<any, any>) {
     const done = (position: number, aside: ReadonlyArray<Stuck>) =>
       Effect.andThen(parking.park(aside), rows.reached(position))
 
-    /** Where it has come, after what can be read of the log in one go. */
-    const caughtUp = Effect.fnUntraced(function* (mayBeEmpty: boolean) {
+    /** Reads in one go what can be. */
+    const catchUp = Effect.fnUntraced(function* (mayBeEmpty: boolean) {
       const after = yield* rows.position
       const upTo = yield* log.newest(types)
-      if (upTo - after < farBehind) return after
+      if (upTo - after < farBehind) return
       yield* replay(log, types, { after, upTo, isEmpty: mayBeEmpty && after === 0 }, done)
-      return upTo
     })
 
-    const again = Effect.retry(caughtUp(false), { while: Predicate.isTagged("RevisionChanged") })
-    const from = yield* Effect.catchTag(caughtUp(true), "RevisionChanged", () => again)
+    const again = Effect.retry(catchUp(false), { while: Predicate.isTagged("RevisionChanged") })
+    yield* Effect.catchTag(catchUp(true), "RevisionChanged", () => again)
     return yield* consumers.run(
       subscription,
       (batch) =>
         noted(name, rows.taking(Array.lastNonEmpty(batch).position, Effect.flatMap(take(batch), parking.park))),
-      from
+      rows.position
     )
   })
   yield* supervise(name, run)
@@ -135,9 +134,9 @@ const follow = Effect.fnUntraced(function* (view: Slice.View<any, any>) {
 
   const reach = Effect.fnUntraced(function* (after: number) {
     const isThere = SubscriptionRef.getUnsafe(progress) >= after
-    const relevant = isThere ? after : yield* log.newest(types)
-    const target = isThere || after <= (yield* log.newest()) ? Math.min(after, relevant) : after
-    yield* waitFor(target).pipe(
+    // In this order: only who knows of `after` can say which fact before it was the view's last.
+    const isKnown = !isThere && after <= (yield* log.newest())
+    yield* waitFor(isKnown ? Math.min(after, yield* log.newest(types)) : after).pipe(
       Effect.timeoutOrElse({
         duration: patience,
         orElse: Effect.fnUntraced(function* () {
@@ -155,7 +154,6 @@ const follow = Effect.fnUntraced(function* (view: Slice.View<any, any>) {
   })
 
   const look = recall(view, bucket, decode)
-
   const lookAfter = Effect.fnUntraced(
     function* (about: Key.Of<any>, after?: number) {
       if (after !== undefined) yield* reach(after)
