@@ -1,10 +1,14 @@
-import { Context, Data, type Effect, type Option, type Stream } from "effect"
+import { Context, Data, type Effect, Option, type Stream } from "effect"
 
 export interface Entry {
   readonly value: string
   /** Grows with every change of the bucket; a put names the one it replaces. */
   readonly revision: number
 }
+
+/** The revision that the next put names; 0 where there is nothing yet. */
+export const revisionOf = (entry: Option.Option<Entry>): number =>
+  Option.match(entry, { onNone: () => 0, onSome: ({ revision }) => revision })
 
 /** What became of a key: its new value, or that it has none any more. */
 export interface Change {

@@ -2,7 +2,7 @@ import { Key, type Slice } from "#domain/grammar/index.ts"
 import { Effect, Fiber, Option, Predicate } from "effect"
 import type { Subscription } from "../Consumers.ts"
 import { type EventLog, isUnreadable } from "../EventLog.ts"
-import type { Bucket, Entry } from "../KeyValue.ts"
+import { type Bucket, revisionOf } from "../KeyValue.ts"
 import { reasonOf } from "../reasonOf.ts"
 import { heldRows } from "./heldRows.ts"
 import type { Stuck } from "./Parking.ts"
@@ -10,8 +10,6 @@ import { type Met, sheetOf } from "./sheet.ts"
 
 /** The most rows that are held in memory before they are written. */
 const mostHeld = 200_000
-
-const revisionOf = (entry: Option.Option<Entry>) => Option.match(entry, { onNone: () => 0, onSome: (e) => e.revision })
 
 /**
  * How the facts of a view become the rows of its bucket. `stuck` are the places in which something is set aside already.

@@ -1,7 +1,7 @@
-import { Data, Effect, Option, Random, Schedule } from "effect"
+import { Data, Effect, Random, Schedule } from "effect"
 import type { EventLog } from "../EventLog.ts"
 import type { Bucket } from "../KeyValue.ts"
-import { decode, encode } from "./checkpoint.ts"
+import { encode, lookAt } from "./checkpoint.ts"
 
 /** Where a bucket keeps how far its view has come; no row has this name, since no token of a key has `_`. */
 export const progressKey = "_position"
@@ -20,10 +20,7 @@ const untilItIs = Schedule.spaced("1 second")
 export const making = Effect.fnUntraced(function* (log: EventLog["Service"], bucket: Bucket, name: string) {
   const identity = yield* log.identity
 
-  const look = Effect.map(bucket.get(progressKey), (entry) => ({
-    known: Option.getOrUndefined(Option.flatMap(entry, ({ value }) => decode(value))),
-    revision: Option.match(entry, { onNone: () => 0, onSome: ({ revision }) => revision })
-  }))
+  const look = lookAt(bucket, progressKey)
 
   const begin = Effect.gen(function* () {
     const { known, revision } = yield* look
