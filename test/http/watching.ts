@@ -22,19 +22,17 @@ const stay = Effect.gen(function* () {
   return { room, place: `room-night/${room.id}_${date}`, booked, cleaned, checkedIn }
 })
 
-/** Facts of a place, until there are so many: the bot comes when it comes. */
+const listening = (query: string, headers?: Readonly<Record<string, string>>) =>
+  Effect.flatMap(Served, ({ url }) => listen(`${url}/events${query}`, headers))
+
+/** Facts of a place, as soon as there are so many: the bot comes when it comes. */
 const factsIn = (place: string, atLeast: number) =>
   Effect.gen(function* () {
     const { call } = yield* Served
-    for (;;) {
-      const { body } = yield* call(`/facts?place=${place}`)
-      if (body.facts.length >= atLeast) return body.facts as ReadonlyArray<any>
-      yield* Effect.sleep("20 millis")
-    }
-  })
-
-const listening = (query: string, headers?: Readonly<Record<string, string>>) =>
-  Effect.flatMap(Served, ({ url }) => listen(`${url}/events${query}`, headers))
+    const { events } = yield* listening("?after=1")
+    for (let seen = 0; seen < atLeast;) if ((yield* Queue.take(events)).data.subject === place) seen++
+    return (yield* call(`/facts?place=${place}`)).body.facts as ReadonlyArray<any>
+  }).pipe(Effect.scoped)
 
 const typesOf = (events: ReadonlyArray<Event>) => events.map(({ data }) => data.type)
 
