@@ -55,6 +55,8 @@ export const run = (
     const pair = yield* apps({ folder, servers: cluster, history, names: ["a", "b"] })
     if (sabotage) for (const { links } of pair) for (const { conditions } of links) conditions.frame = sabotage
     const load = new Load({ apps: pair, history, seed, rate, workers })
+    // Who ends a run early waits for nobody: the apps end now, and no command will have an answer.
+    yield* Effect.addFinalizer(() => Effect.sync(() => load.giveUp()))
     const world: World = { servers: cluster, apps: pair, load, history, stream: board.name }
     yield* Effect.promise(() => rest(world, board, patience))
     say(`${nodes === 1 ? "a node" : `${nodes} nodes`} and two apps run in ${folder}`)

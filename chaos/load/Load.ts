@@ -161,8 +161,9 @@ export class Load {
     this.#stopped = true
   }
 
-  /** What has no answer yet is not sent again. */
+  /** Nothing new is asked, and what has no answer yet is not sent again. */
   giveUp(): void {
+    this.#stopped = true
     this.#givenUp = true
   }
 }
