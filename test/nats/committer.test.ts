@@ -101,30 +101,62 @@ layer(services, { excludeTestServices: true })("Appends at once", (it) => {
 })
 
 describe("The way to write", () => {
-  const seen = (costs: Readonly<Record<Way, number>>) => {
+  const busy = 64
+
+  /** What is seen of both ways for as long as `millis`, one after the other. */
+  const seen = (costs: Readonly<Record<Way, number>>, load = busy, millis = 200) => {
     let now = 0
     const paced = pace(() => now)
-    const write = (way: Way, count: number) => {
-      now += costs[way] * count
-      paced.answered(way, count, true)
+    const use = (way: Way, count: number, of = costs) => {
+      for (const end = now + millis; now < end;) {
+        now += of[way] * count
+        paced.answered(way, count, load)
+      }
     }
-    write("alone", 1)
-    write("together", 64)
-    for (let n = 0; n < 100; n++) write("alone", 1)
-    for (let n = 0; n < 10; n++) write("together", 64)
-    return { paced, pass: (millis: number) => (now += millis) }
+    use("alone", 1)
+    use("together", 64)
+    return { paced, use, pass: (millis: number) => (now += millis) }
   }
 
   it("is the one that was seen to be quicker", () => {
-    assert.strictEqual(seen({ alone: 0.3, together: 0.1 }).paced.quicker(), "together")
-    assert.strictEqual(seen({ alone: 0.05, together: 0.1 }).paced.quicker(), "alone")
+    assert.strictEqual(seen({ alone: 0.3, together: 0.1 }).paced.quicker(busy), "together")
+    assert.strictEqual(seen({ alone: 0.05, together: 0.1 }).paced.quicker(busy), "alone")
   })
 
-  it("is looked at again after a while", () => {
-    const { paced, pass } = seen({ alone: 0.3, together: 0.1 })
-    pass(6_000)
-    assert.strictEqual(paced.quicker(), "alone")
-    paced.answered("alone", 1, true)
-    assert.strictEqual(paced.quicker(), "together")
+  it("is alone where few are under way", () => {
+    assert.strictEqual(seen({ alone: 0.3, together: 0.1 }).paced.quicker(8), "alone")
+  })
+
+  it("is not judged by the times between answers when there was little to do", () => {
+    const { paced, pass, use } = seen({ alone: 0.05, together: 0.1 })
+    for (let n = 0; n < 50; n++) {
+      pass(20)
+      paced.answered("alone", 1, 1)
+    }
+    use("alone", 1)
+    assert.strictEqual(paced.quicker(busy), "alone")
+  })
+
+  it("does not change for one long pause, nor because nobody was there", () => {
+    const { paced, pass, use } = seen({ alone: 0.05, together: 0.1 })
+    use("alone", 1)
+    for (const millis of [10, 3_000]) {
+      pass(millis)
+      paced.answered("alone", 1, busy)
+      assert.strictEqual(paced.quicker(busy), "alone")
+    }
+  })
+
+  it("is looked at again after a while, for long enough to know", () => {
+    const { paced, pass, use } = seen({ alone: 0.3, together: 0.1 })
+    pass(11_000)
+    use("together", 64)
+    assert.strictEqual(paced.quicker(busy), "alone")
+    paced.answered("alone", 1, busy)
+    assert.strictEqual(paced.quicker(busy), "alone")
+    use("alone", 1, { alone: 0.05, together: 0.1 })
+    assert.strictEqual(paced.quicker(busy), "alone")
+    use("alone", 1)
+    assert.strictEqual(paced.quicker(busy), "together")
   })
 })

@@ -1,7 +1,7 @@
 import type { NatsConnection } from "@nats-io/transport-node"
 import { Effect, Result } from "effect"
 import { type Done, publisher, sizeOf, type Write } from "./batch.ts"
-import { pace } from "./pace.ts"
+import { fewest, pace } from "./pace.ts"
 import { type Ack, code, Rejected } from "./publish.ts"
 import { NoAnswer, type Requests } from "./Requests.ts"
 
@@ -13,8 +13,6 @@ interface Waiting extends Write {
   alone: boolean
 }
 
-/** Fewer than that are quicker one by one: a batch costs the server some milliseconds, however small it is. */
-const fewest = 24
 /** Messages in a group; the server takes a thousand. */
 const most = 128
 /** Groups under way: while the server stores one, the next is made. */
@@ -42,7 +40,7 @@ export const committer = (nats: NatsConnection, requests: Requests["Service"]) =
   const { answered, quicker } = pace(() => performance.now())
   const waiting: Array<Waiting> = []
   const underWay = new Set<string>()
-  let writesAlone = 0
+  let sent = 0
   let batchesAlone = 0
   let groups = 0
   let held = false
@@ -55,19 +53,19 @@ export const committer = (nats: NatsConnection, requests: Requests["Service"]) =
 
   const send = (way: "alone" | "together", writes: ReadonlyArray<Waiting>, done: Done) => {
     for (const { guard } of writes) if (guard) underWay.add(guard.filter)
+    sent += writes.length
     publish(writes, (result) => {
+      sent -= writes.length
       for (const { guard } of writes) if (guard) underWay.delete(guard.filter)
       done(result)
-      answered(way, writes.length, waiting.length > 0)
+      answered(way, writes.length, waiting.length + sent)
       flush()
     })
   }
 
   const sendAlone = (write: Waiting) => {
-    writesAlone++
     if (isBatch(write)) batchesAlone++
     send("alone", [write], (result) => {
-      writesAlone--
       if (isBatch(write)) batchesAlone--
       settle(write, result)
     })
@@ -159,14 +157,14 @@ export const committer = (nats: NatsConnection, requests: Requests["Service"]) =
     flushing = true
     giveUp()
     while (mayFlush()) {
-      const way = performance.now() < pausedUntil ? "paused" : quicker()
+      const way = performance.now() < pausedUntil ? "paused" : quicker(waiting.length + sent)
       const group = way === "paused" ? [] : nextGroup(way === "together")
       if (group.length > 0) {
         sendTogether(group)
         continue
       }
       const room = way === "together" ? fewAlone : manyAlone
-      const write = groups === 0 && writesAlone < room ? nextAlone() : undefined
+      const write = groups === 0 && sent < room ? nextAlone() : undefined
       if (!write) break
       sendAlone(write)
     }
@@ -186,8 +184,8 @@ export const committer = (nats: NatsConnection, requests: Requests["Service"]) =
       waiting.push(each)
       if (!scheduled) {
         scheduled = true
-        // What is asked for in one go shall go out in one go.
-        queueMicrotask(() => {
+        // What comes in one turn of the event loop, from however many connections, goes out in one write.
+        setImmediate(() => {
           scheduled = false
           flush()
         })

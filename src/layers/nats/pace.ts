@@ -1,37 +1,56 @@
 export type Way = "alone" | "together"
 
-/** How much of a cost the newest sample makes up: groups are few, lone writes many. */
-const weight = { alone: 0.02, together: 0.2 } as const
+/** Fewer writes than that are quicker one by one: a batch costs the server some milliseconds, however small it is. */
+export const fewest = 24
 
-/** Milliseconds after which what was seen of a way is looked at again. */
-const stale = 5_000
+/** Milliseconds of a way's use that its cost is the mean of, roughly: a pause of the collector shall not change it much. */
+const memory = 100
+
+/** Milliseconds between two answers that say something of a way; for longer, nobody was there. */
+const longest = 1_000
+
+/** Milliseconds after which a way that was not taken is looked at again, and for how long then. */
+const stale = 10_000
+const look = 50
 
 /**
  * Which of two ways to write is the quicker here and now, by what each was seen to cost: with a disk that is forced, a
- * group is; without, a lone write often is. Costs are times between answers while there was always something to do, in
- * milliseconds for each write.
+ * group is; without, a lone write often is. Costs are times between two answers to the same way while there was enough to
+ * do for either, in milliseconds for each write: a server with nothing to do looks slow.
  */
 export const pace = (now: () => number) => {
-  const cost = { alone: Number.NaN, together: Number.NaN }
-  const seen = { alone: -Infinity, together: -Infinity }
-  let last = 0
-  let busy = false
+  const ways = {
+    alone: { time: 0, count: 0, looked: 0, seen: -Infinity },
+    together: { time: 0, count: 0, looked: 0, seen: -Infinity }
+  }
+  let last: { readonly way: Way; readonly time: number; readonly load: number } | undefined
+
+  const cost = (way: Way) => ways[way].time / ways[way].count
 
   return {
-    /** So many writes were answered; `more` are under way or waiting. */
-    answered(way: Way, count: number, more: boolean): void {
+    /** So many writes were answered; `load` are under way or waiting now. */
+    answered(way: Way, count: number, load: number): void {
       const time = now()
-      const sample = (time - last) / count
-      if (busy) cost[way] = Number.isNaN(cost[way]) ? sample : cost[way] + weight[way] * (sample - cost[way])
-      seen[way] = time
-      last = time
-      busy = more
+      const passed = last ? time - last.time : Infinity
+      if (last?.way === way && last.load >= fewest && passed < longest) {
+        const each = ways[way]
+        const kept = Math.exp(-passed / memory)
+        each.time = each.time * kept + passed
+        each.count = each.count * kept + count
+        each.looked += passed
+        if (each.looked >= look) {
+          each.looked = 0
+          each.seen = time
+        }
+      }
+      last = { way, time, load }
     },
-    /** The way to take; now and then the other, to see whether it still is the slower. */
-    quicker(): Way {
+    /** The way to take while `load` are under way or waiting; now and then the other, to see whether it still is the slower. */
+    quicker(load: number): Way {
+      if (load < fewest) return "alone"
       const [one, other] =
-        cost.alone < cost.together ? (["alone", "together"] as const) : (["together", "alone"] as const)
-      return now() - seen[other] < stale ? one : other
+        cost("together") < cost("alone") ? (["together", "alone"] as const) : (["alone", "together"] as const)
+      return now() - ways[other].seen < stale ? one : other
     }
   }
 }
