@@ -48,6 +48,7 @@ export class Load {
     this.lastAnswer = now
   }
 
+  /** Whoever stops asking meanwhile: what was sent may be done, so it is in the history. */
   readonly #once = Effect.fnUntraced(function* (this: Load, question: { readonly key: string } & Question, app: App) {
     const { history } = this.#options
     const t = history.now()
@@ -55,21 +56,21 @@ export class Load {
     history.write({ type: "call", t, until: history.now(), key: question.key, app: app.name, outcome })
     this.#answered(outcome)
     return outcome
-  })
+  }, Effect.uninterruptible)
 
   /** Sends a command to one app or the other until somebody says yes or no, or until there is no more time. */
-  readonly #settle = Effect.fnUntraced(function* (this: Load, question: { readonly key: string } & Question) {
-    const { apps } = this.#options
-    this.open++
-    for (let turn = yield* Random.nextIntBetween(0, apps.length - 1); ; turn++) {
-      const outcome: Outcome = yield* this.#once(question, apps[turn % apps.length]!)
-      if (isDefinite(outcome) || this.#givenUp) {
-        this.open--
-        return outcome
+  readonly #settle = Effect.fnUntraced(
+    function* (this: Load, question: { readonly key: string } & Question) {
+      const { apps } = this.#options
+      this.open++
+      for (let turn = yield* Random.nextIntBetween(0, apps.length - 1); ; turn++) {
+        const outcome: Outcome = yield* this.#once(question, apps[turn % apps.length]!)
+        if (isDefinite(outcome) || this.#givenUp) return outcome
+        yield* Effect.sleep(yield* Random.nextIntBetween(100, 600))
       }
-      yield* Effect.sleep(yield* Random.nextIntBetween(100, 600))
-    }
-  })
+    },
+    Effect.ensuring(Effect.sync(() => this.open--))
+  )
 
   /** A new command, with an id of its own. Whoever asks stays until there is an answer. */
   readonly ask = Effect.fnUntraced(function* (this: Load, question: Question) {
