@@ -46,12 +46,12 @@ const silentAbout = (key: string) =>
     }))
   )
 
-it.effect("nobody waits for longer than 12 s, whoever is silent", () =>
+it.effect("nobody waits for longer than 9 s, whoever is silent", () =>
   Effect.gen(function* () {
     const { get } = yield* Views.Views
     const looking = yield* Effect.forkChild(Effect.flip(get(shelf, { book })))
     yield* Effect.yieldNow
-    yield* TestClock.adjust("12 seconds")
+    yield* TestClock.adjust("9 seconds")
     const error = yield* Fiber.join(looking)
     assert.deepInclude(error, { _tag: "StoreUnavailable", reason: "it did not answer in time" })
   }).pipe(

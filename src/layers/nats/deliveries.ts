@@ -1,14 +1,13 @@
 import type { ConsumerMessages, JsMsg } from "@nats-io/jetstream"
-import { Clock, Deferred, Duration, Effect, Queue, Schedule, Stream } from "effect"
+import { Clock, Deferred, Effect, Queue, Schedule, Stream } from "effect"
 import { LogUnavailable } from "../EventLog.ts"
+import { growing } from "../growing.ts"
 import { reasonOf } from "../reasonOf.ts"
 
 export const unavailable = (error: unknown) => new LogUnavailable({ reason: reasonOf(error), cause: error })
 
 /** Between one start and the next, while nobody answers for a consumer yet. */
-const soon = Schedule.exponential("20 millis").pipe(
-  Schedule.modifyDelay(({ duration }) => Effect.succeed(Duration.min(duration, Duration.millis(500))))
-)
+const soon = growing("20 millis", "500 millis")
 
 /**
  * What a consumer delivers, as it comes; fails when the consumer is gone, or when it was silent for `silence`

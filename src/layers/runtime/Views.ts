@@ -3,6 +3,7 @@ import { Array, Context, Data, Effect, Layer, Option, Predicate, Stream, Subscri
 import { Consumers } from "../Consumers.ts"
 import { EventLog, isUnreadable, type LogUnavailable } from "../EventLog.ts"
 import { type Bucket, KeyValue, StoreUnavailable } from "../KeyValue.ts"
+import { budget } from "./budget.ts"
 import { positionIn } from "./checkpoint.ts"
 import { folder } from "./fold.ts"
 import { bucketOf, ofView } from "./followers.ts"
@@ -57,9 +58,6 @@ export class Views extends Context.Service<
 >()("layers/runtime/Views") {}
 
 const patience = "5 seconds"
-
-/** After which a reader is told to come again; nobody waits for longer than 15 s in all. */
-const budget = "12 seconds"
 
 /** From so many positions on, reading the log in one go is quicker than being handed the facts. */
 const farBehind = 5_000

@@ -1,10 +1,12 @@
 import { type Board, type Command, Projection } from "#domain/grammar/index.ts"
-import { Clock, Duration, Effect, Layer, Option, Predicate, Schedule } from "effect"
+import { Clock, Effect, Layer, Option, Predicate, Schedule } from "effect"
 import { Audit } from "../Audit.ts"
 import { FailPoint } from "../FailPoint.ts"
 import { EventLog, LogUnavailable, type Past, type Stand, type Unreadable, untouched } from "../EventLog.ts"
 import type { Fact, Origin, Recorded } from "../Fact.ts"
+import { growing } from "../growing.ts"
 import { derive, digest, Ids } from "../Ids.ts"
+import { budget } from "./budget.ts"
 import { type About, CommandIdReused, Commands, Contended, Refused } from "./Commands.ts"
 import { dryRunner } from "./dryRun.ts"
 import { Memory } from "./Memory.ts"
@@ -14,14 +16,7 @@ import type { Receipt } from "./Receipt.ts"
 const isFacts = (decision: Command.Decision<Fact, Fact>): decision is ReadonlyArray<Fact> => Array.isArray(decision)
 
 const onConflict = Schedule.exponential("5 millis", 1.6).pipe(Schedule.jittered, Schedule.upTo({ times: 9 }))
-const whileUnavailable = Schedule.exponential("100 millis").pipe(
-  Schedule.jittered,
-  Schedule.modifyDelay(({ duration }) => Effect.succeed(Duration.min(duration, Duration.seconds(1)))),
-  Schedule.upTo({ duration: "8 seconds" })
-)
-
-/** Milliseconds after which a caller is told to come again; nobody waits for longer than 15 s in all. */
-const budget = 12_000
+const whileUnavailable = growing("100 millis", "1 second").pipe(Schedule.upTo({ duration: "8 seconds" }))
 
 /** Whoever answers may not have heard of everything yet: a replica, or a leader that has been replaced and does not know. */
 const behind = () => new LogUnavailable({ reason: "who answers has not heard of everything yet" })

@@ -1,12 +1,10 @@
-import { Cause, Duration, Effect, Schedule } from "effect"
+import { Cause, Effect } from "effect"
+import { growing } from "../growing.ts"
 import { reasonOf } from "../reasonOf.ts"
 import { noted, trouble } from "./Troubles.ts"
 
-/** Growing pauses, of two seconds at the most. */
-export const backOff = Schedule.exponential("200 millis").pipe(
-  Schedule.jittered,
-  Schedule.modifyDelay(({ duration }) => Effect.succeed(Duration.min(duration, Duration.seconds(2))))
-)
+/** Between one try and the next of whatever follows the log. */
+export const backOff = growing("200 millis", "2 seconds")
 
 /** Tries until it is done, with growing pauses, and says why it was not. */
 export const persist = <A, E extends { readonly message: string }, R>(name: string, effect: Effect.Effect<A, E, R>) =>
