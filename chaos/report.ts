@@ -1,4 +1,5 @@
 import { stale } from "./checker/answers.ts"
+import { waits } from "./checker/effects.ts"
 import { Case, type Evidence, type Violation } from "./checker/Case.ts"
 import { type Verdict, violationsIn } from "./checker/index.ts"
 import type { Plan } from "./Plan.ts"
@@ -46,6 +47,12 @@ const unknowns = ({ history }: Evidence) => {
   return { unknown: unknown.length, resolved: resolved.length }
 }
 
+const answered = (waits: ReadonlyArray<number>): string => {
+  const seconds = (q: number) =>
+    ((waits[Math.min(waits.length - 1, Math.floor(q * waits.length))] ?? 0) / 1000).toFixed(1)
+  return `${waits.length} facts were answered by automations: half within ${seconds(0.5)} s, 99 % within ${seconds(0.99)} s, the last after ${seconds(1)} s`
+}
+
 /** How the same run is made again. */
 export const replay = ({ seed, minutes, nodes, rate, workers, pause, only }: Plan): string =>
   `npm run chaos -- --seed ${seed} --minutes ${minutes} --nodes ${nodes} --rate ${rate} --workers ${workers}` +
@@ -72,6 +79,7 @@ export const tell = (report: Report): string => {
     `Unknown  ${unknown} commands had no answer at first, ${resolved} of them were resolved by their id`,
     `Stall    ${(report.longestStall / 1000).toFixed(1)} s at the longest without a yes or no to anybody`,
     `Stale    ${stale(new Case(evidence)).length} times somebody was refused on what was not the newest any more`,
+    `Gears    ${answered(waits(new Case(evidence)))}`,
     `Ends     ${report.surprises} times an app ended that nobody had ended`,
     "",
     ...verdicts.flatMap(judged),

@@ -52,7 +52,7 @@ const positions = ({ manager }: World, turn: Turn, all: ReadonlyArray<{ readonly
 
 const shared = {
   ...throughput,
-  most: 8000,
+  most: 4000,
   concurrency: [1, 64],
   setup,
   settle: ({ settle }: World) => settle

@@ -1,9 +1,25 @@
 import { Board, Boundary, Projection } from "#domain/grammar/index.ts"
 import { derive } from "#layers/Ids.ts"
-import type { Invariant } from "./Case.ts"
+import type { Case, Invariant } from "./Case.ts"
 import { lineOfFact, ofPlace } from "./excerpt.ts"
 
 const name = "I6"
+
+/** Milliseconds from each fact that an automation answered with another until that was decided, shortest first. */
+export const waits = (about: Case): ReadonlyArray<number> => {
+  const { board, log } = about.evidence
+  const millis = Board.automations(board).flatMap((automation) => {
+    const triggers = new Set(automation.when.map(({ identifier }: { identifier: string }) => identifier))
+    return log.flatMap((cause) => {
+      const inputs: ReadonlyArray<unknown> = triggers.has(cause.fact._tag) ? automation.react(cause.fact as never) : []
+      return inputs.flatMap((_, n) => {
+        const [answer] = about.ofCommand.get(derive(`${cause.id}/${automation.name}/${n}`)) ?? []
+        return answer ? [Date.parse(answer.time) - Date.parse(cause.time)] : []
+      })
+    })
+  })
+  return millis.sort((a, b) => a - b)
+}
 
 export const effects: Invariant = {
   name,

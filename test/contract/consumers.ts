@@ -1,5 +1,5 @@
 import { Consumers } from "#layers/Consumers.ts"
-import { EventLog, untouched } from "#layers/EventLog.ts"
+import { EventLog, type Read, untouched } from "#layers/EventLog.ts"
 import type { Recorded } from "#layers/Fact.ts"
 import { followers } from "#layers/runtime/followers.ts"
 import { assert, layer } from "@effect/vitest"
@@ -115,6 +115,27 @@ export const consumers = (ground: Ground) =>
         const [last] = yield* append(1)
         const all = yield* log.between(shelf.types, taken, last!.position)
         assert.deepStrictEqual(yield* Queue.takeN(seen, all.length), all.map(whole))
+        yield* Fiber.interrupt(two)
+      })
+    )
+
+    it.effect("hand over at most 512 at once, of what is behind too", () =>
+      Effect.gen(function* () {
+        const { position, run } = yield* Consumers
+        const last = (yield* append(700)).at(-1)!.position
+        const one = yield* follow(shelf)
+        yield* Effect.repeat(position(shelf), {
+          until: (taken) => taken >= last,
+          schedule: Schedule.spaced("5 millis")
+        })
+        yield* one.stop
+        const batches = yield* Queue.unbounded<ReadonlyArray<Read>>()
+        const two = yield* run(shelf, (batch) => Queue.offer(batches, batch), Effect.succeed(0)).pipe(Effect.forkChild)
+        for (let newest = 0; newest < last;) {
+          const batch = yield* Queue.take(batches)
+          assert.isAtMost(batch.length, 512)
+          newest = batch.at(-1)!.position
+        }
         yield* Fiber.interrupt(two)
       })
     )

@@ -135,7 +135,9 @@ export const layer = (board: Board.Any, replicas: number) =>
             const consumer = yield* findOrMake(subscription)
             const known = yield* from
             const lost = known === undefined ? [] : yield* meet(consumer, subscription, known)
-            if (Array.isReadonlyArrayNonEmpty(lost)) yield* handle(lost)
+            const inPieces = (facts: ReadonlyArray<Read>) =>
+              Effect.forEach(Array.chunksOf(facts, most), handle, { discard: true })
+            yield* inPieces(lost)
             const { queue, done } = yield* pull(consumer, subscription)
             const wanted = Subject.isOf(subscription.types)
             const ordered = inOrder({
@@ -153,7 +155,7 @@ export const layer = (board: Board.Any, replicas: number) =>
               Effect.gen(function* () {
                 const messages = yield* Queue.takeBetween(queue, 1, most)
                 const facts = yield* ordered(messages)
-                if (Array.isReadonlyArrayNonEmpty(facts)) yield* handle(facts)
+                yield* inPieces(facts)
                 failPoint(`before-ack:${subscription.name}`)
                 if (Array.isArrayNonEmpty(messages)) done(messages)
               })

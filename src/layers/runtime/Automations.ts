@@ -25,6 +25,9 @@ const attempts = 6
 /** Milliseconds between two notes of how far it has come. */
 const between = 1_000
 
+/** Facts after which that may be noted. Who is cut off within a batch, again and again, comes further each time. */
+const piece = 128
+
 const follow = Effect.fnUntraced(function* (automation: Slice.Automation<any, any>) {
   const log = yield* EventLog
   const consumers = yield* Consumers
@@ -113,16 +116,14 @@ const follow = Effect.fnUntraced(function* (automation: Slice.Automation<any, an
   const run = Effect.gen(function* () {
     yield* bucket.ensure
     const { read, reached } = yield* checkpoint(log, bucket, by)
+    const take = (facts: Array.NonEmptyReadonlyArray<Read>) =>
+      Effect.forEach(Map.groupBy(facts, ({ place }) => place).values(), place, {
+        concurrency: atOnce,
+        discard: true
+      }).pipe(Effect.andThen(noteNow(reached, Array.lastNonEmpty(facts).position)))
     return yield* consumers.run(
       subscription,
-      (batch) =>
-        noted(
-          name,
-          Effect.forEach(Map.groupBy(batch, ({ place }) => place).values(), place, {
-            concurrency: atOnce,
-            discard: true
-          }).pipe(Effect.andThen(noteNow(reached, Array.lastNonEmpty(batch).position)))
-        ),
+      (batch) => noted(name, Effect.forEach(Array.chunksOf(batch, piece), take, { discard: true })),
       read
     )
   })
