@@ -1,58 +1,83 @@
-import { EventLog } from "#layers/EventLog.ts"
-import { eventLog } from "#layers/nats/freshReads.ts"
+import { EventLog, untouched } from "#layers/EventLog.ts"
+import * as EventLogNats from "#layers/nats/EventLogNats.ts"
+import * as Fresh from "#layers/nats/freshReads.ts"
+import * as Nats from "#layers/nats/Nats.ts"
+import { provision } from "#layers/nats/provision.ts"
+import { headerText, valueIn } from "#layers/nats/rawHeaders.ts"
 import { Requests } from "#layers/nats/Requests.ts"
-import { codecOf } from "#layers/wire/CloudEvent.ts"
 import type { Msg } from "@nats-io/transport-node"
-import { assert, it } from "@effect/vitest"
-import { Effect, Fiber, Layer } from "effect"
-import { TestClock } from "effect/testing"
-import { BookBorrowed, ann, library } from "../library/board.ts"
-import { freshBook, origin } from "../support/library.ts"
+import { assert, layer } from "@effect/vitest"
+import { Context, Effect, Layer } from "effect"
+import { BookAcquired, BookReturned, library } from "../library/board.ts"
+import { freshBook, origin, placeOf } from "../support/library.ts"
+import { TestServer } from "../support/nats.ts"
 
-const books = Array.from({ length: 5 }, freshBook)
-const base64 = (text: string) => Buffer.from(text).toString("base64")
+const connected = Layer.unwrap(
+  Effect.map(TestServer, ({ url }) =>
+    Requests.layer.pipe(
+      Layer.tap(() => provision(library, 1)),
+      Layer.provideMerge(Nats.layer(url))
+    )
+  )
+).pipe(Layer.provide(TestServer.layer))
 
-/** The log, as its leader stores it. */
-const stored = books.map((book, n) => {
-  const subject = `library.book.lending.${book.id}.book-borrowed`
-  const fact = new BookBorrowed({ book, reader: ann })
-  const said = { ...origin(book.id), id: book.id, subject, place: `book/${book.id}`, index: 1, fact }
-  const { data, headers } = codecOf(library).encode(said)
-  const lines = headers.map(([name, value]) => `${name}: ${value}\r\n`).join("")
-  return { subject, seq: n + 1, hdrs: base64(`NATS/1.0\r\n${lines}\r\n`), data: base64(data) }
-})
+const log = () => EventLogNats.layer(library)
 
-/** A leader that has taken in so much of it when it is elected, and the rest a moment later. */
-const leader = (atFirst: number) => {
-  let known = atFirst
-  const one = (_: string, query: string) =>
-    Effect.sync(() => {
-      const { seq } = JSON.parse(query) as { readonly seq: number }
-      const message = stored.find((each) => each.seq >= seq && each.seq <= known)
-      return { json: () => (message ? { message } : { error: { err_code: 10037, description: "no message" } }) } as Msg
+/** Whoever answers leaves out messages, so often. */
+const forgetful = (times: number, keeps: (position: number) => boolean) =>
+  Layer.effect(
+    Requests,
+    Effect.map(Requests, (requests) => {
+      let left = times
+      const isKept = (message: Msg) => keeps(Number(valueIn(headerText(message), "Nats-Sequence")))
+      return {
+        ...requests,
+        many: (...asked: Parameters<typeof requests.many>) =>
+          Effect.map(requests.many(...asked), (answers) =>
+            left-- > 0 ? answers.map((messages) => messages.filter(isKept)) : answers
+          )
+      }
     })
-  return { requests: { one } as unknown as Requests["Service"], catchUp: () => void (known = stored.length) }
-}
+  )
 
-it.effect("a leader that has not taken in all yet does not make facts pass by", () =>
-  Effect.gen(function* () {
-    const { catchUp, requests } = leader(2)
-    const between = Effect.flatMap(EventLog, (log) => log.between(["BookBorrowed"], 0, 5)).pipe(
-      Effect.provide(
-        eventLog(library).pipe(
-          Layer.provide(Layer.succeed(Requests, requests)),
-          Layer.provide(Layer.succeed(EventLog, {} as EventLog["Service"]))
-        )
+const between = (from: Layer.Layer<EventLog, never, Requests | Nats.Nats>, upTo: number) =>
+  Effect.flatMap(Effect.map(Layer.build(from), Context.get(EventLog)), (read) =>
+    read.between(["BookReturned"], 0, upTo)
+  ).pipe(Effect.scoped)
+
+layer(connected, { excludeTestServices: true })("What stands between two positions", (it) => {
+  const six = Effect.gen(function* () {
+    const { append } = Context.get(yield* Layer.build(log()), EventLog)
+    for (let n = 0; n < 3; n++) {
+      const book = freshBook()
+      const both = [new BookAcquired({ book, title: "" }), new BookReturned({ book, reader: book })]
+      yield* append(placeOf(book), untouched, both, origin(`c-${book.id}`))
+    }
+  }).pipe(Effect.scoped)
+
+  it.effect("is not told by who has not heard of all of it, at its end or within", () =>
+    Effect.gen(function* () {
+      yield* six
+      assert.deepStrictEqual(
+        (yield* between(log(), 6)).map(({ position }) => position),
+        [2, 4, 6]
       )
-    )
-    const reading = yield* Effect.forkChild(between)
-    yield* Effect.yieldNow
-    yield* TestClock.adjust("100 millis")
-    catchUp()
-    yield* TestClock.adjust("100 millis")
-    assert.deepStrictEqual(
-      (yield* Fiber.join(reading)).map(({ position }) => position),
-      [1, 2, 3, 4, 5]
-    )
-  })
-)
+      assert.include((yield* Effect.flip(between(log(), 7))).message, "position 7")
+      for (const missing of [1, 3, 6]) {
+        const holed = log().pipe(Layer.provide(forgetful(2, (position) => position !== missing)))
+        assert.include((yield* Effect.flip(between(holed, 6))).message, `position ${missing}`)
+      }
+    })
+  )
+
+  it.effect("is asked for again on a cluster, until it is whole", () =>
+    Effect.gen(function* () {
+      const behind = log().pipe(Layer.provide(forgetful(5, (position) => position < 4)))
+      const fresh = Fresh.eventLog(library).pipe(Layer.provide(behind))
+      assert.deepStrictEqual(
+        (yield* between(fresh, 6)).map(({ position }) => position),
+        [2, 4, 6]
+      )
+    })
+  )
+})

@@ -43,6 +43,23 @@ test(
 )
 
 test(
+  "takes nothing on top of what another took meanwhile",
+  Effect.gen(function* () {
+    const { begin } = yield* empty
+    const [one, two] = [yield* begin, yield* begin]
+    yield* one.taking(5, Effect.void)
+    yield* one.taking(6, Effect.void)
+    yield* two.taking(9, Effect.void)
+    let touched = false
+    const touch = Effect.sync(() => void (touched = true))
+    assert.strictEqual((yield* Effect.flip(one.taking(12, touch)))._tag, "TakenByAnother")
+    assert.isFalse(touched)
+    yield* two.taking(12, Effect.void)
+    assert.strictEqual(yield* one.position, 12)
+  })
+)
+
+test(
   "does not go on with rows that were made anew by another, and touches none of them",
   Effect.gen(function* () {
     const { begin, bucket } = yield* empty

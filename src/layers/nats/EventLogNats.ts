@@ -129,12 +129,23 @@ export const layer = (board: Board.Any) =>
               (positions) => Math.max(0, ...positions)
             )
 
-      const between = (types: ReadonlyArray<string>, after: number, upTo: number) =>
-        all(
-          types.map((type) => Subject.ofType(board, lanes.get(type)!, type)),
-          after,
-          upTo
-        )
+      /** The log has no holes: what comes is all there is if no position is missing, whoever answers. */
+      const between = Effect.fnUntraced(function* (types: ReadonlyArray<string>, after: number, upTo: number) {
+        const wanted = Subject.isOf(types)
+        const facts: Array<Read> = []
+        for (let next = after + 1; next <= upTo;) {
+          const batch = Math.min(most, upTo - next + 1)
+          const [found = []] = yield* get([{ next_by_subj: Subject.ofLog(board), seq: next, batch }])
+          const hole = found.findIndex(({ position }, n) => position !== next + n)
+          if (hole >= 0 || found.length === 0) {
+            const missing = next + Math.max(0, hole)
+            return yield* new LogUnavailable({ reason: `who answers has not heard of position ${missing} yet` })
+          }
+          facts.push(...found.filter(({ subject }) => wanted(subject)))
+          next += found.length
+        }
+        return facts
+      })
 
       const at = (position: number) =>
         Effect.map(get([{ next_by_subj: Subject.ofLog(board), seq: position, batch: 1 }]), ([found = []]) =>

@@ -1,6 +1,6 @@
 import { Board, type Boundary } from "#domain/grammar/index.ts"
 import { Effect, Layer, Option, Predicate, Result, Schedule } from "effect"
-import { EventLog, LogUnavailable, type Past, type Read } from "../EventLog.ts"
+import { EventLog, LogUnavailable, type Past } from "../EventLog.ts"
 import { KeyValue, StoreUnavailable } from "../KeyValue.ts"
 import { codecOf } from "../wire/CloudEvent.ts"
 import * as Subject from "../wire/Subject.ts"
@@ -66,39 +66,10 @@ export const eventLog = (board: Board.Any) =>
               (positions) => Math.max(0, ...positions)
             )
 
-      const on = Effect.fnUntraced(function* (subject: string, after: number, upTo: number) {
-        const facts: Array<Read> = []
-        for (let from = after + 1; from <= upTo;) {
-          const found = yield* leader.next(subject, from).pipe(Effect.mapError(unavailable))
-          if (!found || found.seq > upTo) break
-          facts.push(Result.merge(codec.read(incoming(found))))
-          from = found.seq + 1
-        }
-        return facts
-      })
-
-      /** A leader just elected may answer before it has taken in all that it was told. */
-      const knows = (upTo: number) =>
-        leader.next(Subject.ofLog(board), upTo).pipe(
-          Effect.mapError(unavailable),
-          Effect.filterOrFail(
-            (found) => found !== undefined,
-            () => new LogUnavailable({ reason: `who leads has not heard of position ${upTo} yet` })
-          ),
-          Effect.retry({ schedule: untilItKnows, while: Predicate.isTagged("LogUnavailable") })
-        )
-
-      /** Who is behind would leave facts out unseen, so it is asked whether it has all, and once more at the end. */
       const between = (types: ReadonlyArray<string>, after: number, upTo: number) =>
-        upTo <= after
-          ? Effect.succeed([])
-          : knows(upTo).pipe(
-              Effect.andThen(
-                Effect.forEach(types, (type) => on(ofType(type), after, upTo), { concurrency: "unbounded" })
-              ),
-              Effect.tap(knows(upTo)),
-              Effect.map((found) => found.flat().sort((a, b) => a.position - b.position))
-            )
+        log
+          .between(types, after, upTo)
+          .pipe(Effect.retry({ schedule: untilItKnows, while: Predicate.isTagged("LogUnavailable") }))
 
       return { ...log, read, readAll, at, newest, between }
     })

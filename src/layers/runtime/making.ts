@@ -11,6 +11,11 @@ export class RowsReplaced extends Data.TaggedError("RowsReplaced") {
   override readonly message = "its rows were taken away since, and are made anew"
 }
 
+/** Another process took facts since this one did: what this one was handed next need not be what comes next. */
+export class TakenByAnother extends Data.TaggedError("TakenByAnother") {
+  override readonly message = "another process has taken facts meanwhile"
+}
+
 const untilItIs = Schedule.spaced("1 second")
 
 /**
@@ -51,22 +56,26 @@ export const making = Effect.fnUntraced(function* (log: EventLog["Service"], buc
           Effect.asVoid
         )
 
+  let ours: number | undefined
+
   return {
     /** The position up to which everything was taken. */
     position: Effect.map(stand, ({ position }) => position),
     /** Everything was taken up to `position`. */
     reached: (position: number) => Effect.flatMap(stand, (from) => note(position, from)),
     /**
-     * Takes what stands up to `position`, on top of the rows as they are. If those were replaced meanwhile, what was put
-     * on top of nothing is taken away again.
+     * Takes what stands up to `position`, on top of the rows as they are: as this process left them, if it took some
+     * before. If those were replaced meanwhile, what was put on top of nothing is taken away again.
      */
     taking: <E, R>(position: number, take: Effect.Effect<void, E, R>) =>
       Effect.gen(function* () {
         const from = yield* stand
+        if (ours !== undefined && from.position !== ours) return yield* new TakenByAnother()
         yield* take
         yield* note(position, from).pipe(
           Effect.tapErrorTag("RowsReplaced", () => Effect.retry(bucket.clear, { schedule: untilItIs }))
         )
+        ours = Math.max(position, from.position)
       })
   }
 })
