@@ -68,3 +68,19 @@ it.effect.prop(
     }),
   { arbitrary: { size: 200, runs: 300 } }
 )
+
+it.effect("a number that fits by chance, after a reset and another's turn, hides nothing", () =>
+  Effect.gen(function* () {
+    let delivered = 1
+    const take = inOrder({
+      delivery: (message: Delivery) => message,
+      wanted: () => true,
+      decode: ({ streamSequence }) => streamSequence,
+      progress: Effect.sync(() => ({ acknowledged: 0, delivered })),
+      between: (after, upTo) => Effect.succeed([1, 2, 3, 4].filter((position) => position > after && position <= upTo))
+    })
+    assert.deepStrictEqual(yield* take([{ streamSequence: 1, deliverySequence: 2, turn: "one" }]), [1])
+    delivered = 4
+    assert.deepStrictEqual(yield* take([{ streamSequence: 4, deliverySequence: 3, turn: "three" }]), [2, 3, 4])
+  })
+)

@@ -11,7 +11,7 @@ import { deliveries, unavailable } from "./deliveries.ts"
 import { inOrder } from "./inOrder.ts"
 import { Nats } from "./Nats.ts"
 import { isMissing } from "./provision.ts"
-import { headerText } from "./rawHeaders.ts"
+import { headerText, valueIn } from "./rawHeaders.ts"
 
 /** How long a follower takes to leave at the most. */
 const farewell = "500 millis"
@@ -141,7 +141,10 @@ export const layer = (board: Board.Any, replicas: number) =>
             const { queue, done } = yield* pull(consumer, subscription)
             const wanted = Subject.isOf(subscription.types)
             const ordered = inOrder({
-              delivery: (message: JsMsg) => message.info,
+              delivery: (message: JsMsg) => {
+                const { deliverySequence, streamSequence } = message.info
+                return { deliverySequence, streamSequence, turn: valueIn(headerText(message), "Nats-Pin-Id") }
+              },
               wanted: ({ subject }) => wanted(subject),
               decode,
               // What the caller has stored is right, not what the server was told.

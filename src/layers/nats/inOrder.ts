@@ -3,8 +3,10 @@ import { Effect } from "effect"
 /** What the server says of a delivery. */
 export interface Delivery {
   readonly streamSequence: number
-  /** How many deliveries of this consumer there were up to this one, to any process. */
+  /** How many deliveries of this consumer there were up to this one, to any process, since it was last reset. */
   readonly deliverySequence: number
+  /** The turn in which it came: another each time that a process becomes the active one. */
+  readonly turn?: string | undefined
 }
 
 /** How far a consumer is, in positions of the log: everything acknowledged, and the newest ever delivered. */
@@ -28,11 +30,13 @@ export const inOrder = <M, F, E, R>(consumer: {
 }) => {
   let handled: number | undefined
   let last = 0
+  let turnOfLast: string | undefined
   return Effect.fnUntraced(function* (messages: ReadonlyArray<M>) {
     const facts: Array<F> = []
     for (const message of messages) {
-      const { streamSequence, deliverySequence } = consumer.delivery(message)
-      const gapless = handled !== undefined && deliverySequence === last + 1
+      const { deliverySequence, streamSequence, turn } = consumer.delivery(message)
+      // Counting begins anew when a consumer is reset, so what comes next by number may come after another's turn.
+      const gapless = handled !== undefined && turn === turnOfLast && deliverySequence === last + 1
       const known = handled !== undefined && streamSequence <= handled
       if (!gapless) {
         const { acknowledged, delivered } = yield* consumer.progress
@@ -44,6 +48,7 @@ export const inOrder = <M, F, E, R>(consumer: {
         handled = streamSequence
       }
       last = deliverySequence
+      turnOfLast = turn
     }
     return facts
   })
