@@ -63,6 +63,7 @@ export const replay = ({ seed, minutes, nodes, rate, workers, pause, only }: Pla
 export const tell = (report: Report): string => {
   const { evidence, plan, verdicts } = report
   const { history, log } = evidence
+  const about = new Case(evidence)
   const faults = history.flatMap((entry) => (entry.type === "fault" ? [entry.name] : []))
   const calls = history.flatMap((entry) => (entry.type === "call" ? [entry.outcome.is] : []))
   const commands = history.filter(({ type }) => type === "ask").length
@@ -78,8 +79,8 @@ export const tell = (report: Report): string => {
     `Facts    ${log.length}`,
     `Unknown  ${unknown} commands had no answer at first, ${resolved} of them were resolved by their id`,
     `Stall    ${(report.longestStall / 1000).toFixed(1)} s at the longest without a yes or no to anybody`,
-    `Stale    ${stale(new Case(evidence)).length} times somebody was refused on what was not the newest any more`,
-    `Gears    ${answered(waits(new Case(evidence)))}`,
+    `Stale    ${stale(about).length} times somebody was refused on what was not the newest any more`,
+    `Gears    ${answered(waits(about))}`,
     `Ends     ${report.surprises} times an app ended that nobody had ended`,
     "",
     ...verdicts.flatMap(judged),

@@ -33,6 +33,12 @@ const follow = Effect.fnUntraced(function* (subscription = shelving) {
   return { take: (n: number) => Queue.takeN(queue, n), stop: Fiber.interrupt(fiber) }
 })
 
+/** Waits until as much was acknowledged. */
+const acknowledgedBy =
+  <E>(position: Effect.Effect<number, E>) =>
+  (upTo: number) =>
+    Effect.repeat(position, { until: (taken) => taken >= upTo, schedule: Schedule.spaced("5 millis") })
+
 /** What durable delivery promises. One test: each step goes on where the last one stopped. */
 export const consumers = (ground: Ground) =>
   layer(ground.services(library), { excludeTestServices: true })(`Consumers on ${ground.name}`, (it) => {
@@ -51,9 +57,7 @@ export const consumers = (ground: Ground) =>
         assert.deepStrictEqual(yield* one.take(5), first)
         const second = yield* append(3)
         assert.deepStrictEqual(yield* one.take(3), second)
-        yield* position(shelving).pipe(
-          Effect.repeat({ until: (taken) => taken >= second.at(-1)!.position, schedule: Schedule.spaced("5 millis") })
-        )
+        yield* acknowledgedBy(position(shelving))(second.at(-1)!.position)
         yield* one.stop
 
         const third = yield* append(4)
@@ -101,8 +105,7 @@ export const consumers = (ground: Ground) =>
       Effect.gen(function* () {
         const { position, run } = yield* Consumers
         const log = yield* EventLog
-        const acknowledged = (upTo: number) =>
-          Effect.repeat(position(shelf), { until: (taken) => taken >= upTo, schedule: Schedule.spaced("5 millis") })
+        const acknowledged = acknowledgedBy(position(shelf))
         const taken = (yield* append(1))[0]!.position
         const one = yield* follow(shelf)
         yield* acknowledged(taken)
@@ -124,10 +127,7 @@ export const consumers = (ground: Ground) =>
         const { position, run } = yield* Consumers
         const last = (yield* append(700)).at(-1)!.position
         const one = yield* follow(shelf)
-        yield* Effect.repeat(position(shelf), {
-          until: (taken) => taken >= last,
-          schedule: Schedule.spaced("5 millis")
-        })
+        yield* acknowledgedBy(position(shelf))(last)
         yield* one.stop
         const batches = yield* Queue.unbounded<ReadonlyArray<Read>>()
         const two = yield* run(shelf, (batch) => Queue.offer(batches, batch), Effect.succeed(0)).pipe(Effect.forkChild)
