@@ -22,6 +22,9 @@ const silence = 15_000
 /** The most facts handed over at once, and fetched ahead. */
 const most = 512
 
+const withHeaders = (message: JsMsg) => ({ message, headers: headerText(message) })
+type Delivered = ReturnType<typeof withHeaders>
+
 const canReset = (version = "0") => {
   const [major = 0, minor = 0] = version.split(".").map(Number)
   return major > 2 || (major === 2 && minor >= 14)
@@ -66,14 +69,9 @@ export const layer = (board: Board.Any, replicas: number) =>
           delivered: delivered.stream_seq
         }))
 
-      const decode = (message: JsMsg): Read =>
+      const decode = ({ message, headers }: Delivered): Read =>
         Result.merge(
-          codec.read({
-            subject: message.subject,
-            position: message.seq,
-            headers: headerText(message),
-            data: () => message.json()
-          })
+          codec.read({ subject: message.subject, position: message.seq, headers, data: () => message.json() })
         )
 
       /**
@@ -141,11 +139,11 @@ export const layer = (board: Board.Any, replicas: number) =>
             const { queue, done } = yield* pull(consumer, subscription)
             const wanted = Subject.isOf(subscription.types)
             const ordered = inOrder({
-              delivery: (message: JsMsg) => {
+              delivery: ({ message, headers }: Delivered) => {
                 const { deliverySequence, streamSequence } = message.info
-                return { deliverySequence, streamSequence, turn: valueIn(headerText(message), "Nats-Pin-Id") }
+                return { deliverySequence, streamSequence, turn: valueIn(headers, "Nats-Pin-Id") }
               },
-              wanted: ({ subject }) => wanted(subject),
+              wanted: ({ message }) => wanted(message.subject),
               decode,
               // What the caller has stored is right, not what the server was told.
               progress: Effect.zipWith(progressOf(consumer), from, ({ acknowledged, delivered }, taken) => ({
@@ -157,7 +155,7 @@ export const layer = (board: Board.Any, replicas: number) =>
             return yield* Effect.forever(
               Effect.gen(function* () {
                 const messages = yield* Queue.takeBetween(queue, 1, most)
-                const facts = yield* ordered(messages)
+                const facts = yield* ordered(messages.map(withHeaders))
                 yield* inPieces(facts)
                 failPoint(`before-ack:${subscription.name}`)
                 if (Array.isArrayNonEmpty(messages)) done(messages)
