@@ -99,7 +99,7 @@ export const apps = Effect.fnUntraced(function* ({ folder, servers, history, nam
         PORT: String(port),
         NATS_URL: lines.map((line) => `nats://127.0.0.1:${line}`).join(","),
         NATS_REPLICAS: String(nodes.length),
-        LOG_LEVEL: "warn"
+        LOG_LEVEL: "debug"
       }
       const log = openSync(join(folder, `app-${name}.log`), "a")
       const app: App = {

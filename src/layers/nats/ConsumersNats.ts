@@ -82,6 +82,7 @@ export const layer = (board: Board.Any, replicas: number) =>
         const { acknowledged } = yield* progressOf(consumer)
         if (from < acknowledged) return yield* log.between(types, from, acknowledged)
         if (from > acknowledged && canReset(nats.info?.version)) {
+          yield* Effect.logDebug(`The consumer ${name} stands at ${acknowledged}, and is set to ${from}`)
           yield* Effect.tryPromise({
             try: () => manager.consumers.reset(board.name, name, from + 1),
             catch: unavailable
@@ -150,7 +151,14 @@ export const layer = (board: Board.Any, replicas: number) =>
                 acknowledged: Math.min(acknowledged, taken ?? acknowledged),
                 delivered
               })),
-              between: (after, upTo) => log.between(subscription.types, after, upTo)
+              between: (after, upTo) =>
+                log
+                  .between(subscription.types, after, upTo)
+                  .pipe(
+                    Effect.tap(({ length }) =>
+                      Effect.logDebug(`${subscription.name} reads ${length} facts behind ${after}, up to ${upTo}`)
+                    )
+                  )
             })
             return yield* Effect.forever(
               Effect.gen(function* () {

@@ -71,6 +71,7 @@ export const making = Effect.fnUntraced(function* (log: EventLog["Service"], buc
       Effect.gen(function* () {
         const from = yield* stand
         if (ours !== undefined && from.position !== ours) return yield* new TakenByAnother()
+        yield* Effect.logDebug(`${name} takes what stands behind ${from.position}, up to ${position}`)
         yield* take
         yield* note(position, from).pipe(
           Effect.tapErrorTag("RowsReplaced", () => Effect.retry(bucket.clear, { schedule: untilItIs }))
