@@ -1,8 +1,10 @@
 import { EventLog, type Stand, untouched } from "#layers/EventLog.ts"
 import * as NatsLayers from "#layers/nats/index.ts"
-import { pace, type Way } from "#layers/nats/pace.ts"
+import { committer } from "#layers/nats/committer.ts"
+import { type Pace, pace, type Way } from "#layers/nats/pace.ts"
+import type { Requests } from "#layers/nats/Requests.ts"
 import { jetstreamManager } from "@nats-io/jetstream"
-import { connect } from "@nats-io/transport-node"
+import { connect, type Msg, type NatsConnection } from "@nats-io/transport-node"
 import { assert, describe, it, layer } from "@effect/vitest"
 import { Effect, Layer, Result } from "effect"
 import { BookAcquired, BookShelved, library } from "../library/board.ts"
@@ -159,4 +161,20 @@ describe("The way to write", () => {
     use("alone", 1)
     assert.strictEqual(paced.quicker(busy), "together")
   })
+
+  it("is judged by lone writes too, where they are sent beside groups", () =>
+    Effect.gen(function* () {
+      const answers: Array<readonly [way: Way, load: number]> = []
+      const judge: Pace = { quicker: () => "together", answered: (way, _, load) => void answers.push([way, load]) }
+      const send: Requests["Service"]["send"] = (_, __, ___, { take }) =>
+        queueMicrotask(() => take({ json: () => ({ seq: 1 }) } as Msg))
+      const commit = committer({} as NatsConnection, { send } as Requests["Service"], judge)
+      const write = { messages: [{ subject: "s", data: "", headers: [] }] }
+      yield* Effect.forEach([1, 2, 3], () => commit(write), atOnce)
+      assert.deepStrictEqual(answers, [
+        ["together", 3],
+        ["together", 2],
+        ["together", 1]
+      ])
+    }).pipe(Effect.runPromise))
 })

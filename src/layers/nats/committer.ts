@@ -1,7 +1,7 @@
 import type { NatsConnection } from "@nats-io/transport-node"
 import { Effect, Result } from "effect"
 import { type Done, publisher, sizeOf, type Write } from "./batch.ts"
-import { fewest, pace } from "./pace.ts"
+import { fewest, type Pace, pace, type Way } from "./pace.ts"
 import { type Ack, code, Rejected } from "./publish.ts"
 import { NoAnswer, type Requests } from "./Requests.ts"
 
@@ -35,9 +35,12 @@ const isBatch = ({ messages }: Write) => messages.length > 1
  * which the server forces to disk once. A batch is a bet that each guard in it holds. If one does not, the server refuses
  * the whole and does not say which, so each is then written by itself and gets its own answer. One stream, one committer.
  */
-export const committer = (nats: NatsConnection, requests: Requests["Service"]) => {
+export const committer = (
+  nats: NatsConnection,
+  requests: Requests["Service"],
+  { answered, quicker }: Pace = pace(() => performance.now())
+) => {
   const publish = publisher(nats, requests)
-  const { answered, quicker } = pace(() => performance.now())
   const waiting: Array<Waiting> = []
   const underWay = new Set<string>()
   let sent = 0
@@ -51,29 +54,29 @@ export const committer = (nats: NatsConnection, requests: Requests["Service"]) =
 
   const isFree = ({ guard }: Write) => !guard || !underWay.has(guard.filter)
 
-  const send = (way: "alone" | "together", writes: ReadonlyArray<Waiting>, done: Done) => {
+  const send = (way: Way, writes: ReadonlyArray<Waiting>, done: Done) => {
     for (const { guard } of writes) if (guard) underWay.add(guard.filter)
     sent += writes.length
     publish(writes, (result) => {
+      answered(way, writes.length, waiting.length + sent)
       sent -= writes.length
       for (const { guard } of writes) if (guard) underWay.delete(guard.filter)
       done(result)
-      answered(way, writes.length, waiting.length + sent)
       flush()
     })
   }
 
-  const sendAlone = (write: Waiting) => {
+  const sendAlone = (way: Way, write: Waiting) => {
     if (isBatch(write)) batchesAlone++
-    send("alone", [write], (result) => {
+    send(way, [write], (result) => {
       if (isBatch(write)) batchesAlone--
       settle(write, result)
     })
   }
 
-  const sendTogether = (group: ReadonlyArray<Waiting>) => {
+  const sendTogether = (way: Way, group: ReadonlyArray<Waiting>) => {
     groups++
-    send("together", group, (result) => {
+    send(way, group, (result) => {
       groups--
       if (Result.isFailure(result) && result.failure._tag === "Rejected") {
         for (const write of group) write.alone = true
@@ -149,24 +152,23 @@ export const committer = (nats: NatsConnection, requests: Requests["Service"]) =
     }
   }
 
-  const mayFlush = () => waiting.length > 0 && groups < groupsAtOnce
-
   // What cannot be sent is answered at once, and asks for the next flush from within this one.
   const flush = () => {
     if (flushing) return
     flushing = true
     giveUp()
-    while (mayFlush()) {
-      const way = performance.now() < pausedUntil ? "paused" : quicker(waiting.length + sent)
-      const group = way === "paused" ? [] : nextGroup(way === "together")
+    while (waiting.length > 0 && groups < groupsAtOnce) {
+      const isPaused = performance.now() < pausedUntil
+      const way = isPaused ? "alone" : quicker(waiting.length + sent)
+      const group = isPaused ? [] : nextGroup(way === "together")
       if (group.length > 0) {
-        sendTogether(group)
+        sendTogether(way, group)
         continue
       }
       const room = way === "together" ? fewAlone : manyAlone
       const write = groups === 0 && sent < room ? nextAlone() : undefined
       if (!write) break
-      sendAlone(write)
+      sendAlone(way, write)
     }
     held &&= waiting.length > 0
     flushing = false

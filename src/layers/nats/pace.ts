@@ -15,8 +15,9 @@ const look = 50
 
 /**
  * Which of two ways to write is the quicker here and now, by what each was seen to cost: with a disk that is forced, a
- * group is; without, a lone write often is. Costs are times between two answers to the same way while there was enough to
- * do for either, in milliseconds for each write: a server with nothing to do looks slow.
+ * group is; without, a lone write often is. Costs are times between two answers while there was enough to do for either, in
+ * milliseconds for each write: a server with nothing to do looks slow. They are those of the way that was taken when a
+ * write was sent, in whatever company it went: what is sent beside groups is held back, and slow for that.
  */
 export const pace = (now: () => number) => {
   const ways = {
@@ -28,7 +29,7 @@ export const pace = (now: () => number) => {
   const cost = (way: Way) => ways[way].time / ways[way].count
 
   return {
-    /** So many writes were answered; `load` are under way or waiting now. */
+    /** So many writes are answered that were sent while this way was taken; `load` were under way or waiting, with these. */
     answered(way: Way, count: number, load: number): void {
       const time = now()
       const passed = last ? time - last.time : Infinity
@@ -54,3 +55,5 @@ export const pace = (now: () => number) => {
     }
   }
 }
+
+export type Pace = ReturnType<typeof pace>
