@@ -149,6 +149,17 @@ describe("The way to write", () => {
     }
   })
 
+  it("is not judged by the time in which nobody had anything to write", () => {
+    const { paced, pass } = seen({ alone: 0.3, together: 0.1 })
+    for (const millis of [100, 500, 900]) {
+      pass(millis)
+      assert.strictEqual(paced.quicker(busy), "together")
+      pass(6)
+      paced.answered("together", busy, busy)
+    }
+    assert.strictEqual(paced.quicker(busy), "together")
+  })
+
   it("is looked at again after a while, for long enough to know", () => {
     const { paced, pass, use } = seen({ alone: 0.3, together: 0.1 })
     pass(11_000)

@@ -6,8 +6,11 @@ export const fewest = 24
 /** Milliseconds of a way's use that its cost is the mean of, roughly: a pause of the collector shall not change it much. */
 const memory = 100
 
-/** Milliseconds between two answers that say something of a way; for longer, nobody was there. */
+/** Milliseconds between two answers that say something of a way; for longer, something stood still. */
 const longest = 1_000
+
+/** Milliseconds without anything to write after which nobody was there; whoever waits for answers writes again sooner. */
+const idle = 5
 
 /** Milliseconds after which a way that was not taken is looked at again, and for how long then. */
 const stale = 10_000
@@ -25,6 +28,7 @@ export const pace = (now: () => number) => {
     together: { time: 0, count: 0, looked: 0, seen: -Infinity }
   }
   let last: { readonly way: Way; readonly time: number; readonly load: number } | undefined
+  let nothingSince: number | undefined
 
   const cost = (way: Way) => ways[way].time / ways[way].count
 
@@ -45,9 +49,12 @@ export const pace = (now: () => number) => {
         }
       }
       last = { way, time, load }
+      nothingSince = load === count ? time : undefined
     },
     /** The way to take while `load` are under way or waiting; now and then the other, to see whether it still is the slower. */
     quicker(load: number): Way {
+      if (nothingSince !== undefined && now() - nothingSince > idle) last = undefined
+      nothingSince = undefined
       if (load < fewest) return "alone"
       const [one, other] =
         cost("together") < cost("alone") ? (["together", "alone"] as const) : (["alone", "together"] as const)
