@@ -63,10 +63,10 @@ export const layer = (board: Board.Any) =>
         return unreadable ? Effect.fail(unreadable) : Effect.succeed(all as ReadonlyArray<Recorded>)
       }
 
-      /** All facts on a subject behind one position, up to another. An exact subject is found without a scan. */
-      const on = Effect.fnUntraced(function* (subject: string, after: number, upTo: number) {
+      /** All facts on a subject up to a position. An exact subject is found without a scan. */
+      const on = Effect.fnUntraced(function* (subject: string, upTo: number) {
         const facts: Array<Read> = []
-        for (let seq = after + 1; seq <= upTo;) {
+        for (let seq = 1; seq <= upTo;) {
           const [found = []] = yield* get([{ next_by_subj: subject, seq, batch: most }])
           facts.push(...found.filter(({ position }) => position <= upTo))
           if (found.length < most) break
@@ -75,8 +75,8 @@ export const layer = (board: Board.Any) =>
         return facts
       })
 
-      const all = (subjects: ReadonlyArray<string>, after: number, upTo: number) =>
-        Effect.forEach(subjects, (subject) => on(subject, after, upTo), { concurrency: "unbounded" }).pipe(
+      const all = (subjects: ReadonlyArray<string>, upTo: number) =>
+        Effect.forEach(subjects, (subject) => on(subject, upTo), { concurrency: "unbounded" }).pipe(
           Effect.map((found) => found.flat().sort(byPosition))
         )
 
@@ -93,7 +93,6 @@ export const layer = (board: Board.Any) =>
             : yield* Effect.flatMap(
                 all(
                   latest.map(({ subject }) => subject),
-                  0,
                   position
                 ),
                 readable
