@@ -21,7 +21,9 @@ fileTool("backup", (file, settings, report) =>
     const { servers } = yield* natsServer(settings).pipe(
       Effect.catchTag("DataDirInUse", (server) => Effect.fail(new AppRuns({ server })))
     )
-    yield* backup(hotelBooking, file, report).pipe(Effect.provide(Nats.layer(servers)))
-    return `${hotelBooking.title} is in ${file}`
+    const leftOut = yield* backup(hotelBooking, file, report).pipe(Effect.provide(Nats.layer(servers)))
+    const less =
+      leftOut.length > 0 ? `, less ${leftOut.join(", ")}: made anew from the log, since rows kept changing` : ""
+    return `${hotelBooking.title} is in ${file}${less}`
   })
 )

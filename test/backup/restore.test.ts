@@ -1,10 +1,12 @@
 import { Board, Projection } from "#domain/grammar/index.ts"
 import { EventLog, untouched } from "#layers/EventLog.ts"
 import { Ids } from "#layers/Ids.ts"
+import { KeyValue } from "#layers/KeyValue.ts"
 import { backup, restore } from "#layers/nats/backup/index.ts"
 import * as NatsServices from "#layers/nats/index.ts"
 import * as Nats from "#layers/nats/Nats.ts"
 import { Commands } from "#layers/runtime/Commands.ts"
+import { bucketOf } from "#layers/runtime/followers.ts"
 import * as Runtime from "#layers/runtime/index.ts"
 import { Views } from "#layers/runtime/Views.ts"
 import { assert, describe, it } from "@effect/vitest"
@@ -38,7 +40,7 @@ const board: Board.Any = {
 }
 
 const saved = Effect.fnUntraced(function* (url: string, file: string) {
-  yield* backup(board, file, quiet).pipe(Effect.provide(Nats.layer(url)))
+  return yield* backup(board, file, quiet).pipe(Effect.provide(Nats.layer(url)))
 })
 
 const restored = (url: string, file: string, replicas = 1, of = board) =>
@@ -242,6 +244,34 @@ describe("A backup that is restored", () => {
         }
       }).pipe(Effect.scoped),
     60_000
+  )
+
+  it.live("has all rows or none of a view: those that never stand still are made anew", () =>
+    Effect.gen(function* () {
+      const first = yield* testServer({ syncInterval: "2m" })
+      const file = join(yield* temporaryFolder, "backup")
+      yield* Effect.gen(function* () {
+        const services = yield* Layer.build(NatsServices.layer(board, { servers: first.url, replicas: 1 }))
+        const { commands } = yield* working(first.url)
+        yield* lived(commands, someLife, "one")
+        yield* settled(yield* managerAt(first.url), board)
+        const rows = Context.get(services, KeyValue).bucket(bucketOf(shelf))
+        let revision = 0
+        const write = Effect.suspend(() => rows.put("restless", "{}", revision))
+        const writing = yield* write.pipe(
+          Effect.tap((next) => Effect.sync(() => (revision = next))),
+          Effect.forever,
+          Effect.forkScoped
+        )
+        assert.deepStrictEqual(yield* saved(first.url, file), ["KV_shelf-v1"])
+        yield* Fiber.interrupt(writing)
+      }).pipe(Effect.scoped)
+      const second = yield* testServer({ syncInterval: "2m" })
+      yield* restored(second.url, file)
+      const manager = yield* managerAt(second.url)
+      assert.deepStrictEqual((yield* dump(manager, board))["KV_shelf-v1"], [])
+      yield* agrees(manager, yield* working(second.url))
+    }).pipe(Effect.scoped)
   )
 
   it.live(

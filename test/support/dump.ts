@@ -21,10 +21,16 @@ export const managerAt = (servers: string) =>
   ).pipe(Effect.flatMap((nats) => Effect.promise(() => jetstreamManager(nats))))
 
 const noMessage = 10037
+const noStream = 10059
 
-/** Every message of a stream, as its leader has it. */
+/** Every message of a stream, as its leader has it; none if there is no such stream. */
 export const messagesOf = async (manager: JetStreamManager, name: string): Promise<ReadonlyArray<Kept>> => {
-  const { state } = await manager.streams.info(name)
+  const info = await manager.streams.info(name).catch((error: unknown) => {
+    if (error instanceof JetStreamApiError && error.code === noStream) return null
+    throw error
+  })
+  if (!info) return []
+  const { state } = info
   const kept: Array<Kept> = []
   for (let seq = Math.max(1, state.first_seq); seq <= state.last_seq; seq++) {
     const message = await manager.streams.getMessage(name, { seq }).catch((error: unknown) => {

@@ -1,8 +1,9 @@
-import type { Board } from "#domain/grammar/index.ts"
+import { Board } from "#domain/grammar/index.ts"
 import type { JetStreamManager } from "@nats-io/jetstream"
-import { Clock, Data, Effect, Predicate, Schedule, Stream } from "effect"
+import { Clock, Data, Effect, Schedule, Stream } from "effect"
 import { reasonOf } from "../../reasonOf.ts"
-import { streamsOf } from "../streams.ts"
+import { bucketOf } from "../../runtime/followers.ts"
+import { bucketStream, streamsOf } from "../streams.ts"
 import * as Container from "./container.ts"
 import { SnapshotFailed } from "./errors.ts"
 import { type Follower, inOrder, managed, type Report, type Section } from "./section.ts"
@@ -15,14 +16,29 @@ const endsWithin = async (manager: JetStreamManager, { config, state }: Descript
   return Boolean(last?.header.get("Nats-Batch-Id")) && !last?.header.get("Nats-Batch-Commit")
 }
 
-class EndsWithin extends Data.TaggedError("EndsWithin") {}
+class EndsWithin extends Data.TaggedError("EndsWithin") {
+  override readonly message = "others never stopped writing, and each time it ended within the facts of a command"
+}
 
-const again = Schedule.spaced("20 millis").pipe(Schedule.upTo({ times: 100 }))
+/**
+ * A bucket keeps the newest value of a key. What was replaced while the server read its files may be in the snapshot neither
+ * as it was, nor as it is: that would be behind the end.
+ */
+class Moved extends Data.TaggedError("Moved") {
+  override readonly message = "others never stopped writing to it"
+}
+
+const again = (times: number) => Schedule.spaced("20 millis").pipe(Schedule.upTo({ times }))
+
+/** How often what may change all the time is tried, and what comes to rest now and then. */
+const few = 3
+const many = 100
 
 /**
  * All streams and buckets of a board in one file, with how far their consumers are. The board may be at work meanwhile.
  * Of two moments in the life of a hotel, what is in the file is never a mixture: no row, no lane and no consumer is ahead of
- * the log, and no command is there in part.
+ * the log, and no command is there in part. Answers with the views whose rows did not stand still for a moment: they are not
+ * in it, and are made anew from the log.
  */
 export const backup = Effect.fnUntraced(function* (board: Board.Any, file: string, report: Report) {
   const { nats, manager, version } = yield* managed
@@ -43,27 +59,39 @@ export const backup = Effect.fnUntraced(function* (board: Board.Any, file: strin
 
   const time = new Date(yield* Clock.currentTimeMillis).toISOString()
   const writer = yield* Container.create(file, { board: board.name, time, server: version })
-  const one = Effect.fnUntraced(
-    function* (name: string) {
-      const { bytes, config, state } = yield* snapshot(nats, name)
-      if (yield* attempt(name, () => endsWithin(manager, { config, state }))) return yield* new EndsWithin()
-      const section: Section = { config, state, consumers: followers.get(name)! }
-      yield* writer.line({ stream: name, ...section })
-      let size = 0
-      yield* Stream.runForEach(bytes, (data) => {
-        size += data.length
-        return Effect.andThen(writer.data(data), report({ stream: name, messages: state.messages, bytes: size }))
-      })
-      yield* writer.line({ end: name, bytes: size })
-    },
-    Effect.scoped,
-    Effect.retry({ schedule: again, while: Predicate.isTagged("EndsWithin") })
-  )
+  const derived = new Set(Board.views(board).map((view) => bucketStream(bucketOf(view), 1).name))
+  const one = Effect.fnUntraced(function* (name: string) {
+    const { bytes, config, state } = yield* snapshot(nats, name)
+    if (yield* attempt(name, () => endsWithin(manager, { config, state }))) return yield* new EndsWithin()
+    const section: Section = { config, state, consumers: followers.get(name)! }
+    yield* writer.line({ stream: name, ...section })
+    let size = 0
+    yield* Stream.runForEach(bytes, (data) => {
+      size += data.length
+      return Effect.andThen(writer.data(data), report({ stream: name, messages: state.messages, bytes: size }))
+    })
+    const now = yield* attempt(name, () => manager.streams.info(name))
+    const moved = config.max_msgs_per_subject > 0 && now.state.last_seq > state.last_seq
+    yield* writer.line({ end: name, bytes: size, ...(moved && { moved }) })
+    if (moved) return yield* new Moved()
+  }, Effect.scoped)
+  const leftOut: Array<string> = []
   for (const { name } of streams) {
-    const reason = "others never stopped writing, and each time it ended within the facts of a command"
+    const isDerived = derived.has(name)
     yield* one(name).pipe(
-      Effect.catchTag("EndsWithin", () => Effect.fail(new SnapshotFailed({ stream: name, reason })))
+      Effect.retry({
+        schedule: again(isDerived ? few : many),
+        while: ({ _tag }) => _tag === "Moved" || _tag === "EndsWithin"
+      }),
+      Effect.catchTags({
+        EndsWithin: ({ message }) => Effect.fail(new SnapshotFailed({ stream: name, reason: message })),
+        Moved: ({ message }) =>
+          isDerived
+            ? Effect.sync(() => void leftOut.push(name))
+            : Effect.fail(new SnapshotFailed({ stream: name, reason: message }))
+      })
     )
   }
   yield* writer.finish
+  return leftOut
 }, Effect.scoped)

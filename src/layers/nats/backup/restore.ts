@@ -34,7 +34,8 @@ export const restore = Effect.fnUntraced(function* (board: Board.Any, file: stri
   if (header.board !== board.name) {
     return yield* new NotABackup({ file, reason: `it is of the board ${header.board}, and this is ${board.name}` })
   }
-  const sections = lines.filter(({ line }) => "stream" in line).toReversed()
+  // One that moved while it was written was begun again.
+  const sections = lines.filter(({ line }, n) => "stream" in line && !lines[n + 1]?.line["moved"]).toReversed()
   const attempt = <A>(stream: string, work: () => Promise<A>) =>
     Effect.tryPromise({ try: work, catch: (error) => new RestoreFailed({ stream, reason: reasonOf(error) }) })
 
