@@ -44,6 +44,8 @@ export interface Bucket {
   get(key: string): Effect.Effect<Option.Option<Entry>, StoreUnavailable>
   /** Replaces the value that `revision` names; 0 means there is none yet. Answers with the new revision. */
   put(key: string, value: string, revision: number): Effect.Effect<number, RevisionChanged | StoreUnavailable>
+  /** Replaces several values, each as `put` does, if not all together. Answers with the new revisions, in their order. */
+  putAll(rows: ReadonlyArray<Keyed>): Effect.Effect<ReadonlyArray<number>, RevisionChanged | StoreUnavailable>
   /** Takes the value away, whichever it is. */
   remove(key: string): Effect.Effect<void, StoreUnavailable>
   /** Takes all values away. */

@@ -32,6 +32,30 @@ export const keyValue = (ground: Ground) =>
       })
     )
 
+    it.effect("replaces many at once, each only as it was seen, also one that was taken away", () =>
+      Effect.gen(function* () {
+        const bucket = yield* open
+        const there = yield* bucket.put("many.there", "one", 0)
+        yield* bucket.put("many.gone", "one", 0)
+        yield* bucket.remove("many.gone")
+        const fresh = Array.from({ length: 1_500 }, (_, n) => ({ key: `many.${n}`, value: String(n), revision: 0 }))
+        const all = [
+          { key: "many.there", value: "two", revision: there },
+          { key: "many.gone", value: "two", revision: 0 },
+          ...fresh
+        ]
+        const revisions = yield* bucket.putAll(all)
+        for (const { key, value } of all) {
+          const revision = revisions[all.findIndex((row) => row.key === key)]
+          assert.deepStrictEqual(yield* bucket.get(key), Option.some({ value, revision }))
+        }
+        const late = { key: "many.there", value: "three", revision: there }
+        const changed = yield* Effect.flip(bucket.putAll([late]))
+        assert.deepStrictEqual([changed._tag, yield* bucket.putAll([])], ["RevisionChanged", []])
+        assert.strictEqual(Option.getOrThrow(yield* bucket.get("many.there")).value, "two")
+      })
+    )
+
     it.effect("lets one of 64 have a revision", () =>
       Effect.gen(function* () {
         const bucket = yield* open

@@ -179,9 +179,9 @@ describe("The way to write", () => {
       const judge: Pace = { quicker: () => "together", answered: (way, _, load) => void answers.push([way, load]) }
       const send: Requests["Service"]["send"] = (_, __, ___, { take }) =>
         queueMicrotask(() => take({ json: () => ({ seq: 1 }) } as Msg))
-      const commit = committer({} as NatsConnection, { send } as Requests["Service"], judge)
+      const commit = committer({} as NatsConnection, { send } as Requests["Service"], { pace: judge })
       const write = { messages: [{ subject: "s", data: "", headers: [] }] }
-      yield* Effect.forEach([1, 2, 3], () => commit(write), atOnce)
+      yield* Effect.forEach([1, 2, 3], () => commit.one(write), atOnce)
       assert.deepStrictEqual(answers, [
         ["together", 3],
         ["together", 2],

@@ -1,4 +1,4 @@
-import { type Delivery, inOrder } from "#layers/nats/inOrder.ts"
+import { type Counted, inOrder } from "#layers/nats/inOrder.ts"
 import { assert, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
 
@@ -27,9 +27,9 @@ it.effect.prop(
       const taken: Array<number> = []
       const passing = new Set<number>()
       const take = inOrder({
-        delivery: (message: Delivery) => message,
-        wanted: ({ streamSequence }) => !passing.has(streamSequence),
-        decode: ({ streamSequence }) => streamSequence,
+        counted: (message: Counted) => message,
+        wanted: ({ position }) => !passing.has(position),
+        decode: ({ position }) => position,
         progress: Effect.sync(() => ({ acknowledged, delivered: log.at(-1) ?? 0 })),
         between: (after, upTo) =>
           Effect.sync(() => log.filter((position) => position > after && position <= upTo && !passing.has(position)))
@@ -42,8 +42,8 @@ it.effect.prop(
           if (passes) passing.add(end)
         }
         if (what === "again" && open.length === 0) continue
-        const streamSequence = what === "next" ? end : open[which % open.length]!
-        const message = { streamSequence, deliverySequence: ++deliveries }
+        const position = what === "next" ? end : open[which % open.length]!
+        const message = { position, nth: ++deliveries }
         if (to === "us") {
           taken.push(...(yield* take([message])))
           assert.deepStrictEqual(
@@ -57,11 +57,11 @@ it.effect.prop(
               assert.isTrue(done, `${position} was passed over`)
             }
           }
-          assert.isTrue(passing.has(streamSequence) || streamSequence <= Math.max(taken.at(-1) ?? 0, finishedByThem))
-          if (finished) acknowledged = Math.max(acknowledged, streamSequence)
+          assert.isTrue(passing.has(position) || position <= Math.max(taken.at(-1) ?? 0, finishedByThem))
+          if (finished) acknowledged = Math.max(acknowledged, position)
         } else if (finished) {
           // Another process takes what it gets in order too, so all up to here is done.
-          acknowledged = Math.max(acknowledged, streamSequence)
+          acknowledged = Math.max(acknowledged, position)
           finishedByThem = Math.max(finishedByThem, acknowledged)
         }
       }
@@ -73,14 +73,14 @@ it.effect("a number that fits by chance, after a reset and another's turn, hides
   Effect.gen(function* () {
     let delivered = 1
     const take = inOrder({
-      delivery: (message: Delivery) => message,
+      counted: (message: Counted) => message,
       wanted: () => true,
-      decode: ({ streamSequence }) => streamSequence,
+      decode: ({ position }) => position,
       progress: Effect.sync(() => ({ acknowledged: 0, delivered })),
       between: (after, upTo) => Effect.succeed([1, 2, 3, 4].filter((position) => position > after && position <= upTo))
     })
-    assert.deepStrictEqual(yield* take([{ streamSequence: 1, deliverySequence: 2, turn: "one" }]), [1])
+    assert.deepStrictEqual(yield* take([{ position: 1, nth: 2, turn: "one" }]), [1])
     delivered = 4
-    assert.deepStrictEqual(yield* take([{ streamSequence: 4, deliverySequence: 3, turn: "three" }]), [2, 3, 4])
+    assert.deepStrictEqual(yield* take([{ position: 4, nth: 3, turn: "three" }]), [2, 3, 4])
   })
 )

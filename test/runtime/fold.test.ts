@@ -1,10 +1,11 @@
 import type { EventLog } from "#layers/EventLog.ts"
 import type { Recorded } from "#layers/Fact.ts"
-import type { Bucket } from "#layers/KeyValue.ts"
+import type { Bucket, Keyed } from "#layers/KeyValue.ts"
 import { ofView } from "#layers/runtime/followers.ts"
 import { folder } from "#layers/runtime/fold.ts"
+import { calm } from "#layers/runtime/sheet.ts"
 import { assert, it } from "@effect/vitest"
-import { Deferred, Effect, Fiber, Option, Queue } from "effect"
+import { Array, Deferred, Effect, Fiber, Option, Queue } from "effect"
 import { ann, BookBorrowed, shelf } from "../library/board.ts"
 
 const borrowed = (position: number, id: string) =>
@@ -23,31 +24,42 @@ it.effect("a row that changes while it is being written is written again, as it 
     const stored = new Map<string, { readonly value: string; readonly revision: number }>()
     const bucket = {
       get: (key: string) => Effect.sync(() => Option.fromUndefinedOr(stored.get(key))),
-      put: (key: string, value: string, revision: number) =>
-        Effect.gen(function* () {
-          if (key === "slow" && !stored.has(key)) {
-            yield* Deferred.succeed(begun, undefined)
-            yield* Deferred.await(mayEnd)
-          }
-          assert.strictEqual(stored.get(key)?.revision ?? 0, revision)
-          stored.set(key, { value, revision: revision + 1 })
-          return revision + 1
-        })
+      putAll: (rows: ReadonlyArray<Keyed>) =>
+        Effect.forEach(rows, ({ key, value, revision }) =>
+          Effect.gen(function* () {
+            if (key === "slow" && !stored.has(key)) {
+              yield* Deferred.succeed(begun, undefined)
+              yield* Deferred.await(mayEnd)
+            }
+            assert.strictEqual(stored.get(key)?.revision ?? 0, revision)
+            stored.set(key, { value, revision: revision + 1 })
+            return revision + 1
+          })
+        )
     } as unknown as Bucket
     const log = {
       replay: (_: unknown, __: number, ___: number, take: (page: ReadonlyArray<Recorded>) => Effect.Effect<void>) =>
-        Effect.repeat(Effect.flatMap(Queue.take(pages), take), { times: 5 })
+        Effect.repeat(Effect.flatMap(Queue.take(pages), take), { times: 4 })
     } as unknown as EventLog["Service"]
     const { replay } = folder(shelf, ofView(shelf), bucket, () => new Set())
-    const replayed = yield* Effect.forkChild(replay(log, [], { after: 0, upTo: 6, isEmpty: true }, () => Effect.void))
-    for (const [n, id] of ["slow", "b", "c", "d"].entries()) yield* Queue.offer(pages, [borrowed(n + 1, id)])
+    const last = calm + 5
+    const replayed = yield* Effect.forkChild(
+      replay(log, [], { after: 0, upTo: last, isEmpty: true }, () => Effect.void)
+    )
+    yield* Queue.offer(pages, [borrowed(1, "slow"), borrowed(2, "b")])
+    yield* Queue.offer(
+      pages,
+      Array.makeBy(calm, (n) => borrowed(n + 3, `other${n}`))
+    )
+    yield* Queue.offer(pages, [borrowed(calm + 3, "c")])
     yield* Deferred.await(begun)
-    yield* Queue.offer(pages, [borrowed(5, "slow")])
-    yield* Queue.offer(pages, [borrowed(6, "b")])
+    yield* Queue.offer(pages, [borrowed(calm + 4, "slow")])
+    yield* Queue.offer(pages, [borrowed(last, "b")])
     yield* Effect.yieldNow
     yield* Deferred.succeed(mayEnd, undefined)
     yield* Fiber.join(replayed)
     const loans = (id: string) => (JSON.parse(stored.get(id)!.value) as { loans: number }).loans
-    assert.deepStrictEqual(["slow", "b", "c", "d"].map(loans), [2, 2, 1, 1])
+    assert.deepStrictEqual(["slow", "b", "c", "other0"].map(loans), [2, 2, 1, 1])
+    assert.strictEqual(stored.size, calm + 3)
   })
 )

@@ -19,16 +19,18 @@ const makeBucket = (): Bucket => {
   const changed = (key: string, entry: Option.Option<Entry>) => PubSub.publish(changes, { key, entry })
   const remove = (key: string) =>
     Effect.suspend(() => (rows.delete(key) ? Effect.asVoid(changed(key, Option.none())) : Effect.void))
+  const put: Bucket["put"] = (key, value, revision) =>
+    Effect.suspend(() => {
+      if ((rows.get(key)?.revision ?? 0) !== revision) return Effect.fail(new RevisionChanged({ key }))
+      const entry = { value, revision: ++revisions }
+      rows.set(key, entry)
+      return Effect.as(changed(key, Option.some(entry)), entry.revision)
+    })
   return {
     ensure: Effect.succeed(false),
     get: (key) => Effect.sync(() => Option.fromUndefinedOr(rows.get(key))),
-    put: (key, value, revision) =>
-      Effect.suspend(() => {
-        if ((rows.get(key)?.revision ?? 0) !== revision) return Effect.fail(new RevisionChanged({ key }))
-        const entry = { value, revision: ++revisions }
-        rows.set(key, entry)
-        return Effect.as(changed(key, Option.some(entry)), entry.revision)
-      }),
+    put,
+    putAll: (all) => Effect.forEach(all, ({ key, value, revision }) => put(key, value, revision)),
     remove,
     clear: Effect.suspend(() => Effect.forEach([...rows.keys()], remove, { discard: true })),
     list: (patterns, most) =>

@@ -16,7 +16,7 @@ export const layer = (board: Board.Any) =>
   Layer.effect(
     Audit,
     Effect.gen(function* () {
-      const commit = committer(yield* Nats, yield* Requests)
+      const { one: commit } = committer(yield* Nats, yield* Requests)
       const codec = codecOf(board)
       return {
         write: (line) =>

@@ -10,7 +10,7 @@ import * as Subject from "../wire/Subject.ts"
 import { appender } from "./append.ts"
 import { Nats } from "./Nats.ts"
 import { identity } from "./provision.ts"
-import { headerText, statusOf, valueIn } from "./rawHeaders.ts"
+import { headerBlock, headerText, statusOf, valueIn } from "./rawHeaders.ts"
 import { replayer } from "./replay.ts"
 import { type NoAnswer, Requests } from "./Requests.ts"
 
@@ -36,10 +36,10 @@ export const layer = (board: Board.Any) =>
       const direct = `$JS.API.DIRECT.GET.${board.name}`
 
       const read = (message: Msg) => {
-        const headers = headerText(message)
+        const headers = headerBlock(message)
         return codec.read({
-          subject: valueIn(headers, "Nats-Subject"),
-          position: Number(valueIn(headers, "Nats-Sequence")),
+          subject: valueIn(headers.text, "Nats-Subject"),
+          position: Number(valueIn(headers.text, "Nats-Sequence")),
           headers,
           data: () => message.json()
         })
@@ -160,7 +160,7 @@ export const layer = (board: Board.Any) =>
         catch: reasonOf
       }).pipe(Effect.mapError((reason) => new LogUnavailable({ reason })))
 
-      const replay = replayer(nats, board, codec)
+      const replay = replayer(nats, manager, board, codec)
       return { read: readOne, readAll, append, identity: identified, at, newest, between, replay }
     })
   )

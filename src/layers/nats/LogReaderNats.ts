@@ -1,18 +1,18 @@
 import type { Board, Boundary } from "#domain/grammar/index.ts"
-import { jetstream } from "@nats-io/jetstream"
+import { jetstreamManager } from "@nats-io/jetstream"
 import type { Msg } from "@nats-io/transport-node"
-import { Array, Effect, Layer, Queue, Stream } from "effect"
+import { Array, Effect, Layer, Stream } from "effect"
 import { LogUnavailable } from "../EventLog.ts"
 import { type Logged, LogReader, pageSize } from "../LogReader.ts"
 import { codecOf } from "../wire/CloudEvent.ts"
 import * as Subject from "../wire/Subject.ts"
-import { deliveries } from "./deliveries.ts"
 import { Delivered, Got } from "./logged.ts"
 import { Nats } from "./Nats.ts"
 import { statusOf } from "./rawHeaders.ts"
+import { reading } from "./reading.ts"
 import { type NoAnswer, Requests } from "./Requests.ts"
 
-/** Milliseconds without a message or a heartbeat after which it is given up: the node of its consumer may have died. */
+/** Milliseconds without a sign of life after which it is given up: the node of its consumer may have died. */
 const silence = 3_000
 
 /** Messages fetched ahead. */
@@ -22,14 +22,14 @@ const unavailable = ({ reason }: NoAnswer) => new LogUnavailable({ reason })
 const isStatus = (message: Msg) => statusOf(message) > 0
 const byPosition = (a: Logged, b: Logged) => a.position - b.position
 
-/** The log in its JetStream stream, read by position, and followed by an ordered consumer. */
+/** The log in its JetStream stream, read by position, and followed through a consumer of its own. */
 export const layer = (board: Board.Any) =>
   Layer.effect(
     LogReader,
     Effect.gen(function* () {
       const nats = yield* Nats
       const requests = yield* Requests
-      const js = jetstream(nats)
+      const manager = yield* Effect.promise(() => jetstreamManager(nats, { checkAPI: false }))
       const codec = codecOf(board)
       const direct = `$JS.API.DIRECT.GET.${board.name}`
 
@@ -56,32 +56,15 @@ export const layer = (board: Board.Any) =>
         return found.flat().sort(byPosition)
       })
 
-      const open = (after: number) =>
-        deliveries(
-          silence,
-          async (callback) => {
-            const consumer = await js.consumers.get(board.name, {
-              filter_subjects: [Subject.ofLog(board)],
-              deliver_policy: "by_start_sequence",
-              opt_start_seq: after + 1
-            })
-            return consumer.consume({
-              max_messages: ahead,
-              idle_heartbeat: 1_000,
-              abort_on_missing_resource: true,
-              callback
-            })
-          },
-          (messages) => Effect.promise(() => messages.close())
-        )
-
       const follow = (after: number) =>
         Stream.unwrap(
-          Effect.map(open(after), (queue) =>
-            Stream.fromEffectRepeat(Queue.takeBetween(queue, 1, ahead)).pipe(
-              Stream.map((taken) => taken.map((message) => new Delivered(codec, message))),
-              Stream.filter(Array.isArrayNonEmpty)
-            )
+          Effect.map(
+            reading(nats, manager, { stream: board.name, filter: Subject.ofLog(board), after, ahead, silence }),
+            ({ take }) =>
+              Stream.fromEffectRepeat(take(ahead)).pipe(
+                Stream.map((taken) => taken.map((delivery) => new Delivered(codec, delivery))),
+                Stream.filter(Array.isArrayNonEmpty)
+              )
           )
         )
 

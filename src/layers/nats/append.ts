@@ -29,7 +29,7 @@ const never = Number.MAX_SAFE_INTEGER
 /** Appends facts to the log, guarded by the place's filter: all of them or none. */
 export const appender = (board: Board.Any, nats: NatsConnection, requests: Requests["Service"], codec: Codec) => {
   const lanes = Board.laneOf(board)
-  const commit = committer(nats, requests)
+  const { one: commit } = committer(nats, requests)
 
   /**
    * A batch with a message that was taken before is refused without a word on where that stands. Three nodes say so of a

@@ -1,71 +1,199 @@
-import type { ConsumerMessages, JsMsg } from "@nats-io/jetstream"
-import { Clock, Deferred, Effect, Queue, Schedule, Stream } from "effect"
+import type { JetStreamManager } from "@nats-io/jetstream"
+import { createInbox, type Msg, type NatsConnection } from "@nats-io/transport-node"
+import { Cause, Clock, Effect, Queue, Schedule, Stream } from "effect"
 import { LogUnavailable } from "../EventLog.ts"
-import { growing } from "../growing.ts"
 import { reasonOf } from "../reasonOf.ts"
+import { isMissing } from "./provision.ts"
+import { headerText, statusOf, valueIn } from "./rawHeaders.ts"
 
 export const unavailable = (error: unknown) => new LogUnavailable({ reason: reasonOf(error), cause: error })
 
-/** Between one start and the next, while nobody answers for a consumer yet. */
-const soon = growing("20 millis", "500 millis")
+/** A message of a stream, as a consumer delivered it. What the server says of it stands in its reply subject (ADR-15). */
+export class Delivery {
+  readonly message: Msg
+  /** Where it stands in the stream. */
+  readonly position: number
+  /** How many deliveries of this consumer there were up to this one, to any process, since it was last reset. */
+  readonly nth: number
+  readonly #rest: number
+
+  /** @param consumer `.<stream>.<consumer>.`; a domain and an account may come before it */
+  constructor(message: Msg, consumer: string) {
+    // $JS.ACK.<stream>.<consumer>.<times>.<position>.<nth>.<nanoseconds>.<pending>
+    const { reply = "" } = message
+    const position = reply.indexOf(".", reply.indexOf(consumer) + consumer.length) + 1
+    const nth = reply.indexOf(".", position) + 1
+    this.#rest = reply.indexOf(".", nth) + 1
+    this.message = message
+    this.position = Number(reply.slice(position, nth - 1))
+    this.nth = Number(reply.slice(nth, this.#rest - 1))
+  }
+
+  #told(n: number): number {
+    return Number(this.message.reply?.slice(this.#rest).split(".")[n])
+  }
+
+  /** When the stream stored it, in milliseconds. */
+  get storedAt(): number {
+    return Math.floor(this.#told(0) / 1e6)
+  }
+
+  /** How many the consumer has still to deliver. */
+  get pending(): number {
+    return this.#told(1)
+  }
+}
+
+/** What the server says where there is no message (ADR-13, ADR-37, ADR-42). */
+const heartbeat = 100
+const expired = 408
+const conflict = 409
+const wrongPin = 423
+const nobody = 503
+
+/** Before a consumer is looked for for which nobody answers: it may be just made, or just moving. */
+const soon = "50 millis"
+
+const nanos = (millis: number) => millis * 1e6
+
+export interface Asking {
+  readonly stream: string
+  readonly consumer: string
+  /** The most messages that are on their way or wait here: who is slow is sent no more. */
+  readonly ahead: number
+  /** Milliseconds that one request for messages stays open; at least twice as many as there are between signs of life. */
+  readonly open: number
+  /** Milliseconds between two signs of life of a server that has nothing to deliver. */
+  readonly life: number
+  /** Milliseconds without a sign of life after which it is given up. */
+  readonly silence: number
+  /** Of the processes that ask for this group, one is pinned: it gets all, for as long as it goes on asking. */
+  readonly group?: string
+}
+
+/** What becomes of deliveries when the link was down, and when their scope closes. */
+export interface Ends {
+  readonly onReconnect: "go on" | "give up"
+  /** After it nothing comes any more. `rest` came and was not taken; `isPinned` if this process had its turn. */
+  readonly leave: (rest: ReadonlyArray<Delivery>, isPinned: boolean) => Effect.Effect<unknown>
+}
 
 /**
- * What a consumer delivers, as it comes; fails when the consumer is gone, or when it was silent for `silence`
- * milliseconds: no message, and no heartbeat either. The client by itself would wait for ever where the node that hosted
- * the consumer died. A consumer just made on several nodes may have nobody to answer for it yet: as long as nothing has
- * come, it is begun anew. `leave` is how it is left, each time.
+ * What a pull consumer delivers, as it comes. Fails when the consumer is gone, or silent for too long; where nobody
+ * answers for it at the moment, it is asked again.
+ *
+ * Not the client's own `consume`: it asks for more as soon as something comes, however much waits here already, so that
+ * who is slow fills their memory; and of a pinned consumer it parses all headers of each message.
  */
 export const deliveries = Effect.fnUntraced(function* (
-  silence: number,
-  consume: (take: (message: JsMsg) => void) => Promise<ConsumerMessages>,
-  leave: (messages: ConsumerMessages) => Effect.Effect<void>
+  nats: NatsConnection,
+  manager: JetStreamManager,
+  { stream, consumer, ahead, open, life, silence, group }: Asking,
+  { onReconnect, leave }: Ends
 ) {
-  const queue = yield* Queue.make<JsMsg, LogUnavailable>()
+  const queue = yield* Queue.make<Delivery, LogUnavailable>()
+  const unanswered = yield* Queue.sliding<void>(1)
   const clock = yield* Clock.Clock
-  const begun = yield* Deferred.make<void, LogUnavailable>()
+  const inbox = createInbox()
+  const name = `.${stream}.${consumer}.`
+  const api = `$JS.API.CONSUMER.MSG.NEXT.${stream}.${consumer}`
+  const request = { expires: nanos(open), idle_heartbeat: nanos(life), ...(group !== undefined && { group }) }
+  let asked = 0
+  let pin = ""
   let heard = clock.currentTimeMillisUnsafe()
-  let delivered = false
+  let lastAsked = heard
 
-  /** Ends where nobody is there to deliver, and nothing has come yet. */
-  const attempt = Effect.gen(function* () {
-    const messages = yield* Effect.acquireRelease(
-      Effect.tryPromise({
-        try: () =>
-          consume((message) => {
-            heard = clock.currentTimeMillisUnsafe()
-            delivered = true
-            Queue.offerUnsafe(queue, message)
-          }),
-        catch: unavailable
-      }),
-      leave
-    )
-    yield* Deferred.succeed(begun, undefined)
-    const nobody = Stream.fromAsyncIterable(messages.status(), unavailable).pipe(
-      Stream.tap(({ type }) =>
-        Effect.sync(() => {
-          if (type === "heartbeat") heard = clock.currentTimeMillisUnsafe()
-        })
-      ),
-      Stream.takeUntil(({ type }) => type === "no_responders" && !delivered),
-      Stream.runDrain
-    )
-    const closed = Effect.flatMap(
-      Effect.promise(() => messages.closed()),
-      (error) => Effect.fail(unavailable(error ?? "the consumer was closed"))
-    )
-    yield* Effect.raceFirst(nobody, closed)
-  }).pipe(Effect.scoped)
+  const giveUp = (error: unknown) => void Queue.failCauseUnsafe(queue, Cause.fail(unavailable(error)))
 
-  const watchdog = Effect.suspend(() =>
-    clock.currentTimeMillisUnsafe() - heard > silence
-      ? Effect.fail(unavailable(`the consumer was silent for ${silence / 1000} s`))
-      : Effect.void
-  ).pipe(Effect.repeat(Schedule.spaced(silence / 4)))
+  const ask = (batch: number) => {
+    asked += batch
+    lastAsked = clock.currentTimeMillisUnsafe()
+    try {
+      // Its status comes under this subject, which says how many nobody will send any more.
+      nats.publish(api, JSON.stringify({ ...request, batch, ...(pin && { id: pin }) }), { reply: `${inbox}.${batch}` })
+    } catch (error) {
+      giveUp(error)
+    }
+  }
 
-  const told = (part: Effect.Effect<unknown, LogUnavailable>) =>
-    Effect.tapCause(part, (cause) => Effect.andThen(Deferred.failCause(begun, cause), Queue.failCause(queue, cause)))
-  yield* Effect.forkScoped(Effect.raceFirst(told(Effect.repeat(attempt, soon)), told(watchdog)))
-  yield* Deferred.await(begun)
-  return queue
+  const askForMore = () => {
+    const room = ahead - asked - Queue.sizeUnsafe(queue)
+    if (room >= ahead / 4) ask(room)
+  }
+
+  const askAnew = () => {
+    asked = 0
+    askForMore()
+  }
+
+  const hear = (status: number, message: Msg) => {
+    const said = headerText(message)
+    const left = valueIn(said, "Nats-Pending-Messages") || message.subject.slice(inbox.length + 1)
+    switch (status) {
+      case heartbeat:
+        return
+      case wrongPin:
+      case expired:
+        if (status === wrongPin) pin = ""
+        asked = Math.max(0, asked - Number(left))
+        return askForMore()
+      case conflict:
+      case nobody:
+        if (said.includes("Consumer Deleted")) return giveUp("the consumer was deleted")
+        return void Queue.offerUnsafe(unanswered, undefined)
+      default:
+        return giveUp(said.slice("NATS/1.0 ".length, said.indexOf("\r\n")))
+    }
+  }
+
+  const take = (message: Msg) => {
+    const status = message.subject.startsWith(inbox) ? statusOf(message) : 0
+    if (status !== nobody) heard = clock.currentTimeMillisUnsafe()
+    if (status > 0) return hear(status, message)
+    asked = Math.max(0, asked - 1)
+    if (group !== undefined && !pin) pin = valueIn(headerText(message), "Nats-Pin-Id")
+    Queue.offerUnsafe(queue, new Delivery(message, name))
+    askForMore()
+  }
+
+  yield* Effect.acquireRelease(
+    Effect.sync(() => nats.subscribe(`${inbox}.*`, { callback: (_, message) => take(message) })),
+    (subscription) =>
+      Effect.sync(() => subscription.unsubscribe()).pipe(
+        Effect.andThen(Effect.orElseSucceed(Queue.clear(queue), () => [])),
+        Effect.flatMap((rest) => leave(rest, pin !== ""))
+      )
+  )
+
+  const watch = Effect.sync(() => {
+    const now = clock.currentTimeMillisUnsafe()
+    if (now - heard > silence) return giveUp(`the consumer was silent for ${silence / 1000} s`)
+    if (now - heard > 2.5 * life) return askAnew()
+    // A turn lasts as long as somebody asks; who is busy asks for one more.
+    if (pin && now - lastAsked >= life) ask(1)
+  }).pipe(Effect.repeat(Schedule.spaced(life)))
+
+  const look = Queue.take(unanswered).pipe(
+    Effect.andThen(Effect.sleep(soon)),
+    Effect.andThen(Effect.tryPromise({ try: () => manager.consumers.info(stream, consumer), catch: (error) => error })),
+    Effect.catch((error) => Effect.sync(() => isMissing(error) && giveUp(error))),
+    Effect.andThen(Effect.sync(askAnew)),
+    Effect.forever
+  )
+
+  const links = Stream.fromAsyncIterable(nats.status(), unavailable).pipe(
+    Stream.runForEach(({ type }) =>
+      Effect.sync(() => {
+        if (type !== "reconnect") return
+        if (onReconnect === "go on") askAnew()
+        else giveUp("the connection was down")
+      })
+    )
+  )
+
+  yield* Effect.forkScoped(Effect.all([watch, look, links], { concurrency: "unbounded" }))
+  askForMore()
+
+  /** At least one, and what came with it: so many at the most. */
+  return (most: number) => Effect.tap(Queue.takeBetween(queue, 1, most), () => Effect.sync(askForMore))
 })

@@ -1,5 +1,6 @@
 import { Effect } from "effect"
 import type { Raw } from "../wire/CloudEvent.ts"
+import { HeaderBlock } from "../wire/HeaderBlock.ts"
 import { code } from "./publish.ts"
 import { takesAway } from "./rawHeaders.ts"
 import { NoAnswer, type Requests } from "./Requests.ts"
@@ -23,7 +24,7 @@ const text = (base64 = "") => Buffer.from(base64, "base64").toString()
 export const incoming = ({ subject, seq, hdrs, data }: Stored): Raw => ({
   subject,
   position: seq,
-  headers: text(hdrs),
+  headers: HeaderBlock.of(text(hdrs)),
   data: () => JSON.parse(text(data))
 })
 

@@ -1,8 +1,8 @@
-import type { JsMsg } from "@nats-io/jetstream"
 import type { Msg } from "@nats-io/transport-node"
 import type { Logged } from "../LogReader.ts"
 import { attributesOf } from "../wire/attributes.ts"
 import type { Codec } from "../wire/CloudEvent.ts"
+import type { Delivery } from "./deliveries.ts"
 
 const jsonOr = (text: string): unknown => {
   try {
@@ -47,15 +47,15 @@ abstract class Stored implements Logged {
 
 /** A message that a consumer delivered. */
 export class Delivered extends Stored {
-  readonly #message: JsMsg
+  readonly #delivery: Delivery
 
-  constructor(codec: Codec, message: JsMsg) {
-    super(codec, message as unknown as Msg, message.seq, message.subject)
-    this.#message = message
+  constructor(codec: Codec, delivery: Delivery) {
+    super(codec, delivery.message, delivery.position, delivery.message.subject)
+    this.#delivery = delivery
   }
 
   get storedAt() {
-    return Math.floor(this.#message.info.timestampNanos / 1e6)
+    return this.#delivery.storedAt
   }
 }
 

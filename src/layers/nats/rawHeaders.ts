@@ -1,5 +1,5 @@
-import type { JsMsg } from "@nats-io/jetstream"
 import type { Msg } from "@nats-io/transport-node"
+import { HeaderBlock } from "../wire/HeaderBlock.ts"
 
 interface AsKept {
   readonly _rdata?: Uint8Array
@@ -17,15 +17,17 @@ const bytesOf = (message: Msg): Uint8Array | undefined => {
     : undefined
 }
 
-/** A delivery wraps the message that brought it. */
-const inner = (message: Msg | JsMsg): Msg => ("msg" in message ? message.msg : message) as Msg
-
-/** All headers as the text that came, a line each. Where the bytes are not found, the parsed ones are written out again. */
-export const headerText = (message: Msg | JsMsg): string => {
-  const bytes = bytesOf(inner(message))
-  if (bytes) return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1")
-  return Array.from(message.headers ?? [], ([name, values]) => `${name}: ${values[0]}\r\n`).join("")
+/** All headers as they came. Where the bytes are not found, the parsed ones are written out again. */
+export const headerBlock = (message: Msg): HeaderBlock => {
+  const bytes = bytesOf(message)
+  if (bytes) return new HeaderBlock(bytes)
+  const { code = 0, description = "" } = message.headers ?? {}
+  const lines = Array.from(message.headers ?? [], ([name, values]) => `${name}: ${values[0]}\r\n`)
+  return HeaderBlock.of(`NATS/1.0${code > 0 ? ` ${code} ${description}` : ""}\r\n${lines.join("")}`)
 }
+
+/** The same as text, a line each. */
+export const headerText = (message: Msg): string => headerBlock(message).text
 
 /** The last value of a header in such a text: what the server adds comes last. */
 export const valueIn = (text: string, name: string): string => {

@@ -1,69 +1,55 @@
 import type { Board } from "#domain/grammar/index.ts"
-import { jetstream } from "@nats-io/jetstream"
+import type { JetStreamManager } from "@nats-io/jetstream"
 import type { NatsConnection } from "@nats-io/transport-node"
-import { Effect, Queue, Result } from "effect"
-import type { LogUnavailable, Replayed, Unreadable } from "../EventLog.ts"
+import { Effect, Result } from "effect"
+import { LogUnavailable, type Replayed, type Unreadable } from "../EventLog.ts"
 import type { Codec } from "../wire/CloudEvent.ts"
 import * as Subject from "../wire/Subject.ts"
-import { deliveries } from "./deliveries.ts"
-import { headerText } from "./rawHeaders.ts"
+import { headerBlock } from "./rawHeaders.ts"
+import { reading } from "./reading.ts"
 
-/** Milliseconds without a sign of life after which it is given up. */
-const silence = 9_000
+/** Milliseconds without a sign of life after which it begins again where it was. */
+const silence = 5_000
 
 /** Messages fetched ahead, and the most in a page. */
+const ahead = 16_000
 const most = 5_000
 
-/** How often the server says that it is there. After two that did not come, the client begins again where it was. */
-const heartbeat = 500
-
-/** Reads a stretch of the log through an ordered consumer: no acknowledgements, and the server starts over by itself. */
-export const replayer = (nats: NatsConnection, board: Board.Any, codec: Codec) => {
-  const js = jetstream(nats)
-
-  const open = (types: ReadonlyArray<string>, after: number) =>
-    deliveries(
-      silence,
-      async (callback) => {
-        const consumer = await js.consumers.get(board.name, {
-          filter_subjects: [Subject.ofTypes(board, types)],
-          deliver_policy: "by_start_sequence",
-          opt_start_seq: after + 1
-        })
-        return consumer.consume({
-          max_messages: most,
-          expires: 5_000,
-          idle_heartbeat: heartbeat,
-          abort_on_missing_resource: true,
-          callback
-        })
-      },
-      (messages) => Effect.promise(() => messages.close())
-    )
-
-  return <E, R>(
+/** Reads a stretch of the log, and goes on where it was when something came between, as long as it comes further. */
+export const replayer =
+  (nats: NatsConnection, manager: JetStreamManager, board: Board.Any, codec: Codec) =>
+  <E, R>(
     types: ReadonlyArray<string>,
     after: number,
     upTo: number,
     take: (page: ReadonlyArray<Replayed | Unreadable>) => Effect.Effect<void, E, R>
   ): Effect.Effect<void, E | LogUnavailable, R> =>
-    Effect.gen(function* () {
-      if (upTo <= after) return
-      const queue = yield* open(types, after)
+    Effect.suspend(() => {
       const wanted = Subject.isOf(types)
-      for (let position = after; position < upTo;) {
-        const messages = yield* Queue.takeBetween(queue, 1, most)
-        const page: Array<Replayed | Unreadable> = []
-        for (const message of messages) {
-          position = message.seq
-          if (position > upTo) break
-          const { subject } = message
-          if (!wanted(subject)) continue
-          page.push(
-            Result.merge(codec.read({ position, subject, headers: headerText(message), data: () => message.json() }))
-          )
+      const filter = Subject.ofTypes(board, types)
+      let position = after
+      let begun = after
+
+      const rest = Effect.gen(function* () {
+        begun = position
+        const log = yield* reading(nats, manager, { stream: board.name, filter, after: position, ahead, silence })
+        while (position < upTo) {
+          const page: Array<Replayed | Unreadable> = []
+          let last = position
+          for (const { message, position } of yield* log.take(most)) {
+            last = position
+            if (position > upTo) break
+            const { subject } = message
+            if (!wanted(subject)) continue
+            page.push(
+              Result.merge(codec.read({ position, subject, headers: headerBlock(message), data: () => message.json() }))
+            )
+          }
+          if (page.length > 0) yield* take(page)
+          position = last
         }
-        if (page.length > 0) yield* take(page)
-      }
-    }).pipe(Effect.scoped)
-}
+      }).pipe(Effect.scoped)
+
+      const isFurther = (error: E | LogUnavailable) => error instanceof LogUnavailable && position > begun
+      return upTo <= after ? Effect.void : Effect.retry(rest, { while: isFurther })
+    })

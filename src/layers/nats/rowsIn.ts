@@ -1,17 +1,17 @@
-import { jetstream } from "@nats-io/jetstream"
+import type { JetStreamManager } from "@nats-io/jetstream"
 import type { NatsConnection } from "@nats-io/transport-node"
-import { Effect, Queue } from "effect"
+import { Effect } from "effect"
 import type { Found, Keyed, StoreUnavailable } from "../KeyValue.ts"
-import { deliveries } from "./deliveries.ts"
 import { headerText, takesAway, statusOf } from "./rawHeaders.ts"
+import { reading } from "./reading.ts"
 import type { Requests } from "./Requests.ts"
 
 /** The most subjects that the server answers a direct get for several with; beyond that it says 413. */
 const mostDirect = 1_000
 const tooMany = 413
 
-/** Milliseconds without a heartbeat after which it is given up. */
-const deaf = 5_000
+/** Milliseconds without a sign of life after which it is given up. */
+const silence = 5_000
 
 /** The most patterns in one request. */
 const together = 256
@@ -19,6 +19,7 @@ const together = 256
 /** Rows of a bucket whose keys match patterns: by direct gets while they are few, else through a consumer. */
 export const rowsIn = (
   nats: NatsConnection,
+  manager: JetStreamManager,
   requests: Requests["Service"],
   name: string,
   unavailable: (reason: string) => StoreUnavailable
@@ -55,29 +56,15 @@ export const rowsIn = (
   const many = (pattern: string, most: number): Effect.Effect<Found, StoreUnavailable> =>
     Effect.gen(function* () {
       const entries: Array<Keyed> = []
-      let pending = 1
-      const queue = yield* deliveries(
-        deaf,
-        async (callback) => {
-          const consumer = await jetstream(nats).consumers.get(`KV_${name}`, {
-            filter_subjects: [prefix + pattern],
-            deliver_policy: "last_per_subject"
-          })
-          pending = (await consumer.info(true)).num_pending
-          return consumer.consume({
-            max_messages: mostDirect,
-            idle_heartbeat: 1_000,
-            abort_on_missing_resource: true,
-            callback
-          })
-        },
-        (messages) => Effect.promise(() => messages.close())
-      )
+      const stream = `KV_${name}`
+      const bucket = yield* reading(nats, manager, { stream, filter: prefix + pattern, ahead: mostDirect, silence })
+      let { pending } = bucket
       while (pending > 0 && entries.length <= most) {
-        for (const message of yield* Queue.takeBetween(queue, 1, mostDirect)) {
-          pending = message.info.pending
+        for (const delivery of yield* bucket.take(mostDirect)) {
+          const { message, position } = delivery
+          pending = delivery.pending
           if (takesAway(headerText(message))) continue
-          entries.push({ key: keyOf(message.subject), value: message.string(), revision: message.seq })
+          entries.push({ key: keyOf(message.subject), value: message.string(), revision: position })
         }
       }
       return { entries: entries.slice(0, most), more: entries.length > most }

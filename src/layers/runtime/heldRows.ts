@@ -15,8 +15,8 @@ export interface Held {
   readonly broken?: string
   /** The newest fact in it since it was read. */
   news?: Replayed | undefined
-  /** The page of a replay that changed it last. */
-  page: number
+  /** How many facts had been met when it changed last. */
+  changed: number
 }
 
 /** The rows of a view while facts are folded into them: from what is stored of one, to what is stored of it next. */
@@ -32,7 +32,7 @@ export const heldRows = (view: Slice.View<any, any>) => {
     revision: 0,
     state: view.shows.initial,
     position: 0,
-    page: 0
+    changed: 0
   })
 
   const hold = (fact: unknown, entry: Option.Option<Entry>): Held => {
@@ -44,7 +44,13 @@ export const heldRows = (view: Slice.View<any, any>) => {
     } catch (error) {
       return { ...untouched(fact), revision, broken: `the row cannot be read: ${reasonOf(error)}` }
     }
-    return { about: Key.pick(view.key, row), revision, state: stateOf(view, row), position: row.position ?? 0, page: 0 }
+    return {
+      about: Key.pick(view.key, row),
+      revision,
+      state: stateOf(view, row),
+      position: row.position ?? 0,
+      changed: 0
+    }
   }
 
   /** Whether it is news: a fact that a row has already passes by. */

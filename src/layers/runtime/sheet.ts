@@ -1,5 +1,5 @@
 import { Key, type Slice } from "#domain/grammar/index.ts"
-import { Effect } from "effect"
+import { Array, Effect } from "effect"
 import type { Subscription } from "../Consumers.ts"
 import { isUnreadable, type Replayed, type Unreadable } from "../EventLog.ts"
 import { FailPoint } from "../FailPoint.ts"
@@ -9,10 +9,13 @@ import * as Subject from "../wire/Subject.ts"
 import type { Held, heldRows } from "./heldRows.ts"
 import type { Stuck } from "./Parking.ts"
 
+/** Rows that are read at once, and that are written at once, in so many pieces. */
 const atOnce = 256
+const piece = 512
+const pieces = 2
 
-/** A row that has not changed for so many pages of a replay is written while more is read. */
-const calm = 2
+/** A row that has not changed for so many facts of a replay is written while more is read. */
+export const calm = 10_000
 
 /** What a view meets in the log. */
 export type Met = Replayed | Unreadable
@@ -49,7 +52,7 @@ export const sheetOf = ({ view, subscription, bucket, stuck, held }: Rows, bucke
   const changed = new Map<string, Held>()
   const aside = new Map<string, Array<Stuck>>()
   let empty = bucketIsEmpty
-  let page = 0
+  let met = 0
 
   const put = (met: Met, reason: string) => {
     const before = aside.get(met.place)
@@ -64,62 +67,69 @@ export const sheetOf = ({ view, subscription, bucket, stuck, held }: Rows, bucke
       { concurrency: atOnce, discard: true }
     )
 
-  const add = (met: ReadonlyArray<Met>) =>
+  const add = (page: ReadonlyArray<Met>) =>
     Effect.suspend(() => {
-      page++
-      const paths = met.map((each) => (isUnreadable(each) ? "" : Key.path(Key.tokens(view.key, each.fact as never))))
+      const paths = page.map((each) => (isUnreadable(each) ? "" : Key.path(Key.tokens(view.key, each.fact as never))))
       const missing = new Map<string, unknown>()
-      met.forEach((each, n) => {
+      page.forEach((each, n) => {
         if (isUnreadable(each) || rows.has(paths[n]!)) return
         if (empty) rows.set(paths[n]!, untouched(each.fact))
         else missing.set(paths[n]!, each.fact)
       })
-      const all = Effect.sync(() => met.forEach((each, n) => addOne(each, paths[n]!)))
+      const all = Effect.sync(() => page.forEach((each, n) => addOne(each, paths[n]!)))
       return missing.size === 0 ? all : Effect.andThen(load(missing), all)
     })
 
-  const addOne = (met: Met, path: string) => {
+  const addOne = (fact: Met, path: string) => {
+    met++
     const row = rows.get(path)
-    if (isUnreadable(met) || !row) return put(met, (met as Unreadable).reason)
-    if ((aside.size > 0 || stuck().size > 0) && (aside.has(met.place) || stuck().has(met.place))) return put(met, waits)
+    if (isUnreadable(fact) || !row) return put(fact, (fact as Unreadable).reason)
+    if ((aside.size > 0 || stuck().size > 0) && (aside.has(fact.place) || stuck().has(fact.place))) {
+      return put(fact, waits)
+    }
     try {
-      if (!fold(row, met)) return
-      row.page = page
+      if (!fold(row, fact)) return
+      row.changed = met
       changed.delete(path)
       changed.set(path, row)
     } catch (error) {
-      put(met, reasonOf(error))
+      put(fact, reasonOf(error))
     }
   }
 
   const dueOf = (latest: number) => {
     const due: Array<readonly [path: string, row: Held]> = []
     for (const each of changed) {
-      if (each[1].page > latest) break
+      if (each[1].changed > latest) break
       due.push(each)
     }
     return due
   }
 
-  /** Writes the rows that changed last by that page, as they are now; what changes meanwhile is written later. */
+  /** Writes rows as they are now; what changes meanwhile is written later. */
+  const writePiece = (due: ReadonlyArray<readonly [path: string, row: Held]>) =>
+    Effect.suspend(() => {
+      const news = due.map(([, row]) => row.news)
+      const now = due.map(([key, row]) => ({ key, value: written(row), revision: row.revision }))
+      return Effect.map(bucket.putAll(now), (revisions) =>
+        due.forEach(([path, row], n) => {
+          row.revision = revisions[n]!
+          if (row.news !== news[n]) return
+          row.news = undefined
+          changed.delete(path)
+        })
+      )
+    })
+
+  /** Writes the rows that changed last before so many facts were met. */
   const write = (latest: () => number) =>
     Effect.suspend(() =>
-      Effect.forEach(
-        dueOf(latest()),
-        ([path, row]) => {
-          const { news } = row
-          return Effect.map(bucket.put(path, written(row), row.revision), (revision) => {
-            row.revision = revision
-            if (row.news === news) changed.delete(path)
-          })
-        },
-        { concurrency: atOnce, discard: true }
-      )
+      Effect.forEach(Array.chunksOf(dueOf(latest()), piece), writePiece, { concurrency: pieces, discard: true })
     )
 
   /** Writes what is new, and takes what was set aside with it. */
   const flush = Effect.gen(function* () {
-    yield* write(() => page)
+    yield* write(() => met)
     const failPoint = yield* FailPoint
     failPoint("before-progress")
     rows.clear()
@@ -129,5 +139,5 @@ export const sheetOf = ({ view, subscription, bucket, stuck, held }: Rows, bucke
     return taken
   })
 
-  return { add, flush, writeCalm: write(() => page - calm), size: () => rows.size }
+  return { add, flush, writeCalm: write(() => met - calm), size: () => rows.size }
 }

@@ -14,6 +14,7 @@ import {
   prefix
 } from "./attributes.ts"
 import { factCodec, schemaOf } from "./factCodec.ts"
+import type { HeaderBlock } from "./HeaderBlock.ts"
 import { Lean } from "./Lean.ts"
 import * as Subject from "./Subject.ts"
 
@@ -30,9 +31,14 @@ export interface Incoming {
   readonly data: () => unknown
 }
 
-const message = (origin: Origin, board: Board.Any, rest: Partial<Attributes>, data: unknown): Message => {
+/** What a message is about, where all else comes from its origin. */
+type About = Pick<Attributes, "id" | "type" | "subject" | "dataschema"> & Partial<Attributes>
+
+const message = (origin: Origin, board: Board.Any, { dataschema, ...about }: About, data: unknown): Message => {
+  // What tells that this codec wrote it comes first; see `read`.
   const attributes: Partial<Attributes> = {
     specversion: "1.0",
+    dataschema,
     source: `/${board.name}/${origin.command}`,
     time: origin.time,
     datacontenttype: "application/json",
@@ -42,7 +48,7 @@ const message = (origin: Origin, board: Board.Any, rest: Partial<Attributes>, da
     commandhash: origin.commandHash,
     actor: origin.actor,
     ...(origin.traceparent && { traceparent: origin.traceparent }),
-    ...rest
+    ...about
   }
   return {
     headers: Object.entries(attributes).map(([name, value]) => [`${prefix}${name}`, encodeHeader(value)] as const),
@@ -52,14 +58,12 @@ const message = (origin: Origin, board: Board.Any, rest: Partial<Attributes>, da
 
 /** A message as the server hands it over. */
 export interface Raw extends Omit<Incoming, "headers"> {
-  /** All headers as text, a line each. */
-  readonly headers: string
+  readonly headers: HeaderBlock
 }
 
 /** How the facts of a board are written as CloudEvents, and read. */
 export const codecOf = (board: Board.Any) => {
   const codecs = new Map(Board.facts(board).map((fact) => [fact.identifier, factCodec(board, fact)]))
-  const byToken = new Map(Array.from(codecs, ([type, codec]) => [Name.kebab(type), codec]))
   const refused: ReadonlyArray<Event.Any> = Board.commands(board).flatMap(({ refuses }) => refuses)
   const refusals = new Map(refused.map((refusal) => [refusal.identifier, factCodec(board, refusal)]))
 
@@ -116,7 +120,14 @@ export const codecOf = (board: Board.Any) => {
     })
   }
 
-  const written = `NATS/1.0\r\n${headerLine("specversion", "1.0")}${headerLine("source", `/${board.name}/`).trimEnd()}`
+  const begins = (dataschema: string) =>
+    Buffer.from(
+      `NATS/1.0\r\n${headerLine("specversion", "1.0")}${headerLine("dataschema", dataschema)}` +
+        headerLine("source", `/${board.name}/`).trimEnd()
+    )
+  const written = new Map(
+    Array.from(codecs, ([type, codec]) => [Name.kebab(type), { codec, beginning: begins(codec.dataschema) }])
+  )
 
   /**
    * The same, quickly, for what this codec wrote: the fact, whose words were checked when it was made, and of its headers
@@ -124,16 +135,16 @@ export const codecOf = (board: Board.Any) => {
    */
   const read = (message: Raw): Result.Result<Recorded, Unreadable> => {
     const { headers, data } = message
-    const codec = byToken.get(Subject.typeToken(message.subject))
-    if (codec && headers.startsWith(written) && headers.includes(headerLine("dataschema", codec.dataschema))) {
+    const known = written.get(Subject.typeToken(message.subject))
+    if (known && headers.beginsWith(known.beginning)) {
       try {
-        const fact = codec.decodeQuickly(data())
+        const fact = known.codec.decodeQuickly(data())
         if (Result.isSuccess(fact)) return Result.succeed(new Lean(message, fact.success))
       } catch {
         // Decoding it in full tells why.
       }
     }
-    return decode({ ...message, headers: linesOf(headers) })
+    return decode({ ...message, headers: linesOf(headers.text) })
   }
 
   /** A line of the audit: its type is the refusal, or `Unchanged` where the command had nothing to do. */

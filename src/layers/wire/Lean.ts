@@ -1,14 +1,15 @@
 import type { Fact, Recorded } from "../Fact.ts"
 import { decodeHeader, prefix } from "./attributes.ts"
+import type { HeaderBlock } from "./HeaderBlock.ts"
 
 /** A fact as it stands in the log, whose headers are searched only for what is asked for. */
 export class Lean implements Recorded {
   readonly position: number
   readonly subject: string
   readonly fact: Fact
-  readonly #headers: string
+  readonly #headers: HeaderBlock
 
-  constructor(at: { readonly position: number; readonly subject: string; readonly headers: string }, fact: Fact) {
+  constructor(at: { readonly position: number; readonly subject: string; readonly headers: HeaderBlock }, fact: Fact) {
     this.position = at.position
     this.subject = at.subject
     this.fact = fact
@@ -17,10 +18,11 @@ export class Lean implements Recorded {
 
   #find(name: string): string | undefined {
     const start = `\n${prefix}${name}: `
-    const at = this.#headers.indexOf(start)
+    const { text } = this.#headers
+    const at = text.indexOf(start)
     if (at < 0) return undefined
     const begin = at + start.length
-    return decodeHeader(this.#headers.slice(begin, this.#headers.indexOf("\r\n", begin)))
+    return decodeHeader(text.slice(begin, text.indexOf("\r\n", begin)))
   }
 
   #attribute(name: string): string {
