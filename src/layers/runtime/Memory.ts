@@ -11,6 +11,25 @@ interface Remembered extends Stand {
   readonly states: States
 }
 
+/** What facts amount to is worked out when somebody asks: in most places nothing comes after. */
+class Added implements Remembered {
+  readonly position: number
+  readonly count: number
+  readonly commandIds: ReadonlySet<string>
+  #states: (() => States) | States
+
+  constructor({ position, index }: Recorded, commandIds: ReadonlySet<string>, states: () => States) {
+    this.position = position
+    this.count = index
+    this.commandIds = commandIds
+    this.#states = states
+  }
+
+  get states(): States {
+    return (this.#states = typeof this.#states === "function" ? this.#states() : this.#states)
+  }
+}
+
 /** A place with more commands than this is looked up whenever a command comes with an id of its own. */
 const mostCommandIds = 256
 
@@ -73,16 +92,15 @@ export class Memory {
     const current = known?.position === stand.position ? known : undefined
     if (!current && stand.position > 0) return void this.#places.delete(place)
     const news = facts.map(({ fact }) => fact)
-    this.#places.set(place, {
-      position: last.position,
-      count: last.index,
-      commandIds: new Set(current?.commandIds).add(last.commandId),
-      states: new Map(
-        Array.from(new Map([...before, ...(current?.states ?? [])]), ([projection, state]) => [
+    const remembered = current?.states ?? []
+    const commandIds = new Set(current?.commandIds).add(last.commandId)
+    const states = () =>
+      new Map(
+        Array.from(new Map([...before, ...remembered]), ([projection, state]) => [
           projection,
           Projection.fold(projection, news, state)
         ])
       )
-    })
+    this.#places.set(place, new Added(last, commandIds, states))
   }
 }
