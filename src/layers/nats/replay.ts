@@ -12,7 +12,7 @@ import { reading } from "./reading.ts"
 const silence = 5_000
 
 /** Messages fetched ahead, and the most in a page. */
-const ahead = 16_000
+const ahead = 8_000
 const most = 5_000
 
 /** Reads a stretch of the log, and goes on where it was when something came between, as long as it comes further. */

@@ -1,4 +1,4 @@
-import { Key, type Slice } from "#domain/grammar/index.ts"
+import type { Slice } from "#domain/grammar/index.ts"
 import { Effect, Fiber, Option, Predicate } from "effect"
 import type { Subscription } from "../Consumers.ts"
 import { type EventLog, isUnreadable } from "../EventLog.ts"
@@ -21,8 +21,8 @@ export const folder = (
   stuck: () => ReadonlySet<string>
 ) => {
   const held = heldRows(view)
-  const { decode, fold, hold, untouched, written } = held
-  const sheet = (isEmpty: boolean) => sheetOf({ view, subscription, bucket, stuck, held }, isEmpty)
+  const { decode, fold, hold, pathOf, untouched, written } = held
+  const sheet = (isEmpty: boolean) => sheetOf({ subscription, bucket, stuck, held }, isEmpty)
 
   const retried = <A, E extends { readonly _tag: string }, R>(effect: Effect.Effect<A, E, R>) =>
     Effect.retry(effect, { while: Predicate.isTagged("RevisionChanged") })
@@ -71,13 +71,13 @@ export const folder = (
     upTo: number,
     about: unknown
   ) {
-    const path = Key.path(Key.tokens(view.key, about as never))
-    const row = untouched(about)
+    const path = pathOf(about)
+    const row = untouched(path, about)
     yield* log.replay(types, 0, upTo, (page) =>
       Effect.try({
         try: () =>
           page.forEach((each) => {
-            if (isUnreadable(each) || Key.path(Key.tokens(view.key, each.fact as never)) !== path) return
+            if (isUnreadable(each) || pathOf(each.fact) !== path) return
             fold(row, each)
           }),
         catch: reasonOf
@@ -86,7 +86,7 @@ export const folder = (
     yield* retried(
       Effect.gen(function* () {
         const entry = yield* bucket.get(path)
-        const known = Option.isSome(entry) ? hold(about, entry) : undefined
+        const known = Option.isSome(entry) ? hold(path, about, entry) : undefined
         if (known && known.broken === undefined && known.position > upTo) return
         yield* bucket.put(path, written(row), revisionOf(entry))
       })

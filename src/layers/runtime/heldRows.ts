@@ -7,6 +7,8 @@ import { rowSchema, stateOf } from "./row.ts"
 
 /** A row while facts are folded into it. */
 export interface Held {
+  /** What it is called in the bucket. */
+  readonly path: string
   readonly about: object
   revision: number
   state: unknown
@@ -27,7 +29,10 @@ export const heldRows = (view: Slice.View<any, any>) => {
   const encode = Schema.encodeUnknownSync(schema, { disableChecks: true })
   const evolve: Record<string, (state: unknown, fact: unknown) => unknown> = view.shows.evolve
 
-  const untouched = (fact: unknown): Held => ({
+  const pathOf = (fact: unknown): string => Key.path(Key.tokens(view.key, fact as never))
+
+  const untouched = (path: string, fact: unknown): Held => ({
+    path,
     about: Key.pick(view.key, fact as never),
     revision: 0,
     state: view.shows.initial,
@@ -35,16 +40,17 @@ export const heldRows = (view: Slice.View<any, any>) => {
     changed: 0
   })
 
-  const hold = (fact: unknown, entry: Option.Option<Entry>): Held => {
-    if (Option.isNone(entry)) return untouched(fact)
+  const hold = (path: string, fact: unknown, entry: Option.Option<Entry>): Held => {
+    if (Option.isNone(entry)) return untouched(path, fact)
     const { revision, value } = entry.value
     let row: Record<string, any>
     try {
       row = decode(value)
     } catch (error) {
-      return { ...untouched(fact), revision, broken: `the row cannot be read: ${reasonOf(error)}` }
+      return { ...untouched(path, fact), revision, broken: `the row cannot be read: ${reasonOf(error)}` }
     }
     return {
+      path,
       about: Key.pick(view.key, row),
       revision,
       state: stateOf(view, row),
@@ -68,5 +74,5 @@ export const heldRows = (view: Slice.View<any, any>) => {
     return encode({ ...about, ...(state as object), ...stamp })
   }
 
-  return { decode, untouched, hold, fold, written }
+  return { decode, pathOf, untouched, hold, fold, written }
 }

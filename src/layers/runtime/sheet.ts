@@ -1,4 +1,3 @@
-import { Key, type Slice } from "#domain/grammar/index.ts"
 import { Array, Effect } from "effect"
 import type { Subscription } from "../Consumers.ts"
 import { isUnreadable, type Replayed, type Unreadable } from "../EventLog.ts"
@@ -35,7 +34,6 @@ export const waits = "it waits for an earlier fact of its place"
 
 /** Whose rows they are, and where. */
 export interface Rows {
-  readonly view: Slice.View<any, any>
   readonly subscription: Subscription
   readonly bucket: Bucket
   /** The places in which something is set aside already. */
@@ -44,12 +42,12 @@ export interface Rows {
 }
 
 /** Rows in memory: facts are folded into them as they come, and each row is written once, by revision. */
-export const sheetOf = ({ view, subscription, bucket, stuck, held }: Rows, bucketIsEmpty: boolean) => {
-  const { fold, hold, untouched, written } = held
+export const sheetOf = ({ subscription, bucket, stuck, held }: Rows, bucketIsEmpty: boolean) => {
+  const { fold, hold, pathOf, untouched, written } = held
 
   const rows = new Map<string, Held>()
   /** Those that have news, the one that changed longest ago first. */
-  const changed = new Map<string, Held>()
+  const changed = new Set<Held>()
   const aside = new Map<string, Array<Stuck>>()
   let empty = bucketIsEmpty
   let met = 0
@@ -63,26 +61,33 @@ export const sheetOf = ({ view, subscription, bucket, stuck, held }: Rows, bucke
   const load = (missing: ReadonlyMap<string, unknown>) =>
     Effect.forEach(
       missing,
-      ([path, fact]) => Effect.map(bucket.get(path), (entry) => void rows.set(path, hold(fact, entry))),
+      ([path, fact]) => Effect.map(bucket.get(path), (entry) => void rows.set(path, hold(path, fact, entry))),
       { concurrency: atOnce, discard: true }
     )
 
   const add = (page: ReadonlyArray<Met>) =>
     Effect.suspend(() => {
-      const paths = page.map((each) => (isUnreadable(each) ? "" : Key.path(Key.tokens(view.key, each.fact as never))))
       const missing = new Map<string, unknown>()
-      page.forEach((each, n) => {
-        if (isUnreadable(each) || rows.has(paths[n]!)) return
-        if (empty) rows.set(paths[n]!, untouched(each.fact))
-        else missing.set(paths[n]!, each.fact)
+      const known = page.map((each) => {
+        if (isUnreadable(each)) return undefined
+        const path = pathOf(each.fact)
+        const row = rows.get(path)
+        if (row) return row
+        if (!empty) {
+          missing.set(path, each.fact)
+          return undefined
+        }
+        const fresh = untouched(path, each.fact)
+        rows.set(path, fresh)
+        return fresh
       })
-      const all = Effect.sync(() => page.forEach((each, n) => addOne(each, paths[n]!)))
+      const rowOf = (each: Met, n: number) => known[n] ?? (isUnreadable(each) ? undefined : rows.get(pathOf(each.fact)))
+      const all = Effect.sync(() => page.forEach((each, n) => addOne(each, rowOf(each, n))))
       return missing.size === 0 ? all : Effect.andThen(load(missing), all)
     })
 
-  const addOne = (fact: Met, path: string) => {
+  const addOne = (fact: Met, row: Held | undefined) => {
     met++
-    const row = rows.get(path)
     if (isUnreadable(fact) || !row) return put(fact, (fact as Unreadable).reason)
     if ((aside.size > 0 || stuck().size > 0) && (aside.has(fact.place) || stuck().has(fact.place))) {
       return put(fact, waits)
@@ -90,33 +95,33 @@ export const sheetOf = ({ view, subscription, bucket, stuck, held }: Rows, bucke
     try {
       if (!fold(row, fact)) return
       row.changed = met
-      changed.delete(path)
-      changed.set(path, row)
+      changed.delete(row)
+      changed.add(row)
     } catch (error) {
       put(fact, reasonOf(error))
     }
   }
 
   const dueOf = (latest: number) => {
-    const due: Array<readonly [path: string, row: Held]> = []
-    for (const each of changed) {
-      if (each[1].changed > latest) break
-      due.push(each)
+    const due: Array<Held> = []
+    for (const row of changed) {
+      if (row.changed > latest) break
+      due.push(row)
     }
     return due
   }
 
   /** Writes rows as they are now; what changes meanwhile is written later. */
-  const writePiece = (due: ReadonlyArray<readonly [path: string, row: Held]>) =>
+  const writePiece = (due: ReadonlyArray<Held>) =>
     Effect.suspend(() => {
-      const news = due.map(([, row]) => row.news)
-      const now = due.map(([key, row]) => ({ key, value: written(row), revision: row.revision }))
+      const news = due.map((row) => row.news)
+      const now = due.map((row) => ({ key: row.path, value: written(row), revision: row.revision }))
       return Effect.map(bucket.putAll(now), (revisions) =>
-        due.forEach(([path, row], n) => {
+        due.forEach((row, n) => {
           row.revision = revisions[n]!
           if (row.news !== news[n]) return
           row.news = undefined
-          changed.delete(path)
+          changed.delete(row)
         })
       )
     })
