@@ -1,6 +1,6 @@
 import { Board } from "#domain/grammar/index.ts"
 import type { JetStreamManager } from "@nats-io/jetstream"
-import { Clock, Data, Effect, Schedule, Stream } from "effect"
+import { Clock, Data, Effect, Predicate, Schedule, Stream } from "effect"
 import { reasonOf } from "../../reasonOf.ts"
 import { bucketOf } from "../../runtime/followers.ts"
 import { bucketStream, streamsOf } from "../streams.ts"
@@ -16,17 +16,16 @@ const endsWithin = async (manager: JetStreamManager, { config, state }: Descript
   return Boolean(last?.header.get("Nats-Batch-Id")) && !last?.header.get("Nats-Batch-Commit")
 }
 
-class EndsWithin extends Data.TaggedError("EndsWithin") {
-  override readonly message = "others never stopped writing, and each time it ended within the facts of a command"
-}
+/** The snapshot cannot be used, since others went on writing; the next may be. */
+class Restless extends Data.TaggedError("Restless")<{ readonly reason: string }> {}
+
+const endsInBatch = "others never stopped writing, and each time it ended within the facts of a command"
 
 /**
  * A bucket keeps the newest value of a key. What was replaced while the server read its files may be in the snapshot neither
  * as it was, nor as it is: that would be behind the end.
  */
-class Moved extends Data.TaggedError("Moved") {
-  override readonly message = "others never stopped writing to it"
-}
+const moves = "others never stopped writing to it"
 
 const again = (times: number) => Schedule.spaced("20 millis").pipe(Schedule.upTo({ times }))
 
@@ -62,7 +61,8 @@ export const backup = Effect.fnUntraced(function* (board: Board.Any, file: strin
   const derived = new Set(Board.views(board).map((view) => bucketStream(bucketOf(view), 1).name))
   const one = Effect.fnUntraced(function* (name: string) {
     const { bytes, config, state } = yield* snapshot(nats, name)
-    if (yield* attempt(name, () => endsWithin(manager, { config, state }))) return yield* new EndsWithin()
+    if (yield* attempt(name, () => endsWithin(manager, { config, state })))
+      return yield* new Restless({ reason: endsInBatch })
     const section: Section = { config, state, consumers: followers.get(name)! }
     yield* writer.line({ stream: name, ...section })
     let size = 0
@@ -73,23 +73,18 @@ export const backup = Effect.fnUntraced(function* (board: Board.Any, file: strin
     const now = yield* attempt(name, () => manager.streams.info(name))
     const moved = config.max_msgs_per_subject > 0 && now.state.last_seq > state.last_seq
     yield* writer.line({ end: name, bytes: size, ...(moved && { moved }) })
-    if (moved) return yield* new Moved()
+    if (moved) return yield* new Restless({ reason: moves })
   }, Effect.scoped)
   const leftOut: Array<string> = []
   for (const { name } of streams) {
     const isDerived = derived.has(name)
     yield* one(name).pipe(
-      Effect.retry({
-        schedule: again(isDerived ? few : many),
-        while: ({ _tag }) => _tag === "Moved" || _tag === "EndsWithin"
-      }),
-      Effect.catchTags({
-        EndsWithin: ({ message }) => Effect.fail(new SnapshotFailed({ stream: name, reason: message })),
-        Moved: ({ message }) =>
-          isDerived
-            ? Effect.sync(() => void leftOut.push(name))
-            : Effect.fail(new SnapshotFailed({ stream: name, reason: message }))
-      })
+      Effect.retry({ schedule: again(isDerived ? few : many), while: Predicate.isTagged("Restless") }),
+      Effect.catchTag("Restless", ({ reason }) =>
+        isDerived
+          ? Effect.sync(() => void leftOut.push(name))
+          : Effect.fail(new SnapshotFailed({ stream: name, reason }))
+      )
     )
   }
   yield* writer.finish
