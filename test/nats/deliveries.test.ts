@@ -1,4 +1,4 @@
-import { type Asking, deliveries } from "#layers/nats/deliveries.ts"
+import { type Asking, deliveries, type Ends } from "#layers/nats/deliveries.ts"
 import { assert, it } from "@effect/vitest"
 import type { Msg } from "@nats-io/transport-node"
 import { Effect, Fiber } from "effect"
@@ -15,14 +15,22 @@ const asking: Asking = {
   group: "active"
 }
 
-const left: Array<string> = []
-const ends = { onReconnect: "go on", leave: () => Effect.void } as const
+/** A follower that asks, and the server that it asks. */
+const begun = Effect.fnUntraced(function* (ends: Partial<Ends> = {}, exists = true) {
+  const server = yield* deliverer(exists)
+  const take = yield* deliveries(server.nats, server.manager, asking, {
+    onReconnect: "go on",
+    leave: () => Effect.void,
+    ...ends
+  })
+  return { ...server, take }
+})
+
 const subjects = (taken: ReadonlyArray<{ readonly message: Msg }>) => taken.map(({ message }) => message.subject)
 
 it.effect("asks for no more than there is room for, however much there is", () =>
   Effect.gen(function* () {
-    const { nats, manager, asked, unseen, deliver } = yield* deliverer()
-    const take = yield* deliveries(nats, manager, asking, ends)
+    const { asked, unseen, deliver, take } = yield* begun()
     assert.strictEqual((yield* asked).batch, 8)
     for (const subject of "abcdefgh") yield* deliver(subject)
     assert.strictEqual(yield* unseen, 0, "what waits here takes room")
@@ -36,8 +44,7 @@ it.effect("asks for no more than there is room for, however much there is", () =
 
 it.effect("knows where a message stands, in the stream and in its own count", () =>
   Effect.gen(function* () {
-    const { nats, manager, deliver } = yield* deliverer()
-    const take = yield* deliveries(nats, manager, asking, ends)
+    const { deliver, take } = yield* begun()
     yield* deliver("a")
     const [{ position, nth, storedAt, pending } = assert.fail("nothing came")] = yield* take(1)
     assert.deepStrictEqual(
@@ -49,8 +56,7 @@ it.effect("knows where a message stands, in the stream and in its own count", ()
 
 it.effect("asks again for what was asked for in vain, and without a pin that is not its own any more", () =>
   Effect.gen(function* () {
-    const { nats, manager, asked, unseen, deliver, says } = yield* deliverer()
-    const take = yield* deliveries(nats, manager, asking, ends)
+    const { asked, unseen, deliver, says, take } = yield* begun()
     const first = yield* asked
     yield* deliver("a")
     yield* take(1)
@@ -67,8 +73,7 @@ it.effect("asks again for what was asked for in vain, and without a pin that is 
 
 it.effect("goes on asking while it is busy, so that its turn does not end", () =>
   Effect.gen(function* () {
-    const { nats, manager, asked, deliver } = yield* deliverer()
-    yield* deliveries(nats, manager, asking, ends)
+    const { asked, deliver } = yield* begun()
     yield* asked
     yield* deliver("a")
     yield* TestClock.adjust("1 second")
@@ -83,8 +88,7 @@ for (const [what, code] of [
 ] as const)
   it.effect(`asks again where ${what} at the moment`, () =>
     Effect.gen(function* () {
-      const { nats, manager, asked, says } = yield* deliverer()
-      yield* deliveries(nats, manager, asking, ends)
+      const { asked, says } = yield* begun()
       yield* says(yield* asked, code)
       yield* TestClock.adjust("50 millis")
       assert.strictEqual((yield* asked).batch, 8)
@@ -93,8 +97,7 @@ for (const [what, code] of [
 
 it.effect("asks again after a reconnect, and when it hears nothing", () =>
   Effect.gen(function* () {
-    const { nats, manager, asked, reconnect } = yield* deliverer()
-    yield* deliveries(nats, manager, asking, ends)
+    const { asked, reconnect } = yield* begun()
     yield* asked
     yield* reconnect
     assert.strictEqual((yield* asked).batch, 8)
@@ -105,8 +108,7 @@ it.effect("asks again after a reconnect, and when it hears nothing", () =>
 
 it.effect("fails when it hears nothing for long", () =>
   Effect.gen(function* () {
-    const { nats, manager } = yield* deliverer()
-    const take = yield* deliveries(nats, manager, asking, ends)
+    const { take } = yield* begun()
     const waiting = yield* Effect.forkChild(Effect.flip(take(1)))
     yield* TestClock.adjust("11 seconds")
     assert.strictEqual((yield* Fiber.join(waiting)).reason, "the consumer was silent for 10 s")
@@ -115,8 +117,7 @@ it.effect("fails when it hears nothing for long", () =>
 
 it.effect("fails when the consumer is gone", () =>
   Effect.gen(function* () {
-    const { nats, manager, asked, says } = yield* deliverer(false)
-    const take = yield* deliveries(nats, manager, asking, ends)
+    const { asked, says, take } = yield* begun({}, false)
     yield* says(yield* asked, 503)
     const waiting = yield* Effect.forkChild(Effect.flip(take(1)))
     yield* TestClock.adjust("50 millis")
@@ -126,8 +127,7 @@ it.effect("fails when the consumer is gone", () =>
 
 it.effect("fails after a reconnect where what was under way may be missing", () =>
   Effect.gen(function* () {
-    const { nats, manager, reconnect } = yield* deliverer()
-    const take = yield* deliveries(nats, manager, asking, { ...ends, onReconnect: "give up" })
+    const { reconnect, take } = yield* begun({ onReconnect: "give up" })
     yield* reconnect
     assert.strictEqual((yield* Effect.flip(take(1))).reason, "the connection was down")
   }).pipe(Effect.scoped)
@@ -135,16 +135,18 @@ it.effect("fails after a reconnect where what was under way may be missing", () 
 
 it.effect("leaves with what came and was not taken, once nothing more can come", () =>
   Effect.gen(function* () {
-    const { nats, manager, deliver, isSubscribed } = yield* deliverer()
+    const left: Array<string> = []
+    let server: Effect.Success<ReturnType<typeof begun>> | undefined
     yield* Effect.gen(function* () {
-      const take = yield* deliveries(nats, manager, asking, {
-        onReconnect: "go on",
+      server = yield* begun({
         leave: (rest, isPinned) =>
-          Effect.sync(() => left.push(...subjects(rest), `pinned: ${isPinned}`, `subscribed: ${isSubscribed()}`))
+          Effect.sync(() =>
+            left.push(...subjects(rest), `pinned: ${isPinned}`, `subscribed: ${server?.isSubscribed()}`)
+          )
       })
-      yield* deliver("a")
-      yield* deliver("b")
-      yield* take(1)
+      yield* server.deliver("a")
+      yield* server.deliver("b")
+      yield* server.take(1)
     }).pipe(Effect.scoped)
     assert.deepStrictEqual(left, ["b", "pinned: true", "subscribed: false"])
   })

@@ -23,20 +23,19 @@ export const managerAt = (servers: string) =>
 const noMessage = 10037
 const noStream = 10059
 
+const nullIf = (code: number) => (error: unknown) => {
+  if (error instanceof JetStreamApiError && error.code === code) return null
+  throw error
+}
+
 /** Every message of a stream, as its leader has it; none if there is no such stream. */
 export const messagesOf = async (manager: JetStreamManager, name: string): Promise<ReadonlyArray<Kept>> => {
-  const info = await manager.streams.info(name).catch((error: unknown) => {
-    if (error instanceof JetStreamApiError && error.code === noStream) return null
-    throw error
-  })
+  const info = await manager.streams.info(name).catch(nullIf(noStream))
   if (!info) return []
   const { state } = info
   const kept: Array<Kept> = []
   for (let seq = Math.max(1, state.first_seq); seq <= state.last_seq; seq++) {
-    const message = await manager.streams.getMessage(name, { seq }).catch((error: unknown) => {
-      if (error instanceof JetStreamApiError && error.code === noMessage) return null
-      throw error
-    })
+    const message = await manager.streams.getMessage(name, { seq }).catch(nullIf(noMessage))
     if (!message) continue
     const { data, header, subject, timestamp } = message
     const headers = Array.from(header ?? [], ([key, values]) => [key, values] as const)

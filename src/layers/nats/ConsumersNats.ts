@@ -1,17 +1,18 @@
 import type { Board } from "#domain/grammar/index.ts"
 import { jetstreamManager } from "@nats-io/jetstream"
-import { Array, Effect, Layer, Order, Result } from "effect"
+import { Array, Effect, Layer, Order } from "effect"
 import { Consumers, type Subscription } from "../Consumers.ts"
 import { EventLog, type Read } from "../EventLog.ts"
 import { FailPoint } from "../FailPoint.ts"
 import { codecOf } from "../wire/CloudEvent.ts"
 import * as Subject from "../wire/Subject.ts"
 import { consumerOf, group } from "./consumerConfig.ts"
-import { type Delivery, deliveries, unavailable } from "./deliveries.ts"
+import { deliveries, unavailable } from "./deliveries.ts"
+import type { Delivery } from "./Delivery.ts"
 import { inOrder } from "./inOrder.ts"
 import { Nats } from "./Nats.ts"
 import { isMissing } from "./provision.ts"
-import { headerBlock, valueIn } from "./rawHeaders.ts"
+import { valueIn } from "./rawHeaders.ts"
 
 /** How long a follower takes to leave at the most. */
 const farewell = "500 millis"
@@ -24,9 +25,6 @@ const most = 512
 
 const ack = "+ACK"
 const nak = "-NAK"
-
-const withHeaders = (delivery: Delivery) => ({ delivery, headers: headerBlock(delivery.message) })
-type Delivered = ReturnType<typeof withHeaders>
 
 const canReset = (version = "0") => {
   const [major = 0, minor = 0] = version.split(".").map(Number)
@@ -67,9 +65,6 @@ export const layer = (board: Board.Any, replicas: number) =>
           acknowledged: ack_floor.stream_seq,
           delivered: delivered.stream_seq
         }))
-
-      const decode = ({ delivery: { message, position }, headers }: Delivered): Read =>
-        Result.merge(codec.read({ subject: message.subject, position, headers, data: () => message.json() }))
 
       /**
        * What the caller has taken already is left out (a server before 2.14 cannot, and delivers it all the same). What it
@@ -129,13 +124,13 @@ export const layer = (board: Board.Any, replicas: number) =>
             const { take, done } = yield* pull(subscription)
             const wanted = Subject.isOf(subscription.types)
             const ordered = inOrder({
-              counted: ({ delivery: { position, nth }, headers }: Delivered) => ({
+              counted: ({ position, nth, headers }: Delivery) => ({
                 position,
                 nth,
                 turn: valueIn(headers.text, "Nats-Pin-Id")
               }),
-              wanted: ({ delivery }) => wanted(delivery.message.subject),
-              decode,
+              wanted: ({ message }) => wanted(message.subject),
+              decode: (delivery) => delivery.read(codec),
               // What the caller has stored is right, not what the server was told.
               progress: Effect.zipWith(progressOf(subscription), from, ({ acknowledged, delivered }, taken) => ({
                 acknowledged: Math.min(acknowledged, taken ?? acknowledged),
@@ -153,7 +148,7 @@ export const layer = (board: Board.Any, replicas: number) =>
             return yield* Effect.forever(
               Effect.gen(function* () {
                 const taken = yield* take
-                const facts = yield* ordered(taken.map(withHeaders))
+                const facts = yield* ordered(taken)
                 yield* inPieces(facts)
                 failPoint(`before-ack:${subscription.name}`)
                 if (Array.isArrayNonEmpty(taken)) done(taken)

@@ -1,48 +1,13 @@
 import type { JetStreamManager } from "@nats-io/jetstream"
-import { createInbox, type Msg, type NatsConnection } from "@nats-io/transport-node"
+import { createInbox, type Msg, nanos, type NatsConnection } from "@nats-io/transport-node"
 import { Cause, Clock, Effect, Queue, Schedule, Stream } from "effect"
 import { LogUnavailable } from "../EventLog.ts"
 import { reasonOf } from "../reasonOf.ts"
+import { Delivery } from "./Delivery.ts"
 import { isMissing } from "./provision.ts"
 import { headerText, statusOf, valueIn } from "./rawHeaders.ts"
 
 export const unavailable = (error: unknown) => new LogUnavailable({ reason: reasonOf(error), cause: error })
-
-/** A message of a stream, as a consumer delivered it. What the server says of it stands in its reply subject (ADR-15). */
-export class Delivery {
-  readonly message: Msg
-  /** Where it stands in the stream. */
-  readonly position: number
-  /** How many deliveries of this consumer there were up to this one, to any process, since it was last reset. */
-  readonly nth: number
-  readonly #rest: number
-
-  /** @param consumer `.<stream>.<consumer>.`; a domain and an account may come before it */
-  constructor(message: Msg, consumer: string) {
-    // $JS.ACK.<stream>.<consumer>.<times>.<position>.<nth>.<nanoseconds>.<pending>
-    const { reply = "" } = message
-    const position = reply.indexOf(".", reply.indexOf(consumer) + consumer.length) + 1
-    const nth = reply.indexOf(".", position) + 1
-    this.#rest = reply.indexOf(".", nth) + 1
-    this.message = message
-    this.position = Number(reply.slice(position, nth - 1))
-    this.nth = Number(reply.slice(nth, this.#rest - 1))
-  }
-
-  #told(n: number): number {
-    return Number(this.message.reply?.slice(this.#rest).split(".")[n])
-  }
-
-  /** When the stream stored it, in milliseconds. */
-  get storedAt(): number {
-    return Math.floor(this.#told(0) / 1e6)
-  }
-
-  /** How many the consumer has still to deliver. */
-  get pending(): number {
-    return this.#told(1)
-  }
-}
 
 /** What the server says where there is no message (ADR-13, ADR-37, ADR-42). */
 const heartbeat = 100
@@ -53,8 +18,6 @@ const nobody = 503
 
 /** Before a consumer is looked for for which nobody answers: it may be just made, or just moving. */
 const soon = "50 millis"
-
-const nanos = (millis: number) => millis * 1e6
 
 export interface Asking {
   readonly stream: string

@@ -2,7 +2,7 @@ import type { Msg } from "@nats-io/transport-node"
 import type { Logged } from "../LogReader.ts"
 import { attributesOf } from "../wire/attributes.ts"
 import type { Codec } from "../wire/CloudEvent.ts"
-import type { Delivery } from "./deliveries.ts"
+import type { Delivery } from "./Delivery.ts"
 
 const jsonOr = (text: string): unknown => {
   try {

@@ -1,7 +1,8 @@
 import type { JetStreamManager } from "@nats-io/jetstream"
 import { type NatsConnection, nuid } from "@nats-io/transport-node"
 import { Effect } from "effect"
-import { type Delivery, deliveries, unavailable } from "./deliveries.ts"
+import { deliveries, unavailable } from "./deliveries.ts"
+import type { Delivery } from "./Delivery.ts"
 
 /** Nanoseconds after which the server drops a consumer for which nobody asks. */
 const forgotten = 60e9

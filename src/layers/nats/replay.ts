@@ -1,11 +1,10 @@
 import type { Board } from "#domain/grammar/index.ts"
 import type { JetStreamManager } from "@nats-io/jetstream"
 import type { NatsConnection } from "@nats-io/transport-node"
-import { Effect, Result } from "effect"
+import { Effect } from "effect"
 import { LogUnavailable, type Replayed, type Unreadable } from "../EventLog.ts"
 import type { Codec } from "../wire/CloudEvent.ts"
 import * as Subject from "../wire/Subject.ts"
-import { headerBlock } from "./rawHeaders.ts"
 import { reading } from "./reading.ts"
 
 /** Milliseconds without a sign of life after which it begins again where it was. */
@@ -36,14 +35,10 @@ export const replayer =
         while (position < upTo) {
           const page: Array<Replayed | Unreadable> = []
           let last = position
-          for (const { message, position } of yield* log.take(most)) {
-            last = position
-            if (position > upTo) break
-            const { subject } = message
-            if (!wanted(subject)) continue
-            page.push(
-              Result.merge(codec.read({ position, subject, headers: headerBlock(message), data: () => message.json() }))
-            )
+          for (const delivery of yield* log.take(most)) {
+            last = delivery.position
+            if (last > upTo) break
+            if (wanted(delivery.message.subject)) page.push(delivery.read(codec))
           }
           if (page.length > 0) yield* take(page)
           position = last

@@ -65,25 +65,21 @@ export const sheetOf = ({ subscription, bucket, stuck, held }: Rows, bucketIsEmp
       { concurrency: atOnce, discard: true }
     )
 
+  const rowOf = (fact: unknown, missing: Map<string, unknown>): Held | undefined => {
+    const path = pathOf(fact)
+    const known = rows.get(path)
+    if (!known && empty) rows.set(path, untouched(path, fact))
+    else if (!known) missing.set(path, fact)
+    return known ?? rows.get(path)
+  }
+
   const add = (page: ReadonlyArray<Met>) =>
     Effect.suspend(() => {
       const missing = new Map<string, unknown>()
-      const known = page.map((each) => {
-        if (isUnreadable(each)) return undefined
-        const path = pathOf(each.fact)
-        const row = rows.get(path)
-        if (row) return row
-        if (!empty) {
-          missing.set(path, each.fact)
-          return undefined
-        }
-        const fresh = untouched(path, each.fact)
-        rows.set(path, fresh)
-        return fresh
-      })
-      const rowOf = (each: Met, n: number) => known[n] ?? (isUnreadable(each) ? undefined : rows.get(pathOf(each.fact)))
-      const all = Effect.sync(() => page.forEach((each, n) => addOne(each, rowOf(each, n))))
-      return missing.size === 0 ? all : Effect.andThen(load(missing), all)
+      const look = () => page.map((each) => (isUnreadable(each) ? undefined : rowOf(each.fact, missing)))
+      const addAll = (found: ReadonlyArray<Held | undefined>) => page.forEach((each, n) => addOne(each, found[n]))
+      const found = look()
+      return missing.size === 0 ? Effect.sync(() => addAll(found)) : Effect.map(load(missing), () => addAll(look()))
     })
 
   const addOne = (fact: Met, row: Held | undefined) => {

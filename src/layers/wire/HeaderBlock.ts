@@ -1,6 +1,3 @@
-const textOf = (bytes: Uint8Array): string =>
-  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1")
-
 /** The headers of a message as they came: bytes, of which a text is made when more is asked than how they begin. */
 export class HeaderBlock {
   readonly #bytes: Uint8Array
@@ -23,6 +20,7 @@ export class HeaderBlock {
 
   /** A line each. */
   get text(): string {
-    return (this.#text ??= textOf(this.#bytes))
+    const { buffer, byteOffset, byteLength } = this.#bytes
+    return (this.#text ??= Buffer.from(buffer, byteOffset, byteLength).toString("latin1"))
   }
 }
