@@ -1,6 +1,7 @@
 import { Board, Boundary } from "#domain/grammar/index.ts"
 import type { Fact } from "#layers/Fact.ts"
 import { derive, digest } from "#layers/Ids.ts"
+import { linesOf } from "#layers/wire/attributes.ts"
 import { codecOf } from "#layers/wire/CloudEvent.ts"
 import * as Subject from "#layers/wire/Subject.ts"
 import type { JetStreamClient } from "@nats-io/jetstream"
@@ -13,7 +14,7 @@ export interface Raw {
   readonly subject: string
   /** The filter of its place, which reads and guards use. */
   readonly filter: string
-  readonly headers: ReadonlyArray<readonly [string, string]>
+  readonly headers: string
   readonly data: string
 }
 
@@ -51,7 +52,7 @@ export const rawOf = (board: Board.Any) => {
 
 export const headersOf = ({ headers }: Raw): MsgHdrs => {
   const all = makeHeaders()
-  for (const [name, value] of headers) all.append(name, value)
+  for (const [name, value] of linesOf(headers)) all.append(name, value)
   return all
 }
 

@@ -1,6 +1,7 @@
 import { Board, type Event, Name, type Slice } from "#domain/grammar/index.ts"
 import { hotelBooking } from "#features/hotel-booking/index.ts"
 import { followers } from "#layers/runtime/followers.ts"
+import { linesOf } from "#layers/wire/attributes.ts"
 import { codecOf } from "#layers/wire/CloudEvent.ts"
 import * as Subject from "#layers/wire/Subject.ts"
 import { assert, describe, it } from "@effect/vitest"
@@ -68,7 +69,7 @@ describe("One name per post-it:", () => {
           const [value] = yield* Arbitrary.sampleEffect(Arbitrary.schema(Schema.toType(fact)), { count: 1 })
           assert.strictEqual(value!._tag, name)
           const recorded = { ...origin("c"), id: "i", subject, place: "place/1", index: 1, fact: value! }
-          const headers = new Map(encode(recorded).headers)
+          const headers = new Map(linesOf(encode(recorded).headers))
           assert.strictEqual(headers.get("ce-type"), name)
           assert.match(headers.get("ce-dataschema")!, new RegExp(`\\b${name}\\b.*\\b1$`, "u"))
         }
@@ -84,7 +85,7 @@ describe("One name per post-it:", () => {
       for (const refusal of refusals) {
         assert.isTrue(names.has(refusal._tag))
         const line = { ...origin("c"), id: "i", place: "place/1", outcome: "refused" as const, refusal }
-        assert.strictEqual(new Map(encodeLine(line).headers).get("ce-type"), refusal._tag)
+        assert.strictEqual(new Map(linesOf(encodeLine(line).headers)).get("ce-type"), refusal._tag)
       }
     })
 

@@ -180,7 +180,7 @@ describe("The way to write", () => {
       const send: Requests["Service"]["send"] = (_, __, ___, { take }) =>
         queueMicrotask(() => take({ json: () => ({ seq: 1 }) } as Msg))
       const commit = committer({} as NatsConnection, { send } as Requests["Service"], { pace: judge })
-      const write = { messages: [{ subject: "s", data: "", headers: [] }] }
+      const write = { messages: [{ subject: "s", data: "", headers: "" }] }
       yield* Effect.forEach([1, 2, 3], () => commit.one(write), atOnce)
       assert.deepStrictEqual(answers, [
         ["together", 3],

@@ -37,7 +37,7 @@ it.live("what the board cannot read is told, and marked", () =>
       Context.get(context, Watch.Watch)
     ]
     yield* Effect.forEach(strange, ([subject, data, headers]) =>
-      publish(requests, subject, data, headersOf({ headers: [] }, headers))
+      publish(requests, subject, data, headersOf({ headers: "" }, headers))
     )
     const { facts, unknown } = totalsOf(library, yield* watch.standing)
     assert.strictEqual(facts["BookBorrowed"]!.count, 1)

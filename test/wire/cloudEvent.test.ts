@@ -4,6 +4,7 @@ import { Night } from "#domain/words.ts"
 import { hotelBooking } from "#features/hotel-booking/index.ts"
 import type { Line } from "#layers/Audit.ts"
 import type { Recorded } from "#layers/Fact.ts"
+import { linesOf } from "#layers/wire/attributes.ts"
 import { codecOf, type Message } from "#layers/wire/CloudEvent.ts"
 import { assert, describe, it } from "@effect/vitest"
 import { type CloudEventV1, HTTP } from "cloudevents"
@@ -34,7 +35,7 @@ const optional = new Set(["traceparent"])
 
 /** A message as it arrives. */
 const incoming = ({ data, headers }: Message, { position, subject } = { position: 7, subject: "a.subject" }) => {
-  const found = new Map(headers)
+  const found = new Map(linesOf(headers))
   return { position, subject, headers: found, data: (): unknown => JSON.parse(data) }
 }
 
@@ -42,10 +43,11 @@ const incoming = ({ data, headers }: Message, { position, subject } = { position
 const visible = /^[\x21\x23-\x7e]+$/u
 
 const isPlain = ({ headers }: Message, required: ReadonlyArray<string>) => {
-  const names = headers.map(([name]) => name)
+  const lines = linesOf(headers)
+  const names = lines.map(([name]) => name)
   deepStrictEqual(new Set(names).size, names.length)
   for (const name of required) assert.include(names, `ce-${name}`)
-  for (const [name, value] of headers) {
+  for (const [name, value] of lines) {
     assert.isTrue(
       attributes.some((attribute) => name === `ce-${attribute}`),
       name
@@ -59,7 +61,7 @@ const isPlain = ({ headers }: Message, required: ReadonlyArray<string>) => {
  * the bindings ask for as it is, so its readers decode, as here.
  */
 const toEvent = ({ data, headers }: Message) => {
-  const all = Object.fromEntries(headers)
+  const all = Object.fromEntries(linesOf(headers))
   return HTTP.toEvent({
     headers: { ...all, "content-type": all["ce-datacontenttype"]! },
     body: data
@@ -230,12 +232,12 @@ describe("A message that is no fact of the board", () => {
   const fact = new RoomBooked({ room: { id: 1 }, client: { id: 1 }, date: Night.make("2022-12-12") })
   const place = "room-night/1_2022-12-12"
   const good = encode({ ...origin("command-1"), id: "fact-1", subject: "a.subject", place, index: 1, fact })
-  const named = new Map(good.headers)
+  const named = new Map(linesOf(good.headers))
 
   const otherwise = (headers: Record<string, string | undefined>, data = good.data): Message => ({
-    headers: [...new Map([...good.headers, ...Object.entries(headers)])].flatMap(([name, value]) =>
-      value === undefined ? [] : [[name, value] as const]
-    ),
+    headers: Array.from(new Map([...named, ...Object.entries(headers)]), ([name, value]) =>
+      value === undefined ? "" : `${name}: ${value}\r\n`
+    ).join(""),
     data
   })
   const isUnreadable = (message: Message, reason: string | RegExp) => {
@@ -257,7 +259,7 @@ describe("A message that is no fact of the board", () => {
   }
 
   it("has no headers at all", () =>
-    isUnreadable({ headers: [], data: good.data }, "its headers are not those of a fact"))
+    isUnreadable({ headers: "", data: good.data }, "its headers are not those of a fact"))
 
   it("is of another type, or of none that is known", () => {
     isUnreadable(otherwise({ "ce-type": "RoomAvailable" }), "its shape is")

@@ -3,7 +3,7 @@ import { Array, Effect, Layer, Result, Stream, SubscriptionRef } from "effect"
 import type { Recorded } from "../Fact.ts"
 import { type Logged, LogReader, pageSize } from "../LogReader.ts"
 import { codecOf } from "../wire/CloudEvent.ts"
-import { attributesOf } from "../wire/attributes.ts"
+import { attributesOf, linesOf } from "../wire/attributes.ts"
 import { MemoryLog } from "./EventLogMemory.ts"
 
 /** The log in memory, read as if it came over the wire. */
@@ -19,7 +19,7 @@ export const layer = (board: Board.Any) =>
         subject: recorded.subject,
         storedAt: Date.parse(recorded.time),
         fact: () => Result.succeed(recorded),
-        attributes: () => attributesOf(encode(recorded).headers),
+        attributes: () => attributesOf(linesOf(encode(recorded).headers)),
         data: () => JSON.parse(encode(recorded).data)
       })
 

@@ -14,7 +14,7 @@ import { type NoAnswer, Requests } from "./Requests.ts"
 import { rowsIn } from "./rowsIn.ts"
 import { bucketStream } from "./streams.ts"
 
-const gone = headersOf({ headers: [] }, { [keyOperation]: "PURGE", "Nats-Rollup": "sub" })
+const gone = headersOf({ headers: "" }, { [keyOperation]: "PURGE", "Nats-Rollup": "sub" })
 const said = ({ code, description }: Rejected) => `${description} (${code})`
 
 /** Milliseconds without a sign of life after which a watch begins anew. */
@@ -55,7 +55,7 @@ export const layer = (replicas: number) =>
 
         const commit = committer(nats, requests, { most })
         const writeOf = ({ key, value, revision }: Keyed): Write => ({
-          messages: [{ subject: subject(key), data: value, headers: [] }],
+          messages: [{ subject: subject(key), data: value, headers: "" }],
           guard: { filter: subject(key), position: revision }
         })
         const failed = (key: string, error: Rejected | NoAnswer) => {

@@ -36,8 +36,7 @@ export const isConflict = (error: Rejected): boolean =>
  * values must be free of line breaks, as `CloudEvent` makes them.
  */
 export const headersOf = (message: Pick<Message, "headers">, more: Readonly<Record<string, string>>): MsgHdrs => {
-  let text = "NATS/1.0\r\n"
-  for (const [name, value] of message.headers) text += `${name}: ${value}\r\n`
+  let text = `NATS/1.0\r\n${message.headers}`
   for (const name in more) text += `${name}: ${more[name]}\r\n`
   return { encode: () => Buffer.from(`${text}\r\n`, "latin1") } as unknown as MsgHdrs
 }

@@ -3,24 +3,15 @@ import { Result } from "effect"
 import type { Line } from "../Audit.ts"
 import { Unreadable } from "../EventLog.ts"
 import type { Origin, Recorded } from "../Fact.ts"
-import {
-  type Attributes,
-  attributesOf,
-  decodeAttributes,
-  encodeHeader,
-  headerLine,
-  type Headers,
-  linesOf,
-  prefix
-} from "./attributes.ts"
+import { type Attributes, attributesOf, decodeAttributes, headerLines, type Headers, linesOf } from "./attributes.ts"
 import { factCodec, schemaOf } from "./factCodec.ts"
 import type { HeaderBlock } from "./HeaderBlock.ts"
 import { Lean } from "./Lean.ts"
 import * as Subject from "./Subject.ts"
 
-/** A message as it goes over the wire: header names and values, and the body. */
+/** A message as it goes over the wire: its headers as lines of text, each with its end, and the body. */
 export interface Message {
-  readonly headers: ReadonlyArray<readonly [string, string]>
+  readonly headers: string
   readonly data: string
 }
 
@@ -32,28 +23,26 @@ export interface Incoming {
 }
 
 /** What a message is about, where all else comes from its origin. */
-type About = Pick<Attributes, "id" | "type" | "subject" | "dataschema"> & Partial<Attributes>
+type About = Pick<Attributes, "id" | "subject"> & Partial<Pick<Attributes, "factindex">>
 
-const message = (origin: Origin, board: Board.Any, { dataschema, ...about }: About, data: unknown): Message => {
-  // What tells that this codec wrote it comes first; see `read`.
-  const attributes: Partial<Attributes> = {
-    specversion: "1.0",
-    dataschema,
-    source: `/${board.name}/${origin.command}`,
-    time: origin.time,
-    datacontenttype: "application/json",
-    correlationid: origin.correlationId,
-    causationid: origin.causationId,
-    commandid: origin.commandId,
-    commandhash: origin.commandHash,
-    actor: origin.actor,
-    ...(origin.traceparent && { traceparent: origin.traceparent }),
-    ...about
-  }
-  return {
-    headers: Object.entries(attributes).map(([name, value]) => [`${prefix}${name}`, encodeHeader(value)] as const),
-    data: JSON.stringify(data)
-  }
+/** The lines of what a command left. What tells that this codec wrote it comes first; see `read`. */
+const linesFor = (board: Board.Any, type: string, dataschema: string) => {
+  const same = headerLines({ specversion: "1.0", dataschema })
+  const rest = headerLines({ datacontenttype: "application/json", type })
+  return (origin: Origin, about: About): string =>
+    same +
+    headerLines({
+      source: `/${board.name}/${origin.command}`,
+      time: origin.time,
+      correlationid: origin.correlationId,
+      causationid: origin.causationId,
+      commandid: origin.commandId,
+      commandhash: origin.commandHash,
+      actor: origin.actor,
+      traceparent: origin.traceparent,
+      ...about
+    }) +
+    rest
 }
 
 /** A message as the server hands it over. */
@@ -63,24 +52,22 @@ export interface Raw extends Omit<Incoming, "headers"> {
 
 /** How the facts of a board are written as CloudEvents, and read. */
 export const codecOf = (board: Board.Any) => {
-  const codecs = new Map(Board.facts(board).map((fact) => [fact.identifier, factCodec(board, fact)]))
+  const codecFor = (event: Event.Any) => {
+    const codec = factCodec(board, event)
+    return [event.identifier, { ...codec, lines: linesFor(board, event.identifier, codec.dataschema) }] as const
+  }
+  const codecs = new Map(Board.facts(board).map(codecFor))
   const refused: ReadonlyArray<Event.Any> = Board.commands(board).flatMap(({ refuses }) => refuses)
-  const refusals = new Map(refused.map((refusal) => [refusal.identifier, factCodec(board, refusal)]))
+  const refusals = new Map(refused.map(codecFor))
+  const unchanged = linesFor(board, "Unchanged", schemaOf(board, "Unchanged", 1))
 
   const encode = (recorded: Omit<Recorded, "position">): Message => {
-    const { dataschema, encode } = codecs.get(recorded.fact._tag)!
-    return message(
-      recorded,
-      board,
-      {
-        id: recorded.id,
-        type: recorded.fact._tag,
-        subject: recorded.place,
-        dataschema,
-        factindex: String(recorded.index)
-      },
-      encode(recorded.fact)
-    )
+    const { encode, lines } = codecs.get(recorded.fact._tag)!
+    const { id, index, place } = recorded
+    return {
+      headers: lines(recorded, { id, subject: place, factindex: String(index) }),
+      data: JSON.stringify(encode(recorded.fact))
+    }
   }
 
   const decode = ({ subject, position, headers, data }: Incoming): Result.Result<Recorded, Unreadable> => {
@@ -121,10 +108,7 @@ export const codecOf = (board: Board.Any) => {
   }
 
   const begins = (dataschema: string) =>
-    Buffer.from(
-      `NATS/1.0\r\n${headerLine("specversion", "1.0")}${headerLine("dataschema", dataschema)}` +
-        headerLine("source", `/${board.name}/`).trimEnd()
-    )
+    Buffer.from(`NATS/1.0\r\n${headerLines({ specversion: "1.0", dataschema, source: `/${board.name}/` })}`.trimEnd())
   const written = new Map(
     Array.from(codecs, ([type, codec]) => [Name.kebab(type), { codec, beginning: begins(codec.dataschema) }])
   )
@@ -149,9 +133,10 @@ export const codecOf = (board: Board.Any) => {
 
   /** A line of the audit: its type is the refusal, or `Unchanged` where the command had nothing to do. */
   const encodeLine = (line: Line): Message => {
-    const type = line.refusal?._tag ?? "Unchanged"
-    const attributes = { id: line.id, type, subject: line.place, dataschema: schemaOf(board, type, 1) }
-    return message(line, board, attributes, line.refusal ? refusals.get(type)!.encode(line.refusal) : {})
+    const { id, place: subject, refusal } = line
+    if (!refusal) return { headers: unchanged(line, { id, subject }), data: "{}" }
+    const { encode, lines } = refusals.get(refusal._tag)!
+    return { headers: lines(line, { id, subject }), data: JSON.stringify(encode(refusal)) }
   }
 
   return { encode, decode, read, encodeLine }

@@ -34,8 +34,15 @@ export const decodeAttributes = Schema.decodeUnknownResult(Attributes)
 /** What the name of an attribute begins with as a header. */
 export const prefix = "ce-"
 
-/** An attribute as a line of headers. */
-export const headerLine = (name: string, value: string): string => `${prefix}${name}: ${encodeHeader(value)}\r\n`
+/** Attributes as lines of headers, in this order. */
+export const headerLines = (attributes: { readonly [A in keyof Attributes]?: Attributes[A] | undefined }): string => {
+  let lines = ""
+  for (const name in attributes) {
+    const value = attributes[name as keyof Attributes]
+    if (value !== undefined) lines += `${prefix}${name}: ${encodeHeader(value)}\r\n`
+  }
+  return lines
+}
 
 /** The lines of a text of headers, as names and values. */
 export const linesOf = (headers: string): ReadonlyArray<readonly [string, string]> =>
@@ -45,7 +52,7 @@ export const linesOf = (headers: string): ReadonlyArray<readonly [string, string
   })
 
 /** Printable ASCII but for space, quote and percent passes; all else is percent-encoded, as the binding asks. */
-export const encodeHeader = (value: string): string =>
+const encodeHeader = (value: string): string =>
   /^[\x21\x23\x24\x26-\x7e]*$/u.test(value)
     ? value
     : value.toWellFormed().replace(/[^\x21\x23\x24\x26-\x7e]+/gu, encodeURIComponent)
