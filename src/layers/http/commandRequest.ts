@@ -1,5 +1,6 @@
 import type { Command } from "#domain/grammar/index.ts"
 import { Result, Schema } from "effect"
+import * as SchemaJITCompiler from "effect/schema/SchemaJITCompiler"
 import { attributesDecoder, fromBody, fromHeaders, inHeaders } from "./CloudEvent.ts"
 import { CallersId, commandIdOf, type Headers, isCallersId, type Mode, traceparentOf } from "./headers.ts"
 import type { Wrong } from "./problems.ts"
@@ -45,7 +46,9 @@ const parse = (body: string): Result.Result<unknown, ReadonlyArray<Wrong>> => {
  * everything that is wrong out.
  */
 export const requestDecoder = (command: Command.Any) => {
-  const decodeEnvelope = Schema.decodeUnknownResult(Schema.toCodecJson(envelope(command)), {
+  const codec = Schema.toCodecJson(envelope(command))
+  SchemaJITCompiler.enable(codec.ast)
+  const decodeEnvelope = Schema.decodeUnknownResult(codec, {
     errors: "all",
     onExcessProperty: "error"
   })
