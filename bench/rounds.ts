@@ -1,8 +1,9 @@
-import { Cause, Console, Data, Effect, Exit } from "effect"
+import { Cause, Data, Effect, Exit } from "effect"
 import { setFlagsFromString } from "node:v8"
 import { runInNewContext } from "node:vm"
 import type { Ground, Measure, Reach, Sample, Turn } from "./Measure.ts"
 import type { Row } from "./Row.ts"
+import { say } from "./say.ts"
 import { spell } from "./table.ts"
 import { median } from "./timing.ts"
 
@@ -29,14 +30,6 @@ const meets = ({ of, least = -Infinity, most = Infinity }: Reach, ours: number, 
 /** What went wrong, less that it went wrong in a promise. */
 const reasonOf = (error: unknown): string =>
   String(error instanceof Error && error.cause instanceof Error ? error.cause.message : error)
-
-const since = performance.now()
-
-const say = (line: string) => {
-  const seconds = Math.floor((performance.now() - since) / 1000)
-  const clock = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`
-  return Console.error(`${clock.padStart(6)}  ${line}`)
-}
 
 /** One measure with one way to sync: its rows, one for each concurrency. */
 export const run = <World>(measure: Measure<World>, ground: Ground): Effect.Effect<ReadonlyArray<Row>> => {

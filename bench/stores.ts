@@ -6,6 +6,7 @@ import { RoomCleanedUp } from "#domain/cleanup/RoomCleanedUp.ts"
 import { hotelBooking } from "#features/hotel-booking/index.ts"
 import { Consumers } from "#layers/Consumers.ts"
 import type { Fact } from "#layers/Fact.ts"
+import { streamsOf } from "#layers/nats/streams.ts"
 import { followers } from "#layers/runtime/followers.ts"
 import { Context, Effect, Schedule, Scope } from "effect"
 import { delivered, inTheDepot, loaded, parcels } from "./board.ts"
@@ -15,6 +16,7 @@ import { commandsOn, opened, runningOn } from "./ground.ts"
 import type { Ground } from "./Measure.ts"
 import { bookingOf } from "./nights.ts"
 import { rawOf } from "./raw.ts"
+import { say } from "./say.ts"
 
 /** Folders of a server's data that take long to fill, so that measures share them; gone with the run. */
 export interface Stores {
@@ -22,6 +24,11 @@ export interface Stores {
   readonly places: (count: number) => Effect.Effect<string, unknown>
   /** The hotel's log with five facts for each of so many room-nights, and all that follows it has followed. */
   readonly stays: (count: number) => Effect.Effect<string, unknown>
+  /**
+   * The same, when all of it is older than any duplicate window: a server that starts reads everything younger once
+   * more, message by message, to know the ids again.
+   */
+  readonly oldStays: (count: number) => Effect.Effect<string, unknown>
   /** So many parcels, each with ten facts. */
   readonly parcels: (count: number) => Effect.Effect<string, unknown>
 }
@@ -69,6 +76,10 @@ function* stays(count: number) {
 
 const patience = "20 minutes"
 
+/** Milliseconds for which some stream knows the ids of what it took. */
+const window = Math.max(...streamsOf(hotelBooking, 1).map(({ duplicate_window = 0 }) => duplicate_window)) / 1e6
+const stayed = (count: number) => `stays ${count}`
+
 /** Everything that follows the log has taken all of it. */
 const followed = (context: Context.Context<Consumers>) => {
   const { lag } = Context.get(context, Consumers)
@@ -88,17 +99,17 @@ export const make = Effect.fnUntraced(function* (
   server: Ground["server"]
 ) {
   const scope = yield* Effect.scope
-  const filled = new Map<string, string>()
+  const filled = new Map<string, { readonly path: string; readonly at: number }>()
   // Forcing a million messages to disk one by one would take a quarter of an hour.
   const ground = { sync: "2m", quick: false, server } as unknown as Ground
 
   const once = (name: string, fillIt: (folder: string) => Effect.Effect<unknown, unknown, Scope.Scope>) =>
     Effect.gen(function* () {
       const known = filled.get(name)
-      if (known !== undefined) return known
+      if (known !== undefined) return known.path
       const path = yield* Scope.provide(folder, scope)
       yield* Effect.scoped(fillIt(path))
-      filled.set(name, path)
+      filled.set(name, { path, at: performance.now() })
       return path
     })
 
@@ -113,7 +124,7 @@ export const make = Effect.fnUntraced(function* (
         })
       ),
     stays: (count) =>
-      once(`stays ${count}`, (path) =>
+      once(stayed(count), (path) =>
         Effect.gen(function* () {
           const all = yield* opened(ground, hotelBooking, path)
           yield* addRooms(yield* commandsOn(hotelBooking, all))
@@ -123,6 +134,16 @@ export const make = Effect.fnUntraced(function* (
           yield* all.settle
         })
       ),
+    oldStays: Effect.fnUntraced(function* (count) {
+      const path = yield* stores.stays(count)
+      const { at } = filled.get(stayed(count))!
+      const left = at + window - performance.now()
+      if (left > 0) {
+        yield* say(`waiting ${Math.ceil(left / 60_000)} minutes, until the log forgets the ids of what was written`)
+        yield* Effect.sleep(left)
+      }
+      return path
+    }),
     parcels: (count) =>
       once(`parcels ${count}`, (path) =>
         Effect.gen(function* () {

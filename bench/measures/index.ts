@@ -9,7 +9,7 @@ import { peers } from "./peers.ts"
 import { placeForgotten, placeRemembered } from "./place.ts"
 import { rebuild } from "./rebuild.ts"
 import { refusal } from "./refusal.ts"
-import { start } from "./start.ts"
+import { start, startAfterRush } from "./start.ts"
 import { visible } from "./visible.ts"
 
 /** Everything that is measured, in the table's order. */
@@ -25,6 +25,7 @@ export const measures: ReadonlyArray<Measure<any>> = [
   visible,
   rebuild,
   ...growth,
+  startAfterRush,
   start,
   memory,
   ...peers
