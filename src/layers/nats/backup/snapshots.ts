@@ -1,6 +1,6 @@
 import type { StreamConfig, StreamState } from "@nats-io/jetstream"
-import { createInbox, type Msg, type NatsConnection } from "@nats-io/transport-node"
-import { Effect, Queue, Stream } from "effect"
+import { createInbox, errors, type Msg, type NatsConnection } from "@nats-io/transport-node"
+import { Effect, Queue, Schedule, Stream } from "effect"
 import { reasonOf } from "../../reasonOf.ts"
 import { RestoreFailed, SnapshotFailed } from "./errors.ts"
 
@@ -19,6 +19,10 @@ const window = 4 * 1024 * 1024
 /** Nothing comes any more. Raft groups that are just made may take a while, and so does the end of a large restore. */
 const silence = "20 seconds"
 const patience = 60_000
+
+/** Who takes a restore may be known to its own node only, at first. What nobody took can be sent again. */
+const untilItIsKnown = Schedule.spaced("50 millis").pipe(Schedule.upTo({ duration: "5 seconds" }))
+const isUnknown = (error: unknown) => error instanceof errors.RequestError && error.isNoResponders()
 
 const ask = async <A>(nats: NatsConnection, subject: string, payload: Uint8Array | string): Promise<A> => {
   const reply = await nats.request(subject, payload, { timeout: patience })
@@ -81,18 +85,15 @@ export const restore = Effect.fnUntraced(function* <E, R>(
   { config, state }: Description,
   bytes: Stream.Stream<Uint8Array, E, R>
 ) {
-  const attempt = <A>(work: () => Promise<A>) =>
-    Effect.tryPromise({
-      try: work,
-      catch: (error) => new RestoreFailed({ stream: config.name, reason: reasonOf(error) })
-    })
-  const { deliver_subject } = yield* attempt(() =>
-    ask<{ readonly deliver_subject: string }>(
-      nats,
-      `$JS.API.STREAM.RESTORE.${config.name}`,
-      JSON.stringify({ config, state })
+  const attempt = <A>(subject: string, payload: Uint8Array | string) =>
+    Effect.tryPromise({ try: () => ask<A>(nats, subject, payload), catch: (error) => error }).pipe(
+      Effect.retry({ schedule: untilItIsKnown, while: isUnknown }),
+      Effect.mapError((error) => new RestoreFailed({ stream: config.name, reason: reasonOf(error) }))
     )
+  const { deliver_subject } = yield* attempt<{ readonly deliver_subject: string }>(
+    `$JS.API.STREAM.RESTORE.${config.name}`,
+    JSON.stringify({ config, state })
   )
-  yield* Stream.runForEach(bytes, (data) => attempt(() => ask(nats, deliver_subject, data)))
-  return yield* attempt(() => ask<Description>(nats, deliver_subject, ""))
+  yield* Stream.runForEach(bytes, (data) => attempt(deliver_subject, data))
+  return yield* attempt<Description>(deliver_subject, "")
 })
