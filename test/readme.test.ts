@@ -32,6 +32,13 @@ describe("README", () => {
     assert.strictEqual(blocks("mermaid")[0]!.trim(), mermaid(hotelBooking))
   })
 
+  it("says how much disk the limits ask for", () => {
+    const gibibytes = streamsOf(hotelBooking, 1).reduce((sum, { max_bytes = 0 }) => sum + max_bytes / 2 ** 30, 0)
+    const [, limits, free] = /these limits come to (\d+) GiB.+?a first start needs (\d+) GiB/su.exec(readme) ?? []
+    assert.strictEqual(Number(limits), Math.round(gibibytes))
+    assert.strictEqual(Number(free), Math.round((gibibytes * 4) / 3))
+  })
+
   it("quotes code that exists", () => {
     const sources = globSync("src/**/*.ts").map((file) => readFileSync(file, "utf8"))
     for (const block of blocks("ts"))

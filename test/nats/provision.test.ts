@@ -21,6 +21,15 @@ const manager = (servers: string) =>
 const keeping = (log: Keeping) => Board.make({ ...library, log })
 
 describe("provision", () => {
+  it.live("says what to do where the disk is too small for what may be kept", () =>
+    Effect.gen(function* () {
+      const { url } = yield* testServer({ syncInterval: "2m" })
+      const large = provision(keeping({ ...library.log, maxBytes: "900 TiB" }), 1)
+      const { message } = yield* Effect.flip(Effect.provide(large, NatsConnection.layer(url)))
+      assert.match(message, /^stream library could not be set up: .+\. What the board's log.+Free some/u)
+    }).pipe(Effect.scoped)
+  )
+
   it.live("makes every stream, bucket and consumer, with limits; a second time changes nothing", () =>
     Effect.gen(function* () {
       const { url } = yield* testServer({ syncInterval: "2m" })

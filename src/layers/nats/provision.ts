@@ -42,8 +42,15 @@ const isPassing = (error: unknown) =>
   (error instanceof JetStreamApiError &&
     (error.code === code.clusterNotAvailable || error.code === code.noSuitablePeers))
 
-const notProvisioned = (name: string) => (error: unknown) =>
-  new NotProvisioned({ name, reason: reasonOf(error), passing: isPassing(error) })
+const tooLittleDisk =
+  "What the board's log, lanes and buckets may hold (maxBytes) is more than this server may: three quarters of the disk " +
+  "that is free, unless its max_file_store says otherwise. Free some of it, use another disk (DATA_DIR), or lower limits."
+
+const notProvisioned = (name: string) => (error: unknown) => {
+  const isFull = error instanceof JetStreamApiError && error.code === code.storageExceeded
+  const reason = isFull ? `${reasonOf(error)}. ${tooLittleDisk}` : reasonOf(error)
+  return new NotProvisioned({ name, reason, passing: isPassing(error) })
+}
 
 export const isMissing = (error: unknown) =>
   error instanceof JetStreamApiError && (error.code === code.streamNotFound || error.code === code.consumerNotFound)

@@ -20,6 +20,7 @@ export const code = {
   batchHasDuplicate: 10201,
   batchIncomplete: 10176,
   streamFull: 10077,
+  storageExceeded: 10047,
   streamNotFound: 10059,
   consumerNotFound: 10014,
   messageNotFound: 10037,
