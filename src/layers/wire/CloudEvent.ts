@@ -25,14 +25,18 @@ export interface Incoming {
 /** What a message is about, where all else comes from its origin. */
 type About = Pick<Attributes, "id" | "subject"> & Partial<Pick<Attributes, "factindex">>
 
-/** The lines of what a command left. What tells that this codec wrote it comes first; see `read`. */
+/** What comes first tells that this codec wrote it; see `read`. */
+const firstLines = (dataschema: string) => headerLines({ specversion: "1.0", dataschema })
+const sourceOf = (board: Board.Any, command: string) => ({ source: `/${board.name}/${command}` })
+
+/** The lines of what a command left. */
 const linesFor = (board: Board.Any, type: string, dataschema: string) => {
-  const same = headerLines({ specversion: "1.0", dataschema })
+  const first = firstLines(dataschema)
   const rest = headerLines({ datacontenttype: "application/json", type })
   return (origin: Origin, about: About): string =>
-    same +
+    first +
     headerLines({
-      source: `/${board.name}/${origin.command}`,
+      ...sourceOf(board, origin.command),
       time: origin.time,
       correlationid: origin.correlationId,
       causationid: origin.causationId,
@@ -108,7 +112,7 @@ export const codecOf = (board: Board.Any) => {
   }
 
   const begins = (dataschema: string) =>
-    Buffer.from(`NATS/1.0\r\n${headerLines({ specversion: "1.0", dataschema, source: `/${board.name}/` })}`.trimEnd())
+    Buffer.from(`NATS/1.0\r\n${firstLines(dataschema)}${headerLines(sourceOf(board, ""))}`.trimEnd())
   const written = new Map(
     Array.from(codecs, ([type, codec]) => [Name.kebab(type), { codec, beginning: begins(codec.dataschema) }])
   )
