@@ -78,7 +78,6 @@ const patience = "20 minutes"
 
 /** Milliseconds for which some stream knows the ids of what it took. */
 const window = Math.max(...streamsOf(hotelBooking, 1).map(({ duplicate_window = 0 }) => duplicate_window)) / 1e6
-const stayed = (count: number) => `stays ${count}`
 
 /** Everything that follows the log has taken all of it. */
 const followed = (context: Context.Context<Consumers>) => {
@@ -99,17 +98,19 @@ export const make = Effect.fnUntraced(function* (
   server: Ground["server"]
 ) {
   const scope = yield* Effect.scope
-  const filled = new Map<string, { readonly path: string; readonly at: number }>()
+  const filled = new Map<string, string>()
+  const filledAt = new Map<string, number>()
   // Forcing a million messages to disk one by one would take a quarter of an hour.
   const ground = { sync: "2m", quick: false, server } as unknown as Ground
 
   const once = (name: string, fillIt: (folder: string) => Effect.Effect<unknown, unknown, Scope.Scope>) =>
     Effect.gen(function* () {
       const known = filled.get(name)
-      if (known !== undefined) return known.path
+      if (known !== undefined) return known
       const path = yield* Scope.provide(folder, scope)
       yield* Effect.scoped(fillIt(path))
-      filled.set(name, { path, at: performance.now() })
+      filled.set(name, path)
+      filledAt.set(path, performance.now())
       return path
     })
 
@@ -124,7 +125,7 @@ export const make = Effect.fnUntraced(function* (
         })
       ),
     stays: (count) =>
-      once(stayed(count), (path) =>
+      once(`stays ${count}`, (path) =>
         Effect.gen(function* () {
           const all = yield* opened(ground, hotelBooking, path)
           yield* addRooms(yield* commandsOn(hotelBooking, all))
@@ -136,8 +137,7 @@ export const make = Effect.fnUntraced(function* (
       ),
     oldStays: Effect.fnUntraced(function* (count) {
       const path = yield* stores.stays(count)
-      const { at } = filled.get(stayed(count))!
-      const left = at + window - performance.now()
+      const left = filledAt.get(path)! + window - performance.now()
       if (left > 0) {
         yield* say(`waiting ${Math.ceil(left / 60_000)} minutes, until the log forgets the ids of what was written`)
         yield* Effect.sleep(left)

@@ -1,5 +1,5 @@
 import type { Board } from "#domain/grammar/index.ts"
-import { JetStreamApiError, type JetStreamManager, jetstreamManager, type StreamConfig } from "@nats-io/jetstream"
+import { type JetStreamManager, jetstreamManager, type StreamConfig } from "@nats-io/jetstream"
 import { errors } from "@nats-io/transport-node"
 import { randomUUID } from "node:crypto"
 import { Data, Effect, Predicate, Schedule } from "effect"
@@ -7,7 +7,7 @@ import { reasonOf } from "../reasonOf.ts"
 import { consumerOf } from "./consumerConfig.ts"
 import { followers } from "../runtime/followers.ts"
 import { Nats } from "./Nats.ts"
-import { code } from "./publish.ts"
+import { code, saysOneOf } from "./publish.ts"
 import { streamsOf, type Wanted } from "./streams.ts"
 
 /** The server has a stream or consumer of this name with another shape, which cannot be changed in place. */
@@ -36,24 +36,22 @@ export class NotProvisioned extends Data.TaggedError("NotProvisioned")<{
   }
 }
 
+const isUnsettled = saysOneOf(code.clusterNotAvailable, code.noSuitablePeers)
 const isPassing = (error: unknown) =>
-  error instanceof errors.TimeoutError ||
-  error instanceof errors.RequestError ||
-  (error instanceof JetStreamApiError &&
-    (error.code === code.clusterNotAvailable || error.code === code.noSuitablePeers))
+  error instanceof errors.TimeoutError || error instanceof errors.RequestError || isUnsettled(error)
 
 const tooLittleDisk =
   "What the board's log, lanes and buckets may hold (maxBytes) is more than this server may: three quarters of the disk " +
   "that is free, unless its max_file_store says otherwise. Free some of it, use another disk (DATA_DIR), or lower limits."
 
+const hasTooLittleDisk = saysOneOf(code.storageExceeded)
+
 const notProvisioned = (name: string) => (error: unknown) => {
-  const isFull = error instanceof JetStreamApiError && error.code === code.storageExceeded
-  const reason = isFull ? `${reasonOf(error)}. ${tooLittleDisk}` : reasonOf(error)
+  const reason = hasTooLittleDisk(error) ? `${reasonOf(error)}. ${tooLittleDisk}` : reasonOf(error)
   return new NotProvisioned({ name, reason, passing: isPassing(error) })
 }
 
-export const isMissing = (error: unknown) =>
-  error instanceof JetStreamApiError && (error.code === code.streamNotFound || error.code === code.consumerNotFound)
+export const isMissing = saysOneOf(code.streamNotFound, code.consumerNotFound)
 
 /** Whether what the server has is what is wanted; fields that nobody asked for are the server's own. */
 const agrees = (wanted: unknown, found: unknown): boolean => {

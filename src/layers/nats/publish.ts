@@ -1,3 +1,4 @@
+import { JetStreamApiError } from "@nats-io/jetstream"
 import type { Msg, MsgHdrs } from "@nats-io/transport-node"
 import { Data, Effect, Result } from "effect"
 import type { Message } from "../wire/CloudEvent.ts"
@@ -27,6 +28,12 @@ export const code = {
   clusterNotAvailable: 10008,
   noSuitablePeers: 10005
 } as const
+
+/** Whether JetStream's API said one of these. */
+export const saysOneOf =
+  (...codes: ReadonlyArray<number>) =>
+  (error: unknown): boolean =>
+    error instanceof JetStreamApiError && codes.includes(error.code)
 
 /** Somebody else wrote first: what was expected is not so any more, or is just changing (three replicas). */
 export const isConflict = (error: Rejected): boolean =>

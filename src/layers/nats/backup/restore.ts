@@ -1,17 +1,14 @@
 import type { Board } from "#domain/grammar/index.ts"
-import { JetStreamApiError } from "@nats-io/jetstream"
 import { Effect, Stream } from "effect"
 import type { FileHandle } from "node:fs/promises"
 import { reasonOf } from "../../reasonOf.ts"
-import { code } from "../publish.ts"
+import { isMissing } from "../provision.ts"
 import { streamsOf } from "../streams.ts"
 import * as Container from "./container.ts"
 import { NotABackup, RestoreFailed, StreamsExist } from "./errors.ts"
 import { managed, type Report, type Section } from "./section.ts"
 import { restore as restoreStream } from "./snapshots.ts"
 import { resumed } from "./sources.ts"
-
-const isMissing = (error: unknown) => error instanceof JetStreamApiError && error.code === code.streamNotFound
 
 /** The bytes of the stream whose line begins here. */
 const bytesOf = (handle: FileHandle, stream: string, at: number) =>

@@ -1,10 +1,11 @@
-import { JetStreamApiError, type JetStreamManager, type StreamConfig, type StreamSource } from "@nats-io/jetstream"
+import type { JetStreamManager, StreamConfig, StreamSource } from "@nats-io/jetstream"
+import { code, saysOneOf } from "../publish.ts"
 
-const noMessage = 10037
+const isNoMessage = saysOneOf(code.messageNotFound)
 
 const messageAt = (manager: JetStreamManager, stream: string, query: { seq: number } | { last_by_subj: string }) =>
   manager.streams.getMessage(stream, query).catch((error: unknown) => {
-    if (error instanceof JetStreamApiError && error.code === noMessage) return null
+    if (isNoMessage(error)) return null
     throw error
   })
 
