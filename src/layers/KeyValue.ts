@@ -13,7 +13,8 @@ export const revisionOf = (entry: Option.Option<Entry>): number =>
 /** What became of a key: its new value, or that it has none any more. */
 export interface Change {
   readonly key: string
-  readonly entry: Option.Option<Entry>
+  readonly value: Option.Option<string>
+  readonly revision: number
 }
 
 /** The key changed since it was read. Read it again. */
@@ -46,14 +47,19 @@ export interface Bucket {
   put(key: string, value: string, revision: number): Effect.Effect<number, RevisionChanged | StoreUnavailable>
   /** Replaces several values, each as `put` does, if not all together. Answers with the new revisions, in their order. */
   putAll(rows: ReadonlyArray<Keyed>): Effect.Effect<ReadonlyArray<number>, RevisionChanged | StoreUnavailable>
-  /** Takes the value away, whichever it is. */
-  remove(key: string): Effect.Effect<void, StoreUnavailable>
+  /** Takes the value away, whichever it is. Answers with the revision of that change. */
+  remove(key: string): Effect.Effect<number, StoreUnavailable>
   /** Takes all values away. */
   readonly clear: Effect.Effect<void, StoreUnavailable>
-  /** The keys that match now, and all that becomes of them; a change may come twice. `>` matches all, `*` one token. */
+  /**
+   * The newest change of each key that matches, the oldest of them first, and then all that come; a change may come twice.
+   * `>` matches all, `*` one token.
+   */
   watch(keys: string): Stream.Stream<Change, StoreUnavailable>
   /** At most so many entries whose keys match one of these patterns, which do not overlap; `*` is any one token. */
   list(patterns: ReadonlyArray<string>, most: number): Effect.Effect<Found, StoreUnavailable>
+  /** The revision of its newest change; who watches all of it has come so far, sooner or later. 0: nothing changed yet. */
+  readonly newest: Effect.Effect<number, StoreUnavailable>
   /** How many keys it has. */
   readonly size: Effect.Effect<number, StoreUnavailable>
 }

@@ -1,5 +1,5 @@
 import { KeyValue } from "#layers/KeyValue.ts"
-import { bucketOf } from "#layers/runtime/followers.ts"
+import { bucketOf, parkedBucket } from "#layers/runtime/followers.ts"
 import { assert, layer } from "@effect/vitest"
 import { Effect, Exit, Fiber, Option, Queue, Stream } from "effect"
 import { library, shelf } from "../library/board.ts"
@@ -111,7 +111,12 @@ export const keyValue = (ground: Ground) =>
         const first = yield* bucket.put("seen", "one", 0)
         const values = yield* Queue.unbounded<string>()
         const watcher = yield* bucket.watch("seen").pipe(
-          Stream.runForEach(({ entry }) => Queue.offer(values, Option.isSome(entry) ? entry.value.value : "gone")),
+          Stream.runForEach(({ value }) =>
+            Queue.offer(
+              values,
+              Option.getOrElse(value, () => "gone")
+            )
+          ),
           Effect.forkChild
         )
         assert.strictEqual(yield* Queue.take(values), "one")
@@ -121,6 +126,26 @@ export const keyValue = (ground: Ground) =>
         yield* bucket.remove("seen")
         assert.strictEqual(yield* Queue.take(values), "gone")
         yield* Fiber.interrupt(watcher)
+      })
+    )
+
+    it.effect("shows who watches all of it its newest changes in order, also what was taken away", () =>
+      Effect.gen(function* () {
+        const bucket = (yield* KeyValue).bucket(parkedBucket)
+        assert.strictEqual(yield* bucket.newest, 0)
+        yield* bucket.put("n.1", "one", 0)
+        const two = yield* bucket.put("n.2", "two", 0)
+        const three = yield* bucket.put("n.2", "three", two)
+        const gone = yield* bucket.remove("n.1")
+        assert.strictEqual(yield* bucket.newest, gone)
+        const seen = yield* bucket.watch(">").pipe(
+          Stream.takeUntil(({ revision }) => revision === gone),
+          Stream.runCollect
+        )
+        assert.deepStrictEqual(seen, [
+          { key: "n.2", value: Option.some("three"), revision: three },
+          { key: "n.1", value: Option.none(), revision: gone }
+        ])
       })
     )
 

@@ -21,6 +21,7 @@ interface Broken {
   readonly get?: Effect.Effect<any, any>
   readonly lag?: Effect.Effect<number, LogUnavailable>
   readonly report?: Effect.Effect<{ ready: boolean; log: string; streams: {} }>
+  readonly parked?: Effect.Effect<never, StoreUnavailable>
 }
 
 /** What is not told anything: the hotel in memory. */
@@ -36,7 +37,8 @@ const on = ({
   execute = Effect.never,
   get = Effect.never,
   lag = Effect.succeed(0),
-  report = Effect.succeed({ ready: true, log: "here", streams: {} })
+  report = Effect.succeed({ ready: true, log: "here", streams: {} }),
+  parked
 }: Broken) =>
   servedOn(hotelBooking).pipe(
     Layer.provide(
@@ -44,7 +46,11 @@ const on = ({
         Layer.succeed(Commands, { ...tryless, execute: () => execute }),
         Layer.succeed(Views, { ...waitless, get: () => get, look: () => Effect.map(get, (row) => ({ row, age: 0 })) }),
         Layer.succeed(Consumers, { run: () => Effect.never, lag: () => lag, position: () => Effect.succeed(0) }),
-        Layer.succeed(Health, { report })
+        Layer.succeed(Health, { report }),
+        Layer.effect(
+          Parking,
+          Effect.map(Parking, (parking) => ({ ...parking, ...(parked && { all: parked }) }))
+        )
       ).pipe(Layer.provideMerge(asUsual))
     ),
     Layer.fresh
@@ -108,6 +114,10 @@ it.live.each(defects)("500 for %s, and nothing of what is inside", ([, execute])
 const unready: ReadonlyArray<readonly [name: string, services: Broken]> = [
   ["the log is not reachable", { report: Effect.succeed({ ready: false, log: "gone", streams: {} }) }],
   ["a lag is not known", { lag: Effect.fail(new LogUnavailable({ reason: "gone" })) }],
+  [
+    "it is not known what is parked",
+    { parked: Effect.fail(new StoreUnavailable({ bucket: "parked", reason: secret })) }
+  ],
   ["nobody answers", { lag: Effect.never, report: Effect.never }]
 ]
 
@@ -120,6 +130,14 @@ it.live.each(unready)("not ready, soon, while %s; alive all the same", ([, servi
     assert.strictEqual(ready.headers.get("retry-after"), "1")
     assert.strictEqual((yield* call("/health/live")).status, 200)
   }).pipe(Effect.provide(on(services)))
+)
+
+it.live("what is parked is told as it is, or not at all", () =>
+  Effect.gen(function* () {
+    const answer = yield* (yield* Served).call("/operations/parked")
+    assert.deepStrictEqual([answer.status, answer.body.code], [503, "StoreUnavailable"])
+    assert.notInclude(answer.text, "s3cr3t")
+  }).pipe(Effect.provide(on({ parked: Effect.fail(new StoreUnavailable({ bucket: "parked", reason: secret })) })))
 )
 
 it.live("a command is asked for as the door's actor, with the trace of the request if it is one", () => {

@@ -42,7 +42,7 @@ it.effect("an automation that is cut off within many facts has noted how far it 
     yield* Layer.build(Automations.layer(library).pipe(Layer.provide(Parking.layer), Layer.provide(fallingSilent)))
     const bucket = (yield* KeyValue).bucket(checkpointsBucket)
     const noted = yield* bucket.watch(shelving!.subscription.name).pipe(
-      Stream.map(({ entry }) => (Option.isSome(entry) ? positionIn(entry.value.value) : 0)),
+      Stream.map(({ value }) => (Option.isSome(value) ? positionIn(value.value) : 0)),
       Stream.filter((position) => position > 0),
       Stream.runHead
     )

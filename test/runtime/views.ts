@@ -62,7 +62,7 @@ export const views = (ground: Ground) =>
         yield* execute(BorrowBook, { book, reader: ann }, story)
         const returned = yield* execute(ReturnBook, { book, reader: ann }, story)
         yield* bucket.watch(book.id).pipe(
-          Stream.filter(({ entry }) => Option.exists(entry, ({ value }) => value.includes(`"where":"b"`))),
+          Stream.filter(({ value }) => Option.exists(value, (row) => row.includes(`"where":"b"`))),
           Stream.runHead
         )
         const { facts } = yield* log.read(placeOf(book))

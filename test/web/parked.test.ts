@@ -1,3 +1,4 @@
+import type { Operations } from "#layers/blueprint/operations.ts"
 import { assert, describe, layer } from "@effect/vitest"
 import type { Page } from "playwright-core"
 import { violations } from "./support/axe.ts"
@@ -43,6 +44,21 @@ describe.skipIf(chromium === undefined)("Work that cannot be done", () => {
 
           const health = (await (await fetch(`${app.url}/health/ready`)).json()) as object
           assert.deepInclude(health, { status: "degraded", parked: 3 })
+
+          // Where it is not known for a while what is parked, what was known stays.
+          await wall.page.route("**/operations", async (route) => {
+            const response = await route.fetch()
+            const operations = (await response.json()) as Operations
+            const { automations, views } = operations
+            for (const state of [...Object.values(automations), ...Object.values(views)]) {
+              Object.assign(state, { parked: null })
+            }
+            await route.fulfill({ response, json: operations })
+          })
+          for (let n = 0; n < 2; n++) await wall.page.waitForResponse("**/operations")
+          assert.isTrue(await wall.page.getByRole("button", { name: "3 parked", exact: true }).isVisible())
+          assert.isTrue(await stuck.isVisible())
+          await wall.page.unroute("**/operations")
 
           // It can be had again, which helps only once the reason is gone.
           await take(wall.page, "RoomBooked", booked!).click()

@@ -14,7 +14,7 @@ const follower = {
   lag: Schema.NullOr(Schema.Int).annotate({ description: "Facts it has not taken yet; null: not known" }),
   position: Schema.NullOr(Position).annotate({ description: "How far it has come in the log; null: not known" }),
   error: Schema.NullOr(Trouble).annotate({ description: "What went wrong last in this process" }),
-  parked: Schema.NullOr(Schema.Int).annotate({ description: "null: nothing is parked here, or not known" })
+  parked: Schema.NullOr(Schema.Int).annotate({ description: "Facts that it could not take; null: not known" })
 }
 
 export const ViewState = Schema.Struct({ ...follower, rows: Schema.NullOr(Schema.Int) }).annotate({

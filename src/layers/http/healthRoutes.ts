@@ -6,9 +6,8 @@ import { Consumers, type Subscription } from "../Consumers.ts"
 import { Health, type Report } from "../Health.ts"
 import { followers } from "../runtime/followers.ts"
 import { Parking } from "../runtime/Parking.ts"
+import { patience, soon } from "../soon.ts"
 import { json } from "./answer.ts"
-
-const patience = "2 seconds"
 
 const Lag = Schema.Struct({
   lag: Schema.NullOr(Schema.Int).annotate({ description: "Facts it has not taken yet; null if that is not known" })
@@ -22,7 +21,9 @@ export const Readiness = Schema.Struct({
     description: "degraded: everything is reachable, but something is parked and waits for somebody"
   }),
   connection: Schema.Literals(["connecting", "up", "lame duck", "down", "closed"]),
-  parked: Schema.Int.annotate({ description: "Facts that views and automations could not take" }),
+  parked: Schema.NullOr(Schema.Int).annotate({
+    description: "Facts that views and automations could not take; null if that is not known"
+  }),
   log: Schema.String.annotate({ description: "Where the log is, or why it is not reachable" }),
   streams: Schema.Record(Schema.String, Schema.Int).annotate({ description: "Messages in each stream" }),
   views: Schema.Record(Schema.String, Lag),
@@ -39,27 +40,24 @@ export const healthRoutes = Effect.fnUntraced(function* (board: Board.Any) {
   const parking = yield* Parking
   const { views, automations } = followers(board)
 
-  const lag = (subscription: Subscription) =>
-    consumers.lag(subscription).pipe(
-      Effect.timeoutOrElse({ duration: patience, orElse: () => Effect.succeed(null) }),
-      Effect.catch(() => Effect.succeed(null))
-    )
   const lags = (all: ReadonlyArray<{ readonly name: string; readonly subscription: Subscription }>) =>
-    Effect.forEach(all, ({ name, subscription }) => Effect.map(lag(subscription), (lag) => [name, { lag }] as const), {
-      concurrency: "unbounded"
-    })
+    Effect.forEach(
+      all,
+      ({ name, subscription }) => Effect.map(soon(consumers.lag(subscription)), (lag) => [name, { lag }] as const),
+      { concurrency: "unbounded" }
+    )
   const report = health.report.pipe(Effect.timeoutOrElse({ duration: patience, orElse: () => Effect.succeed(silent) }))
 
   const readiness = Effect.map(
-    Effect.all([report, lags(views), lags(automations), connection.status, parking.all], {
+    Effect.all([report, lags(views), lags(automations), connection.status, soon(parking.all)], {
       concurrency: "unbounded"
     }),
     ([{ ready, log, streams }, ofViews, ofAutomations, { state }, parked]) => {
-      const all = ready && [...ofViews, ...ofAutomations].every(([, { lag }]) => lag !== null)
+      const all = ready && parked !== null && [...ofViews, ...ofAutomations].every(([, { lag }]) => lag !== null)
       const body: typeof Readiness.Type = {
         status: !all ? "not ready" : parked.length > 0 ? "degraded" : "ready",
         connection: state,
-        parked: parked.length,
+        parked: parked && parked.length,
         log,
         streams,
         views: Object.fromEntries(ofViews),

@@ -44,7 +44,10 @@ export const parkedRoutes = Effect.fnUntraced(function* () {
     HttpRouter.route(
       "GET",
       list,
-      Effect.map(parking.all, (parked) => json(200, { parked }))
+      parking.all.pipe(
+        Effect.map((parked) => json(200, { parked })),
+        Effect.catch((failure) => Effect.succeed(failed(failure)))
+      )
     ),
     HttpRouter.route("POST", one, retry)
   ]
@@ -53,10 +56,10 @@ export const parkedRoutes = Effect.fnUntraced(function* () {
 export const parkedEndpoints = (errors: Errors) => {
   const usual = [problems.RouteNotFound, problems.MethodNotAllowed, problems.InternalError]
   return [
-    HttpApiEndpoint.get("parked", list, { success: ParkedList, error: errors(usual) }).annotate(
-      OpenApi.Summary,
-      "What views and automations could not take"
-    ),
+    HttpApiEndpoint.get("parked", list, {
+      success: ParkedList,
+      error: errors([...usual, problems.StoreUnavailable])
+    }).annotate(OpenApi.Summary, "What views and automations could not take"),
     HttpApiEndpoint.post("retryParked", one, {
       params: Schema.Struct({ id: said("As the list names it") }),
       success: [Retried, Retried.pipe(HttpApiSchema.status(202))],

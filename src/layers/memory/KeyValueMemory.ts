@@ -1,5 +1,5 @@
 import { Effect, Layer, Option, PubSub, Stream } from "effect"
-import { type Bucket, type Change, type Entry, KeyValue, RevisionChanged } from "../KeyValue.ts"
+import { type Bucket, type Change, type Entry, KeyValue, RevisionChanged, revisionOf } from "../KeyValue.ts"
 
 /** Whether a key matches a pattern of subjects: `*` stands for one token, `>` for the rest. */
 const matches = (pattern: string) => {
@@ -13,42 +13,54 @@ const matches = (pattern: string) => {
 }
 
 const makeBucket = (): Bucket => {
-  const rows = new Map<string, Entry>()
+  /** The newest change of each key, the oldest of them first: of a key that was taken away, that it was. */
+  const rows = new Map<string, Change>()
   const changes = Effect.runSync(PubSub.unbounded<Change>())
-  let revisions = 0
-  const changed = (key: string, entry: Option.Option<Entry>) => PubSub.publish(changes, { key, entry })
-  const remove = (key: string) =>
-    Effect.suspend(() => (rows.delete(key) ? Effect.asVoid(changed(key, Option.none())) : Effect.void))
-  const put: Bucket["put"] = (key, value, revision) =>
+  let newest = 0
+
+  const change = (key: string, value: Option.Option<string>) =>
     Effect.suspend(() => {
-      if ((rows.get(key)?.revision ?? 0) !== revision) return Effect.fail(new RevisionChanged({ key }))
-      const entry = { value, revision: ++revisions }
-      rows.set(key, entry)
-      return Effect.as(changed(key, Option.some(entry)), entry.revision)
+      const made = { key, value, revision: ++newest }
+      rows.delete(key)
+      rows.set(key, made)
+      return Effect.as(PubSub.publish(changes, made), newest)
     })
+  const get = (key: string): Option.Option<Entry> => {
+    const row = rows.get(key)
+    return row ? Option.map(row.value, (value) => ({ value, revision: row.revision })) : Option.none()
+  }
+  const there = () =>
+    [...rows.values()].flatMap(({ key, value, revision }) =>
+      Option.isSome(value) ? [{ key, value: value.value, revision }] : []
+    )
+
+  const remove = (key: string) => change(key, Option.none())
+  const put: Bucket["put"] = (key, value, revision) =>
+    Effect.suspend(() =>
+      revisionOf(get(key)) === revision ? change(key, Option.some(value)) : Effect.fail(new RevisionChanged({ key }))
+    )
   return {
     ensure: Effect.succeed(false),
-    get: (key) => Effect.sync(() => Option.fromUndefinedOr(rows.get(key))),
+    get: (key) => Effect.sync(() => get(key)),
     put,
     putAll: (all) => Effect.forEach(all, ({ key, value, revision }) => put(key, value, revision)),
     remove,
-    clear: Effect.suspend(() => Effect.forEach([...rows.keys()], remove, { discard: true })),
+    clear: Effect.suspend(() => Effect.forEach(there(), ({ key }) => remove(key), { discard: true })),
     list: (patterns, most) =>
       Effect.sync(() => {
         const fits = patterns.map(matches)
-        const entries = Array.from(rows, ([key, entry]) => ({ ...entry, key })).filter(({ key }) =>
-          fits.some((fit) => fit(key))
-        )
+        const entries = there().filter(({ key }) => fits.some((fit) => fit(key)))
         return { entries: entries.slice(0, most), more: entries.length > most }
       }),
-    size: Effect.sync(() => rows.size),
+    newest: Effect.sync(() => newest),
+    size: Effect.sync(() => there().length),
     watch: (keys) =>
       Stream.unwrap(
         Effect.map(PubSub.subscribe(changes), (subscription) => {
-          const isWanted = matches(keys)
-          const now = [...rows].flatMap(([key, entry]) => (isWanted(key) ? [{ key, entry: Option.some(entry) }] : []))
-          const later = Stream.fromSubscription(subscription).pipe(Stream.filter(({ key }) => isWanted(key)))
-          return Stream.concat(Stream.fromIterable<Change>(now), later)
+          const fits = matches(keys)
+          const isWanted = ({ key }: Change) => fits(key)
+          const now = [...rows.values()].filter(isWanted)
+          return Stream.concat(Stream.fromIterable(now), Stream.filter(Stream.fromSubscription(subscription), isWanted))
         })
       )
   }

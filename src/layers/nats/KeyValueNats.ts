@@ -5,6 +5,7 @@ import { type Bucket, type Change, type Keyed, KeyValue, RevisionChanged, StoreU
 import { reasonOf } from "../reasonOf.ts"
 import type { Write } from "./batch.ts"
 import { committer } from "./committer.ts"
+import { leaderOf } from "./leader.ts"
 import { Nats } from "./Nats.ts"
 import { isMissing } from "./provision.ts"
 import { headersOf, isConflict, publish, type Rejected } from "./publish.ts"
@@ -46,6 +47,7 @@ export const layer = (replicas: number) =>
       const bucket = (name: string): Bucket => {
         const subject = (key: string) => `$KV.${name}.${key}`
         const unavailable = (reason: string) => new StoreUnavailable({ bucket: name, reason })
+        const leader = leaderOf(requests, `KV_${name}`)
 
         const look = (key: string) =>
           requests.one(`$JS.API.DIRECT.GET.KV_${name}.${subject(key)}`, "").pipe(
@@ -77,7 +79,8 @@ export const layer = (replicas: number) =>
 
         const changeOf = (of: string, headers: string, seq: number, value: () => string): Change => ({
           key: of.slice(subject("").length),
-          entry: takesAway(headers) ? Option.none() : Option.some({ value: value(), revision: seq })
+          value: takesAway(headers) ? Option.none() : Option.some(value()),
+          revision: seq
         })
 
         /** Not the client's own watch: it may be silent for ever once the node that hosts its consumer has died. */
@@ -138,8 +141,12 @@ export const layer = (replicas: number) =>
           remove: (key) =>
             publish(requests, subject(key), "", gone).pipe(
               Effect.mapError((error) => unavailable(error._tag === "NoAnswer" ? error.reason : said(error))),
-              Effect.asVoid
+              Effect.map(({ seq }) => seq)
             ),
+          newest: leader.last(subject(">")).pipe(
+            Effect.mapError(({ reason }) => unavailable(reason)),
+            Effect.map((message) => message?.seq ?? 0)
+          ),
           clear: Effect.tryPromise({ try: () => manager.streams.purge(`KV_${name}`), catch: reasonOf }).pipe(
             Effect.mapError(unavailable),
             Effect.asVoid

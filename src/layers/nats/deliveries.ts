@@ -154,7 +154,10 @@ export const deliveries = Effect.fnUntraced(function* (
     )
   )
 
-  yield* Effect.forkScoped(Effect.all([watch, look, links], { concurrency: "unbounded" }))
+  yield* Effect.all([watch, look, links], { concurrency: "unbounded" }).pipe(
+    Effect.catch(({ reason }) => Effect.sync(() => giveUp(reason))),
+    Effect.forkScoped
+  )
   askForMore()
 
   /** At least one, and what came with it: so many at the most. */

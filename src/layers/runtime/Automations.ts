@@ -124,7 +124,7 @@ const follow = Effect.fnUntraced(function* (automation: Slice.Automation<any, an
     return yield* consumers.run(
       subscription,
       (batch) => noted(name, Effect.forEach(Array.chunksOf(batch, piece), take, { discard: true })),
-      read
+      Effect.tap(read, parking.known)
     )
   })
   yield* supervise(name, run)

@@ -1,5 +1,5 @@
-import { Clock, Context, Data, Effect, Layer, Option, Result, Schema, Semaphore, Stream } from "effect"
-import { KeyValue, type StoreUnavailable } from "../KeyValue.ts"
+import { Clock, Context, Data, Effect, Layer, Option, Result, Schema, Semaphore, Stream, SubscriptionRef } from "effect"
+import { type Change, KeyValue, revisionOf, StoreUnavailable } from "../KeyValue.ts"
 import { parkedBucket } from "./followers.ts"
 import { supervise } from "./supervise.ts"
 
@@ -41,12 +41,14 @@ export type Retry = (parked: Parked) => Effect.Effect<void, string>
 export class Parking extends Context.Service<
   Parking,
   {
-    /** Puts them aside, in order; one that is there already stays as it is. */
+    /** Puts them aside, in order; one that is there already stays as it is. `places` knows of them then. */
     park(stuck: ReadonlyArray<Stuck>): Effect.Effect<void, StoreUnavailable>
-    /** The places in which something is parked for this follower. */
+    /** Waits until `places` knows of all that was parked before it was called, by any process. */
+    readonly known: Effect.Effect<void, StoreUnavailable>
+    /** The places in which something is parked for this follower, as far as this process knows. */
     places(by: string): ReadonlySet<string>
     /** All of it, by follower and position. */
-    readonly all: Effect.Effect<ReadonlyArray<Parked>>
+    readonly all: Effect.Effect<ReadonlyArray<Parked>, StoreUnavailable>
     /** Says how a follower takes a fact again. */
     retries(by: string, retry: Retry): Effect.Effect<void>
     /** Takes it again, before it what is parked before it in its place, and behind it what waits for it. How many that was. */
@@ -57,49 +59,56 @@ export class Parking extends Context.Service<
     Parking,
     Effect.gen(function* () {
       const bucket = (yield* KeyValue).bucket(parkedBucket)
+      const seen = yield* SubscriptionRef.make(0)
       const items = new Map<string, Parked>()
-      const byFollower = new Map<string, Set<string>>()
+      const placesOf = new Map<string, ReadonlySet<string>>()
       const handlers = new Map<string, Retry>()
       const turn = Semaphore.makeUnsafe(1)
 
-      const changed = (key: string, parked: Parked | undefined) => {
-        const before = items.get(key)
-        if (parked) items.set(key, parked)
-        else items.delete(key)
-        const by = parked?.by ?? before?.by
-        if (by === undefined) return
-        const places = sorted().flatMap((each) => (each.by === by ? [each.place] : []))
-        byFollower.set(by, new Set(places))
-      }
-      const sorted = () =>
-        [...items.values()].sort((a, b) => (a.by === b.by ? a.position - b.position : a.by < b.by ? -1 : 1))
-
-      yield* bucket.watch(">").pipe(
-        Stream.runForEach(({ key, entry }) =>
-          Effect.sync(() => changed(key, Option.isSome(entry) ? decode(entry.value.value) : undefined))
-        ),
-        Effect.andThen(Effect.never),
-        (run) => supervise("the list of what is parked", run)
-      )
-
-      const write = (parked: Parked) =>
+      /** What is parked is what the bucket was seen to have: whoever writes waits until it has come around. */
+      const see = ({ key, revision, value }: Change) =>
         Effect.gen(function* () {
-          const entry = yield* bucket.get(parked.id)
-          const revision = Option.match(entry, { onNone: () => 0, onSome: ({ revision }) => revision })
-          yield* bucket.put(parked.id, encode(parked), revision)
-          changed(parked.id, parked)
-        }).pipe(Effect.catchTag("RevisionChanged", () => Effect.void))
+          const parked = Option.flatMap(value, decode)
+          if (Option.isSome(parked)) items.set(key, parked.value)
+          else items.delete(key)
+          placesOf.clear()
+          if (Option.isSome(value) && Option.isNone(parked)) {
+            yield* Effect.logWarning(`In the bucket ${parkedBucket}, ${key} is left out: nothing was parked like this`)
+          }
+          yield* SubscriptionRef.update(seen, (before) => Math.max(before, revision))
+        })
+      yield* bucket
+        .watch(">")
+        .pipe(Stream.runForEach(see), Effect.andThen(Effect.never), (run) =>
+          supervise("the list of what is parked", run)
+        )
+
+      const late = new StoreUnavailable({ bucket: parkedBucket, reason: "what is parked did not come in time" })
+      const comeTo = (revision: number) =>
+        SubscriptionRef.changes(seen).pipe(
+          Stream.filter((position) => position >= revision),
+          Stream.runHead
+        )
+      const inTime = Effect.timeoutOrElse({ duration: patience, orElse: () => Effect.fail(late) })
+
+      const known = Effect.gen(function* () {
+        if (yield* bucket.ensure) yield* Effect.logWarning("What was parked is lost: its bucket was gone")
+        yield* comeTo(yield* bucket.newest)
+      }).pipe(inTime)
 
       const park = Effect.fnUntraced(function* (stuck: ReadonlyArray<Stuck>) {
         const since = new Date(yield* Clock.currentTimeMillis).toISOString()
         for (const each of stuck) {
           const id = `${each.by}.${each.position}`
-          if (items.has(id)) continue
-          yield* write({ ...each, id, since })
-          if (!each.behind) {
+          const isThere = yield* bucket.put(id, encode({ ...each, id, since }), 0).pipe(
+            Effect.as(false),
+            Effect.catchTag("RevisionChanged", () => Effect.succeed(true))
+          )
+          if (!isThere && !each.behind) {
             yield* Effect.logError(`${each.by} parks ${each.type} at ${each.position} (${each.place}): ${each.reason}`)
           }
         }
+        if (stuck.length > 0) yield* known
       })
 
       const again = Effect.fnUntraced(function* (parked: Parked) {
@@ -107,18 +116,24 @@ export class Parking extends Context.Service<
         const tried = handler ? handler(parked) : Effect.fail(`no follower is named ${parked.by} any more`)
         yield* tried.pipe(
           Effect.catch((reason) =>
-            Effect.andThen(
-              write({ ...parked, reason, attempts: parked.attempts + 1, behind: false }),
-              Effect.fail(new StillStuck({ id: parked.id, reason }))
-            )
+            Effect.gen(function* () {
+              const entry = yield* bucket.get(parked.id)
+              const stuck = encode({ ...parked, reason, attempts: parked.attempts + 1, behind: false })
+              yield* bucket.put(parked.id, stuck, revisionOf(entry)).pipe(
+                Effect.flatMap(comeTo),
+                Effect.catchTag("RevisionChanged", () => Effect.void),
+                inTime
+              )
+              return yield* new StillStuck({ id: parked.id, reason })
+            })
           )
         )
-        yield* bucket.remove(parked.id)
-        changed(parked.id, undefined)
+        yield* inTime(Effect.flatMap(bucket.remove(parked.id), comeTo))
       })
 
       /** What only waited for it follows, until something cannot be taken again. */
       const retry = Effect.fnUntraced(function* (id: string) {
+        yield* known
         const wanted = items.get(id)
         if (!wanted) return yield* new NotParked({ id })
         const first = () => sorted().find(({ by, place }) => by === wanted.by && place === wanted.place)
@@ -134,10 +149,19 @@ export class Parking extends Context.Service<
         return taken
       })
 
+      const sorted = () =>
+        [...items.values()].sort((a, b) => (a.by === b.by ? a.position - b.position : a.by < b.by ? -1 : 1))
+      const find = (by: string) => new Set([...items.values()].flatMap((each) => (each.by === by ? [each.place] : [])))
+
       return {
         park,
-        places: (by) => byFollower.get(by) ?? none,
-        all: Effect.sync(sorted),
+        known,
+        places: (by) => {
+          const places = placesOf.get(by) ?? find(by)
+          placesOf.set(by, places)
+          return places
+        },
+        all: Effect.map(known, sorted),
         retries: (by, retry) => Effect.sync(() => void handlers.set(by, retry)),
         retry: (id) => turn.withPermits(1)(retry(id))
       }
@@ -145,7 +169,9 @@ export class Parking extends Context.Service<
   )
 }
 
-const none: ReadonlySet<string> = new Set()
+/** How long what is parked may take to come. */
+const patience = "5 seconds"
+
 const json = Schema.fromJsonString(Parked)
-const decode = Schema.decodeUnknownSync(json)
+const decode = Schema.decodeUnknownOption(json)
 const encode = Schema.encodeSync(json)

@@ -80,12 +80,14 @@ const follow = Effect.fnUntraced(function* (view: Slice.View<any, any>) {
       yield* Effect.logWarning(`${name} begins anew: its bucket was gone`)
     }
     const rows = yield* making(log, bucket, name)
+    // In this order: what was parked up to there is known then.
+    const from = Effect.tap(rows.position, parking.known)
     const done = (position: number, aside: ReadonlyArray<Stuck>) =>
       Effect.andThen(parking.park(aside), rows.reached(position))
 
     /** Reads in one go what can be. */
     const catchUp = Effect.fnUntraced(function* (mayBeEmpty: boolean) {
-      const after = yield* rows.position
+      const after = yield* from
       const upTo = yield* log.newest(types)
       if (upTo - after < farBehind) return
       yield* replay(log, types, { after, upTo, isEmpty: mayBeEmpty && after === 0 }, done)
@@ -97,7 +99,7 @@ const follow = Effect.fnUntraced(function* (view: Slice.View<any, any>) {
       subscription,
       (batch) =>
         noted(name, rows.taking(Array.lastNonEmpty(batch).position, Effect.flatMap(take(batch), parking.park))),
-      rows.position
+      from
     )
   })
   yield* supervise(name, run)
@@ -171,9 +173,7 @@ const inTime = (bucket: string) =>
 const watchProgress = Effect.fnUntraced(function* (name: string, bucket: Bucket) {
   const progress = yield* SubscriptionRef.make(0)
   yield* bucket.watch(progressKey).pipe(
-    Stream.runForEach(({ entry }) =>
-      SubscriptionRef.set(progress, Option.isSome(entry) ? positionIn(entry.value.value) : 0)
-    ),
+    Stream.runForEach(({ value }) => SubscriptionRef.set(progress, Option.isSome(value) ? positionIn(value.value) : 0)),
     Effect.andThen(Effect.never),
     (run) => supervise(`progress of ${name}`, run)
   )

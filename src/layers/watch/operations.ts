@@ -8,10 +8,9 @@ import { progressKey } from "../runtime/making.ts"
 import { bucketOf, followers } from "../runtime/followers.ts"
 import { Parking } from "../runtime/Parking.ts"
 import { type Trouble, Troubles } from "../runtime/Troubles.ts"
+import { soon } from "../soon.ts"
 import { countOf, type Standing } from "./Standing.ts"
 import { Watch } from "./Watch.ts"
-
-const patience = "2 seconds"
 
 /** What was counted, beside what the board has. */
 export const totalsOf = (board: Board.Any, { position, tallies }: Standing): Totals => {
@@ -26,13 +25,6 @@ export const totalsOf = (board: Board.Any, { position, tallies }: Standing): Tot
   }
 }
 
-/** What cannot be found out soon is not known: null. */
-const soon = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A | null> =>
-  effect.pipe(
-    Effect.timeoutOrElse({ duration: patience, orElse: () => Effect.succeed(null) }),
-    Effect.catch(() => Effect.succeed(null))
-  )
-
 /** How everything that follows the log stands now. */
 export const operations = Effect.fnUntraced(function* (board: Board.Any) {
   const consumers = yield* Consumers
@@ -43,7 +35,7 @@ export const operations = Effect.fnUntraced(function* (board: Board.Any) {
   const { automations } = followers(board)
 
   /** How many are parked, by consumer. */
-  const counts = Effect.map(parking.all, (all) => Map.groupBy(all, ({ by }) => by))
+  const counts = soon(Effect.map(parking.all, (all) => Map.groupBy(all, ({ by }) => by)))
   const wrong = Option.isNone(troubles) ? Effect.succeed<ReadonlyMap<string, Trouble>>(new Map()) : troubles.value.all
 
   const viewState = (view: ReturnType<typeof Board.views>[number], { name, types }: Subscription) => {
@@ -77,7 +69,7 @@ export const operations = Effect.fnUntraced(function* (board: Board.Any) {
           {
             ...found[n]!,
             error: errors.get(`${prefix} ${name}`) ?? null,
-            parked: waiting.get(by)?.length ?? 0
+            parked: waiting && (waiting.get(by)?.length ?? 0)
           }
         ])
       )

@@ -61,7 +61,9 @@ export const behavesAsAMap = (operations: ReadonlyArray<typeof Operation.Type>) 
       Effect.gen(function* () {
         const seen = yield* Queue.unbounded<Entry>()
         const fiber = yield* Effect.forkChild(
-          Stream.runForEach(bucket.watch(key), ({ entry }) => Queue.offer(seen, Option.getOrThrow(entry)))
+          Stream.runForEach(bucket.watch(key), ({ revision, value }) =>
+            Queue.offer(seen, { value: Option.getOrThrow(value), revision })
+          )
         )
         return { key, seen, fiber }
       })

@@ -8,17 +8,23 @@ export type { Parked }
 /** What views and automations could not take, as last heard. */
 export const parked = signal<ReadonlyArray<Parked>>([])
 
-export const parkedIn = ({ automations, views }: Operations): number =>
-  [...Object.values(automations), ...Object.values(views)].reduce((sum, { parked }) => sum + (parked ?? 0), 0)
+/** How many are parked; null: not known. */
+export const parkedIn = ({ automations, views }: Operations): number | null =>
+  [...Object.values(automations), ...Object.values(views)].reduce<number | null>(
+    (sum, { parked }) => (sum === null || parked === null ? null : sum + parked),
+    0
+  )
 
 const ask = async () => {
   const answer = await call<{ readonly parked: ReadonlyArray<Parked> }>("/operations/parked")
   if (answer.ok) parked.value = answer.body.parked
 }
 
-/** Keeps the list as the counts say it is; where nothing is parked, nothing is asked. */
+/** Keeps the list as the counts say it is, where they say something; where nothing is parked, nothing is asked. */
 export const followParked = async (operations: Operations): Promise<void> => {
-  if (parkedIn(operations) > 0) await ask()
+  const count = parkedIn(operations)
+  if (count === null) return
+  if (count > 0) await ask()
   else if (parked.value.length > 0) parked.value = []
 }
 

@@ -4,7 +4,7 @@ import type { Operations, Totals } from "../../../src/layers/blueprint/operation
 import type { Count, Counts, FactsPage, Seen } from "../../../src/layers/blueprint/seen.ts"
 import { call, type Problem } from "../api/http.ts"
 import { listen, type Status } from "../api/live.ts"
-import { followParked, parkedIn } from "../api/parked.ts"
+import { followParked, parked, parkedIn } from "../api/parked.ts"
 import { type Layout, layout, modelOf } from "../layout/index.ts"
 
 /** What the panel shows. */
@@ -54,7 +54,8 @@ export const countNow = (type: string): Signal<Count> => {
 export const countOf = (type: string): Count =>
   then.value ? (then.value.facts[type] ?? then.value.unknown[type] ?? never) : countNow(type).value
 
-export const parkedCount = computed(() => (operations.value ? parkedIn(operations.value) : 0))
+/** As last heard, where it is not known now. */
+export const parkedCount = computed(() => (operations.value ? parkedIn(operations.value) : 0) ?? parked.value.length)
 
 /** The pages' server answers, and what it stands on does not: of nothing that follows the log is known how far it is. */
 export const unreachable = computed(() => {

@@ -1,0 +1,115 @@
+import { Board, Boundary } from "#domain/grammar/index.ts"
+import { EventLog, untouched } from "#layers/EventLog.ts"
+import { Ids } from "#layers/Ids.ts"
+import { KeyValue } from "#layers/KeyValue.ts"
+import * as Memory from "#layers/memory/index.ts"
+import * as Automations from "#layers/runtime/Automations.ts"
+import * as Execute from "#layers/runtime/execute.ts"
+import { ofAutomation, ofView, parkedBucket } from "#layers/runtime/followers.ts"
+import { Parking } from "#layers/runtime/Parking.ts"
+import { waits } from "#layers/runtime/sheet.ts"
+import * as Views from "#layers/runtime/Views.ts"
+import { assert, it } from "@effect/vitest"
+import { Context, Effect, Fiber, Latch, Layer, Stream } from "effect"
+import { TestClock } from "effect/testing"
+import { ann, BookAcquired, BookBorrowed, BookReturned, library, shelf } from "../library/board.ts"
+import { freshBook, origin, placeOf } from "../support/library.ts"
+
+const by = ofView(shelf).name
+const [gear] = Board.automations(library).map((automation) => ofAutomation(automation).name) as [string]
+const book = freshBook()
+const place = Boundary.spell(placeOf(book))
+const first = { by, place, position: 1, type: "BookAcquired", reason: "too heavy", attempts: 1, behind: false }
+
+/** Buckets of which one is heard of only from now on. */
+const heardOf = (latch: Latch.Latch) =>
+  Layer.effect(
+    KeyValue,
+    Effect.map(KeyValue, ({ bucket }) => ({
+      bucket: (name) => {
+        const all = bucket(name)
+        const watch: typeof all.watch = (keys) => Stream.unwrap(Effect.as(latch.await, all.watch(keys)))
+        return name === parkedBucket ? { ...all, watch } : all
+      }
+    }))
+  )
+
+/** Another process, which does not hear what is parked until the latch is opened. */
+const another = <A, E, R>(layer: Layer.Layer<A, E, R>, latch: Latch.Latch) =>
+  Layer.build(Layer.fresh(layer.pipe(Layer.provideMerge(Layer.fresh(Parking.layer)), Layer.provide(heardOf(latch)))))
+
+const test = (what: string, effect: Effect.Effect<void, unknown, any>) =>
+  it.effect(
+    what,
+    () =>
+      effect.pipe(
+        Effect.scoped,
+        Effect.provide(
+          Layer.mergeAll(Parking.layer, Execute.layer(library)).pipe(
+            Layer.provideMerge(Memory.layer(library)),
+            Layer.provideMerge(Ids.layer)
+          )
+        )
+      ) as Effect.Effect<void, unknown>
+  )
+
+test(
+  "what another process has parked is told as it is, or not at all",
+  Effect.gen(function* () {
+    const latch = yield* Latch.make()
+    const here = yield* Parking
+    const there = Context.get(yield* another(Layer.empty, latch), Parking)
+    yield* here.park([first])
+    assert.deepStrictEqual([here.places(by), there.places(by)], [new Set([place]), new Set()])
+    const asking = yield* Effect.forkChild(Effect.flip(there.all))
+    yield* TestClock.adjust("5 seconds")
+    assert.deepInclude(yield* Fiber.join(asking), { _tag: "StoreUnavailable", bucket: parkedBucket })
+    const waiting = yield* Effect.forkChild(there.all)
+    yield* TestClock.adjust("1 second")
+    yield* latch.open
+    assert.deepStrictEqual(yield* Fiber.join(waiting), yield* here.all)
+    assert.deepStrictEqual(there.places(by), new Set([place]))
+  })
+)
+
+test(
+  "a view that takes over takes nothing before it knows what waits",
+  Effect.gen(function* () {
+    const latch = yield* Latch.make()
+    const here = yield* Parking
+    const log = yield* EventLog
+    const facts = [new BookAcquired({ book, title: "" }), new BookBorrowed({ book, reader: ann })]
+    yield* log.append(placeOf(book), untouched, facts, origin("c"))
+    yield* here.park([first])
+    const views = Context.get(yield* another(Views.layer(library), latch), Views.Views)
+    yield* TestClock.adjust("1 second")
+    yield* latch.open
+    assert.deepStrictEqual(yield* views.get(shelf, { book }, 2), { book, where: "nowhere", loans: 0 })
+    assert.deepStrictEqual(
+      (yield* here.all).map(({ position, reason }) => [position, reason]),
+      [
+        [1, first.reason],
+        [2, waits]
+      ]
+    )
+  })
+)
+
+test(
+  "so does an automation",
+  Effect.gen(function* () {
+    const latch = yield* Latch.make()
+    const here = yield* Parking
+    const log = yield* EventLog
+    const both = [new BookAcquired({ book, title: "" }), new BookReturned({ book, reader: ann })]
+    yield* log.append(placeOf(book), untouched, both, origin("c"))
+    const returned = { ...first, by: gear, type: "BookReturned" }
+    yield* here.park([returned])
+    yield* another(Automations.layer(library), latch)
+    yield* TestClock.adjust("1 second")
+    yield* latch.open
+    const parked = yield* Effect.repeat(here.all, { until: ({ length }) => length === 2 })
+    assert.deepStrictEqual(parked[1]!.reason, waits)
+    assert.strictEqual(yield* log.newest(), 2)
+  })
+)
