@@ -1,11 +1,12 @@
 import { Effect } from "effect"
-import { execFileSync, spawn } from "node:child_process"
+import { spawn } from "node:child_process"
 import { mkdirSync, openSync, statfsSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { setTimeout } from "node:timers/promises"
 import { ports } from "./ports.ts"
 import { Process } from "./Process.ts"
 import { Proxy } from "./proxy/Proxy.ts"
+import { smallDiskOn } from "./smallDisk.ts"
 
 export interface Node {
   readonly name: string
@@ -56,17 +57,6 @@ const configOf = ({ name, port, monitor, cluster, folder }: Place, sync: string,
         `routes: [${routes.map((route) => `"nats://127.0.0.1:${route}"`).join(", ")}] }`,
     ""
   ].join("\n")
-
-/** Whether a disk of memory can be mounted here, which takes a root's rights. */
-const mounted = (folder: string, megabytes: number): boolean => {
-  if (process.platform !== "linux" || process.getuid?.() !== 0) return false
-  try {
-    execFileSync("mount", ["-t", "tmpfs", "-o", `size=${megabytes}m`, "tmpfs", folder], { stdio: "ignore" })
-    return true
-  } catch {
-    return false
-  }
-}
 
 const isUp = async ({ monitor }: Node, path: string): Promise<boolean> => {
   try {
@@ -144,10 +134,7 @@ const node = (place: Place, { binary, disk, sync }: Options, ways: ReadonlyArray
     const config = join(folder, "nats.conf")
     mkdirSync(store, { recursive: true })
     writeFileSync(config, configOf(place, sync, ways))
-    const smallDisk = yield* Effect.acquireRelease(
-      Effect.sync(() => onSmallDisk && disk > 0 && mounted(store, disk)),
-      (isMounted) => Effect.sync(() => void (isMounted && execFileSync("umount", ["-l", store])))
-    )
+    const smallDisk = onSmallDisk && disk > 0 && (yield* smallDiskOn(store, disk))
     const process = new Process(() => {
       const log = openSync(join(folder, "log"), "a")
       return spawn(binary, ["-c", config], { stdio: ["ignore", log, log] })

@@ -1,11 +1,12 @@
 import { execFileSync } from "node:child_process"
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { createServer } from "node:net"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import { jetstream, jetstreamManager } from "@nats-io/jetstream"
 import { connect } from "@nats-io/transport-node"
 import { Effect } from "effect"
+import { smallDiskOn } from "../chaos/smallDisk.ts"
 import * as EmbeddedServer from "../src/layers/nats/EmbeddedServer.ts"
 import { serverBinary, temporaryFolder, testServer } from "./support/nats.ts"
 
@@ -207,6 +208,38 @@ exec "${real}" -a 127.0.0.1 -p ${taken.port}
       assert.instanceOf(error, EmbeddedServer.ServerDied)
       assert.strictEqual(error.pid, server.pid)
       assert.include(error.message, "SIGKILL")
+    }).pipe(Effect.scoped)
+  )
+
+  // A small disk takes a root's rights.
+  it.live.skipIf(process.getuid?.() !== 0)("tells when its disk is full; given room it goes on with what it has", () =>
+    Effect.gen(function* () {
+      const dataDir = yield* temporaryFolder
+      assert.isTrue(yield* smallDiskOn(dataDir, 24))
+      const filler = join(dataDir, "filler")
+      const managed = Effect.fnUntraced(function* (url: string) {
+        const connection = yield* connected(url)
+        return { connection, manager: yield* Effect.promise(() => jetstreamManager(connection)) }
+      })
+      const full = Effect.gen(function* () {
+        const server = yield* started(dataDir)
+        const { connection, manager } = yield* managed(server.url)
+        yield* Effect.promise(async () => {
+          await manager.streams.add({ name: "log", subjects: ["log"] })
+          for (let n = 0; n < 100; n++) await jetstream(connection).publish("log", Buffer.alloc(64 * 1024))
+          writeFileSync(filler, Buffer.alloc(14 * 1024 * 1024))
+          // A copy needs more room than there is left, as a lane does beside its log.
+          await manager.streams.add({ name: "copy", sources: [{ name: "log" }] })
+        })
+        return yield* Effect.flip(server.exited)
+      })
+      const error = yield* Effect.scoped(full)
+      assert.strictEqual(error._tag, "DiskFull")
+      assert.match(error.message, /is full.+Make room, and start the app again/u)
+      rmSync(filler)
+      const { manager } = yield* managed((yield* started(dataDir)).url)
+      const { state } = yield* Effect.promise(() => manager.streams.info("log"))
+      assert.strictEqual(state.last_seq, 100)
     }).pipe(Effect.scoped)
   )
 

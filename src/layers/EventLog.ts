@@ -33,7 +33,7 @@ export class LogUnavailable extends Data.TaggedError("LogUnavailable")<{
   readonly cause?: unknown
 }> {
   override get message() {
-    return `The log is not reachable: ${this.reason}. Try again with the same command id; nothing is done twice.`
+    return `The log is not reachable: ${this.reason}. What is asked again with the same command id is done once.`
   }
 }
 

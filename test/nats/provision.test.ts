@@ -24,9 +24,9 @@ describe("provision", () => {
   it.live("says what to do where the disk is too small for what may be kept", () =>
     Effect.gen(function* () {
       const { url } = yield* testServer({ syncInterval: "2m" })
-      const large = provision(keeping({ ...library.log, maxBytes: "900 TiB" }), 1)
+      const large = provision(keeping({ ...library.log, maxBytes: "2000 TiB" }), 1)
       const { message } = yield* Effect.flip(Effect.provide(large, NatsConnection.layer(url)))
-      assert.match(message, /^stream library could not be set up: .+\. What the board's log.+Free some/u)
+      assert.match(message, /^stream library could not be set up: .+\. What the board's log.+Raise it/u)
     }).pipe(Effect.scoped)
   )
 

@@ -2,7 +2,7 @@ import * as fs from "node:fs"
 import { createServer } from "node:net"
 import { Deferred, Effect, Schema, type Scope } from "effect"
 import { claim, type DataDirInUse } from "./DataDirLock.ts"
-import { lastLines, read, ready } from "./serverLog.ts"
+import { lastLines, read, ready, turnedOff } from "./serverLog.ts"
 import { type Run, spawned } from "./serverProcess.ts"
 
 export { DataDirInUse } from "./DataDirLock.ts"
@@ -39,6 +39,16 @@ export class ServerDied extends Schema.TaggedError<ServerDied>()("ServerDied", {
   }
 }
 
+/** The server runs, and has turned JetStream off for good: its disk is full. */
+export class DiskFull extends Schema.TaggedError<DiskFull>()("DiskFull", { dataDir: Schema.String }) {
+  override get message(): string {
+    return (
+      `The disk of ${this.dataDir} is full, so that nats-server has turned JetStream off; what it acknowledged is kept. ` +
+      "Make room, and start the app again."
+    )
+  }
+}
+
 export interface Options {
   /** Path of a nats-server that is good enough; see `findServer`. */
   readonly binary: string
@@ -57,8 +67,8 @@ export interface EmbeddedServer {
   readonly port: number
   readonly version: string
   readonly pid: number
-  /** Never succeeds; fails when the server ends before its scope does. */
-  readonly exited: Effect.Effect<never, ServerDied>
+  /** Never succeeds; fails when the server ends before its scope does, or can store nothing any more. */
+  readonly exited: Effect.Effect<never, ServerDied | DiskFull>
 }
 
 // A million facts are read back in a second, or in three if all are of the last minutes: see bench/README.md.
@@ -101,8 +111,11 @@ export const start = Effect.fn("EmbeddedServer.start")(function* (
       return {
         ...outcome,
         url: `nats://127.0.0.1:${outcome.port}`,
-        exited: Effect.flatMap(Deferred.await(run.ended), (how) =>
-          Effect.fail(new ServerDied({ pid: outcome.pid, dataDir, how, log: lastLines(run.log) }))
+        exited: Effect.raceFirst(
+          Effect.flatMap(Deferred.await(run.ended), (how) =>
+            Effect.fail(new ServerDied({ pid: outcome.pid, dataDir, how, log: lastLines(run.log) }))
+          ),
+          Effect.andThen(turnedOff(run.log), Effect.fail(new DiskFull({ dataDir })))
         )
       }
     }
@@ -112,12 +125,17 @@ export const start = Effect.fn("EmbeddedServer.start")(function* (
   return yield* failed("no port could be had")
 })
 
+// By itself the server takes on three quarters of the disk that is free, and refuses a stream that may grow beyond; also
+// the bucket that is made anew on a disk that is fuller by then. How much is kept is for the streams' own limits to say.
+const MOST_STORED = "1PB"
+
 const config = (options: Options, dataDir: string, port: number): string =>
   [
     `listen: "127.0.0.1:${port}"`,
     "jetstream {",
     `  store_dir: ${JSON.stringify(dataDir)}`,
     `  sync_interval: ${options.syncInterval ?? "always"}`,
+    `  max_file_store: ${MOST_STORED}`,
     "}",
     options.extraConfig ?? "",
     ""

@@ -41,8 +41,8 @@ const isPassing = (error: unknown) =>
   error instanceof errors.TimeoutError || error instanceof errors.RequestError || isUnsettled(error)
 
 const tooLittleDisk =
-  "What the board's log, lanes and buckets may hold (maxBytes) is more than this server may: three quarters of the disk " +
-  "that is free, unless its max_file_store says otherwise. Free some of it, use another disk (DATA_DIR), or lower limits."
+  "What the board's log, lanes and buckets may hold (maxBytes) is more than this server may: its max_file_store, or else " +
+  "three quarters of the disk that was free when it started. Raise it, free some of the disk, or lower the limits."
 
 const hasTooLittleDisk = saysOneOf(code.storageExceeded)
 

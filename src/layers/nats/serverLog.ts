@@ -1,21 +1,39 @@
 import { Effect } from "effect"
 import * as fs from "node:fs"
 
-/** The port and version that a nats-server says in its log file, once it is ready. */
-export const ready = (file: string): Effect.Effect<{ readonly port: number; readonly version: string }> =>
+/** The most characters that are searched: what a server says while it starts, or last. */
+const window = 65_536
+
+/** What is found in a log file, once it stands there. */
+const said = <A>(file: string, find: (text: string) => A | undefined): Effect.Effect<A> =>
   Effect.callback((resume) => {
+    let text = ""
+    let offset = 0
     const look = () => {
-      const text = read(file)
-      const port = /Listening for client connections on .*:(\d+)/.exec(text)?.[1]
-      if (port === undefined || !text.includes("Server is ready")) return
+      const news = readFrom(file, offset)
+      offset += news.length
+      text = (text + news.toString()).slice(-window)
+      const found = find(text)
+      if (found === undefined) return
       stop()
-      const version = /Version: +(\S+)/.exec(text)?.[1] ?? "unknown"
-      resume(Effect.succeed({ port: Number(port), version }))
+      resume(Effect.succeed(found))
     }
     const stop = watchLog(file, look)
     look()
     return Effect.sync(stop)
   })
+
+/** The port and version that a nats-server says in its log file, once it is ready. */
+export const ready = (file: string): Effect.Effect<{ readonly port: number; readonly version: string }> =>
+  said(file, (text) => {
+    const port = /Listening for client connections on .*:(\d+)/.exec(text)?.[1]
+    if (port === undefined || !text.includes("Server is ready")) return undefined
+    return { port: Number(port), version: /Version: +(\S+)/.exec(text)?.[1] ?? "unknown" }
+  })
+
+/** Waits until a nats-server says that it can store nothing any more, and has turned JetStream off. */
+export const turnedOff = (file: string): Effect.Effect<true> =>
+  said(file, (text) => text.includes("will be DISABLED") || undefined)
 
 // Where the machine has no file watches left (a common limit on Linux), looking at the file now and then still works.
 const watchLog = (file: string, look: () => void): (() => void) => {
@@ -28,14 +46,25 @@ const watchLog = (file: string, look: () => void): (() => void) => {
   }
 }
 
-/** A file's text, empty when there is none. */
-export const read = (file: string): string => {
+const nothing = Buffer.alloc(0)
+
+/** What stands in a file behind an offset; nothing when there is none. */
+const readFrom = (file: string, offset: number): Buffer => {
   try {
-    return fs.readFileSync(file, "utf8")
+    const handle = fs.openSync(file, "r")
+    try {
+      const bytes = Buffer.alloc(fs.fstatSync(handle).size - offset)
+      return bytes.subarray(0, fs.readSync(handle, bytes, 0, bytes.length, offset))
+    } finally {
+      fs.closeSync(handle)
+    }
   } catch {
-    return ""
+    return nothing
   }
 }
+
+/** A file's text, empty when there is none. */
+export const read = (file: string): string => readFrom(file, 0).toString()
 
 /** What a server said last: enough to see why it ended. */
 export const lastLines = (file: string): ReadonlyArray<string> =>

@@ -1,0 +1,35 @@
+import type { Board } from "#domain/grammar/index.ts"
+import { streamsOf } from "#layers/nats/streams.ts"
+import { ByteSize } from "effect"
+import { readdirSync, statfsSync, statSync } from "node:fs"
+import { join } from "node:path"
+
+/** Bytes of a disk that are free, and that a folder on it takes up already. */
+export interface Disk {
+  readonly free: number
+  readonly used: number
+}
+
+/** How it is now; what goes away meanwhile is not counted. */
+export const diskOf = (folder: string): Disk => {
+  const { bavail, bsize } = statfsSync(folder)
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true })
+  const sizes = files.map(({ name, parentPath }) => statSync(join(parentPath, name), { throwIfNoEntry: false })?.size)
+  return { free: bavail * bsize, used: sizes.reduce<number>((sum, size = 0) => sum + size, 0) }
+}
+
+/** The bytes that all streams of a board may take up. */
+export const mostKept = (board: Board.Any): number =>
+  streamsOf(board, 1).reduce((sum, { max_bytes = 0 }) => sum + max_bytes, 0)
+
+const spelled = (bytes: number) => ByteSize.format(ByteSize.bytes(bytes), { precision: 1 })
+
+/** What to say of a disk that is full before a board's streams are. */
+export const shortage = (board: Board.Any, { free, used }: Disk): string | undefined => {
+  const growth = mostKept(board) - used
+  if (growth <= free) return undefined
+  return (
+    `${spelled(free)} of the disk are free, and what is kept may grow by ${spelled(growth)} (maxBytes). ` +
+    "Once the disk is full, the app ends; what it has acknowledged is kept."
+  )
+}

@@ -1,0 +1,34 @@
+import { hotelBooking } from "#features/hotel-booking/index.ts"
+import { assert, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { mkdirSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { diskOf, mostKept, shortage } from "../src/disk.ts"
+import { temporaryFolder } from "./support/nats.ts"
+
+const most = mostKept(hotelBooking)
+
+it("a disk is said to be too small if it is full before the limits are reached", () => {
+  assert.isUndefined(shortage(hotelBooking, { free: most, used: 0 }))
+  assert.isUndefined(shortage(hotelBooking, { free: 1, used: most - 1 }))
+  assert.isUndefined(shortage(hotelBooking, { free: 0, used: 2 * most }))
+  assert.match(
+    shortage(hotelBooking, { free: 3 * 2 ** 29, used: most - 2 ** 31 })!,
+    /^1.5 GiB .+ grow by 2 GiB .+the app ends/u
+  )
+})
+
+it.live("what a folder takes up is all that is in it", () =>
+  Effect.gen(function* () {
+    const folder = yield* temporaryFolder
+    const before = diskOf(folder).used
+    mkdirSync(join(folder, "jetstream"))
+    const empty = diskOf(folder).used
+    writeFileSync(join(folder, "jetstream", "1.blk"), "x".repeat(100_000))
+    const { free, used } = diskOf(folder)
+    assert.isAtLeast(used, 100_000)
+    assert.isBelow(used - empty, 110_000)
+    assert.isAtMost(before, empty)
+    assert.isAbove(free, 0)
+  })
+)
