@@ -2,7 +2,7 @@ import { stale } from "./checker/answers.ts"
 import { waits } from "./checker/effects.ts"
 import { Case, type Evidence, type Violation } from "./checker/Case.ts"
 import { type Verdict, violationsIn } from "./checker/index.ts"
-import type { Plan } from "./Plan.ts"
+import { type Plan, usual } from "./Plan.ts"
 
 export interface Report {
   readonly plan: Plan
@@ -54,9 +54,11 @@ const answered = (waits: ReadonlyArray<number>): string => {
 }
 
 /** How the same run is made again. */
-export const replay = ({ seed, minutes, nodes, rate, workers, pause, only }: Plan): string =>
+export const replay = ({ seed, minutes, nodes, rate, workers, pause, haste, sync, only }: Plan): string =>
   `npm run chaos -- --seed ${seed} --minutes ${minutes} --nodes ${nodes} --rate ${rate} --workers ${workers}` +
   ` --pause ${pause.join("-")}` +
+  (haste === usual.haste ? "" : ` --haste ${haste}`) +
+  (sync === usual.sync ? "" : ` --sync ${sync}`) +
   (only ?? []).map((name) => ` --only ${name}`).join("")
 
 /** What happened, and whether the promises were kept, for people. */

@@ -12,7 +12,7 @@ import { type Plan, usual } from "./Plan.ts"
 import { tell } from "./report.ts"
 
 const help = `npm run chaos -- [--seed N] [--minutes M] [--nodes 1|3] [--rate R] [--workers W]
-                   [--pause A-B] [--only FAULT …] [--folder F]
+                   [--pause A-B] [--haste H] [--sync S] [--only FAULT …] [--folder F]
 
   --seed     which faults come when, and what is asked; any whole number (default: a new one)
   --minutes  how long things break (default 2)
@@ -20,6 +20,8 @@ const help = `npm run chaos -- [--seed N] [--minutes M] [--nodes 1|3] [--rate R]
   --rate     commands a second, as far as they come (default ${usual.rate})
   --workers  people who ask at once (default ${usual.workers})
   --pause    seconds between two faults of servers, and two of apps (default ${usual.pause.join("-")})
+  --haste    part of its usual time that each fault lasts (default ${usual.haste})
+  --sync     how often the servers force their stores to disk, as 2m (default ${usual.sync})
   --only     only this fault; may be given more than once
   --folder   where servers, logs and the history are kept (default: a temporary folder, which stays)
   --list     the faults there are`
@@ -32,6 +34,8 @@ const { values: flags } = parseArgs({
     rate: { type: "string", default: String(usual.rate) },
     workers: { type: "string", default: String(usual.workers) },
     pause: { type: "string", default: usual.pause.join("-") },
+    haste: { type: "string", default: String(usual.haste) },
+    sync: { type: "string", default: usual.sync },
     only: { type: "string", multiple: true },
     folder: { type: "string" },
     list: { type: "boolean", default: false },
@@ -40,12 +44,10 @@ const { values: flags } = parseArgs({
 })
 
 const seed = Number(flags.seed ?? Math.floor(Math.random() * 1e9))
-const [minutes, nodes, rate, workers] = [flags.minutes, flags.nodes, flags.rate, flags.workers].map(Number) as [
-  number,
-  number,
-  number,
-  number
-]
+const { haste, minutes, nodes, rate, workers } = Object.fromEntries(
+  (["haste", "minutes", "nodes", "rate", "workers"] as const).map((name) => [name, Number(flags[name])])
+) as Record<"haste" | "minutes" | "nodes" | "rate" | "workers", number>
+const { sync } = flags
 const [least = Number.NaN, most = least] = flags.pause.split("-").map(Number)
 const unknown = (flags.only ?? []).filter((only) => !faults.some(({ name }) => name === only))
 
@@ -59,6 +61,8 @@ const wrong =
           minutes > 0 &&
           rate > 0 &&
           workers > 0 &&
+          haste > 0 &&
+          /^(always|\d+(ms|[smh]))$/u.test(sync) &&
           least >= 0 &&
           most >= least &&
           (nodes === 1 || nodes === 3)
@@ -81,6 +85,8 @@ const chaos = Effect.gen(function* () {
     rate,
     workers,
     pause: [least, most],
+    haste,
+    sync,
     only: flags.only
   }
   const report = yield* run(plan, { binary: yield* findServer(), folder: folder(), say: (line) => console.error(line) })
