@@ -1,6 +1,6 @@
 import type { Board } from "#domain/grammar/index.ts"
 import { streamsOf } from "#layers/nats/streams.ts"
-import { ByteSize } from "effect"
+import { ByteSize, Console, Effect } from "effect"
 import { readdirSync, statfsSync, statSync } from "node:fs"
 import { join } from "node:path"
 
@@ -10,13 +10,14 @@ export interface Disk {
   readonly used: number
 }
 
-/** How it is now; what goes away meanwhile is not counted. */
-export const diskOf = (folder: string): Disk => {
-  const { bavail, bsize } = statfsSync(folder)
-  const files = readdirSync(folder, { recursive: true, withFileTypes: true })
-  const sizes = files.map(({ name, parentPath }) => statSync(join(parentPath, name), { throwIfNoEntry: false })?.size)
-  return { free: bavail * bsize, used: sizes.reduce<number>((sum, size = 0) => sum + size, 0) }
-}
+/** How it is now. Fails where it cannot be looked at, as while something in it goes away. */
+export const diskOf = (folder: string) =>
+  Effect.try((): Disk => {
+    const { bavail, bsize } = statfsSync(folder)
+    const files = readdirSync(folder, { recursive: true, withFileTypes: true })
+    const sizes = files.map(({ name, parentPath }) => statSync(join(parentPath, name)).size)
+    return { free: bavail * bsize, used: sizes.reduce((sum, size) => sum + size, 0) }
+  })
 
 /** The bytes that all streams of a board may take up. */
 export const mostKept = (board: Board.Any): number =>
@@ -27,9 +28,16 @@ const spelled = (bytes: number) => ByteSize.format(ByteSize.bytes(bytes), { prec
 /** What to say of a disk that is full before a board's streams are. */
 export const shortage = (board: Board.Any, { free, used }: Disk): string | undefined => {
   const growth = mostKept(board) - used
-  if (growth <= free) return undefined
-  return (
-    `${spelled(free)} of the disk are free, and what is kept may grow by ${spelled(growth)} (maxBytes). ` +
-    "Once the disk is full, the app ends; what it has acknowledged is kept."
-  )
+  return growth <= free
+    ? undefined
+    : `${spelled(free)} of the disk are free, and what is kept may grow by ${spelled(growth)} (maxBytes). ` +
+        "Once the disk is full, the app ends; what it has acknowledged is kept."
 }
+
+/** Says so, if the disk of a folder is too small. */
+export const warnOfShortage = (board: Board.Any, folder: string) =>
+  diskOf(folder).pipe(
+    Effect.map((disk) => shortage(board, disk)),
+    Effect.flatMap((short) => (short === undefined ? Effect.void : Console.error(`  ! ${short}`))),
+    Effect.ignore
+  )

@@ -14,7 +14,7 @@ import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import { Cause, Console, Context, Data, Effect, Exit, Layer, References } from "effect"
 import { fileURLToPath } from "node:url"
 import { addresses, step } from "./banner.ts"
-import { diskOf, shortage } from "./disk.ts"
+import { warnOfShortage } from "./disk.ts"
 import { natsServer } from "./natsServer.ts"
 import { pageOf } from "./page.ts"
 import { settings, type Settings } from "./settings.ts"
@@ -38,8 +38,7 @@ const foundation = Effect.fnUntraced(function* (settings: Settings) {
     return { services, own: true, nats: undefined, lost: Effect.never }
   }
   const { own, servers } = yield* natsServer(settings)
-  const short = own && shortage(board, diskOf(settings.dataDir))
-  if (short) yield* Console.error(`  ! ${short}`)
+  if (own) yield* warnOfShortage(board, settings.dataDir)
   const services: Context.Context<Services> = yield* step(
     `streams, buckets and consumers${own ? "" : ` at ${servers}`}`,
     Layer.build(Nats.layer(board, { servers, replicas: settings.replicas }))

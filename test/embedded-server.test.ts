@@ -3,7 +3,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync }
 import { createServer } from "node:net"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
-import { jetstream, jetstreamManager } from "@nats-io/jetstream"
+import { jetstream, type JetStreamManager, jetstreamManager } from "@nats-io/jetstream"
 import { connect } from "@nats-io/transport-node"
 import { Effect } from "effect"
 import { smallDiskOn } from "../chaos/smallDisk.ts"
@@ -212,35 +212,53 @@ exec "${real}" -a 127.0.0.1 -p ${taken.port}
   )
 
   // A small disk takes a root's rights.
-  it.live.skipIf(process.getuid?.() !== 0)("tells when its disk is full; given room it goes on with what it has", () =>
-    Effect.gen(function* () {
-      const dataDir = yield* temporaryFolder
-      assert.isTrue(yield* smallDiskOn(dataDir, 24))
-      const filler = join(dataDir, "filler")
-      const managed = Effect.fnUntraced(function* (url: string) {
-        const connection = yield* connected(url)
-        return { connection, manager: yield* Effect.promise(() => jetstreamManager(connection)) }
-      })
-      const full = Effect.gen(function* () {
-        const server = yield* started(dataDir)
-        const { connection, manager } = yield* managed(server.url)
-        yield* Effect.promise(async () => {
-          await manager.streams.add({ name: "log", subjects: ["log"] })
-          for (let n = 0; n < 100; n++) await jetstream(connection).publish("log", Buffer.alloc(64 * 1024))
+  describe.skipIf(process.getuid?.() !== 0)(
+    "tells when its disk is full, and given room goes on with what it has",
+    () => {
+      const message = Buffer.alloc(64 * 1024)
+      const ways: Readonly<Record<string, (manager: JetStreamManager, filler: string) => Promise<unknown>>> = {
+        "a log that needs more": async (manager) => {
+          while (true) await manager.jetstream().publish("log", message)
+        },
+        "a copy that does, as a lane beside its log": (manager, filler) => {
           writeFileSync(filler, Buffer.alloc(14 * 1024 * 1024))
-          // A copy needs more room than there is left, as a lane does beside its log.
-          await manager.streams.add({ name: "copy", sources: [{ name: "log" }] })
-        })
-        return yield* Effect.flip(server.exited)
-      })
-      const error = yield* Effect.scoped(full)
-      assert.strictEqual(error._tag, "DiskFull")
-      assert.match(error.message, /is full.+Make room, and start the app again/u)
-      rmSync(filler)
-      const { manager } = yield* managed((yield* started(dataDir)).url)
-      const { state } = yield* Effect.promise(() => manager.streams.info("log"))
-      assert.strictEqual(state.last_seq, 100)
-    }).pipe(Effect.scoped)
+          return manager.streams.add({ name: "copy", sources: [{ name: "log" }] })
+        }
+      }
+      for (const [who, fill] of Object.entries(ways)) {
+        it.live(who, () =>
+          Effect.gen(function* () {
+            const dataDir = yield* temporaryFolder
+            assert.isTrue(yield* smallDiskOn(dataDir, 24))
+            const filler = join(dataDir, "filler")
+            writeFileSync(filler, Buffer.alloc(2 * 1024 * 1024))
+            const managed = Effect.gen(function* () {
+              const server = yield* started(dataDir)
+              const connection = yield* connected(server.url)
+              return { server, manager: yield* Effect.promise(() => jetstreamManager(connection)) }
+            })
+            const full = Effect.gen(function* () {
+              const { manager, server } = yield* managed
+              yield* Effect.promise(async () => {
+                await manager.streams.add({ name: "log", subjects: ["log"] })
+                for (let n = 0; n < 100; n++) await manager.jetstream().publish("log", message)
+              })
+              yield* Effect.forkScoped(Effect.ignore(Effect.tryPromise(() => fill(manager, filler))))
+              return yield* Effect.flip(server.exited)
+            })
+            const error = yield* Effect.scoped(full)
+            assert.strictEqual(error._tag, "DiskFull")
+            assert.match(error.message, /is full.+Make room, and start the app again/u)
+            rmSync(filler)
+            const { manager } = yield* managed
+            const { state } = yield* Effect.promise(() => manager.streams.info("log"))
+            const { seq } = yield* Effect.promise(() => manager.jetstream().publish("log", message))
+            assert.isAtLeast(state.last_seq, 100)
+            assert.strictEqual(seq, state.last_seq + 1)
+          }).pipe(Effect.scoped)
+        )
+      }
+    }
   )
 
   it.live("shows the last lines of a server that ends while starting", () =>

@@ -1,9 +1,12 @@
+import { hotelBooking } from "#features/hotel-booking/index.ts"
 import { assert, describe, it } from "@effect/vitest"
 import { jetstream } from "@nats-io/jetstream"
 import { connect } from "@nats-io/transport-node"
 import { Effect } from "effect"
-import { readFileSync } from "node:fs"
+import { appendFileSync, readFileSync } from "node:fs"
 import { createServer } from "node:net"
+import { join } from "node:path"
+import { smallDiskOn } from "../chaos/smallDisk.ts"
 import { type App, type NotStarted, startApp } from "./support/app.ts"
 import { temporaryFolder, testServer } from "./support/nats.ts"
 
@@ -210,6 +213,33 @@ describe("npm start", () => {
       const { code } = yield* app.ended
       assert.strictEqual(code, 1)
       assert.include(app.output(), `The nats-server of this app, process ${server}, has ended`)
+    }).pipe(Effect.scoped)
+  )
+
+  // A small disk takes a root's rights.
+  it.live.skipIf(process.getuid?.() !== 0)("says that its disk is small, and ends when it is full", () =>
+    Effect.gen(function* () {
+      const DATA_DIR = yield* temporaryFolder
+      assert.isTrue(yield* smallDiskOn(DATA_DIR, 64))
+      const app = yield* startApp({ DATA_DIR, ROOMS: "1" })
+      assert.match(app.output(), /^ {2}! \S+ MiB of the disk are free, and what is kept may grow by 27/mu)
+      const filler = join(DATA_DIR, "filler")
+      for (const size of [1024 * 1024, 4096]) {
+        try {
+          while (true) appendFileSync(filler, Buffer.alloc(size))
+        } catch {
+          // Full is what it shall be.
+        }
+      }
+      yield* Effect.promise(async () => {
+        const nats = await connect({ servers: app.nats! })
+        nats.publish(`${hotelBooking.name}.room-night.booking.1_2022-12-12.room-painted`, Buffer.alloc(10_000))
+        await nats.flush()
+        await nats.close()
+      })
+      const { code } = yield* app.ended
+      assert.strictEqual(code, 1)
+      assert.match(app.output(), /✗ The disk of .+ is full, .+ Make room, and start the app again\.$/mu)
     }).pipe(Effect.scoped)
   )
 })

@@ -2,7 +2,7 @@ import * as fs from "node:fs"
 import { createServer } from "node:net"
 import { Deferred, Effect, Schema, type Scope } from "effect"
 import { claim, type DataDirInUse } from "./DataDirLock.ts"
-import { lastLines, read, ready, turnedOff } from "./serverLog.ts"
+import { diskFull, lastLines, read, ready } from "./serverLog.ts"
 import { type Run, spawned } from "./serverProcess.ts"
 
 export { DataDirInUse } from "./DataDirLock.ts"
@@ -39,11 +39,11 @@ export class ServerDied extends Schema.TaggedError<ServerDied>()("ServerDied", {
   }
 }
 
-/** The server runs, and has turned JetStream off for good: its disk is full. */
+/** The server runs, and stores nothing more until it is started again: its disk is full. */
 export class DiskFull extends Schema.TaggedError<DiskFull>()("DiskFull", { dataDir: Schema.String }) {
   override get message(): string {
     return (
-      `The disk of ${this.dataDir} is full, so that nats-server has turned JetStream off; what it acknowledged is kept. ` +
+      `The disk of ${this.dataDir} is full, and nats-server stores nothing more; what it acknowledged is kept. ` +
       "Make room, and start the app again."
     )
   }
@@ -115,7 +115,7 @@ export const start = Effect.fn("EmbeddedServer.start")(function* (
           Effect.flatMap(Deferred.await(run.ended), (how) =>
             Effect.fail(new ServerDied({ pid: outcome.pid, dataDir, how, log: lastLines(run.log) }))
           ),
-          Effect.andThen(turnedOff(run.log), Effect.fail(new DiskFull({ dataDir })))
+          Effect.andThen(diskFull(run.log), Effect.fail(new DiskFull({ dataDir })))
         )
       }
     }

@@ -49,7 +49,9 @@ export const reading = Effect.fnUntraced(function* (
         }),
       catch: unavailable
     }),
-    ({ name }) => Effect.forkDetach(Effect.ignore(Effect.tryPromise(() => manager.consumers.delete(stream, name))))
+    ({ name }) => Effect.forkDetach(Effect.ignore(Effect.tryPromise(() => manager.consumers.delete(stream, name)))),
+    // Who ends does not wait for a server that is silent: it drops by itself what it may have made.
+    { interruptible: true }
   )
   const take = yield* deliveries(
     nats,

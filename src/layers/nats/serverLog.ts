@@ -31,9 +31,12 @@ export const ready = (file: string): Effect.Effect<{ readonly port: number; read
     return { port: Number(port), version: /Version: +(\S+)/.exec(text)?.[1] ?? "unknown" }
   })
 
-/** Waits until a nats-server says that it can store nothing any more, and has turned JetStream off. */
-export const turnedOff = (file: string): Effect.Effect<true> =>
-  said(file, (text) => text.includes("will be DISABLED") || undefined)
+/**
+ * Waits until a nats-server says that its disk is full. The stream that it could not store in takes nothing more until the
+ * server is started again, whatever room there is; one that is a copy makes it turn JetStream off altogether.
+ */
+export const diskFull = (file: string): Effect.Effect<true> =>
+  said(file, (text) => /no space left|will be DISABLED/u.test(text) || undefined)
 
 // Where the machine has no file watches left (a common limit on Linux), looking at the file now and then still works.
 const watchLog = (file: string, look: () => void): (() => void) => {
