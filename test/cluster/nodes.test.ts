@@ -13,7 +13,7 @@ import { type ClusterInfo, jetstreamManager } from "@nats-io/jetstream"
 import { connect } from "@nats-io/transport-node"
 import { Context, Effect, Fiber, Layer, Option, Predicate, Schedule } from "effect"
 import { AcquireBook, ann, BookBorrowed, BookReturned, library } from "../library/board.ts"
-import { TestCluster } from "../support/cluster.ts"
+import { TestCluster, withoutStore } from "../support/cluster.ts"
 import { freshBook, origin, placeOf, whole } from "../support/library.ts"
 
 const manager = (servers: string) =>
@@ -70,11 +70,11 @@ layer(TestCluster.layer, { excludeTestServices: true, timeout: "60 seconds" })("
   )
 
   it.effect(
-    "tell what was just acknowledged, whichever is asked",
+    "tell what was just acknowledged, whichever is asked, also one that stores nothing",
     () =>
       Effect.gen(function* () {
-        const { nodes } = yield* TestCluster
-        for (const { name, url } of nodes) {
+        const cluster = yield* TestCluster
+        for (const { name, url } of [...cluster.nodes, yield* withoutStore(cluster)]) {
           const context = yield* services(library, url)
           const log = Context.get(context, EventLog)
           const bucket = Context.get(context, KeyValue).bucket(bucketOf(Board.views(library)[0]!))

@@ -1,7 +1,7 @@
 import { type Run, spawned } from "#layers/nats/serverProcess.ts"
 import { lastLines, ready } from "#layers/nats/serverLog.ts"
 import { Context, Data, Deferred, Effect, Exit, Layer, Schedule, Scope } from "effect"
-import { mkdirSync } from "node:fs"
+import { mkdirSync, writeFileSync } from "node:fs"
 import { createServer } from "node:net"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
@@ -165,6 +165,22 @@ export const testCluster = Effect.fnUntraced(function* ({ environment = () => ({
   yield* all
   const cluster: Cluster = { nodes, urls: nodes.map(({ url }) => url).join(), healthy: all }
   return cluster
+})
+
+/** One more node of a cluster until the scope closes, which stores nothing: it hands on what the others have to answer. */
+export const withoutStore = Effect.fnUntraced(function* ({ nodes }: Cluster) {
+  const folder = yield* temporaryFolder
+  const file = join(folder, "nats.conf")
+  const routes = nodes.map(({ ports }) => `nats://${address(ports.routes)}`)
+  const lines = [
+    `server_name: no-store`,
+    `listen: "${host}:-1"`,
+    `cluster { name: event-model, listen: "${host}:-1", routes: ${JSON.stringify(routes)} }`
+  ]
+  writeFileSync(file, lines.join("\n"))
+  const { log } = yield* spawned(yield* serverBinary, folder, file)
+  const { port } = yield* ready(log)
+  return { name: "no-store", url: `nats://${address(port)}` }
 })
 
 /** `testCluster` as a service, for tests that share one. */

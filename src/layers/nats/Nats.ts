@@ -53,9 +53,10 @@ const connected = Effect.fnUntraced(function* (servers: string) {
         Effect.catch(() => Effect.promise(() => connection.close()))
       )
   )
-  const { version = "unknown", jetstream } = connection.info ?? {}
+  const { cluster, jetstream, version = "unknown" } = connection.info ?? {}
   if (!isNewEnough(version)) return yield* fail(`it is nats-server ${version}, and 2.14.4 or newer is needed`)
-  if (!jetstream) return yield* fail("JetStream is not enabled there")
+  // A node of a cluster hands on what others have to answer, as one that has turned JetStream off over a full disk.
+  if (!jetstream && cluster === undefined) return yield* fail("JetStream is not enabled there")
   return connection
 })
 
