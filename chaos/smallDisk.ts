@@ -1,5 +1,10 @@
 import { Effect } from "effect"
 import { execFileSync } from "node:child_process"
+import { mkdtempSync, rmdirSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+
+const unmount = (folder: string) => void execFileSync("umount", ["-l", folder])
 
 /** Whether a disk of memory can be mounted here, which takes a root's rights. */
 const mounted = (folder: string, megabytes: number): boolean => {
@@ -12,9 +17,18 @@ const mounted = (folder: string, megabytes: number): boolean => {
   }
 }
 
+/** Whether there can be small disks here: a root in a container may not mount any. */
+export const smallDisksCanBeHad = (): boolean => {
+  const folder = mkdtempSync(join(tmpdir(), "small-disk-"))
+  const isMounted = mounted(folder, 1)
+  if (isMounted) unmount(folder)
+  rmdirSync(folder)
+  return isMounted
+}
+
 /** A disk of memory on a folder, with so many megabytes, until the scope closes; whether there can be one. */
 export const smallDiskOn = (folder: string, megabytes: number) =>
   Effect.acquireRelease(
     Effect.sync(() => mounted(folder, megabytes)),
-    (isMounted) => Effect.sync(() => void (isMounted && execFileSync("umount", ["-l", folder])))
+    (isMounted) => Effect.sync(() => isMounted && unmount(folder))
   )
