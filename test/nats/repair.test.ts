@@ -5,9 +5,10 @@ import { KeyValue } from "#layers/KeyValue.ts"
 import * as NatsLayers from "#layers/nats/index.ts"
 import { Ids } from "#layers/Ids.ts"
 import { Commands } from "#layers/runtime/Commands.ts"
-import { bucketOf, followers } from "#layers/runtime/followers.ts"
+import { bucketOf, followers, parkedBucket } from "#layers/runtime/followers.ts"
 import { making } from "#layers/runtime/making.ts"
 import * as Runtime from "#layers/runtime/index.ts"
+import { Parking } from "#layers/runtime/Parking.ts"
 import { Views } from "#layers/runtime/Views.ts"
 import { assert, layer } from "@effect/vitest"
 import { Effect, Layer, Schedule } from "effect"
@@ -83,6 +84,16 @@ layer(working, { excludeTestServices: true, timeout: "30 seconds" })("What someb
         assert.strictEqual((yield* row(after)).loans, 1)
         assert.strictEqual((yield* row(before)).loans, 1)
       })
+  )
+
+  it.effect("is made anew: a bucket of what is parked, so that nobody waits for it", () =>
+    Effect.gen(function* () {
+      const jsm = yield* manager
+      const parking = yield* Parking
+      yield* Effect.promise(() => jsm.streams.delete(`KV_${parkedBucket}`))
+      assert.deepStrictEqual(yield* parking.all, [])
+      assert.strictEqual((yield* row(yield* lent)).loans, 1)
+    })
   )
 
   it.effect("and is the log itself is not made anew behind anybody's back: commands say that it is not there", () =>

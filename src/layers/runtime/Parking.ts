@@ -1,5 +1,6 @@
 import { Clock, Context, Data, Effect, Layer, Option, Result, Schema, Semaphore, Stream, SubscriptionRef } from "effect"
 import { type Change, KeyValue, revisionOf, StoreUnavailable } from "../KeyValue.ts"
+import { comesTo } from "../comesTo.ts"
 import { parkedBucket } from "./followers.ts"
 import { supervise } from "./supervise.ts"
 
@@ -84,17 +85,18 @@ export class Parking extends Context.Service<
         )
 
       const late = new StoreUnavailable({ bucket: parkedBucket, reason: "what is parked did not come in time" })
-      const comeTo = (revision: number) =>
-        SubscriptionRef.changes(seen).pipe(
-          Stream.filter((position) => position >= revision),
-          Stream.runHead
-        )
+      const comeTo = (revision: number) => comesTo(seen, revision)
       const inTime = Effect.timeoutOrElse({ duration: patience, orElse: () => Effect.fail(late) })
 
-      const known = Effect.gen(function* () {
+      const madeAnew = Effect.gen(function* () {
         if (yield* bucket.ensure) yield* Effect.logWarning("What was parked is lost: its bucket was gone")
-        yield* comeTo(yield* bucket.newest)
-      }).pipe(inTime)
+        return yield* bucket.newest
+      })
+      const known = bucket.newest.pipe(
+        Effect.catch(() => madeAnew),
+        Effect.flatMap(comeTo),
+        inTime
+      )
 
       const park = Effect.fnUntraced(function* (stuck: ReadonlyArray<Stuck>) {
         const since = new Date(yield* Clock.currentTimeMillis).toISOString()

@@ -3,6 +3,7 @@ import { Array, Context, Data, Effect, Layer, Option, Predicate, Stream, Subscri
 import { Consumers } from "../Consumers.ts"
 import { EventLog, isUnreadable, type LogUnavailable } from "../EventLog.ts"
 import { type Bucket, KeyValue, StoreUnavailable } from "../KeyValue.ts"
+import { comesTo } from "../comesTo.ts"
 import { budget } from "./budget.ts"
 import { positionIn } from "./checkpoint.ts"
 import { folder } from "./fold.ts"
@@ -124,10 +125,7 @@ const follow = Effect.fnUntraced(function* (view: Slice.View<any, any>) {
 
   const waitFor = Effect.fnUntraced(function* (target: number) {
     while (true) {
-      yield* SubscriptionRef.changes(progress).pipe(
-        Stream.filter((position) => position >= target),
-        Stream.runHead
-      )
+      yield* comesTo(progress, target)
       if ((yield* confirmed) >= target) return
     }
   })

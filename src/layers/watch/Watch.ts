@@ -3,6 +3,7 @@ import { Context, Data, Deferred, Effect, Layer, Scope, Stream, SubscriptionRef 
 import { EventLog, type LogUnavailable } from "../EventLog.ts"
 import { KeyValue, type StoreUnavailable } from "../KeyValue.ts"
 import { type Logged, LogReader, pageSize } from "../LogReader.ts"
+import { comesTo } from "../comesTo.ts"
 import { supervise } from "../runtime/supervise.ts"
 import { classifier } from "../wire/classify.ts"
 import { totalsBucket, type Checkpoints, checkpoints } from "./checkpoints.ts"
@@ -113,12 +114,7 @@ export const layer = (board: Board.Any) =>
         standing,
         at: (position) => Effect.flatMap(standing, () => known!.points.at(position)),
         behind: (position) => ({ messages: held.behind(position), standing: tallies.standing() }),
-        beyond: (after) =>
-          SubscriptionRef.changes(position).pipe(
-            Stream.filter((position) => position > after),
-            Stream.runHead,
-            Effect.asVoid
-          )
+        beyond: (after) => comesTo(position, after + 1)
       }
     })
   )
