@@ -53,6 +53,21 @@ const test = (what: string, effect: Effect.Effect<void, unknown, any>) =>
       ) as Effect.Effect<void, unknown>
   )
 
+/** What another process is, once it hears that the first of some facts is parked. */
+const takingOver = Effect.fnUntraced(function* <A, E, R>(
+  layer: Layer.Layer<A, E, R>,
+  facts: Parameters<EventLog["Service"]["append"]>[2],
+  stuck: typeof first
+) {
+  const latch = yield* Latch.make()
+  yield* (yield* EventLog).append(placeOf(book), untouched, facts, origin("c"))
+  yield* (yield* Parking).park([stuck])
+  const there = yield* another(layer, latch)
+  yield* TestClock.adjust("1 second")
+  yield* latch.open
+  return there
+})
+
 test(
   "what another process has parked is told as it is, or not at all",
   Effect.gen(function* () {
@@ -75,15 +90,9 @@ test(
 test(
   "a view that takes over takes nothing before it knows what waits",
   Effect.gen(function* () {
-    const latch = yield* Latch.make()
     const here = yield* Parking
-    const log = yield* EventLog
     const facts = [new BookAcquired({ book, title: "" }), new BookBorrowed({ book, reader: ann })]
-    yield* log.append(placeOf(book), untouched, facts, origin("c"))
-    yield* here.park([first])
-    const views = Context.get(yield* another(Views.layer(library), latch), Views.Views)
-    yield* TestClock.adjust("1 second")
-    yield* latch.open
+    const views = Context.get(yield* takingOver(Views.layer(library), facts, first), Views.Views)
     assert.deepStrictEqual(yield* views.get(shelf, { book }, 2), { book, where: "nowhere", loans: 0 })
     assert.deepStrictEqual(
       (yield* here.all).map(({ position, reason }) => [position, reason]),
@@ -98,16 +107,10 @@ test(
 test(
   "so does an automation",
   Effect.gen(function* () {
-    const latch = yield* Latch.make()
     const here = yield* Parking
     const log = yield* EventLog
-    const both = [new BookAcquired({ book, title: "" }), new BookReturned({ book, reader: ann })]
-    yield* log.append(placeOf(book), untouched, both, origin("c"))
-    const returned = { ...first, by: gear, type: "BookReturned" }
-    yield* here.park([returned])
-    yield* another(Automations.layer(library), latch)
-    yield* TestClock.adjust("1 second")
-    yield* latch.open
+    const facts = [new BookAcquired({ book, title: "" }), new BookReturned({ book, reader: ann })]
+    yield* takingOver(Automations.layer(library), facts, { ...first, by: gear, type: "BookReturned" })
     const parked = yield* Effect.repeat(here.all, { until: ({ length }) => length === 2 })
     assert.deepStrictEqual(parked[1]!.reason, waits)
     assert.strictEqual(yield* log.newest(), 2)

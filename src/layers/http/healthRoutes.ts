@@ -46,7 +46,7 @@ export const healthRoutes = Effect.fnUntraced(function* (board: Board.Any) {
       ({ name, subscription }) => Effect.map(soon(consumers.lag(subscription)), (lag) => [name, { lag }] as const),
       { concurrency: "unbounded" }
     )
-  const report = health.report.pipe(Effect.timeoutOrElse({ duration: patience, orElse: () => Effect.succeed(silent) }))
+  const report = Effect.map(soon(health.report), (found) => found ?? silent)
 
   const readiness = Effect.map(
     Effect.all([report, lags(views), lags(automations), connection.status, soon(parking.all)], {
