@@ -1,5 +1,6 @@
 // Written in the syntax of an ancient Node: what it refuses must be able to read it.
 var child = require("child_process")
+var fs = require("fs")
 var path = require("path")
 var modules = require("module")
 var url = require("url")
@@ -10,20 +11,33 @@ var args = process.argv.slice(2)
 var watch = args[0] === "--watch"
 if (watch) args.shift()
 
+// Three optional packages, one for each platform, share the bin name `node`. npm before 11.6.2 removes the link together
+// with the packages that do not fit the platform, so `npm run` finds the machine's own Node; the package itself is there.
+var platform = process.platform === "win32" ? "win" : process.platform
+var packaged = path.join(
+  __dirname,
+  "../node_modules/node-" + platform + "-" + process.arch,
+  process.platform === "win32" ? "bin/node.exe" : "bin/node"
+)
+
 function refuse(sentence) {
   process.stderr.write(sentence + "\n")
   process.exit(1)
 }
 
 if (found[0] < needed[0] || (found[0] === needed[0] && found[1] < needed[1])) {
-  refuse(
-    "This is Node " +
-      process.versions.node +
-      ", but the project needs Node " +
-      needed.join(".") +
-      " or newer: run `npm ci` without `--omit=optional`, which brings Node 24 along on Linux and Windows, " +
-      "and start with `npm start`, or install Node 24 from https://nodejs.org."
-  )
+  if (fs.existsSync(packaged)) {
+    runWith(packaged, [__filename].concat(process.argv.slice(2)))
+  } else {
+    refuse(
+      "This is Node " +
+        process.versions.node +
+        ", but the project needs Node " +
+        needed.join(".") +
+        " or newer: run `npm ci` without `--omit=optional`, which installs Node 24 on Linux (x64, arm64) and Windows (x64), " +
+        "and start with `npm start`, or install Node 24 from https://nodejs.org."
+    )
+  }
 } else if (args.length === 0) {
   refuse("Say which file to run: node scripts/node.cjs [--watch] <entry> [arguments].")
 } else if (watch) {
@@ -37,18 +51,29 @@ if (found[0] < needed[0] || (found[0] === needed[0] && found[1] < needed[1])) {
 }
 
 function rewatch() {
-  var watcher = child.spawn(process.execPath, ["--watch"].concat(args), { stdio: "inherit" })
+  runWith(process.execPath, ["--watch"].concat(args))
+}
+
+// This process waits for the other Node, passes signals on to it and ends as it does.
+function runWith(node, args) {
+  var other = child.spawn(node, args, { stdio: "inherit" })
   var pass = function (signal) {
-    watcher.kill(signal)
+    other.kill(signal)
+  }
+  // A closed terminal tells the other Node by itself; a second SIGHUP would end it at once.
+  var passHangUp = function () {
+    other.kill("SIGTERM")
   }
   process.on("SIGINT", pass)
   process.on("SIGTERM", pass)
-  watcher.on("error", function (error) {
-    refuse("Node could not be started again with --watch (" + error.message + "): run the entry without --watch.")
+  process.on("SIGHUP", passHangUp)
+  other.on("error", function (error) {
+    refuse(node + " could not be started (" + error.message + "): run `npm ci` again.")
   })
-  watcher.on("exit", function (code, signal) {
+  other.on("exit", function (code, signal) {
     process.removeListener("SIGINT", pass)
     process.removeListener("SIGTERM", pass)
+    process.removeListener("SIGHUP", passHangUp)
     if (signal) process.kill(process.pid, signal)
     else process.exit(code)
   })

@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from "node:child_process"
 import { once } from "node:events"
-import { readFileSync, writeFileSync } from "node:fs"
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { assert, describe, it } from "@effect/vitest"
@@ -16,6 +16,14 @@ const setUp = (entry: string) =>
     return { folder, file }
   })
 
+/** The guard in a folder of its own, where no package brings a Node along. */
+const guardAlone = (folder: string) => {
+  mkdirSync(join(folder, "scripts"))
+  const copy = join(folder, "scripts", "node.cjs")
+  copyFileSync(guard, copy)
+  return copy
+}
+
 /** Runs the guard in a Node that says it is `version`. */
 const runAs = (version: string, folder: string, ...args: ReadonlyArray<string>) => {
   const preload = join(folder, "preload.cjs")
@@ -23,14 +31,18 @@ const runAs = (version: string, folder: string, ...args: ReadonlyArray<string>) 
     preload,
     `Object.defineProperty(process, "versions", { value: Object.assign({}, process.versions, { node: "${version}" }) })`
   )
-  return spawnSync(process.execPath, ["--require", preload, guard, ...args], { encoding: "utf8" })
+  return spawnSync(process.execPath, ["--require", preload, ...args], { encoding: "utf8" })
 }
+
+const packaged = fileURLToPath(
+  new URL(`../node_modules/node-${process.platform}-${process.arch}/bin/node`, import.meta.url)
+)
 
 describe("scripts/node.cjs", () => {
   it.live.each(["0.12.18", "12.22.12", "20.20.2", "21.99.0", "22.18.0"])("refuses Node %s in one sentence", (version) =>
     Effect.gen(function* () {
       const { file, folder } = yield* setUp("console.log('ran')")
-      const { status, stderr, stdout } = runAs(version, folder, file)
+      const { status, stderr, stdout } = runAs(version, folder, guardAlone(folder), file)
       assert.strictEqual(status, 1)
       assert.strictEqual(stdout, "")
       assert.match(stderr, /^[^\n]+\.\n$/)
@@ -43,8 +55,16 @@ describe("scripts/node.cjs", () => {
   it.live.each(["22.19.0", "22.20.0", "24.0.0", "24.21.0", "30.1.0"])("lets Node %s through", (version) =>
     Effect.gen(function* () {
       const { file, folder } = yield* setUp("console.log('ran')")
-      const { status, stderr, stdout } = runAs(version, folder, file)
+      const { status, stderr, stdout } = runAs(version, folder, guardAlone(folder), file)
       assert.deepStrictEqual({ status, stderr, stdout }, { status: 0, stderr: "", stdout: "ran\n" })
+    }).pipe(Effect.scoped)
+  )
+
+  it.live.skipIf(!existsSync(packaged))("runs the Node that its package brought along where this one is too old", () =>
+    Effect.gen(function* () {
+      const { file, folder } = yield* setUp("console.log(process.execPath, process.argv[2]); process.exitCode = 7")
+      const { status, stderr, stdout } = runAs("20.20.2", folder, guard, file, "an argument")
+      assert.deepStrictEqual({ status, stderr, stdout }, { status: 7, stderr: "", stdout: `${packaged} an argument\n` })
     }).pipe(Effect.scoped)
   )
 
