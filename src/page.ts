@@ -3,6 +3,7 @@ import { execFile } from "node:child_process"
 import { hash } from "node:crypto"
 import { existsSync, globSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
+import { stripVTControlCharacters } from "node:util"
 
 /** What the page is built from; types that it takes from the layers leave nothing in it. */
 const sources = ["web/**/*", "package-lock.json"]
@@ -28,13 +29,21 @@ const digestOf = (root: string): string => {
   )
 }
 
+/** The first error of a failed build and where it is: Vite prints headings before it, a code frame and a stack below. */
+const firstError = (stderr: string): string =>
+  stripVTControlCharacters(stderr)
+    .split("\n")
+    .map((line) => line.replace(/^\s*╭─/u, "").trim())
+    .filter((line) => line !== "" && !/^(?:✗ |error during build|Build failed)/u.test(line))
+    .slice(0, 2)
+    .join(" ")
+
 const vite = (root: string, outDir: string) =>
   Effect.callback<void, PageNotBuilt>((resume) => {
     const command = join(root, "node_modules", "vite", "bin", "vite.js")
     const args = [command, "build", "web", "--outDir", outDir, "--logLevel", "warn"]
     const child = execFile(process.execPath, args, { cwd: root }, (error, _, stderr) => {
-      const reason = (stderr.trim() || error?.message || "").split("\n").slice(0, 3).join(" ")
-      resume(error ? Effect.fail(new PageNotBuilt({ reason })) : Effect.void)
+      resume(error ? Effect.fail(new PageNotBuilt({ reason: firstError(stderr) || error.message })) : Effect.void)
     })
     return Effect.sync(() => child.kill())
   })

@@ -1,6 +1,7 @@
+import { fileURLToPath } from "node:url"
 import { defineConfig } from "vite"
 
-const page = (name: string) => new URL(`${name}.html`, import.meta.url).pathname
+const page = (name: string) => fileURLToPath(new URL(`${name}.html`, import.meta.url))
 
 /** Where `npm run web` finds the running board, whose answers it passes on. */
 const board = process.env["BOARD"] ?? "http://127.0.0.1:3000"
