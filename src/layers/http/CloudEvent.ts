@@ -1,84 +1,118 @@
-import { CloudEvent } from "cloudevents"
 import { Result, Schema } from "effect"
+import { derive } from "../Ids.ts"
+import { Extension, isAttributeName, JsonContentType, Text, Timestamp, UriReference } from "./cloudEventTypes.ts"
 import { CallersId, type Headers } from "./headers.ts"
 import type { Wrong } from "./problems.ts"
 import { wrongsOf } from "./wrong.ts"
 
-const NotEmpty = Schema.String.check(Schema.isMinLength(1))
-
-const Time = Schema.String.check(
-  Schema.isPattern(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/u, {
-    message: "Expected a timestamp as 2022-12-12T10:00:00Z"
-  }),
-  Schema.makeFilter((time) => !Number.isNaN(Date.parse(time)) || "Expected a time that is in the calendar")
-).annotate({ format: "date-time" })
-
 /** The attributes of a CloudEvent that carries the command of this name. Extensions may stand beside them. */
 export const attributesOf = (name: string) => ({
   specversion: Schema.Literal("1.0"),
-  id: CallersId.annotate({ description: "The command id: the same id is done once" }),
-  source: NotEmpty.annotate({ description: "Who sends it: a URI reference" }),
+  id: Text.annotate({ description: "With `source` the identity of the command: the same event is done once" }),
+  source: UriReference.annotate({ description: "Who sends it: a URI reference" }),
   type: Schema.Literal(name),
-  subject: Schema.optionalKey(NotEmpty),
-  time: Schema.optionalKey(Time),
-  datacontenttype: Schema.optionalKey(
-    Schema.String.check(Schema.isPattern(/^application\/json(?:\s*;.*)?$/iu, { message: "Expected application/json" }))
-  ),
-  dataschema: Schema.optionalKey(NotEmpty),
+  subject: Schema.optionalKey(Text),
+  time: Schema.optionalKey(Timestamp),
+  datacontenttype: Schema.optionalKey(JsonContentType),
+  dataschema: Schema.optionalKey(UriReference),
   correlationid: Schema.optionalKey(CallersId.annotate({ description: "What the command is part of" })),
-  traceparent: Schema.optionalKey(Schema.String)
+  traceparent: Schema.optionalKey(Text)
 })
 
 export interface Attributes {
   readonly id: string
+  readonly source: string
   readonly correlationid?: string
   readonly traceparent?: string
 }
 
+/** The greatest length of a command id that is kept as it is. */
+const maxIdLength = 256
+
 /**
- * Reads the attributes of an event that is to carry this command. The SDK makes up an id, a time or a version where one
- * is missing, so it is asked last: whether what has all of them is a CloudEvent.
+ * An event is identified by its `source` and `id` together, so both make the command id. A source has no space, so no two
+ * events share one, and no `Idempotency-Key` is the same. Long ones are replaced by a digest.
  */
-export const attributesDecoder = (name: string) => {
-  const decode = Schema.decodeUnknownResult(
-    Schema.StructWithRest(Schema.Struct(attributesOf(name)), [Schema.Record(Schema.String, Schema.Json)]),
-    { errors: "all" }
-  )
-  return (attributes: object): Result.Result<Attributes, ReadonlyArray<Wrong>> =>
-    Result.flatMap(
-      Result.mapError(decode(attributes), (error) => wrongsOf(error)),
-      (event) => {
-        try {
-          return Result.succeed(new CloudEvent(event))
-        } catch (error) {
-          return Result.fail(verdict(error))
-        }
-      }
-    )
+export const commandIdOf = ({ id, source }: Pick<Attributes, "id" | "source">): string => {
+  const identity = `${source} ${id}`
+  return identity.length <= maxIdLength ? identity : derive(identity)
 }
 
-const verdict = (error: unknown): ReadonlyArray<Wrong> => {
-  const { errors, message } = error as { errors?: ReadonlyArray<{ instancePath?: string; message?: string }> } & Error
-  return errors?.length
-    ? errors.map(({ instancePath = "", message = "" }) => ({ path: instancePath.slice(1) || "body", message }))
-    : [{ path: "body", message: message.split("\n")[0]! }]
+/** Reads the attributes of an event that is to carry this command. */
+export const attributesDecoder = (name: string) => {
+  const known = attributesOf(name)
+  const decode = Schema.decodeUnknownResult(Schema.Struct(known), { errors: "all" })
+  const decodeExtensions = Schema.decodeUnknownResult(Schema.Record(Schema.String, Extension), { errors: "all" })
+  return (attributes: object): Result.Result<Attributes, ReadonlyArray<Wrong>> => {
+    const extensions = Object.entries(attributes).filter(([name]) => !Object.hasOwn(known, name))
+    const decoded = decode(attributes)
+    const others = decodeExtensions(Object.fromEntries(extensions))
+    const wrongs = [
+      ...(Result.isFailure(decoded) ? wrongsOf(decoded.failure) : []),
+      ...(Result.isFailure(others) ? wrongsOf(others.failure) : []),
+      ...extensions
+        .filter(([name]) => !isAttributeName(name))
+        .map(([name]) => ({ path: "body", message: `Expected attributes named with a-z and 0-9, not "${name}"` }))
+    ]
+    return Result.isFailure(decoded) || wrongs.length > 0 ? Result.fail(wrongs) : Result.succeed(decoded.success)
+  }
+}
+
+/** What an event carries: a JSON value, the base64 of a JSON text, or nothing. */
+export type Data =
+  | { readonly _tag: "Json"; readonly value: unknown }
+  | { readonly _tag: "Text"; readonly text: string }
+  | { readonly _tag: "Wrong"; readonly wrong: Wrong }
+
+const utf8 = new TextDecoder("utf-8", { fatal: true })
+
+const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/u
+
+const fromBase64 = (text: unknown): Data => {
+  const wrong = (message: string): Data => ({ _tag: "Wrong", wrong: { path: "data_base64", message } })
+  if (typeof text !== "string" || !base64.test(text)) return wrong("Expected base64")
+  try {
+    return { _tag: "Text", text: utf8.decode(Buffer.from(text, "base64")) }
+  } catch {
+    return wrong("Expected the base64 of text in UTF-8")
+  }
 }
 
 /** The attributes of a structured event, and its data. An attribute that is null is not there. */
-export const fromBody = ({ data, ...rest }: { readonly data?: unknown }) => ({
-  attributes: Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== null)),
-  data
-})
+export const fromBody = (body: { readonly data?: unknown; readonly data_base64?: unknown }) => {
+  const { data, data_base64, ...rest } = body
+  const attributes = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== null))
+  const both = { path: "data_base64", message: "Expected data or data_base64, not both" }
+  const isBinary = data_base64 !== undefined && data_base64 !== null
+  const carried: Data = !isBinary
+    ? { _tag: "Json", value: data }
+    : "data" in body
+      ? { _tag: "Wrong", wrong: both }
+      : fromBase64(data_base64)
+  return { attributes, data: carried }
+}
 
 const prefix = "ce-"
 
-/** The attributes of a binary event: headers, percent-encoded as the HTTP binding asks. */
-export const fromHeaders = (headers: Headers) =>
-  Object.fromEntries(
-    Object.entries(headers)
-      .filter(([name]) => name.startsWith(prefix))
-      .map(([name, value = ""]) => [name.slice(prefix.length), unescape(value)])
-  )
+/**
+ * The attributes of a binary event from its headers (HTTP binding, section 3.1.3): quotes go first, then one round of
+ * percent-decoding. A `%` that begins no escape is one itself, since older senders did not escape it.
+ */
+export const fromHeaders = (
+  headers: Headers
+): { readonly attributes: Record<string, string>; readonly wrongs: ReadonlyArray<Wrong> } => {
+  const attributes: Record<string, string> = {}
+  const wrongs: Array<Wrong> = []
+  for (const [header, value = ""] of Object.entries(headers)) {
+    if (!header.startsWith(prefix)) continue
+    const name = header.slice(prefix.length)
+    const decoded = decodeHeader(value)
+    if (decoded === undefined) wrongs.push({ path: name, message: "Expected ASCII, with UTF-8 percent-encoded" })
+    if (name === "datacontenttype") wrongs.push({ path: name, message: "Expected it as the header Content-Type" })
+    attributes[name] = decoded ?? ""
+  }
+  return { attributes, wrongs }
+}
 
 /** What is wrong with a binary event is wrong with a header of that name. */
 export const inHeaders = ({ path, message }: Wrong): Wrong => ({
@@ -86,10 +120,15 @@ export const inHeaders = ({ path, message }: Wrong): Wrong => ({
   message
 })
 
-const unescape = (value: string): string => {
+const quotedString = /^"((?:[^"\\]|\\.)*)"$/u
+
+/** `undefined` for what is not ASCII, or escapes bytes that are not UTF-8. */
+const decodeHeader = (value: string): string | undefined => {
+  if (!/^[\t\x20-\x7e]*$/u.test(value)) return undefined
+  const inner = quotedString.exec(value)?.[1]?.replace(/\\(.)/gu, "$1") ?? value
   try {
-    return decodeURIComponent(value)
+    return inner.replace(/(?:%[0-9A-Fa-f]{2})+/gu, decodeURIComponent)
   } catch {
-    return value
+    return undefined
   }
 }

@@ -1,7 +1,14 @@
 import type { Command } from "#domain/grammar/index.ts"
 import { Result, Schema } from "effect"
 import * as SchemaJITCompiler from "effect/schema/SchemaJITCompiler"
-import { attributesDecoder, fromBody, fromHeaders, inHeaders } from "./CloudEvent.ts"
+import {
+  attributesDecoder,
+  commandIdOf as eventCommandId,
+  type Data,
+  fromBody,
+  fromHeaders,
+  inHeaders
+} from "./CloudEvent.ts"
 import { CallersId, commandIdOf, type Headers, isCallersId, type Mode, traceparentOf } from "./headers.ts"
 import type { Wrong } from "./problems.ts"
 import { wrongsOf } from "./wrong.ts"
@@ -28,8 +35,8 @@ const deeperThan = (levels: number, value: unknown): boolean =>
   value !== null &&
   (levels === 0 || Object.values(value).some((child) => deeperThan(levels - 1, child)))
 
-const parse = (body: string): Result.Result<unknown, ReadonlyArray<Wrong>> => {
-  const fail = (message: string) => Result.fail([{ path: "body", message }])
+const parse = (body: string, path = "body"): Result.Result<unknown, ReadonlyArray<Wrong>> => {
+  const fail = (message: string) => Result.fail([{ path, message }])
   if (body.trim() === "") return fail("Expected a JSON object, got nothing")
   let value: unknown
   try {
@@ -65,16 +72,18 @@ export const requestDecoder = (command: Command.Any) => {
 
   const fromEvent = (
     headers: Headers,
-    data: unknown,
+    data: Data,
     attributes: object,
+    wrongWithHeaders: ReadonlyArray<Wrong>,
     at: (wrong: Wrong) => Wrong
   ): Result.Result<Asked, ReadonlyArray<Wrong>> => {
-    const decoded = decodeEnvelope(data === undefined ? {} : { data })
+    const decoded = decodeData(data)
     const event = decodeAttributes(attributes)
     const fromHeader = callersHeaders(headers)
     const wrongs = [
+      ...wrongWithHeaders.map(at),
       ...(Result.isFailure(event) ? event.failure.map(at) : []),
-      ...(Result.isFailure(decoded) ? wrongsOf(decoded.failure) : []),
+      ...(Result.isFailure(decoded) ? decoded.failure : []),
       ...fromHeader.wrongs
     ]
     if (Result.isFailure(event) || Result.isFailure(decoded) || wrongs.length > 0) return Result.fail(wrongs)
@@ -83,11 +92,22 @@ export const requestDecoder = (command: Command.Any) => {
       return Result.fail([{ path: "idempotency-key", message: "Expected the id of the CloudEvent, or no such header" }])
     }
     return Result.succeed({
-      input: decoded.success.data,
-      commandId: id,
+      input: decoded.success,
+      commandId: eventCommandId(event.success),
       correlationId: correlationid ?? fromHeader.correlationId,
       traceparent: fromHeader.traceparent ?? traceparentOf(traceparent)
     })
+  }
+
+  const decodeData = (data: Data): Result.Result<unknown, ReadonlyArray<Wrong>> => {
+    if (data._tag === "Wrong") return Result.fail([data.wrong])
+    const parsed = data._tag === "Text" ? parse(data.text, "data_base64") : Result.succeed(data.value)
+    return Result.flatMap(parsed, (value) =>
+      Result.mapBoth(decodeEnvelope(value === undefined ? {} : { data: value }), {
+        onFailure: (error) => wrongsOf(error),
+        onSuccess: ({ data }) => data
+      })
+    )
   }
 
   return (mode: Mode, headers: Headers, text: string): Result.Result<Asked, ReadonlyArray<Wrong>> =>
@@ -97,10 +117,12 @@ export const requestDecoder = (command: Command.Any) => {
           return fromJson(headers, body as object)
         case "structured": {
           const { attributes, data } = fromBody(body as object)
-          return fromEvent(headers, data, attributes, (wrong) => wrong)
+          return fromEvent(headers, data, attributes, [], (wrong) => wrong)
         }
-        case "binary":
-          return fromEvent(headers, body, fromHeaders(headers), inHeaders)
+        case "binary": {
+          const { attributes, wrongs } = fromHeaders(headers)
+          return fromEvent(headers, { _tag: "Json", value: body }, attributes, wrongs, inHeaders)
+        }
       }
     })
 }

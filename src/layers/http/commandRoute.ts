@@ -10,8 +10,8 @@ import { json, problem } from "./answer.ts"
 import { textOf } from "./body.ts"
 import { type Asked, requestDecoder } from "./commandRequest.ts"
 import { failed, invalid } from "./failure.ts"
-import { correlationIdOf, modeOf } from "./headers.ts"
-import { type Kind, problems, refused } from "./problems.ts"
+import { correlationIdOf, isBatch, modeOf } from "./headers.ts"
+import { type Kind, mediaTypes, problems, refused } from "./problems.ts"
 import { flag, queryReader } from "./query.ts"
 
 /** 201 for what stands in the log now, or stood there before; 200 where nothing had to be done. */
@@ -40,6 +40,8 @@ const refusals = (refuses: ReadonlyArray<Event.Any>) => {
 }
 
 const readQuery = queryReader({ dryRun: flag })
+
+const noBatch = `A batch of CloudEvents is not taken: send each event in a request of its own, as ${mediaTypes.cloudEvent}.`
 
 /** The door of a command. */
 export const commandRoute = Effect.fnUntraced(function* (board: Board.Any, { by, command }: Slice.Change<any>) {
@@ -76,7 +78,9 @@ export const commandRoute = Effect.fnUntraced(function* (board: Board.Any, { by,
     const mode = modeOf(headers)
     const query = readQuery(yield* HttpServerRequest.ParsedSearchParams)
     if (Result.isFailure(query)) return invalid(query.failure, correlationId)
-    if (mode === undefined) return problem(problems.UnsupportedMediaType, { correlationId })
+    if (mode === undefined) {
+      return problem(problems.UnsupportedMediaType, { correlationId, ...(isBatch(headers) && { detail: noBatch }) })
+    }
     return yield* textOf(request).pipe(
       Effect.map((text) => decode(mode, headers, text)),
       Effect.matchEffect({

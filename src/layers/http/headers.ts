@@ -1,4 +1,5 @@
 import { Schema } from "effect"
+import { isJsonType } from "./cloudEventTypes.ts"
 import { mediaTypes } from "./problems.ts"
 
 export type Headers = Readonly<Record<string, string | undefined>>
@@ -41,16 +42,22 @@ export type Mode = "json" | "structured" | "binary"
 const binaryHeaders = ["ce-specversion", "ce-id", "ce-type", "ce-source"]
 const utf8 = /^charset="?utf-?8"?$/iu
 
+const contentTypeOf = (headers: Headers) => {
+  const [type = "", ...parameters] = (headers["content-type"] ?? "").split(";").map((part) => part.trim())
+  return { type: type.toLowerCase(), parameters }
+}
+
 /** In which mode a request speaks, or `undefined` if its content type is none that is taken. */
 export const modeOf = (headers: Headers): Mode | undefined => {
-  const [type = "", ...parameters] = (headers["content-type"] ?? "").split(";").map((part) => part.trim())
+  const { parameters, type } = contentTypeOf(headers)
   const strange = parameters.some((parameter) => /^charset=/iu.test(parameter) && !utf8.test(parameter))
   if (strange || (headers["content-encoding"] ?? "identity").toLowerCase() !== "identity") return undefined
-  switch (type.toLowerCase()) {
-    case mediaTypes.cloudEvent:
-      return "structured"
-    case mediaTypes.json:
-      return binaryHeaders.some((name) => headers[name] !== undefined) ? "binary" : "json"
-  }
-  return undefined
+  if (type === mediaTypes.cloudEvent) return "structured"
+  if (type.startsWith("application/cloudevents")) return undefined
+  if (isJsonType(type) && binaryHeaders.some((name) => headers[name] !== undefined)) return "binary"
+  return type === mediaTypes.json ? "json" : undefined
 }
+
+/** Whether the body is several CloudEvents in one, which no route takes. */
+export const isBatch = (headers: Headers): boolean =>
+  contentTypeOf(headers).type.startsWith("application/cloudevents-batch")
