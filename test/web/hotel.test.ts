@@ -181,6 +181,42 @@ describe.skipIf(chromium === undefined)("The hotel, seen", () => {
       })
     )
 
+    it.effect("fits its window with letters of at least 11 pixels, keeps its names when scrolled, and is dragged", () =>
+      visit(async ({ open }) => {
+        const { page, wrongs } = await open("/", { viewport: { width: 1440, height: 900 } })
+        await page.waitForSelector(".connection.live")
+        const smallest = `Math.min(...Array.from(document.querySelectorAll(".sheet text"), (text) =>
+          Number.parseFloat(getComputedStyle(text).fontSize) * text.getCTM().a))`
+        const overflow = `(({ scrollWidth, clientWidth, scrollHeight, clientHeight }) =>
+          [scrollWidth - clientWidth, scrollHeight - clientHeight])(document.querySelector(".scroller"))`
+        assert.isAtLeast((await page.evaluate(smallest)) as number, 11)
+        assert.deepStrictEqual(await page.evaluate(overflow), [0, 0])
+
+        // A smaller window has all columns too, and scrolls down.
+        await page.setViewportSize({ width: 1280, height: 720 })
+        await page.waitForFunction(`document.querySelector("svg.board").clientWidth < 1280`)
+        const [aside, down] = (await page.evaluate(overflow)) as [number, number]
+        assert.strictEqual(aside, 0)
+        assert.isAbove(down, 0)
+        assert.isAtLeast((await page.evaluate(smallest)) as number, 11)
+
+        // The mouse drags the wall, selects no text and opens nothing; the cards stay.
+        const card = page.locator(".columns .card").first()
+        const before = await card.boundingBox()
+        await page.mouse.move(640, 500)
+        await page.mouse.down()
+        await page.mouse.move(640, 380, { steps: 5 })
+        await page.mouse.up()
+        assert.isAbove((await page.evaluate(`document.querySelector(".scroller").scrollTop`)) as number, 100)
+        assert.deepStrictEqual(await card.boundingBox(), before)
+        assert.strictEqual(await page.evaluate("String(getSelection())"), "")
+        assert.strictEqual(await page.locator(".panel").count(), 0)
+        await note(page, "fact/RoomCleanedUp/6").click()
+        await page.getByRole("heading", { name: "RoomCleanedUp" }).waitFor()
+        assert.deepStrictEqual(wrongs, [])
+      })
+    )
+
     it.effect("opens a rule as its scenarios, and marks what is not there", () =>
       visit(async ({ open }) => {
         const { page, wrongs } = await open("/")

@@ -6,15 +6,26 @@ import { textWidth } from "../../web/src/layout/text.ts"
 import { library } from "../library/board.ts"
 import { generated } from "./support/generated.ts"
 
-const walls: ReadonlyArray<readonly [name: string, model: Model]> = [
-  ["the hotel", modelOf(blueprintOf(hotelBooking))],
-  ["the library", modelOf(blueprintOf(library))],
+type Place = Parameters<typeof layout>[1]
+
+const hotel = modelOf(blueprintOf(hotelBooking))
+const small = { width: 1256, height: 596 }
+const usual = { width: 1416, height: 776 }
+const large = { width: 2536, height: 1300 }
+
+const walls: ReadonlyArray<readonly [name: string, model: Model, place: Place | undefined]> = [
+  ["the hotel", hotel, undefined],
+  ["the hotel in a small window", hotel, small],
+  ["the hotel in a usual window", hotel, usual],
+  ["the hotel in a large window", hotel, large],
+  ["the library", modelOf(blueprintOf(library)), undefined],
+  ["a large board in a small window", generated(3, 60), small],
   ...Array.from({ length: 12 }, (_, seed) => {
     const slices = seed < 2 ? 60 : 1 + ((seed * 7) % 40)
-    return [`board ${seed}, of ${slices} slices`, generated(seed, slices)] as const
+    return [`board ${seed}, of ${slices} slices`, generated(seed, slices), undefined] as const
   })
 ]
-const laidOut = new Map(walls.map(([name, model]) => [name, layout(model)]))
+const laidOut = new Map(walls.map(([name, model, place]) => [name, layout(model, place)]))
 
 const apart = (a: Box, b: Box) =>
   a.x + a.width <= b.x || b.x + b.width <= a.x || a.y + a.height <= b.y || b.y + b.height <= a.y
@@ -61,11 +72,20 @@ const grown = ({ x, y, width, height }: Box, by: number): Box => ({
   height: height + 2 * by
 })
 
-describe.each(walls)("The wall of %s", (name, model) => {
+it("the hotel is not wider than its window, and in a usual one not higher", () => {
+  for (const place of [small, usual, large]) assert.isAtMost(layout(hotel, place).width, place.width)
+  assert.isAtMost(layout(hotel, usual).height, usual.height)
+})
+
+describe.each(walls)("The wall of %s", (name, model, place) => {
   const wall = laidOut.get(name)!
 
   it("is the same each time", () => {
-    assert.deepStrictEqual(layout(structuredClone(model)), wall)
+    assert.deepStrictEqual(layout(structuredClone(model), place), wall)
+  })
+
+  it("has no letters of less than 11 pixels", () => {
+    for (const [{ size, text }] of labelsOf(wall)) assert.isAtLeast(size, 11, text)
   })
 
   it("has every declaration and every link", () => {

@@ -30,7 +30,7 @@ export const pale = (page: Page): Promise<ReadonlyArray<string>> =>
       const own = part.querySelector(".alarm rect") ? [] : part.querySelectorAll(".paper")
       return Array.from(own).flatMap((paper) => bands.map((band) => over(fill(paper), band)))
     }
-    const parts = Array.from(document.querySelectorAll(".board .card, .board .note"))
+    const parts = Array.from(document.querySelectorAll(".columns .card, .board .note"))
     const labels = Array.from(document.querySelectorAll(".names text"))
     const bands = Array.from(document.querySelectorAll(".names .band"), fill)
     return [

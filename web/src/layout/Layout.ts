@@ -23,6 +23,8 @@ export interface PlacedNote extends Box {
   readonly kind: Kind
   readonly name: string
   readonly again: boolean
+  /** A small copy of a read model, below an event that feeds it: the first is 0. */
+  readonly tag?: number
   readonly column: number
   readonly title: ReadonlyArray<Label>
   /** What it carries, in one line. */
@@ -57,6 +59,8 @@ export interface Layout {
   readonly height: number
   /** How wide the names of the rows are, at the left. */
   readonly header: number
+  /** How high the columns' cards are, at the top, with the gap below them. */
+  readonly cardHeight: number
   readonly rows: ReadonlyArray<Row>
   /** Where one column ends and the next begins. */
   readonly borders: ReadonlyArray<number>

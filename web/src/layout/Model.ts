@@ -53,6 +53,8 @@ export interface Note {
   readonly slot: number
   /** Drawn again beside what feeds it; the first of that name stands in its own column. */
   readonly again: boolean
+  /** A read model that is drawn again is a small tag below the event that feeds it, the `nth` of those there, from 0. */
+  readonly tag?: { readonly nth: number; readonly of: number }
 }
 
 export type Relation = "pushes" | "emits" | "feeds" | "shows" | "wakes" | "issues" | "reads"
@@ -63,4 +65,6 @@ export interface Link {
   /** Ids of notes. */
   readonly from: string
   readonly to: string
+  /** From an event to a tag below it, in one cell. */
+  readonly within?: true
 }

@@ -3,7 +3,7 @@ import type { SliceModel } from "./Model.ts"
 import { sizes } from "./sizes.ts"
 import { wrap } from "./text.ts"
 
-const pad = 12
+const pad = 9
 
 /** A yellow post-it as wide as its column; `height` is what it needs. */
 export const card = (slice: SliceModel, column: number, x: number, width: number): RuleCard => {
@@ -13,7 +13,7 @@ export const card = (slice: SliceModel, column: number, x: number, width: number
     y += sizes.nameLine
     return { text, x: x + pad, y: y - 3, size: sizes.name, bold: true }
   })
-  y += 5
+  y += 3
   const rules = slice.rules.map((rule) => {
     const from = y
     const lines = wrap(rule, room - sizes.mark, sizes.rule).map((text): Label => {

@@ -20,16 +20,22 @@ export const middleOf = ({ from, to }: Span) => (from + to) / 2
 
 /** A gap that nothing runs through may be narrow; what turns in one wants room for its curve. */
 const gapFor = (most: number, least: number) =>
-  most === 0 ? least : Math.max(least + 12, 2 * sizes.clear + (most - 1 + (most % 2)) * sizes.track)
+  most === 0 ? least : Math.max(least + 8, 2 * sizes.clear + (most - 1 + (most % 2)) * sizes.track)
 
-/** Spans one after another, from `start`. */
-const stack = (start: number, lengths: ReadonlyArray<number>): ReadonlyArray<Span> => {
+/** Spans one after another, from `start`; behind each a piece that belongs to none. */
+const stack = (start: number, lengths: ReadonlyArray<number>, skip: (line: number) => number = () => 0) => {
   let at = start
-  return lengths.map((length) => {
+  return lengths.map((length, line): Span => {
     const span = { from: at, to: at + length }
-    at += length
+    at += length + skip(line)
     return span
   })
+}
+
+/** How high the notes of a row are, and what hangs below them. */
+export interface RowHeight {
+  readonly notes: number
+  readonly tags: number
 }
 
 export const grid = (
@@ -37,7 +43,8 @@ export const grid = (
   routes: ReadonlyArray<Route>,
   tracks: ReadonlyMap<string, Track>,
   top: number,
-  heights: ReadonlyArray<number>,
+  note: number,
+  heights: ReadonlyArray<RowHeight>,
   air = 0
 ): Grid => {
   const most = new Map<string, number>()
@@ -53,14 +60,15 @@ export const grid = (
   const xs = stack(
     sizes.header,
     Array.from({ length: 2 * slots + 1 }, (_, line) =>
-      line % 2 ? sizes.note : gap("x", line, borders.has(line / 2) && line > 0 ? 38 : 28)
+      line % 2 ? note : gap("x", line, borders.has(line / 2) && line > 0 ? 24 : 18)
     )
   )
   const ys = stack(
     top,
     Array.from({ length: 2 * plan.rows + 1 }, (_, line) =>
-      line % 2 ? heights[(line - 1) / 2]! : gap("y", line, 34) + air
-    )
+      line % 2 ? heights[(line - 1) / 2]!.notes : gap("y", line, 20) + air
+    ),
+    (line) => (line % 2 ? heights[(line - 1) / 2]!.tags : 0)
   )
   return { x: (line) => xs[line]!, y: (line) => ys[line]!, width: xs.at(-1)!.to, bottom: ys.at(-1)!.to }
 }

@@ -1,8 +1,8 @@
 import { card } from "./cards.ts"
 import { curve, type Point } from "./curve.ts"
-import { grid, type Grid, middleOf, offset } from "./grid.ts"
+import { grid, type Grid, middleOf, offset, type RowHeight } from "./grid.ts"
 import type { Arrow, Box, Label, Layout, PlacedNote, Row } from "./Layout.ts"
-import type { Model, Note } from "./Model.ts"
+import type { Link, Model, Note } from "./Model.ts"
 import { plan, type Plan } from "./plan.ts"
 import { type Route, route } from "./route.ts"
 import { sizes } from "./sizes.ts"
@@ -15,34 +15,54 @@ export type * from "./Model.ts"
 export { modelOf } from "./modelOf.ts"
 
 const lineOf = (cell: number) => 2 * cell + 1
-const room = sizes.note - 2 * sizes.pad
 
-const titleOf = ({ kind, name }: Pick<Note, "kind" | "name">): ReadonlyArray<string> => {
-  if (kind === "screen") return [shorten(name, sizes.note - 44, sizes.small)]
-  if (kind === "gear") return wrap(name, sizes.note - 52, 11.5, "semibold", 2)
-  return wrap(name, room, sizes.name, "semibold", 2)
+const tagTrack = 4
+
+/** Left of an event's tags, where the arrows run that lead to them. */
+const tagInset = ({ of }: NonNullable<Note["tag"]>) => 12 + tagTrack * (of - 1)
+
+const titleOf = (note: Note, width: number): ReadonlyArray<string> => {
+  const { kind, name, tag } = note
+  if (tag !== undefined) return [shorten(name, width - tagInset(tag) - 2 * sizes.pad, sizes.small, "semibold")]
+  if (kind === "screen") return [shorten(name, width - 36, sizes.small)]
+  if (kind === "gear") return wrap(name, width - 48, sizes.small, "semibold", 2)
+  return wrap(name, width - 2 * sizes.pad, sizes.name, "semibold", 2)
 }
 
-const heightOf = (note: Note): number => {
+const heightOf = (note: Note, width: number): number => {
   if (note.kind === "screen") return sizes.screenHeight
   if (note.kind === "gear") return sizes.gearHeight
-  return sizes.noteHeight + (titleOf(note).length - 1) * sizes.nameLine
+  return sizes.noteHeight + (titleOf(note, width).length - 1) * sizes.nameLine
 }
 
-/** Post-its of one row are of one size. */
-const heightsOf = ({ rows, notes }: Plan): ReadonlyArray<number> =>
-  Array.from({ length: rows }, (_, row) =>
-    Math.max(sizes.noteHeight, ...notes.filter((note) => note.row === row).map(heightOf))
-  )
+/** Post-its of one row are of one size; a row is as high as what it holds. */
+const heightsOf = ({ rows, notes }: Plan, width: number): ReadonlyArray<RowHeight> =>
+  Array.from({ length: rows }, (_, row) => {
+    const here = notes.filter((note) => note.row === row)
+    const heights = here.filter(({ tag }) => tag === undefined).map((note) => heightOf(note, width))
+    const tags = Math.max(0, ...here.map(({ tag }) => tag?.of ?? 0))
+    return { notes: Math.max(sizes.screenHeight, ...heights), tags: tags * (sizes.tag + sizes.tagGap) }
+  })
 
-const placed = (note: Note, { x, y }: Grid): PlacedNote => {
+const boxOf = (note: Note, { x, y }: Grid): Box => {
   const [across, down] = [x(lineOf(note.slot)), y(lineOf(note.row))]
+  const width = across.to - across.from
+  if (note.tag !== undefined) {
+    const inset = tagInset(note.tag)
+    const top = down.to + sizes.tagGap + note.tag.nth * (sizes.tag + sizes.tagGap)
+    return { x: across.from + inset, y: top, width: width - inset, height: sizes.tag }
+  }
   const own = note.kind === "screen" || note.kind === "gear"
-  const height = own ? heightOf(note) : down.to - down.from
-  const top = own ? middleOf(down) - height / 2 : down.from
-  const box: Box = { x: across.from, y: top, width: sizes.note, height }
-  const { id, kind, name, again, column } = note
-  const lines = titleOf(note)
+  const height = own ? heightOf(note, width) : down.to - down.from
+  return { x: across.from, y: own ? middleOf(down) - height / 2 : down.from, width, height }
+}
+
+const placed = (note: Note, grid: Grid): PlacedNote => {
+  const box = boxOf(note, grid)
+  const cell = grid.x(lineOf(note.slot))
+  const width = cell.to - cell.from
+  const { id, kind, name, again, column, tag } = note
+  const lines = titleOf(note, width)
   const label = (text: string, dx: number, dy: number, size: number, bold: boolean): Label => ({
     text,
     x: box.x + dx,
@@ -51,9 +71,10 @@ const placed = (note: Note, { x, y }: Grid): PlacedNote => {
     bold
   })
   const title = lines.map((text, n) => {
-    if (kind === "screen") return label(text, 34, 14.5, sizes.small, false)
-    if (kind === "gear") return label(text, 46, height / 2 - 4 + (n - (lines.length - 1) / 2) * 14, 11.5, true)
-    return label(text, sizes.pad, 20 + n * sizes.nameLine, sizes.name, true)
+    if (tag !== undefined) return label(text, sizes.pad, 14, sizes.small, true)
+    if (kind === "screen") return label(text, 30, 13, sizes.small, false)
+    if (kind === "gear") return label(text, 38, (lines.length > 1 ? 15 : 21) + n * 13.5, sizes.small, true)
+    return label(text, sizes.pad, 17 + n * sizes.nameLine, sizes.name, true)
   })
   const fields = note.fields.join(" · ")
   return {
@@ -62,13 +83,14 @@ const placed = (note: Note, { x, y }: Grid): PlacedNote => {
     name,
     again,
     column,
+    ...(tag && { tag: tag.nth }),
     ...box,
     title,
     ...(fields && {
       fields: label(
-        shorten(fields, room, sizes.small),
+        shorten(fields, width - 2 * sizes.pad, sizes.small),
         sizes.pad,
-        20 + lines.length * sizes.nameLine - 1,
+        16 + lines.length * sizes.nameLine,
         sizes.small,
         false
       )
@@ -102,6 +124,21 @@ const arrowOf = (
   return { ...link, ...curve(line) }
 }
 
+/** From the bottom of an event, along its left side, to a tag below it. */
+const arrowToTag = (link: Link, notes: ReadonlyMap<string, PlacedNote>): Arrow => {
+  const [from, to] = [notes.get(link.from)!, notes.get(link.to)!]
+  const x = to.x - 8 - tagTrack * (to.tag ?? 0)
+  const y = to.y + to.height / 2
+  return {
+    ...link,
+    ...curve([
+      [x, from.y + from.height],
+      [x, y],
+      [to.x - 2, y]
+    ])
+  }
+}
+
 const rowsOf = ({ actors, lanes }: Model, { middle, rows }: Plan, { y, width }: Grid): ReadonlyArray<Row> =>
   Array.from({ length: rows }, (_, row) => {
     const [top, bottom] = [y(2 * row), y(2 * row + 2)]
@@ -111,8 +148,8 @@ const rowsOf = ({ actors, lanes }: Model, { middle, rows }: Plan, { y, width }: 
     const actor = actors[row]
     const lane = lanes[row - middle - 1]
     const label = (text: string, dy: number, size: number, bold: boolean): Label => ({
-      text: shorten(text, sizes.header - 20, size, bold ? "semibold" : "regular"),
-      x: 18,
+      text: shorten(text, sizes.header - 18, size, bold ? "semibold" : "regular"),
+      x: 12,
       y: center + dy,
       size,
       bold
@@ -125,7 +162,7 @@ const rowsOf = ({ actors, lanes }: Model, { middle, rows }: Plan, { y, width }: 
       y: from,
       width,
       height: to - from,
-      title: label(actor?.name ?? lane?.title ?? "Commands", subtitle ? -2 : 5, 14, true),
+      title: label(actor?.name ?? lane?.title ?? "Commands", subtitle ? -2 : 5, 13, true),
       ...(subtitle && { subtitle: label(subtitle, 14, 11, false) })
     }
   })
@@ -133,15 +170,24 @@ const rowsOf = ({ actors, lanes }: Model, { middle, rows }: Plan, { y, width }: 
 /** Between two rows, at most so much more than is needed, if the place it hangs in is high. */
 const mostAir = 30
 
+/** As wide as `place` allows, within what can be read and what looks well. */
+const noteWidth = (place: Pick<Box, "width"> | undefined, slots: number, widthWithoutNotes: number): number => {
+  const { max, min, usual } = sizes.note
+  if (!place) return usual
+  return Math.max(min, Math.min(max, Math.floor((place.width - widthWithoutNotes) / slots)))
+}
+
 /**
- * The wall of a board: where every post-it is, and every arrow, at its natural size. The same board, the same wall. A wall
- * that is wide for its `place` gets some air between its rows.
+ * The wall of a board: where every post-it is, and every arrow, at its natural size. The same board, the same wall. Its
+ * notes are as wide as a `place` allows, and a wall that is wide for its `place` gets some air between its rows.
  */
 export const layout = (model: Model, place?: Pick<Box, "width" | "height">): Layout => {
   const planned = plan(model)
   const routes = route(planned)
   const all = tracks(routes)
-  const heights = heightsOf(planned)
+  const slots = planned.columns.reduce((sum, { slots }) => sum + slots, 0)
+  const width = noteWidth(place, slots, grid(planned, routes, all, 0, 0, heightsOf(planned, 0)).width)
+  const heights = heightsOf(planned, width)
   const columnsOn = ({ x, width }: Grid) => {
     const starts = planned.columns.map(({ first }, n) => (n === 0 ? sizes.header + 8 : middleOf(x(2 * first))))
     return starts.map((from, n) => ({ from, to: starts[n + 1] ?? width - 8 }))
@@ -149,13 +195,13 @@ export const layout = (model: Model, place?: Pick<Box, "width" | "height">): Lay
   const cardsOn = (g: Grid) =>
     columnsOn(g).map(({ from, to }, n) => card(model.slices[n]!, n, from + 5, to - from - 10))
   // Widths do not depend on where the rows begin, so the cards can be measured first.
-  const dense = grid(planned, routes, all, 0, heights)
+  const dense = grid(planned, routes, all, 0, width, heights)
   const cards = cardsOn(dense)
   const cardHeight = Math.max(0, ...cards.map(({ height }) => height))
-  const top = cardHeight + 12
+  const top = cardHeight + 10
   const spare = place ? (place.height / place.width) * dense.width - (top + dense.bottom) : 0
   const air = Math.round(Math.min(mostAir, Math.max(0, spare / (planned.rows + 1))))
-  const final = grid(planned, routes, all, top, heights, air)
+  const final = grid(planned, routes, all, top, width, heights, air)
   const notes = planned.notes.map((note) => placed(note, final))
   const byId = new Map(notes.map((note) => [note.id, note]))
   return {
@@ -167,7 +213,11 @@ export const layout = (model: Model, place?: Pick<Box, "width" | "height">): Lay
       .slice(1)
       .map(({ from }) => from),
     cards: cards.map((card) => ({ ...card, height: cardHeight })),
+    cardHeight: top,
     notes,
-    arrows: routes.map((route) => arrowOf(route, byId, all, final))
+    arrows: [
+      ...routes.map((route) => arrowOf(route, byId, all, final)),
+      ...planned.links.filter(({ within }) => within).map((link) => arrowToTag(link, byId))
+    ]
   }
 }

@@ -10,7 +10,7 @@ export interface Plan {
   readonly links: ReadonlyArray<Link>
 }
 
-/** A read model further ahead than this is drawn again beside the fact that feeds it, as one that lies behind is. */
+/** A read model further ahead than this is drawn again below the fact that feeds it, as one that lies behind is. */
 const reach = 3
 
 interface Draft {
@@ -20,6 +20,7 @@ interface Draft {
 }
 
 const noteId = (kind: string, name: string, column: number) => `${kind}/${name}/${column}`
+const tagId = (view: string, fact: string, column: number) => `${noteId("view", view, column)}/${fact}`
 
 /** The columns a board's facts are drawn in: where they are emitted; else where they are first read; else the first. */
 const homesOf = ({ facts, commands, views, slices }: Model): ReadonlyMap<string, ReadonlyArray<number>> => {
@@ -54,13 +55,13 @@ export const plan = (model: Model): Plan => {
   const viewColumn = new Map(slices.flatMap((slice, n) => (slice.tag === "View" ? [[slice.view, n] as const] : [])))
 
   const links: Array<Link> = []
-  const link = (relation: Relation, from: string, to: string) => {
+  const link = (relation: Relation, from: string, to: string, within = false) => {
     const id = `${from} > ${to}`
-    if (!links.some((other) => other.id === id)) links.push({ id, relation, from, to })
+    if (!links.some((other) => other.id === id)) links.push({ id, relation, from, to, ...(within && { within }) })
   }
 
-  /** Where the facts of a view reach it: in its own column, or in a copy beside them. */
-  const copies = new Map<number, Array<{ readonly view: string; readonly fact: string }>>()
+  /** The views that a fact reaches in a tag below it instead of in their own columns, by the fact's note. */
+  const tags = new Map<string, Array<string>>()
   for (const { name, reads } of model.views) {
     const at = viewColumn.get(name)
     if (at === undefined) continue
@@ -72,8 +73,9 @@ export const plan = (model: Model): Plan => {
       const { fact, column } = source
       if (direct.includes(source)) link("feeds", noteId("fact", fact, column), noteId("view", name, at))
       else {
-        link("feeds", noteId("fact", fact, column), noteId("view", name, column))
-        copies.set(column, [...(copies.get(column) ?? []), { view: name, fact }])
+        const from = noteId("fact", fact, column)
+        link("feeds", from, tagId(name, fact, column), true)
+        tags.set(from, [...(tags.get(from) ?? []), name])
       }
     }
   }
@@ -120,21 +122,18 @@ export const plan = (model: Model): Plan => {
       for (const fact of commands.get(slice.command)!.emits) link("emits", command, noteId("fact", fact, column))
     }
 
-    const copied = Array.from(new Set((copies.get(column) ?? []).map(({ view }) => view)))
-    copied.forEach((view, n) => place("view", view, middle, n + 1, views.get(view)!.fields, true))
-
-    const here = model.facts.filter(({ name }) => homes.get(name)!.includes(column))
-    const taken = new Set<string>()
-    for (const { name, lane, fields } of here) {
-      const copy = copied.findIndex((view) =>
-        copies.get(column)!.some((other) => other.view === view && other.fact === name)
-      )
-      const alone = copy < 0 && here.every((other) => other.name === name || other.lane <= lane)
-      let slot = copy >= 0 ? copy + 1 : alone ? 0 : 1
-      while (taken.has(`${lane}/${slot}`)) slot++
-      taken.add(`${lane}/${slot}`)
-      const again = homes.get(name)![0] !== column
-      place("fact", name, middle + 1 + lane, slot, fields, again)
+    const inLane = new Map<number, number>()
+    for (const { name, lane, fields } of model.facts.filter(({ name }) => homes.get(name)!.includes(column))) {
+      const slot = inLane.get(lane) ?? 0
+      inLane.set(lane, slot + 1)
+      const row = middle + 1 + lane
+      const fact = place("fact", name, row, slot, fields, homes.get(name)![0] !== column)
+      const views = tags.get(fact) ?? []
+      for (const [nth, view] of views.entries()) {
+        const id = tagId(view, name, column)
+        const tag = { nth, of: views.length }
+        drafts.push({ note: { id, kind: "view", name: view, fields: [], column, row, again: true, tag }, slot })
+      }
     }
   })
 

@@ -47,8 +47,11 @@ const crossing = 34
 
 const lineOf = (cell: number) => 2 * cell + 1
 
-/** The cheapest way that is left for each link, the short ones first. */
-export const route = ({ notes, links, rows }: Plan): ReadonlyArray<Route> => {
+const [up, down] = [0, 2] as const
+
+/** The cheapest way that is left for each link between two cells, the short ones first. */
+export const route = ({ notes, links: all, rows }: Plan): ReadonlyArray<Route> => {
+  const links = all.filter(({ within }) => !within)
   const slots = 1 + Math.max(...notes.map(({ slot }) => slot))
   const width = 2 * slots + 1
   const height = 2 * rows + 1
@@ -59,7 +62,11 @@ export const route = ({ notes, links, rows }: Plan): ReadonlyArray<Route> => {
   const across = new Uint16Array(width * height)
   const along = new Uint16Array(width * height)
   const right = new Uint16Array(width * height)
-  const down = new Uint16Array(width * height)
+  const below = new Uint16Array(width * height)
+  // Tags lie below an event, where no arrow leaves it or comes in.
+  const tagged = new Set(
+    notes.flatMap(({ row, slot, tag }) => (tag === undefined ? [] : [lineOf(row) * width + lineOf(slot)]))
+  )
 
   const search = (from: Note, to: Note, relation: Relation): ReadonlyArray<number> => {
     const { leave, arrive } = sides[relation]
@@ -78,8 +85,9 @@ export const route = ({ notes, links, rows }: Plan): ReadonlyArray<Route> => {
       if (x < 0 || y < 0 || x >= width || y >= height) return
       const next = y * width + x
       if (taken[next] === 1 && next !== end) return
+      if ((direction === down && tagged.has(at)) || (direction === up && tagged.has(next))) return
       const low = Math.min(at, next)
-      const used = dx === 0 ? down[low]! : right[low]!
+      const used = dx === 0 ? below[low]! : right[low]!
       const crossed = next === end ? 0 : dx === 0 ? across[next]! : along[next]!
       let total = spent + (dx === 0 ? stepY : stepX) + used * crowd + crossed * crossing
       if (next === end) total += arrive[direction]
@@ -107,7 +115,7 @@ export const route = ({ notes, links, rows }: Plan): ReadonlyArray<Route> => {
       const [a, b] = [path[n - 1]!, path[n]!]
       const low = Math.min(a, b)
       const vertical = Math.abs(a - b) === width
-      if (vertical) down[low]!++
+      if (vertical) below[low]!++
       else right[low]!++
       if (n < path.length - 1) {
         if (vertical) along[b]!++

@@ -1,20 +1,24 @@
 /** Pixels of the wall at its natural size. */
 export const sizes = {
-  header: 120,
-  note: 144,
-  noteHeight: 74,
-  screenHeight: 76,
-  gearHeight: 66,
+  header: 106,
+  /** How wide notes are: as the window allows, and where it is not known. */
+  note: { min: 104, usual: 132, max: 156 },
+  noteHeight: 60,
+  screenHeight: 46,
+  gearHeight: 52,
+  /** A read model that is drawn again below an event. */
+  tag: 20,
+  tagGap: 7,
   /** Between two arrows that run side by side. */
-  track: 10,
+  track: 9,
   /** Between an arrow and what it passes. */
-  clear: 15,
+  clear: 12,
   /** Inside of a post-it. */
-  pad: 10,
-  name: 13,
-  nameLine: 16,
-  small: 10.5,
+  pad: 9,
+  name: 12.5,
+  nameLine: 15,
+  small: 11,
   rule: 11.5,
-  ruleLine: 15.5,
-  mark: 17
+  ruleLine: 14.5,
+  mark: 16
 } as const

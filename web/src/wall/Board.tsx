@@ -4,18 +4,20 @@ import { Cards } from "./Cards.tsx"
 import { Names, Rows } from "./Rows.tsx"
 import { Notes } from "./Notes.tsx"
 import { keys } from "./keys.ts"
+import { pannable } from "./pan.ts"
 import { onAppended, wall } from "./state.ts"
 import { travel } from "./travel.ts"
 import { fit, zoom, zoomBy } from "./view.ts"
 
-/** The wall itself. It is scrolled as any page is; the names of the rows stay. */
+/** The wall itself. It is scrolled as any page is, or dragged; the names of its rows and the cards of its columns stay. */
 export const Board = () => {
   const scroller = useRef<HTMLDivElement>(null)
   const picture = useRef<SVGSVGElement>(null)
   const { layout, board } = wall.value!
-  const { width, height } = layout
+  const { cardHeight, header, height, width } = layout
 
-  useLayoutEffect(() => fit(), [])
+  useLayoutEffect(() => fit(), [layout])
+  useEffect(() => pannable(scroller.current!), [])
 
   useEffect(() => {
     const svg = picture.current!
@@ -48,27 +50,45 @@ export const Board = () => {
     return () => element.removeEventListener("wheel", wheel)
   }, [])
 
-  const [shownWidth, shownHeight] = [Math.round(width * zoom.value), Math.round(height * zoom.value)]
+  const shown = (natural: number) => Math.round(natural * zoom.value)
+  /** What the arrow keys go to is not hidden below the names and the cards. */
+  const padding = `${shown(cardHeight) + 8}px 8px 8px ${shown(header) + 8}px`
   return (
-    <div class="scroller" ref={scroller}>
-      <div class="sheet" style={{ width: `${shownWidth}px`, height: `${shownHeight}px` }}>
+    <div class="scroller" ref={scroller} style={{ scrollPadding: padding }}>
+      <div
+        class="sheet"
+        style={{ width: `${shown(width)}px`, height: `${shown(height)}px` }}
+        role="group"
+        aria-label={`The wall of ${board.title}. Arrow keys go from post-it to post-it, Enter opens one.`}
+        onKeyDown={keys}
+      >
+        <svg
+          class="columns"
+          viewBox={`0 0 ${width} ${cardHeight}`}
+          width={shown(width)}
+          height={shown(cardHeight)}
+          aria-label="Slices"
+          role="group"
+        >
+          <rect class="corner" x={-20} y={-4} width={width + 40} height={cardHeight + 4} />
+          <Cards />
+        </svg>
         <svg
           ref={picture}
           class="board"
           viewBox={`0 0 ${width} ${height}`}
-          width={shownWidth}
-          height={shownHeight}
+          width={shown(width)}
+          height={shown(height)}
+          aria-label="Post-its"
           role="group"
-          aria-label={`The wall of ${board.title}. Arrow keys go from post-it to post-it, Enter opens one.`}
-          onKeyDown={keys}
         >
           <Rows />
           <Arrows />
-          <Cards />
           <Notes />
           <g class="dots" aria-hidden="true" />
         </svg>
         <Names scale={zoom.value} />
+        <div class="corner" style={{ width: `${shown(header)}px`, height: `${shown(cardHeight)}px` }} />
       </div>
     </div>
   )

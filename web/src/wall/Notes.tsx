@@ -24,13 +24,13 @@ const Paper = ({ note: { id, x, y, width, height } }: { readonly note: PlacedNot
 const Foot = ({ note }: { readonly note: PlacedNote }) => {
   const { x, y, width, height, kind } = note
   const { last, many, alarm } = standingOf(note)
-  const base = y + height - 10
+  const base = y + height - 8
   return (
     <>
-      <text class="foot" x={x + (kind === "gear" ? 46 : 10)} y={base}>
+      <text class="foot" x={x + (kind === "gear" ? 38 : 9)} y={base}>
         {`${last} `}
       </text>
-      <text class="foot many" x={x + width - (kind === "gear" ? 14 : 10)} y={base} text-anchor="end">
+      <text class="foot many" x={x + width - (kind === "gear" ? 14 : 9)} y={base} text-anchor="end">
         {`${many} `}
       </text>
       {alarm && <Alarm x={x + width} y={y} {...alarm} />}
@@ -49,7 +49,7 @@ const Alarm = ({
   readonly text: string
   readonly bad: boolean
 }) => {
-  const width = 12 + text.length * 5.8
+  const width = 12 + text.length * 6.4
   return (
     <g class={bad ? "alarm bad" : "alarm"}>
       <rect x={x - width + 6} y={y - 8} width={width} height={16} rx={8} />
@@ -60,36 +60,43 @@ const Alarm = ({
   )
 }
 
+const Shape = ({ note }: { readonly note: PlacedNote }) => {
+  if (note.kind === "screen") return <Screen box={note} />
+  if (note.kind === "gear") return <Gear box={note} />
+  if (note.tag === undefined) return <Paper note={note} />
+  return <rect class="paper" x={note.x} y={note.y} width={note.width} height={note.height} rx={3} />
+}
+
 const Note = ({ note }: { readonly note: PlacedNote }) => {
-  const { id, kind, name, column, again } = note
+  const { id, kind, name, column, again, tag } = note
+  const isTag = tag !== undefined
   const { last, many, alarm, never } = standingOf(note)
   const here = kind === "fact" && moment.value?.type === name
   // What can be read on it comes first, so that it can also be called by it.
-  const read = [...note.title.map(({ text }) => text), note.fields?.text, last, many, alarm?.text]
-    .filter(Boolean)
-    .join(" ")
+  const foot = isTag ? [] : [last, many, alarm?.text]
+  const read = [...note.title.map(({ text }) => text), note.fields?.text, ...foot].filter(Boolean).join(" ")
   const label = [read, kinds[kind], again && "drawn again"].filter(Boolean).join(", ")
   return (
     <Item
       id={id}
-      kind={`note ${kind}${again ? " again" : ""}${never ? " never" : ""}${here ? " here" : ""}`}
+      kind={`note ${kind}${again ? " again" : ""}${isTag ? " tag" : ""}${never ? " never" : ""}${here ? " here" : ""}`}
       label={label}
       opens={{ kind, name, column }}
     >
       <rect
         class="halo"
-        x={note.x - 5}
-        y={note.y - 5}
-        width={note.width + 10}
-        height={note.height + 10}
+        x={note.x - (isTag ? 3 : 5)}
+        y={note.y - (isTag ? 3 : 5)}
+        width={note.width + (isTag ? 6 : 10)}
+        height={note.height + (isTag ? 6 : 10)}
         rx={kind === "gear" ? 27 : 7}
       />
-      {kind === "screen" ? <Screen box={note} /> : kind === "gear" ? <Gear box={note} /> : <Paper note={note} />}
+      <Shape note={note} />
       {note.title.map((line) => (
         <Text label={line} />
       ))}
       {note.fields && <Text label={note.fields} kind="soft" />}
-      {kind !== "screen" && <Foot note={note} />}
+      {kind !== "screen" && !isTag && <Foot note={note} />}
     </Item>
   )
 }

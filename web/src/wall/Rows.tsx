@@ -42,7 +42,6 @@ export const Names = ({ scale }: { readonly scale: number }) => {
       viewBox={`0 0 ${header} ${height}`}
       aria-hidden="true"
     >
-      <rect class="corner" x={-20} y={-4} width={header + 20} height={(rows[0]?.y ?? 0) + 4} />
       {rows.map((row) => (
         <g>
           <rect class={`band ${row.kind}`} x={0} y={row.y} width={header} height={row.height} />

@@ -8,12 +8,12 @@ interface Props {
 export const Screen = ({ box: { x, y, width, height } }: Props) => (
   <>
     <rect class="paper" x={x} y={y} width={width} height={height} rx={5} />
-    <path class="sketch-line" d={`M${x} ${y + 21}h${width}`} />
-    <circle class="sketch" cx={x + 11} cy={y + 10.5} r={2.2} />
-    <circle class="sketch" cx={x + 19} cy={y + 10.5} r={2.2} />
-    <rect class="sketch" x={x + 12} y={y + 31} width={width * 0.5} height={7} rx={2} />
-    <rect class="sketch" x={x + 12} y={y + 44} width={width * 0.36} height={7} rx={2} />
-    <rect class="sketch-button" x={x + width - 50} y={y + height - 22} width={38} height={12} rx={3} />
+    <path class="sketch-line" d={`M${x} ${y + 18}h${width}`} />
+    <circle class="sketch" cx={x + 10} cy={y + 9} r={2} />
+    <circle class="sketch" cx={x + 17.5} cy={y + 9} r={2} />
+    <rect class="sketch" x={x + 10} y={y + 24} width={width * 0.45} height={5} rx={2} />
+    <rect class="sketch" x={x + 10} y={y + 34} width={width * 0.32} height={5} rx={2} />
+    <rect class="sketch-button" x={x + width - 42} y={y + height - 17} width={32} height={10} rx={3} />
   </>
 )
 
@@ -23,7 +23,7 @@ const teeth = Array.from({ length: 8 }, (_, n) => n * 45)
 export const Gear = ({ box: { x, y, width, height } }: Props) => (
   <>
     <rect class="paper" x={x} y={y} width={width} height={height} rx={22} />
-    <g class="gear-wheel" transform={`translate(${x + 25} ${y + height / 2})`}>
+    <g class="gear-wheel" transform={`translate(${x + 21} ${y + height / 2})`}>
       <g class="turning">
         {teeth.map((angle) => (
           <rect x={-2.4} y={-13} width={4.8} height={7} rx={1} transform={`rotate(${angle})`} />

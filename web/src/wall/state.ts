@@ -73,8 +73,11 @@ const takeTotals = ({ facts, unknown, position: upTo }: Totals) =>
 
 type Watcher = (type: string, times: number, seen: Seen | undefined) => void
 const watchers = new Set<Watcher>()
-/** Calls back for every fact that is appended, or for so many at once when there are too many. */
-export const onAppended = (watcher: Watcher): void => void watchers.add(watcher)
+/** Calls back for every fact that is appended, or for so many at once when there are too many, until it is told to stop. */
+export const onAppended = (watcher: Watcher): (() => void) => {
+  watchers.add(watcher)
+  return () => void watchers.delete(watcher)
+}
 
 const mostKept = 40
 let waiting: Array<Seen> = []
@@ -170,13 +173,33 @@ const openNamed = () => {
   if (position !== undefined) subject.value = { kind: "event", position: Number(position) }
 }
 
-/** What a window leaves for the wall, less the lines above and below it. */
+/** What a window leaves for the wall, less the lines above and below it, and a scroll bar. */
 const place = () => ({ width: innerWidth - 24, height: Math.max(1, innerHeight - 124) })
+
+/** Lays the board out for the window, now and whenever its size changes; a phone's address bar alone changes nothing. */
+const addressBar = 120
+const layOut = (board: Blueprint) => {
+  let last = place()
+  const now = () => {
+    wall.value = { board, layout: layout(modelOf(board), last) }
+  }
+  now()
+  let frame = 0
+  addEventListener("resize", () => {
+    cancelAnimationFrame(frame)
+    frame = requestAnimationFrame(() => {
+      const { height, width } = place()
+      if (width === last.width && Math.abs(height - last.height) < addressBar) return
+      last = { height, width }
+      now()
+    })
+  })
+}
 
 export const start = async (): Promise<void> => {
   const board = await asked<Blueprint>("/blueprint.json")
   document.title = `${board.title}: the wall`
-  wall.value = { board, layout: layout(modelOf(board), place()) }
+  layOut(board)
   const now = await asked<Operations>("/operations")
   operations.value = now
   void followParked(now)

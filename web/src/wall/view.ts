@@ -24,8 +24,8 @@ export const zoomBy = (factor: number, at?: readonly [x: number, y: number]): vo
   })
 }
 
-/** As much of the wall as can be read: all of it, unless the letters became too small. */
-const smallestReadable = 0.62
+/** As much of the wall as can be read: all of it, unless its letters became smaller than they are at their natural size. */
+const smallestReadable = 1
 export const fit = (readable = true): void => {
   const { layout } = wall.value!
   const scroller = document.querySelector(".scroller")
