@@ -167,6 +167,48 @@ describe.skipIf(chromium === undefined)("The hotel, seen", () => {
       })
     )
 
+    it.effect("is dragged through time with the mouse, from command to command, and plays nothing meanwhile", () =>
+      visit(async ({ app, open, put }) => {
+        const { page, wrongs } = await open("/", { viewport: { width: 1440, height: 900 } })
+        await page.waitForSelector(".connection.live")
+        const room = { id: 17 }
+        await put("/mutation/book-room", { room, client: { id: 1 }, date: day(8) })
+        await put("/mutation/cleanup", { room, date: day(8) })
+        await page.locator(".now", { hasText: "room 17" }).waitFor()
+        const slider = page.getByLabel("time", { exact: true })
+        const track = (await slider.boundingBox())!
+        const middle = track.y + track.height / 2
+        await page.mouse.move(track.x + track.width - 8, middle)
+        await page.mouse.down()
+        for (const share of [0.9, 0.8, 0.6, 0.5]) await page.mouse.move(track.x + track.width * share, middle)
+        await page.locator(".time.past output", { hasText: "as of" }).waitFor()
+        assert.deepStrictEqual(await slider.boundingBox(), track)
+        const middleOfLog = Number(await slider.inputValue())
+        assert.approximately(middleOfLog / Number(await slider.getAttribute("max")), 0.5, 0.1)
+        await page.mouse.up()
+        assert.strictEqual(Number(await slider.inputValue()), middleOfLog)
+
+        // What happens now is not played on a wall that shows the past, and does not move its slider.
+        await page.waitForFunction(() => document.querySelectorAll(".lit, .dots circle").length === 0)
+        const max = await slider.getAttribute("max")
+        const answered = page.waitForResponse((response) => response.url().endsWith("/operations"))
+        await put("/mutation/book-room", { room, client: { id: 1 }, date: day(9) })
+        await answered
+        assert.strictEqual(await page.locator(".lit, .dots circle").count(), 0)
+        assert.strictEqual(await slider.getAttribute("max"), max)
+
+        // Two events that one command stored together are one moment.
+        const cleaned = (await (await fetch(`${app.url}/facts?type=RoomCleanedUp&limit=1`)).json()) as any
+        const first = cleaned.facts[0].position
+        await slider.fill(String(first))
+        await page.locator(".about", { hasText: `position ${first + 1}` }).waitFor()
+        assert.strictEqual(await slider.inputValue(), String(first + 1))
+        await page.getByRole("button", { name: "back to now" }).click()
+        await page.waitForSelector(".connection.live")
+        assert.deepStrictEqual(wrongs, [])
+      })
+    )
+
     it.effect("tells why a fact is there", () =>
       visit(async ({ open, put }) => {
         const { page, wrongs } = await open("/")
@@ -194,7 +236,7 @@ describe.skipIf(chromium === undefined)("The hotel, seen", () => {
 
         // A smaller window has all columns too, and scrolls down.
         await page.setViewportSize({ width: 1280, height: 720 })
-        await page.waitForFunction(`document.querySelector("svg.board").clientWidth < 1280`)
+        await page.waitForFunction(() => document.querySelector("svg.board")!.clientWidth < 1280)
         const [aside, down] = (await page.evaluate(overflow)) as [number, number]
         assert.strictEqual(aside, 0)
         assert.isAbove(down, 0)

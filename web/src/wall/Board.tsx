@@ -5,7 +5,7 @@ import { Names, Rows } from "./Rows.tsx"
 import { Notes } from "./Notes.tsx"
 import { keys } from "./keys.ts"
 import { pannable } from "./pan.ts"
-import { onAppended, wall } from "./state.ts"
+import { onAppended, wall, wanted } from "./state.ts"
 import { travel } from "./travel.ts"
 import { fit, zoom, zoomBy } from "./view.ts"
 
@@ -33,6 +33,8 @@ export const Board = () => {
       dots: svg.querySelector<SVGGElement>(".dots")!
     })
     return onAppended((type, times, seen) => {
+      // A wall that shows the past does not play the present.
+      if (wanted.value !== undefined) return
       const command = seen?.source.split("/").at(-1)
       const byGear = board.automations.some(({ actor, issues }) => issues === command && actor === seen?.actor)
       go(type, times, command, byGear)

@@ -1,10 +1,10 @@
 import { Connection } from "../ui/Connection.tsx"
 import { count, plural } from "../ui/format.ts"
 import { Slider } from "./Slider.tsx"
-import { parkedCount, position, rate, status, subject, then, unreachable, wall } from "./state.ts"
+import { parkedCount, position, rate, status, subject, then, unreachable, wall, wanted } from "./state.ts"
 
 const Live = () => {
-  if (then.value) return null
+  if (wanted.value !== undefined) return null
   const often =
     rate.value >= 0.1
       ? ` · ${rate.value >= 10 ? count(Math.round(rate.value)) : rate.value.toFixed(1)} facts a second`

@@ -32,7 +32,9 @@ export const newest = signal<ReadonlyArray<Seen>>([])
 /** Facts a second, over the last few seconds. */
 export const rate = signal(0)
 
-/** The totals as of some position in the past; nothing while the wall shows now. */
+/** The position in the past that was asked for, before its totals are there; nothing while the wall shows now. */
+export const wanted = signal<number>()
+/** The totals as of that position; nothing while the wall shows now. */
 export const then = signal<Totals>()
 /** The fact at that position, if the log still has it. */
 export const moment = signal<Seen>()
