@@ -18,10 +18,10 @@ class AppRuns extends Data.TaggedError("AppRuns")<{ readonly server: DataDirInUs
 
 fileTool("backup", (file, settings, report) =>
   Effect.gen(function* () {
-    const { servers } = yield* natsServer(settings).pipe(
+    const { address } = yield* natsServer(settings).pipe(
       Effect.catchTag("DataDirInUse", (server) => Effect.fail(new AppRuns({ server })))
     )
-    const leftOut = yield* backup(hotelBooking, file, report).pipe(Effect.provide(Nats.layer(servers)))
+    const leftOut = yield* backup(hotelBooking, file, report).pipe(Effect.provide(Nats.layer(address)))
     const less =
       leftOut.length > 0 ? `, less ${leftOut.join(", ")}: made anew from the log, since rows kept changing` : ""
     return `${hotelBooking.title} is in ${file}${less}`

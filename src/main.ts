@@ -1,20 +1,19 @@
 import { Laws } from "#domain/grammar/index.ts"
 import { hotelBooking } from "#features/hotel-booking/index.ts"
-import { AddRoom } from "#features/hotel-booking/add-room/AddRoom.ts"
 import { Connection } from "#layers/Connection.ts"
-import { EventLog } from "#layers/EventLog.ts"
 import * as Http from "#layers/http/server.ts"
 import { Ids } from "#layers/Ids.ts"
 import * as Memory from "#layers/memory/index.ts"
 import * as Nats from "#layers/nats/index.ts"
-import { Commands } from "#layers/runtime/Commands.ts"
+import * as ViewerGate from "#layers/nats/ViewerGate.ts"
 import * as Runtime from "#layers/runtime/index.ts"
 import type { Services } from "#layers/Services.ts"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import { Cause, Console, Context, Data, Effect, Exit, Layer, References } from "effect"
 import { fileURLToPath } from "node:url"
-import { addresses, step } from "./banner.ts"
+import { addresses, cliWith, step } from "./banner.ts"
 import { warnOfShortage } from "./disk.ts"
+import { addFirstRooms } from "./firstRooms.ts"
 import { natsServer } from "./natsServer.ts"
 import { pageOf } from "./page.ts"
 import { settings, type Settings } from "./settings.ts"
@@ -28,40 +27,38 @@ class BrokenBoard extends Data.TaggedError("BrokenBoard")<{ readonly laws: Reado
   }
 }
 
-/** What the board stands on: memory, the server that was named, or one of our own, which may end before us. */
-const foundation = Effect.fnUntraced(function* (settings: Settings) {
-  if (settings.eventLog === "memory") {
-    const services: Context.Context<Services> = yield* step(
-      "log and buckets in memory, gone when this ends",
-      Layer.build(Memory.layer(board))
-    )
-    return { services, own: true, nats: undefined, lost: Effect.never }
-  }
-  const { own, servers } = yield* natsServer(settings)
-  if (own) yield* warnOfShortage(board, settings.dataDir)
-  const services: Context.Context<Services> = yield* step(
-    `streams, buckets and consumers${own ? "" : ` at ${servers}`}`,
-    Layer.build(Nats.layer(board, { servers, replicas: settings.replicas }))
-  )
-  return { services, own: own !== undefined, nats: servers, lost: own?.exited ?? Effect.never }
-})
+interface Foundation {
+  readonly services: Context.Context<Services>
+  /** Whether nobody else has anything to do with what the board stands on. */
+  readonly own: boolean
+  /** Where the own server's files are. */
+  readonly dataDir: string | undefined
+  /** Addresses for the banner. */
+  readonly nats: Readonly<Record<string, string>>
+}
 
-/** An own, empty hotel begins with rooms, so that there is something to book. */
-const furnish = Effect.fnUntraced(function* (rooms: Settings["rooms"]) {
-  const log = yield* EventLog
-  const commands = yield* Commands
-  if (rooms.length === 0 || (yield* log.newest()) > 0) return
-  const add = Effect.forEach(
-    rooms,
-    (id) =>
-      commands.execute(
-        AddRoom,
-        { room: { id } },
-        { actor: "Manager", commandId: `rooms/${id}`, correlationId: "start" }
-      ),
-    { concurrency: 64, discard: true }
-  ).pipe(Effect.catchTag("Refused", Effect.die))
-  yield* step(`${rooms.length} rooms to begin with`, add)
+/** What the board stands on: memory, the server that was named, or one of our own. */
+const onMemory = step(
+  "log and buckets in memory, gone when this ends",
+  "memory",
+  Layer.build(Memory.layer(board))
+).pipe(Effect.map((services): Foundation => ({ services, own: true, dataDir: undefined, nats: {} })))
+
+const onNats = Effect.fnUntraced(function* (
+  { address, own }: Effect.Success<ReturnType<typeof natsServer>>,
+  settings: Settings
+) {
+  if (own) yield* warnOfShortage(board, settings.dataDir)
+  const at = own ? "" : ` at ${address.servers}`
+  const services: Context.Context<Services> = yield* step(
+    `streams, buckets and consumers${at}`,
+    `streams, buckets and consumers${at}`,
+    Layer.build(Nats.layer(board, { ...address, replicas: settings.replicas }))
+  )
+  if (!own) return { services, own: false, dataDir: undefined, nats: { NATS: address.servers } } satisfies Foundation
+  yield* ViewerGate.open(own.dataDir, address)
+  const nats = { NATS: own.url, "NATS CLI": cliWith(settings.dataDir) }
+  return { services, own: true, dataDir: own.dataDir, nats } satisfies Foundation
 })
 
 const at = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url))
@@ -72,7 +69,9 @@ const page = pageOf(at(""))
 const papered = Effect.flatMap(page.build, (build) =>
   build === undefined
     ? Effect.void
-    : step("page built", build).pipe(Effect.catch(({ message }) => Console.error(`  ! ${message}`)))
+    : step("page built", "the page to be built", build).pipe(
+        Effect.catch(({ message }) => Console.error(`  ! ${message}`))
+      )
 )
 
 /** What the scenarios' last run said, and the page. */
@@ -81,32 +80,43 @@ const beside = {
   page: { folder: page.dist, paths: ["/", "/guest", "/manager"] as const }
 }
 
+/** Sets to work on a foundation. Never succeeds. */
+const atWork = Effect.fnUntraced(function* ({ dataDir, nats, own, services }: Foundation, chosen: Settings) {
+  const running = yield* step(
+    "commands, views and automations",
+    "commands, views and automations",
+    Layer.build(Layer.fresh(Runtime.layer(board)))
+  ).pipe(Effect.provide(services))
+  if (own) {
+    yield* addFirstRooms(chosen.rooms, dataDir).pipe(Effect.provide(running), Effect.provide(services))
+  }
+  const { url } = yield* step("HTTP", "HTTP", Http.start(board, { ...chosen, ...beside })).pipe(
+    Effect.provide(running),
+    Effect.provide(services)
+  )
+  yield* papered
+  yield* addresses({
+    wall: `${url}/`,
+    API: url,
+    docs: `${url}/docs`,
+    OpenAPI: `${url}/openapi.json`,
+    health: `${url}/health/ready`,
+    ...nats
+  })
+  return yield* Context.get(services, Connection).lost
+})
+
 const hotel = Effect.gen(function* () {
   const chosen = yield* settings
   yield* Effect.gen(function* () {
     yield* Console.log(`${board.title}\n`)
     const laws = Laws.broken(board)
     if (laws.length > 0) return yield* new BrokenBoard({ laws })
-    const { services, own, nats, lost } = yield* foundation(chosen)
-    const running = yield* step(
-      "commands, views and automations",
-      Layer.build(Layer.fresh(Runtime.layer(board))).pipe(Effect.provide(services))
-    )
-    if (own) yield* Effect.provide(furnish(chosen.rooms), running).pipe(Effect.provide(services))
-    const { url } = yield* step("HTTP", Http.start(board, { ...chosen, ...beside })).pipe(
-      Effect.provide(running),
-      Effect.provide(services)
-    )
-    yield* papered
-    yield* addresses({
-      wall: `${url}/`,
-      API: url,
-      docs: `${url}/docs`,
-      OpenAPI: `${url}/openapi.json`,
-      health: `${url}/health/ready`,
-      ...(nats && { NATS: nats })
-    })
-    yield* Effect.raceFirst(lost, Context.get(services, Connection).lost)
+    if (chosen.eventLog === "memory") return yield* Effect.flatMap(onMemory, (memory) => atWork(memory, chosen))
+    const server = yield* natsServer(chosen)
+    const work = Effect.flatMap(onNats(server, chosen), (foundation) => atWork(foundation, chosen))
+    // Also while all this is being set up: a server that has ended, or whose disk is full, would be waited for in vain.
+    return yield* server.own ? Effect.raceFirst(work, server.own.exited) : work
   }).pipe(Effect.provideService(References.MinimumLogLevel, chosen.logLevel))
 }).pipe(Effect.provide(Ids.layer), Effect.scoped)
 

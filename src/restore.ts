@@ -7,9 +7,9 @@ import { natsServer } from "./natsServer.ts"
 
 fileTool("restore", (file, settings, report) =>
   Effect.gen(function* () {
-    const { servers } = yield* natsServer(settings)
+    const { address } = yield* natsServer(settings)
     const { time } = yield* restore(hotelBooking, file, settings.replicas, report).pipe(
-      Effect.provide(Nats.layer(servers))
+      Effect.provide(Nats.layer(address))
     )
     return `${hotelBooking.title} is as it was at ${time}`
   })

@@ -145,18 +145,6 @@ while :; do read -r line < /dev/zero; done
     }).pipe(Effect.scoped)
   )
 
-  it.live("says of a server left over from a killed app how to end it", () =>
-    Effect.gen(function* () {
-      const dataDir = yield* temporaryFolder
-      const { pid } = yield* started(dataDir)
-      const dead = yield* deadPid
-      writeFileSync(join(dataDir, "nats-server.pid"), `${pid}\n${dead}\n`)
-      const error = yield* Effect.flip(Effect.scoped(started(dataDir)))
-      assert.include(error.message, "left over from an app that was killed")
-      assert.include(error.message, `\`kill ${pid}\``)
-    }).pipe(Effect.scoped)
-  )
-
   it.live("takes over the pid file of a server that is dead, or of a pid that is another program's by now", () =>
     Effect.gen(function* () {
       const dataDir = yield* temporaryFolder

@@ -231,7 +231,7 @@ describe("npm start", () => {
         }
       }
       yield* Effect.promise(async () => {
-        const nats = await connect({ servers: app.nats! })
+        const nats = await connect(app.operator)
         nats.publish(`${hotelBooking.name}.room-night.booking.1_2022-12-12.room-painted`, Buffer.alloc(10_000))
         await nats.flush()
         await nats.close()

@@ -1,5 +1,8 @@
+import type { ConnectionOptions } from "@nats-io/transport-node"
 import { Data, Effect } from "effect"
 import { type ChildProcess, spawn } from "node:child_process"
+import { existsSync, readFileSync } from "node:fs"
+import { join } from "node:path"
 import { createInterface } from "node:readline"
 
 /** The app ended before it was up. */
@@ -17,13 +20,25 @@ export interface Ended {
 
 export interface App {
   readonly url: string
+  /** Where NATS is. On a server of the app's own, who connects there without credentials may only look. */
   readonly nats: string | undefined
+  /** What to connect with to do more than look. */
+  readonly operator: ConnectionOptions
   readonly pid: number
   /** Everything it has printed. */
   readonly output: () => string
   readonly ended: Effect.Effect<Ended>
   /** Signals it and all that stands in its process group, as a terminal does, and waits for its end. */
   readonly end: (signal: NodeJS.Signals) => Effect.Effect<Ended>
+}
+
+/** What the app tells its own user in its data folder; nothing where it runs on another's server. */
+const operatorOf = (nats: string | undefined, dataDir = ".data"): ConnectionOptions => {
+  const file = join(dataDir, "nats-context.json")
+  const servers = nats === undefined ? {} : { servers: nats.split(",") }
+  if (!existsSync(file)) return servers
+  const { password, url, user } = JSON.parse(readFileSync(file, "utf8")) as Record<"password" | "url" | "user", string>
+  return url === nats ? { ...servers, user, pass: password } : servers
 }
 
 const root = new URL("../../", import.meta.url)
@@ -70,6 +85,7 @@ export const startApp = Effect.fnUntraced(function* (settings: Readonly<Record<s
   const app: App = {
     url: address("API")!,
     nats: address("NATS"),
+    operator: operatorOf(address("NATS"), settings.DATA_DIR),
     pid: child.pid!,
     output,
     ended: ended(child),

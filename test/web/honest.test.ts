@@ -21,7 +21,7 @@ describe.skipIf(chromium === undefined)("What the wall does not know", () => {
           )
         )
 
-        const nats = await connect({ servers: app.nats! })
+        const nats = await connect(app.operator)
         const subject = `${hotelBooking.name}.room-night.booking.1_2022-12-12.room-painted`
         const { stream } = await jetstream(nats).publish(subject, "{}")
         assert.strictEqual(stream, log!.name)

@@ -25,7 +25,7 @@ describe.skipIf(chromium === undefined)("Work that cannot be done", () => {
 
           // The bot cannot decide about a place in which something stands that nobody can read.
           const place = `2_${day()}`
-          const [poison, booked] = await writing(app.nats!, async ({ copy, unreadable }) => [
+          const [poison, booked] = await writing(app.operator, async ({ copy, unreadable }) => [
             await unreadable(place, "room-available"),
             await copy("room-booked", `1_${day()}`, place, 1)
           ])
@@ -64,7 +64,7 @@ describe.skipIf(chromium === undefined)("Work that cannot be done", () => {
           await take(wall.page, "RoomBooked", booked!).click()
           await stuck.getByText("It still cannot be taken.").waitFor()
           await stuck.getByText(`tried 7 times`).waitFor()
-          await writing(app.nats!, ({ copy }) => copy("room-available", `1_${day()}`, place, 2))
+          await writing(app.operator, ({ copy }) => copy("room-available", `1_${day()}`, place, 2))
           const bots = manager.page.locator(".parked-work li", { hasText: "the bot schedule-cleaning" })
           await bots.getByRole("button").focus()
           await manager.page.keyboard.press("Enter")

@@ -1,112 +1,112 @@
-import { execFileSync } from "node:child_process"
-import { readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { Effect, Schema, type Scope } from "effect"
+import { reasonOf } from "../reasonOf.ts"
+import { appRuns, isVisible, readHolder, removeHolder, serverRuns, writeHolder } from "./holderFile.ts"
+import { type KernelLock, lockFile } from "./kernelLock.ts"
+import * as Lease from "./lease.ts"
+import { endLeftover } from "./leftoverServer.ts"
 
-/** Another nats-server runs on the data folder: two on one store would corrupt it. `app` is the process that began it. */
+/**
+ * Another app runs on the data folder: two servers on one store would corrupt it. `pid` and `app` are its processes, 0
+ * where they are not known; `where` says in words what is known of a holder that runs out of sight.
+ */
 export class DataDirInUse extends Schema.TaggedError<DataDirInUse>()("DataDirInUse", {
   dataDir: Schema.String,
   pid: Schema.Int,
   app: Schema.Int,
-  appRuns: Schema.Boolean
+  appRuns: Schema.Boolean,
+  where: Schema.optional(Schema.String)
 }) {
   override get message(): string {
-    const what =
-      this.pid === 0
-        ? `Process ${this.app} is just starting a nats-server on ${this.dataDir}`
-        : `A nats-server, process ${this.pid}, already runs on ${this.dataDir}, ` +
-          (this.appRuns ? `started by process ${this.app}, which still runs` : `left over from an app that was killed`)
-    const remedy = this.appRuns ? `Stop that app` : `End it with \`kill ${this.pid}\``
-    return `${what}; two servers on one store would corrupt it. ${remedy}, or set DATA_DIR to another folder.`
+    return `${this.#holder}; two servers on one store would corrupt it. ${this.#remedy}, or set DATA_DIR to another folder.`
+  }
+
+  get #holder(): string {
+    const { app, dataDir, pid, where } = this
+    if (where !== undefined) return `The data folder ${dataDir} is in use ${where}`
+    if (!this.appRuns)
+      return `A nats-server, process ${pid}, already runs on ${dataDir}, left over from an app that was killed`
+    if (pid === 0) return `Process ${app} is just starting a nats-server on ${dataDir}`
+    return `A nats-server, process ${pid}, already runs on ${dataDir}, started by process ${app}, which still runs`
+  }
+
+  get #remedy(): string {
+    if (this.appRuns) return "Stop that app"
+    return this.pid === 0 ? "End that server there" : `It could not be ended: end it with \`kill ${this.pid}\``
   }
 }
 
 export interface DataDirLock {
+  /** The path of the configuration that the server must be started with: its command line tells whose it is. */
   readonly config: string
+  /** Notes the server's pid for who finds the folder locked. */
   readonly holds: (serverPid: number) => void
+  /** Never succeeds; fails when another machine has taken the folder over. */
+  readonly lost: Effect.Effect<never, Lease.LeaseLost>
 }
 
-const BOOT_MILLIS = 15_000
+const inUse = (dataDir: string): DataDirInUse => {
+  const holder = readHolder(dataDir)
+  const about = { dataDir, pid: holder?.server ?? 0, app: holder?.app ?? 0, appRuns: true }
+  if (holder && !isVisible(holder)) return new DataDirInUse({ ...about, where: "by an app in another container" })
+  // Who has just begun has not written itself down yet.
+  return holder && appRuns(holder)
+    ? new DataDirInUse(about)
+    : new DataDirInUse({ ...about, where: "by an app that just starts" })
+}
+
+/** An app of an older version takes no lock; only its file tells that it runs. */
+const olderApp = (dataDir: string, config: string): DataDirInUse | undefined => {
+  const holder = readHolder(dataDir)
+  if (holder === undefined || holder.identity !== undefined) return undefined
+  if (!serverRuns(holder, config) || !appRuns(holder)) return undefined
+  return new DataDirInUse({ dataDir, pid: holder.server, app: holder.app, appRuns: true })
+}
+
+const locked = <E>(dataDir: string, unusable: (reason: string) => E) =>
+  Effect.acquireRelease(
+    Effect.suspend((): Effect.Effect<Exclude<KernelLock, { _tag: "HeldElsewhere" }>, DataDirInUse | E> => {
+      try {
+        const lock = lockFile(join(dataDir, "nats-server.lock"))
+        return lock._tag === "HeldElsewhere" ? Effect.fail(inUse(dataDir)) : Effect.succeed(lock)
+      } catch (error) {
+        return Effect.fail(unusable(reasonOf(error)))
+      }
+    }),
+    (lock) => Effect.sync(() => lock._tag === "Locked" && lock.release())
+  )
 
 /**
- * Claims `dataDir` (an absolute path that exists) for one nats-server for as long as the scope is open, by the file
- * `nats-server.pid`: the server's pid on the first line (0 until `holds` is called), the app's on the second. A file
- * whose server is dead, or whose pid has become another program's, is overwritten; a live one fails `DataDirInUse`.
- * A folder that cannot be written fails with what `unusable` makes of the reason. `config` is the path that the server must be started with: its command line is how it is recognised later.
+ * Claims `dataDir` (an absolute path that exists) for one nats-server for as long as the scope is open: by a lock of the
+ * kernel, which ends with this process, and by a lease for folders that several machines mount. A server that a killed
+ * app left behind is ended first. Fails `DataDirInUse` while another app or its server runs, and with what `unusable` makes of
+ * the reason where the folder cannot be locked. `report` takes a line about each thing that takes time.
  */
-export const claim = <E>(
+export const claim = Effect.fnUntraced(function* <E>(
   dataDir: string,
-  unusable: (reason: string) => E
-): Effect.Effect<DataDirLock, DataDirInUse | E, Scope.Scope> => {
-  const file = join(dataDir, "nats-server.pid")
+  unusable: (reason: string) => E,
+  report: (line: string) => Effect.Effect<void>
+): Effect.fn.Return<DataDirLock, DataDirInUse | E, Scope.Scope> {
   const config = join(dataDir, "nats.conf")
-  const write = (server: number, flag: "w" | "wx") => writeFileSync(file, `${server}\n${process.pid}\n`, { flag })
-
-  const isMine = (): boolean => {
-    try {
-      write(0, "wx")
-      return true
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === "EEXIST") return false
-      throw error
-    }
+  const lock = yield* locked(dataDir, unusable)
+  const older = olderApp(dataDir, config)
+  if (older) return yield* Effect.fail(older)
+  if (lock._tag === "Unsupported") {
+    yield* report(`files in ${dataDir} cannot be locked (${lock.reason}); a lease alone keeps other apps away`)
   }
-
-  const take = Effect.suspend((): Effect.Effect<DataDirLock, DataDirInUse | E> => {
-    try {
-      while (!isMine()) {
-        const holder = read(file)
-        if (holder !== undefined && isLive(holder, config)) {
-          const { app, server } = holder
-          return Effect.fail(new DataDirInUse({ dataDir, pid: server, app, appRuns: isAlive(app) }))
-        }
-        rmSync(file, { force: true })
-      }
-      return Effect.succeed({ config, holds: (serverPid) => write(serverPid, "w") })
-    } catch (error) {
-      return Effect.fail(unusable(String(error)))
-    }
-  })
-  return Effect.acquireRelease(take, () => Effect.sync(() => rmSync(file, { force: true })))
-}
-
-interface Holder {
-  readonly server: number
-  readonly app: number
-  readonly ageMillis: number
-}
-
-const read = (file: string): Holder | undefined => {
-  try {
-    const [server = Number.NaN, app = Number.NaN] = readFileSync(file, "utf8").split("\n").map(Number)
-    return Number.isInteger(server) && Number.isInteger(app)
-      ? { server, app, ageMillis: Date.now() - statSync(file).mtimeMs }
-      : undefined
-  } catch {
-    return undefined
+  const lease = yield* Lease.take({ dataDir, kernelLocked: lock._tag === "Locked", report }).pipe(
+    Effect.mapError(
+      ({ host }) => new DataDirInUse({ dataDir, pid: 0, app: 0, appRuns: true, where: `by an app on ${host}` })
+    )
+  )
+  const survivor = yield* endLeftover(dataDir, config, report)
+  if (survivor) {
+    const where =
+      survivor.pid === 0 ? { where: "by a nats-server in another container, whose app was killed" } : undefined
+    return yield* Effect.fail(new DataDirInUse({ dataDir, pid: survivor.pid, app: 0, appRuns: false, ...where }))
   }
-}
-
-// 0 stands for a server about to be started; an app killed just then must not lock the folder for ever.
-const isLive = ({ ageMillis, app, server }: Holder, config: string): boolean =>
-  server === 0 ? isAlive(app) && ageMillis < BOOT_MILLIS : isAlive(server) && commandLine(server).includes(config)
-
-const isAlive = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM"
-  }
-}
-
-const commandLine = (pid: number): string => {
-  try {
-    if (process.platform === "linux") return readFileSync(`/proc/${pid}/cmdline`, "utf8")
-    if (process.platform !== "win32") return execFileSync("ps", ["-ww", "-o", "args=", "-p", `${pid}`]).toString()
-    const query = `(Get-CimInstance Win32_Process -Filter 'ProcessId=${pid}').CommandLine`
-    return execFileSync("powershell", ["-NoProfile", "-Command", query]).toString()
-  } catch {
-    return ""
-  }
-}
+  const note = (server: number) =>
+    Effect.try({ try: () => writeHolder(dataDir, server), catch: (error) => unusable(reasonOf(error)) })
+  yield* Effect.acquireRelease(note(0), () => Effect.sync(() => removeHolder(dataDir)))
+  return { config, holds: (server) => Effect.runSync(Effect.ignore(note(server))), lost: lease.lost }
+})

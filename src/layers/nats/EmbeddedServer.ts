@@ -1,58 +1,29 @@
+import { randomBytes } from "node:crypto"
 import * as fs from "node:fs"
 import { createServer } from "node:net"
-import { Deferred, Effect, Schema, type Scope } from "effect"
-import { claim, type DataDirInUse } from "./DataDirLock.ts"
-import { diskFull, lastLines, read, ready } from "./serverLog.ts"
+import { Deferred, Effect, Redacted, type Scope } from "effect"
+import { reasonOf } from "../reasonOf.ts"
+import { writeCredentials } from "./credentialsFile.ts"
+import { claim, type DataDirInUse, type DataDirLock } from "./DataDirLock.ts"
+import { usableFolder } from "./dataFolder.ts"
+import { DataDirUnusable, DiskFull, EmbeddedServerFailed, ServerDied } from "./embeddedServerErrors.ts"
+import type { LeaseLost } from "./lease.ts"
+import type { Credentials } from "./serverAddress.ts"
+import { configOf, environment } from "./serverConfig.ts"
+import { diskFull, lastLines, outOfSpace, read, ready } from "./serverLog.ts"
 import { type Run, spawned } from "./serverProcess.ts"
+import { adoptStore } from "./storeAccount.ts"
 
 export { DataDirInUse } from "./DataDirLock.ts"
-
-/** The server could not be started. `log` holds the last lines of what it said itself. */
-export class EmbeddedServerFailed extends Schema.TaggedError<EmbeddedServerFailed>()("EmbeddedServerFailed", {
-  binary: Schema.String,
-  dataDir: Schema.String,
-  reason: Schema.String,
-  log: Schema.Array(Schema.String)
-}) {
-  override get message(): string {
-    return [
-      `The nats-server ${this.binary} did not start on ${this.dataDir}: ${this.reason}. ` +
-        `Put right what its last lines name, or set NATS_SERVER to another binary or DATA_DIR to another folder.`,
-      ...this.log.map((line) => `  ${line}`)
-    ].join("\n")
-  }
-}
-
-/** The server ended although nobody asked it to. `log` holds the last lines of what it said itself. */
-export class ServerDied extends Schema.TaggedError<ServerDied>()("ServerDied", {
-  pid: Schema.Int,
-  dataDir: Schema.String,
-  how: Schema.String,
-  log: Schema.Array(Schema.String)
-}) {
-  override get message(): string {
-    return [
-      `The nats-server of this app, process ${this.pid}, has ended (${this.how}); what it acknowledged is kept in ` +
-        `${this.dataDir}. Start the app again.`,
-      ...this.log.map((line) => `  ${line}`)
-    ].join("\n")
-  }
-}
-
-/** The server runs, and stores nothing more until it is started again: its disk is full. */
-export class DiskFull extends Schema.TaggedError<DiskFull>()("DiskFull", { dataDir: Schema.String }) {
-  override get message(): string {
-    return (
-      `The disk of ${this.dataDir} is full, and nats-server stores nothing more; what it acknowledged is kept. ` +
-      "Make room, and start the app again."
-    )
-  }
-}
+export * from "./embeddedServerErrors.ts"
 
 export interface Options {
   /** Path of a nats-server that is good enough; see `findServer`. */
   readonly binary: string
-  /** Made when missing. Holds `nats.conf`, `nats-server.log`, `nats-server.pid` and the store, `jetstream`. */
+  /**
+   * Made when missing. Holds `nats.conf`, `nats-context.json` (the credentials), the store `jetstream`, and
+   * `nats-server.log`, `.pid`, `.lock`, `.lease` and `.alive`.
+   */
   readonly dataDir: string
   /** Preferred port; when it is taken, or none is given, the server picks a free one. */
   readonly port?: number | undefined
@@ -60,64 +31,74 @@ export interface Options {
   readonly syncInterval?: string | undefined
   /** More lines for `nats.conf`. */
   readonly extraConfig?: string | undefined
+  /**
+   * Whether whoever brings no credentials may only look. The credentials are new at each start, and also stand in a file of
+   * the data folder that only its owner can read. Without it, everybody on the machine may do everything: for tests.
+   */
+  readonly guarded?: boolean | undefined
+  /** Takes a line about what a start waits for, or has put right. It is logged as a warning otherwise. */
+  readonly report?: ((line: string) => Effect.Effect<void>) | undefined
 }
 
 export interface EmbeddedServer {
+  /** Without credentials. */
   readonly url: string
+  /** What to connect with to do more than look; none are needed where the server is not `guarded`. */
+  readonly credentials: Credentials | undefined
   readonly port: number
   readonly version: string
   readonly pid: number
-  /** Never succeeds; fails when the server ends before its scope does, or can store nothing any more. */
-  readonly exited: Effect.Effect<never, ServerDied | DiskFull>
+  /** Its data folder, absolute and without symbolic links. */
+  readonly dataDir: string
+  /** Never succeeds; fails when the server ends before its scope does, can store nothing any more, or lost its folder. */
+  readonly exited: Effect.Effect<never, ServerDied | DiskFull | LeaseLost>
 }
+
+type NotStarted = EmbeddedServerFailed | DataDirUnusable | DataDirInUse | DiskFull
 
 // A million facts are read back in a second, or in three if all are of the last minutes: see bench/README.md.
 const BOOT_TIMEOUT = "60 seconds"
 
+/** Always a new pair. The letter keeps the server's configuration from reading the password as a number. */
+const newCredentials = (): Credentials => ({
+  user: "app",
+  password: Redacted.make(`p${randomBytes(24).toString("hex")}`)
+})
+
 /**
  * Runs a nats-server with JetStream on 127.0.0.1 until the scope closes: SIGTERM, then SIGKILL after 10 s. It has a
- * process group of its own, so a terminal's Ctrl-C reaches only the app, which can drain first. Succeeds once the
- * server is ready. Fails `DataDirInUse` when a live server is on the same folder, and `EmbeddedServerFailed` with the
- * server's last lines when it ends while booting, cannot be run, or is not ready within 60 s.
+ * process group of its own, so a terminal's Ctrl-C reaches only the app, which can drain first; if the app is killed, a
+ * guard ends it. Succeeds once the server is ready. Fails `DataDirInUse` when another app runs on the same folder,
+ * `DataDirUnusable` or `DiskFull` when the folder cannot hold its files, and `EmbeddedServerFailed` with the server's
+ * last lines when it ends while booting, cannot be run, or is not ready within 60 s.
  */
 export const start = Effect.fn("EmbeddedServer.start")(function* (
   options: Options
-): Effect.fn.Return<EmbeddedServer, EmbeddedServerFailed | DataDirInUse, Scope.Scope> {
+): Effect.fn.Return<EmbeddedServer, NotStarted, Scope.Scope> {
+  const { binary, dataDir: named } = options
   const failed = (reason: string, log: ReadonlyArray<string> = []) =>
-    new EmbeddedServerFailed({ binary: options.binary, dataDir: options.dataDir, reason, log })
+    new EmbeddedServerFailed({ binary, dataDir: named, reason, log })
+  const unusable = (reason: string) => new DataDirUnusable({ dataDir: named, reason })
 
-  const unusable = (reason: unknown) => failed(`the folder cannot be used (${reason})`)
-  const dataDir = yield* Effect.try({
-    try: () => {
-      fs.mkdirSync(options.dataDir, { recursive: true })
-      return fs.realpathSync(options.dataDir)
-    },
-    catch: unusable
-  })
-  const lock = yield* claim(dataDir, unusable)
-
+  const dataDir = yield* Effect.mapError(usableFolder(named), unusable)
+  const lock = yield* claim(dataDir, unusable, options.report ?? Effect.logWarning)
+  const credentials = options.guarded ? newCredentials() : undefined
+  if (credentials) {
+    const reason = yield* Effect.try({ try: () => adoptStore(dataDir), catch: (error) => unusable(reasonOf(error)) })
+    if (reason !== undefined) return yield* unusable(reason)
+  }
   const wanted = options.port !== undefined && (yield* isFree(options.port)) ? [options.port, -1] : [-1]
   for (const port of wanted) {
-    yield* Effect.try({ try: () => fs.writeFileSync(lock.config, config(options, dataDir, port)), catch: unusable })
-    const run = yield* spawned(options.binary, dataDir, lock.config)
-    if (run.child.pid !== undefined) lock.holds(run.child.pid)
-    const outcome = yield* Effect.raceFirst(readyOf(run), Effect.map(Deferred.await(run.ended), endedEarly)).pipe(
-      Effect.timeoutOrElse({
-        duration: BOOT_TIMEOUT,
-        orElse: () => Effect.succeed(`it was not ready in ${BOOT_TIMEOUT}`)
-      })
+    const run = yield* launched(options, dataDir, lock, port, credentials).pipe(
+      Effect.mapError((error) => unusable(reasonOf(error)))
     )
+    const outcome = yield* booted(run, dataDir)
     if (typeof outcome !== "string") {
-      return {
-        ...outcome,
-        url: `nats://127.0.0.1:${outcome.port}`,
-        exited: Effect.raceFirst(
-          Effect.flatMap(Deferred.await(run.ended), (how) =>
-            Effect.fail(new ServerDied({ pid: outcome.pid, dataDir, how, log: lastLines(run.log) }))
-          ),
-          Effect.andThen(diskFull(run.log), Effect.fail(new DiskFull({ dataDir })))
-        )
-      }
+      run.ready = true
+      const url = `nats://127.0.0.1:${outcome.port}`
+      if (credentials)
+        yield* Effect.mapError(writeCredentials(dataDir, url, credentials), (error) => unusable(reasonOf(error)))
+      return { ...outcome, url, credentials, dataDir, exited: exitOf(run, outcome.pid, dataDir, lock) }
     }
     const takenMeanwhile = port !== -1 && read(run.log).includes("address already in use")
     if (!takenMeanwhile) return yield* failed(outcome, lastLines(run.log))
@@ -125,25 +106,48 @@ export const start = Effect.fn("EmbeddedServer.start")(function* (
   return yield* failed("no port could be had")
 })
 
-// By itself the server takes on three quarters of the disk that is free, and refuses a stream that may grow beyond; also
-// the bucket that is made anew on a disk that is fuller by then. How much is kept is for the streams' own limits to say.
-const MOST_STORED = "1PB"
+const launched = Effect.fnUntraced(function* (
+  options: Options,
+  dataDir: string,
+  lock: DataDirLock,
+  port: number,
+  credentials: Credentials | undefined
+) {
+  const config = configOf({
+    dataDir,
+    port,
+    syncInterval: options.syncInterval ?? "always",
+    guarded: credentials !== undefined,
+    extraConfig: options.extraConfig ?? ""
+  })
+  yield* Effect.try({ try: () => fs.writeFileSync(lock.config, config), catch: (error) => error })
+  const variables = credentials && environment(credentials.user, Redacted.value(credentials.password))
+  const run = yield* spawned(options.binary, dataDir, lock.config, variables)
+  if (run.child.pid !== undefined) lock.holds(run.child.pid)
+  return run
+})
 
-const config = (options: Options, dataDir: string, port: number): string =>
-  [
-    `listen: "127.0.0.1:${port}"`,
-    "jetstream {",
-    `  store_dir: ${JSON.stringify(dataDir)}`,
-    `  sync_interval: ${options.syncInterval ?? "always"}`,
-    `  max_file_store: ${MOST_STORED}`,
-    "}",
-    options.extraConfig ?? "",
-    ""
-  ].join("\n")
+/** What a server says of itself once it is ready; else why it is not. It cannot say anything on a disk that is full. */
+const booted = (run: Run, dataDir: string) =>
+  Effect.raceAllFirst([
+    Effect.map(ready(run.log), (said) => ({ ...said, pid: run.child.pid ?? 0 })),
+    Effect.map(Deferred.await(run.ended), (how) => `it ended while starting (${how})`),
+    Effect.andThen(outOfSpace(dataDir), Effect.fail(new DiskFull({ dataDir })))
+  ]).pipe(
+    Effect.timeoutOrElse({
+      duration: BOOT_TIMEOUT,
+      orElse: () => Effect.succeed(`it was not ready in ${BOOT_TIMEOUT}`)
+    })
+  )
 
-const readyOf = ({ child, log }: Run) => Effect.map(ready(log), (said) => ({ ...said, pid: child.pid ?? 0 }))
-
-const endedEarly = (how: string) => `it ended while starting (${how})`
+const exitOf = (run: Run, pid: number, dataDir: string, { lost }: DataDirLock) =>
+  Effect.raceAllFirst([
+    Effect.flatMap(Deferred.await(run.ended), (how) =>
+      Effect.fail(new ServerDied({ pid, dataDir, how, log: lastLines(run.log) }))
+    ),
+    Effect.andThen(diskFull(run.log), Effect.fail(new DiskFull({ dataDir }))),
+    lost
+  ])
 
 const isFree = (port: number): Effect.Effect<boolean> =>
   Effect.callback((resume) => {

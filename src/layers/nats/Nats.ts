@@ -1,18 +1,23 @@
-import { connect, type NatsConnection, type Status as Event } from "@nats-io/transport-node"
+import { AuthorizationError, connect, type NatsConnection, type Status as Event } from "@nats-io/transport-node"
 import { Clock, Context, Data, Deferred, Duration, Effect, Layer, Random, Stream, SubscriptionRef } from "effect"
 import { Connection, ConnectionLost, type Status } from "../Connection.ts"
 import { reasonOf } from "../reasonOf.ts"
+import { credentialsAt } from "./credentialsFile.ts"
+import { authOf, parseServers, type ServerAddress } from "./serverAddress.ts"
+
+const remedies = {
+  none: "Start a nats-server with JetStream there, or leave NATS_URL out to have one started",
+  credentials: "Name a user of it and the password, as in NATS_URL=nats://<user>:<password>@<host>:<port>"
+}
 
 /** There is no server to talk to, or not one that will do. */
 export class NatsUnreachable extends Data.TaggedError("NatsUnreachable")<{
   readonly servers: string
   readonly reason: string
+  readonly remedy?: string | undefined
 }> {
   override get message() {
-    return (
-      `NATS at ${this.servers} cannot be used: ${this.reason}. ` +
-      "Start a nats-server with JetStream there, or leave NATS_URL out to have one started."
-    )
+    return `NATS at ${this.servers} cannot be used: ${this.reason}. ${this.remedy ?? remedies.none}.`
   }
 }
 
@@ -30,8 +35,9 @@ const isNewEnough = (version: string): boolean => {
 const farewell = "1 second"
 
 /** A fresh object each time: the client changes what it is given. A silent link is dropped at the third ping, after 3 s. */
-const options = (servers: string) => ({
-  servers: servers.split(",").map((server) => server.trim()),
+const options = ({ credentials, servers }: ServerAddress) => ({
+  servers: servers.split(","),
+  ...authOf(credentials),
   name: "event-model",
   maxReconnectAttempts: -1,
   reconnectTimeWait: 250,
@@ -42,10 +48,17 @@ const options = (servers: string) => ({
   timeout: 5_000
 })
 
-const connected = Effect.fnUntraced(function* (servers: string) {
-  const fail = (reason: string) => new NatsUnreachable({ servers, reason })
-  const connection = yield* Effect.acquireRelease(
-    Effect.tryPromise({ try: () => connect(options(servers)), catch: (error) => fail(reasonOf(error)) }),
+const dialled = (address: ServerAddress) =>
+  Effect.acquireRelease(
+    Effect.tryPromise({
+      try: () => connect(options(address)),
+      catch: (error) =>
+        new NatsUnreachable({
+          servers: address.servers,
+          reason: reasonOf(error),
+          remedy: error instanceof AuthorizationError ? remedies.credentials : undefined
+        })
+    }),
     // What was acknowledged to consumers last is still on its way.
     (connection) =>
       Effect.tryPromise(() => connection.drain()).pipe(
@@ -53,6 +66,26 @@ const connected = Effect.fnUntraced(function* (servers: string) {
         Effect.catch(() => Effect.promise(() => connection.close()))
       )
   )
+
+/**
+ * A server that an app runs for itself lets whoever has no credentials only look, and tells where they are: who may
+ * read that file is the same user.
+ */
+const upgraded = Effect.fnUntraced(function* (address: ServerAddress, connection: NatsConnection) {
+  if (address.credentials || !connection.info?.auth_required) return connection
+  const found = yield* Effect.promise(() => credentialsAt(connection))
+  if (found === undefined) return connection
+  if (found === "unreadable") {
+    const reason = "it is an app's own, where who has no credentials may only look"
+    return yield* new NatsUnreachable({ servers: address.servers, reason, remedy: remedies.credentials })
+  }
+  return yield* dialled({ ...address, credentials: found })
+})
+
+/** A connection until the scope closes, to a server that will do. */
+export const connected = Effect.fnUntraced(function* (address: ServerAddress) {
+  const fail = (reason: string) => new NatsUnreachable({ servers: address.servers, reason })
+  const connection = yield* upgraded(address, yield* dialled(address))
   const { cluster, jetstream, version = "unknown" } = connection.info ?? {}
   if (!isNewEnough(version)) return yield* fail(`it is nats-server ${version}, and 2.14.4 or newer is needed`)
   // A node of a cluster hands on what others have to answer, as one that has turned JetStream off over a full disk.
@@ -132,11 +165,16 @@ const watched = Effect.fnUntraced(function* (nats: NatsConnection) {
   }
 })
 
-/** @param servers one address or several, comma-separated: `nats://127.0.0.1:4222` */
-export const layer = (servers: string) =>
+/**
+ * Connects to a server or a cluster and stays connected until the scope closes. Addresses may contain credentials
+ * (`nats://user:password@127.0.0.1:4222`), several are comma-separated. Fails `NatsUnreachable`.
+ */
+export const layer = (to: string | ServerAddress) =>
   Layer.effectContext(
     Effect.gen(function* () {
-      const connection = yield* connected(servers)
+      const { credentials, servers }: ServerAddress = typeof to === "string" ? { servers: to } : to
+      const address = parseServers(servers)
+      const connection = yield* connected(credentials ? { ...address, credentials } : address)
       return Context.make(Nats, connection).pipe(Context.add(Connection, yield* watched(connection)))
     })
   )

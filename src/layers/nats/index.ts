@@ -10,6 +10,7 @@ import * as LogReaderNats from "./LogReaderNats.ts"
 import * as Nats from "./Nats.ts"
 import { provision } from "./provision.ts"
 import { Requests } from "./Requests.ts"
+import type { ServerAddress } from "./serverAddress.ts"
 
 const eventLog = (board: Board.Any, replicas: number) =>
   replicas > 1 ? Fresh.eventLog(board).pipe(Layer.provide(EventLogNats.layer(board))) : EventLogNats.layer(board)
@@ -21,7 +22,7 @@ const keyValue = (replicas: number) =>
  * All the services that a board runs on, from one NATS server or cluster, whose streams, buckets and consumers are
  * set up first.
  */
-export const layer = (board: Board.Any, options: { readonly servers: string; readonly replicas: number }) =>
+export const layer = (board: Board.Any, options: ServerAddress & { readonly replicas: number }) =>
   Layer.mergeAll(
     ConsumersNats.layer(board, options.replicas),
     keyValue(options.replicas),
@@ -32,5 +33,5 @@ export const layer = (board: Board.Any, options: { readonly servers: string; rea
     Layer.provideMerge(eventLog(board, options.replicas)),
     Layer.provideMerge(Requests.layer),
     Layer.provide(Layer.effectDiscard(Effect.suspend(() => provision(board, options.replicas)))),
-    Layer.provideMerge(Nats.layer(options.servers))
+    Layer.provideMerge(Nats.layer(options))
   )

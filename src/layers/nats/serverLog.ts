@@ -1,4 +1,4 @@
-import { Effect } from "effect"
+import { Effect, Schedule } from "effect"
 import * as fs from "node:fs"
 
 /** The most characters that are searched: what a server says while it starts, or last. */
@@ -37,6 +37,18 @@ export const ready = (file: string): Effect.Effect<{ readonly port: number; read
  */
 export const diskFull = (file: string): Effect.Effect<true> =>
   said(file, (text) => /no space left|will be DISABLED/u.test(text) || undefined)
+
+const lookMillis = 500
+const leastFree = 4_096
+
+/** Waits until a folder's disk has no room for another block: a server there cannot even say what is wrong. */
+export const outOfSpace = (folder: string): Effect.Effect<void> =>
+  Effect.promise(() =>
+    fs.promises.statfs(folder).then(
+      ({ bavail, bsize }) => bavail * bsize < leastFree,
+      () => false
+    )
+  ).pipe(Effect.repeat({ until: (isFull) => isFull, schedule: Schedule.spaced(lookMillis) }), Effect.asVoid)
 
 // Where the machine has no file watches left (a common limit on Linux), looking at the file now and then still works.
 const watchLog = (file: string, look: () => void): (() => void) => {

@@ -1,13 +1,13 @@
 import { jetstream, jetstreamManager } from "@nats-io/jetstream"
-import { connect, headers } from "@nats-io/transport-node"
+import { connect, type ConnectionOptions, headers } from "@nats-io/transport-node"
 
 // What somebody does to the log who is not the hotel.
 
 const subjectOf = (place: string, fact: string) => `hotel.room-night.booking.${place}.${fact}`
 
 /** Writes with the server's own means, as nobody should. */
-export const writing = async <A>(servers: string, write: (strange: Strange) => Promise<A>): Promise<A> => {
-  const nats = await connect({ servers })
+export const writing = async <A>(server: ConnectionOptions, write: (strange: Strange) => Promise<A>): Promise<A> => {
+  const nats = await connect({ ...server })
   const log = jetstream(nats)
   const manager = await jetstreamManager(nats)
   const strange: Strange = {

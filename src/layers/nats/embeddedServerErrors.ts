@@ -1,0 +1,55 @@
+import { Schema } from "effect"
+
+const indented = (log: ReadonlyArray<string>) => log.map((line) => `  ${line}`)
+
+/** The server could not be started. `log` holds the last lines of what it said itself. */
+export class EmbeddedServerFailed extends Schema.TaggedError<EmbeddedServerFailed>()("EmbeddedServerFailed", {
+  binary: Schema.String,
+  dataDir: Schema.String,
+  reason: Schema.String,
+  log: Schema.Array(Schema.String)
+}) {
+  override get message(): string {
+    return [
+      `The nats-server ${this.binary} did not start on ${this.dataDir}: ${this.reason}. ` +
+        `Put right what its last lines name, or set NATS_SERVER to another binary or DATA_DIR to another folder.`,
+      ...indented(this.log)
+    ].join("\n")
+  }
+}
+
+/** The folder cannot hold a server's files. */
+export class DataDirUnusable extends Schema.TaggedError<DataDirUnusable>()("DataDirUnusable", {
+  dataDir: Schema.String,
+  reason: Schema.String
+}) {
+  override get message(): string {
+    return `The data folder ${this.dataDir}: the folder cannot be used (${this.reason}). Put that right, or set DATA_DIR to another folder.`
+  }
+}
+
+/** The server ended although nobody asked it to. `log` holds the last lines of what it said itself. */
+export class ServerDied extends Schema.TaggedError<ServerDied>()("ServerDied", {
+  pid: Schema.Int,
+  dataDir: Schema.String,
+  how: Schema.String,
+  log: Schema.Array(Schema.String)
+}) {
+  override get message(): string {
+    return [
+      `The nats-server of this app, process ${this.pid}, has ended (${this.how}); what it acknowledged is kept in ` +
+        `${this.dataDir}. Start the app again.`,
+      ...indented(this.log)
+    ].join("\n")
+  }
+}
+
+/** The server runs, and stores nothing more until it is started again: its disk is full. */
+export class DiskFull extends Schema.TaggedError<DiskFull>()("DiskFull", { dataDir: Schema.String }) {
+  override get message(): string {
+    return (
+      `The disk of ${this.dataDir} is full, and nats-server stores nothing more; what it acknowledged is kept. ` +
+      "Make room, and start the app again."
+    )
+  }
+}
