@@ -19,9 +19,12 @@ export const temporaryFolder = Effect.acquireRelease(
 
 /**
  * A real server on a free port of 127.0.0.1 with an empty store, both gone with the scope. It forces every write to
- * disk as the real one does; `{ syncInterval: "2m" }` is faster where a test does not care.
+ * disk as the real one does; `{ syncInterval: "2m" }` is faster where a test does not care. Whoever connects may do everything;
+ * with `{ guarded: true }` only who has its `credentials`.
  */
-export const testServer = (options: Pick<EmbeddedServer.Options, "port" | "syncInterval" | "extraConfig"> = {}) =>
+export const testServer = (
+  options: Pick<EmbeddedServer.Options, "port" | "syncInterval" | "extraConfig" | "guarded"> = {}
+) =>
   Effect.gen(function* () {
     const binary = yield* serverBinary
     const dataDir = yield* temporaryFolder
