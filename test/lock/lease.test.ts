@@ -1,0 +1,132 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Exit, Fiber, Scope } from "effect"
+import { TestClock } from "effect/testing"
+import { existsSync, readFileSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import * as Lease from "../../src/layers/nats/lease.ts"
+import { temporaryFolder } from "../support/nats.ts"
+
+const here = { host: "here", kernel: "kernel-1" }
+const there = { host: "there", kernel: "kernel-2" }
+
+const taken = (dataDir: string, machine: typeof here, kernelLocked = true, lines: Array<string> = []) =>
+  Lease.take({
+    dataDir,
+    machine,
+    kernelLocked,
+    report: (line) => Effect.sync(() => void lines.push(line))
+  })
+
+/** Lets so many milliseconds pass, half a second at a time, and the files be read and written meanwhile. */
+const pass = Effect.fnUntraced(function* (millis: number) {
+  for (let spent = 0; spent < millis; spent += 500) {
+    yield* TestClock.adjust(500)
+    yield* Effect.promise(() => new Promise((resolve) => setTimeout(resolve, 5)))
+  }
+})
+
+/** A lease in a scope of its own. What its file said, written again, is one that nobody renews, as after a power cut. */
+const held = Effect.fnUntraced(function* (dataDir: string, machine: typeof here) {
+  const scope = yield* Scope.make()
+  const lease = yield* taken(dataDir, machine).pipe(Scope.provide(scope))
+  const file = join(dataDir, "nats-server.lease")
+  return { lease, file, scope }
+})
+
+describe("a lease on a data folder", () => {
+  it.effect("is renewed, and gone with its scope", () =>
+    Effect.gen(function* () {
+      const dataDir = yield* temporaryFolder
+      const { file, scope } = yield* held(dataDir, here)
+      const first = readFileSync(file, "utf8")
+      yield* pass(3_000)
+      assert.notStrictEqual(readFileSync(file, "utf8"), first)
+      assert.lengthOf(readFileSync(file, "utf8"), first.length)
+      yield* Scope.close(scope, Exit.void)
+      assert.isFalse(existsSync(file))
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("is refused to another machine while it is renewed, by change and not by its time", () =>
+    Effect.gen(function* () {
+      const dataDir = yield* temporaryFolder
+      const { scope } = yield* held(dataDir, here)
+      const lines: Array<string> = []
+      const other = yield* Effect.forkChild(Effect.exit(Effect.scoped(taken(dataDir, there, true, lines))))
+      yield* pass(4_000)
+      const exit = yield* Fiber.join(other)
+      assert.isTrue(Exit.isFailure(exit) && String(exit.cause).includes("LeaseHeld"))
+      assert.match(lines[0] ?? "", /last used by an app on here that did not end by itself; waiting up to 15 s/u)
+      yield* Scope.close(scope, Exit.void)
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("goes to another machine once it was not renewed for 15 s", () =>
+    Effect.gen(function* () {
+      const dataDir = yield* temporaryFolder
+      const file = join(dataDir, "nats-server.lease")
+      const { scope } = yield* held(dataDir, here)
+      const left = readFileSync(file, "utf8")
+      yield* Scope.close(scope, Exit.void)
+      yield* Effect.sync(() => writeFileSync(file, left))
+      const other = yield* Effect.forkChild(
+        Effect.exit(Effect.provideService(taken(dataDir, there), Scope.Scope, yield* Scope.Scope))
+      )
+      yield* pass(14_000)
+      assert.include(readFileSync(file, "utf8"), `"host":"here"`)
+      yield* pass(4_000)
+      assert.isTrue(Exit.isSuccess(yield* Fiber.join(other)))
+      assert.include(readFileSync(file, "utf8"), `"host":"there"`)
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("is lost to who took it over", () =>
+    Effect.gen(function* () {
+      const dataDir = yield* temporaryFolder
+      const { lease } = yield* held(dataDir, here)
+      const lost = yield* Effect.forkChild(Effect.flip(lease.lost))
+      const file = join(dataDir, "nats-server.lease")
+      const theirs = { token: "theirs", host: "there", kernel: "kernel-2", renewals: 1 }
+      yield* Effect.sync(() => writeFileSync(file, JSON.stringify(theirs)))
+      yield* pass(2_500)
+      const error = yield* Fiber.join(lost)
+      assert.include(error.message, "was taken over by an app on there")
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("of an earlier run on this kernel is taken at once if the kernel's lock is held, else watched", () =>
+    Effect.gen(function* () {
+      const dataDir = yield* temporaryFolder
+      const { file, scope } = yield* held(dataDir, here)
+      const left = readFileSync(file, "utf8")
+      yield* Scope.close(scope, Exit.void)
+      const leave = Effect.sync(() => writeFileSync(file, left))
+      yield* leave
+      yield* Effect.scoped(taken(dataDir, here))
+      yield* leave
+      const lines: Array<string> = []
+      const watching = yield* Effect.forkChild(Effect.scoped(taken(dataDir, here, false, lines)))
+      yield* pass(1_000)
+      assert.lengthOf(lines, 1)
+      yield* pass(17_000)
+      yield* Fiber.join(watching)
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("goes to one of two machines that take it over at once", () =>
+    Effect.gen(function* () {
+      const dataDir = yield* temporaryFolder
+      const { file, scope } = yield* held(dataDir, here)
+      const left = readFileSync(file, "utf8")
+      yield* Scope.close(scope, Exit.void)
+      yield* Effect.sync(() => writeFileSync(file, left))
+      const all = yield* Scope.Scope
+      const attempts = yield* Effect.forEach(["a", "b", "c"], (host) =>
+        Effect.forkChild(Effect.exit(Effect.provideService(taken(dataDir, { host, kernel: host }), Scope.Scope, all)))
+      )
+      yield* pass(18_000)
+      const exits = yield* Effect.forEach(attempts, (attempt) => Fiber.join(attempt))
+      assert.lengthOf(exits.filter(Exit.isSuccess), 1)
+    }).pipe(Effect.scoped)
+  )
+})
