@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Fiber, Scope } from "effect"
 import { TestClock } from "effect/testing"
-import { existsSync, readFileSync, writeFileSync } from "node:fs"
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import * as Lease from "../../src/layers/nats/lease.ts"
 import { temporaryFolder } from "../support/nats.ts"
@@ -110,6 +110,18 @@ describe("a lease on a data folder", () => {
       assert.lengthOf(lines, 1)
       yield* pass(17_000)
       yield* Fiber.join(watching)
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("that cannot be written is told, and done without only where the kernel's lock is held", () =>
+    Effect.gen(function* () {
+      const dataDir = yield* temporaryFolder
+      mkdirSync(join(dataDir, "nats-server.lease"))
+      const lines: Array<string> = []
+      yield* Effect.scoped(taken(dataDir, here, true, lines))
+      assert.match(lines[0] ?? "", /cannot be written \(.*EEXIST.*\); apps on other machines are not kept away/u)
+      const error = yield* Effect.flip(Effect.scoped(taken(dataDir, here, false)))
+      assert.include(error.host, "not known")
     }).pipe(Effect.scoped)
   )
 

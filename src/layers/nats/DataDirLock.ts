@@ -32,7 +32,9 @@ export class DataDirInUse extends Schema.TaggedError<DataDirInUse>()("DataDirInU
 
   get #remedy(): string {
     if (this.appRuns) return "Stop that app"
-    return this.pid === 0 ? "End that server there" : `It could not be ended: end it with \`kill ${this.pid}\``
+    return this.pid === 0
+      ? `End that server (\`fuser ${this.dataDir}/nats-server.alive\` names it where it runs)`
+      : `It could not be ended: end it with \`kill ${this.pid}\``
   }
 }
 
@@ -102,7 +104,7 @@ export const claim = Effect.fnUntraced(function* <E>(
   const survivor = yield* endLeftover(dataDir, config, report)
   if (survivor) {
     const where =
-      survivor.pid === 0 ? { where: "by a nats-server in another container, whose app was killed" } : undefined
+      survivor.pid === 0 ? { where: "by a nats-server whose app was killed, in another container" } : undefined
     return yield* Effect.fail(new DataDirInUse({ dataDir, pid: survivor.pid, app: 0, appRuns: false, ...where }))
   }
   const note = (server: number) =>

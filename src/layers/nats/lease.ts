@@ -3,6 +3,7 @@ import { open, readFile, rm, writeFile } from "node:fs/promises"
 import { hostname } from "node:os"
 import { join } from "node:path"
 import { Clock, Deferred, Effect, Option, Schema, type Scope } from "effect"
+import { reasonOf } from "../reasonOf.ts"
 import { kernel } from "./processes.ts"
 
 /** Another machine renews its lease on the data folder. */
@@ -87,8 +88,8 @@ export const take = Effect.fnUntraced(function* (options: Options): Effect.fn.Re
   const put = (flag: "w" | "wx") =>
     Effect.promise(() =>
       writeFile(file, textOf(mine), { flag }).then(
-        () => true,
-        () => false
+        () => undefined,
+        (error: unknown) => reasonOf(error)
       )
     )
   const settled = Effect.gen(function* () {
@@ -101,7 +102,14 @@ export const take = Effect.fnUntraced(function* (options: Options): Effect.fn.Re
   const ownEarlier = text !== undefined && options.kernelLocked && contentOf(text)?.kernel === machine.kernel
   if (text !== undefined && !ownEarlier) yield* abandoned(text)
   const isNew = (yield* read) === undefined
-  if (!(yield* put(isNew ? "wx" : "w")) && isNew) return yield* new LeaseHeld({ host: "another machine" })
+  const failure = yield* put(isNew ? "wx" : "w")
+  if (failure !== undefined) {
+    if (!options.kernelLocked) return yield* new LeaseHeld({ host: `a machine that is not known (${failure})` })
+    const now = contentOf((yield* read) ?? "")
+    if (isNew && now) return yield* new LeaseHeld({ host: now.host })
+    yield* options.report(`the lease ${file} cannot be written (${failure}); apps on other machines are not kept away`)
+    return { lost: Effect.never }
+  }
   yield* Effect.addFinalizer(() =>
     Effect.promise(async () => {
       const now = contentOf(await readFile(file, "utf8").catch(() => ""))
