@@ -1,4 +1,4 @@
-import { type Msg, nuid } from "@nats-io/transport-node"
+import { type Msg, type NatsConnection, nuid } from "@nats-io/transport-node"
 import { Effect } from "effect"
 import { credentialsFile } from "./credentialsFile.ts"
 import { connected } from "./Nats.ts"
@@ -27,15 +27,8 @@ interface Request {
 /** What follows `_VIEW.api.<verb>` in the subject of a request. */
 const tokensOf = ({ subject }: Msg): ReadonlyArray<string> => subject.split(".").slice(3)
 
-/**
- * Answers viewers of the app's own server: who connects without credentials, and may look but change nothing. The server
- * itself answers most of what they ask. A consumer it would make for anybody as anybody likes: durable, delivering to
- * any subject, and read by anyone. So viewers ask here and get one of the kind that `askedFor` says.
- * Its name is not one of the app's, and only consumers with such names can be read and removed here. Until the scope closes. It has a connection
- * of its own, so that none of the app's requests waits behind a viewer's.
- */
-export const open = Effect.fnUntraced(function* (dataDir: string, address: ServerAddress) {
-  const nats = yield* connected(address)
+/** What becomes of each request, by the app's rights over `nats`. */
+const answersOver = (nats: NatsConnection, dataDir: string) => {
   const consumers = new Set<string>()
   let asking = 0
 
@@ -78,6 +71,19 @@ export const open = Effect.fnUntraced(function* (dataDir: string, address: Serve
 
   const credentials = ({ reply }: Request) => nats.publish(reply, credentialsFile(dataDir))
 
+  return { consumers, create, next, remove, info, credentials }
+}
+
+/**
+ * Answers viewers of the app's own server: who connects without credentials, and may look but change nothing. The server
+ * itself answers most of what they ask. A consumer it would make for anybody as anybody likes: durable, delivering to
+ * any subject, and read by anyone. So viewers ask here and get one of the kind that `askedFor` says.
+ * Its name is not one of the app's, and only consumers with such names can be read and removed here. Until the scope closes. It has a connection
+ * of its own, so that none of the app's requests waits behind a viewer's.
+ */
+export const open = Effect.fnUntraced(function* (dataDir: string, address: ServerAddress) {
+  const nats = yield* connected(address)
+  const { consumers, create, credentials, info, next, remove } = answersOver(nats, dataDir)
   const answer = async (message: Msg, answered: (request: Request) => unknown) => {
     const reply = deliveryTo(message.reply)
     if (reply === undefined) return

@@ -57,72 +57,39 @@ export interface Options {
   readonly report: (line: string) => Effect.Effect<void>
 }
 
-/**
- * Takes the lease on a data folder and renews it every 2 s until the scope closes, for folders that several machines mount:
- * their kernels do not share locks. A lease of another machine is watched by this one's monotonic clock: it fails
- * `LeaseHeld` once it is renewed, and takes over one that was not renewed for 15 s. No time that another machine wrote
- * is compared. A lease that an earlier run on the same kernel left is taken at once if the kernel's lock is held.
- */
-export const take = Effect.fnUntraced(function* (options: Options): Effect.fn.Return<Lease, LeaseHeld, Scope.Scope> {
-  const file = join(options.dataDir, "nats-server.lease")
-  const machine = options.machine ?? { host: hostname(), kernel: kernel() }
-  const read = Effect.promise(() => readFile(file, "utf8").catch(() => undefined))
-  let mine: Content = { ...machine, token: randomUUID(), renewals: 0 }
+type Read = Effect.Effect<string | undefined>
 
-  const abandoned = (text: string) =>
-    Effect.gen(function* () {
-      const host = contentOf(text)?.host ?? "another machine"
-      yield* options.report(
-        `${options.dataDir} was last used by an app on ${host} that did not end by itself; waiting up to ` +
-          `${staleMillis / 1000} s to see whether it still runs`
-      )
-      const begin = yield* Clock.currentTimeMillis
-      while ((yield* Clock.currentTimeMillis) - begin < staleMillis) {
-        yield* Effect.sleep(lookMillis)
-        const now = yield* read
-        if (now === undefined) return
-        if (now !== text) return yield* new LeaseHeld({ host: contentOf(now)?.host ?? host })
-      }
-    })
+const heldBy = (text: string | undefined) => new LeaseHeld({ host: contentOf(text ?? "")?.host ?? "another machine" })
 
-  const put = (flag: "w" | "wx") =>
-    Effect.promise(() =>
-      writeFile(file, textOf(mine), { flag }).then(
-        () => undefined,
-        (error: unknown) => reasonOf(error)
-      )
-    )
-  const settled = Effect.gen(function* () {
-    yield* Effect.sleep(settleMillis)
-    const now = contentOf((yield* read) ?? "")
-    if (now?.token !== mine.token) return yield* new LeaseHeld({ host: now?.host ?? "another machine" })
-  })
-
-  const text = yield* read
-  const ownEarlier = text !== undefined && options.kernelLocked && contentOf(text)?.kernel === machine.kernel
-  if (text !== undefined && !ownEarlier) yield* abandoned(text)
-  const isNew = (yield* read) === undefined
-  const failure = yield* put(isNew ? "wx" : "w")
-  if (failure !== undefined) {
-    if (!options.kernelLocked) return yield* new LeaseHeld({ host: `a machine that is not known (${failure})` })
-    const now = contentOf((yield* read) ?? "")
-    if (isNew && now) return yield* new LeaseHeld({ host: now.host })
-    yield* options.report(`the lease ${file} cannot be written (${failure}); apps on other machines are not kept away`)
-    return { lost: Effect.never }
+/** Succeeds once a lease was neither renewed for 15 s nor given up before. Measured by a clock that is never set. */
+const abandoned = Effect.fnUntraced(function* ({ dataDir, report }: Options, read: Read, text: string) {
+  yield* report(
+    `${dataDir} was last used by an app on ${heldBy(text).host} that did not end by itself; waiting up to ` +
+      `${staleMillis / 1000} s to see whether it still runs`
+  )
+  const until = (yield* Clock.currentTimeNanos) + BigInt(staleMillis) * 1_000_000n
+  while ((yield* Clock.currentTimeNanos) < until) {
+    yield* Effect.sleep(lookMillis)
+    const now = yield* read
+    if (now === undefined) return
+    if (now !== text) return yield* heldBy(now)
   }
+})
+
+/** Renews a lease until the scope closes, which removes it; what it answers with fails when it has become another's. */
+const renewed = Effect.fnUntraced(function* (dataDir: string, file: string, read: Read, first: Content) {
   yield* Effect.addFinalizer(() =>
     Effect.promise(async () => {
       const now = contentOf(await readFile(file, "utf8").catch(() => ""))
-      if (now?.token === mine.token) await rm(file, { force: true }).catch(() => undefined)
+      if (now?.token === first.token) await rm(file, { force: true }).catch(() => undefined)
     })
   )
-  if (!ownEarlier && !(isNew && options.kernelLocked)) yield* settled
-
   const lost = yield* Deferred.make<never, LeaseLost>()
+  let mine = first
   const renew = Effect.gen(function* () {
     const now = contentOf((yield* read) ?? "")
     if (now !== undefined && now.token !== mine.token) {
-      yield* Deferred.fail(lost, new LeaseLost({ dataDir: options.dataDir, host: now.host }))
+      yield* Deferred.fail(lost, new LeaseLost({ dataDir, host: now.host }))
       return yield* Effect.never
     }
     mine = { ...mine, renewals: mine.renewals + 1 }
@@ -132,6 +99,49 @@ export const take = Effect.fnUntraced(function* (options: Options): Effect.fn.Re
   yield* Effect.forkScoped(Effect.forever(Effect.andThen(Effect.sleep(renewMillis), renew)))
   return { lost: Deferred.await(lost) }
 })
+
+/**
+ * Takes the lease on a data folder and renews it every 2 s until the scope closes, for folders that several machines mount:
+ * their kernels do not share locks. A lease of another machine is watched by this one's monotonic clock: it fails
+ * `LeaseHeld` once it is renewed, and takes over one that was not renewed for 15 s. No time that another machine wrote
+ * is compared. A lease that an earlier run on the same kernel left is taken at once if the kernel's lock is held.
+ */
+export const take = Effect.fnUntraced(function* (options: Options): Effect.fn.Return<Lease, LeaseHeld, Scope.Scope> {
+  const { dataDir, kernelLocked } = options
+  const file = join(dataDir, "nats-server.lease")
+  const machine = options.machine ?? { host: hostname(), kernel: kernel() }
+  const read: Read = Effect.promise(() => readFile(file, "utf8").catch(() => undefined))
+  const mine: Content = { ...machine, token: randomUUID(), renewals: 0 }
+
+  const text = yield* read
+  const ownEarlier = text !== undefined && kernelLocked && contentOf(text)?.kernel === machine.kernel
+  if (text !== undefined && !ownEarlier) yield* abandoned(options, read, text)
+  const now = yield* read
+  if (now !== undefined && now !== text) return yield* heldBy(now)
+  const failure = yield* written(file, textOf(mine), now === undefined ? "wx" : "w")
+  if (failure !== undefined) {
+    if (!kernelLocked) return yield* new LeaseHeld({ host: `a machine that is not known (${failure})` })
+    const other = yield* read
+    if (now === undefined && other !== undefined) return yield* heldBy(other)
+    yield* options.report(`the lease ${file} cannot be written (${failure}); apps on other machines are not kept away`)
+    return { lost: Effect.never }
+  }
+  if (!ownEarlier && !(now === undefined && kernelLocked)) {
+    yield* Effect.sleep(settleMillis)
+    const settled = yield* read
+    if (contentOf(settled ?? "")?.token !== mine.token) return yield* heldBy(settled)
+  }
+  return yield* renewed(dataDir, file, read, mine)
+})
+
+/** Why it could not be written; undefined if it was. */
+const written = (file: string, text: string, flag: "w" | "wx") =>
+  Effect.promise(() =>
+    writeFile(file, text, { flag }).then(
+      () => undefined,
+      (error: unknown) => reasonOf(error)
+    )
+  )
 
 /** In place: a reader never finds it missing, and a full disk has the room. */
 const overwrite = async (file: string, text: string) => {
