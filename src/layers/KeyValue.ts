@@ -4,6 +4,8 @@ export interface Entry {
   readonly value: string
   /** Grows with every change of the bucket; a put names the one it replaces. */
   readonly revision: number
+  /** What the writer said of itself in `put`; absent if it said nothing, as any other client of the server. */
+  readonly writer?: string
 }
 
 /** The revision that the next put names; 0 where there is nothing yet. */
@@ -17,8 +19,30 @@ export interface Change {
   readonly revision: number
 }
 
-/** The key changed since it was read. Read it again. */
-export class RevisionChanged extends Data.TaggedError("RevisionChanged")<{ readonly key: string }> {}
+/** The newest change of a key, without its value. */
+export interface Touched {
+  readonly key: string
+  readonly revision: number
+  readonly isRemoved: boolean
+  readonly writer?: string
+}
+
+/** A bucket as a whole. */
+export interface BucketState {
+  /** Differs once the bucket was deleted and created again. */
+  readonly incarnation: string
+  /** Keys, those included that were removed one by one. It only shrinks when somebody purges the bucket. */
+  readonly entries: number
+}
+
+/**
+ * The key changed since it was read. Read it again. `removed` is the revision of its removal, if somebody took it away and a
+ * put asked for a key that never was.
+ */
+export class RevisionChanged extends Data.TaggedError("RevisionChanged")<{
+  readonly key: string
+  readonly removed?: number
+}> {}
 
 export class StoreUnavailable extends Data.TaggedError("StoreUnavailable")<{
   readonly bucket: string
@@ -31,6 +55,8 @@ export class StoreUnavailable extends Data.TaggedError("StoreUnavailable")<{
 
 export interface Keyed extends Entry {
   readonly key: string
+  /** With revision 0: only if the key never was; one that was removed fails with `RevisionChanged`. */
+  readonly isNew?: boolean
 }
 
 /** Entries that were looked for, in no order; `more` if there are more than were asked for. */
@@ -43,8 +69,16 @@ export interface Bucket {
   /** Makes the bucket if it is not there; whether it had to. */
   readonly ensure: Effect.Effect<boolean, StoreUnavailable>
   get(key: string): Effect.Effect<Option.Option<Entry>, StoreUnavailable>
-  /** Replaces the value that `revision` names; 0 means there is none yet. Answers with the new revision. */
-  put(key: string, value: string, revision: number): Effect.Effect<number, RevisionChanged | StoreUnavailable>
+  /**
+   * Replaces the value that `revision` names; 0 means there is none yet. Answers with the new revision. `writer` is kept
+   * beside the value: whoever reads it can tell who wrote.
+   */
+  put(
+    key: string,
+    value: string,
+    revision: number,
+    writer?: string
+  ): Effect.Effect<number, RevisionChanged | StoreUnavailable>
   /** Replaces several values, each as `put` does, if not all together. Answers with the new revisions, in their order. */
   putAll(rows: ReadonlyArray<Keyed>): Effect.Effect<ReadonlyArray<number>, RevisionChanged | StoreUnavailable>
   /** Takes the value away, whichever it is. Answers with the revision of that change. */
@@ -56,6 +90,10 @@ export interface Bucket {
    * `>` matches all, `*` one token.
    */
   watch(keys: string): Stream.Stream<Change, StoreUnavailable>
+  /** The newest change of each key behind a revision, in order, and then all that come. Fails where `watch` would retry. */
+  touched(after: number): Stream.Stream<Touched, StoreUnavailable>
+  /** None if the bucket does not exist. */
+  readonly state: Effect.Effect<Option.Option<BucketState>, StoreUnavailable>
   /** At most so many entries whose keys match one of these patterns, which do not overlap; `*` is any one token. */
   list(patterns: ReadonlyArray<string>, most: number): Effect.Effect<Found, StoreUnavailable>
   /** The revision of its newest change; who watches all of it has come so far, sooner or later. 0: nothing changed yet. */

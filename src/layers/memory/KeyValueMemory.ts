@@ -1,5 +1,5 @@
 import { Effect, Layer, Option, PubSub, Stream } from "effect"
-import { type Bucket, type Change, type Entry, KeyValue, RevisionChanged, revisionOf } from "../KeyValue.ts"
+import { type Bucket, type Change, type Entry, KeyValue, type Keyed, RevisionChanged } from "../KeyValue.ts"
 
 /** Whether a key matches a pattern of subjects: `*` stands for one token, `>` for the rest. */
 const matches = (pattern: string) => {
@@ -12,40 +12,62 @@ const matches = (pattern: string) => {
   }
 }
 
+/** A change, and who made it. */
+interface Kept extends Change {
+  readonly writer?: string
+}
+
 const makeBucket = (): Bucket => {
   /** The newest change of each key, the oldest of them first: of a key that was taken away, that it was. */
-  const rows = new Map<string, Change>()
-  const changes = Effect.runSync(PubSub.unbounded<Change>())
+  const rows = new Map<string, Kept>()
+  const changes = Effect.runSync(PubSub.unbounded<Kept>())
   let newest = 0
 
-  const change = (key: string, value: Option.Option<string>) =>
+  const change = (key: string, value: Option.Option<string>, writer?: string) =>
     Effect.suspend(() => {
-      const made = { key, value, revision: ++newest }
+      const made = { key, value, revision: ++newest, ...(writer !== undefined && { writer }) }
       rows.delete(key)
       rows.set(key, made)
       return Effect.as(PubSub.publish(changes, made), newest)
     })
   const get = (key: string): Option.Option<Entry> => {
     const row = rows.get(key)
-    return row ? Option.map(row.value, (value) => ({ value, revision: row.revision })) : Option.none()
+    return row ? Option.map(row.value, (value) => entryOf(row, value)) : Option.none()
   }
   const there = () =>
-    [...rows.values()].flatMap(({ key, value, revision }) =>
-      Option.isSome(value) ? [{ key, value: value.value, revision }] : []
+    [...rows.values()].flatMap((row): ReadonlyArray<Keyed> =>
+      Option.isSome(row.value) ? [{ key: row.key, ...entryOf(row, row.value.value) }] : []
     )
 
   const remove = (key: string) => change(key, Option.none())
-  const put: Bucket["put"] = (key, value, revision) =>
-    Effect.suspend(() =>
-      revisionOf(get(key)) === revision ? change(key, Option.some(value)) : Effect.fail(new RevisionChanged({ key }))
+  const putRow = ({ key, value, revision, writer, isNew }: Keyed) =>
+    Effect.suspend(() => {
+      const row = rows.get(key)
+      const isThere = row !== undefined && Option.isSome(row.value)
+      const wasSeen = revision === (row?.revision ?? 0) || (revision === 0 && !isThere && isNew !== true)
+      if (wasSeen) return change(key, Option.some(value), writer)
+      return Effect.fail(new RevisionChanged({ key, ...(row && !isThere && { removed: row.revision }) }))
+    })
+  const put: Bucket["put"] = (key, value, revision, writer) =>
+    putRow({ key, value, revision, ...(writer !== undefined && { writer }) })
+  /** Behind what stands already, what comes. */
+  const from = <A>(is: (change: Kept) => boolean, as: (change: Kept) => A) =>
+    Stream.unwrap(
+      Effect.map(PubSub.subscribe(changes), (subscription) =>
+        Stream.concat(Stream.fromIterable([...rows.values()]), Stream.fromSubscription(subscription)).pipe(
+          Stream.filter(is),
+          Stream.map(as)
+        )
+      )
     )
   return {
     ensure: Effect.succeed(false),
     get: (key) => Effect.sync(() => get(key)),
     put,
-    putAll: (all) => Effect.forEach(all, ({ key, value, revision }) => put(key, value, revision)),
+    putAll: (all) => Effect.forEach(all, putRow),
     remove,
-    clear: Effect.suspend(() => Effect.forEach(there(), ({ key }) => remove(key), { discard: true })),
+    // As the server does, which tells nobody of a purge.
+    clear: Effect.sync(() => rows.clear()),
     list: (patterns, most) =>
       Effect.sync(() => {
         const fits = patterns.map(matches)
@@ -54,17 +76,32 @@ const makeBucket = (): Bucket => {
       }),
     newest: Effect.sync(() => newest),
     size: Effect.sync(() => there().length),
-    watch: (keys) =>
-      Stream.unwrap(
-        Effect.map(PubSub.subscribe(changes), (subscription) => {
-          const fits = matches(keys)
-          const isWanted = ({ key }: Change) => fits(key)
-          const now = [...rows.values()].filter(isWanted)
-          return Stream.concat(Stream.fromIterable(now), Stream.filter(Stream.fromSubscription(subscription), isWanted))
+    state: Effect.sync(() => Option.some({ incarnation: "with this process", entries: rows.size })),
+    watch: (keys) => {
+      const fits = matches(keys)
+      return from(
+        ({ key }) => fits(key),
+        ({ key, value, revision }): Change => ({ key, value, revision })
+      )
+    },
+    touched: (after) =>
+      from(
+        ({ revision }) => revision > after,
+        ({ key, value, revision, writer }) => ({
+          key,
+          revision,
+          isRemoved: Option.isNone(value),
+          ...(writer !== undefined && { writer })
         })
       )
   }
 }
+
+const entryOf = ({ revision, writer }: Kept, value: string): Entry => ({
+  value,
+  revision,
+  ...(writer !== undefined && { writer })
+})
 
 /** Buckets without a server. */
 export const layer = Layer.sync(KeyValue, () => {

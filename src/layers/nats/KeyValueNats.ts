@@ -1,7 +1,15 @@
 import { jetstreamManager } from "@nats-io/jetstream"
 import type { Msg } from "@nats-io/transport-node"
 import { Effect, Layer, Option, Queue, Result, Schedule, Stream } from "effect"
-import { type Bucket, type Change, type Keyed, KeyValue, RevisionChanged, StoreUnavailable } from "../KeyValue.ts"
+import {
+  type Bucket,
+  type Change,
+  type Entry,
+  type Keyed,
+  KeyValue,
+  RevisionChanged,
+  StoreUnavailable
+} from "../KeyValue.ts"
 import { reasonOf } from "../reasonOf.ts"
 import type { Write } from "./batch.ts"
 import { committer } from "./committer.ts"
@@ -9,11 +17,12 @@ import { leaderOf } from "./leader.ts"
 import { Nats } from "./Nats.ts"
 import { isMissing } from "./provision.ts"
 import { headersOf, isConflict, publish, type Rejected } from "./publish.ts"
-import { headerText, keyOperation, statusOf, takesAway, valueIn } from "./rawHeaders.ts"
+import { headerText, keyOperation, statusOf, takesAway, valueIn, writerHeader, writerIn } from "./rawHeaders.ts"
 import { reading } from "./reading.ts"
 import { type NoAnswer, Requests } from "./Requests.ts"
 import { rowsIn } from "./rowsIn.ts"
 import { bucketStream } from "./streams.ts"
+import { wholeBucket } from "./wholeBucket.ts"
 
 const gone = headersOf({ headers: "" }, { [keyOperation]: "PURGE", "Nats-Rollup": "sub" })
 const said = ({ code, description }: Rejected) => `${description} (${code})`
@@ -32,7 +41,10 @@ const stored = (message: Msg) => {
   if (statusOf(message) > 0) return { entry: Option.none(), revision: 0 }
   const headers = headerText(message)
   const revision = Number(valueIn(headers, "Nats-Sequence"))
-  return { entry: takesAway(headers) ? Option.none() : Option.some({ value: message.string(), revision }), revision }
+  const entry: Option.Option<Entry> = takesAway(headers)
+    ? Option.none()
+    : Option.some({ value: message.string(), revision, ...writerIn(headers) })
+  return { entry, revision }
 }
 
 /** Key-value buckets in JetStream (ADR-8). */
@@ -56,8 +68,8 @@ export const layer = (replicas: number) =>
           )
 
         const commit = committer(nats, requests, { most })
-        const writeOf = ({ key, value, revision }: Keyed): Write => ({
-          messages: [{ subject: subject(key), data: value, headers: "" }],
+        const writeOf = ({ key, value, revision, writer }: Keyed): Write => ({
+          messages: [{ subject: subject(key), data: value, headers: writer ? `${writerHeader}: ${writer}\r\n` : "" }],
           guard: { filter: subject(key), position: revision }
         })
         const failed = (key: string, error: Rejected | NoAnswer) => {
@@ -73,9 +85,11 @@ export const layer = (replicas: number) =>
         const writeAgain = (row: Keyed, changed: RevisionChanged) =>
           row.revision > 0
             ? Effect.fail(changed)
-            : Effect.flatMap(look(row.key), ({ entry, revision }) =>
-                Option.isSome(entry) ? Effect.fail(changed) : write({ ...row, revision })
-              )
+            : Effect.flatMap(look(row.key), ({ entry, revision }) => {
+                if (Option.isSome(entry)) return Effect.fail(changed)
+                if (!row.isNew || revision === 0) return write({ ...row, revision })
+                return Effect.fail(new RevisionChanged({ key: row.key, removed: revision }))
+              })
 
         const changeOf = (of: string, headers: string, seq: number, value: () => string): Change => ({
           key: of.slice(subject("").length),
@@ -123,10 +137,11 @@ export const layer = (replicas: number) =>
 
         return {
           ...rowsIn(nats, manager, requests, name, unavailable),
+          ...wholeBucket(nats, manager, name, unavailable),
           ensure: Effect.tryPromise({ try: made, catch: reasonOf }).pipe(Effect.mapError(unavailable)),
           get: (key) => Effect.map(look(key), ({ entry }) => entry),
-          put: (key, value, revision) => {
-            const row = { key, value, revision }
+          put: (key, value, revision, writer) => {
+            const row = { key, value, revision, ...(writer !== undefined && { writer }) }
             return Effect.catchTag(write(row), "RevisionChanged", (changed) => writeAgain(row, changed))
           },
           // Whether a row is there already is asked for those only that were not taken.

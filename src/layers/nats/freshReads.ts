@@ -4,7 +4,7 @@ import { EventLog, LogUnavailable, type Past } from "../EventLog.ts"
 import { KeyValue, StoreUnavailable } from "../KeyValue.ts"
 import { codecOf } from "../wire/CloudEvent.ts"
 import * as Subject from "../wire/Subject.ts"
-import { bodyOf, incoming, isGone, leaderOf } from "./leader.ts"
+import { bodyOf, incoming, isGone, leaderOf, writerOf } from "./leader.ts"
 import { type NoAnswer, Requests } from "./Requests.ts"
 
 /** How often a replica that is behind is asked again, and how long. */
@@ -91,7 +91,7 @@ export const keyValue = Layer.effect(
               Effect.mapError(({ reason }) => new StoreUnavailable({ bucket: name, reason })),
               Effect.map((message) =>
                 message && !isGone(message)
-                  ? Option.some({ value: bodyOf(message), revision: message.seq })
+                  ? Option.some({ value: bodyOf(message), revision: message.seq, ...writerOf(message) })
                   : Option.none()
               )
             )

@@ -2,7 +2,7 @@ import { Effect } from "effect"
 import type { Raw } from "../wire/CloudEvent.ts"
 import { HeaderBlock } from "../wire/HeaderBlock.ts"
 import { code } from "./publish.ts"
-import { takesAway } from "./rawHeaders.ts"
+import { takesAway, writerIn } from "./rawHeaders.ts"
 import { NoAnswer, type Requests } from "./Requests.ts"
 
 /** How the server spells a message in JSON: headers and body in base64. */
@@ -33,6 +33,9 @@ export const bodyOf = ({ data }: Stored): string => text(data)
 
 /** Whether it says that a key of a bucket was taken away. */
 export const isGone = ({ hdrs }: Stored): boolean => takesAway(text(hdrs))
+
+/** Who put it into a bucket, if it said so. */
+export const writerOf = ({ hdrs }: Stored) => writerIn(text(hdrs))
 
 /**
  * Reads that the stream's leader answers. Direct reads are answered by the nearest replica, which on a cluster may be

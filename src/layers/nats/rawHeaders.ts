@@ -41,6 +41,15 @@ export const keyOperation = "KV-Operation"
 /** Whether these are the headers of a message that takes a key of a bucket away. */
 export const takesAway = (text: string): boolean => valueIn(text, keyOperation) !== ""
 
+/** The header in which whoever puts a value says who it is. */
+export const writerHeader = "Kv-Writer"
+
+/** Who put a value, if it said so. */
+export const writerIn = (text: string): { readonly writer?: string } => {
+  const writer = valueIn(text, writerHeader)
+  return writer === "" ? {} : { writer }
+}
+
 const space = 0x20
 /** `NATS/1.0 503`: where the space is, and where the code. */
 const afterVersion = 8

@@ -21,6 +21,8 @@ export interface Reading {
   readonly ahead: number
   /** Milliseconds without a sign of life after which it is given up. */
   readonly silence: number
+  /** Leave the bodies out. */
+  readonly headersOnly?: boolean
 }
 
 /**
@@ -31,7 +33,7 @@ export interface Reading {
 export const reading = Effect.fnUntraced(function* (
   nats: NatsConnection,
   manager: JetStreamManager,
-  { stream, filter, after, ahead, silence }: Reading
+  { stream, filter, after, ahead, silence, headersOnly }: Reading
 ) {
   const { name, num_pending } = yield* Effect.acquireRelease(
     Effect.tryPromise({
@@ -43,6 +45,7 @@ export const reading = Effect.fnUntraced(function* (
           ...(after === undefined
             ? { deliver_policy: "last_per_subject" }
             : { deliver_policy: "by_start_sequence", opt_start_seq: after + 1 }),
+          ...(headersOnly && { headers_only: true }),
           inactive_threshold: forgotten,
           mem_storage: true,
           num_replicas: 1

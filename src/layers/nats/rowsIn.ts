@@ -2,7 +2,7 @@ import type { JetStreamManager } from "@nats-io/jetstream"
 import type { NatsConnection } from "@nats-io/transport-node"
 import { Effect } from "effect"
 import type { Found, Keyed, StoreUnavailable } from "../KeyValue.ts"
-import { headerText, takesAway, statusOf } from "./rawHeaders.ts"
+import { headerText, takesAway, statusOf, writerIn } from "./rawHeaders.ts"
 import { reading } from "./reading.ts"
 import type { Requests } from "./Requests.ts"
 
@@ -47,7 +47,8 @@ export const rowsIn = (
                 .map((message) => ({
                   key: keyOf(message.headers?.get("Nats-Subject") ?? ""),
                   value: message.string(),
-                  revision: Number(message.headers?.get("Nats-Sequence"))
+                  revision: Number(message.headers?.get("Nats-Sequence")),
+                  ...writerIn(headerText(message))
                 }))
         )
       )
@@ -63,8 +64,14 @@ export const rowsIn = (
         for (const delivery of yield* bucket.take(mostDirect)) {
           const { message, position } = delivery
           pending = delivery.pending
-          if (takesAway(headerText(message))) continue
-          entries.push({ key: keyOf(message.subject), value: message.string(), revision: position })
+          const headers = headerText(message)
+          if (takesAway(headers)) continue
+          entries.push({
+            key: keyOf(message.subject),
+            value: message.string(),
+            revision: position,
+            ...writerIn(headers)
+          })
         }
       }
       return { entries: entries.slice(0, most), more: entries.length > most }

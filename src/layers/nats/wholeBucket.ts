@@ -1,0 +1,55 @@
+import type { JetStreamManager } from "@nats-io/jetstream"
+import type { NatsConnection } from "@nats-io/transport-node"
+import { Effect, Option, Stream } from "effect"
+import type { Bucket, StoreUnavailable } from "../KeyValue.ts"
+import { reasonOf } from "../reasonOf.ts"
+import { isMissing } from "./provision.ts"
+import { headerText, takesAway, writerIn } from "./rawHeaders.ts"
+import { reading } from "./reading.ts"
+
+/** Milliseconds without a sign of life after which it is given up. */
+const silence = 3_000
+
+/** The most changes that are on their way or wait here. */
+const ahead = 1_000
+
+/** What is asked of a bucket as a whole: who changes what in it, and how much there is. */
+export const wholeBucket = (
+  nats: NatsConnection,
+  manager: JetStreamManager,
+  name: string,
+  unavailable: (reason: string) => StoreUnavailable
+): Pick<Bucket, "touched" | "state"> => {
+  const stream = `KV_${name}`
+  const prefix = `$KV.${name}.`
+
+  return {
+    /** Headers alone: who wants to know who wrote a row needs no value, and gets each change of a busy view. */
+    touched: (after) =>
+      Stream.unwrap(
+        Effect.map(
+          reading(nats, manager, { stream, filter: `${prefix}>`, after, ahead, silence, headersOnly: true }),
+          ({ take }) =>
+            Stream.fromIterableEffectRepeat(take(ahead)).pipe(
+              Stream.map(({ message, position }) => {
+                const headers = headerText(message)
+                const key = message.subject.slice(prefix.length)
+                return { key, revision: position, isRemoved: takesAway(headers), ...writerIn(headers) }
+              })
+            )
+        )
+      ).pipe(Stream.mapError(({ reason }) => unavailable(reason))),
+    state: Effect.tryPromise({
+      try: async () => {
+        try {
+          const { created, state } = await manager.streams.info(stream)
+          return Option.some({ incarnation: String(created), entries: state.messages })
+        } catch (error) {
+          if (isMissing(error)) return Option.none()
+          throw error
+        }
+      },
+      catch: (error) => unavailable(reasonOf(error))
+    })
+  }
+}
