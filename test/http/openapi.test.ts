@@ -83,7 +83,12 @@ for (const board of [hotelBooking, library]) {
     it.each(Board.views(board))("has every answer of $shows.name", ({ by, key }) => {
       const { responses, parameters } = known.get(`${by.method} ${inBraces(by.path)}`)!
       expect(Object.keys(responses)).toEqual(["200", "304", "400", "404", "405", "500", "503"])
-      expect(problemsOf(responses[503], document)).toEqual(["ViewBehind", "StoreUnavailable", "LogUnavailable"])
+      expect(problemsOf(responses[503], document)).toEqual([
+        "ViewBehind",
+        "ViewRebuilding",
+        "StoreUnavailable",
+        "LogUnavailable"
+      ])
       expect(parameters.map(({ name }: Document) => name)).toEqual([...Object.keys(key), "if-none-match", "after"])
     })
 

@@ -11,7 +11,7 @@ import * as Runtime from "#layers/runtime/index.ts"
 import { Parking } from "#layers/runtime/Parking.ts"
 import { Views } from "#layers/runtime/Views.ts"
 import { assert, layer } from "@effect/vitest"
-import { Effect, Layer, Schedule } from "effect"
+import { Effect, Fiber, Layer, Option, Schedule } from "effect"
 import { AcquireBook, ann, BorrowBook, library, shelf } from "../library/board.ts"
 import { managerAt } from "../support/dump.ts"
 import { freshBook } from "../support/library.ts"
@@ -71,6 +71,46 @@ layer(working, { excludeTestServices: true, timeout: "30 seconds" })("What someb
     })
   )
 
+  it.effect("is made anew at once: a bucket that was deleted, without another event, by whoever makes it first", () =>
+    Effect.gen(function* () {
+      const jsm = yield* manager
+      const before = yield* lent
+      yield* row(before)
+      const bucket = (yield* KeyValue).bucket(bucketOf(shelf))
+      const isBack = bucket.get(before.book.id).pipe(
+        Effect.map(Option.isSome),
+        Effect.catch(() => Effect.succeed(false)),
+        Effect.repeat({ until: (is) => is, schedule: Schedule.spaced("20 millis") })
+      )
+      yield* Effect.promise(() => jsm.streams.delete(`KV_${bucketOf(shelf)}`))
+      yield* isBack
+      yield* Effect.promise(async () => {
+        const { config } = await jsm.streams.info(`KV_${bucketOf(shelf)}`)
+        await jsm.streams.delete(`KV_${bucketOf(shelf)}`)
+        await jsm.streams.add(config)
+      })
+      yield* isBack
+      assert.strictEqual((yield* row(before)).loans, 1)
+    })
+  )
+
+  it.effect("is made anew at once: a row that was purged, which no watcher is told of, also with rows coming", () =>
+    Effect.gen(function* () {
+      const jsm = yield* manager
+      const [before, other] = [yield* lent, yield* lent]
+      yield* row(other)
+      const bucket = (yield* KeyValue).bucket(bucketOf(shelf))
+      const coming = yield* Effect.forkChild(Effect.forever(Effect.andThen(lent, Effect.sleep("50 millis"))))
+      const purge = { filter: `$KV.${bucketOf(shelf)}.${before.book.id}` }
+      yield* Effect.promise(() => jsm.streams.purge(`KV_${bucketOf(shelf)}`, purge))
+      yield* bucket
+        .get(before.book.id)
+        .pipe(Effect.repeat({ until: (entry) => Option.isSome(entry), schedule: Schedule.spaced("20 millis") }))
+      yield* Fiber.interrupt(coming)
+      assert.strictEqual((yield* row(before)).loans, 1)
+    })
+  )
+
   it.effect(
     "is made anew by another process, which dies: who stood by does not go on from where the old rows were",
     () =>
@@ -93,6 +133,28 @@ layer(working, { excludeTestServices: true, timeout: "30 seconds" })("What someb
       yield* Effect.promise(() => jsm.streams.delete(`KV_${parkedBucket}`))
       assert.deepStrictEqual(yield* parking.all, [])
       assert.strictEqual((yield* row(yield* lent)).loans, 1)
+    })
+  )
+
+  it.effect("is put back: what was parked, as far as a process still knows it", () =>
+    Effect.gen(function* () {
+      const jsm = yield* manager
+      const parking = yield* Parking
+      const about = { type: "BookBorrowed", reason: "too heavy", attempts: 1, behind: false }
+      yield* parking.park([1, 2, 3].map((position) => ({ by: "automation-x", place: "book/x", position, ...about })))
+      const before = yield* parking.all
+      yield* Effect.promise(() => jsm.streams.delete(`KV_${parkedBucket}`))
+      const bucket = (yield* KeyValue).bucket(parkedBucket)
+      yield* bucket.list([">"], 10).pipe(
+        Effect.map(({ entries }) => entries.length),
+        Effect.catch(() => Effect.succeed(0)),
+        Effect.repeat({ until: (count) => count === 3, schedule: Schedule.spaced("20 millis") })
+      )
+      assert.deepStrictEqual(yield* parking.all, before)
+      yield* parking.park([{ by: "automation-x", place: "book/y", position: 4, ...about }])
+      assert.deepStrictEqual(parking.places("automation-x"), new Set(["book/x", "book/y"]))
+      yield* parking.forget("automation-x")
+      assert.deepStrictEqual(yield* parking.all, [])
     })
   )
 

@@ -1,6 +1,7 @@
 import { onMemory } from "../support/services.ts"
 import { catchUp } from "./catchUp.ts"
 import { commands } from "./commands.ts"
+import { healing } from "./healing.ts"
 import { parking } from "./parking.ts"
 import { reached, repeated } from "./repeated.ts"
 import { redelivered, views } from "./views.ts"
@@ -12,3 +13,4 @@ catchUp(onMemory)
 repeated(onMemory, 60)
 reached(onMemory)
 parking(onMemory)
+healing(onMemory)

@@ -1,6 +1,7 @@
 import { onNats } from "../support/services.ts"
 import { catchUp } from "./catchUp.ts"
 import { commands } from "./commands.ts"
+import { healing } from "./healing.ts"
 import { parking } from "./parking.ts"
 import { repeated } from "./repeated.ts"
 import { redelivered, views } from "./views.ts"
@@ -11,3 +12,4 @@ redelivered(onNats)
 catchUp(onNats)
 repeated(onNats, 8)
 parking(onNats)
+healing(onNats)

@@ -13,7 +13,9 @@ const healthEndpoints = (errors: Errors) => {
   const error = errors([problems.RouteNotFound, problems.MethodNotAllowed, problems.InternalError])
   const notReady = HttpApiSchema.WithHeaders(Readiness.pipe(HttpApiSchema.status(503)), {
     "retry-after": Schema.String
-  }).annotate({ description: "Something is not reachable" })
+  }).annotate({
+    description: "Something is not reachable, or a view has not what the log had when this process started"
+  })
   return [
     HttpApiEndpoint.get("live", "/health/live", { success: Alive, error }).annotate(
       OpenApi.Summary,

@@ -2,7 +2,7 @@ import { Board, type Command, type Event, type Key, type Slice } from "#domain/g
 import { Data, Effect, Schema } from "effect"
 import { HttpClient, type HttpClientError, HttpClientRequest, type HttpClientResponse } from "effect/http"
 import { Receipt } from "../runtime/Receipt.ts"
-import { type Row, rowSchema } from "../runtime/row.ts"
+import { type Row, shownRowSchema } from "../runtime/row.ts"
 import { fill } from "./key.ts"
 import { mediaTypes, type Wrong } from "./problems.ts"
 
@@ -140,7 +140,7 @@ const asker = (http: HttpClient.HttpClient, baseUrl: string, { by, command }: Sl
 }
 
 const looker = (http: HttpClient.HttpClient, baseUrl: string, view: Slice.View<any, any>): Look<any> => {
-  const send = asking(http, rowSchema(view))
+  const send = asking(http, shownRowSchema(view))
   return (about, { after } = {}) =>
     send(
       HttpClientRequest.make(view.by.method)(

@@ -46,6 +46,14 @@ export const failed = (failure: Failure, correlationId?: string): HttpServerResp
         fields: { view, after, position, lag }
       })
     }
+    case "ViewRebuilding": {
+      const { view, position, target = null } = failure
+      return problem(problems.ViewRebuilding, {
+        detail: failure.message,
+        correlationId,
+        fields: { view, position, target }
+      })
+    }
     case "Unreadable":
       return problem(problems.FactUnreadable, { correlationId })
     case "StillCounting": {

@@ -1,11 +1,13 @@
 import type { Board } from "#domain/grammar/index.ts"
-import { Effect, Schema } from "effect"
+import { Effect, Option, Schema } from "effect"
 import { HttpRouter } from "effect/http"
 import { Connection } from "../Connection.ts"
 import { Consumers, type Subscription } from "../Consumers.ts"
 import { Health, type Report } from "../Health.ts"
 import { followers } from "../runtime/followers.ts"
 import { Parking } from "../runtime/Parking.ts"
+import { ViewHealth } from "../runtime/ViewHealth.ts"
+import type { ViewState } from "../runtime/viewProgress.ts"
 import { patience, soon } from "../soon.ts"
 import { json } from "./answer.ts"
 
@@ -13,12 +15,25 @@ const Lag = Schema.Struct({
   lag: Schema.NullOr(Schema.Int).annotate({ description: "Facts it has not taken yet; null if that is not known" })
 })
 
+const ViewReadiness = Schema.Struct({
+  ...Lag.fields,
+  status: Schema.Literals(["current", "rebuilding", "standing by"]).annotate({
+    description:
+      "current: it has what the log had when this process started; rebuilding: not yet, or its rows were lost since; standing by: its rows are those of another instance that runs other code"
+  }),
+  position: Schema.NullOr(Schema.Int).annotate({ description: "How far it has come in the log; null: not known" }),
+  target: Schema.NullOr(Schema.Int).annotate({
+    description: "The position that it has to reach before its rows are shown; null: not known"
+  })
+})
+
 export const Alive = Schema.Struct({ status: Schema.Literal("alive") }).annotate({ identifier: "Alive" })
 
 /** What the board stands on, as `/health/ready` tells it. */
 export const Readiness = Schema.Struct({
   status: Schema.Literals(["ready", "degraded", "not ready"]).annotate({
-    description: "degraded: everything is reachable, but something is parked and waits for somebody"
+    description:
+      "ready: everything is reachable, and each view has what the log had when this process started; degraded: but something is parked and waits for somebody"
   }),
   connection: Schema.Literals(["connecting", "up", "lame duck", "down", "closed"]),
   parked: Schema.NullOr(Schema.Int).annotate({
@@ -26,9 +41,15 @@ export const Readiness = Schema.Struct({
   }),
   log: Schema.String.annotate({ description: "Where the log is, or why it is not reachable" }),
   streams: Schema.Record(Schema.String, Schema.Int).annotate({ description: "Messages in each stream" }),
-  views: Schema.Record(Schema.String, Lag),
+  views: Schema.Record(Schema.String, ViewReadiness),
   automations: Schema.Record(Schema.String, Lag)
 }).annotate({ identifier: "Readiness" })
+
+const viewReadiness = (state: ViewState | undefined): Omit<typeof ViewReadiness.Type, "lag"> => ({
+  status: state?.status ?? "current",
+  position: state?.position ?? null,
+  target: state?.target ?? null
+})
 
 const silent: Report = { ready: false, log: `no answer within ${patience}`, streams: {} }
 
@@ -38,6 +59,10 @@ export const healthRoutes = Effect.fnUntraced(function* (board: Board.Any) {
   const consumers = yield* Consumers
   const connection = yield* Connection
   const parking = yield* Parking
+  const viewHealth = yield* Effect.serviceOption(ViewHealth)
+  const states = Option.isNone(viewHealth)
+    ? Effect.succeed<ReadonlyMap<string, ViewState>>(new Map())
+    : viewHealth.value.states
   const { views, automations } = followers(board)
 
   const lags = (all: ReadonlyArray<{ readonly name: string; readonly subscription: Subscription }>) =>
@@ -49,11 +74,16 @@ export const healthRoutes = Effect.fnUntraced(function* (board: Board.Any) {
   const report = Effect.map(soon(health.report), (found) => found ?? silent)
 
   const readiness = Effect.map(
-    Effect.all([report, lags(views), lags(automations), connection.status, soon(parking.all)], {
+    Effect.all([report, lags(views), lags(automations), connection.status, soon(parking.all), states], {
       concurrency: "unbounded"
     }),
-    ([{ ready, log, streams }, ofViews, ofAutomations, { state }, parked]) => {
-      const all = ready && parked !== null && [...ofViews, ...ofAutomations].every(([, { lag }]) => lag !== null)
+    ([{ ready, log, streams }, lagging, ofAutomations, { state }, parked, states]) => {
+      const ofViews = lagging.map(([name, lag]) => [name, { ...lag, ...viewReadiness(states.get(name)) }] as const)
+      const all =
+        ready &&
+        parked !== null &&
+        [...ofViews, ...ofAutomations].every(([, { lag }]) => lag !== null) &&
+        ofViews.every(([, { status }]) => status === "current")
       const body: typeof Readiness.Type = {
         status: !all ? "not ready" : parked.length > 0 ? "degraded" : "ready",
         connection: state,

@@ -104,6 +104,13 @@ export const problems = kinds({
     description: "Too many are changing the same thing at once. Nothing was written; try again in a moment.",
     headers: soon
   },
+  ViewRebuilding: {
+    status: 503,
+    description:
+      "The view is being built from the log, at a start or after its rows were lost: it has come to `position` of `target` (null: not known yet). Another instance may have it already.",
+    fields: { view: Schema.String, position: Schema.Int, target: Schema.NullOr(Schema.Int) },
+    headers: soon
+  },
   ViewBehind: {
     status: 503,
     description: "The view does not know the position `after` yet; `lag` is how many facts it has to take before.",

@@ -40,7 +40,8 @@ export const rowsRoute = Effect.fnUntraced(function* (view: Slice.View<any, any>
     const listed = { choices: choices as Record<string, Choice>, limit, after }
 
     const answer = (rows: Rows) => {
-      const etag = `"${rows.position}"`
+      const lacking = rows.rows.reduce((sum, { deadLetters = 0 }) => sum + Number(deadLetters), 0)
+      const etag = `"${rows.position}${lacking === 0 ? "" : `-${lacking}`}"`
       return matches(request.headers["if-none-match"], etag) ? empty(304, { etag }) : json(200, rows, { etag })
     }
     if (at === undefined) {

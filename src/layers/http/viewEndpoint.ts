@@ -1,7 +1,7 @@
 import type { Slice } from "#domain/grammar/index.ts"
 import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiSchema, OpenApi } from "effect/http-api"
-import { rowSchema } from "../runtime/row.ts"
+import { shownRowSchema } from "../runtime/row.ts"
 import { parametersOf } from "./key.ts"
 import { bounded, correlated, etag, optional, prose, said } from "./parameters.ts"
 import { problems } from "./problems.ts"
@@ -23,6 +23,7 @@ const wrong = [
   problems.MethodNotAllowed,
   problems.InternalError,
   problems.ViewBehind,
+  problems.ViewRebuilding,
   problems.StoreUnavailable,
   problems.LogUnavailable
 ]
@@ -38,7 +39,7 @@ export const viewEndpoint = (slice: Slice.View<any, any>, errors: Errors) => {
     query: Schema.Struct(optional(query)),
     headers: Schema.Struct(optional(headers)),
     success: [
-      HttpApiSchema.WithHeaders(rowSchema(slice) as Schema.Top, { ...etag, ...optional({ age }) }),
+      HttpApiSchema.WithHeaders(shownRowSchema(slice) as Schema.Top, { ...etag, ...optional({ age }) }),
       HttpApiSchema.Empty(304).annotate({ description: "The row still has that ETag" })
     ] as never,
     error: errors(wrong, correlated)

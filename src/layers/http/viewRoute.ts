@@ -1,7 +1,7 @@
 import type { Slice } from "#domain/grammar/index.ts"
 import { Effect, Result, Schema } from "effect"
 import { HttpRouter, HttpServerRequest } from "effect/http"
-import { rowSchema } from "../runtime/row.ts"
+import { shownRowSchema } from "../runtime/row.ts"
 import { Views } from "../runtime/Views.ts"
 import { empty, json } from "./answer.ts"
 import { matches } from "./etag.ts"
@@ -13,13 +13,13 @@ import { position, queryReader, wrongsIn } from "./query.ts"
 const readQuery = queryReader({ after: position })
 
 /**
- * The door of a view. A row's ETag is the position of the newest fact in it; `age` tells for how many seconds nobody could
+ * The door of a view. A row's ETag is the position of the newest fact in it, and how many it lacks; `age` tells for how many seconds nobody could
  * look whether it still is.
  */
 export const viewRoute = Effect.fnUntraced(function* (view: Slice.View<any, any>) {
   const views = yield* Views
   const readKey = keyDecoder(view.key)
-  const encode = Schema.encodeUnknownSync(Schema.toCodecJson(rowSchema(view)))
+  const encode = Schema.encodeUnknownSync(Schema.toCodecJson(shownRowSchema(view)))
 
   const handle = Effect.fnUntraced(function* (request: HttpServerRequest.HttpServerRequest) {
     const { params } = yield* HttpRouter.RouteContext
@@ -30,10 +30,12 @@ export const viewRoute = Effect.fnUntraced(function* (view: Slice.View<any, any>
       return invalid([...wrongsIn(about), ...wrongsIn(after)], correlationId)
     }
     return yield* views.look(view, about.success as never, after.success.after).pipe(
-      Effect.map(({ row, age }) => {
-        const etag = `"${row.position ?? 0}"`
+      Effect.map(({ row, age, deadLetters }) => {
+        const etag = `"${row.position ?? 0}${deadLetters === undefined ? "" : `-${deadLetters}`}"`
         const headers = { etag, ...(age > 0 && { age: String(Math.ceil(age / 1000)) }) }
-        return matches(request.headers["if-none-match"], etag) ? empty(304, headers) : json(200, encode(row), headers)
+        return matches(request.headers["if-none-match"], etag)
+          ? empty(304, headers)
+          : json(200, encode({ ...row, ...(deadLetters !== undefined && { deadLetters }) }), headers)
       }),
       Effect.catch((failure) => Effect.succeed(failed(failure, correlationId)))
     )

@@ -152,6 +152,6 @@ export const rowsEndpoint = (slice: Slice.View<any, any>, errors: Errors) => {
       describedEvents({ progress: Progress, result: Rows, problem: Schema.JsonObject }),
       unchanged
     ],
-    wrong: [...counted, problems.TooMuchToFold, problems.ViewBehind]
+    wrong: [...counted, problems.TooMuchToFold, problems.ViewBehind, problems.ViewRebuilding]
   })
 }

@@ -1,17 +1,18 @@
 import { Board, type Slice } from "#domain/grammar/index.ts"
-import { Array, Cause, Clock, Effect, Layer, Option, Schedule } from "effect"
+import { Array, Cause, Clock, Effect, Layer, Option, Schedule, Stream } from "effect"
 import { Consumers } from "../Consumers.ts"
 import { EventLog, isUnreadable, type Read } from "../EventLog.ts"
 import type { Recorded } from "../Fact.ts"
 import { derive } from "../Ids.ts"
-import { KeyValue } from "../KeyValue.ts"
+import { type Bucket, KeyValue } from "../KeyValue.ts"
 import * as Subject from "../wire/Subject.ts"
-import { checkpoint } from "./checkpoint.ts"
+import { checkpoint, checkpointIn } from "./checkpoint.ts"
 import { Commands } from "./Commands.ts"
 import { checkpointsBucket, ofAutomation } from "./followers.ts"
 import { waits } from "./sheet.ts"
 import { Parking, type Stuck } from "./Parking.ts"
 import { backOff, supervise } from "./supervise.ts"
+import { keepBucket } from "./keepBucket.ts"
 import { noted, trouble } from "./Troubles.ts"
 
 /** How many places an automation works on at once; facts of one place are taken in their order. */
@@ -105,9 +106,12 @@ const follow = Effect.fnUntraced(function* (automation: Slice.Automation<any, an
   )
 
   let lastNote = 0
+  /** How far this process knows that it has come. */
+  let lastKnown = 0
   /** Now and then: what is answered again costs little, and the next fact need not wait for a disk. */
   const noteNow = <E>(reached: (position: number) => Effect.Effect<void, E>, position: number) =>
     Effect.flatMap(Clock.currentTimeMillis, (now) => {
+      lastKnown = position
       if (now - lastNote < between) return Effect.void
       lastNote = now
       return reached(position)
@@ -124,13 +128,52 @@ const follow = Effect.fnUntraced(function* (automation: Slice.Automation<any, an
     return yield* consumers.run(
       subscription,
       (batch) => noted(name, Effect.forEach(Array.chunksOf(batch, piece), take, { discard: true })),
-      Effect.tap(read, parking.known)
+      read.pipe(
+        Effect.tap((position) => Effect.sync(() => void (lastKnown = position ?? 0))),
+        Effect.tap(parking.known)
+      )
     )
   })
   yield* supervise(name, run)
+  yield* keepCheckpoint(log, bucket, by, () => lastKnown)
 })
 
 const none = () => undefined
+
+/** Puts the checkpoint back as it was, where it was removed or something else wrote what is none. */
+const keepCheckpoint = Effect.fnUntraced(function* (
+  log: EventLog["Service"],
+  bucket: Bucket,
+  key: string,
+  lastKnown: () => number
+) {
+  const restore = Effect.gen(function* () {
+    const position = lastKnown()
+    if (position === 0) return
+    const { reached } = yield* checkpoint(log, bucket, key)
+    yield* reached(position)
+  })
+  yield* keepBucket(bucket, `${checkpointsBucket} (${key})`, {
+    isIncomplete: () => Effect.map(bucket.get(key), (entry) => lastKnown() > 0 && Option.isNone(entry)),
+    restore: () => restore
+  })
+  yield* bucket.watch(key).pipe(
+    Stream.filter(({ value }) => Option.isNone(value) || checkpointIn(value.value) === undefined),
+    Stream.runForEach(() =>
+      Effect.suspend(() => {
+        if (lastKnown() === 0) return Effect.void
+        return Effect.andThen(
+          Effect.logError(
+            `The checkpoint of ${key} was removed or cannot be read; it is written again at ${lastKnown()}`
+          ),
+          restore
+        )
+      })
+    ),
+    Effect.andThen(Effect.never),
+    (run) => supervise(`the checkpoint of ${key}`, run)
+  )
+})
 
 /** The gears of the board: fact in, command out. */
 export const layer = (board: Board.Any) =>

@@ -1,39 +1,12 @@
-import { Clock, Context, Data, Effect, Layer, Option, Result, Schema, Semaphore, Stream, SubscriptionRef } from "effect"
+import { Clock, Context, Effect, Layer, Option, Result, Semaphore, Stream, SubscriptionRef } from "effect"
 import { type Change, KeyValue, revisionOf, StoreUnavailable } from "../KeyValue.ts"
 import { comesTo } from "../comesTo.ts"
 import { parkedBucket } from "./followers.ts"
+import { decode, encode, idOf, NotParked, Parked, StillStuck, type Stuck } from "./Parked.ts"
+import { keepBucket } from "./keepBucket.ts"
 import { supervise } from "./supervise.ts"
 
-/** A fact that a follower of the log could not take, or that waits behind such a one in the same place. */
-export const Parked = Schema.Struct({
-  id: Schema.String,
-  by: Schema.String.annotate({ description: "The consumer that could not take it" }),
-  place: Schema.String,
-  position: Schema.Int.annotate({ description: "Where it stands in the log" }),
-  type: Schema.String,
-  reason: Schema.String,
-  attempts: Schema.Int,
-  behind: Schema.Boolean.annotate({ description: "It only waits for an earlier one of its place" }),
-  since: Schema.String.annotate({ format: "date-time" })
-}).annotate({ identifier: "Parked" })
-export type Parked = typeof Parked.Type
-
-/** What is to be parked. */
-export type Stuck = Omit<Parked, "id" | "since">
-
-/** Nothing is parked under this id; somebody may have retried it before. */
-export class NotParked extends Data.TaggedError("NotParked")<{ readonly id: string }> {
-  override get message() {
-    return `Nothing is parked as ${this.id}. See GET /operations/parked for what is.`
-  }
-}
-
-/** It still cannot be taken. */
-export class StillStuck extends Data.TaggedError("StillStuck")<{ readonly id: string; readonly reason: string }> {
-  override get message() {
-    return `${this.id} still cannot be taken: ${this.reason}`
-  }
-}
+export { NotParked, Parked, StillStuck, type Stuck }
 
 /** How a follower takes one fact again; fails with why it cannot. */
 export type Retry = (parked: Parked) => Effect.Effect<void, string>
@@ -48,6 +21,10 @@ export class Parking extends Context.Service<
     readonly known: Effect.Effect<void, StoreUnavailable>
     /** The places in which something is parked for this follower, as far as this process knows. */
     places(by: string): ReadonlySet<string>
+    /** What is parked for this follower, as far as this process knows. */
+    of(by: string): ReadonlyArray<Parked>
+    /** Takes away what is parked for a follower that begins again at the first fact. */
+    forget(by: string): Effect.Effect<void, StoreUnavailable>
     /** All of it, by follower and position. */
     readonly all: Effect.Effect<ReadonlyArray<Parked>, StoreUnavailable>
     /** Says how a follower takes a fact again. */
@@ -62,20 +39,31 @@ export class Parking extends Context.Service<
       const bucket = (yield* KeyValue).bucket(parkedBucket)
       const seen = yield* SubscriptionRef.make(0)
       const items = new Map<string, Parked>()
+      const byFollower = new Map<string, ReadonlyArray<Parked>>()
       const placesOf = new Map<string, ReadonlySet<string>>()
       const handlers = new Map<string, Retry>()
       const turn = Semaphore.makeUnsafe(1)
 
+      /** What was parked is put back, if this process knows what it was. */
+      const unreadable = (key: string, known: Parked | undefined, revision: number) =>
+        Effect.gen(function* () {
+          const then = known ? "it is put back as it was" : "it is left out"
+          yield* Effect.logError(`In the bucket ${parkedBucket}, ${key} cannot be read: ${then}`)
+          if (!known) return
+          items.set(key, known)
+          yield* Effect.catchTag(bucket.put(key, encode(known), revision), "RevisionChanged", () => Effect.void)
+        })
+
       /** What is parked is what the bucket was seen to have: whoever writes waits until it has come around. */
       const see = ({ key, revision, value }: Change) =>
         Effect.gen(function* () {
-          const parked = Option.flatMap(value, decode)
+          const parked = Option.flatMap(value, (text) => decode(key, text))
+          const known = items.get(key)
           if (Option.isSome(parked)) items.set(key, parked.value)
           else items.delete(key)
           placesOf.clear()
-          if (Option.isSome(value) && Option.isNone(parked)) {
-            yield* Effect.logWarning(`In the bucket ${parkedBucket}, ${key} is left out: nothing was parked like this`)
-          }
+          byFollower.clear()
+          if (Option.isSome(value) && Option.isNone(parked)) yield* unreadable(key, known, revision)
           yield* SubscriptionRef.update(seen, (before) => Math.max(before, revision))
         })
       yield* bucket
@@ -83,15 +71,28 @@ export class Parking extends Context.Service<
         .pipe(Stream.runForEach(see), Effect.andThen(Effect.never), (run) =>
           supervise("the list of what is parked", run)
         )
+      yield* keepBucket(bucket, parkedBucket, {
+        isIncomplete: ({ entries }) => Effect.succeed(entries < items.size),
+        restore: (isNew) =>
+          Effect.gen(function* () {
+            if (isNew) yield* SubscriptionRef.set(seen, 0)
+            yield* Effect.forEach([...items.values()], putBack, { discard: true })
+          })
+      })
 
       const late = new StoreUnavailable({ bucket: parkedBucket, reason: "what is parked did not come in time" })
       const comeTo = (revision: number) => comesTo(seen, revision)
       const inTime = Effect.timeoutOrElse({ duration: patience, orElse: () => Effect.fail(late) })
 
-      const madeAnew = Effect.gen(function* () {
-        if (yield* bucket.ensure) yield* Effect.logWarning("What was parked is lost: its bucket was gone")
-        return yield* bucket.newest
-      })
+      const putBack = (parked: Parked) =>
+        bucket.putAll([{ key: parked.id, value: encode(parked), revision: 0, isNew: true }]).pipe(
+          Effect.andThen(
+            Effect.logWarning(`${parked.id} is parked again: it was gone from the bucket ${parkedBucket}`)
+          ),
+          Effect.catchTag("RevisionChanged", () => Effect.void)
+        )
+
+      const madeAnew = Effect.andThen(bucket.ensure, bucket.newest)
       const known = bucket.newest.pipe(
         Effect.catch(() => madeAnew),
         Effect.flatMap(comeTo),
@@ -101,7 +102,7 @@ export class Parking extends Context.Service<
       const park = Effect.fnUntraced(function* (stuck: ReadonlyArray<Stuck>) {
         const since = new Date(yield* Clock.currentTimeMillis).toISOString()
         for (const each of stuck) {
-          const id = `${each.by}.${each.position}`
+          const id = idOf(each)
           const isThere = yield* bucket.put(id, encode({ ...each, id, since }), 0).pipe(
             Effect.as(false),
             Effect.catchTag("RevisionChanged", () => Effect.succeed(true))
@@ -155,9 +156,21 @@ export class Parking extends Context.Service<
         [...items.values()].sort((a, b) => (a.by === b.by ? a.position - b.position : a.by < b.by ? -1 : 1))
       const find = (by: string) => new Set([...items.values()].flatMap((each) => (each.by === by ? [each.place] : [])))
 
+      const of = (by: string) => {
+        const found = byFollower.get(by) ?? sorted().filter((each) => each.by === by)
+        byFollower.set(by, found)
+        return found
+      }
+
       return {
         park,
         known,
+        of,
+        forget: (by) =>
+          Effect.andThen(
+            known,
+            Effect.forEach(of(by), ({ id }) => Effect.flatMap(bucket.remove(id), comeTo), { discard: true })
+          ).pipe(inTime),
         places: (by) => {
           const places = placesOf.get(by) ?? find(by)
           placesOf.set(by, places)
@@ -173,7 +186,3 @@ export class Parking extends Context.Service<
 
 /** How long what is parked may take to come. */
 const patience = "5 seconds"
-
-const json = Schema.fromJsonString(Parked)
-const decode = Schema.decodeUnknownOption(json)
-const encode = Schema.encodeSync(json)

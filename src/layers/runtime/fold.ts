@@ -4,9 +4,9 @@ import type { Subscription } from "../Consumers.ts"
 import { type EventLog, isUnreadable } from "../EventLog.ts"
 import { type Bucket, revisionOf } from "../KeyValue.ts"
 import { reasonOf } from "../reasonOf.ts"
-import { heldRows } from "./heldRows.ts"
+import { type Held, heldRows } from "./heldRows.ts"
 import type { Stuck } from "./Parking.ts"
-import { type Met, sheetOf } from "./sheet.ts"
+import { type Met, type RowSource, sheetOf } from "./sheet.ts"
 
 /** The most rows that are held in memory before they are written. */
 const mostHeld = 200_000
@@ -18,11 +18,13 @@ export const folder = (
   view: Slice.View<any, any>,
   subscription: Subscription,
   bucket: Bucket,
-  stuck: () => ReadonlySet<string>
+  stuck: () => ReadonlySet<string>,
+  source?: RowSource
 ) => {
   const held = heldRows(view)
   const { decode, fold, hold, pathOf, untouched, written } = held
-  const sheet = (isEmpty: boolean) => sheetOf({ subscription, bucket, stuck, held }, isEmpty)
+  const sheet = (isEmpty: boolean) => sheetOf({ subscription, bucket, stuck, held, source }, isEmpty)
+  const writer = () => source?.integrity.generation
 
   const retried = <A, E extends { readonly _tag: string }, R>(effect: Effect.Effect<A, E, R>) =>
     Effect.retry(effect, { while: Predicate.isTagged("RevisionChanged") })
@@ -87,11 +89,67 @@ export const folder = (
       Effect.gen(function* () {
         const entry = yield* bucket.get(path)
         const known = Option.isSome(entry) ? hold(path, about, entry) : undefined
-        if (known && known.broken === undefined && known.position > upTo) return
-        yield* bucket.put(path, written(row), revisionOf(entry))
+        const isOurs = Option.isSome(entry) && source?.integrity.isGenuine(entry.value) !== false
+        if (isOurs && known && known.broken === undefined && known.position > upTo) return
+        yield* bucket.put(path, written(row), revisionOf(entry), writer())
       })
     )
   })
 
-  return { take, replay, refold, decode }
+  /**
+   * What rows amount to, less what is set aside (`isAside`, by position): from the log's facts up to `upTo`, which is the
+   * position of one of these types, less those from `before` on. Rows that no fact makes are not there.
+   */
+  const foldRows = Effect.fnUntraced(function* (
+    log: EventLog["Service"],
+    types: ReadonlyArray<string>,
+    paths: ReadonlySet<string>,
+    { isAside, upTo, before = Infinity }: FoldRows
+  ) {
+    const rows = new Map<string, Held>()
+    const stopped = new Set<string>()
+    const add = (each: Met) => {
+      if (isUnreadable(each) || each.position >= before || isAside(each.position) || stopped.has(each.place)) return
+      const path = pathOf(each.fact)
+      if (!paths.has(path)) return
+      const row = rows.get(path) ?? untouched(path, each.fact)
+      try {
+        fold(row, each)
+        rows.set(path, row)
+      } catch {
+        // It is set aside when it is handed over; what comes after it in its place waits for it.
+        stopped.add(each.place)
+      }
+    }
+    yield* log.replay(types, 0, upTo, (page) => Effect.sync(() => page.forEach(add)))
+    return rows as ReadonlyMap<string, Held>
+  })
+
+  /**
+   * Puts what rows amount to in the place of what this view did not write, and removes those that no fact makes. Answers
+   * with those that need not be looked at again.
+   */
+  const restore = Effect.fnUntraced(function* (paths: ReadonlySet<string>, rows: ReadonlyMap<string, Held>) {
+    return yield* Effect.filter(
+      paths,
+      (path) =>
+        Effect.gen(function* () {
+          const entry = yield* bucket.get(path)
+          if (Option.isSome(entry) && entry.value.writer === writer()) return true
+          const row = rows.get(path)
+          if (row) yield* bucket.put(path, written(row), revisionOf(entry), writer())
+          else if (Option.isSome(entry)) yield* bucket.remove(path)
+          return true
+        }).pipe(Effect.catchTag("RevisionChanged", () => Effect.succeed(false))),
+      { concurrency: 64 }
+    )
+  })
+
+  return { take, replay, refold, foldRows, restore, decode }
+}
+
+export interface FoldRows {
+  readonly isAside: (position: number) => boolean
+  readonly upTo: number
+  readonly before?: number
 }

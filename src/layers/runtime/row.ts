@@ -10,12 +10,34 @@ const stamp = {
 
 export type Stamp = Schema.Struct.Type<typeof stamp>
 
-/** A row as its readers see it: the words that name it, what is known of it, and its stamp. */
-export type Row<V extends Slice.View<any, any>> = Key.Of<V["key"]> & V["shows"]["state"]["Type"] & Stamp
+/** What a row lacks; absent where it lacks nothing. */
+const lack = {
+  deadLetters: Schema.optionalKey(
+    Schema.Int.check(Schema.isGreaterThan(0)).annotate({
+      description:
+        "How many events this row lacks, because the view could not take them: see GET /operations/parked. Absent if it lacks none"
+    })
+  )
+}
+
+/** A row as its readers see it: the words that name it, what is known of it, its stamp, and what it lacks. */
+export type Row<V extends Slice.View<any, any>> = Key.Of<V["key"]> &
+  V["shows"]["state"]["Type"] &
+  Stamp &
+  Schema.Struct.Type<typeof lack>
 
 export const rowSchema = ({ key, shows }: Slice.View<any, any>): Schema.Codec<any, any> =>
   Schema.Struct({ ...key, ...(shows.state.fields as Schema.Struct.Fields), ...stamp } as {}).annotate({
     identifier: shows.name
+  })
+
+/** A row as it is answered: with what it lacks. */
+export const shownRowSchema = (view: Slice.View<any, any>): Schema.Codec<any, any> =>
+  Schema.Struct({
+    ...(rowSchema(view) as unknown as Schema.Struct<Schema.Struct.Fields>).fields,
+    ...lack
+  } as {}).annotate({
+    identifier: view.shows.name
   })
 
 /** The row before the first fact. */

@@ -1,12 +1,13 @@
-import { Array, Effect } from "effect"
+import { Array, Effect, Option } from "effect"
 import type { Subscription } from "../Consumers.ts"
-import { isUnreadable, type Replayed, type Unreadable } from "../EventLog.ts"
+import { isUnreadable, type LogUnavailable, type Replayed, type Unreadable } from "../EventLog.ts"
 import { FailPoint } from "../FailPoint.ts"
-import type { Bucket } from "../KeyValue.ts"
+import type { Bucket, RevisionChanged } from "../KeyValue.ts"
 import { reasonOf } from "../reasonOf.ts"
 import * as Subject from "../wire/Subject.ts"
 import type { Held, heldRows } from "./heldRows.ts"
 import type { Stuck } from "./Parking.ts"
+import type { RowIntegrity } from "./rowIntegrity.ts"
 
 /** Rows that are read at once, and that are written at once, in so many pieces. */
 const atOnce = 256
@@ -39,10 +40,21 @@ export interface Rows {
   /** The places in which something is set aside already. */
   readonly stuck: () => ReadonlySet<string>
   readonly held: ReturnType<typeof heldRows>
+  /** Rows that are not what this view wrote are never folded upon. */
+  readonly source?: RowSource | undefined
+}
+
+/** What tells which rows can be folded upon, and what the others are up to a position. */
+export interface RowSource {
+  readonly integrity: RowIntegrity
+  readonly foldBefore: (
+    paths: ReadonlySet<string>,
+    position: number
+  ) => Effect.Effect<ReadonlyMap<string, Held>, LogUnavailable>
 }
 
 /** Rows in memory: facts are folded into them as they come, and each row is written once, by revision. */
-export const sheetOf = ({ subscription, bucket, stuck, held }: Rows, bucketIsEmpty: boolean) => {
+export const sheetOf = ({ subscription, bucket, stuck, held, source }: Rows, bucketIsEmpty: boolean) => {
   const { fold, hold, pathOf, untouched, written } = held
 
   const rows = new Map<string, Held>()
@@ -58,12 +70,29 @@ export const sheetOf = ({ subscription, bucket, stuck, held }: Rows, bucketIsEmp
     aside.set(met.place, [...(before ?? []), setAside(subscription, met, behind ? waits : reason, behind)])
   }
 
-  const load = (missing: ReadonlyMap<string, unknown>) =>
-    Effect.forEach(
+  const load = Effect.fnUntraced(function* (missing: ReadonlyMap<string, unknown>, before: number) {
+    const unsound = new Map<string, number>()
+    yield* Effect.forEach(
       missing,
-      ([path, fact]) => Effect.map(bucket.get(path), (entry) => void rows.set(path, hold(path, fact, entry))),
+      ([path, fact]) =>
+        Effect.map(bucket.get(path), (entry) => {
+          const row = hold(path, fact, entry)
+          const revision = row.revision || source?.integrity.removed.get(path)
+          const isSound = Option.match(entry, {
+            onNone: () => revision === undefined,
+            onSome: (found) => row.broken === undefined && source?.integrity.isGenuine(found) !== false
+          })
+          if (source && revision && !isSound) unsound.set(path, revision)
+          else rows.set(path, row)
+        }),
       { concurrency: atOnce, discard: true }
     )
+    if (!source || unsound.size === 0) return
+    const folded = yield* source.foldBefore(new Set(unsound.keys()), before)
+    for (const [path, revision] of unsound) {
+      rows.set(path, { ...(folded.get(path) ?? untouched(path, missing.get(path))), revision })
+    }
+  })
 
   const rowOf = (fact: unknown, missing: Map<string, unknown>): Held | undefined => {
     const path = pathOf(fact)
@@ -79,7 +108,9 @@ export const sheetOf = ({ subscription, bucket, stuck, held }: Rows, bucketIsEmp
       const look = () => page.map((each) => (isUnreadable(each) ? undefined : rowOf(each.fact, missing)))
       const addAll = (found: ReadonlyArray<Held | undefined>) => page.forEach((each, n) => addOne(each, found[n]))
       const found = look()
-      return missing.size === 0 ? Effect.sync(() => addAll(found)) : Effect.map(load(missing), () => addAll(look()))
+      return missing.size === 0
+        ? Effect.sync(() => addAll(found))
+        : Effect.map(load(missing, page[0]!.position), () => addAll(look()))
     })
 
   const addOne = (fact: Met, row: Held | undefined) => {
@@ -107,13 +138,27 @@ export const sheetOf = ({ subscription, bucket, stuck, held }: Rows, bucketIsEmp
     return due
   }
 
+  /** Somebody removed a row that is taken for a new one here. */
+  const remember = ({ key, removed }: RevisionChanged) =>
+    Effect.sync(() => {
+      if (removed !== undefined) source?.integrity.removed.set(key, removed)
+    })
+
   /** Writes rows as they are now; what changes meanwhile is written later. */
   const writePiece = (due: ReadonlyArray<Held>) =>
     Effect.suspend(() => {
       const news = due.map((row) => row.news)
-      const now = due.map((row) => ({ key: row.path, value: written(row), revision: row.revision }))
-      return Effect.map(bucket.putAll(now), (revisions) =>
+      const writer = source?.integrity.generation
+      const now = due.map((row) => ({
+        key: row.path,
+        value: written(row),
+        revision: row.revision,
+        ...(writer !== undefined && { writer, isNew: row.revision === 0 })
+      }))
+      return Effect.map(Effect.tapErrorTag(bucket.putAll(now), "RevisionChanged", remember), (revisions) =>
         due.forEach((row, n) => {
+          if (source && row.revision === 0) source.integrity.created++
+          source?.integrity.removed.delete(row.path)
           row.revision = revisions[n]!
           if (row.news !== news[n]) return
           row.news = undefined

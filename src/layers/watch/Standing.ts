@@ -92,10 +92,19 @@ export const write = (log: string, { position, tallies }: Standing): string =>
     )
   })
 
-/** A standing that was kept; none if it is of another log, or cannot be read. */
+/** A log has no holes: as many messages are counted as there are positions, and each newest is one of them. */
+const addsUp = ({ position, tallies }: typeof Checkpoint.Type): boolean => {
+  const all = Object.values(tallies)
+  return (
+    all.reduce((sum, [count]) => sum + count, 0) === position &&
+    all.every(([count, newest]) => count > 0 && newest > 0 && newest <= position)
+  )
+}
+
+/** A standing that was kept; none if it is of another log, cannot be read, or does not add up. */
 export const read = (log: string, text: string): Standing | undefined => {
   const checkpoint = Option.getOrUndefined(decode(text))
-  return checkpoint?.log === log
+  return checkpoint?.log === log && addsUp(checkpoint)
     ? {
         position: checkpoint.position,
         tallies: new Map(

@@ -4,11 +4,12 @@ import { EventLog, type LogUnavailable } from "../EventLog.ts"
 import { KeyValue, type StoreUnavailable } from "../KeyValue.ts"
 import { type Logged, LogReader, pageSize } from "../LogReader.ts"
 import { comesTo } from "../comesTo.ts"
+import { keepBucket } from "../runtime/keepBucket.ts"
 import { supervise } from "../runtime/supervise.ts"
 import { classifier } from "../wire/classify.ts"
 import { totalsBucket, type Checkpoints, checkpoints } from "./checkpoints.ts"
 import { Held } from "./Held.ts"
-import { nothing, type Standing, Tallies } from "./Standing.ts"
+import { type Standing, Tallies } from "./Standing.ts"
 
 /** What stands in the log is being counted for the first time, and that is not done yet. */
 export class StillCounting extends Data.TaggedError("StillCounting")<{ readonly done: number; readonly of: number }> {
@@ -67,8 +68,7 @@ export const layer = (board: Board.Any) =>
         if (known?.log === is) return known.points
         const points = checkpoints(bucket, reader, classify, is)
         of = yield* log.newest()
-        const last = yield* points.last
-        tallies = new Tallies(last.position <= of ? last : nothing)
+        tallies = new Tallies(yield* points.last(of))
         held.clear()
         held.add(yield* reader.page(Math.max(0, tallies.position - pageSize), tallies.position))
         known = { log: is, points }
@@ -83,12 +83,7 @@ export const layer = (board: Board.Any) =>
               const due = points.add(tallies, batch)
               held.add(batch)
               yield* reached
-              yield* Effect.forEach(due, points.keep, { discard: true }).pipe(
-                Effect.catchTags({
-                  // They are a convenience: what is not kept is counted again.
-                  StoreUnavailable: ({ message }) => Effect.logDebug(`Counts were not kept: ${message}`)
-                })
-              )
+              yield* Effect.forEach(due, points.keep, { discard: true })
             })
           ),
           Effect.andThen(Effect.never)
@@ -98,7 +93,14 @@ export const layer = (board: Board.Any) =>
       const begin = Effect.suspend(() => {
         if (begun) return Effect.void
         begun = true
-        return Effect.provideService(supervise("what looks on", run), Scope.Scope, scope)
+        const restore = Effect.suspend(() => known?.points.keepNewest(tallies.standing()) ?? Effect.void)
+        return Effect.andThen(
+          supervise("what looks on", run),
+          keepBucket(bucket, totalsBucket, {
+            isIncomplete: () => Effect.map(known?.points.isKept ?? Effect.succeed(true), (is) => !is),
+            restore: () => restore
+          })
+        ).pipe(Effect.provideService(Scope.Scope, scope))
       })
 
       const standing = begin.pipe(

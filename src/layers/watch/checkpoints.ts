@@ -26,8 +26,19 @@ export const checkpoints = (
 ) => {
   const known = new LRUCache<number, Standing>({ max: 1_000 })
 
-  const find = (key: string) =>
-    Effect.map(bucket.get(key), (entry) => (Option.isSome(entry) ? read(log, entry.value.value) : undefined))
+  /** What is kept under a key. What cannot be read, or is of another position than its key says, is counted again. */
+  const find = Effect.fnUntraced(
+    function* (key: string) {
+      const entry = yield* bucket.get(key)
+      if (Option.isNone(entry)) return undefined
+      const kept = read(log, entry.value.value)
+      if (kept && (key === newest || key === keyOf(kept.position))) return kept
+      yield* Effect.logWarning(`The counts ${key} in the bucket ${totalsBucket} cannot be used; they are counted again`)
+      return undefined
+    },
+    // A bucket that is gone is created again when counts are kept; one that is not reachable is no reason not to count.
+    Effect.catchTag("StoreUnavailable", () => Effect.as(Effect.ignore(bucket.ensure), undefined))
+  )
 
   const put = Effect.fnUntraced(function* (key: string, standing: Standing) {
     const kept = Option.getOrUndefined(yield* bucket.get(key))
@@ -36,11 +47,28 @@ export const checkpoints = (
     yield* bucket.put(key, text, kept?.revision ?? 0).pipe(Effect.catchTag("RevisionChanged", () => Effect.void))
   })
 
+  /** What is kept is a convenience: what is not is counted again. A bucket that is gone is created again. */
+  const keepUnder = (keys: ReadonlyArray<string>, standing: Standing): Effect.Effect<void> => {
+    const putAll = Effect.forEach(keys, (key) => put(key, standing), { discard: true })
+    return Effect.catchTag(putAll, "StoreUnavailable", () => Effect.andThen(bucket.ensure, putAll)).pipe(
+      Effect.catch(({ message }) => Effect.logDebug(`Counts were not kept: ${message}`))
+    )
+  }
+
   const keep = (standing: Standing) =>
     Effect.suspend(() => {
       known.set(standing.position, standing)
-      return Effect.andThen(put(keyOf(standing.position), standing), put(newest, standing))
+      return keepUnder([keyOf(standing.position), newest], standing)
     })
+
+  /** The newest standing that was kept of a log that ends at a position; one that is ahead of it is forgotten. */
+  const last = Effect.fnUntraced(function* (end: number) {
+    const standing = yield* find(newest)
+    if (standing === undefined || standing.position <= end) return standing ?? nothing
+    yield* Effect.logWarning(`The counts ${newest} are ahead of the log: ${standing.position}; they are counted again`)
+    yield* Effect.ignore(bucket.remove(newest))
+    return nothing
+  })
 
   /** Counts a stretch of messages on top, and hands over each standing that is to be kept. */
   const add = (tallies: Tallies, messages: ReadonlyArray<Logged>): ReadonlyArray<Standing> => {
@@ -73,9 +101,12 @@ export const checkpoints = (
   })
 
   return {
-    /** The newest standing that was kept. */
-    last: Effect.map(find(newest), (standing) => standing ?? nothing),
+    last,
     keep,
+    /** Whether the next process finds where to go on from. */
+    isKept: Effect.map(bucket.get(newest), Option.isSome),
+    /** Keeps a standing as the newest, from which the next process goes on. */
+    keepNewest: (standing: Standing) => keepUnder([newest], standing),
     add,
     /** How the log stood at a position that it has reached. */
     at

@@ -1,11 +1,11 @@
 import type { Slice } from "#domain/grammar/index.ts"
-import { Effect } from "effect"
+import { Effect, Option } from "effect"
 import type { Rows } from "../blueprint/operations.ts"
-import type { LogUnavailable } from "../EventLog.ts"
-import { KeyValue, type StoreUnavailable } from "../KeyValue.ts"
+import { type Keyed, KeyValue } from "../KeyValue.ts"
 import { bucketOf } from "../runtime/followers.ts"
 import { type Choices, select } from "../runtime/select.ts"
-import { type ViewBehind, Views } from "../runtime/Views.ts"
+import { ViewHealth } from "../runtime/ViewHealth.ts"
+import { Views } from "../runtime/Views.ts"
 
 export interface Listed {
   readonly choices: Choices
@@ -17,27 +17,46 @@ export interface Listed {
 /** The most entries that are looked through for one answer. */
 const mostLookedAt = 20_000
 
+type Failure = Effect.Error<ReturnType<Views["Service"]["reach"]>>
+
+const jsonIn = (text: string): Rows["rows"][number] | undefined => {
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === "object" && value !== null ? (value as Rows["rows"][number]) : undefined
+  } catch {
+    return undefined
+  }
+}
+
 /** The rows of a view as they stand now. */
 export const rowsNow = Effect.fnUntraced(function* (view: Slice.View<any, any>) {
   const views = yield* Views
   const bucket = (yield* KeyValue).bucket(bucketOf(view))
+  const health = Option.getOrUndefined(yield* Effect.serviceOption(ViewHealth))
   const words = Object.keys(view.key).length
 
-  return ({ after, choices, limit }: Listed): Effect.Effect<Rows, ViewBehind | StoreUnavailable | LogUnavailable> =>
+  const shown = ({ value }: Keyed, lacking: number): ReadonlyArray<Rows["rows"][number]> => {
+    const row = jsonIn(value)
+    return row ? [lacking > 0 ? { ...row, deadLetters: lacking } : row] : []
+  }
+
+  return ({ after, choices, limit }: Listed): Effect.Effect<Rows, Failure> =>
     Effect.gen(function* () {
       const { compare, fits, patterns } = select(view, choices)
       // The position first: what is read after it has it at least.
       const position = yield* views.reach(view, after ?? 0)
-      const { entries, more } = yield* bucket.list(patterns, mostLookedAt)
+      const list = bucket.list(patterns, mostLookedAt)
+      const { entries, more } = yield* health ? health.sound(view, list) : list
+      const lacking = health ? yield* health.deadLetters(view) : () => 0
       const rows = entries
         .filter(({ key }) => !key.startsWith("_"))
-        .map(({ key, value }) => ({ value, tokens: words > 0 ? key.split(".") : [] }))
+        .map((entry) => ({ entry, tokens: words > 0 ? entry.key.split(".") : [] }))
         .filter(({ tokens }) => fits(tokens))
         .sort((a, b) => compare(a.tokens, b.tokens))
       return {
         view: view.shows.name,
         position,
-        rows: rows.slice(0, limit).map(({ value }) => JSON.parse(value)),
+        rows: rows.slice(0, limit).flatMap(({ entry }) => shown(entry, lacking(entry.key))),
         more: more || rows.length > limit
       }
     })

@@ -52,6 +52,8 @@ export const rowsThen = (view: Slice.View<any, any>, watch: Watch["Service"], lo
       const upTo = Math.max(0, ...types.map((type) => tallies.get(type)?.position ?? 0))
       if (of > mostFacts) return yield* new TooMuchToFold({ what: "facts", most: mostFacts })
       const rows = new Map<string, Held>()
+      /** Event streams in which an event could not be folded: the rows of now lack it too, and what follows it there. */
+      const stopped = new Set<string>()
       let done = 0
 
       const take = (page: ReadonlyArray<Replayed | Unreadable>) =>
@@ -59,13 +61,19 @@ export const rowsThen = (view: Slice.View<any, any>, watch: Watch["Service"], lo
           done += page.length
           for (const replayed of page) {
             // What cannot be read is parked, and not in the row now either.
-            if (isUnreadable(replayed)) continue
+            if (isUnreadable(replayed) || stopped.has(replayed.place)) continue
             const { fact } = replayed
             const tokens = Key.tokens(view.key as Key.Key, fact as never)
             if (!fits(tokens)) continue
             const path = Key.path(tokens)
             const row = rows.get(path)
-            const state = evolve[fact._tag]?.(row ? row.state : view.shows.initial, fact)
+            let state: unknown
+            try {
+              state = evolve[fact._tag]?.(row ? row.state : view.shows.initial, fact)
+            } catch {
+              stopped.add(replayed.place)
+              continue
+            }
             if (row) Object.assign(row, { state, last: replayed })
             else rows.set(path, { tokens, about: Key.pick(view.key, fact as never), state, last: replayed })
           }

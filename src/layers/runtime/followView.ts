@@ -1,0 +1,140 @@
+import type { Board, Slice } from "#domain/grammar/index.ts"
+import { Array, Effect, Option, Predicate, Schedule } from "effect"
+import { Consumers } from "../Consumers.ts"
+import { EventLog, isUnreadable } from "../EventLog.ts"
+import { KeyValue } from "../KeyValue.ts"
+import { fingerprintOf } from "./fingerprint.ts"
+import { folder } from "./fold.ts"
+import { bucketOf, ofView } from "./followers.ts"
+import { type Code, making, type OtherCode } from "./making.ts"
+import { Parking, type Stuck } from "./Parking.ts"
+import { rowDeadLetters } from "./rowDeadLetters.ts"
+import { RowIntegrity } from "./rowIntegrity.ts"
+import { watchRows } from "./rowWatch.ts"
+import { supervise } from "./supervise.ts"
+import { noted, trouble } from "./Troubles.ts"
+import { viewProgress } from "./viewProgress.ts"
+
+/** From so many positions on, reading the log in one go is quicker than being handed the facts. */
+const farBehind = 5_000
+
+/** How often an instance that stands by looks whether it still has to. */
+const standBySchedule = Schedule.spaced("2 seconds")
+
+/** Between finding that the rows are not this generation's and beginning with those that are. */
+const rebuildSchedule = Schedule.spaced("100 millis")
+
+/** A view at work: folds its facts into its bucket, and restores what something else changed there. */
+export const followView = Effect.fnUntraced(function* (board: Board.Any, view: Slice.View<any, any>) {
+  const log = yield* EventLog
+  const consumers = yield* Consumers
+  const parking = yield* Parking
+  const bucket = (yield* KeyValue).bucket(bucketOf(view))
+  const subscription = ofView(view)
+  const { name: by, types } = subscription
+  const name = `view ${view.shows.name}`
+  const fingerprint = fingerprintOf(view)
+  const integrity = new RowIntegrity()
+  const progress = yield* viewProgress(name, bucket, { log, types, fingerprint })
+
+  const isAside = () => {
+    const positions = new Set(parking.of(by).map(({ position }) => position))
+    return (position: number) => positions.has(position)
+  }
+  const rowsOf = folder(view, subscription, bucket, () => parking.places(by), {
+    integrity,
+    foldBefore: (paths, position) =>
+      rowsOf.foldRows(log, types, paths, { isAside: isAside(), upTo: position, before: position })
+  })
+  const restore = Effect.fnUntraced(function* (paths: ReadonlySet<string>) {
+    const upTo = yield* log.newest(types)
+    return yield* rowsOf.restore(paths, yield* rowsOf.foldRows(log, types, paths, { isAside: isAside(), upTo }))
+  })
+
+  let hasBegun = false
+  let lost: { readonly generation: string | undefined; readonly reason: string } | undefined
+  const code: Code = {
+    fingerprint,
+    hasBegun: () => hasBegun,
+    distrust: (generation) => (lost && lost.generation === generation ? lost.reason : undefined),
+    checked: () => integrity.checked,
+    // What could not be taken is tried again with all the rest.
+    beforeRebuild: parking.forget(by)
+  }
+  let isStandingBy = false
+  const standBy = Effect.fnUntraced(function* ({ message }: OtherCode) {
+    yield* trouble(name, message)
+    if (!isStandingBy) yield* Effect.logError(message)
+    isStandingBy = true
+  })
+  const begin = making(log, bucket, name, code).pipe(
+    Effect.tapErrorTag("OtherCode", standBy),
+    Effect.retry({ while: Predicate.isTagged("OtherCode"), schedule: standBySchedule })
+  )
+
+  const run = Effect.gen(function* () {
+    if (yield* bucket.ensure) {
+      yield* progress.lost
+      yield* Effect.logWarning(`${name} begins anew: its bucket was gone`)
+    }
+    const rows = yield* noted(name, begin)
+    hasBegun = true
+    isStandingBy = false
+    integrity.begin(rows.generation, rows.checked)
+    // In this order: what was parked up to there is known then.
+    const from = Effect.tap(rows.position, parking.known)
+    const done = (position: number, aside: ReadonlyArray<Stuck>) =>
+      Effect.andThen(parking.park(aside), rows.reached(position))
+
+    /** Reads in one go what can be. */
+    const catchUp = Effect.fnUntraced(function* (mayBeEmpty: boolean) {
+      const after = yield* from
+      const upTo = yield* log.newest(types)
+      if (upTo - after < farBehind) return
+      yield* rowsOf.replay(log, types, { after, upTo, isEmpty: mayBeEmpty && after === 0 }, done)
+    })
+
+    const again = Effect.retry(catchUp(false), { while: Predicate.isTagged("RevisionChanged") })
+    const follow = Effect.catchTag(catchUp(true), "RevisionChanged", () => again).pipe(
+      Effect.andThen(
+        consumers.run(
+          subscription,
+          (batch) =>
+            noted(
+              name,
+              rows.taking(Array.lastNonEmpty(batch).position, Effect.flatMap(rowsOf.take(batch), parking.park))
+            ),
+          from
+        )
+      )
+    )
+    return yield* Effect.raceFirst(follow, watchRows(name, bucket, integrity, restore)).pipe(
+      Effect.tapErrorTag("RowsLost", ({ reason }) => {
+        lost = { generation: rows.generation, reason }
+        return Effect.andThen(Effect.logWarning(`${name}: ${reason}`), progress.lost)
+      })
+    )
+  })
+  const isOver = ({ _tag }: { readonly _tag: string }) => _tag === "RowsReplaced" || _tag === "RowsLost"
+  yield* supervise(name, Effect.retry(run, { while: isOver, schedule: rebuildSchedule }))
+
+  yield* parking.retries(by, ({ position }) =>
+    Effect.gen(function* () {
+      const found = yield* log.at(position)
+      if (Option.isNone(found)) return yield* Effect.fail("it does not stand in the log any more")
+      if (isUnreadable(found.value)) return yield* Effect.fail(found.value.reason)
+      yield* rowsOf.refold(log, types, yield* log.newest(types), found.value.fact)
+    }).pipe(Effect.mapError((error) => (typeof error === "string" ? error : error.message)))
+  )
+
+  return {
+    bucket,
+    decode: rowsOf.decode,
+    deadLetters: rowDeadLetters(board, view, log, () => parking.of(by)),
+    integrity,
+    progress,
+    subscription
+  }
+})
+
+export type Followed = Effect.Success<ReturnType<typeof followView>>
