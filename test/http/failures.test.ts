@@ -6,7 +6,7 @@ import { StoreUnavailable } from "#layers/KeyValue.ts"
 import { hotelBooking } from "#features/hotel-booking/index.ts"
 import { type About, Commands, Contended } from "#layers/runtime/Commands.ts"
 import * as Memory from "#layers/memory/index.ts"
-import { ViewBehind, Views } from "#layers/runtime/Views.ts"
+import { ViewBehind, ViewRebuilding, Views } from "#layers/runtime/Views.ts"
 import * as Watch from "#layers/watch/Watch.ts"
 import { assert, it } from "@effect/vitest"
 import { Duration, Effect, Layer, References } from "effect"
@@ -77,7 +77,8 @@ const behind = new ViewBehind({ view: "Rooms", after: 9, position: 7, lag: 2 })
 const unread = [
   ["StoreUnavailable", new StoreUnavailable({ bucket: "rooms-v1", reason: secret })],
   ["LogUnavailable", new LogUnavailable({ reason: secret })],
-  ["ViewBehind", behind]
+  ["ViewBehind", behind],
+  ["ViewRebuilding", new ViewRebuilding({ view: "Rooms", position: 7, target: 9, isStandingBy: false })]
 ] as const
 
 it.live.each(unread)("503 for a view on %s; the client knows when to try again", ([code, failure]) =>

@@ -67,6 +67,9 @@ export const views = (it: Vitest.MethodsNonLive<Served>) => {
       assert.sameMembers(Object.keys(body.views), ["Rooms", "Booking", "CleanupSchedule"])
       assert.sameMembers(Object.keys(body.automations), ["schedule-cleaning"])
       assert.isNumber(body.views.Booking.lag)
+      const { position, status: standing, target } = body.views.Booking
+      assert.strictEqual(standing, "current")
+      assert.isAtLeast(position, target)
     })
   )
 }

@@ -4,8 +4,10 @@ import { Commands } from "#layers/runtime/Commands.ts"
 import { followers } from "#layers/runtime/followers.ts"
 import { Parking } from "#layers/runtime/Parking.ts"
 import { Views } from "#layers/runtime/Views.ts"
+import { rowsNow } from "#layers/watch/rows.ts"
 import { assert, layer } from "@effect/vitest"
 import { Effect, Schedule } from "effect"
+import { isDeepStrictEqual } from "node:util"
 import { AcquireBook, ann, BorrowBook, library, ReturnBook, Shelf, shelf } from "../library/board.ts"
 import { freshBook } from "../support/library.ts"
 import { type Ground, running } from "../support/services.ts"
@@ -140,12 +142,24 @@ export const parking = (ground: Ground) =>
         )
         assert.strictEqual((yield* views.get(delicateShelf, { book: light }, seq)).loans, 1)
         assert.strictEqual((yield* views.get(delicateShelf, { book: heavy }, seq)).loans, 0)
+        const list = yield* rowsNow(delicateShelf)
+        const lacking = Effect.gen(function* () {
+          const looked = yield* Effect.forEach([heavy, light], (book) => views.look(delicateShelf, { book }))
+          const { rows } = yield* list({ choices: {}, limit: 5_000 })
+          const listed = [heavy, light].map(({ id }) => rows.find(({ book }) => isDeepStrictEqual(book, { id })))
+          return [...looked, ...listed].map((of) => of?.["deadLetters" as never])
+        })
+        assert.deepStrictEqual(yield* lacking, [3, undefined, 3, undefined])
         assert.strictEqual((yield* Effect.flip(retry(parked[0]!.id)))._tag, "StillStuck")
         broken.row.clear()
         assert.strictEqual(yield* retry(parked[0]!.id), 3)
         yield* parkedBy(view, [heavy], 0)
         const row = yield* views.get(delicateShelf, { book: heavy })
         assert.include(row, { loans: 1, where: heavy.id.slice(0, 1), position: parked[2]!.position })
+        assert.deepStrictEqual(
+          yield* lacking,
+          Array.from({ length: 4 }, () => undefined)
+        )
       })
     )
   })

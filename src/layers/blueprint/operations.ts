@@ -17,7 +17,13 @@ const follower = {
   parked: Schema.NullOr(Schema.Int).annotate({ description: "Facts that it could not take; null: not known" })
 }
 
-export const ViewState = Schema.Struct({ ...follower, rows: Schema.NullOr(Schema.Int) }).annotate({
+export const ViewState = Schema.Struct({
+  ...follower,
+  rows: Schema.NullOr(Schema.Int),
+  rebuilding: Schema.optionalKey(Schema.Literal(true)).annotate({
+    description: "It is being built from the log, and its rows are not shown before; absent once they are"
+  })
+}).annotate({
   identifier: "ViewState"
 })
 export const AutomationState = Schema.Struct(follower).annotate({ identifier: "AutomationState" })

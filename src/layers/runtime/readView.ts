@@ -5,7 +5,7 @@ import { EventLog } from "../EventLog.ts"
 import { StoreUnavailable } from "../KeyValue.ts"
 import { comesTo } from "../comesTo.ts"
 import { budget } from "./budget.ts"
-import { positionIn } from "./checkpoint.ts"
+import { checkpointIn, positionIn } from "./checkpoint.ts"
 import { bucketOf } from "./followers.ts"
 import type { Followed } from "./followView.ts"
 import { progressKey } from "./making.ts"
@@ -42,28 +42,28 @@ export const readView = Effect.fnUntraced(function* (view: Slice.View<any, any>,
     }
   })
 
+  /** Whether the rows are those of all that is in the log now, whatever was heard of them. */
+  const hasAll = Effect.gen(function* () {
+    const checkpoint = Option.map(yield* bucket.get(progressKey), ({ value }) => checkpointIn(value))
+    const position = Option.match(checkpoint, { onNone: () => 0, onSome: (of) => progress.positionOf(of) })
+    return position !== undefined && position >= (yield* log.newest(subscription.types))
+  })
+
+  const rebuilding = Effect.suspend(() => {
+    const { position, status, target } = progress.state()
+    const isStandingBy = status === "standing by"
+    return status === "current"
+      ? Effect.void
+      : Effect.fail(new ViewRebuilding({ view: view.shows.name, position, target, isStandingBy }))
+  })
+
   /** Fails where the rows are not those of everything that they have to be of. */
-  const settled = Effect.suspend(() => {
-    if (SubscriptionRef.getUnsafe(isCurrent)) return Effect.void
-    return SubscriptionRef.changes(isCurrent).pipe(
+  const settled = Effect.gen(function* () {
+    if (SubscriptionRef.getUnsafe(isCurrent) || (yield* hasAll)) return
+    yield* SubscriptionRef.changes(isCurrent).pipe(
       Stream.filter((is) => is),
       Stream.runHead,
-      Effect.asVoid,
-      Effect.timeoutOrElse({
-        duration: rebuildTimeout,
-        orElse: Effect.fnUntraced(function* () {
-          // A store that is not reachable is another trouble than a view that is not there yet.
-          yield* bucket.get(progressKey)
-          const { position, status, target } = progress.state()
-          if (status === "current") return
-          return yield* new ViewRebuilding({
-            view: view.shows.name,
-            position,
-            target,
-            isStandingBy: status === "standing by"
-          })
-        })
-      })
+      Effect.timeoutOrElse({ duration: rebuildTimeout, orElse: () => rebuilding })
     )
   })
 

@@ -36,6 +36,9 @@ export const viewProgress = Effect.fnUntraced(function* (
   let target: number | undefined
   let isOthers = false
 
+  const isOfOthers = (checkpoint: Checkpoint) =>
+    checkpoint.fingerprint !== undefined && checkpoint.fingerprint !== fingerprint
+
   /** From now on there are no rows to show, until a checkpoint says that they are there again. */
   const begin = (next: string | undefined) =>
     Effect.suspend(() => {
@@ -46,7 +49,7 @@ export const viewProgress = Effect.fnUntraced(function* (
   const nothing = Effect.andThen(begin(undefined), SubscriptionRef.set(position, 0))
 
   const observe = Effect.fnUntraced(function* (checkpoint: Checkpoint) {
-    isOthers = checkpoint.fingerprint !== undefined && checkpoint.fingerprint !== fingerprint
+    isOthers = isOfOthers(checkpoint)
     const next = `${checkpoint.log} ${checkpoint.rows ?? ""}`
     if (next !== generation) yield* begin(next)
     yield* SubscriptionRef.set(position, checkpoint.position)
@@ -68,6 +71,11 @@ export const viewProgress = Effect.fnUntraced(function* (
   return {
     position,
     isCurrent,
+    /** How far a checkpoint says that rows of this code and this log are; undefined if it is not of such rows. */
+    positionOf: (checkpoint: Checkpoint | undefined) =>
+      checkpoint && !isOfOthers(checkpoint) && `${checkpoint.log} ${checkpoint.rows ?? ""}` === generation
+        ? checkpoint.position
+        : undefined,
     /** The rows are gone, though nobody told. */
     lost: nothing,
     state: (): ViewState => ({

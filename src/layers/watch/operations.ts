@@ -8,6 +8,7 @@ import { progressKey } from "../runtime/making.ts"
 import { bucketOf, followers } from "../runtime/followers.ts"
 import { Parking } from "../runtime/Parking.ts"
 import { type Trouble, Troubles } from "../runtime/Troubles.ts"
+import { ViewHealth } from "../runtime/ViewHealth.ts"
 import { soon } from "../soon.ts"
 import { countOf, type Standing } from "./Standing.ts"
 import { Watch } from "./Watch.ts"
@@ -32,6 +33,7 @@ export const operations = Effect.fnUntraced(function* (board: Board.Any) {
   const { standing } = yield* Watch
   const troubles = yield* Effect.serviceOption(Troubles)
   const parking = yield* Parking
+  const health = Option.getOrUndefined(yield* Effect.serviceOption(ViewHealth))
   const { automations } = followers(board)
 
   /** How many are parked, by consumer. */
@@ -43,11 +45,13 @@ export const operations = Effect.fnUntraced(function* (board: Board.Any) {
     const position = Effect.map(rows.get(progressKey), (entry) =>
       Option.isSome(entry) ? positionIn(entry.value.value) : undefined
     )
-    return Effect.all([soon(consumers.lag({ name, types })), soon(Effect.all([position, rows.size]))], {
+    const state = Effect.map(health?.states ?? Effect.succeed(undefined), (states) => states?.get(view.shows.name))
+    return Effect.all([soon(consumers.lag({ name, types })), soon(Effect.all([position, rows.size])), state], {
       concurrency: "unbounded"
     }).pipe(
-      Effect.map(([lag, found]) => ({
+      Effect.map(([lag, found, state]) => ({
         lag,
+        ...(state && state.status !== "current" && { rebuilding: true as const }),
         position: found ? (found[0] ?? 0) : null,
         // How far the view has come is a key of its bucket too.
         rows: found ? found[1] - (found[0] === undefined ? 0 : 1) : null

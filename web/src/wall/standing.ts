@@ -31,13 +31,16 @@ const lastOf = (facts: ReadonlyArray<string>) => {
 const alarmOf = ({
   lag,
   parked,
-  error
+  error,
+  rebuilding
 }: {
+  readonly rebuilding?: true
   readonly lag: number | null
   readonly parked: number | null
   readonly error: { readonly over: boolean } | null
 }): Standing["alarm"] | undefined => {
   if (parked) return { text: `${count(parked)} parked`, bad: true }
+  if (rebuilding) return { text: "being rebuilt", bad: false }
   if (error && !error.over) return { text: "in trouble", bad: true }
   return lag ? { text: `${count(lag)} behind`, bad: false } : undefined
 }

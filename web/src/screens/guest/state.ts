@@ -11,6 +11,8 @@ interface Booking {
   readonly date: Day
   readonly availability: Availability
   readonly client?: { readonly id: number }
+  /** How many events the row lacks: then nobody knows how the night stands. */
+  readonly deadLetters?: number
 }
 
 /** How a night looks to the guest who looks; unknown: nobody could look yet. */
@@ -45,6 +47,7 @@ const key = (room: number, night: Day) => `${room}.${night}`
 export const nightOf = (room: number, date: Day): Night => {
   if (!known.value.has(date)) return "unknown"
   const booking = bookings.value.get(key(room, date))
+  if (booking?.deadLetters) return "unknown"
   if (!booking || booking.availability === "free") return "free"
   if (booking.client?.id !== client.value) return "taken"
   return ({ booked: "yours", available: "ready", occupied: "in" } as const)[booking.availability]
