@@ -6,7 +6,7 @@ import { past } from "#layers/watch/past.ts"
 import { type Standing, write } from "#layers/watch/Standing.ts"
 import * as Watch from "#layers/watch/Watch.ts"
 import { assert, layer } from "@effect/vitest"
-import { Context, Effect, Layer, Option } from "effect"
+import { Context, Effect, Layer, Option, Schedule } from "effect"
 import { ann, BookAcquired, BookBorrowed, BookReturned, library } from "../library/board.ts"
 import { freshBook, origin, placeOf } from "../support/library.ts"
 import type { Ground } from "../support/services.ts"
@@ -91,6 +91,47 @@ export const watch = (ground: Ground) =>
         const story = yield* find({ correlationId: "no such", limit: 5 })
         assert.deepStrictEqual(story, { facts: [], next: null })
       }).pipe(Effect.scoped)
+    )
+
+    it.effect(
+      "counts again what was kept and is none, or does not add up; keeps it again where it was taken away",
+      () =>
+        Effect.gen(function* () {
+          const kept = (yield* KeyValue).bucket(totalsBucket)
+          const log = yield* (yield* EventLog).identity
+          const right = (yield* kept.get(`at.${stride}`)).pipe(Option.getOrThrow).value
+          const one = yield* another
+          const expected = yield* one.at(stride)
+          const madeUp = (position: number, count: number) =>
+            write(log, { position, tallies: new Map([["MadeUp", { count, position: 1, storedAt: 0 }]]) })
+          const wrongs = [
+            "garbage",
+            "",
+            "[]",
+            madeUp(-5, -5),
+            madeUp(stride, 3),
+            madeUp(stride - 1, stride - 1),
+            madeUp(99_999_999, 99_999_999),
+            right.replace(/"position":\d+/u, '"position":1e308')
+          ]
+          for (const wrong of wrongs) {
+            for (const key of [`at.${stride}`, "newest"]) {
+              const now = Option.getOrThrow(yield* kept.get(key))
+              yield* kept.put(key, wrong, now.revision)
+            }
+            const two = yield* another
+            assert.deepStrictEqual((yield* two.standing).tallies.get("MadeUp"), undefined, wrong)
+            assert.deepStrictEqual(yield* two.at(stride), expected, wrong)
+            for (const key of [`at.${stride}`, "newest"]) {
+              yield* Effect.repeat(kept.get(key), {
+                until: (now) => Option.exists(now, ({ value }) => value !== wrong),
+                schedule: Schedule.spaced("10 millis")
+              })
+            }
+          }
+          yield* kept.clear
+          yield* Effect.repeat(kept.get("newest"), { until: Option.isSome, schedule: Schedule.spaced("10 millis") })
+        }).pipe(Effect.scoped)
     )
 
     it.effect("waits for what comes, and holds it", () =>

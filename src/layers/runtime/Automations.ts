@@ -111,10 +111,14 @@ const follow = Effect.fnUntraced(function* (automation: Slice.Automation<any, an
   /** Now and then: what is answered again costs little, and the next fact need not wait for a disk. */
   const noteNow = <E>(reached: (position: number) => Effect.Effect<void, E>, position: number) =>
     Effect.flatMap(Clock.currentTimeMillis, (now) => {
-      lastKnown = position
+      // Before the first note there is nothing to put back.
+      if (lastKnown > 0) lastKnown = position
       if (now - lastNote < between) return Effect.void
       lastNote = now
-      return reached(position)
+      return Effect.andThen(
+        reached(position),
+        Effect.sync(() => void (lastKnown = position))
+      )
     })
 
   const run = Effect.gen(function* () {

@@ -1,7 +1,7 @@
 import { Effect, Option } from "effect"
 import { LRUCache } from "lru-cache"
 import type { LogUnavailable } from "../EventLog.ts"
-import type { Bucket, StoreUnavailable } from "../KeyValue.ts"
+import type { Bucket, Entry, StoreUnavailable } from "../KeyValue.ts"
 import { type Logged, type LogReader, pageSize } from "../LogReader.ts"
 import type { Kind } from "../wire/classify.ts"
 import { nothing, read, type Standing, Tallies, write } from "./Standing.ts"
@@ -11,6 +11,9 @@ export const totalsBucket = "totals"
 
 /** A standing is kept each time the log has grown by so much. */
 export const stride = 5_000
+
+/** Who keeps them; what bears no such name was not counted. */
+const writer = "counts"
 
 const newest = "newest"
 const keyOf = (position: number) => `at.${position}`
@@ -25,13 +28,16 @@ export const checkpoints = (
   log: string
 ) => {
   const known = new LRUCache<number, Standing>({ max: 1_000 })
+  let hasKept = false
+
+  const keptIn = (entry: Entry | undefined) => (entry?.writer === writer ? read(log, entry.value) : undefined)
 
   /** What is kept under a key. What cannot be read, or is of another position than its key says, is counted again. */
   const find = Effect.fnUntraced(
     function* (key: string) {
       const entry = yield* bucket.get(key)
       if (Option.isNone(entry)) return undefined
-      const kept = read(log, entry.value.value)
+      const kept = keptIn(entry.value)
       if (kept && (key === newest || key === keyOf(kept.position))) return kept
       yield* Effect.logWarning(`The counts ${key} in the bucket ${totalsBucket} cannot be used; they are counted again`)
       return undefined
@@ -43,8 +49,10 @@ export const checkpoints = (
   const put = Effect.fnUntraced(function* (key: string, standing: Standing) {
     const kept = Option.getOrUndefined(yield* bucket.get(key))
     const text = write(log, standing)
-    if (kept?.value === text || (read(log, kept?.value ?? "")?.position ?? 0) > standing.position) return
-    yield* bucket.put(key, text, kept?.revision ?? 0).pipe(Effect.catchTag("RevisionChanged", () => Effect.void))
+    if ((keptIn(kept)?.position ?? -1) >= standing.position) return
+    const revision = kept?.revision ?? 0
+    yield* Effect.catchTag(bucket.put(key, text, revision, writer), "RevisionChanged", () => Effect.void)
+    hasKept ||= key === newest
   })
 
   /** What is kept is a convenience: what is not is counted again. A bucket that is gone is created again. */
@@ -64,6 +72,7 @@ export const checkpoints = (
   /** The newest standing that was kept of a log that ends at a position; one that is ahead of it is forgotten. */
   const last = Effect.fnUntraced(function* (end: number) {
     const standing = yield* find(newest)
+    hasKept ||= standing !== undefined
     if (standing === undefined || standing.position <= end) return standing ?? nothing
     yield* Effect.logWarning(`The counts ${newest} are ahead of the log: ${standing.position}; they are counted again`)
     yield* Effect.ignore(bucket.remove(newest))
@@ -103,8 +112,8 @@ export const checkpoints = (
   return {
     last,
     keep,
-    /** Whether the next process finds where to go on from. */
-    isKept: Effect.map(bucket.get(newest), Option.isSome),
+    /** Whether the next process finds where to go on from, if this one has kept or found that. */
+    isKept: Effect.suspend(() => (hasKept ? Effect.map(bucket.get(newest), Option.isSome) : Effect.succeed(true))),
     /** Keeps a standing as the newest, from which the next process goes on. */
     keepNewest: (standing: Standing) => keepUnder([newest], standing),
     add,
