@@ -12,6 +12,8 @@ export class RowIntegrity {
   created = 0
   /** Removed rows that a fold has met, with the revision of their removal: to be folded again from their first event. */
   readonly removed = new Map<string, number>()
+  /** How many changes were seen that this view did not make. */
+  foreignChanges = 0
   readonly #suspects = new Set<string>()
   readonly #listeners = new Set<() => void>()
   #checked = 0
@@ -47,7 +49,10 @@ export class RowIntegrity {
 
   /** Looks at a change of a row. */
   see({ isRemoved, key, revision, writer }: Touched): void {
-    if (isRemoved || writer !== this.generation) this.suspect(key)
+    if (isRemoved || writer !== this.generation) {
+      this.foreignChanges++
+      this.suspect(key)
+    }
     this.#seen = revision
     this.#settle()
   }

@@ -1,4 +1,4 @@
-import { Data, Duration, Effect, Option, Stream } from "effect"
+import { Clock, Data, Duration, Effect, Option, Stream } from "effect"
 import type { Bucket, BucketState } from "../KeyValue.ts"
 import { lookAt } from "./checkpoint.ts"
 import { progressKey, RowsReplaced } from "./making.ts"
@@ -8,8 +8,22 @@ import { backOff } from "./supervise.ts"
 /** Between two looks at a bucket as a whole: nobody tells when it is purged or deleted. */
 const pollInterval = "1 second"
 
-/** Changes from outside that come together are restored together. */
-const gatherTime = "50 millis"
+/**
+ * Changes from outside that come together are restored together, once there were none for a moment. Who changes rows all the
+ * time is not fought at each change, but after so many milliseconds.
+ */
+const quietTime = "50 millis"
+const maxGatherMillis = 6_000
+
+const quiet = (integrity: RowIntegrity) =>
+  Effect.gen(function* () {
+    const end = (yield* Clock.currentTimeMillis) + maxGatherMillis
+    let seen: number
+    do {
+      seen = integrity.foreignChanges
+      yield* Effect.sleep(quietTime)
+    } while (integrity.foreignChanges !== seen && (yield* Clock.currentTimeMillis) < end)
+  })
 
 /** Each round reads the log; then comes a pause as long as that took, of so many milliseconds at least and at most. */
 const minRestMillis = 100
@@ -46,7 +60,7 @@ const restoreSuspects = <E extends { readonly message: string }, R>(
 ) =>
   Effect.gen(function* () {
     yield* integrity.until((suspects) => suspects.size > 0)
-    yield* Effect.sleep(gatherTime)
+    yield* quiet(integrity)
     const round = new Set([...integrity.suspects].slice(0, maxRound))
     if (round.size === 0) return
     const [first] = round
