@@ -183,18 +183,29 @@ const planted: Record<string, ReadonlyArray<readonly [Board.Any, says: string]>>
   ],
   "the words of a key are tokens": [
     [
-      row(bookingLane, { boundary: Key(Schema.String.check(Schema.isMaxLength(20), Schema.isMinLength(1))) }),
-      'The word room of the boundary room-night takes "*"'
+      row(bookingLane, { boundary: Key(Schema.String.check(Schema.isPattern(/^[^@ ]+@[^@ ]+$/u))) }),
+      "The word room of the boundary room-night takes text of any length: add Schema.isMaxLength"
     ],
     [
-      row(bookingLane, { boundary: Key(Schema.Struct({ id: Schema.Number })) }),
-      "The word room of the boundary room-night takes 1.5"
+      row(bookingLane, { boundary: Key(Schema.String.check(Schema.isMaxLength(5_000))) }),
+      "The word room of the boundary room-night takes text of 5000 characters: at most 1024"
     ],
     [
-      row(bookingLane, { boundary: Key(Schema.String.check(Schema.isPattern(/^[a-z]+$/u))) }),
-      'The word room of the boundary room-night takes "aaaaaaaaaaaa'
+      booking_({ guards: Key(Schema.Struct({ id: Schema.Date })) }),
+      "The word room of the boundary room-night is neither text, a number, nor true or false"
     ],
-    [column(booking, { key: { room: Schema.String } }), 'The word room of the read model Booking takes ""']
+    [
+      column(booking, { key: { room: Schema.Union([Schema.Int, Schema.Literal("suite")]), date: Night } }),
+      "The word room of the read model Booking takes numbers as well as text, which are written alike"
+    ],
+    [
+      column(booking, { key: { room: Schema.optionalKey(Schema.Int), date: Night } }),
+      "The word room of the read model Booking may be left out"
+    ],
+    [
+      column(booking, { key: { room: Schema.String } }),
+      "The word room of the read model Booking takes text of any length"
+    ]
   ],
   "a rule is a scenario": [
     [

@@ -19,6 +19,7 @@ export interface Place {
   readonly key: string
 }
 
+/** The place that `about` names. Throws `Key.InvalidKey` where its words cannot be encoded. */
 export const place = <K extends Key.Key>({ name, key }: Boundary<K>, about: Key.Of<K>): Place => ({
   boundary: name,
   key: Key.join(Key.tokens(key, about))

@@ -1,4 +1,9 @@
-import { Predicate, type Schema } from "effect"
+import type { Schema } from "effect"
+import { fieldOf, InvalidKey } from "./InvalidKey.ts"
+import * as KeyToken from "./KeyToken.ts"
+import { textOf } from "./KeyWord.ts"
+
+export { InvalidKey } from "./InvalidKey.ts"
 
 /** What names one thing: entities and value words, in order. `{ room: Room, date: Night }` is one room on one night. */
 export type Key = Schema.Struct.Fields
@@ -6,12 +11,31 @@ export type Key = Schema.Struct.Fields
 /** Anything that carries the words of a key: a fact, an input, a row. */
 export type Of<K extends Key> = Schema.Struct.Type<K>
 
-/** How a word stands in a subject, a bucket or a path: an entity by its id, a value word as itself. */
-const token = (word: unknown): string => String(Predicate.hasProperty(word, "id") ? word.id : word)
+/**
+ * Characters that all tokens of a key may have together. The subject of a lane has them twice, and a line of the NATS
+ * protocol has 4,096 by default (`max_control_line`).
+ */
+export const maxLength = 1_536
 
-/** The tokens that `about` fills a key with, in the key's order: `["1", "2022-12-12"]`. */
-export const tokens = <K extends Key>(key: K, about: Of<K>): ReadonlyArray<string> =>
-  Object.keys(key).map((name) => token(about[name as keyof Of<K>]))
+/**
+ * The words that `about` fills a key with, in the key's order, as text: `["1", "2022-12-12"]`. Throws `InvalidKey`.
+ *
+ * Words are taken as they are: where one id has several spellings (upper and lower case of a UUID, composed and decomposed
+ * Unicode), each names another thing. A word whose spellings mean the same normalises them in its schema.
+ */
+export const texts = <K extends Key>(key: K, about: Of<K>): ReadonlyArray<string> =>
+  Object.keys(key).map((name) => textOf(name, about[name as keyof Of<K>]))
+
+/** The same as tokens of a subject, a bucket's key or a place, see `KeyToken.encode`. Throws `InvalidKey`. */
+export const tokens = <K extends Key>(key: K, about: Of<K>): ReadonlyArray<string> => {
+  const all = texts(key, about).map(KeyToken.encode)
+  const length = all.reduce((sum, token) => sum + token.length + 1, -1)
+  if (length <= maxLength) return all
+  const reason = `Expected a key of at most ${maxLength} characters when it is escaped, got ${length}`
+  const longest = Math.max(...all.map((token) => token.length))
+  const name = Object.keys(key)[all.findIndex((token) => token.length === longest)]!
+  throw new InvalidKey({ field: fieldOf(name, about[name as keyof Of<K>]), reason })
+}
 
 /** The words of a key, taken out of something that carries them and more. */
 export const pick = <K extends Key>(key: K, about: Of<K>): Of<K> =>
@@ -24,3 +48,16 @@ export const join = (tokens: ReadonlyArray<string>): string => tokens.join("_") 
 
 /** A key as the name of a row in a bucket, which watchers may match by part: `1.2022-12-12`. */
 export const path = (tokens: ReadonlyArray<string>): string => tokens.join(".") || single
+
+const textsIn = (key: Key, tokens: ReadonlyArray<string>): ReadonlyArray<string> | undefined => {
+  const words = Object.keys(key).length
+  if (words === 0) return tokens.length === 1 && tokens[0] === single ? [] : undefined
+  const read = tokens.map(KeyToken.decode)
+  return tokens.length === words && read.every((text) => text !== undefined) ? read : undefined
+}
+
+/** The words of a key as text, out of what `join` made of them; `undefined` for what it never makes. */
+export const split = (key: Key, joined: string) => textsIn(key, joined.split("_"))
+
+/** The words of a key as text, out of what `path` made of them; `undefined` for what it never makes. */
+export const splitPath = (key: Key, path: string) => textsIn(key, path.split("."))

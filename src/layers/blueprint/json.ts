@@ -7,6 +7,12 @@ type Json = Schema.JsonObject
 /** A schema of anything, read as what it is in JSON. */
 export type Any = Schema.Codec<any, any>
 
+interface Node {
+  readonly _tag: string
+  readonly literal?: unknown
+  readonly types?: ReadonlyArray<Node>
+}
+
 interface Annotated {
   readonly annotations?: Readonly<Record<string, unknown>>
   readonly checks?: ReadonlyArray<Annotated>
@@ -24,12 +30,21 @@ export const descriptionOf = (schema: Schema.Constraint): string | null =>
 
 export const formatOf = (schema: Schema.Constraint): unknown => annotation(schema, "format")
 
-/** Whether it is a number in JSON. */
-export const isNumber = (schema: Schema.Constraint): boolean => {
-  const { definitions, schema: inJson } = Schema.toJsonSchemaDocument(schema)
+const jsonTypeOf = (schema: Schema.Constraint): unknown => {
+  const { definitions, schema: inJson } = Schema.toJsonSchemaDocument(Schema.toType(schema as Any))
   const named = definitions[String(inJson["$ref"] ?? "").replace("#/$defs/", "")]
-  return ["integer", "number"].includes(String((named ?? inJson)["type"]))
+  return (named ?? inJson)["type"]
 }
+
+export const isInteger = (schema: Schema.Constraint): boolean => jsonTypeOf(schema) === "integer"
+
+/** Whether it is a number. */
+export const isNumber = (schema: Schema.Constraint): boolean => isNumeric(Schema.toType(schema as Any).ast)
+
+const isNumeric = ({ _tag, literal, types }: Node): boolean =>
+  _tag === "Number" ||
+  typeof literal === "number" ||
+  (_tag === "Union" && types !== undefined && types.every(isNumeric))
 
 /** The fields of a struct, at any depth, that say of what format they are; the conversion loses it behind a check. */
 const formats = (fields: Schema.Struct.Fields): ReadonlyArray<readonly [identifier: string, format: string]> =>

@@ -1,4 +1,4 @@
-import { Board, type Command, type Event, type Key, type Slice } from "#domain/grammar/index.ts"
+import { Board, type Command, type Event, Key, type Slice } from "#domain/grammar/index.ts"
 import { Data, Effect, Schema } from "effect"
 import { HttpClient, type HttpClientError, HttpClientRequest, type HttpClientResponse } from "effect/http"
 import { Receipt } from "../runtime/Receipt.ts"
@@ -71,6 +71,16 @@ const decodeProblem = Schema.decodeUnknownEffect(ProblemDocument)
 const noAnswer = ({ message }: HttpClientError.HttpClientError) =>
   new Problem({ code: "NoAnswer", status: 0, detail: message, document: {} })
 
+/** Such a row has no URL. It is the answer that the API would give. */
+const noRow = ({ field, message, reason }: Key.InvalidKey) =>
+  new Problem({
+    code: "InvalidRequest",
+    status: 400,
+    detail: message,
+    errors: [{ path: field, message: reason }],
+    document: {}
+  })
+
 const unknownAnswer = ({ status }: HttpClientResponse.HttpClientResponse) =>
   new Problem({ code: "UnknownAnswer", status, detail: "What answered is not the API of this board.", document: {} })
 
@@ -141,11 +151,11 @@ const asker = (http: HttpClient.HttpClient, baseUrl: string, { by, command }: Sl
 
 const looker = (http: HttpClient.HttpClient, baseUrl: string, view: Slice.View<any, any>): Look<any> => {
   const send = asking(http, shownRowSchema(view))
+  const pathOf = (about: Key.Of<any>) =>
+    Effect.try({ try: () => fill(view, about), catch: (error) => noRow(error as Key.InvalidKey) })
   return (about, { after } = {}) =>
-    send(
-      HttpClientRequest.make(view.by.method)(
-        `${baseUrl}${fill(view, about)}${after === undefined ? "" : `?after=${after}`}`
-      )
+    Effect.flatMap(pathOf(about), (path) =>
+      send(HttpClientRequest.make(view.by.method)(`${baseUrl}${path}${after === undefined ? "" : `?after=${after}`}`))
     )
 }
 

@@ -1,4 +1,4 @@
-import { Board, type Command, type Event, type Slice } from "#domain/grammar/index.ts"
+import { Board, type Command, type Event, Key, type Slice } from "#domain/grammar/index.ts"
 import { Effect, Result, Schema } from "effect"
 import { HttpRouter, HttpServerRequest } from "effect/http"
 import type { DryRun } from "../blueprint/operations.ts"
@@ -39,6 +39,10 @@ const refusals = (refuses: ReadonlyArray<Event.Any>) => {
   }
 }
 
+/** The words of a command's key stand in its data. */
+const inData = <E>(error: E): E | Key.InvalidKey =>
+  error instanceof Key.InvalidKey ? new Key.InvalidKey({ field: `data.${error.field}`, reason: error.reason }) : error
+
 const readQuery = queryReader({ dryRun: flag })
 
 const noBatch = `A batch of CloudEvents is not taken: send each event in a request of its own, as ${mediaTypes.cloudEvent}.`
@@ -61,6 +65,7 @@ export const commandRoute = Effect.fnUntraced(function* (board: Board.Any, { by,
         Array.isArray(decision) ? json(200, wouldAdd(decision)) : refuse({ refusal: decision as Fact, correlationId })
       ),
       Effect.catchTag("Unreadable", Effect.die),
+      Effect.mapError(inData),
       Effect.catch((failure) => Effect.succeed(failed(failure, correlationId)))
     )
 
@@ -69,6 +74,7 @@ export const commandRoute = Effect.fnUntraced(function* (board: Board.Any, { by,
       Effect.map(answer),
       Effect.catchTag("Refused", (refusal) => Effect.succeed(refuse(refusal))),
       Effect.tapErrorTag("Unreadable", ({ message }) => Effect.logError(message)),
+      Effect.mapError(inData),
       Effect.catch((failure) => Effect.succeed(failed(failure, about.correlationId)))
     )
 

@@ -1,4 +1,4 @@
-import { Board, Boundary, type Key } from "#domain/grammar/index.ts"
+import { Board, Boundary, Key } from "#domain/grammar/index.ts"
 import { Effect, Result } from "effect"
 import { HttpRouter, HttpServerRequest, type HttpServerResponse } from "effect/http"
 import { EventLog, type LogUnavailable } from "../EventLog.ts"
@@ -34,8 +34,10 @@ const placeReader = (board: Board.Any): Reader<Boundary.Place> => {
       return Result.fail([`Expected a place, as ${[...boundaries.keys()][0]}/…: ${[...boundaries.keys()].join(", ")}`])
     }
     const { boundary, decode, words } = known
-    const tokens = key.split("_")
-    const about = decode(Object.fromEntries(words.map((word, n) => [word, tokens[n]])))
+    const texts = Key.split(boundary.key, key)
+    if (!texts)
+      return Result.fail([`Expected the words ${words.join(", ")} of a place, as the subject of a fact has them`])
+    const about = decode(Object.fromEntries(words.map((word, n) => [word, texts[n]])))
     if (Result.isFailure(about)) return Result.fail(about.failure.map(({ message, path }) => `${path}: ${message}`))
     const place = Boundary.place(boundary, about.success as never)
     return place.key === key ? Result.succeed(place) : Result.fail([`Expected it as ${Boundary.spell(place)}`])

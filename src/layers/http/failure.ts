@@ -30,6 +30,8 @@ export const failed = (failure: Failure, correlationId?: string): HttpServerResp
   switch (failure._tag) {
     case "BodyUnreadable":
       return invalid([{ path: "body", message: "Expected text in UTF-8" }], correlationId)
+    case "InvalidKey":
+      return invalid([{ path: failure.field, message: failure.reason }], correlationId)
     case "CommandIdReused":
       return problem(problems.CommandIdReused, {
         detail: failure.message,

@@ -1,4 +1,4 @@
-import { Key, type Slice } from "#domain/grammar/index.ts"
+import { Key, KeyToken, type Slice } from "#domain/grammar/index.ts"
 import { Result, Schema } from "effect"
 import type { Wrong } from "./problems.ts"
 import { wrongsOf } from "./wrong.ts"
@@ -11,16 +11,53 @@ const words = (key: Key.Key) => Object.entries(key) as unknown as ReadonlyArray<
 export const parametersOf = (key: Key.Key): Record<string, Schema.Top> =>
   Object.fromEntries(words(key).map(([name, word]) => [name, (word.fields?.["id"] ?? word) as Schema.Top]))
 
-/** Fills `/rooms/:room/nights/:date` with the words that `about` carries. */
+/**
+ * In a URL a word is text, percent-encoded, or a token of a subject behind this character (which then is not
+ * percent-encoded). So those texts have a URL too that clients would leave out or change: the empty one, `.` and `..`.
+ */
+const tokenMark = "="
+
+const inPath = (text: string): string =>
+  ["", ".", ".."].includes(text) ? tokenMark + KeyToken.encode(text) : encodeURIComponent(text)
+
+/** Fills `/rooms/:room/nights/:date` with the words that `about` carries. Throws `Key.InvalidKey`. */
 export const fill = ({ by, key }: Slice.View<any, any>, about: object): string => {
-  const tokens = Key.tokens(key as Key.Key, about as never)
-  return Object.keys(key).reduce(
-    (path, name, n) => path.replace(`:${name}`, encodeURIComponent(tokens[n]!)),
-    by.path as string
-  )
+  const texts = Key.texts(key as Key.Key, about as never)
+  const words = new Map(Object.keys(key).map((name, n) => [`:${name}`, inPath(texts[n]!)]))
+  return by.path
+    .split("/")
+    .map((part) => words.get(part) ?? part)
+    .join("/")
 }
 
-/** Reads the words of a key out of a path's parameters; each has one spelling, so `01` is no room. */
+/** The text of a word in a URL; `undefined` if it is marked as a token, and is none. */
+export const textIn = (word: string): string | undefined =>
+  word.startsWith(tokenMark) ? KeyToken.decode(word.slice(tokenMark.length)) : word
+
+/** The parameters of a path that are marked as tokens, where they stand in the URL as it came. */
+const markedInPath = (path: string, url: string): ReadonlyArray<readonly [name: string, word: string]> => {
+  const parts = url.split("?")[0]!.split("/")
+  return path.split("/").flatMap((part, n) => {
+    const word = parts[n] ?? ""
+    return part.startsWith(":") && word.startsWith(tokenMark) ? [[part.slice(1), word] as const] : []
+  })
+}
+
+/** Which parameters of a query are marked as tokens, in the URL as it came. */
+export const markedInQuery = (url: string): ReadonlySet<string> => {
+  const pairs = url.slice(url.indexOf("?") + 1).split("&")
+  return new Set(pairs.flatMap((pair) => (pair.includes(`=${tokenMark}`) ? [pair.slice(0, pair.indexOf("="))] : [])))
+}
+
+export const noToken: Wrong["message"] = "Expected a token of a subject behind the =, as the place of a fact has it"
+
+const textOf = (name: string, word: Word, value: unknown) =>
+  Result.try({
+    try: () => Key.texts({ [name]: word } as unknown as Key.Key, { [name]: value } as never)[0]!,
+    catch: (error) => (error as Key.InvalidKey).reason
+  })
+
+/** Reads the words of a key out of their texts; each has one spelling, so `01` is no room. */
 export const keyDecoder = (key: Key.Key) => {
   const decoders = words(key).map(([name, word]) => {
     const codec = Schema.toCodecStringTree(word as unknown as Schema.Codec<unknown>)
@@ -31,8 +68,10 @@ export const keyDecoder = (key: Key.Key) => {
       if (Result.isFailure(decoded)) {
         return [name, undefined, wrongsOf(decoded.failure).map(({ message }) => ({ path: name, message }))]
       }
-      const [token] = Key.tokens({ [name]: word } as Key.Key, { [name]: decoded.success } as never)
-      return [name, decoded.success, token === raw ? [] : [{ path: name, message: `Expected it as ${token}` }]]
+      const text = textOf(name, word, decoded.success)
+      if (Result.isFailure(text)) return [name, undefined, [{ path: name, message: text.failure }]]
+      const wrongs = text.success === raw ? [] : [{ path: name, message: `Expected it as ${text.success}` }]
+      return [name, decoded.success, wrongs]
     }
   })
   const names = Object.keys(key)
@@ -42,5 +81,15 @@ export const keyDecoder = (key: Key.Key) => {
     return wrongs.length > 0
       ? Result.fail(wrongs)
       : Result.succeed(Object.fromEntries(read.map(([name, word]) => [name, word])))
+  }
+}
+
+/** Reads the words of a view's key out of the parameters of its path, and of the URL that they came from. */
+export const pathDecoder = ({ by, key }: Slice.View<any, any>) => {
+  const decode = keyDecoder(key)
+  return (params: Readonly<Record<string, string | undefined>>, url: string) => {
+    const marked = markedInPath(by.path, url).map(([name, word]) => [name, textIn(word)] as const)
+    const wrongs = marked.flatMap(([path, text]) => (text === undefined ? [{ path, message: noToken }] : []))
+    return wrongs.length > 0 ? Result.fail(wrongs) : decode({ ...params, ...Object.fromEntries(marked) })
   }
 }

@@ -29,10 +29,10 @@ export const rowsRoute = Effect.fnUntraced(function* (view: Slice.View<any, any>
   const log = yield* EventLog
   const now = yield* rowsNow(view)
   const then = rowsThen(view, watch, log)
-  const words = choiceReaders(view)
-  const readQuery = queryReader<Record<string, Reader<any>>>({ ...words, ...askedOfRows })
+  const wordsOf = choiceReaders(view)
 
   const handle = Effect.fnUntraced(function* (request: HttpServerRequest.HttpServerRequest) {
+    const readQuery = queryReader<Record<string, Reader<any>>>({ ...wordsOf(request.url), ...askedOfRows })
     const query = readQuery(yield* HttpServerRequest.ParsedSearchParams)
     const correlationId = correlationIdOf(request.headers)
     if (Result.isFailure(query)) return invalid(query.failure, correlationId)

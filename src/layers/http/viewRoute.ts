@@ -7,7 +7,7 @@ import { empty, json } from "./answer.ts"
 import { matches } from "./etag.ts"
 import { failed, invalid } from "./failure.ts"
 import { correlationIdOf } from "./headers.ts"
-import { keyDecoder } from "./key.ts"
+import { pathDecoder } from "./key.ts"
 import { position, queryReader, wrongsIn } from "./query.ts"
 
 const readQuery = queryReader({ after: position })
@@ -18,12 +18,12 @@ const readQuery = queryReader({ after: position })
  */
 export const viewRoute = Effect.fnUntraced(function* (view: Slice.View<any, any>) {
   const views = yield* Views
-  const readKey = keyDecoder(view.key)
+  const readKey = pathDecoder(view)
   const encode = Schema.encodeUnknownSync(Schema.toCodecJson(shownRowSchema(view)))
 
   const handle = Effect.fnUntraced(function* (request: HttpServerRequest.HttpServerRequest) {
     const { params } = yield* HttpRouter.RouteContext
-    const about = readKey(params)
+    const about = readKey(params, request.url)
     const after = readQuery(yield* HttpServerRequest.ParsedSearchParams)
     const correlationId = correlationIdOf(request.headers)
     if (Result.isFailure(about) || Result.isFailure(after)) {

@@ -1,4 +1,4 @@
-import type { Command } from "#domain/grammar/index.ts"
+import type { Command, Key } from "#domain/grammar/index.ts"
 import { Context, Data, type Effect } from "effect"
 import type { LogFull, LogUnavailable, Unreadable } from "../EventLog.ts"
 import type { Fact } from "../Fact.ts"
@@ -9,7 +9,7 @@ export interface About {
   readonly actor: string
   /** The caller's own id for this command: the same id is done once. Without it, a fresh one. */
   readonly commandId?: string | undefined
-  /** Without it, the key of the place: `1_2022-12-12`. */
+  /** Without it, the key of the place: `1_2022-12-12`; a UUID derived from the place where that has over 128 characters. */
   readonly correlationId?: string | undefined
   readonly causationId?: string | undefined
   readonly traceparent?: string | undefined
@@ -37,7 +37,7 @@ export class Contended extends Data.TaggedError("Contended")<{ readonly place: s
   }
 }
 
-type Failure = CommandIdReused | Contended | LogUnavailable | LogFull | Unreadable
+type Failure = CommandIdReused | Contended | LogUnavailable | LogFull | Unreadable | Key.InvalidKey
 
 /** Runs the commands of a board. */
 export class Commands extends Context.Service<
@@ -53,6 +53,6 @@ export class Commands extends Context.Service<
     dryRun<C extends Command.Any>(
       command: C,
       input: Command.Input<C>
-    ): Effect.Effect<ReturnType<C["decide"]>, LogUnavailable | Unreadable>
+    ): Effect.Effect<ReturnType<C["decide"]>, LogUnavailable | Unreadable | Key.InvalidKey>
   }
 >()("layers/runtime/Commands") {}

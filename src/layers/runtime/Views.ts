@@ -29,13 +29,13 @@ export class Views extends Context.Service<
       view: V,
       about: Key.Of<V["key"]>,
       after?: number
-    ): Effect.Effect<Looked<V>, Failure>
+    ): Effect.Effect<Looked<V>, Failure | Key.InvalidKey>
     /** The same, less its age. */
     get<V extends Slice.View<any, any>>(
       view: V,
       about: Key.Of<V["key"]>,
       after?: number
-    ): Effect.Effect<Row<V>, Failure>
+    ): Effect.Effect<Row<V>, Failure | Key.InvalidKey>
     /** Waits until a view knows a position of the log; answers with the one that it knows. */
     reach(view: Slice.View<any, any>, after: number): Effect.Effect<number, Failure>
   }

@@ -1,4 +1,4 @@
-import { type Command, Projection } from "#domain/grammar/index.ts"
+import { type Command, type Key, Projection } from "#domain/grammar/index.ts"
 import { Effect } from "effect"
 import type { EventLog, LogUnavailable, Unreadable } from "../EventLog.ts"
 import type { Fact } from "../Fact.ts"
@@ -7,15 +7,15 @@ import type { plansOf } from "./plan.ts"
 /** What a command would decide on what the log says now. Nothing is written, and nothing is remembered. */
 export const dryRunner =
   (log: EventLog["Service"], plans: ReturnType<typeof plansOf>) =>
-  (command: Command.Any, input: unknown): Effect.Effect<Command.Decision<Fact, Fact>, LogUnavailable | Unreadable> => {
-    const { guarded, read } = plans.places(command, input)
-    return Effect.map(log.readAll([...read, guarded]), (pasts): Command.Decision<Fact, Fact> =>
-      command.decide(
-        Projection.fold(
-          command.state,
-          pasts.flatMap(({ facts }) => facts.map(({ fact }) => fact))
-        ),
-        input
-      )
-    )
-  }
+  (
+    command: Command.Any,
+    input: unknown
+  ): Effect.Effect<Command.Decision<Fact, Fact>, LogUnavailable | Unreadable | Key.InvalidKey> =>
+    Effect.gen(function* () {
+      const { guarded, read } = yield* Effect.fromResult(plans.places(command, input))
+      const pasts = yield* log.readAll([...read, guarded])
+      const facts = pasts.flatMap(({ facts }) => facts.map(({ fact }) => fact))
+      const decision: Command.Decision<Fact, Fact> = command.decide(Projection.fold(command.state, facts), input)
+      if (Array.isArray(decision)) yield* Effect.fromResult(plans.rows(decision))
+      return decision
+    })

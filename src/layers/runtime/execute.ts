@@ -1,5 +1,5 @@
-import { type Board, type Command, Projection } from "#domain/grammar/index.ts"
-import { Clock, Effect, Layer, Option, Predicate, Schedule } from "effect"
+import { type Board, type Command, type Key, Projection } from "#domain/grammar/index.ts"
+import { Clock, Effect, Layer, Option, Predicate, Result, Schedule } from "effect"
 import { Audit } from "../Audit.ts"
 import { FailPoint } from "../FailPoint.ts"
 import { EventLog, LogUnavailable, type Past, type Stand, type Unreadable, untouched } from "../EventLog.ts"
@@ -39,6 +39,14 @@ export const layer = (board: Board.Any, options: { readonly remembers?: number }
       const memory = new Memory(options.remembers ?? 50_000)
       const plans = plansOf(board)
 
+      /** What a view could not find a row for is not stored. */
+      const append = (
+        ...[place, stand, facts, origin]: Parameters<typeof log.append>
+      ): Effect.Effect<ReadonlyArray<Recorded>, Key.InvalidKey | Effect.Error<ReturnType<typeof log.append>>> => {
+        const rows = plans.rows(facts)
+        return Result.isFailure(rows) ? Effect.fail(rows.failure) : log.append(place, stand, facts, origin)
+      }
+
       const leap = (
         command: Command.Any,
         { guarded, name, read }: Places,
@@ -47,7 +55,7 @@ export const layer = (board: Board.Any, options: { readonly remembers?: number }
         facts: ReadonlyArray<Fact>,
         origin: Origin
       ) =>
-        Effect.map(log.append(guarded, stand, facts, origin), (recorded) => {
+        Effect.map(append(guarded, stand, facts, origin), (recorded) => {
           failPoint("after-append")
           const initial = stand.position === 0 ? plans.untouched(command.guards) : []
           const before = new Map(initial)
@@ -130,14 +138,14 @@ export const layer = (board: Board.Any, options: { readonly remembers?: number }
 
       const execute = Effect.fnUntraced(function* (command: Command.Any, input: unknown, about: About) {
         const begin = yield* Clock.currentTimeMillis
-        const places = plans.places(command, input)
+        const places = yield* Effect.fromResult(plans.places(command, input))
         const commandId = about.commandId ?? (yield* ids.fresh)
         const origin: Origin = {
           command: command.name,
           commandId,
           commandHash: digest([command.name, input]),
           actor: about.actor,
-          correlationId: about.correlationId ?? places.guarded.key,
+          correlationId: about.correlationId ?? places.correlationId,
           causationId: about.causationId ?? commandId,
           time: new Date(begin).toISOString(),
           traceparent: about.traceparent

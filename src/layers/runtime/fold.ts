@@ -1,5 +1,5 @@
 import type { Slice } from "#domain/grammar/index.ts"
-import { Effect, Fiber, Option, Predicate } from "effect"
+import { Effect, Fiber, Option, Predicate, Result } from "effect"
 import type { Subscription } from "../Consumers.ts"
 import { type EventLog, isUnreadable } from "../EventLog.ts"
 import { type Bucket, revisionOf } from "../KeyValue.ts"
@@ -73,13 +73,14 @@ export const folder = (
     upTo: number,
     about: unknown
   ) {
-    const path = pathOf(about)
+    const path = yield* Effect.try({ try: () => pathOf(about), catch: reasonOf })
     const row = untouched(path, about)
+    const isHere = (fact: unknown) => Result.getOrUndefined(Result.try(() => pathOf(fact))) === path
     yield* log.replay(types, 0, upTo, (page) =>
       Effect.try({
         try: () =>
           page.forEach((each) => {
-            if (isUnreadable(each) || pathOf(each.fact) !== path) return
+            if (isUnreadable(each) || !isHere(each.fact)) return
             fold(row, each)
           }),
         catch: reasonOf

@@ -1,4 +1,16 @@
-import { Board, Boundary, type Command, type Event, type Projection } from "#domain/grammar/index.ts"
+import { Board, Boundary, type Command, type Event, Key, type Projection } from "#domain/grammar/index.ts"
+import { Result } from "effect"
+import type { Fact } from "../Fact.ts"
+import { derive } from "../Ids.ts"
+
+/** Characters that an id of a caller may have (`CallersId`); what is made up here can be sent by a caller, too. */
+const longestId = 128
+
+/** What naming a place or a row fails with; anything else that is thrown is a defect. */
+const invalidKey = (error: unknown): Key.InvalidKey => {
+  if (error instanceof Key.InvalidKey) return error
+  throw error
+}
 
 /** The places a command looks at. */
 export interface Places {
@@ -9,6 +21,8 @@ export interface Places {
   readonly read: ReadonlyArray<Boundary.Place>
   /** The read ones as one name, under which is remembered what they amount to. */
   readonly base: string
+  /** What a command is part of if its caller does not say: the place. */
+  readonly correlationId: string
 }
 
 /** What is found out once about the commands of a board. */
@@ -30,17 +44,35 @@ export const plansOf = (board: Board.Any) => {
         .map(({ state }) => [state, state.initial] as const)
     ])
   )
+  const placesOf = (command: Command.Any, input: unknown): Places => {
+    const others = read.get(command)!.map((boundary) => Boundary.place(boundary, input as never))
+    const guarded = Boundary.place(command.guards, input as never)
+    const name = Boundary.spell(guarded)
+    return {
+      guarded,
+      name,
+      read: others,
+      base: `${command.state.name}:${others.map(Boundary.spell).join()}`,
+      correlationId: guarded.key.length <= longestId ? guarded.key : derive(name)
+    }
+  }
+  const views = Board.views(board)
+  const rowKeys = new Map(
+    Board.facts(board).map((fact) => [
+      fact.identifier,
+      views.filter(({ shows }) => shows.reads.includes(fact)).map(({ key }) => key as Key.Key)
+    ])
+  )
   return {
-    places: (command: Command.Any, input: unknown): Places => {
-      const others = read.get(command)!.map((boundary) => Boundary.place(boundary, input as never))
-      const guarded = Boundary.place(command.guards, input as never)
-      return {
-        guarded,
-        name: Boundary.spell(guarded),
-        read: others,
-        base: `${command.state.name}:${others.map(Boundary.spell).join()}`
-      }
-    },
+    /** Fails where the input's words cannot name the places. */
+    places: (command: Command.Any, input: unknown): Result.Result<Places, Key.InvalidKey> =>
+      Result.try({ try: () => placesOf(command, input), catch: invalidKey }),
+    /** Fails where the words of a fact cannot name its row in each view that reads it: the view could not take it. */
+    rows: (facts: ReadonlyArray<Fact>): Result.Result<void, Key.InvalidKey> =>
+      Result.try({
+        try: () => facts.forEach((fact) => rowKeys.get(fact._tag)?.forEach((key) => Key.tokens(key, fact as never))),
+        catch: invalidKey
+      }),
     /** What an untouched place amounts to for each command that looks nowhere else. */
     untouched: (boundary: Boundary.Any): ReadonlyArray<readonly [Projection.Any, unknown]> => untouched.get(boundary)!
   }

@@ -20,25 +20,31 @@ interface Seen<R> {
 export const recall = (view: Slice.View<any, any>, bucket: Bucket, decode: (stored: string) => any) => {
   const rows = new LRUCache<string, Seen<any>>({ max: kept })
 
-  return (about: Key.Of<any>, after = 0) => {
-    const path = Key.path(Key.tokens(view.key, about))
-    return bucket.get(path).pipe(
-      Effect.flatMap((entry) =>
-        Effect.map(Clock.currentTimeMillis, (at) => {
-          const row = Option.match(entry, {
-            onNone: () => emptyRow(view, about),
-            onSome: ({ value }) => decode(value)
+  const pathOf = (about: Key.Of<any>) =>
+    Effect.try({
+      try: () => Key.path(Key.tokens(view.key, about)),
+      catch: (error) => error as Key.InvalidKey
+    })
+
+  return (about: Key.Of<any>, after = 0) =>
+    Effect.flatMap(pathOf(about), (path) =>
+      bucket.get(path).pipe(
+        Effect.flatMap((entry) =>
+          Effect.map(Clock.currentTimeMillis, (at) => {
+            const row = Option.match(entry, {
+              onNone: () => emptyRow(view, about),
+              onSome: ({ value }) => decode(value)
+            })
+            rows.set(path, { row, at })
+            return { row, age: 0 }
           })
-          rows.set(path, { row, at })
-          return { row, age: 0 }
+        ),
+        Effect.catchTag("StoreUnavailable", (unavailable) => {
+          const known = rows.get(path)
+          return known && (known.row.position ?? 0) >= after
+            ? Effect.map(Clock.currentTimeMillis, (now) => ({ row: known.row, age: now - known.at }))
+            : Effect.fail(unavailable)
         })
-      ),
-      Effect.catchTag("StoreUnavailable", (unavailable) => {
-        const known = rows.get(path)
-        return known && (known.row.position ?? 0) >= after
-          ? Effect.map(Clock.currentTimeMillis, (now) => ({ row: known.row, age: now - known.at }))
-          : Effect.fail(unavailable)
-      })
+      )
     )
-  }
 }

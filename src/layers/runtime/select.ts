@@ -1,8 +1,8 @@
-import { Key, type Slice } from "#domain/grammar/index.ts"
+import { Key, KeyToken, type Slice } from "#domain/grammar/index.ts"
 import type { Schema } from "effect"
-import { formatOf, isNumber } from "../blueprint/json.ts"
+import { formatOf, isInteger, isNumber } from "../blueprint/json.ts"
 
-/** What a word of a key shall be, as it stands in a path: one token, or a range with both ends, either of which may be open. */
+/** What a word of a key shall be, as its text: one value, or a range with both ends, either of which may be open. */
 export type Choice = { readonly is: string } | { readonly from?: string | undefined; readonly to?: string | undefined }
 
 /** By word; a word that is left out may be anything. */
@@ -29,18 +29,18 @@ const mostPatterns = 4_096
 const millisADay = 86_400_000
 const day = (millis: number) => new Date(millis).toISOString().slice(0, 10)
 
-/** Every token that a choice allows, if these are few and can be known; else `*`. */
+/** Every token that a choice allows, as keys have it, if these are few and can be known; else `*`. */
 const spelledOut = (word: Schema.Constraint, choice: Choice | undefined): ReadonlyArray<string> => {
   if (choice === undefined) return ["*"]
-  if ("is" in choice) return [choice.is]
+  if ("is" in choice) return [KeyToken.encode(choice.is)]
   const { from, to } = choice
   if (from === undefined || to === undefined) return ["*"]
   const schema = tokenSchema(word)
   const days = formatOf(schema) === "date"
-  if (!days && !isNumber(schema)) return ["*"]
+  if (!days && !isInteger(schema)) return ["*"]
   const [first, last] = days ? [Date.parse(from) / millisADay, Date.parse(to) / millisADay] : [Number(from), Number(to)]
   const many = last - first + 1
-  if (!(many <= mostValues)) return ["*"]
+  if (!(many <= mostValues) || !Number.isSafeInteger(first) || !Number.isSafeInteger(last)) return ["*"]
   return Array.from({ length: Math.max(0, many) }, (_, n) => (days ? day((first + n) * millisADay) : `${first + n}`))
 }
 
@@ -50,11 +50,11 @@ const product = (lists: ReadonlyArray<ReadonlyArray<string>>): ReadonlyArray<Rea
     [[]]
   )
 
-const allows = (choice: Choice | undefined, compare: Compare) => (token: string) => {
+const allows = (choice: Choice | undefined, compare: Compare) => (text: string) => {
   if (choice === undefined) return true
-  if ("is" in choice) return token === choice.is
+  if ("is" in choice) return text === choice.is
   const { from, to } = choice
-  return (from === undefined || compare(token, from) >= 0) && (to === undefined || compare(token, to) <= 0)
+  return (from === undefined || compare(text, from) >= 0) && (to === undefined || compare(text, to) <= 0)
 }
 
 /** Which rows of a view are meant, in the ways they are looked for. */
@@ -70,8 +70,9 @@ export const select = (view: Slice.View<any, any>, choices: Choices) => {
   return {
     /** Keys in the view's bucket, with `*` where a token may be any. */
     patterns: product(lists).map(Key.path),
-    fits: (tokens: ReadonlyArray<string>) => tokens.every((token, n) => fits[n]!(token)),
-    /** In the order of their keys. */
+    /** Whether the words of a key, as text, are meant. */
+    fits: (texts: ReadonlyArray<string>) => texts.every((text, n) => fits[n]!(text)),
+    /** In the order of their words. */
     compare: (a: ReadonlyArray<string>, b: ReadonlyArray<string>): number => {
       for (const [n, compare] of compares.entries()) {
         const order = compare(a[n]!, b[n]!)

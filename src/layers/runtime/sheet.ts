@@ -1,4 +1,4 @@
-import { Array, Effect, Option } from "effect"
+import { Array, Effect, Option, Result } from "effect"
 import type { Subscription } from "../Consumers.ts"
 import { isUnreadable, type LogUnavailable, type Replayed, type Unreadable } from "../EventLog.ts"
 import { FailPoint } from "../FailPoint.ts"
@@ -94,8 +94,10 @@ export const sheetOf = ({ subscription, bucket, stuck, held, source }: Rows, buc
     }
   })
 
+  /** `undefined` if it is not loaded yet, or if the fact's words cannot name a row. */
   const rowOf = (fact: unknown, missing: Map<string, unknown>): Held | undefined => {
-    const path = pathOf(fact)
+    const path = Result.getOrUndefined(Result.try(() => pathOf(fact)))
+    if (path === undefined) return undefined
     const known = rows.get(path)
     if (!known && empty) rows.set(path, untouched(path, fact))
     else if (!known) missing.set(path, fact)
@@ -115,15 +117,17 @@ export const sheetOf = ({ subscription, bucket, stuck, held, source }: Rows, buc
 
   const addOne = (fact: Met, row: Held | undefined) => {
     met++
-    if (isUnreadable(fact) || !row) return put(fact, (fact as Unreadable).reason)
+    if (isUnreadable(fact)) return put(fact, fact.reason)
     if ((aside.size > 0 || stuck().size > 0) && (aside.has(fact.place) || stuck().has(fact.place))) {
       return put(fact, waits)
     }
     try {
-      if (!fold(row, fact)) return
-      row.changed = met
-      changed.delete(row)
-      changed.add(row)
+      // Without a row, the words of the fact name none, and this throws why.
+      const into = row ?? untouched(pathOf(fact.fact), fact.fact)
+      if (!fold(into, fact)) return
+      into.changed = met
+      changed.delete(into)
+      changed.add(into)
     } catch (error) {
       put(fact, reasonOf(error))
     }

@@ -1,4 +1,4 @@
-import type { Slice } from "#domain/grammar/index.ts"
+import { Key, type Slice } from "#domain/grammar/index.ts"
 import { Effect, Option } from "effect"
 import type { Rows } from "../blueprint/operations.ts"
 import { type Keyed, KeyValue } from "../KeyValue.ts"
@@ -33,7 +33,6 @@ export const rowsNow = Effect.fnUntraced(function* (view: Slice.View<any, any>) 
   const views = yield* Views
   const bucket = (yield* KeyValue).bucket(bucketOf(view))
   const health = Option.getOrUndefined(yield* Effect.serviceOption(ViewHealth))
-  const words = Object.keys(view.key).length
 
   const shown = ({ value }: Keyed, lacking: number): ReadonlyArray<Rows["rows"][number]> => {
     const row = jsonIn(value)
@@ -50,9 +49,11 @@ export const rowsNow = Effect.fnUntraced(function* (view: Slice.View<any, any>) 
       const lacking = health ? yield* health.deadLetters(view) : () => 0
       const rows = entries
         .filter(({ key }) => !key.startsWith("_"))
-        .map((entry) => ({ entry, tokens: words > 0 ? entry.key.split(".") : [] }))
-        .filter(({ tokens }) => fits(tokens))
-        .sort((a, b) => compare(a.tokens, b.tokens))
+        .flatMap((entry) => {
+          const texts = Key.splitPath(view.key, entry.key)
+          return texts && fits(texts) ? [{ entry, texts }] : []
+        })
+        .sort((a, b) => compare(a.texts, b.texts))
       return {
         view: view.shows.name,
         position,

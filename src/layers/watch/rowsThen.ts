@@ -1,5 +1,5 @@
-import { Key, type Slice } from "#domain/grammar/index.ts"
-import { Data, Effect, Schema } from "effect"
+import { Key, KeyToken, type Slice } from "#domain/grammar/index.ts"
+import { Data, Effect, Result, Schema } from "effect"
 import type { Progress, Rows } from "../blueprint/operations.ts"
 import { type EventLog, isUnreadable, type LogUnavailable, type Replayed, type Unreadable } from "../EventLog.ts"
 import type { StoreUnavailable } from "../KeyValue.ts"
@@ -26,7 +26,7 @@ export class TooMuchToFold extends Data.TaggedError("TooMuchToFold")<{
 type Failure = StillCounting | LogUnavailable | StoreUnavailable | Unreadable | TooMuchToFold
 
 interface Held {
-  readonly tokens: ReadonlyArray<string>
+  readonly texts: ReadonlyArray<string>
   readonly about: object
   state: unknown
   last: Replayed
@@ -39,6 +39,9 @@ export const rowsThen = (view: Slice.View<any, any>, watch: Watch["Service"], lo
     row: unknown
   ) => Rows["rows"][number]
   const evolve: Record<string, (state: unknown, fact: unknown) => unknown> = view.shows.evolve
+  /** A fact whose words cannot name a row is parked, and in no row now either. */
+  const textsOf = (fact: Replayed["fact"]) =>
+    Result.getOrUndefined(Result.try(() => Key.texts(view.key as Key.Key, fact as never)))
 
   return (
     at: number,
@@ -63,9 +66,9 @@ export const rowsThen = (view: Slice.View<any, any>, watch: Watch["Service"], lo
             // What cannot be read is parked, and not in the row now either.
             if (isUnreadable(replayed) || stopped.has(replayed.place)) continue
             const { fact } = replayed
-            const tokens = Key.tokens(view.key as Key.Key, fact as never)
-            if (!fits(tokens)) continue
-            const path = Key.path(tokens)
+            const texts = textsOf(fact)
+            if (!texts || !fits(texts)) continue
+            const path = Key.path(texts.map(KeyToken.encode))
             const row = rows.get(path)
             let state: unknown
             try {
@@ -75,7 +78,7 @@ export const rowsThen = (view: Slice.View<any, any>, watch: Watch["Service"], lo
               continue
             }
             if (row) Object.assign(row, { state, last: replayed })
-            else rows.set(path, { tokens, about: Key.pick(view.key, fact as never), state, last: replayed })
+            else rows.set(path, { texts, about: Key.pick(view.key, fact as never), state, last: replayed })
           }
           return rows.size > mostRows
             ? Effect.fail(new TooMuchToFold({ what: "rows", most: mostRows }))
@@ -83,7 +86,7 @@ export const rowsThen = (view: Slice.View<any, any>, watch: Watch["Service"], lo
         })
 
       yield* log.replay(types, 0, upTo, take)
-      const all = [...rows.values()].sort((a, b) => compare(a.tokens, b.tokens))
+      const all = [...rows.values()].sort((a, b) => compare(a.texts, b.texts))
       return {
         view: view.shows.name,
         position: at,

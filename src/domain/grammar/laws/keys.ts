@@ -1,7 +1,8 @@
-import { Schema } from "effect"
+import type { Schema } from "effect"
 import * as Board from "../Board.ts"
 import type * as Boundary from "../Boundary.ts"
 import type * as Key from "../Key.ts"
+import { keyWords } from "./keyWords.ts"
 import { type Law, reads } from "./Law.ts"
 
 const missing = (who: string, fields: Schema.Struct.Fields, whose: string, key: Key.Key) =>
@@ -49,25 +50,5 @@ const columns: Law = (board) =>
       )
   )
 
-/** None of these is one token of a subject, or it is too long for one, or it is how tokens are joined. */
-const noTokens = ["", "*", ">", "a.b", "a b", "a_b", "a\n", "ä", "a".repeat(5_000), 1.5, -1.5, NaN]
-
-const words: Law = (board) =>
-  [
-    ...board.lanes.map(({ boundary }) => ({ whose: `the boundary ${boundary.name}`, key: boundary.key as Key.Key })),
-    ...Board.views(board).map(({ key, shows }) => ({ whose: `the read model ${shows.name}`, key: key as Key.Key }))
-  ].flatMap(({ key, whose }) =>
-    Object.entries(key).flatMap(([word, schema]) => {
-      const is = Schema.is(schema as Schema.Codec<unknown>)
-      const bad = noTokens.find((token) => is(token) || is({ id: token }))
-      return bad === undefined
-        ? []
-        : [
-            `The word ${word} of ${whose} takes ${JSON.stringify(bad).slice(0, 20)}, which is no token of a subject: ` +
-              `give it a pattern of letters, digits and "-", and a length.`
-          ]
-    })
-  )
-
 /** Keys: the words by which places and rows are named, and all that must carry them. */
-export const keys: ReadonlyArray<Law> = [facts, inputs, rows, columns, words]
+export const keys: ReadonlyArray<Law> = [facts, inputs, rows, columns, keyWords]

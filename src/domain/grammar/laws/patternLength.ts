@@ -1,0 +1,65 @@
+/** Reads a regular expression from left to right. `at` is the index of the next character. */
+interface Reader {
+  readonly source: string
+  at: number
+}
+
+/** A quantifier: how often what stands before it may occur at the most. */
+const times = (reader: Reader): number => {
+  const [found, , most] = /^(?:[*+?]|\{\d+(,(\d*))?\})\??/u.exec(reader.source.slice(reader.at)) ?? []
+  if (found === undefined) return 1
+  reader.at += found.length
+  if (found[0] !== "{") return found[0] === "?" ? 1 : Number.POSITIVE_INFINITY
+  if (most === "") return Number.POSITIVE_INFINITY
+  return Number(most ?? Number.parseInt(found.slice(1), 10))
+}
+
+/** One character of any kind, or a class of them: `a`, `.`, `\d`, `\u{61}`, `\p{L}`, `[^@ ]`. */
+const character = /^(?:\[(?:\\.|[^\]\\])*\]|\\[pPu]\{[^}]*\}|\\u[\dA-Fa-f]{4}|\\x[\dA-Fa-f]{2}|\\c[A-Za-z]|\\?.)/su
+const group = /^\((?:\?(?:<?[=!]|:|<[^>]*>|[a-z-]*:))?/u
+
+const atom = (reader: Reader): number => {
+  const rest = reader.source.slice(reader.at)
+  const [open] = group.exec(rest) ?? []
+  if (open !== undefined) {
+    reader.at += open.length
+    const length = alternatives(reader)
+    reader.at++
+    return /[=!]$/u.test(open) ? 0 : length
+  }
+  const [one = "\\"] = character.exec(rest) ?? []
+  reader.at += one.length
+  if (/^\\[bB]$|^[$^]$/u.test(one)) return 0
+  return /^\\[1-9k]/u.test(one) ? Number.POSITIVE_INFINITY : 1
+}
+
+const alternatives = (reader: Reader): number => {
+  let longest = 0
+  for (let sum = 0; ; reader.at++, sum = 0) {
+    while (reader.at < reader.source.length && !/[|)]/u.test(reader.source[reader.at]!)) {
+      const length = atom(reader)
+      const most = times(reader)
+      sum += length === 0 ? 0 : length * most
+    }
+    longest = Math.max(longest, sum)
+    if (reader.source[reader.at] !== "|") return longest
+  }
+}
+
+/**
+ * The most characters of a text that a regular expression matches, as far as its source tells: infinite where it does not
+ * stand between `^` and `$`, repeats something without an end, or refers back.
+ */
+export const patternLength = ({ source, flags }: { readonly source: string; readonly flags: string }): number => {
+  const isWhole = source.startsWith("^") && /(?<!\\)(?:\\\\)*\$$/u.test(source) && !/[mv]/u.test(flags)
+  const reader = { source: `(?:${source.slice(1, -1)})`, at: 0 }
+  const outside = splitsAtTop(source)
+  return isWhole && !outside ? atom(reader) : Number.POSITIVE_INFINITY
+}
+
+/** Whether it has alternatives outside of any group: then `^` and `$` are of the first and the last alone. */
+const splitsAtTop = (source: string): boolean => {
+  const reader = { source, at: 0 }
+  while (reader.at < source.length && source[reader.at] !== "|") atom(reader)
+  return reader.at < source.length
+}

@@ -1,0 +1,4 @@
+import { onMemory } from "../support/services.ts"
+import { words } from "./words.ts"
+
+words(onMemory)
