@@ -38,9 +38,17 @@ export class LogUnavailable extends Data.TaggedError("LogUnavailable")<{
 }
 
 /** The log refuses new facts because it reached its size limit. Nothing was written. */
-export class LogFull extends Data.TaggedError("LogFull")<{ readonly reason: string }> {
+export class LogFull extends Data.TaggedError("LogFull")<{
+  readonly reason: string
+  /** The one that is full. */
+  readonly stream?: string
+}> {
   override get message() {
-    return `The log is full (${this.reason}). Raise the limit where the board declares its log, then try again.`
+    const stream = this.stream ?? "<stream>"
+    return (
+      `The stream ${stream} is full (${this.reason}). Nothing was written. Raise its limit, which holds over restarts: ` +
+      `nats stream edit ${stream} --max-bytes <bytes, such as 128GiB>`
+    )
   }
 }
 

@@ -113,6 +113,7 @@ describe("provision", () => {
         })
         const full = yield* fill.pipe(Effect.repeat({ times: 20 }), Effect.flip)
         assert.strictEqual(full._tag, "LogFull")
+        assert.include(full.message, "nats stream edit library --max-bytes")
         assert.strictEqual((yield* log.read(placeOf(first))).count, 1)
       }).pipe(Effect.provide(Nats.layer(board, { servers: url, replicas: 1 })))
     }).pipe(Effect.scoped)

@@ -26,7 +26,7 @@ export const layer = (board: Board.Any) =>
               Rejected: ({ code: said, description }) =>
                 Effect.fail(
                   said === code.streamFull
-                    ? new LogFull({ reason: `audit-refused: ${description}` })
+                    ? new LogFull({ stream: "audit-refused", reason: description })
                     : new LogUnavailable({ reason: `audit-refused: ${description} (${said})` })
                 )
             }),

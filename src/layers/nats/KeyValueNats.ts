@@ -16,7 +16,7 @@ import { committer } from "./committer.ts"
 import { leaderOf } from "./leader.ts"
 import { Nats } from "./Nats.ts"
 import { isMissing } from "./provision.ts"
-import { headersOf, isConflict, publish, type Rejected } from "./publish.ts"
+import { code, headersOf, isConflict, publish, type Rejected } from "./publish.ts"
 import { headerText, keyOperation, statusOf, takesAway, valueIn, writerHeader, writerIn } from "./rawHeaders.ts"
 import { reading } from "./reading.ts"
 import { type NoAnswer, Requests } from "./Requests.ts"
@@ -25,7 +25,10 @@ import { bucketStream } from "./streams.ts"
 import { wholeBucket } from "./wholeBucket.ts"
 
 const gone = headersOf({ headers: "" }, { [keyOperation]: "PURGE", "Nats-Rollup": "sub" })
-const said = ({ code, description }: Rejected) => `${description} (${code})`
+const said = ({ code: number, description }: Rejected, bucket: string) =>
+  number === code.streamFull
+    ? `it is full (${description}); raise its limit: nats stream edit KV_${bucket} --max-bytes <bytes, such as 4GiB>`
+    : `${description} (${number})`
 
 /** Milliseconds without a sign of life after which a watch begins anew. */
 const silence = 3_000
@@ -74,7 +77,7 @@ export const layer = (replicas: number) =>
         })
         const failed = (key: string, error: Rejected | NoAnswer) => {
           if (error._tag === "NoAnswer") return unavailable(error.reason)
-          return isConflict(error) ? new RevisionChanged({ key }) : unavailable(said(error))
+          return isConflict(error) ? new RevisionChanged({ key }) : unavailable(said(error, name))
         }
         const write = (row: Keyed) =>
           commit.one(writeOf(row)).pipe(
@@ -155,7 +158,7 @@ export const layer = (replicas: number) =>
             ),
           remove: (key) =>
             publish(requests, subject(key), "", gone).pipe(
-              Effect.mapError((error) => unavailable(error._tag === "NoAnswer" ? error.reason : said(error))),
+              Effect.mapError((error) => unavailable(error._tag === "NoAnswer" ? error.reason : said(error, name))),
               Effect.map(({ seq }) => seq)
             ),
           newest: leader.last(subject(">")).pipe(

@@ -12,12 +12,12 @@ import { code, headersOf, isConflict, publish, type Rejected } from "./publish.t
 import type { NoAnswer, Requests } from "./Requests.ts"
 
 /** What a failed append means, by the server's code. */
-const refused = (error: NoAnswer | Rejected, place: string) => {
+const refused = (error: NoAnswer | Rejected, place: string, stream: string) => {
   if (error._tag === "NoAnswer") return new LogUnavailable({ reason: error.reason })
   if (isConflict(error)) return new Conflict({ place })
   switch (error.code) {
     case code.streamFull:
-      return new LogFull({ reason: error.description })
+      return new LogFull({ stream, reason: error.description })
     default:
       return new LogUnavailable({ reason: `${error.description} (${error.code})` })
   }
@@ -70,7 +70,7 @@ export const appender = (board: Board.Any, nats: NatsConnection, requests: Reque
       onFailure: (error): Effect.Effect<never, Conflict | AlreadyAppended | LogUnavailable | LogFull> =>
         error._tag === "Rejected" && error.code === code.batchHasDuplicate
           ? Effect.flatMap(standing(write), (position) => Effect.fail(taken(position)))
-          : Effect.fail(refused(error, spelled)),
+          : Effect.fail(refused(error, spelled, board.name)),
       onSuccess: ({ seq, duplicate }) =>
         duplicate
           ? Effect.fail(taken(seq))

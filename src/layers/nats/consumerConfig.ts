@@ -6,6 +6,25 @@ import * as Subject from "../wire/Subject.ts"
 /** One client of a group is pinned at a time. */
 export const group = "active"
 
+/** What an operator may have set, and what would keep messages, or parts of them, from who asks. */
+const unset = {
+  deliver_subject: undefined,
+  deliver_group: undefined,
+  flow_control: undefined,
+  idle_heartbeat: undefined,
+  opt_start_seq: undefined,
+  opt_start_time: undefined,
+  pause_until: undefined,
+  headers_only: undefined,
+  rate_limit_bps: undefined,
+  backoff: undefined,
+  max_batch: undefined,
+  max_expires: undefined,
+  max_bytes: undefined,
+  inactive_threshold: undefined,
+  mem_storage: undefined
+} as unknown as Partial<ConsumerConfig>
+
 /**
  * A durable pull consumer. One process is active at a time, and another takes over `priority_timeout` after it fell
  * silent; an acknowledgement covers all before it, since batches are taken in order.
@@ -14,7 +33,8 @@ export const consumerOf = (
   board: Board.Any,
   { name, types }: Subscription,
   replicas: number
-): Partial<ConsumerConfig> => ({
+): Partial<ConsumerConfig> & { readonly durable_name: string } => ({
+  ...unset,
   durable_name: name,
   filter_subjects: [Subject.ofTypes(board, types)],
   deliver_policy: "all",
@@ -22,6 +42,8 @@ export const consumerOf = (
   ack_wait: 5_000_000_000,
   max_deliver: -1,
   max_ack_pending: 20_000,
+  max_waiting: 512,
+  replay_policy: "instant",
   num_replicas: replicas,
   priority_policy: "pinned_client",
   priority_groups: [group],

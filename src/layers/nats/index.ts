@@ -18,20 +18,21 @@ const eventLog = (board: Board.Any, replicas: number) =>
 const keyValue = (replicas: number) =>
   replicas > 1 ? Fresh.keyValue.pipe(Layer.provide(KeyValueNats.layer(replicas))) : KeyValueNats.layer(replicas)
 
+const services = (board: Board.Any, replicas: number) =>
+  Layer.mergeAll(
+    ConsumersNats.layer(board, replicas),
+    keyValue(replicas),
+    AuditNats.layer(board),
+    HealthNats.layer(board),
+    LogReaderNats.layer(board)
+  ).pipe(Layer.provideMerge(eventLog(board, replicas)), Layer.provideMerge(Requests.layer))
+
 /**
  * All the services that a board runs on, from one NATS server or cluster, whose streams, buckets and consumers are
  * set up first.
  */
 export const layer = (board: Board.Any, options: ServerAddress & { readonly replicas: number }) =>
-  Layer.mergeAll(
-    ConsumersNats.layer(board, options.replicas),
-    keyValue(options.replicas),
-    AuditNats.layer(board),
-    HealthNats.layer(board),
-    LogReaderNats.layer(board)
-  ).pipe(
-    Layer.provideMerge(eventLog(board, options.replicas)),
-    Layer.provideMerge(Requests.layer),
-    Layer.provide(Layer.effectDiscard(Effect.suspend(() => provision(board, options.replicas)))),
-    Layer.provideMerge(Nats.layer(options))
-  )
+  Layer.unwrap(
+    // Where an operator has given it more replicas, reads must not rest on one that is behind.
+    Effect.map(provision(board, options.replicas), (replicas) => services(board, replicas))
+  ).pipe(Layer.provideMerge(Nats.layer(options)))

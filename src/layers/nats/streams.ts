@@ -13,7 +13,24 @@ const nanos = (duration: Duration.Input): number =>
 
 const bytes = (size: ByteSize.Input): number => ByteSize.toNumberUnsafe(ByteSize.fromInputUnsafe(size))
 
+/**
+ * What would lose messages, change them or keep them out, had somebody set it: each field has the server's own default.
+ * `undefined` is a field that must not be set.
+ */
+const unlimited = {
+  retention: "limits" as const,
+  max_msgs: -1,
+  max_consumers: -1,
+  max_msgs_per_subject: -1,
+  discard_new_per_subject: false,
+  no_ack: false,
+  consumer_limits: { inactive_threshold: 0, max_ack_pending: 0 },
+  subject_transform: undefined,
+  mirror: undefined
+} as unknown as Partial<StreamConfig>
+
 const keeping = ({ maxAge, maxBytes, maxMessageBytes, duplicateWindow, compression }: Keeping) => ({
+  ...unlimited,
   max_age: maxAge === undefined ? 0 : nanos(maxAge),
   max_bytes: bytes(maxBytes),
   max_msg_size: maxMessageBytes === undefined ? 65_536 : bytes(maxMessageBytes),
@@ -85,12 +102,14 @@ const others = [parkedBucket, checkpointsBucket, totalsBucket]
  * forgotten the old value before the new one is on the disk.
  */
 export const bucketStream = (name: string, replicas: number): Wanted => ({
+  ...unlimited,
   ...stored(replicas),
   allow_atomic: true,
   name: `KV_${name}`,
   description: `The bucket ${name}`,
   subjects: [`$KV.${name}.>`],
   max_msgs_per_subject: 1,
+  max_age: 0,
   max_bytes: bytes("2 GiB"),
   max_msg_size: bytes("1 MiB"),
   discard: "new",

@@ -1,0 +1,49 @@
+import { errors } from "@nats-io/transport-node"
+import { Data } from "effect"
+import { reasonOf } from "../reasonOf.ts"
+import { code, saysOneOf } from "./publish.ts"
+
+/** The server has a stream or consumer of this name with another shape, which cannot be changed in place. */
+export class ShapeDiffers extends Data.TaggedError("ShapeDiffers")<{
+  readonly name: string
+  readonly differences: ReadonlyArray<string>
+  readonly reason: string
+}> {
+  override get message() {
+    return (
+      `${this.name} exists with another shape, and the server will not change it (${this.reason}):\n` +
+      this.differences.map((difference) => `  - ${difference}`).join("\n") +
+      "\nMove it out of the way (back it up, then remove it), or make the board's declaration agree with it."
+    )
+  }
+}
+
+/** The server did not let itself be set up. `passing`: a cluster that is still finding its leaders says so, too. */
+export class NotProvisioned extends Data.TaggedError("NotProvisioned")<{
+  readonly name: string
+  readonly reason: string
+  readonly passing: boolean
+}> {
+  override get message() {
+    return `${this.name} could not be set up: ${this.reason}`
+  }
+}
+
+const isUnsettled = saysOneOf(code.clusterNotAvailable, code.noSuitablePeers)
+export const isPassing = (error: unknown) =>
+  error instanceof errors.TimeoutError || error instanceof errors.RequestError || isUnsettled(error)
+
+const tooLittleDisk =
+  "What the board's log, lanes and buckets may hold (maxBytes) is more than this server may: its max_file_store, or else " +
+  "three quarters of the disk that was free when it started. Raise it (jetstream { max_file_store } in the server's " +
+  "configuration), free some of the disk and start the server again, or lower maxBytes on the board; a limit that a stream " +
+  "has already is lowered with: nats stream edit <stream> --max-bytes <bytes>"
+
+const hasTooLittleDisk = saysOneOf(code.storageExceeded)
+
+export const notProvisioned = (name: string) => (error: unknown) => {
+  const reason = hasTooLittleDisk(error) ? `${reasonOf(error)}. ${tooLittleDisk}` : reasonOf(error)
+  return new NotProvisioned({ name, reason, passing: isPassing(error) })
+}
+
+export const isMissing = saysOneOf(code.streamNotFound, code.consumerNotFound)
