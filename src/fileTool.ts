@@ -49,8 +49,12 @@ export const fileTool = <E extends { readonly message: string }>(
     yield* flush
     yield* Console.log(`\n${done}`)
   })
+  runTool(tool)
+}
+
+/** Runs a tool: what it fails with is said, and its exit code is 1. */
+export const runTool = <E extends { readonly message: string }>(tool: Effect.Effect<void, E>) =>
   NodeRuntime.runMain(tool.pipe(Effect.tapError(({ message }) => Console.error(`\n  ✗ ${message}`))), {
     disableErrorReporting: true,
     teardown: (exit, onExit) => onExit(Exit.isSuccess(exit) || Cause.hasInterruptsOnly(exit.cause) ? 0 : 1)
   })
-}

@@ -1,14 +1,16 @@
 import { Context, type Effect } from "effect"
 import type { LogFull, LogUnavailable } from "./EventLog.ts"
 import type { Fact, Origin } from "./Fact.ts"
+import type { VoidedPosition } from "./VoidedPositions.ts"
 
-/** A command that left no fact behind: refused, or with nothing to do. */
+/** A command that left no fact behind: refused, or with nothing to do. Or a position that an operator voided. */
 export interface Line extends Origin {
   readonly id: string
   /** The place it would have changed. */
   readonly place: string
-  readonly outcome: "refused" | "unchanged"
+  readonly outcome: "refused" | "unchanged" | "voided"
   readonly refusal?: Fact
+  readonly voided?: VoidedPosition
 }
 
 /**

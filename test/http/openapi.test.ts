@@ -57,7 +57,8 @@ for (const board of [hotelBooking, library]) {
         ["GET /health/live", "live"],
         ["GET /health/ready", "ready"],
         ["GET /operations/parked", "parked"],
-        ["POST /operations/parked/{id}/retry", "retryParked"]
+        ["POST /operations/parked/{id}/retry", "retryParked"],
+        ["POST /operations/void/{position}", "voidPosition"]
       ]
       expect([...known].map(([route, { operationId }]) => [route, operationId]).sort()).toEqual(expected.sort())
       for (const [, { summary }] of known) expect(summary).toBeTruthy()

@@ -51,6 +51,7 @@ describe("provision", () => {
         "KV_parked",
         "KV_shelf-v1",
         "KV_totals",
+        "KV_voided",
         "audit",
         "audit-refused",
         "library",

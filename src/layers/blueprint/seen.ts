@@ -24,6 +24,11 @@ export const Seen = Schema.Struct({
   natssubject: Schema.String.annotate({ description: "`hotel.room-night.booking.1_2022-12-12.room-booked`" }),
   lane: Schema.optionalKey(Schema.String.annotate({ description: "The lane's stream, if the board knows it" })),
   unknown: Schema.optionalKey(Schema.String.annotate({ description: "Why the board cannot read this" })),
+  voided: Schema.optionalKey(
+    Schema.Struct({ reason: Schema.String, by: Schema.String, time: Schema.String }).annotate({
+      description: "An operator has declared it void: nobody reads it any more"
+    })
+  ),
   data: Schema.Json
 }).annotate({ identifier: "Seen" })
 export type Seen = typeof Seen.Type

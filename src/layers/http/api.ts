@@ -7,6 +7,7 @@ import { parkedEndpoints } from "./parkedRoutes.ts"
 import { problems } from "./problems.ts"
 import { type Errors, errorsOfApi } from "./problemSchemas.ts"
 import { viewEndpoint } from "./viewEndpoint.ts"
+import { voidEndpoints } from "./voidRoutes.ts"
 import { boardEndpoints, rowsEndpoint, watchEndpoints } from "./watchEndpoints.ts"
 
 const healthEndpoints = (errors: Errors) => {
@@ -51,7 +52,7 @@ export const apiOf = (board: Board.Any): HttpApi.Top => {
       "Look at something. With `after`, what was just written is in it.",
       Board.views(board).flatMap((slice) => [viewEndpoint(slice, errors), rowsEndpoint(slice, errors)])
     ),
-    group("Operations", "What needs somebody's attention.", parkedEndpoints(errors)),
+    group("Operations", "What needs somebody's attention.", [...parkedEndpoints(errors), ...voidEndpoints(errors)]),
     group("Board", "The model itself.", boardEndpoints(errors)),
     group("Log", "What happens, what happened, and why.", watchEndpoints(board, errors)),
     group("Health", "Whether it runs, and what it stands on.", healthEndpoints(errors))

@@ -1,9 +1,11 @@
 import { Board, Boundary, Key } from "#domain/grammar/index.ts"
-import { Effect, Result } from "effect"
+import { Effect, Option, Result } from "effect"
 import { HttpRouter, HttpServerRequest, type HttpServerResponse } from "effect/http"
 import { EventLog, type LogUnavailable } from "../EventLog.ts"
 import type { StoreUnavailable } from "../KeyValue.ts"
 import { LogReader } from "../LogReader.ts"
+import { VoidedPositions } from "../VoidedPositions.ts"
+import type { Seen } from "../blueprint/seen.ts"
 import { past } from "../watch/past.ts"
 import { shower } from "../watch/seen.ts"
 import { type StillCounting, Watch } from "../watch/Watch.ts"
@@ -67,6 +69,21 @@ export const factsRoutes = Effect.fnUntraced(function* (board: Board.Any) {
     answer: Effect.Effect<HttpServerResponse.HttpServerResponse, Failure>
   ) => answer.pipe(Effect.catch((failure) => Effect.succeed(failed(failure, correlationIdOf(request.headers)))))
 
+  const voided = yield* VoidedPositions
+
+  /** What an operator has voided says so. */
+  const marked = (seen: Seen) =>
+    seen.unknown === undefined
+      ? Effect.succeed(seen)
+      : Effect.map(
+          voided.find({ position: seen.position, subject: seen.natssubject }, log.identity),
+          Option.match({
+            onNone: () => seen,
+            onSome: ({ by, reason, time }): Seen => ({ ...seen, voided: { reason, by, time } })
+          })
+        )
+  const allMarked = (all: ReadonlyArray<Seen>) => Effect.forEach(all, marked, { concurrency: 16 })
+
   const list = Effect.fnUntraced(function* (request: HttpServerRequest.HttpServerRequest) {
     const query = readQuery(yield* HttpServerRequest.ParsedSearchParams)
     if (Result.isFailure(query)) return invalid(query.failure, correlationIdOf(request.headers))
@@ -74,7 +91,9 @@ export const factsRoutes = Effect.fnUntraced(function* (board: Board.Any) {
     const asked = { lanes: lane, types: type, correlationId: correlation, place, before, limit }
     return yield* answered(
       request,
-      Effect.map(find(asked), (page) => json(200, page))
+      Effect.flatMap(find(asked), ({ facts, next }) =>
+        Effect.map(allMarked(facts), (facts) => json(200, { facts, next }))
+      )
     )
   })
 
@@ -101,8 +120,8 @@ export const factsRoutes = Effect.fnUntraced(function* (board: Board.Any) {
       })
 
   const one = (position: number) =>
-    Effect.map(position === 0 ? Effect.succeed([]) : reader.page(position - 1, position), ([logged]) =>
-      logged ? show(logged) : undefined
+    Effect.flatMap(position === 0 ? Effect.succeed([]) : reader.page(position - 1, position), ([logged]) =>
+      logged ? marked(show(logged)) : Effect.undefined
     )
 
   const story = (position: number) =>

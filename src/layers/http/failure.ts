@@ -57,7 +57,7 @@ export const failed = (failure: Failure, correlationId?: string): HttpServerResp
       })
     }
     case "Unreadable":
-      return problem(problems.FactUnreadable, { correlationId })
+      return problem(problems.FactUnreadable, { correlationId, fields: { position: failure.position } })
     case "StillCounting": {
       const { done, of } = failure
       return problem(problems.StillCounting, { detail: failure.message, correlationId, fields: { done, of } })

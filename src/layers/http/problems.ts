@@ -61,7 +61,9 @@ export const problems = kinds({
   FactUnreadable: {
     status: 503,
     description:
-      "A fact of that place cannot be read by this version, so nothing can be decided about it. Nothing was written.",
+      "A message in that place cannot be read by this version, so nothing can be decided about it. Nothing was written. " +
+      "`position` says which; an operator can void it.",
+    fields: { position: Schema.Int },
     headers: { "retry-after": "60" }
   },
   NotParked: {
@@ -75,6 +77,11 @@ export const problems = kinds({
     fields: { id: Schema.String, reason: Schema.String }
   },
   StoreUnavailable: { status: 503, description: "The read models are not reachable. Try again.", headers: soon },
+  PositionReadable: {
+    status: 409,
+    description: "The board can read what stands at this position, so it cannot be voided.",
+    fields: { position: Schema.Int }
+  },
   NoSuchPosition: { status: 404, description: "The log has nothing at this position." },
   TooMuchToFold: {
     status: 422,

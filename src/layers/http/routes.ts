@@ -13,6 +13,7 @@ import { type Page, pageRoutes } from "./pageRoutes.ts"
 import { parkedRoutes } from "./parkedRoutes.ts"
 import { rowsRoute } from "./rowsRoute.ts"
 import { viewRoute } from "./viewRoute.ts"
+import { voidRoutes } from "./voidRoutes.ts"
 
 /** What is served beside what the board itself gives. */
 export interface Beside {
@@ -43,6 +44,7 @@ export const routes = (
         ...(yield* factsRoutes(board)),
         ...(yield* operationsRoutes(board)),
         ...(yield* parkedRoutes()),
+        ...voidRoutes(),
         ...(yield* healthRoutes(board)),
         ...(page ? yield* pageRoutes(page) : [])
       ]

@@ -1,5 +1,7 @@
 import { Array, Effect, Layer, Semaphore, Stream, SubscriptionRef } from "effect"
 import { Consumers, type Subscription } from "../Consumers.ts"
+import { isUnreadable } from "../EventLog.ts"
+import * as Subject from "../wire/Subject.ts"
 import { MemoryLog } from "./EventLogMemory.ts"
 
 const batchSize = 512
@@ -8,7 +10,7 @@ const batchSize = 512
 export const layer = Layer.effect(
   Consumers,
   Effect.gen(function* () {
-    const { facts, length } = yield* MemoryLog
+    const { length, messages } = yield* MemoryLog
     const cursors = new Map<string, number>()
     const turns = new Map<string, Semaphore.Semaphore>()
     const turn = (name: string) => {
@@ -17,7 +19,9 @@ export const layer = Layer.effect(
       return known
     }
     const waiting = ({ name, types }: Subscription) =>
-      facts.slice(cursors.get(name) ?? 0).filter(({ fact }) => types.includes(fact._tag))
+      messages
+        .slice(cursors.get(name) ?? 0)
+        .filter((each) => (isUnreadable(each) ? Subject.isOf(types)(each.subject) : types.includes(each.fact._tag)))
 
     return {
       run: (subscription, handle, from = Effect.undefined) =>
@@ -28,7 +32,7 @@ export const layer = Layer.effect(
             SubscriptionRef.changes(length).pipe(
               Stream.runForEach(() =>
                 Effect.gen(function* () {
-                  const end = facts.length
+                  const end = messages.length
                   for (const batch of Array.chunksOf(waiting(subscription), batchSize)) {
                     yield* handle(batch)
                     cursors.set(subscription.name, batch.at(-1)!.position)

@@ -1,18 +1,37 @@
 import { Board, Boundary } from "#domain/grammar/index.ts"
 import { Array, Context, Effect, Layer, Option, SubscriptionRef } from "effect"
-import { AlreadyAppended, Conflict, EventLog } from "../EventLog.ts"
+import { AlreadyAppended, Conflict, EventLog, isUnreadable, type Read, Unreadable } from "../EventLog.ts"
 import type { Recorded } from "../Fact.ts"
 import { derive } from "../Ids.ts"
+import { VoidedPositions } from "../VoidedPositions.ts"
 import * as Subject from "../wire/Subject.ts"
 
 /** The facts themselves, for the doubles that follow them. */
 export class MemoryLog extends Context.Service<
   MemoryLog,
-  { readonly facts: globalThis.Array<Recorded>; readonly length: SubscriptionRef.SubscriptionRef<number> }
+  {
+    /** What the board can read. */
+    readonly facts: globalThis.Array<Recorded>
+    /** Everything, by position. */
+    readonly messages: globalThis.Array<Read>
+    readonly length: SubscriptionRef.SubscriptionRef<number>
+    /** Puts a message there that the board cannot read, as anybody can who reaches a server. Answers with its position. */
+    stray(subject: string): Effect.Effect<number>
+  }
 >()("layers/memory/MemoryLog") {
   static readonly layer = Layer.effect(
     MemoryLog,
-    Effect.map(SubscriptionRef.make(0), (length) => ({ facts: [], length }))
+    Effect.map(SubscriptionRef.make(0), (length) => {
+      const messages: globalThis.Array<Read> = []
+      const stray = (subject: string) =>
+        Effect.suspend(() => {
+          const position = messages.length + 1
+          const place = Subject.placeOf(subject)
+          messages.push(new Unreadable({ subject, place, position, reason: "its headers are not those of a fact" }))
+          return Effect.as(SubscriptionRef.set(length, position), position)
+        })
+      return { facts: [], messages, length, stray }
+    })
   )
 }
 
@@ -21,30 +40,46 @@ export const layer = (board: Board.Any) =>
   Layer.effect(
     EventLog,
     Effect.gen(function* () {
-      const { facts, length } = yield* MemoryLog
+      const { facts, length, messages } = yield* MemoryLog
       const lanes = Board.laneOf(board)
+      const voided = yield* VoidedPositions
+      const identity = Effect.succeed("with this process")
       const places = new Map<string, globalThis.Array<Recorded>>()
       const ids = new Map<string, number>()
       const at = (place: Boundary.Place) => places.get(Boundary.spell(place)) ?? []
+      /** Messages of a place that cannot be read. */
+      const straysIn = (place: Boundary.Place) => {
+        if (messages.length === facts.length) return []
+        const spelled = Boundary.spell(place)
+        return messages.filter((each) => isUnreadable(each)).filter((each) => each.place === spelled)
+      }
+      /** The position of the newest message of a place, also of one that cannot be read. */
+      const newestIn = (place: Boundary.Place) =>
+        Math.max(at(place).at(-1)?.position ?? 0, straysIn(place).at(-1)?.position ?? 0)
+      const typeOf = (read: Read) =>
+        isUnreadable(read) ? Subject.typeAmong([...lanes.keys()], read.subject) : read.fact._tag
+      const isOf = (types: ReadonlyArray<string>) => (read: Read) => types.includes(typeOf(read))
 
-      const read = (place: Boundary.Place) =>
-        Effect.sync(() => {
-          const past = at(place)
-          return { facts: [...past], position: past.at(-1)?.position ?? 0, count: past.length }
-        })
+      const read = Effect.fnUntraced(function* (place: Boundary.Place) {
+        for (const stray of straysIn(place)) {
+          if (Option.isNone(yield* voided.find(stray, identity))) return yield* stray
+        }
+        const past = at(place)
+        return { facts: [...past], position: newestIn(place), count: past.length }
+      })
 
       return {
-        identity: Effect.succeed("with this process"),
-        at: (position) => Effect.sync(() => Option.fromUndefinedOr(facts[position - 1])),
+        identity,
+        at: (position) => Effect.sync(() => Option.fromUndefinedOr(messages[position - 1])),
         read,
         readAll: (places) => Effect.forEach(places, read),
         append: Effect.fnUntraced(function* (place, stand, added, origin) {
           const past = at(place)
           const spelled = Boundary.spell(place)
-          if ((past.at(-1)?.position ?? 0) !== stand.position) return yield* new Conflict({ place: spelled })
+          if (newestIn(place) !== stand.position) return yield* new Conflict({ place: spelled })
           const recorded = added.map((fact, n): Recorded => ({
             ...origin,
-            position: facts.length + n + 1,
+            position: messages.length + n + 1,
             id: derive(`${origin.commandId}/${n}`),
             subject: Subject.ofFact(board, place, lanes.get(fact._tag)!, fact._tag),
             place: spelled,
@@ -56,26 +91,17 @@ export const layer = (board: Board.Any) =>
           for (const { id, position } of recorded) ids.set(id, position)
           places.set(spelled, [...past, ...recorded])
           facts.push(...recorded)
-          yield* SubscriptionRef.set(length, facts.length)
+          messages.push(...recorded)
+          yield* SubscriptionRef.set(length, messages.length)
           return recorded
         }),
         replay: (types, after, upTo, take) =>
-          Effect.forEach(
-            Array.chunksOf(
-              facts.slice(after, upTo).filter(({ fact }) => types.includes(fact._tag)),
-              1000
-            ),
-            take,
-            { discard: true }
-          ),
-        between: (types, after, upTo) =>
-          Effect.sync(() => facts.slice(after, upTo).filter(({ fact }) => types.includes(fact._tag))),
+          Effect.forEach(Array.chunksOf(messages.slice(after, upTo).filter(isOf(types)), 1000), take, {
+            discard: true
+          }),
+        between: (types, after, upTo) => Effect.sync(() => messages.slice(after, upTo).filter(isOf(types))),
         newest: (types) =>
-          Effect.sync(() =>
-            types === undefined
-              ? facts.length
-              : (facts.findLast(({ fact }) => types.includes(fact._tag))?.position ?? 0)
-          )
+          Effect.sync(() => (types === undefined ? messages.length : (messages.findLast(isOf(types))?.position ?? 0)))
       }
     })
   )

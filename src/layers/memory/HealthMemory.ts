@@ -4,7 +4,7 @@ import { MemoryLog } from "./EventLogMemory.ts"
 
 export const layer = Layer.effect(
   Health,
-  Effect.map(MemoryLog, ({ facts }) => ({
-    report: Effect.sync(() => ({ ready: true, log: "memory", streams: { log: facts.length } }))
+  Effect.map(MemoryLog, ({ messages }) => ({
+    report: Effect.sync(() => ({ ready: true, log: "memory", streams: { log: messages.length } }))
   }))
 )

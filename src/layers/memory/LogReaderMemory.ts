@@ -1,5 +1,6 @@
 import { type Board, Boundary } from "#domain/grammar/index.ts"
 import { Array, Effect, Layer, Result, Stream, SubscriptionRef } from "effect"
+import { isUnreadable, type Read, type Unreadable } from "../EventLog.ts"
 import type { Recorded } from "../Fact.ts"
 import { type Logged, LogReader, pageSize } from "../LogReader.ts"
 import { codecOf } from "../wire/CloudEvent.ts"
@@ -11,10 +12,21 @@ export const layer = (board: Board.Any) =>
   Layer.effect(
     LogReader,
     Effect.gen(function* () {
-      const { facts, length } = yield* MemoryLog
+      const { length, messages } = yield* MemoryLog
       const { encode } = codecOf(board)
 
-      const logged = (recorded: Recorded): Logged => ({
+      const stray = (unreadable: Unreadable): Logged => ({
+        position: unreadable.position,
+        subject: unreadable.subject,
+        storedAt: 0,
+        fact: () => Result.fail(unreadable),
+        attributes: () => ({}),
+        data: () => ({})
+      })
+
+      const logged = (recorded: Read): Logged => (isUnreadable(recorded) ? stray(recorded) : known(recorded))
+
+      const known = (recorded: Recorded): Logged => ({
         position: recorded.position,
         subject: recorded.subject,
         storedAt: Date.parse(recorded.time),
@@ -29,13 +41,13 @@ export const layer = (board: Board.Any) =>
             Stream.mapAccum(
               () => after,
               (seen, now): readonly [number, ReadonlyArray<Array.NonEmptyReadonlyArray<Logged>>] => {
-                const news = facts.slice(seen, now).map(logged)
+                const news = messages.slice(seen, now).map(logged)
                 return [Math.max(seen, now), Array.isArrayNonEmpty(news) ? [news] : []]
               }
             )
           ),
-        page: (after, upTo) => Effect.sync(() => facts.slice(after, Math.min(upTo, after + pageSize)).map(logged)),
-        place: (place) => Effect.sync(() => facts.filter((fact) => fact.place === Boundary.spell(place)).map(logged))
+        page: (after, upTo) => Effect.sync(() => messages.slice(after, Math.min(upTo, after + pageSize)).map(logged)),
+        place: (place) => Effect.sync(() => messages.filter((fact) => fact.place === Boundary.spell(place)).map(logged))
       }
     })
   )

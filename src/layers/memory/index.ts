@@ -7,6 +7,7 @@ import * as EventLogMemory from "./EventLogMemory.ts"
 import * as HealthMemory from "./HealthMemory.ts"
 import * as KeyValueMemory from "./KeyValueMemory.ts"
 import * as LogReaderMemory from "./LogReaderMemory.ts"
+import * as Voided from "../VoidedPositions.ts"
 
 /** All the services that a board runs on, in this process and only as long as it. */
 export const layer = (board: Board.Any) =>
@@ -17,7 +18,8 @@ export const layer = (board: Board.Any) =>
     LogReaderMemory.layer(board)
   ).pipe(
     Layer.provideMerge(EventLogMemory.MemoryLog.layer),
-    Layer.merge(KeyValueMemory.layer),
+    Layer.provideMerge(Voided.layer),
+    Layer.provideMerge(KeyValueMemory.layer),
     Layer.merge(Connection.layerMemory),
     Layer.merge(AuditMemory.layer)
   )

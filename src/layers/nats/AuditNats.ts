@@ -8,9 +8,11 @@ import { Nats } from "./Nats.ts"
 import { code } from "./publish.ts"
 import { Requests } from "./Requests.ts"
 
-/** `audit.refused.book-room.1_2022-12-12`, in the stream `audit-refused`. */
-const subjectOf = ({ outcome, command, place }: Line) =>
-  `audit.${outcome}.${Name.kebab(command)}.${place.slice(place.indexOf("/") + 1)}`
+/** `audit.refused.book-room.1_2022-12-12`, or `audit.voided.25`, in the stream `audit-refused`. */
+const subjectOf = ({ outcome, command, place, voided }: Line) =>
+  voided
+    ? `audit.voided.${voided.position}`
+    : `audit.${outcome}.${Name.kebab(command)}.${place.slice(place.indexOf("/") + 1)}`
 
 export const layer = (board: Board.Any) =>
   Layer.effect(

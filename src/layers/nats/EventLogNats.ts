@@ -5,6 +5,7 @@ import { Effect, Layer, Option, Result } from "effect"
 import { EventLog, isUnreadable, LogUnavailable, type Past, type Read, type Unreadable } from "../EventLog.ts"
 import type { Recorded } from "../Fact.ts"
 import { reasonOf } from "../reasonOf.ts"
+import { VoidedPositions } from "../VoidedPositions.ts"
 import { codecOf } from "../wire/CloudEvent.ts"
 import * as Subject from "../wire/Subject.ts"
 import { appender } from "./append.ts"
@@ -21,6 +22,13 @@ const isStatus = (message: Msg) => statusOf(message) > 0
 
 const byPosition = (a: Read, b: Read) => a.position - b.position
 
+/** How many facts a place has, as its newest says; 0 if there is none. */
+const newestIndex = (facts: ReadonlyArray<Recorded>): number => {
+  let newest: Recorded | undefined
+  for (const fact of facts) if (!newest || fact.position > newest.position) newest = fact
+  return newest?.index ?? 0
+}
+
 /** The most messages asked for in one direct get. */
 const most = 1000
 
@@ -34,6 +42,16 @@ export const layer = (board: Board.Any) =>
       const lanes = Board.laneOf(board)
       const codec = codecOf(board)
       const direct = `$JS.API.DIRECT.GET.${board.name}`
+      const voided = yield* VoidedPositions
+
+      const manager = yield* Effect.promise(() => jetstreamManager(nats, { checkAPI: false }))
+      const identified = Effect.tryPromise({
+        try: async () => {
+          const { config, created } = await manager.streams.info(board.name)
+          return config.metadata?.[identity] ?? created
+        },
+        catch: reasonOf
+      }).pipe(Effect.mapError((reason) => new LogUnavailable({ reason })))
 
       const read = (message: Msg) => {
         const headers = headerBlock(message)
@@ -57,11 +75,20 @@ export const layer = (board: Board.Any) =>
             Effect.map((answers) => answers.map((messages) => messages.map((message) => Result.merge(read(message)))))
           )
 
-      /** A decision knows all of a place or nothing. */
-      const readable = (all: ReadonlyArray<Read>): Effect.Effect<ReadonlyArray<Recorded>, Unreadable> => {
-        const unreadable = all.find(isUnreadable)
-        return unreadable ? Effect.fail(unreadable) : Effect.succeed(all as ReadonlyArray<Recorded>)
-      }
+      /** A decision knows all of a place or nothing. What an operator has voided is left out. */
+      const readable = (
+        all: ReadonlyArray<Read>
+      ): Effect.Effect<ReadonlyArray<Recorded>, Unreadable | LogUnavailable> =>
+        all.some(isUnreadable)
+          ? (Effect.filter(all, (read) =>
+              isUnreadable(read)
+                ? Effect.flatMap(
+                    voided.find(read, identified),
+                    Option.match({ onNone: () => Effect.fail(read), onSome: () => Effect.succeed(false) })
+                  )
+                : Effect.succeed(true)
+            ) as Effect.Effect<ReadonlyArray<Recorded>, Unreadable | LogUnavailable>)
+          : Effect.succeed(all as ReadonlyArray<Recorded>)
 
       /** All facts on a subject up to a position. An exact subject is found without a scan. */
       const on = Effect.fnUntraced(function* (subject: string, upTo: number) {
@@ -80,31 +107,26 @@ export const layer = (board: Board.Any) =>
           Effect.map((found) => found.flat().sort(byPosition))
         )
 
-      /** The newest of each kind is the whole place, unless a kind occurred more than once: then its index tells. */
+      /**
+       * The newest of each kind is the whole place, unless a kind occurred more than once: then its index tells. A message
+       * that is void may hide a fact on its subject, and is the newest of the place all the same, which the guard names.
+       */
       const whole = Effect.fnUntraced(function* (
-        latest: ReadonlyArray<Recorded>
+        latest: ReadonlyArray<Read>
       ): Effect.fn.Return<Past, LogUnavailable | Unreadable> {
-        const newest = latest.reduce((a, b) => (b.position > a.position ? b : a), latest[0]!)
-        const position = newest?.position ?? 0
-        const count = newest?.index ?? 0
-        const facts =
-          latest.length === count
-            ? latest
-            : yield* Effect.flatMap(
-                all(
-                  latest.map(({ subject }) => subject),
-                  position
-                ),
-                readable
-              )
-        return { facts: facts.toSorted(byPosition), position, count }
+        const position = latest.reduce((most, each) => Math.max(most, each.position), 0)
+        const known = yield* readable(latest)
+        const isWhole = known.length === latest.length && known.length === newestIndex(known)
+        const subjects = latest.map(({ subject }) => subject)
+        const facts = isWhole ? known : yield* Effect.flatMap(all(subjects, position), readable)
+        return { facts: facts.toSorted(byPosition), position, count: newestIndex(facts) }
       })
 
       /** A request for each: with two filters in one the server searches subject by subject, and is thirty times slower. */
       const readAll = (places: ReadonlyArray<Boundary.Place>) =>
         Effect.flatMap(
           get(places.map((place) => ({ multi_last: [Subject.ofPlace(board, place)], batch: most }))),
-          (answers) => Effect.forEach(answers, (latest) => Effect.flatMap(readable(latest), whole))
+          (answers) => Effect.forEach(answers, whole)
         )
 
       const readOne = (place: Boundary.Place) => Effect.map(readAll([place]), ([past]) => past!)
@@ -150,15 +172,6 @@ export const layer = (board: Board.Any) =>
         Effect.map(get([{ next_by_subj: Subject.ofLog(board), seq: position, batch: 1 }]), ([found = []]) =>
           Option.fromUndefinedOr(found.find((each) => each.position === position))
         )
-
-      const manager = yield* Effect.promise(() => jetstreamManager(nats, { checkAPI: false }))
-      const identified = Effect.tryPromise({
-        try: async () => {
-          const { config, created } = await manager.streams.info(board.name)
-          return config.metadata?.[identity] ?? created
-        },
-        catch: reasonOf
-      }).pipe(Effect.mapError((reason) => new LogUnavailable({ reason })))
 
       const replay = replayer(nats, manager, board, codec)
       return { read: readOne, readAll, append, identity: identified, at, newest, between, replay }

@@ -8,6 +8,7 @@ import * as HealthNats from "./HealthNats.ts"
 import * as KeyValueNats from "./KeyValueNats.ts"
 import * as LogReaderNats from "./LogReaderNats.ts"
 import * as Nats from "./Nats.ts"
+import * as Voided from "../VoidedPositions.ts"
 import { provision } from "./provision.ts"
 import { Requests } from "./Requests.ts"
 import type { ServerAddress } from "./serverAddress.ts"
@@ -21,11 +22,15 @@ const keyValue = (replicas: number) =>
 const services = (board: Board.Any, replicas: number) =>
   Layer.mergeAll(
     ConsumersNats.layer(board, replicas),
-    keyValue(replicas),
     AuditNats.layer(board),
     HealthNats.layer(board),
     LogReaderNats.layer(board)
-  ).pipe(Layer.provideMerge(eventLog(board, replicas)), Layer.provideMerge(Requests.layer))
+  ).pipe(
+    Layer.provideMerge(eventLog(board, replicas)),
+    Layer.provideMerge(Voided.layer),
+    Layer.provideMerge(keyValue(replicas)),
+    Layer.provideMerge(Requests.layer)
+  )
 
 /**
  * All the services that a board runs on, from one NATS server or cluster, whose streams, buckets and consumers are

@@ -1,7 +1,7 @@
 import { Board, type Keeping, type Lane } from "#domain/grammar/index.ts"
 import type { StreamConfig } from "@nats-io/jetstream"
 import { ByteSize, Duration, Option } from "effect"
-import { bucketOf, checkpointsBucket, parkedBucket } from "../runtime/followers.ts"
+import { bucketOf, checkpointsBucket, parkedBucket, voidedBucket } from "../runtime/followers.ts"
 import { totalsBucket } from "../watch/checkpoints.ts"
 import * as Subject from "../wire/Subject.ts"
 
@@ -77,8 +77,8 @@ const refusedOf = (board: Board.Any, replicas: number): Wanted => ({
   ...keeping(board.audit),
   ...stored(replicas),
   name: "audit-refused",
-  description: `${board.title}: commands that were refused or had nothing to do`,
-  subjects: ["audit.refused.>", "audit.unchanged.>"],
+  description: `${board.title}: commands that were refused or had nothing to do, and positions that were voided`,
+  subjects: ["audit.refused.>", "audit.unchanged.>", "audit.voided.>"],
   allow_atomic: true
 })
 
@@ -94,8 +94,8 @@ const auditOf = (board: Board.Any, replicas: number): Wanted => ({
   ]
 })
 
-/** Buckets beside the read models: what could not be taken, how far automations have come, how the log stood. */
-const others = [parkedBucket, checkpointsBucket, totalsBucket]
+/** Buckets beside the read models: dead letters, voided positions, how far automations have come, how the log stood. */
+const others = [parkedBucket, voidedBucket, checkpointsBucket, totalsBucket]
 
 /**
  * The stream of a bucket. Synced, though read models can be derived again: of a row that was replaced the server may have
@@ -110,7 +110,7 @@ export const bucketStream = (name: string, replicas: number): Wanted => ({
   subjects: [`$KV.${name}.>`],
   max_msgs_per_subject: 1,
   max_age: 0,
-  max_bytes: bytes("2 GiB"),
+  max_bytes: bytes(name === voidedBucket ? "64 MiB" : "2 GiB"),
   max_msg_size: bytes("1 MiB"),
   discard: "new",
   storage: "file",

@@ -14,6 +14,7 @@ import { Parking, type Stuck } from "./Parking.ts"
 import { backOff, supervise } from "./supervise.ts"
 import { keepBucket } from "./keepBucket.ts"
 import { noted, trouble } from "./Troubles.ts"
+import { isVoid } from "./voiding.ts"
 
 /** How many places an automation works on at once; facts of one place are taken in their order. */
 const atOnce = 32
@@ -67,7 +68,9 @@ const follow = Effect.fnUntraced(function* (automation: Slice.Automation<any, an
   /** Fails with why a fact cannot be taken. */
   const taken = (read: Read): Effect.Effect<void, string> =>
     isUnreadable(read)
-      ? Effect.fail(read.reason)
+      ? Effect.flatMap(Effect.orDie(Effect.retry(isVoid(log, read), backOff)), (voided) =>
+          voided ? Effect.void : Effect.fail(read.reason)
+        )
       : answer(read).pipe(
           Effect.tapError(({ message }) =>
             Effect.andThen(Effect.logWarning(`${name} tries again: ${message}`), trouble(name, message))

@@ -1,7 +1,7 @@
 import type { Slice } from "#domain/grammar/index.ts"
 import { Effect, Fiber, Option, Predicate, Result } from "effect"
 import type { Subscription } from "../Consumers.ts"
-import { type EventLog, isUnreadable } from "../EventLog.ts"
+import { type EventLog, isUnreadable, type LogUnavailable } from "../EventLog.ts"
 import { type Bucket, revisionOf } from "../KeyValue.ts"
 import { reasonOf } from "../reasonOf.ts"
 import { type Held, heldRows } from "./heldRows.ts"
@@ -12,19 +12,24 @@ import { type Met, type RowSource, sheetOf } from "./sheet.ts"
 const mostHeld = 200_000
 
 /**
- * How the facts of a view become the rows of its bucket. `stuck` are the places in which something is set aside already.
+ * How the facts of a view become the rows of its bucket. `stuck` are the places in which something is set aside already,
+ * `withoutVoid` leaves out what is void.
  */
 export const folder = (
   view: Slice.View<any, any>,
   subscription: Subscription,
   bucket: Bucket,
   stuck: () => ReadonlySet<string>,
-  source?: RowSource
+  source?: RowSource,
+  withoutVoid: (met: ReadonlyArray<Met>) => Effect.Effect<ReadonlyArray<Met>, LogUnavailable> = Effect.succeed
 ) => {
   const held = heldRows(view)
   const { decode, fold, hold, pathOf, untouched, written } = held
   const sheet = (isEmpty: boolean) => sheetOf({ subscription, bucket, stuck, held, source }, isEmpty)
   const writer = () => source?.integrity.generation
+
+  /** `undefined` where the words of an event cannot name a row. */
+  const pathIn = (fact: unknown) => Result.getOrUndefined(Result.try(() => pathOf(fact)))
 
   const retried = <A, E extends { readonly _tag: string }, R>(effect: Effect.Effect<A, E, R>) =>
     Effect.retry(effect, { while: Predicate.isTagged("RevisionChanged") })
@@ -34,7 +39,7 @@ export const folder = (
     retried(
       Effect.suspend(() => {
         const { add, flush } = sheet(false)
-        return Effect.andThen(add(met), flush)
+        return Effect.andThen(Effect.flatMap(withoutVoid(met), add), flush)
       })
     )
 
@@ -56,7 +61,7 @@ export const folder = (
     })
     yield* log.replay(types, after, upTo, (page) =>
       Effect.gen(function* () {
-        yield* add(page)
+        yield* add(yield* withoutVoid(page))
         if (size() > mostHeld) return yield* finish(page.at(-1)!.position)
         if (writing.pollUnsafe() === undefined) return
         yield* Fiber.join(writing)
@@ -75,12 +80,11 @@ export const folder = (
   ) {
     const path = yield* Effect.try({ try: () => pathOf(about), catch: reasonOf })
     const row = untouched(path, about)
-    const isHere = (fact: unknown) => Result.getOrUndefined(Result.try(() => pathOf(fact))) === path
     yield* log.replay(types, 0, upTo, (page) =>
       Effect.try({
         try: () =>
           page.forEach((each) => {
-            if (isUnreadable(each) || !isHere(each.fact)) return
+            if (isUnreadable(each) || pathIn(each.fact) !== path) return
             fold(row, each)
           }),
         catch: reasonOf
@@ -111,8 +115,8 @@ export const folder = (
     const stopped = new Set<string>()
     const add = (each: Met) => {
       if (isUnreadable(each) || each.position >= before || isAside(each.position) || stopped.has(each.place)) return
-      const path = pathOf(each.fact)
-      if (!paths.has(path)) return
+      const path = pathIn(each.fact)
+      if (path === undefined || !paths.has(path)) return
       const row = rows.get(path) ?? untouched(path, each.fact)
       try {
         fold(row, each)

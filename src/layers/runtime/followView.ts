@@ -1,7 +1,7 @@
 import type { Board, Slice } from "#domain/grammar/index.ts"
-import { Array, Effect, Option, Predicate, Schedule } from "effect"
+import { Array, Effect, Predicate, Schedule } from "effect"
 import { Consumers } from "../Consumers.ts"
-import { EventLog, isUnreadable } from "../EventLog.ts"
+import { EventLog } from "../EventLog.ts"
 import { KeyValue } from "../KeyValue.ts"
 import { fingerprintOf } from "./fingerprint.ts"
 import { folder } from "./fold.ts"
@@ -11,9 +11,11 @@ import { Parking, type Stuck } from "./Parking.ts"
 import { rowDeadLetters } from "./rowDeadLetters.ts"
 import { RowIntegrity } from "./rowIntegrity.ts"
 import { watchRows } from "./rowWatch.ts"
+import type { RowSource } from "./sheet.ts"
 import { supervise } from "./supervise.ts"
 import { noted, trouble } from "./Troubles.ts"
 import { viewProgress } from "./viewProgress.ts"
+import { eventAt, withoutVoid } from "./voiding.ts"
 
 /** From so many positions on, reading the log in one go is quicker than being handed the facts. */
 const farBehind = 5_000
@@ -41,11 +43,12 @@ export const followView = Effect.fnUntraced(function* (board: Board.Any, view: S
     const positions = new Set(parking.of(by).map(({ position }) => position))
     return (position: number) => positions.has(position)
   }
-  const rowsOf = folder(view, subscription, bucket, () => parking.places(by), {
+  const source: RowSource = {
     integrity,
     foldBefore: (paths, position) =>
       rowsOf.foldRows(log, types, paths, { isAside: isAside(), upTo: position, before: position })
-  })
+  }
+  const rowsOf = folder(view, subscription, bucket, () => parking.places(by), source, withoutVoid(log))
   const restore = Effect.fnUntraced(function* (paths: ReadonlySet<string>) {
     const upTo = yield* log.newest(types)
     return yield* rowsOf.restore(paths, yield* rowsOf.foldRows(log, types, paths, { isAside: isAside(), upTo }))
@@ -120,10 +123,9 @@ export const followView = Effect.fnUntraced(function* (board: Board.Any, view: S
 
   yield* parking.retries(by, ({ position }) =>
     Effect.gen(function* () {
-      const found = yield* log.at(position)
-      if (Option.isNone(found)) return yield* Effect.fail("it does not stand in the log any more")
-      if (isUnreadable(found.value)) return yield* Effect.fail(found.value.reason)
-      yield* rowsOf.refold(log, types, yield* log.newest(types), found.value.fact)
+      const event = yield* eventAt(log, position)
+      if (!event) return
+      yield* rowsOf.refold(log, types, yield* log.newest(types), event.fact)
     }).pipe(Effect.mapError((error) => (typeof error === "string" ? error : error.message)))
   )
 

@@ -11,6 +11,9 @@ export const parkedBucket = "parked"
 /** The bucket in which automations keep how far they have come. */
 export const checkpointsBucket = "checkpoints"
 
+/** The bucket of the positions that an operator has declared void: they are nowhere else but in the audit. */
+export const voidedBucket = "voided"
+
 const typesOf = (facts: ReadonlyArray<Event.Any>) => facts.map(({ identifier }) => identifier)
 
 /** How a view reads the log: a consumer of its own. */

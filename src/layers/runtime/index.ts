@@ -6,10 +6,11 @@ import * as Execute from "./execute.ts"
 import { Parking } from "./Parking.ts"
 import { Troubles } from "./Troubles.ts"
 import * as Views from "./Views.ts"
+import * as Voiding from "./voiding.ts"
 
 /** A board at work on its services: commands, read models, gears, and whoever looks on. */
 export const layer = (board: Board.Any) =>
-  Layer.mergeAll(Views.layer(board), Automations.layer(board), Watch.layer(board)).pipe(
+  Layer.mergeAll(Views.layer(board), Automations.layer(board), Watch.layer(board), Voiding.layer).pipe(
     Layer.provideMerge(Execute.layer(board)),
     Layer.provideMerge(Parking.layer),
     Layer.provideMerge(Troubles.layer)

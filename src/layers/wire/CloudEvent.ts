@@ -64,6 +64,7 @@ export const codecOf = (board: Board.Any) => {
   const refused: ReadonlyArray<Event.Any> = Board.commands(board).flatMap(({ refuses }) => refuses)
   const refusals = new Map(refused.map(codecFor))
   const unchanged = linesFor(board, "Unchanged", schemaOf(board, "Unchanged", 1))
+  const voidedLines = linesFor(board, "PositionVoided", schemaOf(board, "PositionVoided", 1))
 
   const encode = (recorded: Omit<Recorded, "position">): Message => {
     const { encode, lines } = codecs.get(recorded.fact._tag)!
@@ -135,9 +136,10 @@ export const codecOf = (board: Board.Any) => {
     return decode({ ...message, headers: linesOf(headers.text) })
   }
 
-  /** A line of the audit: its type is the refusal, or `Unchanged` where the command had nothing to do. */
+  /** A line of the audit: its type is the refusal, `Unchanged` where the command had nothing to do, or `PositionVoided`. */
   const encodeLine = (line: Line): Message => {
-    const { id, place: subject, refusal } = line
+    const { id, place: subject, refusal, voided } = line
+    if (voided) return { headers: voidedLines(line, { id, subject }), data: JSON.stringify(voided) }
     if (!refusal) return { headers: unchanged(line, { id, subject }), data: "{}" }
     const { encode, lines } = refusals.get(refusal._tag)!
     return { headers: lines(line, { id, subject }), data: JSON.stringify(encode(refusal)) }

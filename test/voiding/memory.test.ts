@@ -1,0 +1,17 @@
+import { AuditLines } from "#layers/memory/AuditMemory.ts"
+import { MemoryLog } from "#layers/memory/EventLogMemory.ts"
+import { Effect } from "effect"
+import { onMemory } from "../support/services.ts"
+import { type Past, voiding } from "./voiding.ts"
+
+// Both stand in the context of the memory layer, which `Ground` does not say.
+const past: Past = {
+  stray: (subject) => Effect.flatMap(MemoryLog, ({ stray }) => stray(subject)) as Effect.Effect<number>,
+  audited: (position) =>
+    Effect.map(
+      AuditLines,
+      ({ lines }) => lines.find(({ voided }) => voided?.position === position)?.voided
+    ) as Effect.Effect<unknown>
+}
+
+voiding(onMemory, past)
