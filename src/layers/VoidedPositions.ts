@@ -48,7 +48,15 @@ export const layer = Layer.effect(
       Effect.map(bucket.get(String(position)), (entry) => ({
         revision: revisionOf(entry),
         voided: Option.flatMap(entry, ({ value }) => decode(value))
-      })).pipe(Effect.mapError(unavailable))
+      })).pipe(
+        // Where somebody has deleted the bucket, nothing is void any more; the audit says what was.
+        Effect.catch((error) =>
+          Effect.flatMap(bucket.ensure, (made) =>
+            made ? Effect.succeed({ revision: 0, voided: Option.none() }) : Effect.fail(error)
+          )
+        ),
+        Effect.mapError(unavailable)
+      )
 
     return {
       find: ({ position, subject }, log) =>

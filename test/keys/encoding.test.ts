@@ -1,8 +1,9 @@
 import { Boundary, Key, KeyToken } from "#domain/grammar/index.ts"
+import { plansOf } from "#layers/runtime/plan.ts"
 import { select } from "#layers/runtime/select.ts"
 import { assert, describe, it } from "@effect/vitest"
-import { Arbitrary, Schema } from "effect"
-import { note } from "./board.ts"
+import { Arbitrary, Result, Schema } from "effect"
+import { note, notebook, NoteWritten, WriteNote } from "./board.ts"
 
 const wellFormed = (text: string) => text.toWellFormed()
 
@@ -159,5 +160,22 @@ describe("Rows are selected", () => {
     assert.deepStrictEqual(patterns, ["jo=40example=2Ecom.*"])
     assert.isTrue(fits(["jo@example.com", "b.*"]))
     assert.isFalse(fits(["jo@example.com", "d"]))
+  })
+})
+
+describe("A command", () => {
+  const about = { member: { id: "ann@example.com" }, topic: "a", score: 1.5, open: true }
+  const plans = plansOf(notebook)
+
+  it("is refused where its input names no place", () => {
+    const { field } = Result.getOrThrow(Result.flip(plans.places(WriteNote, { ...about, topic: "\ud800" })))
+    assert.strictEqual(field, "topic")
+  })
+
+  it("is refused where an event of it names no row, in a view of another key than the event stream's", () => {
+    const fact = new NoteWritten({ ...about, text: "" })
+    assert.isTrue(Result.isSuccess(plans.rows([fact])))
+    const { field } = Result.getOrThrow(Result.flip(plans.rows([{ ...fact, score: Number.NaN } as NoteWritten])))
+    assert.strictEqual(field, "score")
   })
 })

@@ -119,6 +119,7 @@ export const voiding = (ground: Ground, { audited, stray }: Past) =>
           assert.deepStrictEqual([readable.status, readable.body.code], [409, "PositionReadable"])
           assert.deepStrictEqual([(yield* voided(999_999)).body.code], ["NoSuchPosition"])
           const position = yield* stray("library.nowhere")
+          assert.deepInclude((yield* call(`/facts/${position}/why`)).body, { position, correlationId: "" })
           for (const [body, path] of [
             [{}, "reason"],
             [{ reason: " " }, "reason"],

@@ -1,4 +1,4 @@
-import { type Board, Boundary } from "#domain/grammar/index.ts"
+import type { Board } from "#domain/grammar/index.ts"
 import { Result } from "effect"
 import type { Seen } from "../blueprint/seen.ts"
 import type { Logged } from "../LogReader.ts"
@@ -41,10 +41,4 @@ export const shower = (board: Board.Any) => {
       data: logged.data() as Seen["data"]
     }
   }
-}
-
-/** The place that a log's subject is in. */
-export const placeOf = (subject: string): string => {
-  const [, boundary = "", , key = ""] = subject.split(".")
-  return Boundary.spell({ boundary, key })
 }

@@ -1,17 +1,18 @@
-import { type Board, Boundary } from "#domain/grammar/index.ts"
+import type { Board, Boundary } from "#domain/grammar/index.ts"
 import { Effect } from "effect"
 import type { Seen, Step, Why } from "../blueprint/seen.ts"
 import { type Logged, type LogReader, pageSize } from "../LogReader.ts"
-import { placeOf, shower } from "./seen.ts"
+import { shower } from "./seen.ts"
 
 /** How far around a fact the log is searched, in positions to each side. */
 const around = 5_000
 
 const mostSteps = 200
 
-const placeIn = (subject: string): Boundary.Place => {
-  const [boundary = "", key = ""] = placeOf(subject).split("/")
-  return { boundary, key }
+/** `undefined` for a subject that names no place: what somebody published may have any number of tokens. */
+const placeIn = (subject: string): Boundary.Place | undefined => {
+  const [, boundary, , key, type, ...more] = subject.split(".")
+  return boundary && key && type && more.length === 0 ? { boundary, key } : undefined
 }
 
 /** A message with what it says of its story; the rest is decoded only if it is part of it. */
@@ -86,7 +87,9 @@ export const why = (board: Board.Any, reader: LogReader["Service"]) => {
     const looked = { from: Math.max(1, position - around), upTo: Math.min(newest, position + around) }
     const pages = yield* near(looked.from - 1, looked.upTo)
     const found = new Map<number, Told>()
-    for (const each of [...(yield* reader.place(placeIn(logged.subject))), ...pages.flat()]) {
+    const place = placeIn(logged.subject)
+    const inPlace = place ? yield* reader.place(place) : [logged]
+    for (const each of [...inPlace, ...pages.flat()]) {
       if (!found.has(each.position)) found.set(each.position, toldBy(each))
     }
     const fact = toldBy(logged)

@@ -1,4 +1,5 @@
 import type { Seen, Step, Why } from "../../../../src/layers/blueprint/seen.ts"
+import { when } from "../../ui/format.ts"
 import { goTo } from "../Slider.tsx"
 import { wall } from "../state.ts"
 import { Chip, FactLine, Json, Section, Trouble } from "./parts.tsx"
@@ -38,7 +39,7 @@ export const EventPanel = ({ position }: { readonly position: number }) => {
   const why = useAnswer<Why>(`/facts/${position}/why`)
   if (!fact) return <p class="muted">…</p>
   if (!fact.ok) return <Trouble>{fact.problem.detail}</Trouble>
-  const { type, unknown, lane } = fact.body
+  const { type, unknown, lane, voided } = fact.body
   const chain = new Set(why?.ok ? why.body.chain : [])
   return (
     <>
@@ -49,6 +50,11 @@ export const EventPanel = ({ position }: { readonly position: number }) => {
         </button>
       </p>
       {unknown !== undefined && <Trouble>{unknown}</Trouble>}
+      {voided !== undefined && (
+        <p>
+          <b>Void</b>: {voided.reason} <span class="muted">{`by ${voided.by}, ${when(voided.time)}`}</span>
+        </p>
+      )}
       <Section title="Why">
         {why?.ok && why.body.correlationId === "" && <p class="muted">It does not say what it is part of.</p>}
         {why?.ok && why.body.correlationId !== "" && (
