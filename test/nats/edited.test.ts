@@ -13,7 +13,7 @@ import type { ConsumerConfig, JetStreamManager, StreamConfig } from "@nats-io/je
 import { jetstreamManager } from "@nats-io/jetstream"
 import { connect, type NatsConnection as Connection } from "@nats-io/transport-node"
 import { Effect, Layer, Logger } from "effect"
-import { AcquireBook, ann, BorrowBook, library, shelf } from "../library/board.ts"
+import { AcquireBook, ann, BorrowBook, library, ReturnBook, shelf } from "../library/board.ts"
 import { testServer } from "../support/nats.ts"
 
 const connected = (servers: string) =>
@@ -58,6 +58,13 @@ const provisioned = Effect.gen(function* () {
   yield* world.set
   return { ...world, url }
 })
+
+/** The library at work, anew each time. */
+const running = (url: string) => () =>
+  Layer.fresh(Runtime.layer(library)).pipe(
+    Layer.provideMerge(Layer.fresh(Nats.layer(library, { servers: url, replicas: 1 }))),
+    Layer.provide(Ids.layer)
+  )
 
 /** As natscli does it: the whole configuration, with what is edited. A single filter is its `filter_subject`. */
 const edit = async ({ jsm, nats }: World, change: Partial<ConsumerConfig>) => {
@@ -125,16 +132,31 @@ describe("A consumer that somebody has changed", () => {
     }).pipe(Effect.scoped)
   )
 
+  it.live("that is made again goes on from its checkpoint", () =>
+    Effect.gen(function* () {
+      const world = yield* provisioned
+      const answered = Effect.gen(function* () {
+        const { execute } = yield* Commands
+        const views = yield* Views
+        const book = { id: "moby" }
+        yield* execute(AcquireBook, { book, title: "" }, { actor: "Librarian" })
+        const { seq } = yield* execute(BorrowBook, { book, reader: ann }, { actor: "Member" })
+        yield* execute(ReturnBook, { book, reader: ann }, { actor: "Member" })
+        return yield* views.get(shelf, { book }, seq)
+      })
+      const app = running(world.url)
+      assert.strictEqual((yield* answered.pipe(Effect.provide(app()), Effect.scoped)).loans, 1)
+      yield* Effect.promise(() => anotherConsumer(world, { deliver_subject: "somewhere" }))
+      assert.strictEqual((yield* answered.pipe(Effect.provide(app()), Effect.scoped)).loans, 2)
+      const { ack_floor } = yield* Effect.promise(() => world.jsm.consumers.info("library", consumer))
+      assert.isAbove(ack_floor.stream_seq, 4)
+    }).pipe(Effect.scoped)
+  )
+
   it.live("hands its view what another filter left out", () =>
     Effect.gen(function* () {
       const world = yield* provisioned
-      const { url } = world
-      const board = Layer.suspend(() =>
-        Layer.fresh(Runtime.layer(library)).pipe(
-          Layer.provideMerge(Layer.fresh(Nats.layer(library, { servers: url, replicas: 1 }))),
-          Layer.provide(Ids.layer)
-        )
-      )
+      const app = running(world.url)
       const book = { id: "moby" }
       yield* Effect.promise(() => edit(world, { filter_subject: "library.book.stock.*.book-acquired" }))
       // An app that does not look at its consumers: the one that runs when somebody edits them.
@@ -147,13 +169,13 @@ describe("A consumer that somebody has changed", () => {
         const { seq: last } = yield* execute(AcquireBook, { book: { id: "ahab" }, title: "" }, { actor: "Librarian" })
         yield* views.get(shelf, { book: { id: "ahab" } }, last)
         assert.isAbove(last, seq)
-      }).pipe(Effect.provide(board), Effect.scoped)
+      }).pipe(Effect.provide(app()), Effect.scoped)
       yield* Effect.gen(function* () {
         const { newest } = yield* EventLog
         const views = yield* Views
         const row = yield* views.get(shelf, { book }, yield* newest())
         assert.deepInclude(row, { where: "ann", loans: 1 })
-      }).pipe(Effect.provide(board), Effect.scoped)
+      }).pipe(Effect.provide(app()), Effect.scoped)
     }).pipe(Effect.scoped)
   )
 })

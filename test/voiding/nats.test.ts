@@ -1,25 +1,5 @@
-import { Nats } from "#layers/nats/Nats.ts"
-import { jetstreamManager } from "@nats-io/jetstream"
-import { Effect, Schedule } from "effect"
 import { onNats } from "../support/services.ts"
-import { type Past, voiding } from "./voiding.ts"
+import { onServer } from "./onServer.ts"
+import { voiding } from "./voiding.ts"
 
-// The connection stands in the context of the layer, which `Ground` does not say.
-const past: Past = {
-  stray: (subject) =>
-    Effect.flatMap(Nats, (nats) =>
-      Effect.promise(async () => (await nats.request(subject, "{}")).json<{ readonly seq: number }>().seq)
-    ) as Effect.Effect<number>,
-  audited: (position) =>
-    Effect.flatMap(Nats, (nats) =>
-      Effect.tryPromise(async () => {
-        const jsm = await jetstreamManager(nats)
-        const last_by_subj = `audit.voided.${position}`
-        const message = await jsm.streams.getMessage("audit", { last_by_subj })
-        if (!message) throw new Error("the audit has not copied it yet")
-        return message.json()
-      })
-    ).pipe(Effect.retry(Schedule.spaced("20 millis"))) as Effect.Effect<unknown>
-}
-
-voiding(onNats, past)
+voiding(onNats, onServer)

@@ -1,0 +1,21 @@
+import { Nats } from "#layers/nats/Nats.ts"
+import { jetstreamManager } from "@nats-io/jetstream"
+import { Effect, Schedule } from "effect"
+import type { Past } from "./voiding.ts"
+
+/** The connection stands in the context of the layer, which `Ground` does not say. */
+export const onServer: Past = {
+  stray: (subject) =>
+    Effect.flatMap(Nats, (nats) =>
+      Effect.promise(async () => (await nats.request(subject, "{}")).json<{ readonly seq: number }>().seq)
+    ) as Effect.Effect<number>,
+  audited: (position) =>
+    Effect.flatMap(Nats, (nats) =>
+      Effect.tryPromise(async () => {
+        const jsm = await jetstreamManager(nats)
+        const message = await jsm.streams.getMessage("audit", { last_by_subj: `audit.voided.${position}` })
+        if (!message) throw new Error("the audit has not copied it yet")
+        return message.json()
+      })
+    ).pipe(Effect.retry(Schedule.spaced("20 millis"))) as Effect.Effect<unknown>
+}
