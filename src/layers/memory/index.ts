@@ -19,5 +19,5 @@ export const layer = (board: Board.Any) =>
     Layer.provideMerge(EventLogMemory.MemoryLog.layer),
     Layer.merge(KeyValueMemory.layer),
     Layer.merge(Connection.layerMemory),
-    Layer.merge(AuditMemory.layer)
+    Layer.merge(AuditMemory.layer(board))
   )

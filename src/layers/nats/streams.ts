@@ -3,6 +3,7 @@ import type { StreamConfig } from "@nats-io/jetstream"
 import { ByteSize, Duration, Option } from "effect"
 import { bucketOf, checkpointsBucket, parkedBucket } from "../runtime/followers.ts"
 import { totalsBucket } from "../watch/checkpoints.ts"
+import { duplicateWindowOf, maxMessageSize } from "../wire/limits.ts"
 import * as Subject from "../wire/Subject.ts"
 
 /** What a stream shall be; the server fills in the rest. */
@@ -13,12 +14,12 @@ const nanos = (duration: Duration.Input): number =>
 
 const bytes = (size: ByteSize.Input): number => ByteSize.toNumberUnsafe(ByteSize.fromInputUnsafe(size))
 
-const keeping = ({ maxAge, maxBytes, maxMessageBytes, duplicateWindow, compression }: Keeping) => ({
-  max_age: maxAge === undefined ? 0 : nanos(maxAge),
-  max_bytes: bytes(maxBytes),
-  max_msg_size: maxMessageBytes === undefined ? 65_536 : bytes(maxMessageBytes),
-  duplicate_window: nanos(duplicateWindow ?? "2 minutes"),
-  compression: compression ?? ("none" as const),
+const keeping = (keeps: Keeping) => ({
+  max_age: keeps.maxAge === undefined ? 0 : nanos(keeps.maxAge),
+  max_bytes: bytes(keeps.maxBytes),
+  max_msg_size: maxMessageSize(keeps),
+  duplicate_window: nanos(duplicateWindowOf(keeps)),
+  compression: keeps.compression ?? ("none" as const),
   discard: "new" as const,
   storage: "file" as const,
   allow_direct: true
