@@ -3,9 +3,11 @@ import { catchUp } from "./catchUp.ts"
 import { commands } from "./commands.ts"
 import { parking } from "./parking.ts"
 import { reached, repeated } from "./repeated.ts"
+import { unguarded } from "./unguarded.ts"
 import { redelivered, views } from "./views.ts"
 
 commands(onMemory)
+unguarded(onMemory)
 views(onMemory)
 redelivered(onMemory)
 catchUp(onMemory)
