@@ -2,12 +2,14 @@ import { onMemory } from "../support/services.ts"
 import { catchUp } from "./catchUp.ts"
 import { commands } from "./commands.ts"
 import { parking } from "./parking.ts"
+import { queued } from "./queued.ts"
 import { reached, repeated } from "./repeated.ts"
 import { unguarded } from "./unguarded.ts"
 import { redelivered, views } from "./views.ts"
 
 commands(onMemory)
 unguarded(onMemory)
+queued(onMemory)
 views(onMemory)
 redelivered(onMemory)
 catchUp(onMemory)

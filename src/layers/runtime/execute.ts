@@ -14,10 +14,17 @@ import { dryRunner } from "./dryRun.ts"
 import { Memory } from "./Memory.ts"
 import { type Places, plansOf } from "./plan.ts"
 import { receiptOf } from "./Receipt.ts"
+import { streamQueue } from "./StreamQueue.ts"
 import { UnguardedReads } from "./UnguardedReads.ts"
 
 const onConflict = Schedule.exponential("5 millis", 1.6).pipe(Schedule.jittered, Schedule.upTo({ times: 9 }))
 const whileUnavailable = growing("100 millis", "1 second").pipe(Schedule.upTo({ duration: "8 seconds" }))
+
+/** Milliseconds that an attempt needs at the least: who has less of the budget left is told so before it is tried. */
+const shortestAttempt = 250
+
+/** Milliseconds of waiting in the queue after which there is no time left for an attempt that the budget does not bound. */
+const longWait = 3_000
 
 const inTime = (millis: number) =>
   Effect.timeoutOrElse({
@@ -28,7 +35,8 @@ const inTime = (millis: number) =>
 /**
  * Look, decide, leap. The first look is at what this process remembers, for free: the guard on `append` makes a stale
  * memory harmless. A refusal, a conflict or an unknown outcome is never answered from memory: look at the log, for the
- * command's own facts first, and decide again.
+ * command's own facts first, and decide again. Commands on one event stream take turns in this process, so that each
+ * decides on what the one before has appended; only other processes make conflicts.
  */
 export const layer = (board: Board.Any, options: { readonly remembers?: number } = {}) =>
   Layer.effect(
@@ -41,6 +49,7 @@ export const layer = (board: Board.Any, options: { readonly remembers?: number }
       const memory = new Memory(options.remembers ?? 50_000)
       const reads = new UnguardedReads(options.remembers ?? 50_000)
       const plans = plansOf(board)
+      const queue = streamQueue()
       const onAppended = () => failPoint("after-append")
       const { fromCache, fromLog } = attempts(board, { log, memory, reads, plans, onAppended })
 
@@ -49,14 +58,18 @@ export const layer = (board: Board.Any, options: { readonly remembers?: number }
         if (reading) reads.forget(reading)
       }
 
+      /** With the guarded event stream to itself, in this process. `begin` is when the caller began to wait. */
       const decided = Effect.fnUntraced(function* (asked: Asked, about: About, begin: number) {
         const { name, reading } = asked.places
         const now = yield* monotonicMillis
+        if (now - begin > budget - shortestAttempt) return yield* new Contended({ place: name })
         const { after, commandId } = about
         const least = after?.place === name ? after.position : 0
         if (after && reading?.streams.includes(after.place)) reads.reached(after.place, after.position)
         const mayUseCache =
-          (commandId === undefined || !memory.mayHaveDone(name, commandId)) && memory.positionOf(name) >= least
+          (commandId === undefined || !memory.mayHaveDone(name, commandId)) &&
+          memory.positionOf(name) >= least &&
+          now - begin < longWait
         const cached = mayUseCache ? yield* fromCache(asked, now) : undefined
         if (cached) return cached
         const once = fromLog(asked, least)
@@ -69,7 +82,7 @@ export const layer = (board: Board.Any, options: { readonly remembers?: number }
         ).pipe(inTime(budget - ((yield* monotonicMillis) - begin)))
       })
 
-      /** Nobody is told of what the audit does not have. */
+      /** Nobody is told of what the audit does not have. The next command on the event stream need not wait for that. */
       const audited = Effect.fnUntraced(function* ({ line, position }: NotAppended, begin: number) {
         yield* audit
           .write(line)
@@ -103,7 +116,8 @@ export const layer = (board: Board.Any, options: { readonly remembers?: number }
         const turn = Effect.flatMap(Clock.currentTimeMillis, (time) =>
           decided({ command, input, places, origin: originAt(time) }, about, begin)
         )
-        const outcome = yield* turn.pipe(
+        const contended = () => new Contended({ place: places.name })
+        const outcome = yield* queue.withTurn([places.name], turn, budget, contended).pipe(
           // A log that was made anew knows less than is remembered, and is right all the same.
           Effect.tapErrorTag("LogUnavailable", () => Effect.sync(() => forget(places)))
         )
