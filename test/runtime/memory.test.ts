@@ -1,6 +1,7 @@
 import { onMemory } from "../support/services.ts"
 import { catchUp } from "./catchUp.ts"
 import { commands } from "./commands.ts"
+import { decisions } from "./decisions.ts"
 import { parking } from "./parking.ts"
 import { queued } from "./queued.ts"
 import { reached, repeated } from "./repeated.ts"
@@ -10,6 +11,7 @@ import { redelivered, views } from "./views.ts"
 commands(onMemory)
 unguarded(onMemory)
 queued(onMemory)
+decisions(onMemory)
 views(onMemory)
 redelivered(onMemory)
 catchUp(onMemory)

@@ -1,6 +1,7 @@
 import { onNats, onSyncedNats } from "../support/services.ts"
 import { catchUp } from "./catchUp.ts"
 import { commands } from "./commands.ts"
+import { decisions } from "./decisions.ts"
 import { parking } from "./parking.ts"
 import { queued } from "./queued.ts"
 import { repeated } from "./repeated.ts"
@@ -10,6 +11,7 @@ import { redelivered, views } from "./views.ts"
 commands(onNats)
 unguarded(onNats)
 queued(onSyncedNats)
+decisions(onNats)
 views(onNats)
 redelivered(onNats)
 catchUp(onNats)

@@ -1,4 +1,4 @@
-import { type Board, type Command, Projection } from "#domain/grammar/index.ts"
+import { type Board, type Command, Decision, Projection } from "#domain/grammar/index.ts"
 import { Data, Effect, Exit } from "effect"
 import type { Line } from "../Audit.ts"
 import { type EventLog, type Past, type Stand, untouched } from "../EventLog.ts"
@@ -35,11 +35,12 @@ export interface Services {
   readonly memory: Memory
   readonly reads: UnguardedReads
   readonly plans: ReturnType<typeof plansOf>
+  readonly check: Decision.Checker
   readonly onAppended: () => void
 }
 
 /** One attempt to decide a command and to append its events: on cached states, or on what the log says. */
-export const attempts = (board: Board.Any, { log, memory, onAppended, plans, reads }: Services) => {
+export const attempts = (board: Board.Any, { check, log, memory, onAppended, plans, reads }: Services) => {
   const known = duplicates(board, log)
 
   const append = (
@@ -76,7 +77,7 @@ export const attempts = (board: Board.Any, { log, memory, onAppended, plans, rea
     if (cached && !cached.states.has(key)) return Effect.undefined
     const state: unknown = cached ? cached.states.get(key) : read ? read.state : command.state.initial
     const decision: Command.Decision<Fact, Fact> = command.decide(state, input)
-    if (!isFacts(decision) || decision.length === 0) return Effect.undefined
+    if (!isFacts(decision) || decision.length === 0 || check(command, places.guarded, decision)) return Effect.undefined
     return append(asked, key, state, cached ?? untouched, decision).pipe(
       Effect.catchTag(["Conflict", "AlreadyAppended", "LogUnavailable", "MessageTooLarge"], () => Effect.undefined)
     )
@@ -128,6 +129,8 @@ export const attempts = (board: Board.Any, { log, memory, onAppended, plans, rea
     const own = known.ofCommand(past.facts, origin)
     if (own.length > 0) return yield* known.repeated(own, origin)
     const decision: Command.Decision<Fact, Fact> = command.decide(state, input)
+    const error = check(command, places.guarded, decision)
+    if (error) return yield* error
     if (isFacts(decision) && decision.length > 0) return yield* append(asked, key, state, past, decision)
     const line = { ...origin, id: derive(`${origin.commandId}/none`), place: places.name }
     return new NotAppended({

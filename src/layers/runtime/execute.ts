@@ -1,4 +1,4 @@
-import type { Board, Command } from "#domain/grammar/index.ts"
+import { type Board, type Command, Decision } from "#domain/grammar/index.ts"
 import { Clock, Effect, Layer, Predicate, Schedule } from "effect"
 import { Audit } from "../Audit.ts"
 import { EventLog, LogUnavailable } from "../EventLog.ts"
@@ -49,9 +49,10 @@ export const layer = (board: Board.Any, options: { readonly remembers?: number }
       const memory = new Memory(options.remembers ?? 50_000)
       const reads = new UnguardedReads(options.remembers ?? 50_000)
       const plans = plansOf(board)
+      const check = Decision.checker(board)
       const queue = streamQueue()
       const onAppended = () => failPoint("after-append")
-      const { fromCache, fromLog } = attempts(board, { log, memory, reads, plans, onAppended })
+      const { fromCache, fromLog } = attempts(board, { log, memory, reads, plans, check, onAppended })
 
       const forget = ({ name, reading }: Places) => {
         memory.forget(name)
@@ -124,6 +125,6 @@ export const layer = (board: Board.Any, options: { readonly remembers?: number }
         return outcome instanceof NotAppended ? yield* audited(outcome, begin) : outcome
       })
 
-      return { execute, dryRun: dryRunner(log, plans) } as Commands["Service"]
+      return { execute, dryRun: dryRunner(log, plans, check) } as Commands["Service"]
     })
   )
