@@ -7,9 +7,9 @@ import { derive } from "../Ids.ts"
 import type { Codec } from "../wire/CloudEvent.ts"
 import { maxMessageSize, tooLarge } from "../wire/limits.ts"
 import * as Subject from "../wire/Subject.ts"
-import { guardHeaders, type Write } from "./batch.ts"
+import { type Guard, guardHeaders, type Outgoing, type Write } from "./batch.ts"
 import { committer } from "./committer.ts"
-import { code, headersOf, isConflict, publish } from "./publish.ts"
+import { code, headersOf, isConflict, publish, type Rejected } from "./publish.ts"
 import { type WriteError, writeError } from "./rejection.ts"
 import type { Requests } from "./Requests.ts"
 
@@ -22,15 +22,12 @@ export const appender = (board: Board.Any, nats: NatsConnection, requests: Reque
   const { one: commit } = committer(nats, requests)
 
   /**
-   * A batch with a message that was taken before is refused without a word on where that stands. Three nodes say so of a
-   * lone message, before they look at its guard, which does not hold; one node looks at the guard first, and says nothing.
+   * What the server says of a message by itself, under a guard that cannot hold. It answers with the position if it has
+   * taken the message before: three nodes look at that before the guard, one node says nothing of it.
    */
-  const standing = ({ messages: [first], guard }: Write): Effect.Effect<number | undefined, WriteError> => {
-    const { id = "", subject, data } = first!
-    const headers = headersOf(first!, {
-      ...guardHeaders({ filter: guard!.filter, position: never }),
-      "Nats-Msg-Id": id
-    })
+  const probe = (message: Outgoing, { filter }: Guard): Effect.Effect<number | undefined, WriteError> => {
+    const { id = "", subject, data } = message
+    const headers = headersOf(message, { ...guardHeaders({ filter, position: never }), "Nats-Msg-Id": id })
     return publish(requests, subject, data, headers).pipe(
       Effect.map(({ seq }) => seq),
       Effect.catch((error) =>
@@ -38,6 +35,16 @@ export const appender = (board: Board.Any, nats: NatsConnection, requests: Reque
       )
     )
   }
+
+  /** A batch with a message that was taken before is refused without a word on where that stands. */
+  const standing = ({ messages: [first], guard }: Write) => probe(first!, guard!)
+
+  /** Of a batch that lacks a message the server does not say why it did not take that one. */
+  const incomplete = ({ messages, guard }: Write, error: Rejected) =>
+    Effect.andThen(
+      Effect.forEach(messages, (message) => probe(message, guard!), { concurrency: 16, discard: true }),
+      Effect.fail(writeError(error))
+    )
 
   /** What the stream and the connection take; the latter may be another after a reconnect. */
   const maxBytes = () => Math.min(maxMessageSize(board.log), nats.info?.max_payload ?? Infinity)
@@ -74,9 +81,14 @@ export const appender = (board: Board.Any, nats: NatsConnection, requests: Reque
       onFailure: (error): Effect.Effect<never, AppendError> => {
         if (error._tag === "NoAnswer") return Effect.fail(writeError(error))
         if (isConflict(error)) return Effect.fail(new Conflict({ place: spelled }))
-        return error.code === code.batchHasDuplicate
-          ? Effect.flatMap(standing(write), (position) => Effect.fail(taken(position)))
-          : Effect.fail(writeError(error))
+        switch (error.code) {
+          case code.batchHasDuplicate:
+            return Effect.flatMap(standing(write), (position) => Effect.fail(taken(position)))
+          case code.batchIncomplete:
+            return incomplete(write, error)
+          default:
+            return Effect.fail(writeError(error))
+        }
       },
       onSuccess: ({ seq, duplicate }) =>
         duplicate
