@@ -90,8 +90,9 @@ const Step = Schema.Struct({
   by: Schema.Literals(["here", "here", "here", "there"])
 })
 
-const processOf = (board: Board.Any) =>
-  Effect.map(Layer.build(Layer.fresh(Execute.layer(board)).pipe(Layer.provide(Ids.layer))), (context) =>
+/** A process that caches so many event streams, and as many unguarded reads. */
+const processOf = (board: Board.Any, remembers: number) =>
+  Effect.map(Layer.build(Layer.fresh(Execute.layer(board, { remembers })).pipe(Layer.provide(Ids.layer))), (context) =>
     Context.get(context, Commands)
   )
 
@@ -101,13 +102,14 @@ it.effect.prop(
   "a decision from the cache is the decision from the log, on any board",
   [
     Schema.Array(CommandSpec).check(Schema.isMinLength(1), Schema.isMaxLength(4)),
-    Schema.Array(Step).check(Schema.isMinLength(5), Schema.isMaxLength(60))
+    Schema.Array(Step).check(Schema.isMinLength(5), Schema.isMaxLength(60)),
+    Schema.Literals([1, 2, 3, 1_000])
   ],
-  ([specs, steps]) => {
+  ([specs, steps, remembers]) => {
     const commands = specs.map(commandOf)
     const board = boardOf(commands)
     return Effect.gen(function* () {
-      const [here, there] = [yield* processOf(board), yield* processOf(board)]
+      const [here, there] = [yield* processOf(board, remembers), yield* processOf(board, remembers)]
       for (const { a, b, by, command } of steps) {
         const asked = [commands[command % commands.length]!, { a, b }] as const
         const fromLog = yield* here.dryRun(...asked)
