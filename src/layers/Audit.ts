@@ -1,5 +1,5 @@
 import { Context, type Effect } from "effect"
-import type { LogFull, LogUnavailable } from "./EventLog.ts"
+import type { LogFull, LogUnavailable, MessageTooLarge, WriteRejected } from "./EventLog.ts"
 import type { Fact, Origin } from "./Fact.ts"
 import type { VoidedPosition } from "./VoidedPositions.ts"
 
@@ -19,5 +19,5 @@ export interface Line extends Origin {
  */
 export class Audit extends Context.Service<
   Audit,
-  { write(line: Line): Effect.Effect<void, LogUnavailable | LogFull> }
+  { write(line: Line): Effect.Effect<void, LogUnavailable | LogFull | MessageTooLarge | WriteRejected> }
 >()("layers/Audit") {}

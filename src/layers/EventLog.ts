@@ -1,4 +1,4 @@
-import type { Boundary } from "#domain/grammar/index.ts"
+import type { Boundary, Decision } from "#domain/grammar/index.ts"
 import { Context, Data, type Effect, type Option } from "effect"
 import type { Fact, Origin, Recorded } from "./Fact.ts"
 
@@ -27,7 +27,10 @@ export class AlreadyAppended extends Data.TaggedError("AlreadyAppended")<{
   readonly position?: number | undefined
 }> {}
 
-/** The log did not answer. Whether anything was written is unknown; the command's id will tell. */
+/**
+ * The log did not answer, or cannot take anything for now. Whether anything was written is unknown; the command's id will
+ * tell. What can never succeed is another error, so that it is not retried: see `AppendError`.
+ */
 export class LogUnavailable extends Data.TaggedError("LogUnavailable")<{
   readonly reason: string
   readonly cause?: unknown
@@ -52,6 +55,35 @@ export class LogFull extends Data.TaggedError("LogFull")<{
   }
 }
 
+/** An event or a rejection is larger than its stream takes. Nothing was written, and nothing will be as long as it is. */
+export class MessageTooLarge extends Data.TaggedError("MessageTooLarge")<{
+  /** The event or the rejection. */
+  readonly type: string
+  /** With its headers, those included that the server needs. */
+  readonly bytes: number
+  readonly max: number
+}> {
+  override get message() {
+    return (
+      `${this.type} has ${this.bytes} bytes as a message; at most ${this.max} are stored. Nothing was written. ` +
+      "Make it smaller, or raise maxMessageBytes where the board declares its log or its audit."
+    )
+  }
+}
+
+/** The server answered and refused a write for a reason that does not pass by itself. Nothing was written. */
+export class WriteRejected extends Data.TaggedError("WriteRejected")<{
+  /** The server's words and its error code. */
+  readonly reason: string
+}> {
+  override get message() {
+    return (
+      `The server refused what was to be written: ${this.reason}. Nothing was written, and a repetition is refused too. ` +
+      "Compare the stream's configuration with what the board declares."
+    )
+  }
+}
+
 /** A message of the log is not a fact this board knows how to read. */
 export class Unreadable extends Data.TaggedError("Unreadable")<{
   readonly subject: string
@@ -64,6 +96,16 @@ export class Unreadable extends Data.TaggedError("Unreadable")<{
     return `The fact at position ${this.position} (${this.subject}) cannot be read: ${this.reason}`
   }
 }
+
+/** Why events were not appended. Only `LogUnavailable`, `LogFull` and `Conflict` may be another answer the next time. */
+export type AppendError =
+  | Conflict
+  | AlreadyAppended
+  | LogUnavailable
+  | LogFull
+  | Decision.TooManyEvents
+  | MessageTooLarge
+  | WriteRejected
 
 /** A message of the log, as well as it can be read. Those who follow the log pass none over. */
 export type Read = Recorded | Unreadable
@@ -81,13 +123,13 @@ export class EventLog extends Context.Service<
     read(place: Boundary.Place): Effect.Effect<Past, LogUnavailable | Unreadable>
     /** The pasts of several places, asked for at once, in their order. */
     readAll(places: ReadonlyArray<Boundary.Place>): Effect.Effect<ReadonlyArray<Past>, LogUnavailable | Unreadable>
-    /** All the facts or none, and only while the place still stands as `stand` says. At least one fact. */
+    /** All the facts or none, and only while the place still stands as `stand` says. From 1 to 1,000 facts. */
     append(
       place: Boundary.Place,
       stand: Stand,
       facts: ReadonlyArray<Fact>,
       origin: Origin
-    ): Effect.Effect<ReadonlyArray<Recorded>, Conflict | AlreadyAppended | LogUnavailable | LogFull>
+    ): Effect.Effect<ReadonlyArray<Recorded>, AppendError>
     /** Which log this is: positions in another one mean nothing in this one. */
     readonly identity: Effect.Effect<string, LogUnavailable>
     /** What stands at a position, if anything does. */

@@ -1,5 +1,5 @@
 import { Actor, type Board, Boundary, Command, Event, Lane, Laws, Projection, Slice } from "#domain/grammar/index.ts"
-import { CheckIn } from "#features/hotel-booking/check-in/CheckIn.ts"
+import { BookedBySomebodyElse, CheckIn } from "#features/hotel-booking/check-in/CheckIn.ts"
 import { checkIn } from "#features/hotel-booking/check-in/index.ts"
 import { BookRoom } from "#features/hotel-booking/book-room/BookRoom.ts"
 import { bookRoom } from "#features/hotel-booking/book-room/index.ts"
@@ -43,6 +43,10 @@ const named = (name: string, fields: Schema.Struct.Fields = { room: Room, date: 
   class extends Schema.TaggedClass<any>(id)(name, fields) {} as unknown as Event.Any
 const withFact = (fact: Event.Any) => row(bookingLane, { facts: [...bookingLane.facts, fact] })
 const opens = (path: `/${string}`, method: "GET" | "PUT" = "PUT") => ({ by: { ...bookRoom.by, path, method } })
+
+const [room, client, date] = [{ id: 1 }, { id: 1 }, Night.make("2022-12-12")]
+const tells = (then: unknown) =>
+  column(bookRoom, { scenarios: { ...bookRoom.scenarios, planted: { given: [], when: { room, client, date }, then } } })
 
 const Key = (word: Schema.Top) => Boundary.make({ name: "room-night", key: { room: word, date: Night } as any })
 const appsOwn = [
@@ -248,6 +252,15 @@ const planted: Record<string, ReadonlyArray<readonly [Board.Any, says: string]>>
   "what changes is put, what is looked at is got": [
     [column(bookRoom, opens("/mutation/book-room", "GET")), 'The door of "User books the room" is a GET: make it PUT'],
     [column(rooms, opens("/rooms", "PUT")), 'The door of "Guest looks at the rooms" is a PUT: make it GET']
+  ],
+  "a scenario says what its command may decide": [
+    [tells([new RoomBooked({ room, client, date: Night.make("2022-12-13") })]), "of room-night/1_2022-12-13, which is"],
+    [tells([new RoomAdded({ room })]), 'The scenario "planted" of "User books the room" cannot come true. Its decide'],
+    [tells(new BookedBySomebodyElse({ room, date, client })), "BookedBySomebodyElse, which is not in its refuses"],
+    [
+      tells(Array.from({ length: 1_001 }, () => new RoomBooked({ room, client, date }))),
+      "too many events in one command"
+    ]
   ],
   "a command and a read model have one slice": [
     [

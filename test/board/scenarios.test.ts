@@ -1,6 +1,6 @@
 import { RoomBooked } from "#domain/booking/RoomBooked.ts"
 import { CleanUpScheduled } from "#domain/cleanup/CleanUpScheduled.ts"
-import type { Board, Slice } from "#domain/grammar/index.ts"
+import { Board, type Slice } from "#domain/grammar/index.ts"
 import { Night } from "#domain/words.ts"
 import { RoomUnknown } from "#features/hotel-booking/book-room/BookRoom.ts"
 import { bookRoom } from "#features/hotel-booking/book-room/index.ts"
@@ -12,6 +12,7 @@ import { scheduleCleaning } from "#features/hotel-booking/schedule-cleaning/inde
 import { afterAll, assert, describe, it } from "@effect/vitest"
 import { library } from "../library/board.ts"
 import { scenarioResults } from "../support/scenarioResults.ts"
+import { faults, Misbehave, school } from "../school/board.ts"
 import { holds, scenariosOf } from "../support/scenarios.ts"
 
 const { note, write } = scenarioResults()
@@ -27,6 +28,19 @@ for (const board of [hotelBooking, library]) {
     }
   })
 }
+
+describe("A scenario of a command that may not decide so fails, whatever it says:", () => {
+  const course = { id: "logic" }
+
+  it.each(faults)("%s", (fault) => {
+    const then = Misbehave.decide(0, { course, fault })
+    const [misbehave] = Board.changes(school).filter(({ command }) => command === Misbehave)
+    const planted = { ...misbehave, scenarios: { planted: { given: [], when: { course, fault }, then } } } as Slice.Any
+    const slices = school.slices.map((slice) => (slice === misbehave ? planted : slice))
+    const told = scenariosOf({ ...school, slices }).find(({ sentence }) => sentence === "planted")!
+    assert.throws(() => holds(told), "made an invalid decision")
+  })
+})
 
 describe("A scenario that is not true fails:", () => {
   const room = { id: 1 }

@@ -1,6 +1,6 @@
-import { EventLog, type Past, untouched } from "#layers/EventLog.ts"
+import { EventLog, type MessageTooLarge, type Past, untouched } from "#layers/EventLog.ts"
 import { assert, layer } from "@effect/vitest"
-import { Effect, Exit } from "effect"
+import { Effect, Exit, Predicate, Result, Schedule } from "effect"
 import { ann, BookAcquired, BookBorrowed, BookReturned, BookShelved, library } from "../library/board.ts"
 import { freshBook, origin, placeOf, whole } from "../support/library.ts"
 import type { Ground } from "../support/services.ts"
@@ -143,6 +143,42 @@ export const eventLog = (ground: Ground) =>
       })
     )
 
+    it.effect("takes 1,000 facts at once, and says of more that they are too many", () =>
+      Effect.gen(function* () {
+        const log = yield* EventLog
+        const book = freshBook()
+        const many = (count: number) => Array.from({ length: count }, () => new BookBorrowed({ book, reader: ann }))
+        const tooMany = yield* log
+          .append(placeOf(book), untouched, many(1_001), origin(`a-${book.id}`))
+          .pipe(Effect.flip)
+        assert.deepInclude<object>(tooMany, { _tag: "TooManyEvents", count: 1_001, max: 1_000 })
+        assert.strictEqual((yield* log.read(placeOf(book))).count, 0)
+        yield* log.append(placeOf(book), untouched, many(1_000), origin(`b-${book.id}`))
+        assert.strictEqual((yield* log.read(placeOf(book))).count, 1_000)
+      })
+    )
+
+    it.effect("takes facts up to the size that it says, alone and among others, and none that is larger", () =>
+      Effect.gen(function* () {
+        const log = yield* EventLog
+        const append = (...lengths: ReadonlyArray<number>) => {
+          const book = freshBook()
+          const facts = lengths.map((length) => new BookAcquired({ book, title: "ü".repeat(length / 2) }))
+          return Effect.andThen(log.append(placeOf(book), untouched, facts, origin(book.id)), log.read(placeOf(book)))
+        }
+        const error = yield* Effect.flip(append(70_000))
+        assert.deepInclude<object>(error, { _tag: "MessageTooLarge", type: "BookAcquired", max: 65_536 })
+        const { bytes, max } = error as MessageTooLarge
+        // Ids differ by some letters.
+        const largest = 70_000 - (bytes - max) - 50
+        assert.strictEqual((yield* append(largest)).count, 1)
+        assert.strictEqual((yield* append(2, largest, 2)).count, 3)
+        for (const lengths of [[largest + 100], [2, largest + 100], [largest + 100, 2, 2]]) {
+          assert.strictEqual((yield* Effect.flip(append(...lengths)))._tag, "MessageTooLarge")
+        }
+      })
+    )
+
     it.effect("tells the newest position, of some types or of all, and what stands between two", () =>
       Effect.gen(function* () {
         const log = yield* EventLog
@@ -161,6 +197,30 @@ export const eventLog = (ground: Ground) =>
         const between = yield* log.between(["BookReturned", "BookAcquired"], before, positions[2]!)
         assert.deepStrictEqual(between.map(whole), [whole(recorded[0]!), whole(recorded[2]!)])
         assert.deepStrictEqual(yield* log.between(["BookReturned"], before, positions[1]!), [])
+      })
+    )
+  })
+
+/** Within its duplicate window a log knows an id again; then it does not. */
+export const duplicateWindow = (ground: Ground) =>
+  layer(ground.services({ ...library, log: { ...library.log, duplicateWindow: "200 millis" } }), {
+    excludeTestServices: true
+  })(`The duplicate window on ${ground.name}`, (it) => {
+    it.effect("ends", () =>
+      Effect.gen(function* () {
+        const log = yield* EventLog
+        const said = origin(`window-${freshBook().id}`)
+        const append = Effect.suspend(() => {
+          const book = freshBook()
+          return log.append(placeOf(book), untouched, [new BookAcquired({ book, title: "" })], said)
+        })
+        yield* append
+        const repeated = yield* Effect.result(append)
+        if (Result.isFailure(repeated)) assert.strictEqual(repeated.failure._tag, "AlreadyAppended")
+        const again = yield* append.pipe(
+          Effect.retry({ while: Predicate.isTagged("AlreadyAppended"), schedule: Schedule.spaced("50 millis") })
+        )
+        assert.strictEqual(again.length, 1)
       })
     )
   })

@@ -1,6 +1,8 @@
 import { Parking } from "#layers/runtime/Parking.ts"
 import { Consumers } from "#layers/Consumers.ts"
-import { LogFull, LogUnavailable, Unreadable } from "#layers/EventLog.ts"
+import { Decision } from "#domain/grammar/index.ts"
+import { Night } from "#domain/words.ts"
+import { LogFull, LogUnavailable, MessageTooLarge, Unreadable, WriteRejected } from "#layers/EventLog.ts"
 import { Health } from "#layers/Health.ts"
 import { StoreUnavailable } from "#layers/KeyValue.ts"
 import { hotelBooking } from "#features/hotel-booking/index.ts"
@@ -71,6 +73,30 @@ it.live.each(failures)("%i for %s, and when to try again", ([status, code, failu
     assert.strictEqual(answer.headers.get("retry-after"), retryAfter)
     assert.notInclude(answer.text, "s3cr3t")
   }).pipe(Effect.provide(on({ execute: Effect.fail(failure) })))
+)
+
+const invalid = new Decision.InvalidDecision({ command: "C", guarded: "course/a", reason: "It returned nothing." })
+const lasting = [
+  [422, "TooManyEvents", new Decision.TooManyEvents({ command: "C", count: 1_001 }), { count: 1_001, max: 1_000 }],
+  [422, "MessageTooLarge", new MessageTooLarge({ type: "E", bytes: 9, max: 8 }), { bytes: 9, max: 8 }],
+  [500, "InvalidDecision", invalid, { detail: invalid.message }],
+  [500, "WriteRejected", new WriteRejected({ reason: secret }), {}]
+] as const
+
+it.live.each(lasting)("%i for %s, and nothing of trying again", ([status, code, failure, fields]) =>
+  Effect.gen(function* () {
+    const { client, put } = yield* Served
+    const answer = yield* put(path, { data, correlationId: "a-stay" })
+    assert.deepStrictEqual([answer.status, answer.body.code, answer.body.correlationId], [status, code, "a-stay"])
+    assert.deepInclude(answer.body, fields)
+    assert.isNull(answer.headers.get("retry-after"))
+    assert.notInclude(answer.text, "s3cr3t")
+    const problem = yield* Effect.flip(client.commands.BookRoom({ ...data, date: Night.make(data.date) }))
+    assert.include<object>(problem, { code, status })
+  }).pipe(
+    Effect.provide(on({ execute: Effect.fail(failure) })),
+    Effect.provideService(References.MinimumLogLevel, "None")
+  )
 )
 
 const behind = new ViewBehind({ view: "Rooms", after: 9, position: 7, lag: 2 })
@@ -177,7 +203,7 @@ it.live("a command is asked for as the door's actor, with the trace of the reque
         ["Guest", undefined],
         ["Guest", undefined],
         ["Guest", undefined],
-        ["Guest", "e1"],
+        ["Guest", "/x e1"],
         ["Manager", "k"]
       ]
     )

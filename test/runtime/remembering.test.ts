@@ -70,7 +70,8 @@ it.effect.prop(
           if (!known) continue
           const then = history.filter((recorded) => recorded.position <= known.position)
           assert.strictEqual(known.count, then.length)
-          for (const [projection, state] of known.states) {
+          for (const [key, state] of known.states) {
+            const projection = key as Projection.Any
             assert.deepStrictEqual(
               state,
               Projection.fold(

@@ -1,4 +1,13 @@
-import { Board, Boundary, type Command, Key, Projection, type Scenario, type Slice } from "#domain/grammar/index.ts"
+import {
+  Board,
+  Boundary,
+  type Command,
+  Decision,
+  Key,
+  Projection,
+  type Scenario,
+  type Slice
+} from "#domain/grammar/index.ts"
 import type { Fact } from "#layers/Fact.ts"
 import { deepStrictEqual } from "node:assert"
 
@@ -19,8 +28,21 @@ const seen = (board: Board.Any, given: ReadonlyArray<Fact>, input: object) => {
   })
 }
 
-const decided = (board: Board.Any, { decide, state }: Command.Any, given: ReadonlyArray<Fact>, input: object) =>
-  decide(Projection.fold(state, seen(board, given, input)), input) as Command.Decision<Fact, Fact>
+/** What the command decides. As when it is executed, it sees the events that it does not guard first. */
+const decided = (board: Board.Any, command: Command.Any, given: ReadonlyArray<Fact>, input: object) => {
+  const guarded = Boundary.place(command.guards, input)
+  const lanes = Board.laneOf(board)
+  const isGuarded = ({ _tag }: Fact) => lanes.get(_tag)!.boundary === command.guards
+  const facts = seen(board, given, input)
+  const state: unknown = Projection.fold(command.state, [
+    ...facts.filter((fact) => !isGuarded(fact)),
+    ...facts.filter(isGuarded)
+  ])
+  const decision: Command.Decision<Fact, Fact> = command.decide(state, input)
+  const error = Decision.checker(board)(command, guarded, decision)
+  if (error) throw error
+  return decision
+}
 
 const answered = (
   board: Board.Any,

@@ -16,14 +16,19 @@ export interface Ground {
 
 export const onMemory: Ground = { name: "memory", services: Memory.layer }
 
-/** A real server of its own, with an empty store. */
-export const onNats: Ground = {
-  name: "nats-server",
+const onServer = (name: string, syncInterval: string): Ground => ({
+  name,
   services: (board) =>
     Layer.unwrap(
-      Effect.map(testServer({ syncInterval: "2m" }), ({ url }) => Nats.layer(board, { servers: url, replicas: 1 }))
+      Effect.map(testServer({ syncInterval }), ({ url }) => Nats.layer(board, { servers: url, replicas: 1 }))
     ).pipe(Layer.orDie)
-}
+})
+
+/** A real server of its own, with an empty store. */
+export const onNats = onServer("nats-server", "2m")
+
+/** The same, forcing each write to disk, as the app's own server does. */
+export const onSyncedNats = onServer("a nats-server that syncs", "always")
 
 /** Three nodes of their own, as they are deployed; everything has three replicas. */
 export const onCluster: Ground = {

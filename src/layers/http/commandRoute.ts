@@ -9,7 +9,7 @@ import type { Receipt } from "../runtime/Receipt.ts"
 import { json, problem } from "./answer.ts"
 import { textOf } from "./body.ts"
 import { type Asked, requestDecoder } from "./commandRequest.ts"
-import { failed, invalid } from "./failure.ts"
+import { failed, invalid, logForOperators } from "./failure.ts"
 import { correlationIdOf, isBatch, modeOf } from "./headers.ts"
 import { type Kind, mediaTypes, problems, refused } from "./problems.ts"
 import { flag, queryReader } from "./query.ts"
@@ -65,6 +65,7 @@ export const commandRoute = Effect.fnUntraced(function* (board: Board.Any, { by,
         Array.isArray(decision) ? json(200, wouldAdd(decision)) : refuse({ refusal: decision as Fact, correlationId })
       ),
       Effect.catchTag("Unreadable", Effect.die),
+      Effect.tapError(logForOperators),
       Effect.mapError(inData),
       Effect.catch((failure) => Effect.succeed(failed(failure, correlationId)))
     )
@@ -73,7 +74,7 @@ export const commandRoute = Effect.fnUntraced(function* (board: Board.Any, { by,
     commands.execute(command, input, { actor: by.actor.name, ...about }).pipe(
       Effect.map(answer),
       Effect.catchTag("Refused", (refusal) => Effect.succeed(refuse(refusal))),
-      Effect.tapErrorTag("Unreadable", ({ message }) => Effect.logError(message)),
+      Effect.tapError(logForOperators),
       Effect.mapError(inData),
       Effect.catch((failure) => Effect.succeed(failed(failure, about.correlationId)))
     )

@@ -1,4 +1,4 @@
-import type { Effect } from "effect"
+import { Effect } from "effect"
 import type { HttpServerResponse } from "effect/http"
 import type { Commands } from "../runtime/Commands.ts"
 import type { Views } from "../runtime/Views.ts"
@@ -9,8 +9,10 @@ import type { BodyTooLarge, BodyUnreadable } from "./body.ts"
 import { mostWrongs, sentence } from "./wrong.ts"
 import { problems, type Wrong } from "./problems.ts"
 
+type CommandFailure = Exclude<Effect.Error<ReturnType<Commands["Service"]["execute"]>>, { readonly _tag: "Refused" }>
+
 type Failure =
-  | Exclude<Effect.Error<ReturnType<Commands["Service"]["execute"]>>, { readonly _tag: "Refused" }>
+  | CommandFailure
   | Effect.Error<ReturnType<Views["Service"]["get"]>>
   | StillCounting
   | TooMuchToFold
@@ -38,6 +40,16 @@ export const failed = (failure: Failure, correlationId?: string): HttpServerResp
         correlationId,
         fields: { commandId: failure.commandId }
       })
+    case "TooManyEvents": {
+      const { count, max, message } = failure
+      return problem(problems.TooManyEvents, { detail: message, correlationId, fields: { count, max } })
+    }
+    case "MessageTooLarge": {
+      const { bytes, max, message } = failure
+      return problem(problems.MessageTooLarge, { detail: message, correlationId, fields: { bytes, max } })
+    }
+    case "InvalidDecision":
+      return problem(problems.InvalidDecision, { detail: failure.message, correlationId })
     case "Contended":
       return problem(problems.Contended, { detail: failure.message, correlationId })
     case "ViewBehind": {
@@ -70,3 +82,9 @@ export const failed = (failure: Failure, correlationId?: string): HttpServerResp
       return problem(problems[failure._tag], { correlationId })
   }
 }
+
+const forOperators: ReadonlySet<string> = new Set(["Unreadable", "InvalidDecision", "MessageTooLarge", "WriteRejected"])
+
+/** Writes to the log what somebody has to put right: the caller cannot. */
+export const logForOperators = (failure: CommandFailure): Effect.Effect<void> =>
+  forOperators.has(failure._tag) ? Effect.logError(failure.message) : Effect.void

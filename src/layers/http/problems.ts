@@ -52,6 +52,33 @@ export const problems = kinds({
     description: "The command id was used before, for another command or another input. Take a fresh one for each.",
     fields: { commandId: Schema.String }
   },
+  TooManyEvents: {
+    status: 422,
+    description:
+      "The command emits more events than can be stored together. Nothing was written, and a repetition is refused too: " +
+      "ask for less at a time.",
+    fields: { count: Schema.Int, max: Schema.Int }
+  },
+  MessageTooLarge: {
+    status: 422,
+    description:
+      "An event of the command, or its rejection, is larger than can be stored. Nothing was written, and a repetition is " +
+      "refused too: ask with less data.",
+    fields: { bytes: Schema.Int, max: Schema.Int }
+  },
+  InvalidDecision: {
+    status: 500,
+    description:
+      "The board is wrong: the command's rule returned an event of another event stream than the command guards, or " +
+      "something that the command does not declare. Nothing was written, and a repetition fails too. It was written to " +
+      "the log of the server."
+  },
+  WriteRejected: {
+    status: 500,
+    description:
+      "The NATS server refused the write for a reason that does not pass by itself, so a repetition fails too. Nothing " +
+      "was written. It was written to the log of the server."
+  },
   InternalError: { status: 500, description: "Something is broken here. It was written to the log of the server." },
   LogUnavailable: {
     status: 503,

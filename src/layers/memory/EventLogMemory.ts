@@ -1,10 +1,14 @@
-import { Board, Boundary } from "#domain/grammar/index.ts"
+import { Board, Boundary, Decision } from "#domain/grammar/index.ts"
 import { Array, Context, Effect, Layer, Option, SubscriptionRef } from "effect"
 import { AlreadyAppended, Conflict, EventLog, isUnreadable, type Read, Unreadable } from "../EventLog.ts"
 import type { Recorded } from "../Fact.ts"
 import { derive } from "../Ids.ts"
+import { monotonicMillis } from "../monotonic.ts"
 import { VoidedPositions } from "../VoidedPositions.ts"
+import { codecOf } from "../wire/CloudEvent.ts"
+import { duplicateWindowOf, maxMessageSize, tooLarge } from "../wire/limits.ts"
 import * as Subject from "../wire/Subject.ts"
+import { recentIds } from "./recentIds.ts"
 
 /** The facts themselves, for the doubles that follow them. */
 export class MemoryLog extends Context.Service<
@@ -45,7 +49,9 @@ export const layer = (board: Board.Any) =>
       const voided = yield* VoidedPositions
       const identity = Effect.succeed("with this process")
       const places = new Map<string, globalThis.Array<Recorded>>()
-      const ids = new Map<string, number>()
+      const ids = recentIds(duplicateWindowOf(board.log))
+      const codec = codecOf(board)
+      const maxBytes = maxMessageSize(board.log)
       const at = (place: Boundary.Place) => places.get(Boundary.spell(place)) ?? []
       /** Messages of a place that cannot be read. */
       const straysIn = (place: Boundary.Place) => {
@@ -74,9 +80,12 @@ export const layer = (board: Board.Any) =>
         read,
         readAll: (places) => Effect.forEach(places, read),
         append: Effect.fnUntraced(function* (place, stand, added, origin) {
+          if (added.length > Decision.maxEvents) {
+            return yield* new Decision.TooManyEvents({ command: origin.command, count: added.length })
+          }
+          const now = yield* monotonicMillis
           const past = at(place)
           const spelled = Boundary.spell(place)
-          if (newestIn(place) !== stand.position) return yield* new Conflict({ place: spelled })
           const recorded = added.map((fact, n): Recorded => ({
             ...origin,
             position: messages.length + n + 1,
@@ -86,9 +95,15 @@ export const layer = (board: Board.Any) =>
             index: stand.count + n + 1,
             fact
           }))
-          const known = recorded.find(({ id }) => ids.has(id))
-          if (known) return yield* new AlreadyAppended({ commandId: origin.commandId, position: ids.get(known.id) })
-          for (const { id, position } of recorded) ids.set(id, position)
+          const filter = Subject.ofPlace(board, place)
+          for (const each of recorded) {
+            const error = tooLarge(each.fact._tag, codec.encode(each), maxBytes, filter)
+            if (error) return yield* error
+          }
+          if (newestIn(place) !== stand.position) return yield* new Conflict({ place: spelled })
+          const position = recorded.map(({ id }) => ids.find(id, now)).find((known) => known !== undefined)
+          if (position !== undefined) return yield* new AlreadyAppended({ commandId: origin.commandId, position })
+          for (const { id, position } of recorded) ids.add(id, position, now)
           places.set(spelled, [...past, ...recorded])
           facts.push(...recorded)
           messages.push(...recorded)

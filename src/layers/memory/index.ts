@@ -21,5 +21,5 @@ export const layer = (board: Board.Any) =>
     Layer.provideMerge(Voided.layer),
     Layer.provideMerge(KeyValueMemory.layer),
     Layer.merge(Connection.layerMemory),
-    Layer.merge(AuditMemory.layer)
+    Layer.merge(AuditMemory.layer(board))
   )

@@ -1,27 +1,17 @@
-import { Board, Boundary } from "#domain/grammar/index.ts"
+import { Board, Boundary, Decision } from "#domain/grammar/index.ts"
 import type { NatsConnection } from "@nats-io/transport-node"
 import { Effect } from "effect"
-import { AlreadyAppended, Conflict, LogFull, LogUnavailable, type Stand } from "../EventLog.ts"
+import { AlreadyAppended, type AppendError, Conflict, type Stand } from "../EventLog.ts"
 import type { Fact, Origin, Recorded } from "../Fact.ts"
 import { derive } from "../Ids.ts"
 import type { Codec } from "../wire/CloudEvent.ts"
+import { maxMessageSize, tooLarge } from "../wire/limits.ts"
 import * as Subject from "../wire/Subject.ts"
-import { guardHeaders, type Write } from "./batch.ts"
+import { type Guard, guardHeaders, type Outgoing, type Write } from "./batch.ts"
 import { committer } from "./committer.ts"
 import { code, headersOf, isConflict, publish, type Rejected } from "./publish.ts"
-import type { NoAnswer, Requests } from "./Requests.ts"
-
-/** What a failed append means, by the server's code. */
-const refused = (error: NoAnswer | Rejected, place: string, stream: string) => {
-  if (error._tag === "NoAnswer") return new LogUnavailable({ reason: error.reason })
-  if (isConflict(error)) return new Conflict({ place })
-  switch (error.code) {
-    case code.streamFull:
-      return new LogFull({ stream, reason: error.description })
-    default:
-      return new LogUnavailable({ reason: `${error.description} (${error.code})` })
-  }
-}
+import { type WriteError, writeError } from "./rejection.ts"
+import type { Requests } from "./Requests.ts"
 
 /** No place has come so far. */
 const never = Number.MAX_SAFE_INTEGER
@@ -32,27 +22,44 @@ export const appender = (board: Board.Any, nats: NatsConnection, requests: Reque
   const { one: commit } = committer(nats, requests)
 
   /**
-   * A batch with a message that was taken before is refused without a word on where that stands. Three nodes say so of a
-   * lone message, before they look at its guard, which does not hold; one node looks at the guard first, and says nothing.
+   * What the server says of a message by itself, under a guard that cannot hold. It answers with the position if it has
+   * taken the message before: three nodes look at that before the guard, one node says nothing of it.
    */
-  const standing = ({ messages: [first], guard }: Write): Effect.Effect<number | undefined, LogUnavailable> => {
-    const { id = "", subject, data } = first!
-    const headers = headersOf(first!, {
-      ...guardHeaders({ filter: guard!.filter, position: never }),
-      "Nats-Msg-Id": id
-    })
+  const probe = (message: Outgoing, { filter }: Guard): Effect.Effect<number | undefined, WriteError> => {
+    const { id = "", subject, data } = message
+    const headers = headersOf(message, { ...guardHeaders({ filter, position: never }), "Nats-Msg-Id": id })
     return publish(requests, subject, data, headers).pipe(
       Effect.map(({ seq }) => seq),
       Effect.catch((error) =>
-        error._tag === "Rejected" && isConflict(error)
-          ? Effect.undefined
-          : Effect.fail(new LogUnavailable({ reason: error._tag === "Rejected" ? error.description : error.reason }))
+        error._tag === "Rejected" && isConflict(error) ? Effect.undefined : Effect.fail(writeError(error, board.name))
       )
     )
   }
 
-  return (place: Boundary.Place, stand: Stand, facts: ReadonlyArray<Fact>, origin: Origin) => {
+  /** A batch with a message that was taken before is refused without a word on where that stands. */
+  const standing = ({ messages: [first], guard }: Write) => probe(first!, guard!)
+
+  /** Of a batch that lacks a message the server does not say why it did not take that one. */
+  const incomplete = ({ messages, guard }: Write, error: Rejected) =>
+    Effect.andThen(
+      Effect.forEach(messages, (message) => probe(message, guard!), { concurrency: 16, discard: true }),
+      Effect.fail(writeError(error, board.name))
+    )
+
+  /** What the stream and the connection take; the latter may be another after a reconnect. */
+  const maxBytes = () => Math.min(maxMessageSize(board.log), nats.info?.max_payload ?? Infinity)
+
+  return (
+    place: Boundary.Place,
+    stand: Stand,
+    facts: ReadonlyArray<Fact>,
+    origin: Origin
+  ): Effect.Effect<ReadonlyArray<Recorded>, AppendError> => {
+    if (facts.length > Decision.maxEvents) {
+      return Effect.fail(new Decision.TooManyEvents({ command: origin.command, count: facts.length }))
+    }
     const spelled = Boundary.spell(place)
+    const filter = Subject.ofPlace(board, place)
     const recorded = facts.map((fact, n) => ({
       ...origin,
       id: derive(`${origin.commandId}/${n}`),
@@ -63,14 +70,26 @@ export const appender = (board: Board.Any, nats: NatsConnection, requests: Reque
     }))
     const write: Write = {
       messages: recorded.map((each) => ({ id: each.id, subject: each.subject, ...codec.encode(each) })),
-      guard: { filter: Subject.ofPlace(board, place), position: stand.position }
+      guard: { filter, position: stand.position }
+    }
+    for (const [n, message] of write.messages.entries()) {
+      const error = tooLarge(facts[n]!._tag, message, maxBytes(), filter)
+      if (error) return Effect.fail(error)
     }
     const taken = (position?: number) => new AlreadyAppended({ commandId: origin.commandId, position })
     return Effect.matchEffect(commit(write), {
-      onFailure: (error): Effect.Effect<never, Conflict | AlreadyAppended | LogUnavailable | LogFull> =>
-        error._tag === "Rejected" && error.code === code.batchHasDuplicate
-          ? Effect.flatMap(standing(write), (position) => Effect.fail(taken(position)))
-          : Effect.fail(refused(error, spelled, board.name)),
+      onFailure: (error): Effect.Effect<never, AppendError> => {
+        if (error._tag === "NoAnswer") return Effect.fail(writeError(error, board.name))
+        if (isConflict(error)) return Effect.fail(new Conflict({ place: spelled }))
+        switch (error.code) {
+          case code.batchHasDuplicate:
+            return Effect.flatMap(standing(write), (position) => Effect.fail(taken(position)))
+          case code.batchIncomplete:
+            return incomplete(write, error)
+          default:
+            return Effect.fail(writeError(error, board.name))
+        }
+      },
       onSuccess: ({ seq, duplicate }) =>
         duplicate
           ? Effect.fail(taken(seq))

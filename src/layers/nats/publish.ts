@@ -12,7 +12,12 @@ export interface Ack {
 }
 
 /** JetStream answered, and said no. `code` is the server's error code; its text is for people only. */
-export class Rejected extends Data.TaggedError("Rejected")<{ readonly code: number; readonly description: string }> {}
+export class Rejected extends Data.TaggedError("Rejected")<{
+  readonly code: number
+  readonly description: string
+  /** As in HTTP: 4xx for what is wrong with the request, 429 and 5xx for what may pass. */
+  readonly status?: number | undefined
+}> {}
 
 /** The server's error codes that mean something here (ADR-1, ADR-50). */
 export const code = {
@@ -22,6 +27,9 @@ export const code = {
   batchIncomplete: 10176,
   streamFull: 10077,
   storageExceeded: 10047,
+  memoryExceeded: 10028,
+  accountLimitExceeded: 10002,
+  insufficientResources: 10023,
   streamNotFound: 10059,
   consumerNotFound: 10014,
   messageNotFound: 10037,
@@ -49,12 +57,18 @@ export const headersOf = (message: Pick<Message, "headers">, more: Readonly<Reco
   return { encode: () => Buffer.from(`${text}\r\n`, "latin1") } as unknown as MsgHdrs
 }
 
+interface ApiError {
+  readonly code: number
+  readonly err_code: number
+  readonly description: string
+}
+
 /** What JetStream says of a published message. */
 export const acknowledged = (answer: Msg): Result.Result<Ack, Rejected> => {
-  const ack = answer.json<Ack & { readonly error?: { readonly err_code: number; readonly description: string } }>()
-  return ack.error
-    ? Result.fail(new Rejected({ code: ack.error.err_code, description: ack.error.description }))
-    : Result.succeed(ack)
+  const ack = answer.json<Ack & { readonly error?: ApiError }>()
+  if (!ack.error) return Result.succeed(ack)
+  const { code: status, description, err_code } = ack.error
+  return Result.fail(new Rejected({ code: err_code, description, status }))
 }
 
 /** Publishes one message and waits until it is stored. */

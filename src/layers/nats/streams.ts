@@ -3,6 +3,7 @@ import type { StreamConfig } from "@nats-io/jetstream"
 import { ByteSize, Duration, Option } from "effect"
 import { bucketOf, checkpointsBucket, parkedBucket, voidedBucket } from "../runtime/followers.ts"
 import { totalsBucket } from "../watch/checkpoints.ts"
+import { duplicateWindowOf, maxMessageSize } from "../wire/limits.ts"
 import * as Subject from "../wire/Subject.ts"
 
 /** What a stream shall be; the server fills in the rest. */
@@ -29,13 +30,13 @@ const unlimited = {
   mirror: undefined
 } as unknown as Partial<StreamConfig>
 
-const keeping = ({ maxAge, maxBytes, maxMessageBytes, duplicateWindow, compression }: Keeping) => ({
+const keeping = (keeps: Keeping) => ({
   ...unlimited,
-  max_age: maxAge === undefined ? 0 : nanos(maxAge),
-  max_bytes: bytes(maxBytes),
-  max_msg_size: maxMessageBytes === undefined ? 65_536 : bytes(maxMessageBytes),
-  duplicate_window: nanos(duplicateWindow ?? "2 minutes"),
-  compression: compression ?? ("none" as const),
+  max_age: keeps.maxAge === undefined ? 0 : nanos(keeps.maxAge),
+  max_bytes: bytes(keeps.maxBytes),
+  max_msg_size: maxMessageSize(keeps),
+  duplicate_window: nanos(duplicateWindowOf(keeps)),
+  compression: keeps.compression ?? ("none" as const),
   discard: "new" as const,
   storage: "file" as const,
   allow_direct: true

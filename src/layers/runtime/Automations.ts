@@ -5,9 +5,10 @@ import { EventLog, isUnreadable, type Read } from "../EventLog.ts"
 import type { Recorded } from "../Fact.ts"
 import { derive } from "../Ids.ts"
 import { type Bucket, KeyValue } from "../KeyValue.ts"
+import { reasonOf } from "../reasonOf.ts"
 import * as Subject from "../wire/Subject.ts"
 import { checkpoint, checkpointIn } from "./checkpoint.ts"
-import { Commands } from "./Commands.ts"
+import { Commands, isPassing } from "./Commands.ts"
 import { checkpointsBucket, ofAutomation } from "./followers.ts"
 import { waits } from "./sheet.ts"
 import { Parking, type Stuck } from "./Parking.ts"
@@ -19,10 +20,13 @@ import { isVoid } from "./voiding.ts"
 /** How many places an automation works on at once; facts of one place are taken in their order. */
 const atOnce = 32
 
-/** Everybody waits while the log is not reachable; what fails otherwise would keep others waiting. */
-const isOutage = ({ _tag }: { readonly _tag: string }) => _tag === "LogUnavailable" || _tag === "LogFull"
 const aFewTimes = Schedule.exponential("100 millis").pipe(Schedule.jittered, Schedule.upTo({ times: 5 }))
-const attempts = 6
+
+/** Why an event cannot be answered, and how often that was tried. */
+interface Unanswered {
+  readonly reason: string
+  readonly attempts: number
+}
 
 /** Milliseconds between two notes of how far it has come. */
 const between = 1_000
@@ -65,36 +69,47 @@ const follow = Effect.fnUntraced(function* (automation: Slice.Automation<any, an
       )
     })
 
-  /** Fails with why a fact cannot be taken. */
-  const taken = (read: Read): Effect.Effect<void, string> =>
-    isUnreadable(read)
-      ? Effect.flatMap(Effect.orDie(Effect.retry(isVoid(log, read), backOff)), (voided) =>
-          voided ? Effect.void : Effect.fail(read.reason)
-        )
-      : answer(read).pipe(
-          Effect.tapError(({ message }) =>
-            Effect.andThen(Effect.logWarning(`${name} tries again: ${message}`), trouble(name, message))
-          ),
-          Effect.retry({ while: isOutage, schedule: backOff }),
-          Effect.sandbox,
-          Effect.retry({ schedule: aFewTimes, while: (cause) => !Cause.hasInterrupts(cause) }),
-          Effect.catch((cause) =>
-            Cause.hasInterrupts(cause) ? Effect.interrupt : Effect.fail(String(Cause.squash(cause)))
-          )
-        )
+  /**
+   * Fails with why a fact cannot be taken. What passes by itself (an outage, a full log, contention) is waited for. A
+   * command that fails for another reason would fail again and is not repeated; what throws is tried a few times.
+   */
+  const taken = (read: Read): Effect.Effect<void, Unanswered> => {
+    if (isUnreadable(read)) {
+      return Effect.flatMap(Effect.orDie(Effect.retry(isVoid(log, read), backOff)), (voided) =>
+        voided ? Effect.void : Effect.fail({ reason: read.reason, attempts: 1 })
+      )
+    }
+    let attempts = 0
+    return Effect.suspend(() => {
+      attempts++
+      return answer(read)
+    }).pipe(
+      Effect.tapError((error) =>
+        isPassing(error)
+          ? Effect.andThen(Effect.logWarning(`${name} tries again: ${error.message}`), trouble(name, error.message))
+          : Effect.void
+      ),
+      Effect.retry({ while: isPassing, schedule: backOff }),
+      Effect.sandbox,
+      Effect.retry({ schedule: aFewTimes, while: (cause) => Cause.hasDies(cause) && !Cause.hasInterrupts(cause) }),
+      Effect.catch((cause) =>
+        Cause.hasInterrupts(cause) ? Effect.interrupt : Effect.fail({ reason: reasonOf(Cause.squash(cause)), attempts })
+      )
+    )
+  }
 
   /** The facts of one place, in order; from the first that cannot be taken on, they are put aside. */
   const place = Effect.fnUntraced(function* (facts: ReadonlyArray<Read>) {
     const aside: globalThis.Array<Stuck> = []
     for (const read of facts) {
       const behind = aside.length > 0 || parking.places(by).has(read.place)
-      const reason = behind
-        ? waits
-        : yield* Effect.match(taken(read), { onFailure: (reason) => reason, onSuccess: none })
-      if (reason === undefined) continue
+      const failure = behind
+        ? { reason: waits, attempts: 0 }
+        : yield* Effect.match(taken(read), { onFailure: (failure) => failure, onSuccess: none })
+      if (failure === undefined) continue
       const type = isUnreadable(read) ? Subject.typeAmong(subscription.types, read.subject) : read.fact._tag
       const { place, position } = read
-      aside.push({ by, place, position, type, reason, attempts: behind ? 0 : attempts, behind })
+      aside.push({ by, place, position, type, ...failure, behind })
     }
     yield* parking.park(aside)
   })
@@ -103,7 +118,10 @@ const follow = Effect.fnUntraced(function* (automation: Slice.Automation<any, an
     log.at(position).pipe(
       Effect.mapError(({ message }) => message),
       Effect.flatMap(
-        Option.match({ onNone: () => Effect.fail("it does not stand in the log any more"), onSome: taken })
+        Option.match({
+          onNone: () => Effect.fail("it does not stand in the log any more"),
+          onSome: (read) => Effect.mapError(taken(read), ({ reason }) => reason)
+        })
       )
     )
   )

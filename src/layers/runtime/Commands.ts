@@ -1,6 +1,6 @@
-import type { Command, Key } from "#domain/grammar/index.ts"
+import type { Command, Decision, Key } from "#domain/grammar/index.ts"
 import { Context, Data, type Effect } from "effect"
-import type { LogFull, LogUnavailable, Unreadable } from "../EventLog.ts"
+import type { LogFull, LogUnavailable, MessageTooLarge, Unreadable, WriteRejected } from "../EventLog.ts"
 import type { Fact } from "../Fact.ts"
 import type { Receipt } from "./Receipt.ts"
 
@@ -30,14 +30,32 @@ export class CommandIdReused extends Data.TaggedError("CommandIdReused")<{ reado
   }
 }
 
-/** Others kept changing the place, so that no try held. Nothing was written. */
+/** Others kept changing the event stream, or too many waited for it before this command. Nothing was written. */
 export class Contended extends Data.TaggedError("Contended")<{ readonly place: string }> {
   override get message() {
     return `Too many are changing ${this.place} at once. Nothing was written; try again in a moment.`
   }
 }
 
-type Failure = CommandIdReused | Contended | LogUnavailable | LogFull | Unreadable | Key.InvalidKey
+type DecisionError = Decision.InvalidDecision | Decision.TooManyEvents
+
+type Failure =
+  | CommandIdReused
+  | Contended
+  | LogUnavailable
+  | LogFull
+  | Unreadable
+  | Key.InvalidKey
+  | DecisionError
+  | MessageTooLarge
+  | WriteRejected
+
+/**
+ * What may be another answer the next time, without anybody changing the board, its limits or the log. The rest is not
+ * worth a retry.
+ */
+export const isPassing = ({ _tag }: { readonly _tag: string }): boolean =>
+  _tag === "LogUnavailable" || _tag === "LogFull" || _tag === "Contended"
 
 /** Runs the commands of a board. */
 export class Commands extends Context.Service<
@@ -53,6 +71,6 @@ export class Commands extends Context.Service<
     dryRun<C extends Command.Any>(
       command: C,
       input: Command.Input<C>
-    ): Effect.Effect<ReturnType<C["decide"]>, LogUnavailable | Unreadable | Key.InvalidKey>
+    ): Effect.Effect<ReturnType<C["decide"]>, LogUnavailable | Unreadable | Key.InvalidKey | DecisionError>
   }
 >()("layers/runtime/Commands") {}

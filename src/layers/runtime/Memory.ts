@@ -2,12 +2,32 @@ import { Projection } from "#domain/grammar/index.ts"
 import { LRUCache } from "lru-cache"
 import type { Past, Stand } from "../EventLog.ts"
 import type { Recorded } from "../Fact.ts"
+import { UnguardedRead } from "./UnguardedReads.ts"
 
-type States = ReadonlyMap<Projection.Any, unknown>
+/** What a state was folded with: a projection from its initial state, or one on top of what was read unguarded. */
+export type StateKey = Projection.Any | UnguardedRead
+
+type States = ReadonlyMap<StateKey, unknown>
+
+const projectionOf = (key: StateKey): Projection.Any => (key instanceof UnguardedRead ? key.projection : key)
+
+/** How many states on top of unguarded reads are cached for one event stream: each has to move on with its events. */
+const maxStatesOnReads = 8
+
+/** The states with one more; of those on top of unguarded reads the oldest are dropped. */
+const withState = (states: States, key: StateKey, state: unknown): States => {
+  const next = new Map(states)
+  next.delete(key)
+  if (key instanceof UnguardedRead) {
+    const onReads = [...next.keys()].filter((each) => each instanceof UnguardedRead)
+    for (const old of onReads.slice(0, Math.max(0, onReads.length - maxStatesOnReads + 1))) next.delete(old)
+  }
+  return next.set(key, state)
+}
 
 /** What one process last saw of a place: how far it stands, which commands made it, and what that amounts to. */
 interface Remembered extends Stand {
-  readonly commandIds: ReadonlySet<string>
+  readonly commandIds: Set<string>
   readonly states: States
 }
 
@@ -15,10 +35,10 @@ interface Remembered extends Stand {
 class Added implements Remembered {
   readonly position: number
   readonly count: number
-  readonly commandIds: ReadonlySet<string>
+  readonly commandIds: Set<string>
   #states: (() => States) | States
 
-  constructor({ position, index }: Recorded, commandIds: ReadonlySet<string>, states: () => States) {
+  constructor({ position, index }: Recorded, commandIds: Set<string>, states: () => States) {
     this.position = position
     this.count = index
     this.commandIds = commandIds
@@ -30,8 +50,14 @@ class Added implements Remembered {
   }
 }
 
-/** A place with more commands than this is looked up whenever a command comes with an id of its own. */
-const mostCommandIds = 256
+/**
+ * An event stream with more commands than this is read whenever a command comes with an id of its own, as each of an
+ * automation does: that costs more the longer it is.
+ */
+const maxCommandIds = 10_000
+
+/** How many command ids are cached for each event stream, on average over all. */
+const meanCommandIds = 40
 
 /**
  * What this process remembers of places, least recently used forgotten first: states, not histories. It may be stale or
@@ -42,7 +68,11 @@ export class Memory {
 
   /** @param most how many places are remembered */
   constructor(most: number) {
-    this.#places = new LRUCache({ max: most })
+    this.#places = new LRUCache({
+      max: most,
+      maxSize: maxCommandIds + most * meanCommandIds,
+      sizeCalculation: ({ commandIds }) => 1 + commandIds.size
+    })
   }
 
   get size(): number {
@@ -65,19 +95,19 @@ export class Memory {
   /** Whether the command may have been done in this place before. */
   mayHaveDone(place: string, commandId: string): boolean {
     const known = this.#places.peek(place)
-    return known !== undefined && (known.commandIds.has(commandId) || known.commandIds.size >= mostCommandIds)
+    return known !== undefined && (known.commandIds.has(commandId) || known.commandIds.size >= maxCommandIds)
   }
 
-  /** A place was read, and amounts to `state` for this projection. Older states stay true if it stands where it stood. */
-  saw(place: string, past: Past, projection: Projection.Any, state: unknown): void {
+  /** A place was read, and amounts to `state` for this key. Older states stay true if it stands where it stood. */
+  saw(place: string, past: Past, key: StateKey, state: unknown): void {
     const known = this.#places.peek(place)
     if (known && known.position > past.position) return
-    const states = known?.position === past.position ? known.states : []
+    const states = known?.position === past.position ? known.states : new Map<StateKey, unknown>()
     this.#places.set(place, {
       position: past.position,
       count: past.count,
-      commandIds: new Set(past.facts.slice(-mostCommandIds).map(({ commandId }) => commandId)),
-      states: new Map(states).set(projection, state)
+      commandIds: new Set(past.facts.slice(-maxCommandIds).map(({ commandId }) => commandId)),
+      states: withState(states, key, state)
     })
   }
 
@@ -93,12 +123,14 @@ export class Memory {
     if (!current && stand.position > 0) return void this.#places.delete(place)
     const news = facts.map(({ fact }) => fact)
     const remembered = current?.states ?? []
-    const commandIds = new Set(current?.commandIds).add(last.commandId)
+    // Shared with what was cached before: a command that is taken for done costs a look at the log, no more.
+    const commandIds = current?.commandIds ?? new Set<string>()
+    if (commandIds.size < maxCommandIds) commandIds.add(last.commandId)
     const states = () =>
       new Map(
-        Array.from(new Map([...before, ...remembered]), ([projection, state]) => [
-          projection,
-          Projection.fold(projection, news, state)
+        Array.from(new Map([...before, ...remembered]), ([key, state]) => [
+          key,
+          Projection.fold(projectionOf(key), news, state)
         ])
       )
     this.#places.set(place, new Added(last, commandIds, states))

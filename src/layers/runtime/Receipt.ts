@@ -1,4 +1,6 @@
+import type { Board } from "#domain/grammar/index.ts"
 import { Schema } from "effect"
+import type { Origin, Recorded } from "../Fact.ts"
 
 const Position = Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))
 
@@ -13,3 +15,17 @@ export const Receipt = Schema.Struct({
   )
 }).annotate({ identifier: "Receipt" })
 export type Receipt = typeof Receipt.Type
+
+/** The receipt for these events, in the order of the log. */
+export const receiptOf = (
+  board: Board.Any,
+  { correlationId }: Pick<Origin, "correlationId">,
+  facts: ReadonlyArray<Recorded>,
+  duplicate: boolean
+): Receipt => ({
+  stream: board.name,
+  seq: facts.at(-1)?.position ?? 0,
+  duplicate,
+  correlationId,
+  facts: facts.map(({ id, fact, subject, position }) => ({ id, type: fact._tag, subject, position }))
+})

@@ -2,6 +2,7 @@ import { Board, Boundary, type Command, type Event, Key, type Projection } from 
 import { Result } from "effect"
 import type { Fact } from "../Fact.ts"
 import { derive } from "../Ids.ts"
+import type { Reading } from "./UnguardedReads.ts"
 
 /** Characters that an id of a caller may have (`CallersId`); what is made up here can be sent by a caller, too. */
 const longestId = 128
@@ -17,10 +18,10 @@ export interface Places {
   readonly guarded: Boundary.Place
   /** The guarded one as it is spelled, under which it is remembered. */
   readonly name: string
-  /** Those it only reads: what they say never turns false, so no guard is needed. */
+  /** Those it only reads, without a guard. */
   readonly read: ReadonlyArray<Boundary.Place>
-  /** The read ones as one name, under which is remembered what they amount to. */
-  readonly base: string
+  /** How the latter are cached; without any, there is nothing to cache. */
+  readonly reading: Reading | undefined
   /** What a command is part of if its caller does not say: the place. */
   readonly correlationId: string
 }
@@ -44,6 +45,15 @@ export const plansOf = (board: Board.Any) => {
         .map(({ state }) => [state, state.initial] as const)
     ])
   )
+  const projections = [...new Set(commands.map(({ state }) => state))]
+  const numbers = new Map(projections.map((projection, n) => [projection, n]))
+  const readUnguarded = new Set([...read.values()].flat().map(({ name }) => name))
+
+  const readingOf = (projection: Projection.Any, others: ReadonlyArray<Boundary.Place>): Reading => {
+    const streams = others.map(Boundary.spell)
+    return { projection, streams, key: `${numbers.get(projection)}:${streams.join()}` }
+  }
+
   const placesOf = (command: Command.Any, input: unknown): Places => {
     const others = read.get(command)!.map((boundary) => Boundary.place(boundary, input as never))
     const guarded = Boundary.place(command.guards, input as never)
@@ -52,10 +62,11 @@ export const plansOf = (board: Board.Any) => {
       guarded,
       name,
       read: others,
-      base: `${command.state.name}:${others.map(Boundary.spell).join()}`,
+      reading: others.length > 0 ? readingOf(command.state, others) : undefined,
       correlationId: guarded.key.length <= longestId ? guarded.key : derive(name)
     }
   }
+
   const views = Board.views(board)
   const rowKeys = new Map(
     Board.facts(board).map((fact) => [
@@ -63,6 +74,7 @@ export const plansOf = (board: Board.Any) => {
       views.filter(({ shows }) => shows.reads.includes(fact)).map(({ key }) => key as Key.Key)
     ])
   )
+
   return {
     /** Fails where the input's words cannot name the places. */
     places: (command: Command.Any, input: unknown): Result.Result<Places, Key.InvalidKey> =>
@@ -73,6 +85,8 @@ export const plansOf = (board: Board.Any) => {
         try: () => facts.forEach((fact) => rowKeys.get(fact._tag)?.forEach((key) => Key.tokens(key, fact as never))),
         catch: invalidKey
       }),
+    /** Whether some command reads such an event stream without a guard. */
+    isReadUnguarded: ({ boundary }: Boundary.Place): boolean => readUnguarded.has(boundary),
     /** What an untouched place amounts to for each command that looks nowhere else. */
     untouched: (boundary: Boundary.Any): ReadonlyArray<readonly [Projection.Any, unknown]> => untouched.get(boundary)!
   }

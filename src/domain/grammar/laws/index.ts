@@ -3,9 +3,10 @@ import { facts } from "./facts.ts"
 import { keys } from "./keys.ts"
 import { names } from "./names.ts"
 import { rows } from "./rows.ts"
+import { scenarios } from "./scenarios.ts"
 import { slices } from "./slices.ts"
 
 /** Every law that a board breaks: a sentence each, with who, what and what to do. None for a board that can run. */
 export const broken = (board: Board.Any): ReadonlyArray<string> => [
-  ...new Set([names, rows, facts, keys, slices].flat().flatMap((law) => law(board)))
+  ...new Set([names, rows, facts, keys, slices, scenarios].flat().flatMap((law) => law(board)))
 ]

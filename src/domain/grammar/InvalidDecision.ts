@@ -1,0 +1,14 @@
+import { Data } from "effect"
+
+/** The `decide` of a command returned what the command may not return. The board has to be changed. */
+export class InvalidDecision extends Data.TaggedError("InvalidDecision")<{
+  readonly command: string
+  /** The event stream that the command guards: `room-night/1_2022-12-12`. */
+  readonly guarded: string
+  /** What is wrong and what to do: whole sentences. */
+  readonly reason: string
+}> {
+  override get message() {
+    return `The command ${this.command} on ${this.guarded} made an invalid decision. ${this.reason} Nothing was written.`
+  }
+}

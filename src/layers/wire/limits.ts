@@ -1,0 +1,40 @@
+import type { Keeping } from "#domain/grammar/index.ts"
+import { ByteSize, Duration } from "effect"
+import { MessageTooLarge } from "../EventLog.ts"
+import type { Message } from "./CloudEvent.ts"
+
+const defaultMaxMessageBytes = 65_536
+
+/** Bytes that nats-server takes as the headers of one message. */
+const maxHeaderBytes = 65_535
+
+/** Bytes of the headers that a write adds at the most, besides the filter of its guard: id, guard, batch. */
+const addedHeaderBytes = 256
+
+/** Bytes that a stream takes as one message, headers included. */
+export const maxMessageSize = ({ maxMessageBytes }: Pick<Keeping, "maxMessageBytes">): number =>
+  maxMessageBytes === undefined
+    ? defaultMaxMessageBytes
+    : ByteSize.toNumberUnsafe(ByteSize.fromInputUnsafe(maxMessageBytes))
+
+/** Within this time a stream stores a message id once. */
+export const duplicateWindowOf = ({ duplicateWindow }: Pick<Keeping, "duplicateWindow">): Duration.Duration =>
+  Duration.fromInputUnsafe(duplicateWindow ?? "2 minutes")
+
+/**
+ * Why a message is not sent. Before anything is sent: in the middle of a batch the server only says that the batch is
+ * incomplete, and the client refuses what is over the connection's `max_payload` with a plain Error.
+ */
+export const tooLarge = (
+  type: string,
+  { data, headers }: Message,
+  max: number,
+  filter = ""
+): MessageTooLarge | undefined => {
+  const headerBytes = headers.length + filter.length + addedHeaderBytes
+  if (headerBytes > maxHeaderBytes) return new MessageTooLarge({ type, bytes: headerBytes, max: maxHeaderBytes })
+  // A character of a string is at most three bytes of UTF-8.
+  if (headerBytes + data.length * 3 <= max) return undefined
+  const bytes = headerBytes + Buffer.byteLength(data)
+  return bytes > max ? new MessageTooLarge({ type, bytes, max }) : undefined
+}
