@@ -7,6 +7,14 @@ import { Delivery } from "./Delivery.ts"
 import { isMissing } from "./provision.ts"
 import { headerText, statusOf, valueIn } from "./rawHeaders.ts"
 
+/** The consumer does not exist any more: somebody deleted it, or replaced it. */
+export class ConsumerDeleted extends Error {
+  override readonly message = "the consumer was deleted"
+}
+
+/** Whether this is why deliveries ended. */
+export const isDeleted = ({ cause }: LogUnavailable): boolean => cause instanceof ConsumerDeleted
+
 export const unavailable = (error: unknown) => new LogUnavailable({ reason: reasonOf(error), cause: error })
 
 /** What the server says where there is no message (ADR-13, ADR-37, ADR-42). */
@@ -102,7 +110,7 @@ export const deliveries = Effect.fnUntraced(function* (
         return askForMore()
       case conflict:
       case nobody:
-        if (said.includes("Consumer Deleted")) return giveUp("the consumer was deleted")
+        if (said.includes("Consumer Deleted")) return giveUp(new ConsumerDeleted())
         return void Queue.offerUnsafe(unanswered, undefined)
       default:
         return giveUp(said.slice("NATS/1.0 ".length, said.indexOf("\r\n")))

@@ -1,10 +1,11 @@
 import { Board, type Slice } from "#domain/grammar/index.ts"
-import { Array, Cause, Clock, Effect, Layer, Option, Schedule, Stream } from "effect"
+import { Array, Cause, Effect, Layer, Option, Schedule, Stream } from "effect"
 import { Consumers } from "../Consumers.ts"
 import { EventLog, isUnreadable, type Read } from "../EventLog.ts"
 import type { Recorded } from "../Fact.ts"
 import { derive } from "../Ids.ts"
 import { type Bucket, KeyValue } from "../KeyValue.ts"
+import { monotonicMillis } from "../monotonic.ts"
 import * as Subject from "../wire/Subject.ts"
 import { checkpoint, checkpointIn } from "./checkpoint.ts"
 import { Commands } from "./Commands.ts"
@@ -24,11 +25,46 @@ const isOutage = ({ _tag }: { readonly _tag: string }) => _tag === "LogUnavailab
 const aFewTimes = Schedule.exponential("100 millis").pipe(Schedule.jittered, Schedule.upTo({ times: 5 }))
 const attempts = 6
 
-/** Milliseconds between two notes of how far it has come. */
-const between = 1_000
+/** Milliseconds between two writes of a checkpoint while events come, and after the last of them. */
+const betweenMillis = 1_000
+const calmMillis = 100
 
 /** Facts after which that may be noted. Who is cut off within a batch, again and again, comes further each time. */
 const piece = 128
+
+/**
+ * Advances a checkpoint now and then: what is answered again costs little, and the next event need not wait for a disk.
+ * What was taken last is written soon after, and at the end of the scope.
+ */
+const noting = Effect.fnUntraced(function* <E>(reached: (position: number) => Effect.Effect<void, E>) {
+  let taken = 0
+  let written = 0
+  let lastWrite = Number.NEGATIVE_INFINITY
+  const write = Effect.fnUntraced(function* () {
+    lastWrite = yield* monotonicMillis
+    const position = taken
+    yield* reached(position)
+    written = Math.max(written, position)
+  })
+  const rest = Effect.suspend(() => (taken > written ? Effect.ignore(write()) : Effect.void))
+  yield* Effect.addFinalizer(() =>
+    rest.pipe(Effect.timeoutOrElse({ duration: "500 millis", orElse: () => Effect.void }))
+  )
+  yield* Effect.forkScoped(
+    Effect.suspend(() => {
+      const before = taken
+      return Effect.andThen(
+        Effect.sleep(calmMillis),
+        Effect.suspend(() => (taken === before ? rest : Effect.void))
+      )
+    }).pipe(Effect.forever)
+  )
+  return (position: number) =>
+    Effect.flatMap(monotonicMillis, (now) => {
+      taken = position
+      return now - lastWrite < betweenMillis ? Effect.void : write()
+    })
+})
 
 const follow = Effect.fnUntraced(function* (automation: Slice.Automation<any, any>) {
   const log = yield* EventLog
@@ -108,30 +144,23 @@ const follow = Effect.fnUntraced(function* (automation: Slice.Automation<any, an
     )
   )
 
-  let lastNote = 0
-  /** How far this process knows that it has come. */
+  /** The position that this process knows to be in the checkpoint. */
   let lastKnown = 0
-  /** Now and then: what is answered again costs little, and the next fact need not wait for a disk. */
-  const noteNow = <E>(reached: (position: number) => Effect.Effect<void, E>, position: number) =>
-    Effect.flatMap(Clock.currentTimeMillis, (now) => {
-      // Before the first note there is nothing to put back.
-      if (lastKnown > 0) lastKnown = position
-      if (now - lastNote < between) return Effect.void
-      lastNote = now
-      return Effect.andThen(
-        reached(position),
-        Effect.sync(() => void (lastKnown = position))
-      )
-    })
 
   const run = Effect.gen(function* () {
     yield* bucket.ensure
     const { read, reached } = yield* checkpoint(log, bucket, by)
+    const note = yield* noting((position) =>
+      Effect.andThen(
+        reached(position),
+        Effect.sync(() => void (lastKnown = position))
+      )
+    )
     const take = (facts: Array.NonEmptyReadonlyArray<Read>) =>
       Effect.forEach(Map.groupBy(facts, ({ place }) => place).values(), place, {
         concurrency: atOnce,
         discard: true
-      }).pipe(Effect.andThen(noteNow(reached, Array.lastNonEmpty(facts).position)))
+      }).pipe(Effect.andThen(note(Array.lastNonEmpty(facts).position)))
     return yield* consumers.run(
       subscription,
       (batch) => noted(name, Effect.forEach(Array.chunksOf(batch, piece), take, { discard: true })),
@@ -141,7 +170,7 @@ const follow = Effect.fnUntraced(function* (automation: Slice.Automation<any, an
       )
     )
   })
-  yield* supervise(name, run)
+  yield* supervise(name, Effect.scoped(run))
   yield* keepCheckpoint(log, bucket, by, () => lastKnown)
 })
 

@@ -1,0 +1,13 @@
+import { Clock, Effect } from "effect"
+
+/**
+ * Milliseconds by a clock that nobody sets, from an arbitrary origin: only differences mean something. For elapsed time
+ * and deadlines; a stamp that is stored or shown takes `Clock.currentTimeMillis`, which may step back or forward.
+ */
+export const monotonicMillis: Effect.Effect<number> = Effect.map(
+  Clock.monotonicTimeNanos,
+  (nanos) => Number(nanos) / 1e6
+)
+
+/** The same, of a clock at hand. */
+export const monotonicMillisUnsafe = (clock: Clock.Clock): number => Number(clock.monotonicTimeNanosUnsafe()) / 1e6
