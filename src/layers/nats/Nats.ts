@@ -3,6 +3,7 @@ import { Clock, Context, Data, Deferred, Duration, Effect, Layer, Random, Stream
 import { Connection, ConnectionLost, type Status } from "../Connection.ts"
 import { reasonOf } from "../reasonOf.ts"
 import { credentialsAt } from "./credentialsFile.ts"
+import { liveness } from "./liveness.ts"
 import { authOf, parseServers, type ServerAddress } from "./serverAddress.ts"
 
 const remedies = {
@@ -34,7 +35,10 @@ const isNewEnough = (version: string): boolean => {
 /** How long what is still to be sent may take at the end. */
 const farewell = "1 second"
 
-/** A fresh object each time: the client changes what it is given. A silent link is dropped at the third ping, after 3 s. */
+/**
+ * A fresh object each time: the client changes what it is given. A silent link is dropped by `liveness`; the client's own
+ * check, which knows of nothing but answers to its pings, is left for links that `liveness` cannot drop.
+ */
 const options = ({ credentials, servers }: ServerAddress) => ({
   servers: servers.split(","),
   ...authOf(credentials),
@@ -42,8 +46,8 @@ const options = ({ credentials, servers }: ServerAddress) => ({
   maxReconnectAttempts: -1,
   reconnectTimeWait: 250,
   reconnectJitter: 250,
-  pingInterval: 1_000,
-  maxPingOut: 2,
+  pingInterval: 20_000,
+  maxPingOut: 3,
   ignoreAuthErrorAbort: true,
   timeout: 5_000
 })
@@ -86,6 +90,7 @@ const upgraded = Effect.fnUntraced(function* (address: ServerAddress, connection
 export const connected = Effect.fnUntraced(function* (address: ServerAddress) {
   const fail = (reason: string) => new NatsUnreachable({ servers: address.servers, reason })
   const connection = yield* upgraded(address, yield* dialled(address))
+  yield* liveness(connection)
   const { cluster, jetstream, version = "unknown" } = connection.info ?? {}
   if (!isNewEnough(version)) return yield* fail(`it is nats-server ${version}, and 2.14.4 or newer is needed`)
   // A node of a cluster hands on what others have to answer, as one that has turned JetStream off over a full disk.
