@@ -2,6 +2,7 @@ import { AuthorizationError, connect, type NatsConnection, type Status as Event 
 import { Clock, Context, Data, Deferred, Duration, Effect, Layer, Random, Stream, SubscriptionRef } from "effect"
 import { Connection, ConnectionLost, type Status } from "../Connection.ts"
 import { reasonOf } from "../reasonOf.ts"
+import { monotonicMillis } from "../monotonic.ts"
 import { credentialsAt } from "./credentialsFile.ts"
 import { liveness } from "./liveness.ts"
 import { authOf, parseServers, type ServerAddress } from "./serverAddress.ts"
@@ -115,12 +116,13 @@ const next = (before: Status, event: Event["type"], now: number, server: string)
   }
 }
 
-const tell = (before: Status, status: Status) => {
+/** @param millis how long it was as before; `since` is by a clock that may have been set meanwhile */
+const tell = (before: Status, status: Status, millis: number) => {
   switch (status.state) {
     case "up":
       return Effect.logInfo(
         `NATS is up again at ${status.server}` +
-          (before.state === "down" ? `, after ${((status.since - before.since) / 1000).toFixed(1)} s` : "")
+          (before.state === "down" ? `, after ${(millis / 1000).toFixed(1)} s` : "")
       )
     case "lame duck":
       return Effect.logWarning(`The nats-server at ${status.server} is about to leave; looking for another`)
@@ -141,6 +143,7 @@ const watched = Effect.fnUntraced(function* (nats: NatsConnection) {
     since: yield* Clock.currentTimeMillis,
     server: server()
   })
+  let changed = yield* monotonicMillis
   const lost = yield* Deferred.make<never, ConnectionLost>()
   const leave = Effect.gen(function* () {
     yield* Effect.sleep(Duration.millis(yield* Random.nextIntBetween(0, mostWait)))
@@ -153,7 +156,9 @@ const watched = Effect.fnUntraced(function* (nats: NatsConnection) {
         const after = next(before, type, yield* Clock.currentTimeMillis, server())
         if (after === before) return
         yield* SubscriptionRef.set(status, after)
-        yield* tell(before, after)
+        const now = yield* monotonicMillis
+        yield* tell(before, after, now - changed)
+        changed = now
         if (after.state === "lame duck") yield* Effect.forkScoped(Effect.ignore(leave))
       })
     ),
