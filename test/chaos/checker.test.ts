@@ -153,6 +153,10 @@ const wrongs: Readonly<Record<string, readonly [invariant: string, evidence: Evi
       ])
     }
   ],
+  "a row that is overwritten with what is none": [
+    "I5",
+    { ...good, rows: new Map([...good.rows, ["booking-v1", new Map([["1.2022-12-12", "not a row"]])]]) }
+  ],
   "a row that is missing": ["I5", { ...good, rows: new Map([...good.rows, ["rooms-v1", new Map<string, string>()]]) }],
   "an app that tells another row": ["I5", { ...good, seen: seenAs({ room, date, availability: "free" }) }],
   "a fact that cannot be read and is passed over": [
