@@ -51,6 +51,22 @@ describe("The connection", () => {
     }).pipe(Effect.scoped)
   )
 
+  it.live("finds out within 5 s that the other end takes nothing any more, with much to be sent", () =>
+    Effect.gen(function* () {
+      const { port } = yield* testServer({ syncInterval: "2m" })
+      const line = yield* slowLine(port, 100_000_000)
+      const context = yield* connected(`127.0.0.1:${line.port}`)
+      const nats = Context.get(context, Nats.Nats)
+      line.pause()
+      const down = yield* Effect.forkChild(first(context, "down"), { startImmediately: true })
+      for (let n = 0; n < 64; n++) nats.publish("large", new Uint8Array(1_000_000))
+      const [spent] = yield* Effect.timed(Fiber.join(down))
+      assert.isBelow(Duration.toMillis(spent), 5_000)
+      line.resume()
+      yield* first(context, "up")
+    }).pipe(Effect.scoped)
+  )
+
   for (const [what, count, size] of [
     ["much that comes before the answer to a ping", 150, 10_000],
     ["one large message", 1, 1_000_000]

@@ -6,14 +6,17 @@ import { reasonOf } from "../reasonOf.ts"
 const interval = "500 millis"
 const maxSilentLooks = 6
 
-/**
- * The bytes that the socket has received. The client does not say that in its public types; its statistics count messages
- * once they are complete, so a large one that is arriving would look like silence.
- */
-const bytesRead = (nats: NatsConnection): number => {
-  const { protocol } = nats as { protocol?: { transport?: { socket?: { bytesRead?: number } } } }
-  return protocol?.transport?.socket?.bytesRead ?? 0
+interface Socket {
+  readonly bytesRead: number
+  readonly destroy: () => void
 }
+
+/**
+ * The socket of the connection, which the client has in no public type. Its statistics count messages once they are
+ * complete, so a large one that is arriving would look like silence; and it closes a link only after it could write to it.
+ */
+const socketOf = (nats: NatsConnection): Socket | undefined =>
+  (nats as { protocol?: { transport?: { socket?: Socket } } }).protocol?.transport?.socket
 
 /**
  * Drops the link when nothing at all was received for 3 s, though the server is sent a ping with each look. The client's
@@ -23,6 +26,8 @@ const bytesRead = (nats: NatsConnection): number => {
 export const liveness = Effect.fnUntraced(function* (nats: NatsConnection) {
   let pongs = 0
   let isPinging = false
+  let isUp = true
+  let dropped: Socket | undefined
   let silentLooks = 0
 
   const ping = () => {
@@ -38,7 +43,7 @@ export const liveness = Effect.fnUntraced(function* (nats: NatsConnection) {
   }
   const received = () => {
     const { inBytes, inMsgs } = nats.stats()
-    return [bytesRead(nats), inBytes, inMsgs, pongs].join()
+    return [socketOf(nats)?.bytesRead, inBytes, inMsgs, pongs].join()
   }
 
   let before = received()
@@ -47,14 +52,23 @@ export const liveness = Effect.fnUntraced(function* (nats: NatsConnection) {
     silentLooks = now === before ? silentLooks + 1 : 0
     before = now
     ping()
-    if (silentLooks < maxSilentLooks || nats.isClosed()) return
-    silentLooks = 0
-    // Does nothing while it is not connected.
+    if (!isUp || silentLooks < maxSilentLooks) return
+    const socket = socketOf(nats)
+    // The other end takes nothing any more, so the client could not write its last, and waits.
+    if (socket !== undefined && socket === dropped) return socket.destroy()
+    dropped = socket
     void nats.reconnect().catch(() => {})
   })
 
   const links = Stream.fromAsyncIterable(nats.status(), reasonOf).pipe(
-    Stream.runForEach(({ type }) => Effect.sync(() => type === "reconnect" && (silentLooks = 0))),
+    Stream.runForEach(({ type }) =>
+      Effect.sync(() => {
+        if (type === "disconnect" || type === "close") isUp = false
+        if (type !== "reconnect") return
+        isUp = true
+        silentLooks = 0
+      })
+    ),
     Effect.ignore
   )
   yield* Effect.forkScoped(links)
