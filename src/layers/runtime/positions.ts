@@ -47,7 +47,9 @@ export const positions = (log: EventLog["Service"], { bucket }: KeyValue["Servic
     const advance = (position: number) =>
       // It tries again for as long as somebody else changes the checkpoint.
       Effect.catchTag(reached(position), "RevisionChanged", Effect.die)
-    const hand = (batch: Array.NonEmptyReadonlyArray<F>): Effect.Effect<void, E | LogUnavailable | StoreUnavailable, R> =>
+    const hand = (
+      batch: Array.NonEmptyReadonlyArray<F>
+    ): Effect.Effect<void, E | LogUnavailable | StoreUnavailable, R> =>
       Effect.andThen(handle(batch), advance(Array.lastNonEmpty(batch).position))
     return { checkpoint: read, hand }
   })
