@@ -4,6 +4,7 @@ import { progressKey } from "#layers/runtime/making.ts"
 import { emptyRow, rowSchema } from "#layers/runtime/row.ts"
 import { Schema } from "effect"
 import { isDeepStrictEqual } from "node:util"
+import type { Faulted } from "../history.ts"
 import type { Case, Invariant, Logged, Violation } from "./Case.ts"
 import { lineOfFact, lineOfLook } from "./excerpt.ts"
 
@@ -68,13 +69,23 @@ const compared = (about: Case, view: Slice.View<any, any>): ReadonlyArray<Violat
   return [...inBucket, ...told]
 }
 
+/** What a view goes by itself, until it has noticed that somebody changed it behind its back. */
+const tampering = new Set(["checkpoint-ahead", "row-deleted", "row-overwritten"])
+
+/** Milliseconds in which a view notices. */
+const notice = 10_000
+
 /** Who names a position sees it. */
-const unseen = ({ looks }: Case): ReadonlyArray<Violation> =>
-  looks.flatMap((look) =>
-    look.outcome.is === "row" && look.outcome.position < look.after
+const unseen = ({ evidence: { history }, looks }: Case): ReadonlyArray<Violation> => {
+  const tampered = history.filter((entry): entry is Faulted => entry.type === "fault" && tampering.has(entry.name))
+  return looks.flatMap((look) =>
+    look.outcome.is === "row" &&
+    look.outcome.position < look.after &&
+    !tampered.some(({ t, until }) => look.until >= t && look.t <= until + notice)
       ? [{ invariant: name, what: "a row is older than was asked for", excerpt: [lineOfLook(look)] }]
       : []
   )
+}
 
 export const readModels: Invariant = {
   name,

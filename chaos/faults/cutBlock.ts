@@ -1,8 +1,8 @@
 import { Effect } from "effect"
-import { cpSync, readdirSync, renameSync, rmSync, statSync, truncateSync } from "node:fs"
+import { cpSync, readdirSync, rmSync, statSync, truncateSync } from "node:fs"
 import { join } from "node:path"
 import { isWell, type Node } from "../servers.ts"
-import { anyNode, type Fault, NotInjected, until, type World } from "./Fault.ts"
+import { anyNode, type Fault, until, type World } from "./Fault.ts"
 
 /** The newest block of the log on a node. */
 const newestBlock = ({ store }: Node, { stream }: World): string | undefined => {
@@ -26,8 +26,10 @@ const copied = ({ store }: Node) => {
   rmSync(copy, { recursive: true, force: true })
   cpSync(store, copy, { recursive: true })
   return () => {
-    rmSync(store, { recursive: true, force: true })
-    renameSync(copy, store)
+    // The folder itself stays: a disk may be mounted there.
+    for (const name of readdirSync(store)) rmSync(join(store, name), { recursive: true, force: true })
+    cpSync(copy, store, { recursive: true })
+    rmSync(copy, { recursive: true, force: true })
   }
 }
 
@@ -44,7 +46,6 @@ export const cutBlock: Fault = {
     servers.nodes.length > 1 ? "is not promised: two of three may drop what a damaged one has lost" : undefined,
   inject: Effect.fnUntraced(function* (world) {
     const node = yield* anyNode(world)
-    if (node.smallDisk) return yield* new NotInjected({ reason: "its disk is one of its own" })
     let mend = () => {}
     let about = ""
     yield* until(
