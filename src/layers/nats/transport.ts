@@ -83,7 +83,9 @@ export const transport = (nats: NatsConnection, manager: JetStreamManager, board
     )
     const delivered = info.delivered.stream_seq
     const isAbandoned = pinOf(info) === "" && delivered > from && newest > from
-    if (isAbandoned || from > delivered + maxKnown) yield* rewind(subscription, from)
+    // Never beyond the log's end: how far a consumer has delivered is evidence of how far the log was.
+    const isFarBehind = from > delivered + maxKnown && from <= newest
+    if (isAbandoned || isFarBehind) yield* rewind(subscription, from)
   })
 
   /** Waits until events were delivered that nobody works on any more; answers with the position behind which they are. */
