@@ -4,13 +4,15 @@ import { join } from "node:path"
 import { isWell, type Node } from "../servers.ts"
 import { anyNode, type Fault, until, type World } from "./Fault.ts"
 
+/** Where a node keeps the log. */
+const folderOf = ({ store }: Node, { stream }: World) => join(store, "jetstream", "$G", "streams", stream)
+
 /** The newest block of the log on a node. */
-const newestBlock = ({ store }: Node, { stream }: World): string | undefined => {
-  const folder = join(store, "jetstream", "$G", "streams", stream, "msgs")
-  const numbers = readdirSync(folder)
+const newestBlock = (folder: string): string | undefined => {
+  const numbers = readdirSync(join(folder, "msgs"))
     .filter((name) => name.endsWith(".blk"))
     .map((name) => Number.parseInt(name, 10))
-  return numbers.length === 0 ? undefined : join(folder, `${Math.max(...numbers)}.blk`)
+  return numbers.length === 0 ? undefined : join(folder, "msgs", `${Math.max(...numbers)}.blk`)
 }
 
 const restarted = async (node: Node, change: () => void) => {
@@ -20,15 +22,13 @@ const restarted = async (node: Node, change: () => void) => {
   await isWell(node, 10_000)
 }
 
-/** What a node has on its disk comes back, as it was before it was damaged. */
-const copied = ({ store }: Node) => {
-  const copy = `${store}-copy`
+/** Keeps a copy beside the store, and puts it back: the log alone, as it was before it was damaged. */
+const copied = (folder: string, copy: string) => {
   rmSync(copy, { recursive: true, force: true })
-  cpSync(store, copy, { recursive: true })
+  cpSync(folder, copy, { recursive: true })
   return () => {
-    // The folder itself stays: a disk may be mounted there.
-    for (const name of readdirSync(store)) rmSync(join(store, name), { recursive: true, force: true })
-    cpSync(copy, store, { recursive: true })
+    rmSync(folder, { recursive: true, force: true })
+    cpSync(copy, folder, { recursive: true })
     rmSync(copy, { recursive: true, force: true })
   }
 }
@@ -46,13 +46,14 @@ export const cutBlock: Fault = {
     servers.nodes.length > 1 ? "is not promised: two of three may drop what a damaged one has lost" : undefined,
   inject: Effect.fnUntraced(function* (world) {
     const node = yield* anyNode(world)
+    const folder = folderOf(node, world)
     let mend = () => {}
     let about = ""
     yield* until(
       () =>
         restarted(node, () => {
-          mend = copied(node)
-          const block = newestBlock(node, world)
+          mend = copied(folder, `${node.store}-copy`)
+          const block = newestBlock(folder)
           if (block === undefined) return
           const { size } = statSync(block)
           truncateSync(block, size >> 1)
