@@ -5,9 +5,9 @@ import { EventLog, isUnreadable, type Read } from "../EventLog.ts"
 import type { Recorded } from "../Fact.ts"
 import { derive } from "../Ids.ts"
 import { type Bucket, KeyValue } from "../KeyValue.ts"
-import { monotonicMillis } from "../monotonic.ts"
 import * as Subject from "../wire/Subject.ts"
 import { checkpoint, checkpointIn } from "./checkpoint.ts"
+import { noting } from "./checkpointWriter.ts"
 import { Commands } from "./Commands.ts"
 import { checkpointsBucket, ofAutomation } from "./followers.ts"
 import { waits } from "./sheet.ts"
@@ -25,46 +25,8 @@ const isOutage = ({ _tag }: { readonly _tag: string }) => _tag === "LogUnavailab
 const aFewTimes = Schedule.exponential("100 millis").pipe(Schedule.jittered, Schedule.upTo({ times: 5 }))
 const attempts = 6
 
-/** Milliseconds between two writes of a checkpoint while events come, and after the last of them. */
-const betweenMillis = 1_000
-const calmMillis = 100
-
 /** Facts after which that may be noted. Who is cut off within a batch, again and again, comes further each time. */
 const piece = 128
-
-/**
- * Advances a checkpoint now and then: what is answered again costs little, and the next event need not wait for a disk.
- * What was taken last is written soon after, and at the end of the scope.
- */
-const noting = Effect.fnUntraced(function* <E>(reached: (position: number) => Effect.Effect<void, E>) {
-  let taken = 0
-  let written = 0
-  let lastWrite = Number.NEGATIVE_INFINITY
-  const write = Effect.fnUntraced(function* () {
-    lastWrite = yield* monotonicMillis
-    const position = taken
-    yield* reached(position)
-    written = Math.max(written, position)
-  })
-  const rest = Effect.suspend(() => (taken > written ? Effect.ignore(write()) : Effect.void))
-  yield* Effect.addFinalizer(() =>
-    rest.pipe(Effect.timeoutOrElse({ duration: "500 millis", orElse: () => Effect.void }))
-  )
-  yield* Effect.forkScoped(
-    Effect.suspend(() => {
-      const before = taken
-      return Effect.andThen(
-        Effect.sleep(calmMillis),
-        Effect.suspend(() => (taken === before ? rest : Effect.void))
-      )
-    }).pipe(Effect.forever)
-  )
-  return (position: number) =>
-    Effect.flatMap(monotonicMillis, (now) => {
-      taken = position
-      return now - lastWrite < betweenMillis ? Effect.void : write()
-    })
-})
 
 const follow = Effect.fnUntraced(function* (automation: Slice.Automation<any, any>) {
   const log = yield* EventLog
