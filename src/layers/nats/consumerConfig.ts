@@ -38,6 +38,8 @@ export const consumerOf = (
   durable_name: name,
   filter_subjects: [Subject.ofTypes(board, types)],
   ack_policy: "none",
+  ack_wait: 30_000_000_000,
+  max_deliver: -1,
   max_waiting: 512,
   replay_policy: "instant",
   num_replicas: replicas,
