@@ -23,6 +23,8 @@ export interface App {
   held: boolean
   /** How often it ended although nobody asked it to. */
   surprises: number
+  /** Another process with the same settings, on a port of its own: it is not asked for anything, and does its share. */
+  readonly another: () => Process
   readonly order: (order: Order) => void
   readonly isReady: () => Promise<boolean>
 }
@@ -108,6 +110,10 @@ export const apps = Effect.fnUntraced(function* ({ folder, servers, history, nam
         links,
         held: false,
         surprises: 0,
+        another: () =>
+          new Process(() =>
+            fork("src/main.ts", { cwd: root, env: { ...env, PORT: "0" }, stdio: ["ignore", log, log, "ipc"] })
+          ),
         process: new Process(() =>
           fork("src/main.ts", {
             cwd: root,

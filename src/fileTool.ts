@@ -1,6 +1,7 @@
 import type { Progress, Report } from "#layers/nats/backup/index.ts"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
-import { Cause, Clock, Console, Data, Effect, Exit, References, type Scope } from "effect"
+import { Cause, Console, Data, Effect, Exit, References, type Scope } from "effect"
+import { monotonicMillis } from "#layers/monotonic.ts"
 import { settings, type Settings } from "./settings.ts"
 
 /** The file was not named. */
@@ -19,10 +20,10 @@ const said = ({ stream, messages, bytes }: Progress) =>
 /** Says of each stream what it was when the next begins, and of a long one every five seconds how far it is. */
 const reporter = Effect.gen(function* () {
   let last: Progress | undefined
-  let at = yield* Clock.currentTimeMillis
+  let at = yield* monotonicMillis
   const flush = Effect.suspend(() => (last ? Console.log(said(last)) : Effect.void))
   const report: Report = Effect.fnUntraced(function* (progress) {
-    const now = yield* Clock.currentTimeMillis
+    const now = yield* monotonicMillis
     if (last && (last.stream !== progress.stream || now - at > every)) {
       at = now
       yield* flush

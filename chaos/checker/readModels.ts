@@ -4,10 +4,20 @@ import { progressKey } from "#layers/runtime/making.ts"
 import { emptyRow, rowSchema } from "#layers/runtime/row.ts"
 import { Schema } from "effect"
 import { isDeepStrictEqual } from "node:util"
+import type { Faulted } from "../history.ts"
 import type { Case, Invariant, Logged, Violation } from "./Case.ts"
 import { lineOfFact, lineOfLook } from "./excerpt.ts"
 
 const name = "I5"
+
+/** What a bucket has under a key: anything, once somebody has overwritten it. */
+const parsed = (text: string): unknown => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return text
+  }
+}
 
 /** What each row should be: its facts, folded by the projection, with the stamp of the newest. */
 const expected = ({ evidence: { log } }: Case, view: Slice.View<any, any>) => {
@@ -51,7 +61,7 @@ const compared = (about: Case, view: Slice.View<any, any>): ReadonlyArray<Violat
   const paths = new Set([...facts.keys(), ...stored.keys()].filter((path) => path !== progressKey))
   const inBucket = [...paths].flatMap((path) => {
     const text = stored.get(path)
-    return differ(path, text === undefined ? undefined : JSON.parse(text), `in the bucket ${bucket}`)
+    return differ(path, text === undefined ? undefined : parsed(text), `in the bucket ${bucket}`)
   })
   const told = about.evidence.seen
     .filter(({ view: named, path }) => named === view.shows.name && facts.has(path))
@@ -59,13 +69,23 @@ const compared = (about: Case, view: Slice.View<any, any>): ReadonlyArray<Violat
   return [...inBucket, ...told]
 }
 
+/** What a view goes by itself, until it has noticed that somebody changed it behind its back. */
+const tampering = new Set(["checkpoint-ahead", "row-deleted", "row-overwritten"])
+
+/** Milliseconds in which a view notices. */
+const notice = 10_000
+
 /** Who names a position sees it. */
-const unseen = ({ looks }: Case): ReadonlyArray<Violation> =>
-  looks.flatMap((look) =>
-    look.outcome.is === "row" && look.outcome.position < look.after
+const unseen = ({ evidence: { history }, looks }: Case): ReadonlyArray<Violation> => {
+  const tampered = history.filter((entry): entry is Faulted => entry.type === "fault" && tampering.has(entry.name))
+  return looks.flatMap((look) =>
+    look.outcome.is === "row" &&
+    look.outcome.position < look.after &&
+    !tampered.some(({ t, until }) => look.until >= t && look.t <= until + notice)
       ? [{ invariant: name, what: "a row is older than was asked for", excerpt: [lineOfLook(look)] }]
       : []
   )
+}
 
 export const readModels: Invariant = {
   name,

@@ -3,6 +3,7 @@ import { fill } from "#layers/http/key.ts"
 import type { ParkedList } from "#layers/http/parkedRoutes.ts"
 import { bucketOf } from "#layers/runtime/followers.ts"
 import { progressKey } from "#layers/runtime/making.ts"
+import { keyOperation } from "#layers/nats/rawHeaders.ts"
 import { codecOf } from "#layers/wire/CloudEvent.ts"
 import { decodeHeader } from "#layers/wire/attributes.ts"
 import type { StoredMsg } from "@nats-io/jetstream"
@@ -83,9 +84,12 @@ export const collect = async (world: World, board: Board.Any, restless: Readonly
     const bucket = bucketOf(view)
     const found = new Map<string, string>()
     rows.set(bucket, found)
-    const take = ({ data, subject }: StoredMsg) => {
+    const take = ({ data, header, subject }: StoredMsg) => {
       const path = subject.slice(`$KV.${bucket}.`.length)
-      if (path !== progressKey) found.set(path, new TextDecoder().decode(data))
+      if (path === progressKey) return
+      // Deleted, and perhaps not put back.
+      if (header.get(keyOperation) !== "") found.delete(path)
+      else found.set(path, new TextDecoder().decode(data))
     }
     replicas.push(...(await everywhere(world, `KV_${bucket}`, take)))
     seen.push(...(await seenBy(world, view, log)))

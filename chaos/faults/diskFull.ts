@@ -1,10 +1,11 @@
 import { Effect } from "effect"
-import { rmSync, writeFileSync } from "node:fs"
+import { rmSync } from "node:fs"
+import { appendFile } from "node:fs/promises"
 import { join } from "node:path"
 import { freeBytes, isWell } from "../servers.ts"
 import { type Fault, NotInjected, until } from "./Fault.ts"
 
-const block = Buffer.alloc(1024 * 1024)
+const block = Buffer.alloc(4 * 1024 * 1024)
 
 export const diskFull: Fault = {
   name: "disk-full",
@@ -18,10 +19,11 @@ export const diskFull: Fault = {
     if (!node) return yield* new NotInjected({ reason: "there is no small disk" })
     const filler = join(node.store, "filler")
     yield* until(
-      () => {
+      async () => {
         try {
+          // Not in one go: the proxies and the load run in this process, and the calls that it measures.
           while (freeBytes(node) > 0) {
-            writeFileSync(filler, block.subarray(0, Math.min(block.length, freeBytes(node))), { flag: "a" })
+            await appendFile(filler, block.subarray(0, Math.min(block.length, freeBytes(node))))
           }
         } catch {
           // Full is what it shall be.

@@ -1,5 +1,7 @@
 import { blockApp } from "./blockApp.ts"
+import { aheadCheckpoint } from "./aheadCheckpoint.ts"
 import { burst } from "./burst.ts"
+import { cutBlock } from "./cutBlock.ts"
 import { cutMidFrame } from "./cutMidFrame.ts"
 import { deleteBucket } from "./deleteBucket.ts"
 import { deleteConsumer } from "./deleteConsumer.ts"
@@ -19,7 +21,9 @@ import { lostAcknowledgement } from "./lostAcknowledgement.ts"
 import { noDedupeWindow } from "./noDedupeWindow.ts"
 import { partition } from "./partition.ts"
 import { rollingRestart } from "./rollingRestart.ts"
+import { deletedRow, overwrittenRow } from "./damagedRow.ts"
 import { rush } from "./rush.ts"
+import { secondApp } from "./secondApp.ts"
 import { slowLink } from "./slowLink.ts"
 import { poisonFact, unknownFact } from "./strangeFact.ts"
 
@@ -35,9 +39,14 @@ export const faults: ReadonlyArray<Fault> = [
   diskFull,
   deleteConsumer,
   deleteBucket,
+  cutBlock,
+  aheadCheckpoint,
+  deletedRow,
+  overwrittenRow,
   noDedupeWindow,
   unknownFact,
   poisonFact,
+  secondApp,
   killApp,
   endApp,
   freezeApp,

@@ -1,6 +1,13 @@
 import { Clock, Effect } from "effect"
 
-/** Milliseconds on a clock that nobody sets: for ages and budgets. It says nothing of the time of day. */
-export const monotonicMillis: Effect.Effect<number> = Clock.clockWith((clock) =>
-  Effect.succeed(Number(clock.monotonicTimeNanosUnsafe() / 1_000n) / 1_000)
+/**
+ * Milliseconds by a clock that nobody sets, from an arbitrary origin: only differences mean something. For elapsed time
+ * and deadlines; a stamp that is stored or shown takes `Clock.currentTimeMillis`, which may step back or forward.
+ */
+export const monotonicMillis: Effect.Effect<number> = Effect.map(
+  Clock.monotonicTimeNanos,
+  (nanos) => Number(nanos) / 1e6
 )
+
+/** The same, of a clock at hand. */
+export const monotonicMillisUnsafe = (clock: Clock.Clock): number => Number(clock.monotonicTimeNanosUnsafe()) / 1e6

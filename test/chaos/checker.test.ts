@@ -153,6 +153,10 @@ const wrongs: Readonly<Record<string, readonly [invariant: string, evidence: Evi
       ])
     }
   ],
+  "a row that is overwritten with what is none": [
+    "I5",
+    { ...good, rows: new Map([...good.rows, ["booking-v1", new Map([["1.2022-12-12", "not a row"]])]]) }
+  ],
   "a row that is missing": ["I5", { ...good, rows: new Map([...good.rows, ["rooms-v1", new Map<string, string>()]]) }],
   "an app that tells another row": ["I5", { ...good, seen: seenAs({ room, date, availability: "free" }) }],
   "a fact that cannot be read and is passed over": [
@@ -208,6 +212,14 @@ const wrongs: Readonly<Record<string, readonly [invariant: string, evidence: Evi
 }
 
 describe("The checker finds", () => {
+  it("does not blame a view for what somebody did to its bucket a moment ago", () => {
+    const fault = { type: "fault", name: "checkpoint-ahead", about: "_position of booking-v1" } as const
+    const old = look({ is: "row", position: 5 })
+    assert.deepStrictEqual(found(with_({ ...fault, t: old.t - 5_000, until: old.t - 1_000 }, old)), [])
+    assert.include(found(with_({ ...fault, t: old.t - 60_000, until: old.t - 50_000 }, old)), "I5")
+    assert.include(found(with_({ ...fault, name: "app-killed", t: old.t - 5_000, until: old.t - 1_000 }, old)), "I5")
+  })
+
   for (const [what, [invariant, evidence]] of Object.entries(wrongs)) {
     it(`${what} (${invariant})`, () => {
       assert.include(found(evidence), invariant)

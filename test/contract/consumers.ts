@@ -1,7 +1,8 @@
 import { Consumers } from "#layers/Consumers.ts"
 import { EventLog, type Read, untouched } from "#layers/EventLog.ts"
 import type { Recorded } from "#layers/Fact.ts"
-import { followers } from "#layers/runtime/followers.ts"
+import { KeyValue, revisionOf } from "#layers/KeyValue.ts"
+import { checkpointsBucket, followers } from "#layers/runtime/followers.ts"
 import { assert, layer } from "@effect/vitest"
 import { Array, Effect, Fiber, Queue, Ref, Schedule } from "effect"
 import { BookAcquired, BookReturned, library } from "../library/board.ts"
@@ -120,6 +121,43 @@ export const consumers = (ground: Ground) =>
         assert.deepStrictEqual(yield* Queue.takeN(seen, all.length), all.map(whole))
         yield* Fiber.interrupt(two)
       })
+    )
+
+    it.effect(
+      "lag by the events of their types behind the checkpoint, and say so when it is not a place in this log",
+      () =>
+        Effect.gen(function* () {
+          const { lag, position } = yield* Consumers
+          const log = yield* EventLog
+          const checkpoint = { bucket: checkpointsBucket, key: "counted" }
+          const counted = { name: "counted", types: shelving.types, checkpoint }
+          const bucket = (yield* KeyValue).bucket(checkpointsBucket)
+          yield* bucket.ensure
+          const identity = yield* log.identity
+          const isAt = (position: number, of = identity) =>
+            Effect.flatMap(bucket.get(checkpoint.key), (entry) =>
+              bucket.put(checkpoint.key, JSON.stringify({ position, log: of }), revisionOf(entry))
+            )
+          const positions = (yield* append(4)).map((event) => event.position)
+          const end = yield* log.newest()
+
+          yield* isAt(positions[0]!)
+          assert.deepStrictEqual([yield* lag(counted), yield* position(counted)], [3, positions[0]])
+          yield* isAt(positions[3]! - 1)
+          assert.strictEqual(yield* lag(counted), 1)
+          yield* isAt(end)
+          assert.strictEqual(yield* lag(counted), 0)
+          yield* isAt(end + 1)
+          assert.include((yield* Effect.flip(lag(counted))).message, `is ${end + 1}, and the log ends at ${end}`)
+          yield* isAt(end, "another log")
+          assert.strictEqual(yield* position(counted), 0)
+          assert.isAtLeast(yield* lag(counted), 4)
+
+          yield* isAt(end)
+          yield* append(300)
+          const behind = yield* lag(counted)
+          assert.isTrue(behind >= 300 && behind <= 600, `${behind} is no bound of 300`)
+        })
     )
 
     it.effect("hand over at most 512 at once, of what is behind too", () =>

@@ -1,10 +1,11 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Exit, Fiber, Scope } from "effect"
+import { Clock, Effect, Exit, Fiber, Scope } from "effect"
 import { TestClock } from "effect/testing"
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import * as Lease from "../../src/layers/nats/lease.ts"
 import { temporaryFolder } from "../support/nats.ts"
+import { steppedClock } from "../support/steppedClock.ts"
 
 const here = { host: "here", kernel: "kernel-1" }
 const there = { host: "there", kernel: "kernel-2" }
@@ -77,6 +78,24 @@ describe("a lease on a data folder", () => {
       yield* pass(4_000)
       assert.isTrue(Exit.isSuccess(yield* Fiber.join(other)))
       assert.include(readFileSync(file, "utf8"), `"host":"there"`)
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("does not go to another machine sooner because its clock is set forward by an hour", () =>
+    Effect.gen(function* () {
+      const dataDir = yield* temporaryFolder
+      const { file, scope } = yield* held(dataDir, here)
+      const left = readFileSync(file, "utf8")
+      yield* Scope.close(scope, Exit.void)
+      yield* Effect.sync(() => writeFileSync(file, left))
+      const { clock, step } = yield* steppedClock
+      const lines: Array<string> = []
+      yield* taken(dataDir, there, true, lines).pipe(Effect.provideService(Clock.Clock, clock), Effect.forkScoped)
+      yield* pass(2_000)
+      assert.lengthOf(lines, 1)
+      yield* step(3_600_000)
+      yield* pass(8_000)
+      assert.include(readFileSync(file, "utf8"), `"host":"here"`)
     }).pipe(Effect.scoped)
   )
 

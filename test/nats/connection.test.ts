@@ -2,11 +2,13 @@ import { Connection, type Status } from "#layers/Connection.ts"
 import * as Nats from "#layers/nats/Nats.ts"
 import { Requests } from "#layers/nats/Requests.ts"
 import { assert, describe, it } from "@effect/vitest"
-import { Context, Duration, Effect, Fiber, Layer, Schedule, Stream } from "effect"
+import { connect } from "@nats-io/transport-node"
+import { Context, Deferred, Duration, Effect, Fiber, Layer, Schedule, Stream } from "effect"
 import { Proxy } from "../../chaos/proxy/Proxy.ts"
 import { freePort } from "../../bench/freePort.ts"
 import { testCluster } from "../support/cluster.ts"
 import { testServer } from "../support/nats.ts"
+import { slowLine } from "../support/slowLine.ts"
 
 const connected = (servers: string) =>
   Layer.build(Requests.layer.pipe(Layer.provideMerge(Nats.layer(servers)), Layer.fresh))
@@ -46,6 +48,81 @@ describe("The connection", () => {
       proxy.heal()
       yield* first(context, "up")
       yield* one("$JS.API.INFO", "").pipe(Effect.retry({ schedule: Schedule.spaced("5 millis") }))
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("finds out within 5 s that the other end takes nothing any more, with much to be sent", () =>
+    Effect.gen(function* () {
+      const { port } = yield* testServer({ syncInterval: "2m" })
+      const line = yield* slowLine(port, 100_000_000)
+      const context = yield* connected(`127.0.0.1:${line.port}`)
+      const nats = Context.get(context, Nats.Nats)
+      line.pause()
+      const down = yield* Effect.forkChild(first(context, "down"), { startImmediately: true })
+      for (let n = 0; n < 64; n++) nats.publish("large", new Uint8Array(1_000_000))
+      const [spent] = yield* Effect.timed(Fiber.join(down))
+      assert.isBelow(Duration.toMillis(spent), 5_000)
+      line.resume()
+      yield* first(context, "up")
+    }).pipe(Effect.scoped)
+  )
+
+  for (const [what, count, size] of [
+    ["much that comes before the answer to a ping", 150, 10_000],
+    ["one large message", 1, 1_000_000]
+  ] as const)
+    it.live(`is not taken for dead while bytes arrive: ${what}`, () =>
+      Effect.gen(function* () {
+        const { port, url } = yield* testServer({ syncInterval: "2m" })
+        const { port: slow } = yield* slowLine(port, 200_000)
+        const context = yield* connected(`127.0.0.1:${slow}`)
+        const { one } = Context.get(context, Requests)
+        const nats = Context.get(context, Nats.Nats)
+        const direct = yield* Effect.acquireRelease(
+          Effect.promise(() => connect({ servers: url })),
+          (connection) => Effect.promise(() => connection.close())
+        )
+        const changes: Array<string> = []
+        yield* Context.get(context, Connection).changes.pipe(
+          Stream.runForEach(({ state }) => Effect.sync(() => changes.push(state))),
+          Effect.forkScoped
+        )
+
+        let received = 0
+        const all = yield* Deferred.make<void>()
+        nats.subscribe("large", {
+          callback: () => void (++received === count && Deferred.doneUnsafe(all, Effect.void))
+        })
+        yield* Effect.promise(() => nats.flush())
+        for (let n = 0; n < count; n++) direct.publish("large", new Uint8Array(size))
+        yield* Effect.promise(() => direct.flush())
+        const begin = performance.now()
+        // Its answer stands behind all that.
+        yield* one("$JS.API.INFO", "")
+        yield* Deferred.await(all)
+        assert.isAbove(performance.now() - begin, 3_500, "it came too quickly to show anything")
+        assert.deepStrictEqual(changes, ["up"])
+      }).pipe(Effect.scoped)
+    )
+
+  it.live("is not taken for dead, and no answer for lost, because the event loop stood still", () =>
+    Effect.gen(function* () {
+      const { url } = yield* testServer({ syncInterval: "2m" })
+      const context = yield* connected(url)
+      const { one } = Context.get(context, Requests)
+      const changes: Array<string> = []
+      yield* Context.get(context, Connection).changes.pipe(
+        Stream.runForEach(({ state }) => Effect.sync(() => changes.push(state))),
+        Effect.forkScoped
+      )
+      for (let n = 0; n < 2; n++) {
+        const asked = yield* Effect.forkChild(one("$JS.API.INFO", ""), { startImmediately: true })
+        // The request is in the socket by the next turn of the loop; its answer comes while the loop stands still.
+        yield* Effect.promise(() => new Promise<void>((resolve) => setImmediate(resolve)))
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 4_000)
+        yield* Fiber.join(asked)
+      }
+      assert.deepStrictEqual(changes, ["up"])
     }).pipe(Effect.scoped)
   )
 

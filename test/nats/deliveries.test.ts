@@ -115,6 +115,19 @@ it.effect("fails when it hears nothing for long", () =>
   }).pipe(Effect.scoped)
 )
 
+it.effect("does not fail when signs of life stand behind much else, and are read before the answer to a ping", () =>
+  Effect.gen(function* () {
+    const { asked, deliver, saysBeforePong, take } = yield* begun()
+    yield* saysBeforePong(yield* asked, 100)
+    yield* TestClock.adjust("11 seconds")
+    yield* deliver("a")
+    assert.deepStrictEqual(subjects(yield* take(1)), ["a"])
+    const waiting = yield* Effect.forkChild(Effect.flip(take(1)))
+    yield* TestClock.adjust("12 seconds")
+    assert.strictEqual((yield* Fiber.join(waiting)).reason, "the consumer was silent for 10 s")
+  }).pipe(Effect.scoped)
+)
+
 it.effect("fails when the consumer is gone", () =>
   Effect.gen(function* () {
     const { asked, says, take } = yield* begun({}, false)

@@ -94,8 +94,8 @@ const consumerEdits: ReadonlyArray<readonly [name: string, how: (world: World) =
   ["a backoff", (world) => edit(world, { backoff: [1e9, 2e9], max_deliver: 5 }), "backoff"],
   ["a pause", ({ jsm }) => jsm.consumers.pause("library", consumer, new Date(Date.now() + 3_600_000)), "pause_until"],
   ["it, for one that pushes", (world) => anotherConsumer(world, { deliver_subject: "somewhere" }), "deliver_subject"],
-  ["it, for one without acknowledgements", (world) => anotherConsumer(world, { ack_policy: "none" }), "ack_policy"],
-  ["it, for one in memory", (world) => anotherConsumer(world, { mem_storage: true, ack_policy: "all" }), "mem_storage"]
+  ["it, for one with acknowledgements", (world) => anotherConsumer(world, { ack_policy: "all" }), "ack_policy"],
+  ["it, for one in memory", (world) => anotherConsumer(world, { mem_storage: true, ack_policy: "none" }), "mem_storage"]
 ]
 
 describe("A consumer that somebody has changed", () => {

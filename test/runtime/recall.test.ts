@@ -4,9 +4,10 @@ import { Parking } from "#layers/runtime/Parking.ts"
 import { recall } from "#layers/runtime/recall.ts"
 import * as Views from "#layers/runtime/Views.ts"
 import { assert, it } from "@effect/vitest"
-import { Effect, Fiber, Layer, Option } from "effect"
+import { Clock, Effect, Fiber, Layer, Option } from "effect"
 import { TestClock } from "effect/testing"
 import { book, library, shelf } from "../library/board.ts"
+import { steppedClock } from "../support/steppedClock.ts"
 
 const row = { book, where: "ann", loans: 1, position: 7 }
 
@@ -31,6 +32,25 @@ it.effect("a row that was seen is served while the store is away, and says how o
     assert.strictEqual(unseen._tag, "StoreUnavailable")
     away = false
     assert.deepStrictEqual(yield* look({ book }), { row, age: 0 })
+  })
+)
+
+it.effect("a row's age is the time that went by, though the clock was set back meanwhile", () =>
+  Effect.gen(function* () {
+    let away = false
+    const get = () =>
+      away
+        ? Effect.fail(new StoreUnavailable({ bucket: "shelf-v1", reason: "away" }))
+        : Effect.succeed(Option.some({ value: JSON.stringify(row), revision: 1 }))
+    const look = recall(shelf, { get } as unknown as Bucket, JSON.parse)
+    const { clock, step } = yield* steppedClock
+    yield* Effect.gen(function* () {
+      yield* look({ book })
+      away = true
+      yield* step(-3_600_000)
+      yield* TestClock.adjust("90 seconds")
+      assert.strictEqual((yield* look({ book })).age, 90_000)
+    }).pipe(Effect.provideService(Clock.Clock, clock))
   })
 )
 

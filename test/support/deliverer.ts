@@ -16,6 +16,7 @@ export const deliverer = Effect.fnUntraced(function* (exists = true) {
   const links = yield* Queue.unbounded<Status>()
   let hear: (message: Msg) => void = () => {}
   let isSubscribed = false
+  let beforePong = () => {}
   let position = 10
   let nth = 0
   const nats = {
@@ -26,7 +27,8 @@ export const deliverer = Effect.fnUntraced(function* (exists = true) {
     },
     publish: (_: string, request: string, { reply }: { reply: string }) =>
       void Queue.offerUnsafe(asked, { ...JSON.parse(request), to: reply }),
-    status: () => Stream.toAsyncIterable(Stream.fromQueue(links))
+    status: () => Stream.toAsyncIterable(Stream.fromQueue(links)),
+    flush: async () => beforePong()
   } as unknown as NatsConnection
   const info = () =>
     exists
@@ -49,6 +51,14 @@ export const deliverer = Effect.fnUntraced(function* (exists = true) {
     /** What it was asked for and nobody looked at. */
     unseen: Queue.size(asked),
     isSubscribed: () => isSubscribed,
+    /** What it says to a request the next time that it answers a ping, before that answer. */
+    saysBeforePong: ({ to }: Asked, code: number) =>
+      Effect.sync(() => {
+        beforePong = () => {
+          beforePong = () => {}
+          said(to, code, {})
+        }
+      }),
     reconnect: Queue.offer(links, { type: "reconnect" } as Status),
     deliver: (subject: string, pin = "ours") =>
       Effect.sync(() => {

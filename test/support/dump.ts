@@ -1,5 +1,8 @@
-import type { Board } from "#domain/grammar/index.ts"
+import { Board } from "#domain/grammar/index.ts"
 import { streamsOf } from "#layers/nats/streams.ts"
+import { positionIn } from "#layers/runtime/checkpoint.ts"
+import { followers } from "#layers/runtime/followers.ts"
+import * as Subject from "#layers/wire/Subject.ts"
 import { JetStreamApiError, type JetStreamManager, jetstreamManager } from "@nats-io/jetstream"
 import { connect } from "@nats-io/transport-node"
 import { Effect, Schedule } from "effect"
@@ -52,13 +55,30 @@ export const dump = (manager: JetStreamManager, board: Board.Any) =>
     return all
   })
 
+/** Whether every view and automation has taken the newest event that it reads. */
+const areAtTheEnd = async (manager: JetStreamManager, board: Board.Any) => {
+  const newestOn = (stream: string, subject: string) =>
+    manager.streams.getMessage(stream, { last_by_subj: subject }).catch(nullIf(noMessage)).catch(nullIf(noStream))
+  const { automations, views } = followers(board)
+  const lanes = Board.laneOf(board)
+  for (const { subscription } of [...automations, ...views]) {
+    const { bucket, key } = subscription.checkpoint
+    const stored = await newestOn(`KV_${bucket}`, `$KV.${bucket}.${key}`)
+    const position = stored ? positionIn(stored.string()) : 0
+    for (const type of subscription.types) {
+      const newest = await newestOn(board.name, Subject.ofType(board, lanes.get(type)!, type))
+      if (newest && newest.seq > position) return false
+    }
+  }
+  return true
+}
+
 /** Waits until lanes and audit have what the log has, and nobody has anything more to take. */
 export const settled = (manager: JetStreamManager, board: Board.Any) =>
   Effect.promise(async () => {
     const streams = await Promise.all(streamsOf(board, 1).map(({ name }) => manager.streams.info(name)))
-    const consumers = await manager.consumers.list(board.name).next()
     return {
-      quiet: consumers.every(({ num_ack_pending, num_pending }) => num_pending + num_ack_pending === 0),
+      quiet: await areAtTheEnd(manager, board),
       copied: streams.every(({ sources = [] }) => sources.every(({ active, lag }) => lag === 0 && active >= 0)),
       at: streams.map(({ state }) => state.last_seq).join()
     }

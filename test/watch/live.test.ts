@@ -3,10 +3,11 @@ import { Held } from "#layers/watch/Held.ts"
 import { Tallies } from "#layers/watch/Standing.ts"
 import type { Watch } from "#layers/watch/Watch.ts"
 import { assert, it } from "@effect/vitest"
-import { Effect, Fiber, Stream, SubscriptionRef } from "effect"
+import { Clock, Effect, Fiber, Stream, SubscriptionRef } from "effect"
 import { TestClock } from "effect/testing"
 import { library } from "../library/board.ts"
 import { logged } from "../support/logged.ts"
+import { steppedClock } from "../support/steppedClock.ts"
 
 /** Something to look at that grows when it is told to. */
 const watched = Effect.gen(function* () {
@@ -106,6 +107,32 @@ it.effect("when nothing happens, that is said every ten seconds", () =>
     assert.strictEqual(yield* next, "1")
   }).pipe(Effect.scoped)
 )
+
+for (const [how, millis] of [
+  ["back", -3_600_000],
+  ["forward", 3_600_000]
+] as const)
+  it.effect(`a clock that is set ${how} by an hour keeps nothing from an onlooker, and nobody waiting`, () =>
+    Effect.gen(function* () {
+      const { clock, step } = yield* steppedClock
+      yield* Effect.gen(function* () {
+        const { grow, watch } = yield* watched
+        yield* grow(1)
+        const next = yield* onlooker(watch, 1)
+        yield* grow(50)
+        assert.strictEqual(yield* next, "50")
+        yield* step(millis)
+        yield* grow(150)
+        assert.strictEqual(yield* next, "150", "what may be told at once is what it was")
+        yield* TestClock.adjust("500 millis")
+        yield* grow(100)
+        assert.strictEqual(yield* next, "100", "and grows with the time that goes by")
+        const waiting = yield* Effect.forkChild(next)
+        yield* TestClock.adjust("10 seconds")
+        assert.strictEqual(yield* Fiber.join(waiting), "quiet")
+      }).pipe(Effect.provideService(Clock.Clock, clock))
+    }).pipe(Effect.scoped)
+  )
 
 it.effect("what is not wanted is not told, and wakes nobody", () =>
   Effect.gen(function* () {

@@ -11,12 +11,8 @@ import * as Voided from "../VoidedPositions.ts"
 
 /** All the services that a board runs on, in this process and only as long as it. */
 export const layer = (board: Board.Any) =>
-  Layer.mergeAll(
-    EventLogMemory.layer(board),
-    ConsumersMemory.layer,
-    HealthMemory.layer,
-    LogReaderMemory.layer(board)
-  ).pipe(
+  Layer.mergeAll(ConsumersMemory.layer, HealthMemory.layer, LogReaderMemory.layer(board)).pipe(
+    Layer.provideMerge(EventLogMemory.layer(board)),
     Layer.provideMerge(EventLogMemory.MemoryLog.layer),
     Layer.provideMerge(Voided.layer),
     Layer.provideMerge(KeyValueMemory.layer),

@@ -2,7 +2,9 @@ import { AuthorizationError, connect, type NatsConnection, type Status as Event 
 import { Clock, Context, Data, Deferred, Duration, Effect, Layer, Random, Stream, SubscriptionRef } from "effect"
 import { Connection, ConnectionLost, type Status } from "../Connection.ts"
 import { reasonOf } from "../reasonOf.ts"
+import { monotonicMillis } from "../monotonic.ts"
 import { credentialsAt } from "./credentialsFile.ts"
+import { liveness } from "./liveness.ts"
 import { authOf, parseServers, type ServerAddress } from "./serverAddress.ts"
 
 const remedies = {
@@ -34,7 +36,10 @@ const isNewEnough = (version: string): boolean => {
 /** How long what is still to be sent may take at the end. */
 const farewell = "1 second"
 
-/** A fresh object each time: the client changes what it is given. A silent link is dropped at the third ping, after 3 s. */
+/**
+ * A fresh object each time: the client changes what it is given. A silent link is dropped by `liveness`; the client's own
+ * check, which knows of nothing but answers to its pings, is left for links that `liveness` cannot drop.
+ */
 const options = ({ credentials, servers }: ServerAddress) => ({
   servers: servers.split(","),
   ...authOf(credentials),
@@ -42,8 +47,8 @@ const options = ({ credentials, servers }: ServerAddress) => ({
   maxReconnectAttempts: -1,
   reconnectTimeWait: 250,
   reconnectJitter: 250,
-  pingInterval: 1_000,
-  maxPingOut: 2,
+  pingInterval: 20_000,
+  maxPingOut: 3,
   ignoreAuthErrorAbort: true,
   timeout: 5_000
 })
@@ -86,6 +91,7 @@ const upgraded = Effect.fnUntraced(function* (address: ServerAddress, connection
 export const connected = Effect.fnUntraced(function* (address: ServerAddress) {
   const fail = (reason: string) => new NatsUnreachable({ servers: address.servers, reason })
   const connection = yield* upgraded(address, yield* dialled(address))
+  yield* liveness(connection)
   const { cluster, jetstream, version = "unknown" } = connection.info ?? {}
   if (!isNewEnough(version)) return yield* fail(`it is nats-server ${version}, and 2.14.4 or newer is needed`)
   // A node of a cluster hands on what others have to answer, as one that has turned JetStream off over a full disk.
@@ -110,12 +116,13 @@ const next = (before: Status, event: Event["type"], now: number, server: string)
   }
 }
 
-const tell = (before: Status, status: Status) => {
+/** @param millis how long it was as before; `since` is by a clock that may have been set meanwhile */
+const tell = (before: Status, status: Status, millis: number) => {
   switch (status.state) {
     case "up":
       return Effect.logInfo(
         `NATS is up again at ${status.server}` +
-          (before.state === "down" ? `, after ${((status.since - before.since) / 1000).toFixed(1)} s` : "")
+          (before.state === "down" ? `, after ${(millis / 1000).toFixed(1)} s` : "")
       )
     case "lame duck":
       return Effect.logWarning(`The nats-server at ${status.server} is about to leave; looking for another`)
@@ -136,6 +143,7 @@ const watched = Effect.fnUntraced(function* (nats: NatsConnection) {
     since: yield* Clock.currentTimeMillis,
     server: server()
   })
+  let changed = yield* monotonicMillis
   const lost = yield* Deferred.make<never, ConnectionLost>()
   const leave = Effect.gen(function* () {
     yield* Effect.sleep(Duration.millis(yield* Random.nextIntBetween(0, mostWait)))
@@ -148,7 +156,9 @@ const watched = Effect.fnUntraced(function* (nats: NatsConnection) {
         const after = next(before, type, yield* Clock.currentTimeMillis, server())
         if (after === before) return
         yield* SubscriptionRef.set(status, after)
-        yield* tell(before, after)
+        const now = yield* monotonicMillis
+        yield* tell(before, after, now - changed)
+        changed = now
         if (after.state === "lame duck") yield* Effect.forkScoped(Effect.ignore(leave))
       })
     ),

@@ -15,7 +15,8 @@ interface Answered {
 
 interface Waiting extends Answered {
   readonly subject: string
-  readonly until: number
+  /** By the monotonic clock, in ms. */
+  until: number
 }
 
 const patience = 3_000
@@ -54,13 +55,31 @@ export class Requests extends Context.Service<
         waiting.clear()
       }
 
-      const sweep = Effect.sync(() => {
-        const now = performance.now()
-        for (const [token, { subject, until, fail }] of waiting) {
-          if (until > now) break
+      /** Those that are due, as far as their answers have not come. */
+      const failDue = (due: ReadonlyMap<string, number>) => {
+        for (const [token, until] of due) {
+          const request = waiting.get(token)
+          // Part of its answer came meanwhile.
+          if (request === undefined || request.until > until) continue
           waiting.delete(token)
-          fail(new NoAnswer({ subject, reason: `no answer in ${patience / 1000} s` }))
+          request.fail(new NoAnswer({ subject: request.subject, reason: `no answer in ${patience / 1000} s` }))
         }
+      }
+
+      /**
+       * An answer that is due may have come, and wait to be read: in the socket, since the event loop stood still, or behind
+       * megabytes of other answers. What the server sent before it answers a ping has been read when that answer is; only
+       * then a request has no answer. If the link is dead, all requests fail when it is dropped.
+       */
+      const sweep = Effect.suspend(() => {
+        const now = performance.now()
+        const due = new Map<string, number>()
+        for (const [token, { until }] of waiting) if (until <= now) due.set(token, until)
+        if (due.size === 0) return Effect.void
+        return Effect.tryPromise(() => nats.flush()).pipe(
+          Effect.andThen(Effect.sync(() => failDue(due))),
+          Effect.ignore
+        )
       })
 
       yield* Effect.acquireRelease(
@@ -74,6 +93,7 @@ export class Requests extends Context.Service<
                 waiting.delete(token)
                 request.fail(new NoAnswer({ subject: request.subject, reason: "nobody is there to answer" }))
               } else if (request.take(message)) waiting.delete(token)
+              else request.until = performance.now() + patience
             }
           })
         ),

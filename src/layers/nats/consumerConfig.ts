@@ -26,8 +26,8 @@ const unset = {
 } as unknown as Partial<ConsumerConfig>
 
 /**
- * A durable pull consumer. One process is active at a time, and another takes over `priority_timeout` after it fell
- * silent; an acknowledgement covers all before it, since batches are taken in order.
+ * A durable pull consumer. It is transport, and decides which process is active; where a subscription is, its checkpoint
+ * decides. So nothing is acknowledged. Another process takes over `priority_timeout` after the active one fell silent.
  */
 export const consumerOf = (
   board: Board.Any,
@@ -37,11 +37,9 @@ export const consumerOf = (
   ...unset,
   durable_name: name,
   filter_subjects: [Subject.ofTypes(board, types)],
-  deliver_policy: "all",
-  ack_policy: "all",
-  ack_wait: 5_000_000_000,
+  ack_policy: "none",
+  ack_wait: 30_000_000_000,
   max_deliver: -1,
-  max_ack_pending: 20_000,
   max_waiting: 512,
   replay_policy: "instant",
   num_replicas: replicas,

@@ -1,11 +1,20 @@
 import type { JetStreamManager } from "@nats-io/jetstream"
 import { createInbox, type Msg, nanos, type NatsConnection } from "@nats-io/transport-node"
-import { Cause, Clock, Effect, Queue, Schedule, Stream } from "effect"
+import { Cause, Clock, Effect, Queue, Stream } from "effect"
 import { LogUnavailable } from "../EventLog.ts"
+import { monotonicMillisUnsafe } from "../monotonic.ts"
 import { reasonOf } from "../reasonOf.ts"
 import { Delivery } from "./Delivery.ts"
 import { isMissing } from "./provision.ts"
 import { headerText, statusOf, valueIn } from "./rawHeaders.ts"
+
+/** The consumer does not exist any more: somebody deleted it, or replaced it. */
+export class ConsumerDeleted extends Error {
+  override readonly message = "the consumer was deleted"
+}
+
+/** Whether this is why deliveries ended. */
+export const isDeleted = ({ cause }: LogUnavailable): boolean => cause instanceof ConsumerDeleted
 
 export const unavailable = (error: unknown) => new LogUnavailable({ reason: reasonOf(error), cause: error })
 
@@ -63,14 +72,15 @@ export const deliveries = Effect.fnUntraced(function* (
   const request = { expires: nanos(open), idle_heartbeat: nanos(life), ...(group !== undefined && { group }) }
   let asked = 0
   let pin = ""
-  let heard = clock.currentTimeMillisUnsafe()
-  let lastAsked = heard
+  let hasHeard = false
+  let quietLooks = 0
+  let lastAsked = monotonicMillisUnsafe(clock)
 
   const giveUp = (error: unknown) => void Queue.failCauseUnsafe(queue, Cause.fail(unavailable(error)))
 
   const ask = (batch: number) => {
     asked += batch
-    lastAsked = clock.currentTimeMillisUnsafe()
+    lastAsked = monotonicMillisUnsafe(clock)
     try {
       // Its status comes under this subject, which says how many nobody will send any more.
       nats.publish(api, JSON.stringify({ ...request, batch, ...(pin && { id: pin }) }), { reply: `${inbox}.${batch}` })
@@ -102,7 +112,7 @@ export const deliveries = Effect.fnUntraced(function* (
         return askForMore()
       case conflict:
       case nobody:
-        if (said.includes("Consumer Deleted")) return giveUp("the consumer was deleted")
+        if (said.includes("Consumer Deleted")) return giveUp(new ConsumerDeleted())
         return void Queue.offerUnsafe(unanswered, undefined)
       default:
         return giveUp(said.slice("NATS/1.0 ".length, said.indexOf("\r\n")))
@@ -111,7 +121,7 @@ export const deliveries = Effect.fnUntraced(function* (
 
   const take = (message: Msg) => {
     const status = message.subject.startsWith(inbox) ? statusOf(message) : 0
-    if (status !== nobody) heard = clock.currentTimeMillisUnsafe()
+    if (status !== nobody) hasHeard = true
     if (status > 0) return hear(status, message)
     asked = Math.max(0, asked - 1)
     if (group !== undefined && !pin) pin = valueIn(headerText(message), "Nats-Pin-Id")
@@ -128,13 +138,21 @@ export const deliveries = Effect.fnUntraced(function* (
       )
   )
 
-  const watch = Effect.sync(() => {
-    const now = clock.currentTimeMillisUnsafe()
-    if (now - heard > silence) return giveUp(`the consumer was silent for ${silence / 1000} s`)
-    if (now - heard > 2.5 * life) return askAnew()
+  /** Signs of life may have come, and wait to be read behind much else; after the answer to a ping they have been read. */
+  const giveUpIfSilent = Effect.ignore(Effect.tryPromise(() => nats.flush())).pipe(
+    Effect.andThen(Effect.sync(() => !hasHeard && giveUp(`the consumer was silent for ${silence / 1000} s`)))
+  )
+
+  /** Looks are counted, not seconds: when the event loop stood still, what has come is read before the next look. */
+  const watch = Effect.suspend(() => {
+    quietLooks = hasHeard ? 0 : quietLooks + 1
+    hasHeard = false
+    if (quietLooks * life > silence) return giveUpIfSilent
+    if (quietLooks >= 3) askAnew()
     // A turn lasts as long as somebody asks; who is busy asks for one more.
-    if (pin && now - lastAsked >= life) ask(1)
-  }).pipe(Effect.repeat(Schedule.spaced(life)))
+    else if (pin && monotonicMillisUnsafe(clock) - lastAsked >= life) ask(1)
+    return Effect.void
+  }).pipe(Effect.delay(life), Effect.forever)
 
   const look = Queue.take(unanswered).pipe(
     Effect.andThen(Effect.sleep(soon)),

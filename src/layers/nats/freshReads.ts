@@ -1,5 +1,6 @@
 import { Board, type Boundary } from "#domain/grammar/index.ts"
 import { Effect, Layer, Option, Predicate, Result, Schedule } from "effect"
+import { upToElapsed } from "../elapsed.ts"
 import { EventLog, LogUnavailable, type Past } from "../EventLog.ts"
 import { KeyValue, StoreUnavailable } from "../KeyValue.ts"
 import { codecOf } from "../wire/CloudEvent.ts"
@@ -8,7 +9,7 @@ import { bodyOf, incoming, isGone, leaderOf, writerOf } from "./leader.ts"
 import { type NoAnswer, Requests } from "./Requests.ts"
 
 /** How often a replica that is behind is asked again, and how long. */
-const untilItKnows = Schedule.spaced("2 millis").pipe(Schedule.upTo({ duration: "3 seconds" }))
+const untilItKnows = Schedule.spaced("2 millis").pipe(upToElapsed("3 seconds"))
 
 const unavailable = ({ reason }: NoAnswer) => new LogUnavailable({ reason })
 

@@ -67,8 +67,8 @@ const abandoned = Effect.fnUntraced(function* ({ dataDir, report }: Options, rea
     `${dataDir} was last used by an app on ${heldBy(text).host} that did not end by itself; waiting up to ` +
       `${staleMillis / 1000} s to see whether it still runs`
   )
-  const until = (yield* Clock.currentTimeNanos) + BigInt(staleMillis) * 1_000_000n
-  while ((yield* Clock.currentTimeNanos) < until) {
+  const until = (yield* Clock.monotonicTimeNanos) + BigInt(staleMillis) * 1_000_000n
+  while ((yield* Clock.monotonicTimeNanos) < until) {
     yield* Effect.sleep(lookMillis)
     const now = yield* read
     if (now === undefined) return

@@ -3,6 +3,7 @@ import { type JetStreamManager, jetstreamManager } from "@nats-io/jetstream"
 import { randomUUID } from "node:crypto"
 import { Effect, Schedule } from "effect"
 import type { Subscription } from "../Consumers.ts"
+import { upToElapsed } from "../elapsed.ts"
 import { bucketOf, checkpointsBucket, followers, ofView } from "../runtime/followers.ts"
 import { totalsBucket } from "../watch/checkpoints.ts"
 import { consumerOf } from "./consumerConfig.ts"
@@ -59,7 +60,7 @@ const ensureConsumers = (manager: JetStreamManager, board: Board.Any, replicas: 
 }
 
 /** How long a cluster may take to find its leaders. */
-const untilThereAreLeaders = Schedule.spaced("250 millis").pipe(Schedule.upTo({ duration: "30 seconds" }))
+const untilThereAreLeaders = Schedule.spaced("250 millis").pipe(upToElapsed("30 seconds"))
 
 /**
  * Streams, buckets and consumers of a board, as its declarations ask. Running it again changes nothing. Answers with how

@@ -66,7 +66,8 @@ export const checkpoint = Effect.fnUntraced(function* (log: EventLog["Service"],
     Effect.gen(function* () {
       const { known, revision } = yield* lookAt(bucket, key)
       if (known?.log === identity && known.position >= position && known.position <= (yield* log.newest())) return
-      yield* bucket.put(key, encode({ position, log: identity }), revision)
+      const rest = known?.log === identity ? known : {}
+      yield* bucket.put(key, encode({ ...rest, position, log: identity }), revision)
     }).pipe(Effect.retry({ while: Predicate.isTagged("RevisionChanged") }))
 
   return { read, reached }

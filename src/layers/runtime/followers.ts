@@ -1,5 +1,6 @@
 import { Board, type Event, Name, type Slice } from "#domain/grammar/index.ts"
 import type { Subscription } from "../Consumers.ts"
+import { progressKey } from "./making.ts"
 
 /** The bucket of a view: one for each version of its projection. */
 export const bucketOf = ({ shows: { name, version = 1 } }: Slice.View<any, any>): string =>
@@ -19,14 +20,15 @@ const typesOf = (facts: ReadonlyArray<Event.Any>) => facts.map(({ identifier }) 
 /** How a view reads the log: a consumer of its own. */
 export const ofView = (view: Slice.View<any, any>): Subscription => ({
   name: `view-${bucketOf(view)}`,
-  types: typesOf(view.shows.reads)
+  types: typesOf(view.shows.reads),
+  checkpoint: { bucket: bucketOf(view), key: progressKey }
 })
 
 /** How an automation reads the log: a consumer of its own. */
-export const ofAutomation = ({ name, when }: Slice.Automation<any, any>): Subscription => ({
-  name: `automation-${Name.kebab(name)}`,
-  types: typesOf(when)
-})
+export const ofAutomation = ({ name: of, when }: Slice.Automation<any, any>): Subscription => {
+  const name = `automation-${Name.kebab(of)}`
+  return { name, types: typesOf(when), checkpoint: { bucket: checkpointsBucket, key: name } }
+}
 
 /** All that follows the log, by the name it has on the wall. */
 export const followers = (board: Board.Any) => ({

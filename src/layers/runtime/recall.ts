@@ -1,13 +1,14 @@
 import { Key, type Slice } from "#domain/grammar/index.ts"
-import { Clock, Effect, Option } from "effect"
+import { Effect, Option } from "effect"
 import { LRUCache } from "lru-cache"
 import type { Bucket } from "../KeyValue.ts"
+import { monotonicMillis } from "../monotonic.ts"
 import { emptyRow } from "./row.ts"
 
 /** Rows that are kept to be served while the store is not reachable. */
 const kept = 10_000
 
-/** A row as the store showed it at a time. */
+/** A row as the store showed it, and when, in monotonic milliseconds. */
 interface Seen<R> {
   readonly row: R
   readonly at: number
@@ -30,7 +31,7 @@ export const recall = (view: Slice.View<any, any>, bucket: Bucket, decode: (stor
     Effect.flatMap(pathOf(about), (path) =>
       bucket.get(path).pipe(
         Effect.flatMap((entry) =>
-          Effect.map(Clock.currentTimeMillis, (at) => {
+          Effect.map(monotonicMillis, (at) => {
             const row = Option.match(entry, {
               onNone: () => emptyRow(view, about),
               onSome: ({ value }) => decode(value)
@@ -42,7 +43,7 @@ export const recall = (view: Slice.View<any, any>, bucket: Bucket, decode: (stor
         Effect.catchTag("StoreUnavailable", (unavailable) => {
           const known = rows.get(path)
           return known && (known.row.position ?? 0) >= after
-            ? Effect.map(Clock.currentTimeMillis, (now) => ({ row: known.row, age: now - known.at }))
+            ? Effect.map(monotonicMillis, (now) => ({ row: known.row, age: Math.round(now - known.at) }))
             : Effect.fail(unavailable)
         })
       )

@@ -1,8 +1,9 @@
 import type { Board } from "#domain/grammar/index.ts"
-import { Clock, Effect, Option, Stream } from "effect"
+import { Effect, Option, Stream } from "effect"
 import type { Counts, Seen } from "../blueprint/seen.ts"
 import { classifier } from "../wire/classify.ts"
 import type { Logged } from "../LogReader.ts"
+import { monotonicMillis } from "../monotonic.ts"
 import { shower } from "./seen.ts"
 import { countOf, type Standing } from "./Standing.ts"
 import type { Watch } from "./Watch.ts"
@@ -93,14 +94,14 @@ export const live = (board: Board.Any, watch: Watch["Service"], wanted: Wanted, 
 
   const step = Effect.fnUntraced(function* (state: State) {
     if (state.merging) yield* Effect.sleep(pause)
-    const left = state.told + heartbeat - (yield* Clock.currentTimeMillis)
+    const left = state.told + heartbeat - (yield* monotonicMillis)
     const came = yield* Effect.timeoutOption(watch.beyond(state.position), Math.max(0, left))
-    const now = yield* Clock.currentTimeMillis
+    const now = yield* monotonicMillis
     return Option.isNone(came) ? ([{ _tag: "Quiet" } as Happening, { ...state, told: now }] as const) : look(state, now)
   })
 
   return Stream.unwrap(
-    Effect.map(Clock.currentTimeMillis, (time) =>
+    Effect.map(monotonicMillis, (time) =>
       Stream.unfold<State, Happening, never, never>(
         { position: after, budget: most, time, told: time, merging: false },
         step

@@ -40,13 +40,13 @@ export const operations = Effect.fnUntraced(function* (board: Board.Any) {
   const counts = soon(Effect.map(parking.all, (all) => Map.groupBy(all, ({ by }) => by)))
   const wrong = Option.isNone(troubles) ? Effect.succeed<ReadonlyMap<string, Trouble>>(new Map()) : troubles.value.all
 
-  const viewState = (view: ReturnType<typeof Board.views>[number], { name, types }: Subscription) => {
+  const viewState = (view: ReturnType<typeof Board.views>[number], subscription: Subscription) => {
     const rows = bucket(bucketOf(view))
     const position = Effect.map(rows.get(progressKey), (entry) =>
       Option.isSome(entry) ? positionIn(entry.value.value) : undefined
     )
     const state = Effect.map(health?.states ?? Effect.succeed(undefined), (states) => states?.get(view.shows.name))
-    return Effect.all([soon(consumers.lag({ name, types })), soon(Effect.all([position, rows.size])), state], {
+    return Effect.all([soon(consumers.lag(subscription)), soon(Effect.all([position, rows.size])), state], {
       concurrency: "unbounded"
     }).pipe(
       Effect.map(([lag, found, state]) => ({

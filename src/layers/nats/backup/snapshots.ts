@@ -1,6 +1,7 @@
 import type { StreamConfig, StreamState } from "@nats-io/jetstream"
 import { createInbox, errors, type Msg, type NatsConnection } from "@nats-io/transport-node"
 import { Effect, Queue, Schedule, Stream } from "effect"
+import { upToElapsed } from "../../elapsed.ts"
 import { reasonOf } from "../../reasonOf.ts"
 import { RestoreFailed, SnapshotFailed } from "./errors.ts"
 
@@ -21,7 +22,7 @@ const silence = "20 seconds"
 const patience = 60_000
 
 /** Who takes a restore may be known to its own node only, at first. What nobody took can be sent again. */
-const untilItIsKnown = Schedule.spaced("50 millis").pipe(Schedule.upTo({ duration: "5 seconds" }))
+const untilItIsKnown = Schedule.spaced("50 millis").pipe(upToElapsed("5 seconds"))
 const isUnknown = (error: unknown) => error instanceof errors.RequestError && error.isNoResponders()
 
 const ask = async <A>(nats: NatsConnection, subject: string, payload: Uint8Array | string): Promise<A> => {

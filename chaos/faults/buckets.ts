@@ -1,0 +1,59 @@
+import { followers } from "#layers/runtime/followers.ts"
+import { hotelBooking } from "#features/hotel-booking/index.ts"
+import { jetstreamManager, type JetStreamManager } from "@nats-io/jetstream"
+import { headers, type NatsConnection } from "@nats-io/transport-node"
+import { Effect, Random } from "effect"
+import { admin, attempt, NotInjected, type World } from "./Fault.ts"
+
+export interface Value {
+  readonly key: string
+  readonly text: string
+}
+
+/** The buckets of the hotel, for somebody who has no business in them. */
+export const intruder = Effect.fnUntraced(function* (world: World) {
+  const connection = yield* admin(world)
+  const manager = yield* attempt("JetStream", () => jetstreamManager(connection, { timeout: 3_000 }))
+  return { connection, manager }
+})
+
+const { automations, views } = followers(hotelBooking)
+
+/** One of the checkpoints, of a view or an automation. */
+export const anyCheckpoint = Random.choice(
+  [...views, ...automations].map(({ subscription }) => subscription.checkpoint) as [
+    { readonly bucket: string; readonly key: string },
+    ...Array<{ readonly bucket: string; readonly key: string }>
+  ]
+)
+
+export const get = (manager: JetStreamManager, bucket: string, key: string) =>
+  attempt(`${key} of ${bucket}`, async () => {
+    const message = await manager.streams.getMessage(`KV_${bucket}`, { last_by_subj: `$KV.${bucket}.${key}` })
+    return message?.string() ?? ""
+  })
+
+/** Puts a value without asking which one it replaces, or takes it away. */
+export const put = (connection: NatsConnection, bucket: string, key: string, text: string | undefined) =>
+  attempt(`${key} of ${bucket}`, () => {
+    const head = headers()
+    if (text === undefined) head.set("KV-Operation", "DEL")
+    return connection.request(`$KV.${bucket}.${key}`, text ?? "", { headers: head, timeout: 3_000 })
+  })
+
+/** Two rows of a view that has some. */
+export const someRows = Effect.fnUntraced(function* (manager: JetStreamManager) {
+  const { subscription } = yield* Random.choice(views as [(typeof views)[number], ...typeof views])
+  const { bucket } = subscription.checkpoint
+  const keys = yield* attempt(`rows of ${bucket}`, async () => {
+    const filter = `$KV.${bucket}.>`
+    const { state } = await manager.streams.info(`KV_${bucket}`, { subjects_filter: filter })
+    return Object.keys(state.subjects ?? {})
+      .map((subject) => subject.slice(filter.length - 1))
+      .filter((key) => !key.startsWith("_"))
+      .sort()
+  })
+  if (keys.length < 2) return yield* new NotInjected({ reason: `${bucket} has fewer than two rows` })
+  const [one, other] = yield* Random.shuffle(keys)
+  return { bucket, one: one!, other: other! }
+})
