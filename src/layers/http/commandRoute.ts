@@ -11,13 +11,14 @@ import { textOf } from "./body.ts"
 import { type Asked, requestDecoder } from "./commandRequest.ts"
 import { failed, invalid } from "./failure.ts"
 import { correlationIdOf, isBatch, modeOf } from "./headers.ts"
+import { LogName } from "./LogName.ts"
 import { type Kind, mediaTypes, problems, refused } from "./problems.ts"
 import { flag, queryReader } from "./query.ts"
 
 /** 201 for what stands in the log now, or stood there before; 200 where nothing had to be done. */
-const answer = (receipt: Receipt) =>
+const answer = (etag: (position: number) => string) => (receipt: Receipt) =>
   json(receipt.facts.length > 0 ? 201 : 200, receipt, {
-    etag: `"${receipt.seq}"`,
+    etag: etag(receipt.seq),
     "x-correlation-id": receipt.correlationId
   })
 
@@ -50,6 +51,7 @@ const noBatch = `A batch of CloudEvents is not taken: send each event in a reque
 /** The door of a command. */
 export const commandRoute = Effect.fnUntraced(function* (board: Board.Any, { by, command }: Slice.Change<any>) {
   const commands = yield* Commands
+  const done = answer((yield* LogName).etag)
   const decode = requestDecoder(command)
   const refuse = refusals(command.refuses)
   const say = sayer(command.emits)
@@ -71,7 +73,7 @@ export const commandRoute = Effect.fnUntraced(function* (board: Board.Any, { by,
 
   const execute = ({ input, ...about }: Asked) =>
     commands.execute(command, input, { actor: by.actor.name, ...about }).pipe(
-      Effect.map(answer),
+      Effect.map(done),
       Effect.catchTag("Refused", (refusal) => Effect.succeed(refuse(refusal))),
       Effect.tapErrorTag("Unreadable", ({ message }) => Effect.logError(message)),
       Effect.mapError(inData),

@@ -8,6 +8,7 @@ import { elsewhere } from "./elsewhere.ts"
 import { eventsRoute } from "./eventsRoute.ts"
 import { factsRoutes } from "./factsRoutes.ts"
 import { healthRoutes } from "./healthRoutes.ts"
+import { LogName } from "./LogName.ts"
 import { operationsRoutes } from "./operationsRoutes.ts"
 import { type Page, pageRoutes } from "./pageRoutes.ts"
 import { parkedRoutes } from "./parkedRoutes.ts"
@@ -53,5 +54,5 @@ export const routes = (
     })
   )
 
-  return Layer.merge(docs.layer(board), answered)
+  return Layer.merge(docs.layer(board), Layer.provide(answered, LogName.layer))
 }

@@ -4,6 +4,7 @@ import { AlreadyAppended, Conflict, EventLog, isUnreadable, type Read, Unreadabl
 import type { Recorded } from "../Fact.ts"
 import { derive } from "../Ids.ts"
 import { VoidedPositions } from "../VoidedPositions.ts"
+import { randomUUID } from "node:crypto"
 import * as Subject from "../wire/Subject.ts"
 
 /** The facts themselves, for the doubles that follow them. */
@@ -43,7 +44,7 @@ export const layer = (board: Board.Any) =>
       const { facts, length, messages } = yield* MemoryLog
       const lanes = Board.laneOf(board)
       const voided = yield* VoidedPositions
-      const identity = Effect.succeed("with this process")
+      const identity = Effect.succeed(randomUUID() as string)
       const places = new Map<string, globalThis.Array<Recorded>>()
       const ids = new Map<string, number>()
       const at = (place: Boundary.Place) => places.get(Boundary.spell(place)) ?? []
@@ -70,6 +71,7 @@ export const layer = (board: Board.Any) =>
 
       return {
         identity,
+        history: identity,
         at: (position) => Effect.sync(() => Option.fromUndefinedOr(messages[position - 1])),
         read,
         readAll: (places) => Effect.forEach(places, read),

@@ -65,7 +65,7 @@ const ask = async (after: number) => {
   if (!booked.ok) return booked
   bookings.value = new Map(booked.body.rows.map((booking) => [key(booking.room.id, booking.date), booking]))
   known.value = new Set(asked)
-  return { ...all, body: booked.body.position }
+  return { ...all, body: booked.body }
 }
 
 export const start = (): void => {

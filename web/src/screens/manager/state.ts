@@ -41,7 +41,7 @@ const ask = async (after: number) => {
   const planned = new Map(answer.body.rows.map(({ date, rooms }) => [date, rooms]))
   plans.value = new Map(asked.map((day) => [day, planned.get(day) ?? []]))
   if (all.ok) rooms.value = all.body.rooms.length
-  return { ...answer, body: answer.body.position }
+  return { ...answer, body: answer.body }
 }
 
 const pollMillis = 2_000
