@@ -5,7 +5,7 @@ import { HttpApiScalar, OpenApi } from "effect/http-api"
 import { onEveryAnswer } from "./answer.ts"
 import { apiOf } from "./api.ts"
 
-const page = "/docs"
+export const page = "/docs"
 const document = "/openapi.json"
 
 /** Where the description of the API is. */

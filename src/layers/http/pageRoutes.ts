@@ -5,6 +5,9 @@ import { matches } from "./etag.ts"
 import { type PageFile, pageFiles } from "./pageFiles.ts"
 import { problems } from "./problems.ts"
 
+/** Where the pages' files are. */
+export const assets = "/assets/"
+
 /** A built page: where its files are, and the paths it is at; `/guest` is `guest.html` there, or else `index.html`. */
 export interface Page {
   readonly folder: string
@@ -69,7 +72,7 @@ export const pageRoutes = Effect.fnUntraced(function* ({ folder, paths }: Page) 
       Effect.flatMap(HttpRouter.RouteContext, ({ params }) =>
         Effect.promise(async () => {
           const name = params["name"] ?? ""
-          const file = /^\w[\w.-]*$/u.test(name) ? await read(`/assets/${name}`) : undefined
+          const file = /^\w[\w.-]*$/u.test(name) ? await read(`${assets}${name}`) : undefined
           return file ? answer(request, file, isHashed(name) ? forEver : ask) : problem(problems.RouteNotFound)
         })
       ) as Effect.Effect<HttpServerResponse.HttpServerResponse>
@@ -77,6 +80,6 @@ export const pageRoutes = Effect.fnUntraced(function* ({ folder, paths }: Page) 
 
   return [
     ...paths.map((path) => HttpRouter.route("GET", path, page(path))),
-    HttpRouter.route("GET", "/assets/:name", asset)
+    HttpRouter.route("GET", `${assets}:name`, asset)
   ]
 })

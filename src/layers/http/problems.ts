@@ -35,6 +35,17 @@ export const problems = kinds({
     description: "The request is not what is taken here; `errors` names everything that is wrong with it.",
     fields: { errors: Schema.Array(Wrong) }
   },
+  CrossSiteRequest: {
+    status: 403,
+    description:
+      "A page of another site sent this request; only pages of this server may. A program sends no Origin and no Sec-Fetch-Site header."
+  },
+  HostNotAllowed: {
+    status: 421,
+    description:
+      "The server does not answer to that host name. It answers to loopback, to the HOST it listens on, and to what ALLOWED_HOSTS names.",
+    fields: { host: Schema.String }
+  },
   RouteNotFound: { status: 404, description: "There is nothing at this path." },
   MethodNotAllowed: {
     status: 405,

@@ -5,12 +5,14 @@ import { blueprintRoutes, type Tested } from "./blueprintRoutes.ts"
 import { commandRoute } from "./commandRoute.ts"
 import * as docs from "./docs.ts"
 import { elsewhere } from "./elsewhere.ts"
+import { guard } from "./guard.ts"
+import type { AllowedHost } from "./hosts.ts"
 import { eventsRoute } from "./eventsRoute.ts"
 import { factsRoutes } from "./factsRoutes.ts"
 import { healthRoutes } from "./healthRoutes.ts"
 import { LogName } from "./LogName.ts"
 import { operationsRoutes } from "./operationsRoutes.ts"
-import { type Page, pageRoutes } from "./pageRoutes.ts"
+import { assets, type Page, pageRoutes } from "./pageRoutes.ts"
 import { parkedRoutes } from "./parkedRoutes.ts"
 import { rowsRoute } from "./rowsRoute.ts"
 import { viewRoute } from "./viewRoute.ts"
@@ -22,6 +24,9 @@ export interface Beside {
   readonly page?: Page | undefined
   /** Comes when the server begins to end: answers that go on end then. */
   readonly closing?: Effect.Effect<void> | undefined
+  /** Where the server listens: it answers to that host, to loopback, and to these. */
+  readonly host: string
+  readonly allowedHosts?: ReadonlyArray<AllowedHost> | undefined
   /** How many may listen to what happens at once. */
   readonly mostListeners?: number | undefined
 }
@@ -32,8 +37,10 @@ export interface Beside {
  */
 export const routes = (
   board: Board.Any,
-  { closing = Effect.never, mostListeners = 1_000, page, tested }: Beside = {}
+  { allowedHosts = [], closing = Effect.never, host, mostListeners = 1_000, page, tested }: Beside
 ) => {
+  const isPage = (path: string) =>
+    path === docs.page || path.startsWith(assets) || page?.paths.includes(path as `/${string}`) === true
   const answered = HttpRouter.use(
     Effect.fnUntraced(function* (router) {
       const all = [
@@ -51,6 +58,7 @@ export const routes = (
       ]
       yield* router.addAll(all)
       yield* router.addGlobalMiddleware(elsewhere([...all, ...docs.paths]))
+      yield* router.addGlobalMiddleware(guard({ host, allowedHosts, isPage }))
     })
   )
 
