@@ -54,7 +54,7 @@ export const routes = (
         ...(yield* parkedRoutes()),
         ...voidRoutes(),
         ...(yield* healthRoutes(board)),
-        ...(page ? yield* pageRoutes(page) : [])
+        ...(page ? pageRoutes(page) : [])
       ]
       yield* router.addAll(all)
       yield* router.addGlobalMiddleware(elsewhere([...all, ...docs.paths]))

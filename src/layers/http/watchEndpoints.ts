@@ -7,7 +7,7 @@ import { Operations, Progress, Rows, Totals } from "../blueprint/operations.ts"
 import { Counts, FactsPage, Reset, Seen, Why } from "../blueprint/seen.ts"
 import { mostFacts } from "./factsRoutes.ts"
 import { CallersId } from "./headers.ts"
-import { bounded, correlated, etag, optional, said } from "./parameters.ts"
+import { bounded, contentEtag, correlated, etag, optional, said } from "./parameters.ts"
 import { type Kind, problems } from "./problems.ts"
 import type { Errors } from "./problemSchemas.ts"
 import { mostRows } from "./rowsRoute.ts"
@@ -71,12 +71,13 @@ export const boardEndpoints = (errors: Errors) => {
     endpoint("blueprint", "/blueprint.json", {
       summary: "The board as data, with what the last test run said",
       headers: ifNoneMatch,
-      success: [HttpApiSchema.WithHeaders(Blueprint, etag), unchanged],
+      success: [HttpApiSchema.WithHeaders(Blueprint, contentEtag), unchanged],
       wrong: everywhere
     }),
     endpoint("blueprintSchema", "/blueprint.schema.json", {
       summary: "What the board as data looks like, as JSON Schema",
-      success: Schema.JsonObject,
+      headers: ifNoneMatch,
+      success: [HttpApiSchema.WithHeaders(Schema.JsonObject, contentEtag), unchanged],
       wrong: everywhere
     })
   ]
