@@ -68,6 +68,8 @@ const known = Config.all({
   maxConnections: Config.schema(whole(1, 1_000_000), "MAX_CONNECTIONS").pipe(Config.withDefault(2_000)),
   maxRequests: Config.schema(whole(1, 999_999_999), "MAX_REQUESTS_PER_CONNECTION").pipe(Config.withDefault(10_000)),
   writeTimeout: Config.schema(whole(1, 3_600), "WRITE_TIMEOUT").pipe(Config.withDefault(30)),
+  /** Refused commands a minute of one client address, and on one event stream. */
+  refusals: Config.schema(whole(1, 1_000_000), "REFUSALS_PER_MINUTE").pipe(Config.withDefault(600)),
   /** A server or cluster to use, comma-separated; without it, a server of our own is started. */
   natsUrl: Config.option(Config.NonEmptyString("NATS_URL")),
   /** Path of the nats-server to start, if it is a good one. */

@@ -31,6 +31,7 @@ const besidesRefusals = [
   problems.BodyTooLarge,
   problems.UnsupportedMediaType,
   problems.CommandIdReused,
+  problems.TooManyRefusals,
   problems.InternalError,
   problems.LogUnavailable,
   problems.FactUnreadable,

@@ -63,6 +63,13 @@ export const problems = kinds({
     description: "The command id was used before, for another command or another input. Take a fresh one for each.",
     fields: { commandId: Schema.String }
   },
+  TooManyRefusals: {
+    status: 429,
+    description:
+      "Too many commands of this caller, or on this event stream, were refused lately, and so would this one be. Nothing was written.",
+    fields: { of: Schema.Literals(["caller", "event stream"]) },
+    headers: { "retry-after": "1" }
+  },
   InternalError: { status: 500, description: "Something is broken here. It was written to the log of the server." },
   LogUnavailable: {
     status: 503,

@@ -14,6 +14,7 @@ import { LogName } from "./LogName.ts"
 import { operationsRoutes } from "./operationsRoutes.ts"
 import { assets, type Page, pageRoutes } from "./pageRoutes.ts"
 import { parkedRoutes } from "./parkedRoutes.ts"
+import { refusalLimits, usualRefusals } from "./refusalLimits.ts"
 import { rowsRoute } from "./rowsRoute.ts"
 import { viewRoute } from "./viewRoute.ts"
 import { voidRoutes } from "./voidRoutes.ts"
@@ -27,6 +28,8 @@ export interface Beside {
   /** Where the server listens: it answers to that host, to loopback, and to these. */
   readonly host: string
   readonly allowedHosts?: ReadonlyArray<AllowedHost> | undefined
+  /** How many refused commands a minute are taken of one caller, and on one event stream. */
+  readonly refusals?: number | undefined
   /** How many may listen to what happens at once. */
   readonly mostListeners?: number | undefined
 }
@@ -37,14 +40,23 @@ export interface Beside {
  */
 export const routes = (
   board: Board.Any,
-  { allowedHosts = [], closing = Effect.never, host, mostListeners = 1_000, page, tested }: Beside
+  {
+    allowedHosts = [],
+    closing = Effect.never,
+    host,
+    mostListeners = 1_000,
+    page,
+    refusals = usualRefusals,
+    tested
+  }: Beside
 ) => {
+  const limitOf = refusalLimits(refusals)
   const isPage = (path: string) =>
     path === docs.page || path.startsWith(assets) || page?.paths.includes(path as `/${string}`) === true
   const answered = HttpRouter.use(
     Effect.fnUntraced(function* (router) {
       const all = [
-        ...(yield* Effect.forEach(Board.changes(board), (slice) => commandRoute(board, slice))),
+        ...(yield* Effect.forEach(Board.changes(board), (slice) => commandRoute(board, slice, limitOf))),
         ...(yield* Effect.forEach(Board.views(board), (slice) => viewRoute(slice))),
         ...(yield* Effect.forEach(Board.views(board), (slice) => rowsRoute(slice))),
         ...blueprintRoutes(board, tested),

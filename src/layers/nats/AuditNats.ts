@@ -1,12 +1,15 @@
 import { type Board, Name } from "#domain/grammar/index.ts"
-import { Effect, Layer } from "effect"
+import { jetstreamManager } from "@nats-io/jetstream"
+import { Effect, Layer, Schedule, Semaphore } from "effect"
 import { Audit, type Line } from "../Audit.ts"
 import { LogFull, LogUnavailable } from "../EventLog.ts"
 import { codecOf } from "../wire/CloudEvent.ts"
+import { auditRoom, refusedStream } from "./auditRoom.ts"
+import { copies } from "./copies.ts"
 import { committer } from "./committer.ts"
 import { Nats } from "./Nats.ts"
-import { code } from "./publish.ts"
-import { Requests } from "./Requests.ts"
+import { code, type Rejected } from "./publish.ts"
+import { type NoAnswer, Requests } from "./Requests.ts"
 
 /** `audit.refused.book-room.1_2022-12-12`, or `audit.voided.25`, in the stream `audit-refused`. */
 const subjectOf = ({ outcome, command, place, voided }: Line) =>
@@ -14,26 +17,49 @@ const subjectOf = ({ outcome, command, place, voided }: Line) =>
     ? `audit.voided.${voided.position}`
     : `audit.${outcome}.${Name.kebab(command)}.${place.slice(place.indexOf("/") + 1)}`
 
+const isFull = (error: Rejected | NoAnswer) => error._tag === "Rejected" && error.code === code.streamFull
+
+/** Room that was made may be taken by others first. */
+const mostTries = 8
+
+/** How often it is looked whether the audit has room, and whether it and the lanes follow the log. */
+const pause = "30 seconds"
+
 export const layer = (board: Board.Any) =>
   Layer.effect(
     Audit,
     Effect.gen(function* () {
-      const { one: commit } = committer(yield* Nats, yield* Requests)
+      const nats = yield* Nats
+      const { one: commit } = committer(nats, yield* Requests)
+      const manager = yield* Effect.promise(() => jetstreamManager(nats, { checkAPI: false }))
+      const { inAudit, inRefused } = auditRoom(manager, board)
       const codec = codecOf(board)
+      yield* Effect.ignore(inAudit).pipe(
+        Effect.andThen(Effect.ignore(copies(manager, board))),
+        Effect.repeat(Schedule.spaced(pause)),
+        Effect.forkScoped
+      )
+      // Of all who found it full at once, the first makes room.
+      const oneByOne = yield* Semaphore.make(1)
+      const roomMade = oneByOne.withPermit(Effect.ignore(inRefused))
       return {
-        write: (line) =>
-          commit({ messages: [{ id: line.id, subject: subjectOf(line), ...codec.encodeLine(line) }] }).pipe(
+        write: (line) => {
+          const once = commit({ messages: [{ id: line.id, subject: subjectOf(line), ...codec.encodeLine(line) }] })
+          return once.pipe(
+            Effect.tapError((error) => (isFull(error) ? roomMade : Effect.void)),
+            Effect.retry({ while: isFull, times: mostTries }),
             Effect.catchTags({
               NoAnswer: ({ reason }) => Effect.fail(new LogUnavailable({ reason })),
               Rejected: ({ code: said, description }) =>
                 Effect.fail(
                   said === code.streamFull
-                    ? new LogFull({ stream: "audit-refused", reason: description })
-                    : new LogUnavailable({ reason: `audit-refused: ${description} (${said})` })
+                    ? new LogFull({ stream: refusedStream, reason: description })
+                    : new LogUnavailable({ reason: `${refusedStream}: ${description} (${said})` })
                 )
             }),
             Effect.asVoid
           )
+        }
       }
     })
   )

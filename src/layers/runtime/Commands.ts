@@ -2,6 +2,7 @@ import type { Command, Key } from "#domain/grammar/index.ts"
 import { Context, Data, type Effect } from "effect"
 import type { LogFull, LogUnavailable, Unreadable } from "../EventLog.ts"
 import type { Fact } from "../Fact.ts"
+import type { TooManyRefusals } from "../RefusalLimit.ts"
 import type { Receipt } from "./Receipt.ts"
 
 /** Who asks, and as part of what. */
@@ -37,7 +38,7 @@ export class Contended extends Data.TaggedError("Contended")<{ readonly place: s
   }
 }
 
-type Failure = CommandIdReused | Contended | LogUnavailable | LogFull | Unreadable | Key.InvalidKey
+type Failure = CommandIdReused | Contended | LogUnavailable | LogFull | TooManyRefusals | Unreadable | Key.InvalidKey
 
 /** Runs the commands of a board. */
 export class Commands extends Context.Service<

@@ -2,6 +2,7 @@ import { type Board, type Command, type Key, Projection } from "#domain/grammar/
 import { Clock, Effect, Layer, Option, Predicate, Result, Schedule } from "effect"
 import { Audit } from "../Audit.ts"
 import { FailPoint } from "../FailPoint.ts"
+import { RefusalLimit } from "../RefusalLimit.ts"
 import { EventLog, LogUnavailable, type Past, type Stand, type Unreadable, untouched } from "../EventLog.ts"
 import type { Fact, Origin, Recorded } from "../Fact.ts"
 import { growing } from "../growing.ts"
@@ -98,6 +99,7 @@ export const layer = (board: Board.Any, options: { readonly remembers?: number }
         if (isFacts(decision) && decision.length > 0) {
           return yield* leap(command, places, state, past!, decision, origin)
         }
+        yield* (yield* RefusalLimit)(name)
         const line = { ...origin, id: derive(`${origin.commandId}/none`), place: name }
         if (isFacts(decision)) {
           yield* audit.write({ ...line, outcome: "unchanged" })
