@@ -101,6 +101,8 @@ export const apps = Effect.fnUntraced(function* ({ folder, servers, history, nam
         PORT: String(port),
         NATS_URL: lines.map((line) => `nats://127.0.0.1:${line}`).join(","),
         NATS_REPLICAS: String(nodes.length),
+        // All of the load comes from one address.
+        REFUSALS_PER_MINUTE: "1000000",
         LOG_LEVEL: "debug"
       }
       const log = openSync(join(folder, `app-${name}.log`), "a")

@@ -1,6 +1,7 @@
 import { Laws } from "#domain/grammar/index.ts"
 import { hotelBooking } from "#features/hotel-booking/index.ts"
 import { Connection } from "#layers/Connection.ts"
+import { isExposed } from "#layers/http/hosts.ts"
 import * as Http from "#layers/http/server.ts"
 import { Ids } from "#layers/Ids.ts"
 import * as Memory from "#layers/memory/index.ts"
@@ -61,6 +62,11 @@ const onNats = Effect.fnUntraced(function* (
   return { services, own: true, dataDir: own.dataDir, nats } satisfies Foundation
 })
 
+/** What to say where others than this machine's users reach the hotel. */
+const exposure = (host: string) =>
+  `HOST is ${host}: whoever reaches this machine can do everything, since there is no authentication yet. Keep it behind ` +
+  "something that knows who asks. Under names other than localhost it answers only if ALLOWED_HOSTS has them."
+
 const at = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url))
 
 const page = pageOf(at(""))
@@ -95,6 +101,7 @@ const atWork = Effect.fnUntraced(function* ({ dataDir, nats, own, services }: Fo
     Effect.provide(services)
   )
   yield* papered
+  if (isExposed(chosen.host)) yield* Console.error(`  ! ${exposure(chosen.host)}`)
   yield* addresses({
     wall: `${url}/`,
     API: url,

@@ -1,3 +1,4 @@
+import { type AllowedHost, allowedHostOf } from "#layers/http/hosts.ts"
 import { Config, Data, Effect, Option, Schema, SchemaGetter, SchemaIssue, SchemaTransformation } from "effect"
 
 /** Text that stands for a whole number within bounds, refused in words a person can use. */
@@ -40,11 +41,35 @@ const Rooms = Schema.String.check(
   })
 )
 
+const entriesOf = (list: string) => list.split(",").map((entry) => entry.trim())
+
+/** `hotel.example, https://hotel.example, *.example.org:8080` */
+const Hosts = Schema.String.check(
+  Schema.makeFilter((list) => {
+    const bad = entriesOf(list).find((entry) => entry !== "" && allowedHostOf(entry) === undefined)
+    return (
+      bad === undefined ||
+      `Expected hosts such as hotel.example, *.example.org:8080 or https://hotel.example, not ${bad}`
+    )
+  })
+)
+
+const hostsIn = (list: string): ReadonlyArray<AllowedHost> =>
+  entriesOf(list).flatMap((entry) => allowedHostOf(entry) ?? [])
+
 const levels = { trace: "Trace", debug: "Debug", info: "Info", warn: "Warn", error: "Error", none: "None" } as const
 
 const known = Config.all({
   port: Config.schema(Port, "PORT").pipe(Config.withDefault(3000)),
   host: Config.NonEmptyString("HOST").pipe(Config.withDefault("127.0.0.1")),
+  /** Hosts that HTTP answers to, besides loopback and `host`. */
+  allowedHosts: Config.schema(Hosts, "ALLOWED_HOSTS").pipe(Config.withDefault(""), Config.map(hostsIn)),
+  /** How many connections HTTP takes at once, requests on one of them, and seconds for which one may take no bytes. */
+  maxConnections: Config.schema(whole(1, 1_000_000), "MAX_CONNECTIONS").pipe(Config.withDefault(2_000)),
+  maxRequests: Config.schema(whole(1, 999_999_999), "MAX_REQUESTS_PER_CONNECTION").pipe(Config.withDefault(10_000)),
+  writeTimeout: Config.schema(whole(1, 3_600), "WRITE_TIMEOUT").pipe(Config.withDefault(30)),
+  /** Refused commands a minute of one client address, and on one event stream. */
+  refusals: Config.schema(whole(1, 1_000_000), "REFUSALS_PER_MINUTE").pipe(Config.withDefault(600)),
   /** A server or cluster to use, comma-separated; without it, a server of our own is started. */
   natsUrl: Config.option(Config.NonEmptyString("NATS_URL")),
   /** Path of the nats-server to start, if it is a good one. */

@@ -150,6 +150,18 @@ describe("npm start", () => {
     }).pipe(Effect.scoped)
   )
 
+  it.live("warns where others reach it, and answers to the names that it is given", () =>
+    Effect.gen(function* () {
+      const memory = { EVENT_LOG: "memory", ROOMS: "7" }
+      const app = yield* startApp({ ...memory, HOST: "0.0.0.0", ALLOWED_HOSTS: "hotel.example, app-1:80" })
+      assert.match(app.output(), /^ {2}! HOST is 0\.0\.0\.0: .*no authentication yet.*ALLOWED_HOSTS/mu)
+      assert.match(app.url, /^http:\/\/127\.0\.0\.1:/u)
+      assert.deepStrictEqual((yield* get(app, "/rooms")).rooms, [{ id: 7 }])
+      assert.notInclude((yield* startApp(memory)).output(), "ALLOWED_HOSTS")
+      assert.include((yield* refusedStart({ ...memory, ALLOWED_HOSTS: "a b" })).output, `ALLOWED_HOSTS is set to "a b"`)
+    }).pipe(Effect.scoped)
+  )
+
   it.live("uses the server it is told to, adds nothing to it, and shares it with another app", () =>
     Effect.gen(function* () {
       const { url } = yield* testServer()

@@ -19,5 +19,9 @@ export default defineConfig({
   },
   // Without this, where NODE_ENV is not "production", each element would say where its source stands.
   oxc: { jsx: { runtime: "automatic", importSource: "preact", development: false } },
-  server: { host: "127.0.0.1", proxy: { "^/(?!@|src/|node_modules/|guest|manager|index)[^?]+": board } }
+  // The board takes commands of its own pages only: the host that the browser named has to be that of its origin.
+  server: {
+    host: "127.0.0.1",
+    proxy: { "^/(?!@|src/|node_modules/|guest|manager|index)[^?]+": { target: board, changeOrigin: false } }
+  }
 })

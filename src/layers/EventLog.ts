@@ -132,6 +132,11 @@ export class EventLog extends Context.Service<
     ): Effect.Effect<ReadonlyArray<Recorded>, AppendError>
     /** Which log this is: positions in another one mean nothing in this one. */
     readonly identity: Effect.Effect<string, LogUnavailable>
+    /**
+     * Names the history that positions count in. It differs from the identity in one case: a restored backup keeps the
+     * identity, but its log is taken back, so positions that were handed out before may come to name other events.
+     */
+    readonly history: Effect.Effect<string, LogUnavailable>
     /** What stands at a position, if anything does. */
     at(position: number): Effect.Effect<Option.Option<Read>, LogUnavailable>
     /** The position of the newest fact of any of these types, or of all types; 0 if there is none. */

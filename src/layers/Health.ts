@@ -7,7 +7,12 @@ export interface Report {
   readonly log: string
   /** Messages in each stream. */
   readonly streams: Readonly<Record<string, number>>
+  /** Of each stream that is nearly full: the share of its limit that it has. Once that is 1, it takes nothing more. */
+  readonly filling?: Readonly<Record<string, number>>
 }
+
+/** The share of its limit from which on a stream is told of, so that somebody can raise the limit in time. */
+export const nearlyFull = 0.8
 
 /** Whether the log and its streams can be reached. Never fails: what is wrong stands in the report. */
 export class Health extends Context.Service<Health, { readonly report: Effect.Effect<Report> }>()("layers/Health") {}

@@ -3,6 +3,7 @@ import { Effect, Queue } from "effect"
 /** A server-sent event as it came; a comment has no name. */
 export interface Event {
   readonly event: string | undefined
+  /** The position in it; the name of the log is behind it. */
   readonly id: number | undefined
   readonly data: any
 }
@@ -14,7 +15,7 @@ const parse = (text: string): Event => {
   const data = field("data")
   return {
     event: field("event"),
-    id: id === undefined ? undefined : Number(id),
+    id: id === undefined ? undefined : Number(id.split("@")[0]),
     data: data === undefined ? undefined : JSON.parse(data)
   }
 }

@@ -54,4 +54,27 @@ describe.skipIf(chromium === undefined)("When the server is killed and comes bac
       assert.deepStrictEqual(unexpected, [])
     }).pipe(Effect.scoped)
   )
+
+  it.live(
+    "the pages are loaded again if it comes back with another log",
+    () =>
+      Effect.gen(function* () {
+        const settings = { EVENT_LOG: "memory", ROOMS: "1-3", PORT: String(yield* freePort) }
+        const app = yield* startApp(settings)
+        const open = opener(yield* browser, app.url)
+        yield* book(app.url, 1)
+        const pages = yield* Effect.promise(() => Promise.all(["/", "/guest"].map((path) => open(path))))
+        for (const { page } of pages) {
+          yield* Effect.promise(() => page.waitForSelector(".connection.live"))
+          yield* Effect.promise(() => page.evaluate("window.isOld = true"))
+        }
+        yield* app.end("SIGKILL")
+        const again = yield* startApp(settings)
+        yield* book(again.url, 2)
+        for (const { page } of pages) yield* Effect.promise(() => page.waitForFunction("window.isOld === undefined"))
+        const [wall] = pages
+        yield* Effect.promise(() => counts(wall!.page, "fact/RoomBooked/2", "1"))
+      }).pipe(Effect.scoped),
+    90_000
+  )
 })

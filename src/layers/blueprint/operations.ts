@@ -28,6 +28,10 @@ export const ViewState = Schema.Struct({
 })
 export const AutomationState = Schema.Struct(follower).annotate({ identifier: "AutomationState" })
 
+const LogName = Schema.String.annotate({
+  description: "Names the log that positions count in; another one after a restore, and for each run of a log in memory"
+})
+
 /** How the facts of the log stand: by type, those that the board has and those that it does not know. */
 export const Totals = Schema.Struct({
   position: Position.annotate({ description: "Everything up to here is counted" }),
@@ -42,6 +46,7 @@ export type Totals = typeof Totals.Type
 
 export const Operations = Schema.Struct({
   ...Totals.fields,
+  log: LogName,
   views: Schema.Record(Schema.String, ViewState),
   automations: Schema.Record(Schema.String, AutomationState)
 }).annotate({ identifier: "Operations" })
@@ -50,6 +55,7 @@ export type Operations = typeof Operations.Type
 /** The rows of a view, in the order of their keys. A row that nobody touched is not there. */
 export const Rows = Schema.Struct({
   view: Schema.String,
+  log: LogName,
   position: Position.annotate({ description: "Of the log: everything up to here is in them" }),
   rows: Schema.Array(Schema.JsonObject),
   more: Schema.Boolean.annotate({ description: "There are more than were asked for; narrow the words of the key" })

@@ -49,6 +49,13 @@ export const Counts = Schema.Struct({
 }).annotate({ identifier: "Counts" })
 export type Counts = typeof Counts.Type
 
+/** What `/events` sends first to a client that comes back with a position of another log: all it knows is of that one. */
+export const Reset = Schema.Struct({
+  log: Schema.String.annotate({ description: "The name of the log that there is now" }),
+  position: Position.annotate({ description: "Its newest; the stream goes on behind it" })
+}).annotate({ identifier: "Reset" })
+export type Reset = typeof Reset.Type
+
 /** A page of `/facts`, newest first. */
 export const FactsPage = Schema.Struct({
   facts: Schema.Array(Seen),

@@ -6,9 +6,8 @@ import { blueprintOf } from "../blueprint/blueprint.ts"
 import { Blueprint } from "../blueprint/document.ts"
 import { jsonSchemaOf } from "../blueprint/json.ts"
 import { codeDigest, readResults, resultsOf, untested } from "../blueprint/results.ts"
-import { digest } from "../Ids.ts"
-import { empty, json } from "./answer.ts"
-import { matches } from "./etag.ts"
+import { onEveryAnswer } from "./answer.ts"
+import { answerWith, StaticContent } from "./StaticContent.ts"
 
 /** Where the last run of the tests is written down, and the folders of the code that it is about. */
 export interface Tested {
@@ -24,15 +23,17 @@ const changed = (file: string): number => {
   }
 }
 
+const contentOf = (value: object) => new StaticContent(JSON.stringify(value), "application/json")
+
 /** Makes the document, and makes it again when the tests have run since. What runs here is the code as it was at the start. */
 const documents = (board: Board.Any, tested: Tested | undefined) => {
-  const make = (blueprint: Blueprint) => ({ blueprint, etag: `"${digest(blueprint)}"` })
+  const make = (blueprint: Blueprint) => contentOf(blueprint)
   if (!tested) {
     const document = make(blueprintOf(board, untested))
     return () => document
   }
   const code = codeDigest(tested.code)
-  let made: { readonly at: number; readonly document: ReturnType<typeof make> } | undefined
+  let made: { readonly at: number; readonly document: StaticContent } | undefined
   return () => {
     const at = changed(tested.results)
     if (made?.at !== at) {
@@ -51,13 +52,11 @@ export const blueprintRoutes = (board: Board.Any, tested: Tested | undefined) =>
     $id: "/blueprint.schema.json",
     ...jsonSchemaOf(Blueprint)
   }
+  const described = contentOf(schema)
   const blueprint = (request: HttpServerRequest.HttpServerRequest) =>
-    Effect.sync(() => {
-      const { blueprint, etag } = documentNow()
-      return matches(request.headers["if-none-match"], etag) ? empty(304, { etag }) : json(200, blueprint, { etag })
-    })
+    Effect.suspend(() => answerWith(request, documentNow(), onEveryAnswer))
   return [
     HttpRouter.route("GET", "/blueprint.json", blueprint),
-    HttpRouter.route("GET", "/blueprint.schema.json", Effect.succeed(json(200, schema)))
+    HttpRouter.route("GET", "/blueprint.schema.json", (request) => answerWith(request, described, onEveryAnswer))
   ]
 }

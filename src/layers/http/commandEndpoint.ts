@@ -33,6 +33,7 @@ const besidesRefusals = [
   problems.CommandIdReused,
   problems.TooManyEvents,
   problems.MessageTooLarge,
+  problems.TooManyRefusals,
   problems.InternalError,
   problems.InvalidDecision,
   problems.WriteRejected,

@@ -1,9 +1,10 @@
 import { Board, type Command, type Event, Key, type Slice } from "#domain/grammar/index.ts"
-import { Effect, Result, Schema } from "effect"
+import { Effect, Option, Result, Schema } from "effect"
 import { HttpRouter, HttpServerRequest } from "effect/http"
 import type { DryRun } from "../blueprint/operations.ts"
 import { sayer } from "../blueprint/json.ts"
 import type { Fact } from "../Fact.ts"
+import { RefusalLimit } from "../RefusalLimit.ts"
 import { Commands, type Refused } from "../runtime/Commands.ts"
 import type { Receipt } from "../runtime/Receipt.ts"
 import { json, problem } from "./answer.ts"
@@ -11,13 +12,15 @@ import { textOf } from "./body.ts"
 import { type Asked, requestDecoder } from "./commandRequest.ts"
 import { failed, invalid, logForOperators } from "./failure.ts"
 import { correlationIdOf, isBatch, modeOf } from "./headers.ts"
+import { LogName } from "./LogName.ts"
 import { type Kind, mediaTypes, problems, refused } from "./problems.ts"
 import { flag, queryReader } from "./query.ts"
+import type { refusalLimits } from "./refusalLimits.ts"
 
 /** 201 for what stands in the log now, or stood there before; 200 where nothing had to be done. */
-const answer = (receipt: Receipt) =>
+const answer = (etag: (position: number) => string) => (receipt: Receipt) =>
   json(receipt.facts.length > 0 ? 201 : 200, receipt, {
-    etag: `"${receipt.seq}"`,
+    etag: etag(receipt.seq),
     "x-correlation-id": receipt.correlationId
   })
 
@@ -48,8 +51,13 @@ const readQuery = queryReader({ dryRun: flag })
 const noBatch = `A batch of CloudEvents is not taken: send each event in a request of its own, as ${mediaTypes.cloudEvent}.`
 
 /** The door of a command. */
-export const commandRoute = Effect.fnUntraced(function* (board: Board.Any, { by, command }: Slice.Change<any>) {
+export const commandRoute = Effect.fnUntraced(function* (
+  board: Board.Any,
+  { by, command }: Slice.Change<any>,
+  limitOf: ReturnType<typeof refusalLimits>
+) {
   const commands = yield* Commands
+  const done = answer((yield* LogName).etag)
   const decode = requestDecoder(command)
   const refuse = refusals(command.refuses)
   const say = sayer(command.emits)
@@ -70,9 +78,10 @@ export const commandRoute = Effect.fnUntraced(function* (board: Board.Any, { by,
       Effect.catch((failure) => Effect.succeed(failed(failure, correlationId)))
     )
 
-  const execute = ({ input, ...about }: Asked) =>
+  const execute = ({ input, ...about }: Asked, address: string) =>
     commands.execute(command, input, { actor: by.actor.name, ...about }).pipe(
-      Effect.map(answer),
+      Effect.provideService(RefusalLimit, limitOf(address)),
+      Effect.map(done),
       Effect.catchTag("Refused", (refusal) => Effect.succeed(refuse(refusal))),
       Effect.tapError(logForOperators),
       Effect.mapError(inData),
@@ -94,7 +103,13 @@ export const commandRoute = Effect.fnUntraced(function* (board: Board.Any, { by,
         onFailure: (failure) => Effect.succeed(failed(failure, correlationId)),
         onSuccess: Result.match({
           onFailure: (wrongs) => Effect.succeed(invalid(wrongs, correlationId)),
-          onSuccess: query.success.dryRun ? tryOut : execute
+          onSuccess: (asked) =>
+            query.success.dryRun
+              ? tryOut(asked)
+              : execute(
+                  asked,
+                  Option.getOrElse(request.remoteAddress, () => "")
+                )
         })
       })
     )

@@ -1,11 +1,12 @@
 import type { Board } from "#domain/grammar/index.ts"
 import { Effect, Layer } from "effect"
-import { HttpMiddleware, HttpPlatform, HttpRouter, HttpServerResponse } from "effect/http"
+import { HttpRouter, HttpServerRequest, HttpServerResponse } from "effect/http"
 import { HttpApiScalar, OpenApi } from "effect/http-api"
 import { onEveryAnswer } from "./answer.ts"
 import { apiOf } from "./api.ts"
+import { answerWith, StaticContent } from "./StaticContent.ts"
 
-const page = "/docs"
+export const page = "/docs"
 const document = "/openapi.json"
 
 /** Where the description of the API is. */
@@ -14,20 +15,26 @@ export const paths = [page, document].map((path) => ({ method: "GET", path }))
 /** The page carries all it needs; a browser is told to load nothing from elsewhere. */
 const selfContained = {
   ...onEveryAnswer,
+  // The ETag says whether it is still so.
+  "cache-control": "no-cache",
   "content-security-policy":
     "default-src 'self'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src 'self' data: blob:; font-src data:"
 }
 
-const compressed = HttpRouter.middleware(
-  Effect.map(
-    HttpPlatform.HttpPlatform,
-    (platform) => (app) =>
-      Effect.map(app, HttpServerResponse.setHeaders(selfContained)).pipe(
-        HttpMiddleware.compression(),
-        Effect.provideService(HttpPlatform.HttpPlatform, platform)
-      )
-  )
-)
+/** What a route answers first is what it answers always: it is kept, and compressed once. */
+const kept = HttpRouter.middleware((app) => {
+  let content: StaticContent | undefined
+  return Effect.gen(function* () {
+    const request = yield* HttpServerRequest.HttpServerRequest
+    content ??= contentOf(yield* app)
+    return yield* answerWith(request, content, selfContained)
+  })
+})
+
+const contentOf = ({ body }: HttpServerResponse.HttpServerResponse): StaticContent => {
+  if (body._tag !== "Uint8Array") throw new Error(`Expected a whole body, got ${body._tag}`)
+  return new StaticContent(body.text ?? body.body, body.contentType)
+}
 
 /** Scalar writes every parameter with a schema into its snippets, as empty text; one with a content it leaves out. */
 const forSnippets = (spec: Record<string, any>) => ({
@@ -54,5 +61,5 @@ export const layer = (board: Board.Any) => {
       scalar: { withDefaultFonts: false }
     }),
     HttpRouter.add("GET", document, Effect.succeed(HttpServerResponse.jsonUnsafe(OpenApi.fromApi(api))))
-  ).pipe(Layer.provide(compressed.layer))
+  ).pipe(Layer.provide(kept.layer))
 }

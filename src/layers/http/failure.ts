@@ -70,6 +70,11 @@ export const failed = (failure: Failure, correlationId?: string): HttpServerResp
     }
     case "Unreadable":
       return problem(problems.FactUnreadable, { correlationId, fields: { position: failure.position } })
+    case "TooManyRefusals": {
+      const { message, of, retryAfter } = failure
+      const headers = { "retry-after": String(retryAfter) }
+      return problem(problems.TooManyRefusals, { detail: message, correlationId, fields: { of }, headers })
+    }
     case "StillCounting": {
       const { done, of } = failure
       return problem(problems.StillCounting, { detail: failure.message, correlationId, fields: { done, of } })

@@ -33,7 +33,7 @@ export const Alive = Schema.Struct({ status: Schema.Literal("alive") }).annotate
 export const Readiness = Schema.Struct({
   status: Schema.Literals(["ready", "degraded", "not ready"]).annotate({
     description:
-      "ready: everything is reachable, and each view has what the log had when this process started; degraded: but something is parked and waits for somebody"
+      "ready: everything is reachable, and each view has what the log had when this process started; degraded: but something is parked, or a stream is nearly full, and waits for somebody"
   }),
   connection: Schema.Literals(["connecting", "up", "lame duck", "down", "closed"]),
   parked: Schema.NullOr(Schema.Int).annotate({
@@ -41,6 +41,9 @@ export const Readiness = Schema.Struct({
   }),
   log: Schema.String.annotate({ description: "Where the log is, or why it is not reachable" }),
   streams: Schema.Record(Schema.String, Schema.Int).annotate({ description: "Messages in each stream" }),
+  filling: Schema.Record(Schema.String, Schema.Number).annotate({
+    description: "Streams of which 80 % or more of the limit are taken, and how much of it, from 0 to 1"
+  }),
   views: Schema.Record(Schema.String, ViewReadiness),
   automations: Schema.Record(Schema.String, Lag)
 }).annotate({ identifier: "Readiness" })
@@ -77,7 +80,7 @@ export const healthRoutes = Effect.fnUntraced(function* (board: Board.Any) {
     Effect.all([report, lags(views), lags(automations), connection.status, soon(parking.all), states], {
       concurrency: "unbounded"
     }),
-    ([{ ready, log, streams }, lagging, ofAutomations, { state }, parked, states]) => {
+    ([{ filling = {}, ready, log, streams }, lagging, ofAutomations, { state }, parked, states]) => {
       const ofViews = lagging.map(([name, lag]) => [name, { ...lag, ...viewReadiness(states.get(name)) }] as const)
       const all =
         ready &&
@@ -85,11 +88,12 @@ export const healthRoutes = Effect.fnUntraced(function* (board: Board.Any) {
         [...ofViews, ...ofAutomations].every(([, { lag }]) => lag !== null) &&
         ofViews.every(([, { status }]) => status === "current")
       const body: typeof Readiness.Type = {
-        status: !all ? "not ready" : parked.length > 0 ? "degraded" : "ready",
+        status: !all ? "not ready" : parked.length + Object.keys(filling).length > 0 ? "degraded" : "ready",
         connection: state,
         parked: parked && parked.length,
         log,
         streams,
+        filling,
         views: Object.fromEntries(ofViews),
         automations: Object.fromEntries(ofAutomations)
       }

@@ -1,11 +1,13 @@
 import type { Board } from "#domain/grammar/index.ts"
 import { Effect, Result } from "effect"
 import { HttpRouter, HttpServerRequest } from "effect/http"
+import type { Operations } from "../blueprint/operations.ts"
 import { operations, totalsOf } from "../watch/operations.ts"
 import { Watch } from "../watch/Watch.ts"
 import { json } from "./answer.ts"
 import { failed, invalid } from "./failure.ts"
 import { correlationIdOf } from "./headers.ts"
+import { LogName } from "./LogName.ts"
 import { position, queryReader } from "./query.ts"
 
 /** What is wrong with asking for a position that the log has not reached. */
@@ -18,6 +20,7 @@ export const notReached = (path: string, newest: number) => ({
 export const operationsRoutes = Effect.fnUntraced(function* (board: Board.Any) {
   const watch = yield* Watch
   const now = yield* operations(board)
+  const { now: logName } = yield* LogName
   const nothing = queryReader({})
 
   const standing = Effect.fnUntraced(function* (request: HttpServerRequest.HttpServerRequest) {
@@ -25,7 +28,7 @@ export const operationsRoutes = Effect.fnUntraced(function* (board: Board.Any) {
     const correlationId = correlationIdOf(request.headers)
     if (Result.isFailure(query)) return invalid(query.failure, correlationId)
     return yield* now.pipe(
-      Effect.map((all) => json(200, all)),
+      Effect.map((all) => json(200, { ...all, log: logName() } satisfies Operations)),
       Effect.catch((failure) => Effect.succeed(failed(failure, correlationId)))
     )
   })

@@ -1,6 +1,6 @@
-import { hash } from "node:crypto"
 import { readFile, stat } from "node:fs/promises"
 import { extname, join } from "node:path"
+import { StaticContent } from "./StaticContent.ts"
 
 const types: Readonly<Record<string, string>> = {
   ".css": "text/css; charset=utf-8",
@@ -16,13 +16,8 @@ const types: Readonly<Record<string, string>> = {
   ".woff2": "font/woff2"
 }
 
-export interface PageFile {
-  readonly body: Uint8Array
-  readonly contentType: string
-  readonly etag: string
-}
-
-interface Kept extends PageFile {
+interface Kept {
+  readonly content: StaticContent
   readonly mtimeMs: number
   readonly size: number
 }
@@ -31,17 +26,19 @@ interface Kept extends PageFile {
 export const pageFiles = (folder: string) => {
   const kept = new Map<string, Kept>()
   /** `undefined` if there is no such file, or it is of no kind that a page has. */
-  return async (path: string): Promise<PageFile | undefined> => {
+  return async (path: string): Promise<StaticContent | undefined> => {
     const contentType = types[extname(path)]
     if (contentType === undefined) return undefined
     const file = join(folder, path)
     const { mtimeMs, size } = await stat(file).catch(() => ({ mtimeMs: -1, size: 0 }))
-    if (mtimeMs < 0) return undefined
+    if (mtimeMs < 0) return void kept.delete(path)
     const known = kept.get(path)
-    if (known?.mtimeMs === mtimeMs && known.size === size) return known
-    const body = await readFile(file)
-    const read = { mtimeMs, size, body, contentType, etag: `"${hash("sha256", body, "base64url").slice(0, 22)}"` }
-    kept.set(path, read)
-    return read
+    if (known?.mtimeMs === mtimeMs && known.size === size) return known.content
+    const content = new StaticContent(await readFile(file), contentType)
+    // Of several that read it at once, all answer with what the first kept.
+    const now = kept.get(path)
+    if (now?.mtimeMs === mtimeMs && now.size === size) return now.content
+    kept.set(path, { mtimeMs, size, content })
+    return content
   }
 }

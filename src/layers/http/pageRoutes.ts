@@ -1,9 +1,12 @@
 import { Effect } from "effect"
-import { HttpMiddleware, HttpPlatform, HttpRouter, type HttpServerRequest, HttpServerResponse } from "effect/http"
-import { empty, problem } from "./answer.ts"
-import { matches } from "./etag.ts"
-import { type PageFile, pageFiles } from "./pageFiles.ts"
+import { HttpRouter, type HttpServerRequest, HttpServerResponse } from "effect/http"
+import { problem } from "./answer.ts"
+import { pageFiles } from "./pageFiles.ts"
 import { problems } from "./problems.ts"
+import { answerWith } from "./StaticContent.ts"
+
+/** Where the pages' files are. */
+export const assets = "/assets/"
 
 /** A built page: where its files are, and the paths it is at; `/guest` is `guest.html` there, or else `index.html`. */
 export interface Page {
@@ -31,52 +34,30 @@ const missing = HttpServerResponse.text(
   { status: 503, contentType: "text/html; charset=utf-8", headers: { ...safe, "cache-control": "no-store" } }
 )
 
-const answer = (request: HttpServerRequest.HttpServerRequest, file: PageFile, cacheControl: string) => {
-  const { body, contentType, etag } = file
-  const headers = { ...safe, etag, "cache-control": cacheControl }
-  return matches(request.headers["if-none-match"], etag)
-    ? empty(304, headers)
-    : HttpServerResponse.uint8Array(body, { contentType, headers })
-}
-
 /** A name that its content made: it is the same for ever. Others are asked for again. */
 const isHashed = (name: string) => /-[\w-]{8,}\.\w+$/u.test(name)
 const forEver = "public, max-age=31536000, immutable"
 const ask = "no-cache"
 
 /** The page, its assets, and a page that says so where it is not built. */
-export const pageRoutes = Effect.fnUntraced(function* ({ folder, paths }: Page) {
-  const platform = yield* HttpPlatform.HttpPlatform
+export const pageRoutes = ({ folder, paths }: Page) => {
   const read = pageFiles(folder)
 
-  const compressed = (
-    handle: (request: HttpServerRequest.HttpServerRequest) => Effect.Effect<HttpServerResponse.HttpServerResponse>
-  ) => {
-    return (request: HttpServerRequest.HttpServerRequest) =>
-      handle(request).pipe(HttpMiddleware.compression(), Effect.provideService(HttpPlatform.HttpPlatform, platform))
-  }
-
-  const page = (path: string) =>
-    compressed((request) =>
-      Effect.promise(async () => {
-        const file = (path !== "/" && (await read(`${path}.html`))) || (await read("/index.html"))
-        return file ? answer(request, file, ask) : missing
-      })
+  const page = (path: string) => (request: HttpServerRequest.HttpServerRequest) =>
+    Effect.flatMap(
+      Effect.promise(async () => (path !== "/" && (await read(`${path}.html`))) || (await read("/index.html"))),
+      (file) => (file ? answerWith(request, file, { ...safe, "cache-control": ask }) : Effect.succeed(missing))
     )
 
-  const asset = compressed(
-    (request) =>
-      Effect.flatMap(HttpRouter.RouteContext, ({ params }) =>
-        Effect.promise(async () => {
-          const name = params["name"] ?? ""
-          const file = /^\w[\w.-]*$/u.test(name) ? await read(`/assets/${name}`) : undefined
-          return file ? answer(request, file, isHashed(name) ? forEver : ask) : problem(problems.RouteNotFound)
-        })
-      ) as Effect.Effect<HttpServerResponse.HttpServerResponse>
-  )
+  const asset = Effect.fnUntraced(function* (request: HttpServerRequest.HttpServerRequest) {
+    const { name = "" } = (yield* HttpRouter.RouteContext).params
+    const file = /^\w[\w.-]*$/u.test(name) ? yield* Effect.promise(() => read(`${assets}${name}`)) : undefined
+    if (!file) return problem(problems.RouteNotFound)
+    return yield* answerWith(request, file, { ...safe, "cache-control": isHashed(name) ? forEver : ask })
+  })
 
   return [
     ...paths.map((path) => HttpRouter.route("GET", path, page(path))),
-    HttpRouter.route("GET", "/assets/:name", asset)
+    HttpRouter.route("GET", `${assets}:name`, asset)
   ]
-})
+}

@@ -7,7 +7,8 @@ export const optional = (fields: Readonly<Record<string, Schema.Top>>): Schema.S
   Object.fromEntries(Object.entries(fields).map(([name, schema]) => [name, Schema.optionalKey(schema)]))
 
 /** The headers of an answer. */
-export const etag = { etag: said("The position in the log, in quotes") }
+export const etag = { etag: said('The position, and the name of the log that it counts in: `"25@Zk3x9PqLw0aB"`') }
+export const contentEtag = { etag: said("Names these very bytes, in their encoding") }
 export const correlated = { "x-correlation-id": said("What the request was part of") }
 
 /** What an operation says of itself: who stands where, and by which rules. */

@@ -1,9 +1,10 @@
 import { Effect, Fiber, Schema } from "effect"
-import { HttpRouter } from "effect/http"
+import { HttpRouter, type HttpServerRequest } from "effect/http"
 import { HttpApiEndpoint, HttpApiSchema, OpenApi } from "effect/http-api"
 import { Parked, Parking } from "../runtime/Parking.ts"
 import { json, problem } from "./answer.ts"
 import { failed } from "./failure.ts"
+import { modeOf } from "./headers.ts"
 import { said } from "./parameters.ts"
 import { problems } from "./problems.ts"
 import type { Errors } from "./problemSchemas.ts"
@@ -25,7 +26,9 @@ export const Retried = Schema.Struct({
 /** What could not be taken, and the way back. */
 export const parkedRoutes = Effect.fnUntraced(function* () {
   const parking = yield* Parking
-  const retry = Effect.gen(function* () {
+  const retry = Effect.fnUntraced(function* ({ headers }: HttpServerRequest.HttpServerRequest) {
+    // It has no body, but a browser lets any page send a POST without this header, and without a word of who sends it.
+    if (modeOf(headers) !== "json") return problem(problems.UnsupportedMediaType)
     const { id = "" } = (yield* HttpRouter.RouteContext).params
     const fiber = yield* Effect.forkDetach(parking.retry(id))
     return yield* Fiber.join(fiber).pipe(
@@ -63,7 +66,18 @@ export const parkedEndpoints = (errors: Errors) => {
     HttpApiEndpoint.post("retryParked", one, {
       params: Schema.Struct({ id: said("As the list names it") }),
       success: [Retried, Retried.pipe(HttpApiSchema.status(202))],
-      error: errors([...usual, problems.NotParked, problems.StillStuck, problems.StoreUnavailable])
-    }).annotate(OpenApi.Summary, "Take it again, what is parked before it in its place, and what waits for it")
+      error: errors([
+        ...usual,
+        problems.UnsupportedMediaType,
+        problems.NotParked,
+        problems.StillStuck,
+        problems.StoreUnavailable
+      ])
+    })
+      .annotate(OpenApi.Summary, "Take it again, what is parked before it in its place, and what waits for it")
+      .annotate(
+        OpenApi.Description,
+        "It has no body; `content-type: application/json` is asked for all the same, so that no other site's page can send it."
+      )
   ]
 }

@@ -3,7 +3,7 @@ import { Schema } from "effect"
 import { HttpApiSchema } from "effect/http-api"
 import { contentType } from "effect/http/ProblemDetails"
 import { optional } from "./parameters.ts"
-import { type Kind, typeOf } from "./problems.ts"
+import { type Kind, problems, typeOf } from "./problems.ts"
 
 /** A problem as it is written. */
 export const problemSchema = ({ code, status, description, fields = {} }: Kind): Schema.Top =>
@@ -22,6 +22,9 @@ export type Errors = (
   kinds: ReadonlyArray<Kind>,
   headers?: Readonly<Record<string, Schema.Top>>
 ) => ReadonlyArray<Schema.Top>
+
+/** What any request may be answered with, before a route is looked for. */
+const everywhere = [problems.InvalidRequest, problems.CrossSiteRequest, problems.HostNotAllowed]
 
 /** For one API: each problem is described once, however many endpoints answer with it. */
 export const errorsOfApi = (): Errors => {
@@ -42,7 +45,7 @@ export const errorsOfApi = (): Errors => {
   }
   return (kinds, headers = {}) =>
     Array.from(
-      Map.groupBy(kinds, ({ status }) => status),
+      Map.groupBy(new Set([...kinds, ...everywhere]), ({ status }) => status),
       ([status, kinds]) => ofStatus(status, kinds, headers)
     )
 }

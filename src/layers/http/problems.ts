@@ -35,6 +35,17 @@ export const problems = kinds({
     description: "The request is not what is taken here; `errors` names everything that is wrong with it.",
     fields: { errors: Schema.Array(Wrong) }
   },
+  CrossSiteRequest: {
+    status: 403,
+    description:
+      "A page of another site sent this request; only pages of this server may. A program sends no Origin and no Sec-Fetch-Site header."
+  },
+  HostNotAllowed: {
+    status: 421,
+    description:
+      "The server does not answer to that host name. It answers to loopback, to the HOST it listens on, and to what ALLOWED_HOSTS names.",
+    fields: { host: Schema.String }
+  },
   RouteNotFound: { status: 404, description: "There is nothing at this path." },
   MethodNotAllowed: {
     status: 405,
@@ -78,6 +89,13 @@ export const problems = kinds({
     description:
       "The NATS server refused the write for a reason that does not pass by itself, so a repetition fails too. Nothing " +
       "was written. It was written to the log of the server."
+  },
+  TooManyRefusals: {
+    status: 429,
+    description:
+      "Too many commands of this caller, or on this event stream, were refused lately, and so would this one be. Nothing was written.",
+    fields: { of: Schema.Literals(["caller", "event stream"]) },
+    headers: { "retry-after": "1" }
   },
   InternalError: { status: 500, description: "Something is broken here. It was written to the log of the server." },
   LogUnavailable: {

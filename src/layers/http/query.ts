@@ -40,6 +40,9 @@ export const once =
 
 const whole = (value: string): number => (/^(?:0|[1-9]\d{0,15})$/u.test(value) ? Number(value) : Number.NaN)
 
+/** A whole number that is written in the one way there is; NaN if the text is none, or larger than a double counts. */
+export const wholeNumber = (value: string): number => (Number.isSafeInteger(whole(value)) ? whole(value) : Number.NaN)
+
 /** A position in the log. */
 export const position: Reader<number> = once((value) =>
   Number.isSafeInteger(whole(value))

@@ -5,12 +5,16 @@ import { blueprintRoutes, type Tested } from "./blueprintRoutes.ts"
 import { commandRoute } from "./commandRoute.ts"
 import * as docs from "./docs.ts"
 import { elsewhere } from "./elsewhere.ts"
+import { guard } from "./guard.ts"
+import type { AllowedHost } from "./hosts.ts"
 import { eventsRoute } from "./eventsRoute.ts"
 import { factsRoutes } from "./factsRoutes.ts"
 import { healthRoutes } from "./healthRoutes.ts"
+import { LogName } from "./LogName.ts"
 import { operationsRoutes } from "./operationsRoutes.ts"
-import { type Page, pageRoutes } from "./pageRoutes.ts"
+import { assets, type Page, pageRoutes } from "./pageRoutes.ts"
 import { parkedRoutes } from "./parkedRoutes.ts"
+import { refusalLimits, usualRefusals } from "./refusalLimits.ts"
 import { rowsRoute } from "./rowsRoute.ts"
 import { viewRoute } from "./viewRoute.ts"
 import { voidRoutes } from "./voidRoutes.ts"
@@ -21,6 +25,11 @@ export interface Beside {
   readonly page?: Page | undefined
   /** Comes when the server begins to end: answers that go on end then. */
   readonly closing?: Effect.Effect<void> | undefined
+  /** Where the server listens: it answers to that host, to loopback, and to these. */
+  readonly host: string
+  readonly allowedHosts?: ReadonlyArray<AllowedHost> | undefined
+  /** How many refused commands a minute are taken of one caller, and on one event stream. */
+  readonly refusals?: number | undefined
   /** How many may listen to what happens at once. */
   readonly mostListeners?: number | undefined
 }
@@ -31,12 +40,23 @@ export interface Beside {
  */
 export const routes = (
   board: Board.Any,
-  { closing = Effect.never, mostListeners = 1_000, page, tested }: Beside = {}
+  {
+    allowedHosts = [],
+    closing = Effect.never,
+    host,
+    mostListeners = 1_000,
+    page,
+    refusals = usualRefusals,
+    tested
+  }: Beside
 ) => {
+  const limitOf = refusalLimits(refusals)
+  const isPage = (path: string) =>
+    path === docs.page || path.startsWith(assets) || page?.paths.includes(path as `/${string}`) === true
   const answered = HttpRouter.use(
     Effect.fnUntraced(function* (router) {
       const all = [
-        ...(yield* Effect.forEach(Board.changes(board), (slice) => commandRoute(board, slice))),
+        ...(yield* Effect.forEach(Board.changes(board), (slice) => commandRoute(board, slice, limitOf))),
         ...(yield* Effect.forEach(Board.views(board), (slice) => viewRoute(slice))),
         ...(yield* Effect.forEach(Board.views(board), (slice) => rowsRoute(slice))),
         ...blueprintRoutes(board, tested),
@@ -46,12 +66,13 @@ export const routes = (
         ...(yield* parkedRoutes()),
         ...voidRoutes(),
         ...(yield* healthRoutes(board)),
-        ...(page ? yield* pageRoutes(page) : [])
+        ...(page ? pageRoutes(page) : [])
       ]
       yield* router.addAll(all)
       yield* router.addGlobalMiddleware(elsewhere([...all, ...docs.paths]))
+      yield* router.addGlobalMiddleware(guard({ host, allowedHosts, isPage }))
     })
   )
 
-  return Layer.merge(docs.layer(board), answered)
+  return Layer.merge(docs.layer(board), Layer.provide(answered, LogName.layer))
 }

@@ -13,6 +13,7 @@ import { choiceReaders } from "./choices.ts"
 import { matches } from "./etag.ts"
 import { failed, invalid } from "./failure.ts"
 import { correlationIdOf } from "./headers.ts"
+import { LogName } from "./LogName.ts"
 import { notReached } from "./operationsRoutes.ts"
 import { position, queryReader, type Reader, upTo } from "./query.ts"
 import { long } from "./sse.ts"
@@ -27,6 +28,7 @@ export const askedOfRows = { limit: upTo(mostRows), after: position, at: positio
 export const rowsRoute = Effect.fnUntraced(function* (view: Slice.View<any, any>) {
   const watch = yield* Watch
   const log = yield* EventLog
+  const { etag: etagOf, now: logName } = yield* LogName
   const now = yield* rowsNow(view)
   const then = rowsThen(view, watch, log)
   const wordsOf = choiceReaders(view)
@@ -39,10 +41,11 @@ export const rowsRoute = Effect.fnUntraced(function* (view: Slice.View<any, any>
     const { after, at, limit = usual, ...choices } = query.success
     const listed = { choices: choices as Record<string, Choice>, limit, after }
 
-    const answer = (rows: Rows) => {
+    const answer = (rows: Omit<Rows, "log">) => {
       const lacking = rows.rows.reduce((sum, { deadLetters = 0 }) => sum + Number(deadLetters), 0)
-      const etag = `"${rows.position}${lacking === 0 ? "" : `-${lacking}`}"`
-      return matches(request.headers["if-none-match"], etag) ? empty(304, { etag }) : json(200, rows, { etag })
+      const etag = etagOf(rows.position, view.shows.version ?? 1, lacking)
+      const body: Rows = { ...rows, log: logName() }
+      return matches(request.headers["if-none-match"], etag) ? empty(304, { etag }) : json(200, body, { etag })
     }
     if (at === undefined) {
       return yield* now(listed).pipe(

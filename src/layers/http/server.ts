@@ -4,12 +4,14 @@ import { Context, Data, Deferred, Effect, Layer } from "effect"
 import { HttpRouter, HttpServer } from "effect/http"
 import { createServer, type Server } from "node:http"
 import { routing } from "./elsewhere.ts"
+import { Connections } from "./connections.ts"
 import { goodbye } from "./goodbye.ts"
+import { type Limits, limited, usualLimits } from "./limits.ts"
 import { type Beside, routes } from "./routes.ts"
-import { refuseUnreadable } from "./unreadable.ts"
+import { ignoreUpgrades } from "./upgrades.ts"
+import { refuseExpectation, refuseTunnel, refuseUnreadable } from "./unreadable.ts"
 
-export interface Options extends Beside {
-  readonly host: string
+export interface Options extends Beside, Limits {
   /** 0 for any that is free; the `HttpServer` that the layer provides knows which. */
   readonly port: number
 }
@@ -28,13 +30,20 @@ const reasons: Readonly<Record<string, string>> = {
   ENOTFOUND: "there is no such host. Set HOST to another"
 }
 
-const limits = {
-  requestTimeout: 15_000,
+const timeouts = {
   headersTimeout: 5_000,
   keepAliveTimeout: 5_000,
   connectionsCheckingInterval: 1_000,
-  maxHeaderSize: 8_192
+  maxHeaderSize: 8_192,
+  // A request without a host gets a problem document, like any other.
+  requireHostHeader: false
 }
+
+const serverOf = ({ requestTimeout = usualLimits.requestTimeout }: Limits) =>
+  createServer({ ...timeouts, requestTimeout, headersTimeout: Math.min(timeouts.headersTimeout, requestTimeout) })
+    .on("clientError", refuseUnreadable)
+    .on("connect", refuseTunnel)
+    .on("checkExpectation", refuseExpectation)
 
 const listening = (server: Server, options: Options) =>
   NodeHttpServer.layer(() => server, options).pipe(
@@ -50,12 +59,17 @@ const listening = (server: Server, options: Options) =>
  */
 export const layer = (board: Board.Any, options: Options) =>
   Layer.unwrap(
-    Effect.map(Deferred.make<void>(), (closing) => {
-      const server = createServer(limits).on("clientError", refuseUnreadable)
+    Effect.gen(function* () {
+      const closing = yield* Deferred.make<void>()
+      const server = serverOf(options)
+      const connections = new Connections(server)
+      yield* limited(connections, options)
       const all = routes(board, { ...options, closing: Deferred.await(closing) })
-      const farewell = Effect.andThen(Deferred.succeed(closing, undefined), goodbye(server))
+      const farewell = Effect.andThen(Deferred.succeed(closing, undefined), goodbye(connections))
       // On top, so that it is the first to end: answers that go on end, then the server.
       return Layer.effectDiscard(Effect.addFinalizer(() => farewell)).pipe(
+        // What serves listens for upgrades as soon as it is there.
+        Layer.provideMerge(Layer.effectDiscard(Effect.sync(() => ignoreUpgrades(connections)))),
         Layer.provideMerge(
           HttpRouter.serve(all, { disableLogger: true, disableListenLog: true, routerConfig: routing })
         ),
@@ -64,9 +78,12 @@ export const layer = (board: Board.Any, options: Options) =>
     })
   )
 
+/** Where a server that listens on all addresses of this machine can be asked from it: under its names for itself. */
+const reachable = (url: string) => url.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:")
+
 /** The same, in a scope: answers with where it listens. */
 export const start = (board: Board.Any, options: Options) =>
   Effect.gen(function* () {
     const { address } = Context.get(yield* Layer.build(layer(board, options)), HttpServer.HttpServer)
-    return { url: HttpServer.formatAddress(address) }
+    return { url: reachable(HttpServer.formatAddress(address)) }
   })

@@ -11,7 +11,7 @@ const headers = { "cache-control": "no-cache", "x-content-type-options": "nosnif
 interface Sent {
   readonly event: string
   readonly data: unknown
-  readonly id?: number
+  readonly id?: string
 }
 
 /** One server-sent event as text. */

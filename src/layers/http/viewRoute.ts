@@ -8,16 +8,19 @@ import { matches } from "./etag.ts"
 import { failed, invalid } from "./failure.ts"
 import { correlationIdOf } from "./headers.ts"
 import { pathDecoder } from "./key.ts"
+import { LogName } from "./LogName.ts"
 import { position, queryReader, wrongsIn } from "./query.ts"
 
 const readQuery = queryReader({ after: position })
 
 /**
- * The door of a view. A row's ETag is the position of the newest fact in it, and how many it lacks; `age` tells for how many seconds nobody could
+ * The door of a view. A row's ETag is the position of the newest fact in it, with the log's name and the view's version, and
+ * how many facts it lacks; `age` tells for how many seconds nobody could
  * look whether it still is.
  */
 export const viewRoute = Effect.fnUntraced(function* (view: Slice.View<any, any>) {
   const views = yield* Views
+  const { etag: etagOf } = yield* LogName
   const readKey = pathDecoder(view)
   const encode = Schema.encodeUnknownSync(Schema.toCodecJson(shownRowSchema(view)))
 
@@ -31,7 +34,7 @@ export const viewRoute = Effect.fnUntraced(function* (view: Slice.View<any, any>
     }
     return yield* views.look(view, about.success as never, after.success.after).pipe(
       Effect.map(({ row, age, deadLetters }) => {
-        const etag = `"${row.position ?? 0}${deadLetters === undefined ? "" : `-${deadLetters}`}"`
+        const etag = etagOf(row.position ?? 0, view.shows.version ?? 1, deadLetters)
         const headers = { etag, ...(age > 0 && { age: String(Math.ceil(age / 1000)) }) }
         return matches(request.headers["if-none-match"], etag)
           ? empty(304, headers)

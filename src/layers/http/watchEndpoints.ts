@@ -4,10 +4,10 @@ import { HttpApiEndpoint, HttpApiSchema, OpenApi } from "effect/http-api"
 import { listOf } from "../blueprint/blueprint.ts"
 import { Blueprint } from "../blueprint/document.ts"
 import { Operations, Progress, Rows, Totals } from "../blueprint/operations.ts"
-import { Counts, FactsPage, Seen, Why } from "../blueprint/seen.ts"
+import { Counts, FactsPage, Reset, Seen, Why } from "../blueprint/seen.ts"
 import { mostFacts } from "./factsRoutes.ts"
 import { CallersId } from "./headers.ts"
-import { bounded, correlated, etag, optional, said } from "./parameters.ts"
+import { bounded, contentEtag, correlated, etag, optional, said } from "./parameters.ts"
 import { type Kind, problems } from "./problems.ts"
 import type { Errors } from "./problemSchemas.ts"
 import { mostRows } from "./rowsRoute.ts"
@@ -71,12 +71,13 @@ export const boardEndpoints = (errors: Errors) => {
     endpoint("blueprint", "/blueprint.json", {
       summary: "The board as data, with what the last test run said",
       headers: ifNoneMatch,
-      success: [HttpApiSchema.WithHeaders(Blueprint, etag), unchanged],
+      success: [HttpApiSchema.WithHeaders(Blueprint, contentEtag), unchanged],
       wrong: everywhere
     }),
     endpoint("blueprintSchema", "/blueprint.schema.json", {
       summary: "What the board as data looks like, as JSON Schema",
-      success: Schema.JsonObject,
+      headers: ifNoneMatch,
+      success: [HttpApiSchema.WithHeaders(Schema.JsonObject, contentEtag), unchanged],
       wrong: everywhere
     })
   ]
@@ -90,10 +91,13 @@ export const watchEndpoints = (board: Board.Any, errors: Errors) => {
     endpoint("events", "/events", {
       summary: "What happens, as it happens",
       description:
-        "Server-sent events: a `fact` with its position as id, or `counts` instead where there are more than 200 a second. Goes on behind `Last-Event-ID`.",
-      query: { ...narrowing(board), after: Position("Begin behind this position; without it, with what comes next") },
-      headers: { "last-event-id": said("Begin behind this position") },
-      success: describedEvents({ fact: Seen, counts: Counts }),
+        "Server-sent events: a `fact` with its position and the log's name as id, `25@Zk3x9PqLw0aB`, or `counts` instead where there are more than 200 a second. Goes on behind `Last-Event-ID`. If that is of another log, a `reset` comes first, and then what comes next.",
+      query: {
+        ...narrowing(board),
+        after: said("Begin behind this position, `25` or `25@Zk3x9PqLw0aB`; without it, with what comes next")
+      },
+      headers: { "last-event-id": said("Begin behind this event") },
+      success: describedEvents({ fact: Seen, counts: Counts, reset: Reset }),
       wrong: [...counted, problems.TooManyListeners]
     }),
     endpoint("facts", "/facts", {

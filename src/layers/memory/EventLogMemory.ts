@@ -1,4 +1,5 @@
 import { Board, Boundary, Decision } from "#domain/grammar/index.ts"
+import { randomUUID } from "node:crypto"
 import { Array, Context, Effect, Layer, Option, SubscriptionRef } from "effect"
 import { AlreadyAppended, Conflict, EventLog, isUnreadable, type Read, Unreadable } from "../EventLog.ts"
 import type { Recorded } from "../Fact.ts"
@@ -47,7 +48,7 @@ export const layer = (board: Board.Any) =>
       const { facts, length, messages } = yield* MemoryLog
       const lanes = Board.laneOf(board)
       const voided = yield* VoidedPositions
-      const identity = Effect.succeed("with this process")
+      const identity = Effect.succeed(randomUUID() as string)
       const places = new Map<string, globalThis.Array<Recorded>>()
       const ids = recentIds(duplicateWindowOf(board.log))
       const codec = codecOf(board)
@@ -76,6 +77,7 @@ export const layer = (board: Board.Any) =>
 
       return {
         identity,
+        history: identity,
         at: (position) => Effect.sync(() => Option.fromUndefinedOr(messages[position - 1])),
         read,
         readAll: (places) => Effect.forEach(places, read),

@@ -1,12 +1,16 @@
 import { type Board, Name } from "#domain/grammar/index.ts"
-import { Effect, Layer } from "effect"
+import { jetstreamManager } from "@nats-io/jetstream"
+import { Effect, Layer, Schedule, Semaphore } from "effect"
 import { Audit, type Line } from "../Audit.ts"
 import { codecOf } from "../wire/CloudEvent.ts"
 import { maxMessageSize, tooLarge } from "../wire/limits.ts"
+import { auditRoom, refusedStream } from "./auditRoom.ts"
+import { copies } from "./copies.ts"
 import { committer } from "./committer.ts"
 import { Nats } from "./Nats.ts"
+import { code, type Rejected } from "./publish.ts"
 import { writeError } from "./rejection.ts"
-import { Requests } from "./Requests.ts"
+import { type NoAnswer, Requests } from "./Requests.ts"
 
 /** `audit.refused.book-room.1_2022-12-12`, or `audit.voided.25`, in the stream `audit-refused`. */
 const subjectOf = ({ outcome, command, place, voided }: Line) =>
@@ -14,21 +18,41 @@ const subjectOf = ({ outcome, command, place, voided }: Line) =>
     ? `audit.voided.${voided.position}`
     : `audit.${outcome}.${Name.kebab(command)}.${place.slice(place.indexOf("/") + 1)}`
 
+const isFull = (error: Rejected | NoAnswer) => error._tag === "Rejected" && error.code === code.streamFull
+
+/** Room that was made may be taken by others first. */
+const mostTries = 8
+
+/** How often it is looked whether the audit has room, and whether it and the lanes follow the log. */
+const pause = "30 seconds"
+
 export const layer = (board: Board.Any) =>
   Layer.effect(
     Audit,
     Effect.gen(function* () {
       const nats = yield* Nats
       const { one: commit } = committer(nats, yield* Requests)
+      const manager = yield* Effect.promise(() => jetstreamManager(nats, { checkAPI: false }))
+      const { inAudit, inRefused } = auditRoom(manager, board)
       const codec = codecOf(board)
       const maxBytes = () => Math.min(maxMessageSize(board.audit), nats.info?.max_payload ?? Infinity)
+      yield* Effect.ignore(inAudit).pipe(
+        Effect.andThen(Effect.ignore(copies(manager, board))),
+        Effect.repeat(Schedule.spaced(pause)),
+        Effect.forkScoped
+      )
+      // Of all who found it full at once, the first makes room.
+      const oneByOne = yield* Semaphore.make(1)
+      const roomMade = oneByOne.withPermit(Effect.ignore(inRefused))
       return {
         write: (line) => {
           const message = codec.encodeLine(line)
           const error = tooLarge(line.refusal?._tag ?? line.command, message, maxBytes())
           if (error) return Effect.fail(error)
           return commit({ messages: [{ id: line.id, subject: subjectOf(line), ...message }] }).pipe(
-            Effect.mapError((error) => writeError(error, "audit-refused", "audit-refused: ")),
+            Effect.tapError((error) => (isFull(error) ? roomMade : Effect.void)),
+            Effect.retry({ while: isFull, times: mostTries }),
+            Effect.mapError((error) => writeError(error, refusedStream, `${refusedStream}: `)),
             Effect.asVoid
           )
         }

@@ -10,7 +10,7 @@ import { codecOf } from "../wire/CloudEvent.ts"
 import * as Subject from "../wire/Subject.ts"
 import { appender } from "./append.ts"
 import { Nats } from "./Nats.ts"
-import { identity } from "./provision.ts"
+import { identity, restoredBy } from "./provision.ts"
 import { headerBlock, headerText, statusOf, valueIn } from "./rawHeaders.ts"
 import { replayer } from "./replay.ts"
 import { type NoAnswer, Requests } from "./Requests.ts"
@@ -45,13 +45,16 @@ export const layer = (board: Board.Any) =>
       const voided = yield* VoidedPositions
 
       const manager = yield* Effect.promise(() => jetstreamManager(nats, { checkAPI: false }))
-      const identified = Effect.tryPromise({
+      const described = Effect.tryPromise({
         try: async () => {
           const { config, created } = await manager.streams.info(board.name)
-          return config.metadata?.[identity] ?? created
+          const is = config.metadata?.[identity] ?? created
+          const restore = config.metadata?.[restoredBy]
+          return { identity: is, history: restore === undefined ? is : `${is}/${restore}` }
         },
         catch: reasonOf
       }).pipe(Effect.mapError((reason) => new LogUnavailable({ reason })))
+      const identified = Effect.map(described, ({ identity }) => identity)
 
       const read = (message: Msg) => {
         const headers = headerBlock(message)
@@ -174,6 +177,16 @@ export const layer = (board: Board.Any) =>
         )
 
       const replay = replayer(nats, manager, board, codec)
-      return { read: readOne, readAll, append, identity: identified, at, newest, between, replay }
+      return {
+        read: readOne,
+        readAll,
+        append,
+        identity: identified,
+        history: Effect.map(described, ({ history }) => history),
+        at,
+        newest,
+        between,
+        replay
+      }
     })
   )

@@ -1,12 +1,18 @@
 import type { Board } from "#domain/grammar/index.ts"
-import { jetstreamManager } from "@nats-io/jetstream"
+import { jetstreamManager, type StreamConfig, type StreamState } from "@nats-io/jetstream"
 import { Effect, Layer } from "effect"
-import { Health } from "../Health.ts"
+import { Health, nearlyFull } from "../Health.ts"
 import { reasonOf } from "../reasonOf.ts"
 import { Nats } from "./Nats.ts"
 import { streamsOf } from "./streams.ts"
 
 const patience = "2 seconds"
+
+/** How full a stream is, from 0 to 1, by whichever of its limits it comes to first. None: it is never full. */
+const filledOf = (
+  { max_bytes, max_msgs }: Pick<StreamConfig, "max_bytes" | "max_msgs">,
+  { bytes, messages }: Pick<StreamState, "bytes" | "messages">
+): number => Math.max(max_bytes > 0 ? bytes / max_bytes : 0, max_msgs > 0 ? messages / max_msgs : 0)
 
 export const layer = (board: Board.Any) =>
   Layer.effect(
@@ -19,16 +25,27 @@ export const layer = (board: Board.Any) =>
         names,
         (name) =>
           Effect.tryPromise({
-            try: async () => [name, (await manager.streams.info(name)).state.messages] as const,
+            try: async () => {
+              const { config, state } = await manager.streams.info(name)
+              return { name, messages: state.messages, filled: filledOf(config, state) }
+            },
             catch: (error) => `${name}: ${reasonOf(error)}`
           }),
         { concurrency: "unbounded" }
       ).pipe(
         Effect.timeoutOrElse({ duration: patience, orElse: () => Effect.fail("it does not answer") }),
-        Effect.map((streams) => ({ ready: true, log: nats.getServer(), streams: Object.fromEntries(streams) })),
-        Effect.catch((reason) =>
-          Effect.succeed({ ready: false, log: `${nats.getServer() || "not connected"}: ${reason}`, streams: {} })
-        )
+        Effect.map((all) => ({
+          ready: true,
+          log: nats.getServer(),
+          streams: Object.fromEntries(all.map(({ messages, name }) => [name, messages])),
+          filling: Object.fromEntries(
+            all.flatMap(({ filled, name }) => (filled >= nearlyFull ? [[name, Math.round(filled * 100) / 100]] : []))
+          )
+        })),
+        Effect.catch((reason) => {
+          const log = `${nats.getServer() || "not connected"}: ${reason}`
+          return Effect.succeed({ ready: false, log, streams: {} })
+        })
       )
       return { report: look }
     })

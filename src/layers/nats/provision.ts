@@ -19,6 +19,9 @@ export { differences } from "./shape.ts"
 /** The name under which a log has its identity: a backup takes it along, a log that is made anew gets another. */
 export const identity = "event-model-log"
 
+/** The name under which a log has the id of the restore that made it; none where no restore did. */
+export const restoredBy = "event-model-restore"
+
 const newIdentity = () => ({ [identity]: randomUUID() })
 
 /** What a stream of the board holds that is in the log, too. Dead letters are nowhere else. */

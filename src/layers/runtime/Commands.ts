@@ -2,6 +2,7 @@ import type { Command, Decision, Key } from "#domain/grammar/index.ts"
 import { Context, Data, type Effect } from "effect"
 import type { LogFull, LogUnavailable, MessageTooLarge, Unreadable, WriteRejected } from "../EventLog.ts"
 import type { Fact } from "../Fact.ts"
+import type { TooManyRefusals } from "../RefusalLimit.ts"
 import type { Receipt } from "./Receipt.ts"
 
 /** Who asks, and as part of what. */
@@ -44,6 +45,7 @@ type Failure =
   | Contended
   | LogUnavailable
   | LogFull
+  | TooManyRefusals
   | Unreadable
   | Key.InvalidKey
   | DecisionError
@@ -55,7 +57,7 @@ type Failure =
  * worth a retry.
  */
 export const isPassing = ({ _tag }: { readonly _tag: string }): boolean =>
-  _tag === "LogUnavailable" || _tag === "LogFull" || _tag === "Contended"
+  _tag === "LogUnavailable" || _tag === "LogFull" || _tag === "Contended" || _tag === "TooManyRefusals"
 
 /** Runs the commands of a board. */
 export class Commands extends Context.Service<

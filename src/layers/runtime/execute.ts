@@ -4,9 +4,11 @@ import { Audit } from "../Audit.ts"
 import { EventLog, LogUnavailable } from "../EventLog.ts"
 import { FailPoint } from "../FailPoint.ts"
 import type { Origin } from "../Fact.ts"
+import { upToElapsed } from "../elapsed.ts"
 import { growing } from "../growing.ts"
 import { digest, Ids } from "../Ids.ts"
 import { monotonicMillis } from "../monotonic.ts"
+import { RefusalLimit } from "../RefusalLimit.ts"
 import { type Asked, attempts, NotAppended } from "./attempt.ts"
 import { budget } from "./budget.ts"
 import { type About, Commands, Contended, Refused } from "./Commands.ts"
@@ -18,7 +20,7 @@ import { streamQueue } from "./StreamQueue.ts"
 import { UnguardedReads } from "./UnguardedReads.ts"
 
 const onConflict = Schedule.exponential("5 millis", 1.6).pipe(Schedule.jittered, Schedule.upTo({ times: 9 }))
-const whileUnavailable = growing("100 millis", "1 second").pipe(Schedule.upTo({ duration: "8 seconds" }))
+const whileUnavailable = growing("100 millis", "1 second").pipe(upToElapsed("8 seconds"))
 
 /** Milliseconds that an attempt needs at the least: who has less of the budget left is told so before it is tried. */
 const shortestAttempt = 250
@@ -85,6 +87,7 @@ export const layer = (board: Board.Any, options: { readonly remembers?: number }
 
       /** Nobody is told of what the audit does not have. The next command on the event stream need not wait for that. */
       const audited = Effect.fnUntraced(function* ({ line, position }: NotAppended, begin: number) {
+        yield* (yield* RefusalLimit)(line.place)
         yield* audit
           .write(line)
           .pipe(

@@ -1,5 +1,6 @@
-import { Clock, Data, Duration, Effect, Option, Stream } from "effect"
+import { Data, Duration, Effect, Option, Stream } from "effect"
 import type { Bucket, BucketState } from "../KeyValue.ts"
+import { monotonicMillis } from "../monotonic.ts"
 import { lookAt } from "./checkpoint.ts"
 import { progressKey, RowsReplaced } from "./making.ts"
 import type { RowIntegrity } from "./rowIntegrity.ts"
@@ -17,12 +18,12 @@ const maxGatherMillis = 6_000
 
 const quiet = (integrity: RowIntegrity) =>
   Effect.gen(function* () {
-    const end = (yield* Clock.currentTimeMillis) + maxGatherMillis
+    const end = (yield* monotonicMillis) + maxGatherMillis
     let seen: number
     do {
       seen = integrity.foreignChanges
       yield* Effect.sleep(quietTime)
-    } while (integrity.foreignChanges !== seen && (yield* Clock.currentTimeMillis) < end)
+    } while (integrity.foreignChanges !== seen && (yield* monotonicMillis) < end)
   })
 
 /** Each round reads the log; then comes a pause as long as that took, of so many milliseconds at least and at most. */

@@ -104,6 +104,6 @@ export const operations = Effect.fnUntraced(function* (board: Board.Any) {
 
   return Effect.map(
     Effect.all([standing, views, gears], { concurrency: "unbounded" }),
-    ([standing, views, automations]): Operations => ({ ...totalsOf(board, standing), views, automations })
+    ([standing, views, automations]): Omit<Operations, "log"> => ({ ...totalsOf(board, standing), views, automations })
   )
 })

@@ -39,7 +39,7 @@ export const rowsNow = Effect.fnUntraced(function* (view: Slice.View<any, any>) 
     return row ? [lacking > 0 ? { ...row, deadLetters: lacking } : row] : []
   }
 
-  return ({ after, choices, limit }: Listed): Effect.Effect<Rows, Failure> =>
+  return ({ after, choices, limit }: Listed): Effect.Effect<Omit<Rows, "log">, Failure> =>
     Effect.gen(function* () {
       const { compare, fits, patterns } = select(view, choices)
       // The position first: what is read after it has it at least.

@@ -47,7 +47,7 @@ export const rowsThen = (view: Slice.View<any, any>, watch: Watch["Service"], lo
     at: number,
     { choices, limit }: Listed,
     report: (progress: Progress) => Effect.Effect<void>
-  ): Effect.Effect<Rows, Failure> =>
+  ): Effect.Effect<Omit<Rows, "log">, Failure> =>
     Effect.gen(function* () {
       const { compare, fits } = select(view, choices)
       const { tallies } = yield* watch.at(at)

@@ -1,5 +1,3 @@
-import type { Receipt } from "../../../src/layers/runtime/Receipt.ts"
-
 /** What the server says when it does not do what it was asked (RFC 9457). */
 export interface Problem {
   readonly status: number
@@ -47,15 +45,3 @@ export const call = async <A>(path: string, init: RequestInit = {}): Promise<Ans
     return { ok: false, problem: unreachable }
   }
 }
-
-/** Asks for a command under an id of its own, so that a request that is sent again does nothing twice. */
-export const command = <A = Receipt>(path: string, data: unknown, dryRun = false): Promise<Answer<A>> =>
-  call<A>(dryRun ? `${path}?dryRun=true` : path, {
-    method: "PUT",
-    headers: { "content-type": "application/json", "idempotency-key": freshId() },
-    body: JSON.stringify({ data })
-  })
-
-/** `crypto.randomUUID` is only there on loopback and behind TLS. */
-const freshId = () =>
-  Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("")

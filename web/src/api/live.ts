@@ -9,6 +9,23 @@ export interface Listener {
   readonly counts?: (counts: Counts) => void
 }
 
+let known: string | undefined
+
+/**
+ * Takes note of the log that an answer is about. All that the page shows is of one log: once there is another one (a
+ * restore, or a new run of a log in memory) the page is loaded again.
+ */
+export const isOfLog = (log: string): void => {
+  if (known !== undefined && known !== log) location.reload()
+  known ??= log
+}
+
+/** A position and the log that it counts in. */
+export interface Place {
+  readonly position: number
+  readonly log: string
+}
+
 /** How long the page says that the stream is back. */
 const backMillis = 6_000
 const retryMillis = 1_000
@@ -16,16 +33,17 @@ const hiddenMillis = 20_000
 
 /**
  * Listens to the facts behind a position, for as long as the page is open. The browser comes back by itself with
- * `Last-Event-ID`; where it gives up, because what it got was no stream, the last position is asked for again.
+ * `Last-Event-ID`; where it gives up, because what it got was no stream, the last event's id is asked for again.
  */
-export const listen = (after: number, query: string, { fact, counts }: Listener) => {
+export const listen = (after: Place, query: string, { fact, counts }: Listener) => {
   const status = signal<Status>("connecting")
-  let position = after
+  let { position } = after
+  let id = `${position}@${after.log}`
   let wasLost = false
   let source: EventSource
 
   const connect = () => {
-    source = new EventSource(`/events?after=${position}${query}`)
+    source = new EventSource(`/events?after=${encodeURIComponent(id)}${query}`)
     source.addEventListener("open", () => {
       status.value = wasLost ? "back" : "live"
       if (wasLost) setTimeout(() => status.value === "back" && (status.value = "live"), backMillis)
@@ -40,13 +58,16 @@ export const listen = (after: number, query: string, { fact, counts }: Listener)
       const seen = JSON.parse(event.data) as Seen
       if (seen.position <= position) return
       position = seen.position
+      id = event.lastEventId
       fact(seen)
     })
     source.addEventListener("counts", (event) => {
       const totals = JSON.parse(event.data) as Counts
       position = Math.max(position, totals.position)
+      id = event.lastEventId
       counts?.(totals)
     })
+    source.addEventListener("reset", () => location.reload())
   }
   connect()
 

@@ -43,7 +43,10 @@ const refusal = (id: string, { code, detail, id: stuck }: Problem & { readonly i
 
 export const takeAgain = async (id: string): Promise<Told> => {
   const path = `/operations/parked/${encodeURIComponent(id)}/retry`
-  const answer = await call<{ readonly retried: number | null }>(path, { method: "POST" })
+  const answer = await call<{ readonly retried: number | null }>(path, {
+    method: "POST",
+    headers: { "content-type": "application/json" }
+  })
   await ask()
   if (!answer.ok) return { good: false, text: refusal(id, answer.problem) }
   const { retried } = answer.body

@@ -3,7 +3,7 @@ import type { Blueprint } from "../../../src/layers/blueprint/document.ts"
 import type { Operations, Totals } from "../../../src/layers/blueprint/operations.ts"
 import type { Count, Counts, FactsPage, Seen } from "../../../src/layers/blueprint/seen.ts"
 import { call, type Problem } from "../api/http.ts"
-import { listen, type Status } from "../api/live.ts"
+import { isOfLog, listen, type Status } from "../api/live.ts"
 import { followParked, parked, parkedIn } from "../api/parked.ts"
 import { type Layout, layout, modelOf } from "../layout/index.ts"
 
@@ -149,6 +149,7 @@ const poll = async () => {
   if (!document.hidden) {
     const answer = await call<Operations>("/operations")
     if (answer.ok) {
+      isOfLog(answer.body.log)
       operations.value = answer.body
       await followParked(answer.body)
     }
@@ -169,10 +170,11 @@ const asked = async <A>(path: string): Promise<A> => {
   }
 }
 
-/** Other pages point to a fact as `/#fact/7`. */
+/** Other pages point to a fact as `/#fact/7@Zk3x9PqLw0aB`; in another log another fact is at that position. */
 const openNamed = () => {
-  const position = /^#fact\/(\d+)$/u.exec(location.hash)?.[1]
-  if (position !== undefined) subject.value = { kind: "event", position: Number(position) }
+  const [, position, log] = /^#fact\/(\d+)(?:@([\w-]+))?$/u.exec(location.hash) ?? []
+  const isThere = log === undefined || log === operations.value?.log
+  if (position !== undefined && isThere) subject.value = { kind: "event", position: Number(position) }
 }
 
 /** What a window leaves for the wall, less the lines above and below it, and a scroll bar. */
@@ -203,13 +205,14 @@ export const start = async (): Promise<void> => {
   document.title = `${board.title}: the wall`
   layOut(board)
   const now = await asked<Operations>("/operations")
+  isOfLog(now.log)
   operations.value = now
   void followParked(now)
   openNamed()
   addEventListener("hashchange", openNamed)
   takeTotals(now)
   await catchUp()
-  listen(now.position, "", { fact: takeFact, counts: takeCounts }).subscribe((value) => {
+  listen(now, "", { fact: takeFact, counts: takeCounts }).subscribe((value) => {
     status.value = value
   })
   setInterval(measureRate, 500)

@@ -1,8 +1,9 @@
 import type { Board } from "#domain/grammar/index.ts"
 import { Effect, Stream } from "effect"
+import { randomUUID } from "node:crypto"
 import type { FileHandle } from "node:fs/promises"
 import { reasonOf } from "../../reasonOf.ts"
-import { isMissing } from "../provision.ts"
+import { isMissing, restoredBy } from "../provision.ts"
 import { streamsOf } from "../streams.ts"
 import * as Container from "./container.ts"
 import { NotABackup, RestoreFailed, StreamsExist } from "./errors.ts"
@@ -53,7 +54,9 @@ export const restore = Effect.fnUntraced(function* (board: Board.Any, file: stri
   const restored: Array<string> = []
   const one = Effect.fnUntraced(function* (at: number, { config: saved, consumers, state }: Section) {
     const { name } = saved
-    const { sources = [], ...config } = { ...saved, num_replicas: replicas, ...wanted.get(name) }
+    // The log is the same one, taken back: what clients keep of its positions shows by this that they may mean other events.
+    const metadata = name === board.name && { metadata: { ...saved.metadata, [restoredBy]: randomUUID() } }
+    const { sources = [], ...config } = { ...saved, num_replicas: replicas, ...wanted.get(name), ...metadata }
     restored.push(name)
     let bytes = 0
     const counted = bytesOf(handle, name, at).pipe(

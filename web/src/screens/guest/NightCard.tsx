@@ -1,7 +1,7 @@
 import { useLayoutEffect, useRef } from "preact/hooks"
 import { spoken } from "../shared/dates.ts"
 import { Notice } from "../shared/Notice.tsx"
-import { busy, chosen, type Night, nightOf, push, said } from "./state.ts"
+import { busy, chosen, type Night, nightOf, push, said, told } from "./state.ts"
 
 const sentences: Record<Night, string> = {
   unknown: "Whether this night is free is not known right now.",
@@ -56,7 +56,7 @@ export const NightCard = () => {
           Check in
         </button>
       </p>
-      <Notice said={said.value} />
+      <Notice said={told.value} />
     </section>
   )
 }

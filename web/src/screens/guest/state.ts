@@ -1,5 +1,6 @@
 import { computed, effect, signal } from "@preact/signals"
-import { call, command } from "../../api/http.ts"
+import { command, isOpen, unknownOutcome } from "../../api/command.ts"
+import { call } from "../../api/http.ts"
 import { type Day, days, spoken, today } from "../shared/dates.ts"
 import type { Said } from "../shared/Notice.tsx"
 import { refreshed, rowsOf } from "../shared/refreshed.ts"
@@ -65,7 +66,7 @@ const ask = async (after: number) => {
   if (!booked.ok) return booked
   bookings.value = new Map(booked.body.rows.map((booking) => [key(booking.room.id, booking.date), booking]))
   known.value = new Set(asked)
-  return { ...all, body: booked.body.position }
+  return { ...all, body: booked.body }
 }
 
 export const start = (): void => {
@@ -86,13 +87,25 @@ const doors = {
   checkIn: { path: "/mutation/checkin", done: (room: number) => `Welcome. Here is the key of room ${room}.` }
 }
 
+type Choice = NonNullable<typeof chosen.value>
+
+const inputOf = ({ night, room }: Choice) => ({ room: { id: room }, client: { id: client.value }, date: night })
+
+/** What was said of the chosen night; else that a button was pressed and nobody knows what came of it. */
+export const told = computed<Said | undefined>(() => {
+  const choice = chosen.value
+  if (said.value || busy.value || !choice) return said.value
+  const isUnknown = Object.values(doors).some(({ path }) => isOpen(path, inputOf(choice)))
+  return isUnknown ? { good: false, problem: unknownOutcome } : undefined
+})
+
 /** Asks; whether it is allowed is not for this page to say. */
 export const push = async (button: keyof typeof doors): Promise<void> => {
   const { room, night } = chosen.value!
   busy.value = true
   said.value = undefined
   const { path, done } = doors[button]
-  const answer = await command(path, { room: { id: room }, client: { id: client.value }, date: night })
+  const answer = await command(path, inputOf({ room, night }))
   busy.value = false
   said.value = answer.ok ? { good: true, text: done(room, night) } : { good: false, problem: answer.problem }
 }

@@ -3,7 +3,7 @@ import { count } from "../../ui/format.ts"
 import { ParkedWork } from "../../ui/ParkedWork.tsx"
 import { operations } from "./state.ts"
 
-const link = (position: number, words: string) => <a href={`/#fact/${position}`}>{words}</a>
+const link = (position: number, words: string) => <a href={`/#fact/${position}@${operations.value?.log}`}>{words}</a>
 
 /** `automation-schedule-cleaning`, as somebody says it who has no such names. */
 const who = (by: string) => by.replace(/^automation-/u, "the bot ").replace(/^view-/u, "the list ")

@@ -1,8 +1,9 @@
 import { Notice } from "../shared/Notice.tsx"
-import { busy, type Cleaning, clean, said } from "./state.ts"
+import { busy, type Cleaning, clean, cleaningTold, said } from "./state.ts"
 
 const Room = ({ cleaning: { room, done } }: { readonly cleaning: Cleaning }) => {
   const about = `clean/${room.id}`
+  const told = done ? undefined : cleaningTold(room.id, about)
   return (
     <li class={done ? "room done" : "room"}>
       <span>
@@ -20,7 +21,7 @@ const Room = ({ cleaning: { room, done } }: { readonly cleaning: Cleaning }) => 
           {busy.value === about ? "…" : "Clean"}
         </button>
       )}
-      {said.value?.about === about && !said.value.said.good && <Notice said={said.value.said} />}
+      {told && <Notice said={told} />}
     </li>
   )
 }

@@ -1,6 +1,7 @@
 import { effect, signal } from "@preact/signals"
 import type { Operations } from "../../../../src/layers/blueprint/operations.ts"
-import { call, command } from "../../api/http.ts"
+import { command, isOpen, unknownOutcome } from "../../api/command.ts"
+import { call } from "../../api/http.ts"
 import { followParked } from "../../api/parked.ts"
 import { type Day, days, spoken, today } from "../shared/dates.ts"
 import type { Said } from "../shared/Notice.tsx"
@@ -41,7 +42,7 @@ const ask = async (after: number) => {
   const planned = new Map(answer.body.rows.map(({ date, rooms }) => [date, rooms]))
   plans.value = new Map(asked.map((day) => [day, planned.get(day) ?? []]))
   if (all.ok) rooms.value = all.body.rooms.length
-  return { ...answer, body: answer.body.position }
+  return { ...answer, body: answer.body }
 }
 
 const pollMillis = 2_000
@@ -65,7 +66,18 @@ export const start = (): void => {
   void poll()
 }
 
-const push = async (about: string, path: string, data: unknown, done: string) => {
+interface Asked {
+  readonly path: string
+  readonly data: unknown
+}
+
+const cleaning = (room: number): Asked => ({
+  path: "/mutation/cleanup",
+  data: { room: { id: room }, date: chosen.value }
+})
+const adding = (room: number): Asked => ({ path: "/mutation/add-room", data: { room: { id: room } } })
+
+const push = async (about: string, { data, path }: Asked, done: string) => {
   if (busy.value) return
   busy.value = about
   const answer = await command(path, data)
@@ -73,13 +85,15 @@ const push = async (about: string, path: string, data: unknown, done: string) =>
   said.value = { about, said: answer.ok ? { good: true, text: done } : { good: false, problem: answer.problem } }
 }
 
+/** What was said of a room's cleaning, if it was no: also that nobody knows what came of it, before a reload. */
+export const cleaningTold = (room: number, about: string): Said | undefined => {
+  const { path, data } = cleaning(room)
+  if (said.value?.about === about) return said.value.said.good ? undefined : said.value.said
+  return busy.value !== about && isOpen(path, data) ? { good: false, problem: unknownOutcome } : undefined
+}
+
 export const clean = (room: number, about: string): Promise<void> =>
-  push(
-    about,
-    "/mutation/cleanup",
-    { room: { id: room }, date: chosen.value },
-    `Room ${room} is clean for ${spoken(chosen.value)}.`
-  )
+  push(about, cleaning(room), `Room ${room} is clean for ${spoken(chosen.value)}.`)
 
 export const add = (room: number): Promise<void> =>
-  push("add", "/mutation/add-room", { room: { id: room } }, `Room ${room} is there, and can be booked.`)
+  push("add", adding(room), `Room ${room} is there, and can be booked.`)

@@ -2,7 +2,7 @@ import { computed, effect, signal } from "@preact/signals"
 import type { Rows } from "../../../../src/layers/blueprint/operations.ts"
 import type { Seen } from "../../../../src/layers/blueprint/seen.ts"
 import { type Answer, call, type Problem } from "../../api/http.ts"
-import { listen, type Status } from "../../api/live.ts"
+import { isOfLog, listen, type Place, type Status } from "../../api/live.ts"
 
 const restMillis = 120
 const retryMillis = 1_500
@@ -31,7 +31,7 @@ export const ago = computed(() =>
  * Keeps something fresh: asks for it now, again after facts of these lanes, and again when the page asks. What is asked for
  * answers with the position it knows.
  */
-export const refreshed = (lanes: ReadonlyArray<string>, ask: (after: number) => Promise<Answer<number>>) => {
+export const refreshed = (lanes: ReadonlyArray<string>, ask: (after: number) => Promise<Answer<Place>>) => {
   let timer: ReturnType<typeof setTimeout> | undefined
   let newest = 0
   let known: number | undefined
@@ -54,6 +54,7 @@ export const refreshed = (lanes: ReadonlyArray<string>, ask: (after: number) => 
       timer ??= setTimeout(run, retryMillis)
       return
     }
+    isOfLog(answer.body.log)
     trouble.value = undefined
     known = Date.now() - (answer.age ?? 0) * 1_000
     asOf.value = answer.age ? known : undefined
@@ -68,14 +69,14 @@ export const refreshed = (lanes: ReadonlyArray<string>, ask: (after: number) => 
     timer ??= setTimeout(run, restMillis)
   }
 
-  const follow = (position: number) => {
+  const follow = (place: Place) => {
     listening = true
     const moved = (to: number) => {
       newest = Math.max(newest, to)
       soon()
     }
     const query = lanes.map((lane) => `&lane=${lane}`).join("")
-    listen(position, query, {
+    listen(place, query, {
       fact: (fact: Seen) => moved(fact.position),
       counts: (counts) => moved(counts.position)
     }).subscribe((value) => {

@@ -1,7 +1,8 @@
 import { useState } from "preact/hooks"
 import type { Command } from "../../../../src/layers/blueprint/document.ts"
 import type { DryRun } from "../../../../src/layers/blueprint/operations.ts"
-import { command as ask, type Problem } from "../../api/http.ts"
+import { command as ask, dryRun as wouldDo, isOpen, unknownOutcome } from "../../api/command.ts"
+import type { Problem } from "../../api/http.ts"
 import { inBrief } from "../../ui/format.ts"
 import { subject } from "../state.ts"
 import { Input } from "./Input.tsx"
@@ -81,7 +82,7 @@ export const Try = ({ command, path }: { readonly command: Command; readonly pat
   const send = async (dryRun: boolean) => {
     setBusy(true)
     const data = built(fields, values)
-    const answer = dryRun ? await ask<DryRun>(path, data, true) : await ask(path, data)
+    const answer = dryRun ? await wouldDo<DryRun>(path, data) : await ask(path, data)
     setBusy(false)
     if (!answer.ok) setOutcome({ is: "refused", problem: answer.problem })
     else
@@ -91,6 +92,9 @@ export const Try = ({ command, path }: { readonly command: Command; readonly pat
           : { is: "did", facts: answer.body.facts as never }
       )
   }
+
+  const isUnknown = outcome === undefined && !busy && isOpen(path, built(fields, values))
+  const told = isUnknown ? ({ is: "refused", problem: unknownOutcome } as const) : outcome
 
   return (
     <form
@@ -121,7 +125,7 @@ export const Try = ({ command, path }: { readonly command: Command; readonly pat
         </button>
       </p>
       <div class="outcome" role="status">
-        {outcome && <Told outcome={outcome} />}
+        {told && <Told outcome={told} />}
       </div>
     </form>
   )

@@ -1,0 +1,69 @@
+import { isIPv4, isIPv6 } from "node:net"
+
+/** A host that a server answers to. */
+export interface AllowedHost {
+  /** In lower case; `*.example.org` is every name below that one. */
+  readonly name: string
+  /** None: any. */
+  readonly port?: number | undefined
+  /** Browsers reach it by TLS, which something before this server ends. */
+  readonly isSecure: boolean
+}
+
+/** The name and port of an authority such as `Hotel.Example:8080`, the name as a browser writes it. */
+interface Authority {
+  readonly name: string
+  readonly port: number | undefined
+}
+
+const spelling = /^(\[[\d.:a-f]+\]|[^\s!-,/:-@[-^`{-~]+)(?::(\d{1,5}))?$/iu
+
+/** What a Host header says; `undefined` if it is not `name` or `name:port`. */
+export const authorityOf = (host: string): Authority | undefined => {
+  const [, name = "", port] = spelling.exec(host) ?? []
+  if (name === "" || Number(port ?? 0) > 65_535) return undefined
+  const url = URL.parse(`http://${name}`)
+  const canonical = url?.hostname.replace(/\.$/u, "")
+  return canonical ? { name: canonical, port: port === undefined ? undefined : Number(port) } : undefined
+}
+
+/** Names and addresses that only this machine has. `0.0.0.0` is none: browsers connect to it, wherever a page is from. */
+export const isLoopback = (name: string): boolean =>
+  name === "localhost" ||
+  name.endsWith(".localhost") ||
+  (isIPv4(name) && name.startsWith("127.")) ||
+  name === "[::1]" ||
+  /^\[::ffff:7f[\da-f]{2}:[\da-f]{1,4}\]$/u.test(name)
+
+const wildcards = new Set(["0.0.0.0", "[::]"])
+
+/** HOST as it stands in a URL: an IPv6 address has brackets there. */
+const inUrl = (host: string) => (isIPv6(host) ? `[${host}]` : host)
+
+/** Whether others than this machine's users reach a server that listens there. */
+export const isExposed = (host: string): boolean => !isLoopback(authorityOf(inUrl(host))?.name ?? host)
+
+/** The host that a server listens on, as one that it answers to; a wildcard says nothing about names. */
+export const listeningHost = (host: string): ReadonlyArray<AllowedHost> => {
+  const name = authorityOf(inUrl(host))?.name
+  return name === undefined || wildcards.has(name) ? [] : [{ name, isSecure: false }]
+}
+
+const entry = /^(?:(https?):\/\/)?(\*\.)?([^*]+)$/u
+
+/** An entry of ALLOWED_HOSTS: `hotel.example`, `hotel.example:8080`, `*.example.org`, `https://hotel.example`. */
+export const allowedHostOf = (text: string): AllowedHost | undefined => {
+  const [, scheme, below = "", host = ""] = entry.exec(text) ?? []
+  const authority = authorityOf(host)
+  return authority && { name: below + authority.name, port: authority.port, isSecure: scheme === "https" }
+}
+
+/** The entry that allows an authority, if any does. Loopback is always allowed, with any port. */
+export const allowing = (allowed: ReadonlyArray<AllowedHost>) => {
+  const loopback: AllowedHost = { name: "localhost", isSecure: false }
+  return ({ name, port }: Authority): AllowedHost | undefined =>
+    allowed.find((host) => {
+      const isNamed = host.name.startsWith("*.") ? name.endsWith(host.name.slice(1)) : host.name === name
+      return isNamed && (host.port === undefined || host.port === (port ?? (host.isSecure ? 443 : 80)))
+    }) ?? (isLoopback(name) ? loopback : undefined)
+}

@@ -1,0 +1,82 @@
+import { signal } from "@preact/signals"
+import type { Receipt } from "../../../src/layers/runtime/Receipt.ts"
+import { type Answer, call, type Problem } from "./http.ts"
+
+/** Where the ids of commands are kept whose outcome is not known: for this tab, over a reload. */
+const place = "commands"
+
+/** The server answers within 15 s. */
+const patience = 20_000
+
+/** Ids by what was asked. */
+type Ids = Readonly<Record<string, string>>
+
+const kept = (): Ids => {
+  try {
+    return JSON.parse(sessionStorage.getItem(place) ?? "{}") as Ids
+  } catch {
+    return {}
+  }
+}
+
+const open = signal<Ids>(kept())
+
+const keep = (ids: Ids) => {
+  open.value = ids
+  try {
+    sessionStorage.setItem(place, JSON.stringify(ids))
+  } catch {
+    // A browser that stores nothing knows them until the page is loaded again.
+  }
+}
+
+const nameOf = (path: string, data: unknown) => `${path} ${JSON.stringify(data)}`
+
+/** `crypto.randomUUID` is only there on loopback and behind TLS. */
+const freshId = () =>
+  Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("")
+
+/** Answers with an error of the server's that say for certain that nothing was done. */
+const nothingDone = new Set(["LogFull", "Contended", "FactUnreadable", "TooManyRefusals"])
+
+const isUnknown = ({ code, status }: Problem) =>
+  !nothingDone.has(code) && (status === 0 || status === 408 || status === 425 || status === 429 || status >= 500)
+
+/** What to say of a command that was sent, and of which nobody knows what became of it. */
+export const unknownOutcome: Problem = {
+  status: 0,
+  code: "OutcomeUnknown",
+  title: "It is not known whether this was done",
+  detail: "No answer came, or none that says so. Ask again to find out: it is done once, however often you ask."
+}
+
+/** Whether these very commands were sent, and their outcome is not known. */
+export const isOpen = (path: string, data: unknown): boolean => Object.hasOwn(open.value, nameOf(path, data))
+
+const send = <A>(path: string, data: unknown, id: string) =>
+  call<A>(path, {
+    method: "PUT",
+    headers: { "content-type": "application/json", "idempotency-key": id },
+    body: JSON.stringify({ data }),
+    signal: AbortSignal.timeout(patience)
+  })
+
+/** What a command would do. */
+export const dryRun = <A>(path: string, data: unknown): Promise<Answer<A>> =>
+  send<A>(`${path}?dryRun=true`, data, freshId())
+
+/**
+ * Asks for a command. Its id is kept until the outcome is known: who asks for the same again, also after a reload, asks
+ * under the same id, under which it is done once. What is asked for with another input is another command.
+ */
+export const command = async (path: string, data: unknown): Promise<Answer<Receipt>> => {
+  const name = nameOf(path, data)
+  const id = kept()[name] ?? open.value[name] ?? freshId()
+  // Before it is sent: the page may be gone before the answer comes.
+  keep({ ...open.value, [name]: id })
+  const answer = await send<Receipt>(path, data, id)
+  if (!answer.ok && isUnknown(answer.problem)) return { ok: false, problem: unknownOutcome }
+  const { [name]: _, ...others } = open.value
+  if (answer.ok || !nothingDone.has(answer.problem.code)) keep(others)
+  return answer
+}
