@@ -1,12 +1,15 @@
 import { Context, type Effect } from "effect"
+import type { Verification } from "./Integrity.ts"
 
 /** What the services of a board stand on, as it is now. */
 export interface Report {
   readonly ready: boolean
-  /** `memory` where there is no server; else the server's address, or why it is not reachable. */
+  /** `memory` where there is no server; else the server's address, or why it is not reachable, or what is wrong with the log. */
   readonly log: string
   /** Messages in each stream. */
   readonly streams: Readonly<Record<string, number>>
+  /** How much of the log was read since the start; absent where nothing is stored. */
+  readonly verification?: Verification
 }
 
 /** Whether the log and its streams can be reached. Never fails: what is wrong stands in the report. */

@@ -34,6 +34,7 @@ const besidesRefusals = [
   problems.InternalError,
   problems.LogUnavailable,
   problems.FactUnreadable,
+  problems.LogDamaged,
   problems.LogFull,
   problems.Contended
 ]

@@ -39,7 +39,12 @@ export const Readiness = Schema.Struct({
   parked: Schema.NullOr(Schema.Int).annotate({
     description: "Facts that views and automations could not take; null if that is not known"
   }),
-  log: Schema.String.annotate({ description: "Where the log is, or why it is not reachable" }),
+  log: Schema.String.annotate({ description: "Where the log is, why it is not reachable, or what is wrong with it" }),
+  verification: Schema.optionalKey(
+    Schema.Struct({ verified: Schema.Int, of: Schema.Int }).annotate({
+      description: "Events of the log, as it was at the start, that were read since to see whether they are whole"
+    })
+  ),
   streams: Schema.Record(Schema.String, Schema.Int).annotate({ description: "Messages in each stream" }),
   views: Schema.Record(Schema.String, ViewReadiness),
   automations: Schema.Record(Schema.String, Lag)
@@ -77,7 +82,7 @@ export const healthRoutes = Effect.fnUntraced(function* (board: Board.Any) {
     Effect.all([report, lags(views), lags(automations), connection.status, soon(parking.all), states], {
       concurrency: "unbounded"
     }),
-    ([{ ready, log, streams }, lagging, ofAutomations, { state }, parked, states]) => {
+    ([{ ready, log, streams, verification }, lagging, ofAutomations, { state }, parked, states]) => {
       const ofViews = lagging.map(([name, lag]) => [name, { ...lag, ...viewReadiness(states.get(name)) }] as const)
       const all =
         ready &&
@@ -89,6 +94,7 @@ export const healthRoutes = Effect.fnUntraced(function* (board: Board.Any) {
         connection: state,
         parked: parked && parked.length,
         log,
+        ...(verification && { verification }),
         streams,
         views: Object.fromEntries(ofViews),
         automations: Object.fromEntries(ofAutomations)

@@ -20,7 +20,8 @@ import { isVoid } from "./voiding.ts"
 const atOnce = 32
 
 /** Everybody waits while the log is not reachable; what fails otherwise would keep others waiting. */
-const isOutage = ({ _tag }: { readonly _tag: string }) => _tag === "LogUnavailable" || _tag === "LogFull"
+const isOutage = ({ _tag }: { readonly _tag: string }) =>
+  _tag === "LogUnavailable" || _tag === "LogFull" || _tag === "LogDamaged"
 const aFewTimes = Schedule.exponential("100 millis").pipe(Schedule.jittered, Schedule.upTo({ times: 5 }))
 const attempts = 6
 

@@ -2,6 +2,7 @@ import type { Command, Key } from "#domain/grammar/index.ts"
 import { Context, Data, type Effect } from "effect"
 import type { LogFull, LogUnavailable, Unreadable } from "../EventLog.ts"
 import type { Fact } from "../Fact.ts"
+import type { LogDamaged } from "../Integrity.ts"
 import type { Receipt } from "./Receipt.ts"
 
 /** Who asks, and as part of what. */
@@ -37,7 +38,7 @@ export class Contended extends Data.TaggedError("Contended")<{ readonly place: s
   }
 }
 
-type Failure = CommandIdReused | Contended | LogUnavailable | LogFull | Unreadable | Key.InvalidKey
+type Failure = CommandIdReused | Contended | LogDamaged | LogUnavailable | LogFull | Unreadable | Key.InvalidKey
 
 /** Runs the commands of a board. */
 export class Commands extends Context.Service<
@@ -53,6 +54,6 @@ export class Commands extends Context.Service<
     dryRun<C extends Command.Any>(
       command: C,
       input: Command.Input<C>
-    ): Effect.Effect<ReturnType<C["decide"]>, LogUnavailable | Unreadable | Key.InvalidKey>
+    ): Effect.Effect<ReturnType<C["decide"]>, LogDamaged | LogUnavailable | Unreadable | Key.InvalidKey>
   }
 >()("layers/runtime/Commands") {}
