@@ -1,14 +1,17 @@
 import { Context, type Effect } from "effect"
+import type { Verification } from "./Integrity.ts"
 
 /** What the services of a board stand on, as it is now. */
 export interface Report {
   readonly ready: boolean
-  /** `memory` where there is no server; else the server's address, or why it is not reachable. */
+  /** `memory` where there is no server; else the server's address, or why it is not reachable, or what is wrong with the log. */
   readonly log: string
   /** Messages in each stream. */
   readonly streams: Readonly<Record<string, number>>
   /** Of each stream that is nearly full: the share of its limit that it has. Once that is 1, it takes nothing more. */
   readonly filling?: Readonly<Record<string, number>>
+  /** How much of the log was read since the start; absent where nothing is stored. */
+  readonly verification?: Verification
 }
 
 /** The share of its limit from which on a stream is told of, so that somebody can raise the limit in time. */

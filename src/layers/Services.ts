@@ -3,8 +3,9 @@ import type { Connection } from "./Connection.ts"
 import type { Consumers } from "./Consumers.ts"
 import type { EventLog } from "./EventLog.ts"
 import type { Health } from "./Health.ts"
+import type { Integrity } from "./Integrity.ts"
 import type { KeyValue } from "./KeyValue.ts"
 import type { LogReader } from "./LogReader.ts"
 
 /** What a board runs on, from whichever layer. */
-export type Services = Audit | Connection | Consumers | EventLog | Health | KeyValue | LogReader
+export type Services = Audit | Connection | Consumers | EventLog | Health | Integrity | KeyValue | LogReader

@@ -4,6 +4,7 @@ import { Decision } from "#domain/grammar/index.ts"
 import { Night } from "#domain/words.ts"
 import { LogFull, LogUnavailable, MessageTooLarge, Unreadable, WriteRejected } from "#layers/EventLog.ts"
 import { Health } from "#layers/Health.ts"
+import { LogDamaged } from "#layers/Integrity.ts"
 import { StoreUnavailable } from "#layers/KeyValue.ts"
 import { hotelBooking } from "#features/hotel-booking/index.ts"
 import { type About, Commands, Contended } from "#layers/runtime/Commands.ts"
@@ -60,6 +61,7 @@ const on = ({
 
 const failures = [
   [503, "LogUnavailable", new LogUnavailable({ reason: secret, cause: new Error(secret) }), "1"],
+  [503, "LogDamaged", new LogDamaged({ log: "hotel", found: [secret] }), "60"],
   [503, "LogFull", new LogFull({ reason: secret }), "60"],
   [503, "FactUnreadable", new Unreadable({ subject: "s", place: "book/x", position: 1, reason: secret }), "60"],
   [503, "Contended", new Contended({ place: "room-night/1_2022-12-12" }), "1"]

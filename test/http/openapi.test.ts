@@ -70,7 +70,13 @@ for (const board of [hotelBooking, library]) {
       const statuses = ["200", "201", "400", "403", "404", "405", "413", "415", "421", "422", "429", "500", "503"]
       expect(Object.keys(responses).sort()).toEqual([...statuses, ...(refusals.length > 0 ? ["409"] : [])].sort())
       expect(problemsOf(responses[409], document)).toEqual(refusals)
-      expect(problemsOf(responses[503], document)).toEqual(["LogUnavailable", "FactUnreadable", "LogFull", "Contended"])
+      expect(problemsOf(responses[503], document)).toEqual([
+        "LogUnavailable",
+        "FactUnreadable",
+        "LogDamaged",
+        "LogFull",
+        "Contended"
+      ])
       expect(responses[503].headers).toHaveProperty("retry-after")
       expect([responses[200].description, responses[201].description]).toEqual([
         "Nothing had to be done, or, with `dryRun`, what would be",

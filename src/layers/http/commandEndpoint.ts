@@ -39,6 +39,7 @@ const besidesRefusals = [
   problems.WriteRejected,
   problems.LogUnavailable,
   problems.FactUnreadable,
+  problems.LogDamaged,
   problems.LogFull,
   problems.Contended
 ]

@@ -39,7 +39,12 @@ export const Readiness = Schema.Struct({
   parked: Schema.NullOr(Schema.Int).annotate({
     description: "Facts that views and automations could not take; null if that is not known"
   }),
-  log: Schema.String.annotate({ description: "Where the log is, or why it is not reachable" }),
+  log: Schema.String.annotate({ description: "Where the log is, why it is not reachable, or what is wrong with it" }),
+  verification: Schema.optionalKey(
+    Schema.Struct({ verified: Schema.Int, of: Schema.Int }).annotate({
+      description: "Events of the log, as it was at the start, that were read since to see whether they are whole"
+    })
+  ),
   streams: Schema.Record(Schema.String, Schema.Int).annotate({ description: "Messages in each stream" }),
   filling: Schema.Record(Schema.String, Schema.Number).annotate({
     description: "Streams of which 80 % or more of the limit are taken, and how much of it, from 0 to 1"
@@ -80,7 +85,7 @@ export const healthRoutes = Effect.fnUntraced(function* (board: Board.Any) {
     Effect.all([report, lags(views), lags(automations), connection.status, soon(parking.all), states], {
       concurrency: "unbounded"
     }),
-    ([{ filling = {}, ready, log, streams }, lagging, ofAutomations, { state }, parked, states]) => {
+    ([{ filling = {}, ready, log, streams, verification }, lagging, ofAutomations, { state }, parked, states]) => {
       const ofViews = lagging.map(([name, lag]) => [name, { ...lag, ...viewReadiness(states.get(name)) }] as const)
       const all =
         ready &&
@@ -92,6 +97,7 @@ export const healthRoutes = Effect.fnUntraced(function* (board: Board.Any) {
         connection: state,
         parked: parked && parked.length,
         log,
+        ...(verification && { verification }),
         streams,
         filling,
         views: Object.fromEntries(ofViews),

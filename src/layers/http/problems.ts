@@ -146,6 +146,12 @@ export const problems = kinds({
     fields: { most: Schema.Int },
     headers: { "retry-after": "5" }
   },
+  LogDamaged: {
+    status: 503,
+    description:
+      "The log lacks events that it had, so that nothing can be decided on it. Nothing was written; an operator has to restore or rebuild it. `/health/ready` says what is wrong.",
+    headers: { "retry-after": "60" }
+  },
   LogFull: {
     status: 503,
     description: "The log is full. Nothing was written; somebody has to raise its limit.",

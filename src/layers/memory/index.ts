@@ -1,6 +1,7 @@
 import type { Board } from "#domain/grammar/index.ts"
 import { Layer } from "effect"
 import { Connection } from "../Connection.ts"
+import { Integrity } from "../Integrity.ts"
 import * as AuditMemory from "./AuditMemory.ts"
 import * as ConsumersMemory from "./ConsumersMemory.ts"
 import * as EventLogMemory from "./EventLogMemory.ts"
@@ -17,5 +18,6 @@ export const layer = (board: Board.Any) =>
     Layer.provideMerge(Voided.layer),
     Layer.provideMerge(KeyValueMemory.layer),
     Layer.merge(Connection.layerMemory),
+    Layer.merge(Integrity.layerMemory),
     Layer.merge(AuditMemory.layer(board))
   )

@@ -2,6 +2,7 @@ import type { Board } from "#domain/grammar/index.ts"
 import { jetstreamManager, type StreamConfig, type StreamState } from "@nats-io/jetstream"
 import { Effect, Layer } from "effect"
 import { Health, nearlyFull } from "../Health.ts"
+import { Integrity } from "../Integrity.ts"
 import { reasonOf } from "../reasonOf.ts"
 import { Nats } from "./Nats.ts"
 import { streamsOf } from "./streams.ts"
@@ -19,6 +20,7 @@ export const layer = (board: Board.Any) =>
     Health,
     Effect.gen(function* () {
       const nats = yield* Nats
+      const integrity = yield* Integrity
       const manager = yield* Effect.promise(() => jetstreamManager(nats, { checkAPI: false }))
       const names = streamsOf(board, 1).map(({ name }) => name)
       const look = Effect.forEach(
@@ -34,18 +36,22 @@ export const layer = (board: Board.Any) =>
         { concurrency: "unbounded" }
       ).pipe(
         Effect.timeoutOrElse({ duration: patience, orElse: () => Effect.fail("it does not answer") }),
-        Effect.map((all) => ({
-          ready: true,
-          log: nats.getServer(),
-          streams: Object.fromEntries(all.map(({ messages, name }) => [name, messages])),
-          filling: Object.fromEntries(
-            all.flatMap(({ filled, name }) => (filled >= nearlyFull ? [[name, Math.round(filled * 100) / 100]] : []))
-          )
-        })),
+        Effect.map((all) => {
+          const damage = integrity.damage()
+          return {
+            ready: damage === undefined,
+            log: damage?.summary ?? nats.getServer(),
+            streams: Object.fromEntries(all.map(({ messages, name }) => [name, messages])),
+            filling: Object.fromEntries(
+              all.flatMap(({ filled, name }) => (filled >= nearlyFull ? [[name, Math.round(filled * 100) / 100]] : []))
+            )
+          }
+        }),
         Effect.catch((reason) => {
-          const log = `${nats.getServer() || "not connected"}: ${reason}`
-          return Effect.succeed({ ready: false, log, streams: {} })
-        })
+          const why = integrity.damage()?.summary ?? reason
+          return Effect.succeed({ ready: false, log: `${nats.getServer() || "not connected"}: ${why}`, streams: {} })
+        }),
+        Effect.map((report) => ({ ...report, verification: integrity.verification() }))
       )
       return { report: look }
     })

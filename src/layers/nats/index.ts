@@ -6,6 +6,10 @@ import * as EventLogNats from "./EventLogNats.ts"
 import * as Fresh from "./freshReads.ts"
 import * as HealthNats from "./HealthNats.ts"
 import * as KeyValueNats from "./KeyValueNats.ts"
+import { adopt } from "./integrity/adopt.ts"
+import * as IntegrityNats from "./integrity/IntegrityNats.ts"
+import { checkAtStart } from "./integrity/startCheck.ts"
+import * as SoundLog from "./integrity/soundLog.ts"
 import * as LogReaderNats from "./LogReaderNats.ts"
 import * as Nats from "./Nats.ts"
 import * as Voided from "../VoidedPositions.ts"
@@ -14,7 +18,11 @@ import { Requests } from "./Requests.ts"
 import type { ServerAddress } from "./serverAddress.ts"
 
 const eventLog = (board: Board.Any, replicas: number) =>
-  replicas > 1 ? Fresh.eventLog(board).pipe(Layer.provide(EventLogNats.layer(board))) : EventLogNats.layer(board)
+  SoundLog.layer.pipe(
+    Layer.provide(
+      replicas > 1 ? Fresh.eventLog(board).pipe(Layer.provide(EventLogNats.layer(board))) : EventLogNats.layer(board)
+    )
+  )
 
 const keyValue = (replicas: number) =>
   replicas > 1 ? Fresh.keyValue.pipe(Layer.provide(KeyValueNats.layer(replicas))) : KeyValueNats.layer(replicas)
@@ -27,9 +35,17 @@ const services = (board: Board.Any, replicas: number) =>
     LogReaderNats.layer(board)
   ).pipe(
     Layer.provideMerge(eventLog(board, replicas)),
+    Layer.provideMerge(IntegrityNats.layer(board)),
     Layer.provideMerge(Voided.layer),
     Layer.provideMerge(keyValue(replicas)),
     Layer.provideMerge(Requests.layer)
+  )
+
+/** Nothing is made, and nothing is served, on a log that lacks events which it had. */
+const provisioned = (board: Board.Any, replicas: number) =>
+  checkAtStart(board, replicas).pipe(
+    Effect.andThen(provision(board, replicas)),
+    Effect.tap(() => adopt(board))
   )
 
 /**
@@ -39,5 +55,5 @@ const services = (board: Board.Any, replicas: number) =>
 export const layer = (board: Board.Any, options: ServerAddress & { readonly replicas: number }) =>
   Layer.unwrap(
     // Where an operator has given it more replicas, reads must not rest on one that is behind.
-    Effect.map(provision(board, options.replicas), (replicas) => services(board, replicas))
+    Effect.map(provisioned(board, options.replicas), (replicas) => services(board, replicas))
   ).pipe(Layer.provideMerge(Nats.layer(options)))

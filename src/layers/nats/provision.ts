@@ -13,7 +13,7 @@ import { Nats } from "./Nats.ts"
 import { type NotProvisioned, notProvisioned } from "./provisionErrors.ts"
 import { streamsOf } from "./streams.ts"
 
-export { isMissing, NotProvisioned, ShapeDiffers } from "./provisionErrors.ts"
+export { isMissing, isPassing, NotProvisioned, ShapeDiffers } from "./provisionErrors.ts"
 export { differences } from "./shape.ts"
 
 /** The name under which a log has its identity: a backup takes it along, a log that is made anew gets another. */
@@ -63,7 +63,7 @@ const ensureConsumers = (manager: JetStreamManager, board: Board.Any, replicas: 
 }
 
 /** How long a cluster may take to find its leaders. */
-const untilThereAreLeaders = Schedule.spaced("250 millis").pipe(upToElapsed("30 seconds"))
+export const untilThereAreLeaders = Schedule.spaced("250 millis").pipe(upToElapsed("30 seconds"))
 
 /**
  * Streams, buckets and consumers of a board, as its declarations ask. Running it again changes nothing. Answers with how

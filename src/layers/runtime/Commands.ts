@@ -2,6 +2,7 @@ import type { Command, Decision, Key } from "#domain/grammar/index.ts"
 import { Context, Data, type Effect } from "effect"
 import type { LogFull, LogUnavailable, MessageTooLarge, Unreadable, WriteRejected } from "../EventLog.ts"
 import type { Fact } from "../Fact.ts"
+import type { LogDamaged } from "../Integrity.ts"
 import type { TooManyRefusals } from "../RefusalLimit.ts"
 import type { Receipt } from "./Receipt.ts"
 
@@ -43,6 +44,7 @@ type DecisionError = Decision.InvalidDecision | Decision.TooManyEvents
 type Failure =
   | CommandIdReused
   | Contended
+  | LogDamaged
   | LogUnavailable
   | LogFull
   | TooManyRefusals
@@ -52,12 +54,17 @@ type Failure =
   | MessageTooLarge
   | WriteRejected
 
-/**
- * What may be another answer the next time, without anybody changing the board, its limits or the log. The rest is not
- * worth a retry.
- */
-export const isPassing = ({ _tag }: { readonly _tag: string }): boolean =>
-  _tag === "LogUnavailable" || _tag === "LogFull" || _tag === "Contended" || _tag === "TooManyRefusals"
+/** What a later try may mend, without anybody changing the board. Who follows the log waits for it. */
+const passing: ReadonlySet<string> = new Set([
+  "Contended",
+  "LogDamaged",
+  "LogFull",
+  "LogUnavailable",
+  "TooManyRefusals"
+])
+
+/** Whether the same command may have another outcome the next time; the rest is not worth a retry. */
+export const isPassing = ({ _tag }: { readonly _tag: string }): boolean => passing.has(_tag)
 
 /** Runs the commands of a board. */
 export class Commands extends Context.Service<
@@ -73,6 +80,6 @@ export class Commands extends Context.Service<
     dryRun<C extends Command.Any>(
       command: C,
       input: Command.Input<C>
-    ): Effect.Effect<ReturnType<C["decide"]>, LogUnavailable | Unreadable | Key.InvalidKey | DecisionError>
+    ): Effect.Effect<ReturnType<C["decide"]>, LogDamaged | LogUnavailable | Unreadable | Key.InvalidKey | DecisionError>
   }
 >()("layers/runtime/Commands") {}

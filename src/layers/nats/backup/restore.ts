@@ -69,7 +69,10 @@ export const restore = Effect.fnUntraced(function* (board: Board.Any, file: stri
     }
     if (sources.length > 0) {
       yield* attempt(name, async () =>
-        manager.streams.update(name, { ...config, sources: await resumed(manager, name, sources, configs) })
+        manager.streams.update(name, {
+          ...config,
+          sources: await resumed(manager, config, sources, (source) => configs.get(source)?.subjects)
+        })
       )
     }
     for (const { acknowledged, config } of consumers) {

@@ -1,0 +1,32 @@
+import type { JetStreamManager } from "@nats-io/jetstream"
+import { identity, isMissing } from "../provision.ts"
+
+/** What the leader of a log says of it. Positions are stream sequences, and a whole log has each from 1 to its last. */
+export interface LogState {
+  readonly identity: string
+  readonly first: number
+  readonly last: number
+  readonly messages: number
+  /** Its oldest events may go (`maxAge`), so it need not begin at 1. */
+  readonly expires: boolean
+}
+
+/** Undefined where there is no such stream. */
+export const infoOf = (manager: JetStreamManager, stream: string) =>
+  manager.streams.info(stream).catch((error: unknown) => {
+    if (isMissing(error)) return undefined
+    throw error
+  })
+
+export const logStateOf = async (manager: JetStreamManager, log: string): Promise<LogState | undefined> => {
+  const info = await infoOf(manager, log)
+  if (info === undefined) return undefined
+  const { config, created, state } = info
+  return {
+    identity: config.metadata?.[identity] ?? created,
+    first: state.first_seq,
+    last: state.last_seq,
+    messages: state.messages,
+    expires: config.max_age > 0
+  }
+}

@@ -1,0 +1,51 @@
+import type { Board } from "#domain/grammar/index.ts"
+import { jetstreamManager } from "@nats-io/jetstream"
+import { Effect, Schedule } from "effect"
+import { upToElapsed } from "../../elapsed.ts"
+import { LogDamaged } from "../../Integrity.ts"
+import { reasonOf } from "../../reasonOf.ts"
+import { Nats } from "../Nats.ts"
+import { isPassing, NotProvisioned, untilThereAreLeaders } from "../provision.ts"
+import * as Subject from "../../wire/Subject.ts"
+import { compare } from "./compare.ts"
+import { unreadable } from "./findings.ts"
+import { unreadableIn } from "./scan.ts"
+
+/**
+ * The newest positions that are read before anything is served: a quarter of a second. The others are read afterwards, since
+ * all of a million would add five seconds to each start.
+ */
+export const newestRead = 50_000
+
+/** A leader that was just elected may have to catch up with what it has taken already. One server has nobody to wait for. */
+const untilItIsCertain = (replicas: number) =>
+  Schedule.spaced("250 millis").pipe(upToElapsed(replicas > 1 ? "8 seconds" : "1 second"))
+
+const notAnswered = (error: unknown) =>
+  new NotProvisioned({ name: "the log's check", reason: reasonOf(error), passing: isPassing(error) })
+
+/**
+ * Compares a log with everything that is derived from it, before anybody appends to it or reads it. Changes nothing; fails
+ * with `LogDamaged` when the log lacks events that it had.
+ */
+export const checkAtStart = Effect.fnUntraced(function* (board: Board.Any, replicas: number, newest = newestRead) {
+  const nats = yield* Nats
+  const manager = yield* Effect.promise(() => jetstreamManager(nats, { checkAPI: false }))
+  const look = Effect.tryPromise({ try: () => compare(manager, board), catch: notAnswered }).pipe(
+    Effect.retry({ schedule: untilThereAreLeaders, while: ({ passing }) => passing })
+  )
+  const whole = Effect.filterOrFail(
+    look,
+    ({ found }) => found.length === 0,
+    ({ found }) => new LogDamaged({ log: board.name, found })
+  )
+  const { state } = yield* Effect.retry(whole, {
+    schedule: untilItIsCertain(replicas),
+    while: ({ _tag }) => _tag === "LogDamaged"
+  })
+  if (state === undefined || state.messages === 0) return
+  const stretch = { after: Math.max(state.first - 1, state.last - newest), upTo: state.last }
+  const scanned = { stream: board.name, filter: Subject.ofLog(board), ...stretch }
+  const gaps = yield* Effect.retry(unreadableIn(nats, manager, scanned), untilThereAreLeaders)
+  if (gaps.length > 0) return yield* new LogDamaged({ log: board.name, found: [unreadable(gaps)] })
+})

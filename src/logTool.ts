@@ -1,0 +1,72 @@
+import { hotelBooking } from "#features/hotel-booking/index.ts"
+import { accepting, described, isWhole, rebuilding } from "#layers/nats/integrity/describe.ts"
+import { inventory } from "#layers/nats/integrity/inventory.ts"
+import { accept, rebuild } from "#layers/nats/integrity/repair.ts"
+import type { Tools } from "#layers/nats/integrity/rewrite.ts"
+import * as Nats from "#layers/nats/Nats.ts"
+import { Requests } from "#layers/nats/Requests.ts"
+import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
+import { jetstreamManager } from "@nats-io/jetstream"
+import { Cause, Console, Data, Effect, Exit, Layer, References } from "effect"
+import { natsServer } from "./natsServer.ts"
+import { settings, type Settings } from "./settings.ts"
+
+const board = hotelBooking
+
+const usage = "npm run log -- check | rebuild [--yes] | accept [--yes]"
+
+class BadUsage extends Data.TaggedError("BadUsage")<{ readonly said: string }> {
+  override get message() {
+    return `"${this.said}" is not one of the commands: ${usage}`
+  }
+}
+
+/** The log lacks events; `check` says so with its exit code. */
+class NotWhole extends Data.TaggedError("NotWhole")<{ readonly advice: ReadonlyArray<string> }> {
+  override get message() {
+    return ["The log is not whole.", ...this.advice.map((line) => `    ${line}`)].join("\n")
+  }
+}
+
+const repairs = { rebuild, accept }
+const planned = { rebuild: rebuilding, accept: accepting }
+
+const run = Effect.fnUntraced(function* (command: "check" | "rebuild" | "accept", isMeant: boolean, chosen: Settings) {
+  const nats = yield* Nats.Nats
+  const manager = yield* Effect.promise(() => jetstreamManager(nats, { checkAPI: false, timeout: 15_000 }))
+  const report = (line: string) => Console.log(`  · ${line}`)
+  const tools: Tools = { nats, manager, requests: yield* Requests, board, report }
+  const found = yield* inventory(nats, manager, board)
+  yield* Effect.forEach(described(found), report, { discard: true })
+  if (command === "check") {
+    return isWhole(found) ? undefined : yield* new NotWhole({ advice: [rebuilding(found), accepting(found)] })
+  }
+  if (isWhole(found)) return yield* Console.log("\nNothing to do.")
+  yield* Console.log(`\n${planned[command](found)}`)
+  if (!isMeant) {
+    return yield* Console.log(`Nothing was changed. Stop every app on this log, then: npm run log -- ${command} --yes`)
+  }
+  yield* repairs[command](tools, chosen.replicas)
+  const after = yield* inventory(nats, manager, board)
+  if (!isWhole(after)) return yield* new NotWhole({ advice: described(after) })
+  yield* Console.log("\nThe log is whole; start the app.")
+})
+
+const tool = Effect.gen(function* () {
+  const [command = "", ...more] = process.argv.slice(2)
+  const isMeant = more.join() === "--yes"
+  if (!["check", "rebuild", "accept"].includes(command) || (more.length > 0 && !isMeant)) {
+    return yield* new BadUsage({ said: [command, ...more].join(" ") })
+  }
+  const chosen = yield* settings
+  yield* Effect.gen(function* () {
+    const { address } = yield* natsServer(chosen)
+    const services = Requests.layer.pipe(Layer.provideMerge(Nats.layer(address)))
+    yield* Effect.provide(run(command as "check", isMeant, chosen), services)
+  }).pipe(Effect.scoped, Effect.provideService(References.MinimumLogLevel, chosen.logLevel))
+})
+
+NodeRuntime.runMain(tool.pipe(Effect.tapError(({ message }) => Console.error(`\n  ✗ ${message}`))), {
+  disableErrorReporting: true,
+  teardown: (exit, onExit) => onExit(Exit.isSuccess(exit) || Cause.hasInterruptsOnly(exit.cause) ? 0 : 1)
+})
