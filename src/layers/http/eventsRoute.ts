@@ -1,16 +1,19 @@
 import { Board } from "#domain/grammar/index.ts"
-import { Effect, Result, Stream } from "effect"
-import { HttpRouter, HttpServerRequest } from "effect/http"
+import { Effect, Option, Result } from "effect"
+import { HttpRouter, HttpServerRequest, HttpServerResponse } from "effect/http"
 import { EventLog } from "../EventLog.ts"
-import { type Happening, live } from "../watch/live.ts"
-import { countOf } from "../watch/Standing.ts"
+import { type Encoding, eventFeed } from "../watch/EventFeed.ts"
+import type { Wanted } from "../watch/live.ts"
+import { shower } from "../watch/seen.ts"
+import { countOf, type Standing } from "../watch/Standing.ts"
 import { Watch } from "../watch/Watch.ts"
 import { problem } from "./answer.ts"
+import { EventSink } from "./eventSink.ts"
 import { failed, invalid } from "./failure.ts"
 import { correlationIdOf, isCallersId } from "./headers.ts"
 import { problems, type Wrong } from "./problems.ts"
 import { among, once, position, queryReader, wrongsIn } from "./query.ts"
-import { comment, streamed, written } from "./sse.ts"
+import { beginning, comment, eventStream, eventStreamHeaders, written } from "./sse.ts"
 
 export const correlation = once((value) =>
   isCallersId(value) ? Result.succeed(value) : Result.fail(["Expected 1 to 128 visible ASCII characters"])
@@ -23,14 +26,13 @@ export const narrowing = (board: Board.Any) => ({
   correlation
 })
 
-const textOf = (happening: Happening): string => {
-  switch (happening._tag) {
-    case "Facts":
-      return happening.facts.map((data) => written({ event: "fact", id: data.position, data })).join("")
-    case "Counts":
-      return written({ event: "counts", id: happening.counts.position, data: happening.counts })
-    case "Quiet":
-      return comment
+/** How what happens is written: as server-sent events. */
+const encoding = (board: Board.Any): Encoding => {
+  const show = shower(board)
+  return {
+    fact: (logged) => written({ event: "fact", id: logged.position, data: show(logged) }),
+    counts: (counts) => written({ event: "counts", id: counts.position, data: counts }),
+    heartbeat: comment
   }
 }
 
@@ -41,57 +43,102 @@ const lastEventId = (header: string | undefined): Result.Result<number | undefin
   )
 }
 
-/**
- * `/events`: what happens, as it happens, and from where a caller was before; until `closing`, and for so many at once: each
- * holds a connection for as long as it likes.
- */
-export const eventsRoute = Effect.fnUntraced(function* (board: Board.Any, closing: Effect.Effect<void>, most: number) {
+/** How many may listen at once, and how many of them from one address. */
+export interface ListenerLimits {
+  readonly total: number
+  readonly perAddress: number
+}
+
+/** Counts who listens, until the scope of the request closes; answers with the limit that is reached, if one is. */
+const seats = ({ perAddress, total }: ListenerLimits) => {
+  const taken = new Map<string, number>()
+  let all = 0
+  const take = (address: string): "total" | "address" | undefined => {
+    const own = taken.get(address) ?? 0
+    if (all >= total) return "total"
+    if (own >= perAddress) return "address"
+    all++
+    taken.set(address, own + 1)
+    return undefined
+  }
+  const leave = (address: string) => {
+    all--
+    const left = taken.get(address)! - 1
+    if (left > 0) taken.set(address, left)
+    else taken.delete(address)
+  }
+  return (address: string) =>
+    Effect.acquireRelease(
+      Effect.sync(() => take(address)),
+      (full) =>
+        Effect.sync(() => {
+          if (full === undefined) leave(address)
+        })
+    )
+}
+
+/** `/events`: what happens, as it happens, and from where a caller was before; until `closing`. */
+export const eventsRoute = Effect.fnUntraced(function* (
+  board: Board.Any,
+  closing: Effect.Effect<void>,
+  limits: ListenerLimits
+) {
   const watch = yield* Watch
   const log = yield* EventLog
+  const events = encoding(board)
+  const feed = yield* eventFeed(board, watch, events)
   const readQuery = queryReader({ ...narrowing(board), after: position })
-  let listeners = 0
-
-  /** A place for as long as the request lasts; whether there was one. */
-  const seat = Effect.acquireRelease(
-    Effect.sync(() => listeners < most && ++listeners > 0),
-    (taken) =>
-      Effect.sync(() => {
-        if (taken) listeners--
-      })
+  const open = new Set<EventSink>()
+  const seat = seats(limits)
+  yield* Effect.forkScoped(
+    Effect.andThen(
+      closing,
+      Effect.sync(() => open.forEach((sink) => sink.end()))
+    )
   )
 
-  const handle = Effect.fnUntraced(function* ({ headers }: HttpServerRequest.HttpServerRequest) {
+  /** Counts of everything, for who was with a log that is not there any more. */
+  const everything = ({ position, tallies }: Standing) =>
+    events.counts({
+      since: 0,
+      position,
+      types: Object.fromEntries(Array.from(tallies, ([type, tally]) => [type, countOf(tally)]))
+    })
+
+  const answer = Effect.fnUntraced(function* (wanted: Wanted, asked: number | undefined) {
+    const standing = yield* watch.standing
+    const after = asked ?? standing.position
+    const lost = after > standing.position && after > (yield* log.newest())
+    const sink = yield* Effect.acquireRelease(
+      Effect.sync(() => new EventSink()),
+      (sink) =>
+        Effect.sync(() => {
+          open.delete(sink)
+          sink.destroy()
+        })
+    )
+    open.add(sink)
+    sink.write(Buffer.from(beginning + (lost ? everything(standing) : "")))
+    yield* feed.listen(wanted, lost ? standing.position : after, sink)
+    return HttpServerResponse.raw(sink, { contentType: eventStream, headers: eventStreamHeaders })
+  })
+
+  const handle = Effect.fnUntraced(function* ({ headers, remoteAddress }: HttpServerRequest.HttpServerRequest) {
     const query = readQuery(yield* HttpServerRequest.ParsedSearchParams)
     const last = lastEventId(headers["last-event-id"])
     const correlationId = correlationIdOf(headers)
     if (Result.isFailure(query) || Result.isFailure(last)) {
       return invalid([...wrongsIn(query), ...wrongsIn(last)], correlationId)
     }
+    const full = yield* seat(Option.getOrElse(remoteAddress, () => ""))
+    if (full === "total") return problem(problems.TooManyListeners, { correlationId, fields: { most: limits.total } })
+    if (full === "address") {
+      return problem(problems.TooManyListenersOfAddress, { correlationId, fields: { most: limits.perAddress } })
+    }
     const { after, correlation, lane, type } = query.success
-    const wanted = { lanes: lane, types: type, correlationId: correlation }
-    if (!(yield* seat)) return problem(problems.TooManyListeners, { correlationId, fields: { most } })
-    return yield* Effect.gen(function* () {
-      const standing = yield* watch.standing
-      const asked = last.success ?? after ?? standing.position
-      // Of a log that is not there any more: what was seen then is another story.
-      const lost = asked > standing.position && asked > (yield* log.newest())
-      const begin: Stream.Stream<Happening> = lost
-        ? Stream.succeed({
-            _tag: "Counts",
-            counts: {
-              since: 0,
-              position: standing.position,
-              types: Object.fromEntries(Array.from(standing.tallies, ([type, tally]) => [type, countOf(tally)]))
-            }
-          })
-        : Stream.empty
-      return streamed(
-        Stream.concat(begin, live(board, watch, wanted, lost ? standing.position : asked)).pipe(
-          Stream.map(textOf),
-          Stream.interruptWhen(closing)
-        )
-      )
-    }).pipe(Effect.catch((failure) => Effect.succeed(failed(failure, correlationId))))
+    return yield* answer({ lanes: lane, types: type, correlationId: correlation }, last.success ?? after).pipe(
+      Effect.catch((failure) => Effect.succeed(failed(failure, correlationId)))
+    )
   })
 
   return HttpRouter.route("GET", "/events", handle)

@@ -101,6 +101,13 @@ export const problems = kinds({
     fields: { most: Schema.Int },
     headers: { "retry-after": "5" }
   },
+  TooManyListenersOfAddress: {
+    status: 429,
+    description:
+      "As many as one address may have listen from yours already. Close some, share one stream, or ask the operator to raise LISTENERS_PER_ADDRESS.",
+    fields: { most: Schema.Int },
+    headers: { "retry-after": "5" }
+  },
   LogFull: {
     status: 503,
     description: "The log is full. Nothing was written; somebody has to raise its limit.",

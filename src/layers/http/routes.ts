@@ -23,6 +23,8 @@ export interface Beside {
   readonly closing?: Effect.Effect<void> | undefined
   /** How many may listen to what happens at once. */
   readonly mostListeners?: number | undefined
+  /** How many of them from one address; a proxy is one address, whoever stands behind it. */
+  readonly mostListenersPerAddress?: number | undefined
 }
 
 /**
@@ -31,7 +33,7 @@ export interface Beside {
  */
 export const routes = (
   board: Board.Any,
-  { closing = Effect.never, mostListeners = 1_000, page, tested }: Beside = {}
+  { closing = Effect.never, mostListeners = 1_000, mostListenersPerAddress = 200, page, tested }: Beside = {}
 ) => {
   const answered = HttpRouter.use(
     Effect.fnUntraced(function* (router) {
@@ -40,7 +42,7 @@ export const routes = (
         ...(yield* Effect.forEach(Board.views(board), (slice) => viewRoute(slice))),
         ...(yield* Effect.forEach(Board.views(board), (slice) => rowsRoute(slice))),
         ...blueprintRoutes(board, tested),
-        yield* eventsRoute(board, closing, mostListeners),
+        yield* eventsRoute(board, closing, { total: mostListeners, perAddress: mostListenersPerAddress }),
         ...(yield* factsRoutes(board)),
         ...(yield* operationsRoutes(board)),
         ...(yield* parkedRoutes()),

@@ -94,7 +94,7 @@ export const watchEndpoints = (board: Board.Any, errors: Errors) => {
       query: { ...narrowing(board), after: Position("Begin behind this position; without it, with what comes next") },
       headers: { "last-event-id": said("Begin behind this position") },
       success: describedEvents({ fact: Seen, counts: Counts }),
-      wrong: [...counted, problems.TooManyListeners]
+      wrong: [...counted, problems.TooManyListeners, problems.TooManyListenersOfAddress]
     }),
     endpoint("facts", "/facts", {
       summary: "What happened, newest first",

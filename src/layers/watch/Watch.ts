@@ -55,6 +55,15 @@ export const layer = (board: Board.Any) =>
       let known: { readonly log: string; readonly points: Checkpoints } | undefined
       let begun = false
 
+      let lastStanding: { readonly of: Tallies; readonly standing: Standing } | undefined
+      /** Many ask for it between two batches. */
+      const standingNow = (): Standing => {
+        if (lastStanding?.of !== tallies || lastStanding.standing.position !== tallies.position) {
+          lastStanding = { of: tallies, standing: tallies.standing() }
+        }
+        return lastStanding.standing
+      }
+
       const reached = Effect.suspend(() =>
         Effect.andThen(
           SubscriptionRef.set(position, tallies.position),
@@ -109,13 +118,13 @@ export const layer = (board: Board.Any) =>
           duration: patience,
           orElse: () => Effect.suspend(() => Effect.fail(new StillCounting({ done: tallies.position, of })))
         }),
-        Effect.map(() => tallies.standing())
+        Effect.map(standingNow)
       )
 
       return {
         standing,
         at: (position) => Effect.flatMap(standing, () => known!.points.at(position)),
-        behind: (position) => ({ messages: held.behind(position), standing: tallies.standing() }),
+        behind: (position) => ({ messages: held.behind(position), standing: standingNow() }),
         beyond: (after) => comesTo(position, after + 1)
       }
     })
