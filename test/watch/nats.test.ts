@@ -49,7 +49,7 @@ it.live("what the board cannot read is told, and marked", () =>
         ["attic", 1, 3]
       ]
     )
-    const [told] = live(library, watch, {})(beginAt(0, 0), 0)
+    const [told] = live(library, watch, {})(beginAt(0, 0), 0, 200)
     const seen = told._tag === "Facts" ? told.facts.map(shower(library)) : []
     assert.deepStrictEqual(
       seen.map(({ data, id, lane, type }) => [type, id, lane, data]),

@@ -2,7 +2,17 @@ import type { Board } from "#domain/grammar/index.ts"
 import { Clock, Effect, Queue, type Scope } from "effect"
 import type { Counts } from "../blueprint/seen.ts"
 import type { Logged } from "../LogReader.ts"
-import { beginAt, budgetAt, type Happening, isDue, live, pauseMillis, type State, type Wanted } from "./live.ts"
+import {
+  beginAt,
+  budgetAt,
+  factsPerSecond,
+  type Happening,
+  isDue,
+  live,
+  pauseMillis,
+  type State,
+  type Wanted
+} from "./live.ts"
 import { supervise } from "../runtime/supervise.ts"
 import { RecentTexts } from "./RecentTexts.ts"
 import type { Watch } from "./Watch.ts"
@@ -54,8 +64,8 @@ const togetherMillis = 1_000
 /** A listener whose connection takes nothing for so many milliseconds is dropped. */
 export const drainMillis = 10_000
 
-/** Milliseconds between two rounds for each listener: the more listen, the more events each write carries. */
-const millisPerListener = 0.5
+/** Beyond so many listeners there is a millisecond for each between two rounds: each write carries more events then. */
+const fewListeners = 10
 
 const encoder = new TextEncoder()
 const nothing = new Uint8Array()
@@ -91,21 +101,29 @@ const stepFrom = (
   next
 })
 
+interface Round {
+  /** In milliseconds. */
+  readonly now: number
+  /** How far the log is. */
+  readonly position: number
+  /** Facts that each listener may be told in a second. */
+  readonly perSecond: number
+  readonly encode: (happening: Happening) => Uint8Array
+}
+
 /** Tells listeners of one channel what happened up to a position: what they are told is found and encoded once. */
 const tell = (
   { look }: Channel,
   listeners: ReadonlyArray<Listener>,
-  now: number,
-  position: number,
-  encode: (happening: Happening) => Uint8Array
+  { encode, now, perSecond, position }: Round
 ): void => {
   const steps = new Map<State, Step>()
   const byPoint = new Map<string, Step>()
   const stepOf = (state: State): Step => {
     const known = steps.get(state)
     if (known) return known
-    const point = `${state.position} ${Math.floor(budgetAt(state, now))}`
-    const step = byPoint.get(point) ?? stepFrom(look(state, now), encode)
+    const point = `${state.position} ${Math.floor(budgetAt(state, now, perSecond))}`
+    const step = byPoint.get(point) ?? stepFrom(look(state, now, perSecond), encode)
     byPoint.set(point, step)
     steps.set(state, step)
     return step
@@ -153,14 +171,15 @@ export const eventFeed = Effect.fnUntraced(function* (board: Board.Any, watch: W
 
   const round = Effect.map(monotonicMillis, (now) => {
     const { position } = watch.behind(Number.MAX_SAFE_INTEGER).standing
-    let wait = heartbeatMillis
     let count = 0
+    for (const { listeners } of channels.values()) count += listeners.size
+    const perSecond = factsPerSecond(count)
+    let wait = heartbeatMillis
     for (const channel of channels.values()) {
       const listeners = ready(channel.listeners, now)
-      tell(channel, listeners, now, position, encode)
+      tell(channel, listeners, { encode, now, perSecond, position })
       keepOpen(listeners, now, heartbeat)
       for (const listener of channel.listeners) wait = Math.min(wait, leisure(listener, now, position))
-      count += channel.listeners.size
     }
     return { count, position, wait: Math.max(1, wait) }
   })
@@ -169,8 +188,7 @@ export const eventFeed = Effect.fnUntraced(function* (board: Board.Any, watch: W
     if (channels.size === 0) yield* Queue.take(joined)
     const { count, position, wait } = yield* round
     yield* Effect.timeoutOption(Effect.raceFirst(watch.beyond(position), Queue.take(joined)), wait)
-    const pause = Math.floor(count * millisPerListener)
-    if (pause > 0) yield* Effect.sleep(pause)
+    if (count > fewListeners) yield* Effect.sleep(count - fewListeners)
   })
   yield* supervise("what tells listeners of events", Effect.forever(pump))
 

@@ -16,8 +16,14 @@ export type Happening =
   | { readonly _tag: "Facts"; readonly facts: ReadonlyArray<Logged> }
   | { readonly _tag: "Counts"; readonly counts: Counts }
 
-/** Facts a second, and as many at once, above which counts are told instead. */
+/** Facts a second, and as many at once, above which a listener is told counts instead. */
 const most = 200
+
+/** The same for all listeners together: what each of them is written costs time that commands need. */
+const mostTogether = 20_000
+
+/** Facts a second for each of so many listeners. */
+export const factsPerSecond = (listeners: number): number => Math.min(most, mostTogether / Math.max(1, listeners))
 
 /** Milliseconds between two counts at the least. */
 export const pauseMillis = 250
@@ -55,9 +61,9 @@ export interface State {
 /** The state of a listener that was told everything up to a position. */
 export const beginAt = (position: number, time: number): State => ({ position, budget: most, time, merging: false })
 
-/** How many facts may be told at once at a time: the budget grows back with it. */
-export const budgetAt = ({ budget, time }: State, now: number): number =>
-  Math.min(most, budget + ((now - time) * most) / 1_000)
+/** How many facts may be told at once at a time: the budget grows back, up to `perSecond`. */
+export const budgetAt = ({ budget, time }: State, now: number, perSecond: number): number =>
+  Math.min(perSecond, budget + ((now - time) * perSecond) / 1_000)
 
 /** Whether a state may be looked at now: counts come four times a second at most. */
 export const isDue = (state: State, now: number): boolean => !state.merging || now >= state.time + pauseMillis
@@ -79,9 +85,9 @@ export const live = (board: Board.Any, watch: Watch["Service"], wanted: Wanted) 
     )
   })
 
-  return (state: State, now: number): readonly [Happening, State] => {
+  return (state: State, now: number, perSecond: number): readonly [Happening, State] => {
     const { messages, standing } = watch.behind(state.position)
-    const budget = budgetAt(state, now)
+    const budget = budgetAt(state, now, perSecond)
     const facts = messages?.filter(wants.message)
     const next = { position: standing.position, time: now }
     return facts && facts.length <= budget
