@@ -17,6 +17,7 @@ const watched = Effect.gen(function* () {
   const watch: Watch["Service"] = {
     standing: Effect.sync(() => tallies.standing()),
     at: () => Effect.never,
+    links: Effect.never,
     behind: (after) => ({ messages: held.behind(after), standing: tallies.standing() }),
     beyond: (after) =>
       SubscriptionRef.changes(position).pipe(

@@ -51,7 +51,8 @@ export const describedEvents = (data: Readonly<Record<string, Schema.Constraint>
     ) as never
   })
 
-const wantsEvents = ({ headers }: HttpServerRequest.HttpServerRequest): boolean =>
+/** Whether the caller accepts an answer as events. */
+export const wantsEvents = ({ headers }: HttpServerRequest.HttpServerRequest): boolean =>
   (headers["accept"] ?? "").split(",").some((type) => type.trim().split(";")[0] === eventStream)
 
 const textOf = ({ body }: HttpServerResponse.HttpServerResponse): string =>
