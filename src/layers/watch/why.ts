@@ -26,6 +26,11 @@ const mostCauses = 50
 
 type Failure = StillCounting | LogUnavailable | StoreUnavailable
 
+interface Found {
+  readonly logged: Logged
+  readonly link: Link
+}
+
 /** The last positions of the pages from one to another, those nearest to a position first. */
 function* pagesAround(position: number, first: number, last: number) {
   const own = Math.ceil(position / filterSize) * filterSize
@@ -106,7 +111,7 @@ export const why = (board: Board.Any, watch: Watch["Service"], reader: LogReader
 
     /** Looks for an event by its id, from a position back. */
     const find = Effect.fnUntraced(function* (id: string, before: number) {
-      let found: { readonly logged: Logged; readonly link: Link } | undefined
+      let found: Found | undefined
       const see = (each: Logged) => {
         const link = linkOf(each)
         if (link.id === id) found = { logged: each, link }
@@ -124,15 +129,17 @@ export const why = (board: Board.Any, watch: Watch["Service"], reader: LogReader
     }) => causationid !== undefined && causationid !== commandid && !byId.has(causationid)
 
     // The facts that led here are part of the story, also where they are of another correlation.
-    let causes = 0
-    for (let at = fact; isMissing(at) && causes < mostCauses; causes++) {
-      const cause = yield* find(at.causationid!, at.position)
-      if (!cause) break
-      parts.set(cause.link.position, show(cause.logged))
-      at = cause.link
+    let searched = 0
+    for (let at: Link | undefined = fact; at;) {
+      const known: Link | undefined = byId.get(at.causationid ?? "")
+      const cause: Found | undefined =
+        isMissing(at) && searched++ < mostCauses ? yield* find(at.causationid!, at.position) : undefined
+      if (cause) parts.set(cause.link.position, show(cause.logged))
+      const next: Link | undefined = cause?.link ?? known
+      at = next && next.position < at.position ? next : undefined
     }
     for (const part of parts.values()) {
-      if (!isMissing(part) || causes++ >= mostCauses) continue
+      if (!isMissing(part) || searched++ >= mostCauses) continue
       yield* find(part.causationid!, part.position)
     }
 
