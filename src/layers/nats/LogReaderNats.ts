@@ -19,6 +19,7 @@ const silence = 3_000
 /** Messages fetched ahead, and taken in one go: whatever else this process has to do comes between. */
 const ahead = 2_000
 const slice = 250
+const scanned = { ahead: 500, most: 100 }
 
 /** Bytes of one page at the most, or one message. */
 const maxPageBytes = 8 * 1024 * 1024
@@ -73,7 +74,7 @@ export const layer = (board: Board.Any) =>
           )
         )
 
-      const replay = replayer(nats, manager, board, codec, { ahead, most: slice })
+      const replay = replayer(nats, manager, board, codec, scanned)
 
       return { follow, page, place, replay }
     })

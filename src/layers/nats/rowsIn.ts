@@ -61,7 +61,7 @@ export const rowsIn = (
     Effect.gen(function* () {
       const entries: Array<Keyed> = []
       const stream = `KV_${name}`
-      const bucket = yield* reading(nats, manager, { stream, filter: prefix + pattern, ahead: mostDirect, silence })
+      const bucket = yield* reading(nats, manager, { stream, filter: prefix + pattern, ahead: 2 * slice, silence })
       let { pending } = bucket
       while (pending > 0 && entries.length <= most) {
         for (const delivery of yield* bucket.take(slice)) {

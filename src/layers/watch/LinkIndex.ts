@@ -2,8 +2,8 @@ import { Effect, Option, Schema } from "effect"
 import { LRUCache } from "lru-cache"
 import type { LogUnavailable } from "../EventLog.ts"
 import type { Bucket, StoreUnavailable } from "../KeyValue.ts"
-import { type Logged, type LogReader, pageSize } from "../LogReader.ts"
-import { inSlices } from "./breathe.ts"
+import { type Logged, type LogReader } from "../LogReader.ts"
+import { inSlices, scanPage } from "./breathe.ts"
 import { stride } from "./checkpoints.ts"
 import { addLinks, filterBytes, filterSize, LinkFilter } from "./LinkFilter.ts"
 import type { ScanBudget } from "./ScanBudget.ts"
@@ -89,7 +89,7 @@ export const linkIndex = (bucket: Bucket, reader: LogReader["Service"], log: str
   const made = Effect.fnUntraced(function* (end: number, last: Logged, budget: ScanBudget) {
     const bytes = empty()
     for (let after = end - stride; after < end;) {
-      const page: ReadonlyArray<Logged> = yield* reader.page(after, Math.min(end, after + pageSize))
+      const page: ReadonlyArray<Logged> = yield* reader.page(after, Math.min(end, after + scanPage))
       if (page.length === 0) return undefined
       budget.spend(page.length)
       yield* inSlices(page, addTo(bytes))

@@ -1,12 +1,35 @@
 import { Effect } from "effect"
 
-/** How many messages or rows are worked on in one go: about a millisecond's work. */
-export const sliceSize = 250
+/** How many messages or rows are worked on in one go: about half a millisecond's work. */
+export const sliceSize = 100
 
-/** Lets everything else that this process has to do go first: what came over the network meanwhile, commands above all. */
+/** How many messages of the log a scan asks for at once: what comes together is parsed together. */
+export const scanPage = 250
+
+const waiting = new Set<() => void>()
+let isScheduled = false
+
+/** Of all scans of this process one goes on in each turn of the event loop. */
+const next = () => {
+  const [first] = waiting
+  if (first) {
+    waiting.delete(first)
+    first()
+  }
+  isScheduled = waiting.size > 0
+  if (isScheduled) setImmediate(next)
+}
+
+/**
+ * Lets everything else that this process has to do go first: what came over the network meanwhile, commands above all. Each
+ * turn of the event loop has one slice of one scan in it, however many scans run.
+ */
 export const breathe: Effect.Effect<void> = Effect.callback((resume) => {
-  const turn = setImmediate(() => resume(Effect.void))
-  return Effect.sync(() => clearImmediate(turn))
+  const go = () => resume(Effect.void)
+  waiting.add(go)
+  if (!isScheduled) setImmediate(next)
+  isScheduled = true
+  return Effect.sync(() => waiting.delete(go))
 })
 
 /** Works through many items in slices, and lets everything else go first between two. */

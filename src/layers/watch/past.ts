@@ -4,7 +4,7 @@ import type { FactsPage, Seen } from "../blueprint/seen.ts"
 import type { LogUnavailable } from "../EventLog.ts"
 import type { StoreUnavailable } from "../KeyValue.ts"
 import { type Logged, type LogReader } from "../LogReader.ts"
-import { inSlices } from "./breathe.ts"
+import { inSlices, scanPage } from "./breathe.ts"
 import { stride } from "./checkpoints.ts"
 import { correlationKey, filterSize } from "./LinkFilter.ts"
 import { type Wanted, wantedBy } from "./live.ts"
@@ -27,7 +27,7 @@ export const mostLookedAt = 20_000
 const mostPages = 5_000
 
 /** How many events are decoded in one go. */
-const shownAtOnce = 50
+const shownAtOnce = 20
 
 /** The position behind which the page of a position begins. */
 const startOf = (position: number) => Math.max(0, Math.ceil(position / filterSize) - 1) * filterSize
@@ -48,7 +48,7 @@ export const past = (board: Board.Any, watch: Watch["Service"], reader: LogReade
   const pageBetween = Effect.fnUntraced(function* (from: number, end: number) {
     const all: Array<Logged> = []
     for (let after = from; after < end;) {
-      const page: ReadonlyArray<Logged> = yield* reader.page(after, end)
+      const page: ReadonlyArray<Logged> = yield* reader.page(after, Math.min(end, after + scanPage))
       if (page.length === 0) break
       all.push(...page)
       after = page.at(-1)!.position

@@ -3,8 +3,8 @@ import { Effect } from "effect"
 import type { Seen, Why } from "../blueprint/seen.ts"
 import type { LogUnavailable } from "../EventLog.ts"
 import type { StoreUnavailable } from "../KeyValue.ts"
-import { type Logged, type LogReader, pageSize } from "../LogReader.ts"
-import { inSlices } from "./breathe.ts"
+import { type Logged, type LogReader } from "../LogReader.ts"
+import { inSlices, scanPage } from "./breathe.ts"
 import { correlationKey, filterSize, idKey } from "./LinkFilter.ts"
 import type { LinkIndex } from "./LinkIndex.ts"
 import { ScanBudget } from "./ScanBudget.ts"
@@ -56,7 +56,7 @@ const searching = (reader: LogReader["Service"], links: LinkIndex, budget: ScanB
       const [first, last] = [end - filterSize, Math.min(end, newest)]
       if (yield* links.mayHave(key, end, budget)) {
         for (let after = first; after < last;) {
-          const page: ReadonlyArray<Logged> = yield* reader.page(after, Math.min(last, after + pageSize))
+          const page: ReadonlyArray<Logged> = yield* reader.page(after, Math.min(last, after + scanPage))
           if (page.length === 0) break
           budget.spend(page.length)
           yield* inSlices(page, see)
