@@ -88,7 +88,15 @@ const watching = (board: Board.Any) =>
         tallies = new Tallies(yield* points.last(of))
         held.clear()
         held.add(yield* reader.page(Math.max(0, tallies.position - pageSize), tallies.position))
-        known = { log: is, points, links: linkIndex(bucket, reader, is) }
+        const links = linkIndex(bucket, reader, is)
+        // Counts may begin within a stretch; its links begin where it does.
+        for (let after = tallies.position - (tallies.position % stride); after < tallies.position;) {
+          const page: ReadonlyArray<Logged> = yield* reader.page(after, tallies.position)
+          if (page.length === 0) break
+          links.add(page)
+          after = page.at(-1)!.position
+        }
+        known = { log: is, points, links }
         yield* reached
         return known
       })
