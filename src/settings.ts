@@ -79,6 +79,8 @@ const known = Config.all({
   dataDir: Config.NonEmptyString("DATA_DIR").pipe(Config.withDefault(".data")),
   /** Rooms that an own, empty server begins with. */
   rooms: Config.schema(Rooms, "ROOMS").pipe(Config.withDefault(expand("1-20"))),
+  /** How many event streams one client address may have open. */
+  mostListenersPerAddress: Config.schema(whole(1, 1_000), "LISTENERS_PER_ADDRESS").pipe(Config.withDefault(200)),
   logLevel: Config.Literals(["trace", "debug", "info", "warn", "error", "none"], "LOG_LEVEL").pipe(
     Config.withDefault("info" as const),
     Config.map((level) => levels[level])

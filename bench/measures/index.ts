@@ -1,5 +1,6 @@
 import type { Measure } from "../Measure.ts"
 import { batch } from "./batch.ts"
+import { besideAll } from "./beside.ts"
 import { bot } from "./bot.ts"
 import { execute } from "./execute.ts"
 import { growth } from "./growth.ts"
@@ -25,6 +26,7 @@ export const measures: ReadonlyArray<Measure<any>> = [
   visible,
   rebuild,
   ...growth,
+  ...besideAll,
   startAfterRush,
   start,
   memory,

@@ -1,6 +1,6 @@
 import type { Boundary } from "#domain/grammar/index.ts"
 import { type Array, Context, type Effect, type Result, type Stream } from "effect"
-import type { LogUnavailable, Unreadable } from "./EventLog.ts"
+import type { LogUnavailable, Replayed, Unreadable } from "./EventLog.ts"
 import type { Recorded } from "./Fact.ts"
 
 /** A message as it stands in the log, whether the board can read it or not. What it says is decoded when it is asked for. */
@@ -25,10 +25,23 @@ export class LogReader extends Context.Service<
      * fails when the log falls silent.
      */
     follow(after: number): Stream.Stream<Array.NonEmptyReadonlyArray<Logged>, LogUnavailable>
-    /** What stands behind one position, up to and with another, in order; the first thousand of it. */
+    /**
+     * What stands behind one position, up to and with another, in order: the first thousand of it, or fewer where they are
+     * large, but at least one.
+     */
     page(after: number, upTo: number): Effect.Effect<ReadonlyArray<Logged>, LogUnavailable>
     /** Everything in a place, in order; of each type, the first thousand. */
     place(place: Boundary.Place): Effect.Effect<ReadonlyArray<Logged>, LogUnavailable>
+    /**
+     * The facts of these types behind one position, up to and with another, which is the position of one of them: in order,
+     * in pages of some hundred, so that other work comes between.
+     */
+    replay<E, R>(
+      types: ReadonlyArray<string>,
+      after: number,
+      upTo: number,
+      take: (page: ReadonlyArray<Replayed | Unreadable>) => Effect.Effect<void, E, R>
+    ): Effect.Effect<void, E | LogUnavailable, R>
   }
 >()("layers/LogReader") {}
 

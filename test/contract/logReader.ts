@@ -54,6 +54,29 @@ export const logReader = (ground: Ground) =>
       })
     )
 
+    it.effect("has all of what is large, in as many pages as it takes", () =>
+      Effect.gen(function* () {
+        const reader = yield* LogReader
+        const log = yield* EventLog
+        const titles = Array.range(1, 160).map((n) => String.fromCharCode(97 + (n % 26)).repeat(60_000))
+        const recorded = yield* Effect.forEach(titles, (title) => {
+          const book = freshBook()
+          return Effect.map(
+            log.append(placeOf(book), untouched, [new BookAcquired({ book, title })], origin(`large-${book.id}`)),
+            ([one]) => one!
+          )
+        })
+        const [first, last] = [recorded[0]!.position, recorded.at(-1)!.position]
+        const all: globalThis.Array<Logged> = []
+        for (let after = first - 1; after < last; after = all.at(-1)!.position) {
+          const page = yield* reader.page(after, last)
+          assert.isNotEmpty(page)
+          all.push(...page)
+        }
+        assert.deepStrictEqual(factsOf(all), recorded)
+      })
+    )
+
     it.effect("reads a place, in order", () =>
       Effect.gen(function* () {
         const reader = yield* LogReader
@@ -80,6 +103,26 @@ export const logReader = (ground: Ground) =>
         const second = yield* append(20)
         assert.deepStrictEqual(factsOf(yield* Queue.takeN(seen, second.length)), second)
         yield* Fiber.interrupt(fiber)
+      })
+    )
+
+    it.effect("replays facts of some types in small pages", () =>
+      Effect.gen(function* () {
+        const reader = yield* LogReader
+        const recorded = yield* append(300)
+        const wanted = recorded.filter(({ fact }) => fact._tag === "BookBorrowed")
+        const seen: globalThis.Array<number> = []
+        const upTo = wanted.at(-1)!.position
+        yield* reader.replay(["BookBorrowed"], recorded[0]!.position - 1, upTo, (page) =>
+          Effect.sync(() => {
+            assert.isAtMost(page.length, 250)
+            seen.push(...page.map(({ position }) => position))
+          })
+        )
+        assert.deepStrictEqual(
+          seen,
+          wanted.map(({ position }) => position)
+        )
       })
     )
 

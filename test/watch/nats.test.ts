@@ -2,12 +2,13 @@ import { LogReader } from "#layers/LogReader.ts"
 import { Requests } from "#layers/nats/Requests.ts"
 import { headersOf, publish } from "#layers/nats/publish.ts"
 import * as Nats from "#layers/nats/index.ts"
-import { live } from "#layers/watch/live.ts"
+import { beginAt, live } from "#layers/watch/live.ts"
 import { totalsOf } from "#layers/watch/operations.ts"
 import { past } from "#layers/watch/past.ts"
+import { shower } from "#layers/watch/seen.ts"
 import * as Watch from "#layers/watch/Watch.ts"
 import { assert, it } from "@effect/vitest"
-import { Context, Effect, Layer, Stream } from "effect"
+import { Context, Effect, Layer } from "effect"
 import { library } from "../library/board.ts"
 import { testServer } from "../support/nats.ts"
 import { onNats } from "../support/services.ts"
@@ -48,8 +49,8 @@ it.live("what the board cannot read is told, and marked", () =>
         ["attic", 1, 3]
       ]
     )
-    const [told] = yield* Stream.runCollect(Stream.take(live(library, watch, {}, 0), 1))
-    const seen = told!._tag === "Facts" ? told!.facts : []
+    const [told] = live(library, watch, {})(beginAt(0, 0), 0, 200)
+    const seen = told._tag === "Facts" ? told.facts.map(shower(library)) : []
     assert.deepStrictEqual(
       seen.map(({ data, id, lane, type }) => [type, id, lane, data]),
       [

@@ -1,10 +1,13 @@
 import { EventLog, type Stand, untouched } from "#layers/EventLog.ts"
 import { KeyValue } from "#layers/KeyValue.ts"
+import type { Origin } from "#layers/Fact.ts"
 import { LogReader } from "#layers/LogReader.ts"
 import { totalsBucket, stride } from "#layers/watch/checkpoints.ts"
 import { past } from "#layers/watch/past.ts"
 import { type Standing, write } from "#layers/watch/Standing.ts"
+import { ScanBudget } from "#layers/watch/ScanBudget.ts"
 import * as Watch from "#layers/watch/Watch.ts"
+import { why } from "#layers/watch/why.ts"
 import { assert, layer } from "@effect/vitest"
 import { Context, Effect, Layer, Option, Schedule } from "effect"
 import { ann, BookAcquired, BookBorrowed, BookReturned, library } from "../library/board.ts"
@@ -132,6 +135,81 @@ export const watch = (ground: Ground) =>
           yield* kept.clear
           yield* Effect.repeat(kept.get("newest"), { until: Option.isSome, schedule: Schedule.spaced("10 millis") })
         }).pipe(Effect.scoped)
+    )
+
+    it.effect("finds what belongs together however far apart it is, and reads only the pages that may have it", () =>
+      Effect.gen(function* () {
+        const log = yield* EventLog
+        const reader = yield* LogReader
+        const add = (origin: Origin) => {
+          const book = freshBook()
+          return Effect.map(
+            log.append(placeOf(book), untouched, [new BookAcquired({ book, title: "" })], origin),
+            ([recorded]) => recorded!
+          )
+        }
+        const first = yield* add({ ...origin("far-1"), correlationId: "before" })
+        const second = yield* add({ ...origin("far-2"), correlationId: "far", causationId: first.id })
+        yield* fill(2 * stride + 1_500)
+        const third = yield* add({ ...origin("far-3"), correlationId: "far", causationId: second.id })
+        yield* fill(1_500)
+
+        /** Answers of a process that has just begun to look on, and how many events it read for them. */
+        const asked = Effect.fnUntraced(function* () {
+          let events = 0
+          const counting = LogReader.of({
+            ...reader,
+            page: (after, upTo) =>
+              Effect.tap(reader.page(after, upTo), ({ length }) => {
+                events += length
+                return Effect.void
+              })
+          })
+          const process = yield* Effect.provideService(another, LogReader, counting)
+          yield* process.standing
+          const links = yield* process.links
+          for (let end = stride; end <= (yield* log.newest()); end += stride) {
+            yield* links.filtersOf(end, new ScanBudget(Number.POSITIVE_INFINITY))
+          }
+          events = 0
+          const newest = yield* log.newest()
+          const story = yield* why(library, process, counting)(third.position, newest)
+          const found = yield* past(library, process, counting)({ correlationId: "far", limit: 10 })
+          return { events, found, newest, story: story! }
+        }, Effect.scoped)
+
+        const check = ({ events, found, newest, story }: Effect.Success<ReturnType<typeof asked>>) => {
+          assert.deepStrictEqual(story.chain, [first.position, second.position, third.position])
+          assert.deepStrictEqual(
+            story.steps.map(({ causedBy, facts }) => [causedBy, ...facts.map(({ position }) => position)]),
+            [
+              [null, first.position],
+              [first.position, second.position],
+              [second.position, third.position]
+            ]
+          )
+          assert.deepStrictEqual(story.looked, { from: 1, upTo: newest })
+          assert.isTrue(story.complete)
+          assert.deepStrictEqual(
+            found.facts.map(({ position }) => position),
+            [third.position, second.position]
+          )
+          assert.isNull(found.next)
+          assert.isAbove(newest, 2 * stride)
+          assert.isBelow(events, 10_000)
+        }
+        // The first one may still index in the background what was taken away before.
+        yield* asked()
+        check(yield* asked())
+
+        // Filters that are gone, or of other events, are made again from the log.
+        const kept = (yield* KeyValue).bucket(totalsBucket)
+        const key = `links.${stride}`
+        const { revision, value } = Option.getOrThrow(yield* kept.get(key))
+        const filters = Buffer.alloc(Buffer.from(JSON.parse(value).filters, "base64").length).toString("base64")
+        yield* kept.put(key, JSON.stringify({ ...JSON.parse(value), end: "another event", filters }), revision, "links")
+        check(yield* asked())
+      }).pipe(Effect.scoped)
     )
 
     it.effect("waits for what comes, and holds it", () =>

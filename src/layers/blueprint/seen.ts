@@ -88,7 +88,7 @@ export const Why = Schema.Struct({
     description: "From the first fact that led here, by causation, to this one"
   }),
   looked: Schema.Struct({ from: Position, upTo: Position }).annotate({
-    description: "The stretch of the log that was searched besides the fact's own place"
+    description: "The stretch of the log that was searched"
   }),
   complete: Schema.Boolean.annotate({ description: "false: a cause was not found, or there are more steps than shown" })
 }).annotate({ identifier: "Why" })

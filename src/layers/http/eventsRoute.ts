@@ -1,18 +1,21 @@
 import { Board } from "#domain/grammar/index.ts"
-import { Effect, Result, Stream } from "effect"
-import { HttpRouter, HttpServerRequest } from "effect/http"
-import { EventLog } from "../EventLog.ts"
-import { type Happening, live } from "../watch/live.ts"
+import { Effect, Option, Result } from "effect"
+import { HttpRouter, HttpServerRequest, HttpServerResponse } from "effect/http"
 import type { Reset } from "../blueprint/seen.ts"
+import { EventLog } from "../EventLog.ts"
+import { type Encoding, eventFeed } from "../watch/EventFeed.ts"
+import type { Wanted } from "../watch/live.ts"
+import { shower } from "../watch/seen.ts"
 import { countOf, type Standing } from "../watch/Standing.ts"
 import { Watch } from "../watch/Watch.ts"
 import { problem } from "./answer.ts"
+import { EventSink } from "./eventSink.ts"
 import { failed, invalid } from "./failure.ts"
 import { correlationIdOf, isCallersId } from "./headers.ts"
 import { type Kept, keptPosition, LogName } from "./LogName.ts"
 import { problems, type Wrong } from "./problems.ts"
 import { among, once, queryReader, wrongsIn } from "./query.ts"
-import { comment, streamed, written } from "./sse.ts"
+import { beginning, comment, eventStream, eventStreamHeaders, written } from "./sse.ts"
 
 export const correlation = once((value) =>
   isCallersId(value) ? Result.succeed(value) : Result.fail(["Expected 1 to 128 visible ASCII characters"])
@@ -25,21 +28,15 @@ export const narrowing = (board: Board.Any) => ({
   correlation
 })
 
-const writerOf = (idOf: (position: number) => string) => ({
-  happening: (happening: Happening): string => {
-    switch (happening._tag) {
-      case "Facts":
-        return happening.facts.map((data) => written({ event: "fact", id: idOf(data.position), data })).join("")
-      case "Counts":
-        return written({ event: "counts", id: idOf(happening.counts.position), data: happening.counts })
-      case "Quiet":
-        return comment
-    }
-  },
-  /** The client's next `Last-Event-ID`, also if it goes away before any event comes. */
-  began: (position: number): string => `id: ${idOf(position)}\n\n`,
-  reset: (data: Reset): string => written({ event: "reset", id: idOf(data.position), data })
-})
+/** How what happens is written: as server-sent events. */
+const encoding = (board: Board.Any, idOf: (position: number) => string): Encoding => {
+  const show = shower(board)
+  return {
+    fact: (logged) => written({ event: "fact", id: idOf(logged.position), data: show(logged) }),
+    counts: (counts) => written({ event: "counts", id: idOf(counts.position), data: counts }),
+    heartbeat: comment
+  }
+}
 
 const lastEventId = (header: string | undefined): Result.Result<Kept | undefined, ReadonlyArray<Wrong>> => {
   if (header === undefined || header === "") return Result.succeed(undefined)
@@ -48,59 +45,118 @@ const lastEventId = (header: string | undefined): Result.Result<Kept | undefined
   )
 }
 
-const countsOf = ({ tallies }: Standing) =>
-  Object.fromEntries(Array.from(tallies, ([type, tally]) => [type, countOf(tally)]))
+/** How many may listen at once, and how many of them from one address. */
+export interface ListenerLimits {
+  readonly total: number
+  readonly perAddress: number
+}
 
-/**
- * `/events`: what happens, as it happens, and from where a caller was before; until `closing`, and for so many at once: each
- * holds a connection for as long as it likes.
- */
-export const eventsRoute = Effect.fnUntraced(function* (board: Board.Any, closing: Effect.Effect<void>, most: number) {
+/** Counts who listens, until the scope of the request closes; answers with the limit that is reached, if one is. */
+const seats = ({ perAddress, total }: ListenerLimits) => {
+  const taken = new Map<string, number>()
+  let all = 0
+  const take = (address: string): "total" | "address" | undefined => {
+    const own = taken.get(address) ?? 0
+    if (all >= total) return "total"
+    if (own >= perAddress) return "address"
+    all++
+    taken.set(address, own + 1)
+    return undefined
+  }
+  const leave = (address: string) => {
+    all--
+    const left = taken.get(address)! - 1
+    if (left > 0) taken.set(address, left)
+    else taken.delete(address)
+  }
+  return (address: string) =>
+    Effect.acquireRelease(
+      Effect.sync(() => take(address)),
+      (full) =>
+        Effect.sync(() => {
+          if (full === undefined) leave(address)
+        })
+    )
+}
+
+/** `/events`: what happens, as it happens, and from where a caller was before; until `closing`. */
+export const eventsRoute = Effect.fnUntraced(function* (
+  board: Board.Any,
+  closing: Effect.Effect<void>,
+  limits: ListenerLimits
+) {
   const watch = yield* Watch
   const log = yield* EventLog
-  const readQuery = queryReader({ ...narrowing(board), after: keptPosition })
   const { id: idOf, now: logName } = yield* LogName
-  const write = writerOf(idOf)
-  let listeners = 0
-
-  /** A place for as long as the request lasts; whether there was one. */
-  const seat = Effect.acquireRelease(
-    Effect.sync(() => listeners < most && ++listeners > 0),
-    (taken) =>
-      Effect.sync(() => {
-        if (taken) listeners--
-      })
+  const events = encoding(board, idOf)
+  const feed = yield* eventFeed(board, watch, events)
+  const readQuery = queryReader({ ...narrowing(board), after: keptPosition })
+  const open = new Set<EventSink>()
+  const seat = seats(limits)
+  yield* Effect.forkScoped(
+    Effect.andThen(
+      closing,
+      Effect.sync(() => open.forEach((sink) => sink.end()))
+    )
   )
 
-  const handle = Effect.fnUntraced(function* ({ headers }: HttpServerRequest.HttpServerRequest) {
+  /** Counts of everything, for who was with a log that is not there any more. */
+  const everything = ({ position, tallies }: Standing) =>
+    events.counts({
+      since: 0,
+      position,
+      types: Object.fromEntries(Array.from(tallies, ([type, tally]) => [type, countOf(tally)]))
+    })
+
+  /** What a listener is told first, and the position behind which it listens. */
+  const beginningOf = Effect.fnUntraced(function* (asked: Kept | undefined) {
+    const standing = yield* watch.standing
+    const { position: newest } = standing
+    const kept = asked ?? { position: newest, log: undefined }
+    const isAhead = kept.position > newest && kept.position > (yield* log.newest())
+    // Without the log's name it is of an app that did not write it yet: then only a position ahead of the log shows.
+    const isForeign = kept.log !== undefined && (kept.log !== logName() || isAhead)
+    if (isForeign) {
+      const data: Reset = { log: logName(), position: newest }
+      return { first: written({ event: "reset", id: idOf(newest), data }), after: newest }
+    }
+    if (isAhead) return { first: everything(standing), after: newest }
+    // The client's next `Last-Event-ID`, also if it goes away before any event comes.
+    return { first: `id: ${idOf(kept.position)}\n\n`, after: kept.position }
+  })
+
+  const answer = Effect.fnUntraced(function* (wanted: Wanted, asked: Kept | undefined) {
+    const { after, first } = yield* beginningOf(asked)
+    const sink = yield* Effect.acquireRelease(
+      Effect.sync(() => new EventSink()),
+      (sink) =>
+        Effect.sync(() => {
+          open.delete(sink)
+          sink.destroy()
+        })
+    )
+    open.add(sink)
+    sink.write(Buffer.from(beginning + first))
+    yield* feed.listen(wanted, after, sink)
+    return HttpServerResponse.raw(sink, { contentType: eventStream, headers: eventStreamHeaders })
+  })
+
+  const handle = Effect.fnUntraced(function* ({ headers, remoteAddress }: HttpServerRequest.HttpServerRequest) {
     const query = readQuery(yield* HttpServerRequest.ParsedSearchParams)
     const last = lastEventId(headers["last-event-id"])
     const correlationId = correlationIdOf(headers)
     if (Result.isFailure(query) || Result.isFailure(last)) {
       return invalid([...wrongsIn(query), ...wrongsIn(last)], correlationId)
     }
+    const full = yield* seat(Option.getOrElse(remoteAddress, () => ""))
+    if (full === "total") return problem(problems.TooManyListeners, { correlationId, fields: { most: limits.total } })
+    if (full === "address") {
+      return problem(problems.TooManyListenersOfAddress, { correlationId, fields: { most: limits.perAddress } })
+    }
     const { after, correlation, lane, type } = query.success
-    const wanted = { lanes: lane, types: type, correlationId: correlation }
-    if (!(yield* seat)) return problem(problems.TooManyListeners, { correlationId, fields: { most } })
-    return yield* Effect.gen(function* () {
-      const standing = yield* watch.standing
-      const { position: newest } = standing
-      const asked = last.success ?? after ?? { position: newest, log: undefined }
-      const isAhead = asked.position > newest && asked.position > (yield* log.newest())
-      // Without the log's name it is of an app that did not write it yet: then only a position ahead of the log shows.
-      const isForeign = asked.log !== undefined && (asked.log !== logName() || isAhead)
-      const begin = isForeign
-        ? write.reset({ log: logName(), position: newest })
-        : isAhead
-          ? write.happening({ _tag: "Counts", counts: { since: 0, position: newest, types: countsOf(standing) } })
-          : write.began(asked.position)
-      const happenings = live(board, watch, wanted, isForeign || isAhead ? newest : asked.position)
-      return streamed(
-        Stream.concat(Stream.succeed(begin), Stream.map(happenings, write.happening)).pipe(
-          Stream.interruptWhen(closing)
-        )
-      )
-    }).pipe(Effect.catch((failure) => Effect.succeed(failed(failure, correlationId))))
+    return yield* answer({ lanes: lane, types: type, correlationId: correlation }, last.success ?? after).pipe(
+      Effect.catch((failure) => Effect.succeed(failed(failure, correlationId)))
+    )
   })
 
   return HttpRouter.route("GET", "/events", handle)

@@ -7,6 +7,7 @@ import { LogReader } from "../LogReader.ts"
 import { VoidedPositions } from "../VoidedPositions.ts"
 import type { Seen } from "../blueprint/seen.ts"
 import { past } from "../watch/past.ts"
+import { Scans, type ScanTooLong, type TooBusy } from "../watch/Scans.ts"
 import { shower } from "../watch/seen.ts"
 import { type StillCounting, Watch } from "../watch/Watch.ts"
 import { why } from "../watch/why.ts"
@@ -46,7 +47,7 @@ const placeReader = (board: Board.Any): Reader<Boundary.Place> => {
   })
 }
 
-type Failure = StillCounting | LogUnavailable | StoreUnavailable
+type Failure = StillCounting | LogUnavailable | StoreUnavailable | TooBusy | ScanTooLong
 
 /** What happened, what one of it was, and why. */
 export const factsRoutes = Effect.fnUntraced(function* (board: Board.Any) {
@@ -54,7 +55,8 @@ export const factsRoutes = Effect.fnUntraced(function* (board: Board.Any) {
   const reader = yield* LogReader
   const log = yield* EventLog
   const find = past(board, watch, reader)
-  const explain = why(board, reader)
+  const explain = why(board, watch, reader)
+  const scans = yield* Scans
   const show = shower(board)
   const readQuery = queryReader({
     ...narrowing(board),
@@ -89,9 +91,12 @@ export const factsRoutes = Effect.fnUntraced(function* (board: Board.Any) {
     if (Result.isFailure(query)) return invalid(query.failure, correlationIdOf(request.headers))
     const { before, correlation, lane, limit = usual, place, type } = query.success
     const asked = { lanes: lane, types: type, correlationId: correlation, place, before, limit }
+    // A page without a choice reads what it shows; any other may read far more.
+    const run = [correlation, lane, place, type].every((choice) => choice === undefined) ? scans.short : scans.long
     return yield* answered(
       request,
-      Effect.flatMap(find(asked), ({ facts, next }) =>
+      // Who waits for the first count is in nobody's way.
+      Effect.flatMap(Effect.andThen(watch.standing, run(find(asked))), ({ facts, next }) =>
         Effect.map(allMarked(facts), (facts) => json(200, { facts, next }))
       )
     )
@@ -99,7 +104,7 @@ export const factsRoutes = Effect.fnUntraced(function* (board: Board.Any) {
 
   /** A route about what stands at a position. */
   const at =
-    (answer: (position: number) => Effect.Effect<object | undefined, LogUnavailable>) =>
+    (answer: (position: number) => Effect.Effect<object | undefined, Failure>) =>
     (request: HttpServerRequest.HttpServerRequest) =>
       Effect.gen(function* () {
         const { params } = yield* HttpRouter.RouteContext
@@ -125,7 +130,9 @@ export const factsRoutes = Effect.fnUntraced(function* (board: Board.Any) {
     )
 
   const story = (position: number) =>
-    position === 0 ? Effect.undefined : Effect.flatMap(log.newest(), (newest) => explain(position, newest))
+    position === 0
+      ? Effect.undefined
+      : Effect.andThen(watch.standing, scans.long(Effect.flatMap(log.newest(), (newest) => explain(position, newest))))
 
   return [
     HttpRouter.route("GET", "/facts", list),

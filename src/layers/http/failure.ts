@@ -3,6 +3,7 @@ import type { HttpServerResponse } from "effect/http"
 import type { Commands } from "../runtime/Commands.ts"
 import type { Views } from "../runtime/Views.ts"
 import type { TooMuchToFold } from "../watch/rowsThen.ts"
+import type { ScanTooLong, TooBusy } from "../watch/Scans.ts"
 import type { StillCounting } from "../watch/Watch.ts"
 import { problem } from "./answer.ts"
 import type { BodyTooLarge, BodyUnreadable } from "./body.ts"
@@ -16,6 +17,8 @@ type Failure =
   | Effect.Error<ReturnType<Views["Service"]["get"]>>
   | StillCounting
   | TooMuchToFold
+  | TooBusy
+  | ScanTooLong
   | BodyTooLarge
   | BodyUnreadable
 
@@ -79,6 +82,14 @@ export const failed = (failure: Failure, correlationId?: string): HttpServerResp
       const { done, of } = failure
       return problem(problems.StillCounting, { detail: failure.message, correlationId, fields: { done, of } })
     }
+    case "TooBusy":
+      return problem(problems.TooBusy, { detail: failure.message, correlationId })
+    case "ScanTooLong":
+      return problem(problems.ScanTooLong, {
+        detail: failure.message,
+        correlationId,
+        fields: { seconds: failure.seconds }
+      })
     case "TooMuchToFold": {
       const { most, what } = failure
       return problem(problems.TooMuchToFold, { detail: failure.message, correlationId, fields: { what, most } })

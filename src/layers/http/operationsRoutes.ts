@@ -3,6 +3,7 @@ import { Effect, Result } from "effect"
 import { HttpRouter, HttpServerRequest } from "effect/http"
 import type { Operations } from "../blueprint/operations.ts"
 import { operations, totalsOf } from "../watch/operations.ts"
+import { Scans } from "../watch/Scans.ts"
 import { Watch } from "../watch/Watch.ts"
 import { json } from "./answer.ts"
 import { failed, invalid } from "./failure.ts"
@@ -19,6 +20,7 @@ export const notReached = (path: string, newest: number) => ({
 /** How everything stands, and how the counts stood at a position. */
 export const operationsRoutes = Effect.fnUntraced(function* (board: Board.Any) {
   const watch = yield* Watch
+  const scans = yield* Scans
   const now = yield* operations(board)
   const { now: logName } = yield* LogName
   const nothing = queryReader({})
@@ -27,7 +29,7 @@ export const operationsRoutes = Effect.fnUntraced(function* (board: Board.Any) {
     const query = nothing(yield* HttpServerRequest.ParsedSearchParams)
     const correlationId = correlationIdOf(request.headers)
     if (Result.isFailure(query)) return invalid(query.failure, correlationId)
-    return yield* now.pipe(
+    return yield* scans.short(now).pipe(
       Effect.map((all) => json(200, { ...all, log: logName() } satisfies Operations)),
       Effect.catch((failure) => Effect.succeed(failed(failure, correlationId)))
     )
@@ -46,7 +48,7 @@ export const operationsRoutes = Effect.fnUntraced(function* (board: Board.Any) {
     return yield* Effect.gen(function* () {
       const { position: newest } = yield* watch.standing
       if (read.success > newest) return invalid([notReached("position", newest)], correlationId)
-      return json(200, totalsOf(board, yield* watch.at(read.success)))
+      return json(200, totalsOf(board, yield* scans.long(watch.at(read.success))))
     }).pipe(Effect.catch((failure) => Effect.succeed(failed(failure, correlationId))))
   })
 

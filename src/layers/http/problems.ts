@@ -1,5 +1,6 @@
 import { type Event, Name } from "#domain/grammar/index.ts"
 import { Schema } from "effect"
+import { readProblems } from "./readProblems.ts"
 
 /** One way in which a request can go wrong, in the words of RFC 9457. `code` never changes. */
 export interface Kind {
@@ -30,6 +31,7 @@ const kinds = <Code extends string>(table: Record<Code, Omit<Kind, "code">>) =>
 
 /** Everything that can go wrong besides the refusals of the board's commands. */
 export const problems = kinds({
+  ...readProblems,
   InvalidRequest: {
     status: 400,
     description: "The request is not what is taken here; `errors` names everything that is wrong with it.",
@@ -128,24 +130,6 @@ export const problems = kinds({
     fields: { position: Schema.Int }
   },
   NoSuchPosition: { status: 404, description: "The log has nothing at this position." },
-  TooMuchToFold: {
-    status: 422,
-    description:
-      "What is asked for is folded from more of the log than is allowed. Ask for less, or for an earlier position.",
-    fields: { what: Schema.Literals(["facts", "rows"]), most: Schema.Int }
-  },
-  StillCounting: {
-    status: 503,
-    description: "What stands in the log is being counted for the first time; `done` of `of` messages are.",
-    fields: { done: Schema.Int, of: Schema.Int },
-    headers: soon
-  },
-  TooManyListeners: {
-    status: 503,
-    description: "As many as can be served listen already. Try again when somebody has left.",
-    fields: { most: Schema.Int },
-    headers: { "retry-after": "5" }
-  },
   LogDamaged: {
     status: 503,
     description:

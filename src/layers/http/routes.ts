@@ -32,6 +32,8 @@ export interface Beside {
   readonly refusals?: number | undefined
   /** How many may listen to what happens at once. */
   readonly mostListeners?: number | undefined
+  /** How many of them from one address; a proxy is one address, whoever stands behind it. */
+  readonly mostListenersPerAddress?: number | undefined
 }
 
 /**
@@ -45,6 +47,7 @@ export const routes = (
     closing = Effect.never,
     host,
     mostListeners = 1_000,
+    mostListenersPerAddress = 200,
     page,
     refusals = usualRefusals,
     tested
@@ -60,7 +63,7 @@ export const routes = (
         ...(yield* Effect.forEach(Board.views(board), (slice) => viewRoute(slice))),
         ...(yield* Effect.forEach(Board.views(board), (slice) => rowsRoute(slice))),
         ...blueprintRoutes(board, tested),
-        yield* eventsRoute(board, closing, mostListeners),
+        yield* eventsRoute(board, closing, { total: mostListeners, perAddress: mostListenersPerAddress }),
         ...(yield* factsRoutes(board)),
         ...(yield* operationsRoutes(board)),
         ...(yield* parkedRoutes()),

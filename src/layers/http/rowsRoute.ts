@@ -3,10 +3,11 @@ import { Effect, Result } from "effect"
 import { HttpRouter, HttpServerRequest } from "effect/http"
 import { listOf } from "../blueprint/blueprint.ts"
 import type { Progress, Rows } from "../blueprint/operations.ts"
-import { EventLog } from "../EventLog.ts"
+import { LogReader } from "../LogReader.ts"
 import type { Choice } from "../runtime/select.ts"
 import { rowsNow } from "../watch/rows.ts"
 import { rowsThen } from "../watch/rowsThen.ts"
+import { Scans } from "../watch/Scans.ts"
 import { Watch } from "../watch/Watch.ts"
 import { empty, json } from "./answer.ts"
 import { choiceReaders } from "./choices.ts"
@@ -16,7 +17,7 @@ import { correlationIdOf } from "./headers.ts"
 import { LogName } from "./LogName.ts"
 import { notReached } from "./operationsRoutes.ts"
 import { position, queryReader, type Reader, upTo } from "./query.ts"
-import { long } from "./sse.ts"
+import { long, wantsEvents } from "./sse.ts"
 
 const usual = 1_000
 export const mostRows = 5_000
@@ -27,10 +28,11 @@ export const askedOfRows = { limit: upTo(mostRows), after: position, at: positio
 /** The rows of a view, now or as of a position. */
 export const rowsRoute = Effect.fnUntraced(function* (view: Slice.View<any, any>) {
   const watch = yield* Watch
-  const log = yield* EventLog
+  const reader = yield* LogReader
+  const scans = yield* Scans
   const { etag: etagOf, now: logName } = yield* LogName
   const now = yield* rowsNow(view)
-  const then = rowsThen(view, watch, log)
+  const then = rowsThen(view, watch, reader)
   const wordsOf = choiceReaders(view)
 
   const handle = Effect.fnUntraced(function* (request: HttpServerRequest.HttpServerRequest) {
@@ -53,11 +55,12 @@ export const rowsRoute = Effect.fnUntraced(function* (view: Slice.View<any, any>
         Effect.catch((failure) => Effect.succeed(failed(failure, correlationId)))
       )
     }
+    const run = wantsEvents(request) ? scans.withProgress : scans.long
     return yield* long(request, (report: (progress: Progress) => Effect.Effect<void>) =>
       Effect.gen(function* () {
         const { position: newest } = yield* watch.standing
         if (at > newest) return invalid([notReached("at", newest)], correlationId)
-        return answer(yield* then(at, listed, report))
+        return answer(yield* run(then(at, listed, report)))
       }).pipe(
         Effect.catchTag("Unreadable", Effect.die),
         Effect.catch((failure) => Effect.succeed(failed(failure, correlationId)))

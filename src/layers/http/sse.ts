@@ -6,7 +6,11 @@ import { Progress } from "../blueprint/operations.ts"
 
 export const eventStream = "text/event-stream"
 
-const headers = { "cache-control": "no-cache", "x-content-type-options": "nosniff", "x-accel-buffering": "no" }
+export const eventStreamHeaders = {
+  "cache-control": "no-cache",
+  "x-content-type-options": "nosniff",
+  "x-accel-buffering": "no"
+}
 
 interface Sent {
   readonly event: string
@@ -21,13 +25,16 @@ export const written = ({ data, event, id }: Sent): string =>
 /** Something that is no event: the connection is alive. */
 export const comment = ": \n\n"
 
+/** What is sent at once, so that the caller knows that the stream is there. */
+export const beginning = `retry: 1000\n${comment}`
+
 const bytes = new TextEncoder()
 
-/** An answer that goes on. Its first bytes are sent at once, so that the caller knows that it is there. */
+/** An answer that goes on. */
 export const streamed = (chunks: Stream.Stream<string>) =>
   HttpServerResponse.stream(
-    Stream.concat(Stream.succeed(`retry: 1000\n${comment}`), chunks).pipe(Stream.map((text) => bytes.encode(text))),
-    { contentType: eventStream, headers }
+    Stream.concat(Stream.succeed(beginning), chunks).pipe(Stream.map((text) => bytes.encode(text))),
+    { contentType: eventStream, headers: eventStreamHeaders }
   )
 
 /** How an endpoint describes events: a name and what its data is. */
@@ -44,7 +51,8 @@ export const describedEvents = (data: Readonly<Record<string, Schema.Constraint>
     ) as never
   })
 
-const wantsEvents = ({ headers }: HttpServerRequest.HttpServerRequest): boolean =>
+/** Whether the caller accepts an answer as events. */
+export const wantsEvents = ({ headers }: HttpServerRequest.HttpServerRequest): boolean =>
   (headers["accept"] ?? "").split(",").some((type) => type.trim().split(";")[0] === eventStream)
 
 const textOf = ({ body }: HttpServerResponse.HttpServerResponse): string =>

@@ -15,6 +15,8 @@ import { describedEvents } from "./sse.ts"
 
 const everywhere = [problems.InvalidRequest, problems.RouteNotFound, problems.MethodNotAllowed, problems.InternalError]
 const counted = [...everywhere, problems.StillCounting, problems.LogUnavailable, problems.StoreUnavailable]
+/** What reads much. */
+const scanned = [...counted, problems.TooBusy, problems.ScanTooLong]
 
 const ifNoneMatch = { "if-none-match": said("Answer 304 if what is there still has this ETag") }
 const unchanged = HttpApiSchema.Empty(304).annotate({ description: "It still has that ETag" })
@@ -98,7 +100,7 @@ export const watchEndpoints = (board: Board.Any, errors: Errors) => {
       },
       headers: { "last-event-id": said("Begin behind this event") },
       success: describedEvents({ fact: Seen, counts: Counts, reset: Reset }),
-      wrong: [...counted, problems.TooManyListeners]
+      wrong: [...counted, problems.TooManyListeners, problems.TooManyListenersOfAddress]
     }),
     endpoint("facts", "/facts", {
       summary: "What happened, newest first",
@@ -109,7 +111,7 @@ export const watchEndpoints = (board: Board.Any, errors: Errors) => {
         limit: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: mostFacts }))
       },
       success: FactsPage,
-      wrong: counted
+      wrong: scanned
     }),
     endpoint("fact", "/facts/:position", {
       summary: "What stands at a position of the log",
@@ -121,18 +123,18 @@ export const watchEndpoints = (board: Board.Any, errors: Errors) => {
       summary: "Why a fact is there: the commands and facts of its story",
       params: at,
       success: Why,
-      wrong: [...everywhere, problems.NoSuchPosition, problems.LogUnavailable]
+      wrong: [...scanned, problems.NoSuchPosition]
     }),
     endpoint("operations", "/operations", {
       summary: "How many facts there are, and how all that follows the log stands",
       success: Operations,
-      wrong: counted
+      wrong: scanned
     }),
     endpoint("operationsAt", "/operations/at/:position", {
       summary: "How many facts there were, as of a position",
       params: at,
       success: Totals,
-      wrong: counted
+      wrong: scanned
     })
   ]
 }
@@ -156,6 +158,6 @@ export const rowsEndpoint = (slice: Slice.View<any, any>, errors: Errors) => {
       describedEvents({ progress: Progress, result: Rows, problem: Schema.JsonObject }),
       unchanged
     ],
-    wrong: [...counted, problems.TooMuchToFold, problems.ViewBehind, problems.ViewRebuilding]
+    wrong: [...scanned, problems.TooMuchToFold, problems.ViewBehind, problems.ViewRebuilding]
   })
 }

@@ -5,6 +5,7 @@ import type { Recorded } from "../Fact.ts"
 import { type Logged, LogReader, pageSize } from "../LogReader.ts"
 import { codecOf } from "../wire/CloudEvent.ts"
 import { attributesOf, linesOf } from "../wire/attributes.ts"
+import * as Subject from "../wire/Subject.ts"
 import { MemoryLog } from "./EventLogMemory.ts"
 
 /** The log in memory, read as if it came over the wire. */
@@ -47,6 +48,17 @@ export const layer = (board: Board.Any) =>
             )
           ),
         page: (after, upTo) => Effect.sync(() => messages.slice(after, Math.min(upTo, after + pageSize)).map(logged)),
+        replay: (types, after, upTo, take) =>
+          Effect.forEach(
+            Array.chunksOf(
+              messages.slice(after, upTo).filter(({ subject }) => Subject.isOf(types)(subject)),
+              250
+            ),
+            take,
+            {
+              discard: true
+            }
+          ),
         place: (place) => Effect.sync(() => messages.filter((fact) => fact.place === Boundary.spell(place)).map(logged))
       }
     })

@@ -12,6 +12,7 @@ import {
 } from "../KeyValue.ts"
 import { reasonOf } from "../reasonOf.ts"
 import type { Write } from "./batch.ts"
+import { BulkReads } from "./BulkReads.ts"
 import { committer } from "./committer.ts"
 import { leaderOf } from "./leader.ts"
 import { Nats } from "./Nats.ts"
@@ -58,6 +59,8 @@ export const layer = (replicas: number) =>
       const nats = yield* Nats
       const requests = yield* Requests
       const manager = yield* Effect.promise(() => jetstreamManager(nats, { checkAPI: false }))
+      const bulk = yield* BulkReads
+      const bulkManager = yield* Effect.promise(() => jetstreamManager(bulk.nats, { checkAPI: false }))
 
       const bucket = (name: string): Bucket => {
         const subject = (key: string) => `$KV.${name}.${key}`
@@ -139,7 +142,7 @@ export const layer = (replicas: number) =>
         }
 
         return {
-          ...rowsIn(nats, manager, requests, name, unavailable),
+          ...rowsIn(bulk.nats, bulkManager, bulk.requests, name, unavailable),
           ...wholeBucket(nats, manager, name, unavailable),
           ensure: Effect.tryPromise({ try: made, catch: reasonOf }).pipe(Effect.mapError(unavailable)),
           get: (key) => Effect.map(look(key), ({ entry }) => entry),

@@ -7,16 +7,22 @@ import { type Logged, LogReader, pageSize } from "../LogReader.ts"
 import { codecOf } from "../wire/CloudEvent.ts"
 import * as Subject from "../wire/Subject.ts"
 import { Delivered, Got } from "./logged.ts"
-import { Nats } from "./Nats.ts"
+import { BulkReads } from "./BulkReads.ts"
 import { statusOf } from "./rawHeaders.ts"
 import { reading } from "./reading.ts"
-import { type NoAnswer, Requests } from "./Requests.ts"
+import { replayer } from "./replay.ts"
+import type { NoAnswer } from "./Requests.ts"
 
 /** Milliseconds without a sign of life after which it is given up: the node of its consumer may have died. */
 const silence = 3_000
 
-/** Messages fetched ahead. */
-const ahead = 5_000
+/** Messages fetched ahead, and taken in one go: whatever else this process has to do comes between. */
+const ahead = 2_000
+const slice = 250
+const scanned = { ahead: 500, most: 100 }
+
+/** Bytes of one page at the most, or one message. */
+const maxPageBytes = 8 * 1024 * 1024
 
 const unavailable = ({ reason }: NoAnswer) => new LogUnavailable({ reason })
 const isStatus = (message: Msg) => statusOf(message) > 0
@@ -27,8 +33,7 @@ export const layer = (board: Board.Any) =>
   Layer.effect(
     LogReader,
     Effect.gen(function* () {
-      const nats = yield* Nats
-      const requests = yield* Requests
+      const { nats, requests } = yield* BulkReads
       const manager = yield* Effect.promise(() => jetstreamManager(nats, { checkAPI: false }))
       const codec = codecOf(board)
       const direct = `$JS.API.DIRECT.GET.${board.name}`
@@ -42,8 +47,9 @@ export const layer = (board: Board.Any) =>
       const page = (after: number, upTo: number) =>
         upTo <= after
           ? Effect.succeed([])
-          : Effect.map(get({ seq: after + 1, batch: Math.min(pageSize, upTo - after) }), (found) =>
-              found.filter(({ position }) => position <= upTo)
+          : Effect.map(
+              get({ seq: after + 1, batch: Math.min(pageSize, upTo - after), max_bytes: maxPageBytes }),
+              (found) => found.filter(({ position }) => position <= upTo)
             )
 
       const place = Effect.fnUntraced(function* (place: Boundary.Place) {
@@ -61,13 +67,15 @@ export const layer = (board: Board.Any) =>
           Effect.map(
             reading(nats, manager, { stream: board.name, filter: Subject.ofLog(board), after, ahead, silence }),
             ({ take }) =>
-              Stream.fromEffectRepeat(take(ahead)).pipe(
+              Stream.fromEffectRepeat(Effect.tap(take(slice), () => Effect.yieldNow)).pipe(
                 Stream.map((taken) => taken.map((delivery) => new Delivered(codec, delivery))),
                 Stream.filter(Array.isArrayNonEmpty)
               )
           )
         )
 
-      return { follow, page, place }
+      const replay = replayer(nats, manager, board, codec, scanned)
+
+      return { follow, page, place, replay }
     })
   )

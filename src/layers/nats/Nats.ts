@@ -33,6 +33,9 @@ const isNewEnough = (version: string): boolean => {
   return at >= 2_014_004 || (at >= 2_012_014 && at < 2_013_000)
 }
 
+/** What the server shows of a connection. */
+const defaultName = "event-model"
+
 /** How long what is still to be sent may take at the end. */
 const farewell = "1 second"
 
@@ -40,10 +43,10 @@ const farewell = "1 second"
  * A fresh object each time: the client changes what it is given. A silent link is dropped by `liveness`; the client's own
  * check, which knows of nothing but answers to its pings, is left for links that `liveness` cannot drop.
  */
-const options = ({ credentials, servers }: ServerAddress) => ({
+const options = ({ credentials, servers }: ServerAddress, name: string) => ({
   servers: servers.split(","),
   ...authOf(credentials),
-  name: "event-model",
+  name,
   maxReconnectAttempts: -1,
   reconnectTimeWait: 250,
   reconnectJitter: 250,
@@ -53,10 +56,10 @@ const options = ({ credentials, servers }: ServerAddress) => ({
   timeout: 5_000
 })
 
-const dialled = (address: ServerAddress) =>
+const dialled = (address: ServerAddress, name: string) =>
   Effect.acquireRelease(
     Effect.tryPromise({
-      try: () => connect(options(address)),
+      try: () => connect(options(address, name)),
       catch: (error) =>
         new NatsUnreachable({
           servers: address.servers,
@@ -76,7 +79,7 @@ const dialled = (address: ServerAddress) =>
  * A server that an app runs for itself lets whoever has no credentials only look, and tells where they are: who may
  * read that file is the same user.
  */
-const upgraded = Effect.fnUntraced(function* (address: ServerAddress, connection: NatsConnection) {
+const upgraded = Effect.fnUntraced(function* (address: ServerAddress, name: string, connection: NatsConnection) {
   if (address.credentials || !connection.info?.auth_required) return connection
   const found = yield* Effect.promise(() => credentialsAt(connection))
   if (found === undefined) return connection
@@ -84,13 +87,13 @@ const upgraded = Effect.fnUntraced(function* (address: ServerAddress, connection
     const reason = "it is an app's own, where who has no credentials may only look"
     return yield* new NatsUnreachable({ servers: address.servers, reason, remedy: remedies.credentials })
   }
-  return yield* dialled({ ...address, credentials: found })
+  return yield* dialled({ ...address, credentials: found }, name)
 })
 
 /** A connection until the scope closes, to a server that will do. */
-export const connected = Effect.fnUntraced(function* (address: ServerAddress) {
+export const connected = Effect.fnUntraced(function* (address: ServerAddress, name = defaultName) {
   const fail = (reason: string) => new NatsUnreachable({ servers: address.servers, reason })
-  const connection = yield* upgraded(address, yield* dialled(address))
+  const connection = yield* upgraded(address, name, yield* dialled(address, name))
   yield* liveness(connection)
   const { cluster, jetstream, version = "unknown" } = connection.info ?? {}
   if (!isNewEnough(version)) return yield* fail(`it is nats-server ${version}, and 2.14.4 or newer is needed`)
@@ -136,7 +139,7 @@ const tell = (before: Status, status: Status, millis: number) => {
 /** How long clients of a server that leaves wait at the most before they look for another, so that not all come at once. */
 const mostWait = 1_000
 
-const watched = Effect.fnUntraced(function* (nats: NatsConnection) {
+const watched = Effect.fnUntraced(function* (nats: NatsConnection, quiet: boolean) {
   const server = () => nats.getServer()
   const status = yield* SubscriptionRef.make<Status>({
     state: "up",
@@ -157,7 +160,7 @@ const watched = Effect.fnUntraced(function* (nats: NatsConnection) {
         if (after === before) return
         yield* SubscriptionRef.set(status, after)
         const now = yield* monotonicMillis
-        yield* tell(before, after, now - changed)
+        if (!quiet) yield* tell(before, after, now - changed)
         changed = now
         if (after.state === "lame duck") yield* Effect.forkScoped(Effect.ignore(leave))
       })
@@ -175,16 +178,23 @@ const watched = Effect.fnUntraced(function* (nats: NatsConnection) {
   }
 })
 
+export interface Options {
+  /** What the server shows of this connection. */
+  readonly name?: string
+  /** Says nothing of its ups and downs: another connection of this process does. */
+  readonly quiet?: boolean
+}
+
 /**
  * Connects to a server or a cluster and stays connected until the scope closes. Addresses may contain credentials
  * (`nats://user:password@127.0.0.1:4222`), several are comma-separated. Fails `NatsUnreachable`.
  */
-export const layer = (to: string | ServerAddress) =>
+export const layer = (to: string | ServerAddress, { name = defaultName, quiet = false }: Options = {}) =>
   Layer.effectContext(
     Effect.gen(function* () {
       const { credentials, servers }: ServerAddress = typeof to === "string" ? { servers: to } : to
       const address = parseServers(servers)
-      const connection = yield* connected(credentials ? { ...address, credentials } : address)
-      return Context.make(Nats, connection).pipe(Context.add(Connection, yield* watched(connection)))
+      const connection = yield* connected(credentials ? { ...address, credentials } : address, name)
+      return Context.make(Nats, connection).pipe(Context.add(Connection, yield* watched(connection, quiet)))
     })
   )

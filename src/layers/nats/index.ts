@@ -1,6 +1,7 @@
 import type { Board } from "#domain/grammar/index.ts"
 import { Effect, Layer } from "effect"
 import * as AuditNats from "./AuditNats.ts"
+import * as BulkReads from "./BulkReads.ts"
 import * as ConsumersNats from "./ConsumersNats.ts"
 import * as EventLogNats from "./EventLogNats.ts"
 import * as Fresh from "./freshReads.ts"
@@ -56,4 +57,4 @@ export const layer = (board: Board.Any, options: ServerAddress & { readonly repl
   Layer.unwrap(
     // Where an operator has given it more replicas, reads must not rest on one that is behind.
     Effect.map(provisioned(board, options.replicas), (replicas) => services(board, replicas))
-  ).pipe(Layer.provideMerge(Nats.layer(options)))
+  ).pipe(Layer.provide(BulkReads.layer(options)), Layer.provideMerge(Nats.layer(options)))

@@ -1,8 +1,9 @@
 import type { Msg } from "@nats-io/transport-node"
 import type { Logged } from "../LogReader.ts"
-import { attributesOf } from "../wire/attributes.ts"
+import { attributesOf, linesOf } from "../wire/attributes.ts"
 import type { Codec } from "../wire/CloudEvent.ts"
 import type { Delivery } from "./Delivery.ts"
+import { headerText, valueIn } from "./rawHeaders.ts"
 
 const jsonOr = (text: string): unknown => {
   try {
@@ -17,10 +18,10 @@ abstract class Stored implements Logged {
   readonly position: number
   readonly subject: string
   readonly #codec: Codec
-  readonly #message: Pick<Msg, "headers" | "string">
+  readonly #message: Msg
   #fact: ReturnType<Logged["fact"]> | undefined
 
-  constructor(codec: Codec, message: Pick<Msg, "headers" | "string">, position: number, subject: string) {
+  constructor(codec: Codec, message: Msg, position: number, subject: string) {
     this.#codec = codec
     this.#message = message
     this.position = position
@@ -31,7 +32,7 @@ abstract class Stored implements Logged {
 
   readonly fact = () => {
     const { position, subject } = this
-    const headers = this.#message.headers ?? []
+    const headers = linesOf(headerText(this.#message))
     return (this.#fact ??= this.#codec.decode({
       position,
       subject,
@@ -40,7 +41,8 @@ abstract class Stored implements Logged {
     }))
   }
 
-  readonly attributes = () => attributesOf(this.#message.headers ?? [])
+  // Not from the client's own map of headers: to make it costs more than all else that is done with a message.
+  readonly attributes = () => attributesOf(linesOf(headerText(this.#message)))
 
   readonly data = () => jsonOr(this.#message.string())
 }
@@ -61,15 +63,15 @@ export class Delivered extends Stored {
 
 /** A message that a direct get answered with. */
 export class Got extends Stored {
-  readonly #message: Msg
+  readonly #storedAt: string
 
   constructor(codec: Codec, message: Msg) {
-    const header = (name: string) => message.headers?.get(name) ?? ""
-    super(codec, message, Number(header("Nats-Sequence")), header("Nats-Subject"))
-    this.#message = message
+    const text = headerText(message)
+    super(codec, message, Number(valueIn(text, "Nats-Sequence")), valueIn(text, "Nats-Subject"))
+    this.#storedAt = valueIn(text, "Nats-Time-Stamp")
   }
 
   get storedAt() {
-    return Date.parse(this.#message.headers?.get("Nats-Time-Stamp") ?? "")
+    return Date.parse(this.#storedAt)
   }
 }

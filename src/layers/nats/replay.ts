@@ -10,13 +10,12 @@ import { reading } from "./reading.ts"
 /** Milliseconds without a sign of life after which it begins again where it was. */
 const silence = 5_000
 
-/** Messages fetched ahead, and the most in a page. */
-const ahead = 8_000
-const most = 5_000
+/** Messages fetched ahead, and the most in a page: for a view that is built, and nothing else is to be done. */
+const rebuilding = { ahead: 8_000, most: 5_000 }
 
 /** Reads a stretch of the log, and goes on where it was when something came between, as long as it comes further. */
 export const replayer =
-  (nats: NatsConnection, manager: JetStreamManager, board: Board.Any, codec: Codec) =>
+  (nats: NatsConnection, manager: JetStreamManager, board: Board.Any, codec: Codec, { ahead, most } = rebuilding) =>
   <E, R>(
     types: ReadonlyArray<string>,
     after: number,

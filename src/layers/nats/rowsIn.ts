@@ -10,6 +10,9 @@ import type { Requests } from "./Requests.ts"
 const mostDirect = 1_000
 const tooMany = 413
 
+/** Rows that are taken in one go: whatever else this process has to do comes between. */
+const slice = 250
+
 /** Milliseconds without a sign of life after which it is given up. */
 const silence = 5_000
 
@@ -58,10 +61,10 @@ export const rowsIn = (
     Effect.gen(function* () {
       const entries: Array<Keyed> = []
       const stream = `KV_${name}`
-      const bucket = yield* reading(nats, manager, { stream, filter: prefix + pattern, ahead: mostDirect, silence })
+      const bucket = yield* reading(nats, manager, { stream, filter: prefix + pattern, ahead: 2 * slice, silence })
       let { pending } = bucket
       while (pending > 0 && entries.length <= most) {
-        for (const delivery of yield* bucket.take(mostDirect)) {
+        for (const delivery of yield* bucket.take(slice)) {
           const { message, position } = delivery
           pending = delivery.pending
           const headers = headerText(message)
@@ -73,6 +76,7 @@ export const rowsIn = (
             ...writerIn(headers)
           })
         }
+        yield* Effect.yieldNow
       }
       return { entries: entries.slice(0, most), more: entries.length > most }
     }).pipe(

@@ -70,6 +70,8 @@ export const select = (view: Slice.View<any, any>, choices: Choices) => {
   return {
     /** Keys in the view's bucket, with `*` where a token may be any. */
     patterns: product(lists).map(Key.path),
+    /** No word is narrowed in the patterns: they match the whole bucket. */
+    isOpen: lists.every(([token]) => token === "*"),
     /** Whether the words of a key, as text, are meant. */
     fits: (texts: ReadonlyArray<string>) => texts.every((text, n) => fits[n]!(text)),
     /** In the order of their words. */

@@ -7,8 +7,11 @@ import { comesTo } from "../comesTo.ts"
 import { keepBucket } from "../runtime/keepBucket.ts"
 import { supervise } from "../runtime/supervise.ts"
 import { classifier } from "../wire/classify.ts"
-import { totalsBucket, type Checkpoints, checkpoints } from "./checkpoints.ts"
+import { totalsBucket, type Checkpoints, checkpoints, stride } from "./checkpoints.ts"
 import { Held } from "./Held.ts"
+import { type LinkIndex, linkIndex, maxStretches } from "./LinkIndex.ts"
+import { Scans } from "./Scans.ts"
+import { ScanBudget } from "./ScanBudget.ts"
 import { type Standing, Tallies } from "./Standing.ts"
 
 /** What stands in the log is being counted for the first time, and that is not done yet. */
@@ -29,6 +32,8 @@ export class Watch extends Context.Service<
     readonly standing: Effect.Effect<Standing, StillCounting>
     /** How it stood at a position that it has reached. */
     at(position: number): Effect.Effect<Standing, StillCounting | LogUnavailable | StoreUnavailable>
+    /** Which pages of the log an event or a correlation may stand in. */
+    readonly links: Effect.Effect<LinkIndex, StillCounting>
     /** What is held behind a position, and how the log stands with it; no messages where some are not held any more. */
     behind(position: number): { readonly messages: ReadonlyArray<Logged> | undefined; readonly standing: Standing }
     /** Waits until something stands behind a position. */
@@ -38,7 +43,10 @@ export class Watch extends Context.Service<
 
 const patience = "10 seconds"
 
-export const layer = (board: Board.Any) =>
+/** Between two stretches of the log that are indexed later than they were read. */
+const indexingPause = "20 millis"
+
+const watching = (board: Board.Any) =>
   Layer.effect(
     Watch,
     Effect.gen(function* () {
@@ -52,8 +60,17 @@ export const layer = (board: Board.Any) =>
       const held = new Held()
       let tallies = new Tallies()
       let of = 0
-      let known: { readonly log: string; readonly points: Checkpoints } | undefined
+      let known: { readonly log: string; readonly points: Checkpoints; readonly links: LinkIndex } | undefined
       let begun = false
+
+      let lastStanding: { readonly of: Tallies; readonly standing: Standing } | undefined
+      /** Many ask for it between two batches. */
+      const standingNow = (): Standing => {
+        if (lastStanding?.of !== tallies || lastStanding.standing.position !== tallies.position) {
+          lastStanding = { of: tallies, standing: tallies.standing() }
+        }
+        return lastStanding.standing
+      }
 
       const reached = Effect.suspend(() =>
         Effect.andThen(
@@ -65,37 +82,62 @@ export const layer = (board: Board.Any) =>
       /** Positions of another log of the same name mean something else: then all begins again. */
       const prepare = Effect.gen(function* () {
         const is = yield* log.identity
-        if (known?.log === is) return known.points
+        if (known?.log === is) return known
         const points = checkpoints(bucket, reader, classify, is)
         of = yield* log.newest()
         tallies = new Tallies(yield* points.last(of))
         held.clear()
         held.add(yield* reader.page(Math.max(0, tallies.position - pageSize), tallies.position))
-        known = { log: is, points }
+        const links = linkIndex(bucket, reader, is)
+        // Counts may begin within a stretch; its links begin where it does.
+        for (let after = tallies.position - (tallies.position % stride); after < tallies.position;) {
+          const page: ReadonlyArray<Logged> = yield* reader.page(after, tallies.position)
+          if (page.length === 0) break
+          links.add(page)
+          after = page.at(-1)!.position
+        }
+        known = { log: is, points, links }
         yield* reached
-        return points
+        return known
       })
 
-      const run = Effect.flatMap(prepare, (points) =>
+      const run = Effect.flatMap(prepare, ({ links, points }) =>
         reader.follow(tallies.position).pipe(
           Stream.runForEach((batch) =>
             Effect.gen(function* () {
               const due = points.add(tallies, batch)
+              const full = links.add(batch)
               held.add(batch)
               yield* reached
               yield* Effect.forEach(due, points.keep, { discard: true })
+              yield* Effect.forEach(full, (last) => links.keep(last), { discard: true }).pipe(
+                // They are a convenience: what is not kept is found out again.
+                Effect.catchTag("StoreUnavailable", ({ message }) => Effect.logDebug(`Links were not kept: ${message}`))
+              )
             })
           ),
           Effect.andThen(Effect.never)
         )
       )
 
+      /** Fetches what is known of older events, newest first, and finds it out where it is missing: once, and without haste. */
+      const index = Effect.gen(function* () {
+        yield* Deferred.await(counted)
+        const { links } = known!
+        let end = tallies.position - (tallies.position % stride)
+        for (let n = 0; end > 0 && n < maxStretches; n++, end -= stride) {
+          yield* links.filtersOf(end, new ScanBudget(Number.POSITIVE_INFINITY))
+          yield* Effect.sleep(indexingPause)
+        }
+        return yield* Effect.never
+      })
+
       const begin = Effect.suspend(() => {
         if (begun) return Effect.void
         begun = true
         const restore = Effect.suspend(() => known?.points.keepNewest(tallies.standing()) ?? Effect.void)
         return Effect.andThen(
-          supervise("what looks on", run),
+          Effect.andThen(supervise("what looks on", run), supervise("what indexes the log", index)),
           keepBucket(bucket, totalsBucket, {
             isIncomplete: () => Effect.map(known?.points.isKept ?? Effect.succeed(true), (is) => !is),
             restore: () => restore
@@ -109,14 +151,18 @@ export const layer = (board: Board.Any) =>
           duration: patience,
           orElse: () => Effect.suspend(() => Effect.fail(new StillCounting({ done: tallies.position, of })))
         }),
-        Effect.map(() => tallies.standing())
+        Effect.map(standingNow)
       )
 
       return {
         standing,
+        links: Effect.map(standing, () => known!.links),
         at: (position) => Effect.flatMap(standing, () => known!.points.at(position)),
-        behind: (position) => ({ messages: held.behind(position), standing: tallies.standing() }),
+        behind: (position) => ({ messages: held.behind(position), standing: standingNow() }),
         beyond: (after) => comesTo(position, after + 1)
       }
     })
   )
+
+/** One who looks on, and the limits for expensive reads. */
+export const layer = (board: Board.Any) => Layer.merge(watching(board), Scans.layer)

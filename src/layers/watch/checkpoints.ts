@@ -2,8 +2,9 @@ import { Effect, Option } from "effect"
 import { LRUCache } from "lru-cache"
 import type { LogUnavailable } from "../EventLog.ts"
 import type { Bucket, Entry, StoreUnavailable } from "../KeyValue.ts"
-import { type Logged, type LogReader, pageSize } from "../LogReader.ts"
+import type { Logged, LogReader } from "../LogReader.ts"
 import type { Kind } from "../wire/classify.ts"
+import { breathe, scanPage } from "./breathe.ts"
 import { nothing, read, type Standing, Tallies, write } from "./Standing.ts"
 
 /** The bucket in which is kept how the log stood. */
@@ -101,10 +102,13 @@ export const checkpoints = (
     }
     const tallies = new Tallies(from)
     while (tallies.position < position) {
-      const page: ReadonlyArray<Logged> = yield* reader.page(tallies.position, position)
+      const page: ReadonlyArray<Logged> = yield* reader.page(
+        tallies.position,
+        Math.min(position, tallies.position + scanPage)
+      )
       if (page.length === 0) break
       for (const standing of add(tallies, page)) yield* keep(standing)
-      if (page.length < pageSize && tallies.position < position) break
+      yield* breathe
     }
     return tallies.standing()
   })

@@ -1,10 +1,7 @@
 import type { Board } from "#domain/grammar/index.ts"
-import { Effect, Option, Stream } from "effect"
-import type { Counts, Seen } from "../blueprint/seen.ts"
+import type { Counts } from "../blueprint/seen.ts"
 import { classifier } from "../wire/classify.ts"
 import type { Logged } from "../LogReader.ts"
-import { monotonicMillis } from "../monotonic.ts"
-import { shower } from "./seen.ts"
 import { countOf, type Standing } from "./Standing.ts"
 import type { Watch } from "./Watch.ts"
 
@@ -16,19 +13,20 @@ export interface Wanted {
 }
 
 export type Happening =
-  | { readonly _tag: "Facts"; readonly facts: ReadonlyArray<Seen> }
+  | { readonly _tag: "Facts"; readonly facts: ReadonlyArray<Logged> }
   | { readonly _tag: "Counts"; readonly counts: Counts }
-  /** Nothing for a while. */
-  | { readonly _tag: "Quiet" }
 
-/** Facts a second, and as many at once, above which counts are told instead. */
+/** Facts a second, and as many at once, above which a listener is told counts instead. */
 const most = 200
 
-/** How often counts are told at the most. */
-const pause = "250 millis"
+/** The same for all listeners together: what each of them is written costs time that commands need. */
+const mostTogether = 20_000
 
-/** So long a silence at the most, in ms: whoever is between keeps the connection open. */
-const heartbeat = 10_000
+/** Facts a second for each of so many listeners. */
+export const factsPerSecond = (listeners: number): number => Math.min(most, mostTogether / Math.max(1, listeners))
+
+/** Milliseconds between two counts at the least. */
+export const pauseMillis = 250
 
 /** Tells whether something is wanted. */
 export const wantedBy = (board: Board.Any, { correlationId, lanes, types }: Wanted) => {
@@ -36,34 +34,45 @@ export const wantedBy = (board: Board.Any, { correlationId, lanes, types }: Want
   const ofKind = ({ lane, type }: ReturnType<typeof classify>) =>
     (lanes === undefined || (lane !== undefined && lanes.includes(lane))) &&
     (types === undefined || types.includes(type))
+  const ofAnyKind = lanes === undefined && types === undefined
   const laneOfType = new Map(
     board.lanes.flatMap(({ facts, name }) => facts.map(({ identifier }) => [identifier, name]))
   )
   return {
     message: (logged: Logged) =>
-      ofKind(classify(logged.subject)) &&
+      (ofAnyKind || ofKind(classify(logged.subject))) &&
       (correlationId === undefined || logged.attributes()["correlationid"] === correlationId),
     type: (type: string) => ofKind({ type, lane: laneOfType.get(type) })
   }
 }
 
-interface State {
+/** How far one listener has come. Listeners that want the same and are at the same point share one state. */
+export interface State {
   /** Everything up to here was told. */
   readonly position: number
   /** How many facts may be told at once now. */
   readonly budget: number
+  /** When it was looked at last, in milliseconds. */
   readonly time: number
-  /** When something was told last. */
-  readonly told: number
+  /** Counts were told last: the next ones come after a pause. */
   readonly merging: boolean
 }
 
+/** The state of a listener that was told everything up to a position. */
+export const beginAt = (position: number, time: number): State => ({ position, budget: most, time, merging: false })
+
+/** How many facts may be told at once at a time: the budget grows back, up to `perSecond`. */
+export const budgetAt = ({ budget, time }: State, now: number, perSecond: number): number =>
+  Math.min(perSecond, budget + ((now - time) * perSecond) / 1_000)
+
+/** Whether a state may be looked at now: counts come four times a second at most. */
+export const isDue = (state: State, now: number): boolean => !state.merging || now >= state.time + pauseMillis
+
 /**
- * What happens behind a position, for one onlooker: facts, or counts when these are too many or too long ago. It looks
- * when it is pulled and keeps nothing, so a slow onlooker costs no memory, and is told counts.
+ * What happened behind a state, for those who want the same: facts, or counts where these are too many or too long ago.
+ * Nothing is kept for a slow listener, who is told counts.
  */
-export const live = (board: Board.Any, watch: Watch["Service"], wanted: Wanted, after: number) => {
-  const show = shower(board)
+export const live = (board: Board.Any, watch: Watch["Service"], wanted: Wanted) => {
   const wants = wantedBy(board, wanted)
 
   const counts = (since: number, { position, tallies }: Standing): Counts => ({
@@ -76,14 +85,14 @@ export const live = (board: Board.Any, watch: Watch["Service"], wanted: Wanted, 
     )
   })
 
-  const look = (state: State, now: number): readonly [Happening, State] => {
+  return (state: State, now: number, perSecond: number): readonly [Happening, State] => {
     const { messages, standing } = watch.behind(state.position)
-    const budget = Math.min(most, state.budget + ((now - state.time) * most) / 1_000)
+    const budget = budgetAt(state, now, perSecond)
     const facts = messages?.filter(wants.message)
-    const next = { position: standing.position, time: now, told: facts?.length === 0 ? state.told : now }
+    const next = { position: standing.position, time: now }
     return facts && facts.length <= budget
       ? [
-          { _tag: "Facts", facts: facts.map(show) },
+          { _tag: "Facts", facts },
           { ...next, budget: budget - facts.length, merging: false }
         ]
       : [
@@ -91,21 +100,4 @@ export const live = (board: Board.Any, watch: Watch["Service"], wanted: Wanted, 
           { ...next, budget, merging: true }
         ]
   }
-
-  const step = Effect.fnUntraced(function* (state: State) {
-    if (state.merging) yield* Effect.sleep(pause)
-    const left = state.told + heartbeat - (yield* monotonicMillis)
-    const came = yield* Effect.timeoutOption(watch.beyond(state.position), Math.max(0, left))
-    const now = yield* monotonicMillis
-    return Option.isNone(came) ? ([{ _tag: "Quiet" } as Happening, { ...state, told: now }] as const) : look(state, now)
-  })
-
-  return Stream.unwrap(
-    Effect.map(monotonicMillis, (time) =>
-      Stream.unfold<State, Happening, never, never>(
-        { position: after, budget: most, time, told: time, merging: false },
-        step
-      ).pipe(Stream.filter((happening) => happening._tag !== "Facts" || happening.facts.length > 0))
-    )
-  )
 }

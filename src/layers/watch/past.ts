@@ -3,9 +3,12 @@ import { Effect } from "effect"
 import type { FactsPage, Seen } from "../blueprint/seen.ts"
 import type { LogUnavailable } from "../EventLog.ts"
 import type { StoreUnavailable } from "../KeyValue.ts"
-import { type Logged, type LogReader, pageSize } from "../LogReader.ts"
+import { type Logged, type LogReader } from "../LogReader.ts"
+import { inSlices, scanPage } from "./breathe.ts"
 import { stride } from "./checkpoints.ts"
+import { correlationKey, filterSize } from "./LinkFilter.ts"
 import { type Wanted, wantedBy } from "./live.ts"
+import { ScanBudget } from "./ScanBudget.ts"
 import { shower } from "./seen.ts"
 import type { Standing } from "./Standing.ts"
 import type { StillCounting, Watch } from "./Watch.ts"
@@ -17,21 +20,44 @@ export interface Asked extends Wanted {
   readonly limit: number
 }
 
-/** The most positions that one answer looks at. */
+/** The most events that one answer reads. */
 export const mostLookedAt = 20_000
+
+/** The most pages that the index is asked for in one go. */
+const mostPages = 5_000
+
+/** How many events are decoded in one go. */
+const shownAtOnce = 20
+
+/** The position behind which the page of a position begins. */
+const startOf = (position: number) => Math.max(0, Math.ceil(position / filterSize) - 1) * filterSize
 
 type Failure = StillCounting | LogUnavailable | StoreUnavailable
 
 /** Facts that happened, newest first. */
 export const past = (board: Board.Any, watch: Watch["Service"], reader: LogReader["Service"]) => {
   const show = shower(board)
-  const pageOf = (found: ReadonlyArray<Logged>, limit: number, older: number | null): FactsPage => {
-    const facts: ReadonlyArray<Seen> = found.slice(0, limit).map(show)
-    return { facts, next: found.length > limit ? facts.at(-1)!.position : older }
-  }
+  const pageOf = Effect.fnUntraced(function* (found: ReadonlyArray<Logged>, limit: number, older: number | null) {
+    const facts: Array<Seen> = []
+    yield* inSlices(found.slice(0, limit), (logged) => void facts.push(show(logged)), shownAtOnce)
+    const page: FactsPage = { facts, next: found.length > limit ? facts.at(-1)!.position : older }
+    return page
+  })
+
+  /** All from behind one position up to another, not more than a page of the index; it may come in parts. */
+  const pageBetween = Effect.fnUntraced(function* (from: number, end: number) {
+    const all: Array<Logged> = []
+    for (let after = from; after < end;) {
+      const page: ReadonlyArray<Logged> = yield* reader.page(after, Math.min(end, after + scanPage))
+      if (page.length === 0) break
+      all.push(...page)
+      after = page.at(-1)!.position
+    }
+    return all
+  })
 
   const inPlace = (place: Boundary.Place, { before = Number.POSITIVE_INFINITY, limit, ...asked }: Asked) =>
-    Effect.map(reader.place(place), (all) => {
+    Effect.flatMap(reader.place(place), (all) => {
       const wants = wantedBy(board, asked)
       const found = all.filter((logged) => logged.position < before && wants.message(logged)).toReversed()
       return pageOf(found, limit, null)
@@ -45,19 +71,38 @@ export const past = (board: Board.Any, watch: Watch["Service"], reader: LogReade
     return Math.min(end, Math.max(0, ...newest))
   })
 
+  /** A position up to `end` behind which nothing of a correlation stands, from the index: a page, or one far before. */
+  const skip = Effect.fnUntraced(function* (correlationId: string, end: number, budget: ScanBudget) {
+    const links = yield* watch.links
+    let at = end
+    for (let n = 0; at > 0 && n < mostPages && !budget.isSpent; n++) {
+      if (yield* links.mayHave(correlationKey(correlationId), at, budget)) break
+      at = startOf(at)
+    }
+    return at
+  })
+
   const inLog = Effect.fnUntraced(function* ({ before, limit, ...asked }: Asked): Effect.fn.Return<FactsPage, Failure> {
     const wants = wantedBy(board, asked)
+    const { correlationId } = asked
+    const isNarrow = asked.lanes !== undefined || asked.types !== undefined || correlationId !== undefined
     const now = yield* watch.standing
     const found: Array<Logged> = []
+    const budget = new ScanBudget(mostLookedAt)
     let end = Math.min(now.position, (before ?? Number.POSITIVE_INFINITY) - 1)
-    for (let looked = 0; end > 0 && looked < mostLookedAt && found.length <= limit; looked += pageSize) {
+    while (end > 0 && !budget.isSpent && found.length <= limit) {
       end = yield* jump(wants, end, now)
-      const from = Math.max(0, end - pageSize)
-      const page = yield* reader.page(from, end)
-      found.push(...page.filter(wants.message).toReversed())
+      if (correlationId !== undefined) end = yield* skip(correlationId, end, budget)
+      const from = isNarrow ? startOf(end) : Math.max(0, end - (limit + 1))
+      const page = yield* pageBetween(from, end)
+      budget.spend(Math.max(1, page.length))
+      const matching: Array<Logged> = []
+      yield* inSlices(page, (logged) => void (wants.message(logged) && matching.push(logged)))
+      // Of a page no more is held than the answer has.
+      found.push(...matching.toReversed().slice(0, limit + 1 - found.length))
       end = from
     }
-    return pageOf(found, limit, end > 0 ? end + 1 : null)
+    return yield* pageOf(found, limit, end > 0 ? end + 1 : null)
   })
 
   return (asked: Asked): Effect.Effect<FactsPage, Failure> => (asked.place ? inPlace(asked.place, asked) : inLog(asked))

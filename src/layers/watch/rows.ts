@@ -1,11 +1,13 @@
 import { Key, type Slice } from "#domain/grammar/index.ts"
 import { Effect, Option } from "effect"
 import type { Rows } from "../blueprint/operations.ts"
-import { type Keyed, KeyValue } from "../KeyValue.ts"
+import { type Found, type Keyed, KeyValue } from "../KeyValue.ts"
 import { bucketOf } from "../runtime/followers.ts"
-import { type Choices, select } from "../runtime/select.ts"
+import { type Choices, select, type Selection } from "../runtime/select.ts"
 import { ViewHealth } from "../runtime/ViewHealth.ts"
 import { Views } from "../runtime/Views.ts"
+import { inSlices } from "./breathe.ts"
+import { Scans, type ScanTooLong, type TooBusy } from "./Scans.ts"
 
 export interface Listed {
   readonly choices: Choices
@@ -17,12 +19,17 @@ export interface Listed {
 /** The most entries that are looked through for one answer. */
 const mostLookedAt = 20_000
 
-type Failure = Effect.Error<ReturnType<Views["Service"]["reach"]>>
+/** The most entries of a short list: it does not wait behind wide ones. */
+const mostShort = 1_000
 
-const jsonIn = (text: string): Rows["rows"][number] | undefined => {
+type Failure = Effect.Error<ReturnType<Views["Service"]["reach"]>> | TooBusy | ScanTooLong
+
+type Row = Rows["rows"][number]
+
+const jsonIn = (text: string): Row | undefined => {
   try {
     const value: unknown = JSON.parse(text)
-    return typeof value === "object" && value !== null ? (value as Rows["rows"][number]) : undefined
+    return typeof value === "object" && value !== null ? (value as Row) : undefined
   } catch {
     return undefined
   }
@@ -33,32 +40,59 @@ export const rowsNow = Effect.fnUntraced(function* (view: Slice.View<any, any>) 
   const views = yield* Views
   const bucket = (yield* KeyValue).bucket(bucketOf(view))
   const health = Option.getOrUndefined(yield* Effect.serviceOption(ViewHealth))
+  const scans = yield* Scans
 
-  const shown = ({ value }: Keyed, lacking: number): ReadonlyArray<Rows["rows"][number]> => {
-    const row = jsonIn(value)
-    return row ? [lacking > 0 ? { ...row, deadLetters: lacking } : row] : []
+  /** A list of everything is as long as its bucket; what is narrower is tried. */
+  const mayBeShort = ({ isOpen }: Selection) =>
+    isOpen ? Effect.map(bucket.size, (size) => size <= mostShort) : Effect.succeed(true)
+
+  const found = (patterns: ReadonlyArray<string>, most: number) => {
+    const list = bucket.list(patterns, most)
+    return health ? health.sound(view, list) : list
   }
+
+  const answered = Effect.fnUntraced(function* (
+    { compare, fits }: Selection,
+    { entries, more }: Found,
+    { limit, position }: { readonly limit: number; readonly position: number }
+  ) {
+    const lacking = health ? yield* health.deadLetters(view) : () => 0
+    const rows: Array<{ readonly entry: Keyed; readonly texts: ReadonlyArray<string> }> = []
+    yield* inSlices(entries, (entry) => {
+      if (entry.key.startsWith("_")) return
+      const texts = Key.splitPath(view.key, entry.key)
+      if (texts && fits(texts)) rows.push({ entry, texts })
+    })
+    rows.sort((a, b) => compare(a.texts, b.texts))
+    const shown: Array<Row> = []
+    yield* inSlices(rows.slice(0, limit), ({ entry: { key, value } }) => {
+      const row = jsonIn(value)
+      const missing = lacking(key)
+      if (row) shown.push(missing > 0 ? { ...row, deadLetters: missing } : row)
+    })
+    const answer: Omit<Rows, "log"> = {
+      view: view.shows.name,
+      position,
+      rows: shown,
+      more: more || rows.length > limit
+    }
+    return answer
+  })
 
   return ({ after, choices, limit }: Listed): Effect.Effect<Omit<Rows, "log">, Failure> =>
     Effect.gen(function* () {
-      const { compare, fits, patterns } = select(view, choices)
-      // The position first: what is read after it has it at least.
+      const selection = select(view, choices)
+      const { patterns } = selection
+      // The position first: what is read after it has it at least. And before the gate: who only waits is in nobody's way.
       const position = yield* views.reach(view, after ?? 0)
-      const list = bucket.list(patterns, mostLookedAt)
-      const { entries, more } = yield* health ? health.sound(view, list) : list
-      const lacking = health ? yield* health.deadLetters(view) : () => 0
-      const rows = entries
-        .filter(({ key }) => !key.startsWith("_"))
-        .flatMap((entry) => {
-          const texts = Key.splitPath(view.key, entry.key)
-          return texts && fits(texts) ? [{ entry, texts }] : []
-        })
-        .sort((a, b) => compare(a.texts, b.texts))
-      return {
-        view: view.shows.name,
-        position,
-        rows: rows.slice(0, limit).flatMap(({ entry }) => shown(entry, lacking(entry.key))),
-        more: more || rows.length > limit
+      if (yield* mayBeShort(selection)) {
+        const short = Effect.flatMap(found(patterns, mostShort), (some) =>
+          some.more ? Effect.undefined : answered(selection, some, { limit, position })
+        )
+        const answer = yield* scans.short(short)
+        if (answer) return answer
       }
+      const wide = found(patterns, mostLookedAt)
+      return yield* scans.long(Effect.flatMap(wide, (some) => answered(selection, some, { limit, position })))
     })
 })

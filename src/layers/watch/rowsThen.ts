@@ -1,11 +1,13 @@
 import { Key, KeyToken, type Slice } from "#domain/grammar/index.ts"
 import { Data, Effect, Result, Schema } from "effect"
 import type { Progress, Rows } from "../blueprint/operations.ts"
-import { type EventLog, isUnreadable, type LogUnavailable, type Replayed, type Unreadable } from "../EventLog.ts"
+import { isUnreadable, type LogUnavailable, type Replayed, type Unreadable } from "../EventLog.ts"
 import type { StoreUnavailable } from "../KeyValue.ts"
+import type { LogReader } from "../LogReader.ts"
 import { ofView } from "../runtime/followers.ts"
 import { rowSchema } from "../runtime/row.ts"
 import { select } from "../runtime/select.ts"
+import { breathe, inSlices } from "./breathe.ts"
 import type { Listed } from "./rows.ts"
 import type { StillCounting, Watch } from "./Watch.ts"
 
@@ -29,11 +31,12 @@ interface Held {
   readonly texts: ReadonlyArray<string>
   readonly about: object
   state: unknown
-  last: Replayed
+  /** Of its newest fact. */
+  last?: Pick<Replayed, "actor" | "position" | "time">
 }
 
 /** The rows of a view as they stood at a position that the log has reached, folded from the log. */
-export const rowsThen = (view: Slice.View<any, any>, watch: Watch["Service"], log: EventLog["Service"]) => {
+export const rowsThen = (view: Slice.View<any, any>, watch: Watch["Service"], reader: LogReader["Service"]) => {
   const { types } = ofView(view)
   const encode = Schema.encodeUnknownSync(Schema.toCodecJson(rowSchema(view)), { disableChecks: true }) as (
     row: unknown
@@ -59,47 +62,41 @@ export const rowsThen = (view: Slice.View<any, any>, watch: Watch["Service"], lo
       const stopped = new Set<string>()
       let done = 0
 
-      const take = (page: ReadonlyArray<Replayed | Unreadable>) =>
-        Effect.suspend(() => {
-          done += page.length
-          for (const replayed of page) {
-            // What cannot be read is parked, and not in the row now either.
-            if (isUnreadable(replayed) || stopped.has(replayed.place)) continue
-            const { fact } = replayed
-            const texts = textsOf(fact)
-            if (!texts || !fits(texts)) continue
-            const path = Key.path(texts.map(KeyToken.encode))
-            const row = rows.get(path)
-            let state: unknown
-            try {
-              state = evolve[fact._tag]?.(row ? row.state : view.shows.initial, fact)
-            } catch {
-              stopped.add(replayed.place)
-              continue
-            }
-            if (row) Object.assign(row, { state, last: replayed })
-            else rows.set(path, { texts, about: Key.pick(view.key, fact as never), state, last: replayed })
+      const take = Effect.fnUntraced(function* (page: ReadonlyArray<Replayed | Unreadable>) {
+        done += page.length
+        const changed = new Map<Held, Replayed>()
+        for (const replayed of page) {
+          // What cannot be read is parked, and not in the row now either.
+          if (isUnreadable(replayed) || stopped.has(replayed.place)) continue
+          const { fact } = replayed
+          const texts = textsOf(fact)
+          if (!texts || !fits(texts)) continue
+          const path = Key.path(texts.map(KeyToken.encode))
+          const known = rows.get(path)
+          const row = known ?? { texts, about: Key.pick(view.key, fact as never), state: view.shows.initial }
+          try {
+            row.state = evolve[fact._tag]?.(row.state, fact)
+          } catch {
+            stopped.add(replayed.place)
+            continue
           }
-          return rows.size > mostRows
-            ? Effect.fail(new TooMuchToFold({ what: "rows", most: mostRows }))
-            : report({ done, of })
-        })
+          if (!known) rows.set(path, row)
+          changed.set(row, replayed)
+        }
+        // What a row says of its newest fact is taken over: a fact that is held would hold what came with it in memory.
+        for (const [row, { actor, position, time }] of changed) row.last = { actor, position, time }
+        if (rows.size > mostRows) return yield* new TooMuchToFold({ what: "rows", most: mostRows })
+        yield* report({ done, of })
+        yield* breathe
+      })
 
-      yield* log.replay(types, 0, upTo, take)
+      yield* reader.replay(types, 0, upTo, take)
       const all = [...rows.values()].sort((a, b) => compare(a.texts, b.texts))
-      return {
-        view: view.shows.name,
-        position: at,
-        rows: all.slice(0, limit).map(({ about, last, state }) =>
-          encode({
-            ...about,
-            ...(state as object),
-            updatedAt: last.time,
-            updatedBy: last.actor,
-            position: last.position
-          })
-        ),
-        more: all.length > limit
-      }
+      const shown: Array<Rows["rows"][number]> = []
+      yield* inSlices(all.slice(0, limit), ({ about, last, state }) => {
+        const { actor, position, time } = last!
+        shown.push(encode({ ...about, ...(state as object), updatedAt: time, updatedBy: actor, position }))
+      })
+      return { view: view.shows.name, position: at, rows: shown, more: all.length > limit }
     })
 }

@@ -1,116 +1,157 @@
-import type { Board, Boundary } from "#domain/grammar/index.ts"
+import type { Board } from "#domain/grammar/index.ts"
 import { Effect } from "effect"
-import type { Seen, Step, Why } from "../blueprint/seen.ts"
-import { type Logged, type LogReader, pageSize } from "../LogReader.ts"
+import type { Seen, Why } from "../blueprint/seen.ts"
+import type { LogUnavailable } from "../EventLog.ts"
+import type { StoreUnavailable } from "../KeyValue.ts"
+import { type Logged, type LogReader } from "../LogReader.ts"
+import { inSlices, scanPage } from "./breathe.ts"
+import { correlationKey, filterSize, idKey } from "./LinkFilter.ts"
+import type { LinkIndex } from "./LinkIndex.ts"
+import { ScanBudget } from "./ScanBudget.ts"
 import { shower } from "./seen.ts"
+import { causesOf, isExplained, type Link, linkOf, mostSteps, nearest, stepsOf } from "./steps.ts"
+import type { StillCounting, Watch } from "./Watch.ts"
 
-/** How far around a fact the log is searched, in positions to each side. */
-const around = 5_000
+/** The most events that one answer reads, those that have nothing to do with it included. */
+const mostRead = 20_000
 
-const mostSteps = 200
+/** The most pages of the log whose filters one answer asks. */
+const mostPages = 5_000
 
-/** `undefined` for a subject that names no place: what somebody published may have any number of tokens. */
-const placeIn = (subject: string): Boundary.Place | undefined => {
-  const [, boundary, , key, type, ...more] = subject.split(".")
-  return boundary && key && type && more.length === 0 ? { boundary, key } : undefined
-}
+/** The most events of one correlation that an answer is made of: those nearest to what was asked about. */
+const mostFacts = 1_000
 
-/** A message with what it says of its story; the rest is decoded only if it is part of it. */
-interface Told {
+/** The most causes outside of the correlation that are looked for. */
+const mostCauses = 50
+
+type Failure = StillCounting | LogUnavailable | StoreUnavailable
+
+interface Found {
   readonly logged: Logged
-  readonly position: number
-  readonly id: string | undefined
-  readonly causationid: string | undefined
-  readonly correlationid: string | undefined
+  readonly link: Link
 }
 
-const toldBy = (logged: Logged): Told => {
-  const { causationid, correlationid, id } = logged.attributes()
-  return { logged, position: logged.position, id, causationid, correlationid }
-}
-
-/** The causes of a fact, nearest first: as far as they are among what was found. */
-const causesOf = (fact: Told, byId: ReadonlyMap<string | undefined, Told>): ReadonlyArray<number> => {
-  const causes: Array<number> = []
-  for (let at = byId.get(fact.causationid); at && at.position < (causes.at(-1) ?? fact.position);) {
-    causes.push(at.position)
-    at = byId.get(at.causationid)
+/** The last positions of the pages from one to another, those nearest to a position first. */
+function* pagesAround(position: number, first: number, last: number) {
+  const own = Math.ceil(position / filterSize) * filterSize
+  yield own
+  for (let away = filterSize; own - away >= first || own + away < last + filterSize; away += filterSize) {
+    if (own - away >= first) yield own - away
+    if (own + away < last + filterSize) yield own + away
   }
-  return causes
 }
 
-const stepsOf = (facts: ReadonlyArray<Seen>, byId: ReadonlyMap<string | undefined, Told>): ReadonlyArray<Step> =>
-  Array.from(
-    Map.groupBy(facts, ({ commandid, id }) => commandid ?? id),
-    ([commandId, facts]) => {
-      const [{ actor = "", causationid, source, subject = "", time }] = facts as [Seen]
-      return {
-        command: source.slice(source.lastIndexOf("/") + 1),
-        commandId,
-        actor,
-        time,
-        place: subject,
-        causedBy: byId.get(causationid)?.position ?? null,
-        facts
+/** Reads pages that may have a key, until enough is found; each page is dropped once it was looked at. */
+const searching = (reader: LogReader["Service"], links: LinkIndex, budget: ScanBudget) =>
+  Effect.fnUntraced(function* (
+    key: string,
+    pages: Iterable<number>,
+    newest: number,
+    see: (logged: Logged) => void,
+    isEnough: () => boolean
+  ): Effect.fn.Return<{ readonly from: number; readonly upTo: number; readonly whole: boolean }, Failure> {
+    let [from, upTo, asked] = [Number.POSITIVE_INFINITY, 0, 0]
+    for (const end of pages) {
+      if (isEnough() || budget.isSpent || ++asked > mostPages) return { from, upTo, whole: false }
+      const [first, last] = [end - filterSize, Math.min(end, newest)]
+      if (yield* links.mayHave(key, end, budget)) {
+        for (let after = first; after < last;) {
+          const page: ReadonlyArray<Logged> = yield* reader.page(after, Math.min(last, after + scanPage))
+          if (page.length === 0) break
+          budget.spend(page.length)
+          yield* inSlices(page, see)
+          after = page.at(-1)!.position
+        }
       }
+      from = Math.min(from, first + 1)
+      upTo = Math.max(upTo, last)
     }
-  )
+    return { from, upTo, whole: true }
+  })
 
-/** Steps next to a position, so many at the most. */
-const nearest = (steps: ReadonlyArray<Step>, position: number): ReadonlyArray<Step> => {
-  const distance = ({ facts }: Step) => Math.abs(facts[0]!.position - position)
-  return [...steps]
-    .sort((a, b) => distance(a) - distance(b))
-    .slice(0, mostSteps)
-    .sort((a, b) => a.facts[0]!.position - b.facts[0]!.position)
-}
-
-/** Whether somebody asked for it, rather than a fact that was not found. */
-const isExplained = ({ causedBy, commandId, facts }: Step) =>
-  causedBy !== null || (facts[0]!.causationid ?? commandId) === commandId
-
-/** Why a fact is there: the commands and facts of its story, from its own place and from the log around it. */
-export const why = (board: Board.Any, reader: LogReader["Service"]) => {
+/**
+ * Why a fact is there: the commands and facts of its correlation, and what caused them. An index tells which pages of the log
+ * may have them; what is read and is no part of the answer is dropped.
+ */
+export const why = (board: Board.Any, watch: Watch["Service"], reader: LogReader["Service"]) => {
   const show = shower(board)
 
-  const near = (from: number, upTo: number) =>
-    Effect.forEach(
-      Array.from({ length: Math.ceil((upTo - from) / pageSize) }, (_, n) => from + n * pageSize),
-      (after) => reader.page(after, Math.min(after + pageSize, upTo)),
-      { concurrency: 4 }
-    )
-
   /** The story of the fact at a position; `undefined` if there is none. */
-  return Effect.fnUntraced(function* (position: number, newest: number) {
+  return Effect.fnUntraced(function* (position: number, newest: number): Effect.fn.Return<Why | undefined, Failure> {
     const [logged] = yield* reader.page(position - 1, position)
     if (!logged) return undefined
-    const looked = { from: Math.max(1, position - around), upTo: Math.min(newest, position + around) }
-    const pages = yield* near(looked.from - 1, looked.upTo)
-    const found = new Map<number, Told>()
-    const place = placeIn(logged.subject)
-    const inPlace = place ? yield* reader.place(place) : [logged]
-    for (const each of [...inPlace, ...pages.flat()]) {
-      if (!found.has(each.position)) found.set(each.position, toldBy(each))
+    const budget = new ScanBudget(mostRead)
+    const search = searching(reader, yield* watch.links, budget)
+    const fact = linkOf(logged)
+    const parts = new Map<number, Seen>([[position, show(logged)]])
+    const byId = new Map<string, Link>()
+    const know = (link: Link) => link.id !== undefined && byId.set(link.id, link)
+    know(fact)
+
+    const { correlationid } = fact
+    let isCut = false
+    const inCorrelation = (each: Logged) => {
+      const link = linkOf(each)
+      if (link.correlationid !== correlationid) return
+      if (parts.size >= mostFacts) isCut = true
+      if (isCut) return
+      know(link)
+      parts.set(each.position, show(each))
     }
-    const fact = toldBy(logged)
-    const all = [...found.values()].sort((a, b) => a.position - b.position)
-    const byId = new Map(all.flatMap((each) => (each.id === undefined ? [] : [[each.id, each]])))
-    const causes = causesOf(fact, byId)
-    const chain = [...causes.toReversed(), position]
-    const isPart = ({ correlationid, position }: Told) =>
-      chain.includes(position) || (correlationid !== undefined && correlationid === fact.correlationid)
-    const steps = stepsOf(
-      all.filter(isPart).map(({ logged }) => show(logged)),
-      byId
-    )
-    const answer: Why = {
+    const looked =
+      correlationid === undefined
+        ? { from: position, upTo: position, whole: true }
+        : yield* search(
+            correlationKey(correlationid),
+            pagesAround(position, 1, newest),
+            newest,
+            inCorrelation,
+            () => isCut
+          )
+
+    /** Looks for an event by its id, from a position back. */
+    const find = Effect.fnUntraced(function* (id: string, before: number) {
+      let found: Found | undefined
+      const see = (each: Logged) => {
+        const link = linkOf(each)
+        if (link.id === id) found = { logged: each, link }
+      }
+      yield* search(idKey(id), pagesAround(before, 1, before), before, see, () => found !== undefined)
+      if (found) know(found.link)
+      return found
+    })
+    const isMissing = ({
+      causationid,
+      commandid
+    }: {
+      causationid?: string | undefined
+      commandid?: string | undefined
+    }) => causationid !== undefined && causationid !== commandid && !byId.has(causationid)
+
+    // The facts that led here are part of the story, also where they are of another correlation.
+    let searched = 0
+    for (let at: Link | undefined = fact; at;) {
+      const known: Link | undefined = byId.get(at.causationid ?? "")
+      const cause: Found | undefined =
+        isMissing(at) && searched++ < mostCauses ? yield* find(at.causationid!, at.position) : undefined
+      if (cause) parts.set(cause.link.position, show(cause.logged))
+      const next: Link | undefined = cause?.link ?? known
+      at = next && next.position < at.position ? next : undefined
+    }
+    for (const part of parts.values()) {
+      if (!isMissing(part) || searched++ >= mostCauses) continue
+      yield* find(part.causationid!, part.position)
+    }
+
+    const all = [...parts.values()].sort((a, b) => a.position - b.position)
+    const steps = stepsOf(all, byId)
+    return {
       position,
-      correlationId: fact.correlationid ?? "",
+      correlationId: correlationid ?? "",
       steps: nearest(steps, position),
-      chain,
-      looked,
-      complete: steps.length <= mostSteps && steps.every(isExplained)
+      chain: [...causesOf(fact, byId).toReversed(), position],
+      looked: { from: looked.from, upTo: looked.upTo },
+      complete: looked.whole && !isCut && steps.length <= mostSteps && steps.every(isExplained)
     }
-    return answer
   })
 }

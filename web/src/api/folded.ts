@@ -1,10 +1,22 @@
-import type { Answer, Problem } from "./http.ts"
+import { type Answer, maxBusyRetries, politePause, type Problem } from "./http.ts"
 
 /** How far the server has come, from 0 to 1. */
 export type OnProgress = (share: number) => void
 
 /** Asks for something that is folded from the log, which may take a while. Aborting it resolves to nothing. */
-export const folded = <A>(path: string, onProgress: OnProgress, signal: AbortSignal): Promise<Answer<A> | undefined> =>
+export const folded = async <A>(
+  path: string,
+  onProgress: OnProgress,
+  signal: AbortSignal,
+  retries = maxBusyRetries
+): Promise<Answer<A> | undefined> => {
+  const answer = await askedOnce<A>(path, onProgress, signal)
+  if (!answer || answer.ok || answer.problem.code !== "TooBusy" || retries === 0) return answer
+  await politePause(0)
+  return signal.aborted ? undefined : folded(path, onProgress, signal, retries - 1)
+}
+
+const askedOnce = <A>(path: string, onProgress: OnProgress, signal: AbortSignal): Promise<Answer<A> | undefined> =>
   new Promise((resolve) => {
     const source = new EventSource(path)
     const end = (answer?: Answer<A>) => {

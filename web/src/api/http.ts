@@ -35,11 +35,23 @@ const asProblem = async (response: Response): Promise<Problem> => {
   }
 }
 
+/** How often a read is asked for again that the server is too busy for. */
+export const maxBusyRetries = 3
+
+/** Waits as long as the server asks, and somewhat longer, so that not all come back at once. */
+export const politePause = (seconds: number): Promise<void> =>
+  new Promise((resolve) => setTimeout(resolve, (seconds || 2) * (1 + Math.random()) * 1_000))
+
 /** Never throws: what went wrong is an answer too. */
-export const call = async <A>(path: string, init: RequestInit = {}): Promise<Answer<A>> => {
+export const call = async <A>(path: string, init: RequestInit = {}, retries = maxBusyRetries): Promise<Answer<A>> => {
   try {
     const response = await fetch(path, init)
-    if (!response.ok) return { ok: false, problem: await asProblem(response) }
+    if (!response.ok) {
+      const problem = await asProblem(response)
+      if (problem.code !== "TooBusy" || retries === 0) return { ok: false, problem }
+      await politePause(Number(response.headers.get("retry-after")))
+      return await call(path, init, retries - 1)
+    }
     return { ok: true, body: (await response.json()) as A, age: Number(response.headers.get("age") ?? 0) }
   } catch {
     return { ok: false, problem: unreachable }
