@@ -71,7 +71,7 @@ describe.skipIf(chromium === undefined)("When the server is killed and comes bac
         yield* app.end("SIGKILL")
         const again = yield* startApp(settings)
         yield* book(again.url, 2)
-        for (const { page } of pages) yield* Effect.promise(() => page.waitForFunction("window.isOld === undefined"))
+        for (const { page } of pages) yield* Effect.promise(() => page.waitForFunction(() => !("isOld" in window)))
         const [wall] = pages
         yield* Effect.promise(() => counts(wall!.page, "fact/RoomBooked/2", "1"))
       }).pipe(Effect.scoped),
