@@ -137,7 +137,10 @@ export const words = (ground: Ground) =>
             until
           )
           heavy.clear()
-          const retried = yield* call(`/operations/parked/${parked.id}/retry`, { method: "POST" })
+          const retried = yield* call(`/operations/parked/${parked.id}/retry`, {
+            method: "POST",
+            headers: { "content-type": "application/json" }
+          })
           assert.deepStrictEqual(retried.body, { retried: 1 })
           assert.strictEqual((yield* factsIn(place, 2))[1].type, "NotePinned")
         })
