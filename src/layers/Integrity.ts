@@ -40,6 +40,8 @@ export class Integrity extends Context.Service<
     readonly damage: () => LogDamaged | undefined
     /** False from when the connection is lost until the log was compared again with what is known of it. */
     readonly isCompared: () => boolean
+    /** Another number after each reconnect; undefined unless `isCompared`. What was read in one epoch is of one log. */
+    readonly epoch: () => number | undefined
     /** Waits until `isCompared`, for as long as that takes. */
     readonly compared: Effect.Effect<void>
     /** This process knows of an event at this position: a log that ends before it has lost something. */
@@ -51,6 +53,7 @@ export class Integrity extends Context.Service<
   static readonly layerMemory = Layer.succeed(Integrity, {
     damage: () => undefined,
     isCompared: () => true,
+    epoch: () => 0,
     compared: Effect.void,
     saw: () => {},
     verification: () => ({ verified: 0, of: 0 })

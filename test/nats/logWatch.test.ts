@@ -5,10 +5,10 @@ import * as IntegrityNats from "#layers/nats/integrity/IntegrityNats.ts"
 import { checkAtStart } from "#layers/nats/integrity/startCheck.ts"
 import * as Nats from "#layers/nats/Nats.ts"
 import { assert, describe, it } from "@effect/vitest"
-import { Context, Effect, Exit, Schedule, Scope } from "effect"
+import { Context, Deferred, Effect, Exit, Fiber, Schedule, Scope } from "effect"
 import { AcquireBook, ann, BookAcquired, BorrowBook } from "../library/board.ts"
 import { acquired, copyOf, filledFolder, roomy, serverOn, storeOf, working } from "../support/damage.ts"
-import { managerAt } from "../support/dump.ts"
+import { managerAt, settled } from "../support/dump.ts"
 import { origin, placeOf } from "../support/library.ts"
 import { temporaryFolder } from "../support/nats.ts"
 
@@ -28,6 +28,51 @@ const restartable = Effect.fnUntraced(function* (folder: string) {
       yield* Scope.provide(serverOn(folder, port), scope)
     })
   }
+})
+
+/** Holds back each question of an app about a stream, and so its comparison of the log, until `release`. */
+const heldComparison = Effect.fnUntraced(function* (nats: Nats.Nats["Service"]) {
+  const released = yield* Deferred.make<void>()
+  const request = nats.request.bind(nats)
+  nats.request = async (subject, ...rest) => {
+    if (subject.startsWith("$JS.API.STREAM.INFO.")) await Effect.runPromise(Deferred.await(released))
+    return request(subject, ...rest)
+  }
+  return { release: Deferred.succeed(released, undefined) }
+})
+
+/** Loses what an app asks the log for, and says when that was first asked; until `end`. */
+const lostReads = Effect.fnUntraced(function* (nats: Nats.Nats["Service"]) {
+  const asked = yield* Deferred.make<void>()
+  const publish = nats.publish.bind(nats)
+  nats.publish = (subject, ...rest) => {
+    if (!subject.startsWith(`$JS.API.DIRECT.GET.${roomy.name}`)) return publish(subject, ...rest)
+    Deferred.doneUnsafe(asked, Exit.void)
+  }
+  return { asked: Deferred.await(asked), end: Effect.sync(() => void (nats.publish = publish)) }
+})
+
+/** An app on a log of 20 events, of which it has made none itself; `cut` brings its server back without the last. */
+const cuttable = Effect.gen(function* () {
+  const folder = yield* temporaryFolder
+  const server = yield* restartable(folder)
+  const { commands, context, log } = yield* working(server.url)
+  yield* acquired(log, { to: 20 })
+  yield* settled(yield* managerAt(server.url), roomy)
+  const nats = Context.get(context, Nats.Nats)
+  const cut = Effect.gen(function* () {
+    const before = nats.info!.server_id
+    yield* server.end
+    const store = storeOf(folder, roomy.name)
+    store.withoutIndex()
+    store.cut(-1)
+    yield* server.start
+    yield* until(
+      Effect.sync(() => nats.info?.server_id),
+      (id) => id !== undefined && id !== before
+    )
+  })
+  return { commands, nats, cut, newest: { book: { id: "b20" }, reader: ann } }
 })
 
 const by = { actor: "Librarian" }
@@ -67,6 +112,40 @@ describe("While an app runs", () => {
         assert.isFalse(ready)
         assert.include(said, "this process (21)")
         assert.isBelow(yield* log.newest(), 21)
+      }).pipe(Effect.scoped),
+    120_000
+  )
+
+  it.live(
+    "a command that comes when the server is back without events of another app is not rejected on what is left",
+    () =>
+      Effect.gen(function* () {
+        const { commands, cut, nats, newest } = yield* cuttable
+        const comparison = yield* heldComparison(nats)
+        yield* cut
+        const failed = yield* Effect.forkScoped(Effect.flip(commands.execute(BorrowBook, newest, by)))
+        const dry = yield* Effect.forkScoped(Effect.flip(commands.dryRun(BorrowBook, newest)))
+        yield* comparison.release
+        assert.instanceOf(yield* Fiber.join(failed), LogDamaged)
+        assert.instanceOf(yield* Fiber.join(dry), LogDamaged)
+      }).pipe(Effect.scoped),
+    120_000
+  )
+
+  it.live(
+    "a command that was under way when the connection dropped is not rejected before the log is compared",
+    () =>
+      Effect.gen(function* () {
+        const { commands, cut, nats, newest } = yield* cuttable
+        const reads = yield* lostReads(nats)
+        const failed = yield* Effect.forkScoped(Effect.flip(commands.execute(BorrowBook, newest, by)))
+        yield* reads.asked
+        yield* reads.end
+        const comparison = yield* heldComparison(nats)
+        yield* cut
+        assert.strictEqual((yield* Fiber.join(failed))._tag, "LogUnavailable")
+        yield* comparison.release
+        assert.instanceOf(yield* Effect.flip(commands.execute(BorrowBook, newest, by)), LogDamaged)
       }).pipe(Effect.scoped),
     120_000
   )

@@ -9,7 +9,7 @@ import * as HealthNats from "./HealthNats.ts"
 import * as KeyValueNats from "./KeyValueNats.ts"
 import { adopt } from "./integrity/adopt.ts"
 import * as IntegrityNats from "./integrity/IntegrityNats.ts"
-import { checkAtStart } from "./integrity/startCheck.ts"
+import { checkAtStart, newestRead } from "./integrity/startCheck.ts"
 import * as SoundLog from "./integrity/soundLog.ts"
 import * as LogReaderNats from "./LogReaderNats.ts"
 import * as Nats from "./Nats.ts"
@@ -36,7 +36,7 @@ const services = (board: Board.Any, replicas: number) =>
     LogReaderNats.layer(board)
   ).pipe(
     Layer.provideMerge(eventLog(board, replicas)),
-    Layer.provideMerge(IntegrityNats.layer(board)),
+    Layer.provideMerge(IntegrityNats.layer(board, newestRead, replicas)),
     Layer.provideMerge(Voided.layer),
     Layer.provideMerge(keyValue(replicas)),
     Layer.provideMerge(Requests.layer)

@@ -1,5 +1,5 @@
 import type { Board } from "#domain/grammar/index.ts"
-import { type JetStreamManager, jetstreamManager } from "@nats-io/jetstream"
+import { JetStreamApiError, type JetStreamManager, jetstreamManager } from "@nats-io/jetstream"
 import type { NatsConnection } from "@nats-io/transport-node"
 import { Data, Duration, Effect, Layer, Schedule, Stream, SubscriptionRef } from "effect"
 import { Connection } from "../../Connection.ts"
@@ -8,9 +8,10 @@ import { monotonicMillis } from "../../monotonic.ts"
 import { reasonOf } from "../../reasonOf.ts"
 import * as Subject from "../../wire/Subject.ts"
 import { Nats } from "../Nats.ts"
-import { untilThereAreLeaders } from "../provision.ts"
+import { isPassing, untilThereAreLeaders } from "../provision.ts"
 import { compare, type Comparison } from "./compare.ts"
 import { findingsOf, unreadable } from "./findings.ts"
+import { links } from "./links.ts"
 import { logStateOf } from "./logState.ts"
 import { unreadableIn } from "./scan.ts"
 import { newestRead } from "./startCheck.ts"
@@ -24,21 +25,28 @@ const pause = "250 millis"
 const perSecond = 25_000
 
 /** A leader that has to say how the log stands did not. */
-class NotCompared extends Data.TaggedError("NotCompared")<{ readonly reason: string }> {
+class NotCompared extends Data.TaggedError("NotCompared")<{ readonly reason: string; readonly refused: boolean }> {
   override get message() {
     return `Whether the log is whole cannot be found out: ${this.reason}`
   }
 }
 
+/** An answer that will be the same the next time. */
+const isRefused = (error: unknown) => error instanceof JetStreamApiError && !isPassing(error)
+
 const asked = <A>(work: () => Promise<A>) =>
-  Effect.tryPromise({ try: work, catch: (error) => new NotCompared({ reason: reasonOf(error) }) })
+  Effect.tryPromise({
+    try: work,
+    catch: (error) => new NotCompared({ reason: reasonOf(error), refused: isRefused(error) })
+  })
 
 /** What a process knows of its log, beside what stands in the server. */
 class Known {
   /** The newest position that this process has been answered with. */
   position = 0
   readonly identity: string
-  compared = true
+  /** The link over which the log was compared last; undefined once that is lost. */
+  comparedOn: number | undefined
   unreadable: ReadonlyArray<string> = []
   found: ReadonlyArray<string> = []
   /** Of both: asked for by each command. */
@@ -46,8 +54,9 @@ class Known {
   verified = 0
   of = 0
 
-  constructor(identity: string) {
+  constructor(identity: string, link: number) {
     this.identity = identity
+    this.comparedOn = link
   }
 
   conclude(
@@ -93,8 +102,11 @@ const verifyRest = (nats: NatsConnection, manager: JetStreamManager, board: Boar
 /**
  * Watches over the log while the app runs: compares it with what is known of it after each reconnect, and every ten seconds;
  * and reads it through once in the background, less its `newest` events, which the start has read.
+ *
+ * @param replicas With one, commands wait after a reconnect until all that is derived from the log was asked. With more, only
+ * the log itself is asked first, since lanes may have no leader for a while.
  */
-export const layer = (board: Board.Any, newest = newestRead) =>
+export const layer = (board: Board.Any, newest = newestRead, replicas = 1) =>
   Layer.effect(
     Integrity,
     Effect.gen(function* () {
@@ -105,8 +117,11 @@ export const layer = (board: Board.Any, newest = newestRead) =>
         asked(() => logStateOf(manager, board.name)),
         untilThereAreLeaders
       )
-      const known = new Known(state?.identity ?? "")
-      const compared = yield* SubscriptionRef.make(true)
+      const link = links(nats)
+      const known = new Known(state?.identity ?? "", link())
+      const epoch = () => (known.comparedOn === link() ? known.comparedOn : undefined)
+      const isCompared = () => epoch() !== undefined
+      const compared = yield* SubscriptionRef.make(known.comparedOn)
 
       /** Looks until it is certain; a loss only counts if it is there for some seconds. */
       const settle = (look: Effect.Effect<ReadonlyArray<string>, NotCompared>) =>
@@ -120,35 +135,47 @@ export const layer = (board: Board.Any, newest = newestRead) =>
           }
         })
 
-      const conclude = Effect.fnUntraced(function* (found: ReadonlyArray<string>) {
-        const before = known.found.join()
-        known.conclude(board.name, { found })
-        if (found.length > 0 && before !== found.join()) yield* Effect.logError(known.damage!.summary)
-        else if (found.length === 0 && before !== "") yield* Effect.logWarning(`The log ${board.name} is whole again`)
-        known.compared = true
-        yield* SubscriptionRef.set(compared, true)
-      })
+      /** What was found over a link that is lost says nothing of the log as it is now. */
+      const concludeFrom = (look: Effect.Effect<ReadonlyArray<string>, NotCompared>) =>
+        Effect.gen(function* () {
+          const on = link()
+          const found = yield* settle(look)
+          if (on !== link()) return undefined
+          const before = known.found.join()
+          known.conclude(board.name, { found })
+          if (found.length > 0 && before !== found.join()) yield* Effect.logError(known.damage!.summary)
+          else if (found.length === 0 && before !== "") yield* Effect.logWarning(`The log ${board.name} is whole again`)
+          return on
+        })
 
       /** One question, so that commands need not wait for each lane to be there again. */
       const quick = asked(async () => known.findings({ state: await logStateOf(manager, board.name), found: [] }))
       const full = asked(async () => known.findings(await compare(manager, board)))
+      /** Where the server refuses part of it, as for a lane that it cannot read, commands must not wait for good. */
+      const first =
+        replicas > 1
+          ? quick
+          : Effect.catchIf(
+              full,
+              ({ refused }) => refused,
+              () => quick
+            )
 
-      const lost = Effect.andThen(
-        Effect.sync(() => void (known.compared = false)),
-        SubscriptionRef.set(compared, false)
-      )
-      const untilAnswered = Schedule.spaced(pause)
-      const afterReconnect = settle(quick).pipe(Effect.retry(untilAnswered), Effect.flatMap(conclude))
+      const lost = Effect.sync(() => void (known.comparedOn = undefined))
+      const afterReconnect = Effect.gen(function* () {
+        known.comparedOn = yield* Effect.retry(concludeFrom(first), Schedule.spaced(pause))
+        yield* SubscriptionRef.set(compared, known.comparedOn)
+        if (replicas > 1) yield* Effect.ignore(concludeFrom(full))
+      })
       yield* connection.changes.pipe(
         Stream.tap(({ state }) => (state === "down" ? lost : Effect.void)),
         Stream.switchMap(({ state }) =>
-          Stream.fromEffect(state === "down" || known.compared ? Effect.void : afterReconnect)
+          Stream.fromEffect(state === "down" || isCompared() ? Effect.void : afterReconnect)
         ),
         Stream.runDrain,
         Effect.forkScoped
       )
-      yield* settle(full).pipe(
-        Effect.flatMap((found) => (known.compared ? conclude(found) : Effect.void)),
+      yield* Effect.suspend(() => (isCompared() ? Effect.asVoid(concludeFrom(full)) : Effect.void)).pipe(
         Effect.ignore,
         Effect.repeat(Schedule.spaced(interval)),
         Effect.forkScoped
@@ -157,12 +184,9 @@ export const layer = (board: Board.Any, newest = newestRead) =>
 
       return {
         damage: () => known.damage,
-        isCompared: () => known.compared,
-        compared: SubscriptionRef.changes(compared).pipe(
-          Stream.filter((is) => is),
-          Stream.runHead,
-          Effect.asVoid
-        ),
+        isCompared,
+        epoch,
+        compared: SubscriptionRef.changes(compared).pipe(Stream.filter(isCompared), Stream.runHead, Effect.asVoid),
         saw: known.saw,
         verification: () => ({ verified: known.verified, of: known.of })
       }
