@@ -13,7 +13,7 @@ import { freshBook } from "../support/library.ts"
 import { type Ground, running } from "../support/services.ts"
 
 /** What the library cannot stand for now, by book. */
-const broken = { gear: new Set<string>(), row: new Set<string>() }
+const broken = { gear: new Set<string>(), row: new Set<string>(), first: new Set<string>() }
 
 interface About {
   readonly book: { readonly id: string }
@@ -29,6 +29,10 @@ const delicateShelf = Slice.view({
     ...Shelf,
     evolve: {
       ...Shelf.evolve,
+      BookAcquired: (row, fact) => {
+        throwing(broken.first, fact)
+        return Shelf.evolve.BookAcquired(row, fact)
+      },
       BookBorrowed: (row, fact) => {
         throwing(broken.row, fact)
         return Shelf.evolve.BookBorrowed(row, fact)
@@ -160,6 +164,30 @@ export const parking = (ground: Ground) =>
           yield* lacking,
           Array.from({ length: 4 }, () => undefined)
         )
+      })
+    )
+
+    it.effect("a list says what it lacks, where the first event of a row is set aside", () =>
+      Effect.gen(function* () {
+        const { retry } = yield* Parking
+        const views = yield* Views
+        const [heavy, light] = [freshBook(), freshBook()]
+        broken.first.add(heavy.id)
+        const { seq } = yield* acquired(heavy)
+        yield* acquired(light)
+        const [parked] = yield* parkedBy(view, [heavy], 1)
+        yield* views.reach(delicateShelf, seq)
+        const list = yield* rowsNow(delicateShelf)
+        const listed = ({ id }: { readonly id: string }) =>
+          Effect.map(list({ choices: { book: { is: id } }, limit: 5_000 }), ({ deadLetters, rows }) => [
+            rows.length,
+            deadLetters
+          ])
+        assert.deepStrictEqual(yield* listed(heavy), [0, [{ key: { book: heavy.id }, count: 1 }]])
+        assert.deepStrictEqual(yield* listed(light), [1, undefined])
+        broken.first.clear()
+        yield* retry(parked!.id)
+        assert.deepStrictEqual(yield* listed(heavy), [1, undefined])
       })
     )
   })
