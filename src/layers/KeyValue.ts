@@ -53,6 +53,24 @@ export class StoreUnavailable extends Data.TaggedError("StoreUnavailable")<{
   }
 }
 
+/** The most bytes of a value: what a bucket takes as one message (1 MiB), less room for the key and the headers. */
+export const maxValueBytes = 1_048_576 - 4_096
+
+/** A value that its bucket refuses however often it is put. Nothing was written. */
+export class ValueTooLarge extends Data.TaggedError("ValueTooLarge")<{
+  readonly bucket: string
+  readonly key: string
+  readonly bytes: number
+  readonly max: number
+}> {
+  override get message() {
+    return (
+      `${this.key} would have ${this.bytes} bytes in the bucket ${this.bucket}, which takes at most ${this.max}. ` +
+      "Keep less in one value: of a view, give its rows a narrower key or its state fewer fields."
+    )
+  }
+}
+
 export interface Keyed extends Entry {
   readonly key: string
   /** With revision 0: only if the key never was; one that was removed fails with `RevisionChanged`. */
@@ -78,9 +96,16 @@ export interface Bucket {
     value: string,
     revision: number,
     writer?: string
-  ): Effect.Effect<number, RevisionChanged | StoreUnavailable>
-  /** Replaces several values, each as `put` does, if not all together. Answers with the new revisions, in their order. */
-  putAll(rows: ReadonlyArray<Keyed>): Effect.Effect<ReadonlyArray<number>, RevisionChanged | StoreUnavailable>
+  ): Effect.Effect<number, RevisionChanged | ValueTooLarge | StoreUnavailable>
+  /**
+   * Replaces several values, each as `put` does, if not all together. Answers with the new revisions, in their order. If one
+   * is too large, none is written.
+   */
+  putAll(
+    rows: ReadonlyArray<Keyed>
+  ): Effect.Effect<ReadonlyArray<number>, RevisionChanged | ValueTooLarge | StoreUnavailable>
+  /** Why a put of this value would be refused, if it would be. */
+  tooLarge(key: string, value: string): ValueTooLarge | undefined
   /** Takes the value away, whichever it is. Answers with the revision of that change. */
   remove(key: string): Effect.Effect<number, StoreUnavailable>
   /** Takes all values away. */

@@ -1,4 +1,5 @@
 import { Context, Effect, Layer, Option, Schema } from "effect"
+import { smallValues } from "./smallValues.ts"
 import { LogUnavailable, type Unreadable } from "./EventLog.ts"
 import { KeyValue, revisionOf, type StoreUnavailable } from "./KeyValue.ts"
 import { voidedBucket } from "./runtime/followers.ts"
@@ -41,7 +42,7 @@ const unavailable = ({ message }: StoreUnavailable) => new LogUnavailable({ reas
 export const layer = Layer.effect(
   VoidedPositions,
   Effect.gen(function* () {
-    const bucket = (yield* KeyValue).bucket(voidedBucket)
+    const bucket = smallValues((yield* KeyValue).bucket(voidedBucket))
     const known = new Map<number, VoidedPosition>()
 
     const look = (position: number) =>

@@ -1,4 +1,4 @@
-import { KeyValue } from "#layers/KeyValue.ts"
+import { KeyValue, maxValueBytes, type ValueTooLarge } from "#layers/KeyValue.ts"
 import { bucketOf, parkedBucket } from "#layers/runtime/followers.ts"
 import { assert, layer } from "@effect/vitest"
 import { Effect, Exit, Fiber, Option, Queue, Stream } from "effect"
@@ -53,6 +53,25 @@ export const keyValue = (ground: Ground) =>
         const changed = yield* Effect.flip(bucket.putAll([late]))
         assert.deepStrictEqual([changed._tag, yield* bucket.putAll([])], ["RevisionChanged", []])
         assert.strictEqual(Option.getOrThrow(yield* bucket.get("many.there")).value, "two")
+      })
+    )
+
+    it.effect("refuses a value that is larger than it takes, whole, and says so", () =>
+      Effect.gen(function* () {
+        const bucket = yield* open
+        const most = "ü".repeat(maxValueBytes / 2)
+        const revision = yield* bucket.put("large", most, 0)
+        const key = "large"
+        const refused = yield* Effect.flip(bucket.put(key, `${most}x`, revision))
+        assert.deepInclude(refused, { _tag: "ValueTooLarge", key, bytes: maxValueBytes + 1, max: maxValueBytes })
+        assert.deepEqual(bucket.tooLarge(key, `${most}x`), refused as ValueTooLarge)
+        const small = { key: "small", value: "one", revision: 0 }
+        const all = yield* Effect.flip(bucket.putAll([small, { key, value: `${most}x`, revision }]))
+        assert.strictEqual(all._tag, "ValueTooLarge")
+        assert.isTrue(Option.isNone(yield* bucket.get("small")))
+        assert.strictEqual(Option.getOrThrow(yield* bucket.get(key)).revision, revision)
+        assert.isAbove(yield* bucket.put(key, most, revision), revision)
+        yield* bucket.remove(key)
       })
     )
 

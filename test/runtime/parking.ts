@@ -1,5 +1,6 @@
 import { Boundary, Board, Projection, Slice } from "#domain/grammar/index.ts"
 import { EventLog } from "#layers/EventLog.ts"
+import { maxValueBytes } from "#layers/KeyValue.ts"
 import { Commands } from "#layers/runtime/Commands.ts"
 import { followers } from "#layers/runtime/followers.ts"
 import { Parking } from "#layers/runtime/Parking.ts"
@@ -13,7 +14,7 @@ import { freshBook } from "../support/library.ts"
 import { type Ground, running } from "../support/services.ts"
 
 /** What the library cannot stand for now, by book. */
-const broken = { gear: new Set<string>(), row: new Set<string>() }
+const broken = { gear: new Set<string>(), row: new Set<string>(), first: new Set<string>(), large: new Set<string>() }
 
 interface About {
   readonly book: { readonly id: string }
@@ -29,8 +30,13 @@ const delicateShelf = Slice.view({
     ...Shelf,
     evolve: {
       ...Shelf.evolve,
+      BookAcquired: (row, fact) => {
+        throwing(broken.first, fact)
+        return Shelf.evolve.BookAcquired(row, fact)
+      },
       BookBorrowed: (row, fact) => {
         throwing(broken.row, fact)
+        if (broken.large.has(fact.book.id)) return { ...row, where: "x".repeat(maxValueBytes) }
         return Shelf.evolve.BookBorrowed(row, fact)
       }
     }
@@ -160,6 +166,64 @@ export const parking = (ground: Ground) =>
           yield* lacking,
           Array.from({ length: 4 }, () => undefined)
         )
+      })
+    )
+
+    it.effect("a list says what it lacks, where the first event of a row is set aside", () =>
+      Effect.gen(function* () {
+        const { retry } = yield* Parking
+        const views = yield* Views
+        const [heavy, light] = [freshBook(), freshBook()]
+        broken.first.add(heavy.id)
+        const { seq } = yield* acquired(heavy)
+        yield* acquired(light)
+        const [parked] = yield* parkedBy(view, [heavy], 1)
+        yield* views.reach(delicateShelf, seq)
+        const list = yield* rowsNow(delicateShelf)
+        const listed = ({ id }: { readonly id: string }) =>
+          Effect.map(list({ choices: { book: { is: id } }, limit: 5_000 }), ({ deadLetters, rows }) => [
+            rows.length,
+            deadLetters
+          ])
+        assert.deepStrictEqual(yield* listed(heavy), [0, [{ key: { book: heavy.id }, count: 1 }]])
+        assert.deepStrictEqual(yield* listed(light), [1, undefined])
+        broken.first.clear()
+        yield* retry(parked!.id)
+        assert.deepStrictEqual(yield* listed(heavy), [1, undefined])
+      })
+    )
+
+    it.effect("a view parks the fact that makes a row too large to be stored, and the row stays as it was", () =>
+      Effect.gen(function* () {
+        const { retry } = yield* Parking
+        const views = yield* Views
+        const [heavy, light] = [freshBook(), freshBook()]
+        broken.large.add(heavy.id)
+        yield* acquired(heavy)
+        yield* acquired(light)
+        const { execute } = yield* Commands
+        yield* execute(BorrowBook, { book: heavy, reader: ann }, { actor: "Member" })
+        const [first] = yield* parkedBy(view, [heavy], 1)
+        const still = yield* Effect.flip(retry(first!.id))
+        assert.strictEqual(still._tag, "StillStuck")
+        assert.include(still.message, "which takes at most 1044480")
+        yield* execute(ReturnBook, { book: heavy, reader: ann }, { actor: "Member" })
+        const { seq } = yield* lent(light)
+        const parked = yield* parkedBy(view, [heavy], 3)
+        assert.deepStrictEqual(
+          parked.map(({ behind, type }) => [type, behind]),
+          [
+            ["BookBorrowed", false],
+            ["BookReturned", true],
+            ["BookShelved", true]
+          ]
+        )
+        assert.match(parked[0]!.reason, /^book\w+ would have \d+ bytes in the bucket .*, which takes at most 1044480/u)
+        assert.include(yield* views.get(delicateShelf, { book: heavy }, seq), { loans: 0, where: "desk" })
+        assert.strictEqual((yield* views.get(delicateShelf, { book: light }, seq)).loans, 1)
+        broken.large.clear()
+        assert.strictEqual(yield* retry(parked[0]!.id), 3)
+        assert.strictEqual((yield* views.get(delicateShelf, { book: heavy })).loans, 1)
       })
     )
   })

@@ -4,7 +4,7 @@ import { assert, describe, layer } from "@effect/vitest"
 import { jetstream } from "@nats-io/jetstream"
 import { connect } from "@nats-io/transport-node"
 import { chromium } from "./support/chromium.ts"
-import { visit, web } from "./support/web.ts"
+import { day, visit, web } from "./support/web.ts"
 
 const [log] = streamsOf(hotelBooking, 1)
 
@@ -44,6 +44,36 @@ describe.skipIf(chromium === undefined)("What the wall does not know", () => {
         })
         await page.goto(new URL("/", page.url()).href)
         await page.locator('[data-id="view/Booking/3"] .alarm', { hasText: "7 behind" }).waitFor()
+      })
+    )
+
+    it.effect("and what a list lacks because events were set aside", () =>
+      visit(async ({ open }) => {
+        const { page, wrongs } = await open("/guest")
+        const lacking = (key: Readonly<Record<string, string>>) => [{ key, count: 2 }]
+        const answering = (path: RegExp, change: (body: any) => object) =>
+          page.context().route(path, async (route) => {
+            const response = await route.fetch()
+            const body = await response.json()
+            await route.fulfill({ response, json: { ...body, ...change(body) } })
+          })
+        await page
+          .getByRole("button", { name: /^Room 1, .*: free/u })
+          .first()
+          .waitFor()
+        const tomorrow = day(1)
+        await answering(/\/views\/booking\?/u, () => ({ deadLetters: lacking({ room: "1", date: tomorrow }) }))
+        await answering(/\/views\/cleanup-schedule\?/u, () => ({ deadLetters: lacking({}) }))
+        await page.reload()
+        await page.getByRole("button", { name: /^Room 1, .*: not known/u }).waitFor()
+        assert.strictEqual(await page.getByRole("button", { name: /^Room 1, .*: free/u }).count(), 13)
+        await page.goto(new URL("/manager", page.url()).href)
+        await page.getByText("2 events set aside: rooms to clean may be missing.").waitFor()
+        assert.strictEqual(await page.getByText("Nothing is booked for this night").count(), 0)
+        await page.goto(new URL("/", page.url()).href)
+        await page.locator('[data-id="view/Booking/3"]').click()
+        await page.getByText("2 events set aside: rows may be missing.").waitFor()
+        assert.deepStrictEqual(wrongs, [])
       })
     )
   })

@@ -52,13 +52,26 @@ export const Operations = Schema.Struct({
 }).annotate({ identifier: "Operations" })
 export type Operations = typeof Operations.Type
 
+const RowsLacking = Schema.Struct({
+  key: Schema.Record(Schema.String, Schema.String).annotate({
+    description:
+      "The words of the row's key as text, as the list is narrowed by them; a word that is not known is absent, and may be any"
+  }),
+  count: Schema.Int.check(Schema.isGreaterThan(0)).annotate({ description: "How many events were set aside" })
+}).annotate({ identifier: "RowsLacking" })
+export type RowsLacking = typeof RowsLacking.Type
+
 /** The rows of a view, in the order of their keys. A row that nobody touched is not there. */
 export const Rows = Schema.Struct({
   view: Schema.String,
   log: LogName,
   position: Position.annotate({ description: "Of the log: everything up to here is in them" }),
   rows: Schema.Array(Schema.JsonObject),
-  more: Schema.Boolean.annotate({ description: "There are more than were asked for; narrow the words of the key" })
+  more: Schema.Boolean.annotate({ description: "There are more than were asked for; narrow the words of the key" }),
+  deadLetters: Schema.optionalKey(Schema.NonEmptyArray(RowsLacking)).annotate({
+    description:
+      "Events that the view could not take and that no row above counts: their rows are missing here, see GET /operations/parked. Absent if there are none"
+  })
 }).annotate({ identifier: "Rows" })
 export type Rows = typeof Rows.Type
 

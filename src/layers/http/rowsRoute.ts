@@ -1,10 +1,11 @@
 import type { Slice } from "#domain/grammar/index.ts"
-import { Effect, Result } from "effect"
+import { Effect, Option, Result } from "effect"
 import { HttpRouter, HttpServerRequest } from "effect/http"
 import { listOf } from "../blueprint/blueprint.ts"
 import type { Progress, Rows } from "../blueprint/operations.ts"
 import { LogReader } from "../LogReader.ts"
 import type { Choice } from "../runtime/select.ts"
+import { ViewHealth } from "../runtime/ViewHealth.ts"
 import { rowsNow } from "../watch/rows.ts"
 import { rowsThen } from "../watch/rowsThen.ts"
 import { Scans } from "../watch/Scans.ts"
@@ -32,7 +33,8 @@ export const rowsRoute = Effect.fnUntraced(function* (view: Slice.View<any, any>
   const scans = yield* Scans
   const { etag: etagOf, now: logName } = yield* LogName
   const now = yield* rowsNow(view)
-  const then = rowsThen(view, watch, reader)
+  const health = Option.getOrUndefined(yield* Effect.serviceOption(ViewHealth))
+  const then = rowsThen(view, watch, reader, health)
   const wordsOf = choiceReaders(view)
 
   const handle = Effect.fnUntraced(function* (request: HttpServerRequest.HttpServerRequest) {
@@ -44,7 +46,8 @@ export const rowsRoute = Effect.fnUntraced(function* (view: Slice.View<any, any>
     const listed = { choices: choices as Record<string, Choice>, limit, after }
 
     const answer = (rows: Omit<Rows, "log">) => {
-      const lacking = rows.rows.reduce((sum, { deadLetters = 0 }) => sum + Number(deadLetters), 0)
+      const missing = rows.deadLetters?.reduce((sum, { count }) => sum + count, 0) ?? 0
+      const lacking = rows.rows.reduce((sum, { deadLetters = 0 }) => sum + Number(deadLetters), missing)
       const etag = etagOf(rows.position, view.shows.version ?? 1, lacking)
       const body: Rows = { ...rows, log: logName() }
       return matches(request.headers["if-none-match"], etag) ? empty(304, { etag }) : json(200, body, { etag })

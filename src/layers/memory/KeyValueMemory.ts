@@ -1,5 +1,6 @@
 import { Effect, Layer, Option, PubSub, Stream } from "effect"
 import { type Bucket, type Change, type Entry, KeyValue, type Keyed, RevisionChanged } from "../KeyValue.ts"
+import { valueLimit } from "../valueLimit.ts"
 
 /** Whether a key matches a pattern of subjects: `*` stands for one token, `>` for the rest. */
 const matches = (pattern: string) => {
@@ -17,7 +18,7 @@ interface Kept extends Change {
   readonly writer?: string
 }
 
-const makeBucket = (): Bucket => {
+const makeBucket = (name: string): Bucket => {
   /** The newest change of each key, the oldest of them first: of a key that was taken away, that it was. */
   const rows = new Map<string, Kept>()
   const changes = Effect.runSync(PubSub.unbounded<Kept>())
@@ -40,6 +41,7 @@ const makeBucket = (): Bucket => {
     )
 
   const remove = (key: string) => change(key, Option.none())
+  const { fitting, tooLarge } = valueLimit(name)
   const putRow = ({ key, value, revision, writer, isNew }: Keyed) =>
     Effect.suspend(() => {
       const row = rows.get(key)
@@ -49,7 +51,7 @@ const makeBucket = (): Bucket => {
       return Effect.fail(new RevisionChanged({ key, ...(row && !isThere && { removed: row.revision }) }))
     })
   const put: Bucket["put"] = (key, value, revision, writer) =>
-    putRow({ key, value, revision, ...(writer !== undefined && { writer }) })
+    fitting([{ key, value }], putRow({ key, value, revision, ...(writer !== undefined && { writer }) }))
   /** Behind what stands already, what comes. */
   const from = <A>(is: (change: Kept) => boolean, as: (change: Kept) => A) =>
     Stream.unwrap(
@@ -64,7 +66,8 @@ const makeBucket = (): Bucket => {
     ensure: Effect.succeed(false),
     get: (key) => Effect.sync(() => get(key)),
     put,
-    putAll: (all) => Effect.forEach(all, putRow),
+    putAll: (all) => fitting(all, Effect.forEach(all, putRow)),
+    tooLarge,
     remove,
     // As the server does, which tells nobody of a purge.
     clear: Effect.sync(() => rows.clear()),
@@ -108,7 +111,7 @@ export const layer = Layer.sync(KeyValue, () => {
   const buckets = new Map<string, Bucket>()
   return {
     bucket: (name) => {
-      const known = buckets.get(name) ?? makeBucket()
+      const known = buckets.get(name) ?? makeBucket(name)
       buckets.set(name, known)
       return known
     }

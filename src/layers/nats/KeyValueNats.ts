@@ -7,10 +7,12 @@ import {
   type Entry,
   type Keyed,
   KeyValue,
+  maxValueBytes,
   RevisionChanged,
   StoreUnavailable
 } from "../KeyValue.ts"
 import { reasonOf } from "../reasonOf.ts"
+import { valueLimit } from "../valueLimit.ts"
 import type { Write } from "./batch.ts"
 import { BulkReads } from "./BulkReads.ts"
 import { committer } from "./committer.ts"
@@ -30,6 +32,9 @@ const said = ({ code: number, description }: Rejected, bucket: string) =>
   number === code.streamFull
     ? `it is full (${description}); raise its limit: nats stream edit KV_${bucket} --max-bytes <bytes, such as 4GiB>`
     : `${description} (${number})`
+
+/** Bytes of a message besides its value, at the most: its subject, and headers for guard, writer and batch. */
+const reservedBytes = 4_096
 
 /** Milliseconds without a sign of life after which a watch begins anew. */
 const silence = 3_000
@@ -72,6 +77,10 @@ export const layer = (replicas: number) =>
             Effect.mapError(({ reason }) => unavailable(reason)),
             Effect.map(stored)
           )
+
+        const { max_payload: maxPayload = Infinity } = nats.info ?? {}
+        /** Looked at before anything is sent: the client refuses what is over `max_payload` with a plain Error. */
+        const { fitting, tooLarge } = valueLimit(name, Math.min(maxValueBytes, maxPayload - reservedBytes))
 
         const commit = committer(nats, requests, { most })
         const writeOf = ({ key, value, revision, writer }: Keyed): Write => ({
@@ -148,17 +157,24 @@ export const layer = (replicas: number) =>
           get: (key) => Effect.map(look(key), ({ entry }) => entry),
           put: (key, value, revision, writer) => {
             const row = { key, value, revision, ...(writer !== undefined && { writer }) }
-            return Effect.catchTag(write(row), "RevisionChanged", (changed) => writeAgain(row, changed))
+            const written = Effect.catchTag(write(row), "RevisionChanged", (changed) => writeAgain(row, changed))
+            return fitting([row], written)
           },
           // Whether a row is there already is asked for those only that were not taken.
           putAll: (rows) =>
-            Effect.flatMap(commit.all(rows.map(writeOf)), (answers) =>
-              Effect.forEach(answers, (answer, n) => {
-                if (Result.isSuccess(answer)) return Effect.succeed(answer.success.seq)
-                const error = failed(rows[n]!.key, answer.failure)
-                return error._tag === "RevisionChanged" ? writeAgain(rows[n]!, error) : Effect.fail(error)
-              })
+            fitting(
+              rows,
+              Effect.suspend(() =>
+                Effect.flatMap(commit.all(rows.map(writeOf)), (answers) =>
+                  Effect.forEach(answers, (answer, n) => {
+                    if (Result.isSuccess(answer)) return Effect.succeed(answer.success.seq)
+                    const error = failed(rows[n]!.key, answer.failure)
+                    return error._tag === "RevisionChanged" ? writeAgain(rows[n]!, error) : Effect.fail(error)
+                  })
+                )
+              )
             ),
+          tooLarge,
           remove: (key) =>
             publish(requests, subject(key), "", gone).pipe(
               Effect.mapError((error) => unavailable(error._tag === "NoAnswer" ? error.reason : said(error, name))),

@@ -36,7 +36,13 @@ export const idOf = ({ by, position }: Pick<Parked, "by" | "position">) => `${by
 
 const json = Schema.fromJsonString(Parked)
 const parse = Schema.decodeUnknownOption(json)
-export const encode = Schema.encodeSync(json)
+const encodeJson = Schema.encodeSync(json)
+
+/** Characters of a reason that are kept: an error may carry the whole row, which the bucket would refuse. */
+const maxReasonLength = 4_000
+
+export const encode = (parked: Parked): string =>
+  encodeJson({ ...parked, reason: parked.reason.slice(0, maxReasonLength) })
 
 /** What is parked under a key of the bucket, if it is that. */
 export const decode = (key: string, text: string): Option.Option<Parked> =>

@@ -1,4 +1,5 @@
 import { Clock, Context, Effect, Layer, Option, Result, Semaphore, Stream, SubscriptionRef } from "effect"
+import { smallValues } from "../smallValues.ts"
 import { type Change, KeyValue, revisionOf, StoreUnavailable } from "../KeyValue.ts"
 import { comesTo } from "../comesTo.ts"
 import { parkedBucket } from "./followers.ts"
@@ -36,7 +37,7 @@ export class Parking extends Context.Service<
   static readonly layer = Layer.effect(
     Parking,
     Effect.gen(function* () {
-      const bucket = (yield* KeyValue).bucket(parkedBucket)
+      const bucket = smallValues((yield* KeyValue).bucket(parkedBucket))
       const seen = yield* SubscriptionRef.make(0)
       const items = new Map<string, Parked>()
       const byFollower = new Map<string, ReadonlyArray<Parked>>()

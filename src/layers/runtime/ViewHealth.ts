@@ -1,6 +1,7 @@
 import type { Slice } from "#domain/grammar/index.ts"
 import { Context, type Effect } from "effect"
 import type { Found, StoreUnavailable } from "../KeyValue.ts"
+import type { RowDeadLetters } from "./rowDeadLetters.ts"
 import type { ViewState } from "./viewProgress.ts"
 
 /** Which rows can be shown, and what they lack. */
@@ -17,7 +18,7 @@ export class ViewHealth extends Context.Service<
       view: Slice.View<any, any>,
       list: Effect.Effect<Found, StoreUnavailable>
     ): Effect.Effect<Found, StoreUnavailable>
-    /** How many events a row lacks because the view could not take them, by its path. */
-    deadLetters(view: Slice.View<any, any>): Effect.Effect<(path: string) => number>
+    /** The events that rows lack because the view could not take them. */
+    deadLetters(view: Slice.View<any, any>): Effect.Effect<RowDeadLetters>
   }
 >()("layers/runtime/ViewHealth") {}

@@ -1,4 +1,5 @@
 import { Effect, Option, Predicate, Schema } from "effect"
+import { smallValues } from "../smallValues.ts"
 import type { EventLog } from "../EventLog.ts"
 import { type Bucket, revisionOf } from "../KeyValue.ts"
 
@@ -67,7 +68,7 @@ export const checkpoint = Effect.fnUntraced(function* (log: EventLog["Service"],
       const { known, revision } = yield* lookAt(bucket, key)
       if (known?.log === identity && known.position >= position && known.position <= (yield* log.newest())) return
       const rest = known?.log === identity ? known : {}
-      yield* bucket.put(key, encode({ ...rest, position, log: identity }), revision)
+      yield* smallValues(bucket).put(key, encode({ ...rest, position, log: identity }), revision)
     }).pipe(Effect.retry({ while: Predicate.isTagged("RevisionChanged") }))
 
   return { read, reached }

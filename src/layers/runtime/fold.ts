@@ -4,12 +4,20 @@ import type { Subscription } from "../Consumers.ts"
 import { type EventLog, isUnreadable, type LogUnavailable } from "../EventLog.ts"
 import { type Bucket, revisionOf } from "../KeyValue.ts"
 import { reasonOf } from "../reasonOf.ts"
+import { fittingRows } from "./fittingRows.ts"
 import { type Held, heldRows } from "./heldRows.ts"
 import type { Stuck } from "./Parking.ts"
 import { type Met, type RowSource, sheetOf } from "./sheet.ts"
 
 /** The most rows that are held in memory before they are written. */
 const mostHeld = 200_000
+
+/**
+ * Whether the same events are to be folded again at once: into rows as they are now; or measured, since a row was too large,
+ * so that the event which makes it so is set aside.
+ */
+export const isToTakeAgain = ({ _tag }: { readonly _tag: string }): boolean =>
+  _tag === "RevisionChanged" || _tag === "ValueTooLarge"
 
 /**
  * How the facts of a view become the rows of its bucket. `stuck` are the places in which something is set aside already,
@@ -24,15 +32,16 @@ export const folder = (
   withoutVoid: (met: ReadonlyArray<Met>) => Effect.Effect<ReadonlyArray<Met>, LogUnavailable> = Effect.succeed
 ) => {
   const held = heldRows(view)
+  const fitting = fittingRows(bucket, held)
   const { decode, fold, hold, pathOf, untouched, written } = held
-  const sheet = (isEmpty: boolean) => sheetOf({ subscription, bucket, stuck, held, source }, isEmpty)
+  const sheet = (isEmpty: boolean) => sheetOf({ subscription, bucket, stuck, held, fitting, source }, isEmpty)
   const writer = () => source?.integrity.generation
 
   /** `undefined` where the words of an event cannot name a row. */
   const pathIn = (fact: unknown) => Result.getOrUndefined(Result.try(() => pathOf(fact)))
 
   const retried = <A, E extends { readonly _tag: string }, R>(effect: Effect.Effect<A, E, R>) =>
-    Effect.retry(effect, { while: Predicate.isTagged("RevisionChanged") })
+    Effect.retry(effect, { while: isToTakeAgain })
 
   /** Folds what comes, in the log's order, into the bucket. Answers with what could not be. */
   const take = (met: ReadonlyArray<Met>) =>
@@ -90,14 +99,15 @@ export const folder = (
         catch: reasonOf
       })
     )
-    yield* retried(
+    yield* Effect.retry(
       Effect.gen(function* () {
         const entry = yield* bucket.get(path)
         const known = Option.isSome(entry) ? hold(path, about, entry) : undefined
         const isOurs = Option.isSome(entry) && source?.integrity.isGenuine(entry.value) !== false
         if (isOurs && known && known.broken === undefined && known.position > upTo) return
         yield* bucket.put(path, written(row), revisionOf(entry), writer())
-      })
+      }),
+      { while: Predicate.isTagged("RevisionChanged") }
     )
   })
 
@@ -119,7 +129,7 @@ export const folder = (
       if (path === undefined || !paths.has(path)) return
       const row = rows.get(path) ?? untouched(path, each.fact)
       try {
-        fold(row, each)
+        fitting.fold(row, each)
         rows.set(path, row)
       } catch {
         // It is set aside when it is handed over; what comes after it in its place waits for it.
@@ -145,7 +155,10 @@ export const folder = (
           if (row) yield* bucket.put(path, written(row), revisionOf(entry), writer())
           else if (Option.isSome(entry)) yield* bucket.remove(path)
           return true
-        }).pipe(Effect.catchTag("RevisionChanged", () => Effect.succeed(false))),
+        }).pipe(
+          Effect.tapErrorTag("ValueTooLarge", () => Effect.sync(() => fitting.measure(path))),
+          Effect.catchTag(["RevisionChanged", "ValueTooLarge"], () => Effect.succeed(false))
+        ),
       { concurrency: 64 }
     )
   })

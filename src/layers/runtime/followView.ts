@@ -4,7 +4,7 @@ import { Consumers } from "../Consumers.ts"
 import { EventLog } from "../EventLog.ts"
 import { KeyValue } from "../KeyValue.ts"
 import { fingerprintOf } from "./fingerprint.ts"
-import { folder } from "./fold.ts"
+import { folder, isToTakeAgain } from "./fold.ts"
 import { bucketOf, ofView } from "./followers.ts"
 import { type Code, making, type OtherCode } from "./making.ts"
 import { Parking, type Stuck } from "./Parking.ts"
@@ -97,8 +97,8 @@ export const followView = Effect.fnUntraced(function* (board: Board.Any, view: S
       yield* rowsOf.replay(log, types, { after, upTo, isEmpty: mayBeEmpty && after === 0 }, done)
     })
 
-    const again = Effect.retry(catchUp(false), { while: Predicate.isTagged("RevisionChanged") })
-    const follow = Effect.catchTag(catchUp(true), "RevisionChanged", () => again).pipe(
+    const again = Effect.retry(catchUp(false), { while: isToTakeAgain })
+    const follow = Effect.catchTag(catchUp(true), ["RevisionChanged", "ValueTooLarge"], () => again).pipe(
       Effect.andThen(
         consumers.run(
           subscription,

@@ -1,4 +1,5 @@
 import { Data, Effect, Random, Schedule } from "effect"
+import { smallValues } from "../smallValues.ts"
 import type { EventLog } from "../EventLog.ts"
 import { type Bucket, RevisionChanged, type StoreUnavailable } from "../KeyValue.ts"
 import { type Checkpoint, encode, lookAt } from "./checkpoint.ts"
@@ -71,7 +72,7 @@ const begin = Effect.fnUntraced(function* (
   // In this order: a checkpoint is not ahead of the log that is looked at after it.
   const why = whyUseless(looked, { identity, newest: yield* log.newest(), code })
   const put = (checkpoint: Checkpoint, at: number) =>
-    Effect.as(bucket.put(progressKey, encode(checkpoint), at, checkpoint.rows), checkpoint)
+    Effect.as(smallValues(bucket).put(progressKey, encode(checkpoint), at, checkpoint.rows), checkpoint)
   const rows = (yield* Random.nextInt).toString(36)
 
   if (known && why === undefined) {
@@ -132,10 +133,12 @@ export const making = Effect.fnUntraced(function* (
   const note = (position: number, from: Stand): Effect.Effect<void, RowsReplaced | Effect.Error<typeof stand>> =>
     from.position >= position
       ? Effect.void
-      : bucket.put(progressKey, encode(checkpointAt(position)), from.revision, rows).pipe(
-          Effect.catchTag("RevisionChanged", () => Effect.flatMap(stand, (now) => note(position, now))),
-          Effect.asVoid
-        )
+      : smallValues(bucket)
+          .put(progressKey, encode(checkpointAt(position)), from.revision, rows)
+          .pipe(
+            Effect.catchTag("RevisionChanged", () => Effect.flatMap(stand, (now) => note(position, now))),
+            Effect.asVoid
+          )
 
   let ours: number | undefined
 

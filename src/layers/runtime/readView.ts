@@ -96,7 +96,7 @@ export const readView = Effect.fnUntraced(function* (view: Slice.View<any, any>,
   const lookAfter = Effect.fnUntraced(function* (about: Key.Of<any>, after?: number) {
     yield* after === undefined ? settled : reach(after)
     const looked = yield* look(about, after)
-    const lacking = (yield* deadLetters)(Key.path(Key.tokens(view.key, about)))
+    const lacking = (yield* deadLetters).count(Key.path(Key.tokens(view.key, about)))
     return lacking > 0 ? { ...looked, deadLetters: lacking } : looked
   }, inTime)
 

@@ -72,8 +72,8 @@ export const select = (view: Slice.View<any, any>, choices: Choices) => {
     patterns: product(lists).map(Key.path),
     /** No word is narrowed in the patterns: they match the whole bucket. */
     isOpen: lists.every(([token]) => token === "*"),
-    /** Whether the words of a key, as text, are meant. */
-    fits: (texts: ReadonlyArray<string>) => texts.every((text, n) => fits[n]!(text)),
+    /** Whether the words of a key, as text, are meant; a word that is not known may be any. */
+    fits: (texts: ReadonlyArray<string | undefined>) => texts.every((text, n) => text === undefined || fits[n]!(text)),
     /** In the order of their words. */
     compare: (a: ReadonlyArray<string>, b: ReadonlyArray<string>): number => {
       for (const [n, compare] of compares.entries()) {

@@ -2,9 +2,10 @@ import { Array, Effect, Option, Result } from "effect"
 import type { Subscription } from "../Consumers.ts"
 import { isUnreadable, type LogUnavailable, type Replayed, type Unreadable } from "../EventLog.ts"
 import { FailPoint } from "../FailPoint.ts"
-import type { Bucket, RevisionChanged } from "../KeyValue.ts"
+import type { Bucket } from "../KeyValue.ts"
 import { reasonOf } from "../reasonOf.ts"
 import * as Subject from "../wire/Subject.ts"
+import type { FittingRows } from "./fittingRows.ts"
 import type { Held, heldRows } from "./heldRows.ts"
 import type { Stuck } from "./Parking.ts"
 import type { RowIntegrity } from "./rowIntegrity.ts"
@@ -40,6 +41,7 @@ export interface Rows {
   /** The places in which something is set aside already. */
   readonly stuck: () => ReadonlySet<string>
   readonly held: ReturnType<typeof heldRows>
+  readonly fitting: FittingRows
   /** Rows that are not what this view wrote are never folded upon. */
   readonly source?: RowSource | undefined
 }
@@ -54,8 +56,9 @@ export interface RowSource {
 }
 
 /** Rows in memory: facts are folded into them as they come, and each row is written once, by revision. */
-export const sheetOf = ({ subscription, bucket, stuck, held, source }: Rows, bucketIsEmpty: boolean) => {
-  const { fold, hold, pathOf, untouched, written } = held
+export const sheetOf = ({ subscription, bucket, stuck, held, fitting, source }: Rows, bucketIsEmpty: boolean) => {
+  const { fold, measure } = fitting
+  const { hold, pathOf, untouched, written } = held
 
   const rows = new Map<string, Held>()
   /** Those that have news, the one that changed longest ago first. */
@@ -142,10 +145,12 @@ export const sheetOf = ({ subscription, bucket, stuck, held, source }: Rows, buc
     return due
   }
 
-  /** Somebody removed a row that is taken for a new one here. */
-  const remember = ({ key, removed }: RevisionChanged) =>
+  /** Somebody removed a row that is taken for a new one here; or a row is too large, and is measured from now on. */
+  const remember = (error: Effect.Error<ReturnType<Bucket["putAll"]>>) =>
     Effect.sync(() => {
-      if (removed !== undefined) source?.integrity.removed.set(key, removed)
+      if (error._tag === "ValueTooLarge") measure(error.key)
+      if (error._tag !== "RevisionChanged" || error.removed === undefined) return
+      source?.integrity.removed.set(error.key, error.removed)
     })
 
   /** Writes rows as they are now; what changes meanwhile is written later. */
@@ -159,7 +164,7 @@ export const sheetOf = ({ subscription, bucket, stuck, held, source }: Rows, buc
         revision: row.revision,
         ...(writer !== undefined && { writer, isNew: row.revision === 0 })
       }))
-      return Effect.map(Effect.tapErrorTag(bucket.putAll(now), "RevisionChanged", remember), (revisions) =>
+      return Effect.map(Effect.tapError(bucket.putAll(now), remember), (revisions) =>
         due.forEach((row, n) => {
           if (source && row.revision === 0) source.integrity.created++
           source?.integrity.removed.delete(row.path)

@@ -1,4 +1,5 @@
 import { Effect, Option, Schema } from "effect"
+import { smallValues } from "../smallValues.ts"
 import { LRUCache } from "lru-cache"
 import type { LogUnavailable } from "../EventLog.ts"
 import type { Bucket, StoreUnavailable } from "../KeyValue.ts"
@@ -73,7 +74,7 @@ export const linkIndex = (bucket: Bucket, reader: LogReader["Service"], log: str
       const value = JSON.stringify({ log, end: signOf(last), filters: Buffer.from(bytes).toString("base64") })
       const known = yield* bucket.get(keyOf(last.position))
       const revision = Option.match(known, { onNone: () => 0, onSome: ({ revision }) => revision })
-      yield* bucket.put(keyOf(last.position), value, revision, writer)
+      yield* smallValues(bucket).put(keyOf(last.position), value, revision, writer)
     }).pipe(Effect.catchTag("RevisionChanged", () => Effect.void))
 
   const kept = Effect.fnUntraced(function* (end: number, last: Logged) {

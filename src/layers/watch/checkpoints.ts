@@ -1,4 +1,5 @@
 import { Effect, Option } from "effect"
+import { smallValues } from "../smallValues.ts"
 import { LRUCache } from "lru-cache"
 import type { LogUnavailable } from "../EventLog.ts"
 import type { Bucket, Entry, StoreUnavailable } from "../KeyValue.ts"
@@ -52,7 +53,7 @@ export const checkpoints = (
     const text = write(log, standing)
     if ((keptIn(kept)?.position ?? -1) >= standing.position) return
     const revision = kept?.revision ?? 0
-    yield* Effect.catchTag(bucket.put(key, text, revision, writer), "RevisionChanged", () => Effect.void)
+    yield* Effect.catchTag(smallValues(bucket).put(key, text, revision, writer), "RevisionChanged", () => Effect.void)
     hasKept ||= key === newest
   })
 

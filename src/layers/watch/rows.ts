@@ -1,8 +1,9 @@
 import { Key, type Slice } from "#domain/grammar/index.ts"
-import { Effect, Option } from "effect"
+import { Array as Arr, Effect, Option } from "effect"
 import type { Rows } from "../blueprint/operations.ts"
 import { type Found, type Keyed, KeyValue } from "../KeyValue.ts"
 import { bucketOf } from "../runtime/followers.ts"
+import type { RowDeadLetters } from "../runtime/rowDeadLetters.ts"
 import { type Choices, select, type Selection } from "../runtime/select.ts"
 import { ViewHealth } from "../runtime/ViewHealth.ts"
 import { Views } from "../runtime/Views.ts"
@@ -35,6 +36,25 @@ const jsonIn = (text: string): Row | undefined => {
   }
 }
 
+interface Asked {
+  /** Of the rows in the answer. */
+  readonly paths: ReadonlySet<string>
+  readonly fits: Selection["fits"]
+  readonly upTo: number
+  readonly most: number
+}
+
+/** A list with the dead letters of the rows that it asks for and does not have. */
+export const withLacking = (
+  answer: Omit<Rows, "log" | "deadLetters">,
+  letters: RowDeadLetters | undefined,
+  asked: Asked
+): Omit<Rows, "log"> => {
+  const { lacking, more } = letters?.without(asked) ?? { lacking: [], more: false }
+  if (!Arr.isReadonlyArrayNonEmpty(lacking)) return answer
+  return { ...answer, more: answer.more || more, deadLetters: lacking }
+}
+
 /** The rows of a view as they stand now. */
 export const rowsNow = Effect.fnUntraced(function* (view: Slice.View<any, any>) {
   const views = yield* Views
@@ -56,7 +76,7 @@ export const rowsNow = Effect.fnUntraced(function* (view: Slice.View<any, any>) 
     { entries, more }: Found,
     { limit, position }: { readonly limit: number; readonly position: number }
   ) {
-    const lacking = health ? yield* health.deadLetters(view) : () => 0
+    const letters = health ? yield* health.deadLetters(view) : undefined
     const rows: Array<{ readonly entry: Keyed; readonly texts: ReadonlyArray<string> }> = []
     yield* inSlices(entries, (entry) => {
       if (entry.key.startsWith("_")) return
@@ -65,18 +85,16 @@ export const rowsNow = Effect.fnUntraced(function* (view: Slice.View<any, any>) 
     })
     rows.sort((a, b) => compare(a.texts, b.texts))
     const shown: Array<Row> = []
+    const paths = new Set<string>()
     yield* inSlices(rows.slice(0, limit), ({ entry: { key, value } }) => {
       const row = jsonIn(value)
-      const missing = lacking(key)
-      if (row) shown.push(missing > 0 ? { ...row, deadLetters: missing } : row)
+      if (!row) return
+      const missing = letters?.count(key) ?? 0
+      shown.push(missing > 0 ? { ...row, deadLetters: missing } : row)
+      paths.add(key)
     })
-    const answer: Omit<Rows, "log"> = {
-      view: view.shows.name,
-      position,
-      rows: shown,
-      more: more || rows.length > limit
-    }
-    return answer
+    const answer = { view: view.shows.name, position, rows: shown, more: more || rows.length > limit }
+    return withLacking(answer, letters, { paths, fits, upTo: Infinity, most: limit })
   })
 
   return ({ after, choices, limit }: Listed): Effect.Effect<Omit<Rows, "log">, Failure> =>

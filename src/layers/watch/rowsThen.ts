@@ -7,8 +7,9 @@ import type { LogReader } from "../LogReader.ts"
 import { ofView } from "../runtime/followers.ts"
 import { rowSchema } from "../runtime/row.ts"
 import { select } from "../runtime/select.ts"
+import type { ViewHealth } from "../runtime/ViewHealth.ts"
 import { breathe, inSlices } from "./breathe.ts"
-import type { Listed } from "./rows.ts"
+import { type Listed, withLacking } from "./rows.ts"
 import type { StillCounting, Watch } from "./Watch.ts"
 
 /** The most facts, and the most rows, that a read model as of then is folded from and into. */
@@ -36,7 +37,12 @@ interface Held {
 }
 
 /** The rows of a view as they stood at a position that the log has reached, folded from the log. */
-export const rowsThen = (view: Slice.View<any, any>, watch: Watch["Service"], reader: LogReader["Service"]) => {
+export const rowsThen = (
+  view: Slice.View<any, any>,
+  watch: Watch["Service"],
+  reader: LogReader["Service"],
+  health: ViewHealth["Service"] | undefined
+) => {
   const { types } = ofView(view)
   const encode = Schema.encodeUnknownSync(Schema.toCodecJson(rowSchema(view)), { disableChecks: true }) as (
     row: unknown
@@ -93,10 +99,14 @@ export const rowsThen = (view: Slice.View<any, any>, watch: Watch["Service"], re
       yield* reader.replay(types, 0, upTo, take)
       const all = [...rows.values()].sort((a, b) => compare(a.texts, b.texts))
       const shown: Array<Rows["rows"][number]> = []
-      yield* inSlices(all.slice(0, limit), ({ about, last, state }) => {
+      const paths = new Set<string>()
+      yield* inSlices(all.slice(0, limit), ({ about, last, state, texts }) => {
+        paths.add(Key.path(texts.map(KeyToken.encode)))
         const { actor, position, time } = last!
         shown.push(encode({ ...about, ...(state as object), updatedAt: time, updatedBy: actor, position }))
       })
-      return { view: view.shows.name, position: at, rows: shown, more: all.length > limit }
+      const letters = health ? yield* health.deadLetters(view) : undefined
+      const answer = { view: view.shows.name, position: at, rows: shown, more: all.length > limit }
+      return withLacking(answer, letters, { paths, fits, upTo: at, most: limit })
     })
 }

@@ -1,7 +1,8 @@
 import { signal } from "@preact/signals"
 import { useRef } from "preact/hooks"
 import { type Day, dayOfMonth, isWeekend, month, spoken, weekday } from "../shared/dates.ts"
-import { chosen, type Night, nightOf, rooms, said, shownNights, shownRooms } from "./state.ts"
+import { setAsideText } from "../../ui/setAside.ts"
+import { chosen, type Night, nightOf, rooms, roomsLack, said, shownNights, shownRooms } from "./state.ts"
 
 const short: Record<Night, string> = { unknown: "", free: "", taken: "taken", yours: "yours", ready: "ready", in: "in" }
 export const inWords: Record<Night, string> = {
@@ -51,9 +52,11 @@ export const Calendar = () => {
     chosen.value = { room, night }
   }
 
-  if (rooms.value?.length === 0) return <p class="empty">The hotel has no rooms yet. The manager adds them.</p>
+  const lack = roomsLack.value > 0 && <p class="empty">{setAsideText(roomsLack.value, "rooms")}</p>
+  if (rooms.value?.length === 0) return lack || <p class="empty">The hotel has no rooms yet. The manager adds them.</p>
   return (
     <div class="calendar">
+      {lack}
       <table ref={grid} role="grid" aria-label="Rooms and nights. Arrow keys move, Enter chooses." onKeyDown={keys}>
         <thead>
           <tr>

@@ -1,6 +1,8 @@
 import { computed, effect, signal } from "@preact/signals"
 import { command, isOpen, unknownOutcome } from "../../api/command.ts"
 import { call } from "../../api/http.ts"
+import type { RowsLacking } from "../../../../src/layers/blueprint/operations.ts"
+import { setAsideOf } from "../../ui/setAside.ts"
 import { type Day, days, spoken, today } from "../shared/dates.ts"
 import type { Said } from "../shared/Notice.tsx"
 import { refreshed, rowsOf } from "../shared/refreshed.ts"
@@ -26,6 +28,12 @@ export const first = signal<Day>(today())
 export const page = signal(0)
 export const rooms = signal<ReadonlyArray<number>>()
 const bookings = signal<ReadonlyMap<string, Booking>>(new Map())
+/** Events that no booking above counts: those nights have no row, and are not known. */
+const missing = signal<ReadonlyArray<RowsLacking>>([])
+/** The last room that the answer had rows for, where it is not all of them. */
+const lastKnownRoom = signal(Infinity)
+/** Events that the list of rooms lacks. */
+export const roomsLack = signal(0)
 /** The nights whose bookings these are. */
 const known = signal<ReadonlySet<Day>>(new Set())
 
@@ -48,7 +56,8 @@ const key = (room: number, night: Day) => `${room}.${night}`
 export const nightOf = (room: number, date: Day): Night => {
   if (!known.value.has(date)) return "unknown"
   const booking = bookings.value.get(key(room, date))
-  if (booking?.deadLetters) return "unknown"
+  if (booking?.deadLetters || setAsideOf(missing.value, { room: `${room}`, date }) > 0) return "unknown"
+  if (!booking && room >= lastKnownRoom.value) return "unknown"
   if (!booking || booking.availability === "free") return "free"
   if (booking.client?.id !== client.value) return "taken"
   return ({ booked: "yours", available: "ready", occupied: "in" } as const)[booking.availability]
@@ -58,12 +67,15 @@ const ask = async (after: number) => {
   const asked = shownNights.value
   const range = `${asked[0]}..${asked.at(-1)}`
   const [all, booked] = await Promise.all([
-    call<{ readonly rooms: ReadonlyArray<{ readonly id: number }> }>("/rooms"),
+    call<{ readonly rooms: ReadonlyArray<{ readonly id: number }>; readonly deadLetters?: number }>("/rooms"),
     rowsOf<Booking>(`/views/booking?date=${range}&limit=5000&after=${after}`)
   ])
   if (!all.ok) return all
   rooms.value = all.body.rooms.map(({ id }) => id)
+  roomsLack.value = all.body.deadLetters ?? 0
   if (!booked.ok) return booked
+  missing.value = booked.body.deadLetters ?? []
+  lastKnownRoom.value = booked.body.more ? (booked.body.rows.at(-1)?.room.id ?? 0) : Infinity
   bookings.value = new Map(booked.body.rows.map((booking) => [key(booking.room.id, booking.date), booking]))
   known.value = new Set(asked)
   return { ...all, body: booked.body }

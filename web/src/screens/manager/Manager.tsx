@@ -1,11 +1,12 @@
 import { useState } from "preact/hooks"
 import { plural } from "../../ui/format.ts"
+import { setAsideText } from "../../ui/setAside.ts"
 import { Liveness, Notice } from "../shared/Notice.tsx"
 import { ago } from "../shared/refreshed.ts"
 import { spoken } from "../shared/dates.ts"
 import { Days } from "./Days.tsx"
 import { Parked, ParkedMark } from "./Parked.tsx"
-import { add, busy, chosen, clean, plans, rooms, said } from "./state.ts"
+import { add, busy, chosen, clean, lacking, plans, rooms, roomsLack, said } from "./state.ts"
 import { Teams } from "./Teams.tsx"
 
 interface AskedProps {
@@ -49,6 +50,7 @@ const Asked = ({ about, label, button, onRoom }: AskedProps) => {
 
 export const Manager = () => {
   const plan = plans.value.get(chosen.value)
+  const lack = lacking.value.get(chosen.value) ?? 0
   return (
     <div class="screen manager">
       <header>
@@ -62,7 +64,12 @@ export const Manager = () => {
       <main>
         <Days />
         <h2>{spoken(chosen.value)}</h2>
-        {plan && <Teams cleanings={plan} />}
+        {lack > 0 && (
+          <p class="card empty" role="status">
+            {setAsideText(lack, "rooms to clean")} See the parked work below.
+          </p>
+        )}
+        {plan && (plan.length > 0 || lack === 0) && <Teams cleanings={plan} />}
         {!plan && ago.value !== undefined && <p class="card empty">What is to be cleaned is not known right now.</p>}
         <div class="aside">
           <section class="card" aria-label="Another room">
@@ -73,6 +80,7 @@ export const Manager = () => {
           <section class="card" aria-label="Rooms of the hotel">
             <h3>Rooms</h3>
             <p class="muted">The hotel has {plural(rooms.value, "room")}.</p>
+            {roomsLack.value > 0 && <p class="muted">{setAsideText(roomsLack.value, "rooms")}</p>}
             <Asked about="add" label="Room" button="Add" onRoom={add} />
           </section>
         </div>

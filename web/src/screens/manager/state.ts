@@ -3,6 +3,7 @@ import type { Operations } from "../../../../src/layers/blueprint/operations.ts"
 import { command, isOpen, unknownOutcome } from "../../api/command.ts"
 import { call } from "../../api/http.ts"
 import { followParked } from "../../api/parked.ts"
+import { setAsideOf } from "../../ui/setAside.ts"
 import { type Day, days, spoken, today } from "../shared/dates.ts"
 import type { Said } from "../shared/Notice.tsx"
 import { refreshed, rowsOf } from "../shared/refreshed.ts"
@@ -16,6 +17,8 @@ export interface Cleaning {
 interface Plan {
   readonly date: Day
   readonly rooms: ReadonlyArray<Cleaning>
+  /** How many events the row lacks. */
+  readonly deadLetters?: number
 }
 
 export const daysShown = 7
@@ -25,7 +28,11 @@ export const chosen = signal<Day>(today())
 export const first = signal<Day>(today())
 /** Of each day that is known. */
 export const plans = signal<ReadonlyMap<Day, ReadonlyArray<Cleaning>>>(new Map())
+/** How many events each of these days lacks, because they were set aside. */
+export const lacking = signal<ReadonlyMap<Day, number>>(new Map())
 export const rooms = signal(0)
+/** How many events the number of rooms lacks. */
+export const roomsLack = signal(0)
 export const operations = signal<Operations>()
 /** By what was asked: `clean/7`, `another`, `add`. */
 export const said = signal<{ readonly about: string; readonly said: Said }>()
@@ -36,12 +43,24 @@ const ask = async (after: number) => {
   const range = `${asked[0]}..${asked.at(-1)}`
   const [answer, all] = await Promise.all([
     rowsOf<Plan>(`/views/cleanup-schedule?date=${range}&after=${after}`),
-    call<{ readonly rooms: ReadonlyArray<unknown> }>("/rooms")
+    call<{ readonly rooms: ReadonlyArray<unknown>; readonly deadLetters?: number }>("/rooms")
   ])
   if (!answer.ok) return answer
-  const planned = new Map(answer.body.rows.map(({ date, rooms }) => [date, rooms]))
-  plans.value = new Map(asked.map((day) => [day, planned.get(day) ?? []]))
-  if (all.ok) rooms.value = all.body.rooms.length
+  const planned = new Map(answer.body.rows.map((plan) => [plan.date, plan]))
+  const missing = (day: Day) =>
+    planned.get(day)?.deadLetters ?? setAsideOf(answer.body.deadLetters ?? [], { date: day })
+  lacking.value = new Map(asked.map((day) => [day, missing(day)]))
+  // A day without a row has nothing to clean, unless the row is missing because its events were set aside.
+  plans.value = new Map(
+    asked.flatMap((day) => {
+      const plan = planned.get(day)?.rooms
+      return plan || missing(day) === 0 ? [[day, plan ?? []] as const] : []
+    })
+  )
+  if (all.ok) {
+    rooms.value = all.body.rooms.length
+    roomsLack.value = all.body.deadLetters ?? 0
+  }
   return { ...answer, body: answer.body }
 }
 

@@ -3,6 +3,7 @@ import type { Rows } from "../../../../src/layers/blueprint/operations.ts"
 import { folded } from "../../api/folded.ts"
 import { type Answer, call } from "../../api/http.ts"
 import { count, plural } from "../../ui/format.ts"
+import { setAsideOf, setAsideText } from "../../ui/setAside.ts"
 import { countOf, operations, then, wall } from "../state.ts"
 import { Consumer } from "./Consumer.tsx"
 import { ParkedHere } from "./ParkedPanel.tsx"
@@ -121,12 +122,15 @@ export const ViewPanel = ({ name }: { readonly name: string }) => {
         {answer && !answer.ok && (
           <Trouble>{answer.problem.errors?.map(({ message }) => message).join(". ") ?? answer.problem.detail}</Trouble>
         )}
-        {answer?.ok && answer.body.rows.length === 0 && <p class="muted">None yet.</p>}
+        {answer?.ok && answer.body.rows.length === 0 && !answer.body.deadLetters && <p class="muted">None yet.</p>}
         {answer?.ok && answer.body.rows.length > 0 && (
           <RowsTable rows={answer.body.rows} first={view.key.map(({ word }) => word)} name={name} />
         )}
         {answer?.ok && answer.body.more && (
           <p class="muted">The first {plural(answer.body.rows.length, "row")}; there are more.</p>
+        )}
+        {answer?.ok && answer.body.deadLetters && (
+          <Trouble>{setAsideText(setAsideOf(answer.body.deadLetters), "rows")}</Trouble>
         )}
       </Section>
       {at === undefined && state && (
