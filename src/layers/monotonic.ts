@@ -4,9 +4,8 @@ import { Clock, Effect } from "effect"
  * Milliseconds by a clock that nobody sets, from an arbitrary origin: only differences mean something. For elapsed time
  * and deadlines; a stamp that is stored or shown takes `Clock.currentTimeMillis`, which may step back or forward.
  */
-export const monotonicMillis: Effect.Effect<number> = Effect.map(
-  Clock.monotonicTimeNanos,
-  (nanos) => Number(nanos) / 1e6
+export const monotonicMillis: Effect.Effect<number> = Clock.clockWith((clock) =>
+  Effect.sync(() => monotonicMillisUnsafe(clock))
 )
 
 /** The same, of a clock at hand. */

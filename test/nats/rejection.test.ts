@@ -29,6 +29,7 @@ const answers = [
   [10109, 400, "WriteRejected", "sealed"],
   [10111, 500, "LogUnavailable", "rollup failed"],
   [10118, 500, "LogUnavailable", "the stream is offline"],
+  [10158, 409, "LogUnavailable", "the message id is being stored"],
   [10167, 429, "LogUnavailable", "too many requests"],
   [10174, 400, "WriteRejected", "atomic publish is disabled"],
   [10176, 400, "LogUnavailable", "the batch is incomplete"],

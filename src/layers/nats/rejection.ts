@@ -23,11 +23,15 @@ const passing: ReadonlySet<number> = new Set([
   code.noSuitablePeers
 ])
 
+/** 409: the first sending of the same message id is still being stored (10158). 429: too many batches at once. */
+const passingStatus: ReadonlySet<number> = new Set([409, 429])
+
 /** Whether the same write may be taken the next time; the rest is refused however often it is sent. */
-const mayPass = ({ code, status = 503 }: Rejected): boolean => status === 429 || status >= 500 || passing.has(code)
+const mayPass = ({ code, status = 503 }: Rejected): boolean =>
+  passingStatus.has(status) || status >= 500 || passing.has(code)
 
 /**
- * What a failed write means to whoever sent it: by the server's error code, and by the kind of it (429 and 5xx pass, 4xx
+ * What a failed write means to whoever sent it: by the server's error code, and by the kind of it (409, 429 and 5xx pass, other 4xx
  * do not) for codes that are not known here. Conflicts and duplicates are told apart before.
  */
 export const writeError = (error: NoAnswer | Rejected, stream: string, where = ""): WriteError => {

@@ -51,7 +51,11 @@ export const viewProgress = Effect.fnUntraced(function* (
   const observe = Effect.fnUntraced(function* (checkpoint: Checkpoint) {
     isOthers = isOfOthers(checkpoint)
     const next = `${checkpoint.log} ${checkpoint.rows ?? ""}`
-    if (next !== generation) yield* begin(next)
+    if (next !== generation) {
+      // One that is ahead of its log is not believed by whoever follows the view either: its rows are about to be rebuilt.
+      if (checkpoint.position > (yield* log.newest())) return yield* nothing
+      yield* begin(next)
+    }
     yield* SubscriptionRef.set(position, checkpoint.position)
     if (target === undefined && checkpoint.log === (yield* log.identity)) target = yield* log.newest(types)
     const hasAll = target !== undefined && checkpoint.position >= target

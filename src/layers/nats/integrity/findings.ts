@@ -17,6 +17,16 @@ const isOfLog =
   ({ log }: Witness) =>
     log === undefined || log === identity
 
+/**
+ * The witnesses of later events than the log has. One checkpoint alone, which no copy and no second checkpoint bears out, is
+ * taken for wrong: whoever it belongs to begins again.
+ */
+const aheadOf = (state: LogState, witnesses: ReadonlyArray<Witness>): ReadonlyArray<Witness> => {
+  const ahead = witnesses.filter(({ position }) => position > state.last).filter(isOfLog(state))
+  const isBorneOut = ahead.length > 1 || ahead.some(({ isCheckpoint }) => !isCheckpoint)
+  return isBorneOut ? ahead : []
+}
+
 /** What stands against the log, one sentence for each kind of damage; nothing if it is whole as far as is known. */
 export const findingsOf = (state: LogState | undefined, witnesses: ReadonlyArray<Witness>): ReadonlyArray<string> => {
   if (state === undefined) {
@@ -25,7 +35,7 @@ export const findingsOf = (state: LogState | undefined, witnesses: ReadonlyArray
   }
   const { expires, first, last, messages } = state
   const found: Array<string> = []
-  const ahead = witnesses.filter(({ position }) => position > last).filter(isOfLog(state))
+  const ahead = aheadOf(state, witnesses)
   if (ahead.length > 0) found.push(`it ends at position ${last}, and later events are known to: ${named(ahead)}`)
   if (messages === 0 && last > 0 && !expires) found.push(`its events 1 to ${last} are missing`)
   else if (messages > 0) {

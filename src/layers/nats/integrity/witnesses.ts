@@ -19,6 +19,8 @@ export interface Witness {
   readonly log: string | undefined
   /** The stream of its rows or copies, where it is more than a position. */
   readonly stream?: string
+  /** A position that somebody stored, and may have stored wrongly: no copy of an event bears it out. */
+  readonly isCheckpoint?: true
 }
 
 /** What every checkpoint says, whatever else it has. */
@@ -40,7 +42,9 @@ const checkpointAt = async (
   )
   return Option.match(decode(stored?.string()), {
     onNone: () => [],
-    onSome: ({ log, position }): ReadonlyArray<Witness> => [{ by, log, position, ...(stream && { stream }) }]
+    onSome: ({ log, position }): ReadonlyArray<Witness> => [
+      { by, log, position, isCheckpoint: true, ...(stream && { stream }) }
+    ]
   })
 }
 
