@@ -2,8 +2,7 @@ import { Board, type Boundary } from "#domain/grammar/index.ts"
 import { jetstreamManager } from "@nats-io/jetstream"
 import type { Msg } from "@nats-io/transport-node"
 import { Effect, Layer, Option, Result } from "effect"
-import { EventLog, isUnreadable, LogUnavailable, type Past, type Read, type Unreadable } from "../EventLog.ts"
-import type { Recorded } from "../Fact.ts"
+import { EventLog, LogUnavailable, type Read } from "../EventLog.ts"
 import { reasonOf } from "../reasonOf.ts"
 import { VoidedPositions } from "../VoidedPositions.ts"
 import { codecOf } from "../wire/CloudEvent.ts"
@@ -14,23 +13,12 @@ import { identity, restoredBy } from "./provision.ts"
 import { headerBlock, headerText, statusOf, valueIn } from "./rawHeaders.ts"
 import { replayer } from "./replay.ts"
 import { type NoAnswer, Requests } from "./Requests.ts"
+import { most, wholePast } from "./wholePast.ts"
 
 const unavailable = ({ reason }: NoAnswer) => new LogUnavailable({ reason })
 
 /** Direct gets answer one message for each that matches, then one with a status: 204 all sent, 404 none matched. */
 const isStatus = (message: Msg) => statusOf(message) > 0
-
-const byPosition = (a: Read, b: Read) => a.position - b.position
-
-/** How many facts a place has, as its newest says; 0 if there is none. */
-const newestIndex = (facts: ReadonlyArray<Recorded>): number => {
-  let newest: Recorded | undefined
-  for (const fact of facts) if (!newest || fact.position > newest.position) newest = fact
-  return newest?.index ?? 0
-}
-
-/** The most messages asked for in one direct get. */
-const most = 1000
 
 /** The log of a board in its JetStream stream: guarded appends, atomic batches, direct reads. */
 export const layer = (board: Board.Any) =>
@@ -78,52 +66,7 @@ export const layer = (board: Board.Any) =>
             Effect.map((answers) => answers.map((messages) => messages.map((message) => Result.merge(read(message)))))
           )
 
-      /** A decision knows all of a place or nothing. What an operator has voided is left out. */
-      const readable = (
-        all: ReadonlyArray<Read>
-      ): Effect.Effect<ReadonlyArray<Recorded>, Unreadable | LogUnavailable> =>
-        all.some(isUnreadable)
-          ? (Effect.filter(all, (read) =>
-              isUnreadable(read)
-                ? Effect.flatMap(
-                    voided.find(read, identified),
-                    Option.match({ onNone: () => Effect.fail(read), onSome: () => Effect.succeed(false) })
-                  )
-                : Effect.succeed(true)
-            ) as Effect.Effect<ReadonlyArray<Recorded>, Unreadable | LogUnavailable>)
-          : Effect.succeed(all as ReadonlyArray<Recorded>)
-
-      /** All facts on a subject up to a position. An exact subject is found without a scan. */
-      const on = Effect.fnUntraced(function* (subject: string, upTo: number) {
-        const facts: Array<Read> = []
-        for (let seq = 1; seq <= upTo;) {
-          const [found = []] = yield* get([{ next_by_subj: subject, seq, batch: most }])
-          facts.push(...found.filter(({ position }) => position <= upTo))
-          if (found.length < most) break
-          seq = found.at(-1)!.position + 1
-        }
-        return facts
-      })
-
-      const all = (subjects: ReadonlyArray<string>, upTo: number) =>
-        Effect.forEach(subjects, (subject) => on(subject, upTo), { concurrency: "unbounded" }).pipe(
-          Effect.map((found) => found.flat().sort(byPosition))
-        )
-
-      /**
-       * The newest of each kind is the whole place, unless a kind occurred more than once: then its index tells. A message
-       * that is void may hide a fact on its subject, and is the newest of the place all the same, which the guard names.
-       */
-      const whole = Effect.fnUntraced(function* (
-        latest: ReadonlyArray<Read>
-      ): Effect.fn.Return<Past, LogUnavailable | Unreadable> {
-        const position = latest.reduce((most, each) => Math.max(most, each.position), 0)
-        const known = yield* readable(latest)
-        const isWhole = known.length === latest.length && known.length === newestIndex(known)
-        const subjects = latest.map(({ subject }) => subject)
-        const facts = isWhole ? known : yield* Effect.flatMap(all(subjects, position), readable)
-        return { facts: facts.toSorted(byPosition), position, count: newestIndex(facts) }
-      })
+      const whole = wholePast(get, (stray) => Effect.map(voided.find(stray, identified), Option.isSome))
 
       /** A request for each: with two filters in one the server searches subject by subject, and is thirty times slower. */
       const readAll = (places: ReadonlyArray<Boundary.Place>) =>

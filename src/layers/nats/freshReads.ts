@@ -39,10 +39,10 @@ export const eventLog = (board: Board.Any) =>
         const asTheLeaderKnows = Effect.forEach(places, (place) => newestOn(Subject.ofPlace(board, place)), {
           concurrency: "unbounded"
         })
-        const [first, newest] = yield* Effect.all([nearest, asTheLeaderKnows], { concurrency: 2 })
+        const [first, newest] = yield* Effect.all([Effect.option(nearest), asTheLeaderKnows], { concurrency: 2 })
         const areFresh = (pasts: ReadonlyArray<Past>) =>
           pasts.every(({ count, facts, position }, n) => position >= newest[n]! && facts.length === count)
-        if (areFresh(first)) return first
+        if (Option.isSome(first) && areFresh(first.value)) return first.value
         return yield* nearest.pipe(
           Effect.filterOrFail(areFresh, () => new LogUnavailable({ reason: "the replica that answers is behind" })),
           Effect.retry({ schedule: untilItKnows, while: Predicate.isTagged("LogUnavailable") })
