@@ -1,9 +1,11 @@
 import { hotelBooking } from "#features/hotel-booking/index.ts"
+import { EventLog } from "#layers/EventLog.ts"
 import { CannotListen, start } from "#layers/http/server.ts"
 import { Commands } from "#layers/runtime/Commands.ts"
 import { assert, it } from "@effect/vitest"
 import { Deferred, Duration, Effect, Exit, Fiber, Layer, Queue, Schedule, Scope } from "effect"
 import { connect } from "node:net"
+import { freePort } from "../../bench/freePort.ts"
 import { listen } from "../support/events.ts"
 import { Served, servedHotel } from "../support/http.ts"
 import { onMemory, running } from "../support/services.ts"
@@ -34,6 +36,23 @@ it.live("a port that is taken is named, and the setting that changes it", () =>
     assert.include(failure.message, "PORT")
     const elsewhere = yield* Effect.flip(start(hotelBooking, { host: "203.0.113.1", port: 0 }))
     assert.include(elsewhere.message, "Set HOST")
+  }).pipe(Effect.scoped, Effect.provide(hotel))
+)
+
+it.live("a request that comes before the routes are there is answered: try again in a moment", () =>
+  Effect.gen(function* () {
+    const gate = yield* Deferred.make<void>()
+    const log = yield* EventLog
+    const slow = EventLog.of({ ...log, history: Effect.andThen(Deferred.await(gate), log.history) })
+    const port = yield* Effect.promise(freePort)
+    const ask = Effect.tryPromise(() => fetch(`http://${host}:${port}/health/live`))
+    const serving = yield* Effect.forkChild(Effect.provideService(start(hotelBooking, { host, port }), EventLog, slow))
+    const early = yield* Effect.retry(ask, Schedule.spaced("10 millis"))
+    assert.deepStrictEqual([early.status, early.headers.get("retry-after")], [503, "1"])
+    assert.strictEqual(((yield* Effect.promise(() => early.json())) as { code: string }).code, "Starting")
+    yield* Deferred.succeed(gate, undefined)
+    yield* Fiber.join(serving)
+    assert.strictEqual((yield* ask).status, 200)
   }).pipe(Effect.scoped, Effect.provide(hotel))
 )
 

@@ -8,6 +8,7 @@ import { Connections } from "./connections.ts"
 import { goodbye } from "./goodbye.ts"
 import { type Limits, limited, usualLimits } from "./limits.ts"
 import { type Beside, routes } from "./routes.ts"
+import { refuseWhileStarting } from "./starting.ts"
 import { ignoreUpgrades } from "./upgrades.ts"
 import { refuseExpectation, refuseTunnel, refuseUnreadable } from "./unreadable.ts"
 
@@ -64,12 +65,20 @@ export const layer = (board: Board.Any, options: Options) =>
       const server = serverOf(options)
       const connections = new Connections(server)
       yield* limited(connections, options)
+      const started = refuseWhileStarting(server)
       const all = routes(board, { ...options, closing: Deferred.await(closing) })
       const farewell = Effect.andThen(Deferred.succeed(closing, undefined), goodbye(connections))
       // On top, so that it is the first to end: answers that go on end, then the server.
       return Layer.effectDiscard(Effect.addFinalizer(() => farewell)).pipe(
         // What serves listens for upgrades as soon as it is there.
-        Layer.provideMerge(Layer.effectDiscard(Effect.sync(() => ignoreUpgrades(connections)))),
+        Layer.provideMerge(
+          Layer.effectDiscard(
+            Effect.sync(() => {
+              started()
+              ignoreUpgrades(connections)
+            })
+          )
+        ),
         Layer.provideMerge(
           HttpRouter.serve(all, { disableLogger: true, disableListenLog: true, routerConfig: routing })
         ),

@@ -27,7 +27,7 @@ const expectation: Reason = {
 }
 
 /** A reason as a problem document, with the headers that every such answer has. */
-const documentOf = ({ code, detail, status }: Reason) => {
+export const documentOf = ({ code, detail, status }: Reason) => {
   const body = JSON.stringify({ type: "about:blank", title: Name.words(code), status, code, detail })
   return { body, headers: { ...onEveryAnswer, "content-type": contentType, "content-length": `${body.length}` } }
 }

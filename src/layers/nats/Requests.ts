@@ -21,6 +21,7 @@ interface Waiting extends Answered {
 
 const patience = 3_000
 const noResponders = 503
+const maxFlushTime = "5 seconds"
 
 /**
  * Requests over one subscription: the client's own `request` makes two Error objects with stack traces for each call,
@@ -77,6 +78,8 @@ export class Requests extends Context.Service<
         for (const [token, { until }] of waiting) if (until <= now) due.set(token, until)
         if (due.size === 0) return Effect.void
         return Effect.tryPromise(() => nats.flush()).pipe(
+          // Nobody waits for longer, whatever becomes of the ping: callers have been promised an answer.
+          Effect.timeoutOption(maxFlushTime),
           Effect.andThen(Effect.sync(() => failDue(due))),
           Effect.ignore
         )
