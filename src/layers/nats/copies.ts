@@ -4,9 +4,7 @@ import { Effect } from "effect"
 import { reasonOf } from "../reasonOf.ts"
 import * as Subject from "../wire/Subject.ts"
 import { auditStream } from "./auditRoom.ts"
-
-/** Says of a copied message which stream it is from, and its sequence there. */
-const sourceHeader = "Nats-Stream-Source"
+import { messageAt, originIn, sourceHeader } from "./integrity/copies.ts"
 
 /** A full copy takes nothing, however often it is told to. */
 const fullFrom = 0.98
@@ -23,10 +21,7 @@ export const copies = (manager: JetStreamManager, board: Board.Any) => {
   ]
   const seen = new Map<string, number>()
 
-  const lastOf = async (stream: string, subject: string) => {
-    const message = await manager.streams.getMessage(stream, { last_by_subj: subject })
-    return message ?? undefined
-  }
+  const lastOf = (stream: string, subject: string) => messageAt(manager, stream, { last_by_subj: subject })
 
   /** Answers with the position behind which it was told to go on, if it was. */
   const look = async ({ as, of, stream }: (typeof all)[number]): Promise<number | undefined> => {
@@ -34,8 +29,8 @@ export const copies = (manager: JetStreamManager, board: Board.Any) => {
     const newest = (await lastOf(board.name, of))?.seq ?? 0
     const last = await lastOf(stream, as)
     // Of a copy whose messages are all gone by their age nobody knows how far it had come.
-    if (last === undefined && state.last_seq > 0) return undefined
-    const copied = Number(last?.header.get(sourceHeader).split(" ")[1] ?? 0)
+    if (last === null && state.last_seq > 0) return undefined
+    const copied = originIn(last?.header.get(sourceHeader) ?? "")?.position ?? 0
     const isBehind = copied < newest && state.bytes < config.max_bytes * fullFrom
     const isStill = seen.get(stream) === copied
     seen.set(stream, copied)
