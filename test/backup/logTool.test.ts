@@ -23,6 +23,12 @@ const book = (app: App) =>
 
 const refusedStart = (DATA_DIR: string) => Effect.flip(Effect.scoped(startApp({ DATA_DIR })))
 
+/** Cuts the newest block of the log: the server finds a shorter log, and without its index does not know of the rest. */
+const loseTheEnd = (DATA_DIR: string) => {
+  storeOf(DATA_DIR, "hotel").withoutIndex()
+  storeOf(DATA_DIR, "hotel").cut(-1)
+}
+
 describe("A hotel whose log lost its end", () => {
   it.live(
     "does not start, says why, and has its bookings again after npm run log -- rebuild",
@@ -38,8 +44,7 @@ describe("A hotel whose log lost its end", () => {
         const whole = yield* log(DATA_DIR, "check")
         assert.strictEqual(whole.code, 0, whole.output)
         assert.include(whole.output, "the log is whole")
-        storeOf(DATA_DIR, "hotel").withoutIndex()
-        storeOf(DATA_DIR, "hotel").cut(-1)
+        loseTheEnd(DATA_DIR)
 
         const refused = yield* refusedStart(DATA_DIR)
         assert.strictEqual(refused._tag === "NotStarted" && refused.code, 1)
@@ -72,8 +77,7 @@ describe("A hotel whose log lost its end", () => {
           assert.strictEqual(yield* book(app), 201)
           yield* app.end("SIGTERM")
         }).pipe(Effect.scoped)
-        storeOf(DATA_DIR, "hotel").withoutIndex()
-        storeOf(DATA_DIR, "hotel").cut(-1)
+        loseTheEnd(DATA_DIR)
         const tried = yield* log(DATA_DIR, "accept")
         assert.match(tried.output, /accept ends the log at position \d+: \d+ events behind it are given up/u)
         const done = yield* log(DATA_DIR, "accept", "--yes")

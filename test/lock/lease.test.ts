@@ -26,12 +26,22 @@ const pass = Effect.fnUntraced(function* (millis: number) {
   }
 })
 
-/** A lease in a scope of its own. What its file said, written again, is one that nobody renews, as after a power cut. */
+/** A lease in a scope of its own. */
 const held = Effect.fnUntraced(function* (dataDir: string, machine: typeof here) {
   const scope = yield* Scope.make()
   const lease = yield* taken(dataDir, machine).pipe(Scope.provide(scope))
   const file = join(dataDir, "nats-server.lease")
   return { lease, file, scope }
+})
+
+/** A lease that nobody renews, as after a power cut: its file is there, its holder is not. `leave` puts the file back. */
+const abandoned = Effect.fnUntraced(function* (dataDir: string) {
+  const { file, scope } = yield* held(dataDir, here)
+  const left = readFileSync(file, "utf8")
+  yield* Scope.close(scope, Exit.void)
+  const leave = Effect.sync(() => writeFileSync(file, left))
+  yield* leave
+  return { file, leave }
 })
 
 describe("a lease on a data folder", () => {
@@ -65,11 +75,7 @@ describe("a lease on a data folder", () => {
   it.effect("goes to another machine once it was not renewed for 15 s", () =>
     Effect.gen(function* () {
       const dataDir = yield* temporaryFolder
-      const file = join(dataDir, "nats-server.lease")
-      const { scope } = yield* held(dataDir, here)
-      const left = readFileSync(file, "utf8")
-      yield* Scope.close(scope, Exit.void)
-      yield* Effect.sync(() => writeFileSync(file, left))
+      const { file } = yield* abandoned(dataDir)
       const other = yield* Effect.forkChild(
         Effect.exit(Effect.provideService(taken(dataDir, there), Scope.Scope, yield* Scope.Scope))
       )
@@ -84,10 +90,7 @@ describe("a lease on a data folder", () => {
   it.effect("does not go to another machine sooner because its clock is set forward by an hour", () =>
     Effect.gen(function* () {
       const dataDir = yield* temporaryFolder
-      const { file, scope } = yield* held(dataDir, here)
-      const left = readFileSync(file, "utf8")
-      yield* Scope.close(scope, Exit.void)
-      yield* Effect.sync(() => writeFileSync(file, left))
+      const { file } = yield* abandoned(dataDir)
       const { clock, step } = yield* steppedClock
       const lines: Array<string> = []
       yield* taken(dataDir, there, true, lines).pipe(Effect.provideService(Clock.Clock, clock), Effect.forkScoped)
@@ -116,11 +119,7 @@ describe("a lease on a data folder", () => {
   it.effect("of an earlier run on this kernel is taken at once if the kernel's lock is held, else watched", () =>
     Effect.gen(function* () {
       const dataDir = yield* temporaryFolder
-      const { file, scope } = yield* held(dataDir, here)
-      const left = readFileSync(file, "utf8")
-      yield* Scope.close(scope, Exit.void)
-      const leave = Effect.sync(() => writeFileSync(file, left))
-      yield* leave
+      const { leave } = yield* abandoned(dataDir)
       yield* Effect.scoped(taken(dataDir, here))
       yield* leave
       const lines: Array<string> = []
@@ -147,10 +146,7 @@ describe("a lease on a data folder", () => {
   it.effect("goes to one of two machines that take it over at once", () =>
     Effect.gen(function* () {
       const dataDir = yield* temporaryFolder
-      const { file, scope } = yield* held(dataDir, here)
-      const left = readFileSync(file, "utf8")
-      yield* Scope.close(scope, Exit.void)
-      yield* Effect.sync(() => writeFileSync(file, left))
+      yield* abandoned(dataDir)
       const all = yield* Scope.Scope
       const attempts = yield* Effect.forEach(["a", "b", "c"], (host) =>
         Effect.forkChild(Effect.exit(Effect.provideService(taken(dataDir, { host, kernel: host }), Scope.Scope, all)))
