@@ -8,7 +8,7 @@ import { step } from "./banner.ts"
 
 /**
  * The file that stands in the data folder from before the first room is added until after the last: a start that finds it was
- * killed in between and adds the rest. It names the log, so that it means nothing to one that was restored or begun anew.
+ * killed in between and adds the rest. It names the log, so that it does not apply to one that was restored or created again.
  */
 const Unfinished = Schema.fromJsonString(Schema.Struct({ log: Schema.String, rooms: Schema.Array(Schema.Int) }))
 const decode = Schema.decodeUnknownOption(Unfinished)

@@ -89,7 +89,7 @@ export interface Bucket {
   get(key: string): Effect.Effect<Option.Option<Entry>, StoreUnavailable>
   /**
    * Replaces the value that `revision` names; 0 means there is none yet. Answers with the new revision. `writer` is kept
-   * beside the value: whoever reads it can tell who wrote.
+   * beside the value: a reader can tell who wrote.
    */
   put(
     key: string,

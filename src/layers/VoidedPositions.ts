@@ -4,7 +4,7 @@ import { LogUnavailable, type Unreadable } from "./EventLog.ts"
 import { KeyValue, revisionOf, type StoreUnavailable } from "./KeyValue.ts"
 import { voidedBucket } from "./runtime/followers.ts"
 
-/** A position of the log that an operator has declared void: whoever reads the log treats it as absent. */
+/** A position of the log that an operator has declared void: every reader of the log treats it as absent. */
 export const VoidedPosition = Schema.Struct({
   position: Schema.Int.annotate({ description: "In the log" }),
   log: Schema.String.annotate({ description: "The identity of the log; the position means nothing in another" }),

@@ -7,7 +7,7 @@ import { TooManyRefusals } from "../RefusalLimit.ts"
 /** Of one caller, and of one event stream; that many at once, and as many again in a minute. */
 export const usualRefusals = 600
 
-/** Callers and event streams that are remembered; whoever was forgotten begins anew. */
+/** Callers and event streams whose refusals are counted; one that is evicted starts from zero. */
 const mostRemembered = 10_000
 
 interface Bucket {

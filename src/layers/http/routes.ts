@@ -32,7 +32,7 @@ export interface Beside {
   readonly refusals?: number | undefined
   /** How many may listen to what happens at once. */
   readonly mostListeners?: number | undefined
-  /** How many of them from one address; a proxy is one address, whoever stands behind it. */
+  /** How many of them from one address; all clients behind a proxy share its address. */
   readonly mostListenersPerAddress?: number | undefined
 }
 

@@ -29,7 +29,7 @@ const headOf = ({ httpVersion, method, rawHeaders, url }: IncomingMessage): Buff
  * Ignores what clients would like to speak besides: `curl --http2` and Java's client ask for HTTP/2 with each request, and a
  * server may go on as if they had not. Node cannot: where nobody listens for upgrades it drops what came behind the head of
  * such a request, and where somebody does it hands the connection over for good, with no more timeouts and no part in the
- * server's end. So the request is put back without those words, and the connection begun anew.
+ * server's end. So the request is put back without those headers, and parsed on the connection from the start.
  */
 export const ignoreUpgrades = (connections: Connections): void => {
   const { server } = connections
@@ -38,7 +38,7 @@ export const ignoreUpgrades = (connections: Connections): void => {
   server.on("upgrade", (request, stream, rest) => {
     const socket = stream as Socket
     const ignore = () => {}
-    // Until the connection has begun anew nobody else hears of its errors.
+    // Until the connection is parsed again nothing else listens for its errors.
     socket.on("error", ignore)
     connections.hold(socket)
     connections.whenIdle(socket, () => {

@@ -69,7 +69,7 @@ const makeBucket = (name: string): Bucket => {
     putAll: (all) => fitting(all, Effect.forEach(all, putRow)),
     tooLarge,
     remove,
-    // As the server does, which tells nobody of a purge.
+    // As the server does, which sends no notice of a purge.
     clear: Effect.sync(() => rows.clear()),
     list: (patterns, most) =>
       Effect.sync(() => {

@@ -32,7 +32,7 @@ export interface Options {
   /** More lines for `nats.conf`. */
   readonly extraConfig?: string | undefined
   /**
-   * Whether whoever brings no credentials may only look. The credentials are new at each start, and also stand in a file of
+   * Whether clients without credentials may only look. The credentials are new at each start, and also stand in a file of
    * the data folder that only its owner can read. Without it, everybody on the machine may do everything: for tests.
    */
   readonly guarded?: boolean | undefined

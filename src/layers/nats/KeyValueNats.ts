@@ -36,7 +36,7 @@ const said = ({ code: number, description }: Rejected, bucket: string) =>
 /** Bytes of a message besides its value, at the most: its subject, and headers for guard, writer and batch. */
 const reservedBytes = 4_096
 
-/** Milliseconds without a sign of life after which a watch begins anew. */
+/** Milliseconds without a sign of life after which a watch is restarted. */
 const silence = 3_000
 
 /** The most changes that are on their way or wait here. */

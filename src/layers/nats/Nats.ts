@@ -76,7 +76,7 @@ const dialled = (address: ServerAddress, name: string) =>
   )
 
 /**
- * A server that an app runs for itself lets whoever has no credentials only look, and tells where they are: who may
+ * A server that an app runs for itself lets clients without credentials only look, and tells where they are: who may
  * read that file is the same user.
  */
 const upgraded = Effect.fnUntraced(function* (address: ServerAddress, name: string, connection: NatsConnection) {

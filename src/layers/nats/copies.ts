@@ -28,7 +28,7 @@ export const copies = (manager: JetStreamManager, board: Board.Any) => {
     const { config, state } = await manager.streams.info(stream)
     const newest = (await lastOf(board.name, of))?.seq ?? 0
     const last = await lastOf(stream, as)
-    // Of a copy whose messages are all gone by their age nobody knows how far it had come.
+    // Where all messages of a copy have expired, its last position is unknown.
     if (last === null && state.last_seq > 0) return undefined
     const copied = originIn(last?.header.get(sourceHeader) ?? "")?.position ?? 0
     const isBehind = copied < newest && state.bytes < config.max_bytes * fullFrom

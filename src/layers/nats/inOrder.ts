@@ -49,7 +49,7 @@ export const inOrder = <M, F, E, R>(consumer: {
       let events: Array<F> = []
       for (const message of messages) {
         const { nth, position, turn } = counted(message)
-        // Counting begins anew when a consumer is reset; a reset ends the turn, so its count is never compared with this.
+        // The count starts from 1 when a consumer is reset; a reset ends the turn, so its count is never compared with this.
         if (handled === undefined || turn !== turnOfLast || nth !== last + 1) {
           yield* hand(events)
           events = []

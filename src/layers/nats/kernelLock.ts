@@ -11,7 +11,7 @@ export type KernelLock =
 
 const sqliteBusy = 5
 
-/** Node 22 warns that its SQLite is experimental, on the terminal of whoever starts the app. What is used of it is stable. */
+/** Node 22 warns that its SQLite is experimental, on the terminal that starts the app. What is used of it is stable. */
 const sqlite = () => {
   const warn = process.emitWarning
   process.emitWarning = () => {}

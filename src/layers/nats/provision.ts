@@ -16,7 +16,7 @@ import { streamsOf } from "./streams.ts"
 export { isMissing, isPassing, NotProvisioned, ShapeDiffers } from "./provisionErrors.ts"
 export { differences } from "./shape.ts"
 
-/** The name under which a log has its identity: a backup takes it along, a log that is made anew gets another. */
+/** The name under which a log has its identity: a backup takes it along, a log that is created again gets another. */
 export const identity = "event-model-log"
 
 /** The name under which a log has the id of the restore that made it; none where no restore did. */

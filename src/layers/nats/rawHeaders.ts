@@ -41,7 +41,7 @@ export const keyOperation = "KV-Operation"
 /** Whether these are the headers of a message that takes a key of a bucket away. */
 export const takesAway = (text: string): boolean => valueIn(text, keyOperation) !== ""
 
-/** The header in which whoever puts a value says who it is. */
+/** The header that names the process that wrote a value. */
 export const writerHeader = "Kv-Writer"
 
 /** Who put a value, if it said so. */

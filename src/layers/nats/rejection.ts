@@ -31,7 +31,7 @@ const mayPass = ({ code, status = 503 }: Rejected): boolean =>
   passingStatus.has(status) || status >= 500 || passing.has(code)
 
 /**
- * What a failed write means to whoever sent it: by the server's error code, and by the kind of it (409, 429 and 5xx pass, other 4xx
+ * What a failed write means to its sender: by the server's error code, and by the kind of it (409, 429 and 5xx pass, other 4xx
  * do not) for codes that are not known here. Conflicts and duplicates are told apart before.
  */
 export const writeError = (error: NoAnswer | Rejected, stream: string, where = ""): WriteError => {

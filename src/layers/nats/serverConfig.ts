@@ -84,7 +84,7 @@ ${list([
 no_auth_user: ${viewer}`
 
 // By itself the server takes on three quarters of the disk that is free, and refuses a stream that may grow beyond; also
-// the bucket that is made anew on a disk that is fuller by then. How much is kept is for the streams' own limits to say.
+// the bucket that is created again on a disk that is fuller by then. How much is kept is for the streams' own limits to say.
 const mostStored = "1PB"
 
 export interface ServerConfig {

@@ -23,7 +23,7 @@ const canReset = (version = "0") => {
   return major > 2 || (major === 2 && minor >= 14)
 }
 
-/** The pin of the process whose turn it is; empty if it is nobody's. Not in the client's types. */
+/** The pin of the process that holds the turn; empty if none does. Not in the client's types. */
 const pinOf = (
   info: ConsumerInfo & { readonly priority_groups?: ReadonlyArray<{ readonly pinned_client_id?: string }> }
 ) => info.priority_groups?.[0]?.pinned_client_id ?? ""

@@ -22,7 +22,7 @@ const reading = [
 
 const nanos = (duration: Duration.Input) => Duration.toMillis(Duration.fromInputUnsafe(duration)) * 1e6
 
-/** A consumer that nobody reads is removed after this, whatever was asked for. */
+/** An idle consumer is removed after this, whatever was asked for. */
 const idle = { least: nanos("1 second"), most: nanos("5 minutes") }
 const heartbeat = { least: nanos("1 second"), most: nanos("1 minute") }
 

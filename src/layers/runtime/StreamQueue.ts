@@ -11,7 +11,7 @@ const first = (turns: ReadonlySet<Turn>): Turn | undefined => turns.values().nex
 
 /**
  * Lets those who change an event stream do so one after the other, first come, first served, in this process. Who needs
- * several streams joins all of their queues in one step, so that nobody can wait for somebody who waits for them.
+ * several streams joins all of their queues in one step, so that no two commands can wait for each other.
  */
 export const streamQueue = () => {
   const queues = new Map<string, Set<Turn>>()
@@ -28,7 +28,7 @@ export const streamQueue = () => {
     return turn
   }
 
-  /** Whoever leaves, at the head or while it waits, makes room for who is next then. */
+  /** A command that leaves, at the head or while it waits, wakes the one that is next by then. */
   const leave = (turn: Turn): void => {
     for (const stream of turn.streams) {
       const queue = queues.get(stream)!
@@ -50,7 +50,7 @@ export const streamQueue = () => {
     /** How many event streams somebody changes now, or waits for. */
     size: () => queues.size,
     /**
-     * Runs the effect when nobody else changes any of these event streams, and keeps others from them until it ends.
+     * Runs the effect while it holds the turn of all these event streams; other commands on them wait until it ends.
      * Fails with `onTimeout` if it has not begun after `timeoutMillis`; who is interrupted leaves the queue.
      */
     withTurn: <A, E, R, E2>(

@@ -37,7 +37,7 @@ export class UnguardedRead {
   }
 }
 
-/** What this process knows of an event stream that some command reads unguarded. */
+/** The cache entry of an event stream that some command reads unguarded. */
 interface Change {
   /** The position that the stream has reached at least. */
   readonly position: number

@@ -85,7 +85,7 @@ export const layer = (board: Board.Any, options: { readonly remembers?: number }
         ).pipe(inTime(budget - ((yield* monotonicMillis) - begin)))
       })
 
-      /** Nobody is told of what the audit does not have. The next command on the event stream need not wait for that. */
+      /** No caller gets an answer that the audit does not have. The next command on the event stream need not wait for that. */
       const audited = Effect.fnUntraced(function* ({ line, position }: NotAppended, begin: number) {
         yield* (yield* RefusalLimit)(line.place)
         yield* audit
@@ -127,7 +127,7 @@ export const layer = (board: Board.Any, options: { readonly remembers?: number }
         )
         const contended = () => new Contended({ place: places.name })
         const outcome = yield* queue.withTurn([places.name], turn, budget, contended).pipe(
-          // A log that was made anew knows less than is remembered, and is right all the same.
+          // A log that was created again has fewer events than the cache, and the log is right.
           Effect.tapErrorTag("LogUnavailable", () => Effect.sync(() => forget(places)))
         )
         return outcome instanceof NotAppended ? yield* audited(outcome, begin) : outcome

@@ -2,7 +2,7 @@ import { Effect, Option } from "effect"
 import type { Bucket, BucketState, StoreUnavailable } from "../KeyValue.ts"
 import { supervise } from "./supervise.ts"
 
-/** Between two looks at a bucket: nobody tells when it is purged or deleted. */
+/** Between two checks of a bucket: the server sends no notice when it is purged or deleted. */
 const pollInterval = "1 second"
 
 export interface Kept<E, R> {

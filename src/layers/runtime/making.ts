@@ -24,7 +24,7 @@ export class OtherCode extends Data.TaggedError("OtherCode")<{ readonly view: st
   }
 }
 
-/** What a view knows of its rows beside their positions. */
+/** The state of a view's rows beside their positions. */
 export interface Code {
   /** Of the code that folds them; rows of other code are rebuilt. */
   readonly fingerprint: string
@@ -77,7 +77,7 @@ const begin = Effect.fnUntraced(function* (
 
   if (known && why === undefined) {
     if (known.rows !== undefined && (code === undefined || known.fingerprint !== undefined)) return known
-    // Rows from before there were fingerprints are taken for what they are.
+    // Rows older than fingerprints are kept as they are.
     const own = code && { fingerprint: code.fingerprint, checked: yield* bucket.newest }
     return yield* put({ position: known.position, log: identity, rows: known.rows ?? rows, ...own }, revision)
   }

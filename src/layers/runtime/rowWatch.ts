@@ -77,7 +77,7 @@ const restoreSuspects = <E extends { readonly message: string }, R>(
     Effect.forever
   )
 
-/** Fails once the bucket is gone, was created anew, has lost rows, or its checkpoint is not this generation's. */
+/** Fails once the bucket is gone, was created again, has lost rows, or its checkpoint is not this generation's. */
 const pollBucket = (bucket: Bucket, integrity: RowIntegrity) => {
   let known: { readonly incarnation: string; least: number } | undefined
 

@@ -52,7 +52,7 @@ export const viewProgress = Effect.fnUntraced(function* (
     isOthers = isOfOthers(checkpoint)
     const next = `${checkpoint.log} ${checkpoint.rows ?? ""}`
     if (next !== generation) {
-      // One that is ahead of its log is not believed by whoever follows the view either: its rows are about to be rebuilt.
+      // One that is ahead of its log is not believed by the follower of the view either: its rows are about to be rebuilt.
       if (checkpoint.position > (yield* log.newest())) return yield* nothing
       yield* begin(next)
     }

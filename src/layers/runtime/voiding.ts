@@ -99,7 +99,7 @@ export const withoutVoid =
         )
       : Effect.succeed(reads)
 
-/** Whoever voids a position, from another process too: dead letters on it are resolved here. */
+/** Resolves the dead letters on every voided position, also when another process voided it. */
 export const layer = Layer.effectDiscard(
   Effect.gen(function* () {
     const bucket = (yield* KeyValue).bucket(voidedBucket)

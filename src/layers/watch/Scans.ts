@@ -28,7 +28,7 @@ export interface Limits {
   readonly patience: Duration.Input
 }
 
-/** Whoever is refused hears of it after a pause, so that a client that asks again at once cannot keep the process busy. */
+/** A refusal is answered after a pause, so that a client that asks again at once cannot keep the process busy. */
 const refusalDelay = "200 millis"
 
 /** So many at once, a short queue, and `TooBusy` for all others. Who is interrupted leaves at once, from wherever. */

@@ -19,7 +19,7 @@ const isOfLog =
 
 /**
  * The witnesses of later events than the log has. One checkpoint alone, which no copy and no second checkpoint bears out, is
- * taken for wrong: whoever it belongs to begins again.
+ * taken for wrong: its owner starts again from the first event.
  */
 const aheadOf = (state: LogState, witnesses: ReadonlyArray<Witness>): ReadonlyArray<Witness> => {
   const ahead = witnesses.filter(({ position }) => position > state.last).filter(isOfLog(state))

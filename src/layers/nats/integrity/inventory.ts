@@ -22,7 +22,7 @@ export interface Copy {
 
 /** What is left of a log, and where what it lacks can be had. */
 export interface Inventory extends Comparison {
-  /** The farthest position that anybody knows of. */
+  /** The highest position that any witness of the log refers to. */
   readonly known: number
   /** Positions up to `known` that the log cannot be read at, in order. */
   readonly missing: ReadonlyArray<Stretch>

@@ -7,7 +7,7 @@ import { identity } from "../provision.ts"
  * the same name, hands out positions again that the copies in front of it have already.
  */
 export interface Lineage {
-  /** The identity of the log; undefined where nobody has noted it yet. */
+  /** The identity of the log; undefined where none is stored yet. */
   readonly log: string | undefined
   /** Where the log was taken back, oldest first: copies up to sequence `upTo` count only if their position is at most `kept`. */
   readonly cuts: ReadonlyArray<Cut>
