@@ -34,7 +34,7 @@ describe("A scenario of a command that may not decide so fails, whatever it says
 
   it.each(faults)("%s", (fault) => {
     const then = Misbehave.decide(0, { course, fault })
-    const [misbehave] = Board.changes(school).filter(({ command }) => command === Misbehave)
+    const misbehave = Board.changes(school).find(({ command }) => command === Misbehave)
     const planted = { ...misbehave, scenarios: { planted: { given: [], when: { course, fault }, then } } } as Slice.Any
     const slices = school.slices.map((slice) => (slice === misbehave ? planted : slice))
     const told = scenariosOf({ ...school, slices }).find(({ sentence }) => sentence === "planted")!
