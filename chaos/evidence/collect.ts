@@ -31,6 +31,15 @@ const everywhere = async ({ servers }: World, stream: string, take: (message: St
   return replicas
 }
 
+/** What an app answers; undefined from an app that is not up, which did not come to rest either and is reported so. */
+const told = async (url: string): Promise<unknown> => {
+  try {
+    return await (await fetch(url, { signal: AbortSignal.timeout(10_000) })).json()
+  } catch {
+    return undefined
+  }
+}
+
 const seenBy = async ({ apps }: World, view: Slice.View<any, any>, log: ReadonlyArray<Logged>) => {
   const reads = new Set(view.shows.reads.map(({ identifier }: { identifier: string }) => identifier))
   const about = new Map(
@@ -44,8 +53,8 @@ const seenBy = async ({ apps }: World, view: Slice.View<any, any>, log: Readonly
   const seen: Array<Seen> = []
   for (const app of apps) {
     for (const [path, fact] of chosen) {
-      const response = await fetch(`${app.url}${fill(view, fact)}`)
-      seen.push({ app: app.name, view: view.shows.name, path, row: await response.json() })
+      const row = await told(`${app.url}${fill(view, fact)}`)
+      if (row !== undefined) seen.push({ app: app.name, view: view.shows.name, path, row })
     }
   }
   return seen
@@ -96,11 +105,13 @@ export const collect = async (world: World, board: Board.Any, restless: Readonly
   }
   const parked = new Map<string, ReadonlyArray<string>>()
   for (const { name, url } of world.apps) {
-    const list = (await (await fetch(`${url}/operations/parked`)).json()) as typeof ParkedList.Type
-    parked.set(
-      name,
-      list.parked.map(({ id }) => id)
-    )
+    const list = (await told(`${url}/operations/parked`)) as typeof ParkedList.Type | undefined
+    if (list !== undefined) {
+      parked.set(
+        name,
+        list.parked.map(({ id }) => id)
+      )
+    }
   }
   return { board, history: world.history.entries, log, strange, parked, copies, rows, seen, replicas, restless }
 }

@@ -18,6 +18,7 @@ import { Load } from "../load/Load.ts"
 import { usual } from "../Plan.ts"
 import { servers } from "../servers.ts"
 import { disk } from "./disk.ts"
+import { repair } from "./operator.ts"
 import { type Scenario, scenarios } from "./scenarios.ts"
 
 const board: Board.Any = hotelBooking
@@ -28,6 +29,8 @@ const megabytes = 1_024
 interface Outcome {
   readonly scenario: Scenario
   readonly evidence: Evidence
+  /** What an operator did about the log. */
+  readonly repaired: string
   readonly verdicts: ReadonlyArray<Verdict>
 }
 
@@ -55,16 +58,19 @@ const play = Effect.fnUntraced(function* (scenario: Scenario, binary: string) {
   const machines = cluster.nodes.map((node, n) => ({ node, disk: disks[n]! }))
   yield* Effect.promise(() => scenario.happens(machines))
   load.stop()
+  // Whoever has no answer yet asks again until there is one, which a damaged log does not give.
+  const { done, wrong } = yield* Effect.promise(() => repair(world, patience))
   yield* Fiber.join(working).pipe(
     Effect.timeoutOrElse({ duration: patience, orElse: () => Effect.sync(() => load.giveUp()) })
   )
   const restless = yield* Effect.promise(() => rest(world, board, patience))
-  const evidence = yield* Effect.promise(() => collect(world, board, restless))
+  const evidence = yield* Effect.promise(() => collect(world, board, [...wrong, ...restless]))
   yield* Effect.promise(() => history.close())
-  return { scenario, evidence, verdicts: check(evidence) }
+  return { scenario, evidence, repaired: done, verdicts: check(evidence) }
 }, Effect.scoped)
 
-const tell = ({ evidence, scenario, verdicts }: Outcome): string => {
+const tell = (outcome: Outcome): string => {
+  const { evidence, repaired, scenario, verdicts } = outcome
   const acknowledged = evidence.history.flatMap((entry) =>
     entry.type === "call" && entry.outcome.is === "done" ? entry.outcome.facts.map(({ id }) => id) : []
   )
@@ -76,8 +82,9 @@ const tell = ({ evidence, scenario, verdicts }: Outcome): string => {
       ? "every promise was kept"
       : `${broken.map(({ invariant, violations }) => `${invariant.name} ${violations.length} times`).join(", ")} not kept`
   return [
-    `${isBad({ evidence, scenario, verdicts }) ? "✗" : "✓"} ${scenario.name}: ${scenario.title}`,
+    `${isBad(outcome) ? "✗" : "✓"} ${scenario.name}: ${scenario.title}`,
     `    ${new Set(acknowledged).size} facts acknowledged, ${lost} of them lost${scenario.mayLose ? ", which may happen here" : ""}; ${kept}`,
+    `    ${repaired}`,
     ...broken.flatMap(({ violations }) =>
       violations
         .slice(0, 2)

@@ -44,6 +44,8 @@ export class Integrity extends Context.Service<
     readonly epoch: () => number | undefined
     /** Waits until `isCompared`, for as long as that takes. */
     readonly compared: Effect.Effect<void>
+    /** Waits until the log was compared and is not damaged, for as long as that takes: what follows the log waits so. */
+    readonly sound: Effect.Effect<void>
     /** This process knows of an event at this position: a log that ends before it has lost something. */
     readonly saw: (position: number) => void
     readonly verification: () => Verification
@@ -55,6 +57,7 @@ export class Integrity extends Context.Service<
     isCompared: () => true,
     epoch: () => 0,
     compared: Effect.void,
+    sound: Effect.void,
     saw: () => {},
     verification: () => ({ verified: 0, of: 0 })
   })

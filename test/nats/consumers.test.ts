@@ -1,11 +1,13 @@
 import { Consumers } from "#layers/Consumers.ts"
 import { EventLog, isUnreadable, type Read, untouched } from "#layers/EventLog.ts"
+import { Integrity } from "#layers/Integrity.ts"
+import * as ConsumersNats from "#layers/nats/ConsumersNats.ts"
 import { followers } from "#layers/runtime/followers.ts"
 import * as NatsLayers from "#layers/nats/index.ts"
 import { assert, it, layer } from "@effect/vitest"
 import type { JetStreamManager } from "@nats-io/jetstream"
 import { connect, createInbox, nanos } from "@nats-io/transport-node"
-import { Effect, Latch, Layer, Queue, Schedule } from "effect"
+import { Context, Deferred, Effect, Latch, Layer, Queue, Schedule } from "effect"
 import { BookAcquired, BookReturned, library } from "../library/board.ts"
 import { managerAt } from "../support/dump.ts"
 import { freshBook, origin, placeOf } from "../support/library.ts"
@@ -33,15 +35,15 @@ const append = Effect.fnUntraced(function* (events: number) {
 })
 
 /** A follower whose events can be held back: what it was handed is not finished while the latch is closed. */
-const follow = Effect.fnUntraced(function* () {
-  const { run } = yield* Consumers
+const follow = Effect.fnUntraced(function* (consumers?: Consumers["Service"]) {
+  const { run } = consumers ?? (yield* Consumers)
   const queue = yield* Queue.unbounded<number>()
   const finishes = yield* Latch.make(true)
   const positionOf = (read: Read) => (isUnreadable(read) ? assert.fail(read.message) : read.position)
   yield* Effect.forkScoped(
     run(subscription, (batch) => Effect.andThen(Queue.offerAll(queue, batch.map(positionOf)), finishes.await))
   )
-  return { take: (n: number) => Queue.takeN(queue, n), finishes }
+  return { take: (n: number) => Queue.takeN(queue, n), taken: Queue.size(queue), finishes }
 })
 
 /** Waits until the lag is 0. Fails after 4 s. */
@@ -85,6 +87,27 @@ layer(services, { excludeTestServices: true, timeout: "60 seconds" })("A consume
 
       const third = yield* append(3)
       assert.deepStrictEqual(yield* take(3), third)
+      yield* lagIs0
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("hands over nothing while the log is damaged or not compared, and all of it afterwards", () =>
+    Effect.gen(function* () {
+      const held = yield* Deferred.make<void>()
+      const sound = yield* Latch.make(false)
+      const integrity = {
+        ...(yield* Integrity),
+        sound: Effect.andThen(Deferred.succeed(held, undefined), sound.await)
+      }
+      const context = yield* Layer.build(ConsumersNats.layer(library, 1)).pipe(
+        Effect.provideService(Integrity, integrity)
+      )
+      const { taken, take } = yield* follow(Context.get(context, Consumers))
+      const events = yield* append(3)
+      yield* Deferred.await(held)
+      assert.strictEqual(yield* taken, 0)
+      yield* sound.open
+      assert.deepStrictEqual(yield* take(3), events)
       yield* lagIs0
     }).pipe(Effect.scoped)
   )

@@ -11,6 +11,7 @@ import { acquired, copyOf, filledFolder, roomy, serverOn, storeOf, working } fro
 import { managerAt, settled } from "../support/dump.ts"
 import { origin, placeOf } from "../support/library.ts"
 import { temporaryFolder } from "../support/nats.ts"
+import { readFileSync, writeFileSync } from "node:fs"
 
 const until = <A, E, R>(effect: Effect.Effect<A, E, R>, is: (value: A) => boolean) =>
   Effect.repeat(effect, { until: is, schedule: Schedule.spaced("20 millis") })
@@ -186,6 +187,34 @@ describe("While an app runs", () => {
         const failed = yield* Effect.flip(commands.execute(BorrowBook, { book, reader: ann }, by))
         assert.instanceOf(failed, LogDamaged)
         assert.include(failed.message, "start the app again")
+      }).pipe(Effect.scoped),
+    120_000
+  )
+
+  it.live(
+    "a server that comes back and cannot read an event of its log is given no command",
+    () =>
+      Effect.gen(function* () {
+        const folder = yield* temporaryFolder
+        const server = yield* restartable(folder)
+        const { commands, context, log } = yield* working(server.url)
+        yield* acquired(log, { to: 20, size: 100 })
+        yield* settled(yield* managerAt(server.url), roomy)
+        yield* server.end
+        const { block } = storeOf(folder, roomy.name)
+        const whole = readFileSync(block(-1))
+        storeOf(folder, roomy.name).flipByte(-1)
+        yield* server.start
+        const failed = yield* Effect.flip(commands.execute(AcquireBook, { book, title: "" }, by))
+        assert.instanceOf(failed, LogDamaged)
+        assert.match(failed.message, /the server cannot read the event at \d+/u)
+        assert.isFalse((yield* Context.get(context, Health).report).ready)
+
+        yield* server.end
+        writeFileSync(block(-1), whole)
+        yield* server.start
+        yield* until(Effect.exit(commands.execute(AcquireBook, { book, title: "" }, by)), Exit.isSuccess)
+        assert.isTrue((yield* Context.get(context, Health).report).ready)
       }).pipe(Effect.scoped),
     120_000
   )

@@ -43,11 +43,14 @@ const comesTo = (bucket: Bucket, key: string, value: string | undefined) =>
     Effect.repeat({ until: (found) => found === value, ...soon })
   )
 
-/** Puts something under a key, whatever is there, as `nats kv put` does. */
-const overwrite = Effect.fnUntraced(function* (bucket: Bucket, key: string, value: string) {
-  const now = yield* bucket.get(key)
-  yield* bucket.put(key, value, Option.isSome(now) ? now.value.revision : 0)
-})
+/** Puts something under a key, whatever is there and whoever writes it meanwhile, as `nats kv put` does. */
+const overwrite = Effect.fnUntraced(
+  function* (bucket: Bucket, key: string, value: string) {
+    const now = yield* bucket.get(key)
+    yield* bucket.put(key, value, Option.isSome(now) ? now.value.revision : 0)
+  },
+  Effect.retry({ while: ({ _tag }) => _tag === "RevisionChanged" })
+)
 
 const wrongs: ReadonlyArray<readonly [string, (stored: string) => string]> = [
   ["a row of another content", (stored) => stored.replace(/"loans":\d+/u, '"loans":70')],

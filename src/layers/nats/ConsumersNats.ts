@@ -4,6 +4,7 @@ import { Array, Effect, Layer } from "effect"
 import { Consumers, type Subscription } from "../Consumers.ts"
 import { EventLog, LogUnavailable, type Read } from "../EventLog.ts"
 import { FailPoint } from "../FailPoint.ts"
+import { Integrity } from "../Integrity.ts"
 import { KeyValue, type StoreUnavailable } from "../KeyValue.ts"
 import { positions } from "../runtime/positions.ts"
 import { codecOf } from "../wire/CloudEvent.ts"
@@ -33,6 +34,7 @@ export const layer = (board: Board.Any, replicas: number) =>
       const nats = yield* Nats
       const log = yield* EventLog
       const failPoint = yield* FailPoint
+      const { sound } = yield* Integrity
       const manager = yield* Effect.promise(() => jetstreamManager(nats, { checkAPI: false }))
       const codec = codecOf(board)
       const { kept, lag, position } = positions(log, yield* KeyValue)
@@ -100,7 +102,10 @@ export const layer = (board: Board.Any, replicas: number) =>
           hand: (events) => Effect.forEach(Array.chunksOf(events, maxBatchSize), handle, { discard: true })
         })
         const work = Effect.gen(function* () {
-          yield* ordered.take(yield* take)
+          const taken = yield* take
+          // A damaged log delivers without a word what is behind a lost event, and whoever takes that has missed the event.
+          yield* sound
+          yield* ordered.take(taken)
           failPoint(`before-ack:${name}`)
           done()
         })

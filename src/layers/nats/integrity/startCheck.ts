@@ -6,16 +6,9 @@ import { LogDamaged } from "../../Integrity.ts"
 import { reasonOf } from "../../reasonOf.ts"
 import { Nats } from "../Nats.ts"
 import { isPassing, NotProvisioned, untilThereAreLeaders } from "../provision.ts"
-import * as Subject from "../../wire/Subject.ts"
 import { compare } from "./compare.ts"
 import { unreadable } from "./findings.ts"
-import { unreadableIn } from "./scan.ts"
-
-/**
- * The newest positions that are read before anything is served: a quarter of a second. The others are read afterwards, since
- * all of a million would add five seconds to each start.
- */
-export const newestRead = 50_000
+import { newestRead, unreadableNewest } from "./verification.ts"
 
 /** A leader that was just elected may have to catch up with what it has taken already. One server has nobody to wait for. */
 const untilItIsCertain = (replicas: number) =>
@@ -43,9 +36,6 @@ export const checkAtStart = Effect.fnUntraced(function* (board: Board.Any, repli
     schedule: untilItIsCertain(replicas),
     while: ({ _tag }) => _tag === "LogDamaged"
   })
-  if (state === undefined || state.messages === 0) return
-  const stretch = { after: Math.max(state.first - 1, state.last - newest), upTo: state.last }
-  const scanned = { stream: board.name, filter: Subject.ofLog(board), ...stretch }
-  const gaps = yield* Effect.retry(unreadableIn(nats, manager, scanned), untilThereAreLeaders)
+  const gaps = yield* Effect.retry(unreadableNewest(nats, manager, board, state, newest), untilThereAreLeaders)
   if (gaps.length > 0) return yield* new LogDamaged({ log: board.name, found: [unreadable(gaps)] })
 })
