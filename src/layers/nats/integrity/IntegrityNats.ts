@@ -84,7 +84,7 @@ const verifyNewest = ({ board, known, manager, nats, newest }: Watched) =>
     if (gaps.length > 0) yield* Effect.logError(known.damage!.summary)
     known.readFrom = from
     return gaps
-  }).pipe(Effect.retry(Schedule.spaced(pause)))
+  }).pipe(Effect.retry(Schedule.spaced(pause)), Effect.orDie)
 
 /** Reads what comes before the newest events, slowly, and notes what the server cannot read, beside what is known. */
 const verifyRest = ({ board, known, manager, nats, newest }: Watched, before: ReadonlyArray<Stretch>) =>
@@ -99,7 +99,71 @@ const verifyRest = ({ board, known, manager, nats, newest }: Watched, before: Re
     if (gaps.length === 0) return
     known.couldNotRead([...gaps, ...before])
     yield* Effect.logError(known.damage!.summary)
-  }).pipe(Effect.retry(Schedule.spaced("10 seconds")))
+  }).pipe(Effect.retry(Schedule.spaced("10 seconds")), Effect.orDie)
+
+/** Reads all of the log again when another server process answers, the newest events first; what comes before, in the background. */
+const readAgain = (
+  watched: Watched,
+  replicas: number,
+  inBackground: (work: Effect.Effect<void>) => Effect.Effect<unknown>
+) =>
+  Effect.gen(function* () {
+    if (watched.known.readFrom === watched.nats.info?.server_id) return
+    const newest = verifyNewest(watched)
+    if (replicas > 1) {
+      yield* inBackground(Effect.flatMap(newest, (gaps) => verifyRest(watched, gaps)))
+    } else {
+      yield* inBackground(verifyRest(watched, yield* newest))
+    }
+  })
+
+/** What is asked of the servers: `quick` is one question, so that commands need not wait for each lane to be there again. */
+const looks = ({ board, known, manager }: Watched, replicas: number) => {
+  const quick = asked(async () => known.findings({ state: await logStateOf(manager, board.name), found: [] }))
+  const full = asked(async () => known.findings(await compare(manager, board)))
+  /** Where the server refuses part of it, as for a lane that it cannot read, commands must not wait for good. */
+  const unlessRefused = Effect.catchIf(
+    full,
+    ({ refused }) => refused,
+    () => quick
+  )
+  return { full, first: replicas > 1 ? quick : unlessRefused }
+}
+
+/** Compares after each reconnect and every `interval`, until the scope closes. `compared`: the link over which it did. */
+const watch = Effect.fnUntraced(function* (
+  watched: Watched,
+  replicas: number,
+  link: () => number,
+  compared: SubscriptionRef.SubscriptionRef<number | undefined>
+) {
+  const { known } = watched
+  const connection = yield* Connection
+  const verifying = yield* FiberHandle.make()
+  const { first, full } = looks(watched, replicas)
+  const inBackground = (work: Effect.Effect<void>) => FiberHandle.run(verifying, work)
+  const isCompared = () => known.comparedOn === link()
+  const lost = Effect.sync(() => void (known.comparedOn = undefined))
+  const afterReconnect = Effect.gen(function* () {
+    const on = yield* Effect.retry(concludeFrom(watched, link, first), Schedule.spaced(pause))
+    yield* readAgain(watched, replicas, inBackground)
+    known.comparedOn = on
+    yield* SubscriptionRef.set(compared, on)
+    if (replicas > 1) yield* Effect.ignore(concludeFrom(watched, link, full))
+  })
+  yield* connection.changes.pipe(
+    Stream.tap(({ state }) => (state === "down" ? lost : Effect.void)),
+    Stream.switchMap(({ state }) => Stream.fromEffect(state === "down" || isCompared() ? Effect.void : afterReconnect)),
+    Stream.runDrain,
+    Effect.forkScoped
+  )
+  yield* Effect.suspend(() => (isCompared() ? Effect.asVoid(concludeFrom(watched, link, full)) : Effect.void)).pipe(
+    Effect.ignore,
+    Effect.repeat(Schedule.spaced(interval)),
+    Effect.forkScoped
+  )
+  yield* inBackground(verifyRest(watched, []))
+})
 
 /**
  * Watches over the log while the app runs: compares it with what is known of it after each reconnect, and every ten seconds;
@@ -115,7 +179,6 @@ export const layer = (board: Board.Any, newest = newestRead, replicas = 1) =>
     Integrity,
     Effect.gen(function* () {
       const nats = yield* Nats
-      const connection = yield* Connection
       const manager = yield* Effect.promise(() => jetstreamManager(nats, { checkAPI: false }))
       const state = yield* Effect.retry(
         asked(() => logStateOf(manager, board.name)),
@@ -125,64 +188,14 @@ export const layer = (board: Board.Any, newest = newestRead, replicas = 1) =>
       const known = new Known(board.name, state?.identity ?? "")
       known.comparedOn = link()
       known.readFrom = nats.info?.server_id
-      const watched: Watched = { nats, manager, board, known, newest }
+      const compared = yield* SubscriptionRef.make<number | undefined>(known.comparedOn)
+      yield* watch({ nats, manager, board, known, newest }, replicas, link, compared)
+
       const epoch = () => (known.comparedOn === link() ? known.comparedOn : undefined)
       const isCompared = () => epoch() !== undefined
-      const compared = yield* SubscriptionRef.make<number | undefined>(known.comparedOn)
-      const verifying = yield* FiberHandle.make()
-
-      /** One question, so that commands need not wait for each lane to be there again. */
-      const quick = asked(async () => known.findings({ state: await logStateOf(manager, board.name), found: [] }))
-      const full = asked(async () => known.findings(await compare(manager, board)))
-      /** Where the server refuses part of it, as for a lane that it cannot read, commands must not wait for good. */
-      const first =
-        replicas > 1
-          ? quick
-          : Effect.catchIf(
-              full,
-              ({ refused }) => refused,
-              () => quick
-            )
-
-      const readAgain = Effect.gen(function* () {
-        if (known.readFrom === nats.info?.server_id) return
-        if (replicas > 1) {
-          yield* FiberHandle.run(
-            verifying,
-            Effect.flatMap(verifyNewest(watched), (gaps) => verifyRest(watched, gaps))
-          )
-        } else {
-          const gaps = yield* verifyNewest(watched)
-          yield* FiberHandle.run(verifying, verifyRest(watched, gaps))
-        }
-      })
-      const lost = Effect.sync(() => void (known.comparedOn = undefined))
-      const afterReconnect = Effect.gen(function* () {
-        const on = yield* Effect.retry(concludeFrom(watched, link, first), Schedule.spaced(pause))
-        yield* readAgain
-        known.comparedOn = on
-        yield* SubscriptionRef.set(compared, known.comparedOn)
-        if (replicas > 1) yield* Effect.ignore(concludeFrom(watched, link, full))
-      })
-      yield* connection.changes.pipe(
-        Stream.tap(({ state }) => (state === "down" ? lost : Effect.void)),
-        Stream.switchMap(({ state }) =>
-          Stream.fromEffect(state === "down" || isCompared() ? Effect.void : afterReconnect)
-        ),
-        Stream.runDrain,
-        Effect.forkScoped
-      )
-      yield* Effect.suspend(() => (isCompared() ? Effect.asVoid(concludeFrom(watched, link, full)) : Effect.void)).pipe(
-        Effect.ignore,
-        Effect.repeat(Schedule.spaced(interval)),
-        Effect.forkScoped
-      )
-      yield* FiberHandle.run(verifying, verifyRest(watched, []))
-
       const sound: Effect.Effect<void> = Effect.suspend(() =>
         isCompared() && known.damage === undefined ? Effect.void : Effect.andThen(Effect.sleep(pause), sound)
       )
-
       return {
         damage: () => known.damage,
         sound,
