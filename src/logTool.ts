@@ -1,5 +1,6 @@
 import { hotelBooking } from "#features/hotel-booking/index.ts"
 import { accepting, described, isWhole, rebuilding } from "#layers/nats/integrity/describe.ts"
+import { upToElapsed } from "#layers/elapsed.ts"
 import { inventory } from "#layers/nats/integrity/inventory.ts"
 import { accept, rebuild } from "#layers/nats/integrity/repair.ts"
 import type { Tools } from "#layers/nats/integrity/rewrite.ts"
@@ -7,7 +8,7 @@ import * as Nats from "#layers/nats/Nats.ts"
 import { Requests } from "#layers/nats/Requests.ts"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import { jetstreamManager } from "@nats-io/jetstream"
-import { Cause, Console, Data, Effect, Exit, Layer, References } from "effect"
+import { Cause, Console, Data, Effect, Exit, Layer, References, Schedule } from "effect"
 import { natsServer } from "./natsServer.ts"
 import { settings, type Settings } from "./settings.ts"
 
@@ -28,6 +29,17 @@ class NotWhole extends Data.TaggedError("NotWhole")<{ readonly advice: ReadonlyA
   }
 }
 
+/** In a cluster a leader that was just elected may be behind: what it lacks counts when it still lacks it after a while. */
+const certain = (tools: Tools) => {
+  const look = inventory(tools.nats, tools.manager, tools.board)
+  if (tools.nats.info?.cluster === undefined) return look
+  return Effect.repeat(look, { until: isWhole, schedule: Schedule.spaced("1 second").pipe(upToElapsed("8 seconds")) })
+}
+
+const ifAnAppDisagrees =
+  "An app that still says it is damaged has seen later events, and nothing here knows of them any more: they are lost, and " +
+  "starting the app again accepts that."
+
 const repairs = { rebuild, accept }
 const planned = { rebuild: rebuilding, accept: accepting }
 
@@ -36,10 +48,12 @@ const run = Effect.fnUntraced(function* (command: "check" | "rebuild" | "accept"
   const manager = yield* Effect.promise(() => jetstreamManager(nats, { checkAPI: false, timeout: 15_000 }))
   const report = (line: string) => Console.log(`  · ${line}`)
   const tools: Tools = { nats, manager, requests: yield* Requests, board, report }
-  const found = yield* inventory(nats, manager, board)
+  const found = yield* certain(tools)
   yield* Effect.forEach(described(found), report, { discard: true })
   if (command === "check") {
-    return isWhole(found) ? undefined : yield* new NotWhole({ advice: [rebuilding(found), accepting(found)] })
+    return isWhole(found)
+      ? yield* Console.log(`\n${ifAnAppDisagrees}`)
+      : yield* new NotWhole({ advice: [rebuilding(found), accepting(found)] })
   }
   if (isWhole(found)) return yield* Console.log("\nNothing to do.")
   yield* Console.log(`\n${planned[command](found)}`)

@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process"
 import { fileURLToPath } from "node:url"
 import { setTimeout } from "node:timers/promises"
+import type { App } from "../apps.ts"
 import type { World } from "../faults/Fault.ts"
 import { isWell } from "../servers.ts"
 
@@ -27,15 +28,37 @@ const logTool = ({ servers }: World, ...words: ReadonlyArray<string>): Promise<R
     )
   })
 
-/** The apps that still say they are ready, after the time in which they must notice the damage. */
-const unaware = async ({ apps }: World): Promise<ReadonlyArray<string>> => {
+/** Asks until no app is as it should not be, for `notice` at the most; the names of those that still are. */
+const notYet = async ({ apps }: World, isRight: (app: App) => Promise<boolean>): Promise<ReadonlyArray<string>> => {
   const until = performance.now() + notice
   for (;;) {
-    const ready = await Promise.all(apps.map(async (app) => ((await app.isReady()) ? [app.name] : [])))
-    if (ready.flat().length === 0 || performance.now() > until) return ready.flat()
+    const wrong = await Promise.all(apps.map(async (app) => ((await isRight(app)) ? [] : [app.name])))
+    if (wrong.flat().length === 0 || performance.now() > until) return wrong.flat()
     await setTimeout(200)
   }
 }
+
+/** Ends all apps, as before any work on the log, and starts them again afterwards. */
+const whileStopped = async <A>({ apps, history }: World, work: () => Promise<A>): Promise<A> => {
+  await Promise.all(
+    apps.map(async (app) => {
+      app.held = true
+      const t = history.now()
+      await app.process.end("SIGTERM")
+      history.write({ type: "app", app: app.name, what: "leaving", t, until: history.now() })
+    })
+  )
+  const done = await work()
+  apps.forEach((app) => (app.held = false))
+  return done
+}
+
+/** What `check` says is wrong. */
+const damageIn = ({ said }: Ran): string =>
+  said
+    .split("\n")
+    .flatMap((line) => /^ {2}· (?:damage|missing): (.*)/u.exec(line)?.[1] ?? [])
+    .join("; ")
 
 export interface Repair {
   /** What was done, or that there was nothing to do. */
@@ -46,20 +69,28 @@ export interface Repair {
 
 /**
  * Does what docs/operations.md tells an operator to do about a damaged log: stop the apps, rebuild the log from its copies,
- * and accept it as far as it goes where copies are missing too. Checks that no app serves the damaged log before.
+ * and accept it as far as it goes where copies are missing too. Checks that no app serves the damaged log before. Apps that
+ * have seen more than anything on the servers knows of are started again.
  */
 export const repair = async (world: World, millis: number): Promise<Repair> => {
   await Promise.all(world.servers.nodes.map((node) => isWell(node, millis)))
-  if ((await logTool(world, "check")).isDone) return { done: "the log was whole", wrong: [] }
-  const wrong = (await unaware(world)).map((name) => `app ${name} is ready on a damaged log`)
-  world.apps.forEach((app) => (app.held = true))
-  await Promise.all(world.apps.map((app) => app.process.end("SIGTERM")))
-  const rebuilt = await logTool(world, "rebuild", "--yes")
-  const accepted = rebuilt.isDone ? undefined : await logTool(world, "accept", "--yes")
-  world.apps.forEach((app) => (app.held = false))
-  if (accepted?.isDone === false) return { done: "the log was damaged", wrong: [...wrong, rebuilt.said, accepted.said] }
-  return {
-    done: `the log was damaged, and ${accepted ? "accepted as far as it went" : "rebuilt from its copies"}`,
-    wrong
+  const checked = await logTool(world, "check")
+  if (checked.isDone) {
+    const unready = await notYet(world, (app) => app.isReady())
+    if (unready.length === 0) return { done: "the log was whole", wrong: [] }
+    await whileStopped(world, async () => {})
+    return {
+      done: `the log was whole as far as the servers know; apps ${unready.join(", ")} were started again`,
+      wrong: []
+    }
   }
+  const unaware = await notYet(world, async (app) => !(await app.isReady()))
+  const wrong = unaware.map((name) => `app ${name} is ready on a damaged log`)
+  return whileStopped(world, async () => {
+    const rebuilt = await logTool(world, "rebuild", "--yes")
+    const accepted = rebuilt.isDone ? undefined : await logTool(world, "accept", "--yes")
+    const done = `the log was damaged (${damageIn(checked)})`
+    if (accepted?.isDone === false) return { done, wrong: [...wrong, rebuilt.said, accepted.said] }
+    return { done: `${done}, and ${accepted ? "accepted as far as it went" : "rebuilt from its copies"}`, wrong }
+  })
 }
