@@ -33,7 +33,7 @@ class NotWhole extends Data.TaggedError("NotWhole")<{ readonly advice: ReadonlyA
 const certain = (tools: Tools) => {
   const look = inventory(tools.nats, tools.manager, tools.board)
   if (tools.nats.info?.cluster === undefined) return look
-  return Effect.repeat(look, { until: isWhole, schedule: Schedule.spaced("1 second").pipe(upToElapsed("8 seconds")) })
+  return Effect.repeat(look, { until: isWhole, schedule: Schedule.spaced("1 second").pipe(upToElapsed("15 seconds")) })
 }
 
 const ifAnAppDisagrees =

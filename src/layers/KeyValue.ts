@@ -33,6 +33,8 @@ export interface BucketState {
   readonly incarnation: string
   /** Keys, those included that were removed one by one. It only shrinks when somebody purges the bucket. */
   readonly entries: number
+  /** How many nodes have it. With more than one, a leader that was just elected may be behind for a while. */
+  readonly replicas: number
 }
 
 /**

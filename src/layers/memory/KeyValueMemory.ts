@@ -79,7 +79,7 @@ const makeBucket = (name: string): Bucket => {
       }),
     newest: Effect.sync(() => newest),
     size: Effect.sync(() => there().length),
-    state: Effect.sync(() => Option.some({ incarnation: "with this process", entries: rows.size })),
+    state: Effect.sync(() => Option.some({ incarnation: "with this process", entries: rows.size, replicas: 1 })),
     watch: (keys) => {
       const fits = matches(keys)
       return from(

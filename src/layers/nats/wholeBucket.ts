@@ -42,8 +42,12 @@ export const wholeBucket = (
     state: Effect.tryPromise({
       try: async () => {
         try {
-          const { created, state } = await manager.streams.info(stream)
-          return Option.some({ incarnation: String(created), entries: state.messages })
+          const { config, created, state } = await manager.streams.info(stream)
+          return Option.some({
+            incarnation: String(created),
+            entries: state.messages,
+            replicas: config.num_replicas
+          })
         } catch (error) {
           if (isMissing(error)) return Option.none()
           throw error

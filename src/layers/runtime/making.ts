@@ -1,4 +1,4 @@
-import { Data, Effect, Random, Schedule } from "effect"
+import { Data, Effect, Random } from "effect"
 import { smallValues } from "../smallValues.ts"
 import type { EventLog } from "../EventLog.ts"
 import { type Bucket, RevisionChanged, type StoreUnavailable } from "../KeyValue.ts"
@@ -37,8 +37,6 @@ export interface Code {
   /** Before the rows are removed. */
   readonly beforeRebuild: Effect.Effect<void, StoreUnavailable>
 }
-
-const untilItIs = Schedule.spaced("1 second")
 
 type Looked = Effect.Success<ReturnType<typeof lookAt>>
 
@@ -152,7 +150,8 @@ export const making = Effect.fnUntraced(function* (
     reached: (position: number) => Effect.flatMap(stand, (from) => note(position, from)),
     /**
      * Takes what stands up to `position`, on top of the rows as they are: as this process left them, if it took some
-     * before. If those were replaced meanwhile, what was put on top of nothing is taken away again.
+     * before. If those were replaced meanwhile, what it wrote bears the generation of before, and is folded again by whoever
+     * replaced them. It must not clear the bucket: the other would take that for a purge and begin anew, in turns with this one.
      */
     taking: <E, R>(position: number, take: Effect.Effect<void, E, R>) =>
       Effect.gen(function* () {
@@ -160,9 +159,7 @@ export const making = Effect.fnUntraced(function* (
         if (ours !== undefined && from.position !== ours) return yield* new TakenByAnother()
         yield* Effect.logDebug(`${name} takes what stands behind ${from.position}, up to ${position}`)
         yield* take
-        yield* note(position, from).pipe(
-          Effect.tapErrorTag("RowsReplaced", () => Effect.retry(bucket.clear, { schedule: untilItIs }))
-        )
+        yield* note(position, from)
         ours = Math.max(position, from.position)
       })
   }

@@ -10,6 +10,13 @@ import { backOff } from "./supervise.ts"
 const pollInterval = "1 second"
 
 /**
+ * With several nodes, a leader that was just elected, or does not know yet that it is none any more, may have fewer rows than
+ * were acknowledged. Rows are taken for purged when they are still missing after so many milliseconds: a leader that has lost
+ * the others steps down after 10 s.
+ */
+const certainAfterMillis = 15_000
+
+/**
  * Changes from outside that come together are restored together, once there were none for a moment. Who changes rows all the
  * time is not fought at each change, but after so many milliseconds.
  */
@@ -80,21 +87,28 @@ const restoreSuspects = <E extends { readonly message: string }, R>(
 /** Fails once the bucket is gone, was created again, has lost rows, or its checkpoint is not this generation's. */
 const pollBucket = (bucket: Bucket, integrity: RowIntegrity) => {
   let known: { readonly incarnation: string; least: number } | undefined
+  let missingSince: number | undefined
 
-  const compare = ({ entries, incarnation }: BucketState, createdBefore: number): string | undefined => {
+  const isCertain = (replicas: number) =>
+    Effect.map(monotonicMillis, (now) => {
+      missingSince ??= now
+      return replicas === 1 || now - missingSince >= certainAfterMillis
+    })
+
+  const compare = Effect.fnUntraced(function* ({ entries, incarnation, replicas }: BucketState, createdBefore: number) {
     if (known && known.incarnation !== incarnation) return "its bucket was deleted and created again"
-    if (known && entries < known.least + createdBefore) return "rows were purged from its bucket"
+    if (known && entries < known.least + createdBefore) {
+      return (yield* isCertain(replicas)) ? "rows were purged from its bucket" : undefined
+    }
+    missingSince = undefined
     known = { incarnation, least: Math.max(known?.least ?? -Infinity, entries - integrity.created) }
     return undefined
-  }
+  })
 
   const look = Effect.gen(function* () {
     const createdBefore = integrity.created
-    const state = yield* bucket.state
-    const why = Option.match(state, {
-      onNone: () => "its bucket was deleted",
-      onSome: (state) => compare(state, createdBefore)
-    })
+    const state = Option.getOrUndefined(yield* bucket.state)
+    const why = state === undefined ? "its bucket was deleted" : yield* compare(state, createdBefore)
     if (why !== undefined) return yield* new RowsLost({ reason: why })
     const { known, writer } = yield* lookAt(bucket, progressKey)
     if (known?.rows !== integrity.generation || writer !== integrity.generation) return yield* new RowsReplaced()

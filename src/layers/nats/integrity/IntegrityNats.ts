@@ -17,8 +17,11 @@ import { endOfRest, newestRead, unreadableNewest, unreadableRest } from "./verif
 
 /** Between two comparisons while nothing happens. */
 const interval = "10 seconds"
-/** A leader that has just been elected, or does not know yet that it is none any more, may be behind for a while. */
-const certainAfter = Duration.toMillis(Duration.seconds(4))
+/**
+ * A loss counts when it is there for so long: the server may still be reading its files. With several nodes a leader that was
+ * just elected may be behind, and one that is cut off from the others answers for 10 s yet.
+ */
+const certainAfter = (replicas: number) => Duration.toMillis(replicas > 1 ? Duration.seconds(15) : Duration.seconds(4))
 const pause = "250 millis"
 
 /** A leader that has to say how the log stands did not. */
@@ -38,18 +41,19 @@ const asked = <A>(work: () => Promise<A>) =>
   })
 
 /** Looks until it is certain; a loss only counts if it is there for some seconds. */
-const settle = (look: Effect.Effect<ReadonlyArray<string>, NotCompared>) =>
+const settle = (look: Effect.Effect<ReadonlyArray<string>, NotCompared>, replicas: number) =>
   Effect.gen(function* () {
     const begin = yield* monotonicMillis
     for (;;) {
       const found = yield* look
-      const isCertain = found.length === 0 || (yield* monotonicMillis) - begin >= certainAfter
+      const isCertain = found.length === 0 || (yield* monotonicMillis) - begin >= certainAfter(replicas)
       if (isCertain) return found
       yield* Effect.sleep(pause)
     }
   })
 
 interface Watched {
+  readonly replicas: number
   readonly nats: NatsConnection
   readonly manager: JetStreamManager
   readonly board: Board.Any
@@ -59,13 +63,13 @@ interface Watched {
 
 /** What was found over a link that is lost says nothing of the log as it is now. Answers with the link otherwise. */
 const concludeFrom = (
-  { known }: Watched,
+  { known, replicas }: Watched,
   link: () => number,
   look: Effect.Effect<ReadonlyArray<string>, NotCompared>
 ) =>
   Effect.gen(function* () {
     const on = link()
-    const found = yield* settle(look)
+    const found = yield* settle(look, replicas)
     if (on !== link()) return undefined
     const before = known.found.join()
     known.compared(found)
@@ -102,15 +106,11 @@ const verifyRest = ({ board, known, manager, nats, newest }: Watched, before: Re
   }).pipe(Effect.retry(Schedule.spaced("10 seconds")), Effect.orDie)
 
 /** Reads all of the log again when another server process answers, the newest events first; what comes before, in the background. */
-const readAgain = (
-  watched: Watched,
-  replicas: number,
-  inBackground: (work: Effect.Effect<void>) => Effect.Effect<unknown>
-) =>
+const readAgain = (watched: Watched, inBackground: (work: Effect.Effect<void>) => Effect.Effect<unknown>) =>
   Effect.gen(function* () {
     if (watched.known.readFrom === watched.nats.info?.server_id) return
     const newest = verifyNewest(watched)
-    if (replicas > 1) {
+    if (watched.replicas > 1) {
       yield* inBackground(Effect.flatMap(newest, (gaps) => verifyRest(watched, gaps)))
     } else {
       yield* inBackground(verifyRest(watched, yield* newest))
@@ -118,7 +118,7 @@ const readAgain = (
   })
 
 /** What is asked of the servers: `quick` is one question, so that commands need not wait for each lane to be there again. */
-const looks = ({ board, known, manager }: Watched, replicas: number) => {
+const looks = ({ board, known, manager, replicas }: Watched) => {
   const quick = asked(async () => known.findings({ state: await logStateOf(manager, board.name), found: [] }))
   const full = asked(async () => known.findings(await compare(manager, board)))
   /** Where the server refuses part of it, as for a lane that it cannot read, commands must not wait for good. */
@@ -133,20 +133,19 @@ const looks = ({ board, known, manager }: Watched, replicas: number) => {
 /** Compares after each reconnect and every `interval`, until the scope closes. `compared`: the link over which it did. */
 const watch = Effect.fnUntraced(function* (
   watched: Watched,
-  replicas: number,
   link: () => number,
   compared: SubscriptionRef.SubscriptionRef<number | undefined>
 ) {
-  const { known } = watched
+  const { known, replicas } = watched
   const connection = yield* Connection
   const verifying = yield* FiberHandle.make()
-  const { first, full } = looks(watched, replicas)
+  const { first, full } = looks(watched)
   const inBackground = (work: Effect.Effect<void>) => FiberHandle.run(verifying, work)
   const isCompared = () => known.comparedOn === link()
   const lost = Effect.sync(() => void (known.comparedOn = undefined))
   const afterReconnect = Effect.gen(function* () {
     const on = yield* Effect.retry(concludeFrom(watched, link, first), Schedule.spaced(pause))
-    yield* readAgain(watched, replicas, inBackground)
+    yield* readAgain(watched, inBackground)
     known.comparedOn = on
     yield* SubscriptionRef.set(compared, on)
     if (replicas > 1) yield* Effect.ignore(concludeFrom(watched, link, full))
@@ -189,7 +188,7 @@ export const layer = (board: Board.Any, newest = newestRead, replicas = 1) =>
       known.comparedOn = link()
       known.readFrom = nats.info?.server_id
       const compared = yield* SubscriptionRef.make<number | undefined>(known.comparedOn)
-      yield* watch({ nats, manager, board, known, newest }, replicas, link, compared)
+      yield* watch({ nats, manager, board, known, newest, replicas }, link, compared)
 
       const epoch = () => (known.comparedOn === link() ? known.comparedOn : undefined)
       const isCompared = () => epoch() !== undefined

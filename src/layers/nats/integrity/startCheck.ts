@@ -12,7 +12,7 @@ import { newestRead, unreadableNewest } from "./verification.ts"
 
 /** A leader that was just elected may have to catch up with what it has taken already. One server has nobody to wait for. */
 const untilItIsCertain = (replicas: number) =>
-  Schedule.spaced("250 millis").pipe(upToElapsed(replicas > 1 ? "8 seconds" : "1 second"))
+  Schedule.spaced("250 millis").pipe(upToElapsed(replicas > 1 ? "15 seconds" : "1 second"))
 
 const notAnswered = (error: unknown) =>
   new NotProvisioned({ name: "the log's check", reason: reasonOf(error), passing: isPassing(error) })
