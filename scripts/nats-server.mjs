@@ -12,7 +12,7 @@ const usage = `Usage: scripts/nats-server [--help]
 
 Prints the path of a good nats-server (${rule}) and nothing else on stdout.
 Looks at, in this order:
-  1. NATS_SERVER (the path of a binary)
+  1. NATS_SERVER (the path of a binary); where it is set and not good, nothing else is looked at
   2. PATH
   3. the copy cached in .cache/nats-server
   4. the official GitHub release v${pinned}, checked against its SHA256SUMS
@@ -42,7 +42,8 @@ export const machine = () => ({
 
 /**
  * Tries each step in order and resolves with the absolute path of the first nats-server that is good,
- * or with undefined when there is none; why each step failed goes to `world.say`, one line a step.
+ * or with undefined when there is none, or when NATS_SERVER names one that is not good; why each step failed goes to
+ * `world.say`, one line a step.
  */
 export const find = async (world) => {
   for (const [name, step] of steps) {
@@ -50,6 +51,7 @@ export const find = async (world) => {
       return await step(world)
     } catch (error) {
       world.say(`${name}: ${error.message}`)
+      if (error instanceof NotWhatWasNamed) return undefined
     }
   }
   world.say(instructions)
@@ -76,10 +78,16 @@ export const isGood = (version) => {
   return minor > 14 || (minor === 14 && patch >= 4) || (minor === 12 && patch >= 14)
 }
 
+/** Who names a binary wants that one: another in its place would be a surprise. */
+class NotWhatWasNamed extends Error {}
+
 const fromEnvironment = async (world) => {
   const binary = world.env.NATS_SERVER
   if (!binary) throw new Error("not set")
-  return check(resolve(binary), world)
+  return check(resolve(binary), world).catch(({ message }) => {
+    const remedy = `Set NATS_SERVER to a good nats-server (${rule}), or leave it out to have one found or fetched`
+    throw new NotWhatWasNamed(`${message}. ${remedy}.`)
+  })
 }
 
 const fromPath = async (world) => {

@@ -164,16 +164,18 @@ describe.skipIf(process.platform === "win32")("scripts/nats-server", () => {
       why: `not a nats-server: --version says "hello`
     },
     { what: "broken", make: (file: string) => script(file, "echo 'bad luck' >&2; exit 3"), why: "bad luck" }
-  ])("says in one line that NATS_SERVER is $what, and goes on to PATH", ({ make, why }) =>
+  ])("says in one line that NATS_SERVER is $what, and takes no other in its place", ({ make, why }) =>
     Effect.gen(function* () {
-      const { folder, said, tools, world } = yield* emptyMachine
+      const { folder, home, said, tools, world } = yield* emptyMachine
       const named = make(join(folder, "named"))
-      const onPath = fakeServer(join(tools, "nats-server"), "2.15.0")
-      assert.strictEqual(yield* looked({ ...world, env: { ...world.env, NATS_SERVER: named } }), onPath)
+      fakeServer(join(tools, "nats-server"), "2.15.0")
+      fakeServer(home, "2.15.1")
+      assert.isUndefined(yield* looked({ ...world, env: { ...world.env, NATS_SERVER: named } }))
       assert.lengthOf(said, 1)
       assert.match(said[0] ?? "", /^NATS_SERVER: /)
       assert.include(said[0], named)
       assert.include(said[0], why)
+      assert.include(said[0], "leave it out")
     }).pipe(Effect.scoped)
   )
 
