@@ -1,4 +1,5 @@
 import { hotelBooking } from "#features/hotel-booking/index.ts"
+import { clusteredFor } from "#layers/nats/clustered.ts"
 import { accepting, described, isWhole, rebuilding } from "#layers/nats/integrity/describe.ts"
 import { upToElapsed } from "#layers/elapsed.ts"
 import { inventory } from "#layers/nats/integrity/inventory.ts"
@@ -60,6 +61,7 @@ const run = Effect.fnUntraced(function* (command: "check" | "rebuild" | "accept"
   if (!isMeant) {
     return yield* Console.log(`Nothing was changed. Stop every app on this log, then: npm run log -- ${command} --yes`)
   }
+  yield* clusteredFor(nats, chosen.replicas)
   yield* repairs[command](tools, chosen.replicas)
   const after = yield* inventory(nats, manager, board)
   if (!isWhole(after)) return yield* new NotWhole({ advice: described(after) })

@@ -2,6 +2,7 @@ import type { Board } from "#domain/grammar/index.ts"
 import { Effect, Layer } from "effect"
 import * as AuditNats from "./AuditNats.ts"
 import * as BulkReads from "./BulkReads.ts"
+import { clusteredFor } from "./clustered.ts"
 import * as ConsumersNats from "./ConsumersNats.ts"
 import * as EventLogNats from "./EventLogNats.ts"
 import * as Fresh from "./freshReads.ts"
@@ -45,7 +46,8 @@ const services = (board: Board.Any, replicas: number) =>
 
 /** Nothing is made, and nothing is served, on a log that lacks events which it had. */
 const provisioned = (board: Board.Any, replicas: number) =>
-  checkAtStart(board, replicas).pipe(
+  Effect.flatMap(Nats.Nats, (nats) => clusteredFor(nats, replicas)).pipe(
+    Effect.andThen(checkAtStart(board, replicas)),
     Effect.andThen(provision(board, replicas)),
     Effect.tap(() => adopt(board))
   )

@@ -39,11 +39,19 @@ const tooLittleDisk =
   "configuration), free some of the disk and start the server again, or lower maxBytes on the board; a limit that a stream " +
   "has already is lowered with: nats stream edit <stream> --max-bytes <bytes>"
 
-const hasTooLittleDisk = saysOneOf(code.storageExceeded)
+const tooFewNodes =
+  "Fewer nodes of the cluster than NATS_REPLICAS asks for run with JetStream and have room. Start the others, or lower " +
+  "NATS_REPLICAS"
 
-export const notProvisioned = (name: string) => (error: unknown) => {
-  const reason = hasTooLittleDisk(error) ? `${reasonOf(error)}. ${tooLittleDisk}` : reasonOf(error)
-  return new NotProvisioned({ name, reason, passing: isPassing(error) })
+const hasTooLittleDisk = saysOneOf(code.storageExceeded)
+const hasTooFewNodes = saysOneOf(code.noSuitablePeers)
+
+const advice = (error: unknown): string => {
+  if (hasTooLittleDisk(error)) return `. ${tooLittleDisk}`
+  return hasTooFewNodes(error) ? `. ${tooFewNodes}` : ""
 }
+
+export const notProvisioned = (name: string) => (error: unknown) =>
+  new NotProvisioned({ name, reason: `${reasonOf(error)}${advice(error)}`, passing: isPassing(error) })
 
 export const isMissing = saysOneOf(code.streamNotFound, code.consumerNotFound)

@@ -3,6 +3,7 @@ import { Effect, Stream } from "effect"
 import { randomUUID } from "node:crypto"
 import type { FileHandle } from "node:fs/promises"
 import { reasonOf } from "../../reasonOf.ts"
+import { clusteredFor } from "../clustered.ts"
 import { isMissing, restoredBy } from "../provision.ts"
 import { streamsOf } from "../streams.ts"
 import * as Container from "./container.ts"
@@ -27,6 +28,7 @@ const bytesOf = (handle: FileHandle, stream: string, at: number) =>
  */
 export const restore = Effect.fnUntraced(function* (board: Board.Any, file: string, replicas: number, report: Report) {
   const { nats, manager } = yield* managed
+  yield* clusteredFor(nats, replicas)
   const handle = yield* Container.openFile(file)
   const { header, lines } = yield* Container.verify(file, handle)
   if (header.board !== board.name) {

@@ -1,0 +1,19 @@
+import type { NatsConnection } from "@nats-io/transport-node"
+import { Data, Effect } from "effect"
+
+/** More than one replica is asked of a server that has nobody to keep the others. */
+export class NoCluster extends Data.TaggedError("NoCluster")<{ readonly replicas: number; readonly server: string }> {
+  override get message() {
+    return (
+      `NATS_REPLICAS is ${this.replicas}, but the nats-server at ${this.server} is not part of a cluster and can keep one ` +
+      `replica only. Name a cluster of ${this.replicas} nodes or more in NATS_URL (deploy/compose.yaml starts one of three), ` +
+      "or leave NATS_REPLICAS out."
+    )
+  }
+}
+
+/** Refuses what the server would refuse, before anything is changed there. */
+export const clusteredFor = (nats: NatsConnection, replicas: number): Effect.Effect<void, NoCluster> =>
+  replicas > 1 && nats.info?.cluster === undefined
+    ? Effect.fail(new NoCluster({ replicas, server: nats.getServer() }))
+    : Effect.void
