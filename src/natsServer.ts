@@ -1,6 +1,6 @@
 import * as EmbeddedServer from "#layers/nats/EmbeddedServer.ts"
 import { findServer } from "#layers/nats/findServer.ts"
-import { parseServers, type ServerAddress } from "#layers/nats/serverAddress.ts"
+import type { ServerAddress } from "#layers/nats/serverAddress.ts"
 import { Console, Effect, Option } from "effect"
 import { step, waitingAloud } from "./banner.ts"
 import type { Settings } from "./settings.ts"
@@ -25,9 +25,7 @@ const embedded = Effect.fnUntraced(function* ({ dataDir, natsServer }: Settings)
 
 /** The server that was named, or one of our own, which may end before us; `address` is what to connect with. */
 export const natsServer = Effect.fnUntraced(function* (settings: Settings) {
-  if (Option.isSome(settings.natsUrl)) {
-    return { address: parseServers(settings.natsUrl.value), own: undefined }
-  }
+  if (Option.isSome(settings.nats)) return { address: settings.nats.value, own: undefined }
   const own = yield* embedded(settings)
   const address: ServerAddress = { servers: own.url, credentials: own.credentials }
   return { address, own }

@@ -1,5 +1,7 @@
 import { type AllowedHost, allowedHostOf } from "#layers/http/hosts.ts"
+import type { ServerAddress } from "#layers/nats/serverAddress.ts"
 import { Config, Data, Effect, Option, Schema, SchemaGetter, SchemaIssue, SchemaTransformation } from "effect"
+import { isSecret, natsAddress, natsSettings } from "./natsSettings.ts"
 
 /** Text that stands for a whole number within bounds, refused in words a person can use. */
 const whole = (minimum: number, maximum: number) =>
@@ -70,8 +72,7 @@ const known = Config.all({
   writeTimeout: Config.schema(whole(1, 3_600), "WRITE_TIMEOUT").pipe(Config.withDefault(30)),
   /** Refused commands a minute of one client address, and on one event stream. */
   refusals: Config.schema(whole(1, 1_000_000), "REFUSALS_PER_MINUTE").pipe(Config.withDefault(600)),
-  /** A server or cluster to use, comma-separated; without it, a server of our own is started. */
-  natsUrl: Config.option(Config.NonEmptyString("NATS_URL")),
+  nats: natsSettings,
   /** Path of the nats-server to start, if it is a good one. */
   natsServer: Config.option(Config.NonEmptyString("NATS_SERVER")),
   replicas: Config.Literals([1, 3, 5], "NATS_REPLICAS").pipe(Config.withDefault(1 as const)),
@@ -87,33 +88,40 @@ const known = Config.all({
   )
 })
 
-export type Settings = Config.Success<typeof known>
+/** `nats` is where to connect; without it, a server of our own is started. */
+export type Settings = Omit<Config.Success<typeof known>, "nats"> & { readonly nats: Option.Option<ServerAddress> }
 
-/** An environment variable is set to something that cannot be used. */
+/** An environment variable is set to something that cannot be used. `value` is left out where it may be a secret. */
 export class BadSetting extends Data.TaggedError("BadSetting")<{
   readonly name: string
-  readonly value: string
+  readonly value: string | undefined
   readonly reason: string
 }> {
   override get message() {
-    return `${this.name} is set to "${this.value}". ${this.reason}. Set it so, or leave it out.`
+    const { name, reason, value } = this
+    return value === undefined
+      ? `${name} cannot be used: ${reason}.`
+      : `${name} is set to "${value}". ${reason}. Set it so, or leave it out.`
   }
 }
 
 const issuesOf = SchemaIssue.makeFormatterStandardSchemaV1()
 
+const badSetting = Effect.fnUntraced(function* ({ cause, message }: Config.ConfigError) {
+  const [issue] = cause._tag === "SchemaError" ? issuesOf(cause.issue).issues : []
+  const name = String(issue?.path?.[0] ?? "A setting")
+  const value = yield* Config.option(Config.String(name)).pipe(Effect.orElseSucceed(() => Option.none()))
+  return yield* new BadSetting({
+    name,
+    value: isSecret(name) ? undefined : Option.getOrElse(value, () => ""),
+    reason: issue?.message ?? message
+  })
+})
+
 /** All that can be set from outside, by environment variable. Fails with the first that cannot be used, by name. */
 export const settings = known.pipe(
-  Effect.catchTag("ConfigError", ({ cause, message }) =>
-    Effect.gen(function* () {
-      const [issue] = cause._tag === "SchemaError" ? issuesOf(cause.issue).issues : []
-      const name = String(issue?.path?.[0] ?? "A setting")
-      const value = yield* Config.option(Config.String(name)).pipe(Effect.orElseSucceed(() => Option.none()))
-      return yield* new BadSetting({
-        name,
-        value: Option.getOrElse(value, () => ""),
-        reason: issue?.message ?? message
-      })
-    })
+  Effect.catchTag("ConfigError", badSetting),
+  Effect.flatMap(({ nats, ...others }) =>
+    Effect.map(natsAddress(nats), (address): Settings => ({ ...others, nats: address }))
   )
 )

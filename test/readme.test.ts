@@ -62,9 +62,11 @@ describe("README", () => {
           }
         )
       )
-      const source = readFileSync("src/settings.ts", "utf8")
-      const names = Array.from(source.matchAll(/"([A-Z]+(?:_[A-Z]+)*)"/gu), ([, name]) => name!)
-      assert.sameMembers(Object.keys(table), names)
+      const sources = ["src/settings.ts", "src/natsSettings.ts"].map((file) => readFileSync(file, "utf8"))
+      const names = sources.flatMap((source) =>
+        Array.from(source.matchAll(/"([A-Z]+(?:_[A-Z]+)*)"/gu), ([, name]) => name!)
+      )
+      assert.sameMembers(Object.keys(table), [...new Set(names)])
       const none = yield* settings.pipe(
         Effect.provideService(ConfigProvider.ConfigProvider, ConfigProvider.fromUnknown({}))
       )

@@ -3,6 +3,10 @@ import { findServer } from "../../src/layers/nats/findServer.ts"
 
 /** Finds the server once: workers read NATS_SERVER_BIN, and what the tests start themselves finds NATS_SERVER. */
 export const setup = async (): Promise<void> => {
+  // What the shell says of some server of NATS is not meant for those that the tests start.
+  for (const name of Object.keys(process.env)) {
+    if (name.startsWith("NATS_") && name !== "NATS_SERVER") delete process.env[name]
+  }
   const binary = await Effect.runPromise(findServer())
   process.env.NATS_SERVER = binary
   process.env.NATS_SERVER_BIN = binary

@@ -1,27 +1,15 @@
-import { AuthorizationError, connect, type NatsConnection, type Status as Event } from "@nats-io/transport-node"
-import { Clock, Context, Data, Deferred, Duration, Effect, Layer, Random, Stream, SubscriptionRef } from "effect"
+import { connect, type NatsConnection, type Status as Event } from "@nats-io/transport-node"
+import { Clock, Context, Deferred, Duration, Effect, Layer, Random, Stream, SubscriptionRef } from "effect"
 import { Connection, ConnectionLost, type Status } from "../Connection.ts"
 import { reasonOf } from "../reasonOf.ts"
 import { monotonicMillis } from "../monotonic.ts"
+import { NatsUnreachable, remedies, unreachable } from "./connectErrors.ts"
 import { credentialsAt } from "./credentialsFile.ts"
 import { liveness } from "./liveness.ts"
 import { authOf, parseServers, type ServerAddress } from "./serverAddress.ts"
+import { tlsOf } from "./tls.ts"
 
-const remedies = {
-  none: "Start a nats-server with JetStream there, or leave NATS_URL out to have one started",
-  credentials: "Name a user of it and the password, as in NATS_URL=nats://<user>:<password>@<host>:<port>"
-}
-
-/** There is no server to talk to, or not one that will do. */
-export class NatsUnreachable extends Data.TaggedError("NatsUnreachable")<{
-  readonly servers: string
-  readonly reason: string
-  readonly remedy?: string | undefined
-}> {
-  override get message() {
-    return `NATS at ${this.servers} cannot be used: ${this.reason}. ${this.remedy ?? remedies.none}.`
-  }
-}
+export { NatsUnreachable } from "./connectErrors.ts"
 
 /** The connection to NATS. It reconnects for ever; what is in flight when the link drops is failed by its sender. */
 export class Nats extends Context.Service<Nats, NatsConnection>()("layers/nats/Nats") {}
@@ -43,9 +31,10 @@ const farewell = "1 second"
  * A fresh object each time: the client changes what it is given. A silent link is dropped by `liveness`; the client's own
  * check, which knows of nothing but answers to its pings, is left for links that `liveness` cannot drop.
  */
-const options = ({ credentials, servers }: ServerAddress, name: string) => ({
-  servers: servers.split(","),
-  ...authOf(credentials),
+const options = (address: ServerAddress, name: string) => ({
+  servers: address.servers.split(","),
+  ...authOf(address.credentials),
+  ...tlsOf(address),
   name,
   maxReconnectAttempts: -1,
   reconnectTimeWait: 250,
@@ -60,12 +49,7 @@ const dialled = (address: ServerAddress, name: string) =>
   Effect.acquireRelease(
     Effect.tryPromise({
       try: () => connect(options(address, name)),
-      catch: (error) =>
-        new NatsUnreachable({
-          servers: address.servers,
-          reason: reasonOf(error),
-          remedy: error instanceof AuthorizationError ? remedies.credentials : undefined
-        })
+      catch: (error) => unreachable(address, error)
     }),
     // What was acknowledged to consumers last is still on its way.
     (connection) =>
@@ -192,9 +176,8 @@ export interface Options {
 export const layer = (to: string | ServerAddress, { name = defaultName, quiet = false }: Options = {}) =>
   Layer.effectContext(
     Effect.gen(function* () {
-      const { credentials, servers }: ServerAddress = typeof to === "string" ? { servers: to } : to
-      const address = parseServers(servers)
-      const connection = yield* connected(credentials ? { ...address, credentials } : address, name)
+      const { servers, ...more }: ServerAddress = typeof to === "string" ? { servers: to } : to
+      const connection = yield* connected({ ...parseServers(servers), ...more }, name)
       return Context.make(Nats, connection).pipe(Context.add(Connection, yield* watched(connection, quiet)))
     })
   )

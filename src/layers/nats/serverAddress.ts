@@ -1,15 +1,33 @@
-import { Redacted } from "effect"
+import type { Authenticator, ConnectionOptions } from "@nats-io/transport-node"
+import { Redacted, Result } from "effect"
 
-/** A user of a nats-server. A password never appears in messages, logs or answers. */
+/** A user of a nats-server. A password never appears in messages, logs or answers. Without a user it is a token. */
 export interface Credentials {
   readonly user: string
   readonly password: Redacted.Redacted
 }
 
+/** The PEM files of TLS: who may sign the server's certificate, and the certificate that the server asks for. */
+export interface TlsFiles {
+  readonly ca?: string | undefined
+  readonly cert?: string | undefined
+  readonly key?: string | undefined
+  /** Whether TLS begins before the server's greeting, as with its `handshake_first`. */
+  readonly first?: boolean | undefined
+}
+
 /** Where NATS is, and as whom to connect. */
 export interface ServerAddress {
-  /** One address or several, comma-separated, without credentials. */
+  /** One address or several, comma-separated, without credentials. One that begins with `tls://` wants TLS for all. */
   readonly servers: string
+  /** An authenticator signs for a user with an nkey. */
+  readonly credentials?: Credentials | Authenticator | undefined
+  /** Where it is set, TLS is wanted. */
+  readonly tls?: TlsFiles | undefined
+}
+
+/** What `NATS_URL` names: credentials in an address are always a user and password, or a token. */
+export interface NamedServers extends ServerAddress {
   readonly credentials?: Credentials | undefined
 }
 
@@ -21,25 +39,64 @@ const decoded = (text: string): string => {
   }
 }
 
-const userInfo = /^([a-z]+:\/\/)?([^@/]*)@/u
+const credentialsOf = (userInfo: string): Credentials => {
+  const colon = userInfo.indexOf(":")
+  const [user, password] = colon < 0 ? ["", userInfo] : [userInfo.slice(0, colon), userInfo.slice(colon + 1)]
+  return { user: decoded(user), password: Redacted.make(decoded(password)) }
+}
+
+const form =
+  /^(?<scheme>[a-z]+:\/\/)?(?:(?<user>[^@/?#\s]*)@)?(?<host>\[[\da-f:.]+\]|[^\s@/?#:[\]]+)(?::(?<port>[^\s@/]*))?\/?$/iu
+
+const schemes = new Set(["nats://", "tls://"])
+
+/** What is wrong with one address. Repeats nothing of it: a slip may be in the password. */
+const wrongWith = (address: string): string | undefined => {
+  if (address === "") return "is empty: write no comma at the end, and no two in a row"
+  const { groups } = form.exec(address) ?? {}
+  const [scheme] = /^[^/@]*:\/\//u.exec(address) ?? []
+  if (scheme !== undefined && !schemes.has(scheme.toLowerCase())) return "begins with neither nats:// nor tls://"
+  if (groups === undefined) {
+    return (
+      "is not of the form nats://[user:password@]host[:port]; special characters in user, password and token are " +
+      "percent-encoded (@ is %40, / is %2F, a comma is %2C)"
+    )
+  }
+  const { port = "4222" } = groups
+  const isPort = /^\d{1,5}$/u.test(port) && Number(port) >= 1 && Number(port) <= 65_535
+  return isPort ? undefined : "has a port that is no number from 1 to 65535"
+}
+
+const which = (index: number, all: number) => (all === 1 ? "the address" : `address ${index + 1} of ${all}`)
 
 /**
  * Takes the credentials out of addresses such as `nats://user:password@host:4222`; a user without a password is a token,
- * as in every NATS client. One pair serves all addresses: the first that is named.
+ * as in every NATS client. One pair serves all addresses. Fails with what is wrong, in words that repeat no part of them.
  */
-export const parseServers = (text: string): ServerAddress => {
+export const readServers = (text: string): Result.Result<NamedServers, string> => {
   const addresses = text.split(",").map((address) => address.trim())
-  const named = addresses.map((address) => userInfo.exec(address)?.[2]).find((found) => found !== undefined)
-  const servers = addresses.map((address) => address.replace(userInfo, "$1")).join(",")
-  if (named === undefined) return { servers }
-  const colon = named.indexOf(":")
-  const [user, password] = colon < 0 ? ["", named] : [named.slice(0, colon), named.slice(colon + 1)]
-  return { servers, credentials: { user: decoded(user), password: Redacted.make(decoded(password)) } }
+  for (const [index, address] of addresses.entries()) {
+    const wrong = wrongWith(address)
+    if (wrong !== undefined) return Result.fail(`${which(index, addresses.length)} ${wrong}`)
+  }
+  const parts = addresses.map((address) => form.exec(address)?.groups ?? {})
+  const named = new Set(parts.flatMap(({ user }) => user ?? []))
+  if (named.size > 1) return Result.fail("its addresses name different users, and one has to serve all")
+  const servers = parts.map(({ host, port, scheme = "" }) => `${scheme.toLowerCase()}${host}${port ? `:${port}` : ""}`)
+  const [user] = named
+  return Result.succeed({ servers: servers.join(), ...(user !== undefined && { credentials: credentialsOf(user) }) })
 }
 
+/** As `readServers`, where the addresses are known to be right. */
+export const parseServers = (text: string): NamedServers =>
+  Result.getOrThrowWith(readServers(text), (wrong) => new Error(`The addresses of NATS cannot be used: ${wrong}`))
+
 /** How the client wants them: without a user, the password is a token. */
-export const authOf = (credentials: Credentials | undefined) => {
+export const authOf = (
+  credentials: ServerAddress["credentials"]
+): Pick<ConnectionOptions, "authenticator" | "token" | "user" | "pass"> => {
   if (credentials === undefined) return {}
+  if (typeof credentials === "function") return { authenticator: credentials }
   const pass = Redacted.value(credentials.password)
   return credentials.user === "" ? { token: pass } : { user: credentials.user, pass }
 }
