@@ -1,4 +1,5 @@
 import { credentialsFile } from "#layers/nats/credentialsFile.ts"
+import type { ServerAddress } from "#layers/nats/serverAddress.ts"
 import { Clock, Console, Effect, Fiber, Schedule } from "effect"
 
 /** A step that takes longer says what it waits for: after so long, and then every so often. */
@@ -41,10 +42,19 @@ export const addresses = (places: Readonly<Record<string, string>>) => {
   return Console.log(["", ...lines, "", "Ctrl-C to stop"].join("\n"))
 }
 
-/** How the `nats` CLI gets the app's rights on its own server. The file holds the password, which is printed nowhere. */
-export const cliWith = (dataDir: string): string => {
+const quoted = (argument: string) => (/^[\w./@:,-]+$/u.test(argument) ? argument : `"${argument}"`)
+
+/**
+ * What the `nats` CLI is to be called with on the app's own server: to look, and with the app's rights. The file holds the
+ * password, which is printed nowhere.
+ */
+export const cliOnOwn = (url: string, dataDir: string): string => {
   const file = credentialsFile(dataDir)
   // The CLI takes a name without a slash for one of its own contexts.
   const path = /[/\\]/u.test(file) ? file : `./${file}`
-  return `looks only; with the app's rights: nats --context ${/^[\w./@:-]+$/u.test(path) ? path : `"${path}"`}`
+  return `nats --server ${url} looks only; with the app's rights: nats --context ${quoted(path)}`
 }
+
+/** The same on a server that was named. The CLI knows the settings that the app has its credentials from. */
+export const cliOn = ({ credentials, servers, tls }: ServerAddress): string =>
+  `nats --server ${quoted(servers)}${credentials || tls ? ", with the same credentials" : ""}`

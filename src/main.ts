@@ -12,7 +12,7 @@ import type { Services } from "#layers/Services.ts"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import { Cause, Console, Context, Data, Effect, Exit, Layer, References } from "effect"
 import { fileURLToPath } from "node:url"
-import { addresses, cliWith, step } from "./banner.ts"
+import { addresses, cliOn, cliOnOwn, step } from "./banner.ts"
 import { warnOfShortage } from "./disk.ts"
 import { addFirstRooms } from "./firstRooms.ts"
 import { natsServer } from "./natsServer.ts"
@@ -56,9 +56,12 @@ const onNats = Effect.fnUntraced(function* (
     `streams, buckets and consumers${at}`,
     Layer.build(Nats.layer(board, { ...address, replicas: settings.replicas }))
   )
-  if (!own) return { services, own: false, dataDir: undefined, nats: { NATS: address.servers } } satisfies Foundation
+  if (!own) {
+    const nats = { NATS: address.servers, "NATS CLI": cliOn(address) }
+    return { services, own: false, dataDir: undefined, nats } satisfies Foundation
+  }
   yield* ViewerGate.open(own.dataDir, address)
-  const nats = { NATS: own.url, "NATS CLI": cliWith(settings.dataDir) }
+  const nats = { NATS: own.url, "NATS CLI": cliOnOwn(own.url, settings.dataDir) }
   return { services, own: true, dataDir: own.dataDir, nats } satisfies Foundation
 })
 

@@ -1,26 +1,33 @@
 import * as EmbeddedServer from "#layers/nats/EmbeddedServer.ts"
 import { findServer } from "#layers/nats/findServer.ts"
 import type { ServerAddress } from "#layers/nats/serverAddress.ts"
+import { portsToTry, rememberedPort, rememberPort, usualPort } from "#layers/nats/serverPort.ts"
 import { Console, Effect, Option } from "effect"
 import { step, waitingAloud } from "./banner.ts"
 import type { Settings } from "./settings.ts"
 
-const port = 4222
-
-/** A server of our own, on the usual port if it is free. */
-const embedded = Effect.fnUntraced(function* ({ dataDir, natsServer }: Settings) {
+/** A server of our own: on NATS_PORT, or on the port that it had last, so that what was typed once stays right. */
+const embedded = Effect.fnUntraced(function* ({ dataDir, natsPort, natsServer }: Settings) {
   const binary = yield* waitingAloud(
     "a nats-server to be found or fetched",
     findServer(Option.getOrUndefined(natsServer))
   )
   const report = (line: string) => Console.error(`  ! ${line}`)
-  return yield* step(
-    (server) =>
-      `nats-server ${server.version} on port ${server.port}` +
-      `${server.port === port ? "" : ` (${port} is taken)`}, data in ${dataDir}`,
+  const before = rememberedPort(dataDir)
+  const ports = Option.match(natsPort, { onNone: () => portsToTry(dataDir), onSome: (port) => [port] })
+  const why = (port: number) => {
+    const hoped = Option.getOrElse(before, () => usualPort)
+    if (Option.isSome(natsPort)) return ""
+    if (port !== hoped) return ` (${hoped} is taken)`
+    return port === usualPort ? "" : ", as before"
+  }
+  const server = yield* step(
+    ({ port, version }) => `nats-server ${version} on port ${port}${why(port)}, data in ${dataDir}`,
     `nats-server to be ready on ${dataDir}`,
-    EmbeddedServer.start({ binary, dataDir, port, guarded: true, report })
+    EmbeddedServer.start({ binary, dataDir, ports, guarded: true, report })
   )
+  if (Option.isNone(natsPort)) yield* rememberPort(server.dataDir, server.port)
+  return server
 })
 
 /** The server that was named, or one of our own, which may end before us; `address` is what to connect with. */

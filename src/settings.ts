@@ -73,6 +73,8 @@ const known = Config.all({
   /** Refused commands a minute of one client address, and on one event stream. */
   refusals: Config.schema(whole(1, 1_000_000), "REFUSALS_PER_MINUTE").pipe(Config.withDefault(600)),
   nats: natsSettings,
+  /** The port of the server that the app starts; 0 is any that is free. */
+  natsPort: Config.option(Config.schema(Port, "NATS_PORT")),
   /** Path of the nats-server to start, if it is a good one. */
   natsServer: Config.option(Config.NonEmptyString("NATS_SERVER")),
   replicas: Config.Literals([1, 3, 5], "NATS_REPLICAS").pipe(Config.withDefault(1 as const)),

@@ -160,11 +160,11 @@ while :; do read -r line < /dev/zero; done
   it.live("takes the preferred port when it is free, and another when it is not", () =>
     Effect.gen(function* () {
       const taken = yield* takenPort
-      const other = yield* testServer({ port: taken.port })
+      const other = yield* testServer({ ports: [taken.port, 0] })
       assert.notStrictEqual(other.port, taken.port)
       yield* connected(other.url)
       yield* Effect.sync(taken.close)
-      const wanted = yield* testServer({ port: taken.port })
+      const wanted = yield* testServer({ ports: [taken.port, 0] })
       assert.strictEqual(wanted.port, taken.port)
     }).pipe(Effect.scoped)
   )
@@ -183,7 +183,7 @@ exec "${real}" -a 127.0.0.1 -p ${taken.port}
 `
       )
       const free = yield* Effect.scoped(Effect.map(testServer(), ({ port }) => port))
-      const server = yield* started(join(folder, "data"), { binary, port: free })
+      const server = yield* started(join(folder, "data"), { binary, ports: [free, 0] })
       yield* connected(server.url)
     }).pipe(Effect.scoped)
   )

@@ -16,7 +16,12 @@ import { serverBinary, temporaryFolder } from "./nats.ts"
 
 /** A server on a folder that outlives it; `port` for one that comes back where it was. */
 export const serverOn = Effect.fnUntraced(function* (dataDir: string, port?: number) {
-  return yield* EmbeddedServer.start({ binary: yield* serverBinary, dataDir, port, syncInterval: "2m" })
+  return yield* EmbeddedServer.start({
+    binary: yield* serverBinary,
+    dataDir,
+    ports: port === undefined ? [0] : [port, 0],
+    syncInterval: "2m"
+  })
 })
 
 /** What is derived keeps no message id for long: it would hide that something is copied twice. */

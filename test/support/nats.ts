@@ -23,7 +23,7 @@ export const temporaryFolder = Effect.acquireRelease(
  * with `{ guarded: true }` only who has its `credentials`.
  */
 export const testServer = (
-  options: Pick<EmbeddedServer.Options, "port" | "syncInterval" | "extraConfig" | "guarded"> = {}
+  options: Pick<EmbeddedServer.Options, "ports" | "syncInterval" | "extraConfig" | "guarded"> = {}
 ) =>
   Effect.gen(function* () {
     const binary = yield* serverBinary

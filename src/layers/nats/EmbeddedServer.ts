@@ -1,16 +1,16 @@
 import { randomBytes } from "node:crypto"
 import * as fs from "node:fs"
-import { createServer } from "node:net"
 import { Deferred, Effect, Redacted, type Scope } from "effect"
 import { reasonOf } from "../reasonOf.ts"
 import { writeCredentials } from "./credentialsFile.ts"
 import { claim, type DataDirInUse, type DataDirLock } from "./DataDirLock.ts"
 import { usableFolder } from "./dataFolder.ts"
-import { DataDirUnusable, DiskFull, EmbeddedServerFailed, ServerDied } from "./embeddedServerErrors.ts"
+import { DataDirUnusable, DiskFull, EmbeddedServerFailed, PortUnusable, ServerDied } from "./embeddedServerErrors.ts"
 import type { LeaseLost } from "./lease.ts"
 import type { Credentials } from "./serverAddress.ts"
 import { configOf, environment } from "./serverConfig.ts"
 import { diskFull, lastLines, outOfSpace, read, ready } from "./serverLog.ts"
+import { obstacleAt, taken } from "./serverPort.ts"
 import { type Run, spawned } from "./serverProcess.ts"
 import { adoptStore } from "./storeAccount.ts"
 
@@ -25,8 +25,8 @@ export interface Options {
    * `nats-server.log`, `.pid`, `.lock`, `.lease` and `.alive`.
    */
   readonly dataDir: string
-  /** Preferred port; when it is taken, or none is given, the server picks a free one. */
-  readonly port?: number | undefined
+  /** Ports to try in this order; 0, or none at all, is any that is free. Fails `PortUnusable` when the last is not. */
+  readonly ports?: ReadonlyArray<number> | undefined
   /** How often the store is forced to disk, as nats-server writes durations. Anything but `always` can lose facts. */
   readonly syncInterval?: string | undefined
   /** More lines for `nats.conf`. */
@@ -54,7 +54,7 @@ export interface EmbeddedServer {
   readonly exited: Effect.Effect<never, ServerDied | DiskFull | LeaseLost>
 }
 
-type NotStarted = EmbeddedServerFailed | DataDirUnusable | DataDirInUse | DiskFull
+type NotStarted = EmbeddedServerFailed | DataDirUnusable | DataDirInUse | DiskFull | PortUnusable
 
 // A million facts are read back in a second, or in three if all are of the last minutes: see bench/README.md.
 const BOOT_TIMEOUT = "60 seconds"
@@ -69,8 +69,9 @@ const newCredentials = (): Credentials => ({
  * Runs a nats-server with JetStream on 127.0.0.1 until the scope closes: SIGTERM, then SIGKILL after 10 s. It has a
  * process group of its own, so a terminal's Ctrl-C reaches only the app, which can drain first; if the app is killed, a
  * guard ends it. Succeeds once the server is ready. Fails `DataDirInUse` when another app runs on the same folder,
- * `DataDirUnusable` or `DiskFull` when the folder cannot hold its files, and `EmbeddedServerFailed` with the server's
- * last lines when it ends while booting, cannot be run, or is not ready within 60 s.
+ * `DataDirUnusable` or `DiskFull` when the folder cannot hold its files, `PortUnusable` when no port of those that were
+ * named can be listened on, and `EmbeddedServerFailed` with the server's last lines when it
+ * ends while booting, cannot be run, or is not ready within 60 s.
  */
 export const start = Effect.fn("EmbeddedServer.start")(function* (
   options: Options
@@ -87,8 +88,13 @@ export const start = Effect.fn("EmbeddedServer.start")(function* (
     const reason = yield* Effect.try({ try: () => adoptStore(dataDir), catch: (error) => unusable(reasonOf(error)) })
     if (reason !== undefined) return yield* unusable(reason)
   }
-  const wanted = options.port !== undefined && (yield* isFree(options.port)) ? [options.port, -1] : [-1]
-  for (const port of wanted) {
+  let unusablePort = new PortUnusable({ port: 0, reason: taken })
+  for (const port of options.ports ?? [0]) {
+    const obstacle = port === 0 ? undefined : yield* obstacleAt(port)
+    if (obstacle !== undefined) {
+      unusablePort = new PortUnusable({ port, reason: obstacle })
+      continue
+    }
     const run = yield* launched(options, dataDir, lock, port, credentials).pipe(
       Effect.mapError((error) => unusable(reasonOf(error)))
     )
@@ -100,10 +106,11 @@ export const start = Effect.fn("EmbeddedServer.start")(function* (
         yield* Effect.mapError(writeCredentials(dataDir, url, credentials), (error) => unusable(reasonOf(error)))
       return { ...outcome, url, credentials, dataDir, exited: exitOf(run, outcome.pid, dataDir, lock) }
     }
-    const takenMeanwhile = port !== -1 && read(run.log).includes("address already in use")
+    const takenMeanwhile = port !== 0 && read(run.log).includes("address already in use")
     if (!takenMeanwhile) return yield* failed(outcome, lastLines(run.log))
+    unusablePort = new PortUnusable({ port, reason: taken })
   }
-  return yield* failed("no port could be had")
+  return yield* unusablePort
 })
 
 const launched = Effect.fnUntraced(function* (
@@ -115,7 +122,7 @@ const launched = Effect.fnUntraced(function* (
 ) {
   const config = configOf({
     dataDir,
-    port,
+    port: port === 0 ? -1 : port,
     syncInterval: options.syncInterval ?? "always",
     guarded: credentials !== undefined,
     extraConfig: options.extraConfig ?? ""
@@ -148,10 +155,3 @@ const exitOf = (run: Run, pid: number, dataDir: string, { lost }: DataDirLock) =
     Effect.andThen(diskFull(run.log), Effect.fail(new DiskFull({ dataDir }))),
     lost
   ])
-
-const isFree = (port: number): Effect.Effect<boolean> =>
-  Effect.callback((resume) => {
-    const probe = createServer()
-    probe.once("error", () => resume(Effect.succeed(false)))
-    probe.listen(port, "127.0.0.1", () => probe.close(() => resume(Effect.succeed(true))))
-  })

@@ -18,6 +18,19 @@ export class EmbeddedServerFailed extends Schema.TaggedError<EmbeddedServerFaile
   }
 }
 
+/** The server cannot listen on the port that it was given, or on any of several: this is the last. */
+export class PortUnusable extends Schema.TaggedError<PortUnusable>()("PortUnusable", {
+  port: Schema.Int,
+  reason: Schema.String
+}) {
+  override get message(): string {
+    return (
+      `The app's nats-server cannot use port ${this.port}: ${this.reason}. ` +
+      "Set NATS_PORT to another port, or leave it out to have a free one found."
+    )
+  }
+}
+
 /** The folder cannot hold a server's files. */
 export class DataDirUnusable extends Schema.TaggedError<DataDirUnusable>()("DataDirUnusable", {
   dataDir: Schema.String,
