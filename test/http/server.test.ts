@@ -122,7 +122,7 @@ it.live("answers what it has accepted before it ends, and accepts nothing more",
 
 it.live.each([
   ["what is not HTTP", "hello\r\n\r\n", "400"],
-  ["a method that there is not", "FROB / HTTP/1.1\r\nHost: localhost\r\n\r\n", "400"],
+  ["a method that there is not", "FROB / HTTP/1.1\r\nHost: localhost\r\n\r\n", "501"],
   [
     "two lengths",
     "PUT / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",

@@ -3,6 +3,7 @@ import { HttpServerRequest, type HttpServerResponse } from "effect/http"
 import type { IncomingMessage } from "node:http"
 import { problem } from "./answer.ts"
 import { invalid } from "./failure.ts"
+import { headerLines } from "./headerLines.ts"
 import { type AllowedHost, allowing, authorityOf, listeningHost } from "./hosts.ts"
 import { problems } from "./problems.ts"
 
@@ -18,12 +19,9 @@ const longestHost = 255
 const mostRemembered = 1_000
 
 /** What the request says of its host: in its target, if that is absolute, and in its one Host header. */
-const hostsOf = ({ rawHeaders, url = "" }: IncomingMessage): ReadonlyArray<string> | undefined => {
-  const headers: Array<string> = []
-  for (let n = 0; n < rawHeaders.length; n += 2) {
-    const name = rawHeaders[n]!
-    if (name.length === 4 && name.toLowerCase() === "host") headers.push(rawHeaders[n + 1]!)
-  }
+const hostsOf = (request: IncomingMessage): ReadonlyArray<string> | undefined => {
+  const { url = "" } = request
+  const headers = headerLines(request, "host")
   if (headers.length !== 1) return undefined
   return url.startsWith("/") || url === "*" ? headers : [...headers, URL.parse(url)?.host ?? ""]
 }

@@ -18,6 +18,7 @@ import { refusalLimits, usualRefusals } from "./refusalLimits.ts"
 import { rowsRoute } from "./rowsRoute.ts"
 import { viewRoute } from "./viewRoute.ts"
 import { voidRoutes } from "./voidRoutes.ts"
+import { wellFormed } from "./wellFormed.ts"
 
 /** What is served beside what the board itself gives. */
 export interface Beside {
@@ -74,6 +75,7 @@ export const routes = (
       yield* router.addAll(all)
       yield* router.addGlobalMiddleware(elsewhere([...all, ...docs.paths]))
       yield* router.addGlobalMiddleware(guard({ host, allowedHosts, isPage }))
+      yield* router.addGlobalMiddleware(wellFormed)
     })
   )
 

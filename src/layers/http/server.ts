@@ -10,7 +10,7 @@ import { type Limits, limited, usualLimits } from "./limits.ts"
 import { type Beside, routes } from "./routes.ts"
 import { refuseWhileStarting } from "./starting.ts"
 import { ignoreUpgrades } from "./upgrades.ts"
-import { refuseExpectation, refuseTunnel, refuseUnreadable } from "./unreadable.ts"
+import { mostHeaderBytes, refuseExpectation, refuseTunnel, refuseUnreadable } from "./unreadable.ts"
 
 export interface Options extends Beside, Limits {
   /** 0 for any that is free; the `HttpServer` that the layer provides knows which. */
@@ -35,7 +35,7 @@ const timeouts = {
   headersTimeout: 5_000,
   keepAliveTimeout: 5_000,
   connectionsCheckingInterval: 1_000,
-  maxHeaderSize: 8_192,
+  maxHeaderSize: mostHeaderBytes,
   // A request without a host gets a problem document, like any other.
   requireHostHeader: false
 }
