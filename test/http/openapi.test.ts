@@ -67,7 +67,23 @@ for (const board of [hotelBooking, library]) {
     it.each(Board.changes(board))("has every answer of $command.name", ({ by, command }) => {
       const { responses, requestBody, parameters } = known.get(`${by.method} ${inBraces(by.path)}`)!
       const refusals = command.refuses.map(({ identifier }: { identifier: string }) => identifier)
-      const statuses = ["200", "201", "400", "403", "404", "405", "413", "415", "421", "422", "429", "500", "503"]
+      const statuses = [
+        "200",
+        "201",
+        "400",
+        "403",
+        "404",
+        "405",
+        "406",
+        "412",
+        "413",
+        "415",
+        "421",
+        "422",
+        "429",
+        "500",
+        "503"
+      ]
       expect(Object.keys(responses).sort()).toEqual([...statuses, ...(refusals.length > 0 ? ["409"] : [])].sort())
       expect(problemsOf(responses[409], document)).toEqual(refusals)
       expect(problemsOf(responses[503], document)).toEqual([
@@ -89,7 +105,19 @@ for (const board of [hotelBooking, library]) {
 
     it.each(Board.views(board))("has every answer of $shows.name", ({ by, key }) => {
       const { responses, parameters } = known.get(`${by.method} ${inBraces(by.path)}`)!
-      expect(Object.keys(responses)).toEqual(["200", "304", "400", "403", "404", "405", "421", "500", "503"])
+      expect(Object.keys(responses)).toEqual([
+        "200",
+        "304",
+        "400",
+        "403",
+        "404",
+        "405",
+        "406",
+        "412",
+        "421",
+        "500",
+        "503"
+      ])
       expect(problemsOf(responses[503], document)).toEqual([
         "ViewBehind",
         "ViewRebuilding",

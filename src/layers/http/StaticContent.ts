@@ -3,8 +3,7 @@ import { type HttpServerRequest, HttpServerResponse } from "effect/http"
 import { hash } from "node:crypto"
 import { promisify } from "node:util"
 import zlib from "node:zlib"
-import { empty } from "./answer.ts"
-import { matches } from "./etag.ts"
+import { negotiating, notAcceptable } from "./negotiation.ts"
 
 /** The ways in which content is sent, the best first. */
 type Encoding = "br" | "gzip" | "identity"
@@ -53,14 +52,22 @@ export const encodingFor = (acceptEncoding: string | undefined): Encoding => {
  */
 export class StaticContent {
   readonly contentType: string
+  readonly mediaType: string
+  readonly #preferred: ReturnType<typeof negotiating>
   readonly #body: Uint8Array
   readonly #digest: string
   readonly #kept = new Map<Encoding, Promise<Representation>>()
 
   constructor(body: Uint8Array | string, contentType: string) {
     this.contentType = contentType
+    this.mediaType = contentType.split(";", 1)[0]!
+    this.#preferred = negotiating([this.mediaType])
     this.#body = typeof body === "string" ? Buffer.from(body) : body
     this.#digest = hash("sha256", this.#body, "base64url").slice(0, 22)
+  }
+
+  isAccepted(accept: string | undefined): boolean {
+    return this.#preferred(accept) !== undefined
   }
 
   /** In the best encoding that a client accepts; as it is where compressing makes no sense. */
@@ -81,17 +88,17 @@ export class StaticContent {
   }
 }
 
-/** Answers with content, or with 304 where the caller has it in the encoding that it would get. */
+/** Answers with content in the encoding that the caller prefers, if it accepts such content at all. */
 export const answerWith = (
-  { headers: { "accept-encoding": acceptEncoding, "if-none-match": ifNoneMatch } }: HttpServerRequest.HttpServerRequest,
+  { headers: { accept, "accept-encoding": acceptEncoding } }: HttpServerRequest.HttpServerRequest,
   content: StaticContent,
   headers: Readonly<Record<string, string>>
 ): Effect.Effect<HttpServerResponse.HttpServerResponse> =>
   Effect.promise(async () => {
+    if (!content.isAccepted(accept)) return notAcceptable([content.mediaType])
     const [encoding, representation] = content.for(acceptEncoding)
     const { body, etag } = await representation
     const all = { ...headers, etag, vary: "accept-encoding" }
-    if (matches(ifNoneMatch, etag)) return empty(304, all)
     return HttpServerResponse.uint8Array(body, {
       contentType: content.contentType,
       headers: encoding === "identity" ? all : { ...all, "content-encoding": encoding }

@@ -8,6 +8,7 @@ import { jsonSchemaOf } from "../blueprint/json.ts"
 import { codeDigest, readResults, resultsOf, untested } from "../blueprint/results.ts"
 import { onEveryAnswer } from "./answer.ts"
 import { answerWith, StaticContent } from "./StaticContent.ts"
+import { withoutParameters } from "./withoutParameters.ts"
 
 /** Where the last run of the tests is written down, and the folders of the code that it is about. */
 export interface Tested {
@@ -56,7 +57,11 @@ export const blueprintRoutes = (board: Board.Any, tested: Tested | undefined) =>
   const blueprint = (request: HttpServerRequest.HttpServerRequest) =>
     Effect.suspend(() => answerWith(request, documentNow(), onEveryAnswer))
   return [
-    HttpRouter.route("GET", "/blueprint.json", blueprint),
-    HttpRouter.route("GET", "/blueprint.schema.json", (request) => answerWith(request, described, onEveryAnswer))
+    HttpRouter.route("GET", "/blueprint.json", withoutParameters(blueprint)),
+    HttpRouter.route(
+      "GET",
+      "/blueprint.schema.json",
+      withoutParameters((request) => answerWith(request, described, onEveryAnswer))
+    )
   ]
 }

@@ -15,7 +15,8 @@ import { correlationIdOf, isCallersId } from "./headers.ts"
 import { type Kept, keptPosition, LogName } from "./LogName.ts"
 import { problems, type Wrong } from "./problems.ts"
 import { among, once, queryReader, wrongsIn } from "./query.ts"
-import { beginning, comment, eventStream, eventStreamHeaders, written } from "./sse.ts"
+import { eventStream } from "./negotiation.ts"
+import { beginning, comment, eventStreamHeaders, written } from "./sse.ts"
 
 export const correlation = once((value) =>
   isCallersId(value) ? Result.succeed(value) : Result.fail(["Expected 1 to 128 visible ASCII characters"])

@@ -17,7 +17,7 @@ import { failed, invalid } from "./failure.ts"
 import { correlationIdOf } from "./headers.ts"
 import { keyDecoder } from "./key.ts"
 import { problems } from "./problems.ts"
-import { once, position, queryReader, type Reader, upTo } from "./query.ts"
+import { inPath, noParameters, once, position, queryReader, type Reader, upTo, wrongsIn } from "./query.ts"
 
 const usual = 50
 export const mostFacts = 500
@@ -64,7 +64,6 @@ export const factsRoutes = Effect.fnUntraced(function* (board: Board.Any) {
     before: position,
     limit: upTo(mostFacts)
   })
-  const nothing = queryReader({})
 
   const answered = (
     request: HttpServerRequest.HttpServerRequest,
@@ -108,14 +107,12 @@ export const factsRoutes = Effect.fnUntraced(function* (board: Board.Any) {
     (request: HttpServerRequest.HttpServerRequest) =>
       Effect.gen(function* () {
         const { params } = yield* HttpRouter.RouteContext
-        const read = position([params["position"] ?? ""])
-        const query = nothing(yield* HttpServerRequest.ParsedSearchParams)
-        const wrongs = [
-          ...(Result.isFailure(read) ? read.failure.map((message) => ({ path: "position", message })) : []),
-          ...(Result.isFailure(query) ? query.failure : [])
-        ]
+        const read = inPath("position", position, params["position"])
+        const query = noParameters(yield* HttpServerRequest.ParsedSearchParams)
         const correlationId = correlationIdOf(request.headers)
-        if (Result.isFailure(read) || wrongs.length > 0) return invalid(wrongs, correlationId)
+        if (Result.isFailure(read) || Result.isFailure(query)) {
+          return invalid([...wrongsIn(read), ...wrongsIn(query)], correlationId)
+        }
         return yield* answered(
           request,
           Effect.map(answer(read.success), (found) =>

@@ -10,6 +10,7 @@ import { ViewHealth } from "../runtime/ViewHealth.ts"
 import type { ViewState } from "../runtime/viewProgress.ts"
 import { patience, soon } from "../soon.ts"
 import { json } from "./answer.ts"
+import { withoutParameters } from "./withoutParameters.ts"
 
 const Lag = Schema.Struct({
   lag: Schema.NullOr(Schema.Int).annotate({ description: "Facts it has not taken yet; null if that is not known" })
@@ -108,7 +109,15 @@ export const healthRoutes = Effect.fnUntraced(function* (board: Board.Any) {
   )
 
   return [
-    HttpRouter.route("GET", "/health/live", Effect.succeed(json(200, { status: "alive" }))),
-    HttpRouter.route("GET", "/health/ready", readiness)
+    HttpRouter.route(
+      "GET",
+      "/health/live",
+      withoutParameters(() => Effect.succeed(json(200, { status: "alive" })))
+    ),
+    HttpRouter.route(
+      "GET",
+      "/health/ready",
+      withoutParameters(() => readiness)
+    )
   ]
 })

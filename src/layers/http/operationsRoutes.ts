@@ -1,7 +1,7 @@
 import type { Board } from "#domain/grammar/index.ts"
 import { Effect, Result } from "effect"
 import { HttpRouter, HttpServerRequest } from "effect/http"
-import type { Operations } from "../blueprint/operations.ts"
+import type { Operations, Progress } from "../blueprint/operations.ts"
 import { operations, totalsOf } from "../watch/operations.ts"
 import { Scans } from "../watch/Scans.ts"
 import { Watch } from "../watch/Watch.ts"
@@ -9,7 +9,9 @@ import { json } from "./answer.ts"
 import { failed, invalid } from "./failure.ts"
 import { correlationIdOf } from "./headers.ts"
 import { LogName } from "./LogName.ts"
-import { position, queryReader } from "./query.ts"
+import { inPath, noParameters, position, wrongsIn } from "./query.ts"
+import { long, wantsEvents } from "./sse.ts"
+import { withoutParameters } from "./withoutParameters.ts"
 
 /** What is wrong with asking for a position that the log has not reached. */
 export const notReached = (path: string, newest: number) => ({
@@ -17,40 +19,44 @@ export const notReached = (path: string, newest: number) => ({
   message: `Expected a position that the log has reached: at most ${newest}`
 })
 
-/** How everything stands, and how the counts stood at a position. */
+/** How everything stands. */
 export const operationsRoutes = Effect.fnUntraced(function* (board: Board.Any) {
-  const watch = yield* Watch
   const scans = yield* Scans
   const now = yield* operations(board)
   const { now: logName } = yield* LogName
-  const nothing = queryReader({})
 
-  const standing = Effect.fnUntraced(function* (request: HttpServerRequest.HttpServerRequest) {
-    const query = nothing(yield* HttpServerRequest.ParsedSearchParams)
-    const correlationId = correlationIdOf(request.headers)
-    if (Result.isFailure(query)) return invalid(query.failure, correlationId)
-    return yield* scans.short(now).pipe(
+  const standing = ({ headers }: HttpServerRequest.HttpServerRequest) =>
+    scans.short(now).pipe(
       Effect.map((all) => json(200, { ...all, log: logName() } satisfies Operations)),
-      Effect.catch((failure) => Effect.succeed(failed(failure, correlationId)))
+      Effect.catch((failure) => Effect.succeed(failed(failure, correlationIdOf(headers))))
+    )
+
+  return [HttpRouter.route("GET", "/operations", withoutParameters(standing))]
+})
+
+/** How the counts stood at a position. */
+export const operationsAtRoute = Effect.fnUntraced(function* (board: Board.Any) {
+  const watch = yield* Watch
+  const scans = yield* Scans
+
+  const handle = Effect.fnUntraced(function* (request: HttpServerRequest.HttpServerRequest) {
+    const { params } = yield* HttpRouter.RouteContext
+    const read = inPath("position", position, params["position"])
+    const query = noParameters(yield* HttpServerRequest.ParsedSearchParams)
+    const correlationId = correlationIdOf(request.headers)
+    if (Result.isFailure(read) || Result.isFailure(query)) {
+      return invalid([...wrongsIn(read), ...wrongsIn(query)], correlationId)
+    }
+    const run = wantsEvents(request) ? scans.withProgress : scans.long
+    return yield* long(request, (report: (progress: Progress) => Effect.Effect<void>) =>
+      Effect.gen(function* () {
+        const { position: newest } = yield* watch.standing
+        if (read.success > newest) return invalid([notReached("position", newest)], correlationId)
+        const totals = totalsOf(board, yield* run(watch.at(read.success, report)))
+        return json(200, totals, { vary: "accept" })
+      }).pipe(Effect.catch((failure) => Effect.succeed(failed(failure, correlationId))))
     )
   })
 
-  const then = Effect.fnUntraced(function* (request: HttpServerRequest.HttpServerRequest) {
-    const { params } = yield* HttpRouter.RouteContext
-    const read = position([params["position"] ?? ""])
-    const correlationId = correlationIdOf(request.headers)
-    if (Result.isFailure(read)) {
-      return invalid(
-        read.failure.map((message) => ({ path: "position", message })),
-        correlationId
-      )
-    }
-    return yield* Effect.gen(function* () {
-      const { position: newest } = yield* watch.standing
-      if (read.success > newest) return invalid([notReached("position", newest)], correlationId)
-      return json(200, totalsOf(board, yield* scans.long(watch.at(read.success))))
-    }).pipe(Effect.catch((failure) => Effect.succeed(failed(failure, correlationId))))
-  })
-
-  return [HttpRouter.route("GET", "/operations", standing), HttpRouter.route("GET", "/operations/at/:position", then)]
+  return HttpRouter.route("GET", "/operations/at/:position", handle)
 })

@@ -8,6 +8,7 @@ import { modeOf } from "./headers.ts"
 import { said } from "./parameters.ts"
 import { problems } from "./problems.ts"
 import type { Errors } from "./problemSchemas.ts"
+import { withoutParameters } from "./withoutParameters.ts"
 
 const list = "/operations/parked"
 const one = `${list}/:id/retry` as const
@@ -47,12 +48,14 @@ export const parkedRoutes = Effect.fnUntraced(function* () {
     HttpRouter.route(
       "GET",
       list,
-      parking.all.pipe(
-        Effect.map((parked) => json(200, { parked })),
-        Effect.catch((failure) => Effect.succeed(failed(failure)))
+      withoutParameters(() =>
+        parking.all.pipe(
+          Effect.map((parked) => json(200, { parked })),
+          Effect.catch((failure) => Effect.succeed(failed(failure)))
+        )
       )
     ),
-    HttpRouter.route("POST", one, retry)
+    HttpRouter.route("POST", one, withoutParameters(retry))
   ]
 })
 

@@ -23,8 +23,14 @@ export type Errors = (
   headers?: Readonly<Record<string, Schema.Top>>
 ) => ReadonlyArray<Schema.Top>
 
-/** What any request may be answered with, before a route is looked for. */
-const everywhere = [problems.InvalidRequest, problems.CrossSiteRequest, problems.HostNotAllowed]
+/** What any request may be answered with, whatever its route does. */
+const everywhere = [
+  problems.InvalidRequest,
+  problems.CrossSiteRequest,
+  problems.NotAcceptable,
+  problems.PreconditionFailed,
+  problems.HostNotAllowed
+]
 
 /** For one API: each problem is described once, however many endpoints answer with it. */
 export const errorsOfApi = (): Errors => {

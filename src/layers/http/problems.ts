@@ -48,6 +48,15 @@ export const problems = kinds({
       "The server does not answer to that host name. It answers to loopback, to the HOST it listens on, and to what ALLOWED_HOSTS names.",
     fields: { host: Schema.String }
   },
+  NotAcceptable: {
+    status: 406,
+    description: "None of the media types that `accept` asks for is answered here; `available` names those that are.",
+    fields: { available: Schema.Array(Schema.String) }
+  },
+  PreconditionFailed: {
+    status: 412,
+    description: "What is here is not in the state that `if-match` names. Nothing was done."
+  },
   RouteNotFound: { status: 404, description: "There is nothing at this path." },
   MethodNotAllowed: {
     status: 405,

@@ -32,6 +32,17 @@ export const queryReader =
     return wrongs.length > 0 ? Result.fail(wrongs) : Result.succeed(read as Read<R>)
   }
 
+/** Reads the query of a route that knows no parameters. */
+export const noParameters = queryReader({})
+
+/** Reads a parameter of the path. */
+export const inPath = <A>(
+  path: string,
+  read: Reader<A>,
+  value: string | undefined
+): Result.Result<A, ReadonlyArray<Wrong>> =>
+  Result.mapError(read([value ?? ""]), (messages) => messages.map((message) => ({ path, message })))
+
 /** A parameter that may stand once. */
 export const once =
   <A>(read: (value: string) => Result.Result<A, ReadonlyArray<string>>): Reader<A> =>

@@ -11,9 +11,11 @@ import { eventsRoute } from "./eventsRoute.ts"
 import { factsRoutes } from "./factsRoutes.ts"
 import { healthRoutes } from "./healthRoutes.ts"
 import { LogName } from "./LogName.ts"
-import { operationsRoutes } from "./operationsRoutes.ts"
+import { asEvents, asJson, asJsonOrEvents, offering } from "./negotiation.ts"
+import { operationsAtRoute, operationsRoutes } from "./operationsRoutes.ts"
 import { assets, type Page, pageRoutes } from "./pageRoutes.ts"
 import { parkedRoutes } from "./parkedRoutes.ts"
+import { conditional } from "./preconditions.ts"
 import { refusalLimits, usualRefusals } from "./refusalLimits.ts"
 import { rowsRoute } from "./rowsRoute.ts"
 import { viewRoute } from "./viewRoute.ts"
@@ -59,23 +61,31 @@ export const routes = (
     path === docs.page || path.startsWith(assets) || page?.paths.includes(path as `/${string}`) === true
   const answered = HttpRouter.use(
     Effect.fnUntraced(function* (router) {
+      const listeners = { total: mostListeners, perAddress: mostListenersPerAddress }
       const all = [
-        ...(yield* Effect.forEach(Board.changes(board), (slice) => commandRoute(board, slice, limitOf))),
-        ...(yield* Effect.forEach(Board.views(board), (slice) => viewRoute(slice))),
-        ...(yield* Effect.forEach(Board.views(board), (slice) => rowsRoute(slice))),
+        ...offering(asJson, [
+          ...(yield* Effect.forEach(Board.changes(board), (slice) => commandRoute(board, slice, limitOf))),
+          ...(yield* Effect.forEach(Board.views(board), (slice) => viewRoute(slice))),
+          ...(yield* factsRoutes(board)),
+          ...(yield* operationsRoutes(board)),
+          ...(yield* parkedRoutes()),
+          ...voidRoutes(),
+          ...(yield* healthRoutes(board))
+        ]),
+        ...offering(asJsonOrEvents, [
+          ...(yield* Effect.forEach(Board.views(board), (slice) => rowsRoute(slice))),
+          yield* operationsAtRoute(board)
+        ]),
+        ...offering(asEvents, [yield* eventsRoute(board, closing, listeners)]),
+        // Each file is of one media type, which it knows.
         ...blueprintRoutes(board, tested),
-        yield* eventsRoute(board, closing, { total: mostListeners, perAddress: mostListenersPerAddress }),
-        ...(yield* factsRoutes(board)),
-        ...(yield* operationsRoutes(board)),
-        ...(yield* parkedRoutes()),
-        ...voidRoutes(),
-        ...(yield* healthRoutes(board)),
         ...(page ? pageRoutes(page) : [])
       ]
       yield* router.addAll(all)
       yield* router.addGlobalMiddleware(elsewhere([...all, ...docs.paths]))
       yield* router.addGlobalMiddleware(guard({ host, allowedHosts, isPage }))
       yield* router.addGlobalMiddleware(wellFormed)
+      yield* router.addGlobalMiddleware(conditional)
     })
   )
 

@@ -10,9 +10,8 @@ import { rowsNow } from "../watch/rows.ts"
 import { rowsThen } from "../watch/rowsThen.ts"
 import { Scans } from "../watch/Scans.ts"
 import { Watch } from "../watch/Watch.ts"
-import { empty, json } from "./answer.ts"
+import { json } from "./answer.ts"
 import { choiceReaders } from "./choices.ts"
-import { matches } from "./etag.ts"
 import { failed, invalid } from "./failure.ts"
 import { correlationIdOf } from "./headers.ts"
 import { LogName } from "./LogName.ts"
@@ -50,12 +49,14 @@ export const rowsRoute = Effect.fnUntraced(function* (view: Slice.View<any, any>
       const lacking = rows.rows.reduce((sum, { deadLetters = 0 }) => sum + Number(deadLetters), missing)
       const etag = etagOf(rows.position, view.shows.version ?? 1, lacking)
       const body: Rows = { ...rows, log: logName() }
-      return matches(request.headers["if-none-match"], etag) ? empty(304, { etag }) : json(200, body, { etag })
+      return json(200, body, { etag, vary: "accept" })
     }
     if (at === undefined) {
-      return yield* now(listed).pipe(
-        Effect.map(answer),
-        Effect.catch((failure) => Effect.succeed(failed(failure, correlationId)))
+      return yield* long(request, () =>
+        now(listed).pipe(
+          Effect.map(answer),
+          Effect.catch((failure) => Effect.succeed(failed(failure, correlationId)))
+        )
       )
     }
     const run = wantsEvents(request) ? scans.withProgress : scans.long

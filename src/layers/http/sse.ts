@@ -3,11 +3,11 @@ import { HttpApiSchema } from "effect/http-api"
 import { HttpServerResponse } from "effect/http"
 import type { HttpServerRequest } from "effect/http"
 import { Progress } from "../blueprint/operations.ts"
-
-export const eventStream = "text/event-stream"
+import { asJsonOrEvents, eventStream, negotiating } from "./negotiation.ts"
 
 export const eventStreamHeaders = {
   "cache-control": "no-cache",
+  vary: "accept",
   "x-content-type-options": "nosniff",
   "x-accel-buffering": "no"
 }
@@ -51,9 +51,11 @@ export const describedEvents = (data: Readonly<Record<string, Schema.Constraint>
     ) as never
   })
 
-/** Whether the caller accepts an answer as events. */
+const preferred = negotiating(asJsonOrEvents)
+
+/** Whether the caller prefers an answer as events. */
 export const wantsEvents = ({ headers }: HttpServerRequest.HttpServerRequest): boolean =>
-  (headers["accept"] ?? "").split(",").some((type) => type.trim().split(";")[0] === eventStream)
+  preferred(headers["accept"]) === eventStream
 
 const textOf = ({ body }: HttpServerResponse.HttpServerResponse): string =>
   body._tag === "Uint8Array" ? new TextDecoder().decode(body.body) : ""

@@ -3,8 +3,7 @@ import { Effect, Result, Schema } from "effect"
 import { HttpRouter, HttpServerRequest } from "effect/http"
 import { shownRowSchema } from "../runtime/row.ts"
 import { Views } from "../runtime/Views.ts"
-import { empty, json } from "./answer.ts"
-import { matches } from "./etag.ts"
+import { json } from "./answer.ts"
 import { failed, invalid } from "./failure.ts"
 import { correlationIdOf } from "./headers.ts"
 import { pathDecoder } from "./key.ts"
@@ -36,9 +35,7 @@ export const viewRoute = Effect.fnUntraced(function* (view: Slice.View<any, any>
       Effect.map(({ row, age, deadLetters }) => {
         const etag = etagOf(row.position ?? 0, view.shows.version ?? 1, deadLetters)
         const headers = { etag, ...(age > 0 && { age: String(Math.ceil(age / 1000)) }) }
-        return matches(request.headers["if-none-match"], etag)
-          ? empty(304, headers)
-          : json(200, encode({ ...row, ...(deadLetters !== undefined && { deadLetters }) }), headers)
+        return json(200, encode({ ...row, ...(deadLetters !== undefined && { deadLetters }) }), headers)
       }),
       Effect.catch((failure) => Effect.succeed(failed(failure, correlationId)))
     )

@@ -9,7 +9,7 @@ import { failed, invalid } from "./failure.ts"
 import { modeOf } from "./headers.ts"
 import { problems } from "./problems.ts"
 import type { Errors } from "./problemSchemas.ts"
-import { position } from "./query.ts"
+import { inPath, noParameters, position, wrongsIn } from "./query.ts"
 import { wrongsOf } from "./wrong.ts"
 
 const path = "/operations/void/:position"
@@ -63,15 +63,13 @@ export const voidRoutes = () => {
   const handle = Effect.fnUntraced(function* (request: HttpServerRequest.HttpServerRequest) {
     if (modeOf(request.headers) !== "json") return problem(problems.UnsupportedMediaType)
     const { params } = yield* HttpRouter.RouteContext
-    const at = position([params["position"] ?? ""])
+    const at = inPath("position", position, params["position"])
+    const query = noParameters(yield* HttpServerRequest.ParsedSearchParams)
     const read = yield* Effect.result(textOf(request))
     if (Result.isFailure(read)) return failed(read.failure)
     const body = decodeBody(read.success)
-    const wrongs = [
-      ...(Result.isFailure(at) ? at.failure.map((message) => ({ path: "position", message })) : []),
-      ...(Result.isFailure(body) ? wrongsOf(body.failure) : [])
-    ]
-    if (Result.isFailure(at) || Result.isFailure(body)) return invalid(wrongs)
+    const wrongs = [...wrongsIn(at), ...wrongsIn(query), ...(Result.isFailure(body) ? wrongsOf(body.failure) : [])]
+    if (Result.isFailure(at) || Result.isFailure(body) || Result.isFailure(query)) return invalid(wrongs)
     return yield* voidOne(at.success, body.success)
   })
   return [HttpRouter.route("POST", path, handle)]

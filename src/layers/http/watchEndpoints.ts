@@ -66,6 +66,10 @@ const narrowing = (board: Board.Any) => {
   }
 }
 
+/** An answer as events: how far it has come, and then what it is. */
+const withProgress = (result: Schema.Constraint) =>
+  describedEvents({ progress: Progress, result, problem: Schema.JsonObject })
+
 /** The board itself, as data. */
 export const boardEndpoints = (errors: Errors) => {
   const endpoint = endpoints(errors)
@@ -132,8 +136,9 @@ export const watchEndpoints = (board: Board.Any, errors: Errors) => {
     }),
     endpoint("operationsAt", "/operations/at/:position", {
       summary: "How many facts there were, as of a position",
+      description: "For a caller who prefers `text/event-stream`, they come with the progress of the count.",
       params: at,
-      success: Totals,
+      success: [Totals, withProgress(Totals)],
       wrong: scanned
     })
   ]
@@ -145,7 +150,7 @@ export const rowsEndpoint = (slice: Slice.View<any, any>, errors: Errors) => {
   const word = said("A value as in a path, or a range with both ends: `1..20`, `2022-12-01..`, `..2022-12-31`")
   return endpoints(errors)(`${slice.shows.name}List`, listOf(slice), {
     summary: `${slice.title}: many rows at once`,
-    description: "For a caller who accepts `text/event-stream`, rows as of a position come with their progress.",
+    description: "For a caller who prefers `text/event-stream`, rows as of a position come with their progress.",
     query: {
       ...Object.fromEntries(words.map((name) => [name, word])),
       limit: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: mostRows })),
@@ -153,11 +158,7 @@ export const rowsEndpoint = (slice: Slice.View<any, any>, errors: Errors) => {
       at: Position("As of this position of the log")
     },
     headers: ifNoneMatch,
-    success: [
-      HttpApiSchema.WithHeaders(Rows, etag),
-      describedEvents({ progress: Progress, result: Rows, problem: Schema.JsonObject }),
-      unchanged
-    ],
+    success: [HttpApiSchema.WithHeaders(Rows, etag), withProgress(Rows), unchanged],
     wrong: [...scanned, problems.TooMuchToFold, problems.ViewBehind, problems.ViewRebuilding]
   })
 }

@@ -7,7 +7,7 @@ import { comesTo } from "../comesTo.ts"
 import { keepBucket } from "../runtime/keepBucket.ts"
 import { supervise } from "../runtime/supervise.ts"
 import { classifier } from "../wire/classify.ts"
-import { totalsBucket, type Checkpoints, checkpoints, stride } from "./checkpoints.ts"
+import { totalsBucket, type Checkpoints, checkpoints, type Report, stride } from "./checkpoints.ts"
 import { Held } from "./Held.ts"
 import { type LinkIndex, linkIndex, maxStretches } from "./LinkIndex.ts"
 import { Scans } from "./Scans.ts"
@@ -30,8 +30,8 @@ export class Watch extends Context.Service<
   {
     /** How the log stands now: counts everything up to its position. Waits a while for the first count. */
     readonly standing: Effect.Effect<Standing, StillCounting>
-    /** How it stood at a position that it has reached. */
-    at(position: number): Effect.Effect<Standing, StillCounting | LogUnavailable | StoreUnavailable>
+    /** How it stood at a position that it has reached. `report` hears how much of what has to be read for that is read. */
+    at(position: number, report?: Report): Effect.Effect<Standing, StillCounting | LogUnavailable | StoreUnavailable>
     /** Which pages of the log an event or a correlation may stand in. */
     readonly links: Effect.Effect<LinkIndex, StillCounting>
     /** What is held behind a position, and how the log stands with it; no messages where some are not held any more. */
@@ -157,7 +157,7 @@ const watching = (board: Board.Any) =>
       return {
         standing,
         links: Effect.map(standing, () => known!.links),
-        at: (position) => Effect.flatMap(standing, () => known!.points.at(position)),
+        at: (position, report) => Effect.flatMap(standing, () => known!.points.at(position, report)),
         behind: (position) => ({ messages: held.behind(position), standing: standingNow() }),
         beyond: (after) => comesTo(position, after + 1)
       }

@@ -1,4 +1,5 @@
 import { Effect, Option } from "effect"
+import type { Progress } from "../blueprint/operations.ts"
 import { smallValues } from "../smallValues.ts"
 import { LRUCache } from "lru-cache"
 import type { LogUnavailable } from "../EventLog.ts"
@@ -19,6 +20,9 @@ const writer = "counts"
 
 const newest = "newest"
 const keyOf = (position: number) => `at.${position}`
+
+/** Hears how far a count has come. */
+export type Report = (progress: Progress) => Effect.Effect<void>
 
 type Failure = LogUnavailable | StoreUnavailable
 
@@ -91,7 +95,10 @@ export const checkpoints = (
     return due
   }
 
-  const at = Effect.fnUntraced(function* (position: number): Effect.fn.Return<Standing, Failure> {
+  const at = Effect.fnUntraced(function* (
+    position: number,
+    report: Report = () => Effect.void
+  ): Effect.fn.Return<Standing, Failure> {
     let from: Standing | undefined = nothing
     for (let below = position - (position % stride); below > 0; below -= stride) {
       from = known.get(below) ?? (yield* find(keyOf(below)))
@@ -102,6 +109,7 @@ export const checkpoints = (
       from = nothing
     }
     const tallies = new Tallies(from)
+    const begin = tallies.position
     while (tallies.position < position) {
       const page: ReadonlyArray<Logged> = yield* reader.page(
         tallies.position,
@@ -109,6 +117,7 @@ export const checkpoints = (
       )
       if (page.length === 0) break
       for (const standing of add(tallies, page)) yield* keep(standing)
+      yield* report({ done: tallies.position - begin, of: position - begin })
       yield* breathe
     }
     return tallies.standing()
