@@ -4,7 +4,7 @@ import type { Verification } from "./Integrity.ts"
 /** What the services of a board stand on, as it is now. */
 export interface Report {
   readonly ready: boolean
-  /** `memory` where there is no server; else the server's address, or why it is not reachable, or what is wrong with the log. */
+  /** `memory` where there is no server; else whether it can be reached, or what is wrong with the log. It names no address. */
   readonly log: string
   /** Messages in each stream. */
   readonly streams: Readonly<Record<string, number>>

@@ -10,6 +10,7 @@ import { ViewHealth } from "../runtime/ViewHealth.ts"
 import type { ViewState } from "../runtime/viewProgress.ts"
 import { patience, soon } from "../soon.ts"
 import { json } from "./answer.ts"
+import { forCallers } from "./forCallers.ts"
 import { withoutParameters } from "./withoutParameters.ts"
 
 const Lag = Schema.Struct({
@@ -40,7 +41,10 @@ export const Readiness = Schema.Struct({
   parked: Schema.NullOr(Schema.Int).annotate({
     description: "Facts that views and automations could not take; null if that is not known"
   }),
-  log: Schema.String.annotate({ description: "Where the log is, why it is not reachable, or what is wrong with it" }),
+  log: Schema.String.annotate({
+    description:
+      "Whether the log can be reached, or what is wrong with it; where it is, and why it cannot be reached, is in the app's log"
+  }),
   verification: Schema.optionalKey(
     Schema.Struct({ verified: Schema.Int, of: Schema.Int }).annotate({
       description: "Events of the log, as it was at the start, that were read since to see whether they are whole"
@@ -97,7 +101,7 @@ export const healthRoutes = Effect.fnUntraced(function* (board: Board.Any) {
         status: !all ? "not ready" : parked.length + Object.keys(filling).length > 0 ? "degraded" : "ready",
         connection: state,
         parked: parked && parked.length,
-        log,
+        log: forCallers(log),
         ...(verification && { verification }),
         streams,
         filling,

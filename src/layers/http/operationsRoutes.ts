@@ -1,12 +1,13 @@
 import type { Board } from "#domain/grammar/index.ts"
 import { Effect, Result } from "effect"
 import { HttpRouter, HttpServerRequest } from "effect/http"
-import type { Operations, Progress } from "../blueprint/operations.ts"
+import type { Operations, Progress, ViewState } from "../blueprint/operations.ts"
 import { operations, totalsOf } from "../watch/operations.ts"
 import { Scans } from "../watch/Scans.ts"
 import { Watch } from "../watch/Watch.ts"
 import { json } from "./answer.ts"
 import { failed, invalid } from "./failure.ts"
+import { forCallers } from "./forCallers.ts"
 import { correlationIdOf } from "./headers.ts"
 import { LogName } from "./LogName.ts"
 import { inPath, noParameters, position, wrongsIn } from "./query.ts"
@@ -19,6 +20,15 @@ export const notReached = (path: string, newest: number) => ({
   message: `Expected a position that the log has reached: at most ${newest}`
 })
 
+/** What follows the log, with what went wrong last in the words that callers are told. */
+const told = <S extends Pick<typeof ViewState.Type, "error">>(states: Readonly<Record<string, S>>): Record<string, S> =>
+  Object.fromEntries(
+    Object.entries(states).map(([name, state]) => {
+      const { error } = state
+      return [name, error ? { ...state, error: { ...error, message: forCallers(error.message) } } : state]
+    })
+  )
+
 /** How everything stands. */
 export const operationsRoutes = Effect.fnUntraced(function* (board: Board.Any) {
   const scans = yield* Scans
@@ -27,7 +37,10 @@ export const operationsRoutes = Effect.fnUntraced(function* (board: Board.Any) {
 
   const standing = ({ headers }: HttpServerRequest.HttpServerRequest) =>
     scans.short(now).pipe(
-      Effect.map((all) => json(200, { ...all, log: logName() } satisfies Operations)),
+      Effect.map(({ automations, views, ...totals }) => {
+        const all = { ...totals, views: told(views), automations: told(automations), log: logName() }
+        return json(200, all satisfies Operations)
+      }),
       Effect.catch((failure) => Effect.succeed(failed(failure, correlationIdOf(headers))))
     )
 

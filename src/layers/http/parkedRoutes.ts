@@ -4,6 +4,7 @@ import { HttpApiEndpoint, HttpApiSchema, OpenApi } from "effect/http-api"
 import { Parked, Parking } from "../runtime/Parking.ts"
 import { json, problem } from "./answer.ts"
 import { failed } from "./failure.ts"
+import { forCallers } from "./forCallers.ts"
 import { modeOf } from "./headers.ts"
 import { said } from "./parameters.ts"
 import { problems } from "./problems.ts"
@@ -24,6 +25,9 @@ export const Retried = Schema.Struct({
   })
 }).annotate({ identifier: "Retried" })
 
+/** What is parked as callers are told it. */
+const toldOf = (parked: Parked): Parked => ({ ...parked, reason: forCallers(parked.reason) })
+
 /** What could not be taken, and the way back. */
 export const parkedRoutes = Effect.fnUntraced(function* () {
   const parking = yield* Parking
@@ -38,8 +42,13 @@ export const parkedRoutes = Effect.fnUntraced(function* () {
       Effect.catchTags({
         NotParked: ({ id, message }) =>
           Effect.succeed(problem(problems.NotParked, { detail: message, fields: { id } })),
-        StillStuck: ({ id, message, reason }) =>
-          Effect.succeed(problem(problems.StillStuck, { detail: message, fields: { id, reason } })),
+        StillStuck: ({ id, message, reason }) => {
+          const told = problem(problems.StillStuck, {
+            detail: forCallers(message),
+            fields: { id, reason: forCallers(reason) }
+          })
+          return Effect.as(Effect.logWarning(message), told)
+        },
         StoreUnavailable: (failure) => Effect.succeed(failed(failure))
       })
     )
@@ -50,7 +59,7 @@ export const parkedRoutes = Effect.fnUntraced(function* () {
       list,
       withoutParameters(() =>
         parking.all.pipe(
-          Effect.map((parked) => json(200, { parked })),
+          Effect.map((parked) => json(200, { parked: parked.map(toldOf) })),
           Effect.catch((failure) => Effect.succeed(failed(failure)))
         )
       )

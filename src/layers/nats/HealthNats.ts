@@ -23,6 +23,14 @@ export const layer = (board: Board.Any) =>
       const integrity = yield* Integrity
       const manager = yield* Effect.promise(() => jetstreamManager(nats, { checkAPI: false }))
       const names = streamsOf(board, 1).map(({ name }) => name)
+      /** Why it was not ready when somebody asked last. Operators read in the log what callers are not told, once. */
+      let told = ""
+      const tell = (why: string) =>
+        Effect.suspend(() => {
+          if (told === why) return Effect.void
+          told = why
+          return Effect.logWarning(`Not ready: ${why}`)
+        })
       const look = Effect.forEach(
         names,
         (name) =>
@@ -40,16 +48,21 @@ export const layer = (board: Board.Any) =>
           const damage = integrity.damage()
           return {
             ready: damage === undefined,
-            log: damage?.summary ?? nats.getServer(),
+            log: damage?.summary ?? "reachable",
             streams: Object.fromEntries(all.map(({ messages, name }) => [name, messages])),
             filling: Object.fromEntries(
               all.flatMap(({ filled, name }) => (filled >= nearlyFull ? [[name, Math.round(filled * 100) / 100]] : []))
             )
           }
         }),
+        Effect.tap(() => Effect.sync(() => void (told = ""))),
         Effect.catch((reason) => {
-          const why = integrity.damage()?.summary ?? reason
-          return Effect.succeed({ ready: false, log: `${nats.getServer() || "not connected"}: ${why}`, streams: {} })
+          const log = integrity.damage()?.summary ?? "not reachable"
+          return Effect.as(tell(`${nats.getServer() || "not connected"}: ${reason}`), {
+            ready: false,
+            log,
+            streams: {}
+          })
         }),
         Effect.map((report) => ({ ...report, verification: integrity.verification() }))
       )

@@ -3,10 +3,10 @@ import { Cause, Effect, Schedule } from "effect"
 import { EventLog, isUnreadable, type Read } from "../EventLog.ts"
 import type { Recorded } from "../Fact.ts"
 import { derive } from "../Ids.ts"
-import { reasonOf } from "../reasonOf.ts"
 import { VoidedPositions } from "../VoidedPositions.ts"
 import { Commands, isPassing } from "./Commands.ts"
 import { backOff } from "./supervise.ts"
+import { thrown } from "./thrown.ts"
 import { trouble } from "./Troubles.ts"
 import { isVoid } from "./voiding.ts"
 
@@ -74,7 +74,7 @@ export const answering = Effect.fnUntraced(function* (automation: Slice.Automati
       Effect.sandbox,
       Effect.retry({ schedule: aFewTimes, while: (cause) => Cause.hasDies(cause) && !Cause.hasInterrupts(cause) }),
       Effect.catch((cause) =>
-        Cause.hasInterrupts(cause) ? Effect.interrupt : Effect.fail({ reason: reasonOf(Cause.squash(cause)), attempts })
+        Cause.hasInterrupts(cause) ? Effect.interrupt : Effect.fail({ reason: thrown(Cause.squash(cause)), attempts })
       )
     )
   }

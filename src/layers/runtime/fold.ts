@@ -3,11 +3,11 @@ import { Effect, Fiber, Option, Predicate, Result } from "effect"
 import type { Subscription } from "../Consumers.ts"
 import { type EventLog, isUnreadable, type LogUnavailable } from "../EventLog.ts"
 import { type Bucket, revisionOf } from "../KeyValue.ts"
-import { reasonOf } from "../reasonOf.ts"
 import { fittingRows } from "./fittingRows.ts"
 import { type Held, heldRows } from "./heldRows.ts"
 import type { Stuck } from "./Parking.ts"
 import { type Met, type RowSource, sheetOf } from "./sheet.ts"
+import { thrown } from "./thrown.ts"
 
 /** The most rows that are held in memory before they are written. */
 const mostHeld = 200_000
@@ -87,7 +87,7 @@ export const folder = (
     upTo: number,
     about: unknown
   ) {
-    const path = yield* Effect.try({ try: () => pathOf(about), catch: reasonOf })
+    const path = yield* Effect.try({ try: () => pathOf(about), catch: thrown })
     const row = untouched(path, about)
     yield* log.replay(types, 0, upTo, (page) =>
       Effect.try({
@@ -96,7 +96,7 @@ export const folder = (
             if (isUnreadable(each) || pathIn(each.fact) !== path) return
             fold(row, each)
           }),
-        catch: reasonOf
+        catch: thrown
       })
     )
     yield* Effect.retry(

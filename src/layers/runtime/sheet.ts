@@ -3,12 +3,12 @@ import type { Subscription } from "../Consumers.ts"
 import { isUnreadable, type LogUnavailable, type Replayed, type Unreadable } from "../EventLog.ts"
 import { FailPoint } from "../FailPoint.ts"
 import type { Bucket } from "../KeyValue.ts"
-import { reasonOf } from "../reasonOf.ts"
 import * as Subject from "../wire/Subject.ts"
 import type { FittingRows } from "./fittingRows.ts"
 import type { Held, heldRows } from "./heldRows.ts"
 import type { Stuck } from "./Parking.ts"
 import type { RowIntegrity } from "./rowIntegrity.ts"
+import { thrown } from "./thrown.ts"
 
 /** Rows that are read at once, and that are written at once, in so many pieces. */
 const atOnce = 256
@@ -132,7 +132,7 @@ export const sheetOf = ({ subscription, bucket, stuck, held, fitting, source }: 
       changed.delete(into)
       changed.add(into)
     } catch (error) {
-      put(fact, reasonOf(error))
+      put(fact, thrown(error))
     }
   }
 

@@ -1,6 +1,7 @@
 import { Cause, Effect } from "effect"
 import { growing } from "../growing.ts"
 import { reasonOf } from "../reasonOf.ts"
+import { thrown } from "./thrown.ts"
 import { noted, trouble } from "./Troubles.ts"
 
 /** Between one try and the next of whatever follows the log. */
@@ -23,7 +24,7 @@ export const supervise = <E, R>(name: string, run: Effect.Effect<never, E, R>) =
         ? Effect.void
         : Effect.andThen(
             Effect.logWarning(`${name} begins again: ${reasonOf(Cause.squash(cause))}`),
-            trouble(name, reasonOf(Cause.squash(cause)))
+            trouble(name, thrown(Cause.squash(cause)))
           )
     ),
     Effect.sandbox,

@@ -1,0 +1,24 @@
+import { Board, Projection, Slice } from "#domain/grammar/index.ts"
+import { hotelBooking } from "#features/hotel-booking/index.ts"
+
+type Evolve = Readonly<Record<string, (row: unknown, event: unknown) => unknown>>
+
+/** A hotel whose list of bookings throws these words, for as long as there are any; it can take what happens otherwise. */
+export const throwingHotel = (words: () => string | undefined) =>
+  Board.make({
+    ...hotelBooking,
+    slices: hotelBooking.slices.map((slice: Slice.Any) => {
+      if (slice._tag !== "View" || slice.shows.name !== "Booking") return slice
+      const evolve = Object.fromEntries(
+        Object.entries(slice.shows.evolve as Evolve).map(([name, evolve]) => [
+          name,
+          (row: unknown, event: unknown) => {
+            const said = words()
+            if (said !== undefined) throw new Error(said)
+            return evolve(row, event)
+          }
+        ])
+      )
+      return Slice.view({ ...slice, shows: Projection.make({ ...slice.shows, evolve } as never) } as never)
+    }) as never
+  }) as typeof hotelBooking
