@@ -2,6 +2,7 @@ import { Effect } from "effect"
 import { HttpRouter, type HttpServerRequest, HttpServerResponse } from "effect/http"
 import { problem } from "./answer.ts"
 import { pageFiles } from "./pageFiles.ts"
+import { pageHeaders } from "./pageHeaders.ts"
 import { problems } from "./problems.ts"
 import { answerWith } from "./StaticContent.ts"
 
@@ -14,15 +15,7 @@ export interface Page {
   readonly paths: ReadonlyArray<`/${string}`>
 }
 
-/** The page carries all it needs; a browser is told to load nothing from elsewhere. */
-const policy =
-  "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-
-const safe = {
-  "content-security-policy": policy,
-  "x-content-type-options": "nosniff",
-  "referrer-policy": "no-referrer"
-}
+const safe = pageHeaders({ "img-src": "'self' data:" })
 
 const missing = HttpServerResponse.text(
   `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>The page is not built</title></head><body>

@@ -89,5 +89,5 @@ export const routes = (
     })
   )
 
-  return Layer.merge(docs.layer(board), Layer.provide(answered, LogName.layer))
+  return Layer.merge(docs.layer(board, page?.paths.includes("/") === true), Layer.provide(answered, LogName.layer))
 }

@@ -1,0 +1,20 @@
+/** What a page may load: nothing but what this server has, unless `allowed` says more; no other site may frame it. */
+const policyOf = (allowed: Readonly<Record<string, string>>): string =>
+  Object.entries({
+    "default-src": "'self'",
+    ...allowed,
+    "object-src": "'none'",
+    "base-uri": "'none'",
+    "form-action": "'self'",
+    "frame-ancestors": "'none'"
+  })
+    .map(([directive, sources]) => `${directive} ${sources}`)
+    .join("; ")
+
+/** What a browser is told of every page. */
+export const pageHeaders = (allowed: Readonly<Record<string, string>>) => ({
+  "content-security-policy": policyOf(allowed),
+  "x-content-type-options": "nosniff",
+  "referrer-policy": "no-referrer",
+  "cross-origin-opener-policy": "same-origin"
+})
