@@ -16,6 +16,9 @@ export interface Span {
   readonly to: number
 }
 
+/** The line of a cell; between two cells is a gap. */
+export const lineOf = (cell: number) => 2 * cell + 1
+
 export const middleOf = ({ from, to }: Span) => (from + to) / 2
 
 /** A gap that nothing runs through may be narrow; what turns in one wants room for its curve. */

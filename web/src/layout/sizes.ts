@@ -9,6 +9,8 @@ export const sizes = {
   /** A read model that is drawn again below an event. */
   tag: 20,
   tagGap: 7,
+  /** Between two arrows that lead to tags below one event. */
+  tagTrack: 4,
   /** Between two arrows that run side by side. */
   track: 9,
   /** Between an arrow and what it passes. */

@@ -1,0 +1,87 @@
+import { type Grid, lineOf, middleOf, type RowHeight } from "./grid.ts"
+import type { Box, Label, PlacedNote } from "./Layout.ts"
+import type { Note } from "./Model.ts"
+import type { Plan } from "./plan.ts"
+import { sizes } from "./sizes.ts"
+import { shorten, wrap } from "./text.ts"
+
+/** Left of an event's tags, where the arrows run that lead to them. */
+const tagInset = ({ of }: NonNullable<Note["tag"]>) => 12 + sizes.tagTrack * (of - 1)
+
+const titleOf = (note: Note, width: number): ReadonlyArray<string> => {
+  const { kind, name, tag } = note
+  if (tag !== undefined) return [shorten(name, width - tagInset(tag) - 2 * sizes.pad, sizes.small, "semibold")]
+  if (kind === "screen") return [shorten(name, width - 36, sizes.small)]
+  if (kind === "gear") return wrap(name, width - 48, sizes.small, "semibold", 2)
+  return wrap(name, width - 2 * sizes.pad, sizes.name, "semibold", 2)
+}
+
+const heightOf = (note: Note, width: number): number => {
+  if (note.kind === "screen") return sizes.screenHeight
+  if (note.kind === "gear") return sizes.gearHeight
+  return sizes.noteHeight + (titleOf(note, width).length - 1) * sizes.nameLine
+}
+
+/** Post-its of one row are of one size; a row is as high as what it holds. */
+export const heightsOf = ({ rows, notes }: Plan, width: number): ReadonlyArray<RowHeight> =>
+  Array.from({ length: rows }, (_, row) => {
+    const here = notes.filter((note) => note.row === row)
+    const heights = here.filter(({ tag }) => tag === undefined).map((note) => heightOf(note, width))
+    const tags = Math.max(0, ...here.map(({ tag }) => tag?.of ?? 0))
+    return { notes: Math.max(sizes.screenHeight, ...heights), tags: tags * (sizes.tag + sizes.tagGap) }
+  })
+
+const boxOf = (note: Note, { x, y }: Grid): Box => {
+  const [across, down] = [x(lineOf(note.slot)), y(lineOf(note.row))]
+  const width = across.to - across.from
+  if (note.tag !== undefined) {
+    const inset = tagInset(note.tag)
+    const top = down.to + sizes.tagGap + note.tag.nth * (sizes.tag + sizes.tagGap)
+    return { x: across.from + inset, y: top, width: width - inset, height: sizes.tag }
+  }
+  const own = note.kind === "screen" || note.kind === "gear"
+  const height = own ? heightOf(note, width) : down.to - down.from
+  return { x: across.from, y: own ? middleOf(down) - height / 2 : down.from, width, height }
+}
+
+/** A post-it where it hangs, with its texts. */
+export const placed = (note: Note, grid: Grid): PlacedNote => {
+  const box = boxOf(note, grid)
+  const cell = grid.x(lineOf(note.slot))
+  const width = cell.to - cell.from
+  const { id, kind, name, again, column, tag } = note
+  const lines = titleOf(note, width)
+  const label = (text: string, dx: number, dy: number, size: number, bold: boolean): Label => ({
+    text,
+    x: box.x + dx,
+    y: box.y + dy,
+    size,
+    bold
+  })
+  const title = lines.map((text, n) => {
+    if (tag !== undefined) return label(text, sizes.pad, 14, sizes.small, true)
+    if (kind === "screen") return label(text, 30, 13, sizes.small, false)
+    if (kind === "gear") return label(text, 38, (lines.length > 1 ? 15 : 21) + n * 13.5, sizes.small, true)
+    return label(text, sizes.pad, 17 + n * sizes.nameLine, sizes.name, true)
+  })
+  const fields = note.fields.join(" · ")
+  return {
+    id,
+    kind,
+    name,
+    again,
+    column,
+    ...(tag && { tag: tag.nth }),
+    ...box,
+    title,
+    ...(fields && {
+      fields: label(
+        shorten(fields, width - 2 * sizes.pad, sizes.small),
+        sizes.pad,
+        16 + lines.length * sizes.nameLine,
+        sizes.small,
+        false
+      )
+    })
+  }
+}
