@@ -1,4 +1,5 @@
 import type { Audit } from "./Audit.ts"
+import type { AuditReader } from "./AuditReader.ts"
 import type { Connection } from "./Connection.ts"
 import type { Consumers } from "./Consumers.ts"
 import type { EventLog } from "./EventLog.ts"
@@ -8,4 +9,13 @@ import type { KeyValue } from "./KeyValue.ts"
 import type { LogReader } from "./LogReader.ts"
 
 /** What a board runs on, from whichever layer. */
-export type Services = Audit | Connection | Consumers | EventLog | Health | Integrity | KeyValue | LogReader
+export type Services =
+  | Audit
+  | AuditReader
+  | Connection
+  | Consumers
+  | EventLog
+  | Health
+  | Integrity
+  | KeyValue
+  | LogReader

@@ -239,4 +239,40 @@ export const watching = (it: Vitest.MethodsNonLive<Served>) => {
       assert.deepStrictEqual([body.correlationId, body.complete], [`${room.id}_${date}`, true])
     })
   )
+
+  it.effect("rejected commands are counted, and told as they are rejected", () =>
+    Effect.gen(function* () {
+      const { call } = yield* Served
+      const { commands } = (yield* Served).client
+      const countIn = (body: any) => body.rejections.CheckIn.count as number
+      const before = countIn((yield* call("/operations")).body)
+      const all = yield* listening("")
+      const some = yield* listening("?type=RoomAdded")
+      const room = yield* freshRoom
+      const rejection = yield* Effect.flip(commands.CheckIn({ room, client, date }))
+      assert.strictEqual(rejection._tag, "RoomNotAvailable")
+      let told = yield* Queue.take(all.events)
+      while (told.event !== "rejections") told = yield* Queue.take(all.events)
+      const { CheckIn } = told.data.commands
+      assert.deepStrictEqual(Object.keys(told.data.commands), ["CheckIn"])
+      assert.isUndefined(told.id)
+      assert.strictEqual(CheckIn.count, before + 1)
+      assert.deepInclude(CheckIn.last, {
+        type: "RoomNotAvailable",
+        actor: "Guest",
+        place: `room-night/${room.id}_${date}`
+      })
+      assert.strictEqual(countIn((yield* call("/operations")).body), before + 1)
+
+      // A dry run is not audited, and who narrows is told of facts alone.
+      yield* call("/mutation/checkin?dryRun=true", {
+        method: "PUT",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ data: { room, client, date } })
+      })
+      yield* freshRoom
+      for (let added = 0; added < 2; added++) assert.strictEqual((yield* Queue.take(some.events)).event, "fact")
+      assert.strictEqual(countIn((yield* call("/operations")).body), before + 1)
+    }).pipe(Effect.scoped)
+  )
 }

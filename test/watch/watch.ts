@@ -1,3 +1,5 @@
+import { Boundary } from "#domain/grammar/index.ts"
+import { Audit, type Line } from "#layers/Audit.ts"
 import { EventLog, type Stand, untouched } from "#layers/EventLog.ts"
 import { KeyValue } from "#layers/KeyValue.ts"
 import type { Origin } from "#layers/Fact.ts"
@@ -5,12 +7,13 @@ import { LogReader } from "#layers/LogReader.ts"
 import { totalsBucket, stride } from "#layers/watch/checkpoints.ts"
 import { past } from "#layers/watch/past.ts"
 import { type Standing, write } from "#layers/watch/Standing.ts"
+import * as Rejections from "#layers/watch/Rejections.ts"
 import { ScanBudget } from "#layers/watch/ScanBudget.ts"
 import * as Watch from "#layers/watch/Watch.ts"
 import { why } from "#layers/watch/why.ts"
 import { assert, layer } from "@effect/vitest"
 import { Context, Effect, Layer, Option, Schedule } from "effect"
-import { ann, BookAcquired, BookBorrowed, BookReturned, library } from "../library/board.ts"
+import { ann, BookAcquired, BookBorrowed, BookIsOut, BookReturned, library } from "../library/board.ts"
 import { freshBook, origin, placeOf } from "../support/library.ts"
 import type { Ground } from "../support/services.ts"
 
@@ -40,6 +43,26 @@ const fill = Effect.fnUntraced(function* (facts: number) {
 
 const countsOf = ({ tallies }: Standing) =>
   Object.fromEntries(Array.from(tallies, ([type, { count }]) => [type, count]))
+
+/** Another process that looks on at rejected commands. */
+const anotherReader = Effect.map(Layer.build(Layer.fresh(Rejections.layer(library))), (built) =>
+  Context.get(built, Rejections.Rejections)
+)
+
+let lines = 0
+
+/** A line of the audit: BorrowBook was rejected because a book is out, or there was nothing to do. */
+const line = (outcome: "refused" | "unchanged"): Line => {
+  const book = freshBook()
+  return {
+    ...origin(`rejected-${lines}`),
+    command: "BorrowBook",
+    id: `line-${lines++}`,
+    place: Boundary.spell(placeOf(book)),
+    outcome,
+    ...(outcome === "refused" && { refusal: new BookIsOut({ book }) })
+  }
+}
 
 /** How the log is looked on: the same on every ground. */
 export const watch = (ground: Ground) =>
@@ -244,5 +267,46 @@ export const watch = (ground: Ground) =>
           position
         )
       }).pipe(Effect.scoped)
+    )
+
+    it.effect("rejected commands are counted and told, whichever process audited them", () =>
+      Effect.gen(function* () {
+        const { write } = yield* Audit
+        yield* Effect.forEach([line("refused"), line("unchanged"), line("refused")], write)
+        const reader = yield* anotherReader
+        assert.strictEqual((yield* reader.now).get("BorrowBook")!.count, 2)
+        assert.deepStrictEqual((yield* reader.now).get("AcquireBook"), { count: 0, last: null })
+
+        const late = line("refused")
+        yield* write(late)
+        let told = yield* reader.changed(0)
+        while (told.commands.size === 0) told = yield* reader.changed(told.version)
+        assert.deepStrictEqual(Array.from(told.commands), [
+          [
+            "BorrowBook",
+            {
+              count: 3,
+              last: {
+                type: "BookIsOut",
+                place: late.place,
+                actor: late.actor,
+                time: late.time,
+                correlationid: late.correlationId
+              }
+            }
+          ]
+        ])
+
+        // Who begins later knows as much, and is told of nothing that was before.
+        const later = yield* anotherReader
+        assert.strictEqual((yield* later.now).get("BorrowBook")!.count, 3)
+        yield* write(line("unchanged"))
+        const next = line("refused")
+        yield* write(next)
+        let last = yield* later.changed(0)
+        while (last.commands.size === 0) last = yield* later.changed(last.version)
+        const { count, last: newest } = last.commands.get("BorrowBook")!
+        assert.deepStrictEqual([count, newest!.place], [4, next.place])
+      })
     )
   })

@@ -1,4 +1,5 @@
 import { Schema } from "effect"
+import { RejectedCommands } from "./rejections.ts"
 import { Count } from "./seen.ts"
 
 const Position = Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))
@@ -47,6 +48,7 @@ export type Totals = typeof Totals.Type
 export const Operations = Schema.Struct({
   ...Totals.fields,
   log: LogName,
+  rejections: RejectedCommands,
   views: Schema.Record(Schema.String, ViewState),
   automations: Schema.Record(Schema.String, AutomationState)
 }).annotate({ identifier: "Operations" })

@@ -1,10 +1,12 @@
 import { Board } from "#domain/grammar/index.ts"
-import { Effect, Option, Result } from "effect"
+import { Deferred, Effect, Option, Result } from "effect"
 import { HttpRouter, HttpServerRequest, HttpServerResponse } from "effect/http"
+import type { Rejections as RejectionsEvent } from "../blueprint/rejections.ts"
 import type { Reset } from "../blueprint/seen.ts"
 import { EventLog } from "../EventLog.ts"
-import { type Encoding, eventFeed } from "../watch/EventFeed.ts"
-import type { Wanted } from "../watch/live.ts"
+import { type Encoding, type EventFeed, eventFeed } from "../watch/EventFeed.ts"
+import { pauseMillis, type Wanted } from "../watch/live.ts"
+import { Rejections } from "../watch/Rejections.ts"
 import { shower } from "../watch/seen.ts"
 import { countOf, type Standing } from "../watch/Standing.ts"
 import { Watch } from "../watch/Watch.ts"
@@ -80,6 +82,21 @@ const seats = ({ perAddress, total }: ListenerLimits) => {
     )
 }
 
+/** Tells listeners of rejected commands, from when there is one: at most as often as of counts. */
+const announceRejections = Effect.fnUntraced(function* (feed: EventFeed, anybody: Deferred.Deferred<void>) {
+  const rejections = yield* Rejections
+  let told = 0
+  const tell = Effect.gen(function* () {
+    const { commands, version } = yield* rejections.changed(told)
+    const data: RejectionsEvent = { commands: Object.fromEntries(commands) }
+    // Without an id: it is no position that a client could come back with.
+    if (commands.size > 0) yield* feed.announce(written({ event: "rejections", data }))
+    told = version
+    yield* Effect.sleep(pauseMillis)
+  })
+  yield* Effect.forkScoped(Effect.andThen(Deferred.await(anybody), Effect.forever(tell)))
+})
+
 /** `/events`: what happens, as it happens, and from where a caller was before; until `closing`. */
 export const eventsRoute = Effect.fnUntraced(function* (
   board: Board.Any,
@@ -91,6 +108,8 @@ export const eventsRoute = Effect.fnUntraced(function* (
   const { id: idOf, now: logName } = yield* LogName
   const events = encoding(board, idOf)
   const feed = yield* eventFeed(board, watch, events)
+  const anybody = yield* Deferred.make<void>()
+  yield* announceRejections(feed, anybody)
   const readQuery = queryReader({ ...narrowing(board), after: keptPosition })
   const open = new Set<EventSink>()
   const seat = seats(limits)
@@ -139,6 +158,7 @@ export const eventsRoute = Effect.fnUntraced(function* (
     open.add(sink)
     sink.write(Buffer.from(beginning + first))
     yield* feed.listen(wanted, after, sink)
+    yield* Deferred.succeed(anybody, undefined)
     return HttpServerResponse.raw(sink, { contentType: eventStream, headers: eventStreamHeaders })
   })
 

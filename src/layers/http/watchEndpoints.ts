@@ -4,6 +4,7 @@ import { HttpApiEndpoint, HttpApiSchema, OpenApi } from "effect/http-api"
 import { listOf } from "../blueprint/blueprint.ts"
 import { Blueprint } from "../blueprint/document.ts"
 import { Operations, Progress, Rows, Totals } from "../blueprint/operations.ts"
+import { Rejections } from "../blueprint/rejections.ts"
 import { Counts, FactsPage, Reset, Seen, Why } from "../blueprint/seen.ts"
 import { mostFacts } from "./factsRoutes.ts"
 import { CallersId } from "./headers.ts"
@@ -97,13 +98,13 @@ export const watchEndpoints = (board: Board.Any, errors: Errors) => {
     endpoint("events", "/events", {
       summary: "What happens, as it happens",
       description:
-        "Server-sent events: a `fact` with its position and the log's name as id, `25@Zk3x9PqLw0aB`, or `counts` instead where there are more than 200 a second. Goes on behind `Last-Event-ID`. If that is of another log, a `reset` comes first, and then what comes next.",
+        "Server-sent events: a `fact` with its position and the log's name as id, `25@Zk3x9PqLw0aB`, or `counts` instead where there are more than 200 a second. Goes on behind `Last-Event-ID`. If that is of another log, a `reset` comes first, and then what comes next. Who narrows nothing is told of rejected commands too: `rejections`, without an id.",
       query: {
         ...narrowing(board),
         after: said("Begin behind this position, `25` or `25@Zk3x9PqLw0aB`; without it, with what comes next")
       },
       headers: { "last-event-id": said("Begin behind this event") },
-      success: describedEvents({ fact: Seen, counts: Counts, reset: Reset }),
+      success: describedEvents({ fact: Seen, counts: Counts, rejections: Rejections, reset: Reset }),
       wrong: [...counted, problems.TooManyListeners, problems.TooManyListenersOfAddress]
     }),
     endpoint("facts", "/facts", {

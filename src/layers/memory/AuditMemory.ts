@@ -1,6 +1,7 @@
 import type { Board } from "#domain/grammar/index.ts"
-import { Context, Effect, Layer } from "effect"
+import { Context, Effect, Layer, Stream, SubscriptionRef } from "effect"
 import { Audit, type Line } from "../Audit.ts"
+import { AuditReader, type RejectedCommand } from "../AuditReader.ts"
 import { monotonicMillis } from "../monotonic.ts"
 import { codecOf } from "../wire/CloudEvent.ts"
 import { duplicateWindowOf, maxMessageSize, tooLarge } from "../wire/limits.ts"
@@ -11,14 +12,44 @@ export class AuditLines extends Context.Service<AuditLines, { readonly lines: Ar
   "layers/memory/AuditLines"
 ) {}
 
+const rejectedIn = (lines: ReadonlyArray<Line>, after: number, upTo: number): ReadonlyArray<RejectedCommand> =>
+  lines
+    .slice(after, upTo)
+    .flatMap(({ actor, command, correlationId, place, refusal, time }, n) =>
+      refusal === undefined
+        ? []
+        : [{ position: after + n + 1, command, type: refusal._tag, place, actor, time, correlationId }]
+    )
+
+const readerOf = (
+  lines: ReadonlyArray<Line>,
+  length: SubscriptionRef.SubscriptionRef<number>
+): AuditReader["Service"] => ({
+  rejections: Effect.sync(() => {
+    const byCommand = Map.groupBy(rejectedIn(lines, 0, lines.length), ({ command }) => command)
+    const counts = new Map(Array.from(byCommand, ([command, all]) => [command, all.length]))
+    return { position: lines.length, counts }
+  }),
+  follow: (after) =>
+    SubscriptionRef.changes(length).pipe(
+      Stream.mapAccum(
+        () => after,
+        (seen, now) => [Math.max(seen, now), [rejectedIn(lines, seen, now)]] as const
+      ),
+      Stream.filter((rejected) => rejected.length > 0)
+    )
+})
+
 export const layer = (board: Board.Any) =>
   Layer.effectContext(
-    Effect.sync(() => {
+    Effect.gen(function* () {
       const lines: Array<Line> = []
+      const length = yield* SubscriptionRef.make(0)
       const ids = recentIds(duplicateWindowOf(board.audit))
       const codec = codecOf(board)
       const maxBytes = maxMessageSize(board.audit)
       return Context.make(AuditLines, { lines }).pipe(
+        Context.add(AuditReader, readerOf(lines, length)),
         Context.add(Audit, {
           write: Effect.fnUntraced(function* (line) {
             const now = yield* monotonicMillis
@@ -26,6 +57,7 @@ export const layer = (board: Board.Any) =>
             if (error) return yield* error
             if (ids.find(line.id, now) !== undefined) return
             ids.add(line.id, lines.push(line), now)
+            yield* SubscriptionRef.set(length, lines.length)
           })
         })
       )

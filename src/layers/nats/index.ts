@@ -1,6 +1,7 @@
 import type { Board } from "#domain/grammar/index.ts"
 import { Effect, Layer } from "effect"
 import * as AuditNats from "./AuditNats.ts"
+import * as AuditReaderNats from "./AuditReaderNats.ts"
 import * as BulkReads from "./BulkReads.ts"
 import { clusteredFor } from "./clustered.ts"
 import * as ConsumersNats from "./ConsumersNats.ts"
@@ -34,6 +35,7 @@ const services = (board: Board.Any, replicas: number) =>
   Layer.mergeAll(
     ConsumersNats.layer(board, replicas),
     AuditNats.layer(board),
+    AuditReaderNats.layer(board),
     HealthNats.layer(board),
     LogReaderNats.layer(board)
   ).pipe(

@@ -20,12 +20,18 @@ export interface Encoding {
 }
 
 export interface EventFeed {
+  /** Tells all listeners that want everything something which stands at no position of the log. */
+  readonly announce: (text: string) => Effect.Effect<void>
   /** Tells a listener what happens behind a position, until the scope closes or the listener is dropped. */
   readonly listen: (wanted: Wanted, after: number, sink: Sink) => Effect.Effect<void, never, Scope.Scope>
 }
 
 /** Beyond so many listeners there is a millisecond for each between two rounds: each write carries more events then. */
 const fewListeners = 10
+
+/** The same for all who want the same. */
+const keyOf = ({ correlationId, lanes, types }: Wanted) =>
+  JSON.stringify([lanes?.toSorted(), types?.toSorted(), correlationId])
 
 const encoder = new TextEncoder()
 const nothing = new Uint8Array()
@@ -68,7 +74,7 @@ export const eventFeed = Effect.fnUntraced(function* (board: Board.Any, watch: W
   yield* supervise("what tells listeners of events", Effect.forever(pump))
 
   const add = (wanted: Wanted, listener: Listener) => {
-    const key = JSON.stringify([wanted.lanes?.toSorted(), wanted.types?.toSorted(), wanted.correlationId])
+    const key = keyOf(wanted)
     const channel = channels.get(key) ?? { look: live(board, watch, wanted), listeners: new Set() }
     channels.set(key, channel)
     channel.listeners.add(listener)
@@ -79,7 +85,19 @@ export const eventFeed = Effect.fnUntraced(function* (board: Board.Any, watch: W
     }
   }
 
+  const announce = (text: string) =>
+    Effect.map(monotonicMillis, (now) => {
+      const listeners = ready(channels.get(keyOf({}))?.listeners ?? new Set(), now)
+      if (listeners.length === 0) return
+      const bytes = encoder.encode(text)
+      for (const listener of listeners) {
+        listener.sink.write(bytes)
+        listener.told = now
+      }
+    })
+
   const feed: EventFeed = {
+    announce,
     listen: (wanted, after, sink) =>
       Effect.flatMap(monotonicMillis, (now) =>
         Effect.acquireRelease(

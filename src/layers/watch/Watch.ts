@@ -10,6 +10,7 @@ import { classifier } from "../wire/classify.ts"
 import { totalsBucket, type Checkpoints, checkpoints, type Report, stride } from "./checkpoints.ts"
 import { Held } from "./Held.ts"
 import { type LinkIndex, linkIndex, maxStretches } from "./LinkIndex.ts"
+import * as Rejections from "./Rejections.ts"
 import { Scans } from "./Scans.ts"
 import { ScanBudget } from "./ScanBudget.ts"
 import { type Standing, Tallies } from "./Standing.ts"
@@ -164,5 +165,5 @@ const watching = (board: Board.Any) =>
     })
   )
 
-/** One who looks on, and the limits for expensive reads. */
-export const layer = (board: Board.Any) => Layer.merge(watching(board), Scans.layer)
+/** One who looks on at the log, one at rejected commands, and the limits for expensive reads. */
+export const layer = (board: Board.Any) => Layer.mergeAll(watching(board), Rejections.layer(board), Scans.layer)

@@ -10,6 +10,7 @@ import { Parking } from "../runtime/Parking.ts"
 import { type Trouble, Troubles } from "../runtime/Troubles.ts"
 import { ViewHealth } from "../runtime/ViewHealth.ts"
 import { soon } from "../soon.ts"
+import { Rejections } from "./Rejections.ts"
 import { countOf, type Standing } from "./Standing.ts"
 import { Watch } from "./Watch.ts"
 
@@ -31,6 +32,7 @@ export const operations = Effect.fnUntraced(function* (board: Board.Any) {
   const consumers = yield* Consumers
   const { bucket } = yield* KeyValue
   const { standing } = yield* Watch
+  const rejections = Effect.map((yield* Rejections).now, (all) => Object.fromEntries(all))
   const troubles = yield* Effect.serviceOption(Troubles)
   const parking = yield* Parking
   const health = Option.getOrUndefined(yield* Effect.serviceOption(ViewHealth))
@@ -103,7 +105,12 @@ export const operations = Effect.fnUntraced(function* (board: Board.Any) {
   )
 
   return Effect.map(
-    Effect.all([standing, views, gears], { concurrency: "unbounded" }),
-    ([standing, views, automations]): Omit<Operations, "log"> => ({ ...totalsOf(board, standing), views, automations })
+    Effect.all([standing, soon(rejections), views, gears], { concurrency: "unbounded" }),
+    ([standing, rejections, views, automations]): Omit<Operations, "log"> => ({
+      ...totalsOf(board, standing),
+      rejections,
+      views,
+      automations
+    })
   )
 })
