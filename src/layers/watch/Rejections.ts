@@ -8,6 +8,9 @@ import { supervise } from "../runtime/supervise.ts"
 /** So many of the newest rejections are read at the beginning, to know the last one of each command. */
 const recent = 200
 
+/** After so long they are counted again: the audit drops what is too old. */
+const countedFor = "1 hour"
+
 type ByCommand = ReadonlyMap<string, Rejected>
 
 /**
@@ -76,19 +79,19 @@ export const layer = (board: Board.Any) =>
         return position
       })
 
-      const run = Effect.gen(function* () {
+      const round = Effect.gen(function* () {
         const position = yield* count
         // The first count is where changes begin.
         if (!(yield* Deferred.isDone(counted))) changedAt.clear()
         yield* Deferred.succeed(counted, undefined)
-        yield* Stream.runForEach(audit.follow(Math.max(0, position - recent)), (all) => take(all, position))
-        return yield* Effect.never
+        const follow = Stream.runForEach(audit.follow(Math.max(0, position - recent)), (all) => take(all, position))
+        yield* Effect.timeoutOption(follow, countedFor)
       })
 
       const begin = Effect.suspend(() => {
         if (begun) return Effect.void
         begun = true
-        return Effect.provideService(supervise("what reads rejections", run), Scope.Scope, scope)
+        return Effect.provideService(supervise("what reads rejections", Effect.forever(round)), Scope.Scope, scope)
       })
 
       const changedSince = (after: number): ByCommand =>
