@@ -23,16 +23,39 @@ const unreachable: Problem = {
   detail: "Nothing was heard from the server. It may have stopped; this page tries again."
 }
 
-const asProblem = async (response: Response): Promise<Problem> => {
-  const { status, statusText } = response
-  const body = (await response.json().catch(() => ({}))) as Partial<Problem>
-  return {
-    status,
-    code: String(status),
-    title: statusText || "Refused",
-    detail: `The server answered ${status}.`,
-    ...body
+const offline: Problem = {
+  status: 0,
+  code: "Offline",
+  title: "You are offline",
+  detail: "This device has no network."
+}
+
+/** Why no answer came. */
+export const noAnswer = (): Problem => (navigator.onLine ? unreachable : offline)
+
+/** What whoever looks at the page can do about it. */
+export const advice = ({ code, status }: Problem): string => {
+  if (code === "Offline") return "Connect it again: the page goes on by itself."
+  if (status === 0) return "Look whether the server runs, and whether this is its address: the page goes on by itself."
+  if (status === 404) {
+    return "Look whether this is the address of the board, and whether a proxy before it passes on all its paths."
   }
+  if (status === 429 || status === 503) return "The page tries again by itself."
+  if (status >= 500) return "The log of the server says more. The page tries again by itself."
+  return "Load the page again."
+}
+
+/** What an answer says that is no problem document of the board, such as a proxy's. */
+const otherwise = (path: string, status: number): Pick<Problem, "title" | "detail"> => {
+  if (status === 404) return { title: "Not found", detail: `The server has nothing at ${path} (404).` }
+  if (status >= 500) return { title: "Server error", detail: `The server failed to answer ${path} (${status}).` }
+  return { title: "Refused", detail: `The server answered ${path} with ${status}.` }
+}
+
+export const asProblem = async (response: Response): Promise<Problem> => {
+  const { status, url } = response
+  const body = (await response.json().catch(() => ({}))) as Partial<Problem>
+  return { status, code: String(status), ...otherwise(new URL(url).pathname, status), ...body }
 }
 
 /** How often a read is asked for again that the server is too busy for. */
@@ -54,6 +77,6 @@ export const call = async <A>(path: string, init: RequestInit = {}, retries = ma
     }
     return { ok: true, body: (await response.json()) as A, age: Number(response.headers.get("age") ?? 0) }
   } catch {
-    return { ok: false, problem: unreachable }
+    return { ok: false, problem: noAnswer() }
   }
 }

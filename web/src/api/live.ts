@@ -1,5 +1,7 @@
 import { signal } from "@preact/signals"
+import type { Rejected, Rejections } from "../../../src/layers/blueprint/rejections.ts"
 import type { Counts, Seen } from "../../../src/layers/blueprint/seen.ts"
+import { asProblem, noAnswer, type Problem } from "./http.ts"
 
 /** How the stream of facts is: `back` says that it was lost and goes on where it was. */
 export type Status = "connecting" | "live" | "lost" | "back"
@@ -7,6 +9,23 @@ export type Status = "connecting" | "live" | "lost" | "back"
 export interface Listener {
   readonly fact: (fact: Seen) => void
   readonly counts?: (counts: Counts) => void
+  readonly rejections?: (commands: Readonly<Record<string, Rejected>>) => void
+}
+
+/** Why the stream is lost, as far as that is known; nothing while it is not. */
+export const outage = signal<Problem>()
+
+/** What the server answers instead of a stream. A browser does not tell. */
+const reasonOf = async (path: string): Promise<Problem | undefined> => {
+  const over = new AbortController()
+  try {
+    const response = await fetch(path, { headers: { accept: "text/event-stream" }, signal: over.signal })
+    return response.ok ? undefined : await asProblem(response)
+  } catch {
+    return noAnswer()
+  } finally {
+    over.abort()
+  }
 }
 
 let known: string | undefined
@@ -35,16 +54,24 @@ const hiddenMillis = 20_000
  * Listens to the facts behind a position, for as long as the page is open. The browser comes back by itself with
  * `Last-Event-ID`; where it gives up, because what it got was no stream, the last event's id is asked for again.
  */
-export const listen = (after: Place, query: string, { fact, counts }: Listener) => {
+export const listen = (after: Place, query: string, { fact, counts, rejections }: Listener) => {
   const status = signal<Status>("connecting")
   let { position } = after
   let id = `${position}@${after.log}`
   let wasLost = false
   let source: EventSource
 
+  /** The browser does not come back by itself where the answer was no stream. */
+  const giveUp = async (ended: EventSource, path: string) => {
+    outage.value = await reasonOf(path)
+    setTimeout(() => document.hidden || source !== ended || connect(), retryMillis)
+  }
+
   const connect = () => {
-    source = new EventSource(`/events?after=${encodeURIComponent(id)}${query}`)
+    const path = `/events?after=${encodeURIComponent(id)}${query}`
+    source = new EventSource(path)
     source.addEventListener("open", () => {
+      outage.value = undefined
       status.value = wasLost ? "back" : "live"
       if (wasLost) setTimeout(() => status.value === "back" && (status.value = "live"), backMillis)
       wasLost = false
@@ -52,7 +79,8 @@ export const listen = (after: Place, query: string, { fact, counts }: Listener) 
     source.addEventListener("error", () => {
       wasLost = true
       status.value = "lost"
-      if (source.readyState === EventSource.CLOSED) setTimeout(() => document.hidden || connect(), retryMillis)
+      if (source.readyState === EventSource.CLOSED) void giveUp(source, path)
+      else outage.value = noAnswer()
     })
     source.addEventListener("fact", (event) => {
       const seen = JSON.parse(event.data) as Seen
@@ -67,6 +95,7 @@ export const listen = (after: Place, query: string, { fact, counts }: Listener) 
       id = event.lastEventId
       counts?.(totals)
     })
+    source.addEventListener("rejections", (event) => rejections?.((JSON.parse(event.data) as Rejections).commands))
     source.addEventListener("reset", () => location.reload())
   }
   connect()

@@ -1,4 +1,6 @@
 import type { ComponentChildren } from "preact"
+import { advice, type Problem } from "../api/http.ts"
+import { outage } from "../api/live.ts"
 
 const words = {
   connecting: "connecting…",
@@ -14,10 +16,28 @@ interface Props {
   readonly children?: ComponentChildren
 }
 
+/** Why the stream is lost, in short. */
+const inShort = ({ code, status, title }: Problem): string => {
+  if (code === "Offline") return "offline, trying again…"
+  if (status === 0) return words.lost
+  if (status === 404) return "no events at this address (404), trying again…"
+  return status === 429 || status === 503
+    ? `${title} (${status}), trying again…`
+    : `server error (${status}), trying again…`
+}
+
+/** What the server did not answer, why, and what to do about it. */
+export const Outage = ({ problem }: { readonly problem: Problem | undefined }) =>
+  problem === undefined ? null : (
+    <p class="outage" role="status">
+      <b>{problem.title}.</b> {problem.detail} {advice(problem)}
+    </p>
+  )
+
 /** Whether what is shown is so now. */
 export const Connection = ({ amiss, children, status }: Props) => (
   <span class={`connection ${amiss === undefined ? status : "lost"}`} role="status">
-    {amiss ?? words[status]}
+    {amiss ?? (status === "lost" && outage.value ? inShort(outage.value) : words[status])}
     {children}
   </span>
 )
