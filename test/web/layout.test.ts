@@ -77,6 +77,13 @@ it("the hotel is not wider than its window, and in a usual one not higher", () =
   assert.isAtMost(layout(hotel, usual).height, usual.height)
 })
 
+it("rows are as high as what they hold, where the wall is scrolled anyhow", () => {
+  for (const model of [hotel, generated(3, 40)]) {
+    const dense = layout(model, { width: 300, height: 1 })
+    assert.strictEqual(layout(model, { width: 300, height: dense.height }).height, dense.height)
+  }
+})
+
 describe.each(walls)("The wall of %s", (name, model, place) => {
   const wall = laidOut.get(name)!
 

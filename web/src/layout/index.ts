@@ -18,6 +18,13 @@ export { modelOf } from "./modelOf.ts"
 /** Between two rows, at most so much more than is needed, if the place it hangs in is high. */
 const mostAir = 30
 
+/** A wall that is narrower than its place is shown larger, up to so much; one that is wider is scrolled. */
+const largest = 1.25
+
+/** What is left of a place below a wall of this size. */
+const spareHeight = (place: Pick<Box, "width" | "height">, width: number, height: number): number =>
+  place.height / Math.min(largest, Math.max(1, place.width / width)) - height
+
 /** As wide as `place` allows, within what can be read and what looks well. */
 const noteWidth = (place: Pick<Box, "width"> | undefined, slots: number, widthWithoutNotes: number): number => {
   const { max, min, usual } = sizes.note
@@ -47,7 +54,7 @@ export const layout = (model: Model, place?: Pick<Box, "width" | "height">): Lay
   const cards = cardsOn(dense)
   const cardHeight = Math.max(0, ...cards.map(({ height }) => height))
   const top = cardHeight + 10
-  const spare = place ? (place.height / place.width) * dense.width - (top + dense.bottom) : 0
+  const spare = place ? spareHeight(place, dense.width, top + dense.bottom) : 0
   const air = Math.round(Math.min(mostAir, Math.max(0, spare / (planned.rows + 1))))
   const final = grid(planned, routes, all, top, width, heights, air)
   const notes = planned.notes.map((note) => placed(note, final))
