@@ -77,6 +77,31 @@ describe.skipIf(chromium === undefined)("The pages", () => {
         )
       }
 
+      it.effect(
+        "says whole names where there is room for less, lays no words on others, and has slices as headings",
+        () =>
+          visit(async ({ open, put }) => {
+            await put("/mutation/book-room", { room: { id: 5 }, client: { id: 1 }, date: day() })
+            const { page } = await open("/", { viewport: sizes.phone })
+            await page.waitForSelector(".connection.live")
+            const screen = page.locator('[data-id="screen/Cleaning calendar/6"]')
+            assert.match((await screen.textContent())!, /…/u)
+            assert.match((await screen.getAttribute("aria-label"))!, /^Cleaning calendar, /u)
+            const view = page.locator('[data-id="view/Booking/3"]')
+            assert.include((await view.getAttribute("aria-label"))!, "room · date · availability · client")
+            await page.getByRole("heading", { name: "Bot schedules cleaning for the date", exact: true }).waitFor()
+            const overlaps = await page.locator(".board .note").evaluateAll((notes) =>
+              notes.flatMap((note) => {
+                const [last, many] = Array.from(note.querySelectorAll(".foot"))
+                  .filter(({ textContent }) => textContent?.trim())
+                  .map((text) => text.getBoundingClientRect())
+                return last && many && last.right > many.left ? [note.getAttribute("data-id")] : []
+              })
+            )
+            assert.deepStrictEqual(overlaps, [])
+          })
+      )
+
       it.effect("moves nothing for those who want it calm", () =>
         visit(async ({ open, put }) => {
           const { page } = await open("/", { reducedMotion: "reduce" })

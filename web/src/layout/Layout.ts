@@ -27,8 +27,9 @@ export interface PlacedNote extends Box {
   readonly tag?: number
   readonly column: number
   readonly title: ReadonlyArray<Label>
-  /** What it carries, in one line. */
+  /** What it carries, in one line; and all of it, though there may be no room for that. */
   readonly fields?: Label
+  readonly all?: string
 }
 
 export interface Arrow {

@@ -75,6 +75,7 @@ export const placed = (note: Note, grid: Grid): PlacedNote => {
     ...box,
     title,
     ...(fields && {
+      all: fields,
       fields: label(
         shorten(fields, width - 2 * sizes.pad, sizes.small),
         sizes.pad,

@@ -1,13 +1,24 @@
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks"
+import type { Blueprint } from "../../../src/layers/blueprint/document.ts"
 import { Arrows } from "./Arrows.tsx"
 import { Cards } from "./Cards.tsx"
 import { Names, Rows } from "./Rows.tsx"
 import { Notes } from "./Notes.tsx"
 import { keys } from "./keys.ts"
 import { pannable } from "./pan.ts"
-import { onAppended, wall, wanted } from "./state.ts"
+import { type Asked, askedFor, askedForCounts, askedInVain } from "./causes.ts"
+import { type Happening, onHappening } from "./feed.ts"
+import { player } from "./play.ts"
+import { flash, wall, wanted } from "./state.ts"
 import { travel } from "./travel.ts"
 import { fit, zoom, zoomBy } from "./view.ts"
+
+const askedIn = (happening: Happening, board: Blueprint, key: string): ReadonlyArray<Asked> => {
+  if (happening.is === "facts") return askedFor(happening.facts, board)
+  if (happening.is === "counts") return askedForCounts(happening.times, board, key)
+  const { command, last, times } = happening
+  return [askedInVain({ command, actor: last.actor, name: last.type, times }, board, key)]
+}
 
 /** The wall itself. It is scrolled as any page is, or dragged; the names of its rows and the cards of its columns stay. */
 export const Board = () => {
@@ -27,18 +38,28 @@ export const Board = () => {
     const byArrow = new Map(
       Array.from(svg.querySelectorAll("[data-arrow]"), (element) => [element.getAttribute("data-arrow"), element])
     )
-    const go = travel(layout, {
+    const { light, send, stop } = travel(layout, {
       note: (id) => byId.get(id) ?? null,
       arrow: (id) => byArrow.get(id) ?? null,
       dots: svg.querySelector<SVGGElement>(".dots")!
     })
-    return onAppended((type, times, seen) => {
+    const actors = board.slices.map(({ actor }) => actor)
+    const { clear, take } = player(layout, actors, { light, send, reject: flash })
+    let nth = 0
+    const ignore = onHappening((happening) => {
       // A wall that shows the past does not play the present.
-      if (wanted.value !== undefined) return
-      const command = seen?.source.split("/").at(-1)
-      const byGear = board.automations.some(({ actor, issues }) => issues === command && actor === seen?.actor)
-      go(type, times, command, byGear)
+      if (wanted.value === undefined) askedIn(happening, board, `${nth++}`).forEach(take)
     })
+    const end = () => {
+      clear()
+      stop()
+    }
+    const rest = wanted.subscribe((at) => at !== undefined && end())
+    return () => {
+      ignore()
+      rest()
+      end()
+    }
   }, [layout])
 
   const wheel = (event: WheelEvent) => {

@@ -25,9 +25,11 @@ const Card = ({ card }: { readonly card: RuleCard }) => {
         d={`M${card.x + 3} ${card.y + card.height}h${card.width - 6}v3q${6 - card.width} 2 ${6 - card.width} 0z`}
       />
       <rect class="paper" x={card.x} y={card.y} width={card.width} height={card.height} rx={2} />
-      {card.title.map((label) => (
-        <Text label={label} />
-      ))}
+      <g role="heading" aria-level={2} aria-label={slice.title}>
+        {card.title.map((label) => (
+          <Text label={label} />
+        ))}
+      </g>
       {card.rules.map(({ rule, lines, x, y, width, height }, n) => {
         const result = slice.rules[n]?.result ?? null
         return (

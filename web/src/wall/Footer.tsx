@@ -1,18 +1,20 @@
 import { useEffect, useRef } from "preact/hooks"
 import { count, inBrief, plural } from "../ui/format.ts"
 import { Search } from "./Search.tsx"
-import { moment, newest, strangers, subject, then, wall } from "./state.ts"
+import { loaded, moment, newest, position, strangers, subject, then, wall } from "./state.ts"
 import { Tools } from "./Tools.tsx"
+
+/** What is said where no fact is known. */
+const without = () => {
+  if (then.value) return "The log has no fact at this position."
+  if (!loaded.value || position.value > 0) return "Reading the log…"
+  return "The log is empty; nothing has happened yet."
+}
 
 /** What happened last, or at the moment that the wall shows; and where it goes. */
 const Now = () => {
   const fact = then.value ? moment.value : newest.value[0]
-  if (!fact)
-    return (
-      <p class="now muted">
-        {then.value ? "The log has no fact at this position." : "The log is empty; nothing has happened yet."}
-      </p>
-    )
+  if (!fact) return <p class="now muted">{without()}</p>
   const { board } = wall.value!
   const takers = [
     ...board.automations.filter(({ when }) => when.includes(fact.type)).map(({ name }) => name),

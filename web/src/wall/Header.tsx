@@ -1,7 +1,7 @@
 import { Connection } from "../ui/Connection.tsx"
 import { count, plural } from "../ui/format.ts"
 import { Slider } from "./Slider.tsx"
-import { parkedCount, position, rate, status, subject, then, unreachable, wall, wanted } from "./state.ts"
+import { loaded, parkedCount, position, rate, status, subject, then, unreachable, wall, wanted } from "./state.ts"
 
 const Live = () => {
   if (wanted.value !== undefined) return null
@@ -18,7 +18,8 @@ const Live = () => {
 }
 
 const Parked = () =>
-  parkedCount.value === 0 ? null : (
+  // Of the past it is not known.
+  parkedCount.value === 0 || wanted.value !== undefined ? null : (
     <button type="button" class="alarming" onClick={() => (subject.value = { kind: "parked" })}>
       {count(parkedCount.value)} parked
     </button>
@@ -30,7 +31,7 @@ export const Header = () => {
     <header class="top">
       <h1>{board.title}</h1>
       <p class="about">
-        <span>position {count(then.value?.position ?? position.value)}</span>
+        <span>{loaded.value ? `position ${count(then.value?.position ?? position.value)}` : "loading…"}</span>
         <span>{plural(board.slices.length, "slice")}</span>
         <span>{plural(board.lanes.length, "lane")}</span>
       </p>

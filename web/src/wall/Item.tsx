@@ -10,7 +10,12 @@ interface Props {
   readonly children: ComponentChildren
 }
 
-const isSame = (a: Subject | undefined, b: Subject) => JSON.stringify(a) === JSON.stringify(b)
+/** The same thing may hang in several columns. */
+const isSame = (a: Subject | undefined, b: Subject) => {
+  if (a?.kind !== b.kind) return false
+  if (a.kind === "screen" || !("name" in a) || !("name" in b)) return JSON.stringify(a) === JSON.stringify(b)
+  return a.name === b.name
+}
 
 /** Something on the wall that can be opened, with the pointer and with the keyboard. */
 export const Item = ({ id, kind, label, opens, children }: Props) => {

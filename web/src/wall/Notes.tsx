@@ -1,8 +1,9 @@
 import type { PlacedNote } from "../layout/index.ts"
 import { Gear, Screen } from "./pictures.tsx"
+import { Foot, footOf } from "./Foot.tsx"
 import { Item } from "./Item.tsx"
-import { standingOf } from "./standing.ts"
-import { moment, wall } from "./state.ts"
+import type { Standing } from "./standing.ts"
+import { flashOf, moment, rejectedOf, wall } from "./state.ts"
 import { Text } from "./Text.tsx"
 
 const kinds = { fact: "Fact", command: "Command", view: "Read model", gear: "Automation", screen: "Screen" } as const
@@ -21,45 +22,6 @@ const Paper = ({ note: { id, x, y, width, height } }: { readonly note: PlacedNot
   </g>
 )
 
-const Foot = ({ note }: { readonly note: PlacedNote }) => {
-  const { x, y, width, height, kind } = note
-  const { last, many, alarm } = standingOf(note)
-  const base = y + height - 8
-  return (
-    <>
-      <text class="foot" x={x + (kind === "gear" ? 38 : 9)} y={base}>
-        {`${last} `}
-      </text>
-      <text class="foot many" x={x + width - (kind === "gear" ? 14 : 9)} y={base} text-anchor="end">
-        {`${many} `}
-      </text>
-      {alarm && <Alarm x={x + width} y={y} {...alarm} />}
-    </>
-  )
-}
-
-const Alarm = ({
-  x,
-  y,
-  text,
-  bad
-}: {
-  readonly x: number
-  readonly y: number
-  readonly text: string
-  readonly bad: boolean
-}) => {
-  const width = 12 + text.length * 6.4
-  return (
-    <g class={bad ? "alarm bad" : "alarm"}>
-      <rect x={x - width + 6} y={y - 8} width={width} height={16} rx={8} />
-      <text x={x - width / 2 + 6} y={y + 3.5} text-anchor="middle">
-        {text}
-      </text>
-    </g>
-  )
-}
-
 const Shape = ({ note }: { readonly note: PlacedNote }) => {
   if (note.kind === "screen") return <Screen box={note} />
   if (note.kind === "gear") return <Gear box={note} />
@@ -67,20 +29,39 @@ const Shape = ({ note }: { readonly note: PlacedNote }) => {
   return <rect class="paper" x={note.x} y={note.y} width={note.width} height={note.height} rx={3} />
 }
 
+/**
+ * What can be read on a note comes as it stands there, so that it can also be called by it; around that, what there was no
+ * room for: its whole name, and all its fields.
+ */
+const spokenOf = (note: PlacedNote, { alarm, last, many }: Standing): string => {
+  const { kind, name, all, again, fields, title } = note
+  const titles = title.map(({ text }) => text)
+  const read = [...titles, fields?.text, last, many, alarm?.text].filter(Boolean).join(" ")
+  const rejection = kind === "command" ? rejectedOf(name)?.last?.type : undefined
+  return [
+    titles.some((text) => text.endsWith("…")) && name,
+    read,
+    kinds[kind],
+    all !== fields?.text && all,
+    rejection && `last rejection ${rejection}`,
+    again && "drawn again"
+  ]
+    .filter(Boolean)
+    .join(", ")
+}
+
 const Note = ({ note }: { readonly note: PlacedNote }) => {
   const { id, kind, name, column, again, tag } = note
   const isTag = tag !== undefined
-  const { last, many, alarm, never } = standingOf(note)
+  const foot = footOf(note)
+  const rejected = kind === "command" && flashOf(name) !== undefined
   const here = kind === "fact" && moment.value?.type === name
-  // What can be read on it comes first, so that it can also be called by it.
-  const foot = isTag ? [] : [last, many, alarm?.text]
-  const read = [...note.title.map(({ text }) => text), note.fields?.text, ...foot].filter(Boolean).join(" ")
-  const label = [read, kinds[kind], again && "drawn again"].filter(Boolean).join(", ")
+  const states = [kind, again && "again", isTag && "tag", foot.never && "never", here && "here", rejected && "rejected"]
   return (
     <Item
       id={id}
-      kind={`note ${kind}${again ? " again" : ""}${isTag ? " tag" : ""}${never ? " never" : ""}${here ? " here" : ""}`}
-      label={label}
+      kind={`note ${states.filter(Boolean).join(" ")}`}
+      label={spokenOf(note, foot)}
       opens={{ kind, name, column }}
     >
       <rect
@@ -96,7 +77,7 @@ const Note = ({ note }: { readonly note: PlacedNote }) => {
         <Text label={line} />
       ))}
       {note.fields && <Text label={note.fields} kind="soft" />}
-      {kind !== "screen" && !isTag && <Foot note={note} />}
+      {kind !== "screen" && !isTag && <Foot note={note} foot={foot} />}
     </Item>
   )
 }

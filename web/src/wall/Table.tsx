@@ -1,12 +1,48 @@
+import type { ComponentChildren } from "preact"
+import type { Slice } from "../../../src/layers/blueprint/document.ts"
 import { plural } from "../ui/format.ts"
 import { spoken } from "./Cards.tsx"
-import { countOf, operations, then, wall } from "./state.ts"
+import { hrefOf } from "./history.ts"
+import { countOf, loaded, operations, type Subject, then, wall, wanted } from "./state.ts"
 
-const facts = (names: ReadonlyArray<string>) =>
-  names.map((name) => {
-    const { count } = countOf(name)
-    return <li>{`${name}: ${count === 0 ? (then.value ? "not yet" : "never seen") : plural(count, "time")}`}</li>
-  })
+/** While the table is only there for those who listen, the tab key passes over it. */
+const Link = ({
+  opens,
+  shown,
+  children
+}: {
+  readonly opens: Subject
+  readonly shown: boolean
+  readonly children: ComponentChildren
+}) => (
+  <a href={hrefOf({ subject: opens })} tabIndex={shown ? undefined : -1}>
+    {children}
+  </a>
+)
+
+const howOften = (name: string): string => {
+  const { count } = countOf(name)
+  if (!loaded.value) return "loading"
+  if (count > 0) return plural(count, "time")
+  return then.value ? "not yet" : "never seen"
+}
+
+const Facts = ({ names, shown }: { readonly names: ReadonlyArray<string>; readonly shown: boolean }) => (
+  <ul>
+    {names.map((name) => (
+      <li>
+        <Link opens={{ kind: "fact", name, column: -1 }} shown={shown}>
+          {name}
+        </Link>
+        {`: ${howOften(name)}`}
+      </li>
+    ))}
+  </ul>
+)
+
+/** What a slice is about: its command or its read model. */
+const subjectOf = ({ command, view }: Slice, column: number): Subject =>
+  command === null ? { kind: "view", name: view!, column } : { kind: "command", name: command, column }
 
 /** The wall for those who do not see it, or would rather read it: a row for each column. */
 export const Table = ({ shown }: { readonly shown: boolean }) => {
@@ -31,35 +67,56 @@ export const Table = ({ shown }: { readonly shown: boolean }) => {
           </tr>
         </thead>
         <tbody>
-          {board.slices.map((slice) => {
+          {board.slices.map((slice, column) => {
             const asked = slice.command === null ? undefined : command.get(slice.command)
             const shows = slice.view === null ? undefined : view.get(slice.view)
             const gear = slice.automation === null ? undefined : automation.get(slice.automation)
-            const rows = shows && operations.value?.views[shows.name]?.rows
+            const rows = shows && wanted.value === undefined && operations.value?.views[shows.name]?.rows
+            const opens = subjectOf(slice, column)
+            const where: Subject =
+              gear === undefined
+                ? { kind: "screen", name: slice.screen ?? "", column }
+                : { kind: "gear", name: gear.name, column }
             return (
               <tr>
-                <th scope="row">{slice.title}</th>
+                <th scope="row">
+                  <Link opens={opens} shown={shown}>
+                    {slice.title}
+                  </Link>
+                </th>
                 <td>
                   <ul>
                     {slice.rules.map(({ text, result }) => (
                       <li>
-                        {text} <span class="muted">({spoken(result)})</span>
+                        <Link opens={{ kind: "rule", column, rule: text }} shown={shown}>
+                          {text}
+                        </Link>{" "}
+                        <span class="muted">({spoken(result)})</span>
                       </li>
                     ))}
                   </ul>
                 </td>
                 <td>
-                  {slice.actor}: {slice.screen ?? slice.automation}
+                  {slice.actor}:{" "}
+                  <Link opens={where} shown={shown}>
+                    {slice.screen ?? slice.automation}
+                  </Link>
                 </td>
                 <td>
-                  <ul>{facts(shows?.reads ?? gear?.when ?? asked?.reads.map(({ fact }) => fact) ?? [])}</ul>
+                  <Facts
+                    names={shows?.reads ?? gear?.when ?? asked?.reads.map(({ fact }) => fact) ?? []}
+                    shown={shown}
+                  />
                 </td>
                 <td>
-                  {asked ? `Command ${asked.name}` : `Read model ${shows?.name}`}
+                  {asked ? "Command " : "Read model "}
+                  <Link opens={opens} shown={shown}>
+                    {asked?.name ?? shows?.name}
+                  </Link>
                   {typeof rows === "number" && `: ${plural(rows, "row")}`}
                 </td>
                 <td>
-                  <ul>{facts(asked?.emits ?? [])}</ul>
+                  <Facts names={asked?.emits ?? []} shown={shown} />
                 </td>
               </tr>
             )

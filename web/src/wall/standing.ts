@@ -1,7 +1,7 @@
 import type { Count } from "../../../src/layers/blueprint/seen.ts"
 import type { PlacedNote } from "../layout/index.ts"
 import { count, plural, when } from "../ui/format.ts"
-import { countOf, operations, then, wall } from "./state.ts"
+import { countOf, loaded, operations, rejectedOf, then, wall } from "./state.ts"
 
 /** How a post-it stands, as its last line and for those who listen to it. */
 export interface Standing {
@@ -47,6 +47,7 @@ const alarmOf = ({
 
 export const standingOf = ({ kind, name }: PlacedNote): Standing => {
   const { board } = wall.value!
+  if (!loaded.value) return nothing
   if (kind === "fact") {
     const { count: many, time } = countOf(name)
     const none = then.value ? "not yet" : "never seen"
@@ -55,7 +56,14 @@ export const standingOf = ({ kind, name }: PlacedNote): Standing => {
   if (kind === "command") {
     const { emits } = board.commands.find((command) => command.name === name)!
     const facts = emits.reduce((sum, fact) => sum + countOf(fact).count, 0)
-    return { last: lastOf(emits), many: facts === 0 ? "" : plural(facts, "fact"), never: false }
+    const rejected = rejectedOf(name)?.count ?? 0
+    const alarm = rejected > 0 && { text: `${count(rejected)} rejected`, bad: false }
+    return {
+      last: lastOf(emits),
+      many: facts === 0 ? "" : plural(facts, "fact"),
+      never: false,
+      ...(alarm && { alarm })
+    }
   }
   if (kind === "view") {
     const state = then.value ? undefined : operations.value?.views[name]

@@ -41,6 +41,9 @@ export const fit = (readable = true): void => {
 export const asTable = signal(false)
 export const searched = signal("")
 
+/** What the rows of the read model that is open are narrowed to, by the words of its key. */
+export const narrowed = signal<Readonly<Record<string, string>>>({})
+
 const matches = (text: string, words: ReadonlyArray<string>) => words.every((word) => text.toLowerCase().includes(word))
 
 /** Ids of the post-its and rules that say what is searched for, left to right; nothing if nothing is. */

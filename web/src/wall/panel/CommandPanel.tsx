@@ -1,6 +1,28 @@
-import { wall } from "../state.ts"
+import { plural, when } from "../../ui/format.ts"
+import { rejectedOf, wall } from "../state.ts"
 import { Chips, Schema, Section } from "./parts.tsx"
 import { Try } from "./Try.tsx"
+
+/** That it was rejected, and how the last time. */
+const Rejected = ({ command }: { readonly command: string }) => {
+  const { count, last } = rejectedOf(command) ?? { count: 0, last: null }
+  if (count === 0) return null
+  return (
+    <Section title="Rejected">
+      <p>
+        {plural(count, "time")}, as far as the audit goes back.
+        {last && (
+          <>
+            {" The last time, at "}
+            <time datetime={last.time}>{when(last.time)}</time>, by {last.actor}: <b>{last.type}</b>
+            {" in "}
+            <code>{last.place}</code>.
+          </>
+        )}
+      </p>
+    </Section>
+  )
+}
 
 export const CommandPanel = ({ name }: { readonly name: string }) => {
   const command = wall.value!.board.commands.find((command) => command.name === name)!
@@ -14,6 +36,7 @@ export const CommandPanel = ({ name }: { readonly name: string }) => {
           <p class="muted">Only a gear asks for this; it has no door.</p>
         )}
       </Section>
+      <Rejected command={name} />
       <Section title="Leaves">
         <Chips kind="fact" names={command.emits} />
       </Section>

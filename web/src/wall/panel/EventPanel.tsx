@@ -1,7 +1,7 @@
 import type { Seen, Step, Why } from "../../../../src/layers/blueprint/seen.ts"
-import { when } from "../../ui/format.ts"
-import { goTo } from "../Slider.tsx"
-import { wall } from "../state.ts"
+import { count, plural, when } from "../../ui/format.ts"
+import { goTo } from "../time.ts"
+import { then, wall } from "../state.ts"
 import { Chip, FactLine, Json, Section, Trouble } from "./parts.tsx"
 import { useAnswer } from "./useAnswer.ts"
 
@@ -33,6 +33,17 @@ const StepItem = ({
   )
 }
 
+/** What of these happened up to a position, and how many events have happened since. */
+const upTo = (steps: ReadonlyArray<Step>, at: number | undefined) => {
+  if (at === undefined) return { known: steps, later: 0 }
+  const known = steps.flatMap((step) => {
+    const facts = step.facts.filter(({ position }) => position <= at)
+    return facts.length > 0 ? [{ ...step, facts }] : []
+  })
+  const count = (all: ReadonlyArray<Step>) => all.reduce((sum, { facts }) => sum + facts.length, 0)
+  return { known, later: count(steps) - count(known) }
+}
+
 /** One fact of the log, and the commands and facts that it is part of. */
 export const EventPanel = ({ position }: { readonly position: number }) => {
   const fact = useAnswer<Seen>(`/facts/${position}`)
@@ -41,6 +52,8 @@ export const EventPanel = ({ position }: { readonly position: number }) => {
   if (!fact.ok) return <Trouble>{fact.problem.detail}</Trouble>
   const { type, unknown, lane, voided } = fact.body
   const chain = new Set(why?.ok ? why.body.chain : [])
+  const at = then.value?.position
+  const { known, later } = upTo(why?.ok ? why.body.steps : [], at)
   return (
     <>
       <p class="chips">
@@ -49,6 +62,11 @@ export const EventPanel = ({ position }: { readonly position: number }) => {
           the wall at this moment
         </button>
       </p>
+      {at !== undefined && position > at && (
+        <p class="warning" role="note">
+          The wall is as of {count(at)}: this had not happened yet.
+        </p>
+      )}
       {unknown !== undefined && <Trouble>{unknown}</Trouble>}
       {voided !== undefined && (
         <p>
@@ -64,10 +82,15 @@ export const EventPanel = ({ position }: { readonly position: number }) => {
               {why.body.complete ? "." : ", as far as the log was searched."}
             </p>
             <ol class="why">
-              {why.body.steps.map((step) => (
+              {known.map((step) => (
                 <StepItem step={step} chain={chain} position={position} />
               ))}
             </ol>
+            {later > 0 && (
+              <p class="muted">
+                {plural(later, "event")} of it came after {count(at!)}.
+              </p>
+            )}
           </>
         )}
         {why && !why.ok && <p class="muted">{why.problem.detail}</p>}

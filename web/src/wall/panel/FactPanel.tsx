@@ -2,7 +2,7 @@ import { useEffect, useState } from "preact/hooks"
 import type { FactsPage, Seen } from "../../../../src/layers/blueprint/seen.ts"
 import { call } from "../../api/http.ts"
 import { count, plural } from "../../ui/format.ts"
-import { countOf, newest, then, wall } from "../state.ts"
+import { countOf, loaded, newest, then, wall } from "../state.ts"
 import { Chips, FactLine, Json, Schema, Section, Trouble } from "./parts.tsx"
 
 const dayMillis = 86_400_000
@@ -30,6 +30,12 @@ const useFacts = (type: string, upTo: number | undefined) => {
   }
 }
 
+const headingOf = (many: number): string => {
+  if (!loaded.value) return "Reading the log…"
+  if (many > 0) return `Last of ${count(many)}`
+  return then.value ? "Not yet in the log" : "Never seen in the log"
+}
+
 export const FactPanel = ({ name }: { readonly name: string }) => {
   const { board } = wall.value!
   const declared = board.facts.find((fact) => fact.name === name)!
@@ -39,9 +45,7 @@ export const FactPanel = ({ name }: { readonly name: string }) => {
   return (
     <>
       {declared.description && <p>{declared.description}</p>}
-      <Section
-        title={many === 0 ? (then.value ? "Not yet in the log" : "Never seen in the log") : `Last of ${count(many)}`}
-      >
+      <Section title={headingOf(many)}>
         {detail && <Trouble>{detail}</Trouble>}
         <div class="lines">
           {facts?.map((fact) => (

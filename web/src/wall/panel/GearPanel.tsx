@@ -1,4 +1,4 @@
-import { operations, wall } from "../state.ts"
+import { operations, wall, wanted } from "../state.ts"
 import { Consumer } from "./Consumer.tsx"
 import { ParkedHere } from "./ParkedPanel.tsx"
 import { Chips, Section } from "./parts.tsx"
@@ -11,14 +11,18 @@ export const GearPanel = ({ name }: { readonly name: string }) => {
   return (
     <>
       <p class="muted">{actor}: nobody is there. A fact comes in, a command goes out.</p>
-      <ParkedHere consumer={consumer} />
+      {wanted.value === undefined && <ParkedHere consumer={consumer} />}
       <Section title="Waits for">
         <Chips kind="fact" names={when} />
       </Section>
       <Section title="Asks for">
         <Chips kind="command" names={[issues]} />
       </Section>
-      <Section title="How it stands">{state && <Consumer consumer={consumer} state={state} />}</Section>
+      {wanted.value === undefined && state && (
+        <Section title="How it stands">
+          <Consumer consumer={consumer} state={state} />
+        </Section>
+      )}
     </>
   )
 }

@@ -1,6 +1,6 @@
 import { useLayoutEffect, useRef } from "preact/hooks"
 import { focusOn, itemOf } from "../keys.ts"
-import { type Subject, subject } from "../state.ts"
+import { type Subject, subject, wall } from "../state.ts"
 import { focused } from "../view.ts"
 import { CommandPanel } from "./CommandPanel.tsx"
 import { EventPanel } from "./EventPanel.tsx"
@@ -32,6 +32,8 @@ const inside = (subject: Subject) => {
       return <UnknownPanel />
     case "parked":
       return <ParkedPanel />
+    case "missing":
+      return <p role="alert">{subject.why}</p>
   }
 }
 
@@ -44,13 +46,15 @@ const kinds = {
   rule: "Rule",
   event: "Fact",
   unknown: "Not on the board",
-  parked: "Waits for somebody"
+  parked: "Waits for somebody",
+  missing: "Link"
 } as const
 
 const titleOf = (subject: Subject): string => {
   if (subject.kind === "rule") return subject.rule
   if (subject.kind === "event") return `Position ${subject.position}`
   if (subject.kind === "parked") return "Parked work"
+  if (subject.kind === "missing") return "Not found"
   return subject.kind === "unknown" ? "Strangers in the log" : subject.name
 }
 
@@ -69,6 +73,8 @@ export const Panel = () => {
   useLayoutEffect(() => {
     heading.current?.focus()
     // The panel takes room from the wall; what it is about stays in sight.
+    const { title } = wall.value!.board
+    document.title = `${shown ? `${titleOf(shown)} · ` : ""}${title}: the wall`
     if (shown) itemOf(focused.value)?.scrollIntoView({ block: "nearest", inline: "nearest" })
   }, [key])
   if (!shown) return null

@@ -4,7 +4,9 @@ import type { DryRun } from "../../../../src/layers/blueprint/operations.ts"
 import { command as ask, dryRun as wouldDo, isOpen, unknownOutcome } from "../../api/command.ts"
 import type { Problem } from "../../api/http.ts"
 import { inBrief } from "../../ui/format.ts"
-import { subject } from "../state.ts"
+import { count } from "../../ui/format.ts"
+import { subject, wanted } from "../state.ts"
+import { show } from "../time.ts"
 import { Input } from "./Input.tsx"
 import { type Field, fieldsOf, type JsonSchema } from "./schema.ts"
 
@@ -78,6 +80,7 @@ export const Try = ({ command, path }: { readonly command: Command; readonly pat
   )
   const [outcome, setOutcome] = useState<Outcome>()
   const [busy, setBusy] = useState(false)
+  const at = wanted.value
 
   const send = async (dryRun: boolean) => {
     setBusy(true)
@@ -116,12 +119,20 @@ export const Try = ({ command, path }: { readonly command: Command; readonly pat
           />
         )
       })}
+      {at !== undefined && (
+        <p class="warning" role="note">
+          The wall is as of {count(at)}, but commands are decided on how things stand now: <b>send</b> does it now.{" "}
+          <button type="button" class="link" onClick={() => show(undefined)}>
+            back to now
+          </button>
+        </p>
+      )}
       <p class="buttons">
         <button type="submit" value="dry" disabled={busy}>
-          dry run
+          {at === undefined ? "dry run" : "dry run now"}
         </button>
         <button type="submit" value="send" class="primary" disabled={busy}>
-          send
+          {at === undefined ? "send" : "send now"}
         </button>
       </p>
       <div class="outcome" role="status">

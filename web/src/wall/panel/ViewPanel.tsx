@@ -4,7 +4,9 @@ import { folded } from "../../api/folded.ts"
 import { type Answer, call } from "../../api/http.ts"
 import { count, plural } from "../../ui/format.ts"
 import { setAsideOf, setAsideText } from "../../ui/setAside.ts"
+import { hrefOf } from "../history.ts"
 import { countOf, operations, then, wall } from "../state.ts"
+import { narrowed } from "../view.ts"
 import { Consumer } from "./Consumer.tsx"
 import { ParkedHere } from "./ParkedPanel.tsx"
 import { Chips, Schema, Section, Trouble } from "./parts.tsx"
@@ -52,6 +54,10 @@ const cell = (value: unknown): string => {
 
 const stamps = new Set(["position", "updatedAt", "updatedBy"])
 
+/** A row has an address: that of its list, narrowed to its key. */
+const hrefToRow = (row: Rows["rows"][number], key: ReadonlyArray<string>): string =>
+  hrefOf({ narrowed: Object.fromEntries(key.map((word) => [word, cell(row[word])])) })
+
 const RowsTable = ({
   rows,
   first,
@@ -79,7 +85,9 @@ const RowsTable = ({
           {rows.map((row) => (
             <tr>
               {columns.map((column) => (
-                <td>{cell(row[column])}</td>
+                <td>
+                  {column === first[0] ? <a href={hrefToRow(row, first)}>{cell(row[column])}</a> : cell(row[column])}
+                </td>
               ))}
             </tr>
           ))}
@@ -91,7 +99,7 @@ const RowsTable = ({
 
 export const ViewPanel = ({ name }: { readonly name: string }) => {
   const view = wall.value!.board.views.find((view) => view.name === name)!
-  const [words, setWords] = useState<Readonly<Record<string, string>>>({})
+  const words = narrowed.value
   const at = then.value?.position
   const newest = Math.max(0, ...view.reads.map((fact) => countOf(fact).position))
   const query = Object.entries(words)
@@ -112,7 +120,7 @@ export const ViewPanel = ({ name }: { readonly name: string }) => {
                 <input
                   value={words[word] ?? ""}
                   placeholder="any, or from..to"
-                  onInput={({ currentTarget }) => setWords({ ...words, [word]: currentTarget.value })}
+                  onInput={({ currentTarget }) => (narrowed.value = { ...words, [word]: currentTarget.value })}
                 />
               </label>
             ))}
@@ -122,7 +130,9 @@ export const ViewPanel = ({ name }: { readonly name: string }) => {
         {answer && !answer.ok && (
           <Trouble>{answer.problem.errors?.map(({ message }) => message).join(". ") ?? answer.problem.detail}</Trouble>
         )}
-        {answer?.ok && answer.body.rows.length === 0 && !answer.body.deadLetters && <p class="muted">None yet.</p>}
+        {answer?.ok && answer.body.rows.length === 0 && !answer.body.deadLetters && (
+          <p class="muted">{query === "" ? "None yet." : "No row has these words."}</p>
+        )}
         {answer?.ok && answer.body.rows.length > 0 && (
           <RowsTable rows={answer.body.rows} first={view.key.map(({ word }) => word)} name={name} />
         )}

@@ -1,0 +1,130 @@
+import { assert, describe, layer } from "@effect/vitest"
+import type { Page } from "playwright-core"
+import { chromium } from "./support/chromium.ts"
+import { day, visit, web } from "./support/web.ts"
+
+const hash = (page: Page) => decodeURIComponent(new URL(page.url()).hash)
+const heading = (page: Page, name: string) => page.locator("#panel-title", { hasText: new RegExp(`^${name}$`, "u") })
+/** The address is written a moment after what is only typed on. */
+const until = (page: Page, is: string) =>
+  page.waitForFunction((is) => decodeURIComponent(location.hash).replace(/@[\w-]+/gu, "@") === is, is)
+
+describe.skipIf(chromium === undefined)("Whatever the wall shows", () => {
+  layer(web({ EVENT_LOG: "memory", ROOMS: "1-3" }), { excludeTestServices: true })("has an address", (it) => {
+    it.effect(
+      "that opens it again, and Back and Forward go through what was looked at",
+      () =>
+        visit(async ({ open, put }) => {
+          await put("/mutation/book-room", { room: { id: 1 }, client: { id: 1 }, date: day() })
+          await put("/mutation/book-room", { room: { id: 2 }, client: { id: 1 }, date: day() })
+          const { page, wrongs } = await open("/")
+          await page.waitForSelector(".connection.live")
+          await page.locator('[data-id="command/BookRoom/2"]').click()
+          await until(page, "#command/BookRoom")
+          await page.locator('[data-id="screen/Booking form/2"]').click()
+          await until(page, "#screen/book-room")
+          await page.locator('[data-id="rule/2/it should be booked once"]').click()
+          await until(page, "#rule/book-room/it should be booked once")
+          await page.locator('[data-id="gear/schedule-cleaning/4"]').click()
+          await until(page, "#gear/schedule-cleaning")
+          await page.locator('[data-id="view/Booking/3"]').click()
+          await until(page, "#view/Booking")
+          await page.getByRole("link", { name: "2", exact: true }).click()
+          await until(page, `#view/Booking?row.room=2&row.date=${day()}`)
+          await page.waitForFunction(() => document.querySelectorAll(".rows tbody tr").length === 1)
+          const row = page.url()
+          await page.getByRole("searchbox").fill("clean")
+          await until(page, `#view/Booking?search=clean&row.room=2&row.date=${day()}`)
+          await page.getByLabel("time", { exact: true }).fill("3")
+          await until(page, `#view/Booking?at=3@&search=clean&row.room=2&row.date=${day()}`)
+          const whole = page.url()
+
+          await page.goBack()
+          await page.locator(".time output", { hasText: /^now$/u }).waitFor()
+          await page.goBack()
+          assert.strictEqual(await page.getByRole("searchbox").inputValue(), "")
+          await page.goBack()
+          await page.waitForFunction(() => document.querySelectorAll(".rows tbody tr").length === 2)
+          await page.goBack()
+          await heading(page, "schedule-cleaning").waitFor()
+          await page.goForward()
+          await heading(page, "Booking").waitFor()
+          for (let back = 0; back < 5; back++) await page.goBack()
+          assert.strictEqual(await page.locator(".panel").count(), 0)
+
+          // Somebody else follows the links.
+          const other = await open(new URL(row).pathname + new URL(row).hash)
+          await other.page.waitForFunction(() => document.querySelectorAll(".rows tbody tr").length === 1)
+          const third = await open(new URL(whole).pathname + new URL(whole).hash)
+          await third.page.locator(".time.past output", { hasText: "as of 3" }).waitFor()
+          assert.strictEqual(await third.page.getByRole("searchbox").inputValue(), "clean")
+          await third.page.getByText("No row has these words.").waitFor()
+          for (const opened of [wrongs, other.wrongs, third.wrongs]) assert.deepStrictEqual(opened, [])
+        }),
+      60_000
+    )
+
+    it.effect(
+      "of a rule, a screen and an event too; and rows of the table are links",
+      () =>
+        visit(async ({ open }) => {
+          const { page, wrongs } = await open("/#fact/RoomBooked")
+          for (const [to, title] of [
+            ["#fact/RoomBooked", "RoomBooked"],
+            ["#rule/book-room/it%20should%20be%20booked%20once", "it should be booked once"],
+            ["#screen/check-in", "Front desk"],
+            ["#fact/1", "Position 1"],
+            ["#unknown", "Strangers in the log"]
+          ] as const) {
+            await page.evaluate((to) => void (location.hash = to), to)
+            await heading(page, title).waitFor()
+            assert.include(await page.title(), title)
+          }
+          await page.evaluate(() => void (location.hash = "#?table"))
+          const table = page.getByRole("region", { name: "The wall as a table" })
+          for (const [link, title] of [
+            ["Guest checks in", "CheckIn"],
+            ["it should be booked once", "it should be booked once"],
+            ["GuestCheckedIn", "GuestCheckedIn"],
+            ["Front desk", "Front desk"],
+            ["schedule-cleaning", "schedule-cleaning"]
+          ] as const) {
+            await table.getByRole("link", { name: link, exact: true }).first().click()
+            await heading(page, title).waitFor()
+            assert.include(hash(page), "?table")
+          }
+          assert.deepStrictEqual(wrongs, [])
+        }),
+      60_000
+    )
+
+    it.effect(
+      "and a link to what is not there says so",
+      () =>
+        visit(async ({ open }) => {
+          const { page, wrongs } = await open("/#command/Paint")
+          for (const [to, why] of [
+            ["#command/Paint", "Hotel booking has no command named “Paint”"],
+            ["#fact/9999", "The log has no position 9999 yet: its newest is"],
+            ["#fact/1@another", "Position 1 of this link is of another log"],
+            ["#?at=9999", "The log has no position 9999 yet"],
+            ["#rule/book-room/never", "has no rule “never”"],
+            ["#screen/nowhere", "Hotel booking has no slice “nowhere”"],
+            ["#view/Booking?row.wing=east", "have no “wing”"],
+            ["#nonsense", "Nothing on the wall is called “nonsense”"],
+            ["#command/%E0%A4%A", "cannot be read"]
+          ] as const) {
+            await page.evaluate((to) => void (location.hash = to), to)
+            await heading(page, "Not found").waitFor()
+            await page.getByRole("alert").getByText(why).waitFor()
+            assert.strictEqual(new URL(page.url()).hash, to)
+            await page.getByRole("button", { name: "Close" }).click()
+            await page.locator(".panel").waitFor({ state: "detached" })
+            await page.waitForFunction(() => location.hash === "")
+          }
+          assert.deepStrictEqual(wrongs, [])
+        }),
+      60_000
+    )
+  })
+})
