@@ -36,8 +36,17 @@ const nameOf = (path: string, data: unknown) => `${path} ${JSON.stringify(data)}
 const freshId = () =>
   Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("")
 
-/** Answers with an error of the server's that say for certain that nothing was done. */
-const nothingDone = new Set(["LogFull", "Contended", "FactUnreadable", "TooManyRefusals"])
+/** Errors of the server's after which this request has certainly done nothing. */
+const nothingDone = new Set([
+  "LogFull",
+  "LogDamaged",
+  "Contended",
+  "FactUnreadable",
+  "TooManyRefusals",
+  "InvalidDecision",
+  "WriteRejected",
+  "Starting"
+])
 
 const isUnknown = ({ code, status }: Problem) =>
   !nothingDone.has(code) && (status === 0 || status === 408 || status === 425 || status === 429 || status >= 500)
@@ -71,12 +80,15 @@ export const dryRun = <A>(path: string, data: unknown): Promise<Answer<A>> =>
  */
 export const command = async (path: string, data: unknown): Promise<Answer<Receipt>> => {
   const name = nameOf(path, data)
-  const id = kept()[name] ?? open.value[name] ?? freshId()
+  const before = kept()[name] ?? open.value[name]
+  const id = before ?? freshId()
   // Before it is sent: the page may be gone before the answer comes.
   keep({ ...open.value, [name]: id })
   const answer = await send<Receipt>(path, data, id)
   if (!answer.ok && isUnknown(answer.problem)) return { ok: false, problem: unknownOutcome }
   const { [name]: _, ...others } = open.value
-  if (answer.ok || !nothingDone.has(answer.problem.code)) keep(others)
+  // An earlier request of the same id may still be on its way when this one is turned away.
+  const mayBeDone = before !== undefined && !answer.ok && nothingDone.has(answer.problem.code)
+  if (!mayBeDone) keep(others)
   return answer
 }

@@ -4,6 +4,8 @@ export interface Problem {
   readonly code: string
   readonly title: string
   readonly detail: string
+  /** In how many seconds the server asks to be asked again, where it says so. */
+  readonly retryAfter?: number
   readonly errors?: ReadonlyArray<{ readonly path: string; readonly message: string }>
 }
 
@@ -21,6 +23,13 @@ const unreachable: Problem = {
   code: "Unreachable",
   title: "The server does not answer",
   detail: "Nothing was heard from the server. It may have stopped; this page tries again."
+}
+
+const timedOut: Problem = {
+  status: 0,
+  code: "TimedOut",
+  title: "The server does not answer in time",
+  detail: "The server took the request and has not answered it. This page tries again."
 }
 
 const offline: Problem = {
@@ -55,8 +64,18 @@ const otherwise = (path: string, status: number): Pick<Problem, "title" | "detai
 export const asProblem = async (response: Response): Promise<Problem> => {
   const { status, url } = response
   const body = (await response.json().catch(() => ({}))) as Partial<Problem>
-  return { status, code: String(status), ...otherwise(new URL(url).pathname, status), ...body }
+  const retryAfter = secondsOf(response)
+  return {
+    code: String(status),
+    ...otherwise(new URL(url).pathname, status),
+    ...body,
+    status,
+    ...(retryAfter > 0 && { retryAfter })
+  }
 }
+
+/** 0 where it says nothing, or a date. */
+const secondsOf = ({ headers }: Response) => Number(headers.get("retry-after")) || 0
 
 /** How often a read is asked for again that the server is too busy for. */
 export const maxBusyRetries = 3
@@ -72,11 +91,12 @@ export const call = async <A>(path: string, init: RequestInit = {}, retries = ma
     if (!response.ok) {
       const problem = await asProblem(response)
       if (problem.code !== "TooBusy" || retries === 0) return { ok: false, problem }
-      await politePause(Number(response.headers.get("retry-after")))
+      await politePause(problem.retryAfter ?? 0)
       return await call(path, init, retries - 1)
     }
     return { ok: true, body: (await response.json()) as A, age: Number(response.headers.get("age") ?? 0) }
-  } catch {
-    return { ok: false, problem: noAnswer() }
+  } catch (error) {
+    const isLate = error instanceof DOMException && error.name === "TimeoutError"
+    return { ok: false, problem: isLate ? timedOut : noAnswer() }
   }
 }
