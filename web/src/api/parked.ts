@@ -34,21 +34,25 @@ export interface Told {
   readonly text: string
 }
 
+/** Says what went wrong with the asking itself. */
+export type Words = (problem: Problem) => string
+
 /** Why it is still stuck stands in the list. */
-const refusal = (id: string, { code, detail, id: stuck }: Problem & { readonly id?: string }): string => {
+const refusal = (id: string, problem: Problem & { readonly id?: string }, words: Words): string => {
+  const { code, id: stuck } = problem
   if (code === "NotParked") return "It is not parked any more: somebody took it before."
-  if (code !== "StillStuck") return detail
+  if (code !== "StillStuck") return words(problem)
   return stuck === id ? "It still cannot be taken." : "An earlier one of its place still cannot be taken."
 }
 
-export const takeAgain = async (id: string): Promise<Told> => {
+export const takeAgain = async (id: string, words: Words): Promise<Told> => {
   const path = `/operations/parked/${encodeURIComponent(id)}/retry`
   const answer = await call<{ readonly retried: number | null }>(path, {
     method: "POST",
     headers: { "content-type": "application/json" }
   })
   await ask()
-  if (!answer.ok) return { good: false, text: refusal(id, answer.problem) }
+  if (!answer.ok) return { good: false, text: refusal(id, answer.problem, words) }
   const { retried } = answer.body
   if (retried === null) return { good: true, text: "This takes a while, and goes on. What is done leaves the list." }
   return { good: true, text: retried === 1 ? "Taken." : `Taken, and ${retried - 1} more of its place.` }

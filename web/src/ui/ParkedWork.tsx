@@ -1,7 +1,8 @@
 import type { ComponentChildren } from "preact"
 import { useState } from "preact/hooks"
-import { type Parked, takeAgain, type Told } from "../api/parked.ts"
+import { type Parked, takeAgain, type Told, type Words } from "../api/parked.ts"
 import { count, plural, when } from "./format.ts"
+import { Pager } from "./Pager.tsx"
 
 interface Props {
   readonly parked: ReadonlyArray<Parked>
@@ -9,9 +10,11 @@ interface Props {
   readonly link: (position: number, words: string) => ComponentChildren
   /** Who could not take it, where that is not said already. */
   readonly who?: ((by: string) => string) | undefined
+  /** How this page says what went wrong; else the server's words are shown. */
+  readonly words?: Words
 }
 
-const mostShown = 50
+const itemsAPage = 50
 
 const Item = ({
   item: { attempts, behind, by, place, position, reason, since, type },
@@ -20,7 +23,7 @@ const Item = ({
   busy,
   told,
   onTake
-}: Omit<Props, "parked"> & {
+}: Pick<Props, "link" | "who"> & {
   readonly item: Parked
   readonly busy: boolean
   readonly told: Told | undefined
@@ -53,13 +56,16 @@ const Item = ({
 )
 
 /** What could not be taken: each with why, and a way to have it taken again. */
-export const ParkedWork = ({ parked, link, who }: Props) => {
+export const ParkedWork = ({ parked, link, who, words = ({ detail }) => detail }: Props) => {
+  const [begin, setBegin] = useState(0)
+  const lastPage = Math.max(0, Math.ceil(parked.length / itemsAPage) - 1) * itemsAPage
+  const from = Math.min(begin, lastPage)
   const [busy, setBusy] = useState<string>()
   const [last, setLast] = useState<{ readonly item: Parked; readonly told: Told }>()
   const take = async (item: Parked) => {
     if (busy !== undefined) return
     setBusy(item.id)
-    const told = await takeAgain(item.id)
+    const told = await takeAgain(item.id, words)
     setBusy(undefined)
     setLast({ item, told })
   }
@@ -71,7 +77,7 @@ export const ParkedWork = ({ parked, link, who }: Props) => {
         {gone && `${gone.item.type}, position ${count(gone.item.position)}: ${gone.told.text}`}
       </p>
       <ol>
-        {parked.slice(0, mostShown).map((item) => (
+        {parked.slice(from, from + itemsAPage).map((item) => (
           <Item
             key={item.id}
             item={item}
@@ -83,7 +89,7 @@ export const ParkedWork = ({ parked, link, who }: Props) => {
           />
         ))}
       </ol>
-      {parked.length > mostShown && <p class="muted">And {count(parked.length - mostShown)} more.</p>}
+      <Pager what="items" from={from} size={itemsAPage} all={parked.length} onTurn={setBegin} />
     </div>
   )
 }
