@@ -8,13 +8,13 @@ import { Schema } from "effect"
 export class RoomUnknown extends Schema.TaggedClass<RoomUnknown>()(
   "RoomUnknown",
   { room: Room },
-  { description: "The hotel has no such room. See the list of rooms, or add it first." }
+  { description: "The hotel has no such room. Choose one from its list of rooms." }
 ) {}
 
 export class RoomAlreadyBooked extends Schema.TaggedClass<RoomAlreadyBooked>()(
   "RoomAlreadyBooked",
   { room: Room, date: Night },
-  { description: "Somebody booked this room for that night before. Choose another room or another night." }
+  { description: "This room is booked for that night already. Choose another room or another night." }
 ) {}
 
 const Vacancy = Projection.make({

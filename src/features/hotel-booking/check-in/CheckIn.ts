@@ -15,13 +15,13 @@ export class RoomNotAvailable extends Schema.TaggedClass<RoomNotAvailable>()(
 export class BookedBySomebodyElse extends Schema.TaggedClass<BookedBySomebodyElse>()(
   "BookedBySomebodyElse",
   { room: Room, date: Night, client: Client },
-  { description: "Another client booked this room for that night; only they can check in." }
+  { description: "Another guest booked this room for that night; only they can check in." }
 ) {}
 
 export class AlreadyCheckedIn extends Schema.TaggedClass<AlreadyCheckedIn>()(
   "AlreadyCheckedIn",
   { room: Room, date: Night },
-  { description: "The guest has checked in before and has the key." }
+  { description: "The guest has checked in already and has the key." }
 ) {}
 
 const Stay = Projection.make({

@@ -16,7 +16,7 @@ export class RoomNotBooked extends Schema.TaggedClass<RoomNotBooked>()(
 export class RoomAlreadyClean extends Schema.TaggedClass<RoomAlreadyClean>()(
   "RoomAlreadyClean",
   { room: Room, date: Night },
-  { description: "The room was cleaned for that night before." }
+  { description: "The room was cleaned for that night already." }
 ) {}
 
 const Cleaning = Projection.make({

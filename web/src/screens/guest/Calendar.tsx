@@ -1,11 +1,21 @@
 import { signal } from "@preact/signals"
 import { useRef } from "preact/hooks"
 import { type Day, dayOfMonth, isWeekend, month, spoken, weekday } from "../shared/dates.ts"
-import { setAsideText } from "../../ui/setAside.ts"
-import { chosen, type Night, nightOf, rooms, roomsLack, said, shownNights, shownRooms } from "./state.ts"
+import { Waiting } from "../shared/Liveness.tsx"
+import { choose, chosen, rooms, shownNights, shownRooms } from "./place.ts"
+import { type Night, nightOf, roomsLack } from "./state.ts"
 
-const short: Record<Night, string> = { unknown: "", free: "", taken: "taken", yours: "yours", ready: "ready", in: "in" }
-export const inWords: Record<Night, string> = {
+const short: Record<Night, string> = {
+  loading: "",
+  unknown: "",
+  free: "",
+  taken: "taken",
+  yours: "yours",
+  ready: "ready",
+  in: "in"
+}
+const inWords: Record<Night, string> = {
+  loading: "being looked up",
   unknown: "not known",
   free: "free",
   taken: "taken by somebody else",
@@ -30,6 +40,49 @@ const moves: Readonly<Record<string, readonly [down: number, right: number]>> = 
 
 const within = (n: number, length: number) => Math.min(length - 1, Math.max(0, n))
 
+const Heads = ({ nights }: { readonly nights: ReadonlyArray<Day> }) => (
+  <tr>
+    <th scope="col">Room</th>
+    {nights.map((night, n) => (
+      <th scope="col" key={night} class={isWeekend(night) ? "weekend" : ""} aria-label={spoken(night)}>
+        <span>{weekday(night)}</span>
+        <b>{dayOfMonth(night)}</b>
+        <span>{n === 0 || dayOfMonth(night) === "1" ? month(night) : "\u00a0"}</span>
+      </th>
+    ))}
+  </tr>
+)
+
+interface CellProps {
+  readonly room: number
+  readonly night: Day
+  readonly at: readonly [row: number, column: number]
+  readonly isStop: boolean
+}
+
+const Cell = ({ room, night, at, isStop }: CellProps) => {
+  const state = nightOf(room, night)
+  const isChosen = chosen.value?.room === room && chosen.value.night === night
+  return (
+    <td role="gridcell" aria-selected={isChosen}>
+      <button
+        type="button"
+        class={`night ${state}${isChosen ? " chosen" : ""}`}
+        data-cell={at.join("/")}
+        tabIndex={isStop ? 0 : -1}
+        aria-label={`Room ${room}, ${spoken(night)}: ${inWords[state]}`}
+        onClick={() => {
+          stop.value = at
+          choose(room, night)
+        }}
+        onFocus={() => (stop.value = at)}
+      >
+        {short[state]}
+      </button>
+    </td>
+  )
+}
+
 export const Calendar = () => {
   const grid = useRef<HTMLTableElement>(null)
   const nights = shownNights.value
@@ -46,53 +99,31 @@ export const Calendar = () => {
     cell?.scrollIntoView({ block: "nearest", inline: "nearest" })
   }
 
-  const choose = (room: number, night: Day, at: readonly [number, number]) => {
-    stop.value = at
-    said.value = undefined
-    chosen.value = { room, night }
-  }
-
-  const lack = roomsLack.value > 0 && <p class="empty">{setAsideText(roomsLack.value, "rooms")}</p>
-  if (rooms.value?.length === 0) return lack || <p class="empty">The hotel has no rooms yet. The manager adds them.</p>
+  if (!rooms.value) return <Waiting what="rooms and nights" />
+  const lack = roomsLack.value > 0 ? "Some rooms of the hotel may be missing here." : undefined
+  if (rooms.value.length === 0) return <p class="card empty">{lack ?? "The hotel has no rooms yet."}</p>
   return (
     <div class="calendar">
-      {lack}
+      {lack && <p class="lack">{lack}</p>}
       <table ref={grid} role="grid" aria-label="Rooms and nights. Arrow keys move, Enter chooses." onKeyDown={keys}>
         <thead>
-          <tr>
-            <th scope="col">Room</th>
-            {nights.map((night, n) => (
-              <th scope="col" class={isWeekend(night) ? "weekend" : ""} aria-label={spoken(night)}>
-                <span>{weekday(night)}</span>
-                <b>{dayOfMonth(night)}</b>
-                <span>{n === 0 || dayOfMonth(night) === "1" ? month(night) : "\u00a0"}</span>
-              </th>
-            ))}
-          </tr>
+          <Heads nights={nights} />
         </thead>
         <tbody>
           {all.map((room, row) => (
             <tr key={room}>
-              <th scope="row">{room}</th>
-              {nights.map((night, column) => {
-                const state = nightOf(room, night)
-                const isChosen = chosen.value?.room === room && chosen.value.night === night
-                return (
-                  <td role="gridcell" key={night} aria-selected={isChosen}>
-                    <button
-                      type="button"
-                      class={`night ${state}${isChosen ? " chosen" : ""}`}
-                      data-cell={`${row}/${column}`}
-                      tabIndex={row === stopRow && column === stopColumn ? 0 : -1}
-                      aria-label={`Room ${room}, ${spoken(night)}: ${inWords[state]}`}
-                      onClick={() => choose(room, night, [row, column])}
-                      onFocus={() => (stop.value = [row, column])}
-                    >
-                      {short[state]}
-                    </button>
-                  </td>
-                )
-              })}
+              <th scope="row" aria-label={`Room ${room}`}>
+                {room}
+              </th>
+              {nights.map((night, column) => (
+                <Cell
+                  key={night}
+                  room={room}
+                  night={night}
+                  at={[row, column]}
+                  isStop={row === stopRow && column === stopColumn}
+                />
+              ))}
             </tr>
           ))}
         </tbody>

@@ -1,69 +1,102 @@
-import { Liveness } from "../shared/Notice.tsx"
-import { isDay, plusDays, short, today } from "../shared/dates.ts"
+import { useLayoutEffect, useRef, useState } from "preact/hooks"
+import { Pager } from "../../ui/Pager.tsx"
+import { plusDays, short, spoken, today } from "../shared/dates.ts"
+import { Liveness } from "../shared/Liveness.tsx"
+import { WhichDay } from "../shared/WhichDay.tsx"
 import { Calendar } from "./Calendar.tsx"
 import { NightCard } from "./NightCard.tsx"
-import { client, first, nights, page, rooms, roomsAPage } from "./state.ts"
+import { first, nights, rooms, roomsAPage, showNights, showRooms, showRoomsFrom, start } from "./place.ts"
+import { client, longestClient, setClient } from "./state.ts"
 
-const Who = () => (
-  <label class="who">
-    You are guest
-    <input
-      type="number"
-      inputMode="numeric"
-      min={1}
-      max={999_999_999}
-      value={client.value}
-      onInput={({ currentTarget }) => {
-        if (currentTarget.checkValidity() && currentTarget.value !== "") client.value = currentTarget.valueAsNumber
-      }}
-    />
-  </label>
-)
+const Who = () => {
+  const [isWrong, setWrong] = useState(false)
+  return (
+    <div class="who">
+      <label>
+        You are guest
+        <input
+          type="number"
+          inputMode="numeric"
+          min={1}
+          max={longestClient}
+          defaultValue={String(client.value)}
+          aria-invalid={isWrong}
+          aria-describedby="who-wrong"
+          onInput={({ currentTarget }) => setWrong(!setClient(currentTarget.valueAsNumber))}
+        />
+      </label>
+      <p id="who-wrong" class="bad" role="status">
+        {isWrong && `A guest number is a whole number from 1 to 999,999,999. You are still guest ${client.value}.`}
+      </p>
+    </div>
+  )
+}
 
-const When = () => (
-  <div class="when" role="group" aria-label="Which nights">
-    <button type="button" aria-label="A week earlier" onClick={() => (first.value = plusDays(first.value, -7))}>
-      ‹
-    </button>
+const When = () => {
+  const isFirst = first.value === today.value
+  const last = plusDays(first.value, nights - 1)
+  return (
+    <div class="when" role="group" aria-label="Which nights">
+      <button
+        type="button"
+        aria-label="A week earlier"
+        aria-disabled={isFirst}
+        onClick={() => isFirst || showNights(plusDays(first.value, -7))}
+      >
+        ‹
+      </button>
+      <WhichDay label="First night" day={first.value} min={today.value} onDay={showNights} />
+      <button type="button" aria-label="A week later" onClick={() => showNights(plusDays(first.value, 7))}>
+        ›
+      </button>
+      {!isFirst && (
+        <button type="button" class="quiet" onClick={() => showNights(today.value)}>
+          today
+        </button>
+      )}
+      <p class="range">
+        <span class="visually-hidden">
+          {spoken(first.value)} to {spoken(last)}
+        </span>
+        <span aria-hidden="true">
+          <span class="date">{short(first.value)}</span> to <span class="date">{short(last)}</span>
+        </span>
+      </p>
+    </div>
+  )
+}
+
+/** What somebody types stays while the list is read again. */
+const Begin = ({ room }: { readonly room: number }) => {
+  const field = useRef<HTMLInputElement>(null)
+  const show = () => void (field.current!.value = String(room))
+  useLayoutEffect(show, [room])
+  return (
     <label>
-      <span class="visually-hidden">First night</span>
+      Begin with room
       <input
-        type="date"
-        value={first.value}
+        ref={field}
+        type="number"
+        inputMode="numeric"
+        min={1}
+        max={9999}
         onChange={({ currentTarget }) => {
-          if (isDay(currentTarget.value)) first.value = currentTarget.value
+          if (currentTarget.value !== "" && currentTarget.checkValidity()) showRoomsFrom(currentTarget.valueAsNumber)
+          else show()
         }}
       />
     </label>
-    <button type="button" aria-label="A week later" onClick={() => (first.value = plusDays(first.value, 7))}>
-      ›
-    </button>
-    {first.value !== today() && (
-      <button type="button" class="quiet" onClick={() => (first.value = today())}>
-        today
-      </button>
-    )}
-    <span class="range">
-      {short(first.value)} to {short(plusDays(first.value, nights - 1))}
-    </span>
-  </div>
-)
+  )
+}
 
-const Pages = () => {
-  const all = rooms.value?.length ?? 0
-  if (all <= roomsAPage) return null
-  const last = Math.ceil(all / roomsAPage) - 1
+const Rooms = () => {
+  const all = rooms.value ?? []
+  const first = all[start.value]
+  if (first === undefined || all.length <= roomsAPage) return null
   return (
-    <div class="when" role="group" aria-label="Which rooms">
-      <button type="button" aria-label="Rooms before" disabled={page.value === 0} onClick={() => page.value--}>
-        ‹
-      </button>
-      <span>
-        rooms {page.value * roomsAPage + 1} to {Math.min(all, (page.value + 1) * roomsAPage)} of {all}
-      </span>
-      <button type="button" aria-label="Rooms after" disabled={page.value >= last} onClick={() => page.value++}>
-        ›
-      </button>
+    <div class="pages">
+      <Pager what="rooms" from={start.value} size={roomsAPage} all={all.length} onTurn={showRooms} />
+      <Begin room={first} />
     </div>
   )
 }
@@ -99,11 +132,13 @@ export const Guest = () => (
     <main>
       <div class="bar">
         <When />
-        <Pages />
         <Legend />
       </div>
       <div class="split">
-        <Calendar />
+        <div>
+          <Calendar />
+          <Rooms />
+        </div>
         <NightCard />
       </div>
     </main>

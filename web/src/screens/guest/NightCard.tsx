@@ -1,21 +1,62 @@
 import { useLayoutEffect, useRef } from "preact/hooks"
-import { spoken } from "../shared/dates.ts"
+import { type Day, spoken, today } from "../shared/dates.ts"
 import { Notice } from "../shared/Notice.tsx"
-import { busy, chosen, type Night, nightOf, push, said, told } from "./state.ts"
+import { type Button, offered, pressed, push, told } from "./actions.ts"
+import { chosen, close, isOver, rooms } from "./place.ts"
+import { type Night, nightOf } from "./state.ts"
 
-const sentences: Record<Night, string> = {
-  unknown: "Whether this night is free is not known right now.",
-  free: "Nobody has booked this night.",
-  taken: "Somebody else has booked this night.",
-  yours: "You have booked this night. The room is waiting for its cleaning.",
-  ready: "The room is clean and waits for you.",
-  in: "You have checked in and have the key."
+const sentenceOf = (state: Night, night: Day): string => {
+  const isTonight = night === today.value
+  switch (state) {
+    case "loading":
+      return "Looking whether this night is free…"
+    case "unknown":
+      return "Whether this night is free is not known right now."
+    case "free":
+      return "Nobody has booked this night."
+    case "taken":
+      return "Somebody else has booked this night. Choose another room or another night."
+    case "yours":
+      return isTonight
+        ? "You have booked this night. Check in as soon as the room is clean."
+        : "You have booked this night. You can check in on the day."
+    case "ready":
+      return isTonight
+        ? "The room is clean and waits for you."
+        : "You have booked this night, and the room is clean. You can check in on the day."
+    case "in":
+      return "You have checked in and have the key."
+  }
 }
 
-const close = () => {
-  chosen.value = undefined
-  said.value = undefined
+const leave = () => {
+  close()
   document.querySelector<HTMLElement>('.night[tabindex="0"]')?.focus()
+}
+
+const words: Readonly<Record<Button, readonly [label: string, busy: string]>> = {
+  book: ["Book", "Booking…"],
+  checkIn: ["Check in", "Checking in…"]
+}
+
+const Buttons = ({ state, night }: { readonly state: Night; readonly night: Day }) => {
+  const buttons = pressed.value ? [pressed.value] : offered(state, night)
+  if (buttons.length === 0) return null
+  return (
+    <p class="buttons">
+      {buttons.map((button) => (
+        <button
+          key={button}
+          type="button"
+          class={state === "free" || state === "ready" ? "primary" : ""}
+          aria-disabled={pressed.value !== undefined}
+          onClick={() => push(button)}
+        >
+          {words[button][pressed.value ? 1 : 0]}
+        </button>
+      ))}
+    </p>
+  )
 }
 
 /** The night that was chosen, and what can be done with it. */
@@ -24,39 +65,33 @@ export const NightCard = () => {
   const choice = chosen.value
   const key = choice && `${choice.room}/${choice.night}`
   useLayoutEffect(() => heading.current?.focus(), [key])
-  if (!choice) return <p class="card hint">Choose a night: book it, or check in.</p>
-  const state = nightOf(choice.room, choice.night)
+  if (!choice) {
+    const hint = "Choose a night: book it, or check in tonight."
+    return <p class="card hint">{isOver.value ? `That night is over. ${hint}` : hint}</p>
+  }
+  const { night, room } = choice
+  const isThere = rooms.value?.includes(room) ?? true
+  const state = nightOf(room, night)
   return (
-    <section class="card" aria-labelledby="night" onKeyDown={({ key }) => key === "Escape" && close()}>
-      <button type="button" class="close" aria-label="Close" onClick={close}>
+    <section class="card" aria-labelledby="night" onKeyDown={({ key }) => key === "Escape" && leave()}>
+      <button type="button" class="close" aria-label="Close" onClick={leave}>
         ×
       </button>
       <h2 id="night" ref={heading} tabIndex={-1}>
-        Room {choice.room}
+        Room {room}
       </h2>
-      <p>{spoken(choice.night)}</p>
-      <p class="state">
-        <span class={`swatch ${state}`} aria-hidden="true" /> {sentences[state]}
-      </p>
-      <p class="buttons">
-        <button
-          type="button"
-          class={state === "free" ? "primary" : ""}
-          aria-disabled={busy.value}
-          onClick={() => busy.value || push("book")}
-        >
-          Book
-        </button>
-        <button
-          type="button"
-          class={state === "ready" ? "primary" : ""}
-          aria-disabled={busy.value}
-          onClick={() => busy.value || push("checkIn")}
-        >
-          Check in
-        </button>
-      </p>
-      <Notice said={told.value} />
+      <p class="date">{spoken(night)}</p>
+      {isThere ? (
+        <>
+          <p class="state">
+            <span class={`swatch ${state}`} aria-hidden="true" /> {sentenceOf(state, night)}
+          </p>
+          <Buttons state={state} night={night} />
+          <Notice said={told.value} />
+        </>
+      ) : (
+        <p class="state">The hotel has no room {room}. Choose another one.</p>
+      )}
     </section>
   )
 }

@@ -1,38 +1,60 @@
-import { type Day, dayOfMonth, days, month, plusDays, today, weekday } from "../shared/dates.ts"
-import { chosen, daysShown, first, plans } from "./state.ts"
+import { useLayoutEffect, useRef } from "preact/hooks"
+import { type Day, dayOfMonth, days, month, plusDays, spoken, today, weekday } from "../shared/dates.ts"
+import { trouble } from "../shared/refreshed.ts"
+import { chosen, daysShown, first, showDay } from "./place.ts"
+import { type Cleaning, plans } from "./state.ts"
 
-const Tab = ({ day }: { readonly day: Day }) => {
-  const known = plans.value.get(day)
-  const all = known ?? []
-  const done = all.filter(({ done }) => done).length
-  return (
-    <button
-      type="button"
-      class={`day${day === chosen.value ? " chosen" : ""}`}
-      aria-pressed={day === chosen.value}
-      onClick={() => (chosen.value = day)}
-    >
-      <span>{day === today() ? "today" : weekday(day)} </span>
-      <b>{dayOfMonth(day)} </b>
-      <span>{month(day)} </span>
-      <span class="share">
-        {!known ? "…" : all.length === 0 ? "–" : `${done}/${all.length}`}
-        <span class="visually-hidden">{!known ? "not known" : all.length === 0 ? "nothing to clean" : " clean"}</span>
-      </span>
-      <progress max={Math.max(1, all.length)} value={done} aria-hidden="true" />
-    </button>
-  )
+const shareOf = (plan: ReadonlyArray<Cleaning> | undefined): readonly [seen: string, heard: string] => {
+  if (!plan) return ["…", trouble.value ? "not known" : "loading"]
+  if (plan.length === 0) return ["–", "nothing to clean"]
+  const done = plan.filter(({ done }) => done).length
+  return [`${done}/${plan.length}`, `${done} of ${plan.length} rooms clean`]
 }
 
-const go = (by: number) => {
-  first.value = plusDays(first.value, by)
-  chosen.value = plusDays(chosen.value, by)
+const Tab = ({ day }: { readonly day: Day }) => {
+  const tab = useRef<HTMLButtonElement>(null)
+  const isChosen = day === chosen.value
+  const isToday = day === today.value
+  const plan = plans.value.get(day)
+  const [seen, heard] = shareOf(plan)
+  const showWhole = () => tab.current?.scrollIntoView({ block: "nearest", inline: "nearest" })
+  useLayoutEffect(() => {
+    if (isChosen) showWhole()
+  }, [isChosen])
+  return (
+    <button
+      ref={tab}
+      type="button"
+      class={`day${isChosen ? " chosen" : ""}`}
+      aria-pressed={isChosen}
+      onFocus={showWhole}
+      onClick={() => showDay(day)}
+    >
+      <span class="visually-hidden">{`${isToday ? "Today, " : ""}${spoken(day)}: ${heard}`}</span>
+      <span aria-hidden="true">{isToday ? "today" : weekday(day)}</span>
+      <b aria-hidden="true">{dayOfMonth(day)}</b>
+      <span aria-hidden="true">{month(day)}</span>
+      <span class="share" aria-hidden="true">
+        {seen}
+      </span>
+      <progress
+        max={Math.max(1, plan?.length ?? 0)}
+        value={plan?.filter(({ done }) => done).length ?? 0}
+        aria-hidden="true"
+      />
+    </button>
+  )
 }
 
 /** A week, and how far each day's cleaning has come. */
 export const Days = () => (
   <div class="days" role="group" aria-label="Days">
-    <button type="button" class="turn" aria-label="A week earlier" onClick={() => go(-daysShown)}>
+    <button
+      type="button"
+      class="turn"
+      aria-label="A week earlier"
+      onClick={() => showDay(plusDays(chosen.value, -daysShown))}
+    >
       ‹
     </button>
     <div class="strip">
@@ -40,7 +62,12 @@ export const Days = () => (
         <Tab key={day} day={day} />
       ))}
     </div>
-    <button type="button" class="turn" aria-label="A week later" onClick={() => go(daysShown)}>
+    <button
+      type="button"
+      class="turn"
+      aria-label="A week later"
+      onClick={() => showDay(plusDays(chosen.value, daysShown))}
+    >
       ›
     </button>
   </div>

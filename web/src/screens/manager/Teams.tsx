@@ -1,63 +1,114 @@
+import { useLayoutEffect, useRef } from "preact/hooks"
+import { Pager } from "../../ui/Pager.tsx"
 import { Notice } from "../shared/Notice.tsx"
-import { busy, type Cleaning, clean, cleaningTold, said } from "./state.ts"
+import { atRoom, busy, clean, cleaningTold, saidInList } from "./actions.ts"
+import { isOnlyOpen, isOver, page, roomsAPage, showPage } from "./place.ts"
+import type { Cleaning } from "./state.ts"
 
-const Room = ({ cleaning: { room, done } }: { readonly cleaning: Cleaning }) => {
-  const about = `clean/${room.id}`
-  const told = done ? undefined : cleaningTold(room.id, about)
-  return (
-    <li class={done ? "room done" : "room"}>
-      <span>
-        Room <b>{room.id}</b>
+const State = ({ cleaning: { room, done } }: { readonly cleaning: Cleaning }) => {
+  if (done) {
+    return (
+      <span class="is-clean">
+        clean <span aria-hidden="true">✓</span>
       </span>
-      {done ? (
-        <span class="is-clean">clean ✓</span>
-      ) : (
-        <button
-          type="button"
-          aria-disabled={busy.value !== undefined}
-          aria-label={`Room ${room.id} is clean`}
-          onClick={() => clean(room.id, about)}
-        >
-          {busy.value === about ? "…" : "Clean"}
-        </button>
-      )}
+    )
+  }
+  if (isOver.value) return <span>was not cleaned</span>
+  const at = atRoom(room.id)
+  return (
+    <button
+      type="button"
+      aria-disabled={busy.value !== undefined}
+      aria-label={`Room ${room.id} is clean`}
+      onClick={() => {
+        pressed = room.id
+        void clean(room.id, at)
+      }}
+    >
+      {busy.value === at ? "…" : "Clean"}
+    </button>
+  )
+}
+
+const Room = ({ cleaning }: { readonly cleaning: Cleaning }) => {
+  const told = cleaning.done ? undefined : cleaningTold(cleaning.room.id)
+  return (
+    <li class={cleaning.done ? "room done" : "room"}>
+      <span>
+        Room <b>{cleaning.room.id}</b>
+      </span>
+      <State cleaning={cleaning} />
       {told && <Notice said={told} />}
     </li>
   )
 }
 
+const doneOf = (all: ReadonlyArray<Cleaning>) => all.filter(({ done }) => done).length
+const byTeam = (all: ReadonlyArray<Cleaning>) => Map.groupBy(all, ({ team }) => team ?? "")
+const isOpenFirst = (a: Cleaning, b: Cleaning) => Number(a.done) - Number(b.done) || a.room.id - b.room.id
+
+interface Props {
+  readonly team: string
+  readonly shown: ReadonlyArray<Cleaning>
+  readonly all: ReadonlyArray<Cleaning>
+}
+
+const Team = ({ team, shown, all }: Props) => (
+  <section class="card team" aria-label={team ? `Team ${team}` : "No team"}>
+    <h3>
+      {team ? `Team ${team}` : "No team"}{" "}
+      <span class="muted">
+        {doneOf(all)} of {all.length} <span class="visually-hidden">clean</span>
+      </span>
+    </h3>
+    <ul>
+      {shown.map((cleaning) => (
+        <Room key={cleaning.room.id} cleaning={cleaning} />
+      ))}
+    </ul>
+  </section>
+)
+
+/** The room whose button was pressed last: the button goes away when the room is clean. */
+let pressed: number | undefined
+
+/** Where somebody works through the list with the keyboard, the next button takes the place of the one that went away. */
+const useNextButton = (cleanings: ReadonlyArray<Cleaning>) => {
+  const list = useRef<HTMLDivElement>(null)
+  const isGone = cleanings.some(({ done, room }) => done && room.id === pressed)
+  useLayoutEffect(() => {
+    if (!isGone) return
+    pressed = undefined
+    if (document.activeElement === document.body) list.current?.querySelector<HTMLElement>(".room button")?.focus()
+  }, [isGone])
+  return list
+}
+
 /** The rooms of a day, a list for each team; what is to be done comes first. */
 export const Teams = ({ cleanings }: { readonly cleanings: ReadonlyArray<Cleaning> }) => {
-  if (cleanings.length === 0)
-    return <p class="card empty">Nothing is booked for this night, so there is nothing to clean.</p>
-  const teams = Array.from(Map.groupBy(cleanings, ({ team }) => team ?? "")).sort(([a], [b]) => a.localeCompare(b))
-  const last = said.value
+  const list = useNextButton(cleanings)
+  const listed = cleanings.filter(({ done }) => !done || !isOnlyOpen.value).toSorted(isOpenFirst)
+  const last = Math.max(0, Math.ceil(listed.length / roomsAPage) - 1)
+  const from = Math.min(page.value, last) * roomsAPage
+  const all = byTeam(cleanings)
+  const teams = Array.from(byTeam(listed.slice(from, from + roomsAPage))).sort(([a], [b]) => a.localeCompare(b))
   return (
     <>
-      <div class="teams">
-        {teams.map(([team, all]) => {
-          const done = all.filter(({ done }) => done).length
-          return (
-            <section class="card team" key={team} aria-label={team ? `Team ${team}` : "No team"}>
-              <h3>
-                {team ? `Team ${team}` : "No team"}
-                <span class="muted">
-                  {done} of {all.length}
-                </span>
-              </h3>
-              <ul>
-                {all
-                  .toSorted((a, b) => Number(a.done) - Number(b.done) || a.room.id - b.room.id)
-                  .map((cleaning) => (
-                    <Room key={cleaning.room.id} cleaning={cleaning} />
-                  ))}
-              </ul>
-            </section>
-          )
-        })}
+      {listed.length === 0 && <p class="card empty">All rooms of this day are clean.</p>}
+      <div class="teams" ref={list}>
+        {teams.map(([team, shown]) => (
+          <Team key={team} team={team} shown={shown} all={all.get(team) ?? []} />
+        ))}
       </div>
+      <Pager
+        what="rooms"
+        from={from}
+        size={roomsAPage}
+        all={listed.length}
+        onTurn={(begin) => showPage(begin / roomsAPage)}
+      />
       <p class="visually-hidden" role="status">
-        {last?.about.startsWith("clean/") && last.said.good ? last.said.text : ""}
+        {saidInList()}
       </p>
     </>
   )

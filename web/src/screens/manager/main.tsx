@@ -3,9 +3,16 @@ import "../../ui/connection.css"
 import "../../ui/parked.css"
 import "../shared/screens.css"
 import "./manager.css"
+import { effect } from "@preact/signals"
 import { render } from "preact"
+import { short } from "../shared/dates.ts"
 import { Manager } from "./Manager.tsx"
+import { chosen } from "./place.ts"
 import { start } from "./state.ts"
 
 render(<Manager />, document.getElementById("page")!)
 start()
+
+effect(() => {
+  document.title = `Cleaning, ${short(chosen.value)} · Hotel`
+})

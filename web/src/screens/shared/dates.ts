@@ -1,5 +1,10 @@
+import { signal } from "@preact/signals"
+
 /** Nights are calendar days, `2026-12-24`, without a time or a zone. */
 export type Day = string
+
+/** The last night that the hotel takes. */
+export const lastDay: Day = "2099-12-31"
 
 const at = (day: Day) => new Date(`${day}T12:00:00Z`)
 
@@ -9,17 +14,32 @@ export const plusDays = (day: Day, days: number): Day => {
   return date.toISOString().slice(0, 10)
 }
 
-/** Where somebody sits, not where the sun is. */
-export const today = (): Day => {
+/** How many days `to` is after `from`. */
+export const daysBetween = (from: Day, to: Day): number => (at(to).getTime() - at(from).getTime()) / 86_400_000
+
+const dayHere = (): Day => {
   const now = new Date()
   const two = (n: number) => String(n).padStart(2, "0")
   return `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())}`
 }
 
+/** The day that this browser's clock and time zone say it is. It changes at midnight, also on a page that stays open. */
+export const today = signal<Day>(dayHere())
+
+const clockMillis = 10_000
+const look = () => void (today.value = dayHere())
+setInterval(look, clockMillis)
+document.addEventListener("visibilitychange", look)
+
 export const days = (from: Day, many: number): ReadonlyArray<Day> =>
   Array.from({ length: many }, (_, n) => plusDays(from, n))
 
-export const isDay = (text: string): boolean => /^\d{4}-\d{2}-\d{2}$/u.test(text) && !Number.isNaN(at(text).getTime())
+/** Whether it is a day of the calendar, within the years that the hotel takes. */
+export const isDay = (text: string | undefined): text is Day =>
+  text !== undefined &&
+  /^(?:19|20)\d{2}-\d{2}-\d{2}$/u.test(text) &&
+  !Number.isNaN(at(text).getTime()) &&
+  plusDays(text, 0) === text
 
 const format = (options: Intl.DateTimeFormatOptions) => {
   const formatter = new Intl.DateTimeFormat("en-GB", { timeZone: "UTC", ...options })
