@@ -63,6 +63,7 @@ describe("What guests and managers are told", () => {
   it("tells what passes by itself from what does not", () => {
     const title = (code: string, status: number) => wordsOfReading(problem(code, status)).title
     assert.strictEqual(title("Unreachable", 0), "The hotel cannot be reached")
+    assert.strictEqual(title("Offline", 0), "You are offline")
     assert.strictEqual(title("StoreUnavailable", 503), "The hotel's lists are not available")
     assert.strictEqual(title("ViewRebuilding", 503), "The hotel is preparing its lists")
     assert.strictEqual(title("RouteNotFound", 404), "This page does not fit the hotel any more")

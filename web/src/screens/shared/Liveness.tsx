@@ -5,7 +5,7 @@ import { wordsOfReading } from "./words.ts"
 /** What keeps the page from being what it says, where that is more than a lost connection. */
 const amiss = () => {
   const problem = trouble.value
-  if (problem) return problem.code === "Unreachable" ? undefined : wordsOfReading(problem).title
+  if (problem) return ["Unreachable", "Offline"].includes(problem.code) ? undefined : wordsOfReading(problem).title
   const isFresh = status.value === "lost" && ago.value === undefined
   return isFresh ? "not live, looking every 10 seconds" : undefined
 }

@@ -88,6 +88,7 @@ export const wordsOf = (problem: Problem): Words => {
 
 const lists: Readonly<Record<string, string>> = {
   Unreachable: "The hotel cannot be reached",
+  Offline: "You are offline",
   TimedOut: "The hotel does not answer in time",
   ViewRebuilding: "The hotel is preparing its lists",
   TooBusy: "The hotel is busy"
@@ -99,7 +100,7 @@ export const wordsOfReading = (problem: Problem): Words => {
   const title = lists[code] ?? (status >= 500 || status === 429 ? "The hotel's lists are not available" : undefined)
   if (title === undefined) return status === 403 || status === 421 ? notHere : outdated
   const detail =
-    code === "Unreachable"
+    code === "Unreachable" || code === "Offline"
       ? "Check your connection. This page keeps trying, and shows the list as soon as it can."
       : "This page keeps trying, and shows the list as soon as it can."
   return { title, detail }
