@@ -1,16 +1,18 @@
 import { Context, type Effect } from "effect"
 import type { LogFull, LogUnavailable, MessageTooLarge, WriteRejected } from "./EventLog.ts"
 import type { Fact, Origin } from "./Fact.ts"
+import type { DismissedLetter } from "./runtime/dismissing.ts"
 import type { VoidedPosition } from "./VoidedPositions.ts"
 
-/** A command that left no fact behind: refused, or with nothing to do. Or a position that an operator voided. */
+/** A command that left no fact behind: refused, or with nothing to do. Or what an operator voided or dismissed. */
 export interface Line extends Origin {
   readonly id: string
   /** The place it would have changed. */
   readonly place: string
-  readonly outcome: "refused" | "unchanged" | "voided"
+  readonly outcome: "refused" | "unchanged" | "voided" | "dismissed"
   readonly refusal?: Fact
   readonly voided?: VoidedPosition
+  readonly dismissed?: DismissedLetter
 }
 
 /**

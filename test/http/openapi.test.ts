@@ -58,6 +58,7 @@ for (const board of [hotelBooking, library]) {
         ["GET /health/ready", "ready"],
         ["GET /operations/parked", "parked"],
         ["POST /operations/parked/{id}/retry", "retryParked"],
+        ["POST /operations/parked/{id}/dismiss", "dismissParked"],
         ["POST /operations/void/{position}", "voidPosition"]
       ]
       expect([...known].map(([route, { operationId }]) => [route, operationId]).sort()).toEqual(expected.sort())

@@ -2,6 +2,7 @@ import { onMemory } from "../support/services.ts"
 import { catchUp } from "./catchUp.ts"
 import { commands } from "./commands.ts"
 import { decisions } from "./decisions.ts"
+import { dismissing } from "./dismissing.ts"
 import { healing } from "./healing.ts"
 import { parking } from "./parking.ts"
 import { queued } from "./queued.ts"
@@ -19,4 +20,5 @@ catchUp(onMemory)
 repeated(onMemory, 60)
 reached(onMemory)
 parking(onMemory)
+dismissing(onMemory)
 healing(onMemory)

@@ -2,6 +2,7 @@ import { onNats, onSyncedNats } from "../support/services.ts"
 import { catchUp } from "./catchUp.ts"
 import { commands } from "./commands.ts"
 import { decisions } from "./decisions.ts"
+import { dismissing } from "./dismissing.ts"
 import { healing } from "./healing.ts"
 import { parking } from "./parking.ts"
 import { queued } from "./queued.ts"
@@ -18,4 +19,5 @@ redelivered(onNats)
 catchUp(onNats)
 repeated(onNats, 8)
 parking(onNats)
+dismissing(onNats)
 healing(onNats)

@@ -116,3 +116,35 @@ test(
     assert.strictEqual(yield* log.newest(), 2)
   })
 )
+
+test(
+  "who takes over passes over what was dismissed",
+  Effect.gen(function* () {
+    const here = yield* Parking
+    const log = yield* EventLog
+    const facts = [
+      new BookAcquired({ book, title: "" }),
+      new BookReturned({ book, reader: ann }),
+      new BookBorrowed({ book, reader: ann })
+    ]
+    yield* log.append(placeOf(book), untouched, facts, origin("c"))
+    const letters = [
+      { ...first, position: 3, type: "BookBorrowed" },
+      { ...first, by: gear, position: 2, type: "BookReturned" }
+    ]
+    yield* here.park(letters)
+    const why = { reason: "settled", by: "Ann", time: "2026-12-24T00:00:00.000Z" }
+    for (const { by, position } of letters) yield* here.dismiss(`${by}.${position}`, why)
+    assert.deepStrictEqual([yield* here.all, here.places(by).size, here.of(by)], [[], 0, []])
+    const both = Layer.merge(Views.layer(library), Automations.layer(library))
+    const latch = yield* Latch.make()
+    yield* latch.open
+    const views = Context.get(yield* another(both, latch), Views.Views)
+    yield* TestClock.adjust("1 second")
+    assert.deepInclude(yield* views.get(shelf, { book }, 3), { where: "desk", loans: 0, position: 2 })
+    yield* TestClock.adjust("1 second")
+    assert.deepStrictEqual([yield* here.all, yield* log.newest()], [[], 3])
+    yield* here.forget(by)
+    assert.deepStrictEqual([here.passedOver(by).size, here.passedOver(gear).size], [0, 1])
+  })
+)

@@ -7,10 +7,10 @@ import { type Past, voiding } from "./voiding.ts"
 // Both stand in the context of the memory layer, which `Ground` does not say.
 const past: Past = {
   stray: (subject) => Effect.flatMap(MemoryLog, ({ stray }) => stray(subject)) as Effect.Effect<number>,
-  audited: (position) =>
+  audited: (kind, position) =>
     Effect.map(
       AuditLines,
-      ({ lines }) => lines.find(({ voided }) => voided?.position === position)?.voided
+      ({ lines }) => lines.find(({ [kind]: line }) => line?.position === position)?.[kind]
     ) as Effect.Effect<unknown>
 }
 

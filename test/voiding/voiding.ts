@@ -11,7 +11,7 @@ import { type Ground, running } from "../support/services.ts"
 /** How somebody puts `{}` on a subject of the log, past the app, and how the audit is read. */
 export interface Past {
   readonly stray: (subject: string) => Effect.Effect<number>
-  readonly audited: (position: number) => Effect.Effect<unknown>
+  readonly audited: (kind: "voided" | "dismissed", position: number) => Effect.Effect<unknown>
 }
 
 const asked = Effect.fnUntraced(function* (path: string, data: object) {
@@ -19,14 +19,26 @@ const asked = Effect.fnUntraced(function* (path: string, data: object) {
   return yield* put(path, { data })
 })
 
-const voided = Effect.fnUntraced(function* (position: number, body: unknown = { reason: "a typing error", by: "Ops" }) {
+const posted = Effect.fnUntraced(function* (path: string, body: unknown) {
   const { call } = yield* Served
-  return yield* call(`/operations/void/${position}`, {
+  return yield* call(path, {
     method: "POST",
     headers: { "content-type": "application/json" },
     body: JSON.stringify(body)
   })
 })
+const because = { reason: "a typing error", by: "Ops" }
+const voided = (position: number, body: unknown = because) => posted(`/operations/void/${position}`, body)
+const dismissed = (id: string, body: unknown = because) => posted(`/operations/parked/${id}/dismiss`, body)
+
+/** A body that says not, or not well, why something is done; and which field is wrong. */
+const wrongBodies = [
+  [{}, "reason"],
+  [{ reason: " " }, "reason"],
+  [{ reason: "x".repeat(1_001) }, "reason"],
+  [{ reason: "x", by: "" }, "by"],
+  [{ reason: "x", why: "y" }, "why"]
+] as const
 
 /** What is parked on these positions, once it is so much. */
 const parkedOn = (positions: ReadonlyArray<number>, count: number) =>
@@ -62,7 +74,7 @@ export const voiding = (ground: Ground, { audited, stray }: Past) =>
           const answer = yield* voided(position)
           assert.deepInclude(answer.body, { position, reason: "a typing error", by: "Ops", deadLetters: 0 })
           yield* parkedOn([position], 0)
-          assert.deepInclude(yield* audited(position), { position, reason: "a typing error", by: "Ops" })
+          assert.deepInclude(yield* audited("voided", position), { position, reason: "a typing error", by: "Ops" })
           const past = yield* read(book)
           assert.deepStrictEqual([past.position, past.count, past.facts.length], [position, 2, 2])
 
@@ -90,6 +102,51 @@ export const voiding = (ground: Ground, { audited, stray }: Past) =>
           const list = (yield* call(`/facts?place=book/${book.id}`)).body.facts
           assert.strictEqual(list.filter((each: any) => each.voided).length, 1)
         })
+      )
+
+      it.effect(
+        "may stay, and the dead letters on it be dismissed: those who follow the log go on, decisions do not",
+        () =>
+          Effect.gen(function* () {
+            const views = yield* Views
+            const { call } = yield* Served
+            const book = freshBook()
+            yield* asked("/acquire", { book, title: "" })
+            const position = yield* stray(`library.book.lending.${book.id}.book-borrowed`)
+            const [letter] = yield* parkedOn([position], 1)
+            const waiting = yield* stray(`library.book.lending.${book.id}.book-borrowed`)
+            const [, behind] = yield* parkedOn([position, waiting], 2)
+            assert.deepInclude((yield* call("/health/ready")).body, { status: "degraded", parked: 2 })
+
+            for (const [body, path] of wrongBodies) {
+              const wrong = yield* dismissed(letter!.id, body)
+              assert.deepStrictEqual([wrong.status, wrong.body.errors[0].path], [400, path])
+            }
+            const text = yield* call(`/operations/parked/${letter!.id}/dismiss`, { method: "POST", body: "{}" })
+            assert.strictEqual(text.status, 415)
+            assert.deepStrictEqual([(yield* dismissed("nothing.1")).body.code], ["NotParked"])
+            const early = yield* dismissed(behind!.id)
+            const told = [early.status, early.body.code, early.body.first]
+            assert.deepStrictEqual(told, [409, "WaitsBehind", letter!.id])
+
+            const answer = yield* dismissed(letter!.id)
+            const said = { id: letter!.id, consumer: letter!.by, position, place: `book/${book.id}`, ...because }
+            assert.deepInclude(answer.body, { ...said, cause: letter!.reason, type: letter!.type, taken: 0 })
+            assert.deepInclude(yield* audited("dismissed", position), { ...said, cause: letter!.reason })
+            assert.strictEqual((yield* dismissed(letter!.id)).body.code, "NotParked")
+            assert.deepInclude((yield* dismissed(behind!.id, { reason: "the same again" })).body, { by: "operator" })
+            yield* parkedOn([position, waiting], 0)
+            assert.deepInclude((yield* call("/health/ready")).body, { status: "ready", parked: 0 })
+
+            const seen = (yield* call(`/facts/${position}`)).body
+            assert.strictEqual(seen.dismissed.length, 1)
+            assert.deepInclude(seen.dismissed[0], { consumer: letter!.by, ...because })
+            assert.isUndefined(seen.voided)
+            assert.strictEqual((yield* asked("/borrow", { book, reader: ann })).body.code, "FactUnreadable")
+            for (const at of [position, waiting]) yield* voided(at)
+            const { body } = yield* asked("/borrow", { book, reader: ann })
+            assert.deepInclude(yield* views.get(shelf, { book }, body.seq), { where: "ann", loans: 1 })
+          })
       )
 
       it.effect("may stand where nothing else does, and be of a type that the board does not know", () =>
@@ -120,13 +177,7 @@ export const voiding = (ground: Ground, { audited, stray }: Past) =>
           assert.deepStrictEqual([(yield* voided(999_999)).body.code], ["NoSuchPosition"])
           const position = yield* stray("library.nowhere")
           assert.deepInclude((yield* call(`/facts/${position}/why`)).body, { position, correlationId: "" })
-          for (const [body, path] of [
-            [{}, "reason"],
-            [{ reason: " " }, "reason"],
-            [{ reason: "x".repeat(1_001) }, "reason"],
-            [{ reason: "x", by: "" }, "by"],
-            [{ reason: "x", why: "y" }, "why"]
-          ] as const) {
+          for (const [body, path] of wrongBodies) {
             const wrong = yield* voided(position, body)
             assert.deepStrictEqual([wrong.status, wrong.body.errors[0].path], [400, path])
           }

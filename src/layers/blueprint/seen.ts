@@ -29,6 +29,13 @@ export const Seen = Schema.Struct({
       description: "An operator has declared it void: nobody reads it any more"
     })
   ),
+  dismissed: Schema.optionalKey(
+    Schema.NonEmptyArray(
+      Schema.Struct({ consumer: Schema.String, reason: Schema.String, by: Schema.String, time: Schema.String })
+    ).annotate({
+      description: "Views and automations that pass over it, since an operator dismissed their dead letter"
+    })
+  ),
   data: Schema.Json
 }).annotate({ identifier: "Seen" })
 export type Seen = typeof Seen.Type

@@ -2,6 +2,7 @@ import { Board } from "#domain/grammar/index.ts"
 import { Schema } from "effect"
 import { HttpApi, HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
 import { commandEndpoint } from "./commandEndpoint.ts"
+import { dismissEndpoints } from "./dismissRoutes.ts"
 import { Alive, Readiness } from "./healthRoutes.ts"
 import { parkedEndpoints } from "./parkedRoutes.ts"
 import { problems } from "./problems.ts"
@@ -52,7 +53,11 @@ export const apiOf = (board: Board.Any): HttpApi.Top => {
       "Look at something. With `after`, what was just written is in it.",
       Board.views(board).flatMap((slice) => [viewEndpoint(slice, errors), rowsEndpoint(slice, errors)])
     ),
-    group("Operations", "What needs somebody's attention.", [...parkedEndpoints(errors), ...voidEndpoints(errors)]),
+    group("Operations", "What needs somebody's attention.", [
+      ...parkedEndpoints(errors),
+      ...dismissEndpoints(errors),
+      ...voidEndpoints(errors)
+    ]),
     group("Board", "The model itself.", boardEndpoints(errors)),
     group("Log", "What happens, what happened, and why.", watchEndpoints(board, errors)),
     group("Health", "Whether it runs, and what it stands on.", healthEndpoints(errors))

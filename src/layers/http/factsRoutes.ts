@@ -1,9 +1,10 @@
 import { Board, Boundary, Key } from "#domain/grammar/index.ts"
-import { Effect, Option, Result } from "effect"
+import { Array as Arr, Effect, Option, Result } from "effect"
 import { HttpRouter, HttpServerRequest, type HttpServerResponse } from "effect/http"
 import { EventLog, type LogUnavailable } from "../EventLog.ts"
 import type { StoreUnavailable } from "../KeyValue.ts"
 import { LogReader } from "../LogReader.ts"
+import { Parking } from "../runtime/Parking.ts"
 import { VoidedPositions } from "../VoidedPositions.ts"
 import type { Seen } from "../blueprint/seen.ts"
 import { past } from "../watch/past.ts"
@@ -72,9 +73,18 @@ export const factsRoutes = Effect.fnUntraced(function* (board: Board.Any) {
 
   const voided = yield* VoidedPositions
 
-  /** What an operator has voided says so. */
-  const marked = (seen: Seen) =>
-    seen.unknown === undefined
+  const parking = yield* Parking
+  const withDismissals = (seen: Seen): Seen => {
+    const dismissals = parking
+      .dismissedAt(seen.position)
+      .map(({ by: consumer, dismissed }) => ({ consumer, ...dismissed! }))
+    return Arr.isReadonlyArrayNonEmpty(dismissals) ? { ...seen, dismissed: dismissals } : seen
+  }
+
+  /** What an operator has voided or dismissed says so. */
+  const marked = (shown: Seen) => {
+    const seen = withDismissals(shown)
+    return seen.unknown === undefined
       ? Effect.succeed(seen)
       : Effect.map(
           voided.find({ position: seen.position, subject: seen.natssubject }, log.identity),
@@ -83,6 +93,7 @@ export const factsRoutes = Effect.fnUntraced(function* (board: Board.Any) {
             onSome: ({ by, reason, time }): Seen => ({ ...seen, voided: { reason, by, time } })
           })
         )
+  }
   const allMarked = (all: ReadonlyArray<Seen>) => Effect.forEach(all, marked, { concurrency: 16 })
 
   const list = Effect.fnUntraced(function* (request: HttpServerRequest.HttpServerRequest) {

@@ -124,8 +124,13 @@ export const problems = kinds({
   },
   NotParked: {
     status: 404,
-    description: "Nothing is parked under this id; somebody may have retried it before.",
+    description: "Nothing is parked under this id; somebody may have retried or dismissed it before.",
     fields: { id: Schema.String }
+  },
+  WaitsBehind: {
+    status: 409,
+    description: "It waits behind an earlier dead letter of its event stream, `first`: retry or dismiss that first.",
+    fields: { id: Schema.String, first: Schema.String }
   },
   StillStuck: {
     status: 409,

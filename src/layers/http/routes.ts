@@ -4,6 +4,7 @@ import { HttpRouter } from "effect/http"
 import { blueprintRoutes, type Tested } from "./blueprintRoutes.ts"
 import { commandRoute } from "./commandRoute.ts"
 import * as docs from "./docs.ts"
+import { dismissRoutes } from "./dismissRoutes.ts"
 import { elsewhere } from "./elsewhere.ts"
 import { guard } from "./guard.ts"
 import type { AllowedHost } from "./hosts.ts"
@@ -69,6 +70,7 @@ export const routes = (
           ...(yield* factsRoutes(board)),
           ...(yield* operationsRoutes(board)),
           ...(yield* parkedRoutes()),
+          ...dismissRoutes(),
           ...voidRoutes(),
           ...(yield* healthRoutes(board))
         ]),

@@ -4,29 +4,20 @@ import { HttpApiEndpoint, OpenApi } from "effect/http-api"
 import { VoidedPosition } from "../VoidedPositions.ts"
 import { resolveDeadLetters, voidPosition } from "../runtime/voiding.ts"
 import { json, problem } from "./answer.ts"
-import { textOf } from "./body.ts"
 import { failed, invalid } from "./failure.ts"
 import { modeOf } from "./headers.ts"
+import { operatorReader, type OperatorRequest, operatorRequest } from "./operatorRequest.ts"
 import { problems } from "./problems.ts"
 import type { Errors } from "./problemSchemas.ts"
 import { inPath, noParameters, position, wrongsIn } from "./query.ts"
-import { wrongsOf } from "./wrong.ts"
 
 const path = "/operations/void/:position"
 
 /** A resolution of dead letters that takes longer goes on by itself. */
 const resolveWithin = "10 seconds"
 
-const text = (description: string, most: number) =>
-  Schema.String.check(
-    Schema.makeFilter((text) => text.trim() !== "" || "Expected some text"),
-    Schema.isMaxLength(most)
-  ).annotate({ description })
-
-const VoidRequest = Schema.Struct({
-  reason: text("Why it is voided; it stays in the audit", 1_000),
-  by: Schema.optionalKey(text("Who voids it; else `operator`", 128))
-}).annotate({ identifier: "VoidRequest" })
+const VoidRequest = operatorRequest("VoidRequest", "voids")
+const readBody = operatorReader(VoidRequest)
 
 const Answer = Schema.Struct({
   ...VoidedPosition.fields,
@@ -35,14 +26,9 @@ const Answer = Schema.Struct({
   })
 }).annotate({ identifier: "Voided" })
 
-const decodeBody = Schema.decodeUnknownResult(Schema.fromJsonString(VoidRequest), {
-  errors: "all",
-  onExcessProperty: "error"
-})
-
-const voidOne = (at: number, body: typeof VoidRequest.Type) =>
+const voidOne = (at: number, { by = "operator", reason }: OperatorRequest) =>
   Effect.gen(function* () {
-    const voided = yield* voidPosition(at, { reason: body.reason, by: body.by ?? "operator" })
+    const voided = yield* voidPosition(at, { reason, by })
     const fiber = yield* Effect.forkDetach(resolveDeadLetters(at))
     const deadLetters = yield* Fiber.join(fiber).pipe(
       Effect.timeoutOption(resolveWithin),
@@ -65,10 +51,10 @@ export const voidRoutes = () => {
     const { params } = yield* HttpRouter.RouteContext
     const at = inPath("position", position, params["position"])
     const query = noParameters(yield* HttpServerRequest.ParsedSearchParams)
-    const read = yield* Effect.result(textOf(request))
+    const read = yield* Effect.result(readBody(request))
     if (Result.isFailure(read)) return failed(read.failure)
-    const body = decodeBody(read.success)
-    const wrongs = [...wrongsIn(at), ...wrongsIn(query), ...(Result.isFailure(body) ? wrongsOf(body.failure) : [])]
+    const body = read.success
+    const wrongs = [...wrongsIn(at), ...wrongsIn(query), ...wrongsIn(body)]
     if (Result.isFailure(at) || Result.isFailure(body) || Result.isFailure(query)) return invalid(wrongs)
     return yield* voidOne(at.success, body.success)
   })

@@ -12,11 +12,12 @@ import { code, type Rejected } from "./publish.ts"
 import { writeError } from "./rejection.ts"
 import { type NoAnswer, Requests } from "./Requests.ts"
 
-/** `audit.refused.book-room.1_2022-12-12`, or `audit.voided.25`, in the stream `audit-refused`. */
-const subjectOf = ({ outcome, command, place, voided }: Line) =>
-  voided
-    ? `audit.voided.${voided.position}`
-    : `audit.${outcome}.${Name.kebab(command)}.${place.slice(place.indexOf("/") + 1)}`
+/** `audit.refused.book-room.1_2022-12-12`, `audit.voided.25`, `audit.dismissed.view-booking-v1.25`: in the stream `audit-refused`. */
+const subjectOf = ({ outcome, command, dismissed, place, voided }: Line) => {
+  if (voided) return `audit.voided.${voided.position}`
+  if (dismissed) return `audit.dismissed.${dismissed.consumer}.${dismissed.position}`
+  return `audit.${outcome}.${Name.kebab(command)}.${place.slice(place.indexOf("/") + 1)}`
+}
 
 const isFull = (error: Rejected | NoAnswer) => error._tag === "Rejected" && error.code === code.streamFull
 

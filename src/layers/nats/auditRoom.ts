@@ -13,7 +13,7 @@ const trimmedFrom = 0.75
 /** The share to which `audit-refused` is emptied once it was found full. */
 const emptiedTo = 0.7
 
-/** What may leave; a voided position, which is written there too, stays. */
+/** What may leave; what an operator voided or dismissed, which is written there too, stays. */
 const refusals = ["audit.refused.>", "audit.unchanged.>"]
 
 /**

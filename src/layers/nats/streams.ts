@@ -78,8 +78,8 @@ const refusedOf = (board: Board.Any, replicas: number): Wanted => ({
   ...keeping(board.audit),
   ...stored(replicas),
   name: "audit-refused",
-  description: `${board.title}: commands that were refused or had nothing to do, and positions that were voided`,
-  subjects: ["audit.refused.>", "audit.unchanged.>", "audit.voided.>"],
+  description: `${board.title}: commands that were refused or had nothing to do, and what was voided or dismissed`,
+  subjects: ["audit.refused.>", "audit.unchanged.>", "audit.voided.>", "audit.dismissed.>"],
   allow_atomic: true
 })
 

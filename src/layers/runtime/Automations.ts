@@ -34,7 +34,9 @@ const follow = Effect.fnUntraced(function* (automation: Slice.Automation<any, an
   /** The facts of one place, in order; from the first that cannot be taken on, they are put aside. */
   const place = Effect.fnUntraced(function* (facts: ReadonlyArray<Read>) {
     const aside: globalThis.Array<Stuck> = []
+    const passedOver = parking.passedOver(by)
     for (const read of facts) {
+      if (passedOver.has(read.position)) continue
       const behind = aside.length > 0 || parking.places(by).has(read.place)
       const failure = behind
         ? { reason: waits, attempts: 0 }

@@ -20,5 +20,7 @@ export class ViewHealth extends Context.Service<
     ): Effect.Effect<Found, StoreUnavailable>
     /** The events that rows lack because the view could not take them. */
     deadLetters(view: Slice.View<any, any>): Effect.Effect<RowDeadLetters>
+    /** Positions that the view passes over, since an operator dismissed them. */
+    passedOver(view: Slice.View<any, any>): ReadonlySet<number>
   }
 >()("layers/runtime/ViewHealth") {}

@@ -57,7 +57,8 @@ export const layer = (board: Board.Any) =>
       const health: ViewHealth["Service"] = {
         states: Effect.sync(() => new Map(Array.from(readers, ([view, { state }]) => [view.shows.name, state()]))),
         sound: (view, list) => readers.get(view)!.sound(list),
-        deadLetters: (view) => readers.get(view)!.deadLetters
+        deadLetters: (view) => readers.get(view)!.deadLetters,
+        passedOver: (view) => readers.get(view)!.passedOver()
       }
       return Context.make(Views, {
         look,

@@ -80,12 +80,12 @@ export const folder = (
     yield* finish(upTo)
   })
 
-  /** Folds one row anew, from its first fact on: what was set aside may be read now. */
+  /** Folds one row anew, from its first fact on, less what is set aside: one that was may be taken now. */
   const refold = Effect.fnUntraced(function* (
     log: EventLog["Service"],
     types: ReadonlyArray<string>,
-    upTo: number,
-    about: unknown
+    about: unknown,
+    { isAside, upTo }: FoldRows
   ) {
     const path = yield* Effect.try({ try: () => pathOf(about), catch: thrown })
     const row = untouched(path, about)
@@ -93,7 +93,7 @@ export const folder = (
       Effect.try({
         try: () =>
           page.forEach((each) => {
-            if (isUnreadable(each) || pathIn(each.fact) !== path) return
+            if (isUnreadable(each) || isAside(each.position) || pathIn(each.fact) !== path) return
             fold(row, each)
           }),
         catch: thrown

@@ -11,7 +11,7 @@ import { Parking, type Stuck } from "./Parking.ts"
 import { rowDeadLetters } from "./rowDeadLetters.ts"
 import { RowIntegrity } from "./rowIntegrity.ts"
 import { watchRows } from "./rowWatch.ts"
-import type { RowSource } from "./sheet.ts"
+import type { Met, RowSource } from "./sheet.ts"
 import { supervise } from "./supervise.ts"
 import { noted, trouble } from "./Troubles.ts"
 import { viewProgress } from "./viewProgress.ts"
@@ -39,16 +39,28 @@ export const followView = Effect.fnUntraced(function* (board: Board.Any, view: S
   const integrity = new RowIntegrity()
   const progress = yield* viewProgress(name, bucket, { log, types, fingerprint })
 
+  /** Whether the rows lack an event: it is a dead letter, or was dismissed as one. */
   const isAside = () => {
-    const positions = new Set(parking.of(by).map(({ position }) => position))
+    const positions = new Set([...parking.of(by).map(({ position }) => position), ...parking.passedOver(by)])
     return (position: number) => positions.has(position)
+  }
+  const withoutPassedOver = <M extends Met>(met: ReadonlyArray<M>): ReadonlyArray<M> => {
+    const passedOver = parking.passedOver(by)
+    return passedOver.size === 0 ? met : met.filter(({ position }) => !passedOver.has(position))
   }
   const source: RowSource = {
     integrity,
     foldBefore: (paths, position) =>
       rowsOf.foldRows(log, types, paths, { isAside: isAside(), upTo: position, before: position })
   }
-  const rowsOf = folder(view, subscription, bucket, () => parking.places(by), source, withoutVoid(log))
+  const rowsOf = folder(
+    view,
+    subscription,
+    bucket,
+    () => parking.places(by),
+    source,
+    (met) => withoutVoid(log)(withoutPassedOver(met))
+  )
   const restore = Effect.fnUntraced(function* (paths: ReadonlySet<string>) {
     const upTo = yield* log.newest(types)
     return yield* rowsOf.restore(paths, yield* rowsOf.foldRows(log, types, paths, { isAside: isAside(), upTo }))
@@ -125,7 +137,11 @@ export const followView = Effect.fnUntraced(function* (board: Board.Any, view: S
     Effect.gen(function* () {
       const event = yield* eventAt(log, position)
       if (!event) return
-      yield* rowsOf.refold(log, types, yield* log.newest(types), event.fact)
+      const isOtherAside = isAside()
+      yield* rowsOf.refold(log, types, event.fact, {
+        upTo: yield* log.newest(types),
+        isAside: (other) => other !== position && isOtherAside(other)
+      })
     }).pipe(Effect.mapError((error) => (typeof error === "string" ? error : error.message)))
   )
 
@@ -134,6 +150,7 @@ export const followView = Effect.fnUntraced(function* (board: Board.Any, view: S
     decode: rowsOf.decode,
     deadLetters: rowDeadLetters(board, view, log, () => parking.of(by)),
     integrity,
+    passedOver: () => parking.passedOver(by),
     progress,
     subscription
   }

@@ -23,7 +23,7 @@ const rebuildTimeout = "2 seconds"
 export const readView = Effect.fnUntraced(function* (view: Slice.View<any, any>, followed: Followed) {
   const log = yield* EventLog
   const consumers = yield* Consumers
-  const { bucket, deadLetters, decode, integrity, progress, subscription } = followed
+  const { bucket, deadLetters, decode, integrity, passedOver, progress, subscription } = followed
   const { isCurrent, position: known } = progress
 
   /** How far the bucket itself says that it has come; what was heard of may have been another bucket's. */
@@ -100,5 +100,12 @@ export const readView = Effect.fnUntraced(function* (view: Slice.View<any, any>,
     return lacking > 0 ? { ...looked, deadLetters: lacking } : looked
   }, inTime)
 
-  return { look: lookAfter, reach: (after: number) => inTime(reach(after)), sound, deadLetters, state: progress.state }
+  return {
+    look: lookAfter,
+    reach: (after: number) => inTime(reach(after)),
+    sound,
+    deadLetters,
+    passedOver,
+    state: progress.state
+  }
 })

@@ -66,6 +66,7 @@ export const rowsThen = (
       const rows = new Map<string, Held>()
       /** Event streams in which an event could not be folded: the rows of now lack it too, and what follows it there. */
       const stopped = new Set<string>()
+      const passedOver = health?.passedOver(view)
       let done = 0
 
       const take = Effect.fnUntraced(function* (page: ReadonlyArray<Replayed | Unreadable>) {
@@ -73,7 +74,7 @@ export const rowsThen = (
         const changed = new Map<Held, Replayed>()
         for (const replayed of page) {
           // What cannot be read is parked, and not in the row now either.
-          if (isUnreadable(replayed) || stopped.has(replayed.place)) continue
+          if (isUnreadable(replayed) || passedOver?.has(replayed.position) || stopped.has(replayed.place)) continue
           const { fact } = replayed
           const texts = textsOf(fact)
           if (!texts || !fits(texts)) continue

@@ -63,8 +63,9 @@ export const codecOf = (board: Board.Any) => {
   const codecs = new Map(Board.facts(board).map(codecFor))
   const refused: ReadonlyArray<Event.Any> = Board.commands(board).flatMap(({ refuses }) => refuses)
   const refusals = new Map(refused.map(codecFor))
-  const unchanged = linesFor(board, "Unchanged", schemaOf(board, "Unchanged", 1))
-  const voidedLines = linesFor(board, "PositionVoided", schemaOf(board, "PositionVoided", 1))
+  const linesOfType = (type: string) => linesFor(board, type, schemaOf(board, type, 1))
+  const unchanged = linesOfType("Unchanged")
+  const [voidedLines, dismissedLines] = [linesOfType("PositionVoided"), linesOfType("DeadLetterDismissed")]
 
   const encode = (recorded: Omit<Recorded, "position">): Message => {
     const { encode, lines } = codecs.get(recorded.fact._tag)!
@@ -136,10 +137,14 @@ export const codecOf = (board: Board.Any) => {
     return decode({ ...message, headers: linesOf(headers.text) })
   }
 
-  /** A line of the audit: its type is the refusal, `Unchanged` where the command had nothing to do, or `PositionVoided`. */
+  /**
+   * A line of the audit: its type is the refusal, `Unchanged` where the command had nothing to do, or what an operator did:
+   * `PositionVoided` or `DeadLetterDismissed`.
+   */
   const encodeLine = (line: Line): Message => {
-    const { id, place: subject, refusal, voided } = line
+    const { dismissed, id, place: subject, refusal, voided } = line
     if (voided) return { headers: voidedLines(line, { id, subject }), data: JSON.stringify(voided) }
+    if (dismissed) return { headers: dismissedLines(line, { id, subject }), data: JSON.stringify(dismissed) }
     if (!refusal) return { headers: unchanged(line, { id, subject }), data: "{}" }
     const { encode, lines } = refusals.get(refusal._tag)!
     return { headers: lines(line, { id, subject }), data: JSON.stringify(encode(refusal)) }
