@@ -1,5 +1,6 @@
 import { useState } from "preact/hooks"
-import { type Field, inWords } from "./schema.ts"
+import type { Field } from "./schema.ts"
+import { inWords } from "./schemaWords.ts"
 
 interface Props {
   readonly name: string

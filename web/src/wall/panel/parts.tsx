@@ -2,7 +2,8 @@ import type { ComponentChildren } from "preact"
 import type { Seen } from "../../../../src/layers/blueprint/seen.ts"
 import { count, inBrief, when } from "../../ui/format.ts"
 import { type Subject, subject } from "../state.ts"
-import { fieldsOf, inWords, type JsonSchema } from "./schema.ts"
+import { fieldsOf, type JsonSchema } from "./schema.ts"
+import { inWords } from "./schemaWords.ts"
 
 export const Section = ({ title, children }: { readonly title: string; readonly children: ComponentChildren }) => (
   <section>

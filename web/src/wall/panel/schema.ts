@@ -15,6 +15,13 @@ export interface JsonSchema {
   readonly pattern?: string
   readonly minimum?: number
   readonly maximum?: number
+  readonly exclusiveMinimum?: number
+  readonly exclusiveMaximum?: number
+  readonly multipleOf?: number
+  readonly minItems?: number
+  readonly maxItems?: number
+  readonly prefixItems?: ReadonlyArray<JsonSchema>
+  readonly additionalProperties?: boolean | JsonSchema
   readonly minLength?: number
   readonly maxLength?: number
   readonly description?: string
@@ -28,13 +35,34 @@ export interface Field {
   readonly required: boolean
 }
 
+/** Of two bounds the one that is harder to keep. */
+const narrower = {
+  minimum: Math.max,
+  exclusiveMinimum: Math.max,
+  minLength: Math.max,
+  minItems: Math.max,
+  maximum: Math.min,
+  exclusiveMaximum: Math.min,
+  maxLength: Math.min,
+  maxItems: Math.min
+}
+
+const joined = (parts: ReadonlyArray<JsonSchema>): JsonSchema => {
+  const all: Record<string, unknown> = Object.assign({}, ...parts)
+  for (const [name, of] of Object.entries(narrower)) {
+    const bounds = parts.flatMap((part) => part[name as keyof typeof narrower] ?? [])
+    if (bounds.length > 0) all[name] = of(...bounds)
+  }
+  return all as JsonSchema
+}
+
 /** Follows references and joins what has to hold together. */
 export const resolve = (schema: JsonSchema, root: JsonSchema): JsonSchema => {
   const { $ref, allOf, ...own } = schema
   const name = $ref?.match(/^#\/(?:\$defs|definitions|components\/schemas)\/(.+)$/u)?.[1]
   const target = name === undefined ? undefined : root.$defs?.[name.replaceAll("~1", "/").replaceAll("~0", "~")]
   const parts = [...(target ? [resolve(target, root)] : []), ...(allOf ?? []).map((part) => resolve(part, root))]
-  return Object.assign({}, ...parts, own) as JsonSchema
+  return joined([...parts, own])
 }
 
 /** The leaves of an object, in its order. */
@@ -51,30 +79,4 @@ export const fieldsOf = (
       ? []
       : fieldsOf(property, root, [...path, name], required && (resolved.required?.includes(name) ?? false))
   )
-}
-
-const bounds = ({ minimum, maximum, minLength, maxLength }: JsonSchema): string => {
-  if (minimum !== undefined && maximum !== undefined) return `${minimum} to ${maximum}`
-  if (minimum !== undefined) return `from ${minimum}`
-  if (maximum !== undefined) return `up to ${maximum}`
-  if (maxLength !== undefined) return `${minLength ?? 0} to ${maxLength} characters`
-  return minLength === undefined ? "" : `at least ${minLength} characters`
-}
-
-/** A schema in words: `integer, 1 to 9999`. */
-export const inWords = (schema: JsonSchema, root = schema): string => {
-  const resolved = resolve(schema, root)
-  const { type, format, pattern, items } = resolved
-  const choices = resolved.enum ?? (resolved.const === undefined ? undefined : [resolved.const])
-  if (choices) return choices.map(String).join(" | ")
-  const either = resolved.anyOf ?? resolved.oneOf
-  if (either) return Array.from(new Set(either.map((one) => inWords(one, root)))).join(" | ")
-  if (type === "array") {
-    const inner = items && resolve(items, root)
-    const of = inner?.properties ? Object.keys(inner.properties).join(" · ") : inner ? inWords(inner, root) : "anything"
-    return `list of ${of}`
-  }
-  const name = format ?? (Array.isArray(type) ? type.join(" | ") : (type as string | undefined)) ?? "anything"
-  const shape = format || !pattern ? "" : `like ${pattern}`
-  return [name, bounds(resolved), shape].filter(Boolean).join(", ")
 }
