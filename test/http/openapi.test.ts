@@ -54,6 +54,7 @@ for (const board of [hotelBooking, library]) {
         ["GET /facts/{position}/why", "why"],
         ["GET /operations", "operations"],
         ["GET /operations/at/{position}", "operationsAt"],
+        ["GET /search", "search"],
         ["GET /health/live", "live"],
         ["GET /health/ready", "ready"],
         ["GET /operations/parked", "parked"],

@@ -55,6 +55,15 @@ export const rows = (it: Vitest.MethodsNonLive<Served>) => {
       }
       const some = yield* call(`/views/booking?${rooms}&limit=3`)
       assert.deepStrictEqual([keysOf(some.body), some.body.more], [keysOf(all.body).slice(0, 3), true])
+      const pages: Array<string> = []
+      for (let next = ""; ;) {
+        const { body } = yield* call(`/views/booking?${rooms}&limit=3${next && `&next=${next}`}`)
+        pages.push(...keysOf(body))
+        assert.strictEqual(body.more, body.next !== null)
+        if (body.next === null) break
+        next = encodeURIComponent(body.next)
+      }
+      assert.deepStrictEqual(pages, keysOf(all.body))
       const etag = all.headers.get("etag")!
       assert.strictEqual(
         (yield* call(`/views/booking?${rooms}&limit=3`, { headers: { "if-none-match": etag } })).status,
@@ -106,7 +115,8 @@ export const rows = (it: Vitest.MethodsNonLive<Served>) => {
         ["room=*", ["room"]],
         ["room=1&room=2", ["room"]],
         ["guest=1&limit=5001&after=x&at=x", ["guest", "limit", "after", "at"]],
-        ["at=99999999", ["at"]]
+        ["at=99999999", ["at"]],
+        ["next=1", ["next"]]
       ]
       for (const [query, paths] of bad) {
         const { body, status } = yield* call(`/views/booking?${query}`)

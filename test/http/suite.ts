@@ -8,6 +8,7 @@ import { nonsense } from "./nonsense.ts"
 import { problems } from "./problems.ts"
 import { dryRun } from "./dryRun.ts"
 import { rows } from "./rows.ts"
+import { searching } from "./searching.ts"
 import { seed } from "./seed.ts"
 import { views } from "./views.ts"
 import { watching } from "./watching.ts"
@@ -24,6 +25,7 @@ export const http = (ground: Ground) =>
     watching(it)
     rows(it)
     dryRun(it)
+    searching(it)
     // Last: it uses rooms that the others take for fresh.
     nonsense(it)
   })

@@ -69,7 +69,11 @@ export const Rows = Schema.Struct({
   log: LogName,
   position: Position.annotate({ description: "Of the log: everything up to here is in them" }),
   rows: Schema.Array(Schema.JsonObject),
-  more: Schema.Boolean.annotate({ description: "There are more than were asked for; narrow the words of the key" }),
+  more: Schema.Boolean.annotate({ description: "There are more than were asked for" }),
+  next: Schema.NullOr(Schema.String).annotate({
+    description:
+      "Ask with `next` set to this for the rows behind these; null: these are the last, or, with `more`, of too many to page through: narrow the words of the key"
+  }),
   deadLetters: Schema.optionalKey(Schema.NonEmptyArray(RowsLacking)).annotate({
     description:
       "Events that the view could not take and that no row above counts: their rows are missing here, see GET /operations/parked. Absent if there are none"

@@ -7,6 +7,7 @@ import { LogReader } from "../LogReader.ts"
 import { Parking } from "../runtime/Parking.ts"
 import { VoidedPositions } from "../VoidedPositions.ts"
 import type { Seen } from "../blueprint/seen.ts"
+import { type ByType, inEvents } from "../watch/fields.ts"
 import { past } from "../watch/past.ts"
 import { Scans, type ScanTooLong, type TooBusy } from "../watch/Scans.ts"
 import { shower } from "../watch/seen.ts"
@@ -48,6 +49,21 @@ const placeReader = (board: Board.Any): Reader<Boundary.Place> => {
   })
 }
 
+/** A value of a field, `room:1`, once for each: what stands behind the first colon is the value as it stands in a path. */
+const whereReader = (board: Board.Any): Reader<ByType> => {
+  const find = inEvents(board)
+  return (values) => {
+    const terms = values.map((value) => {
+      const [name = "", ...text] = value.split(":")
+      return { name, text: text.join(":") }
+    })
+    const found = find(terms)
+    return found.size > 0
+      ? Result.succeed(found)
+      : Result.fail(["Expected a field that an event of the board has, and a value of it: room:1"])
+  }
+}
+
 type Failure = StillCounting | LogUnavailable | StoreUnavailable | TooBusy | ScanTooLong
 
 /** What happened, what one of it was, and why. */
@@ -62,6 +78,8 @@ export const factsRoutes = Effect.fnUntraced(function* (board: Board.Any) {
   const readQuery = queryReader({
     ...narrowing(board),
     place: placeReader(board),
+    where: whereReader(board),
+    id: once((id) => Result.succeed(id)),
     before: position,
     limit: upTo(mostFacts)
   })
@@ -99,10 +117,12 @@ export const factsRoutes = Effect.fnUntraced(function* (board: Board.Any) {
   const list = Effect.fnUntraced(function* (request: HttpServerRequest.HttpServerRequest) {
     const query = readQuery(yield* HttpServerRequest.ParsedSearchParams)
     if (Result.isFailure(query)) return invalid(query.failure, correlationIdOf(request.headers))
-    const { before, correlation, lane, limit = usual, place, type } = query.success
-    const asked = { lanes: lane, types: type, correlationId: correlation, place, before, limit }
+    const { before, correlation, id, lane, limit = usual, place, type, where } = query.success
+    const asked = { lanes: lane, types: type, correlationId: correlation, place, values: where, id, before, limit }
     // A page without a choice reads what it shows; any other may read far more.
-    const run = [correlation, lane, place, type].every((choice) => choice === undefined) ? scans.short : scans.long
+    const run = [correlation, id, lane, place, type, where].every((choice) => choice === undefined)
+      ? scans.short
+      : scans.long
     return yield* answered(
       request,
       // Who waits for the first count is in nobody's way.

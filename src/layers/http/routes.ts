@@ -19,6 +19,7 @@ import { parkedRoutes } from "./parkedRoutes.ts"
 import { conditional } from "./preconditions.ts"
 import { refusalLimits, usualRefusals } from "./refusalLimits.ts"
 import { rowsRoute } from "./rowsRoute.ts"
+import { searchRoute } from "./searchRoute.ts"
 import { viewRoute } from "./viewRoute.ts"
 import { voidRoutes } from "./voidRoutes.ts"
 import { wellFormed } from "./wellFormed.ts"
@@ -68,6 +69,7 @@ export const routes = (
           ...(yield* Effect.forEach(Board.changes(board), (slice) => commandRoute(board, slice, limitOf))),
           ...(yield* Effect.forEach(Board.views(board), (slice) => viewRoute(slice))),
           ...(yield* factsRoutes(board)),
+          yield* searchRoute(board),
           ...(yield* operationsRoutes(board)),
           ...(yield* parkedRoutes()),
           ...dismissRoutes(),

@@ -1,4 +1,4 @@
-import type { Slice } from "#domain/grammar/index.ts"
+import { Key, type Slice } from "#domain/grammar/index.ts"
 import { Effect, Option, Result } from "effect"
 import { HttpRouter, HttpServerRequest } from "effect/http"
 import { listOf } from "../blueprint/blueprint.ts"
@@ -16,7 +16,7 @@ import { failed, invalid } from "./failure.ts"
 import { correlationIdOf } from "./headers.ts"
 import { LogName } from "./LogName.ts"
 import { notReached } from "./operationsRoutes.ts"
-import { position, queryReader, type Reader, upTo } from "./query.ts"
+import { once, position, queryReader, type Reader, upTo } from "./query.ts"
 import { long, wantsEvents } from "./sse.ts"
 
 const usual = 1_000
@@ -24,6 +24,13 @@ export const mostRows = 5_000
 
 /** What is asked of a list besides the words of its key. */
 export const askedOfRows = { limit: upTo(mostRows), after: position, at: position }
+
+/** The last row of a page, as its answer names it. */
+const nextReader = ({ key }: Slice.View<any, any>): Reader<ReadonlyArray<string>> =>
+  once((value) => {
+    const texts = Key.splitPath(key, value)
+    return texts ? Result.succeed(texts) : Result.fail(["Expected the `next` of the page before"])
+  })
 
 /** The rows of a view, now or as of a position. */
 export const rowsRoute = Effect.fnUntraced(function* (view: Slice.View<any, any>) {
@@ -35,14 +42,15 @@ export const rowsRoute = Effect.fnUntraced(function* (view: Slice.View<any, any>
   const health = Option.getOrUndefined(yield* Effect.serviceOption(ViewHealth))
   const then = rowsThen(view, watch, reader, health)
   const wordsOf = choiceReaders(view)
+  const next = nextReader(view)
 
   const handle = Effect.fnUntraced(function* (request: HttpServerRequest.HttpServerRequest) {
-    const readQuery = queryReader<Record<string, Reader<any>>>({ ...wordsOf(request.url), ...askedOfRows })
+    const readQuery = queryReader<Record<string, Reader<any>>>({ ...wordsOf(request.url), ...askedOfRows, next })
     const query = readQuery(yield* HttpServerRequest.ParsedSearchParams)
     const correlationId = correlationIdOf(request.headers)
     if (Result.isFailure(query)) return invalid(query.failure, correlationId)
-    const { after, at, limit = usual, ...choices } = query.success
-    const listed = { choices: choices as Record<string, Choice>, limit, after }
+    const { after, at, limit = usual, next: behind, ...choices } = query.success
+    const listed = { choices: choices as Record<string, Choice>, limit, after, behind }
 
     const answer = (rows: Omit<Rows, "log">) => {
       const missing = rows.deadLetters?.reduce((sum, { count }) => sum + count, 0) ?? 0

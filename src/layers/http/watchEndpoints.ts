@@ -7,11 +7,13 @@ import { Operations, Progress, Rows, Totals } from "../blueprint/operations.ts"
 import { Rejections } from "../blueprint/rejections.ts"
 import { Counts, FactsPage, Reset, Seen, Why } from "../blueprint/seen.ts"
 import { mostFacts } from "./factsRoutes.ts"
+import { Search } from "../blueprint/search.ts"
 import { CallersId } from "./headers.ts"
 import { bounded, contentEtag, correlated, etag, optional, said } from "./parameters.ts"
 import { type Kind, problems } from "./problems.ts"
 import type { Errors } from "./problemSchemas.ts"
 import { mostRows } from "./rowsRoute.ts"
+import { mostCharacters } from "./searchRoute.ts"
 import { describedEvents } from "./sse.ts"
 
 const everywhere = [problems.InvalidRequest, problems.RouteNotFound, problems.MethodNotAllowed, problems.InternalError]
@@ -112,6 +114,11 @@ export const watchEndpoints = (board: Board.Any, errors: Errors) => {
       query: {
         ...narrowing(board),
         place: said("Only facts in this place: `room-night/1_2022-12-12`"),
+        where: Schema.Array(Schema.String).annotate({
+          description:
+            "Only facts that have this value in this field, `room:1`: an entity is its id; may stand several times"
+        }),
+        id: said("Only the fact with this id"),
         before: Position("Only facts before this position"),
         limit: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: mostFacts }))
       },
@@ -129,6 +136,17 @@ export const watchEndpoints = (board: Board.Any, errors: Errors) => {
       params: at,
       success: Why,
       wrong: [...scanned, problems.NoSuchPosition]
+    }),
+    endpoint("search", "/search", {
+      summary: "Rows, events and correlations that a text names",
+      description:
+        "`room 12 2026-12-01`: values of fields, each with the name of its field before it or without, in quotes where they have spaces. All of them have to hold. Or a position, an event id or a correlation id.",
+      query: {
+        q: said(`What to look for: 1 to ${mostCharacters} characters`),
+        before: Position("Only older events that have the values: the `next` of the answer before")
+      },
+      success: Search,
+      wrong: scanned
     }),
     endpoint("operations", "/operations", {
       summary: "How many facts there are, and how all that follows the log stands",
@@ -155,6 +173,7 @@ export const rowsEndpoint = (slice: Slice.View<any, any>, errors: Errors) => {
     query: {
       ...Object.fromEntries(words.map((name) => [name, word])),
       limit: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: mostRows })),
+      next: said("Go on behind the rows of the page before, whose `next` this is"),
       after: Position("Answer once the view knows this position of the log"),
       at: Position("As of this position of the log")
     },

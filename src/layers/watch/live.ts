@@ -2,6 +2,7 @@ import type { Board } from "#domain/grammar/index.ts"
 import type { Counts } from "../blueprint/seen.ts"
 import { classifier } from "../wire/classify.ts"
 import type { Logged } from "../LogReader.ts"
+import { type ByType, matches } from "./fields.ts"
 import { countOf, type Standing } from "./Standing.ts"
 import type { Watch } from "./Watch.ts"
 
@@ -10,6 +11,8 @@ export interface Wanted {
   readonly lanes?: ReadonlyArray<string> | undefined
   readonly types?: ReadonlyArray<string> | undefined
   readonly correlationId?: string | undefined
+  /** Of these types, with these values. */
+  readonly values?: ByType | undefined
 }
 
 export type Happening =
@@ -29,19 +32,25 @@ export const factsPerSecond = (listeners: number): number => Math.min(most, most
 export const pauseMillis = 250
 
 /** Tells whether something is wanted. */
-export const wantedBy = (board: Board.Any, { correlationId, lanes, types }: Wanted) => {
+export const wantedBy = (board: Board.Any, { correlationId, lanes, types, values }: Wanted) => {
   const classify = classifier(board)
   const ofKind = ({ lane, type }: ReturnType<typeof classify>) =>
     (lanes === undefined || (lane !== undefined && lanes.includes(lane))) &&
-    (types === undefined || types.includes(type))
-  const ofAnyKind = lanes === undefined && types === undefined
+    (types === undefined || types.includes(type)) &&
+    (values === undefined || values.has(type))
+  const ofAnyKind = lanes === undefined && types === undefined && values === undefined
+  const hasValues = (logged: Logged) => {
+    const match = values?.get(classify(logged.subject).type)
+    return match === undefined || matches(logged.data(), match)
+  }
   const laneOfType = new Map(
     board.lanes.flatMap(({ facts, name }) => facts.map(({ identifier }) => [identifier, name]))
   )
   return {
     message: (logged: Logged) =>
       (ofAnyKind || ofKind(classify(logged.subject))) &&
-      (correlationId === undefined || logged.attributes()["correlationid"] === correlationId),
+      (correlationId === undefined || logged.attributes()["correlationid"] === correlationId) &&
+      hasValues(logged),
     type: (type: string) => ofKind({ type, lane: laneOfType.get(type) })
   }
 }

@@ -6,7 +6,8 @@ import type { StoreUnavailable } from "../KeyValue.ts"
 import { type Logged, type LogReader } from "../LogReader.ts"
 import { inSlices, scanPage } from "./breathe.ts"
 import { stride } from "./checkpoints.ts"
-import { correlationKey, filterSize } from "./LinkFilter.ts"
+import { placesOf } from "./fields.ts"
+import { correlationKey, filterSize, idKey } from "./LinkFilter.ts"
 import { type Wanted, wantedBy } from "./live.ts"
 import { ScanBudget } from "./ScanBudget.ts"
 import { shower } from "./seen.ts"
@@ -15,6 +16,8 @@ import type { StillCounting, Watch } from "./Watch.ts"
 
 export interface Asked extends Wanted {
   readonly place?: Boundary.Place | undefined
+  /** The event with this id. */
+  readonly id?: string | undefined
   /** Only what stands before this position. */
   readonly before?: number | undefined
   readonly limit: number
@@ -25,6 +28,9 @@ export const mostLookedAt = 20_000
 
 /** The most pages that the index is asked for in one go. */
 const mostPages = 5_000
+
+/** The most event streams that are read whole for one answer. */
+const mostPlaces = 8
 
 /** How many events are decoded in one go. */
 const shownAtOnce = 20
@@ -37,6 +43,12 @@ type Failure = StillCounting | LogUnavailable | StoreUnavailable
 /** Facts that happened, newest first. */
 export const past = (board: Board.Any, watch: Watch["Service"], reader: LogReader["Service"]) => {
   const show = shower(board)
+  const wanted = ({ id, ...asked }: Omit<Asked, "before" | "limit" | "place">) => {
+    const wants = wantedBy(board, asked)
+    return id === undefined
+      ? wants
+      : { ...wants, message: (logged: Logged) => logged.attributes()["id"] === id && wants.message(logged) }
+  }
   const pageOf = Effect.fnUntraced(function* (found: ReadonlyArray<Logged>, limit: number, older: number | null) {
     const facts: Array<Seen> = []
     yield* inSlices(found.slice(0, limit), (logged) => void facts.push(show(logged)), shownAtOnce)
@@ -56,11 +68,18 @@ export const past = (board: Board.Any, watch: Watch["Service"], reader: LogReade
     return all
   })
 
-  const inPlace = (place: Boundary.Place, { before = Number.POSITIVE_INFINITY, limit, ...asked }: Asked) =>
-    Effect.flatMap(reader.place(place), (all) => {
-      const wants = wantedBy(board, asked)
-      const found = all.filter((logged) => logged.position < before && wants.message(logged)).toReversed()
-      return pageOf(found, limit, null)
+  const inPlaces = (
+    places: ReadonlyArray<Boundary.Place>,
+    { before = Number.POSITIVE_INFINITY, limit, ...asked }: Asked
+  ) =>
+    Effect.flatMap(Effect.forEach(places, reader.place), (all) => {
+      const wants = wanted(asked)
+      const found = all.flat().filter((logged) => logged.position < before && wants.message(logged))
+      return pageOf(
+        found.sort((a, b) => b.position - a.position),
+        limit,
+        null
+      )
     })
 
   /** A position up to `end` behind which nothing of these types stands, from what was counted: it may be far before. */
@@ -71,28 +90,31 @@ export const past = (board: Board.Any, watch: Watch["Service"], reader: LogReade
     return Math.min(end, Math.max(0, ...newest))
   })
 
-  /** A position up to `end` behind which nothing of a correlation stands, from the index: a page, or one far before. */
-  const skip = Effect.fnUntraced(function* (correlationId: string, end: number, budget: ScanBudget) {
+  /** A position up to `end` behind which nothing with a key stands, from the index: a page, or one far before. */
+  const skip = Effect.fnUntraced(function* (key: string, end: number, budget: ScanBudget) {
     const links = yield* watch.links
     let at = end
     for (let n = 0; at > 0 && n < mostPages && !budget.isSpent; n++) {
-      if (yield* links.mayHave(correlationKey(correlationId), at, budget)) break
+      if (yield* links.mayHave(key, at, budget)) break
       at = startOf(at)
     }
     return at
   })
 
   const inLog = Effect.fnUntraced(function* ({ before, limit, ...asked }: Asked): Effect.fn.Return<FactsPage, Failure> {
-    const wants = wantedBy(board, asked)
-    const { correlationId } = asked
-    const isNarrow = asked.lanes !== undefined || asked.types !== undefined || correlationId !== undefined
+    const wants = wanted(asked)
+    const keys = [
+      ...(asked.correlationId === undefined ? [] : [correlationKey(asked.correlationId)]),
+      ...(asked.id === undefined ? [] : [idKey(asked.id)])
+    ]
+    const isNarrow = [asked.lanes, asked.types, asked.values, keys[0]].some((choice) => choice !== undefined)
     const now = yield* watch.standing
     const found: Array<Logged> = []
     const budget = new ScanBudget(mostLookedAt)
     let end = Math.min(now.position, (before ?? Number.POSITIVE_INFINITY) - 1)
     while (end > 0 && !budget.isSpent && found.length <= limit) {
       end = yield* jump(wants, end, now)
-      if (correlationId !== undefined) end = yield* skip(correlationId, end, budget)
+      for (const key of keys) end = yield* skip(key, end, budget)
       const from = isNarrow ? startOf(end) : Math.max(0, end - (limit + 1))
       const page = yield* pageBetween(from, end)
       budget.spend(Math.max(1, page.length))
@@ -105,5 +127,10 @@ export const past = (board: Board.Any, watch: Watch["Service"], reader: LogReade
     return yield* pageOf(found, limit, end > 0 ? end + 1 : null)
   })
 
-  return (asked: Asked): Effect.Effect<FactsPage, Failure> => (asked.place ? inPlace(asked.place, asked) : inLog(asked))
+  return ({ values, ...rest }: Asked): Effect.Effect<FactsPage, Failure> => {
+    const isAsked = ([type]: readonly [string, unknown]) => rest.types === undefined || rest.types.includes(type)
+    const asked: Asked = values ? { ...rest, values: new Map([...values].filter(isAsked)) } : rest
+    const places = asked.place ? [asked.place] : asked.values && placesOf(board, asked.values)
+    return places && places.length <= mostPlaces ? inPlaces(places, asked) : inLog(asked)
+  }
 }

@@ -1,4 +1,4 @@
-import { Key, type Slice } from "#domain/grammar/index.ts"
+import { Key, KeyToken, type Slice } from "#domain/grammar/index.ts"
 import { Array as Arr, Effect, Option } from "effect"
 import type { Rows } from "../blueprint/operations.ts"
 import { type Found, type Keyed, KeyValue } from "../KeyValue.ts"
@@ -13,6 +13,8 @@ import { Scans, type ScanTooLong, type TooBusy } from "./Scans.ts"
 export interface Listed {
   readonly choices: Choices
   readonly limit: number
+  /** The words of the last row of the page before. */
+  readonly behind?: ReadonlyArray<string> | undefined
   /** Wait until the view knows this position. */
   readonly after?: number | undefined
 }
@@ -55,6 +57,18 @@ export const withLacking = (
   return { ...answer, more: answer.more || more, deadLetters: lacking }
 }
 
+/** Whether a row stands behind a page; a row of which not all words are known may. */
+export const isBehind =
+  ({ compare }: Selection, behind: ReadonlyArray<string> | undefined) =>
+  (texts: ReadonlyArray<string | undefined>): boolean =>
+    behind === undefined || texts.includes(undefined) || compare(texts as ReadonlyArray<string>, behind) > 0
+
+/** How the next page is asked for. */
+export const nextOf = (
+  page: ReadonlyArray<{ readonly texts: ReadonlyArray<string> }>,
+  isLast: boolean
+): string | null => (isLast || page.length === 0 ? null : Key.path(page.at(-1)!.texts.map(KeyToken.encode)))
+
 /** The rows of a view as they stand now. */
 export const rowsNow = Effect.fnUntraced(function* (view: Slice.View<any, any>) {
   const views = yield* Views
@@ -72,10 +86,13 @@ export const rowsNow = Effect.fnUntraced(function* (view: Slice.View<any, any>) 
   }
 
   const answered = Effect.fnUntraced(function* (
-    { compare, fits }: Selection,
+    selection: Selection,
     { entries, more }: Found,
-    { limit, position }: { readonly limit: number; readonly position: number }
+    { behind, limit, position }: Pick<Listed, "behind" | "limit"> & { readonly position: number }
   ) {
+    const { compare } = selection
+    const isIn = isBehind(selection, behind)
+    const fits = (texts: ReadonlyArray<string | undefined>) => selection.fits(texts) && isIn(texts)
     const letters = health ? yield* health.deadLetters(view) : undefined
     const rows: Array<{ readonly entry: Keyed; readonly texts: ReadonlyArray<string> }> = []
     yield* inSlices(entries, (entry) => {
@@ -86,18 +103,21 @@ export const rowsNow = Effect.fnUntraced(function* (view: Slice.View<any, any>) 
     rows.sort((a, b) => compare(a.texts, b.texts))
     const shown: Array<Row> = []
     const paths = new Set<string>()
-    yield* inSlices(rows.slice(0, limit), ({ entry: { key, value } }) => {
+    const page = rows.slice(0, limit)
+    yield* inSlices(page, ({ entry: { key, value } }) => {
       const row = jsonIn(value)
       if (!row) return
       const missing = letters?.count(key) ?? 0
       shown.push(missing > 0 ? { ...row, deadLetters: missing } : row)
       paths.add(key)
     })
-    const answer = { view: view.shows.name, position, rows: shown, more: more || rows.length > limit }
+    const isLast = rows.length <= limit
+    const next = nextOf(page, isLast)
+    const answer = { view: view.shows.name, position, rows: shown, more: more || !isLast, next }
     return withLacking(answer, letters, { paths, fits, upTo: Infinity, most: limit })
   })
 
-  return ({ after, choices, limit }: Listed): Effect.Effect<Omit<Rows, "log">, Failure> =>
+  return ({ after, behind, choices, limit }: Listed): Effect.Effect<Omit<Rows, "log">, Failure> =>
     Effect.gen(function* () {
       const selection = select(view, choices)
       const { patterns } = selection
@@ -105,12 +125,12 @@ export const rowsNow = Effect.fnUntraced(function* (view: Slice.View<any, any>) 
       const position = yield* views.reach(view, after ?? 0)
       if (yield* mayBeShort(selection)) {
         const short = Effect.flatMap(found(patterns, mostShort), (some) =>
-          some.more ? Effect.undefined : answered(selection, some, { limit, position })
+          some.more ? Effect.undefined : answered(selection, some, { behind, limit, position })
         )
         const answer = yield* scans.short(short)
         if (answer) return answer
       }
       const wide = found(patterns, mostLookedAt)
-      return yield* scans.long(Effect.flatMap(wide, (some) => answered(selection, some, { limit, position })))
+      return yield* scans.long(Effect.flatMap(wide, (some) => answered(selection, some, { behind, limit, position })))
     })
 })

@@ -9,7 +9,7 @@ import { rowSchema } from "../runtime/row.ts"
 import { select } from "../runtime/select.ts"
 import type { ViewHealth } from "../runtime/ViewHealth.ts"
 import { breathe, inSlices } from "./breathe.ts"
-import { type Listed, withLacking } from "./rows.ts"
+import { isBehind, type Listed, nextOf, withLacking } from "./rows.ts"
 import type { StillCounting, Watch } from "./Watch.ts"
 
 /** The most facts, and the most rows, that a read model as of then is folded from and into. */
@@ -54,11 +54,14 @@ export const rowsThen = (
 
   return (
     at: number,
-    { choices, limit }: Listed,
+    { behind, choices, limit }: Listed,
     report: (progress: Progress) => Effect.Effect<void>
   ): Effect.Effect<Omit<Rows, "log">, Failure> =>
     Effect.gen(function* () {
-      const { compare, fits } = select(view, choices)
+      const selection = select(view, choices)
+      const { compare } = selection
+      const isIn = isBehind(selection, behind)
+      const fits = (texts: ReadonlyArray<string | undefined>) => selection.fits(texts) && isIn(texts)
       const { tallies } = yield* watch.at(at)
       const of = types.reduce((sum, type) => sum + (tallies.get(type)?.count ?? 0), 0)
       const upTo = Math.max(0, ...types.map((type) => tallies.get(type)?.position ?? 0))
@@ -101,13 +104,15 @@ export const rowsThen = (
       const all = [...rows.values()].sort((a, b) => compare(a.texts, b.texts))
       const shown: Array<Rows["rows"][number]> = []
       const paths = new Set<string>()
-      yield* inSlices(all.slice(0, limit), ({ about, last, state, texts }) => {
+      const page = all.slice(0, limit)
+      yield* inSlices(page, ({ about, last, state, texts }) => {
         paths.add(Key.path(texts.map(KeyToken.encode)))
         const { actor, position, time } = last!
         shown.push(encode({ ...about, ...(state as object), updatedAt: time, updatedBy: actor, position }))
       })
       const letters = health ? yield* health.deadLetters(view) : undefined
-      const answer = { view: view.shows.name, position: at, rows: shown, more: all.length > limit }
+      const next = nextOf(page, all.length <= limit)
+      const answer = { view: view.shows.name, position: at, rows: shown, more: all.length > limit, next }
       return withLacking(answer, letters, { paths, fits, upTo: at, most: limit })
     })
 }

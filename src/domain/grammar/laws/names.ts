@@ -46,7 +46,7 @@ const automations: Law = (board) =>
   )
 
 /** What a list of rows is asked for besides the words of its key. */
-const ofLists = ["limit", "after", "at"]
+const ofLists = ["limit", "after", "at", "next"]
 
 const lists: Law = (board) =>
   Board.views(board).flatMap(({ key, shows }) =>
