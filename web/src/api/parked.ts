@@ -40,18 +40,32 @@ export type Words = (problem: Problem) => string
 /** Why it is still stuck stands in the list. */
 const refusal = (id: string, problem: Problem & { readonly id?: string }, words: Words): string => {
   const { code, id: stuck } = problem
-  if (code === "NotParked") return "It is not parked any more: somebody took it before."
+  if (code === "NotParked") return "It is not parked any more: somebody took or dismissed it before."
   if (code !== "StillStuck") return words(problem)
   return stuck === id ? "It still cannot be taken." : "An earlier one of its place still cannot be taken."
 }
 
-export const takeAgain = async (id: string, words: Words): Promise<Told> => {
-  const path = `/operations/parked/${encodeURIComponent(id)}/retry`
-  const answer = await call<{ readonly retried: number | null }>(path, {
+const posted = async <A>(id: string, what: "retry" | "dismiss", body?: object) => {
+  const answer = await call<A>(`/operations/parked/${encodeURIComponent(id)}/${what}`, {
     method: "POST",
-    headers: { "content-type": "application/json" }
+    headers: { "content-type": "application/json" },
+    ...(body && { body: JSON.stringify(body) })
   })
   await ask()
+  return answer
+}
+
+/** Gives it up for good; what waits behind it is taken. */
+export const dismiss = async (id: string, why: object, words: Words): Promise<Told> => {
+  const answer = await posted<{ readonly taken: number | null }>(id, "dismiss", why)
+  if (!answer.ok) return { good: false, text: refusal(id, answer.problem, words) }
+  const { taken } = answer.body
+  if (taken === null) return { good: true, text: "Dismissed. What waited behind it is being taken." }
+  return { good: true, text: taken === 0 ? "Dismissed." : `Dismissed, and ${taken} more of its place taken.` }
+}
+
+export const takeAgain = async (id: string, words: Words): Promise<Told> => {
+  const answer = await posted<{ readonly retried: number | null }>(id, "retry")
   if (!answer.ok) return { good: false, text: refusal(id, answer.problem, words) }
   const { retried } = answer.body
   if (retried === null) return { good: true, text: "This takes a while, and goes on. What is done leaves the list." }

@@ -1,8 +1,10 @@
 import type { ComponentChildren } from "preact"
 import { useState } from "preact/hooks"
-import { type Parked, takeAgain, type Told, type Words } from "../api/parked.ts"
-import { count, plural, when } from "./format.ts"
+import { dismiss, type Parked, takeAgain, type Told, type Words } from "../api/parked.ts"
+import { Dated, Moment } from "./Dated.tsx"
+import { count, plural } from "./format.ts"
 import { Pager } from "./Pager.tsx"
+import { ReasonForm, type Why } from "./ReasonForm.tsx"
 
 interface Props {
   readonly parked: ReadonlyArray<Parked>
@@ -12,6 +14,8 @@ interface Props {
   readonly who?: ((by: string) => string) | undefined
   /** How this page says what went wrong; else the server's words are shown. */
   readonly words?: Words
+  /** Whether it can be dismissed here. */
+  readonly dismissable?: boolean
 }
 
 const itemsAPage = 50
@@ -22,23 +26,28 @@ const Item = ({
   who,
   busy,
   told,
-  onTake
-}: Pick<Props, "link" | "who"> & {
+  onTake,
+  onDismiss
+}: Pick<Props, "link" | "who" | "dismissable"> & {
   readonly item: Parked
   readonly busy: boolean
   readonly told: Told | undefined
   readonly onTake: () => void
+  readonly onDismiss: ((why: Why) => Promise<Told>) | undefined
 }) => (
   <li>
     <p>
       <b>{type}</b> {link(position, `position ${count(position)}`)}
     </p>
-    <p class={behind ? "" : "bad"}>{behind ? "Waits for an earlier one of its place." : reason}</p>
+    <p class={behind ? "" : "bad"}>{behind ? "Waits for an earlier one of its place." : <Dated text={reason} />}</p>
     <p class="muted">
       {who && `${who(by)} · `}
       {attempts > 0 && `tried ${plural(attempts, "time")} · `}
-      {`since ${when(since)} · `}
-      <span class="code">{place}</span>
+      since <Moment time={since} />
+      {" · "}
+      <span class="code">
+        <Dated text={place} />
+      </span>
     </p>
     <button
       type="button"
@@ -52,11 +61,16 @@ const Item = ({
     <span class={told && !told.good ? "told bad" : "told"} role="status">
       {told?.text}
     </span>
+    {onDismiss && (
+      <ReasonForm act="dismiss" of={`${type} at position ${position}`} send={onDismiss}>
+        {`${type} at position ${position} is given up: what could not take it passes over it from now on, and goes on with what waits behind it. The event stays in the log. Who did this, and why, stands in the audit.`}
+      </ReasonForm>
+    )}
   </li>
 )
 
 /** What could not be taken: each with why, and a way to have it taken again. */
-export const ParkedWork = ({ parked, link, who, words = ({ detail }) => detail }: Props) => {
+export const ParkedWork = ({ dismissable = false, parked, link, who, words = ({ detail }) => detail }: Props) => {
   const [begin, setBegin] = useState(0)
   const lastPage = Math.max(0, Math.ceil(parked.length / itemsAPage) - 1) * itemsAPage
   const from = Math.min(begin, lastPage)
@@ -69,6 +83,14 @@ export const ParkedWork = ({ parked, link, who, words = ({ detail }) => detail }
     setBusy(undefined)
     setLast({ item, told })
   }
+  const dismissed = async (item: Parked, why: Why) => {
+    const told = await dismiss(item.id, why, words)
+    if (told.good) setLast({ item, told })
+    return told
+  }
+  /** Only the first of an event stream can be dismissed. */
+  const isFirst = ({ by, id, place }: Parked) =>
+    parked.find((each) => each.by === by && each.place === place)?.id === id
   // What was taken is not in the list any more, and neither is the place for the answer.
   const gone = last && parked.every(({ id }) => id !== last.item.id) ? last : undefined
   return (
@@ -86,6 +108,7 @@ export const ParkedWork = ({ parked, link, who, words = ({ detail }) => detail }
             busy={busy === item.id}
             told={last?.item.id === item.id ? last.told : undefined}
             onTake={() => void take(item)}
+            onDismiss={dismissable && isFirst(item) ? (why) => dismissed(item, why) : undefined}
           />
         ))}
       </ol>

@@ -1,6 +1,6 @@
 import { useEffect, useRef } from "preact/hooks"
 import { count, inBrief, plural } from "../ui/format.ts"
-import { Search } from "./Search.tsx"
+import { Search } from "./search/Search.tsx"
 import { loaded, moment, newest, position, strangers, subject, then, wall } from "./state.ts"
 import { Tools } from "./Tools.tsx"
 
@@ -23,7 +23,8 @@ const Now = () => {
   return (
     <p class="now">
       <button type="button" onClick={() => (subject.value = { kind: "event", position: fact.position })}>
-        <span class="code">{count(fact.position)}</span> <b>{fact.type}</b> {inBrief(fact.data)}
+        <span class="code">{count(fact.position)}</span> <b>{fact.type}</b>{" "}
+        {fact.unknown === undefined ? inBrief(fact.data) : fact.voided ? "void" : "cannot be read"}
       </button>
       <span class="because">
         {fact.source.split("/")[2] ?? "of no command"}

@@ -23,7 +23,8 @@ export const Item = ({ id, kind, label, opens, children }: Props) => {
     focused.value = id
     subject.value = opens
   }
-  const dim = found.value !== undefined && !found.value.has(id)
+  // Where rows and events alone were found, nothing on the wall is less than another.
+  const dim = found.value !== undefined && found.value.size > 0 && !found.value.has(id)
   return (
     <g
       class={`item ${kind}${dim ? " dim" : ""}${isSame(subject.value, opens) ? " open" : ""}`}

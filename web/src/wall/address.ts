@@ -47,6 +47,8 @@ const pathOf = (subject: Subject | undefined, { board, log }: Of): string => {
     case "unknown":
     case "parked":
       return subject.kind
+    case "correlation":
+      return of(subject.kind, subject.id)
     default:
       return of(subject.kind, subject.name)
   }
@@ -54,12 +56,13 @@ const pathOf = (subject: Subject | undefined, { board, log }: Of): string => {
 
 /** What stands behind `#`: `command/BookRoom?at=21@Zk3x9PqLw0aB`. */
 export const write = ({ at, narrowed, search, subject, table }: Address, of: Of): string => {
+  const words = subject?.kind === "row" ? subject.words : narrowed
   const said = [
     ...(at === undefined ? [] : [`${names.at}=${at}@${of.log}`]),
     ...(search === "" ? [] : [`${names.search}=${encodeURIComponent(search)}`]),
     ...(table ? [names.table] : []),
-    ...Object.entries(narrowed)
-      .filter(([, value]) => value !== "")
+    ...Object.entries(words)
+      .filter(([, value]) => value !== "" || subject?.kind === "row")
       .map(([word, value]) => `${names.row}${encodeURIComponent(word)}=${encodeURIComponent(value)}`)
   ]
   return pathOf(subject, of) + (said.length === 0 ? "" : `?${said.join("&")}`)
@@ -107,7 +110,20 @@ const inSlice = (kind: "screen" | "rule", id: string, rule: string, { board }: O
     : missing(`The slice “${slice.title}” has no rule “${rule}”. It may have been worded otherwise since.`)
 }
 
-const subjectIn = (path: string, of: Of): Subject | undefined => {
+/** One row, by all words of its key. */
+const rowIn = (name: string, said: URLSearchParams, of: Of): Subject => {
+  const view = of.board.views.find((view) => view.name === name)
+  if (!view) return namedIn("view", name, of)
+  const lacking = view.key.find(({ word }) => !said.has(names.row + word))
+  if (lacking) return missing(`A row of ${name} needs its “${lacking.word}” in the address.`)
+  return {
+    kind: "row",
+    name,
+    words: Object.fromEntries(view.key.map(({ word }) => [word, said.get(names.row + word)!]))
+  }
+}
+
+const subjectIn = (path: string, said: URLSearchParams, of: Of): Subject | undefined => {
   const [kind = "", name = "", rule = ""] = path.split("/").map(decodeURIComponent)
   if (kind === "") return undefined
   if (kind === "fact" && /^\d/u.test(name)) {
@@ -116,11 +132,14 @@ const subjectIn = (path: string, of: Of): Subject | undefined => {
   }
   if (isNamed(kind)) return namedIn(kind, name, of)
   if (kind === "screen" || kind === "rule") return inSlice(kind, name, rule, of)
+  if (kind === "row") return rowIn(name, said, of)
+  if (kind === "correlation" && name !== "") return { kind, id: name }
   if (kind === "unknown" || kind === "parked") return { kind }
   return missing(`Nothing on the wall is called “${path}”.`)
 }
 
 const narrowedIn = (said: URLSearchParams, subject: Subject | undefined, { board }: Of) => {
+  if (subject?.kind === "row") return { narrowed: {}, strange: undefined }
   const narrowed = Array.from(said).flatMap(([name, value]) =>
     name.startsWith(names.row) ? [[name.slice(names.row.length), value] as const] : []
   )
@@ -136,7 +155,7 @@ export const read = (text: string, of: Of): Address => {
   const said = new URLSearchParams(query)
   const nothing = { at: undefined, search: said.get(names.search) ?? "", table: said.has(names.table), narrowed: {} }
   try {
-    const subject = subjectIn(path, of)
+    const subject = subjectIn(path, said, of)
     const { narrowed, strange } = narrowedIn(said, subject, of)
     if (strange !== undefined && subject?.kind !== "missing") {
       return { ...nothing, subject: missing(`Rows here have no “${strange}” that they could be found by.`) }

@@ -92,6 +92,12 @@ export const catchUp = async (): Promise<void> => {
   if (last.ok && (last.body.facts[0]?.position ?? 0) > known) newest.value = last.body.facts
 }
 
+/** A message among the newest was declared void since it came. */
+export const markVoid = async (position: number): Promise<void> => {
+  const answer = await call<Seen>(`/facts/${position}`)
+  if (answer.ok) newest.value = newest.value.map((fact) => (fact.position === position ? answer.body : fact))
+}
+
 /** How many rejections of each command were told to watchers, or were there before. */
 const told = new Map<string, number>()
 

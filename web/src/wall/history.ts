@@ -74,7 +74,7 @@ const keep = (address: Address) => {
 /** The post-it that the keyboard goes on from. */
 const itemOf = (subject: Subject | undefined): string | undefined => {
   if (subject?.kind === "rule") return ruleId(subject.column, subject.rule)
-  if (subject === undefined || !("name" in subject)) return undefined
+  if (subject === undefined || !("name" in subject && "column" in subject)) return undefined
   const { kind, name, column } = subject
   return wall.value!.layout.notes.find((note) => note.kind === kind && note.name === name && note.column === column)?.id
 }

@@ -13,6 +13,8 @@ export type Subject =
   | { readonly kind: "fact" | "command" | "view" | "gear" | "screen"; readonly name: string; readonly column: number }
   | { readonly kind: "rule"; readonly column: number; readonly rule: string }
   | { readonly kind: "event"; readonly position: number }
+  | { readonly kind: "row"; readonly name: string; readonly words: Readonly<Record<string, string>> }
+  | { readonly kind: "correlation"; readonly id: string }
   | { readonly kind: "unknown" }
   | { readonly kind: "parked" }
   /** A link leads to something that is not there. */

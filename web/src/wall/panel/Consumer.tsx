@@ -1,5 +1,6 @@
 import type { AutomationState } from "../../../../src/layers/blueprint/operations.ts"
-import { count, plural, when } from "../../ui/format.ts"
+import { Dated, Moment } from "../../ui/Dated.tsx"
+import { count, plural } from "../../ui/format.ts"
 
 interface Props {
   readonly consumer: string
@@ -34,7 +35,7 @@ export const Consumer = ({ consumer, state: { lag, position, parked, error } }: 
         <tr>
           <th scope="row">{error.over ? "last trouble, over" : "trouble"}</th>
           <td class={error.over ? "" : "bad"}>
-            {error.message} ({plural(error.times, "time")}, last {when(error.time)})
+            <Dated text={error.message} /> ({plural(error.times, "time")}, last <Moment time={error.time} />)
           </td>
         </tr>
       )}

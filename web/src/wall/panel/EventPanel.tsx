@@ -1,7 +1,12 @@
-import type { Seen, Step, Why } from "../../../../src/layers/blueprint/seen.ts"
-import { count, plural, when } from "../../ui/format.ts"
-import { goTo } from "../time.ts"
+import { signal } from "@preact/signals"
+import type { Seen, Step, Why as Explained } from "../../../../src/layers/blueprint/seen.ts"
+import { voidPosition } from "../../api/voiding.ts"
+import { Dated, Moment } from "../../ui/Dated.tsx"
+import { count, plural } from "../../ui/format.ts"
+import { ReasonForm, type Why } from "../../ui/ReasonForm.tsx"
+import { markVoid } from "../feed.ts"
 import { then, wall } from "../state.ts"
+import { goTo } from "../time.ts"
 import { Chip, FactLine, Json, Section, Trouble } from "./parts.tsx"
 import { useAnswer } from "./useAnswer.ts"
 
@@ -44,13 +49,31 @@ const upTo = (steps: ReadonlyArray<Step>, at: number | undefined) => {
   return { known, later: count(steps) - count(known) }
 }
 
+const By = ({ by, time }: { readonly by: string; readonly time: string }) => (
+  <span class="muted">
+    by {by}, <Moment time={time} />
+  </span>
+)
+
+/** Grows with each message that is declared void here: what is shown of them is asked for again. */
+const changes = signal(0)
+
+const declareVoid = async (position: number, why: Why) => {
+  const told = await voidPosition(position, why)
+  if (told.good) {
+    changes.value++
+    await markVoid(position)
+  }
+  return told
+}
+
 /** One fact of the log, and the commands and facts that it is part of. */
 export const EventPanel = ({ position }: { readonly position: number }) => {
-  const fact = useAnswer<Seen>(`/facts/${position}`)
-  const why = useAnswer<Why>(`/facts/${position}/why`)
+  const fact = useAnswer<Seen>(`/facts/${position}`, changes.value)
+  const why = useAnswer<Explained>(`/facts/${position}/why`)
   if (!fact) return <p class="muted">…</p>
   if (!fact.ok) return <Trouble>{fact.problem.detail}</Trouble>
-  const { type, unknown, lane, voided } = fact.body
+  const { dismissed, type, unknown, lane, voided } = fact.body
   const chain = new Set(why?.ok ? why.body.chain : [])
   const at = then.value?.position
   const { known, later } = upTo(why?.ok ? why.body.steps : [], at)
@@ -70,15 +93,28 @@ export const EventPanel = ({ position }: { readonly position: number }) => {
       {unknown !== undefined && <Trouble>{unknown}</Trouble>}
       {voided !== undefined && (
         <p>
-          <b>Void</b>: {voided.reason} <span class="muted">{`by ${voided.by}, ${when(voided.time)}`}</span>
+          <b>Void</b>: {voided.reason} <By {...voided} />
         </p>
       )}
+      {unknown !== undefined && voided === undefined && (
+        <ReasonForm act="void" of={`position ${position}`} send={(why) => declareVoid(position, why)}>
+          {`Nothing is decided about an event stream while a message in it cannot be read. Void, position ${position} is treated as absent by all decisions, views and automations. The log keeps the message. Who did this, and why, stands in the audit.`}
+        </ReasonForm>
+      )}
+      {dismissed?.map(({ consumer, reason, ...by }) => (
+        <p>
+          <b>Dismissed</b> for <code>{consumer}</code>: {reason} <By {...by} />
+        </p>
+      ))}
       <Section title="Why">
         {why?.ok && why.body.correlationId === "" && <p class="muted">It does not say what it is part of.</p>}
         {why?.ok && why.body.correlationId !== "" && (
           <>
             <p class="muted">
-              All of <code>{why.body.correlationId}</code>
+              All of{" "}
+              <code>
+                <Dated text={why.body.correlationId} />
+              </code>
               {why.body.complete ? "." : ", as far as the log was searched."}
             </p>
             <ol class="why">

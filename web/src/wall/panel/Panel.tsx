@@ -1,4 +1,5 @@
 import { useLayoutEffect, useRef } from "preact/hooks"
+import { Dated } from "../../ui/Dated.tsx"
 import { focusOn, itemOf } from "../keys.ts"
 import { type Subject, subject, wall } from "../state.ts"
 import { focused } from "../view.ts"
@@ -7,6 +8,8 @@ import { EventPanel } from "./EventPanel.tsx"
 import { FactPanel } from "./FactPanel.tsx"
 import { GearPanel } from "./GearPanel.tsx"
 import { ParkedPanel } from "./ParkedPanel.tsx"
+import { CorrelationPanel } from "./CorrelationPanel.tsx"
+import { RowPanel, rowTitle } from "./RowPanel.tsx"
 import { RulePanel } from "./RulePanel.tsx"
 import { ScreenPanel } from "./ScreenPanel.tsx"
 import { UnknownPanel } from "./UnknownPanel.tsx"
@@ -28,6 +31,10 @@ const inside = (subject: Subject) => {
       return <RulePanel column={subject.column} rule={subject.rule} />
     case "event":
       return <EventPanel position={subject.position} />
+    case "row":
+      return <RowPanel name={subject.name} words={subject.words} />
+    case "correlation":
+      return <CorrelationPanel id={subject.id} />
     case "unknown":
       return <UnknownPanel />
     case "parked":
@@ -45,6 +52,8 @@ const kinds = {
   screen: "Screen",
   rule: "Rule",
   event: "Fact",
+  row: "Row",
+  correlation: "Correlation",
   unknown: "Not on the board",
   parked: "Waits for somebody",
   missing: "Link"
@@ -55,6 +64,8 @@ const titleOf = (subject: Subject): string => {
   if (subject.kind === "event") return `Position ${subject.position}`
   if (subject.kind === "parked") return "Parked work"
   if (subject.kind === "missing") return "Not found"
+  if (subject.kind === "row") return rowTitle(subject)
+  if (subject.kind === "correlation") return subject.id
   return subject.kind === "unknown" ? "Strangers in the log" : subject.name
 }
 
@@ -88,7 +99,7 @@ export const Panel = () => {
         <div>
           <p class="kind">{kinds[shown.kind]}</p>
           <h2 id="panel-title" ref={heading} tabIndex={-1}>
-            {titleOf(shown)}
+            <Dated text={titleOf(shown)} />
           </h2>
         </div>
         <button type="button" class="close" aria-label="Close" onClick={close}>

@@ -14,7 +14,7 @@ export const ParkedHere = ({ consumer }: { readonly consumer: string }) => {
   return (
     <section class="parked-here">
       {here.length > 0 && <h3>Parked work</h3>}
-      <ParkedWork parked={here} link={link} />
+      <ParkedWork parked={here} link={link} dismissable />
     </section>
   )
 }
@@ -30,7 +30,7 @@ export const ParkedPanel = () => {
           ? "Nothing is parked."
           : "These facts could not be taken, however often that was tried. What comes after them in the same place waits; everything else goes on."}
       </p>
-      <ParkedWork parked={parked.value} link={link} who={who} />
+      <ParkedWork parked={parked.value} link={link} who={who} dismissable />
     </>
   )
 }

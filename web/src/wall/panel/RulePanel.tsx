@@ -1,4 +1,5 @@
 import type { Said, Scenario } from "../../../../src/layers/blueprint/document.ts"
+import { Dated } from "../../ui/Dated.tsx"
 import { inBrief } from "../../ui/format.ts"
 import { wall } from "../state.ts"
 import { Section } from "./parts.tsx"
@@ -8,7 +9,11 @@ const said = { passed: "tests passed", failed: "tests failed" } as const
 const Small = ({ kind, name, data }: { readonly kind: string; readonly name: string; readonly data?: unknown }) => (
   <div class={`postit ${kind}`}>
     <b>{name}</b>
-    {data !== undefined && <span>{inBrief(data)}</span>}
+    {data !== undefined && (
+      <span>
+        <Dated text={inBrief(data)} />
+      </span>
+    )}
   </div>
 )
 

@@ -3,6 +3,7 @@ import type { Command } from "../../../../src/layers/blueprint/document.ts"
 import type { DryRun } from "../../../../src/layers/blueprint/operations.ts"
 import { command as ask, dryRun as wouldDo, isOpen, unknownOutcome } from "../../api/command.ts"
 import type { Problem } from "../../api/http.ts"
+import { Dated } from "../../ui/Dated.tsx"
 import { inBrief } from "../../ui/format.ts"
 import { count } from "../../ui/format.ts"
 import { subject, wanted } from "../state.ts"
@@ -36,7 +37,9 @@ const Would = ({ facts }: { readonly facts: DryRun["facts"] }) => (
     {facts.map(({ type, data }) => (
       <div class="postit fact">
         <b>{type}</b>
-        <span>{inBrief(data)}</span>
+        <span>
+          <Dated text={inBrief(data)} />
+        </span>
       </div>
     ))}
   </>
@@ -61,7 +64,9 @@ const Told = ({ outcome }: { readonly outcome: Outcome }) => {
   return (
     <div class="postit refusal">
       <b>{title}</b>
-      <span>{detail}</span>
+      <span>
+        <Dated text={detail} />
+      </span>
       {errors?.map(({ path, message }) => (
         <span>
           <code>{path}</code> {message}

@@ -1,5 +1,6 @@
-import { plural, when } from "../../ui/format.ts"
-import { countOf, strangers, then } from "../state.ts"
+import { Moment } from "../../ui/Dated.tsx"
+import { count, plural } from "../../ui/format.ts"
+import { countOf, strangers, subject, then } from "../state.ts"
 
 /** What stands in the log although no post-it says so. */
 export const UnknownPanel = () => {
@@ -12,13 +13,22 @@ export const UnknownPanel = () => {
       <table class="fields">
         <tbody>
           {types.map((type) => {
-            const { count, time } = countOf(type)
+            const { count: times, position, time } = countOf(type)
             return (
               <tr>
                 <th scope="row">{type}</th>
                 <td>
-                  {plural(count, "time")}
-                  {time && `, last ${when(time)}`}
+                  {plural(times, "time")}
+                  {time && (
+                    <>
+                      {", last "}
+                      <Moment time={time} />
+                      {" at "}
+                      <button type="button" class="link" onClick={() => (subject.value = { kind: "event", position })}>
+                        position {count(position)}
+                      </button>
+                    </>
+                  )}
                 </td>
               </tr>
             )

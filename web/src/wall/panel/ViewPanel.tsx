@@ -1,10 +1,12 @@
 import { useEffect, useState } from "preact/hooks"
+import type { View } from "../../../../src/layers/blueprint/document.ts"
 import type { Rows } from "../../../../src/layers/blueprint/operations.ts"
 import { folded } from "../../api/folded.ts"
 import { type Answer, call } from "../../api/http.ts"
-import { count, plural } from "../../ui/format.ts"
+import { count } from "../../ui/format.ts"
 import { setAsideOf, setAsideText } from "../../ui/setAside.ts"
 import { hrefOf } from "../history.ts"
+import { cell, named, rowSubject, stamps } from "../rows.ts"
 import { countOf, operations, then, wall } from "../state.ts"
 import { narrowed } from "../view.ts"
 import { Consumer } from "./Consumer.tsx"
@@ -42,37 +44,14 @@ const useRows = (list: string, newest: number, at: number | undefined, query: st
   return { answer, progress }
 }
 
-const cell = (value: unknown): string => {
-  if (value === undefined || value === null) return ""
-  if (typeof value !== "object") return String(value)
-  if (Array.isArray(value)) return value.map(cell).join(", ")
-  const entries = Object.entries(value)
-  return entries.length === 1 && entries[0]![0] === "id"
-    ? String(entries[0]![1])
-    : entries.map(([name, of]) => `${name} ${cell(of)}`).join(" ")
-}
-
-const stamps = new Set(["position", "updatedAt", "updatedBy"])
-
-/** A row has an address: that of its list, narrowed to its key. */
-const hrefToRow = (row: Rows["rows"][number], key: ReadonlyArray<string>): string =>
-  hrefOf({ narrowed: Object.fromEntries(key.map((word) => [word, cell(row[word])])) })
-
-const RowsTable = ({
-  rows,
-  first,
-  name
-}: {
-  readonly rows: Rows["rows"]
-  readonly first: ReadonlyArray<string>
-  readonly name: string
-}) => {
+const RowsTable = ({ rows, view }: { readonly rows: Rows["rows"]; readonly view: View }) => {
+  const first = view.key.map(({ word }) => word)
   const rest = new Set(
     rows.flatMap((row) => Object.keys(row)).filter((word) => !first.includes(word) && !stamps.has(word))
   )
   const columns = [...first, ...rest]
   return (
-    <div class="wide" tabIndex={0} role="region" aria-label={`Rows of ${name}`}>
+    <div class="wide" tabIndex={0} role="region" aria-label={`Rows of ${view.name}`}>
       <table class="rows">
         <thead>
           <tr>
@@ -82,18 +61,59 @@ const RowsTable = ({
           </tr>
         </thead>
         <tbody>
-          {rows.map((row) => (
-            <tr>
-              {columns.map((column) => (
-                <td>
-                  {column === first[0] ? <a href={hrefToRow(row, first)}>{cell(row[column])}</a> : cell(row[column])}
-                </td>
-              ))}
-            </tr>
-          ))}
+          {rows.map((row) => {
+            const about = rowSubject(view, row)
+            return (
+              <tr key={JSON.stringify(about.words)}>
+                {columns.map((column, n) => (
+                  <td>
+                    {n === 0 ? (
+                      <a
+                        href={hrefOf({ subject: about, narrowed: {} })}
+                        aria-label={`${named(about) || view.name}: the row and its events`}
+                      >
+                        {cell(row[column])}
+                      </a>
+                    ) : (
+                      cell(row[column])
+                    )}
+                  </td>
+                ))}
+              </tr>
+            )
+          })}
         </tbody>
       </table>
     </div>
+  )
+}
+
+/** Goes through a long list page by page. `starts` are the ends of the pages before. */
+const Pages = ({
+  answer: { more, next, rows },
+  starts,
+  onStarts
+}: {
+  readonly answer: Rows
+  readonly starts: ReadonlyArray<string>
+  readonly onStarts: (starts: ReadonlyArray<string>) => void
+}) => {
+  if (starts.length === 0 && !more) return null
+  return (
+    <p class="pages">
+      <button type="button" class="small" disabled={starts.length === 0} onClick={() => onStarts(starts.slice(0, -1))}>
+        previous
+      </button>
+      <span class="muted">
+        {rows.length === 0
+          ? "no rows"
+          : `rows ${count(starts.length * most + 1)} to ${count(starts.length * most + rows.length)}`}
+      </span>
+      <button type="button" class="small" disabled={next === null} onClick={() => onStarts([...starts, next!])}>
+        next
+      </button>
+      {more && next === null && <span class="muted">There are more: narrow the list.</span>}
+    </p>
   )
 }
 
@@ -102,10 +122,13 @@ export const ViewPanel = ({ name }: { readonly name: string }) => {
   const words = narrowed.value
   const at = then.value?.position
   const newest = Math.max(0, ...view.reads.map((fact) => countOf(fact).position))
-  const query = Object.entries(words)
+  const [starts, setStarts] = useState<ReadonlyArray<string>>([])
+  const chosen = Object.entries(words)
     .filter(([, word]) => word.trim() !== "")
     .map(([name, word]) => `&${name}=${encodeURIComponent(word.trim())}`)
     .join("")
+  const start = starts.at(-1)
+  const query = start === undefined ? chosen : `${chosen}&next=${encodeURIComponent(start)}`
   const { answer, progress } = useRows(view.list, newest, at, query)
   const state = operations.value?.views[name]
   return (
@@ -120,7 +143,10 @@ export const ViewPanel = ({ name }: { readonly name: string }) => {
                 <input
                   value={words[word] ?? ""}
                   placeholder="any, or from..to"
-                  onInput={({ currentTarget }) => (narrowed.value = { ...words, [word]: currentTarget.value })}
+                  onInput={({ currentTarget }) => {
+                    setStarts([])
+                    narrowed.value = { ...words, [word]: currentTarget.value }
+                  }}
                 />
               </label>
             ))}
@@ -131,14 +157,10 @@ export const ViewPanel = ({ name }: { readonly name: string }) => {
           <Trouble>{answer.problem.errors?.map(({ message }) => message).join(". ") ?? answer.problem.detail}</Trouble>
         )}
         {answer?.ok && answer.body.rows.length === 0 && !answer.body.deadLetters && (
-          <p class="muted">{query === "" ? "None yet." : "No row has these words."}</p>
+          <p class="muted">{chosen === "" ? "None yet." : "No row has these words."}</p>
         )}
-        {answer?.ok && answer.body.rows.length > 0 && (
-          <RowsTable rows={answer.body.rows} first={view.key.map(({ word }) => word)} name={name} />
-        )}
-        {answer?.ok && answer.body.more && (
-          <p class="muted">The first {plural(answer.body.rows.length, "row")}; there are more.</p>
-        )}
+        {answer?.ok && answer.body.rows.length > 0 && <RowsTable rows={answer.body.rows} view={view} />}
+        {answer?.ok && <Pages answer={answer.body} starts={starts} onStarts={setStarts} />}
         {answer?.ok && answer.body.deadLetters && (
           <Trouble>{setAsideText(setAsideOf(answer.body.deadLetters), "rows")}</Trouble>
         )}

@@ -1,6 +1,7 @@
 import type { ComponentChildren } from "preact"
 import type { Seen } from "../../../../src/layers/blueprint/seen.ts"
-import { count, inBrief, when } from "../../ui/format.ts"
+import { Dated, Moment } from "../../ui/Dated.tsx"
+import { count, inBrief } from "../../ui/format.ts"
 import { type Subject, subject } from "../state.ts"
 import { fieldsOf, type JsonSchema } from "./schema.ts"
 import { inWords } from "./schemaWords.ts"
@@ -64,15 +65,16 @@ export const Chips = ({
 export const FactLine = ({ fact, current = false }: { readonly fact: Seen; readonly current?: boolean }) => (
   <button
     type="button"
-    class={`fact-line${current ? " current" : ""}`}
+    class={`fact-line${current ? " current" : ""}${fact.voided ? " void" : ""}`}
     aria-current={current}
     onClick={() => (subject.value = { kind: "event", position: fact.position })}
   >
     <span class="position">{count(fact.position)}</span>
     <span class="what">
-      <b>{fact.type}</b> {inBrief(fact.data)}
+      <b>{fact.type}</b> {fact.unknown === undefined && <Dated text={inBrief(fact.data)} />}
+      {fact.unknown !== undefined && <span class="unreadable">{fact.voided ? "void" : "cannot be read"}</span>}
     </span>
-    <time datetime={fact.time}>{when(fact.time)}</time>
+    <Moment time={fact.time} />
   </button>
 )
 

@@ -1,0 +1,89 @@
+import type { Rows } from "../../../../src/layers/blueprint/operations.ts"
+import { Dated, Moment } from "../../ui/Dated.tsx"
+import { count, plural } from "../../ui/format.ts"
+import { setAsideText } from "../../ui/setAside.ts"
+import { cell, eventsOf, named, queryOf, type Row, type RowSubject, stamps } from "../rows.ts"
+import { countOf, subject, then, wall } from "../state.ts"
+import { Facts } from "./Facts.tsx"
+import { Chip, Section, Trouble } from "./parts.tsx"
+import { useAnswer } from "./useAnswer.ts"
+
+export const rowTitle = ({ name, words }: Pick<RowSubject, "name" | "words">): string =>
+  [name, named({ words })].filter((part) => part !== "").join(": ")
+
+const Values = ({ row }: { readonly row: Row }) => (
+  <table class="fields">
+    <tbody>
+      {Object.entries(row)
+        .filter(([name]) => !stamps.has(name))
+        .map(([name, value]) => (
+          <tr>
+            <th scope="row">{name}</th>
+            <td>
+              <Dated text={cell(value)} />
+            </td>
+          </tr>
+        ))}
+    </tbody>
+  </table>
+)
+
+/** The newest event in a row. */
+const Stamp = ({ row }: { readonly row: Row }) => {
+  const { position, updatedAt, updatedBy } = row as Record<string, never>
+  if (position === undefined) return null
+  return (
+    <p class="muted">
+      {"as of "}
+      <button type="button" class="link" onClick={() => (subject.value = { kind: "event", position })}>
+        position {count(position)}
+      </button>
+      {updatedBy !== undefined && `, by ${String(updatedBy)}`}
+      {updatedAt !== undefined && (
+        <>
+          {", "}
+          <Moment time={updatedAt} />
+        </>
+      )}
+    </p>
+  )
+}
+
+/** One row of a read model, now or then, and the events that it is made of. */
+export const RowPanel = ({ name, words }: Pick<RowSubject, "name" | "words">) => {
+  const view = wall.value!.board.views.find((view) => view.name === name)!
+  const about: RowSubject = { kind: "row", name, words }
+  const at = then.value?.position
+  const newest = Math.max(0, ...view.reads.map((fact) => countOf(fact).position))
+  const answer = useAnswer<Rows>(
+    `${view.list}?limit=1${at === undefined ? `&after=${newest}` : `&at=${at}`}${queryOf(about)}`
+  )
+  if (!answer) return <p class="muted">…</p>
+  if (!answer.ok) return <Trouble>{answer.problem.detail}</Trouble>
+  const [row] = answer.body.rows
+  const position = row?.["position"] as number | undefined
+  const lacks = Number(row?.["deadLetters"] ?? 0)
+  return (
+    <>
+      <p class="chips">
+        <Chip opens={{ kind: "view", name, column: -1 }} />
+      </p>
+      {lacks > 0 && <Trouble>{`${plural(lacks, "event")} set aside: this row lacks what they say.`}</Trouble>}
+      {!row && answer.body.deadLetters && (
+        <Trouble>
+          {setAsideText(
+            answer.body.deadLetters.reduce((sum, { count }) => sum + count, 0),
+            "this row"
+          )}
+        </Trouble>
+      )}
+      <Section title={at === undefined ? "The row now" : `The row as of ${count(at)}`}>
+        {row ? <Values row={row} /> : <p class="muted">Nothing has happened to it{at !== undefined && " by then"}.</p>}
+        {row && <Stamp row={row} />}
+      </Section>
+      <Section title={position === undefined ? "Its events" : `Its events up to ${count(position)}`}>
+        <Facts query={eventsOf(view, about)} upTo={position ?? at} none="None." />
+      </Section>
+    </>
+  )
+}

@@ -1,0 +1,107 @@
+import type { Search } from "../../../../src/layers/blueprint/search.ts"
+import type { Seen } from "../../../../src/layers/blueprint/seen.ts"
+import { count, inBrief, plural } from "../../ui/format.ts"
+import { cell, named, rowSubject, stamps } from "../rows.ts"
+import { type Subject, wall } from "../state.ts"
+import { found, ruleId } from "../view.ts"
+
+/** One thing that was found, and what choosing it does. */
+export interface Option {
+  readonly id: string
+  readonly title: string
+  readonly about?: string | undefined
+  /** What it opens; nothing: it looks for more. */
+  readonly opens?: Subject | undefined
+  /** The post-it that it is, if it is one. */
+  readonly item?: string
+}
+
+export interface Group {
+  readonly title: string
+  readonly options: ReadonlyArray<Option>
+}
+
+const mostItems = 8
+
+const kinds = { fact: "event", command: "command", view: "read model", gear: "automation", screen: "screen" } as const
+
+/** The post-its and rules that say the words; of a post-it that hangs twice, one. */
+const onTheWall = (): Group => {
+  const { board, layout } = wall.value!
+  const ids = found.value ?? new Set()
+  const notes = layout.notes
+    .filter(({ again, id }) => ids.has(id) && !again)
+    .map(({ column, id, kind, name }): Option => {
+      const about = kind === "screen" ? `screen of ${board.slices[column]!.title}` : kinds[kind]
+      return { id: `item-${id}`, title: name, about, opens: { kind, name, column }, item: id }
+    })
+  const rules = layout.cards.flatMap(({ column, rules }) =>
+    rules
+      .map(({ rule }) => ({ rule, id: ruleId(column, rule) }))
+      .filter(({ id }) => ids.has(id))
+      .map(({ id, rule }): Option => {
+        const about = `rule of ${board.slices[column]!.title}`
+        return { id: `item-${id}`, title: rule, about, opens: { kind: "rule", column, rule }, item: id }
+      })
+  )
+  const all = [...notes, ...rules]
+  const left = all.length - mostItems
+  return { title: `On the wall${left > 0 ? `, and ${count(left)} more` : ""}`, options: all.slice(0, mostItems) }
+}
+
+const event =
+  (prefix: string) =>
+  (seen: Seen): Option => ({
+    id: `${prefix}-${seen.position}`,
+    title: `${seen.type} at position ${count(seen.position)}`,
+    about: seen.unknown === undefined ? inBrief(seen.data) : "cannot be read",
+    opens: { kind: "event", position: seen.position }
+  })
+
+const rows = ({ more, rows, view: name }: Search["rows"][number]): Group => {
+  const view = wall.value!.board.views.find((view) => view.name === name)!
+  const words = new Set(view.key.map(({ word }) => word))
+  return {
+    title: `Rows of ${name}${more ? ", some of them" : ""}`,
+    options: rows.map((row): Option => {
+      const opens = rowSubject(view, row)
+      const rest = Object.entries(row).filter(([field]) => !words.has(field) && !stamps.has(field))
+      return {
+        id: `row-${name}-${JSON.stringify(opens.words)}`,
+        title: named(opens) || name,
+        about: rest.map(([field, value]) => `${field} ${cell(value)}`).join(" · "),
+        opens
+      }
+    })
+  }
+}
+
+const older = (next: number): Option => ({ id: "older", title: `Older events, before position ${count(next)}` })
+
+/** What was found, group by group; groups without anything are left out. */
+export const groupsOf = (search: Search | undefined): ReadonlyArray<Group> => {
+  const { correlation = null, events = [], named = [], next = null, rows: found = [] } = search ?? {}
+  const correlated: ReadonlyArray<Option> = correlation
+    ? [
+        {
+          id: "correlation",
+          title: correlation.id,
+          about: `last ${correlation.newest.type} at position ${count(correlation.newest.position)}`,
+          opens: { kind: "correlation", id: correlation.id }
+        }
+      ]
+    : []
+  return [
+    { title: "By position or id", options: named.map(event("named")) },
+    { title: "Correlation", options: correlated },
+    onTheWall(),
+    ...found.map(rows),
+    { title: "Events", options: [...events.map(event("event")), ...(next === null ? [] : [older(next)])] }
+  ].filter(({ options }) => options.length > 0)
+}
+
+/** What the search came to, for who does not see it. */
+export const summary = (groups: ReadonlyArray<Group>): string => {
+  const many = groups.flatMap(({ options }) => options).filter(({ opens }) => opens).length
+  return many === 0 ? "Nothing found" : plural(many, "result")
+}

@@ -1,0 +1,59 @@
+import { useEffect, useRef, useState } from "preact/hooks"
+import type { Search } from "../../../../src/layers/blueprint/search.ts"
+import { type Answer, call } from "../../api/http.ts"
+
+/** Who is still typing is not answered yet. */
+const restMillis = 250
+
+const mostCharacters = 256
+
+export interface Found {
+  readonly text: string
+  readonly answer?: Answer<Search> | undefined
+  /** Older events are being looked for. */
+  readonly goesOn: boolean
+  readonly older?: (() => void) | undefined
+}
+
+/** What the server finds for a text, once somebody has stopped typing it. An answer to an older text is never shown. */
+export const useSearch = (typed: string): Found => {
+  const text = typed.trim().slice(0, mostCharacters)
+  const [found, setFound] = useState<{ readonly text: string; readonly answer: Answer<Search> }>()
+  const [goesOn, setGoesOn] = useState(false)
+  const abort = useRef<AbortController>(new AbortController())
+
+  useEffect(() => {
+    setGoesOn(false)
+    if (text === "") return
+    const controller = new AbortController()
+    abort.current = controller
+    const timer = setTimeout(async () => {
+      const answer = await call<Search>(`/search?q=${encodeURIComponent(text)}`, { signal: controller.signal })
+      if (!controller.signal.aborted) setFound({ text, answer })
+    }, restMillis)
+    return () => {
+      clearTimeout(timer)
+      controller.abort()
+    }
+  }, [text])
+
+  const answer = found?.text === text ? found.answer : undefined
+  const next = answer?.ok ? answer.body.next : null
+
+  const older = async () => {
+    if (!answer?.ok || next === null || goesOn) return
+    const { signal } = abort.current
+    setGoesOn(true)
+    const more = await call<Search>(`/search?q=${encodeURIComponent(text)}&before=${next}`, { signal })
+    if (signal.aborted) return
+    setGoesOn(false)
+    const body = more.ok && {
+      ...answer.body,
+      events: [...answer.body.events, ...more.body.events],
+      next: more.body.next
+    }
+    setFound({ text, answer: body ? { ok: true, body } : more })
+  }
+
+  return { text, answer, goesOn, older: next === null ? undefined : () => void older() }
+}
