@@ -1,11 +1,10 @@
 import * as EmbeddedServer from "#layers/nats/EmbeddedServer.ts"
 import { findServer } from "#layers/nats/findServer.ts"
-import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import { Console, Effect } from "effect"
 import { mkdtempSync, rmSync } from "node:fs"
 import { cpus, tmpdir } from "node:os"
 import { join } from "node:path"
-import { parseArgs } from "node:util"
+import * as Program from "../src/program.ts"
 import type { Ground, Measure, Sync } from "./Measure.ts"
 import { measures } from "./measures/index.ts"
 import { write } from "./results.ts"
@@ -13,18 +12,23 @@ import { run } from "./rounds.ts"
 import * as Stores from "./stores.ts"
 import { table } from "./table.ts"
 
-const { values: flags, positionals: names } = parseArgs({
-  allowPositionals: true,
-  options: { quick: { type: "boolean", default: false }, list: { type: "boolean", default: false } }
-})
+const usage = `Usage: npm run bench -- [--quick] [--list] [measure ...]
+
+Measures how much of JetStream's speed is left; everything takes the better part of an hour. A name also stands for the
+measures that begin with it. Writes bench/results.json and docs/bench.svg. See bench/README.md.
+
+  --quick   a tiny version of everything but the peers, to see that it runs; writes nothing
+  --list    the measures there are`
 
 const isOf = (name: string) => (measure: Measure<unknown>) =>
   measure.name === name || measure.name.startsWith(`${name}-`)
 
-const unknown = names.filter((name) => !measures.some(isOf(name)))
-// A smoke test has no time to install, and no use for others' speed.
-const usual = measures.filter(({ name }) => !flags.quick || !name.startsWith("peers"))
-const chosen = names.length === 0 ? usual : measures.filter((measure) => names.some((name) => isOf(name)(measure)))
+/** The measures that were named; all of them if none was. */
+const chosen = (names: ReadonlyArray<string>, isQuick: boolean) =>
+  names.length > 0
+    ? measures.filter((measure) => names.some((name) => isOf(name)(measure)))
+    : // A smoke test has no time to install, and no use for others' speed.
+      measures.filter(({ name }) => !isQuick || !name.startsWith("peers"))
 
 const listed = () =>
   measures
@@ -44,28 +48,35 @@ const serverWith =
       return yield* EmbeddedServer.start({ binary, dataDir, syncInterval })
     })
 
-const bench = Effect.gen(function* () {
+const bench = Effect.fnUntraced(function* (names: ReadonlyArray<string>, isQuick: boolean) {
   const binary = yield* findServer()
   const stores = yield* Stores.make(folder, serverWith(binary, "2m"))
-  const rows = (yield* Effect.forEach(chosen, (measure) =>
-    Effect.forEach(flags.quick ? measure.syncs.slice(0, 1) : measure.syncs, (sync) =>
-      run(measure, { sync, quick: flags.quick, server: serverWith(binary, sync), stores })
+  const rows = (yield* Effect.forEach(chosen(names, isQuick), (measure) =>
+    Effect.forEach(isQuick ? measure.syncs.slice(0, 1) : measure.syncs, (sync) =>
+      run(measure, { sync, quick: isQuick, server: serverWith(binary, sync), stores })
     )
   )).flat(2)
   const { version } = yield* Effect.scoped(serverWith(binary, "2m")())
   const about = `nats-server ${version}, Node ${process.versions.node}, ${cpus().length} × ${cpus()[0]?.model.trim() ?? "CPU"}`
   yield* Console.log(
-    `\n${table(rows)}\n\n${about}${flags.quick ? "\nA quick run: that everything runs, not how fast." : ""}`
+    `\n${table(rows)}\n\n${about}${isQuick ? "\nA quick run: that everything runs, not how fast." : ""}`
   )
-  if (!flags.quick) write(rows, about)
-  if (rows.some(({ note }) => note?.startsWith("failed"))) process.exitCode = 1
-}).pipe(Effect.scoped)
+  if (!isQuick) write(rows, about)
+  return rows.filter(({ note }) => note?.startsWith("failed")).length
+}, Effect.scoped)
 
-if (flags.list) console.log(listed())
-else if (unknown.length > 0) {
-  console.error(`There is no measure named ${unknown.join(", ")}. There are:\n${listed()}`)
-  process.exitCode = 1
-} else
-  NodeRuntime.runMain(bench, {
-    teardown: (exit, onExit) => onExit(exit._tag === "Success" ? Number(process.exitCode ?? 0) : 1)
+const main = Effect.gen(function* () {
+  const { positionals: names, values: flags } = yield* Program.argumentsOf(usage, {
+    allowPositionals: true,
+    options: { quick: { type: "boolean", default: false }, list: { type: "boolean", default: false } }
   })
+  if (flags.list) return yield* Console.log(listed())
+  const unknown = names.filter((name) => !measures.some(isOf(name)))
+  if (unknown.length > 0) {
+    const reason = `There is no measure named ${unknown.join(", ")}. There are:\n${listed()}`
+    return yield* new Program.BadUsage({ reason, usage })
+  }
+  return yield* bench(names, flags.quick)
+})
+
+Program.run({ usage, main, onClosedOutput: "end" })

@@ -1,9 +1,9 @@
 import { chromium as playwright, type Page } from "playwright-core"
-import { Effect } from "effect"
+import { Data, Effect } from "effect"
 import { spawnSync } from "node:child_process"
+import { argumentsOf, run } from "../src/program.ts"
 import { startApp } from "../test/support/app.ts"
 import { temporaryFolder } from "../test/support/nats.ts"
-import { chromium, flags } from "../test/web/support/chromium.ts"
 import { day } from "../test/web/support/web.ts"
 
 // Writes the pictures of the README: a hotel that has been run for a while, seen as its pages show it.
@@ -53,9 +53,9 @@ const pictures = (url: string) =>
     ["manager", "/manager", "light", narrow, (page: Page) => page.locator(".day").nth(1).click()]
   ] as const
 
-const shoot = async (url: string) => {
+const shoot = async (url: string, executablePath: string, args: ReadonlyArray<string>) => {
   await live(url)
-  const browser = await playwright.launch({ executablePath: chromium!, args: flags })
+  const browser = await playwright.launch({ executablePath, args: [...args] })
   for (const [name, path, colorScheme, viewport, prepare] of pictures(url)) {
     const page = await browser.newPage({ colorScheme, viewport, locale: "en-GB" })
     await page.goto(`${url}${path}`)
@@ -74,12 +74,23 @@ const test = () =>
     stdio: "ignore"
   })
 
-if (chromium === undefined) throw new Error("There is no Chromium to take the pictures with.")
+const usage = `Usage: npm run screenshots
 
-test()
-await Effect.runPromise(
-  Effect.gen(function* () {
-    const app = yield* startApp({ DATA_DIR: yield* temporaryFolder })
-    yield* Effect.promise(() => shoot(app.url))
-  }).pipe(Effect.scoped)
-)
+Takes the pictures of README.md anew, into docs/, of a hotel that has been run for a while. Needs Chromium or Chrome.`
+
+class NoChromium extends Data.TaggedError("NoChromium") {
+  override readonly message =
+    "There is no Chromium to take the pictures with: install Chromium or Chrome, or set CHROMIUM to the path of one."
+}
+
+const main = Effect.gen(function* () {
+  yield* argumentsOf(usage, {})
+  // Looking for Chromium may install it, so nothing looks before it is needed.
+  const { chromium, flags } = yield* Effect.promise(() => import("../test/web/support/chromium.ts"))
+  if (chromium === undefined) return yield* new NoChromium()
+  test()
+  const app = yield* startApp({ DATA_DIR: yield* temporaryFolder })
+  yield* Effect.promise(() => shoot(app.url, chromium, flags))
+}).pipe(Effect.scoped)
+
+run({ usage, main, onClosedOutput: "end" })

@@ -16,7 +16,10 @@ class AppRuns extends Data.TaggedError("AppRuns")<{ readonly server: DataDirInUs
   }
 }
 
-fileTool("backup", (file, settings, report) =>
+const about = `Writes every stream and bucket of the hotel into one file. With NATS_URL from a running app's server, the app stays at work;
+without it the server is started on DATA_DIR, where no app may run meanwhile. See docs/operations.md.`
+
+fileTool("backup", about, (file, settings, report) =>
   Effect.gen(function* () {
     const { address } = yield* natsServer(settings).pipe(
       Effect.catchTag("DataDirInUse", (server) => Effect.fail(new AppRuns({ server })))

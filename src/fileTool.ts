@@ -1,15 +1,8 @@
 import type { Progress, Report } from "#layers/nats/backup/index.ts"
-import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
-import { Cause, Console, Data, Effect, Exit, References, type Scope } from "effect"
 import { monotonicMillis } from "#layers/monotonic.ts"
+import { Console, Data, Effect, References, type Scope } from "effect"
+import { argumentsOf, run } from "./program.ts"
 import { settings, type Settings } from "./settings.ts"
-
-/** The file was not named. */
-class NoFile extends Data.TaggedError("NoFile")<{ readonly name: string }> {
-  override get message() {
-    return `Name the file: npm run ${this.name} <file>`
-  }
-}
 
 const every = 5_000
 
@@ -33,14 +26,27 @@ const reporter = Effect.gen(function* () {
   return { report, flush }
 })
 
-/** Runs a tool that takes a file's name and the settings of the app. `work` answers with what is to be said at the end. */
-export const fileTool = <E extends { readonly message: string }>(
+/** The file was not named, or more than one. */
+class NoFile extends Data.TaggedError("NoFile")<{ readonly name: string }> {
+  override get message() {
+    return `Name the file: npm run ${this.name} <file>`
+  }
+}
+
+/**
+ * Runs the tool `npm run <name> <file>` with the settings of the app. `about` is the rest of what `--help` prints; `work`
+ * answers with what is to be said at the end.
+ */
+export const fileTool = <E>(
   name: string,
+  about: string,
   work: (file: string, settings: Settings, report: Report) => Effect.Effect<string, E, Scope.Scope>
 ) => {
-  const tool = Effect.gen(function* () {
-    const file = process.argv[2]
-    if (!file) return yield* new NoFile({ name })
+  const usage = `Usage: npm run ${name} <file>\n\n${about}`
+  const main = Effect.gen(function* () {
+    const { positionals } = yield* argumentsOf(usage, { allowPositionals: true })
+    const [file] = positionals
+    if (!file || positionals.length > 1) return yield* new NoFile({ name })
     const chosen = yield* settings
     const { flush, report } = yield* reporter
     const done = yield* work(file, chosen, report).pipe(
@@ -50,12 +56,5 @@ export const fileTool = <E extends { readonly message: string }>(
     yield* flush
     yield* Console.log(`\n${done}`)
   })
-  runTool(tool)
+  run({ usage, main, onClosedOutput: "finish" })
 }
-
-/** Runs a tool: what it fails with is said, and its exit code is 1. */
-export const runTool = <E extends { readonly message: string }>(tool: Effect.Effect<void, E>) =>
-  NodeRuntime.runMain(tool.pipe(Effect.tapError(({ message }) => Console.error(`\n  ✗ ${message}`))), {
-    disableErrorReporting: true,
-    teardown: (exit, onExit) => onExit(Exit.isSuccess(exit) || Cause.hasInterruptsOnly(exit.cause) ? 0 : 1)
-  })

@@ -7,21 +7,25 @@ import { accept, rebuild } from "#layers/nats/integrity/repair.ts"
 import type { Tools } from "#layers/nats/integrity/rewrite.ts"
 import * as Nats from "#layers/nats/Nats.ts"
 import { Requests } from "#layers/nats/Requests.ts"
-import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import { jetstreamManager } from "@nats-io/jetstream"
-import { Cause, Console, Data, Effect, Exit, Layer, References, Schedule } from "effect"
+import { Console, Data, Effect, Layer, References, Schedule } from "effect"
 import { natsServer } from "./natsServer.ts"
+import { argumentsOf, BadUsage, run } from "./program.ts"
 import { settings, type Settings } from "./settings.ts"
 
 const board = hotelBooking
 
-const usage = "npm run log -- check | rebuild [--yes] | accept [--yes]"
+const usage = `Usage: npm run log -- check | rebuild [--yes] | accept [--yes]
 
-class BadUsage extends Data.TaggedError("BadUsage")<{ readonly said: string }> {
-  override get message() {
-    return `"${this.said}" is not one of the commands: ${usage}`
-  }
-}
+Says what a log that lost events lacks, and repairs it.
+
+  check     what the log has, what is missing, and where copies of it are; changes nothing, and exits with 1 if events are
+            missing
+  rebuild   puts back what the audit and the lanes still hold: the same events at the same positions
+  accept    goes on with the log up to its first gap; what is behind it is given up
+  --yes     does it; without it, rebuild and accept only say what they would do
+
+Works on the server of NATS_URL, or starts one on DATA_DIR. Stop every app first. See docs/operations.md.`
 
 /** The log lacks events; `check` says so with its exit code. */
 class NotWhole extends Data.TaggedError("NotWhole")<{ readonly advice: ReadonlyArray<string> }> {
@@ -44,7 +48,7 @@ const ifAnAppDisagrees =
 const repairs = { rebuild, accept }
 const planned = { rebuild: rebuilding, accept: accepting }
 
-const run = Effect.fnUntraced(function* (command: "check" | "rebuild" | "accept", isMeant: boolean, chosen: Settings) {
+const work = Effect.fnUntraced(function* (command: "check" | "rebuild" | "accept", isMeant: boolean, chosen: Settings) {
   const nats = yield* Nats.Nats
   const manager = yield* Effect.promise(() => jetstreamManager(nats, { checkAPI: false, timeout: 15_000 }))
   const report = (line: string) => Console.log(`  · ${line}`)
@@ -68,21 +72,23 @@ const run = Effect.fnUntraced(function* (command: "check" | "rebuild" | "accept"
   yield* Console.log("\nThe log is whole; start the app.")
 })
 
-const tool = Effect.gen(function* () {
-  const [command = "", ...more] = process.argv.slice(2)
-  const isMeant = more.join() === "--yes"
-  if (!["check", "rebuild", "accept"].includes(command) || (more.length > 0 && !isMeant)) {
-    return yield* new BadUsage({ said: [command, ...more].join(" ") })
+const isCommand = (name: string | undefined) => name === "check" || name === "rebuild" || name === "accept"
+
+const main = Effect.gen(function* () {
+  const { positionals, values } = yield* argumentsOf(usage, {
+    allowPositionals: true,
+    options: { yes: { type: "boolean", default: false } }
+  })
+  const [command, ...more] = positionals
+  if (!isCommand(command) || more.length > 0) {
+    return yield* new BadUsage({ reason: `"${positionals.join(" ")}" is not one of the commands`, usage })
   }
   const chosen = yield* settings
   yield* Effect.gen(function* () {
     const { address } = yield* natsServer(chosen)
     const services = Requests.layer.pipe(Layer.provideMerge(Nats.layer(address)))
-    yield* Effect.provide(run(command as "check", isMeant, chosen), services)
+    yield* Effect.provide(work(command, values.yes, chosen), services)
   }).pipe(Effect.scoped, Effect.provideService(References.MinimumLogLevel, chosen.logLevel))
 })
 
-NodeRuntime.runMain(tool.pipe(Effect.tapError(({ message }) => Console.error(`\n  ✗ ${message}`))), {
-  disableErrorReporting: true,
-  teardown: (exit, onExit) => onExit(Exit.isSuccess(exit) || Cause.hasInterruptsOnly(exit.cause) ? 0 : 1)
-})
+run({ usage, main, onClosedOutput: "finish" })

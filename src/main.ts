@@ -9,14 +9,14 @@ import * as Nats from "#layers/nats/index.ts"
 import * as ViewerGate from "#layers/nats/ViewerGate.ts"
 import * as Runtime from "#layers/runtime/index.ts"
 import type { Services } from "#layers/Services.ts"
-import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
-import { Cause, Console, Context, Data, Effect, Exit, Layer, References } from "effect"
+import { Console, Context, Data, Effect, Layer, References } from "effect"
 import { fileURLToPath } from "node:url"
 import { addresses, cliOn, cliOnOwn, step } from "./banner.ts"
 import { warnOfShortage } from "./disk.ts"
 import { addFirstRooms } from "./firstRooms.ts"
 import { natsServer } from "./natsServer.ts"
 import { pageOf } from "./page.ts"
+import { argumentsOf, run } from "./program.ts"
 import { settings, type Settings } from "./settings.ts"
 
 const board = hotelBooking
@@ -116,7 +116,13 @@ const atWork = Effect.fnUntraced(function* ({ dataDir, nats, own, services }: Fo
   return yield* Context.get(services, Connection).lost
 })
 
+const usage = `Usage: npm start
+
+Runs the hotel until Ctrl-C. Everything is set by environment variables, as in: PORT=8080 npm start
+README.md lists them under "Settings".`
+
 const hotel = Effect.gen(function* () {
+  yield* argumentsOf(usage, {})
   const chosen = yield* settings
   yield* Effect.gen(function* () {
     yield* Console.log(`${board.title}\n`)
@@ -133,7 +139,4 @@ const hotel = Effect.gen(function* () {
 // A closed terminal is a goodbye too; without this the server would be left behind.
 process.once("SIGHUP", () => process.kill(process.pid, "SIGTERM"))
 
-NodeRuntime.runMain(hotel.pipe(Effect.tapError(({ message }) => Console.error(`\n  ✗ ${message}`))), {
-  disableErrorReporting: true,
-  teardown: (exit, onExit) => onExit(Exit.isSuccess(exit) || Cause.hasInterruptsOnly(exit.cause) ? 0 : 1)
-})
+run({ usage, main: hotel, interrupted: 0, onClosedOutput: "end" })

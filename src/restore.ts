@@ -5,7 +5,10 @@ import { Effect } from "effect"
 import { fileTool } from "./fileTool.ts"
 import { natsServer } from "./natsServer.ts"
 
-fileTool("restore", (file, settings, report) =>
+const about = `Brings back what \`npm run backup\` wrote, with the same positions, onto the server of NATS_URL or of DATA_DIR. Streams that
+hold messages already are left alone, and nothing is restored then. See docs/operations.md.`
+
+fileTool("restore", about, (file, settings, report) =>
   Effect.gen(function* () {
     const { address } = yield* natsServer(settings)
     const { time } = yield* restore(hotelBooking, file, settings.replicas, report).pipe(

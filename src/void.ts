@@ -1,22 +1,25 @@
 import { hotelBooking } from "#features/hotel-booking/index.ts"
 import * as Nats from "#layers/nats/index.ts"
 import { voidPosition } from "#layers/runtime/voiding.ts"
-import { Console, Data, Effect, References } from "effect"
+import { Console, Effect, References } from "effect"
 import { userInfo } from "node:os"
-import { runTool } from "./fileTool.ts"
 import { natsServer } from "./natsServer.ts"
+import { argumentsOf, BadUsage, run } from "./program.ts"
 import { settings } from "./settings.ts"
 
-/** The position or the reason was left out. */
-class NotAsked extends Data.TaggedError("NotAsked") {
-  override readonly message =
-    'Name the position and the reason: npm run void <position> "<reason>" [<who>]. NATS_URL is the server of a running app.'
-}
+const usage = `Usage: npm run void <position> "<reason>" [<who>]
+
+Voids a message of the log that the board cannot read: decisions, views and automations go on as if it were not there. It
+cannot be taken back. NATS_URL is the server of a running app; without it the server is started on DATA_DIR.
+See docs/operations.md.`
 
 /** Voids a position of the log. The apps on that log resolve the dead letters that stand on it. */
-const tool = Effect.gen(function* () {
-  const [, , position = "", reason = "", by = userInfo().username] = process.argv
-  if (!/^[1-9]\d{0,15}$/u.test(position) || reason.trim() === "") return yield* new NotAsked()
+const main = Effect.gen(function* () {
+  const { positionals } = yield* argumentsOf(usage, { allowPositionals: true })
+  const [position = "", reason = "", by = userInfo().username] = positionals
+  if (!/^[1-9]\d{0,15}$/u.test(position) || reason.trim() === "" || positionals.length > 3) {
+    return yield* new BadUsage({ reason: "Name the position and the reason", usage })
+  }
   const chosen = yield* settings
   const { address } = yield* natsServer(chosen)
   const voided = yield* voidPosition(Number(position), { reason, by }).pipe(
@@ -26,4 +29,4 @@ const tool = Effect.gen(function* () {
   yield* Console.log(`\nPosition ${voided.position} (${voided.subject}) is void since ${voided.time}: ${voided.reason}`)
 }).pipe(Effect.scoped)
 
-runTool(tool)
+run({ usage, main, onClosedOutput: "finish" })

@@ -1,12 +1,12 @@
 import { hotelBooking } from "#features/hotel-booking/index.ts"
 import { findServer } from "#layers/nats/findServer.ts"
 import type { Board } from "#domain/grammar/index.ts"
-import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
-import { Console, Effect, Fiber } from "effect"
+import { Console, Data, Effect, Fiber } from "effect"
 import { execFileSync } from "node:child_process"
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { argumentsOf, BadUsage, run } from "../../src/program.ts"
 import { apps } from "../apps.ts"
 import { check, type Verdict } from "../checker/index.ts"
 import type { Evidence } from "../checker/Case.ts"
@@ -96,20 +96,29 @@ const tell = (outcome: Outcome): string => {
 const isBad = ({ scenario, verdicts }: Outcome): boolean =>
   !scenario.mayLose && verdicts.some(({ violations }) => violations.length > 0)
 
-const power = Effect.gen(function* () {
-  const chosen = process.argv.slice(2)
-  const wanted = scenarios.filter(({ name }) => chosen.length === 0 || chosen.includes(name))
-  if (process.platform !== "linux" || process.getuid?.() !== 0) {
-    yield* Console.error("Disks of one's own can only be mounted by root, on Linux.")
-    return 1
-  }
-  if (wanted.length === 0) {
-    yield* Console.error(scenarios.map(({ name, title }) => `${name.padEnd(24)}${title}`).join("\n"))
-    return 1
-  }
+const usage = `Usage: npm run chaos:power -- [scenario ...]
+
+Cuts the power of nats-servers and damages their files while commands come, each scenario on disks of its own, and exits
+with 1 if anything was lost that must not be. Needs Linux and root, which can mount disks. See chaos/README.md.
+
+The scenarios, all of which run if none is named:
+${scenarios.map(({ name, title }) => `  ${name.padEnd(24)}${title}`).join("\n")}`
+
+/** Disks of one's own can be mounted by root only, on Linux. */
+class NoDisks extends Data.TaggedError("NoDisks") {
+  override readonly message =
+    "Each scenario mounts disks of its own, which takes Linux and root. Run it as root there: sudo npm run chaos:power"
+}
+
+const main = Effect.gen(function* () {
+  const { positionals: names } = yield* argumentsOf(usage, { allowPositionals: true })
+  const unknown = names.filter((each) => !scenarios.some(({ name }) => name === each))
+  if (unknown.length > 0)
+    return yield* new BadUsage({ reason: `There is no scenario named ${unknown.join(", ")}`, usage })
+  if (process.platform !== "linux" || process.getuid?.() !== 0) return yield* new NoDisks()
   const binary = yield* findServer()
   let bad = 0
-  for (const scenario of wanted) {
+  for (const scenario of scenarios.filter(({ name }) => names.length === 0 || names.includes(name))) {
     const outcome = yield* play(scenario, binary)
     if (isBad(outcome)) bad++
     yield* Console.log(tell(outcome))
@@ -117,6 +126,4 @@ const power = Effect.gen(function* () {
   return bad
 })
 
-NodeRuntime.runMain(power, {
-  teardown: (exit, onExit) => onExit(exit._tag === "Success" && exit.value === 0 ? 0 : 1)
-})
+run({ usage, main, onClosedOutput: "end" })

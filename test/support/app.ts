@@ -9,7 +9,11 @@ import { createInterface } from "node:readline"
 export class NotStarted extends Data.TaggedError("NotStarted")<{
   readonly output: string
   readonly code: number | null
-}> {}
+}> {
+  override get message() {
+    return `npm start ended with ${this.code} before it was up:\n${this.output}`
+  }
+}
 
 export interface Ended {
   readonly code: number | null
@@ -57,12 +61,19 @@ const end = (child: ChildProcess, signal: NodeJS.Signals) =>
     return ended(child)
   })
 
-/** `npm start`, really: on a free port, in a process group of its own, with these settings. Ended with the scope. */
-export const startApp = Effect.fnUntraced(function* (settings: Readonly<Record<string, string>>) {
+/**
+ * `npm start`, really: on a free port, in a process group of its own, with these settings. Ended with the scope. Another
+ * command starts it as something else would, such as an image.
+ */
+export const startApp = Effect.fnUntraced(function* (
+  settings: Readonly<Record<string, string>>,
+  [command, ...args]: readonly [string, ...ReadonlyArray<string>] = ["npm", "start"],
+  cwd: string | URL = root
+) {
   const { child, lines } = yield* Effect.acquireRelease(
     Effect.sync(() => {
-      const child = spawn("npm", ["start"], {
-        cwd: root,
+      const child = spawn(command, args, {
+        cwd,
         env: { ...process.env, PORT: "0", ...settings },
         detached: true,
         stdio: ["ignore", "pipe", "pipe"]
