@@ -13,6 +13,10 @@ const whole = (minimum: number, maximum: number) =>
     )
   ).pipe(Schema.decodeTo(Schema.Int, SchemaTransformation.numberFromString))
 
+/** Text that says something: blanks are no host and no folder. */
+const text = (what: string) =>
+  Schema.String.check(Schema.makeFilter((value) => value.trim() !== "" || `Expected ${what}`))
+
 const Port = whole(0, 65_535)
 
 const RoomNumbers = Schema.Array(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 9999 })))
@@ -63,7 +67,9 @@ const levels = { trace: "Trace", debug: "Debug", info: "Info", warn: "Warn", err
 
 const known = Config.all({
   port: Config.schema(Port, "PORT").pipe(Config.withDefault(3000)),
-  host: Config.NonEmptyString("HOST").pipe(Config.withDefault("127.0.0.1")),
+  host: Config.schema(text("a host name or an address such as 127.0.0.1"), "HOST").pipe(
+    Config.withDefault("127.0.0.1")
+  ),
   /** Hosts that HTTP answers to, besides loopback and `host`. */
   allowedHosts: Config.schema(Hosts, "ALLOWED_HOSTS").pipe(Config.withDefault(""), Config.map(hostsIn)),
   /** How many connections HTTP takes at once, requests on one of them, and seconds for which one may take no bytes. */
@@ -79,7 +85,7 @@ const known = Config.all({
   natsServer: Config.option(Config.NonEmptyString("NATS_SERVER")),
   replicas: Config.Literals([1, 3, 5], "NATS_REPLICAS").pipe(Config.withDefault(1 as const)),
   eventLog: Config.Literals(["nats", "memory"], "EVENT_LOG").pipe(Config.withDefault("nats" as const)),
-  dataDir: Config.NonEmptyString("DATA_DIR").pipe(Config.withDefault(".data")),
+  dataDir: Config.schema(text("the path of a folder such as .data"), "DATA_DIR").pipe(Config.withDefault(".data")),
   /** Rooms that an own, empty server begins with. */
   rooms: Config.schema(Rooms, "ROOMS").pipe(Config.withDefault(expand("1-20"))),
   /** How many event streams one client address may have open. */
