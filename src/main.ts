@@ -74,14 +74,16 @@ const at = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url
 
 const page = pageOf(at(""))
 
-/** Builds the page if need be; without it there is still everything else. */
-const papered = Effect.flatMap(page.build, (build) =>
-  build === undefined
-    ? Effect.void
-    : step("page built", "the page to be built", build).pipe(
-        Effect.catch(({ message }) => Console.error(`  ! ${message}`))
-      )
-)
+/** Builds the pages if need be; without them there is still everything else. Answers whether there are any. */
+const papered = Effect.gen(function* () {
+  const build = yield* page.build
+  if (build !== undefined) {
+    yield* step("page built", "the page to be built", build).pipe(
+      Effect.catch(({ message }) => Console.error(`  ! ${message}`))
+    )
+  }
+  return page.isThere()
+})
 
 /** What the scenarios' last run said, and the page. */
 const beside = {
@@ -103,10 +105,10 @@ const atWork = Effect.fnUntraced(function* ({ dataDir, nats, own, services }: Fo
     Effect.provide(running),
     Effect.provide(services)
   )
-  yield* papered
+  const hasPages = yield* papered
   if (isExposed(chosen.host)) yield* Console.error(`  ! ${exposure(chosen.host)}`)
   yield* addresses({
-    wall: `${url}/`,
+    ...(hasPages && { wall: `${url}/` }),
     API: url,
     docs: `${url}/docs`,
     OpenAPI: `${url}/openapi.json`,

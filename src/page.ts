@@ -1,7 +1,8 @@
+import { reasonOf } from "#layers/reasonOf.ts"
 import { Data, Effect } from "effect"
 import { execFile } from "node:child_process"
 import { hash } from "node:crypto"
-import { existsSync, globSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
+import { existsSync, globSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { stripVTControlCharacters } from "node:util"
 
@@ -11,10 +12,20 @@ const sources = ["web/**/*", "package-lock.json"]
 /** In what is built: of which sources it was. */
 const mark = ".sources"
 
-/** The page could not be built. Everything else runs without it. */
+/** The pages could not be built. Everything else runs without them. */
 export class PageNotBuilt extends Data.TaggedError("PageNotBuilt")<{ readonly reason: string }> {
   override get message() {
     return `The page could not be built: ${this.reason}. The API runs without it; put it right and start again.`
+  }
+}
+
+/** What builds the pages was left out of the installation. */
+export class BuilderMissing extends Data.TaggedError("BuilderMissing")<{ readonly isOutdated: boolean }> {
+  override get message() {
+    const what = this.isOutdated
+      ? "The pages are of an earlier build, since what builds them is not installed"
+      : "There are no pages, and so no wall, since what builds them is not installed. The API runs without them"
+    return `${what}: run \`npm ci\`, which brings the dev dependencies too, and then \`npm run build\`.`
   }
 }
 
@@ -38,17 +49,28 @@ const firstError = (stderr: string): string =>
     .slice(0, 2)
     .join(" ")
 
+/** A folder that cannot be written, as that of a read-only checkout, in words that say what to do. */
+const unwritable = (root: string, error: unknown): PageNotBuilt =>
+  new PageNotBuilt({
+    reason: `${join(root, "web")} cannot be written (${reasonOf(error)}); run \`npm run build\` where it can be, and copy web/dist`
+  })
+
+const builder = (root: string) => join(root, "node_modules", "vite", "bin", "vite.js")
+
 const vite = (root: string, outDir: string) =>
   Effect.callback<void, PageNotBuilt>((resume) => {
-    const command = join(root, "node_modules", "vite", "bin", "vite.js")
-    const args = [command, "build", "web", "--outDir", outDir, "--logLevel", "warn"]
+    const args = [builder(root), "build", "web", "--outDir", outDir, "--logLevel", "warn"]
     const child = execFile(process.execPath, args, { cwd: root }, (error, _, stderr) => {
       resume(error ? Effect.fail(new PageNotBuilt({ reason: firstError(stderr) || error.message })) : Effect.void)
     })
-    return Effect.sync(() => child.kill())
+    // What it has written is removed after it: it must have ended by then.
+    return Effect.callback<void>((ended) => {
+      child.once("close", () => ended(Effect.void))
+      if (!child.kill()) ended(Effect.void)
+    }).pipe(Effect.timeoutOption("3 seconds"))
   })
 
-/** The page of the project in a folder: where it is once built, and what has to be done for that. */
+/** The pages of the project in a folder: where they are once built, whether they are, and what has to be done for that. */
 export const pageOf = (root: string) => {
   const dist = join(root, "web", "dist")
 
@@ -71,21 +93,32 @@ export const pageOf = (root: string) => {
     }
   }
 
-  /** A build with Vite; nothing where what is there was built of these very sources. */
-  const build = Effect.sync((): Effect.Effect<void, PageNotBuilt> | undefined => {
+  /** Whether there are pages, of these sources or of others. */
+  const isThere = () => existsSync(join(dist, "index.html"))
+
+  const built = (digest: string) =>
+    Effect.acquireUseRelease(
+      Effect.try({ try: () => mkdtempSync(`${dist}-`), catch: (error) => unwritable(root, error) }),
+      (fresh) =>
+        Effect.andThen(
+          vite(root, fresh),
+          Effect.try({
+            try: () => replace(fresh, digest),
+            catch: (error) => new PageNotBuilt({ reason: String(error) })
+          })
+        ),
+      (fresh) => Effect.sync(() => rmSync(fresh, { recursive: true, force: true, maxRetries: 5 }))
+    )
+
+  /**
+   * A build with Vite; nothing where what is there was built of these very sources, or came without sources, as in an image.
+   */
+  const build = Effect.sync((): Effect.Effect<void, PageNotBuilt | BuilderMissing> | undefined => {
+    if (isThere() && !existsSync(join(root, "web", "index.html"))) return undefined
     const digest = digestOf(root)
     if (isOf(digest)) return undefined
-    const fresh = `${dist}-${process.pid}`
-    return vite(root, fresh).pipe(
-      Effect.andThen(
-        Effect.try({
-          try: () => replace(fresh, digest),
-          catch: (error) => new PageNotBuilt({ reason: String(error) })
-        })
-      ),
-      Effect.ensuring(Effect.sync(() => rmSync(fresh, { recursive: true, force: true })))
-    )
+    return existsSync(builder(root)) ? built(digest) : Effect.fail(new BuilderMissing({ isOutdated: isThere() }))
   })
 
-  return { dist, build }
+  return { dist, isThere, build }
 }

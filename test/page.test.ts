@@ -5,6 +5,7 @@ import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { pageOf } from "../src/page.ts"
 import { temporaryFolder } from "./support/nats.ts"
+import { readOnly } from "./support/readOnly.ts"
 
 const modules = fileURLToPath(new URL("../node_modules", import.meta.url))
 const web = fileURLToPath(new URL("../web", import.meta.url))
@@ -59,5 +60,60 @@ it.live("the pages are built in a folder whose path has spaces and letters outsi
     const { build, dist } = pageOf(root)
     yield* (yield* build)!
     for (const name of ["index.html", "guest.html", "manager.html"]) assert.isTrue(existsSync(join(dist, name)), name)
+  }).pipe(Effect.scoped)
+)
+
+/** A project of which only what stands here is there. */
+const project = Effect.fnUntraced(function* (has: {
+  readonly sources: boolean
+  readonly pages: boolean
+  readonly vite: boolean
+}) {
+  const root = yield* temporaryFolder
+  mkdirSync(join(root, "web"))
+  writeFileSync(join(root, "package-lock.json"), "{}")
+  if (has.sources) writeFileSync(join(root, "web", "index.html"), "<p>source</p>")
+  if (has.vite) symlinkSync(modules, join(root, "node_modules"), "junction")
+  if (has.pages) {
+    mkdirSync(join(root, "web", "dist"))
+    writeFileSync(join(root, "web", "dist", "index.html"), "<p>built</p>")
+  }
+  return { root, ...pageOf(root) }
+})
+
+it.live("pages that came without sources are taken as they are, also where Vite is not installed", () =>
+  Effect.gen(function* () {
+    for (const vite of [true, false]) {
+      const { build, isThere } = yield* project({ sources: false, pages: true, vite })
+      assert.isUndefined(yield* build)
+      assert.isTrue(isThere())
+    }
+  }).pipe(Effect.scoped)
+)
+
+it.live("without Vite one sentence says that there are no pages, or old ones, and what to do", () =>
+  Effect.gen(function* () {
+    for (const pages of [false, true]) {
+      const { build, isThere } = yield* project({ sources: true, pages, vite: false })
+      const { message } = yield* Effect.flip((yield* build)!)
+      assert.match(message, pages ? /^The pages are of an earlier build, / : /^There are no pages, and so no wall, /u)
+      assert.match(message, /not installed.*run `npm ci`.*`npm run build`\.$/u)
+      assert.strictEqual(isThere(), pages)
+    }
+  }).pipe(Effect.scoped)
+)
+
+it.live.skipIf(process.platform === "win32")("a folder that cannot be written is named, and what to do", () =>
+  Effect.gen(function* () {
+    const { build, isThere, root } = yield* project({ sources: true, pages: false, vite: true })
+    // In a container root may not mount anything.
+    if (!(yield* readOnly(join(root, "web")))) return
+    const { message } = yield* Effect.flip((yield* build)!)
+    assert.match(
+      message,
+      /^The page could not be built: \S+web cannot be written \(.+\); run `npm run build` where it can/u
+    )
+    assert.notInclude(message, "    at ")
+    assert.isFalse(isThere())
   }).pipe(Effect.scoped)
 )

@@ -104,7 +104,7 @@ describe("README", () => {
       )
       assert.deepStrictEqual(
         answers.map(({ status }) => status),
-        [201, 201, 409, 201, 200, 200, 200, 201, 200, 200]
+        [201, 201, 409, 201, 200, 200, 200, 201, 201, 200, 200]
       )
       assert.deepStrictEqual(answers[2]!.body, JSON.parse(blocks("json")[0]!))
       assert.strictEqual(answers[4]!.body.availability, "occupied")

@@ -18,10 +18,11 @@ export interface Page {
 const safe = pageHeaders({ "img-src": "'self' data:" })
 
 const missing = HttpServerResponse.text(
-  `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>The page is not built</title></head><body>
-<h1>The page is not built</h1>
-<p>Run <code>npm run build</code>, or <code>npm start</code>, which builds it. The API is there without it:
-<a href="/docs">documentation</a>, <a href="/health/ready">health</a>.</p>
+  `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>The pages are not built</title></head><body>
+<h1>The pages are not built</h1>
+<p><code>npm start</code> builds them while it starts: reload in a moment. If it printed why it could not, do what it says;
+without the dev dependencies (<code>npm ci --omit=dev</code>) run <code>npm ci</code> and <code>npm run build</code>.</p>
+<p>The API is there without them: <a href="/docs">documentation</a>, <a href="/health/ready">health</a>.</p>
 </body></html>
 `,
   { status: 503, contentType: "text/html; charset=utf-8", headers: { ...safe, "cache-control": "no-store" } }
