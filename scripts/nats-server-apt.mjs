@@ -19,7 +19,7 @@ export const unpackFromApt = async (work, world, run) => {
   for (const [index, { text, kind }] of sources.entries()) {
     await writeFile(join(work, "sources", `debian-${index}.${kind}`), text)
   }
-  const machine = await run("apt-config", ["dump"], { env: world.env }).catch(() => "")
+  const machine = await run("apt-config", ["dump"], { env: world.env, signal: world.signal }).catch(() => "")
   const config = join(work, "apt.conf")
   // The machine's own hooks (Post-Invoke and the like) must not run, so its configuration files are not read.
   await writeFile(
@@ -40,7 +40,8 @@ export const unpackFromApt = async (work, world, run) => {
       ""
     ].join("\n")
   )
-  const options = { cwd: join(work, "deb"), env: { ...world.env, APT_CONFIG: config, LC_ALL: "C" }, timeout: 180_000 }
+  const env = { ...world.env, APT_CONFIG: config, LC_ALL: "C" }
+  const options = { cwd: join(work, "deb"), env, signal: world.signal, timeout: 180_000 }
   world.say(`downloading nats-server from Debian ${suite} ...`)
   await run("apt-get", ["-q", "update"], options)
   await run("apt-get", ["-q", "download", "nats-server"], options)

@@ -11,6 +11,8 @@ export interface World {
   /** Milliseconds without a byte after which a download is given up. */
   readonly silence: number
   readonly say: (line: string) => void
+  /** Ends a search that is under way. */
+  readonly signal?: AbortSignal
 }
 export declare const machine: () => World
 export declare const find: (world: World) => Promise<string | undefined>

@@ -24,7 +24,7 @@ const instructions = `No good nats-server was found (needed: ${rule}). Install o
   Debian    forky and newer: sudo apt-get install nats-server
   macOS     brew install nats-server
   Nix       nix develop
-  Docker    docker run --rm -p 4222:4222 nats:${pinned} -js     and set NATS_URL=nats://127.0.0.1:4222
+  Docker    docker run --rm -p 127.0.0.1:4222:4222 nats:${pinned} -js and set NATS_URL=nats://127.0.0.1:4222
   Windows   scoop install nats-server
   by hand   https://github.com/nats-io/nats-server/releases     and set NATS_SERVER to the path of the binary`
 
@@ -43,13 +43,15 @@ export const machine = () => ({
 /**
  * Tries each step in order and resolves with the absolute path of the first nats-server that is good,
  * or with undefined when there is none, or when NATS_SERVER names one that is not good; why each step failed goes to
- * `world.say`, one line a step.
+ * `world.say`, one line a step. Once `world.signal` is aborted it ends what it has started, removes what it has written, and
+ * says nothing more.
  */
 export const find = async (world) => {
   for (const [name, step] of steps) {
     try {
       return await step(world)
     } catch (error) {
+      if (world.signal?.aborted) return undefined
       world.say(`${name}: ${error.message}`)
       if (error instanceof NotWhatWasNamed) return undefined
     }
@@ -66,8 +68,12 @@ export const main = async (args, world = machine()) => {
     process.exitCode = asked ? 0 : 2
     return
   }
-  const binary = await find(world)
-  if (binary === undefined) process.exitCode = 1
+  // Nobody may read what is said: whoever asked has ended.
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {})
+  const interruption = new AbortController()
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => interruption.abort())
+  const binary = await find({ ...world, signal: interruption.signal })
+  if (binary === undefined) process.exitCode = interruption.signal.aborted ? 130 : 1
   else process.stdout.write(`${binary}\n`)
 }
 
@@ -127,7 +133,7 @@ const fromRelease = (world) =>
     await writeFile(join(work, asset), archive)
     // Only Windows' own tar reads a zip, and another tar may stand before it on PATH.
     const tar = platform === "windows" ? join(world.env.SystemRoot ?? "C:\\Windows", "System32", "tar.exe") : "tar"
-    await run(tar, ["-xf", asset], { cwd: work, env: world.env })
+    await run(tar, ["-xf", asset], { cwd: work, env: world.env, signal: world.signal })
     return join(work, folder, executable(world))
   })
 
@@ -153,9 +159,11 @@ const isExecutable = (file) =>
 
 const check = async (binary, world) => {
   if (!(await isExecutable(binary))) throw new Error(`${binary} not found, or not an executable file`)
-  const said = await run(binary, ["--version"], { env: world.env, timeout: 10_000 }).catch((error) => {
-    throw new Error(`${binary} does not run: ${error.message}`)
-  })
+  const said = await run(binary, ["--version"], { env: world.env, signal: world.signal, timeout: 10_000 }).catch(
+    (error) => {
+      throw new Error(`${binary} does not run: ${error.message}`)
+    }
+  )
   const version = /^nats-server: v?(\d+\.\d+\.\d+)/m.exec(said)?.[1]
   if (version === undefined)
     throw new Error(`${binary} is not a nats-server: --version says ${JSON.stringify(said.slice(0, 80))}`)
@@ -174,7 +182,7 @@ const install = async (world, unpack) => {
     await rename(binary, cached(world)).catch(() => undefined)
     return await check(cached(world), world)
   } finally {
-    await rm(work, { recursive: true, force: true })
+    await rm(work, { recursive: true, force: true, maxRetries: 5 })
   }
 }
 
@@ -188,10 +196,13 @@ const removeLeftovers = async (world) => {
 
 const download = async (url, world) => {
   const controller = new AbortController()
+  const abort = () => controller.abort()
+  world.signal?.addEventListener("abort", abort)
+  if (world.signal?.aborted) abort()
   let timer
   const heard = () => {
     clearTimeout(timer)
-    timer = setTimeout(() => controller.abort(), world.silence)
+    timer = setTimeout(abort, world.silence)
   }
   try {
     heard()
@@ -209,17 +220,28 @@ const download = async (url, world) => {
     throw new Error(`network: ${url}: ${reason}`, { cause: error })
   } finally {
     clearTimeout(timer)
+    world.signal?.removeEventListener("abort", abort)
   }
 }
 
-const run = (command, args, options) =>
+const run = (command, args, { signal, ...options }) =>
   new Promise((done, fail) => {
-    execFile(command, args, { maxBuffer: 1 << 26, windowsHide: true, ...options }, (error, stdout, stderr) => {
-      if (!error) return done(stdout)
-      const lines = String(stderr).trim().split("\n").filter(Boolean)
-      const last = lines.findLast((line) => line.startsWith("E:")) ?? lines.at(-1)
-      if (error.code === "ENOENT") fail(new Error(`${command} not found`))
-      else if (error.killed) fail(new Error(`${command} took longer than ${options.timeout / 1000} s`))
-      else fail(new Error(`${command}: ${last ?? error.message.split("\n")[0]}`))
-    })
+    if (signal?.aborted) return fail(new Error("interrupted"))
+    // Not execFile's own option: that reports the end before the command has ended, which still writes.
+    const end = () => child.kill("SIGTERM")
+    signal?.addEventListener("abort", end)
+    const child = execFile(
+      command,
+      args,
+      { maxBuffer: 1 << 26, windowsHide: true, ...options },
+      (error, stdout, stderr) => {
+        signal?.removeEventListener("abort", end)
+        if (!error) return done(stdout)
+        const lines = String(stderr).trim().split("\n").filter(Boolean)
+        const last = lines.findLast((line) => line.startsWith("E:")) ?? lines.at(-1)
+        if (error.code === "ENOENT") fail(new Error(`${command} not found`))
+        else if (error.killed) fail(new Error(`${command} took longer than ${options.timeout / 1000} s`))
+        else fail(new Error(`${command}: ${last ?? error.message.split("\n")[0]}`))
+      }
+    )
   })

@@ -1,6 +1,8 @@
-import { execFileSync, spawnSync } from "node:child_process"
+import { execFileSync, spawn, spawnSync } from "node:child_process"
 import { createHash } from "node:crypto"
+import { once } from "node:events"
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs"
+import { watch } from "node:fs/promises"
 import { createServer } from "node:http"
 import { delimiter, join } from "node:path"
 import { fileURLToPath } from "node:url"
@@ -357,6 +359,77 @@ deb https://download.docker.com/linux/debian bookworm stable
       assert.include(instructions, "2.14.4 or newer, or 2.12.14 up to 2.12.x")
     }).pipe(Effect.scoped)
   )
+
+  /** The script in a process of its own, as Ctrl-C finds it, until its search for a server has come to `stage`. */
+  const interrupted = Effect.fnUntraced(function* (world: World, stage: Promise<unknown>) {
+    const main = join(world.cache, "..", "main.mjs")
+    const module = new URL("../scripts/nats-server.mjs", import.meta.url).href
+    const { say: _, ...rest } = world
+    writeFileSync(
+      main,
+      `import { machine, main } from ${JSON.stringify(module)}
+await main([], { ...machine(), ...${JSON.stringify(rest)} })`
+    )
+    const child = yield* Effect.acquireRelease(
+      Effect.sync(() => spawn(process.execPath, [main], { stdio: ["ignore", "pipe", "pipe"] })),
+      (child) => Effect.sync(() => void child.kill("SIGKILL"))
+    )
+    return yield* Effect.promise(async () => {
+      let text = ""
+      for (const stream of [child.stdout, child.stderr]) {
+        stream.setEncoding("utf8").on("data", (part: string) => void (text += part))
+      }
+      const closed = once(child, "close")
+      await Promise.race([stage, closed])
+      child.kill("SIGINT")
+      // A terminal tells the whole group, and the app that waits for the script tells it once more.
+      child.kill("SIGTERM")
+      const [code] = (await closed) as [number | null]
+      return { code, text }
+    })
+  })
+
+  it.live("removes what it has downloaded in part when it is interrupted, and says nothing more", () =>
+    Effect.gen(function* () {
+      const { folder, world } = yield* emptyMachine
+      let asked = () => {}
+      const stage = new Promise<void>((resolve) => (asked = resolve))
+      const { url } = yield* release(folder, "2.15.1", { [asset]: "silence" }, async () => asked())
+      const { code, text } = yield* interrupted({ ...world, releases: url, silence: 60_000 }, stage)
+      assert.strictEqual(code, 130)
+      assert.notMatch(text, /GitHub release|No good nats-server/u)
+      assert.deepStrictEqual(readdirSync(world.cache), [])
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("ends apt when it is interrupted, and removes what that has unpacked", () =>
+    Effect.gen(function* () {
+      const { folder, tools, world } = yield* emptyMachine
+      sources(folder, "sources.list.d/debian.sources", debian)
+      fakeApt(folder, tools, "2.15.1")
+      const begun = join(folder, "begun")
+      // It goes on writing until it is told to end, as the real one does.
+      script(
+        join(tools, "apt-get"),
+        `trap 'echo ended > ${begun}; exit 1' TERM
+echo begun > ${begun}
+while :; do echo more >> lists; sleep 0.01; done`
+      )
+      const stage = (async () => {
+        for await (const _ of watch(folder)) if (existsSync(begun)) return
+      })()
+      const { code } = yield* interrupted(world, stage)
+      assert.strictEqual(code, 130)
+      assert.strictEqual(readFileSync(begun, "utf8"), "ended\n")
+      assert.deepStrictEqual(readdirSync(world.cache), [])
+    }).pipe(Effect.scoped)
+  )
+
+  it("offers a Docker command that nobody but this machine reaches", () => {
+    const text = readFileSync(new URL("../scripts/nats-server.mjs", import.meta.url), "utf8")
+    for (const [, published] of text.matchAll(/docker run .*?-p (\S+)/gu)) assert.match(published!, /^127\.0\.0\.1:/u)
+    assert.match(text, /docker run/u)
+  })
 
   it.live("prints on stdout the path and nothing else, or its usage", () =>
     Effect.gen(function* () {

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process"
 import { createInterface } from "node:readline"
 import { fileURLToPath } from "node:url"
-import { Effect, Schema } from "effect"
+import { Console, Effect, Schema } from "effect"
 
 /** No good nats-server could be found or fetched. `lines` are the script's last: why each step failed, what to do. */
 export class ServerNotFound extends Schema.TaggedError<ServerNotFound>()("ServerNotFound", {
@@ -12,12 +12,18 @@ export class ServerNotFound extends Schema.TaggedError<ServerNotFound>()("Server
   }
 }
 
+/** As long as a search that is interrupted may take to remove what it has written. */
+const grace = "3 seconds"
+
+/** What takes a while stands in the banner like what is waited for. */
+const bannerLine = (line: string) => `  · ${" ".repeat(8)}  ${line}`
+
 const script = fileURLToPath(new URL("../../../scripts/nats-server", import.meta.url))
 
 /**
  * The absolute path of a good nats-server, as `scripts/nats-server` finds or fetches it; the first time this can take as
- * long as a download of 6 MB. `wanted` is the path of one to take if it is good. What is downloaded is logged at info
- * level, the rest at debug. Fails `ServerNotFound` with the script's own account.
+ * long as a download of 6 MB. `wanted` is the path of one to take if it is good. What is downloaded is printed as a line of
+ * the banner, the rest is logged at debug. Fails `ServerNotFound` with the script's own account.
  */
 export const findServer = Effect.fnUntraced(function* (wanted?: string): Effect.fn.Return<string, ServerNotFound> {
   const runFork = Effect.runForkWith(yield* Effect.context())
@@ -34,12 +40,16 @@ export const findServer = Effect.fnUntraced(function* (wanted?: string): Effect.
     })
     createInterface({ input: child.stderr }).on("line", (line) => {
       lines.push(line)
-      runFork(line.startsWith("downloading ") ? Effect.logInfo(line) : Effect.logDebug(line))
+      runFork(line.startsWith("downloading ") ? Console.error(bannerLine(line)) : Effect.logDebug(line))
     })
     child.once("error", (error) => resume(new ServerNotFound({ lines: [`${script} cannot be run: ${error.message}`] })))
     child.once("close", (code) =>
       resume(code === 0 ? Effect.succeed(found.trim()) : new ServerNotFound({ lines: lines.slice(-16) }))
     )
-    return Effect.sync(() => child.kill())
+    // It removes what it has downloaded in part.
+    return Effect.callback<void>((resume) => {
+      child.once("close", () => resume(Effect.void))
+      if (!child.kill()) resume(Effect.void)
+    }).pipe(Effect.timeoutOption(grace))
   })
 })
