@@ -13,7 +13,10 @@ export class ShapeDiffers extends Data.TaggedError("ShapeDiffers")<{
     return (
       `${this.name} exists with another shape, and the server will not change it (${this.reason}):\n` +
       this.differences.map((difference) => `  - ${difference}`).join("\n") +
-      "\nMove it out of the way (back it up, then remove it), or make the board's declaration agree with it."
+      "\nIf an earlier version of the app made it, back it up and restore it, which makes each stream as this version needs it:\n" +
+      "    npm run backup hotel.backup                       with the DATA_DIR or NATS_URL that the app has\n" +
+      "    DATA_DIR=.migrated npm run restore hotel.backup   or the NATS_URL of an empty server\n" +
+      "and start the app on what was restored. If somebody changed it by hand, undo that, or make the board's declaration agree."
     )
   }
 }

@@ -3,6 +3,7 @@ import type { JetStreamManager } from "@nats-io/jetstream"
 import { Clock, Data, Effect, Predicate, Schedule, Stream } from "effect"
 import { reasonOf } from "../../reasonOf.ts"
 import { bucketOf } from "../../runtime/followers.ts"
+import { isMissing } from "../provisionErrors.ts"
 import { bucketStream, streamsOf } from "../streams.ts"
 import * as Container from "./container.ts"
 import { SnapshotFailed } from "./errors.ts"
@@ -14,6 +15,18 @@ const endsWithin = async (manager: JetStreamManager, { config, state }: Descript
   if (!config.allow_atomic || state.last_seq === 0) return false
   const last = await manager.streams.getMessage(config.name, { seq: state.last_seq })
   return Boolean(last?.header.get("Nats-Batch-Id")) && !last?.header.get("Nats-Batch-Commit")
+}
+
+/** How far each durable consumer of a stream has come; undefined where there is no such stream. */
+const followersOf = async (manager: JetStreamManager, name: string): Promise<ReadonlyArray<Follower> | undefined> => {
+  try {
+    const consumers = await Array.fromAsync(manager.consumers.list(name))
+    const durable = consumers.filter(({ config }) => config.durable_name)
+    return durable.map(({ ack_floor, config }) => ({ config, acknowledged: ack_floor.stream_seq }))
+  } catch (error) {
+    if (isMissing(error)) return undefined
+    throw error
+  }
 }
 
 /** The snapshot cannot be used, since others went on writing; the next may be. */
@@ -36,25 +49,28 @@ const many = 100
 /**
  * All streams and buckets of a board in one file, with how far their consumers are. The board may be at work meanwhile.
  * Of two moments in the life of a hotel, what is in the file is never a mixture: no row, no lane and no consumer is ahead of
- * the log, and no command is there in part. Answers with the views whose rows did not stand still for a moment: they are not
+ * the log, and no command is there in part. A stream that an earlier version of the app did not have is left out. Answers with the views whose rows did not stand still for a moment: they are not
  * in it, and are made anew from the log.
  */
 export const backup = Effect.fnUntraced(function* (board: Board.Any, file: string, report: Report) {
   const { nats, manager, version } = yield* managed
-  const streams = inOrder(board, streamsOf(board, 1))
   const attempt = <A>(stream: string, work: () => Promise<A>) =>
     Effect.tryPromise({ try: work, catch: (error) => new SnapshotFailed({ stream, reason: reasonOf(error) }) })
 
   // Before everything else: what a consumer has acknowledged is in every stream that is backed up after.
   const followers = new Map<string, ReadonlyArray<Follower>>()
-  for (const { name } of streams) {
-    const consumers = yield* attempt(name, () => Array.fromAsync(manager.consumers.list(name)))
-    const durable = consumers.filter(({ config }) => config.durable_name)
-    followers.set(
-      name,
-      durable.map(({ ack_floor, config }) => ({ config, acknowledged: ack_floor.stream_seq }))
-    )
+  for (const { name } of streamsOf(board, 1)) {
+    const followed = yield* attempt(name, () => followersOf(manager, name))
+    if (followed) followers.set(name, followed)
+    else if (name === board.name) {
+      const reason = "it is not on this server. Name the server or the folder of the hotel by NATS_URL or DATA_DIR"
+      return yield* new SnapshotFailed({ stream: name, reason })
+    } else yield* Effect.logWarning(`There is no stream ${name}: an earlier version had none. It is not in the backup`)
   }
+  const streams = inOrder(
+    board,
+    streamsOf(board, 1).filter(({ name }) => followers.has(name))
+  )
 
   const time = new Date(yield* Clock.currentTimeMillis).toISOString()
   const writer = yield* Container.create(file, { board: board.name, time, server: version })
