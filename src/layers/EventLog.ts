@@ -62,14 +62,29 @@ export class MessageTooLarge extends Data.TaggedError("MessageTooLarge")<{
   /** With its headers, those included that the server needs. */
   readonly bytes: number
   readonly max: number
+  /** What sets `max`: the board's declaration, where nothing else is said. */
+  readonly limit?: MessageLimit["limit"]
 }> {
   override get message() {
+    const limit = this.limit ?? "maxMessageBytes"
     return (
-      `${this.type} has ${this.bytes} bytes as a message; at most ${this.max} are stored. Nothing was written. ` +
-      "Make it smaller, or raise maxMessageBytes where the board declares its log or its audit."
+      `${this.type} has ${this.bytes} bytes as a message; at most ${this.max} are stored (${limit}). Nothing was written. ` +
+      remedies[limit]
     )
   }
 }
+
+/** The most bytes of a message, and what says so. */
+export interface MessageLimit {
+  readonly max: number
+  readonly limit: keyof typeof remedies
+}
+
+const remedies = {
+  maxMessageBytes: "Make it smaller, or raise maxMessageBytes where the board declares its log or its audit.",
+  max_payload: "Make it smaller, or raise max_payload in the configuration of the nats-server.",
+  headers: "Make what stands in its headers smaller: nats-server takes no more of them."
+} as const
 
 /** The server answered and refused a write for a reason that does not pass by itself. Nothing was written. */
 export class WriteRejected extends Data.TaggedError("WriteRejected")<{

@@ -64,11 +64,19 @@ export class ValueTooLarge extends Data.TaggedError("ValueTooLarge")<{
   readonly key: string
   readonly bytes: number
   readonly max: number
+  /** The server takes less than the bucket does. */
+  readonly limit?: "max_payload"
 }> {
   override get message() {
+    const [of, raise] = this.limit
+      ? [
+          " (the max_payload of its server, less room for headers)",
+          ", or raise max_payload in the server's configuration"
+        ]
+      : ["", ""]
     return (
-      `${this.key} would have ${this.bytes} bytes in the bucket ${this.bucket}, which takes at most ${this.max}. ` +
-      "Keep less in one value: of a view, give its rows a narrower key or its state fewer fields."
+      `${this.key} would have ${this.bytes} bytes in the bucket ${this.bucket}, which takes at most ${this.max}${of}. ` +
+      `Keep less in one value: of a view, give its rows a narrower key or its state fewer fields${raise}.`
     )
   }
 }

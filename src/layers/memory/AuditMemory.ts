@@ -4,7 +4,7 @@ import { Audit, type Line } from "../Audit.ts"
 import { AuditReader, type RejectedCommand } from "../AuditReader.ts"
 import { monotonicMillis } from "../monotonic.ts"
 import { codecOf } from "../wire/CloudEvent.ts"
-import { duplicateWindowOf, maxMessageSize, tooLarge } from "../wire/limits.ts"
+import { duplicateWindowOf, messageLimit, tooLarge } from "../wire/limits.ts"
 import { recentIds } from "./recentIds.ts"
 
 /** The lines that were written, oldest first; within the duplicate window a line of the same id is the same line. */
@@ -47,13 +47,13 @@ export const layer = (board: Board.Any) =>
       const length = yield* SubscriptionRef.make(0)
       const ids = recentIds(duplicateWindowOf(board.audit))
       const codec = codecOf(board)
-      const maxBytes = maxMessageSize(board.audit)
+      const limit = messageLimit(board.audit)
       return Context.make(AuditLines, { lines }).pipe(
         Context.add(AuditReader, readerOf(lines, length)),
         Context.add(Audit, {
           write: Effect.fnUntraced(function* (line) {
             const now = yield* monotonicMillis
-            const error = tooLarge(line.refusal?._tag ?? line.command, codec.encodeLine(line), maxBytes)
+            const error = tooLarge(line.refusal?._tag ?? line.command, codec.encodeLine(line), limit)
             if (error) return yield* error
             if (ids.find(line.id, now) !== undefined) return
             ids.add(line.id, lines.push(line), now)

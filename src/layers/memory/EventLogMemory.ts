@@ -7,7 +7,7 @@ import { derive } from "../Ids.ts"
 import { monotonicMillis } from "../monotonic.ts"
 import { VoidedPositions } from "../VoidedPositions.ts"
 import { codecOf } from "../wire/CloudEvent.ts"
-import { duplicateWindowOf, maxMessageSize, tooLarge } from "../wire/limits.ts"
+import { duplicateWindowOf, messageLimit, tooLarge } from "../wire/limits.ts"
 import * as Subject from "../wire/Subject.ts"
 import { recentIds } from "./recentIds.ts"
 
@@ -52,7 +52,7 @@ export const layer = (board: Board.Any) =>
       const places = new Map<string, globalThis.Array<Recorded>>()
       const ids = recentIds(duplicateWindowOf(board.log))
       const codec = codecOf(board)
-      const maxBytes = maxMessageSize(board.log)
+      const limit = messageLimit(board.log)
       const at = (place: Boundary.Place) => places.get(Boundary.spell(place)) ?? []
       /** Messages of a place that cannot be read. */
       const straysIn = (place: Boundary.Place) => {
@@ -99,7 +99,7 @@ export const layer = (board: Board.Any) =>
           }))
           const filter = Subject.ofPlace(board, place)
           for (const each of recorded) {
-            const error = tooLarge(each.fact._tag, codec.encode(each), maxBytes, filter)
+            const error = tooLarge(each.fact._tag, codec.encode(each), limit, filter)
             if (error) return yield* error
           }
           if (newestIn(place) !== stand.position) return yield* new Conflict({ place: spelled })

@@ -3,7 +3,7 @@ import { jetstreamManager } from "@nats-io/jetstream"
 import { Effect, Layer, Schedule, Semaphore } from "effect"
 import { Audit, type Line } from "../Audit.ts"
 import { codecOf } from "../wire/CloudEvent.ts"
-import { maxMessageSize, tooLarge } from "../wire/limits.ts"
+import { messageLimit, tooLarge } from "../wire/limits.ts"
 import { auditRoom, refusedStream } from "./auditRoom.ts"
 import { copies } from "./copies.ts"
 import { committer } from "./committer.ts"
@@ -36,7 +36,7 @@ export const layer = (board: Board.Any) =>
       const manager = yield* Effect.promise(() => jetstreamManager(nats, { checkAPI: false }))
       const { inAudit, inRefused } = auditRoom(manager, board)
       const codec = codecOf(board)
-      const maxBytes = () => Math.min(maxMessageSize(board.audit), nats.info?.max_payload ?? Infinity)
+      const limit = () => messageLimit(board.audit, nats.info?.max_payload)
       yield* Effect.ignore(inAudit).pipe(
         Effect.andThen(Effect.ignore(copies(manager, board))),
         Effect.repeat(Schedule.spaced(pause)),
@@ -48,7 +48,7 @@ export const layer = (board: Board.Any) =>
       return {
         write: (line) => {
           const message = codec.encodeLine(line)
-          const error = tooLarge(line.refusal?._tag ?? line.command, message, maxBytes())
+          const error = tooLarge(line.refusal?._tag ?? line.command, message, limit())
           if (error) return Effect.fail(error)
           return commit({ messages: [{ id: line.id, subject: subjectOf(line), ...message }] }).pipe(
             Effect.tapError((error) => (isFull(error) ? roomMade : Effect.void)),

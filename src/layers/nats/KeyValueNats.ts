@@ -7,7 +7,6 @@ import {
   type Entry,
   type Keyed,
   KeyValue,
-  maxValueBytes,
   RevisionChanged,
   StoreUnavailable
 } from "../KeyValue.ts"
@@ -78,9 +77,8 @@ export const layer = (replicas: number) =>
             Effect.map(stored)
           )
 
-        const { max_payload: maxPayload = Infinity } = nats.info ?? {}
         /** Looked at before anything is sent: the client refuses what is over `max_payload` with a plain Error. */
-        const { fitting, tooLarge } = valueLimit(name, Math.min(maxValueBytes, maxPayload - reservedBytes))
+        const { fitting, tooLarge } = valueLimit(name, () => (nats.info?.max_payload ?? Infinity) - reservedBytes)
 
         const commit = committer(nats, requests, { most })
         const writeOf = ({ key, value, revision, writer }: Keyed): Write => ({

@@ -21,6 +21,12 @@ const isNewEnough = (version: string): boolean => {
   return at >= 2_014_004 || (at >= 2_012_014 && at < 2_013_000)
 }
 
+/**
+ * The least `max_payload` with which everything works that an app keeps besides its events: with less its views would begin
+ * again for ever, since how far they have come does not fit.
+ */
+const leastPayload = 65_536
+
 /** What the server shows of a connection. */
 const defaultName = "event-model"
 
@@ -83,6 +89,12 @@ export const connected = Effect.fnUntraced(function* (address: ServerAddress, na
   if (!isNewEnough(version)) return yield* fail(`it is nats-server ${version}, and 2.14.4 or newer is needed`)
   // A node of a cluster hands on what others have to answer, as one that has turned JetStream off over a full disk.
   if (!jetstream && cluster === undefined) return yield* fail("JetStream is not enabled there")
+  const { max_payload: most = leastPayload } = connection.info ?? {}
+  if (most < leastPayload) {
+    const reason = `its max_payload is ${most} bytes, and events and rows need ${leastPayload} at least`
+    const remedy = "Raise max_payload in the configuration of that server; 1MB is nats-server's default"
+    return yield* new NatsUnreachable({ servers: address.servers, reason, remedy })
+  }
   return connection
 })
 

@@ -5,7 +5,7 @@ import { AlreadyAppended, type AppendError, Conflict, type Stand } from "../Even
 import type { Fact, Origin, Recorded } from "../Fact.ts"
 import { derive } from "../Ids.ts"
 import type { Codec } from "../wire/CloudEvent.ts"
-import { maxMessageSize, tooLarge } from "../wire/limits.ts"
+import { messageLimit, tooLarge } from "../wire/limits.ts"
 import * as Subject from "../wire/Subject.ts"
 import { type Guard, guardHeaders, type Outgoing, type Write } from "./batch.ts"
 import { committer } from "./committer.ts"
@@ -47,7 +47,7 @@ export const appender = (board: Board.Any, nats: NatsConnection, requests: Reque
     )
 
   /** What the stream and the connection take; the latter may be another after a reconnect. */
-  const maxBytes = () => Math.min(maxMessageSize(board.log), nats.info?.max_payload ?? Infinity)
+  const limit = () => messageLimit(board.log, nats.info?.max_payload)
 
   return (
     place: Boundary.Place,
@@ -73,7 +73,7 @@ export const appender = (board: Board.Any, nats: NatsConnection, requests: Reque
       guard: { filter, position: stand.position }
     }
     for (const [n, message] of write.messages.entries()) {
-      const error = tooLarge(facts[n]!._tag, message, maxBytes(), filter)
+      const error = tooLarge(facts[n]!._tag, message, limit(), filter)
       if (error) return Effect.fail(error)
     }
     const taken = (position?: number) => new AlreadyAppended({ commandId: origin.commandId, position })

@@ -1,6 +1,6 @@
 import type { Keeping } from "#domain/grammar/index.ts"
 import { ByteSize, Duration } from "effect"
-import { MessageTooLarge } from "../EventLog.ts"
+import { type MessageLimit, MessageTooLarge } from "../EventLog.ts"
 import type { Message } from "./CloudEvent.ts"
 
 const defaultMaxMessageBytes = 65_536
@@ -17,6 +17,12 @@ export const maxMessageSize = ({ maxMessageBytes }: Pick<Keeping, "maxMessageByt
     ? defaultMaxMessageBytes
     : ByteSize.toNumberUnsafe(ByteSize.fromInputUnsafe(maxMessageBytes))
 
+/** The most bytes of a message: what its stream takes, or the `max_payload` of a server that takes less. */
+export const messageLimit = (keeping: Pick<Keeping, "maxMessageBytes">, maxPayload = Infinity): MessageLimit => {
+  const max = maxMessageSize(keeping)
+  return maxPayload < max ? { max: maxPayload, limit: "max_payload" } : { max, limit: "maxMessageBytes" }
+}
+
 /** Within this time a stream stores a message id once. */
 export const duplicateWindowOf = ({ duplicateWindow }: Pick<Keeping, "duplicateWindow">): Duration.Duration =>
   Duration.fromInputUnsafe(duplicateWindow ?? "2 minutes")
@@ -28,13 +34,15 @@ export const duplicateWindowOf = ({ duplicateWindow }: Pick<Keeping, "duplicateW
 export const tooLarge = (
   type: string,
   { data, headers }: Message,
-  max: number,
+  { limit, max }: MessageLimit,
   filter = ""
 ): MessageTooLarge | undefined => {
   const headerBytes = headers.length + filter.length + addedHeaderBytes
-  if (headerBytes > maxHeaderBytes) return new MessageTooLarge({ type, bytes: headerBytes, max: maxHeaderBytes })
+  if (headerBytes > maxHeaderBytes) {
+    return new MessageTooLarge({ type, bytes: headerBytes, max: maxHeaderBytes, limit: "headers" })
+  }
   // A character of a string is at most three bytes of UTF-8.
   if (headerBytes + data.length * 3 <= max) return undefined
   const bytes = headerBytes + Buffer.byteLength(data)
-  return bytes > max ? new MessageTooLarge({ type, bytes, max }) : undefined
+  return bytes > max ? new MessageTooLarge({ type, bytes, max, limit }) : undefined
 }
