@@ -63,7 +63,7 @@ export const backup = Effect.fnUntraced(function* (board: Board.Any, file: strin
     const followed = yield* attempt(name, () => followersOf(manager, name))
     if (followed) followers.set(name, followed)
     else if (name === board.name) {
-      const reason = "it is not on this server. Name the server or the folder of the hotel by NATS_URL or DATA_DIR"
+      const reason = "stream not found on this server. Name the right server or folder by NATS_URL or DATA_DIR"
       return yield* new SnapshotFailed({ stream: name, reason })
     } else yield* Effect.logWarning(`There is no stream ${name}: an earlier version had none. It is not in the backup`)
   }
