@@ -4,6 +4,8 @@ import type { Fault } from "./faults/Fault.ts"
 export interface Plan {
   readonly seed: number
   readonly minutes: number
+  /** Kinds of faults without which a run says too little: it goes on until there were so many, up to four times as long. */
+  readonly kinds?: number | undefined
   readonly nodes: 1 | 3
   /** Commands a second. */
   readonly rate: number

@@ -16,6 +16,7 @@ import type { Report } from "./report.ts"
 import type { Sabotage } from "./sabotage.ts"
 import { schedule } from "./schedule.ts"
 import { servers } from "./servers.ts"
+import { untilBroken } from "./untilBroken.ts"
 
 const board: Board.Any = hotelBooking
 
@@ -80,7 +81,7 @@ export const run = (
         say: (line) => Effect.sync(() => say(`${`${Math.round(history.now() / 1000)} s`.padStart(6)}  ${line}`))
       })
     )
-    yield* Effect.sleep(plan.minutes * 60_000)
+    yield* untilBroken(history, plan)
     load.stop()
     say("        everything is healed; what has no answer yet is asked again")
     yield* Fiber.interrupt(breaking).pipe(

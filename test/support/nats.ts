@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs"
+import { chmodSync, mkdtempSync, readdirSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { Context, Effect, Layer } from "effect"
@@ -11,10 +11,28 @@ export const serverBinary = Effect.suspend(() => {
   return found === undefined ? findServer() : Effect.succeed(found)
 })
 
+/** Folders that may not be written, as those of a Nix store, keep what is in them from anyone but root. */
+const openUp = (folder: string): void => {
+  chmodSync(folder, 0o700)
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    if (entry.isDirectory()) openUp(join(folder, entry.name))
+  }
+}
+
+const removed = (folder: string): void => {
+  const all = { recursive: true, force: true, maxRetries: 5 }
+  try {
+    rmSync(folder, all)
+  } catch {
+    openUp(folder)
+    rmSync(folder, all)
+  }
+}
+
 /** A temporary folder, removed with its scope. */
 export const temporaryFolder = Effect.acquireRelease(
   Effect.sync(() => mkdtempSync(join(tmpdir(), "hotel-test-"))),
-  (folder) => Effect.sync(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }))
+  (folder) => Effect.sync(() => removed(folder))
 )
 
 /**

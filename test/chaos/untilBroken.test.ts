@@ -1,0 +1,52 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Fiber } from "effect"
+import { TestClock } from "effect/testing"
+import type { Entry } from "../../chaos/history.ts"
+import { kindsIn, untilBroken } from "../../chaos/untilBroken.ts"
+
+const fault = (name: string) => ({ type: "fault", t: 0, until: 1, name, about: "" }) satisfies Entry
+
+/** How many seconds a run of a minute breaks things, where each kind of fault takes so many. */
+const broken = Effect.fnUntraced(function* (kinds: number, secondsEach: number) {
+  const entries: Array<Entry> = []
+  const waiting = yield* Effect.forkChild(untilBroken({ entries }, { minutes: 1, kinds }))
+  let seconds = 0
+  while (waiting.pollUnsafe() === undefined) {
+    yield* TestClock.adjust("1 second")
+    if (++seconds % secondsEach === 0) entries.push(fault(`fault ${seconds}`), fault(`fault ${seconds}`))
+  }
+  yield* Fiber.join(waiting)
+  return { seconds, made: kindsIn({ entries }) }
+})
+
+describe("A run with faults breaks things", () => {
+  it.effect("for its minutes, where there were kinds enough by then", () =>
+    Effect.gen(function* () {
+      for (const [kinds, secondsEach] of [
+        [3, 20],
+        [0, 1_000]
+      ] as const) {
+        const { seconds } = yield* broken(kinds, secondsEach)
+        assert.isAtLeast(seconds, 60)
+        assert.isAtMost(seconds, 62)
+      }
+    })
+  )
+
+  it.effect("until there were, on a slow machine", () =>
+    Effect.gen(function* () {
+      const { made, seconds } = yield* broken(5, 30)
+      assert.strictEqual(made, 5)
+      assert.isAtLeast(seconds, 150)
+      assert.isAtMost(seconds, 155)
+    })
+  )
+
+  it.effect("for four times as long at the most, and comes to a verdict then", () =>
+    Effect.gen(function* () {
+      const { made, seconds } = yield* broken(50, 30)
+      assert.isBelow(made, 50)
+      assert.isAtMost(seconds, 241)
+    })
+  )
+})
