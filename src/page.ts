@@ -60,7 +60,9 @@ const builder = (root: string) => join(root, "node_modules", "vite", "bin", "vit
 const vite = (root: string, outDir: string) =>
   Effect.callback<void, PageNotBuilt>((resume) => {
     const args = [builder(root), "build", "web", "--outDir", outDir, "--logLevel", "warn"]
-    const child = execFile(process.execPath, args, { cwd: root }, (error, _, stderr) => {
+    // Vite lets Node keep what it compiles; unless told where, in the machine's folder for temporary files, for good.
+    const env = { ...process.env, NODE_COMPILE_CACHE: join(root, ".cache", "node") }
+    const child = execFile(process.execPath, args, { cwd: root, env }, (error, _, stderr) => {
       resume(error ? Effect.fail(new PageNotBuilt({ reason: firstError(stderr) || error.message })) : Effect.void)
     })
     // What it has written is removed after it: it must have ended by then.

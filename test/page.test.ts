@@ -81,6 +81,24 @@ const project = Effect.fnUntraced(function* (has: {
   return { root, ...pageOf(root) }
 })
 
+it.live("a build leaves nothing in the folder for temporary files", () =>
+  Effect.gen(function* () {
+    const { build } = yield* project({ sources: true, pages: false, vite: true })
+    const temporary = yield* temporaryFolder
+    const before = process.env["TMPDIR"]
+    process.env["TMPDIR"] = temporary
+    yield* (yield* build)!.pipe(
+      Effect.ensuring(
+        Effect.sync(() => {
+          if (before === undefined) delete process.env["TMPDIR"]
+          else process.env["TMPDIR"] = before
+        })
+      )
+    )
+    assert.deepStrictEqual(readdirSync(temporary), [])
+  }).pipe(Effect.scoped)
+)
+
 it.live("pages that came without sources are taken as they are, also where Vite is not installed", () =>
   Effect.gen(function* () {
     for (const vite of [true, false]) {

@@ -12,12 +12,15 @@ describe("The built pages", () => {
 
   beforeAll(async () => {
     const outDir = mkdtempSync(join(tmpdir(), "hotel-pages-"))
-    await build({ root: "web", configFile: "web/vite.config.ts", logLevel: "error", build: { outDir } })
-    files = globSync("**/*.*", { cwd: outDir }).map((name) => {
-      const bytes = readFileSync(join(outDir, name))
-      return { name, bytes, text: bytes.toString("latin1") }
-    })
-    rmSync(outDir, { recursive: true, force: true })
+    try {
+      await build({ root: "web", configFile: "web/vite.config.ts", logLevel: "error", build: { outDir } })
+      files = globSync("**/*.*", { cwd: outDir }).map((name) => {
+        const bytes = readFileSync(join(outDir, name))
+        return { name, bytes, text: bytes.toString("latin1") }
+      })
+    } finally {
+      rmSync(outDir, { recursive: true, force: true })
+    }
   })
 
   it("have little script, all pages together", () => {
