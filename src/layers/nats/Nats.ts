@@ -7,25 +7,13 @@ import { NatsUnreachable, remedies, unreachable } from "./connectErrors.ts"
 import { credentialsAt } from "./credentialsFile.ts"
 import { liveness } from "./liveness.ts"
 import { authOf, parseServers, type ServerAddress } from "./serverAddress.ts"
+import { unsuitable } from "./suitable.ts"
 import { tlsOf } from "./tls.ts"
 
 export { NatsUnreachable } from "./connectErrors.ts"
 
 /** The connection to NATS. It reconnects for ever; what is in flight when the link drops is failed by its sender. */
 export class Nats extends Context.Service<Nats, NatsConnection>()("layers/nats/Nats") {}
-
-/** Before it, batches that are right were refused (nats-server#8376). */
-const isNewEnough = (version: string): boolean => {
-  const [major = 0, minor = 0, patch = 0] = version.split(/[.-]/u).map(Number)
-  const at = major * 1e6 + minor * 1e3 + patch
-  return at >= 2_014_004 || (at >= 2_012_014 && at < 2_013_000)
-}
-
-/**
- * The least `max_payload` with which everything works that an app keeps besides its events: with less its views would begin
- * again for ever, since how far they have come does not fit.
- */
-const leastPayload = 65_536
 
 /** What the server shows of a connection. */
 const defaultName = "event-model"
@@ -82,19 +70,10 @@ const upgraded = Effect.fnUntraced(function* (address: ServerAddress, name: stri
 
 /** A connection until the scope closes, to a server that will do. */
 export const connected = Effect.fnUntraced(function* (address: ServerAddress, name = defaultName) {
-  const fail = (reason: string) => new NatsUnreachable({ servers: address.servers, reason })
   const connection = yield* upgraded(address, name, yield* dialled(address, name))
   yield* liveness(connection)
-  const { cluster, jetstream, version = "unknown" } = connection.info ?? {}
-  if (!isNewEnough(version)) return yield* fail(`it is nats-server ${version}, and 2.14.4 or newer is needed`)
-  // A node of a cluster hands on what others have to answer, as one that has turned JetStream off over a full disk.
-  if (!jetstream && cluster === undefined) return yield* fail("JetStream is not enabled there")
-  const { max_payload: most = leastPayload } = connection.info ?? {}
-  if (most < leastPayload) {
-    const reason = `its max_payload is ${most} bytes, and events and rows need ${leastPayload} at least`
-    const remedy = "Raise max_payload in the configuration of that server; 1MB is nats-server's default"
-    return yield* new NatsUnreachable({ servers: address.servers, reason, remedy })
-  }
+  const why = unsuitable(connection.info)
+  if (why) return yield* new NatsUnreachable({ servers: address.servers, ...why })
   return connection
 })
 
