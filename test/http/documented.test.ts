@@ -80,15 +80,29 @@ const values: Readonly<Record<string, string>> = {
   correlation: "1_2022-12-12",
   date: "2022-12-12",
   dryRun: "true",
+  id: "8e03978e-40d5-43e8-bc93-6894a57f9324",
   lane: "room-booking",
   limit: "3",
   place: "room-night/1_2022-12-12",
+  q: "room 1",
   room: "1",
-  type: "RoomBooked"
+  type: "RoomBooked",
+  where: "room:1"
 }
 
 const filled = (path: string, words: Readonly<Record<string, string>> = {}) =>
   path.replaceAll(/\{(\w+)\}/gu, (_, name: string) => encodeURIComponent(words[name] ?? values[name] ?? name))
+
+/** With a value for each; where a list goes on is what the page before says. */
+const queryOf = Effect.fnUntraced(function* (path: string, parameters: ReadonlyArray<string>) {
+  const { call } = yield* Served
+  const all = new URLSearchParams()
+  for (const name of parameters) {
+    const value = name === "next" ? (yield* call(`${path}?limit=1`)).body.next : values[name]
+    if (value !== null) all.set(name, value)
+  }
+  return all.size === 0 ? "" : `?${all}`
+})
 
 interface Example {
   readonly words?: Readonly<Record<string, string>>
@@ -119,6 +133,7 @@ const examples = Effect.gen(function* () {
   const { stray } = yield* MemoryLog as unknown as Effect.Effect<MemoryLog["Service"]>
   const unreadable = yield* stray(`hotel.room-night.booking.4_${date}.room-booked`)
   const stuck = yield* parkedOf(unreadable, "view-booking-v1")
+  const given = yield* parkedOf(yield* stray(`hotel.room-night.booking.6_${date}.room-booked`), "view-booking-v1")
   const reason = { reason: "somebody tried the CLI", by: "Ops" }
   return {
     "PUT /mutation/add-room": [
@@ -136,6 +151,11 @@ const examples = Effect.gen(function* () {
       { status: 200, words: { id: light }, has: { retried: 1 } },
       { status: 404, words: { id: light }, has: { code: "NotParked" } },
       { status: 409, words: { id: stuck }, has: { code: "StillStuck", id: stuck } }
+    ],
+    "POST /operations/parked/{id}/dismiss": [
+      { status: 200, words: { id: given }, body: reason, has: { ...reason, taken: 0 } },
+      { status: 404, words: { id: given }, body: reason, has: { code: "NotParked" } },
+      { status: 400, words: { id: stuck }, body: {}, has: { code: "InvalidRequest" } }
     ],
     "POST /operations/void/{position}": [
       { status: 200, words: { position: `${unreadable}` }, body: reason, has: { position: unreadable, ...reason } },
@@ -166,7 +186,7 @@ layer(served, { excludeTestServices: true })("every documented call", (it) => {
       }
       assert.deepStrictEqual(
         answers.map(({ status }) => status),
-        [201, 201, 409, 201, 200, 200, 200, 201, 200, 200, 409, 404]
+        [201, 201, 409, 201, 200, 200, 200, 201, 201, 200, 200, 409, 404, 200, 404]
       )
     })
   )
@@ -213,7 +233,11 @@ layer(served, { excludeTestServices: true })("every documented call", (it) => {
             if (answers) assert.strictEqual(schema, `#/components/schemas/${answers}`, `${where}: ${name}`)
           }
           if (!name.startsWith("GET ") || path === "/events") continue
-          for (const query of ["", ...parameters.map((parameter) => `?${parameter}=${values[parameter]}`)]) {
+          const required: ReadonlyArray<string> = operation["parameters"]
+            .filter((one: any) => one.in === "query" && one.required === true)
+            .map((one: any) => one.name)
+          for (const asked of [[], ...parameters.map((parameter) => [parameter])]) {
+            const query = yield* queryOf(path, [...new Set([...required, ...asked])])
             const answer = yield* call(path + query)
             assert.strictEqual(answer.status, 200, `${path}${query}: ${answer.text}`)
             assert.strictEqual(answer.headers.get("content-type"), "application/json")
@@ -263,9 +287,15 @@ layer(served, { excludeTestServices: true })("every documented call", (it) => {
       const { log } = (yield* call("/operations")).body
       const first = (query: string, headers = {}) =>
         Effect.flatMap(listen(`${url}/events${query}`, headers), ({ events }) => Queue.take(events))
-      const table = Array.from(readFileSync(api, "utf8").matchAll(/^\| `(\w+)` \|/gmu), ([, name]) => name!)
+      const [section = ""] = readFileSync(api, "utf8").split("server-sent events.")[1]!.split("\n\nBegins behind")
+      const table = Array.from(section.matchAll(/^\| `(\w+)` \|/gmu), ([, name]) => name!)
+      const { events } = yield* listen(`${url}/events`, {})
+      yield* put("/mutation/book-room", { data: { room: { id: 8 }, client: { id: 1 }, date } })
+      yield* put("/mutation/book-room", { data: { room: { id: 8 }, client: { id: 1 }, date } })
+      const rejection = yield* Effect.repeat(Queue.take(events), { until: ({ event }) => event === "rejections" })
       const seen = [
         yield* first(`?after=20@${log}`),
+        rejection,
         yield* first("", { "last-event-id": "123456789" }),
         yield* first("", { "last-event-id": "1@aaaaaaaaaaaa" })
       ]

@@ -61,5 +61,11 @@ export const curlsIn = (where: string): ReadonlyArray<Curl> =>
         else if (each.startsWith("-")) throw new Error(`${where}: the test does not know ${each} of curl`)
         else target = each
       }
-      return { where, method: method ?? "GET", target: target.replace("http://127.0.0.1:3000", ""), headers, body }
+      return {
+        where,
+        method: method ?? "GET",
+        target: target.replace(/^http:\/\/127\.0\.0\.1:300[0-9]/u, ""),
+        headers,
+        body
+      }
     })

@@ -29,20 +29,25 @@ describe.skipIf(chromium === undefined)("Whatever the wall shows", () => {
           await until(page, "#gear/schedule-cleaning")
           await page.locator('[data-id="view/Booking/3"]').click()
           await until(page, "#view/Booking")
-          await page.getByRole("link", { name: "2", exact: true }).click()
-          await until(page, `#view/Booking?row.room=2&row.date=${day()}`)
+          await page.locator(".narrow").getByLabel("room").fill("2")
+          await until(page, "#view/Booking?row.room=2")
           await page.waitForFunction(() => document.querySelectorAll(".rows tbody tr").length === 1)
-          const row = page.url()
-          await page.getByRole("searchbox").fill("clean")
-          await until(page, `#view/Booking?search=clean&row.room=2&row.date=${day()}`)
+          const narrowed = page.url()
+          await page.getByRole("link", { name: `room 2 · date ${day()}: the row and its events` }).click()
+          await until(page, `#row/Booking?row.room=2&row.date=${day()}`)
+          await heading(page, `Booking: room 2 · date ${day()}`).waitFor()
+          await page.getByRole("combobox", { name: "search" }).fill("clean")
+          await until(page, `#row/Booking?search=clean&row.room=2&row.date=${day()}`)
           await page.getByLabel("time", { exact: true }).fill("3")
-          await until(page, `#view/Booking?at=3@&search=clean&row.room=2&row.date=${day()}`)
+          await until(page, `#row/Booking?at=3@&search=clean&row.room=2&row.date=${day()}`)
           const whole = page.url()
 
           await page.goBack()
           await page.locator(".time output", { hasText: /^now$/u }).waitFor()
           await page.goBack()
-          assert.strictEqual(await page.getByRole("searchbox").inputValue(), "")
+          assert.strictEqual(await page.getByRole("combobox", { name: "search" }).inputValue(), "")
+          await page.goBack()
+          await page.waitForFunction(() => document.querySelectorAll(".rows tbody tr").length === 1)
           await page.goBack()
           await page.waitForFunction(() => document.querySelectorAll(".rows tbody tr").length === 2)
           await page.goBack()
@@ -53,12 +58,12 @@ describe.skipIf(chromium === undefined)("Whatever the wall shows", () => {
           assert.strictEqual(await page.locator(".panel").count(), 0)
 
           // Somebody else follows the links.
-          const other = await open(new URL(row).pathname + new URL(row).hash)
+          const other = await open(new URL(narrowed).pathname + new URL(narrowed).hash)
           await other.page.waitForFunction(() => document.querySelectorAll(".rows tbody tr").length === 1)
           const third = await open(new URL(whole).pathname + new URL(whole).hash)
           await third.page.locator(".time.past output", { hasText: "as of 3" }).waitFor()
-          assert.strictEqual(await third.page.getByRole("searchbox").inputValue(), "clean")
-          await third.page.getByText("No row has these words.").waitFor()
+          assert.strictEqual(await third.page.getByRole("combobox", { name: "search" }).inputValue(), "clean")
+          await third.page.getByText("Nothing has happened to it by then.").waitFor()
           for (const opened of [wrongs, other.wrongs, third.wrongs]) assert.deepStrictEqual(opened, [])
         }),
       60_000
@@ -74,6 +79,8 @@ describe.skipIf(chromium === undefined)("Whatever the wall shows", () => {
             ["#rule/book-room/it%20should%20be%20booked%20once", "it should be booked once"],
             ["#screen/check-in", "Front desk"],
             ["#fact/1", "Position 1"],
+            [`#correlation/${encodeURIComponent("trip 7/8")}`, "trip 7/8"],
+            ["#row/Rooms", "Rooms"],
             ["#unknown", "Strangers in the log"]
           ] as const) {
             await page.evaluate((to) => void (location.hash = to), to)
@@ -111,6 +118,8 @@ describe.skipIf(chromium === undefined)("Whatever the wall shows", () => {
             ["#rule/book-room/never", "has no rule “never”"],
             ["#screen/nowhere", "Hotel booking has no slice “nowhere”"],
             ["#view/Booking?row.wing=east", "have no “wing”"],
+            ["#row/Nowhere?row.room=1", "Hotel booking has no read model named “Nowhere”"],
+            ["#row/Booking?row.room=1", "A row of Booking needs its “date” in the address"],
             ["#nonsense", "Nothing on the wall is called “nonsense”"],
             ["#command/%E0%A4%A", "cannot be read"]
           ] as const) {

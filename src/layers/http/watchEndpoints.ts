@@ -28,7 +28,10 @@ interface Described {
   readonly summary: string
   readonly description?: string
   readonly params?: Readonly<Record<string, Schema.Top>>
+  /** Parameters of the query that may be left out. */
   readonly query?: Readonly<Record<string, Schema.Top>>
+  /** Parameters of the query that may not. */
+  readonly needed?: Readonly<Record<string, Schema.Top>>
   readonly headers?: Readonly<Record<string, Schema.Top>>
   readonly success: ReadonlyArray<Schema.Top> | Schema.Top
   readonly wrong: ReadonlyArray<Kind>
@@ -37,10 +40,10 @@ interface Described {
 const Position = (description: string) => Schema.Int.check(Schema.isGreaterThanOrEqualTo(0)).annotate({ description })
 
 const endpoints = (errors: Errors) => (name: string, path: `/${string}`, described: Described) => {
-  const { description, headers, params, query, success, summary, wrong } = described
+  const { description, headers, needed, params, query, success, summary, wrong } = described
   return HttpApiEndpoint.get(name, path, {
     ...(params && { params: Schema.Struct(params) }),
-    ...(query && { query: Schema.Struct(optional(query)) }),
+    ...((query || needed) && { query: Schema.Struct({ ...needed, ...optional(query ?? {}) }) }),
     ...(headers && { headers: Schema.Struct(optional(headers)) }),
     success: success as never,
     error: errors(wrong, correlated) as never
@@ -48,7 +51,7 @@ const endpoints = (errors: Errors) => (name: string, path: `/${string}`, describ
     OpenApi.annotations({
       summary,
       ...(description !== undefined && { description }),
-      transform: bounded({ ...params, ...query })
+      transform: bounded({ ...params, ...needed, ...query })
     })
   )
 }
@@ -141,8 +144,8 @@ export const watchEndpoints = (board: Board.Any, errors: Errors) => {
       summary: "Rows, events and correlations that a text names",
       description:
         "`room 12 2026-12-01`: values of fields, each with the name of its field before it or without, in quotes where they have spaces. All of them have to hold. Or a position, an event id or a correlation id.",
+      needed: { q: said(`What to look for: 1 to ${mostCharacters} characters`) },
       query: {
-        q: said(`What to look for: 1 to ${mostCharacters} characters`),
         before: Position("Only older events that have the values: the `next` of the answer before")
       },
       success: Search,

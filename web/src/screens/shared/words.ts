@@ -18,7 +18,7 @@ const soon = ({ retryAfter = 0 }: Problem): string => {
 }
 
 /** Conflicts that are no rejections of the board's. */
-const notOfTheBoard = new Set(["409", "StillStuck", "PositionReadable"])
+const notOfTheBoard = new Set(["409", "StillStuck", "WaitsBehind", "PositionReadable"])
 
 /** The board's rule said no: the rejection is declared with words for whoever asked. */
 export const isRejection = ({ code, status }: Problem): boolean => status === 409 && !notOfTheBoard.has(code)
