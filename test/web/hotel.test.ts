@@ -123,7 +123,7 @@ describe.skipIf(chromium === undefined)("The hotel, seen", () => {
         assert.strictEqual(await wall.page.evaluate(focused), "command/BookRoom/2")
         await wall.page.keyboard.press("/")
         await wall.page.keyboard.type("checked")
-        await wall.page.getByText("1 found").waitFor()
+        await wall.page.getByText("1 result", { exact: true }).waitFor()
         for (const opened of [wrongs, wall.wrongs]) assert.deepStrictEqual(opened, [])
       })
     )
