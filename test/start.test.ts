@@ -190,30 +190,34 @@ describe("npm start", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("names what it cannot start with", () =>
-    Effect.gen(function* () {
-      const bad = yield* refusedStart({ PORT: "abc" })
-      assert.strictEqual(bad.code, 1)
-      assert.include(bad.output, `PORT is set to "abc". Expected a whole number from 0 to 65535`)
-      assert.include((yield* refusedStart({ ROOMS: "20-1" })).output, "ROOMS")
-      assert.include((yield* refusedStart({ NATS_REPLICAS: "2" })).output, "NATS_REPLICAS")
-      assert.include((yield* refusedStart({ NATS_URL: "nats://127.0.0.1:1" })).output, "NATS at nats://127.0.0.1:1")
+  it.live(
+    "names what it cannot start with",
+    () =>
+      Effect.gen(function* () {
+        const bad = yield* refusedStart({ PORT: "abc" })
+        assert.strictEqual(bad.code, 1)
+        assert.include(bad.output, `PORT is set to "abc". Expected a whole number from 0 to 65535`)
+        assert.include((yield* refusedStart({ ROOMS: "20-1" })).output, "ROOMS")
+        assert.include((yield* refusedStart({ NATS_REPLICAS: "2" })).output, "NATS_REPLICAS")
+        assert.include((yield* refusedStart({ NATS_URL: "nats://127.0.0.1:1" })).output, "NATS at nats://127.0.0.1:1")
 
-      const taken = yield* Effect.acquireRelease(
-        Effect.callback<ReturnType<typeof createServer>>((resume) => {
-          const server = createServer().listen(0, "127.0.0.1", () => resume(Effect.succeed(server)))
-        }),
-        (server) => Effect.sync(() => server.close())
-      )
-      const { port } = taken.address() as { port: number }
-      const occupied = yield* refusedStart({ EVENT_LOG: "memory", PORT: String(port) })
-      assert.include(occupied.output, `Cannot listen on 127.0.0.1:${port}`)
+        const taken = yield* Effect.acquireRelease(
+          Effect.callback<ReturnType<typeof createServer>>((resume) => {
+            const server = createServer().listen(0, "127.0.0.1", () => resume(Effect.succeed(server)))
+          }),
+          (server) => Effect.sync(() => server.close())
+        )
+        const { port } = taken.address() as { port: number }
+        const occupied = yield* refusedStart({ EVENT_LOG: "memory", PORT: String(port) })
+        assert.include(occupied.output, `Cannot listen on 127.0.0.1:${port}`)
 
-      const DATA_DIR = yield* temporaryFolder
-      yield* startApp({ DATA_DIR })
-      const second = yield* refusedStart({ DATA_DIR })
-      assert.match(second.output, /A nats-server, process \d+, already runs on/u)
-    }).pipe(Effect.scoped)
+        const DATA_DIR = yield* temporaryFolder
+        yield* startApp({ DATA_DIR })
+        const second = yield* refusedStart({ DATA_DIR })
+        assert.match(second.output, /A nats-server, process \d+, already runs on/u)
+      }).pipe(Effect.scoped),
+    // Seven starts, one after the other.
+    60_000
   )
 
   it.live("says so and ends when its server dies under it", () =>
