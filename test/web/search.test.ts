@@ -116,7 +116,7 @@ describe.skipIf(chromium === undefined)("The wall's search", () => {
           await page.getByRole("button", { name: "next", exact: true }).click()
           await page.getByText(/^rows 51 to 5\d$/u).waitFor()
           assert.isTrue(await page.getByRole("button", { name: "next", exact: true }).isDisabled())
-          await page.getByRole("button", { name: `room 60 · date ${day(1)}: the row and its events` }).click()
+          await page.getByRole("link", { name: `room 60 · date ${day(1)}: the row and its events` }).click()
           await page.locator(".panel .fact-line", { hasText: "RoomBooked" }).waitFor()
           assert.deepStrictEqual(await broken(page, ".panel"), [])
           await page.locator(".panel .fact-line").first().click()
