@@ -1,56 +1,22 @@
 import type { Board } from "#domain/grammar/index.ts"
-import { JetStreamApiError, type JetStreamManager, jetstreamManager } from "@nats-io/jetstream"
+import { type JetStreamManager, jetstreamManager } from "@nats-io/jetstream"
 import type { NatsConnection } from "@nats-io/transport-node"
-import { Data, Duration, Effect, FiberHandle, Layer, Schedule, Stream, SubscriptionRef } from "effect"
+import { Effect, FiberHandle, Layer, Schedule, Stream, SubscriptionRef } from "effect"
 import { Connection } from "../../Connection.ts"
 import { Integrity } from "../../Integrity.ts"
-import { monotonicMillis } from "../../monotonic.ts"
-import { reasonOf } from "../../reasonOf.ts"
 import { Nats } from "../Nats.ts"
-import { isPassing, untilThereAreLeaders } from "../provision.ts"
+import { untilThereAreLeaders } from "../provision.ts"
 import { compare } from "./compare.ts"
 import type { Stretch } from "./findings.ts"
 import { Known } from "./known.ts"
 import { links } from "./links.ts"
 import { logStateOf } from "./logState.ts"
+import { asked, type NotCompared, settle } from "./settle.ts"
 import { endOfRest, newestRead, unreadableNewest, unreadableRest } from "./verification.ts"
 
 /** Between two comparisons while nothing happens. */
 const interval = "10 seconds"
-/**
- * A loss counts when it is there for so long: the server may still be reading its files. With several nodes a leader that was
- * just elected may be behind, and one that is cut off from the others answers for 10 s yet.
- */
-const certainAfter = (replicas: number) => Duration.toMillis(replicas > 1 ? Duration.seconds(15) : Duration.seconds(4))
 const pause = "250 millis"
-
-/** A leader that has to say how the log stands did not. */
-class NotCompared extends Data.TaggedError("NotCompared")<{ readonly reason: string; readonly refused: boolean }> {
-  override get message() {
-    return `Whether the log is whole cannot be found out: ${this.reason}`
-  }
-}
-
-/** An answer that will be the same the next time. */
-const isRefused = (error: unknown) => error instanceof JetStreamApiError && !isPassing(error)
-
-const asked = <A>(work: () => Promise<A>) =>
-  Effect.tryPromise({
-    try: work,
-    catch: (error) => new NotCompared({ reason: reasonOf(error), refused: isRefused(error) })
-  })
-
-/** Looks until it is certain; a loss only counts if it is there for some seconds. */
-const settle = (look: Effect.Effect<ReadonlyArray<string>, NotCompared>, replicas: number) =>
-  Effect.gen(function* () {
-    const begin = yield* monotonicMillis
-    for (;;) {
-      const found = yield* look
-      const isCertain = found.length === 0 || (yield* monotonicMillis) - begin >= certainAfter(replicas)
-      if (isCertain) return found
-      yield* Effect.sleep(pause)
-    }
-  })
 
 interface Watched {
   readonly replicas: number
