@@ -213,7 +213,7 @@ export const problems = (it: Vitest.MethodsNonLive<Served>) => {
         title: "Room unknown",
         status: 409,
         code: "RoomUnknown",
-        detail: "The hotel has no such room. See the list of rooms, or add it first.",
+        detail: "The hotel has no such room. Choose one from its list of rooms.",
         correlationId: "a-b",
         room: { id: 9_999 }
       })
