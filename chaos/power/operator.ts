@@ -53,6 +53,15 @@ const whileStopped = async <A>({ apps, history }: World, work: () => Promise<A>)
   return done
 }
 
+/** Asks until there is an answer: a cluster that was just put together may not know yet who leads. */
+const check = async (world: World): Promise<Ran> => {
+  for (const until = performance.now() + notice; ;) {
+    const checked = await logTool(world, "check")
+    const isAnswer = checked.isDone || checked.said.includes("The log is not whole")
+    if (isAnswer || performance.now() > until) return checked
+  }
+}
+
 /** What `check` says is wrong. */
 const damageIn = ({ said }: Ran): string =>
   said
@@ -74,7 +83,7 @@ export interface Repair {
  */
 export const repair = async (world: World, millis: number): Promise<Repair> => {
   await Promise.all(world.servers.nodes.map((node) => isWell(node, millis)))
-  const checked = await logTool(world, "check")
+  const checked = await check(world)
   if (checked.isDone) {
     const unready = await notYet(world, (app) => app.isReady())
     if (unready.length === 0) return { done: "the log was whole", wrong: [] }
@@ -89,7 +98,7 @@ export const repair = async (world: World, millis: number): Promise<Repair> => {
   return whileStopped(world, async () => {
     const rebuilt = await logTool(world, "rebuild", "--yes")
     const accepted = rebuilt.isDone ? undefined : await logTool(world, "accept", "--yes")
-    const done = `the log was damaged (${damageIn(checked)})`
+    const done = `the log was damaged (${damageIn(checked) || checked.said})`
     if (accepted?.isDone === false) return { done, wrong: [...wrong, rebuilt.said, accepted.said] }
     return { done: `${done}, and ${accepted ? "accepted as far as it went" : "rebuilt from its copies"}`, wrong }
   })
