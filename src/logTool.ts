@@ -7,6 +7,7 @@ import { accept, rebuild } from "#layers/nats/integrity/repair.ts"
 import type { Tools } from "#layers/nats/integrity/rewrite.ts"
 import * as Nats from "#layers/nats/Nats.ts"
 import { Requests } from "#layers/nats/Requests.ts"
+import { staleLeaderTimeout } from "#layers/staleLeader.ts"
 import { jetstreamManager } from "@nats-io/jetstream"
 import { Console, Data, Effect, Layer, References, Schedule } from "effect"
 import { natsServer } from "./natsServer.ts"
@@ -38,7 +39,10 @@ class NotWhole extends Data.TaggedError("NotWhole")<{ readonly advice: ReadonlyA
 const certain = (tools: Tools) => {
   const look = inventory(tools.nats, tools.manager, tools.board)
   if (tools.nats.info?.cluster === undefined) return look
-  return Effect.repeat(look, { until: isWhole, schedule: Schedule.spaced("1 second").pipe(upToElapsed("15 seconds")) })
+  return Effect.repeat(look, {
+    until: isWhole,
+    schedule: Schedule.spaced("1 second").pipe(upToElapsed(staleLeaderTimeout))
+  })
 }
 
 const ifAnAppDisagrees =

@@ -1,4 +1,4 @@
-import { Effect, Fiber, Option, Result, Schema } from "effect"
+import { Effect, Result, Schema } from "effect"
 import { HttpRouter, HttpServerRequest } from "effect/http"
 import { HttpApiEndpoint, OpenApi } from "effect/http-api"
 import { DismissedLetter, dismissDeadLetter } from "../runtime/dismissing.ts"
@@ -11,11 +11,9 @@ import { said } from "./parameters.ts"
 import { problems } from "./problems.ts"
 import type { Errors } from "./problemSchemas.ts"
 import { noParameters, wrongsIn } from "./query.ts"
+import { soonOrNull } from "./soonOrNull.ts"
 
 const path = "/operations/parked/:id/dismiss"
-
-/** What waits behind it and takes longer goes on by itself. */
-const takeWithin = "10 seconds"
 
 const DismissRequest = operatorRequest("DismissRequest", "dismisses")
 const readBody = operatorReader(DismissRequest)
@@ -32,12 +30,8 @@ const dismiss = (id: string, { by = "operator", reason }: OperatorRequest) =>
     const parking = yield* Parking
     const dismissed = yield* dismissDeadLetter(id, { reason, by })
     const { consumer, place } = dismissed
-    const waiting = yield* Effect.forkDetach(parking.takeWaiting({ by: consumer, place }))
-    const taken = yield* Fiber.join(waiting).pipe(
-      Effect.timeoutOption(takeWithin),
-      Effect.orElseSucceed(() => Option.none())
-    )
-    return json(200, { ...dismissed, taken: Option.getOrNull(taken) })
+    const taken = yield* soonOrNull(parking.takeWaiting({ by: consumer, place }))
+    return json(200, { ...dismissed, taken })
   }).pipe(
     Effect.catchTags({
       NotParked: ({ id, message }) => Effect.succeed(problem(problems.NotParked, { detail: message, fields: { id } })),

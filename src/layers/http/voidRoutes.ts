@@ -1,4 +1,4 @@
-import { Effect, Fiber, Option, Result, Schema } from "effect"
+import { Effect, Result, Schema } from "effect"
 import { HttpRouter, HttpServerRequest } from "effect/http"
 import { HttpApiEndpoint, OpenApi } from "effect/http-api"
 import { VoidedPosition } from "../VoidedPositions.ts"
@@ -10,11 +10,9 @@ import { operatorReader, type OperatorRequest, operatorRequest } from "./operato
 import { problems } from "./problems.ts"
 import type { Errors } from "./problemSchemas.ts"
 import { inPath, noParameters, position, wrongsIn } from "./query.ts"
+import { soonOrNull } from "./soonOrNull.ts"
 
 const path = "/operations/void/:position"
-
-/** A resolution of dead letters that takes longer goes on by itself. */
-const resolveWithin = "10 seconds"
 
 const VoidRequest = operatorRequest("VoidRequest", "voids")
 const readBody = operatorReader(VoidRequest)
@@ -29,12 +27,8 @@ const Answer = Schema.Struct({
 const voidOne = (at: number, { by = "operator", reason }: OperatorRequest) =>
   Effect.gen(function* () {
     const voided = yield* voidPosition(at, { reason, by })
-    const fiber = yield* Effect.forkDetach(resolveDeadLetters(at))
-    const deadLetters = yield* Fiber.join(fiber).pipe(
-      Effect.timeoutOption(resolveWithin),
-      Effect.orElseSucceed(() => Option.none())
-    )
-    return json(200, { ...voided, deadLetters: Option.getOrNull(deadLetters) })
+    const deadLetters = yield* soonOrNull(resolveDeadLetters(at))
+    return json(200, { ...voided, deadLetters })
   }).pipe(
     Effect.catchTags({
       NothingThere: ({ message }) => Effect.succeed(problem(problems.NoSuchPosition, { detail: message })),

@@ -150,8 +150,8 @@ export const making = Effect.fnUntraced(function* (
     reached: (position: number) => Effect.flatMap(stand, (from) => note(position, from)),
     /**
      * Takes what stands up to `position`, on top of the rows as they are: as this process left them, if it took some
-     * before. If those were replaced meanwhile, what it wrote bears the generation of before, and is folded again by whoever
-     * replaced them. It must not clear the bucket: the other would take that for a purge and begin anew, in turns with this one.
+     * before. If those were replaced meanwhile, what it wrote bears the generation of before, and the process that replaced
+     * them folds it again. It must not clear the bucket: that process would take this for a purge and rebuild, in turns with this one.
      */
     taking: <E, R>(position: number, take: Effect.Effect<void, E, R>) =>
       Effect.gen(function* () {

@@ -4,17 +4,11 @@ import { monotonicMillis } from "../monotonic.ts"
 import { lookAt } from "./checkpoint.ts"
 import { progressKey, RowsReplaced } from "./making.ts"
 import type { RowIntegrity } from "./rowIntegrity.ts"
+import { staleLeaderTimeout } from "../staleLeader.ts"
 import { backOff } from "./supervise.ts"
 
 /** Between two looks at a bucket as a whole: nobody tells when it is purged or deleted. */
 const pollInterval = "1 second"
-
-/**
- * With several nodes, a leader that was just elected, or does not know yet that it is none any more, may have fewer rows than
- * were acknowledged. Rows are taken for purged when they are still missing after so many milliseconds: a leader that has lost
- * the others steps down after 10 s.
- */
-const certainAfterMillis = 15_000
 
 /**
  * Changes from outside that come together are restored together, once there were none for a moment. Who changes rows all the
@@ -92,7 +86,7 @@ const pollBucket = (bucket: Bucket, integrity: RowIntegrity) => {
   const isCertain = (replicas: number) =>
     Effect.map(monotonicMillis, (now) => {
       missingSince ??= now
-      return replicas === 1 || now - missingSince >= certainAfterMillis
+      return replicas === 1 || now - missingSince >= Duration.toMillis(staleLeaderTimeout)
     })
 
   const compare = Effect.fnUntraced(function* ({ entries, incarnation, replicas }: BucketState, createdBefore: number) {

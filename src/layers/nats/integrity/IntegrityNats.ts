@@ -11,12 +11,11 @@ import type { Stretch } from "./findings.ts"
 import { Known } from "./known.ts"
 import { links } from "./links.ts"
 import { logStateOf } from "./logState.ts"
-import { asked, type NotCompared, settle } from "./settle.ts"
+import { asked, type NotCompared, pause, settle } from "./settle.ts"
 import { endOfRest, newestRead, unreadableNewest, unreadableRest } from "./verification.ts"
 
 /** Between two comparisons while nothing happens. */
 const interval = "10 seconds"
-const pause = "250 millis"
 
 interface Watched {
   readonly replicas: number

@@ -2,16 +2,14 @@ import { JetStreamApiError } from "@nats-io/jetstream"
 import { Data, Duration, Effect } from "effect"
 import { monotonicMillis } from "../../monotonic.ts"
 import { reasonOf } from "../../reasonOf.ts"
+import { staleLeaderTimeout } from "../../staleLeader.ts"
 import { isPassing } from "../provision.ts"
 
 /** Between two looks that shall be certain. */
-const pause = "250 millis"
+export const pause = "250 millis"
 
-/**
- * A loss counts when it is there for so long: the server may still be reading its files. With several nodes a leader that was
- * just elected may be behind, and one that is cut off from the others answers for 10 s yet.
- */
-const certainAfter = (replicas: number) => Duration.toMillis(replicas > 1 ? Duration.seconds(15) : Duration.seconds(4))
+/** A loss counts when it is there for so long: the server may still be reading its files. */
+const certainAfter = (replicas: number) => Duration.toMillis(replicas > 1 ? staleLeaderTimeout : Duration.seconds(4))
 
 /** A leader that has to say how the log stands did not. */
 export class NotCompared extends Data.TaggedError("NotCompared")<{

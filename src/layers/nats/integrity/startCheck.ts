@@ -4,6 +4,7 @@ import { Effect, Schedule } from "effect"
 import { upToElapsed } from "../../elapsed.ts"
 import { LogDamaged } from "../../Integrity.ts"
 import { reasonOf } from "../../reasonOf.ts"
+import { staleLeaderTimeout } from "../../staleLeader.ts"
 import { Nats } from "../Nats.ts"
 import { isPassing, NotProvisioned, untilThereAreLeaders } from "../provision.ts"
 import { compare } from "./compare.ts"
@@ -12,7 +13,7 @@ import { newestRead, unreadableNewest } from "./verification.ts"
 
 /** A leader that was just elected may have to catch up with what it has taken already. One server has nobody to wait for. */
 const untilItIsCertain = (replicas: number) =>
-  Schedule.spaced("250 millis").pipe(upToElapsed(replicas > 1 ? "15 seconds" : "1 second"))
+  Schedule.spaced("250 millis").pipe(upToElapsed(replicas > 1 ? staleLeaderTimeout : "1 second"))
 
 const notAnswered = (error: unknown) =>
   new NotProvisioned({ name: "the log's check", reason: reasonOf(error), passing: isPassing(error) })
