@@ -6,6 +6,8 @@ export interface World {
   readonly cache: string
   /** Address below which `v<version>/<asset>` is found. */
   readonly releases: string
+  /** SHA-256 of the release's archives, by `<platform>-<architecture>` as in their names. */
+  readonly sha256: Record<string, string>
   /** Where apt's sources are: `/etc/apt`. */
   readonly aptDirectory: string
   /** Milliseconds without a byte after which a download is given up. */

