@@ -1,5 +1,5 @@
-import type { EmbeddedServer } from "#layers/nats/EmbeddedServer.ts"
 import type { Effect, Scope } from "effect"
+import type { EmbeddedServer } from "#nats-server/EmbeddedServer.ts"
 import type { Stores } from "./stores.ts"
 
 /** How often the server forces its store to disk: with each write, or every two minutes; "none" where there is no disk. */

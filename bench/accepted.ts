@@ -1,4 +1,4 @@
-import type { Receipt } from "#layers/runtime/Receipt.ts"
+import type { Receipt } from "#layers/commands/Receipt.ts"
 
 /** A measure of what was not done would measure nothing. */
 export const accepted =

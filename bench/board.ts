@@ -1,5 +1,5 @@
-import { Actor, Board, Boundary, Command, Lane, Projection, Slice } from "#domain/grammar/index.ts"
 import { Schema } from "effect"
+import { Actor, Board, Boundary, Command, Lane, Projection, Slice } from "#domain/model/index.ts"
 
 // A board for what the hotel has too few facts for: a place with five facts of different kinds, a view of very many.
 

@@ -1,5 +1,5 @@
-import { type Row, spellReach } from "./Row.ts"
 import type { Sync } from "./Measure.ts"
+import { type Row, spellReach } from "./Row.ts"
 import { spell } from "./table.ts"
 
 const left = 230

@@ -1,7 +1,7 @@
-import { Effect } from "effect"
 import { type ChildProcess, fork, spawn } from "node:child_process"
 import { setTimeout } from "node:timers/promises"
 import { fileURLToPath } from "node:url"
+import { Effect } from "effect"
 import { freePort } from "./freePort.ts"
 
 const root = fileURLToPath(new URL("..", import.meta.url))

@@ -1,4 +1,4 @@
-import type { Night } from "#domain/words.ts"
+import type { Night } from "#domain/values.ts"
 
 export interface Booking {
   readonly room: { readonly id: number }

@@ -1,12 +1,12 @@
-import { Board, Boundary } from "#domain/grammar/index.ts"
-import type { Fact } from "#layers/Fact.ts"
-import { derive, digest } from "#layers/Ids.ts"
-import { linesOf } from "#layers/wire/attributes.ts"
-import { codecOf } from "#layers/wire/CloudEvent.ts"
-import * as Subject from "#layers/wire/Subject.ts"
+import { randomUUID } from "node:crypto"
 import type { JetStreamClient } from "@nats-io/jetstream"
 import { headers as makeHeaders, type MsgHdrs } from "@nats-io/transport-node"
-import { randomUUID } from "node:crypto"
+import { Board, Boundary } from "#domain/model/index.ts"
+import { codecOf } from "#layers/codec/boardCodec.ts"
+import { linesOf } from "#layers/codec/cloudEventAttributes.ts"
+import * as Subject from "#layers/codec/Subject.ts"
+import { derive, digest } from "#layers/services/Ids.ts"
+import type { Fact } from "#layers/services/RecordedEvent.ts"
 
 /** A fact as a user of the bare client would have it in hand: all that is written is known, nothing is sent. */
 export interface Raw {

@@ -1,6 +1,6 @@
-import { Cause, Data, Effect, Exit } from "effect"
 import { setFlagsFromString } from "node:v8"
 import { runInNewContext } from "node:vm"
+import { Cause, Data, Effect, Exit } from "effect"
 import type { Ground, Measure, Reach, Sample, Turn } from "./Measure.ts"
 import type { Row } from "./Row.ts"
 import { say } from "./say.ts"

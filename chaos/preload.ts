@@ -1,4 +1,4 @@
-import { FailPoint } from "#layers/FailPoint.ts"
+import { FailPoint } from "#layers/services/FailPoint.ts"
 
 /**
  * Loaded by Node before the app, in runs with faults only. Puts something into the app's fail points, and takes orders

@@ -1,6 +1,6 @@
 import { stale } from "./checker/answers.ts"
-import { waits } from "./checker/effects.ts"
 import { Case, type Evidence, type Violation } from "./checker/Case.ts"
+import { waits } from "./checker/effects.ts"
 import { type Verdict, violationsIn } from "./checker/index.ts"
 import { type Plan, usual } from "./Plan.ts"
 

@@ -1,8 +1,8 @@
-import { Effect } from "effect"
 import { execFileSync } from "node:child_process"
 import { mkdtempSync, rmdirSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { Effect } from "effect"
 
 const unmount = (folder: string) => void execFileSync("umount", ["-l", folder])
 

@@ -1,10 +1,10 @@
-import { chromium as playwright, type Page } from "playwright-core"
-import { Data, Effect } from "effect"
 import { spawnSync } from "node:child_process"
-import { argumentsOf, run } from "../src/program.ts"
-import { startApp } from "../test/support/app.ts"
-import { temporaryFolder } from "../test/support/nats.ts"
-import { day } from "../test/web/support/web.ts"
+import { Data, Effect } from "effect"
+import { chromium as playwright, type Page } from "playwright-core"
+import { argumentsOf, run } from "#app/program.ts"
+import { startApp } from "#test/support/app.ts"
+import { temporaryFolder } from "#test/support/nats.ts"
+import { day } from "#test/web/support/web.ts"
 
 // Writes the pictures of the README: a hotel that has been run for a while, seen as its pages show it.
 
@@ -70,7 +70,7 @@ const shoot = async (url: string, executablePath: string, args: ReadonlyArray<st
 
 /** So that the rules are marked with what the tests say of this very code. */
 const test = () =>
-  spawnSync(process.execPath, ["node_modules/vitest/vitest.mjs", "run", "test/board/scenarios.test.ts"], {
+  spawnSync(process.execPath, ["node_modules/vitest/vitest.mjs", "run", "test/domain/model/scenarios.test.ts"], {
     stdio: "ignore"
   })
 
@@ -86,7 +86,7 @@ class NoChromium extends Data.TaggedError("NoChromium") {
 const main = Effect.gen(function* () {
   yield* argumentsOf(usage, {})
   // Looking for Chromium may install it, so nothing looks before it is needed.
-  const { chromium, flags } = yield* Effect.promise(() => import("../test/web/support/chromium.ts"))
+  const { chromium, flags } = yield* Effect.promise(() => import("#test/web/support/chromium.ts"))
   if (chromium === undefined) return yield* new NoChromium()
   test()
   const app = yield* startApp({ DATA_DIR: yield* temporaryFolder })

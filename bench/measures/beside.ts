@@ -1,5 +1,5 @@
-import { Effect } from "effect"
 import { readFile } from "node:fs/promises"
+import { Effect } from "effect"
 import { app, asked } from "../children.ts"
 import { rooms } from "../hotel.ts"
 import { atLeast, atMost, type Ground, make, type Sample, type Turn } from "../Measure.ts"

@@ -1,6 +1,6 @@
-import { hotelBooking } from "#features/hotel-booking/index.ts"
-import * as Subject from "#layers/wire/Subject.ts"
 import { Effect } from "effect"
+import { hotelBooking } from "#features/hotel-booking/index.ts"
+import * as Subject from "#layers/codec/Subject.ts"
 import { book, hotel, rawBooking } from "../hotel.ts"
 import { atLeast, make, throughput } from "../Measure.ts"
 import { publish } from "../raw.ts"

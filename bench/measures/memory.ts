@@ -1,5 +1,5 @@
-import { Effect } from "effect"
 import { readFile } from "node:fs/promises"
+import { Effect } from "effect"
 import { app, type App, asked } from "../children.ts"
 import { hotel } from "../hotel.ts"
 import { atMost, make } from "../Measure.ts"

@@ -1,6 +1,6 @@
-import { hotelBooking } from "#features/hotel-booking/index.ts"
-import * as Memory from "#layers/memory/index.ts"
 import { Effect, Layer } from "effect"
+import { hotelBooking } from "#features/hotel-booking/index.ts"
+import * as Memory from "#layers/memory/memoryServices.ts"
 import { commandsOn } from "../ground.ts"
 import { addRooms, book, hotel, rooms } from "../hotel.ts"
 import { type Ground, make, type Measure, throughput } from "../Measure.ts"

@@ -1,6 +1,6 @@
+import { Effect } from "effect"
 import { RoomBooked } from "#domain/booking/RoomBooked.ts"
 import { BookRoom } from "#features/hotel-booking/book-room/BookRoom.ts"
-import { Effect } from "effect"
 import { fill } from "../fill.ts"
 import { hotel, rawBooking } from "../hotel.ts"
 import { atLeast, make, throughput } from "../Measure.ts"

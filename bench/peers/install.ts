@@ -1,8 +1,8 @@
-import { Effect } from "effect"
 import { execFile } from "node:child_process"
 import { existsSync, readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
+import { Effect } from "effect"
 import type { Booking } from "../nights.ts"
 import { NotInstalled } from "../rounds.ts"
 

@@ -1,9 +1,9 @@
-import { Effect } from "effect"
 import { execFileSync, spawn } from "node:child_process"
 import { chownSync, existsSync, mkdtempSync, readdirSync, realpathSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { delimiter, dirname, join } from "node:path"
 import { setTimeout } from "node:timers/promises"
+import { Effect } from "effect"
 import { freePort } from "../freePort.ts"
 import { NotInstalled } from "../rounds.ts"
 

@@ -1,10 +1,10 @@
-import { BookRoom } from "#features/hotel-booking/book-room/BookRoom.ts"
+import { createServer } from "node:http"
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import { Effect, Layer, Schema } from "effect"
 import { HttpRouter, HttpServer } from "effect/http"
 import { HttpApi, HttpApiBuilder, HttpApiEndpoint, HttpApiGroup, HttpApiSchema } from "effect/http-api"
-import { createServer } from "node:http"
+import { BookRoom } from "#features/hotel-booking/book-room/BookRoom.ts"
 
 // An endpoint that reads what BookRoom's reads, and does nothing.
 

@@ -1,11 +1,11 @@
-import { Board } from "#domain/grammar/index.ts"
-import { hotelBooking } from "#features/hotel-booking/index.ts"
-import * as Http from "#layers/http/server.ts"
-import { Ids } from "#layers/Ids.ts"
-import * as Nats from "#layers/nats/index.ts"
-import * as Runtime from "#layers/runtime/index.ts"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import { Effect, Layer } from "effect"
+import { Board } from "#domain/model/index.ts"
+import { hotelBooking } from "#features/hotel-booking/index.ts"
+import * as Http from "#layers/http/server/httpServer.ts"
+import * as Nats from "#layers/nats/natsServices.ts"
+import * as Runtime from "#layers/runBoard.ts"
+import { Ids } from "#layers/services/Ids.ts"
 
 // hotel.ts <nats url> [commands]: the hotel over HTTP; with "commands" nothing follows the log.
 

@@ -1,6 +1,6 @@
+import { once } from "node:events"
 import { Agent, get } from "node:http"
 import { connect } from "node:net"
-import { once } from "node:events"
 
 /** What to do beside commands: clients that read one path after the other, or listeners of events that read what comes. */
 export type Beside =

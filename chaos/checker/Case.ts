@@ -1,5 +1,5 @@
-import type { Board } from "#domain/grammar/index.ts"
-import type { Recorded } from "#layers/Fact.ts"
+import type { Board } from "#domain/model/index.ts"
+import type { Recorded } from "#layers/services/RecordedEvent.ts"
 import type { Ask, Away, Call, Entry, Look } from "../history.ts"
 
 /** A fact as it stands in the log, and as what part of an atomic batch it came. */

@@ -1,4 +1,4 @@
-import { Board, Boundary, type Command, Projection } from "#domain/grammar/index.ts"
+import { Board, Boundary, type Command, Projection } from "#domain/model/index.ts"
 import type { Call } from "../history.ts"
 import type { Case, Invariant, Logged } from "./Case.ts"
 import { lineOfCall, ofPlace } from "./excerpt.ts"

@@ -1,4 +1,4 @@
-import { Board } from "#domain/grammar/index.ts"
+import { Board } from "#domain/model/index.ts"
 import type { Case, Copy, Invariant, Logged, Violation } from "./Case.ts"
 import { lineOfCall, lineOfFact } from "./excerpt.ts"
 

@@ -1,5 +1,5 @@
-import { Board, Boundary, Projection, type Slice } from "#domain/grammar/index.ts"
-import { derive } from "#layers/Ids.ts"
+import { Board, Boundary, Projection, type Slice } from "#domain/model/index.ts"
+import { derive } from "#layers/services/Ids.ts"
 import type { Case, Invariant, Logged } from "./Case.ts"
 import { lineOfFact, ofPlace } from "./excerpt.ts"
 

@@ -1,7 +1,7 @@
-import { Board, Boundary, type Command, type Event, Projection } from "#domain/grammar/index.ts"
-import type { Fact, Recorded } from "#layers/Fact.ts"
-import { digest } from "#layers/Ids.ts"
 import { isDeepStrictEqual } from "node:util"
+import { Board, Boundary, type Command, type Event, Projection } from "#domain/model/index.ts"
+import { digest } from "#layers/services/Ids.ts"
+import type { Fact, Recorded } from "#layers/services/RecordedEvent.ts"
 
 /** Facts of one command that are not what its rule says on what stood in the log before them. */
 export interface Astray {

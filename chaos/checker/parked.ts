@@ -1,5 +1,5 @@
-import { followers } from "#layers/runtime/followers.ts"
-import { isOf } from "#layers/wire/Subject.ts"
+import { isOf } from "#layers/codec/Subject.ts"
+import { followers } from "#layers/services/subscriptionsOf.ts"
 import type { Invariant } from "./Case.ts"
 
 const name = "I10"

@@ -1,10 +1,10 @@
-import { isMissing } from "#layers/nats/provision.ts"
-import { jetstreamManager, type StoredMsg } from "@nats-io/jetstream"
-import { connect } from "@nats-io/transport-node"
 import { createHash } from "node:crypto"
 import { setTimeout } from "node:timers/promises"
-import type { Node } from "../servers.ts"
+import { jetstreamManager, type StoredMsg } from "@nats-io/jetstream"
+import { connect } from "@nats-io/transport-node"
+import { isMissing } from "#layers/nats/provision/provision.ts"
 import type { Replica } from "../checker/Case.ts"
+import type { Node } from "../servers.ts"
 
 const most = 1000
 const tries = 40

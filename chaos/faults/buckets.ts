@@ -1,8 +1,8 @@
-import { followers } from "#layers/runtime/followers.ts"
-import { hotelBooking } from "#features/hotel-booking/index.ts"
 import { jetstreamManager, type JetStreamManager } from "@nats-io/jetstream"
 import { headers, type NatsConnection } from "@nats-io/transport-node"
 import { Effect, Random } from "effect"
+import { hotelBooking } from "#features/hotel-booking/index.ts"
+import { followers } from "#layers/services/subscriptionsOf.ts"
 import { admin, attempt, NotInjected, type World } from "./Fault.ts"
 
 export interface Value {

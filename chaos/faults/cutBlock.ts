@@ -1,6 +1,6 @@
-import { Effect } from "effect"
 import { cpSync, readdirSync, rmSync, statSync, truncateSync } from "node:fs"
 import { join } from "node:path"
+import { Effect } from "effect"
 import { isWell, type Node } from "../servers.ts"
 import { anyNode, type Fault, until, type World } from "./Fault.ts"
 

@@ -1,7 +1,7 @@
-import { Effect } from "effect"
 import { rmSync } from "node:fs"
 import { appendFile } from "node:fs/promises"
 import { join } from "node:path"
+import { Effect } from "effect"
 import { freeBytes, isWell } from "../servers.ts"
 import { type Fault, NotInjected, until } from "./Fault.ts"
 

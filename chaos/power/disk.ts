@@ -1,7 +1,7 @@
-import { Effect } from "effect"
 import { execFileSync } from "node:child_process"
 import { mkdirSync, rmSync } from "node:fs"
 import { join } from "node:path"
+import { Effect } from "effect"
 
 const run = (command: string, ...args: ReadonlyArray<string>) => execFileSync(command, args, { stdio: "ignore" })
 

@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process"
-import { fileURLToPath } from "node:url"
 import { setTimeout } from "node:timers/promises"
+import { fileURLToPath } from "node:url"
 import type { App } from "../apps.ts"
 import type { World } from "../faults/Fault.ts"
 import { isWell } from "../servers.ts"
@@ -23,7 +23,7 @@ const logTool = ({ servers }: World, ...words: ReadonlyArray<string>): Promise<R
       NATS_URL: servers.nodes.map(({ port }) => `nats://127.0.0.1:${port}`).join(","),
       NATS_REPLICAS: String(servers.nodes.length)
     }
-    execFile(process.execPath, ["src/logTool.ts", ...words], { cwd: root, env }, (error, stdout, stderr) =>
+    execFile(process.execPath, ["src/app/tools/logTool.ts", ...words], { cwd: root, env }, (error, stdout, stderr) =>
       resolve({ isDone: error === null, said: `${stdout}${stderr}`.trim() })
     )
   })

@@ -1,5 +1,5 @@
-import { Boundary } from "#domain/grammar/index.ts"
-import { Night, Room } from "#domain/words.ts"
+import { Boundary } from "./model/index.ts"
+import { Night, Room } from "./values.ts"
 
 /** Everything known about one room. */
 export const TheRoom = Boundary.make({ name: "room", key: { room: Room } })

@@ -1,12 +1,12 @@
-import { CleanUpScheduled } from "#domain/cleanup/CleanUpScheduled.ts"
-import { RoomBooked } from "#domain/booking/RoomBooked.ts"
-import { derive } from "#layers/Ids.ts"
 import { assert, describe, it } from "@effect/vitest"
+import { RoomBooked } from "#domain/booking/RoomBooked.ts"
+import { CleanUpScheduled } from "#domain/cleanup/CleanUpScheduled.ts"
+import { derive } from "#layers/services/Ids.ts"
+import { ann, board, bob, booked, call, date, day, evidenceOf, logOf, receipt, room } from "#test/support/hotelDay.ts"
 import type { Evidence, Logged, Seen } from "../../chaos/checker/Case.ts"
 import { check } from "../../chaos/checker/index.ts"
 import { oracle } from "../../chaos/checker/oracle.ts"
 import type { Entry, Look } from "../../chaos/history.ts"
-import { ann, board, bob, booked, call, date, day, evidenceOf, logOf, receipt, room } from "../support/hotelDay.ts"
 
 const good = evidenceOf(day)
 const found = (evidence: Evidence) =>

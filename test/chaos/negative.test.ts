@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
+import { shortRun } from "#test/support/chaos.ts"
 import {
   forgetful,
   halfBatches,
@@ -9,7 +10,6 @@ import {
   withoutCommandIds,
   withoutGuard
 } from "../../chaos/sabotage.ts"
-import { shortRun } from "../support/chaos.ts"
 
 /** What is broken between apps and server, and the promise that the checker must see broken by that. */
 const sabotaged: ReadonlyArray<readonly [what: string, invariant: string, by: () => Sabotage]> = [

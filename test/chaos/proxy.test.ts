@@ -1,11 +1,11 @@
+import { once } from "node:events"
+import { type AddressInfo, connect, createServer, type Socket } from "node:net"
+import { assert, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { freePort } from "../../bench/freePort.ts"
 import { cutMidFrame } from "../../chaos/faults/cutMidFrame.ts"
 import type { World } from "../../chaos/faults/Fault.ts"
 import { Proxy } from "../../chaos/proxy/Proxy.ts"
-import { assert, it } from "@effect/vitest"
-import { Effect } from "effect"
-import { once } from "node:events"
-import { type AddressInfo, connect, createServer, type Socket } from "node:net"
-import { freePort } from "../../bench/freePort.ts"
 
 /** A server that keeps what it hears until the line ends, and a proxy before it. */
 const listener = Effect.gen(function* () {

@@ -1,9 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { tell } from "../../chaos/report.ts"
+import { shortRun } from "#test/support/chaos.ts"
 import { violationsIn } from "../../chaos/checker/index.ts"
+import { tell } from "../../chaos/report.ts"
 import { kindsIn } from "../../chaos/untilBroken.ts"
-import { shortRun } from "../support/chaos.ts"
 
 /** What has to be broken for a run to say anything; some of it may not be possible at its moment. */
 const fewestKinds = 12

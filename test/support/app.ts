@@ -1,9 +1,9 @@
-import type { ConnectionOptions } from "@nats-io/transport-node"
-import { Data, Effect } from "effect"
 import { type ChildProcess, spawn } from "node:child_process"
 import { existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { createInterface } from "node:readline"
+import type { ConnectionOptions } from "@nats-io/transport-node"
+import { Data, Effect } from "effect"
 
 /** The app ended before it was up. */
 export class NotStarted extends Data.TaggedError("NotStarted")<{

@@ -1,10 +1,10 @@
-import { Name } from "#domain/grammar/index.ts"
-import type { Line } from "#layers/Audit.ts"
-import { AuditLines } from "#layers/memory/AuditMemory.ts"
-import { Nats } from "#layers/nats/Nats.ts"
 import { assert } from "@effect/vitest"
 import { jetstreamManager } from "@nats-io/jetstream"
 import { Effect, Option } from "effect"
+import { Name } from "#domain/model/index.ts"
+import { AuditLines } from "#layers/memory/AuditMemory.ts"
+import { Nats } from "#layers/nats/connection/Nats.ts"
+import type { Line } from "#layers/services/Audit.ts"
 import { messagesOf } from "./dump.ts"
 
 /** What is kept of a line, wherever it is. */

@@ -1,10 +1,10 @@
-import { type Run, spawned } from "#layers/nats/serverProcess.ts"
-import { lastLines, ready } from "#layers/nats/serverLog.ts"
-import { Context, Data, Deferred, Effect, Exit, Layer, Schedule, Scope } from "effect"
 import { mkdirSync, writeFileSync } from "node:fs"
 import { createServer } from "node:net"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
+import { Context, Data, Deferred, Effect, Exit, Layer, Schedule, Scope } from "effect"
+import { lastLines, ready } from "#nats-server/process/serverLog.ts"
+import { type Run, spawned } from "#nats-server/process/serverProcess.ts"
 import { serverBinary, temporaryFolder } from "./nats.ts"
 
 const config = fileURLToPath(new URL("../../deploy/nats/node.conf", import.meta.url))

@@ -1,11 +1,11 @@
-import { Board, Boundary, Projection, Slice } from "#domain/grammar/index.ts"
-import { EventLog } from "#layers/EventLog.ts"
-import { maxValueBytes } from "#layers/KeyValue.ts"
-import { Commands } from "#layers/runtime/Commands.ts"
-import { followers } from "#layers/runtime/followers.ts"
-import { Parking } from "#layers/runtime/Parking.ts"
 import { Effect, Schedule } from "effect"
-import { AcquireBook, ann, BorrowBook, library, ReturnBook, Shelf, shelf } from "../library/board.ts"
+import { Board, Boundary, Projection, Slice } from "#domain/model/index.ts"
+import { Commands } from "#layers/commands/Commands.ts"
+import { Parking } from "#layers/deadLetters/DeadLetters.ts"
+import { EventLog } from "#layers/services/EventLog.ts"
+import { maxValueBytes } from "#layers/services/KeyValue.ts"
+import { followers } from "#layers/services/subscriptionsOf.ts"
+import { AcquireBook, ann, BorrowBook, library, ReturnBook, Shelf, shelf } from "#test/boards/libraryBoard.ts"
 
 /** What the library cannot stand for now, by book. */
 export const broken = {

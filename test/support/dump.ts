@@ -1,11 +1,11 @@
-import { Board } from "#domain/grammar/index.ts"
-import { streamsOf } from "#layers/nats/streams.ts"
-import { positionIn } from "#layers/runtime/checkpoint.ts"
-import { followers } from "#layers/runtime/followers.ts"
-import * as Subject from "#layers/wire/Subject.ts"
 import { JetStreamApiError, type JetStreamManager, jetstreamManager } from "@nats-io/jetstream"
 import { connect } from "@nats-io/transport-node"
 import { Effect, Schedule } from "effect"
+import { Board } from "#domain/model/index.ts"
+import * as Subject from "#layers/codec/Subject.ts"
+import { streamsOf } from "#layers/nats/provision/streamConfigs.ts"
+import { positionIn } from "#layers/processors/checkpoint.ts"
+import { followers } from "#layers/services/subscriptionsOf.ts"
 
 /** A message as it is stored, to the letter. */
 export interface Kept {

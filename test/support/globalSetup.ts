@@ -1,5 +1,5 @@
 import { Effect } from "effect"
-import { findServer } from "../../src/layers/nats/findServer.ts"
+import { findServer } from "#nats-server/findServer.ts"
 
 /** Finds the server once: workers read NATS_SERVER_BIN, and what the tests start themselves finds NATS_SERVER. */
 export const setup = async (): Promise<void> => {

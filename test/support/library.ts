@@ -1,7 +1,7 @@
-import { Boundary } from "#domain/grammar/index.ts"
-import { isUnreadable, type Read } from "#layers/EventLog.ts"
-import type { Origin, Recorded } from "#layers/Fact.ts"
-import { AcquireBook } from "../library/board.ts"
+import { Boundary } from "#domain/model/index.ts"
+import { isUnreadable, type Read } from "#layers/services/EventLog.ts"
+import type { Origin, Recorded } from "#layers/services/RecordedEvent.ts"
+import { AcquireBook } from "#test/boards/libraryBoard.ts"
 
 /** All that is recorded of a fact, as a plain object; a log may look things up only when they are asked for. */
 export const whole = (read: Read): Recorded => {

@@ -1,6 +1,6 @@
-import { Unreadable } from "#layers/EventLog.ts"
-import type { Logged } from "#layers/LogReader.ts"
 import { Result } from "effect"
+import { Unreadable } from "#layers/services/EventLog.ts"
+import type { Logged } from "#layers/services/LogReader.ts"
 
 /** A message of a log, as bare as can be. */
 export const logged = (

@@ -2,8 +2,8 @@ import { chmodSync, mkdtempSync, readdirSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { Context, Effect, Layer } from "effect"
-import * as EmbeddedServer from "../../src/layers/nats/EmbeddedServer.ts"
-import { findServer } from "../../src/layers/nats/findServer.ts"
+import * as EmbeddedServer from "#nats-server/EmbeddedServer.ts"
+import { findServer } from "#nats-server/findServer.ts"
 
 /** The path of the server under test: found once by the global set-up, else now. */
 export const serverBinary = Effect.suspend(() => {

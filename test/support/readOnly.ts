@@ -1,6 +1,6 @@
-import { Effect } from "effect"
 import { spawnSync } from "node:child_process"
 import { chmodSync } from "node:fs"
+import { Effect } from "effect"
 
 /** Makes a folder read-only until the scope closes; root needs a mount for that. Whether it could. */
 export const readOnly = (folder: string) =>

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs"
 import { dirname } from "node:path"
-import { codeDigest, readResults, type Results } from "#layers/blueprint/results.ts"
+import { codeDigest, readResults, type Results } from "#layers/blueprint/testResults.ts"
 
 /** Where the last run of the scenarios is written down, and of which code it is; the server reads the same. */
 export const resultsFile = ".cache/scenarios.json"

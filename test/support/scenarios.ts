@@ -1,3 +1,4 @@
+import { deepStrictEqual } from "node:assert"
 import {
   Board,
   Boundary,
@@ -7,9 +8,8 @@ import {
   Projection,
   type Scenario,
   type Slice
-} from "#domain/grammar/index.ts"
-import type { Fact } from "#layers/Fact.ts"
-import { deepStrictEqual } from "node:assert"
+} from "#domain/model/index.ts"
+import type { Fact } from "#layers/services/RecordedEvent.ts"
 
 /** A scenario of any kind, ready to be run: what it says, what really happens. */
 export interface Told {

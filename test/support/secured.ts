@@ -1,8 +1,8 @@
-import { nkeys } from "@nats-io/transport-node"
-import { Effect } from "effect"
 import { execFileSync, spawnSync } from "node:child_process"
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
+import { nkeys } from "@nats-io/transport-node"
+import { Effect } from "effect"
 import { temporaryFolder } from "./nats.ts"
 
 // What it takes to secure a nats-server: a user's keys, an operator's JWTs, certificates.

@@ -1,5 +1,5 @@
-import { Effect } from "effect"
 import { type AddressInfo, connect, createServer, type Socket } from "node:net"
+import { Effect } from "effect"
 
 const tick = 50
 

@@ -1,5 +1,5 @@
-import { Effect } from "effect"
 import { connect, type Socket } from "node:net"
+import { Effect } from "effect"
 
 /** A bare connection to a server, and all that came through it. */
 export interface Wire {

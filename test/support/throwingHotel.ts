@@ -1,4 +1,4 @@
-import { Board, Projection, Slice } from "#domain/grammar/index.ts"
+import { Board, Projection, Slice } from "#domain/model/index.ts"
 import { hotelBooking } from "#features/hotel-booking/index.ts"
 
 type Evolve = Readonly<Record<string, (row: unknown, event: unknown) => unknown>>

@@ -1,6 +1,6 @@
-import { Board, type Event } from "#domain/grammar/index.ts"
-import type { Recorded } from "#layers/Fact.ts"
 import { Arbitrary, Schema } from "effect"
+import { Board, type Event } from "#domain/model/index.ts"
+import type { Recorded } from "#layers/services/RecordedEvent.ts"
 
 const pattern = (regexp: RegExp) => Schema.String.check(Schema.isPattern(regexp))
 

@@ -1,8 +1,8 @@
+import { createServer } from "node:net"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { createServer } from "node:net"
-import { startApp } from "../support/app.ts"
-import { testServer } from "../support/nats.ts"
+import { startApp } from "#test/support/app.ts"
+import { testServer } from "#test/support/nats.ts"
 import { chromium } from "./support/chromium.ts"
 import { browser, counts, day, opener } from "./support/web.ts"
 

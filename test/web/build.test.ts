@@ -1,8 +1,8 @@
-import { assert, beforeAll, describe, it } from "@effect/vitest"
 import { globSync, mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { gzipSync } from "node:zlib"
+import { assert, beforeAll, describe, it } from "@effect/vitest"
 import { build } from "vite"
 
 /** Bytes of compressed script that a page may load. */

@@ -1,8 +1,8 @@
-import { hotelBooking } from "#features/hotel-booking/index.ts"
-import { streamsOf } from "#layers/nats/streams.ts"
 import { assert, describe, layer } from "@effect/vitest"
 import { jetstream } from "@nats-io/jetstream"
 import { connect } from "@nats-io/transport-node"
+import { hotelBooking } from "#features/hotel-booking/index.ts"
+import { streamsOf } from "#layers/nats/provision/streamConfigs.ts"
 import { chromium } from "./support/chromium.ts"
 import { day, visit, web } from "./support/web.ts"
 

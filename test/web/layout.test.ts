@@ -1,9 +1,9 @@
+import { assert, describe, it } from "@effect/vitest"
 import { hotelBooking } from "#features/hotel-booking/index.ts"
 import { blueprintOf } from "#layers/blueprint/blueprint.ts"
-import { assert, describe, it } from "@effect/vitest"
+import { library } from "#test/boards/libraryBoard.ts"
 import { type Box, type Label, type Layout, layout, type Model, modelOf } from "../../web/src/layout/index.ts"
 import { textWidth } from "../../web/src/layout/text.ts"
-import { library } from "../library/board.ts"
 import { generated } from "./support/generated.ts"
 
 type Place = Parameters<typeof layout>[1]

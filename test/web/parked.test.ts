@@ -1,6 +1,6 @@
-import type { Operations } from "#layers/blueprint/operations.ts"
 import { assert, describe, layer } from "@effect/vitest"
 import type { Page } from "playwright-core"
+import type { Operations } from "#layers/contract/operationsSchema.ts"
 import { violations } from "./support/axe.ts"
 import { chromium } from "./support/chromium.ts"
 import { writing } from "./support/strange.ts"

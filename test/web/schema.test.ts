@@ -1,9 +1,9 @@
-import { blueprintOf } from "#layers/blueprint/blueprint.ts"
-import { jsonSchemaOf } from "#layers/blueprint/json.ts"
-import { hotelBooking } from "#features/hotel-booking/index.ts"
-import { Night, Room, Team } from "#domain/words.ts"
 import { assert, describe, it } from "@effect/vitest"
 import { Schema } from "effect"
+import { Night, Room, Team } from "#domain/values.ts"
+import { hotelBooking } from "#features/hotel-booking/index.ts"
+import { blueprintOf } from "#layers/blueprint/blueprint.ts"
+import { jsonSchemaOf } from "#layers/contract/jsonSchema.ts"
 import { fieldsOf, type JsonSchema } from "../../web/src/wall/panel/schema.ts"
 import { inWords } from "../../web/src/wall/panel/schemaWords.ts"
 

@@ -1,8 +1,8 @@
-import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
 import { createServer, request } from "node:http"
 import type { AddressInfo } from "node:net"
-import { startApp } from "../support/app.ts"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { startApp } from "#test/support/app.ts"
 import { chromium } from "./support/chromium.ts"
 import { browser, day, opener } from "./support/web.ts"
 

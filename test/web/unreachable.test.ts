@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { startApp } from "../support/app.ts"
-import { testServer } from "../support/nats.ts"
+import { startApp } from "#test/support/app.ts"
+import { testServer } from "#test/support/nats.ts"
 import { chromium } from "./support/chromium.ts"
 import { browser, day, opener } from "./support/web.ts"
 

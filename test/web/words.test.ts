@@ -1,7 +1,7 @@
-import { Board } from "#domain/grammar/index.ts"
-import { hotelBooking } from "#features/hotel-booking/index.ts"
-import { problems, refused } from "#layers/http/problems.ts"
 import { assert, describe, it } from "@effect/vitest"
+import { Board } from "#domain/model/index.ts"
+import { hotelBooking } from "#features/hotel-booking/index.ts"
+import { problems, refused } from "#layers/http/problems/problemTypes.ts"
 import type { Problem } from "../../web/src/api/http.ts"
 import { wordsOf, wordsOfReading } from "../../web/src/screens/shared/words.ts"
 

@@ -1,5 +1,5 @@
-import { TheRoom } from "#domain/boundaries.ts"
-import { Lane } from "#domain/grammar/index.ts"
+import { TheRoom } from "../boundaries.ts"
+import { Lane } from "../model/index.ts"
 import { RoomAdded } from "./RoomAdded.ts"
 
 /** Which rooms there are. Kept for ever: a room that was added stays. */

@@ -1,5 +1,5 @@
-import { Client, Night, Room } from "#domain/words.ts"
 import { Schema } from "effect"
+import { Client, Night, Room } from "../values.ts"
 
 /** The guest has the key. */
 export class GuestCheckedIn extends Schema.TaggedClass<GuestCheckedIn>()("GuestCheckedIn", {

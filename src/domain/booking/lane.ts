@@ -1,5 +1,5 @@
-import { RoomNight } from "#domain/boundaries.ts"
-import { Lane } from "#domain/grammar/index.ts"
+import { RoomNight } from "../boundaries.ts"
+import { Lane } from "../model/index.ts"
 import { GuestCheckedIn } from "./GuestCheckedIn.ts"
 import { RoomAvailable } from "./RoomAvailable.ts"
 import { RoomBooked } from "./RoomBooked.ts"

@@ -1,5 +1,5 @@
-import { Night, Room, Team } from "#domain/words.ts"
 import { Schema } from "effect"
+import { Night, Room, Team } from "../values.ts"
 
 /** A team will clean the room before the night. */
 export class CleanUpScheduled extends Schema.TaggedClass<CleanUpScheduled>()("CleanUpScheduled", {

@@ -1,5 +1,5 @@
-import { Night, Room, Team } from "#domain/words.ts"
 import { Schema } from "effect"
+import { Night, Room, Team } from "../values.ts"
 
 /** The room is clean; `team` is the one that was scheduled, if one was. */
 export class RoomCleanedUp extends Schema.TaggedClass<RoomCleanedUp>()("RoomCleanedUp", {

@@ -1,5 +1,5 @@
 import { DateTime } from "effect"
-import type { Night, Room, Team } from "#domain/words.ts"
+import type { Night, Room, Team } from "../values.ts"
 
 /** The cleaning teams of the hotel. */
 export const teams: readonly [Team, ...ReadonlyArray<Team>] = ["blue", "green"]

@@ -1,7 +1,7 @@
 import { Admin } from "#domain/admin/lane.ts"
 import { Booking } from "#domain/booking/lane.ts"
 import { Cleanup } from "#domain/cleanup/lane.ts"
-import { Board } from "#domain/grammar/index.ts"
+import { Board } from "#domain/model/index.ts"
 import { addRoom } from "./add-room/index.ts"
 import { bookRoom } from "./book-room/index.ts"
 import { booking } from "./booking/index.ts"

@@ -1,11 +1,12 @@
-import { Board, type Command, Event, type Lane, Name, type Slice } from "#domain/grammar/index.ts"
 import { ByteSize, Duration, Schema } from "effect"
-import { bucketOf, ofAutomation, ofView } from "../runtime/followers.ts"
-import { rowSchema } from "../runtime/row.ts"
-import type * as Document from "./document.ts"
-import { dataSchema, descriptionOf, encoder, fieldsOf, jsonSchemaOf } from "./json.ts"
-import { type ResultOf, untested } from "./results.ts"
-import { examplesOf, inputOf, rulesOf, scenariosOf } from "./scenarios.ts"
+import { Board, type Command, Event, type Lane, Name, type Slice } from "#domain/model/index.ts"
+import type * as Document from "#layers/contract/blueprintSchema.ts"
+import { dataSchema, descriptionOf, encoder, fieldsOf, jsonSchemaOf } from "#layers/contract/jsonSchema.ts"
+import { bucketOf } from "#layers/services/buckets.ts"
+import { ofAutomation, ofView } from "#layers/services/subscriptionsOf.ts"
+import { rowSchema } from "#layers/views/row.ts"
+import { examplesOf, inputOf, rulesOf, scenariosOf } from "./scenarioEntries.ts"
+import { type ResultOf, untested } from "./testResults.ts"
 
 const namesOf = (facts: ReadonlyArray<Event.Any>) => facts.map(({ identifier }) => identifier)
 

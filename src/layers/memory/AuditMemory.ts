@@ -1,10 +1,10 @@
-import type { Board } from "#domain/grammar/index.ts"
 import { Context, Effect, Layer, Stream, SubscriptionRef } from "effect"
-import { Audit, type Line } from "../Audit.ts"
-import { AuditReader, type RejectedCommand } from "../AuditReader.ts"
-import { monotonicMillis } from "../monotonic.ts"
-import { codecOf } from "../wire/CloudEvent.ts"
-import { duplicateWindowOf, messageLimit, tooLarge } from "../wire/limits.ts"
+import type { Board } from "#domain/model/index.ts"
+import { codecOf } from "#layers/codec/boardCodec.ts"
+import { duplicateWindowOf, messageLimit, tooLarge } from "#layers/codec/messageLimits.ts"
+import { Audit, type Line } from "#layers/services/Audit.ts"
+import { AuditReader, type RejectedCommand } from "#layers/services/AuditReader.ts"
+import { monotonicMillis } from "#layers/timing/monotonicMillis.ts"
 import { recentIds } from "./recentIds.ts"
 
 /** The lines that were written, oldest first; within the duplicate window a line of the same id is the same line. */

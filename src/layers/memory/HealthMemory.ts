@@ -1,5 +1,5 @@
 import { Effect, Layer } from "effect"
-import { Health } from "../Health.ts"
+import { Health } from "#layers/services/Health.ts"
 import { MemoryLog } from "./EventLogMemory.ts"
 
 export const layer = Layer.effect(

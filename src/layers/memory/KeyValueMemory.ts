@@ -1,6 +1,13 @@
 import { Effect, Layer, Option, PubSub, Stream } from "effect"
-import { type Bucket, type Change, type Entry, KeyValue, type Keyed, RevisionChanged } from "../KeyValue.ts"
-import { valueLimit } from "../valueLimit.ts"
+import {
+  type Bucket,
+  type Change,
+  type Entry,
+  KeyValue,
+  type Keyed,
+  RevisionChanged
+} from "#layers/services/KeyValue.ts"
+import { valueLimit } from "#layers/services/valueLimit.ts"
 
 /** Whether a key matches a pattern of subjects: `*` stands for one token, `>` for the rest. */
 const matches = (pattern: string) => {

@@ -1,11 +1,11 @@
-import { type Board, Boundary } from "#domain/grammar/index.ts"
 import { Array, Effect, Layer, Result, Stream, SubscriptionRef } from "effect"
-import { isUnreadable, type Read, type Unreadable } from "../EventLog.ts"
-import type { Recorded } from "../Fact.ts"
-import { type Logged, LogReader, pageSize } from "../LogReader.ts"
-import { codecOf } from "../wire/CloudEvent.ts"
-import { attributesOf, linesOf } from "../wire/attributes.ts"
-import * as Subject from "../wire/Subject.ts"
+import { type Board, Boundary } from "#domain/model/index.ts"
+import { codecOf } from "#layers/codec/boardCodec.ts"
+import { attributesOf, linesOf } from "#layers/codec/cloudEventAttributes.ts"
+import * as Subject from "#layers/codec/Subject.ts"
+import { isUnreadable, type Read, type Unreadable } from "#layers/services/EventLog.ts"
+import { type Logged, LogReader, pageSize } from "#layers/services/LogReader.ts"
+import type { Recorded } from "#layers/services/RecordedEvent.ts"
 import { MemoryLog } from "./EventLogMemory.ts"
 
 /** The log in memory, read as if it came over the wire. */

@@ -1,7 +1,7 @@
 import { Context, Effect, Layer } from "effect"
 import { chromium as playwright, type Browser, type BrowserContextOptions, type Page } from "playwright-core"
-import { type App, startApp } from "../../support/app.ts"
-import { temporaryFolder } from "../../support/nats.ts"
+import { type App, startApp } from "#test/support/app.ts"
+import { temporaryFolder } from "#test/support/nats.ts"
 import { chromium, flags } from "./chromium.ts"
 
 /** A page that somebody has open, and what went wrong on it. */

@@ -1,5 +1,5 @@
 import { signal } from "@preact/signals"
-import type { Receipt } from "../../../src/layers/runtime/Receipt.ts"
+import type { Receipt } from "../../../src/layers/commands/Receipt.ts"
 import { type Answer, call, type Problem } from "./http.ts"
 
 /** Where the ids of commands are kept whose outcome is not known: for this tab, over a reload. */

@@ -1,6 +1,6 @@
 import { signal } from "@preact/signals"
-import type { Rejected, Rejections } from "../../../src/layers/blueprint/rejections.ts"
-import type { Counts, Seen } from "../../../src/layers/blueprint/seen.ts"
+import type { Counts, Seen } from "../../../src/layers/contract/eventSchema.ts"
+import type { Rejected, Rejections } from "../../../src/layers/contract/rejectionsSchema.ts"
 import { asProblem, noAnswer, type Problem } from "./http.ts"
 
 /** How the stream of facts is: `back` says that it was lost and goes on where it was. */

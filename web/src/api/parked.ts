@@ -1,6 +1,6 @@
 import { signal } from "@preact/signals"
-import type { Operations } from "../../../src/layers/blueprint/operations.ts"
-import type { Parked } from "../../../src/layers/runtime/Parking.ts"
+import type { Operations } from "../../../src/layers/contract/operationsSchema.ts"
+import type { Parked } from "../../../src/layers/deadLetters/DeadLetters.ts"
 import { call, type Problem } from "./http.ts"
 
 export type { Parked }

@@ -1,4 +1,4 @@
-import type { Blueprint } from "../../../src/layers/blueprint/document.ts"
+import type { Blueprint } from "../../../src/layers/contract/blueprintSchema.ts"
 import type { Model, SliceModel } from "./Model.ts"
 
 /** What of a board's document its wall is laid out from. */

@@ -1,4 +1,4 @@
-import type { RowsLacking } from "../../../src/layers/blueprint/operations.ts"
+import type { RowsLacking } from "../../../src/layers/contract/operationsSchema.ts"
 import { plural } from "./format.ts"
 
 /** How many events were set aside that may concern a row with these words in its key, given as text. */

@@ -1,4 +1,4 @@
-import type { Result } from "../../../src/layers/blueprint/document.ts"
+import type { Result } from "../../../src/layers/contract/blueprintSchema.ts"
 import type { RuleCard } from "../layout/index.ts"
 import { Item } from "./Item.tsx"
 import { wall } from "./state.ts"

@@ -1,7 +1,7 @@
 import type { PlacedNote } from "../layout/index.ts"
-import { Gear, Screen } from "./pictures.tsx"
 import { Foot, footOf } from "./Foot.tsx"
 import { Item } from "./Item.tsx"
+import { Gear, Screen } from "./pictures.tsx"
 import type { Standing } from "./standing.ts"
 import { flashOf, moment, rejectedOf, wall } from "./state.ts"
 import { Text } from "./Text.tsx"

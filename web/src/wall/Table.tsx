@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact"
-import type { Slice } from "../../../src/layers/blueprint/document.ts"
+import type { Slice } from "../../../src/layers/contract/blueprintSchema.ts"
 import { plural } from "../ui/format.ts"
 import { spoken } from "./Cards.tsx"
 import { hrefOf } from "./history.ts"

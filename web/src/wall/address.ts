@@ -1,4 +1,4 @@
-import type { Blueprint } from "../../../src/layers/blueprint/document.ts"
+import type { Blueprint } from "../../../src/layers/contract/blueprintSchema.ts"
 import type { Layout } from "../layout/index.ts"
 import { count } from "../ui/format.ts"
 import type { Subject } from "./state.ts"

@@ -1,7 +1,7 @@
 import { batch } from "@preact/signals"
-import type { Totals } from "../../../src/layers/blueprint/operations.ts"
-import type { Rejected } from "../../../src/layers/blueprint/rejections.ts"
-import type { Counts, FactsPage, Seen } from "../../../src/layers/blueprint/seen.ts"
+import type { Counts, FactsPage, Seen } from "../../../src/layers/contract/eventSchema.ts"
+import type { Totals } from "../../../src/layers/contract/operationsSchema.ts"
+import type { Rejected } from "../../../src/layers/contract/rejectionsSchema.ts"
 import { call } from "../api/http.ts"
 import { countNow, newest, position, rate, rejections, strangers } from "./state.ts"
 

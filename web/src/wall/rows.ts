@@ -1,5 +1,5 @@
-import type { View } from "../../../src/layers/blueprint/document.ts"
-import type { Rows } from "../../../src/layers/blueprint/operations.ts"
+import type { View } from "../../../src/layers/contract/blueprintSchema.ts"
+import type { Rows } from "../../../src/layers/contract/operationsSchema.ts"
 import type { Subject } from "./state.ts"
 
 export type Row = Rows["rows"][number]

@@ -1,4 +1,4 @@
-import type { Count } from "../../../src/layers/blueprint/seen.ts"
+import type { Count } from "../../../src/layers/contract/eventSchema.ts"
 import type { PlacedNote } from "../layout/index.ts"
 import { count, plural, when } from "../ui/format.ts"
 import { countOf, loaded, operations, rejectedOf, then, wall } from "./state.ts"

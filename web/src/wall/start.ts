@@ -1,11 +1,11 @@
-import type { Blueprint } from "../../../src/layers/blueprint/document.ts"
-import type { Operations } from "../../../src/layers/blueprint/operations.ts"
+import type { Blueprint } from "../../../src/layers/contract/blueprintSchema.ts"
+import type { Operations } from "../../../src/layers/contract/operationsSchema.ts"
 import { call } from "../api/http.ts"
 import { isOfLog, listen } from "../api/live.ts"
 import { followParked } from "../api/parked.ts"
 import { layout, modelOf } from "../layout/index.ts"
-import { followAddress } from "./history.ts"
 import { catchUp, knowRejections, measureRate, takeCounts, takeFact, takeRejections, takeTotals } from "./feed.ts"
+import { followAddress } from "./history.ts"
 import { failure, operations, status, wall } from "./state.ts"
 
 const pollMillis = 2_000

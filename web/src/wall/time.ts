@@ -1,6 +1,6 @@
 import { signal } from "@preact/signals"
-import type { Totals } from "../../../src/layers/blueprint/operations.ts"
-import type { FactsPage, Seen } from "../../../src/layers/blueprint/seen.ts"
+import type { FactsPage, Seen } from "../../../src/layers/contract/eventSchema.ts"
+import type { Totals } from "../../../src/layers/contract/operationsSchema.ts"
 import { type Answer, call } from "../api/http.ts"
 import { moment, position, then, wanted } from "./state.ts"
 

@@ -1,8 +1,8 @@
+import { Schema } from "effect"
 import { RoomAdded } from "#domain/admin/RoomAdded.ts"
 import { TheRoom } from "#domain/boundaries.ts"
-import { Command, Projection } from "#domain/grammar/index.ts"
-import { Room } from "#domain/words.ts"
-import { Schema } from "effect"
+import { Command, Projection } from "#domain/model/index.ts"
+import { Room } from "#domain/values.ts"
 
 const Existence = Projection.make({
   name: "Existence",

@@ -1,6 +1,6 @@
 import { Manager } from "#domain/actors.ts"
 import { RoomAdded } from "#domain/admin/RoomAdded.ts"
-import { Slice } from "#domain/grammar/index.ts"
+import { Slice } from "#domain/model/index.ts"
 import { AddRoom } from "./AddRoom.ts"
 
 const room = { id: 1 }

@@ -1,9 +1,9 @@
+import { Schema } from "effect"
 import { RoomAdded } from "#domain/admin/RoomAdded.ts"
 import { RoomBooked } from "#domain/booking/RoomBooked.ts"
 import { RoomNight } from "#domain/boundaries.ts"
-import { Command, Projection } from "#domain/grammar/index.ts"
-import { Client, Night, Room } from "#domain/words.ts"
-import { Schema } from "effect"
+import { Command, Projection } from "#domain/model/index.ts"
+import { Client, Night, Room } from "#domain/values.ts"
 
 export class RoomUnknown extends Schema.TaggedClass<RoomUnknown>()(
   "RoomUnknown",

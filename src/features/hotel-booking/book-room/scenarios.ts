@@ -1,7 +1,7 @@
 import { RoomAdded } from "#domain/admin/RoomAdded.ts"
 import { RoomBooked } from "#domain/booking/RoomBooked.ts"
-import type { Scenario } from "#domain/grammar/index.ts"
-import { Night } from "#domain/words.ts"
+import type { Scenario } from "#domain/model/index.ts"
+import { Night } from "#domain/values.ts"
 import { type BookRoom, RoomAlreadyBooked, RoomUnknown } from "./BookRoom.ts"
 
 const room = { id: 1 }

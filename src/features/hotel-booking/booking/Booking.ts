@@ -1,9 +1,9 @@
+import { Schema } from "effect"
 import { GuestCheckedIn } from "#domain/booking/GuestCheckedIn.ts"
 import { RoomAvailable } from "#domain/booking/RoomAvailable.ts"
 import { RoomBooked } from "#domain/booking/RoomBooked.ts"
-import { Projection } from "#domain/grammar/index.ts"
-import { Client } from "#domain/words.ts"
-import { Schema } from "effect"
+import { Projection } from "#domain/model/index.ts"
+import { Client } from "#domain/values.ts"
 
 export const Booking = Projection.make({
   name: "Booking",

@@ -2,8 +2,8 @@ import { Guest } from "#domain/actors.ts"
 import { GuestCheckedIn } from "#domain/booking/GuestCheckedIn.ts"
 import { RoomAvailable } from "#domain/booking/RoomAvailable.ts"
 import { RoomBooked } from "#domain/booking/RoomBooked.ts"
-import { Slice } from "#domain/grammar/index.ts"
-import { Night, Room } from "#domain/words.ts"
+import { Slice } from "#domain/model/index.ts"
+import { Night, Room } from "#domain/values.ts"
 import { Booking } from "./Booking.ts"
 
 const room = { id: 1 }

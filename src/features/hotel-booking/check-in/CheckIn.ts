@@ -1,10 +1,10 @@
+import { Schema } from "effect"
 import { GuestCheckedIn } from "#domain/booking/GuestCheckedIn.ts"
 import { RoomAvailable } from "#domain/booking/RoomAvailable.ts"
 import { RoomBooked } from "#domain/booking/RoomBooked.ts"
 import { RoomNight } from "#domain/boundaries.ts"
-import { Command, Projection } from "#domain/grammar/index.ts"
-import { Client, Night, Room } from "#domain/words.ts"
-import { Schema } from "effect"
+import { Command, Projection } from "#domain/model/index.ts"
+import { Client, Night, Room } from "#domain/values.ts"
 
 export class RoomNotAvailable extends Schema.TaggedClass<RoomNotAvailable>()(
   "RoomNotAvailable",

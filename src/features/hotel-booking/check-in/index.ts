@@ -1,5 +1,5 @@
 import { Guest } from "#domain/actors.ts"
-import { Slice } from "#domain/grammar/index.ts"
+import { Slice } from "#domain/model/index.ts"
 import { CheckIn } from "./CheckIn.ts"
 import { scenarios } from "./scenarios.ts"
 

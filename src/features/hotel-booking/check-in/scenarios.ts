@@ -1,8 +1,8 @@
 import { GuestCheckedIn } from "#domain/booking/GuestCheckedIn.ts"
 import { RoomAvailable } from "#domain/booking/RoomAvailable.ts"
 import { RoomBooked } from "#domain/booking/RoomBooked.ts"
-import type { Scenario } from "#domain/grammar/index.ts"
-import { Night } from "#domain/words.ts"
+import type { Scenario } from "#domain/model/index.ts"
+import { Night } from "#domain/values.ts"
 import { AlreadyCheckedIn, BookedBySomebodyElse, type CheckIn, RoomNotAvailable } from "./CheckIn.ts"
 
 const room = { id: 1 }

@@ -1,11 +1,11 @@
+import { Schema } from "effect"
 import { RoomAvailable } from "#domain/booking/RoomAvailable.ts"
 import { RoomBooked } from "#domain/booking/RoomBooked.ts"
 import { RoomNight } from "#domain/boundaries.ts"
 import { CleanUpScheduled } from "#domain/cleanup/CleanUpScheduled.ts"
 import { RoomCleanedUp } from "#domain/cleanup/RoomCleanedUp.ts"
-import { Command, Projection } from "#domain/grammar/index.ts"
-import { Night, Room, Team } from "#domain/words.ts"
-import { Schema } from "effect"
+import { Command, Projection } from "#domain/model/index.ts"
+import { Night, Room, Team } from "#domain/values.ts"
 
 export class RoomNotBooked extends Schema.TaggedClass<RoomNotBooked>()(
   "RoomNotBooked",

@@ -3,8 +3,8 @@ import { RoomAvailable } from "#domain/booking/RoomAvailable.ts"
 import { RoomBooked } from "#domain/booking/RoomBooked.ts"
 import { CleanUpScheduled } from "#domain/cleanup/CleanUpScheduled.ts"
 import { RoomCleanedUp } from "#domain/cleanup/RoomCleanedUp.ts"
-import { Slice } from "#domain/grammar/index.ts"
-import { Night } from "#domain/words.ts"
+import { Slice } from "#domain/model/index.ts"
+import { Night } from "#domain/values.ts"
 import { CleanRoom, RoomAlreadyClean, RoomNotBooked } from "./CleanRoom.ts"
 
 const room = { id: 1 }

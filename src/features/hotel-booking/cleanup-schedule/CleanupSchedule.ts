@@ -1,8 +1,8 @@
+import { Schema } from "effect"
 import { CleanUpScheduled } from "#domain/cleanup/CleanUpScheduled.ts"
 import { RoomCleanedUp } from "#domain/cleanup/RoomCleanedUp.ts"
-import { Projection } from "#domain/grammar/index.ts"
-import { Room, Team } from "#domain/words.ts"
-import { Schema } from "effect"
+import { Projection } from "#domain/model/index.ts"
+import { Room, Team } from "#domain/values.ts"
 
 const Cleaning = Schema.Struct({ room: Room, team: Schema.optionalKey(Team), done: Schema.Boolean }).annotate({
   identifier: "Cleaning"

@@ -1,8 +1,8 @@
 import { Manager } from "#domain/actors.ts"
 import { CleanUpScheduled } from "#domain/cleanup/CleanUpScheduled.ts"
 import { RoomCleanedUp } from "#domain/cleanup/RoomCleanedUp.ts"
-import { Slice } from "#domain/grammar/index.ts"
-import { Night } from "#domain/words.ts"
+import { Slice } from "#domain/model/index.ts"
+import { Night } from "#domain/values.ts"
 import { CleanupSchedule } from "./CleanupSchedule.ts"
 
 const room = { id: 1 }

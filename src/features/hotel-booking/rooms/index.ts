@@ -1,8 +1,8 @@
+import { Schema } from "effect"
 import { Guest } from "#domain/actors.ts"
 import { RoomAdded } from "#domain/admin/RoomAdded.ts"
-import { Projection, Slice } from "#domain/grammar/index.ts"
-import { Room } from "#domain/words.ts"
-import { Schema } from "effect"
+import { Projection, Slice } from "#domain/model/index.ts"
+import { Room } from "#domain/values.ts"
 
 const Rooms = Projection.make({
   name: "Rooms",

@@ -1,10 +1,10 @@
+import { Schema } from "effect"
 import { RoomNight } from "#domain/boundaries.ts"
 import { CleanUpScheduled } from "#domain/cleanup/CleanUpScheduled.ts"
 import { RoomCleanedUp } from "#domain/cleanup/RoomCleanedUp.ts"
 import { teamFor } from "#domain/cleanup/teams.ts"
-import { Command, Projection } from "#domain/grammar/index.ts"
-import { Night, Room } from "#domain/words.ts"
-import { Schema } from "effect"
+import { Command, Projection } from "#domain/model/index.ts"
+import { Night, Room } from "#domain/values.ts"
 
 const CleaningPlan = Projection.make({
   name: "CleaningPlan",

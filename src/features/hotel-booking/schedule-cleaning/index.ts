@@ -2,8 +2,8 @@ import { Bot } from "#domain/actors.ts"
 import { RoomBooked } from "#domain/booking/RoomBooked.ts"
 import { CleanUpScheduled } from "#domain/cleanup/CleanUpScheduled.ts"
 import { RoomCleanedUp } from "#domain/cleanup/RoomCleanedUp.ts"
-import { Slice } from "#domain/grammar/index.ts"
-import { Night } from "#domain/words.ts"
+import { Slice } from "#domain/model/index.ts"
+import { Night } from "#domain/values.ts"
 import { ScheduleCleaning } from "./ScheduleCleaning.ts"
 
 const room = { id: 1 }

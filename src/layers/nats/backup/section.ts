@@ -1,9 +1,9 @@
-import type { Board } from "#domain/grammar/index.ts"
 import { type ConsumerConfig, jetstreamManager, type StreamConfig } from "@nats-io/jetstream"
 import { Effect } from "effect"
-import { Nats } from "../Nats.ts"
-import { ServerTooOld } from "./errors.ts"
-import type { Description } from "./snapshots.ts"
+import type { Board } from "#domain/model/index.ts"
+import { Nats } from "#layers/nats/connection/Nats.ts"
+import { ServerTooOld } from "./backupErrors.ts"
+import type { Description } from "./streamSnapshot.ts"
 
 /** A consumer, and the position up to which it has acknowledged everything. */
 export interface Follower {

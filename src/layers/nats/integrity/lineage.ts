@@ -1,5 +1,5 @@
 import type { StreamConfig } from "@nats-io/jetstream"
-import { identity } from "../provision.ts"
+import { identity } from "#layers/nats/provision/provision.ts"
 
 /**
  * Which log the contents of a derived stream (a lane, the audit, a bucket) come from. It is kept in the stream's metadata,

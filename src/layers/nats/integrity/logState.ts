@@ -1,5 +1,5 @@
 import type { JetStreamManager } from "@nats-io/jetstream"
-import { identity, isMissing } from "../provision.ts"
+import { identity, isMissing } from "#layers/nats/provision/provision.ts"
 
 /** What the leader of a log says of it. Positions are stream sequences, and a whole log has each from 1 to its last. */
 export interface LogState {

@@ -1,10 +1,10 @@
-import type { Board } from "#domain/grammar/index.ts"
 import type { JetStreamManager, StreamInfo } from "@nats-io/jetstream"
-import { streamsOf } from "../streams.ts"
-import { newestCopy, subjectsOf } from "./copies.ts"
+import type { Board } from "#domain/model/index.ts"
+import { streamsOf } from "#layers/nats/provision/streamConfigs.ts"
 import { asked } from "./inventory.ts"
 import { lineageOf, withLineage } from "./lineage.ts"
 import { infoOf } from "./logState.ts"
+import { newestCopy, subjectsOf } from "./sourcedCopies.ts"
 
 const startOne = async (
   manager: JetStreamManager,

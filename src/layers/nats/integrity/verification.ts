@@ -1,10 +1,10 @@
-import type { Board } from "#domain/grammar/index.ts"
 import type { JetStreamManager } from "@nats-io/jetstream"
 import type { NatsConnection } from "@nats-io/transport-node"
 import { Effect } from "effect"
-import * as Subject from "../../wire/Subject.ts"
+import type { Board } from "#domain/model/index.ts"
+import * as Subject from "#layers/codec/Subject.ts"
 import type { LogState } from "./logState.ts"
-import { unreadableIn } from "./scan.ts"
+import { unreadableIn } from "./scanLog.ts"
 
 /**
  * The newest positions that are read before anything is served: a quarter of a second. The others are read afterwards, since

@@ -1,14 +1,13 @@
-import { Board } from "#domain/grammar/index.ts"
 import type { JetStreamManager } from "@nats-io/jetstream"
 import { Option, Schema } from "effect"
-import { bucketOf, checkpointsBucket, followers } from "../../runtime/followers.ts"
-import { progressKey } from "../../runtime/making.ts"
-import { totalsBucket } from "../../watch/checkpoints.ts"
-import { isMissing } from "../provision.ts"
-import { streamsOf } from "../streams.ts"
-import { messageAt, newestCopy, subjectsOf } from "./copies.ts"
+import { Board } from "#domain/model/index.ts"
+import { isMissing } from "#layers/nats/provision/provision.ts"
+import { streamsOf } from "#layers/nats/provision/streamConfigs.ts"
+import { bucketOf, checkpointsBucket, totalsBucket, progressKey } from "#layers/services/buckets.ts"
+import { followers } from "#layers/services/subscriptionsOf.ts"
 import { lineageOf } from "./lineage.ts"
 import { infoOf } from "./logState.ts"
+import { messageAt, newestCopy, subjectsOf } from "./sourcedCopies.ts"
 
 /** Something derived from the log that knows a position of it: so far the log has been. */
 export interface Witness {

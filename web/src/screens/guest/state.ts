@@ -1,5 +1,5 @@
 import { batch, computed, effect, signal } from "@preact/signals"
-import type { RowsLacking } from "../../../../src/layers/blueprint/operations.ts"
+import type { RowsLacking } from "../../../../src/layers/contract/operationsSchema.ts"
 import { setAsideOf } from "../../ui/setAside.ts"
 import type { Day } from "../shared/dates.ts"
 import { read, refreshed, rowsOf, trouble } from "../shared/refreshed.ts"

@@ -1,5 +1,5 @@
 import { batch, effect, signal } from "@preact/signals"
-import type { Operations } from "../../../../src/layers/blueprint/operations.ts"
+import type { Operations } from "../../../../src/layers/contract/operationsSchema.ts"
 import type { Problem } from "../../api/http.ts"
 import { followParked, parkedIn } from "../../api/parked.ts"
 import { setAsideOf } from "../../ui/setAside.ts"

@@ -1,6 +1,6 @@
 import { computed, effect, signal } from "@preact/signals"
-import type { Rows } from "../../../../src/layers/blueprint/operations.ts"
-import type { Seen } from "../../../../src/layers/blueprint/seen.ts"
+import type { Seen } from "../../../../src/layers/contract/eventSchema.ts"
+import type { Rows } from "../../../../src/layers/contract/operationsSchema.ts"
 import { type Answer, call, type Problem } from "../../api/http.ts"
 import { isOfLog, listen, type Place, type Status } from "../../api/live.ts"
 

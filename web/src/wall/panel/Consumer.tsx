@@ -1,4 +1,4 @@
-import type { AutomationState } from "../../../../src/layers/blueprint/operations.ts"
+import type { AutomationState } from "../../../../src/layers/contract/operationsSchema.ts"
 import { Dated, Moment } from "../../ui/Dated.tsx"
 import { count, plural } from "../../ui/format.ts"
 

@@ -1,5 +1,5 @@
 import { signal } from "@preact/signals"
-import type { Seen, Step, Why as Explained } from "../../../../src/layers/blueprint/seen.ts"
+import type { Seen, Step, Why as Explained } from "../../../../src/layers/contract/eventSchema.ts"
 import { voidPosition } from "../../api/voiding.ts"
 import { Dated, Moment } from "../../ui/Dated.tsx"
 import { count, plural } from "../../ui/format.ts"

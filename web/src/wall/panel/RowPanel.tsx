@@ -1,4 +1,4 @@
-import type { Rows } from "../../../../src/layers/blueprint/operations.ts"
+import type { Rows } from "../../../../src/layers/contract/operationsSchema.ts"
 import { Dated, Moment } from "../../ui/Dated.tsx"
 import { count, plural } from "../../ui/format.ts"
 import { setAsideText } from "../../ui/setAside.ts"

@@ -1,4 +1,4 @@
-import type { Said, Scenario } from "../../../../src/layers/blueprint/document.ts"
+import type { Said, Scenario } from "../../../../src/layers/contract/blueprintSchema.ts"
 import { Dated } from "../../ui/Dated.tsx"
 import { inBrief } from "../../ui/format.ts"
 import { wall } from "../state.ts"

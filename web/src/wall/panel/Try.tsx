@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks"
-import type { Command } from "../../../../src/layers/blueprint/document.ts"
-import type { DryRun } from "../../../../src/layers/blueprint/operations.ts"
+import type { Command } from "../../../../src/layers/contract/blueprintSchema.ts"
+import type { DryRun } from "../../../../src/layers/contract/operationsSchema.ts"
 import { command as ask, dryRun as wouldDo, isOpen, unknownOutcome } from "../../api/command.ts"
 import type { Problem } from "../../api/http.ts"
 import { Dated } from "../../ui/Dated.tsx"

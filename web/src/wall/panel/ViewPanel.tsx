@@ -1,6 +1,6 @@
 import { useEffect, useState } from "preact/hooks"
-import type { View } from "../../../../src/layers/blueprint/document.ts"
-import type { Rows } from "../../../../src/layers/blueprint/operations.ts"
+import type { View } from "../../../../src/layers/contract/blueprintSchema.ts"
+import type { Rows } from "../../../../src/layers/contract/operationsSchema.ts"
 import { folded } from "../../api/folded.ts"
 import { type Answer, call } from "../../api/http.ts"
 import { count } from "../../ui/format.ts"

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact"
-import type { Seen } from "../../../../src/layers/blueprint/seen.ts"
+import type { Seen } from "../../../../src/layers/contract/eventSchema.ts"
 import { Dated, Moment } from "../../ui/Dated.tsx"
 import { count, inBrief } from "../../ui/format.ts"
 import { type Subject, subject } from "../state.ts"

@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from "preact/hooks"
-import type { FactsPage, Seen } from "../../../../src/layers/blueprint/seen.ts"
+import type { FactsPage, Seen } from "../../../../src/layers/contract/eventSchema.ts"
 import { call } from "../../api/http.ts"
 import { newest } from "../state.ts"
 

@@ -1,5 +1,5 @@
-import type { Search } from "../../../../src/layers/blueprint/search.ts"
-import type { Seen } from "../../../../src/layers/blueprint/seen.ts"
+import type { Seen } from "../../../../src/layers/contract/eventSchema.ts"
+import type { Search } from "../../../../src/layers/contract/searchSchema.ts"
 import { count, inBrief, plural } from "../../ui/format.ts"
 import { cell, named, rowSubject, stamps } from "../rows.ts"
 import { type Subject, wall } from "../state.ts"

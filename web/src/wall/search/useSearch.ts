@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from "preact/hooks"
-import type { Search } from "../../../../src/layers/blueprint/search.ts"
+import type { Search } from "../../../../src/layers/contract/searchSchema.ts"
 import { type Answer, call } from "../../api/http.ts"
 
 /** Who is still typing is not answered yet. */

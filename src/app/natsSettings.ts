@@ -1,0 +1,150 @@
+import { createPrivateKey, X509Certificate } from "node:crypto"
+import { readFileSync } from "node:fs"
+import { Config, Data, Effect, Option, Redacted, Result, Schema } from "effect"
+import { credsIn, nkeyIn, renewing } from "#layers/nats/connection/keyFiles.ts"
+import { parseServers, readServers, type ServerAddress, type TlsFiles } from "#layers/nats/connection/serverAddress.ts"
+
+// The names are those of the NATS CLI, so that one environment serves both. Only NATS_TLS_FIRST is ours: there it is a flag.
+
+/** Settings of NATS contradict each other, or cannot be used. None of their values is repeated: it may be a secret. */
+export class BadNatsSettings extends Data.TaggedError("BadNatsSettings")<{ readonly reason: string }> {
+  override get message() {
+    return `${this.reason}.`
+  }
+}
+
+const Servers = Schema.String.check(
+  Schema.makeFilter((text) => Result.match(readServers(text), { onFailure: (wrong) => wrong, onSuccess: () => true }))
+)
+
+const secret = (name: string) => Config.option(Config.Redacted(name))
+
+const known = {
+  /** A server or cluster to use, comma-separated; without it, a server of our own is started. */
+  NATS_URL: Config.option(Config.schema(Servers, "NATS_URL").pipe(Config.map(parseServers))),
+  NATS_USER: secret("NATS_USER"),
+  NATS_PASSWORD: secret("NATS_PASSWORD"),
+  NATS_TOKEN: secret("NATS_TOKEN"),
+  /** A file with the seed of a user's nkey, or the seed. */
+  NATS_NKEY: secret("NATS_NKEY"),
+  /** A file with a user's JWT and seed. */
+  NATS_CREDS: secret("NATS_CREDS"),
+  NATS_CA: secret("NATS_CA"),
+  NATS_CERT: secret("NATS_CERT"),
+  NATS_KEY: secret("NATS_KEY"),
+  NATS_TLS_FIRST: Config.option(Config.Boolean("NATS_TLS_FIRST")).pipe(Config.map(Option.filter((first) => first)))
+} as const
+
+export const natsSettings = Config.all(known)
+
+type Chosen = Config.Success<typeof natsSettings>
+type Name = keyof Chosen
+
+/** Whether the value of a setting may appear in a message. */
+export const isSecret = (name: string): boolean => name in known && name !== "NATS_TLS_FIRST"
+
+const and = new Intl.ListFormat("en", { type: "conjunction" })
+
+const bad = (reason: string) => new BadNatsSettings({ reason })
+
+const valueOf = (chosen: Chosen, name: Exclude<Name, "NATS_URL" | "NATS_TLS_FIRST">): string | undefined =>
+  Option.getOrUndefined(Option.map(chosen[name], Redacted.value))
+
+/** What contradicts or lacks another, in the words of the settings. */
+const contradiction = (chosen: Chosen): string | undefined => {
+  const isSet = (name: Name) => Option.isSome<unknown>(chosen[name])
+  const others = (Object.keys(known) as Array<Name>).filter((name) => name !== "NATS_URL" && isSet(name))
+  if (!isSet("NATS_URL") && others.length > 0) {
+    return (
+      `${and.format(others)} ${others.length > 1 ? "are" : "is"} set without NATS_URL, and the server that the app starts ` +
+      `by itself has credentials of its own. Name the server in NATS_URL, or leave ${others.length > 1 ? "them" : "it"} out`
+    )
+  }
+  const inUrl = Option.exists(chosen.NATS_URL, ({ credentials }) => credentials !== undefined)
+  const ways = [
+    ...(inUrl ? ["NATS_URL"] : []),
+    ...(isSet("NATS_USER") || isSet("NATS_PASSWORD") ? ["NATS_USER with NATS_PASSWORD"] : []),
+    ...(["NATS_TOKEN", "NATS_NKEY", "NATS_CREDS"] as const).filter(isSet)
+  ]
+  if (ways.length > 1)
+    return `${and.format(ways)} name credentials, and only one of them can count. Leave the others out`
+  if (isSet("NATS_USER") !== isSet("NATS_PASSWORD")) {
+    return "NATS_USER and NATS_PASSWORD need each other, and only one of them is set. A token is set as NATS_TOKEN"
+  }
+  if (isSet("NATS_CERT") !== isSet("NATS_KEY"))
+    return "NATS_CERT and NATS_KEY need each other, and only one of them is set"
+  return undefined
+}
+
+const meanings: Readonly<Record<string, string>> = {
+  ENOENT: "there is no such file",
+  ENAMETOOLONG: "there is no such file",
+  ENOTDIR: "there is no such file",
+  EACCES: "this user may not read it",
+  EISDIR: "it is a folder"
+}
+
+const unreadable = (name: Name) => (error: unknown) => {
+  const { code = "an error" } = error as NodeJS.ErrnoException
+  return bad(`The file that ${name} names cannot be read: ${meanings[code] ?? code}`)
+}
+
+/** Reads a file, and finds in it what there must be. */
+const inFile = <A>(name: Name, read: () => A | undefined, expected: string) =>
+  Effect.try({ try: read, catch: unreadable(name) }).pipe(
+    Effect.flatMap((found) =>
+      found === undefined ? Effect.fail(bad(`The file that ${name} names holds no ${expected}`)) : Effect.succeed(found)
+    )
+  )
+
+const credentialsOf = Effect.fnUntraced(function* (chosen: Chosen) {
+  const [user, password, token] = (["NATS_USER", "NATS_PASSWORD", "NATS_TOKEN"] as const).map((name) =>
+    valueOf(chosen, name)
+  )
+  if (user !== undefined && password !== undefined) return { user, password: Redacted.make(password) }
+  if (token !== undefined) return { user: "", password: Redacted.make(token) }
+  const nkey = valueOf(chosen, "NATS_NKEY")
+  if (nkey !== undefined) {
+    return nkeyIn(nkey) ?? (yield* inFile("NATS_NKEY", () => renewing(nkey, nkeyIn), "seed of a user (SU…)"))
+  }
+  const creds = valueOf(chosen, "NATS_CREDS")
+  if (creds !== undefined) {
+    return yield* inFile("NATS_CREDS", () => renewing(creds, credsIn), "JWT with a seed, such as nsc writes")
+  }
+  return Option.getOrUndefined(chosen.NATS_URL)?.credentials
+})
+
+const parsed = <A>(parse: () => A): A | undefined => {
+  try {
+    return parse()
+  } catch {
+    return undefined
+  }
+}
+
+const tlsOf = Effect.fnUntraced(function* (chosen: Chosen) {
+  const [ca, cert, key] = (["NATS_CA", "NATS_CERT", "NATS_KEY"] as const).map((name) => valueOf(chosen, name))
+  const first = Option.isSome(chosen.NATS_TLS_FIRST)
+  if (ca === undefined && cert === undefined && !first) return undefined
+  const certificate = (name: Name, path: string) =>
+    inFile(name, () => ((pem) => parsed(() => new X509Certificate(pem)))(readFileSync(path)), "certificate in PEM form")
+  if (ca !== undefined) yield* certificate("NATS_CA", ca)
+  if (cert !== undefined && key !== undefined) {
+    const read = () => ((pem) => parsed(() => createPrivateKey(pem)))(readFileSync(key))
+    const own = yield* certificate("NATS_CERT", cert)
+    const pair = yield* inFile("NATS_KEY", read, "private key in PEM form without a passphrase")
+    if (!own.checkPrivateKey(pair)) return yield* bad("NATS_KEY is not the key of the certificate in NATS_CERT")
+  }
+  return { ca, cert, key, first } satisfies TlsFiles
+})
+
+/** Where NATS is and how to connect there, from the settings; nothing where the app starts a server of its own. */
+export const natsAddress = Effect.fnUntraced(function* (
+  chosen: Chosen
+): Effect.fn.Return<Option.Option<ServerAddress>, BadNatsSettings> {
+  const wrong = contradiction(chosen)
+  if (wrong !== undefined) return yield* bad(wrong)
+  if (Option.isNone(chosen.NATS_URL)) return Option.none()
+  const { servers } = chosen.NATS_URL.value
+  return Option.some({ servers, credentials: yield* credentialsOf(chosen), tls: yield* tlsOf(chosen) })
+})

@@ -1,0 +1,71 @@
+import { closeSync, fsyncSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { Effect, Option, Schema } from "effect"
+import { AddRoom } from "#features/hotel-booking/add-room/AddRoom.ts"
+import { Commands } from "#layers/commands/Commands.ts"
+import { EventLog } from "#layers/services/EventLog.ts"
+import { step } from "./startupLog.ts"
+
+/**
+ * The file that stands in the data folder from before the first room is added until after the last: a start that finds it was
+ * killed in between and adds the rest. It names the log, so that it does not apply to one that was restored or created again.
+ */
+const Unfinished = Schema.fromJsonString(Schema.Struct({ log: Schema.String, rooms: Schema.Array(Schema.Int) }))
+const decode = Schema.decodeUnknownOption(Unfinished)
+const encode = Schema.encodeSync(Unfinished)
+
+const fileIn = (folder: string) => join(folder, "rooms-to-begin-with.json")
+
+const read = (folder: string) => {
+  try {
+    return Option.getOrUndefined(decode(readFileSync(fileIn(folder), "utf8")))
+  } catch {
+    return undefined
+  }
+}
+
+/** On disk before it returns: the rooms are, too. */
+const write = (folder: string, text: string) => {
+  const file = openSync(fileIn(folder), "w")
+  try {
+    writeFileSync(file, text)
+    fsyncSync(file)
+  } finally {
+    closeSync(file)
+  }
+}
+
+/** Its command has the same id each time, so that one that was added is not added twice. */
+const add = Effect.fnUntraced(function* (rooms: ReadonlyArray<number>) {
+  const commands = yield* Commands
+  yield* Effect.forEach(
+    rooms,
+    (id) =>
+      commands.execute(
+        AddRoom,
+        { room: { id } },
+        { actor: "Manager", commandId: `rooms/${id}`, correlationId: "start" }
+      ),
+    { concurrency: 64, discard: true }
+  ).pipe(Effect.catchTag("Refused", Effect.die))
+})
+
+/**
+ * A server of the app's own, where nothing ever happened, begins with rooms, so that there is something to book. All of them:
+ * the start after one that was killed adds the rest. `folder` is where such a start is remembered, if it can be.
+ */
+export const addFirstRooms = Effect.fnUntraced(function* (wanted: ReadonlyArray<number>, folder: string | undefined) {
+  const log = yield* EventLog
+  const identity = yield* log.identity
+  const unfinished = folder === undefined ? undefined : read(folder)
+  const goesOn = unfinished?.log === identity
+  if (!goesOn && (wanted.length === 0 || (yield* log.newest()) > 0)) return
+  const rooms = goesOn ? unfinished.rooms : wanted
+  if (folder !== undefined) {
+    yield* Effect.try({ try: () => write(folder, encode({ log: identity, rooms })), catch: (error) => error }).pipe(
+      Effect.orDie
+    )
+  }
+  yield* step(`${rooms.length} rooms to begin with`, `${rooms.length} rooms to be added`, add(rooms))
+  if (folder !== undefined) yield* Effect.sync(() => rmSync(fileIn(folder), { force: true }))
+})

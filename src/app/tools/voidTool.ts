@@ -1,0 +1,32 @@
+import { userInfo } from "node:os"
+import { Console, Effect, References } from "effect"
+import { argumentsOf, BadUsage, run } from "#app/program.ts"
+import { natsServer } from "#app/resolveServer.ts"
+import { settings } from "#app/settings.ts"
+import { hotelBooking } from "#features/hotel-booking/index.ts"
+import { voidPosition } from "#layers/deadLetters/voidPosition.ts"
+import * as Nats from "#layers/nats/natsServices.ts"
+
+const usage = `Usage: npm run void <position> "<reason>" [<who>]
+
+Voids a message of the log that the board cannot read: decisions, views and automations go on as if it were not there. It
+cannot be taken back. NATS_URL is the server of a running app; without it the server is started on DATA_DIR.
+See docs/operations.md.`
+
+/** Voids a position of the log. The apps on that log resolve the dead letters that stand on it. */
+const main = Effect.gen(function* () {
+  const { positionals } = yield* argumentsOf(usage, { allowPositionals: true })
+  const [position = "", reason = "", by = userInfo().username] = positionals
+  if (!/^[1-9]\d{0,15}$/u.test(position) || reason.trim() === "" || positionals.length > 3) {
+    return yield* new BadUsage({ reason: "Name the position and the reason", usage })
+  }
+  const chosen = yield* settings
+  const { address } = yield* natsServer(chosen)
+  const voided = yield* voidPosition(Number(position), { reason, by }).pipe(
+    Effect.provide(Nats.layer(hotelBooking, { ...address, replicas: chosen.replicas })),
+    Effect.provideService(References.MinimumLogLevel, chosen.logLevel)
+  )
+  yield* Console.log(`\nPosition ${voided.position} (${voided.subject}) is void since ${voided.time}: ${voided.reason}`)
+}).pipe(Effect.scoped)
+
+run({ usage, main, onClosedOutput: "finish" })

@@ -1,0 +1,38 @@
+import type * as Command from "./Command.ts"
+import type * as Event from "./Event.ts"
+import type * as Lane from "./Lane.ts"
+import type { Keeping } from "./Retention.ts"
+import type * as Slice from "./Slice.ts"
+
+/** The whole model: rows and columns. Every derivation walks it. */
+export interface Board<Slices extends ReadonlyArray<Slice.Any>> {
+  /** Also the name of its log, and the first token of the log's subjects. */
+  readonly name: string
+  readonly title: string
+  readonly lanes: ReadonlyArray<Lane.Any>
+  /** Left to right. */
+  readonly slices: Slices
+  /** The log that the lanes are published from. */
+  readonly log: Keeping
+  /** Who asked for what, and what became of it. */
+  readonly audit: Keeping
+}
+
+export interface Any extends Board<ReadonlyArray<Slice.Any>> {}
+
+export const make = <const Slices extends ReadonlyArray<Slice.Any>>(board: Board<Slices>) => board
+
+export const changes = ({ slices }: Any) => slices.filter((slice) => slice._tag === "Change")
+export const views = ({ slices }: Any) => slices.filter((slice) => slice._tag === "View")
+export const automations = ({ slices }: Any) => slices.filter((slice) => slice._tag === "Automation")
+
+export const commands = ({ slices }: Any): ReadonlyArray<Command.Any> =>
+  slices.flatMap((slice): ReadonlyArray<Command.Any> =>
+    slice._tag === "Change" ? [slice.command] : slice._tag === "Automation" ? [slice.issues] : []
+  )
+
+export const facts = ({ lanes }: Any): ReadonlyArray<Event.Any> => lanes.flatMap(({ facts }) => facts)
+
+/** Which lane owns each fact, by the fact's name. */
+export const laneOf = ({ lanes }: Any): ReadonlyMap<string, Lane.Any> =>
+  new Map(lanes.flatMap((lane) => lane.facts.map(({ identifier }) => [identifier, lane] as const)))

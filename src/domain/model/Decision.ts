@@ -1,0 +1,77 @@
+import * as Board from "./Board.ts"
+import * as Boundary from "./Boundary.ts"
+import type * as Command from "./Command.ts"
+import type * as Event from "./Event.ts"
+import { InvalidDecision } from "./InvalidDecision.ts"
+import * as Key from "./Key.ts"
+import type * as Lane from "./Lane.ts"
+import { maxEvents, TooManyEvents } from "./TooManyEvents.ts"
+
+export { InvalidDecision, maxEvents, TooManyEvents }
+
+type AnyEvent = Event.Any["Type"]
+
+const isEvents = (decision: unknown): decision is ReadonlyArray<AnyEvent> => Array.isArray(decision)
+
+const identifiersOf = (types: ReadonlyArray<Event.Any>): ReadonlySet<string> =>
+  new Set(types.map(({ identifier }) => identifier))
+
+const tagOf = (value: unknown): string | undefined => (value as AnyEvent | null | undefined)?._tag
+
+const placeOf = (lane: Lane.Any, event: AnyEvent): Boundary.Place | Key.InvalidKey => {
+  try {
+    return Boundary.place(lane.boundary, event as never)
+  } catch (error) {
+    if (error instanceof Key.InvalidKey) return error
+    throw error
+  }
+}
+
+/**
+ * Checks what `decide` returned: events that the command declares, all of them of the event stream that it guards, and
+ * not too many; or a rejection that it declares. Answers with what is wrong, or `undefined`.
+ */
+export const checker = (board: Board.Any) => {
+  const lanes = Board.laneOf(board)
+  const declared = new Map(
+    Board.commands(board).map((command) => [
+      command,
+      { events: identifiersOf(command.emits), rejections: identifiersOf(command.refuses) }
+    ])
+  )
+
+  return (
+    command: Command.Any,
+    { boundary, key }: Boundary.Place,
+    decision: unknown
+  ): InvalidDecision | TooManyEvents | undefined => {
+    const { events, rejections } = declared.get(command)!
+    const invalid = (reason: string) =>
+      new InvalidDecision({ command: command.name, guarded: Boundary.spell({ boundary, key }), reason })
+    if (!isEvents(decision)) {
+      const rejection = tagOf(decision)
+      if (rejection === undefined)
+        return invalid(`Its decide returned ${typeof decision}: return events or a rejection.`)
+      return rejections.has(rejection)
+        ? undefined
+        : invalid(`Its decide returned ${rejection}, which is not in its refuses: declare it there.`)
+    }
+    if (decision.length > maxEvents) return new TooManyEvents({ command: command.name, count: decision.length })
+    for (const event of decision) {
+      const type = tagOf(event)
+      const lane = type === undefined || !events.has(type) ? undefined : lanes.get(type)
+      if (!lane) return invalid(`Its decide returned the event ${type}, which is not in its emits: declare it there.`)
+      const own = placeOf(lane, event)
+      if (own instanceof Key.InvalidKey) return invalid(`Its decide returned the event ${type}. ${own.message}`)
+      if (own.key !== key || own.boundary !== boundary) {
+        return invalid(
+          `Its decide returned the event ${type} of ${Boundary.spell(own)}, which is another event stream: ` +
+            `take the fields of its key from the command's input, or let the command guard that event stream.`
+        )
+      }
+    }
+    return undefined
+  }
+}
+
+export type Checker = ReturnType<typeof checker>

@@ -1,0 +1,119 @@
+import { Clock, Data, Effect, Layer, Option, Stream } from "effect"
+import { supervise } from "#layers/processors/supervise.ts"
+import { Audit } from "#layers/services/Audit.ts"
+import { voidedBucket } from "#layers/services/buckets.ts"
+import {
+  EventLog,
+  isUnreadable,
+  type LogUnavailable,
+  type Read,
+  type Replayed,
+  type Unreadable
+} from "#layers/services/EventLog.ts"
+import { derive } from "#layers/services/Ids.ts"
+import { KeyValue } from "#layers/services/KeyValue.ts"
+import { type VoidedPosition, VoidedPositions } from "#layers/services/VoidedPositions.ts"
+import { Parking } from "./DeadLetters.ts"
+
+/** The log has nothing at this position. */
+export class NothingThere extends Data.TaggedError("NothingThere")<{ readonly position: number }> {
+  override get message() {
+    return `The log has nothing at position ${this.position}. Take the position from the dead letter, or from GET /facts.`
+  }
+}
+
+/** The board can read what stands there: it is an event, and is never taken back. */
+export class PositionReadable extends Data.TaggedError("PositionReadable")<{ readonly position: number }> {
+  override get message() {
+    return (
+      `The board can read the event at position ${this.position}, so it cannot be voided. ` +
+      "Correct it with a command that adds another event."
+    )
+  }
+}
+
+/**
+ * Declares a position void: from now on decisions, views and automations treat the message there as absent. It is written
+ * to the audit first. Doing so again changes nothing.
+ */
+export const voidPosition = Effect.fnUntraced(function* (
+  position: number,
+  { by, reason }: { readonly by: string; readonly reason: string }
+) {
+  const log = yield* EventLog
+  const audit = yield* Audit
+  const { find, put } = yield* VoidedPositions
+  const message = Option.getOrUndefined(yield* log.at(position))
+  if (!message) return yield* new NothingThere({ position })
+  if (!isUnreadable(message)) return yield* new PositionReadable({ position })
+  const known = yield* find(message, log.identity)
+  if (Option.isSome(known)) return known.value
+  const { place, subject } = message
+  const time = new Date(yield* Clock.currentTimeMillis).toISOString()
+  const voided: VoidedPosition = { position, log: yield* log.identity, subject, reason, by, time }
+  const id = derive(`voided/${voided.log}/${position}`)
+  yield* audit.write({
+    id,
+    place,
+    outcome: "voided",
+    voided,
+    command: "VoidPosition",
+    commandId: id,
+    commandHash: "",
+    actor: by,
+    correlationId: id,
+    causationId: id,
+    time
+  })
+  yield* put(voided)
+  yield* Effect.logWarning(`${by} voided position ${position} (${subject}): ${reason}`)
+  return voided
+})
+
+/**
+ * Takes again what stands on a voided position in the list of dead letters, and what waits behind it; somebody else may do
+ * so at the same time. How many still stand on it: behind an earlier one of their place, which an operator has to see to.
+ */
+export const resolveDeadLetters = Effect.fnUntraced(function* (position: number) {
+  const parking = yield* Parking
+  const here = Effect.map(parking.all, (all) => all.filter((each) => each.position === position))
+  yield* Effect.forEach(yield* here, ({ id }) => Effect.result(parking.retry(id)), { discard: true })
+  return (yield* here).length
+})
+
+/** Whether a message that cannot be read is void. */
+export const isVoid = (log: EventLog["Service"], message: Unreadable) =>
+  Effect.gen(function* () {
+    const { find } = yield* VoidedPositions
+    return Option.isSome(yield* find(message, log.identity))
+  })
+
+/** The event at a position, which is to be taken again; `undefined` if it is void. Fails with why it cannot be taken. */
+export const eventAt = Effect.fnUntraced(function* (log: EventLog["Service"], position: number) {
+  const found = Option.getOrUndefined(yield* log.at(position))
+  if (!found) return yield* Effect.fail("it does not stand in the log any more")
+  if (!isUnreadable(found)) return found
+  return (yield* isVoid(log, found)) ? undefined : yield* Effect.fail(found.reason)
+})
+
+/** What was read of the log, less what is void: that is looked up only where something cannot be read. */
+export const withoutVoid =
+  (log: EventLog["Service"]) =>
+  <R extends Read | Replayed>(reads: ReadonlyArray<R>): Effect.Effect<ReadonlyArray<R>, LogUnavailable> =>
+    reads.some(isUnreadable)
+      ? Effect.filter(reads, (read) =>
+          isUnreadable(read) ? Effect.map(isVoid(log, read), (voided) => !voided) : Effect.succeed(true)
+        )
+      : Effect.succeed(reads)
+
+/** Resolves the dead letters on every voided position, also when another process voided it. */
+export const layer = Layer.effectDiscard(
+  Effect.gen(function* () {
+    const bucket = (yield* KeyValue).bucket(voidedBucket)
+    const run = bucket.watch(">").pipe(
+      Stream.runForEach(({ key }) => Effect.asVoid(resolveDeadLetters(Number(key)))),
+      Effect.andThen(Effect.never)
+    )
+    yield* supervise("what is voided", run)
+  })
+)

@@ -1,0 +1,68 @@
+import { Schema } from "effect"
+import { HttpApi, HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
+import { Board } from "#domain/model/index.ts"
+import { commandEndpoint } from "#layers/http/commands/commandEndpoint.ts"
+import { boardEndpoints, rowsEndpoint, watchEndpoints } from "#layers/http/monitoring/monitoringEndpoints.ts"
+import { parkedEndpoints } from "#layers/http/operations/deadLetterRoutes.ts"
+import { dismissEndpoints } from "#layers/http/operations/dismissRoutes.ts"
+import { Alive, Readiness } from "#layers/http/operations/healthRoutes.ts"
+import { voidEndpoints } from "#layers/http/operations/voidRoutes.ts"
+import { type Errors, errorsOfApi } from "#layers/http/problems/problemSchemas.ts"
+import { problems } from "#layers/http/problems/problemTypes.ts"
+import { viewEndpoint } from "#layers/http/views/viewEndpoint.ts"
+
+const healthEndpoints = (errors: Errors) => {
+  const error = errors([problems.RouteNotFound, problems.MethodNotAllowed, problems.InternalError])
+  const notReady = HttpApiSchema.WithHeaders(Readiness.pipe(HttpApiSchema.status(503)), {
+    "retry-after": Schema.String
+  }).annotate({
+    description: "Something is not reachable, or a view has not what the log had when this process started"
+  })
+  return [
+    HttpApiEndpoint.get("live", "/health/live", { success: Alive, error }).annotate(
+      OpenApi.Summary,
+      "This process answers"
+    ),
+    HttpApiEndpoint.get("ready", "/health/ready", {
+      success: Readiness,
+      error: [...error, notReady]
+    }).annotate(OpenApi.Summary, "So does what it stands on")
+  ]
+}
+
+const group = (name: string, description: string, endpoints: ReadonlyArray<HttpApiEndpoint.Constraint>) =>
+  endpoints.reduce<HttpApiGroup.Top>(
+    (group, endpoint) => (group as any).add(endpoint),
+    HttpApiGroup.make(name, { topLevel: true }).annotate(OpenApi.Description, description) as any
+  )
+
+/**
+ * A board as an HTTP API: an endpoint for each command and each view, named after it, and all that these can answer.
+ * It is the contract; `routes.ts` fulfils it, since what is wrong with a request shall be named all at once.
+ */
+export const apiOf = (board: Board.Any): HttpApi.Top => {
+  const errors = errorsOfApi()
+  const groups = [
+    group(
+      "Commands",
+      "Change something. Done: 201. Refused by a rule: 409.",
+      Board.changes(board).map((slice) => commandEndpoint(slice, errors))
+    ),
+    group(
+      "Views",
+      "Look at something. With `after`, what was just written is in it.",
+      Board.views(board).flatMap((slice) => [viewEndpoint(slice, errors), rowsEndpoint(slice, errors)])
+    ),
+    group("Operations", "What needs somebody's attention.", [
+      ...parkedEndpoints(errors),
+      ...dismissEndpoints(errors),
+      ...voidEndpoints(errors)
+    ]),
+    group("Board", "The model itself.", boardEndpoints(errors)),
+    group("Log", "What happens, what happened, and why.", watchEndpoints(board, errors)),
+    group("Health", "Whether it runs, and what it stands on.", healthEndpoints(errors))
+  ]
+  return groups
+    .reduce<HttpApi.Top>((api, group) => (api as any).add(group), HttpApi.make(board.name) as any)
+    .annotateMerge(OpenApi.annotations({ title: board.title, version: "1.0.0" })) as HttpApi.Top
+}

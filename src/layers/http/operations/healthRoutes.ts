@@ -1,0 +1,127 @@
+import { Effect, Option, Schema } from "effect"
+import { HttpRouter } from "effect/http"
+import type { Board } from "#domain/model/index.ts"
+import { Parking } from "#layers/deadLetters/DeadLetters.ts"
+import { forCallers } from "#layers/http/problems/withoutServerDetails.ts"
+import { withoutParameters } from "#layers/http/request/withoutParameters.ts"
+import { json } from "#layers/http/response/response.ts"
+import { Connection } from "#layers/services/Connection.ts"
+import { Health, type Report } from "#layers/services/Health.ts"
+import { Consumers, type Subscription } from "#layers/services/Subscriptions.ts"
+import { followers } from "#layers/services/subscriptionsOf.ts"
+import { patience, soon } from "#layers/timing/orNullOnTimeout.ts"
+import { ViewHealth } from "#layers/views/ViewHealth.ts"
+import type { ViewState } from "#layers/views/viewProgress.ts"
+
+const Lag = Schema.Struct({
+  lag: Schema.NullOr(Schema.Int).annotate({ description: "Facts it has not taken yet; null if that is not known" })
+})
+
+const ViewReadiness = Schema.Struct({
+  ...Lag.fields,
+  status: Schema.Literals(["current", "rebuilding", "standing by"]).annotate({
+    description:
+      "current: it has what the log had when this process started; rebuilding: not yet, or its rows were lost since; standing by: its rows are those of another instance that runs other code"
+  }),
+  position: Schema.NullOr(Schema.Int).annotate({ description: "How far it has come in the log; null: not known" }),
+  target: Schema.NullOr(Schema.Int).annotate({
+    description: "The position that it has to reach before its rows are shown; null: not known"
+  })
+})
+
+export const Alive = Schema.Struct({ status: Schema.Literal("alive") }).annotate({ identifier: "Alive" })
+
+/** What the board stands on, as `/health/ready` tells it. */
+export const Readiness = Schema.Struct({
+  status: Schema.Literals(["ready", "degraded", "not ready"]).annotate({
+    description:
+      "ready: everything is reachable, and each view has what the log had when this process started; degraded: but something is parked, or a stream is nearly full, and waits for somebody"
+  }),
+  connection: Schema.Literals(["connecting", "up", "lame duck", "down", "closed"]),
+  parked: Schema.NullOr(Schema.Int).annotate({
+    description: "Facts that views and automations could not take; null if that is not known"
+  }),
+  log: Schema.String.annotate({
+    description:
+      "Whether the log can be reached, or what is wrong with it; where it is, and why it cannot be reached, is in the app's log"
+  }),
+  verification: Schema.optionalKey(
+    Schema.Struct({ verified: Schema.Int, of: Schema.Int }).annotate({
+      description: "Events of the log, as it was at the start, that were read since to see whether they are whole"
+    })
+  ),
+  streams: Schema.Record(Schema.String, Schema.Int).annotate({ description: "Messages in each stream" }),
+  filling: Schema.Record(Schema.String, Schema.Number).annotate({
+    description: "Streams of which 80 % or more of the limit are taken, and how much of it, from 0 to 1"
+  }),
+  views: Schema.Record(Schema.String, ViewReadiness),
+  automations: Schema.Record(Schema.String, Lag)
+}).annotate({ identifier: "Readiness" })
+
+const viewReadiness = (state: ViewState | undefined): Omit<typeof ViewReadiness.Type, "lag"> => ({
+  status: state?.status ?? "current",
+  position: state?.position ?? null,
+  target: state?.target ?? null
+})
+
+const silent: Report = { ready: false, log: `no answer within ${patience}`, streams: {} }
+
+/** `/health/live`: this process answers. `/health/ready`: so does what it stands on, and nobody waits long to hear it. */
+export const healthRoutes = Effect.fnUntraced(function* (board: Board.Any) {
+  const health = yield* Health
+  const consumers = yield* Consumers
+  const connection = yield* Connection
+  const parking = yield* Parking
+  const viewHealth = yield* Effect.serviceOption(ViewHealth)
+  const states = Option.isNone(viewHealth)
+    ? Effect.succeed<ReadonlyMap<string, ViewState>>(new Map())
+    : viewHealth.value.states
+  const { views, automations } = followers(board)
+
+  const lags = (all: ReadonlyArray<{ readonly name: string; readonly subscription: Subscription }>) =>
+    Effect.forEach(
+      all,
+      ({ name, subscription }) => Effect.map(soon(consumers.lag(subscription)), (lag) => [name, { lag }] as const),
+      { concurrency: "unbounded" }
+    )
+  const report = Effect.map(soon(health.report), (found) => found ?? silent)
+
+  const readiness = Effect.map(
+    Effect.all([report, lags(views), lags(automations), connection.status, soon(parking.all), states], {
+      concurrency: "unbounded"
+    }),
+    ([{ filling = {}, ready, log, streams, verification }, lagging, ofAutomations, { state }, parked, states]) => {
+      const ofViews = lagging.map(([name, lag]) => [name, { ...lag, ...viewReadiness(states.get(name)) }] as const)
+      const all =
+        ready &&
+        parked !== null &&
+        [...ofViews, ...ofAutomations].every(([, { lag }]) => lag !== null) &&
+        ofViews.every(([, { status }]) => status === "current")
+      const body: typeof Readiness.Type = {
+        status: !all ? "not ready" : parked.length + Object.keys(filling).length > 0 ? "degraded" : "ready",
+        connection: state,
+        parked: parked && parked.length,
+        log: forCallers(log),
+        ...(verification && { verification }),
+        streams,
+        filling,
+        views: Object.fromEntries(ofViews),
+        automations: Object.fromEntries(ofAutomations)
+      }
+      return all ? json(200, body) : json(503, body, { "retry-after": "1" })
+    }
+  )
+
+  return [
+    HttpRouter.route(
+      "GET",
+      "/health/live",
+      withoutParameters(() => Effect.succeed(json(200, { status: "alive" })))
+    ),
+    HttpRouter.route(
+      "GET",
+      "/health/ready",
+      withoutParameters(() => readiness)
+    )
+  ]
+})

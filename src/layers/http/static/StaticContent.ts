@@ -1,0 +1,106 @@
+import { hash } from "node:crypto"
+import { promisify } from "node:util"
+import zlib from "node:zlib"
+import { Effect } from "effect"
+import { type HttpServerRequest, HttpServerResponse } from "effect/http"
+import { negotiating, notAcceptable } from "#layers/http/checks/negotiation.ts"
+
+/** The ways in which content is sent, the best first. */
+type Encoding = "br" | "gzip" | "identity"
+
+interface Representation {
+  readonly body: Uint8Array
+  /** Each encoding is other bytes, so a strong ETag names it. */
+  readonly etag: string
+}
+
+/** Smaller content gains nothing; of larger, the best levels take seconds. */
+const leastBytes = 1_024
+const large = 512 * 1_024
+
+/** What is compressed already. */
+const compressed = /^(?:image\/(?!svg)|font\/|audio\/|video\/)/u
+
+const compress = {
+  br: (body: Uint8Array) =>
+    promisify(zlib.brotliCompress)(body, {
+      params: {
+        [zlib.constants.BROTLI_PARAM_QUALITY]: body.length > large ? 6 : 9,
+        [zlib.constants.BROTLI_PARAM_SIZE_HINT]: body.length
+      }
+    }),
+  gzip: (body: Uint8Array) => promisify(zlib.gzip)(body, { level: body.length > large ? 6 : 9 })
+}
+
+/** The best encoding that an Accept-Encoding header allows. */
+export const encodingFor = (acceptEncoding: string | undefined): Encoding => {
+  const weights = new Map(
+    (acceptEncoding ?? "").split(",").map((part) => {
+      const [name = "", ...parameters] = part.split(";").map((text) => text.trim().toLowerCase())
+      const q = parameters.find((parameter) => parameter.startsWith("q="))
+      return [name, q === undefined ? 1 : Number(q.slice(2))]
+    })
+  )
+  const weight = (name: string) => weights.get(name) ?? weights.get("*") ?? 0
+  const best = weight("gzip") > weight("br") ? "gzip" : "br"
+  return weight(best) > 0 && weight(best) >= (weights.get("identity") ?? 0) ? best : "identity"
+}
+
+/**
+ * Content that is the same for everybody. It is compressed once in each encoding, when that is asked for first, and all
+ * answers share those bytes: a client that does not read costs no copy.
+ */
+export class StaticContent {
+  readonly contentType: string
+  readonly mediaType: string
+  readonly #preferred: ReturnType<typeof negotiating>
+  readonly #body: Uint8Array
+  readonly #digest: string
+  readonly #kept = new Map<Encoding, Promise<Representation>>()
+
+  constructor(body: Uint8Array | string, contentType: string) {
+    this.contentType = contentType
+    this.mediaType = contentType.split(";", 1)[0]!
+    this.#preferred = negotiating([this.mediaType])
+    this.#body = typeof body === "string" ? Buffer.from(body) : body
+    this.#digest = hash("sha256", this.#body, "base64url").slice(0, 22)
+  }
+
+  isAccepted(accept: string | undefined): boolean {
+    return this.#preferred(accept) !== undefined
+  }
+
+  /** In the best encoding that a client accepts; as it is where compressing makes no sense. */
+  for(acceptEncoding: string | undefined): readonly [Encoding, Promise<Representation>] {
+    const wanted = encodingFor(acceptEncoding)
+    const encoding = this.#body.length < leastBytes || compressed.test(this.contentType) ? "identity" : wanted
+    const known = this.#kept.get(encoding)
+    if (known) return [encoding, known]
+    const made = this.#make(encoding)
+    this.#kept.set(encoding, made)
+    return [encoding, made]
+  }
+
+  async #make(encoding: Encoding): Promise<Representation> {
+    return encoding === "identity"
+      ? { body: this.#body, etag: `"${this.#digest}"` }
+      : { body: await compress[encoding](this.#body), etag: `"${this.#digest}-${encoding}"` }
+  }
+}
+
+/** Answers with content in the encoding that the caller prefers, if it accepts such content at all. */
+export const answerWith = (
+  { headers: { accept, "accept-encoding": acceptEncoding } }: HttpServerRequest.HttpServerRequest,
+  content: StaticContent,
+  headers: Readonly<Record<string, string>>
+): Effect.Effect<HttpServerResponse.HttpServerResponse> =>
+  Effect.promise(async () => {
+    if (!content.isAccepted(accept)) return notAcceptable([content.mediaType])
+    const [encoding, representation] = content.for(acceptEncoding)
+    const { body, etag } = await representation
+    const all = { ...headers, etag, vary: "accept-encoding" }
+    return HttpServerResponse.uint8Array(body, {
+      contentType: content.contentType,
+      headers: encoding === "identity" ? all : { ...all, "content-encoding": encoding }
+    })
+  })

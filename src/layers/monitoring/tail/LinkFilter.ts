@@ -1,0 +1,57 @@
+import type { Logged } from "#layers/services/LogReader.ts"
+
+/** Positions that one filter is about: those of one page of the log. */
+export const filterSize = 1_000
+
+/** Bits of a filter: with two keys for each position, of 1,000 lookups of what is not there one finds something. */
+const bits = 32_768
+export const filterBytes = bits / 8
+const probes = 6
+
+/** A Bloom filter: tells for certain that a key was not added, and with an error of about 1 in 1,000 that it was. */
+export class LinkFilter {
+  readonly #bytes: Uint8Array
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes
+  }
+
+  add(key: string): void {
+    const [start, step] = hashes(key)
+    for (let n = 0, at = start; n < probes; n++, at = (at + step) >>> 0) {
+      const bit = at % bits
+      this.#bytes[bit >>> 3]! |= 1 << (bit & 7)
+    }
+  }
+
+  mayHave(key: string): boolean {
+    const [start, step] = hashes(key)
+    for (let n = 0, at = start; n < probes; n++, at = (at + step) >>> 0) {
+      const bit = at % bits
+      if ((this.#bytes[bit >>> 3]! & (1 << (bit & 7))) === 0) return false
+    }
+    return true
+  }
+}
+
+/** Two independent hashes of a text: FNV-1a, and one mixed from it. The second is odd, so that probes differ. */
+const hashes = (key: string): readonly [number, number] => {
+  let first = 0x811c9dc5
+  for (let n = 0; n < key.length; n++) first = Math.imul(first ^ key.charCodeAt(n), 0x01000193)
+  let second = first ^ (first >>> 16)
+  second = Math.imul(second, 0x85ebca6b)
+  second ^= second >>> 13
+  second = Math.imul(second, 0xc2b2ae35)
+  return [first >>> 0, ((second ^ (second >>> 16)) | 1) >>> 0]
+}
+
+/** How an event is found by its own id, and by what it is part of. */
+export const idKey = (id: string): string => `i${id}`
+export const correlationKey = (id: string): string => `c${id}`
+
+/** Adds what an event can be found by. */
+export const addLinks = (filter: LinkFilter, logged: Logged): void => {
+  const { correlationid, id } = logged.attributes()
+  if (id !== undefined) filter.add(idKey(id))
+  if (correlationid !== undefined) filter.add(correlationKey(correlationid))
+}

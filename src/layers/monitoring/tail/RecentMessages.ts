@@ -1,0 +1,35 @@
+import type { Logged } from "#layers/services/LogReader.ts"
+
+/** The newest messages of the log, so that whoever looks on needs no buffer of their own. */
+export class Held {
+  readonly #most: number
+  #messages: Array<Logged> = []
+
+  /** @param most how many are held at least, once there are so many; at the most twice that */
+  constructor(most = 4_096) {
+    this.#most = most
+  }
+
+  add(messages: ReadonlyArray<Logged>): void {
+    if (messages.length > this.#most) this.#messages = messages.slice(-this.#most)
+    else for (const message of messages) this.#messages.push(message)
+    if (this.#messages.length > 2 * this.#most) this.#messages = this.#messages.slice(-this.#most)
+  }
+
+  clear(): void {
+    this.#messages = []
+  }
+
+  /** Everything behind a position; `undefined` if some of that is not held any more. */
+  behind(position: number): ReadonlyArray<Logged> | undefined {
+    const first = this.#messages[0]
+    if (!first || position < first.position - 1) return undefined
+    let [from, to] = [0, this.#messages.length]
+    while (from < to) {
+      const middle = (from + to) >>> 1
+      if (this.#messages[middle]!.position <= position) from = middle + 1
+      else to = middle
+    }
+    return this.#messages.slice(from)
+  }
+}

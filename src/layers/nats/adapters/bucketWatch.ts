@@ -1,0 +1,45 @@
+import type { JetStreamManager } from "@nats-io/jetstream"
+import type { NatsConnection } from "@nats-io/transport-node"
+import { Effect, Option, Queue, Stream } from "effect"
+import { reading } from "#layers/nats/consume/orderedReader.ts"
+import { headerText, takesAway } from "#layers/nats/messages/rawHeaders.ts"
+import { type Change, StoreUnavailable } from "#layers/services/KeyValue.ts"
+
+/** Milliseconds without a message or heartbeat after which the watch is restarted. */
+const silence = 3_000
+
+/** The most changes that are requested from the server and not yet processed here. */
+const ahead = 1_000
+
+/**
+ * The changes of a bucket's keys, from the value that each has now. Not the client's own watch, which stays silent for ever
+ * once the node that hosts its consumer has died. Fails with `StoreUnavailable` when the reader ends.
+ */
+export const watchBucket = (nats: NatsConnection, manager: JetStreamManager, bucket: string, keys: string) => {
+  const prefix = `$KV.${bucket}.`
+  const changeOf = (subject: string, headers: string, revision: number, value: () => string): Change => ({
+    key: subject.slice(prefix.length),
+    value: takesAway(headers) ? Option.none() : Option.some(value()),
+    revision
+  })
+  return Stream.callback<Change, StoreUnavailable>((changes) =>
+    Effect.gen(function* () {
+      const filter = `${prefix}${keys}`
+      const { take } = yield* reading(nats, manager, { stream: `KV_${bucket}`, filter, ahead, silence })
+      yield* take(ahead).pipe(
+        Effect.flatMap((taken) =>
+          Queue.offerAll(
+            changes,
+            taken.map(({ message, position }) =>
+              changeOf(message.subject, headerText(message), position, () => message.string())
+            )
+          )
+        ),
+        Effect.forever
+      )
+    }).pipe(
+      Effect.scoped,
+      Effect.catch(({ reason }) => Queue.fail(changes, new StoreUnavailable({ bucket, reason })))
+    )
+  )
+}

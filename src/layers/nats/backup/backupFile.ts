@@ -1,0 +1,191 @@
+import { createHash } from "node:crypto"
+import { type FileHandle, open, rename, rm } from "node:fs/promises"
+import { dirname } from "node:path"
+import { Effect } from "effect"
+import { reasonOf } from "#layers/services/errorMessage.ts"
+import { BackupDamaged, FileFailed, NotABackup } from "./backupErrors.ts"
+
+/**
+ * The file of a backup: lines of JSON, of which `{"data":N}` is followed by N bytes. The first names the format, so that
+ * `head -1` shows what it is; the last holds the SHA-256 of every byte before it.
+ */
+const format = "event-model-backup"
+const version = 1
+
+export interface Header {
+  readonly board: string
+  /** When it was begun: ISO 8601, UTC. */
+  readonly time: string
+  /** The version of the server it comes from. */
+  readonly server: string
+}
+
+const longestLine = 4 * 1024 * 1024
+const readAtOnce = 1024 * 1024
+
+/** Writes the parts of a backup one after the other. */
+export interface Writer {
+  readonly line: (value: object) => Effect.Effect<void, FileFailed>
+  readonly data: (bytes: Uint8Array) => Effect.Effect<void, FileFailed>
+  /** The backup is whole, on disk, and has its name. Without it, nothing is left of it. */
+  readonly finish: Effect.Effect<void, FileFailed>
+}
+
+/** A new file, readable by its owner alone. Fails if there is one of this name. */
+export const create = (file: string, header: Header) =>
+  Effect.gen(function* () {
+    const partial = `${file}.partial`
+    const hash = createHash("sha256")
+    const attempt = <A>(work: () => Promise<A>) =>
+      Effect.tryPromise({ try: work, catch: (error) => new FileFailed({ file, reason: reasonOf(error) }) })
+
+    // The name is taken at once, so that two backups cannot both have it.
+    const claim = yield* Effect.acquireRelease(
+      attempt(async () => (await open(file, "wx", 0o600)).close()).pipe(Effect.as({ kept: false })),
+      (claim) => (claim.kept ? Effect.void : Effect.promise(() => rm(file, { force: true })))
+    )
+    const handle = yield* Effect.acquireRelease(
+      attempt(() => open(partial, "w", 0o600)),
+      (handle) => Effect.promise(async () => (await handle.close(), rm(partial, { force: true })))
+    )
+    const write = (bytes: Uint8Array) =>
+      attempt(async () => {
+        hash.update(bytes)
+        await handle.writeFile(bytes)
+      })
+    const line = (value: object) => write(Buffer.from(`${JSON.stringify(value)}\n`))
+    yield* line({ format, version, ...header })
+    const writer: Writer = {
+      line,
+      data: (bytes) => Effect.andThen(line({ data: bytes.length }), write(bytes)),
+      finish: Effect.gen(function* () {
+        yield* line({ sha256: hash.copy().digest("hex") })
+        yield* attempt(async () => {
+          await handle.sync()
+          await rename(partial, file)
+          const folder = await open(dirname(file))
+          await folder.sync()
+          await folder.close()
+        })
+        claim.kept = true
+      })
+    }
+    return writer
+  })
+
+/** A line, or the bytes behind one. `at` is where it begins in the file. */
+export type Part =
+  | { readonly at: number; readonly line: Readonly<Record<string, unknown>> }
+  | { readonly at: number; readonly bytes: Uint8Array }
+
+class Broken extends Error {
+  readonly at: number
+  constructor(at: number, reason: string) {
+    super(reason)
+    this.at = at
+  }
+}
+
+/** The parts of a file from a byte on, as they come. `seen` gets every byte, in order, before the part they belong to. */
+export async function* parts(
+  handle: FileHandle,
+  from = 0,
+  seen: (bytes: Uint8Array, at: number) => void = () => {}
+): AsyncGenerator<Part> {
+  let buffer = Buffer.alloc(0)
+  let at = from
+  const more = async () => {
+    const { buffer: read, bytesRead } = await handle.read(Buffer.alloc(readAtOnce), 0, readAtOnce, at + buffer.length)
+    buffer = Buffer.concat([buffer, read.subarray(0, bytesRead)])
+    return bytesRead > 0
+  }
+  const take = (length: number) => {
+    const taken = buffer.subarray(0, length)
+    seen(taken, at)
+    buffer = buffer.subarray(length)
+    at += length
+    return taken
+  }
+  for (;;) {
+    const begin = at
+    while (!buffer.includes(10)) {
+      if (buffer.length > longestLine) throw new Broken(begin, "a line does not end")
+      if (!(await more())) {
+        if (buffer.length > 0) throw new Broken(begin, "the file ends within a line")
+        return
+      }
+    }
+    const line = parsed(take(buffer.indexOf(10) + 1), begin)
+    yield { at: begin, line }
+    if (!("data" in line)) continue
+    const length = Number(line["data"])
+    if (!(length > 0 && length <= longestLine)) throw new Broken(begin, "a length makes no sense")
+    while (buffer.length < length) if (!(await more())) throw new Broken(at, "the file ends within a stream")
+    yield { at, bytes: take(length) }
+  }
+}
+
+const parsed = (bytes: Buffer, at: number): Readonly<Record<string, unknown>> => {
+  try {
+    const value: unknown = JSON.parse(bytes.toString())
+    if (typeof value === "object" && value !== null) return value as Record<string, unknown>
+  } catch {}
+  throw new Broken(at, "a line is not JSON")
+}
+
+/** A backup that was read through once and is whole: its header, and where its other lines begin. */
+export interface Verified {
+  readonly header: Header
+  readonly lines: ReadonlyArray<{ readonly at: number; readonly line: Readonly<Record<string, unknown>> }>
+}
+
+/** Opens a file for reading, for as long as the scope. */
+export const openFile = (file: string) =>
+  Effect.acquireRelease(
+    Effect.tryPromise({ try: () => open(file), catch: (error) => new FileFailed({ file, reason: reasonOf(error) }) }),
+    (handle) => Effect.promise(() => handle.close())
+  )
+
+/** Reads all of it once, and tells what is there if every byte is as it was written. */
+export const verify = (file: string, handle: FileHandle) =>
+  Effect.tryPromise({
+    try: async (): Promise<Verified> => {
+      const hash = createHash("sha256")
+      let before = ""
+      const lines: Array<{ at: number; line: Readonly<Record<string, unknown>> }> = []
+      const seen = (bytes: Uint8Array) => {
+        before = hash.copy().digest("hex")
+        hash.update(bytes)
+      }
+      let end: Part | undefined
+      for await (const part of parts(handle, 0, seen)) {
+        if (end) throw new Broken(part.at, "something follows its end")
+        if ("bytes" in part) continue
+        if (lines.length === 0) checkFormat(file, part.line)
+        if ("sha256" in part.line) {
+          end = part
+          if (part.line["sha256"] !== before) throw new Broken(part.at, "its checksum is another")
+        }
+        if (!("data" in part.line)) lines.push(part)
+      }
+      const [header] = lines
+      if (!header) throw new NotABackup({ file, reason: "it is empty" })
+      if (!end) throw new Broken((await handle.stat()).size, "its end is missing")
+      const { board, server, time } = header.line as unknown as Header
+      return { header: { board, server, time }, lines }
+    },
+    catch: (error) => {
+      if (error instanceof NotABackup) return error
+      if (!(error instanceof Broken)) return new FileFailed({ file, reason: reasonOf(error) })
+      return error.at === 0
+        ? new NotABackup({ file, reason: `it does not begin with the line {"format":"${format}",…}` })
+        : new BackupDamaged({ file, at: error.at, reason: error.message })
+    }
+  })
+
+const checkFormat = (file: string, line: Readonly<Record<string, unknown>>) => {
+  if (line["format"] !== format) throw new NotABackup({ file, reason: `its format is not ${format}` })
+  if (line["version"] !== version) {
+    throw new NotABackup({ file, reason: `its version is ${String(line["version"])}, known is ${version}` })
+  }
+}

@@ -1,0 +1,108 @@
+import type { JetStreamManager } from "@nats-io/jetstream"
+import { Clock, Data, Effect, Predicate, Schedule, Stream } from "effect"
+import { Board } from "#domain/model/index.ts"
+import { isMissing } from "#layers/nats/provision/provisionErrors.ts"
+import { bucketStream, streamsOf } from "#layers/nats/provision/streamConfigs.ts"
+import { bucketOf } from "#layers/services/buckets.ts"
+import { reasonOf } from "#layers/services/errorMessage.ts"
+import { SnapshotFailed } from "./backupErrors.ts"
+import * as Container from "./backupFile.ts"
+import { type Follower, inOrder, managed, type Report, type Section } from "./section.ts"
+import { type Description, snapshot } from "./streamSnapshot.ts"
+
+/** Whether a snapshot ends within a command's facts: the last message is of a batch, and not the one that closes it. */
+const endsWithin = async (manager: JetStreamManager, { config, state }: Description) => {
+  if (!config.allow_atomic || state.last_seq === 0) return false
+  const last = await manager.streams.getMessage(config.name, { seq: state.last_seq })
+  return Boolean(last?.header.get("Nats-Batch-Id")) && !last?.header.get("Nats-Batch-Commit")
+}
+
+/** How far each durable consumer of a stream has come; undefined where there is no such stream. */
+const followersOf = async (manager: JetStreamManager, name: string): Promise<ReadonlyArray<Follower> | undefined> => {
+  try {
+    const consumers = await Array.fromAsync(manager.consumers.list(name))
+    const durable = consumers.filter(({ config }) => config.durable_name)
+    return durable.map(({ ack_floor, config }) => ({ config, acknowledged: ack_floor.stream_seq }))
+  } catch (error) {
+    if (isMissing(error)) return undefined
+    throw error
+  }
+}
+
+/** The snapshot cannot be used, since others went on writing; the next may be. */
+class Restless extends Data.TaggedError("Restless")<{ readonly reason: string }> {}
+
+const endsInBatch = "others never stopped writing, and each time it ended within the facts of a command"
+
+/**
+ * A bucket keeps the newest value of a key. What was replaced while the server read its files may be in the snapshot neither
+ * as it was, nor as it is: that would be behind the end.
+ */
+const moves = "others never stopped writing to it"
+
+const again = (times: number) => Schedule.spaced("20 millis").pipe(Schedule.upTo({ times }))
+
+/** How often what may change all the time is tried, and what comes to rest now and then. */
+const few = 3
+const many = 100
+
+/**
+ * All streams and buckets of a board in one file, with how far their consumers are. The board may be at work meanwhile.
+ * Of two moments in the life of a hotel, what is in the file is never a mixture: no row, no lane and no consumer is ahead of
+ * the log, and no command is there in part. A stream that an earlier version of the app did not have is left out. Answers with the views whose rows did not stand still for a moment: they are not
+ * in it, and are made anew from the log.
+ */
+export const backup = Effect.fnUntraced(function* (board: Board.Any, file: string, report: Report) {
+  const { nats, manager, version } = yield* managed
+  const attempt = <A>(stream: string, work: () => Promise<A>) =>
+    Effect.tryPromise({ try: work, catch: (error) => new SnapshotFailed({ stream, reason: reasonOf(error) }) })
+
+  // Before everything else: what a consumer has acknowledged is in every stream that is backed up after.
+  const followers = new Map<string, ReadonlyArray<Follower>>()
+  for (const { name } of streamsOf(board, 1)) {
+    const followed = yield* attempt(name, () => followersOf(manager, name))
+    if (followed) followers.set(name, followed)
+    else if (name === board.name) {
+      const reason = "stream not found on this server. Name the right server or folder by NATS_URL or DATA_DIR"
+      return yield* new SnapshotFailed({ stream: name, reason })
+    } else yield* Effect.logWarning(`There is no stream ${name}: an earlier version had none. It is not in the backup`)
+  }
+  const streams = inOrder(
+    board,
+    streamsOf(board, 1).filter(({ name }) => followers.has(name))
+  )
+
+  const time = new Date(yield* Clock.currentTimeMillis).toISOString()
+  const writer = yield* Container.create(file, { board: board.name, time, server: version })
+  const derived = new Set(Board.views(board).map((view) => bucketStream(bucketOf(view), 1).name))
+  const one = Effect.fnUntraced(function* (name: string) {
+    const { bytes, config, state } = yield* snapshot(nats, name)
+    if (yield* attempt(name, () => endsWithin(manager, { config, state })))
+      return yield* new Restless({ reason: endsInBatch })
+    const section: Section = { config, state, consumers: followers.get(name)! }
+    yield* writer.line({ stream: name, ...section })
+    let size = 0
+    yield* Stream.runForEach(bytes, (data) => {
+      size += data.length
+      return Effect.andThen(writer.data(data), report({ stream: name, messages: state.messages, bytes: size }))
+    })
+    const now = yield* attempt(name, () => manager.streams.info(name))
+    const moved = config.max_msgs_per_subject > 0 && now.state.last_seq > state.last_seq
+    yield* writer.line({ end: name, bytes: size, ...(moved && { moved }) })
+    if (moved) return yield* new Restless({ reason: moves })
+  }, Effect.scoped)
+  const leftOut: Array<string> = []
+  for (const { name } of streams) {
+    const isDerived = derived.has(name)
+    yield* one(name).pipe(
+      Effect.retry({ schedule: again(isDerived ? few : many), while: Predicate.isTagged("Restless") }),
+      Effect.catchTag("Restless", ({ reason }) =>
+        isDerived
+          ? Effect.sync(() => void leftOut.push(name))
+          : Effect.fail(new SnapshotFailed({ stream: name, reason }))
+      )
+    )
+  }
+  yield* writer.finish
+  return leftOut
+}, Effect.scoped)

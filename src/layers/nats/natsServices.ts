@@ -1,0 +1,65 @@
+import { Effect, Layer } from "effect"
+import type { Board } from "#domain/model/index.ts"
+import * as Voided from "#layers/services/VoidedPositions.ts"
+import * as AuditNats from "./adapters/AuditNats.ts"
+import * as AuditReaderNats from "./adapters/AuditReaderNats.ts"
+import * as BulkReads from "./adapters/BulkReads.ts"
+import * as EventLogNats from "./adapters/EventLogNats.ts"
+import * as HealthNats from "./adapters/HealthNats.ts"
+import * as KeyValueNats from "./adapters/KeyValueNats.ts"
+import * as LogReaderNats from "./adapters/LogReaderNats.ts"
+import * as ConsumersNats from "./adapters/SubscriptionsNats.ts"
+import * as Nats from "./connection/Nats.ts"
+import { Requests } from "./connection/Requests.ts"
+import { clusteredFor } from "./connection/requireCluster.ts"
+import type { ServerAddress } from "./connection/serverAddress.ts"
+import { adopt } from "./integrity/adoptLog.ts"
+import * as IntegrityNats from "./integrity/IntegrityNats.ts"
+import { checkAtStart } from "./integrity/startCheck.ts"
+import { newestRead } from "./integrity/verification.ts"
+import * as SoundLog from "./integrity/verifiedEventLog.ts"
+import { provision } from "./provision/provision.ts"
+import * as Fresh from "./read/linearizableReads.ts"
+
+const eventLog = (board: Board.Any, replicas: number) =>
+  SoundLog.layer.pipe(
+    Layer.provide(
+      replicas > 1 ? Fresh.eventLog(board).pipe(Layer.provide(EventLogNats.layer(board))) : EventLogNats.layer(board)
+    )
+  )
+
+const keyValue = (replicas: number) =>
+  replicas > 1 ? Fresh.keyValue.pipe(Layer.provide(KeyValueNats.layer(replicas))) : KeyValueNats.layer(replicas)
+
+const services = (board: Board.Any, replicas: number) =>
+  Layer.mergeAll(
+    ConsumersNats.layer(board, replicas),
+    AuditNats.layer(board),
+    AuditReaderNats.layer(board),
+    HealthNats.layer(board),
+    LogReaderNats.layer(board)
+  ).pipe(
+    Layer.provideMerge(eventLog(board, replicas)),
+    Layer.provideMerge(IntegrityNats.layer(board, newestRead, replicas)),
+    Layer.provideMerge(Voided.layer),
+    Layer.provideMerge(keyValue(replicas)),
+    Layer.provideMerge(Requests.layer)
+  )
+
+/** Nothing is made, and nothing is served, on a log that lacks events which it had. */
+const provisioned = (board: Board.Any, replicas: number) =>
+  Effect.flatMap(Nats.Nats, (nats) => clusteredFor(nats, replicas)).pipe(
+    Effect.andThen(checkAtStart(board, replicas)),
+    Effect.andThen(provision(board, replicas)),
+    Effect.tap(() => adopt(board))
+  )
+
+/**
+ * All the services that a board runs on, from one NATS server or cluster, whose streams, buckets and consumers are
+ * set up first.
+ */
+export const layer = (board: Board.Any, options: ServerAddress & { readonly replicas: number }) =>
+  Layer.unwrap(
+    // Where an operator has given it more replicas, reads must not rest on one that is behind.
+    Effect.map(provisioned(board, options.replicas), (replicas) => services(board, replicas))
+  ).pipe(Layer.provide(BulkReads.layer(options)), Layer.provideMerge(Nats.layer(options)))

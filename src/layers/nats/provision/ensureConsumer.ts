@@ -1,0 +1,71 @@
+import type { ConsumerConfig, ConsumerInfo, JetStreamManager } from "@nats-io/jetstream"
+import { Effect } from "effect"
+import { reasonOf } from "#layers/services/errorMessage.ts"
+import { differences } from "./configDifferences.ts"
+import { found } from "./ensureStream.ts"
+import { isMissing, isPassing, type NotProvisioned, notProvisioned } from "./provisionErrors.ts"
+
+/** As `consumerOf` says it: natscli writes a single filter as `filter_subject`; a pause that is over is none. */
+const normalised = ({ config, paused }: ConsumerInfo) => {
+  const { filter_subject, filter_subjects, pause_until, ...rest } = config
+  return {
+    ...rest,
+    filter_subjects: filter_subjects ?? (filter_subject ? [filter_subject] : []),
+    ...(paused && { pause_until })
+  }
+}
+
+/** More replicas than asked for are an operator's to give. */
+const keepingReplicas = (wanted: Partial<ConsumerConfig>, found: { readonly num_replicas?: number }) => ({
+  ...wanted,
+  num_replicas: Math.max(wanted.num_replicas ?? 0, found.num_replicas ?? 0)
+})
+
+/**
+ * A consumer as the board needs it: made if it is missing, changed in place if it can be, else deleted and made again: who
+ * runs it goes on from its own checkpoint. `onOtherFilter` is run where it had another filter: it may have been handed only
+ * a part of what it should have been.
+ */
+export const ensureConsumer = Effect.fnUntraced(function* (
+  manager: JetStreamManager,
+  stream: string,
+  declared: Partial<ConsumerConfig> & { readonly durable_name: string },
+  onOtherFilter: Effect.Effect<void, NotProvisioned>
+): Effect.fn.Return<void, NotProvisioned> {
+  const { durable_name } = declared
+  const name = `consumer ${durable_name}`
+  const request = (run: () => Promise<unknown>) => Effect.tryPromise({ try: run, catch: notProvisioned(name) })
+  const info = found(name, () => manager.consumers.info(stream, durable_name))
+  const there = yield* info
+  if (there === undefined) return void (yield* request(() => manager.consumers.add(stream, declared)))
+  const before = normalised(there)
+  const wanted = keepingReplicas(declared, before)
+  const differ = differences(wanted, before)
+  if (differ.length === 0) return
+  const told = (what: string) => Effect.logWarning(`${name} ${what}: ${differ.join("; ")}`)
+
+  /** Why it could not be changed; `undefined` if it was. */
+  const refusal = yield* Effect.tryPromise({
+    try: async () => {
+      if (there.paused) await manager.consumers.resume(stream, durable_name)
+      await manager.consumers.update(stream, durable_name, { ...wanted, filter_subject: undefined } as never)
+      const rest = differences(wanted, normalised(await manager.consumers.info(stream, durable_name)))
+      return rest.length === 0 ? undefined : `the server did not take ${rest.join("; ")}`
+    },
+    catch: (error) => error
+  }).pipe(
+    Effect.catch((error) =>
+      isPassing(error) ? Effect.fail(notProvisioned(name)(error)) : Effect.succeed(reasonOf(error))
+    )
+  )
+  if (refusal === undefined) yield* told("was not as the board needs it, and was corrected")
+  else {
+    yield* Effect.tryPromise({
+      try: () => manager.consumers.delete(stream, durable_name),
+      catch: (error) => error
+    }).pipe(Effect.catch((error) => (isMissing(error) ? Effect.void : Effect.fail(notProvisioned(name)(error)))))
+    yield* request(() => manager.consumers.add(stream, declared))
+    yield* told(`could not be changed in place (${refusal}), and is made again; it goes on from its checkpoint`)
+  }
+  if (differ.some((difference) => difference.startsWith("filter_subjects:"))) yield* onOtherFilter
+})

@@ -1,0 +1,60 @@
+import { errors } from "@nats-io/transport-node"
+import { Data } from "effect"
+import { code, saysOneOf } from "#layers/nats/publish/publish.ts"
+import { reasonOf } from "#layers/services/errorMessage.ts"
+
+/** The server has a stream or consumer of this name with another shape, which cannot be changed in place. */
+export class ShapeDiffers extends Data.TaggedError("ShapeDiffers")<{
+  readonly name: string
+  readonly differences: ReadonlyArray<string>
+  readonly reason: string
+}> {
+  override get message() {
+    return (
+      `${this.name} exists with another shape, and the server will not change it (${this.reason}):\n` +
+      this.differences.map((difference) => `  - ${difference}`).join("\n") +
+      "\nIf an earlier version of the app made it, back it up and restore it, which makes each stream as this version needs it:\n" +
+      "    npm run backup hotel.backup                       with the DATA_DIR or NATS_URL that the app has\n" +
+      "    DATA_DIR=.migrated npm run restore hotel.backup   or the NATS_URL of an empty server\n" +
+      "and start the app on what was restored. If somebody changed it by hand, undo that, or make the board's declaration agree."
+    )
+  }
+}
+
+/** The server did not let itself be set up. `passing`: a cluster that is still finding its leaders says so, too. */
+export class NotProvisioned extends Data.TaggedError("NotProvisioned")<{
+  readonly name: string
+  readonly reason: string
+  readonly passing: boolean
+}> {
+  override get message() {
+    return `${this.name} could not be set up: ${this.reason}`
+  }
+}
+
+const isUnsettled = saysOneOf(code.clusterNotAvailable, code.noSuitablePeers)
+export const isPassing = (error: unknown) =>
+  error instanceof errors.TimeoutError || error instanceof errors.RequestError || isUnsettled(error)
+
+const tooLittleDisk =
+  "What the board's log, lanes and buckets may hold (maxBytes) is more than this server may: its max_file_store, or else " +
+  "three quarters of the disk that was free when it started. Raise it (jetstream { max_file_store } in the server's " +
+  "configuration), free some of the disk and start the server again, or lower maxBytes on the board; a limit that a stream " +
+  "has already is lowered with: nats stream edit <stream> --max-bytes <bytes>"
+
+const tooFewNodes =
+  "Fewer nodes of the cluster than NATS_REPLICAS asks for run with JetStream and have room. Start the others, or lower " +
+  "NATS_REPLICAS"
+
+const hasTooLittleDisk = saysOneOf(code.storageExceeded)
+const hasTooFewNodes = saysOneOf(code.noSuitablePeers)
+
+const advice = (error: unknown): string => {
+  if (hasTooLittleDisk(error)) return `. ${tooLittleDisk}`
+  return hasTooFewNodes(error) ? `. ${tooFewNodes}` : ""
+}
+
+export const notProvisioned = (name: string) => (error: unknown) =>
+  new NotProvisioned({ name, reason: `${reasonOf(error)}${advice(error)}`, passing: isPassing(error) })
+
+export const isMissing = saysOneOf(code.streamNotFound, code.consumerNotFound)

@@ -1,0 +1,59 @@
+import type { JetStreamManager } from "@nats-io/jetstream"
+import type { NatsConnection } from "@nats-io/transport-node"
+import { Effect, Option, Stream } from "effect"
+import { reading } from "#layers/nats/consume/orderedReader.ts"
+import { headerText, takesAway, writerIn } from "#layers/nats/messages/rawHeaders.ts"
+import { isMissing } from "#layers/nats/provision/provision.ts"
+import { reasonOf } from "#layers/services/errorMessage.ts"
+import type { Bucket, StoreUnavailable } from "#layers/services/KeyValue.ts"
+
+/** Milliseconds without a sign of life after which it is given up. */
+const silence = 3_000
+
+/** The most changes that are on their way or wait here. */
+const ahead = 1_000
+
+/** What is asked of a bucket as a whole: who changes what in it, and how much there is. */
+export const wholeBucket = (
+  nats: NatsConnection,
+  manager: JetStreamManager,
+  name: string,
+  unavailable: (reason: string) => StoreUnavailable
+): Pick<Bucket, "touched" | "state"> => {
+  const stream = `KV_${name}`
+  const prefix = `$KV.${name}.`
+
+  return {
+    /** Headers alone: who wants to know who wrote a row needs no value, and gets each change of a busy view. */
+    touched: (after) =>
+      Stream.unwrap(
+        Effect.map(
+          reading(nats, manager, { stream, filter: `${prefix}>`, after, ahead, silence, headersOnly: true }),
+          ({ take }) =>
+            Stream.fromIterableEffectRepeat(take(ahead)).pipe(
+              Stream.map(({ message, position }) => {
+                const headers = headerText(message)
+                const key = message.subject.slice(prefix.length)
+                return { key, revision: position, isRemoved: takesAway(headers), ...writerIn(headers) }
+              })
+            )
+        )
+      ).pipe(Stream.mapError(({ reason }) => unavailable(reason))),
+    state: Effect.tryPromise({
+      try: async () => {
+        try {
+          const { config, created, state } = await manager.streams.info(stream)
+          return Option.some({
+            incarnation: String(created),
+            entries: state.messages,
+            replicas: config.num_replicas
+          })
+        } catch (error) {
+          if (isMissing(error)) return Option.none()
+          throw error
+        }
+      },
+      catch: (error) => unavailable(reasonOf(error))
+    })
+  }
+}

@@ -1,0 +1,67 @@
+import type { JetStreamManager } from "@nats-io/jetstream"
+import type { NatsConnection } from "@nats-io/transport-node"
+import { Effect, Result } from "effect"
+import type { Requests } from "#layers/nats/connection/Requests.ts"
+import { asked, type Copy } from "#layers/nats/integrity/inventory.ts"
+import { messageAt, originIn, sourceHeader } from "#layers/nats/integrity/sourcedCopies.ts"
+import { valueIn } from "#layers/nats/messages/rawHeaders.ts"
+import { type Outgoing, publisher } from "#layers/nats/publish/atomicBatch.ts"
+import { LogUnavailable } from "#layers/services/EventLog.ts"
+
+const endOfLine = "\r\n"
+
+/**
+ * A stored message as it is published again: the event's own headers, its body, and the id under which the server knows a
+ * repetition. What the server or a guard put beside them is left out: it is about the first time.
+ *
+ * @param headers as they came: `NATS/1.0`, a line each, and an empty line
+ */
+export const republished = (subject: string, headers: string, data: string): Outgoing => {
+  const lines = headers.split(endOfLine).slice(1).filter(Boolean)
+  const own = lines.filter((line) => !/^nats-/iu.test(line))
+  const id = valueIn(headers, "Nats-Msg-Id")
+  return {
+    subject,
+    data,
+    headers: own.map((line) => line + endOfLine).join(""),
+    ...(id !== "" && { id })
+  }
+}
+
+/** The event of which a lane or the audit has a copy, as it was in the log. */
+export const eventAt = (manager: JetStreamManager, { sequence, stream }: Copy) =>
+  asked(async () => {
+    const message = await messageAt(manager, stream, { seq: sequence })
+    const origin = originIn(message?.header.get(sourceHeader) ?? "")
+    if (!message || !origin) throw new Error(`${stream} does not have its message ${sequence} any more`)
+    const lines = Array.from(message.header, ([name, values]) => `${name}: ${values[0]}${endOfLine}`)
+    return republished(origin.subject, `NATS/1.0${endOfLine}${lines.join("")}${endOfLine}`, message.string())
+  })
+
+/**
+ * Appends messages to a stream that ends at `position`, as one batch: all of them, at exactly the positions behind it, or
+ * none. Answers with the new end.
+ *
+ * @param filter everything in the stream
+ */
+export const appendAt = (
+  nats: NatsConnection,
+  requests: Requests["Service"],
+  filter: string,
+  position: number,
+  messages: ReadonlyArray<Outgoing>
+): Effect.Effect<number, LogUnavailable> =>
+  Effect.callback((resume) => {
+    const end = position + messages.length
+    publisher(nats, requests)([{ messages, guard: { filter, position } }], (result) => {
+      if (Result.isSuccess(result) && result.success.seq === end) return resume(Effect.succeed(end))
+      const why = Result.isFailure(result)
+        ? result.failure._tag === "Rejected"
+          ? `${result.failure.description} (${result.failure.code})`
+          : result.failure.reason
+        : `they are at ${result.success.seq}`
+      resume(
+        Effect.fail(new LogUnavailable({ reason: `positions ${position + 1} to ${end} were not written: ${why}` }))
+      )
+    })
+  })

@@ -1,0 +1,25 @@
+import { Context, type Effect } from "effect"
+import type { DismissedLetter } from "#layers/contract/deadLetterSchema.ts"
+import type { LogFull, LogUnavailable, MessageTooLarge, WriteRejected } from "./EventLog.ts"
+import type { Fact, Origin } from "./RecordedEvent.ts"
+import type { VoidedPosition } from "./VoidedPositions.ts"
+
+/** A command that left no fact behind: refused, or with nothing to do. Or what an operator voided or dismissed. */
+export interface Line extends Origin {
+  readonly id: string
+  /** The place it would have changed. */
+  readonly place: string
+  readonly outcome: "refused" | "unchanged" | "voided" | "dismissed"
+  readonly refusal?: Fact
+  readonly voided?: VoidedPosition
+  readonly dismissed?: DismissedLetter
+}
+
+/**
+ * Who asked for what, and what became of it. Accepted commands are there because their facts are: the server copies them
+ * from the log. The others are written here, before they are answered.
+ */
+export class Audit extends Context.Service<
+  Audit,
+  { write(line: Line): Effect.Effect<void, LogUnavailable | LogFull | MessageTooLarge | WriteRejected> }
+>()("layers/Audit") {}

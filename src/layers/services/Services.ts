@@ -1,0 +1,21 @@
+import type { Audit } from "./Audit.ts"
+import type { AuditReader } from "./AuditReader.ts"
+import type { Connection } from "./Connection.ts"
+import type { EventLog } from "./EventLog.ts"
+import type { Health } from "./Health.ts"
+import type { Integrity } from "./Integrity.ts"
+import type { KeyValue } from "./KeyValue.ts"
+import type { LogReader } from "./LogReader.ts"
+import type { Consumers } from "./Subscriptions.ts"
+
+/** What a board runs on, from whichever layer. */
+export type Services =
+  | Audit
+  | AuditReader
+  | Connection
+  | Consumers
+  | EventLog
+  | Health
+  | Integrity
+  | KeyValue
+  | LogReader

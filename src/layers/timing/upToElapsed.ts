@@ -1,0 +1,16 @@
+import { type Duration, Effect, Schedule } from "effect"
+import { monotonicMillis } from "./monotonicMillis.ts"
+
+/**
+ * Ends a schedule when so much time has gone by. `Schedule.upTo` measures with the wall clock: set back by an hour, a limit
+ * of three seconds would last an hour.
+ */
+export const upToElapsed =
+  (duration: Duration.Input) =>
+  <Output, Input, Error, Env>(schedule: Schedule.Schedule<Output, Input, Error, Env>) =>
+    Schedule.fromStep(
+      Effect.map(
+        Schedule.toStep(Schedule.upTo(schedule, { duration })),
+        (step) => (_wallClock: number, input: Input) => Effect.flatMap(monotonicMillis, (now) => step(now, input))
+      )
+    )

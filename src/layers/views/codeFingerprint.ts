@@ -1,0 +1,25 @@
+import { createHash } from "node:crypto"
+import { Schema } from "effect"
+import { Event, type Slice } from "#domain/model/index.ts"
+
+/** Spaces and line breaks mean nothing: Node blanks out types where a bundler removes them. */
+const textOf = (code: unknown) => String(code).replaceAll(/\s+/gu, " ")
+
+const schemaOf = (schema: Schema.Top) => Schema.toJsonSchemaDocument(schema)
+
+/**
+ * A hash of what decides which rows a view has: its state, its events with their versions, its key, its first state, and the
+ * text of the functions that fold. It does not see into functions that these call from elsewhere: who changes one of those
+ * gives the projection a new `version`.
+ */
+export const fingerprintOf = ({ key, shows }: Slice.View<any, any>): string => {
+  const { evolve, initial, reads, state } = shows
+  const parts = {
+    state: schemaOf(state),
+    events: (reads as ReadonlyArray<Event.Any>).map((event) => [event.identifier, Event.version(event)]),
+    key: Object.entries(key as Schema.Struct.Fields).map(([name, word]) => [name, schemaOf(word as Schema.Top)]),
+    initial,
+    evolve: Object.entries(evolve).map(([name, fold]) => [name, textOf(fold)])
+  }
+  return createHash("sha256").update(JSON.stringify(parts)).digest("hex").slice(0, 16)
+}

@@ -1,0 +1,51 @@
+import { Schema } from "effect"
+import { Key, type Slice } from "#domain/model/index.ts"
+
+/** When a row last changed, by whom, and through which fact; absent from a row that nobody touched. */
+const stamp = {
+  updatedAt: Schema.optionalKey(Schema.String.annotate({ format: "date-time" })),
+  updatedBy: Schema.optionalKey(Schema.String),
+  position: Schema.optionalKey(Schema.Int)
+}
+
+export type Stamp = Schema.Struct.Type<typeof stamp>
+
+/** What a row lacks; absent where it lacks nothing. */
+const lack = {
+  deadLetters: Schema.optionalKey(
+    Schema.Int.check(Schema.isGreaterThan(0)).annotate({
+      description:
+        "How many events this row lacks, because the view could not take them: see GET /operations/parked. Absent if it lacks none"
+    })
+  )
+}
+
+/** A row as its readers see it: the words that name it, what is known of it, its stamp, and what it lacks. */
+export type Row<V extends Slice.View<any, any>> = Key.Of<V["key"]> &
+  V["shows"]["state"]["Type"] &
+  Stamp &
+  Schema.Struct.Type<typeof lack>
+
+export const rowSchema = ({ key, shows }: Slice.View<any, any>): Schema.Codec<any, any> =>
+  Schema.Struct({ ...key, ...(shows.state.fields as Schema.Struct.Fields), ...stamp } as {}).annotate({
+    identifier: shows.name
+  })
+
+/** A row as it is answered: with what it lacks. */
+export const shownRowSchema = (view: Slice.View<any, any>): Schema.Codec<any, any> =>
+  Schema.Struct({
+    ...(rowSchema(view) as unknown as Schema.Struct<Schema.Struct.Fields>).fields,
+    ...lack
+  } as {}).annotate({
+    identifier: view.shows.name
+  })
+
+/** The row before the first fact. */
+export const emptyRow = ({ key, shows }: Slice.View<any, any>, about: Key.Of<any>) => ({
+  ...Key.pick(key, about),
+  ...shows.initial
+})
+
+/** The part of a row that its projection evolves. */
+export const stateOf = ({ shows }: Slice.View<any, any>, row: Record<string, unknown>) =>
+  Object.fromEntries(Object.keys(shows.state.fields).flatMap((name) => (name in row ? [[name, row[name]]] : [])))

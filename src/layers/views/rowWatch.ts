@@ -1,0 +1,129 @@
+import { Data, Duration, Effect, Option, Stream } from "effect"
+import { lookAt } from "#layers/processors/checkpoint.ts"
+import { backOff } from "#layers/processors/supervise.ts"
+import { progressKey } from "#layers/services/buckets.ts"
+import type { Bucket, BucketState } from "#layers/services/KeyValue.ts"
+import { monotonicMillis } from "#layers/timing/monotonicMillis.ts"
+import { staleLeaderTimeout } from "#layers/timing/staleLeaderTimeout.ts"
+import type { RowIntegrity } from "./RowIntegrity.ts"
+import { RowsReplaced } from "./viewGeneration.ts"
+
+/** Between two looks at a bucket as a whole: nobody tells when it is purged or deleted. */
+const pollInterval = "1 second"
+
+/**
+ * Changes from outside that come together are restored together, once there were none for a moment. Who changes rows all the
+ * time is not fought at each change, but after so many milliseconds.
+ */
+const quietTime = "50 millis"
+const maxGatherMillis = 6_000
+
+const quiet = (integrity: RowIntegrity) =>
+  Effect.gen(function* () {
+    const end = (yield* monotonicMillis) + maxGatherMillis
+    let seen: number
+    do {
+      seen = integrity.foreignChanges
+      yield* Effect.sleep(quietTime)
+    } while (integrity.foreignChanges !== seen && (yield* monotonicMillis) < end)
+  })
+
+/** Each round reads the log; then comes a pause as long as that took, of so many milliseconds at least and at most. */
+const minRestMillis = 100
+const maxRestMillis = 5_000
+
+/** The most rows that are restored in one round. */
+const maxRound = 10_000
+
+/** The bucket was deleted, or rows were purged from it: what is left cannot be told from what is missing. */
+export class RowsLost extends Data.TaggedError("RowsLost")<{ readonly reason: string }> {
+  override get message() {
+    return this.reason
+  }
+}
+
+/** Looks at each change of a bucket's rows, and fails when the checkpoint is not this generation's any more. */
+const seeChanges = (bucket: Bucket, integrity: RowIntegrity) =>
+  Effect.suspend(() =>
+    bucket.touched(integrity.seen).pipe(
+      Stream.runForEach((change) => {
+        if (change.key !== progressKey) return Effect.sync(() => integrity.see(change))
+        const isOurs = !change.isRemoved && change.writer === integrity.generation
+        return isOurs ? Effect.void : Effect.fail(new RowsReplaced())
+      }),
+      Effect.andThen(Effect.never)
+    )
+  ).pipe(Effect.retry({ while: ({ _tag }) => _tag === "StoreUnavailable", schedule: backOff }))
+
+/** Restores rows that something else changed, some at a time, for as long as there are any. */
+const restoreSuspects = <E extends { readonly message: string }, R>(
+  name: string,
+  integrity: RowIntegrity,
+  restore: (paths: ReadonlySet<string>) => Effect.Effect<ReadonlyArray<string>, E, R>
+) =>
+  Effect.gen(function* () {
+    yield* integrity.until((suspects) => suspects.size > 0)
+    yield* quiet(integrity)
+    const round = new Set([...integrity.suspects].slice(0, maxRound))
+    if (round.size === 0) return
+    const [first] = round
+    yield* Effect.logWarning(
+      `${name}: ${round.size} rows were not written by it (${first}${round.size > 1 ? " and others" : ""}); folding them again`
+    )
+    const [taken, done] = yield* Effect.timed(restore(round))
+    integrity.clear(done)
+    yield* Effect.sleep(Math.min(maxRestMillis, Math.max(minRestMillis, Duration.toMillis(taken))))
+  }).pipe(
+    Effect.tapError(({ message }) => Effect.logWarning(`${name} cannot restore rows yet: ${message}`)),
+    Effect.retry(backOff),
+    Effect.forever
+  )
+
+/** Fails once the bucket is gone, was created again, has lost rows, or its checkpoint is not this generation's. */
+const pollBucket = (bucket: Bucket, integrity: RowIntegrity) => {
+  let known: { readonly incarnation: string; least: number } | undefined
+  let missingSince: number | undefined
+
+  const isCertain = (replicas: number) =>
+    Effect.map(monotonicMillis, (now) => {
+      missingSince ??= now
+      return replicas === 1 || now - missingSince >= Duration.toMillis(staleLeaderTimeout)
+    })
+
+  const compare = Effect.fnUntraced(function* ({ entries, incarnation, replicas }: BucketState, createdBefore: number) {
+    if (known && known.incarnation !== incarnation) return "its bucket was deleted and created again"
+    if (known && entries < known.least + createdBefore) {
+      return (yield* isCertain(replicas)) ? "rows were purged from its bucket" : undefined
+    }
+    missingSince = undefined
+    known = { incarnation, least: Math.max(known?.least ?? -Infinity, entries - integrity.created) }
+    return undefined
+  })
+
+  const look = Effect.gen(function* () {
+    const createdBefore = integrity.created
+    const state = Option.getOrUndefined(yield* bucket.state)
+    const why = state === undefined ? "its bucket was deleted" : yield* compare(state, createdBefore)
+    if (why !== undefined) return yield* new RowsLost({ reason: why })
+    const { known, writer } = yield* lookAt(bucket, progressKey)
+    if (known?.rows !== integrity.generation || writer !== integrity.generation) return yield* new RowsReplaced()
+  }).pipe(Effect.catchTag("StoreUnavailable", () => Effect.void))
+
+  return Effect.forever(Effect.andThen(look, Effect.sleep(pollInterval)))
+}
+
+/**
+ * Watches the rows of a view as they are now. Restores each that something else changed; fails when they have to be rebuilt
+ * from the beginning.
+ */
+export const watchRows = <E extends { readonly message: string }, R>(
+  name: string,
+  bucket: Bucket,
+  integrity: RowIntegrity,
+  restore: (paths: ReadonlySet<string>) => Effect.Effect<ReadonlyArray<string>, E, R>
+): Effect.Effect<never, RowsReplaced | RowsLost, R> =>
+  Effect.raceAllFirst([
+    Effect.catchTag(seeChanges(bucket, integrity), "StoreUnavailable", () => Effect.never),
+    restoreSuspects(name, integrity, restore).pipe(Effect.catch(() => Effect.never)),
+    pollBucket(bucket, integrity)
+  ])

@@ -1,0 +1,114 @@
+import { join } from "node:path"
+import { Effect, Schema, type Scope } from "effect"
+import { reasonOf } from "#layers/services/errorMessage.ts"
+import { endLeftover } from "#nats-server/process/leftoverServer.ts"
+import { appRuns, isVisible, readHolder, removeHolder, serverRuns, writeHolder } from "./holderFile.ts"
+import { type KernelLock, lockFile } from "./kernelLock.ts"
+import * as Lease from "./lease.ts"
+
+/**
+ * Another app runs on the data folder: two servers on one store would corrupt it. `pid` and `app` are its processes, 0
+ * where they are not known; `where` says in words what is known of a holder that runs out of sight.
+ */
+export class DataDirInUse extends Schema.TaggedError<DataDirInUse>()("DataDirInUse", {
+  dataDir: Schema.String,
+  pid: Schema.Int,
+  app: Schema.Int,
+  appRuns: Schema.Boolean,
+  where: Schema.optional(Schema.String)
+}) {
+  override get message(): string {
+    return `${this.#holder}; two servers on one store would corrupt it. ${this.#remedy}, or set DATA_DIR to another folder.`
+  }
+
+  get #holder(): string {
+    const { app, dataDir, pid, where } = this
+    if (where !== undefined) return `The data folder ${dataDir} is in use ${where}`
+    if (!this.appRuns)
+      return `A nats-server, process ${pid}, already runs on ${dataDir}, left over from an app that was killed`
+    if (pid === 0) return `Process ${app} is just starting a nats-server on ${dataDir}`
+    return `A nats-server, process ${pid}, already runs on ${dataDir}, started by process ${app}, which still runs`
+  }
+
+  get #remedy(): string {
+    if (this.appRuns) return "Stop that app"
+    return this.pid === 0
+      ? `End that server (\`fuser ${this.dataDir}/nats-server.alive\` names it where it runs)`
+      : `It could not be ended: end it with \`kill ${this.pid}\``
+  }
+}
+
+export interface DataDirLock {
+  /** The path of the configuration that the server must be started with: its command line tells whose it is. */
+  readonly config: string
+  /** Notes the server's pid for who finds the folder locked. */
+  readonly holds: (serverPid: number) => void
+  /** Never succeeds; fails when another machine has taken the folder over. */
+  readonly lost: Effect.Effect<never, Lease.LeaseLost>
+}
+
+const inUse = (dataDir: string): DataDirInUse => {
+  const holder = readHolder(dataDir)
+  const about = { dataDir, pid: holder?.server ?? 0, app: holder?.app ?? 0, appRuns: true }
+  if (holder && !isVisible(holder)) return new DataDirInUse({ ...about, where: "by an app in another container" })
+  // Who has just begun has not written itself down yet.
+  return holder && appRuns(holder)
+    ? new DataDirInUse(about)
+    : new DataDirInUse({ ...about, where: "by an app that just starts" })
+}
+
+/** An app of an older version takes no lock; only its file tells that it runs. */
+const olderApp = (dataDir: string, config: string): DataDirInUse | undefined => {
+  const holder = readHolder(dataDir)
+  if (holder === undefined || holder.identity !== undefined) return undefined
+  if (!serverRuns(holder, config) || !appRuns(holder)) return undefined
+  return new DataDirInUse({ dataDir, pid: holder.server, app: holder.app, appRuns: true })
+}
+
+const locked = <E>(dataDir: string, unusable: (reason: string) => E) =>
+  Effect.acquireRelease(
+    Effect.suspend((): Effect.Effect<Exclude<KernelLock, { _tag: "HeldElsewhere" }>, DataDirInUse | E> => {
+      try {
+        const lock = lockFile(join(dataDir, "nats-server.lock"))
+        return lock._tag === "HeldElsewhere" ? Effect.fail(inUse(dataDir)) : Effect.succeed(lock)
+      } catch (error) {
+        return Effect.fail(unusable(reasonOf(error)))
+      }
+    }),
+    (lock) => Effect.sync(() => lock._tag === "Locked" && lock.release())
+  )
+
+/**
+ * Claims `dataDir` (an absolute path that exists) for one nats-server for as long as the scope is open: by a lock of the
+ * kernel, which ends with this process, and by a lease for folders that several machines mount. A server that a killed
+ * app left behind is ended first. Fails `DataDirInUse` while another app or its server runs, and with what `unusable` makes of
+ * the reason where the folder cannot be locked. `report` takes a line about each thing that takes time.
+ */
+export const claim = Effect.fnUntraced(function* <E>(
+  dataDir: string,
+  unusable: (reason: string) => E,
+  report: (line: string) => Effect.Effect<void>
+): Effect.fn.Return<DataDirLock, DataDirInUse | E, Scope.Scope> {
+  const config = join(dataDir, "nats.conf")
+  const lock = yield* locked(dataDir, unusable)
+  const older = olderApp(dataDir, config)
+  if (older) return yield* Effect.fail(older)
+  if (lock._tag === "Unsupported") {
+    yield* report(`files in ${dataDir} cannot be locked (${lock.reason}); a lease alone keeps other apps away`)
+  }
+  const lease = yield* Lease.take({ dataDir, kernelLocked: lock._tag === "Locked", report }).pipe(
+    Effect.mapError(
+      ({ host }) => new DataDirInUse({ dataDir, pid: 0, app: 0, appRuns: true, where: `by an app on ${host}` })
+    )
+  )
+  const survivor = yield* endLeftover(dataDir, config, report)
+  if (survivor) {
+    const where =
+      survivor.pid === 0 ? { where: "by a nats-server whose app was killed, in another container" } : undefined
+    return yield* Effect.fail(new DataDirInUse({ dataDir, pid: survivor.pid, app: 0, appRuns: false, ...where }))
+  }
+  const note = (server: number) =>
+    Effect.try({ try: () => writeHolder(dataDir, server), catch: (error) => unusable(reasonOf(error)) })
+  yield* Effect.acquireRelease(note(0), () => Effect.sync(() => removeHolder(dataDir)))
+  return { config, holds: (server) => Effect.runSync(Effect.ignore(note(server))), lost: lease.lost }
+})

@@ -1,0 +1,70 @@
+import { type ChildProcess, spawn } from "node:child_process"
+import * as fs from "node:fs"
+import { join } from "node:path"
+import { Deferred, Effect, type Scope } from "effect"
+import { openForServer } from "#nats-server/data-folder/openByServer.ts"
+import { guard } from "./serverGuard.ts"
+
+/** A nats-server process. `log` is the path of what it says; `ended` tells how it came to its end. */
+export interface Run {
+  readonly child: ChildProcess
+  readonly log: string
+  readonly ended: Deferred.Deferred<string>
+  /** Whether it is ready: from then on it is given 10 s to end, before only 1 s. */
+  ready: boolean
+}
+
+/** At its end the server writes down where each subject is; one killed before reads all of its log at the next start. */
+const grace = { started: "10 seconds", starting: "1 second" } as const
+
+/**
+ * Runs a nats-server with a configuration file, in a process group of its own, until the scope closes: SIGTERM, then
+ * SIGKILL after 10 s. A guard ends it if this process is killed. What it says goes to `nats-server.log` in `folder`; the
+ * run before keeps its lines in `nats-server.log.1`. `environment` is what the configuration's variables take their values
+ * from, beside our own.
+ */
+export const spawned = (
+  binary: string,
+  folder: string,
+  config: string,
+  environment: Readonly<Record<string, string>> = {}
+): Effect.Effect<Run, never, Scope.Scope> =>
+  Effect.acquireRelease(
+    Effect.sync(() => {
+      const log = join(folder, "nats-server.log")
+      if (fs.existsSync(log)) fs.renameSync(log, `${log}.1`)
+      const output = fs.openSync(log, "a")
+      const alive = openForServer(folder)
+      const child = spawn(binary, ["-c", config], {
+        env: { ...process.env, ...environment },
+        stdio: [alive ?? "ignore", output, output],
+        detached: true,
+        windowsHide: true
+      })
+      fs.closeSync(output)
+      if (alive !== undefined) fs.closeSync(alive)
+      const unguard = child.pid === undefined ? () => {} : guard(child.pid)
+      const ended = Deferred.makeUnsafe<string>()
+      const end = (how: string) => {
+        unguard()
+        Deferred.doneUnsafe(ended, Effect.succeed(how))
+      }
+      child.once("error", (error) => end(`it cannot be run: ${error.message}`))
+      child.once("exit", (code, signal) => end(signal === null ? `exit code ${code}` : `signal ${signal}`))
+      const endWithApp = () => child.kill("SIGTERM")
+      process.once("exit", endWithApp)
+      return { child, log, ended, endWithApp, ready: false }
+    }),
+    ({ child, ended, endWithApp, ready }) =>
+      Effect.gen(function* () {
+        process.removeListener("exit", endWithApp)
+        child.kill("SIGTERM")
+        yield* Deferred.await(ended).pipe(
+          Effect.timeoutOrElse({
+            duration: ready ? grace.started : grace.starting,
+            orElse: () => Effect.sync(() => child.kill("SIGKILL"))
+          })
+        )
+        yield* Deferred.await(ended)
+      })
+  )

@@ -1,0 +1,100 @@
+import { execFile } from "node:child_process"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { type App, startApp } from "#test/support/app.ts"
+import { storeOf } from "#test/support/damage.ts"
+import { temporaryFolder } from "#test/support/nats.ts"
+
+/** `npm run log`, really. */
+const log = (DATA_DIR: string, ...args: ReadonlyArray<string>) =>
+  Effect.callback<{ readonly code: number; readonly output: string }>((resume) => {
+    const env = { ...process.env, DATA_DIR }
+    const child = execFile("npm", ["run", "--silent", "log", "--", ...args], { env }, (_, stdout, stderr) => {
+      resume(Effect.succeed({ code: child.exitCode ?? -1, output: stdout + stderr }))
+    })
+  })
+
+const book = (app: App) =>
+  Effect.promise(async () => {
+    const headers = { "content-type": "application/json" }
+    const body = JSON.stringify({ data: { room: { id: 1 }, client: { id: 1 }, date: "2022-12-12" } })
+    return (await fetch(`${app.url}/mutation/book-room`, { method: "PUT", headers, body })).status
+  })
+
+const refusedStart = (DATA_DIR: string) => Effect.flip(Effect.scoped(startApp({ DATA_DIR })))
+
+/** Cuts the newest block of the log: the server finds a shorter log, and without its index does not know of the rest. */
+const loseTheEnd = (DATA_DIR: string) => {
+  storeOf(DATA_DIR, "hotel").withoutIndex()
+  storeOf(DATA_DIR, "hotel").cut(-1)
+}
+
+describe("A hotel whose log lost its end", () => {
+  it.live(
+    "does not start, says why, and has its bookings again after npm run log -- rebuild",
+    () =>
+      Effect.gen(function* () {
+        const DATA_DIR = yield* temporaryFolder
+        yield* Effect.gen(function* () {
+          const app = yield* startApp({ DATA_DIR })
+          assert.strictEqual(yield* book(app), 201)
+          assert.include((yield* log(DATA_DIR, "check")).output, "already runs on")
+          yield* app.end("SIGTERM")
+        }).pipe(Effect.scoped)
+        const whole = yield* log(DATA_DIR, "check")
+        assert.strictEqual(whole.code, 0, whole.output)
+        assert.include(whole.output, "the log is whole")
+        loseTheEnd(DATA_DIR)
+
+        const refused = yield* refusedStart(DATA_DIR)
+        assert.strictEqual(refused._tag === "NotStarted" && refused.code, 1)
+        assert.match(
+          String(refused._tag === "NotStarted" && refused.output),
+          /The log hotel is damaged.*\n.*it ends at/u
+        )
+        const checked = yield* log(DATA_DIR, "check")
+        assert.strictEqual(checked.code, 1)
+        assert.match(checked.output, /audit has copies of \d+ events of these/u)
+        const tried = yield* log(DATA_DIR, "rebuild")
+        assert.deepStrictEqual([tried.code, tried.output.includes("Nothing was changed")], [0, true])
+        yield* refusedStart(DATA_DIR)
+        const done = yield* log(DATA_DIR, "rebuild", "--yes")
+        assert.strictEqual(done.code, 0, done.output)
+        assert.include(done.output, "The log is whole; start the app.")
+        const again = yield* startApp({ DATA_DIR })
+        assert.strictEqual(yield* book(again), 409)
+      }).pipe(Effect.scoped),
+    120_000
+  )
+
+  it.live(
+    "goes on without what it lost after npm run log -- accept",
+    () =>
+      Effect.gen(function* () {
+        const DATA_DIR = yield* temporaryFolder
+        yield* Effect.gen(function* () {
+          const app = yield* startApp({ DATA_DIR })
+          assert.strictEqual(yield* book(app), 201)
+          yield* app.end("SIGTERM")
+        }).pipe(Effect.scoped)
+        loseTheEnd(DATA_DIR)
+        const tried = yield* log(DATA_DIR, "accept")
+        assert.match(tried.output, /accept ends the log at position \d+: \d+ events behind it are given up/u)
+        const done = yield* log(DATA_DIR, "accept", "--yes")
+        assert.strictEqual(done.code, 0, done.output)
+        const again = yield* startApp({ DATA_DIR })
+        assert.strictEqual(yield* book(again), 201)
+      }).pipe(Effect.scoped),
+    120_000
+  )
+
+  it.live(
+    "says what it takes",
+    () =>
+      Effect.gen(function* () {
+        const bad = yield* log(yield* temporaryFolder, "mend")
+        assert.deepStrictEqual([bad.code, bad.output.includes("check | rebuild [--yes] | accept [--yes]")], [1, true])
+      }).pipe(Effect.scoped),
+    120_000
+  )
+})

@@ -1,0 +1,64 @@
+import { execFile } from "node:child_process"
+import { readFileSync } from "node:fs"
+import { assert, describe, it } from "@effect/vitest"
+import { ConfigProvider, Effect } from "effect"
+import { settings } from "#app/settings.ts"
+import { startApp } from "#test/support/app.ts"
+
+const source = readFileSync("src/app/settings.ts", "utf8")
+const names = Array.from(source.matchAll(/"([A-Z]+(?:_[A-Z]+)*)"/gu), ([, name]) => name!)
+
+/** Where nothing is what was asked for. */
+const meaningful: Readonly<Record<string, object>> = { ROOMS: { rooms: [] }, ALLOWED_HOSTS: { allowedHosts: [] } }
+
+const asSet = (env: Readonly<Record<string, string>>) =>
+  settings.pipe(
+    Effect.provideService(
+      ConfigProvider.ConfigProvider,
+      ConfigProvider.fromEnv({ env: { ...env }, preserveEmptyStrings: true })
+    )
+  )
+
+describe("A setting that is set to nothing", () => {
+  for (const name of names) {
+    const means = meaningful[name]
+    it.effect(`${name} ${means ? "means none" : "is refused, by name"}`, () =>
+      Effect.gen(function* () {
+        if (means) return assert.deepInclude(yield* asSet({ [name]: "" }), means)
+        const { message } = yield* Effect.flip(asSet({ [name]: "" }))
+        assert.match(message, new RegExp(`^${name} is set to "".*Expected .*Set it so, or leave it out\\.$`, "u"))
+      })
+    )
+  }
+
+  it.effect("is not made better by a blank", () =>
+    Effect.gen(function* () {
+      for (const name of ["HOST", "DATA_DIR", "PORT", "ROOMS", "LOG_LEVEL"]) {
+        assert.include((yield* Effect.flip(asSet({ [name]: " " }))).message, `${name} is set to " "`)
+      }
+    })
+  )
+
+  it.live(
+    "is taken so by npm start, and by the tools",
+    () =>
+      Effect.gen(function* () {
+        const app = yield* startApp({ EVENT_LOG: "memory", ROOMS: "" })
+        assert.notInclude(app.output(), "rooms to begin with")
+        const rooms = yield* Effect.promise(async () => (await fetch(`${app.url}/rooms`)).json())
+        assert.deepInclude(rooms as object, { rooms: [] })
+
+        const tool = yield* Effect.callback<string>((resume) => {
+          const env = { ...process.env, DATA_DIR: "" }
+          execFile(
+            process.execPath,
+            ["scripts/node.cjs", "src/app/tools/logTool.ts", "check"],
+            { env },
+            (_, out, err) => resume(Effect.succeed(out + err))
+          )
+        })
+        assert.include(tool, 'DATA_DIR is set to ""')
+      }).pipe(Effect.scoped),
+    60_000
+  )
+})

@@ -1,0 +1,164 @@
+import { assert, layer } from "@effect/vitest"
+import { type ClusterInfo, jetstreamManager } from "@nats-io/jetstream"
+import { connect } from "@nats-io/transport-node"
+import { Context, Effect, Fiber, Layer, Option, Predicate, Schedule } from "effect"
+import { Board } from "#domain/model/index.ts"
+import { hotelBooking } from "#features/hotel-booking/index.ts"
+import * as Execute from "#layers/commands/commandHandler.ts"
+import { Commands } from "#layers/commands/Commands.ts"
+import * as Nats from "#layers/nats/natsServices.ts"
+import { streamsOf } from "#layers/nats/provision/streamConfigs.ts"
+import { bucketOf } from "#layers/services/buckets.ts"
+import { EventLog, untouched } from "#layers/services/EventLog.ts"
+import { Ids } from "#layers/services/Ids.ts"
+import { KeyValue } from "#layers/services/KeyValue.ts"
+import { followers } from "#layers/services/subscriptionsOf.ts"
+import { AcquireBook, ann, BookBorrowed, BookReturned, library } from "#test/boards/libraryBoard.ts"
+import { TestCluster, withoutStore } from "#test/support/cluster.ts"
+import { freshBook, origin, placeOf, whole } from "#test/support/library.ts"
+
+const manager = (servers: string) =>
+  Effect.acquireRelease(
+    Effect.promise(() => connect({ servers: servers.split(",") })),
+    (nats) => Effect.promise(() => nats.close())
+  ).pipe(Effect.flatMap((nats) => Effect.promise(() => jetstreamManager(nats))))
+
+/** Asks until JetStream does not answer: nobody leads. */
+const leaderless = (servers: string) =>
+  Effect.acquireRelease(
+    Effect.promise(() => connect({ servers })),
+    (nats) => Effect.promise(() => nats.close())
+  ).pipe(
+    Effect.flatMap((nats) => Effect.forever(Effect.tryPromise(() => jetstreamManager(nats)))),
+    Effect.ignore,
+    Effect.scoped
+  )
+
+const services = (board: Board.Any, servers: string) =>
+  Layer.build(Layer.fresh(Nats.layer(board, { servers, replicas: 3 })))
+
+const peersOf = ({ leader, replicas = [] }: ClusterInfo = {}) => [leader, ...replicas.map(({ name }) => name)].sort()
+
+const all = ["nats-1", "nats-2", "nats-3"]
+const budget = 15_000
+
+layer(TestCluster.layer, { excludeTestServices: true, timeout: "60 seconds" })("Three nodes", (it) => {
+  it.effect("have each stream, bucket and consumer three times", () =>
+    Effect.gen(function* () {
+      const { urls } = yield* TestCluster
+      yield* services(hotelBooking, urls)
+      const jsm = yield* manager(urls)
+      const streams = yield* Effect.promise(() => jsm.streams.list().next())
+      assert.sameMembers(
+        streams.map(({ config }) => config.name),
+        streamsOf(hotelBooking, 3).map(({ name }) => name)
+      )
+      const consumers = yield* Effect.promise(() => jsm.consumers.list(hotelBooking.name).next())
+      const { automations, views } = followers(hotelBooking)
+      assert.sameMembers(
+        consumers.map(({ name }) => name),
+        [...views, ...automations].map(({ subscription }) => subscription.name)
+      )
+      for (const { cluster, config } of streams) {
+        assert.strictEqual(config.num_replicas, 3, config.name)
+        assert.deepStrictEqual(peersOf(cluster), all, config.name)
+      }
+      for (const { cluster, config, name } of consumers) {
+        assert.strictEqual(config.num_replicas, 3, name)
+        assert.deepStrictEqual(peersOf(cluster), all, name)
+      }
+    })
+  )
+
+  it.effect(
+    "tell what was just acknowledged, whichever is asked, also one that stores nothing",
+    () =>
+      Effect.gen(function* () {
+        const cluster = yield* TestCluster
+        for (const { name, url } of [...cluster.nodes, yield* withoutStore(cluster)]) {
+          const context = yield* services(library, url)
+          const log = Context.get(context, EventLog)
+          const bucket = Context.get(context, KeyValue).bucket(bucketOf(Board.views(library)[0]!))
+          const once = Effect.fnUntraced(function* () {
+            const book = freshBook()
+            const loan = [new BookBorrowed({ book, reader: ann }), new BookReturned({ book, reader: ann })]
+            const first = yield* log.append(placeOf(book), untouched, loan, origin(`a-${book.id}`))
+            const past = yield* log.read(placeOf(book))
+            assert.deepStrictEqual(past.facts.map(whole), first.map(whole))
+            const second = yield* log.append(placeOf(book), past, loan, origin(`b-${book.id}`))
+            assert.deepStrictEqual((yield* log.read(placeOf(book))).facts.map(whole), [...first, ...second].map(whole))
+            const { position } = second[1]!
+            assert.isAtLeast(yield* log.newest(["BookReturned"]), position)
+            const between = yield* log.between(["BookBorrowed", "BookReturned"], first[0]!.position - 1, position)
+            assert.deepStrictEqual(
+              between.filter(({ place }) => place === first[0]!.place).map(whole),
+              [...first, ...second].map(whole)
+            )
+            const revision = yield* bucket.put(book.id, name, 0)
+            assert.deepStrictEqual(yield* bucket.get(book.id), Option.some({ value: name, revision }))
+          })
+          yield* Effect.forEach(Array.from({ length: 120 }), once, { concurrency: 16, discard: true })
+        }
+      }),
+    60_000
+  )
+
+  it.effect(
+    "go on when one of them is killed, the log's leader: each command is done within 15 s, once",
+    () =>
+      Effect.gen(function* () {
+        const { healthy, nodes, urls } = yield* TestCluster
+        const context = yield* services(library, urls)
+        const { execute } = yield* Effect.map(
+          Layer.build(Execute.layer(library)).pipe(Effect.provide(context), Effect.provide(Ids.layer)),
+          (built) => Context.get(built, Commands)
+        )
+        const log = Context.get(context, EventLog)
+        /** As a client does it: the same id until there is an answer. */
+        const acquire = Effect.fnUntraced(function* () {
+          const book = freshBook()
+          const about = { actor: "Librarian", commandId: `acquire-${book.id}` }
+          const begin = performance.now()
+          const receipt = yield* execute(AcquireBook, { book, title: "" }, about).pipe(
+            Effect.retry({ while: Predicate.isTagged("LogUnavailable") })
+          )
+          return { book, receipt, millis: performance.now() - begin }
+        })
+        const before = yield* acquire()
+        const jsm = yield* manager(urls)
+        const { cluster } = yield* Effect.promise(() => jsm.streams.info(library.name))
+        const leader = nodes.find(({ name }) => name === cluster!.leader)!
+        yield* leader.kill()
+        const during = yield* Effect.forEach(Array.from({ length: 64 }), acquire, { concurrency: 32 })
+        assert.isBelow(Math.max(...during.map(({ millis }) => millis)), budget)
+        yield* leader.start
+        yield* healthy
+        for (const { book, receipt } of [before, ...during]) {
+          const { facts } = yield* log.read(placeOf(book))
+          assert.deepStrictEqual(
+            facts.map(({ id, position }) => ({ id, position })),
+            receipt.facts.map(({ id, position }) => ({ id, position }))
+          )
+        }
+      }),
+    60_000
+  )
+
+  it.effect(
+    "are waited for by an app that starts while they have no leader",
+    () =>
+      Effect.gen(function* () {
+        const { nodes } = yield* TestCluster
+        const [one, ...others] = nodes
+        for (const node of others) yield* node.kill()
+        yield* leaderless(one.url)
+        const starting = yield* Effect.forkChild(services(library, one.url))
+        yield* leaderless(one.url)
+        for (const node of others) yield* node.start
+        const log = Context.get(yield* Fiber.join(starting), EventLog)
+        // The log's own election may end after that of the cluster.
+        assert.isAtLeast(yield* log.newest().pipe(Effect.retry(Schedule.spaced("50 millis"))), 0)
+      }),
+    60_000
+  )
+})

@@ -1,0 +1,24 @@
+import { execFile } from "node:child_process"
+import { promisify } from "node:util"
+import { assert, it } from "@effect/vitest"
+import { Effect } from "effect"
+
+const bench = (...names: ReadonlyArray<string>) =>
+  Effect.promise(() => promisify(execFile)("npm", ["run", "--silent", "bench", "--", ...names]))
+
+it.live("the benchmark runs, and says how much of the limit is left", () =>
+  Effect.gen(function* () {
+    const { stdout } = yield* bench("--quick", "execute", "place-forgotten")
+    assert.match(stdout, /^execute +1 +2m +[\d,]+ \/s +[\d,]+ \/s +\d+\.\d+ +≥ 0\.9 [✓✗]$/mu)
+    assert.match(stdout, /^place-forgotten +64 +2m /mu)
+  })
+)
+
+it.live("a measure that is not there is named", () =>
+  Effect.gen(function* () {
+    const { stdout, stderr } = yield* bench("nonsense").pipe(
+      Effect.catchDefect((error) => Effect.succeed(error as { readonly stdout: string; readonly stderr: string }))
+    )
+    assert.include(stdout + stderr, "nonsense")
+  })
+)

@@ -1,0 +1,267 @@
+import { Schema } from "effect"
+import { Actor, Board, Boundary, Command, Lane, Projection, Slice } from "#domain/model/index.ts"
+
+// A board with commands that guard one event stream and read two others unguarded, whose events may turn false; and with
+// commands that do what no command may.
+
+const id = Schema.String.check(Schema.isPattern(/^[a-z0-9]{1,20}$/u))
+const Course = Schema.Struct({ id })
+const Student = Schema.Struct({ id })
+const Campus = Schema.Struct({ id })
+
+export class CourseOpened extends Schema.TaggedClass<CourseOpened>()("CourseOpened", {
+  course: Course,
+  seats: Schema.Int
+}) {}
+export class StudentEnrolled extends Schema.TaggedClass<StudentEnrolled>()("StudentEnrolled", {
+  course: Course,
+  student: Student
+}) {}
+export class NoteTaken extends Schema.TaggedClass<NoteTaken>()("NoteTaken", { course: Course, text: Schema.String }) {}
+export class CourseClosed extends Schema.TaggedClass<CourseClosed>()("CourseClosed", { course: Course }) {}
+export class StudentRegistered extends Schema.TaggedClass<StudentRegistered>()("StudentRegistered", {
+  student: Student
+}) {}
+export class StudentSuspended extends Schema.TaggedClass<StudentSuspended>()("StudentSuspended", {
+  student: Student
+}) {}
+export class CampusOpened extends Schema.TaggedClass<CampusOpened>()("CampusOpened", { campus: Campus }) {}
+export class CampusClosed extends Schema.TaggedClass<CampusClosed>()("CampusClosed", { campus: Campus }) {}
+
+export class NotAllowed extends Schema.TaggedClass<NotAllowed>()("NotAllowed", { why: Schema.String }) {}
+export class Undeclared extends Schema.TaggedClass<Undeclared>()("Undeclared", { why: Schema.String }) {}
+
+export const TheCourse = Boundary.make({ name: "course", key: { course: Course } })
+export const TheStudent = Boundary.make({ name: "student", key: { student: Student } })
+export const TheCampus = Boundary.make({ name: "campus", key: { campus: Campus } })
+
+const keeps = { maxBytes: "64 MiB" } as const
+const lanes = [
+  Lane.make({
+    title: "Courses",
+    name: "school-courses",
+    prefix: "courses",
+    boundary: TheCourse,
+    facts: [CourseOpened, StudentEnrolled, NoteTaken, CourseClosed],
+    keeps
+  }),
+  Lane.make({
+    title: "Students",
+    name: "school-students",
+    prefix: "students",
+    boundary: TheStudent,
+    facts: [StudentRegistered, StudentSuspended],
+    keeps
+  }),
+  Lane.make({
+    title: "Campuses",
+    name: "school-campuses",
+    prefix: "campuses",
+    boundary: TheCampus,
+    facts: [CampusOpened, CampusClosed],
+    keeps
+  })
+]
+
+const Enrolment = Projection.make({
+  name: "Enrolment",
+  reads: [CampusOpened, CampusClosed, StudentRegistered, StudentSuspended, CourseOpened, StudentEnrolled],
+  state: Schema.Struct({ campus: Schema.Boolean, student: Schema.Boolean, free: Schema.Int }),
+  initial: { campus: false, student: false, free: 0 },
+  evolve: {
+    CampusOpened: (state) => ({ ...state, campus: true }),
+    CampusClosed: (state) => ({ ...state, campus: false }),
+    StudentRegistered: (state) => ({ ...state, student: true }),
+    StudentSuspended: (state) => ({ ...state, student: false }),
+    CourseOpened: (state, { seats }) => ({ ...state, free: seats }),
+    StudentEnrolled: (state) => ({ ...state, free: state.free - 1 })
+  }
+})
+
+/** Takes a seat each time. Guards the course; that the campus is open and the student is not suspended is read without a guard. */
+export const Enrol = Command.make({
+  name: "Enrol",
+  input: Schema.Struct({ campus: Campus, course: Course, student: Student }),
+  guards: TheCourse,
+  state: Enrolment,
+  emits: [StudentEnrolled],
+  refuses: [NotAllowed],
+  decide: ({ campus, free, student: known }, { course, student }) => {
+    if (!campus) return new NotAllowed({ why: "campus" })
+    if (!known) return new NotAllowed({ why: "student" })
+    return free > 0 ? [new StudentEnrolled({ course, student })] : new NotAllowed({ why: "full" })
+  }
+})
+
+const Membership = Projection.make({
+  name: "Membership",
+  reads: [StudentRegistered, StudentSuspended],
+  state: Schema.Boolean,
+  initial: false,
+  evolve: { StudentRegistered: () => true, StudentSuspended: () => false }
+})
+
+export const Register = Command.make({
+  name: "Register",
+  input: Schema.Struct({ student: Student }),
+  guards: TheStudent,
+  state: Membership,
+  emits: [StudentRegistered],
+  refuses: [],
+  decide: (known, { student }) => (known ? [] : [new StudentRegistered({ student })])
+})
+
+export const Suspend = Command.make({
+  name: "Suspend",
+  input: Schema.Struct({ student: Student }),
+  guards: TheStudent,
+  state: Membership,
+  emits: [StudentSuspended],
+  refuses: [NotAllowed],
+  decide: (known, { student }) => (known ? [new StudentSuspended({ student })] : new NotAllowed({ why: "unknown" }))
+})
+
+const Opening = Projection.make({
+  name: "Opening",
+  reads: [CampusOpened, CampusClosed],
+  state: Schema.Boolean,
+  initial: false,
+  evolve: { CampusOpened: () => true, CampusClosed: () => false }
+})
+
+export const OpenCampus = Command.make({
+  name: "OpenCampus",
+  input: Schema.Struct({ campus: Campus }),
+  guards: TheCampus,
+  state: Opening,
+  emits: [CampusOpened],
+  refuses: [],
+  decide: (open, { campus }) => (open ? [] : [new CampusOpened({ campus })])
+})
+
+export const CloseCampus = Command.make({
+  name: "CloseCampus",
+  input: Schema.Struct({ campus: Campus }),
+  guards: TheCampus,
+  state: Opening,
+  emits: [CampusClosed],
+  refuses: [],
+  decide: (open, { campus }) => (open ? [new CampusClosed({ campus })] : [])
+})
+
+const Notes = Projection.make({
+  name: "Notes",
+  reads: [NoteTaken],
+  state: Schema.Int,
+  initial: 0,
+  evolve: { NoteTaken: (count) => count + 1 }
+})
+
+/** Opens a course anew each time. */
+export const OpenCourse = Command.make({
+  name: "OpenCourse",
+  input: Schema.Struct({ course: Course, seats: Schema.Int }),
+  guards: TheCourse,
+  state: Notes,
+  emits: [CourseOpened],
+  refuses: [],
+  decide: (_, { course, seats }) => [new CourseOpened({ course, seats })]
+})
+
+/** Counts the notes before it, so that one that was decided on an old state shows. */
+export const TakeNote = Command.make({
+  name: "TakeNote",
+  input: Schema.Struct({ course: Course }),
+  guards: TheCourse,
+  state: Notes,
+  emits: [NoteTaken],
+  refuses: [],
+  decide: (count, { course }) => [new NoteTaken({ course, text: `${count}` })]
+})
+
+/** As many notes as it is told, as long as it is told. */
+export const TakeNotes = Command.make({
+  name: "TakeNotes",
+  input: Schema.Struct({ course: Course, count: Schema.Int, length: Schema.Int }),
+  guards: TheCourse,
+  state: Notes,
+  emits: [NoteTaken],
+  refuses: [NotAllowed],
+  decide: (_, { count, course, length }) =>
+    count < 0
+      ? new NotAllowed({ why: "x".repeat(length) })
+      : Array.from({ length: count }, () => new NoteTaken({ course, text: "x".repeat(length) }))
+})
+
+/** What `Misbehave` returns. */
+export const faults = ["another stream", "one of two", "undeclared event", "undeclared rejection", "nothing"] as const
+
+const misdeeds: Record<(typeof faults)[number], (course: { readonly id: string }) => unknown> = {
+  "another stream": ({ id }) => [new NoteTaken({ course: { id: `${id}x` }, text: "" })],
+  "one of two": (course) => [
+    new NoteTaken({ course, text: "" }),
+    new NoteTaken({ course: { id: `${course.id}x` }, text: "" })
+  ],
+  "undeclared event": (course) => [new CourseClosed({ course })],
+  "undeclared rejection": () => new Undeclared({ why: "" }),
+  nothing: () => undefined
+}
+
+export const Misbehave = Command.make({
+  name: "Misbehave",
+  input: Schema.Struct({ course: Course, fault: Schema.Literals(faults) }),
+  guards: TheCourse,
+  state: Notes,
+  emits: [NoteTaken],
+  refuses: [NotAllowed],
+  decide: (_, { course, fault }) => misdeeds[fault](course) as ReadonlyArray<NoteTaken>
+})
+
+const CloseCourse = Command.make({
+  name: "CloseCourse",
+  input: Schema.Struct({ course: Course }),
+  guards: TheCourse,
+  state: Notes,
+  emits: [CourseClosed],
+  refuses: [],
+  decide: (_, { course }) => [new CourseClosed({ course })]
+})
+
+const Anybody = Actor.make("Anybody")
+const course = { id: "logic" }
+const student = { id: "ann" }
+const campus = { id: "north" }
+
+const change = <C extends Command.Any>(path: `/${string}`, command: C, when: Command.Input<C>, then: unknown) =>
+  Slice.change({
+    title: command.name,
+    rules: ["it is done"],
+    by: Anybody.puts(path, command.name),
+    command,
+    scenarios: { "it is done": { given: [], when, then: then as ReturnType<C["decide"]> } }
+  })
+
+export const school = Board.make({
+  name: "school",
+  title: "School",
+  lanes,
+  slices: [
+    change("/enrol", Enrol, { campus, course, student }, new NotAllowed({ why: "campus" })),
+    change("/register", Register, { student }, [new StudentRegistered({ student })]),
+    change("/suspend", Suspend, { student }, new NotAllowed({ why: "unknown" })),
+    change("/open-campus", OpenCampus, { campus }, [new CampusOpened({ campus })]),
+    change("/close-campus", CloseCampus, { campus }, []),
+    change("/open-course", OpenCourse, { course, seats: 3 }, [new CourseOpened({ course, seats: 3 })]),
+    change("/take-note", TakeNote, { course }, [new NoteTaken({ course, text: "0" })]),
+    change("/take-notes", TakeNotes, { course, count: 1, length: 1 }, [new NoteTaken({ course, text: "x" })]),
+    change("/close-course", CloseCourse, { course }, [new CourseClosed({ course })]),
+    change("/misbehave", Misbehave, { course, fault: "one of two" }, [])
+  ],
+  log: { maxBytes: "256 MiB", duplicateWindow: "2 minutes" },
+  audit: { maxBytes: "64 MiB" }
+})
+
+let last = 0
+
+/** An id that nobody has used yet, so that tests can share one log. */
+export const fresh = () => ({ id: `n${(last++).toString(36)}` })

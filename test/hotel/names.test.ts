@@ -1,0 +1,101 @@
+import { globSync } from "node:fs"
+import { basename, dirname } from "node:path"
+import { assert, describe, it } from "@effect/vitest"
+import { Arbitrary, Effect, Schema } from "effect"
+import { Board, type Event, Name, type Slice } from "#domain/model/index.ts"
+import { hotelBooking } from "#features/hotel-booking/index.ts"
+import { codecOf } from "#layers/codec/boardCodec.ts"
+import { linesOf } from "#layers/codec/cloudEventAttributes.ts"
+import * as Subject from "#layers/codec/Subject.ts"
+import { followers } from "#layers/services/subscriptionsOf.ts"
+import { library } from "#test/boards/libraryBoard.ts"
+import { origin } from "#test/support/library.ts"
+
+const root = new URL("../../", import.meta.url)
+
+const files = (pattern: string) => globSync(pattern, { cwd: root }).map((path) => path.replaceAll("\\", "/"))
+const load = (file: string): Promise<Record<string, any>> => import(new URL(file, root).href)
+
+/** Files that hold one declaration are named as it is; `lane.ts`, `index.ts` and the like hold something else. */
+const declared = files("src/{domain/*,features/*/*}/[A-Z]*.ts").filter((file) => !file.includes("/model/"))
+
+const hotel: Board.Any = hotelBooking
+const nameOf = (slice: Slice.Any): string =>
+  slice._tag === "Change" ? slice.command.name : slice._tag === "View" ? slice.shows.name : slice.issues.name
+
+describe("One name per post-it:", () => {
+  it("a file is named as the declaration in it", async () => {
+    assert.isAtLeast(declared.length, 13)
+    for (const file of declared) {
+      const name = basename(file, ".ts")
+      const found = (await load(file))[name]
+      assert.isDefined(found, `${file} declares no ${name}`)
+      assert.strictEqual(found.identifier ?? found.name, name, file)
+    }
+  })
+
+  it("a fact has a file of its own, in the folder of its lane", async () => {
+    for (const { facts, prefix } of hotel.lanes) {
+      const inFolder = declared.filter((file) => dirname(file) === `src/domain/${prefix}`).sort()
+      const onLane = facts.map(({ identifier }) => `src/domain/${prefix}/${identifier}.ts`).sort()
+      assert.deepStrictEqual(inFolder, onLane)
+      for (const fact of facts) {
+        assert.strictEqual((await load(`src/domain/${prefix}/${fact.identifier}.ts`))[fact.identifier], fact)
+      }
+    }
+  })
+
+  it("a column has a folder, named as its command or read model", async () => {
+    const folders = files("src/features/hotel-booking/*/index.ts").map((file) => basename(dirname(file)))
+    assert.deepStrictEqual(folders.sort(), hotel.slices.map((slice) => Name.kebab(nameOf(slice))).sort())
+    for (const slice of hotel.slices) {
+      const name = nameOf(slice)
+      const index = await load(`src/features/hotel-booking/${Name.kebab(name)}/index.ts`)
+      assert.strictEqual(index[name.charAt(0).toLowerCase() + name.slice(1)], slice)
+      if (slice._tag === "Automation") assert.strictEqual(slice.name, Name.kebab(name))
+    }
+  })
+
+  for (const board of [hotel, library]) {
+    it.effect(`${board.name}: a fact is its tag, its CloudEvent's type, and its subject's last token`, () =>
+      Effect.gen(function* () {
+        const lanes = Board.laneOf(board)
+        const { encode } = codecOf(board)
+        for (const fact of Board.facts(board)) {
+          const name = fact.identifier
+          const place = { boundary: "place", key: "1" }
+          const subject = Subject.ofFact(board, place, lanes.get(name)!, name)
+          assert.strictEqual(Subject.typeToken(subject), Name.kebab(name))
+          const [value] = yield* Arbitrary.sampleEffect(Arbitrary.schema(Schema.toType(fact)), { count: 1 })
+          assert.strictEqual(value!._tag, name)
+          const recorded = { ...origin("c"), id: "i", subject, place: "place/1", index: 1, fact: value! }
+          const headers = new Map(linesOf(encode(recorded).headers))
+          assert.strictEqual(headers.get("ce-type"), name)
+          assert.match(headers.get("ce-dataschema")!, new RegExp(`\\b${name}\\b.*\\b1$`, "u"))
+        }
+      })
+    )
+
+    it(`${board.name}: a refusal is its tag and the type of its line in the audit`, () => {
+      const { encodeLine } = codecOf(board)
+      const refusals = (board.slices as ReadonlyArray<Slice.Any>)
+        .flatMap(({ scenarios }) => Object.values(scenarios as Record<string, { then: any }>))
+        .flatMap(({ then }) => (typeof then._tag === "string" ? [then as Event.Any["Type"]] : []))
+      const names = new Set(Board.commands(board).flatMap(({ refuses }) => refuses.map((r: Event.Any) => r.identifier)))
+      for (const refusal of refusals) {
+        assert.isTrue(names.has(refusal._tag))
+        const line = { ...origin("c"), id: "i", place: "place/1", outcome: "refused" as const, refusal }
+        assert.strictEqual(new Map(linesOf(encodeLine(line).headers)).get("ce-type"), refusal._tag)
+      }
+    })
+
+    it(`${board.name}: what follows the log is named as on the wall`, () => {
+      const { automations, views } = followers(board)
+      for (const { name, subscription } of views) assert.strictEqual(subscription.name, `view-${Name.kebab(name)}-v1`)
+      for (const { name, subscription } of automations) assert.strictEqual(subscription.name, `automation-${name}`)
+      for (const { subscription } of [...views, ...automations]) {
+        assert.match(subscription.name, /^[a-z0-9-]{1,64}$/u)
+      }
+    })
+  }
+})

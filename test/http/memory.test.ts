@@ -1,4 +1,0 @@
-import { onMemory } from "../support/services.ts"
-import { http } from "./suite.ts"
-
-http(onMemory)

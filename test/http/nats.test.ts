@@ -1,4 +1,0 @@
-import { onNats } from "../support/services.ts"
-import { http } from "./suite.ts"
-
-http(onNats)

@@ -1,4 +1,0 @@
-import { onMemory } from "../support/services.ts"
-import { words } from "./words.ts"
-
-words(onMemory)

@@ -1,0 +1,57 @@
+import { assert, it } from "@effect/vitest"
+import { Effect, Layer, Option, Stream } from "effect"
+import { TestClock } from "effect/testing"
+import * as Automations from "#layers/automations/Automations.ts"
+import * as Execute from "#layers/commands/commandHandler.ts"
+import { Commands } from "#layers/commands/Commands.ts"
+import { Parking } from "#layers/deadLetters/DeadLetters.ts"
+import * as Memory from "#layers/memory/memoryServices.ts"
+import { positionIn } from "#layers/processors/checkpoint.ts"
+import { checkpointsBucket } from "#layers/services/buckets.ts"
+import { EventLog, untouched } from "#layers/services/EventLog.ts"
+import { Ids } from "#layers/services/Ids.ts"
+import { KeyValue } from "#layers/services/KeyValue.ts"
+import { followers } from "#layers/services/subscriptionsOf.ts"
+import { BookAcquired, BookReturned, library } from "#test/boards/libraryBoard.ts"
+import { freshBook, origin, placeOf } from "#test/support/library.ts"
+
+const [shelving] = followers(library).automations
+const many = 400
+const answered = 300
+
+/** Commands that are answered so often, and then never again. */
+const fallingSilent = Layer.effect(
+  Commands,
+  Effect.map(Commands, (commands) => {
+    let left = answered
+    const execute = (...asked: Parameters<typeof commands.execute>) =>
+      left-- > 0 ? commands.execute(...asked) : Effect.never
+    return { ...commands, execute } as Commands["Service"]
+  })
+)
+
+it.effect("an automation that is cut off within many facts has noted how far it came", () =>
+  Effect.gen(function* () {
+    const log = yield* EventLog
+    for (let n = 0; n < many; n++) {
+      const book = freshBook()
+      const both = [new BookAcquired({ book, title: "" }), new BookReturned({ book, reader: book })]
+      yield* log.append(placeOf(book), untouched, both, origin(`c-${book.id}`))
+    }
+    const facts = yield* log.between(shelving!.subscription.types, 0, yield* log.newest())
+    yield* TestClock.adjust("2 seconds")
+    yield* Layer.build(Automations.layer(library).pipe(Layer.provide(Parking.layer), Layer.provide(fallingSilent)))
+    const bucket = (yield* KeyValue).bucket(checkpointsBucket)
+    const noted = yield* bucket.watch(shelving!.subscription.name).pipe(
+      Stream.map(({ value }) => (Option.isSome(value) ? positionIn(value.value) : 0)),
+      Stream.filter((position) => position > 0),
+      Stream.runHead
+    )
+    assert.strictEqual(Option.getOrThrow(noted), facts[127]!.position)
+  }).pipe(
+    Effect.scoped,
+    Effect.provide(
+      Execute.layer(library).pipe(Layer.provideMerge(Memory.layer(library)), Layer.provideMerge(Ids.layer))
+    )
+  )
+)

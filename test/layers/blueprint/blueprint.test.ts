@@ -1,0 +1,193 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Ajv2020 } from "ajv/dist/2020.js"
+import { Schema } from "effect"
+import { Board, Slice } from "#domain/model/index.ts"
+import { bookRoom } from "#features/hotel-booking/book-room/index.ts"
+import { hotelBooking } from "#features/hotel-booking/index.ts"
+import { blueprintOf } from "#layers/blueprint/blueprint.ts"
+import { Blueprint } from "#layers/contract/blueprintSchema.ts"
+import { jsonSchemaOf } from "#layers/contract/jsonSchema.ts"
+import { library } from "#test/boards/libraryBoard.ts"
+
+const ajv = new Ajv2020({ strict: false, validateFormats: false })
+const isBlueprint = ajv.compile(jsonSchemaOf(Blueprint))
+
+const decode = Schema.decodeUnknownSync(Schema.toCodecJson(Blueprint), { errors: "all", onExcessProperty: "error" })
+
+const named = <A extends { readonly name: string }>(list: ReadonlyArray<A>, name: string): A => {
+  const found = list.find((each) => each.name === name)
+  assert.isDefined(found, name)
+  return found!
+}
+
+for (const board of [hotelBooking, library]) {
+  describe(`The blueprint of ${board.title}`, () => {
+    const blueprint = blueprintOf(board)
+    const { actors, automations, commands, facts, lanes, slices, views } = blueprint
+
+    it("is what its schema says, and says the same each time", () => {
+      assert.isTrue(isBlueprint(JSON.parse(JSON.stringify(blueprint))), JSON.stringify(isBlueprint.errors))
+      assert.deepStrictEqual(decode(blueprint), blueprint)
+      assert.deepStrictEqual(blueprintOf(board), blueprint)
+      assert.isFalse(isBlueprint({ ...blueprint, more: 1 }))
+    })
+
+    it("has everything on the board, in its order", () => {
+      assert.deepStrictEqual(
+        lanes.map(({ name }) => name),
+        board.lanes.map(({ name }) => name)
+      )
+      assert.deepStrictEqual(
+        facts.map(({ name }) => name),
+        Board.facts(board).map(({ identifier }) => identifier)
+      )
+      assert.deepStrictEqual(
+        slices.map(({ title }) => title),
+        board.slices.map(({ title }) => title)
+      )
+      assert.strictEqual(new Set(slices.map(({ id }) => id)).size, slices.length)
+    })
+
+    it("names nothing that is not on it", () => {
+      const names = (list: ReadonlyArray<{ readonly name: string }>) => new Set(list.map(({ name }) => name))
+      const [factNames, commandNames, viewNames] = [names(facts), names(commands), names(views)]
+      for (const { emits, reads } of commands) {
+        for (const fact of [...emits, ...reads.map(({ fact }) => fact)]) assert.isTrue(factNames.has(fact), fact)
+      }
+      for (const { reads } of views) for (const fact of reads) assert.isTrue(factNames.has(fact), fact)
+      for (const { actor, issues, when } of automations) {
+        assert.isTrue(commandNames.has(issues) && names(actors).has(actor))
+        for (const fact of when) assert.isTrue(factNames.has(fact), fact)
+      }
+      for (const { actor, automation, command, rules, scenarios, view } of slices) {
+        assert.isTrue(names(actors).has(actor), actor)
+        assert.isTrue(command === null || commandNames.has(command))
+        assert.isTrue(view === null || viewNames.has(view))
+        assert.isTrue(automation === null || names(automations).has(automation))
+        assert.isNotEmpty(scenarios)
+        for (const { scenarios: where, text } of rules) {
+          assert.isNotEmpty(where, text)
+          for (const { scenario, slice } of where) {
+            named(slices.find(({ id }) => id === slice)!.scenarios, scenario)
+          }
+        }
+      }
+    })
+
+    it("has examples that are what their schemas say", () => {
+      for (const { example, name, schema } of [...facts, ...commands]) {
+        if (example) assert.isTrue(ajv.validate(schema, example), `${name}: ${ajv.errorsText()}`)
+        assert.isFalse(ajv.validate(schema, { ...example, strange: 1 }), name)
+      }
+      for (const { scenarios } of slices) {
+        for (const { given, then } of scenarios) {
+          for (const { data, type } of [...given, ...("facts" in then ? then.facts : [])]) {
+            assert.isTrue(ajv.validate(named(facts, type).schema, data), `${type}: ${ajv.errorsText()}`)
+          }
+        }
+      }
+    })
+  })
+}
+
+describe("The hotel's blueprint", () => {
+  const { actors, commands, facts, lanes, slices, views } = blueprintOf(hotelBooking)
+
+  it("tells people from machines, and where they stand", () => {
+    assert.deepStrictEqual(actors, [
+      { name: "Manager", kind: "person" },
+      { name: "Guest", kind: "person" },
+      { name: "Bot", kind: "machine" }
+    ])
+    const [book, bot] = ["book-room", "schedule-cleaning"].map((id) => slices.find((slice) => slice.id === id)!)
+    assert.deepInclude(book, {
+      kind: "change",
+      actor: "Guest",
+      screen: "Booking form",
+      command: "BookRoom",
+      view: null
+    })
+    assert.deepInclude(bot, { kind: "automation", actor: "Bot", screen: null, automation: "schedule-cleaning" })
+  })
+
+  it("tells reads that are guarded from those that are not", () => {
+    const { door, guards, reads, refuses } = named(commands, "BookRoom")
+    assert.deepStrictEqual(reads, [
+      { fact: "RoomAdded", guarded: false },
+      { fact: "RoomBooked", guarded: true }
+    ])
+    assert.deepStrictEqual(guards, { boundary: "room-night", key: ["room", "date"] })
+    assert.deepStrictEqual(door, { method: "PUT", path: "/mutation/book-room" })
+    assert.match(refuses[0]!.description!, /no such room/u)
+    assert.isNull(named(commands, "ScheduleCleaning").door)
+  })
+
+  it("has lanes, facts and views as they run", () => {
+    assert.deepInclude(named(lanes, "room-booking"), { subjects: "booking.*.*.*", title: "Booking" })
+    assert.isNull(named(lanes, "hotel-admin").keeps.maxAgeMillis)
+    const { fields, schema, version } = named(facts, "RoomBooked")
+    assert.deepStrictEqual([fields, version], [["room", "client", "date"], 1])
+    assert.strictEqual((schema as any).$defs.Night.format, "date")
+    const { bucket, consumer, initial, key, list } = named(views, "Booking")
+    assert.deepStrictEqual([bucket, consumer, list], ["booking-v1", "view-booking-v1", "/views/booking"])
+    assert.deepStrictEqual(initial, { availability: "free" })
+    assert.deepStrictEqual(
+      key.map(({ entity, word }) => [word, entity]),
+      [
+        ["room", true],
+        ["date", false]
+      ]
+    )
+  })
+
+  it("tells scenarios as data", () => {
+    const { scenarios } = slices.find(({ id }) => id === "book-room")!
+    const room = { id: 1 }
+    const date = "2022-12-12"
+    assert.deepStrictEqual(named(scenarios, "it should be booked once"), {
+      name: "it should be booked once",
+      given: [
+        { type: "RoomAdded", data: { room } },
+        { type: "RoomBooked", data: { room, client: { id: 1 }, date } }
+      ],
+      when: { command: "BookRoom", input: { room, client: { id: 2 }, date } },
+      then: { refusal: { type: "RoomAlreadyBooked", data: { room, date } } },
+      result: null
+    })
+    const rule = slices.find(({ id }) => id === "check-in")!.rules[1]!
+    assert.deepStrictEqual(rule.scenarios, [{ slice: "booking", scenario: "availability must be known in real time" }])
+  })
+
+  it("marks what the tests said, and no rule green that is not green everywhere", () => {
+    const results = { passed: "the room must exist", failed: "it should be booked once" } as const
+    const { slices } = blueprintOf(hotelBooking, (slice, sentence) =>
+      slice !== bookRoom.title
+        ? null
+        : sentence === results.passed
+          ? "passed"
+          : sentence === results.failed
+            ? "failed"
+            : null
+    )
+    const { rules, scenarios } = slices.find(({ id }) => id === "book-room")!
+    assert.deepStrictEqual(
+      rules.map(({ result }) => result),
+      ["passed", "failed", null]
+    )
+    assert.deepStrictEqual(
+      scenarios.map(({ result }) => result),
+      ["passed", "failed", null, null]
+    )
+  })
+
+  it("gives a gear that has a command's name an id of its own", () => {
+    const [automation] = Board.automations(library)
+    const [change] = Board.changes(library)
+    const named = Slice.automation({ ...automation!, name: "acquire-book" })
+    const { slices } = blueprintOf({ ...library, slices: [change!, named] })
+    assert.deepStrictEqual(
+      slices.map(({ id }) => id),
+      ["acquire-book", "acquire-book-automation"]
+    )
+  })
+})

@@ -1,0 +1,4 @@
+import { onMemory } from "#test/support/services.ts"
+import { words } from "./keyWords.suite.ts"
+
+words(onMemory)

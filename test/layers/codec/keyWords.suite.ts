@@ -1,0 +1,194 @@
+import { assert, layer } from "@effect/vitest"
+import { Effect, Layer, Schedule } from "effect"
+import { FetchHttpClient } from "effect/http"
+import { Key } from "#domain/model/index.ts"
+import { clientOf } from "#layers/http/contract/client.ts"
+import { heavy, notebook, TheNote } from "#test/boards/notesBoard.ts"
+import { Served, servedOn } from "#test/support/http.ts"
+import { type Ground, running } from "#test/support/services.ts"
+
+const member = { id: "john.doe@example.com" }
+const topics = [
+  ["Unicode", "Über \u{1f4da} 日本語"],
+  ["what subjects are made of", "a.b *_> ="],
+  ["what URLs are made of", "100% /?#&;+"],
+  ["nothing", ""],
+  ["a way up", ".."],
+  ["a range", "a..b"],
+  ["an escape", "=3D"],
+  ["control characters", "\0\t\r\n"]
+] as const
+
+const client = Effect.flatMap(Served, ({ url }) => clientOf(notebook, url)).pipe(Effect.provide(FetchHttpClient.layer))
+
+const until = <E, R>(look: Effect.Effect<ReadonlyArray<any>, E, R>) =>
+  Effect.repeat(look, { until: (found) => found.length > 0, schedule: Schedule.spaced("10 millis") })
+
+/** The facts of a place, oldest first, once there are so many. */
+const factsIn = Effect.fnUntraced(function* (place: string, count: number) {
+  const { call } = yield* Served
+  return yield* call(`/facts?place=${encodeURIComponent(place)}`).pipe(
+    Effect.map(({ body }) => (body.facts.length < count ? [] : (body.facts.toReversed() as ReadonlyArray<any>))),
+    until
+  )
+})
+
+const inQuery = (topic: string) =>
+  topic === "" || topic.includes("..")
+    ? `=${Key.tokens({ topic: TheNote.key.topic }, { topic })[0]}`
+    : encodeURIComponent(topic)
+
+/** Whatever names a thing names it everywhere: in a command, in the log, in rows, in lists and in what is parked. */
+export const words = (ground: Ground) =>
+  layer(servedOn(notebook).pipe(Layer.provideMerge(running(notebook, ground))), { excludeTestServices: true })(
+    `Keys on ${ground.name}`,
+    (it) => {
+      it.effect.each(topics)("name a thing by %s from its command to its row", ([, topic]) =>
+        Effect.gen(function* () {
+          const { call } = yield* Served
+          const { commands, views } = yield* client
+          const about = { member, topic, score: 1.5, open: true }
+          const { facts, seq } = yield* commands.WriteNote({ ...about, text: "" })
+          const key = Key.join(Key.tokens(TheNote.key, about))
+          assert.strictEqual(facts[0]!.subject, `notebook.note.notes.${key}.note-written`)
+          const refusal = yield* Effect.flip(commands.WriteNote({ ...about, text: "" }))
+          assert.deepInclude(refusal, { _tag: "AlreadyWritten", topic })
+
+          const place: string = (yield* call(`/facts/${seq}`)).body.subject
+          assert.strictEqual(place, `note/${key}`)
+          const [first, second] = yield* factsIn(place, 2)
+          assert.deepStrictEqual([first.position, first.data.topic, second.type], [seq, topic, "NotePinned"])
+          const { steps } = (yield* call(`/facts/${seq}/why`)).body
+          assert.deepStrictEqual(
+            steps.map(({ command, place }: any) => [command, place]),
+            [
+              ["WriteNote", place],
+              ["PinNote", place]
+            ]
+          )
+
+          const row = yield* views.Note({ member, topic }, { after: second.position })
+          assert.deepInclude(row, { member, topic, written: true, pinned: true, position: second.position })
+          const list = `/views/note?member=${encodeURIComponent(member.id)}&topic=${inQuery(topic)}`
+          const now = (yield* call(`${list}&after=${second.position}`)).body
+          assert.deepStrictEqual(now.rows, [{ ...row }])
+          const then = (yield* call(`${list}&at=${seq}`)).body
+          assert.deepStrictEqual(
+            then.rows.map(({ pinned, topic }: any) => [topic, pinned]),
+            [[topic, false]]
+          )
+        })
+      )
+
+      it.effect("are text in a URL, percent-encoded as any text is", () =>
+        Effect.gen(function* () {
+          const { call } = yield* Served
+          const { commands } = yield* client
+          for (const topic of ["=", "==2E", "a=b", "ä ö"]) {
+            const about = { member: { id: "url@example.com" }, topic, score: 0, open: false }
+            const { seq } = yield* commands.WriteNote({ ...about, text: "" })
+            const path = `/members/url@example.com/notes/${encodeURIComponent(topic)}?after=${seq}`
+            assert.strictEqual((yield* call(path)).body.topic, topic)
+            const list = (yield* call(`/views/note?topic=${encodeURIComponent(topic)}&after=${seq}`)).body.rows
+            assert.deepStrictEqual(
+              list.map((row: any) => row.topic),
+              [topic]
+            )
+          }
+          const marked = yield* call("/members/url@example.com/notes/=a=3Db")
+          assert.strictEqual(marked.body.topic, "a=b")
+          const wrong = yield* call("/members/url@example.com/notes/=a=3")
+          assert.deepStrictEqual([wrong.status, wrong.body.errors[0].path], [400, "topic"])
+          const place = yield* call("/facts?place=note/url=40example=2ecom_a")
+          assert.deepStrictEqual([place.status, place.body.errors[0].path], [400, "place"])
+        })
+      )
+
+      it.effect("may be numbers, fractions too, and true or false", () =>
+        Effect.gen(function* () {
+          const { call } = yield* Served
+          const { commands, views } = yield* client
+          let last = 0
+          for (const [n, score] of [-2.5, -2, 2.25, 3, 1e21].entries()) {
+            const about = { member: { id: "score@example.com" }, topic: `t${n}`, score, open: n % 2 === 0 }
+            last = (yield* commands.WriteNote({ ...about, text: "" })).seq
+            const row = yield* views.Scores({ score, open: about.open }, { after: last })
+            assert.deepInclude(row, { score, open: about.open, notes: 1 })
+          }
+          const scores = (yield* call(`/views/scores?score=-2.5..3&after=${last}`)).body.rows
+          const found = scores.map(({ score }: any) => score).filter((score: number) => score !== 0 && score !== 1.5)
+          assert.deepStrictEqual(found, [-2.5, -2, 2.25, 3])
+          const [huge] = (yield* call(`/views/scores?score=1e%2B21&open=true&after=${last}`)).body.rows
+          assert.deepInclude(huge, { score: 1e21, open: true })
+        })
+      )
+
+      it.effect("of what could not be taken are taken again", () =>
+        Effect.gen(function* () {
+          const { call } = yield* Served
+          const { commands } = yield* client
+          const topic = "too heavy? ü*"
+          heavy.add(topic)
+          const about = { member: { id: "heavy@example.com" }, topic, score: 1, open: true }
+          yield* commands.WriteNote({ ...about, text: "" })
+          const place = `note/${Key.join(Key.tokens(TheNote.key, about))}`
+          const [parked] = yield* call("/operations/parked").pipe(
+            Effect.map(({ body }) => body.parked.filter((each: any) => each.place === place) as ReadonlyArray<any>),
+            until
+          )
+          heavy.clear()
+          const retried = yield* call(`/operations/parked/${parked.id}/retry`, {
+            method: "POST",
+            headers: { "content-type": "application/json" }
+          })
+          assert.deepStrictEqual(retried.body, { retried: 1 })
+          assert.strictEqual((yield* factsIn(place, 2))[1].type, "NotePinned")
+        })
+      )
+
+      it.effect("that cannot be encoded are refused by name, and harm nobody", () =>
+        Effect.gen(function* () {
+          const { put } = yield* Served
+          const { commands, views } = yield* client
+          const about = { member: { id: "bad@example.com" }, topic: "fine", score: 1, open: true }
+          const wrong: ReadonlyArray<readonly [about: object, path: string]> = [
+            [{ topic: "\ud800" }, "data.topic"],
+            [{ topic: "語".repeat(150) }, "data.topic"],
+            [{ member: { id: `\udfff@example.com` } }, "data.member.id"],
+            [{ member: { id: `${"ü".repeat(240)}@a.org` } }, "data.member.id"],
+            [{ member: { id: `${"ü".repeat(120)}@a.org` }, topic: "語".repeat(110) }, "data.topic"]
+          ]
+          for (const [bad, path] of wrong) {
+            for (const dryRun of ["", "?dryRun=true"]) {
+              const answer = yield* put(`/write${dryRun}`, { data: { ...about, ...bad, text: "" } })
+              assert.deepStrictEqual(
+                [answer.status, answer.body.code, answer.body.errors?.map((each: any) => each.path)],
+                [400, "InvalidRequest", [path]]
+              )
+            }
+          }
+          const problem = yield* Effect.flip(commands.WriteNote({ ...about, topic: "\ud800", text: "" }))
+          assert.deepInclude(problem, { _tag: "Problem", status: 400 })
+          const unread = yield* Effect.flip(views.Note({ member, topic: "\ud800" }))
+          assert.deepInclude(unread, { _tag: "Problem", status: 400 })
+          const { seq } = yield* commands.WriteNote({ ...about, text: "" })
+          assert.isAbove(seq, 0)
+        })
+      )
+
+      it.effect("of more than 128 characters name a story by an id that a caller may send", () =>
+        Effect.gen(function* () {
+          const { call } = yield* Served
+          const { commands } = yield* client
+          const about = { member: { id: "long@example.com" }, topic: "日".repeat(100), score: 1, open: true }
+          const { correlationId } = yield* commands.WriteNote({ ...about, text: "" })
+          assert.isAtMost(correlationId.length, 128)
+          const facts = yield* call(`/facts?correlation=${correlationId}`).pipe(
+            Effect.map(({ body }) => body.facts as ReadonlyArray<any>),
+            until
+          )
+          assert.strictEqual(facts.at(-1).data.topic, about.topic)
+        })
+      )
+    }
+  )

@@ -1,0 +1,142 @@
+import { assert, it } from "@effect/vitest"
+import { Context, Effect, Layer, Option, Predicate, Schema } from "effect"
+import { TestClock } from "effect/testing"
+import { Actor, Board, Boundary, Command, type Event, Lane, Projection, Slice } from "#domain/model/index.ts"
+import * as Execute from "#layers/commands/commandHandler.ts"
+import { Commands } from "#layers/commands/Commands.ts"
+import { maxAgeMillis } from "#layers/commands/UnguardedReads.ts"
+import * as Memory from "#layers/memory/memoryServices.ts"
+import { EventLog } from "#layers/services/EventLog.ts"
+import { Ids } from "#layers/services/Ids.ts"
+import type { Fact, Recorded } from "#layers/services/RecordedEvent.ts"
+
+const Id = Schema.Literals(["x", "y"])
+const fields = { a: Id, b: Id, saw: Schema.String }
+
+const event = (name: string) => class extends Schema.TaggedClass<any>()(name, fields) {} as unknown as Event.Any
+
+/** Three boundaries of which one has the words of the other two, with two events each. */
+const boundaries = [{ a: Id }, { b: Id }, { a: Id, b: Id }].map((key, n) => ({
+  boundary: Boundary.make({ name: `boundary-${n}`, key }),
+  events: [event(`First${n}`), event(`Second${n}`)] as const
+}))
+const events = boundaries.flatMap((each) => each.events)
+
+class Rejected extends Schema.TaggedClass<Rejected>()("Rejected", { saw: Schema.String }) {}
+
+const CommandSpec = Schema.Struct({
+  guards: Schema.Literals([0, 1, 2]),
+  reads: Schema.Array(Schema.Literals([0, 1, 2, 3, 4, 5])).check(Schema.isMinLength(1), Schema.isMaxLength(6))
+})
+
+/** A command that says what it has seen: in the events that it emits, or in its rejection. */
+const commandOf = ({ guards, reads }: typeof CommandSpec.Type, n: number) => {
+  const { boundary, events: own } = boundaries[guards]!
+  const read = [...new Set(reads)].map((at) => events[at]!)
+  const state: Projection.Any = {
+    name: `State${n}`,
+    reads: read,
+    state: Schema.String as never,
+    initial: "",
+    evolve: Object.fromEntries(
+      read.map(({ identifier }) => [identifier, (saw: string) => `${saw.slice(-30)}${identifier}`])
+    )
+  }
+  return Command.make({
+    name: `Command${n}`,
+    input: Schema.Struct({ a: Id, b: Id }),
+    guards: boundary as Boundary.Boundary<{ a: typeof Id }>,
+    state,
+    emits: own as never,
+    refuses: [Rejected],
+    decide: ((saw: string, input: object) => {
+      const sum = Array.from(saw).reduce((total, char) => total + char.charCodeAt(0), 0)
+      const Own = own[sum % 2] as unknown as new (fields: object) => Fact
+      return sum % 5 === 3 ? new Rejected({ saw }) : [new Own({ ...input, saw })]
+    }) as never
+  }) as Command.Any
+}
+
+const boardOf = (commands: ReadonlyArray<Command.Any>): Board.Any => ({
+  name: "random",
+  title: "Random",
+  lanes: boundaries.map(({ boundary, events }, n) =>
+    Lane.make({
+      title: `Lane ${n}`,
+      name: `lane-${n}`,
+      prefix: `lane${n}`,
+      boundary: boundary as Boundary.Any,
+      facts: events as never,
+      keeps: { maxBytes: "1 MiB" }
+    })
+  ),
+  slices: commands.map((command) =>
+    Slice.change({
+      title: command.name,
+      rules: [],
+      by: Actor.make("Anybody").puts(`/${command.name}`, command.name),
+      command,
+      scenarios: {}
+    })
+  ),
+  log: { maxBytes: "1 MiB" },
+  audit: { maxBytes: "1 MiB" }
+})
+
+const Step = Schema.Struct({
+  command: Schema.Literals([0, 1, 2, 3]),
+  a: Id,
+  b: Id,
+  by: Schema.Literals(["here", "here", "here", "there"])
+})
+
+/** A process that caches so many event streams, and as many unguarded reads. */
+const processOf = (board: Board.Any, remembers: number) =>
+  Effect.map(Layer.build(Layer.fresh(Execute.layer(board, { remembers })).pipe(Layer.provide(Ids.layer))), (context) =>
+    Context.get(context, Commands)
+  )
+
+let accepted = 0
+
+it.effect.prop(
+  "a decision from the cache is the decision from the log, on any board",
+  [
+    Schema.Array(CommandSpec).check(Schema.isMinLength(1), Schema.isMaxLength(4)),
+    Schema.Array(Step).check(Schema.isMinLength(5), Schema.isMaxLength(60)),
+    Schema.Literals([1, 2, 3, 1_000])
+  ],
+  ([specs, steps, remembers]) => {
+    const commands = specs.map(commandOf)
+    const board = boardOf(commands)
+    return Effect.gen(function* () {
+      const [here, there] = [yield* processOf(board, remembers), yield* processOf(board, remembers)]
+      for (const { a, b, by, command } of steps) {
+        const asked = [commands[command % commands.length]!, { a, b }] as const
+        const fromLog = yield* here.dryRun(...asked)
+        if (by === "there") {
+          yield* Effect.ignore(there.execute(...asked, { actor: "anybody" }))
+          // What another process appends to an event stream that is read unguarded is seen after that time.
+          yield* TestClock.adjust(maxAgeMillis + 1)
+          continue
+        }
+        const answer = yield* here
+          .execute(...asked, { actor: "anybody" })
+          .pipe(Effect.catchTag("Refused", ({ refusal }) => Effect.succeed(refusal)))
+        if (Predicate.isTagged(answer, "Rejected")) {
+          assert.deepStrictEqual<unknown>(answer, fromLog)
+          continue
+        }
+        accepted++
+        assert.isArray(fromLog, "accepted although the log says no")
+        const stored = yield* Effect.flatMap(EventLog, (log) => log.at(answer.seq))
+        assert.deepStrictEqual<unknown>(
+          Option.toArray(stored).map((read) => (read as Recorded).fact),
+          fromLog
+        )
+      }
+    }).pipe(Effect.provide(Memory.layer(board)), Effect.scoped)
+  },
+  { arbitrary: { runs: 150, size: 60 }, timeout: 60_000 }
+)
+
+it("accepted something", () => assert.isAbove(accepted, 200))

@@ -1,0 +1,160 @@
+import { deepStrictEqual } from "node:assert"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Layer, Result } from "effect"
+import { TestClock } from "effect/testing"
+import { RoomBooked } from "#domain/booking/RoomBooked.ts"
+import { Board, Boundary, type Command, type Scenario } from "#domain/model/index.ts"
+import { bookRoom } from "#features/hotel-booking/book-room/index.ts"
+import { hotelBooking } from "#features/hotel-booking/index.ts"
+import * as Execute from "#layers/commands/commandHandler.ts"
+import * as Commands from "#layers/commands/Commands.ts"
+import { AuditLines } from "#layers/memory/AuditMemory.ts"
+import { MemoryLog } from "#layers/memory/EventLogMemory.ts"
+import * as Memory from "#layers/memory/memoryServices.ts"
+import type { Line } from "#layers/services/Audit.ts"
+import { EventLog } from "#layers/services/EventLog.ts"
+import { Ids } from "#layers/services/Ids.ts"
+import type { Fact, Recorded } from "#layers/services/RecordedEvent.ts"
+import { library } from "#test/boards/libraryBoard.ts"
+import { origin } from "#test/support/library.ts"
+
+interface Case {
+  readonly slice: string
+  readonly sentence: string
+  readonly command: Command.Any
+  readonly actor: string
+  readonly given: ReadonlyArray<Fact>
+  readonly inputs: ReadonlyArray<object>
+  readonly then: Command.Decision<Fact, Fact>
+}
+
+const casesOf = (board: Board.Any): ReadonlyArray<Case> => [
+  ...Board.changes(board).flatMap(({ by, command, scenarios, title }) =>
+    Object.entries<Scenario.OfCommand<any>>(scenarios).map(([sentence, { given, then, when }]) => ({
+      slice: title,
+      sentence,
+      command: command as Command.Any,
+      actor: by.actor.name,
+      given,
+      inputs: [when],
+      then
+    }))
+  ),
+  ...Board.automations(board).flatMap(({ by, issues, react, scenarios, title }) =>
+    Object.entries<Scenario.OfAutomation<any, any>>(scenarios).map(([sentence, { given, then, when }]) => ({
+      slice: title,
+      sentence,
+      command: issues as Command.Any,
+      actor: by.name,
+      given,
+      inputs: react(when),
+      then
+    }))
+  )
+]
+
+const now = "2022-12-12T10:00:00.000Z"
+
+const onMemory = (board: Board.Any) =>
+  Execute.layer(board).pipe(Layer.provideMerge(Memory.layer(board)), Layer.provide(Ids.layerTest()))
+
+/** Puts the past into the log, place by place. */
+const remember = Effect.fnUntraced(function* (board: Board.Any, given: ReadonlyArray<Fact>) {
+  const log = yield* EventLog
+  const lanes = Board.laneOf(board)
+  const placed = given.map((fact) => ({ fact, place: Boundary.place(lanes.get(fact._tag)!.boundary, fact) }))
+  for (const [key, facts] of Map.groupBy(placed, ({ place }) => Boundary.spell(place))) {
+    const { place } = facts[0]!
+    const added = facts.map(({ fact }) => fact)
+    yield* log.append(place, yield* log.read(place), added, origin(`given ${key}`))
+  }
+})
+
+/** What is kept of a command, once for each: a line where it left no fact, else what its facts say of it. */
+const auditOf = Effect.fnUntraced(function* (commandId: string) {
+  const { lines } = yield* AuditLines
+  const { facts } = yield* MemoryLog
+  const own = facts.filter((fact) => fact.commandId === commandId)
+  return { own, entries: [...lines.filter((line) => line.commandId === commandId), ...own.slice(0, 1)] }
+})
+
+const run = (board: Board.Any, { actor, command, given, inputs, then }: Case) =>
+  Effect.gen(function* () {
+    yield* TestClock.setTime(Date.parse(now))
+    yield* remember(board, given)
+    const { facts } = yield* MemoryLog
+    const { lines } = yield* AuditLines
+    const { execute } = yield* Commands.Commands
+    const before = facts.length
+    for (const [n, input] of inputs.entries()) {
+      const about = { actor, commandId: `command-${n}`, correlationId: `story of ${n}` }
+      const answer = yield* Effect.result(execute(command, input, about))
+      const { entries, own } = yield* auditOf(about.commandId)
+      const decided = own.map(({ fact }) => fact)
+      if (Result.isFailure(answer)) {
+        assert.strictEqual(answer.failure._tag, "Refused")
+        deepStrictEqual((answer.failure as Commands.Refused).refusal, then)
+      } else {
+        deepStrictEqual(decided, then)
+        assert.deepStrictEqual(
+          answer.success.facts,
+          own.map(({ fact, id, position, subject }) => ({ id, position, subject, type: fact._tag }))
+        )
+        assert.strictEqual(answer.success.correlationId, about.correlationId)
+      }
+      assert.strictEqual(entries.length, 1)
+      const [entry] = entries as [Line | Recorded]
+      const place = Boundary.spell(Boundary.place(command.guards, input))
+      for (const audited of [entry, ...own]) {
+        assert.include(audited, { ...about, command: command.name, causationId: about.commandId, time: now, place })
+      }
+      assert.match(entry.id, /^[0-9a-f-]{36}$/u)
+      if ("outcome" in entry) {
+        assert.strictEqual(entry.outcome, Array.isArray(then) ? "unchanged" : "refused")
+        deepStrictEqual(entry.refusal ?? [], then)
+      }
+    }
+    assert.strictEqual(facts.length - before, Array.isArray(then) ? then.length : 0)
+    assert.strictEqual(new Set([...facts, ...lines].map(({ id }) => id)).size, facts.length + lines.length)
+  }).pipe(Effect.provide(onMemory(board)))
+
+for (const board of [hotelBooking, library] as ReadonlyArray<Board.Any>) {
+  describe(`${board.title}, executed`, () => {
+    for (const [slice, cases] of Map.groupBy(casesOf(board), ({ slice }) => slice)) {
+      describe(slice, () => {
+        for (const one of cases) it.effect(one.sentence, () => run(board, one))
+      })
+    }
+  })
+}
+
+describe("The booking process must be auditable:", () => {
+  const input = bookRoom.scenarios["it should be booked once"]!.when
+  const [added] = bookRoom.scenarios["it should be booked once"]!.given
+
+  it.effect("a booking that was refused, then one that was not, are both there, in the words of the place", () =>
+    Effect.gen(function* () {
+      yield* TestClock.setTime(Date.parse(now))
+      const { execute } = yield* Commands.Commands
+      const { lines } = yield* AuditLines
+      const { facts } = yield* MemoryLog
+      yield* Effect.flip(execute(bookRoom.command, input, { actor: "Guest" }))
+      yield* remember(hotelBooking, [added!])
+      yield* TestClock.adjust("1 second")
+      const { facts: receipt } = yield* execute(bookRoom.command, input, { actor: "Guest" })
+      const same = {
+        command: "BookRoom",
+        actor: "Guest",
+        correlationId: "1_2022-12-12",
+        place: "room-night/1_2022-12-12"
+      }
+      assert.strictEqual(lines.length, 1)
+      assert.include(lines[0]!, { ...same, commandId: "id-1", time: now, outcome: "refused" })
+      assert.strictEqual(lines[0]!.refusal!._tag, "RoomUnknown")
+      const found = facts.filter(({ commandId }) => commandId === "id-2")
+      assert.strictEqual(found.length, 1)
+      assert.include(found[0]!, { ...same, id: receipt[0]!.id, time: "2022-12-12T10:00:01.000Z" })
+      deepStrictEqual(found[0]!.fact, new RoomBooked(input))
+    }).pipe(Effect.provide(onMemory(hotelBooking)))
+  )
+})

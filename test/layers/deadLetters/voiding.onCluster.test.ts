@@ -1,0 +1,5 @@
+import { onCluster } from "#test/support/services.ts"
+import { voiding } from "./voiding.suite.ts"
+import { onServer } from "./voidingBackend.ts"
+
+voiding(onCluster, onServer)

@@ -1,0 +1,83 @@
+import { assert, type Vitest } from "@effect/vitest"
+import { Effect } from "effect"
+import { Night } from "#domain/values.ts"
+import { linesOf } from "#test/support/audit.ts"
+import { freshRoom, Served } from "#test/support/http.ts"
+
+const date = Night.make("2033-01-01")
+const client = { id: 5 }
+
+/** What a command would do. */
+export const dryRun = (it: Vitest.MethodsNonLive<Served>) => {
+  it.effect("is told, and not done", () =>
+    Effect.gen(function* () {
+      const { call, client: hotel, put } = yield* Served
+      const room = yield* freshRoom
+      const data = { room, client, date }
+      const lane = "room-booking"
+      for (const _ of [1, 2]) {
+        const { body, status } = yield* put("/mutation/book-room?dryRun=true", { data }, { "idempotency-key": "try" })
+        assert.deepStrictEqual([status, body], [200, { facts: [{ type: "RoomBooked", lane, data }] }])
+      }
+      assert.deepStrictEqual((yield* call(`/facts?place=room-night/${room.id}_${date}`)).body.facts, [])
+      const night = yield* hotel.views.Booking({ room, date })
+      assert.strictEqual(night.availability, "free")
+      assert.strictEqual(
+        (yield* put("/mutation/book-room?dryRun=false", { data }, { "idempotency-key": "try" })).status,
+        201
+      )
+    })
+  )
+
+  it.effect("is the refusal that it would be, and no facts where there is nothing to do", () =>
+    Effect.gen(function* () {
+      const { client: hotel, put } = yield* Served
+      const room = yield* freshRoom
+      yield* hotel.commands.BookRoom({ room, client, date })
+      const refused = yield* put("/mutation/book-room?dryRun=true", {
+        data: { room, client, date },
+        correlationId: "x"
+      })
+      assert.deepStrictEqual(
+        [refused.status, refused.body.code, refused.body.room, refused.body.correlationId],
+        [409, "RoomAlreadyBooked", room, "x"]
+      )
+      const nothing = yield* put("/mutation/add-room?dryRun=true", { data: { room } })
+      assert.deepStrictEqual([nothing.status, nothing.body], [200, { facts: [] }])
+    })
+  )
+
+  it.effect("is not in the audit, whatever it would come to; the command itself is", () =>
+    Effect.gen(function* () {
+      const { client: hotel, put } = yield* Served
+      const room = yield* freshRoom
+      yield* hotel.commands.BookRoom({ room, client, date })
+      const lines = Effect.map(linesOf(new Set([`room-night/${room.id}_${date}`, `room/${room.id}`])), (lines) =>
+        lines.map(({ command, outcome }) => `${command} ${outcome}`).sort()
+      )
+      const ask = Effect.fnUntraced(function* (query: string) {
+        const refused = yield* put(`/mutation/book-room${query}`, { data: { room, client, date } })
+        const nothing = yield* put(`/mutation/add-room${query}`, { data: { room } })
+        return [refused.status, nothing.status]
+      })
+      assert.deepStrictEqual(yield* ask("?dryRun=true"), [409, 200])
+      assert.deepStrictEqual(yield* lines, [])
+      assert.deepStrictEqual(yield* ask(""), [409, 200])
+      assert.deepStrictEqual(yield* lines, ["AddRoom unchanged", "BookRoom refused"])
+    })
+  )
+
+  it.effect("is asked as the command is, and by no other name", () =>
+    Effect.gen(function* () {
+      const { call, put } = yield* Served
+      const bad = yield* put("/mutation/book-room?dryRun=true", { data: { room: { id: 0 } } })
+      assert.deepStrictEqual([bad.status, bad.body.code], [400, "InvalidRequest"])
+      for (const query of ["dryrun=true", "dryRun=yes", "dryRun=", "dryRun=true&dryRun=true"]) {
+        const room = yield* freshRoom
+        const { body, status } = yield* put(`/mutation/book-room?${query}`, { data: { room, client, date } })
+        assert.deepStrictEqual([status, body.errors[0].path], [400, query.split("=")[0]!])
+        assert.strictEqual((yield* call(`/rooms/${room.id}/nights/${date}`)).body.availability, "free")
+      }
+    })
+  )
+}

@@ -1,0 +1,109 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Layer } from "effect"
+import { TestClock } from "effect/testing"
+import { hotelBooking } from "#features/hotel-booking/index.ts"
+import { callerOf, refusalLimits, tokenBuckets } from "#layers/http/commands/rejectionLimits.ts"
+import { start } from "#layers/http/server/httpServer.ts"
+import { AuditLines } from "#layers/memory/AuditMemory.ts"
+import { Health } from "#layers/services/Health.ts"
+import { onMemory, running } from "#test/support/services.ts"
+
+const hotel = running(hotelBooking, onMemory)
+
+const book = (url: string, room: number, date = "2022-12-12", query = "") =>
+  Effect.promise(async () => {
+    const data = { room: { id: room }, client: { id: 1 }, date }
+    const headers = { "content-type": "application/json" }
+    const path = room === 0 ? "/mutation/add-room" : `/mutation/book-room${query}`
+    const body = JSON.stringify({ data: room === 0 ? { room: { id: 1 } } : data })
+    const answer = await fetch(`${url}${path}`, { method: "PUT", headers, body })
+    return { status: answer.status, retryAfter: answer.headers.get("retry-after"), body: (await answer.json()) as any }
+  })
+
+describe("refused commands", () => {
+  it.live("get 429 once a caller had too many; what is accepted, and dry runs, do not", () =>
+    Effect.gen(function* () {
+      const { url } = yield* start(hotelBooking, { host: "127.0.0.1", port: 0, refusals: 3 })
+      const statuses = yield* Effect.forEach([7, 8, 9, 10], (room) =>
+        Effect.map(book(url, room), ({ status }) => status)
+      )
+      assert.deepStrictEqual(statuses, [409, 409, 409, 429])
+      const { body, retryAfter } = yield* book(url, 11)
+      assert.deepStrictEqual([body.code, body.of], ["TooManyRefusals", "caller"])
+      assert.isAtLeast(Number(retryAfter), 1)
+      assert.isAtMost(Number(retryAfter), 20)
+      assert.strictEqual((yield* book(url, 0)).status, 201)
+      assert.strictEqual((yield* book(url, 1)).status, 201)
+      assert.strictEqual((yield* book(url, 1)).status, 429)
+      assert.strictEqual((yield* book(url, 1, "2022-12-12", "?dryRun=true")).status, 409)
+    }).pipe(Effect.scoped, Effect.provide(hotel))
+  )
+
+  it.live("that have nothing to do count as well, since they are audited too", () =>
+    Effect.gen(function* () {
+      const { url } = yield* start(hotelBooking, { host: "127.0.0.1", port: 0, refusals: 2 })
+      const all = yield* Effect.forEach([1, 2, 3, 4], () => Effect.map(book(url, 0), ({ status }) => status))
+      assert.deepStrictEqual(all, [201, 200, 200, 429])
+    }).pipe(Effect.scoped, Effect.provide(hotel))
+  )
+
+  it.effect("are limited by caller and by event stream, and allowed again as time goes on", () =>
+    Effect.gen(function* () {
+      const limitOf = refusalLimits(60)
+      const ann = limitOf("192.0.2.1")
+      yield* Effect.forEach(Array.from({ length: 60 }), (_, n) => ann(`room-night/${n}`))
+      const refused = yield* Effect.flip(ann("room-night/60"))
+      assert.deepStrictEqual([refused.of, refused.retryAfter], ["caller", 1])
+      const others = ["192.0.2.2", "192.0.2.3"].map(limitOf)
+      yield* Effect.forEach(Array.from({ length: 60 }), (_, n) => others[n % 2]!("room-night/x"))
+      assert.strictEqual((yield* Effect.flip(others[0]!("room-night/x"))).of, "event stream")
+      yield* others[0]!("room-night/y")
+      yield* TestClock.adjust("1 second")
+      yield* ann("room-night/60")
+      assert.strictEqual((yield* Effect.flip(ann("room-night/60"))).of, "caller")
+      yield* TestClock.adjust("1 hour")
+      yield* Effect.forEach(Array.from({ length: 60 }), (_, n) => ann(`room-night/${n}`))
+      assert.strictEqual((yield* Effect.flip(ann("room-night/60"))).of, "caller")
+    })
+  )
+
+  it("a clock that is set back takes no tokens away", () => {
+    const { take, wait } = tokenBuckets(1)
+    assert.strictEqual(wait("a", 1_000_000), 0)
+    take("a", 1_000_000)
+    assert.strictEqual(wait("a", 400_000), 60_000)
+    assert.strictEqual(wait("a", 1_060_000), 0)
+  })
+
+  it("a caller is an address, or a network of IPv6", () => {
+    assert.strictEqual(callerOf("::ffff:192.0.2.1"), "192.0.2.1")
+    assert.strictEqual(callerOf("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::/64")
+    assert.strictEqual(callerOf("2001:0db8:1:2::9"), "2001:db8:1:2::/64")
+    assert.strictEqual(callerOf("fe80::1%eth0"), "fe80:0:0:0::/64")
+    assert.strictEqual(callerOf("::1"), "0:0:0:0::/64")
+  })
+
+  it.live("are in the audit, each that was answered with 409 and none with 429", () =>
+    Effect.gen(function* () {
+      const context = yield* Layer.build(Layer.fresh(hotel))
+      yield* Effect.gen(function* () {
+        const { url } = yield* start(hotelBooking, { host: "127.0.0.1", port: 0, refusals: 5 })
+        const answers = yield* Effect.forEach(Array.from({ length: 9 }), (_, n) => book(url, n + 20))
+        const { lines } = yield* AuditLines
+        assert.lengthOf(lines, answers.filter(({ status }) => status === 409).length)
+        assert.lengthOf(lines, 5)
+      }).pipe(Effect.provide(context as never)) as Effect.Effect<void>
+    }).pipe(Effect.scoped)
+  )
+})
+
+it.live("a stream that is nearly full makes the app degraded, and readiness names it", () =>
+  Effect.gen(function* () {
+    const filling = { audit: 0.83, "room-booking": 0.97 }
+    const full = Layer.succeed(Health, { report: Effect.succeed({ ready: true, log: "x", streams: {}, filling }) })
+    const { url } = yield* start(hotelBooking, { host: "127.0.0.1", port: 0 }).pipe(Effect.provide(full))
+    const answer = yield* Effect.promise(() => fetch(`${url}/health/ready`))
+    const body = (yield* Effect.promise(() => answer.json())) as any
+    assert.deepStrictEqual([answer.status, body.status, body.filling], [200, "degraded", filling])
+  }).pipe(Effect.scoped, Effect.provide(hotel))
+)

@@ -1,0 +1,173 @@
+import { describe, expect, it } from "@effect/vitest"
+import { Validator } from "@seriousme/openapi-schema-validator"
+import { Schema } from "effect"
+import { OpenApi } from "effect/http-api"
+import { Board } from "#domain/model/index.ts"
+import { hotelBooking } from "#features/hotel-booking/index.ts"
+import { listOf } from "#layers/blueprint/blueprint.ts"
+import { apiOf } from "#layers/http/contract/api.ts"
+import { problems, refused } from "#layers/http/problems/problemTypes.ts"
+import { library } from "#test/boards/libraryBoard.ts"
+
+type Document = Record<string, any>
+
+const documentOf = (board: Board.Any) => JSON.parse(JSON.stringify(OpenApi.fromApi(apiOf(board)))) as Document
+
+const operations = ({ paths }: Document): ReadonlyArray<readonly [string, Document]> =>
+  Object.entries<Document>(paths).flatMap(([path, methods]) =>
+    Object.entries<Document>(methods).map(
+      ([method, operation]) => [`${method.toUpperCase()} ${path}`, operation] as const
+    )
+  )
+
+const inBraces = (path: string) => path.replaceAll(/:([A-Za-z]+)/gu, "{$1}")
+
+/** Every problem that an answer may be, by name. */
+const problemsOf = (response: Document | undefined, { components }: Document): ReadonlyArray<string> =>
+  JSON.stringify(response?.["content"] ?? {})
+    .matchAll(/#\/components\/schemas\/([A-Za-z]+)/gu)
+    .map(([, name]) => name!)
+    .filter((name) => components.schemas[name].properties?.code)
+    .toArray()
+
+for (const board of [hotelBooking, library]) {
+  describe(`the OpenAPI document of ${board.title}`, () => {
+    const document = documentOf(board)
+    const known = new Map(operations(document))
+
+    it("is valid", async () => {
+      const { valid, errors } = await new Validator().validate(document)
+      expect(errors).toBeUndefined()
+      expect(valid).toBe(true)
+    })
+
+    it("has every endpoint, under the name of its post-it", () => {
+      const expected = [
+        ...Board.changes(board).map(({ by, command }) => [`${by.method} ${inBraces(by.path)}`, command.name]),
+        ...Board.views(board).map(({ by, shows }) => [`${by.method} ${inBraces(by.path)}`, shows.name]),
+        ...Board.views(board).map((view) => [`GET ${listOf(view)}`, `${view.shows.name}List`]),
+        ["GET /blueprint.json", "blueprint"],
+        ["GET /blueprint.schema.json", "blueprintSchema"],
+        ["GET /events", "events"],
+        ["GET /facts", "facts"],
+        ["GET /facts/{position}", "fact"],
+        ["GET /facts/{position}/why", "why"],
+        ["GET /operations", "operations"],
+        ["GET /operations/at/{position}", "operationsAt"],
+        ["GET /search", "search"],
+        ["GET /health/live", "live"],
+        ["GET /health/ready", "ready"],
+        ["GET /operations/parked", "parked"],
+        ["POST /operations/parked/{id}/retry", "retryParked"],
+        ["POST /operations/parked/{id}/dismiss", "dismissParked"],
+        ["POST /operations/void/{position}", "voidPosition"]
+      ]
+      expect([...known].map(([route, { operationId }]) => [route, operationId]).sort()).toEqual(expected.sort())
+      for (const [, { summary }] of known) expect(summary).toBeTruthy()
+    })
+
+    it.each(Board.changes(board))("has every answer of $command.name", ({ by, command }) => {
+      const { responses, requestBody, parameters } = known.get(`${by.method} ${inBraces(by.path)}`)!
+      const refusals = command.refuses.map(({ identifier }: { identifier: string }) => identifier)
+      const statuses = [
+        "200",
+        "201",
+        "400",
+        "403",
+        "404",
+        "405",
+        "406",
+        "412",
+        "413",
+        "415",
+        "421",
+        "422",
+        "429",
+        "500",
+        "503"
+      ]
+      expect(Object.keys(responses).sort()).toEqual([...statuses, ...(refusals.length > 0 ? ["409"] : [])].sort())
+      expect(problemsOf(responses[409], document)).toEqual(refusals)
+      expect(problemsOf(responses[503], document)).toEqual([
+        "LogUnavailable",
+        "FactUnreadable",
+        "LogDamaged",
+        "LogFull",
+        "Contended"
+      ])
+      expect(responses[503].headers).toHaveProperty("retry-after")
+      expect([responses[200].description, responses[201].description]).toEqual([
+        "Nothing had to be done, or, with `dryRun`, what would be",
+        "Done, now or before"
+      ])
+      expect(Object.keys(responses[201].headers)).toEqual(["etag", "x-correlation-id"])
+      expect(Object.keys(requestBody.content)).toEqual(["application/json", "application/cloudevents+json"])
+      expect(parameters.map(({ name }: Document) => name)).toContain("idempotency-key")
+    })
+
+    it.each(Board.views(board))("has every answer of $shows.name", ({ by, key }) => {
+      const { responses, parameters } = known.get(`${by.method} ${inBraces(by.path)}`)!
+      expect(Object.keys(responses)).toEqual([
+        "200",
+        "304",
+        "400",
+        "403",
+        "404",
+        "405",
+        "406",
+        "412",
+        "421",
+        "500",
+        "503"
+      ])
+      expect(problemsOf(responses[503], document)).toEqual([
+        "ViewBehind",
+        "ViewRebuilding",
+        "StoreUnavailable",
+        "LogUnavailable"
+      ])
+      expect(parameters.map(({ name }: Document) => name)).toEqual([...Object.keys(key), "if-none-match", "after"])
+    })
+
+    it("describes each thing once, under its own name", () => {
+      const refusals = Board.changes(board).flatMap(({ command }) => command.refuses.map(refused))
+      const names = [
+        ...Board.changes(board).flatMap(({ command: { name } }) => [name, `${name}Request`, `${name}CloudEvent`]),
+        ...Board.views(board).map(({ shows }) => shows.name),
+        ...[...Object.values(problems), ...refusals].map(({ code }) => code)
+      ]
+      const found = Object.keys(document["components"].schemas)
+      expect(found).toEqual(expect.arrayContaining(names))
+      for (const name of found) expect(name).toMatch(/^[A-Za-z]+$/u)
+    })
+
+    it("describes each problem with its code, its status, and the fields of its own", () => {
+      const refusals = Board.changes(board).flatMap(({ command }) => command.refuses.map(refused))
+      for (const { code, status, fields = {}, description } of [...Object.values(problems), ...refusals]) {
+        const schema = document["components"].schemas[code]
+        expect(schema.properties.code.enum).toEqual([code])
+        expect(schema.properties.status.enum).toEqual([status])
+        expect(Object.keys(schema.properties)).toEqual(expect.arrayContaining(Object.keys(fields)))
+        expect(schema.description).toBe(description)
+      }
+    })
+  })
+}
+
+describe("the hotel's document", () => {
+  const document = documentOf(hotelBooking)
+
+  it("tells the bounds of an id in a path, and shows a body that is accepted", () => {
+    const night = document["paths"]["/rooms/{room}/nights/{date}"].get
+    expect(night.parameters[0].schema).toMatchObject({ type: "integer", minimum: 1, maximum: 9_999 })
+    expect(night.parameters.at(-1).schema).toMatchObject({ type: "integer", minimum: 0 })
+    expect(document["components"].schemas.BookRoomRequest.examples).toEqual([
+      { data: { room: { id: 1 }, client: { id: 1 }, date: "2022-12-12" } }
+    ])
+  })
+
+  it("refuses a refusal whose field is a word of problem details", () => {
+    class Full extends Schema.TaggedClass<Full>()("Full", { status: Schema.String }) {}
+    expect(() => refused(Full)).toThrow('The refusal Full has a field "status"')
+  })
+})

@@ -1,0 +1,4 @@
+import { onNats } from "#test/support/services.ts"
+import { http } from "./http.suite.ts"
+
+http(onNats)

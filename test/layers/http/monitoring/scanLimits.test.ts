@@ -1,0 +1,118 @@
+import { assert, it } from "@effect/vitest"
+import { Deferred, Effect, Layer, Schedule } from "effect"
+import { hotelBooking } from "#features/hotel-booking/index.ts"
+import { start } from "#layers/http/server/httpServer.ts"
+import * as Memory from "#layers/memory/memoryServices.ts"
+import { LogReader } from "#layers/services/LogReader.ts"
+import { onMemory, running } from "#test/support/services.ts"
+
+const host = "127.0.0.1"
+
+/** The log, whose pages do not come before they are let go; and how many are asked for at once. */
+const held = () => {
+  const release = Deferred.makeUnsafe<void>()
+  const seen = { open: 0, most: 0, isHeld: false }
+  const ground = {
+    ...onMemory,
+    services: (board: typeof hotelBooking) =>
+      Layer.effect(
+        LogReader,
+        Effect.map(LogReader, (reader) => {
+          const wait = <A, E, R>(read: Effect.Effect<A, E, R>) =>
+            Effect.suspend(() => {
+              if (!seen.isHeld) return read
+              seen.most = Math.max(seen.most, ++seen.open)
+              return Effect.ensuring(
+                Effect.andThen(Deferred.await(release), read),
+                Effect.sync(() => {
+                  seen.open--
+                })
+              )
+            })
+          return LogReader.of({
+            ...reader,
+            page: (after, upTo) => wait(reader.page(after, upTo)),
+            replay: (types, after, upTo, take) => wait(reader.replay(types, after, upTo, take))
+          })
+        })
+      ).pipe(Layer.provideMerge(Memory.layer(board)))
+  }
+  return { ground: ground as typeof onMemory, release: Deferred.succeed(release, undefined), seen }
+}
+
+const book = (url: string, date: string) =>
+  fetch(`${url}/mutation/book-room`, {
+    method: "PUT",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ data: { room: { id: 1 }, client: { id: 1 }, date } })
+  }).then(({ status }) => status)
+
+const until = (condition: () => boolean) =>
+  Effect.repeat(Effect.sync(condition), { until: (is) => is, schedule: Schedule.spaced("5 millis") })
+
+const scans = (url: string, path: string, count: number, signal?: AbortSignal) => {
+  const answers: Array<{ readonly status: number; readonly code?: string; readonly after: string | null }> = []
+  const ask = async () => {
+    const answer = await fetch(url + path, { ...(signal && { signal }) })
+    const body = (await answer.json()) as { readonly code?: string }
+    answers.push({
+      status: answer.status,
+      after: answer.headers.get("retry-after"),
+      ...(body.code !== undefined && { code: body.code })
+    })
+  }
+  for (let n = 0; n < count; n++) void ask().catch(() => {})
+  return answers
+}
+
+for (const [name, path] of [
+  ["why", "/facts/1/why"],
+  ["a search by correlation", "/facts?correlation=1_2031-01-01"],
+  ["rows as of then", "/views/rooms?at=1"],
+  ["counts as of then", "/operations/at/1"]
+] as const) {
+  it.live(
+    `of 64 who ask for ${name} two are answered at once and eight wait, others are refused, and commands go on`,
+    () => {
+      const { ground, release, seen } = held()
+      return Effect.gen(function* () {
+        const { url } = yield* start(hotelBooking, { host, port: 0 })
+        const added = yield* Effect.promise(() =>
+          fetch(`${url}/mutation/add-room`, {
+            method: "PUT",
+            headers: { "content-type": "application/json" },
+            body: JSON.stringify({ data: { room: { id: 1 } } })
+          })
+        )
+        assert.isTrue(added.ok, `${added.status}`)
+        yield* Effect.promise(() => fetch(`${url}/operations`).then((answer) => answer.text()))
+        seen.isHeld = true
+        const answers = scans(url, path, 64)
+        yield* until(() => answers.length === 54)
+        assert.strictEqual(seen.open, 2)
+        for (const { after, code, status } of answers)
+          assert.deepStrictEqual([status, code, after], [503, "TooBusy", "2"])
+        assert.strictEqual(yield* Effect.promise(() => book(url, "2031-01-01")), 201)
+        yield* release
+        yield* until(() => answers.length === 64)
+        // Those that waited are answered too, unless this machine let them wait for more than three seconds.
+        assert.isAtLeast(answers.filter(({ status }) => status === 200).length, 2)
+        assert.strictEqual(seen.most, 2)
+      }).pipe(Effect.scoped, Effect.provide(Layer.fresh(running(hotelBooking, ground))))
+    }
+  )
+}
+
+it.live("a caller who leaves ends the scan at once", () => {
+  const { ground, seen } = held()
+  return Effect.gen(function* () {
+    const { url } = yield* start(hotelBooking, { host, port: 0 })
+    yield* Effect.promise(() => fetch(`${url}/operations`).then((answer) => answer.text()))
+    seen.isHeld = true
+    const leaving = new AbortController()
+    scans(url, "/facts/1/why", 10, leaving.signal)
+    yield* until(() => seen.open === 2)
+    leaving.abort()
+    yield* until(() => seen.open === 0)
+  }).pipe(Effect.scoped, Effect.provide(Layer.fresh(running(hotelBooking, ground))))
+})

@@ -1,0 +1,75 @@
+import { assert, it } from "@effect/vitest"
+import { Effect, Layer } from "effect"
+import { Board, Projection, Slice } from "#domain/model/index.ts"
+import { Night } from "#domain/values.ts"
+import { hotelBooking } from "#features/hotel-booking/index.ts"
+import { Served, servedOn } from "#test/support/http.ts"
+import { onMemory, running } from "#test/support/services.ts"
+
+const broken = new Set<number>()
+
+/** A hotel whose list of bookings cannot take what happens to some rooms. */
+const delicate = Board.make({
+  ...hotelBooking,
+  slices: hotelBooking.slices.map((slice: Slice.Any) =>
+    slice._tag !== "View" || slice.shows.name !== "Booking"
+      ? slice
+      : Slice.view({
+          ...slice,
+          shows: Projection.make({
+            ...slice.shows,
+            evolve: Object.fromEntries(
+              Object.entries(slice.shows.evolve as Record<string, (row: unknown, event: any) => unknown>).map(
+                ([type, evolve]) => [
+                  type,
+                  (row: unknown, event: { readonly room: { readonly id: number } }) => {
+                    if (broken.has(event.room.id)) throw new Error("too heavy")
+                    return evolve(row, event)
+                  }
+                ]
+              )
+            )
+          } as never)
+        } as never)
+  ) as never
+}) as typeof hotelBooking
+
+const served = servedOn(delicate).pipe(Layer.provideMerge(running(delicate, onMemory)))
+
+it.live("a list names the rows that it lacks because their first event was set aside, now and then", () =>
+  Effect.gen(function* () {
+    const { call, client } = yield* Served
+    const [one, two] = [{ id: 1 }, { id: 2 }]
+    for (const room of [one, two]) yield* client.commands.AddRoom({ room })
+    broken.add(1)
+    const date = Night.make("2032-02-27")
+    for (const room of [one, two]) yield* client.commands.BookRoom({ room, client: { id: 3 }, date })
+    const { seq } = yield* client.commands.BookRoom({ room: one, client: { id: 3 }, date: Night.make("2032-02-28") })
+    const lacking = (date: string) => ({ key: { room: "1", date }, count: 1 })
+    const all = yield* call(`/views/booking?after=${seq}`)
+    assert.strictEqual(all.body.rows.length, 1)
+    assert.deepStrictEqual(all.body.deadLetters, [lacking("2032-02-27"), lacking("2032-02-28")])
+    yield* call("/operations")
+    assert.deepStrictEqual((yield* call(`/views/booking?at=${seq - 1}`)).body.deadLetters, [lacking("2032-02-27")])
+    const narrowed = (query: string) =>
+      Effect.map(call(`/views/booking?${query}`), ({ body, headers }) => [body.deadLetters, headers.get("etag")])
+    assert.deepStrictEqual((yield* narrowed("room=1&date=2032-02-28.."))[0], [lacking("2032-02-28")])
+    assert.deepStrictEqual((yield* narrowed("room=2"))[0], undefined)
+
+    // The same position, and another answer once it is taken: the ETag differs.
+    const [, etag] = yield* narrowed("room=1")
+    broken.clear()
+    const { parked } = (yield* call("/operations/parked")).body
+    assert.strictEqual(parked.length, 2)
+    for (const { id } of parked) {
+      const retried = yield* call(`/operations/parked/${id}/retry`, {
+        method: "POST",
+        headers: { "content-type": "application/json" }
+      })
+      assert.strictEqual(retried.status, 200, retried.text)
+    }
+    const [missing, later] = yield* narrowed("room=1")
+    assert.isUndefined(missing)
+    assert.notStrictEqual(later, etag)
+  }).pipe(Effect.provide(served))
+)

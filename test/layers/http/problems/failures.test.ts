@@ -1,0 +1,213 @@
+import { assert, it } from "@effect/vitest"
+import { Duration, Effect, Layer, References } from "effect"
+import { Decision } from "#domain/model/index.ts"
+import { Night } from "#domain/values.ts"
+import { hotelBooking } from "#features/hotel-booking/index.ts"
+import { type About, Commands, Contended } from "#layers/commands/Commands.ts"
+import { Parking } from "#layers/deadLetters/DeadLetters.ts"
+import * as Memory from "#layers/memory/memoryServices.ts"
+import * as Watch from "#layers/monitoring/tail/LogTail.ts"
+import { LogFull, LogUnavailable, MessageTooLarge, Unreadable, WriteRejected } from "#layers/services/EventLog.ts"
+import { Health } from "#layers/services/Health.ts"
+import { LogDamaged } from "#layers/services/Integrity.ts"
+import { StoreUnavailable } from "#layers/services/KeyValue.ts"
+import { Consumers } from "#layers/services/Subscriptions.ts"
+import { ViewBehind, ViewRebuilding, Views } from "#layers/views/Views.ts"
+import { Served, servedOn } from "#test/support/http.ts"
+
+const secret = "nats://user:s3cr3t@10.0.0.7:4222"
+const path = "/mutation/book-room"
+const data = { room: { id: 1 }, client: { id: 1 }, date: "2022-12-12" }
+
+interface Broken {
+  readonly execute?: Effect.Effect<any, any>
+  readonly get?: Effect.Effect<any, any>
+  readonly lag?: Effect.Effect<number, LogUnavailable>
+  readonly report?: Effect.Effect<{ ready: boolean; log: string; streams: {} }>
+  readonly parked?: Effect.Effect<never, StoreUnavailable>
+}
+
+/** What is not told anything: the hotel in memory. */
+const asUsual = Layer.mergeAll(Watch.layer(hotelBooking), Parking.layer).pipe(
+  Layer.provideMerge(Memory.layer(hotelBooking))
+)
+
+const waitless = { reach: () => Effect.never }
+const tryless = { dryRun: () => Effect.never }
+
+/** The hotel on services that do what they are told. */
+const on = ({
+  execute = Effect.never,
+  get = Effect.never,
+  lag = Effect.succeed(0),
+  report = Effect.succeed({ ready: true, log: "here", streams: {} }),
+  parked
+}: Broken) =>
+  servedOn(hotelBooking).pipe(
+    Layer.provide(
+      Layer.mergeAll(
+        Layer.succeed(Commands, { ...tryless, execute: () => execute }),
+        Layer.succeed(Views, { ...waitless, get: () => get, look: () => Effect.map(get, (row) => ({ row, age: 0 })) }),
+        Layer.succeed(Consumers, { run: () => Effect.never, lag: () => lag, position: () => Effect.succeed(0) }),
+        Layer.succeed(Health, { report }),
+        Layer.effect(
+          Parking,
+          Effect.map(Parking, (parking) => ({ ...parking, ...(parked && { all: parked }) }))
+        )
+      ).pipe(Layer.provideMerge(asUsual))
+    ),
+    Layer.fresh
+  )
+
+const failures = [
+  [503, "LogUnavailable", new LogUnavailable({ reason: secret, cause: new Error(secret) }), "1"],
+  [503, "LogDamaged", new LogDamaged({ log: "hotel", found: [secret] }), "60"],
+  [503, "LogFull", new LogFull({ reason: secret }), "60"],
+  [503, "FactUnreadable", new Unreadable({ subject: "s", place: "book/x", position: 1, reason: secret }), "60"],
+  [503, "Contended", new Contended({ place: "room-night/1_2022-12-12" }), "1"]
+] as const
+
+it.live.each(failures)("%i for %s, and when to try again", ([status, code, failure, retryAfter]) =>
+  Effect.gen(function* () {
+    const { put } = yield* Served
+    const answer = yield* put(path, { data, correlationId: "a-stay" })
+    assert.deepStrictEqual([answer.status, answer.body.code, answer.body.correlationId], [status, code, "a-stay"])
+    assert.strictEqual(answer.headers.get("retry-after"), retryAfter)
+    assert.notInclude(answer.text, "s3cr3t")
+  }).pipe(Effect.provide(on({ execute: Effect.fail(failure) })))
+)
+
+const invalid = new Decision.InvalidDecision({ command: "C", guarded: "course/a", reason: "It returned nothing." })
+const lasting = [
+  [422, "TooManyEvents", new Decision.TooManyEvents({ command: "C", count: 1_001 }), { count: 1_001, max: 1_000 }],
+  [422, "MessageTooLarge", new MessageTooLarge({ type: "E", bytes: 9, max: 8 }), { bytes: 9, max: 8 }],
+  [500, "InvalidDecision", invalid, { detail: invalid.message }],
+  [500, "WriteRejected", new WriteRejected({ reason: secret }), {}]
+] as const
+
+it.live.each(lasting)("%i for %s, and nothing of trying again", ([status, code, failure, fields]) =>
+  Effect.gen(function* () {
+    const { client, put } = yield* Served
+    const answer = yield* put(path, { data, correlationId: "a-stay" })
+    assert.deepStrictEqual([answer.status, answer.body.code, answer.body.correlationId], [status, code, "a-stay"])
+    assert.deepInclude(answer.body, fields)
+    assert.isNull(answer.headers.get("retry-after"))
+    assert.notInclude(answer.text, "s3cr3t")
+    const problem = yield* Effect.flip(client.commands.BookRoom({ ...data, date: Night.make(data.date) }))
+    assert.include<object>(problem, { code, status })
+  }).pipe(
+    Effect.provide(on({ execute: Effect.fail(failure) })),
+    Effect.provideService(References.MinimumLogLevel, "None")
+  )
+)
+
+const behind = new ViewBehind({ view: "Rooms", after: 9, position: 7, lag: 2 })
+const unread = [
+  ["StoreUnavailable", new StoreUnavailable({ bucket: "rooms-v1", reason: secret })],
+  ["LogUnavailable", new LogUnavailable({ reason: secret })],
+  ["ViewBehind", behind],
+  ["ViewRebuilding", new ViewRebuilding({ view: "Rooms", position: 7, target: 9, isStandingBy: false })]
+] as const
+
+it.live.each(unread)("503 for a view on %s; the client knows when to try again", ([code, failure]) =>
+  Effect.gen(function* () {
+    const { call, client } = yield* Served
+    const answer = yield* call("/rooms?after=9")
+    assert.deepStrictEqual([answer.status, answer.body.code, answer.headers.get("retry-after")], [503, code, "1"])
+    assert.notInclude(answer.text, "s3cr3t")
+    const problem = yield* Effect.flip(client.views.Rooms({}, { after: 9 }))
+    assert.deepStrictEqual([problem.code, problem.status, problem.retryAfter], [code, 503, 1])
+  }).pipe(Effect.provide(on({ get: Effect.fail(failure) })))
+)
+
+it.live("a view that is behind says how far", () =>
+  Effect.gen(function* () {
+    const { body } = yield* (yield* Served).call("/rooms?after=9")
+    assert.deepInclude(body, { view: "Rooms", after: 9, position: 7, lag: 2 })
+  }).pipe(Effect.provide(on({ get: Effect.fail(behind) })))
+)
+
+const defects = [
+  ["a defect", Effect.die(new Error(secret))],
+  ["a throw", Effect.sync(() => JSON.parse(secret))]
+] as const
+
+it.live.each(defects)("500 for %s, and nothing of what is inside", ([, execute]) =>
+  Effect.gen(function* () {
+    const answer = yield* (yield* Served).put(path, { data })
+    assert.deepStrictEqual([answer.status, answer.body.code], [500, "InternalError"])
+    assert.notInclude(answer.text, "s3cr3t")
+  }).pipe(Effect.provide(on({ execute })), Effect.provideService(References.MinimumLogLevel, "None"))
+)
+
+const unready: ReadonlyArray<readonly [name: string, services: Broken]> = [
+  ["the log is not reachable", { report: Effect.succeed({ ready: false, log: "gone", streams: {} }) }],
+  ["a lag is not known", { lag: Effect.fail(new LogUnavailable({ reason: "gone" })) }],
+  [
+    "it is not known what is parked",
+    { parked: Effect.fail(new StoreUnavailable({ bucket: "parked", reason: secret })) }
+  ],
+  ["nobody answers", { lag: Effect.never, report: Effect.never }]
+]
+
+it.live.each(unready)("not ready, soon, while %s; alive all the same", ([, services]) =>
+  Effect.gen(function* () {
+    const { call } = yield* Served
+    const [spent, ready] = yield* Effect.timed(call("/health/ready"))
+    assert.deepStrictEqual([ready.status, ready.body.status], [503, "not ready"])
+    assert.isBelow(Duration.toMillis(spent), 3_000)
+    assert.strictEqual(ready.headers.get("retry-after"), "1")
+    assert.strictEqual((yield* call("/health/live")).status, 200)
+  }).pipe(Effect.provide(on(services)))
+)
+
+it.live("what is parked is told as it is, or not at all", () =>
+  Effect.gen(function* () {
+    const answer = yield* (yield* Served).call("/operations/parked")
+    assert.deepStrictEqual([answer.status, answer.body.code], [503, "StoreUnavailable"])
+    assert.notInclude(answer.text, "s3cr3t")
+  }).pipe(Effect.provide(on({ parked: Effect.fail(new StoreUnavailable({ bucket: "parked", reason: secret })) })))
+)
+
+it.live("a command is asked for as the door's actor, with the trace of the request if it is one", () => {
+  const asked: Array<About> = []
+  const execute = (about: About) => {
+    asked.push(about)
+    return Effect.fail(new LogFull({ reason: "" }))
+  }
+  const recording = servedOn(hotelBooking).pipe(
+    Layer.provide(
+      Layer.mergeAll(
+        Layer.succeed(Commands, { ...tryless, execute: (_, __, about) => execute(about) }),
+        Layer.succeed(Views, { ...waitless, get: () => Effect.never, look: () => Effect.never }),
+        Layer.succeed(Consumers, { run: () => Effect.never, lag: () => Effect.never, position: () => Effect.never }),
+        Layer.succeed(Health, { report: Effect.never })
+      ).pipe(Layer.provideMerge(asUsual))
+    )
+  )
+  const trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+  return Effect.gen(function* () {
+    const { put } = yield* Served
+    const event = { specversion: "1.0", id: "e1", source: "/x", type: "BookRoom", data }
+    const structured = { "content-type": "application/cloudevents+json" }
+    yield* put(path, { data }, { traceparent: trace })
+    yield* put(path, { data }, { traceparent: trace.toUpperCase() })
+    yield* put(path, { data }, { traceparent: trace.replace("0af7651916cd43dd8448eb211c80319c", "0".repeat(32)) })
+    yield* put(path, { ...event, traceparent: trace }, structured)
+    yield* put("/mutation/cleanup", { data: { room: data.room, date: data.date } }, { "idempotency-key": "k" })
+    assert.deepStrictEqual(
+      asked.map(({ traceparent }) => traceparent),
+      [trace, undefined, undefined, trace, undefined]
+    )
+    assert.deepStrictEqual(
+      asked.map(({ actor, commandId }) => [actor, commandId]),
+      [
+        ["Guest", undefined],
+        ["Guest", undefined],
+        ["Guest", undefined],
+        ["Guest", "/x e1"],
+        ["Manager", "k"]
+      ]
+    )
+  }).pipe(Effect.provide(recording))
+})

@@ -1,0 +1,114 @@
+import { assert, type Vitest } from "@effect/vitest"
+import { Arbitrary, Effect, Schema } from "effect"
+import { Served } from "#test/support/http.ts"
+
+const oneOf = <const A>(...values: ReadonlyArray<A>) =>
+  Arbitrary.schema(Schema.Literals(values as never)) as Arbitrary.Arbitrary<A>
+const digit = Arbitrary.schema(Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 59 })))
+
+/** A generated number is at most as large as the size of its run; three of them together reach everywhere. */
+const number = (minimum: number, maximum: number) =>
+  Arbitrary.map(
+    Arbitrary.all([digit, digit, digit]),
+    ([a, b, c]) => minimum + ((a * 3_600 + b * 60 + c) % (maximum - minimum + 1))
+  )
+
+const anything = Arbitrary.schema(Schema.Json)
+const text = Arbitrary.schema(Schema.String)
+const notDigits = Arbitrary.map(text, (text) => text.replaceAll(/\d/gu, "x"))
+const rarely = number(0, 9)
+
+/** Usually the one, now and then the other. */
+const orElse = <A, B>(usual: Arbitrary.Arbitrary<A>, other: Arbitrary.Arbitrary<B>) =>
+  Arbitrary.map(Arbitrary.all({ rarely, usual, other }), ({ rarely, usual, other }) => (rarely < 7 ? usual : other))
+
+const id = orElse(number(1, 300), orElse(number(-99_999, 99_999), orElse(Arbitrary.schema(Schema.Number), anything)))
+const two = (n: number) => String(n).padStart(2, "0")
+const date = orElse(
+  Arbitrary.map(
+    Arbitrary.all({ year: number(1_899, 2_101), month: number(0, 13), day: number(0, 32) }),
+    ({ year, month, day }) => `${year}-${two(month)}-${two(day)}`
+  ),
+  anything
+)
+
+/** Almost a command: each word is there or not, right or wrong; the path decides which words there should be. */
+const almost = Arbitrary.map(
+  Arbitrary.all({ room: id, client: id, date, more: anything, rarely, correlationId: text }),
+  ({ room, client, date, more, rarely, correlationId }) => ({
+    "/mutation/add-room": { data: { room: { id: room } } },
+    "/mutation/book-room": { data: { room: { id: room }, client: { id: client }, date }, ...(rarely > 7 && { more }) },
+    "/mutation/cleanup": { data: { room: { id: room }, date, ...(rarely > 7 && { more }) } },
+    "/mutation/checkin": {
+      data: { room: { id: room }, client: { id: client }, date },
+      ...(rarely > 7 && { correlationId })
+    }
+  })
+)
+
+const noCommand = Arbitrary.map(
+  Arbitrary.all({ text, anything, times: number(1, 400), rarely }),
+  ({ text, anything, times, rarely }) =>
+    rarely < 5 ? text.repeat(times) : JSON.stringify(rarely < 7 ? { data: anything } : anything)
+)
+
+const asked = Arbitrary.all({
+  almost,
+  noCommand,
+  rarely,
+  key: text,
+  path: oneOf("/mutation/add-room", "/mutation/book-room", "/mutation/cleanup", "/mutation/checkin"),
+  contentType: orElse(
+    oneOf("application/json"),
+    oneOf("application/cloudevents+json", "text/plain", "application/json; x")
+  ),
+  binary: orElse(oneOf(false), oneOf(true))
+})
+
+const inHeader = (value: string) => encodeURIComponent(value.toWellFormed())
+
+/** Requests that nobody meant: never broken by one, and never silent about it. */
+export const nonsense = (it: Vitest.MethodsNonLive<Served>) => {
+  const seen = new Set<number>()
+
+  it.effect.prop(
+    "whatever is sent, the answer is a receipt or a problem, and never ours to blame",
+    { asked },
+    ({ asked: { almost, noCommand, rarely, path, contentType, key, binary } }) =>
+      Effect.gen(function* () {
+        const { put } = yield* Served
+        const command = almost[path]
+        const body = rarely < 7 ? JSON.stringify(binary ? command.data : command) : noCommand
+        const answer = yield* put(path, body, {
+          "content-type": contentType,
+          ...(rarely > 4 && { "x-correlation-id": inHeader(key) }),
+          ...(binary && { "ce-specversion": "1.0", "ce-source": "/x", "ce-id": inHeader(key), "ce-type": "AddRoom" })
+        })
+        seen.add(answer.status)
+        assert.isBelow(answer.status, 500)
+        assert.isNotNull(answer.body)
+      }),
+    { timeout: 60_000, arbitrary: { runs: 600, size: 60 } }
+  )
+
+  it("what was sent was not all refused for one reason", () => {
+    assert.includeMembers([...seen], [201, 400, 409, 415])
+  })
+
+  it.effect.prop(
+    "whatever is looked at, the answer is a row or a problem",
+    {
+      room: orElse(Arbitrary.map(number(0, 300), String), text),
+      date: orElse(date, text),
+      after: orElse(oneOf("0", "1", "-1", "1e3", "00"), notDigits)
+    },
+    ({ room, date, after }) =>
+      Effect.gen(function* () {
+        const { call } = yield* Served
+        const night = inHeader(typeof date === "string" ? date : JSON.stringify(date))
+        const answer = yield* call(`/rooms/${inHeader(room)}/nights/${night}?after=${inHeader(after)}`)
+        assert.include([200, 400, 404], answer.status)
+      }),
+    { timeout: 60_000, arbitrary: { runs: 300, size: 60 } }
+  )
+}

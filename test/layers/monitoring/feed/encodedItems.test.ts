@@ -1,0 +1,19 @@
+import { assert, it } from "@effect/vitest"
+import { RecentTexts } from "#layers/monitoring/feed/EncodedItems.ts"
+import { logged } from "#test/support/logged.ts"
+
+it("texts of the newest messages are held, of so many characters at the most, and made once each", () => {
+  let encoded = 0
+  const texts = new RecentTexts(() => {
+    encoded++
+    return "x".repeat(1_000_000)
+  })
+  const messages = Array.from({ length: 10 }, (_, n) => logged(n + 1))
+  for (const message of messages) texts.of(message)
+  assert.strictEqual(encoded, 10)
+  for (const message of messages.slice(-4)) texts.of(message)
+  assert.strictEqual(encoded, 10)
+  // What is older was let go.
+  texts.of(messages[0]!)
+  assert.strictEqual(encoded, 11)
+})

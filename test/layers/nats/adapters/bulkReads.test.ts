@@ -1,0 +1,51 @@
+import { assert, it } from "@effect/vitest"
+import { Array, Context, Effect, Layer, Stream } from "effect"
+import { Nats } from "#layers/nats/connection/Nats.ts"
+import * as NatsServices from "#layers/nats/natsServices.ts"
+import { totalsBucket } from "#layers/services/buckets.ts"
+import { EventLog, untouched } from "#layers/services/EventLog.ts"
+import { KeyValue } from "#layers/services/KeyValue.ts"
+import { LogReader } from "#layers/services/LogReader.ts"
+import { ann, BookAcquired, BookBorrowed, library } from "#test/boards/libraryBoard.ts"
+import { freshBook, origin, placeOf } from "#test/support/library.ts"
+import { testServer } from "#test/support/nats.ts"
+
+it.live("pages, replays, the follower that counts and wide lists do not come over the connection of commands", () =>
+  Effect.gen(function* () {
+    const { url } = yield* testServer({ syncInterval: "2m" })
+    const services = yield* Layer.build(NatsServices.layer(library, { servers: url, replicas: 1 }))
+    const [nats, log, reader, kv] = [
+      Context.get(services, Nats),
+      Context.get(services, EventLog),
+      Context.get(services, LogReader),
+      Context.get(services, KeyValue)
+    ]
+    const book = freshBook()
+    const facts = [
+      new BookAcquired({ book, title: "" }),
+      ...Array.range(1, 499).map(() => new BookBorrowed({ book, reader: ann }))
+    ]
+    yield* log.append(placeOf(book), untouched, facts, origin("bulk"))
+    const bucket = kv.bucket(totalsBucket)
+    yield* Effect.forEach(Array.range(1, 200), (n) => bucket.put(`bulk.${n}`, "x", 0), { concurrency: 64 })
+
+    const { inMsgs: before } = nats.stats()
+    assert.strictEqual((yield* reader.page(0, 500)).length, 500)
+    let replayed = 0
+    yield* reader.replay(["BookBorrowed"], 0, 500, (page) =>
+      Effect.sync(() => {
+        replayed += page.length
+      })
+    )
+    assert.strictEqual(replayed, 499)
+    let followed = 0
+    yield* reader.follow(0).pipe(
+      Stream.takeUntil((batch) => (followed += batch.length) >= 500),
+      Stream.runDrain
+    )
+    assert.strictEqual(followed, 500)
+    assert.strictEqual((yield* bucket.list(["bulk.*"], 1_000)).entries.length, 200)
+    // Heartbeats of what follows the log may come; 1,700 messages did not.
+    assert.isBelow(nats.stats().inMsgs - before, 50)
+  }).pipe(Effect.scoped)
+)

@@ -1,0 +1,379 @@
+import { readdirSync, readFileSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { assert, describe, it } from "@effect/vitest"
+import type { JetStreamManager } from "@nats-io/jetstream"
+import { Arbitrary, Context, Effect, Fiber, Layer, Schema } from "effect"
+import { Board, Projection } from "#domain/model/index.ts"
+import { Commands } from "#layers/commands/Commands.ts"
+import { backup } from "#layers/nats/backup/createBackup.ts"
+import { restore } from "#layers/nats/backup/restoreBackup.ts"
+import * as Nats from "#layers/nats/connection/Nats.ts"
+import * as NatsServices from "#layers/nats/natsServices.ts"
+import * as Runtime from "#layers/runBoard.ts"
+import { bucketOf } from "#layers/services/buckets.ts"
+import { EventLog, untouched } from "#layers/services/EventLog.ts"
+import { Ids } from "#layers/services/Ids.ts"
+import { KeyValue } from "#layers/services/KeyValue.ts"
+import { Views } from "#layers/views/Views.ts"
+import {
+  AcquireBook,
+  ann,
+  BookAcquired,
+  BookShelved,
+  BorrowBook,
+  library,
+  ReturnBook,
+  shelf,
+  ShelveBook
+} from "#test/boards/libraryBoard.ts"
+import { testCluster } from "#test/support/cluster.ts"
+import { dump, type Kept, managerAt, settled } from "#test/support/dump.ts"
+import { freshBook, origin, placeOf } from "#test/support/library.ts"
+import { temporaryFolder, testServer } from "#test/support/nats.ts"
+
+const quiet = () => Effect.void
+
+/** The duplicate window of what is derived would hide it if anything were copied twice. */
+const board: Board.Any = {
+  ...library,
+  lanes: library.lanes.map((lane) => ({ ...lane, keeps: { ...lane.keeps, duplicateWindow: "100 millis" } })),
+  audit: { ...library.audit, duplicateWindow: "100 millis" }
+}
+
+const saved = Effect.fnUntraced(function* (url: string, file: string) {
+  return yield* backup(board, file, quiet).pipe(Effect.provide(Nats.layer(url)))
+})
+
+const restored = (url: string, file: string, replicas = 1, of = board) =>
+  restore(of, file, replicas, quiet).pipe(Effect.provide(Nats.layer(url)))
+
+/** The library at work on a server. */
+const working = Effect.fnUntraced(function* (servers: string, replicas = 1) {
+  const services = NatsServices.layer(board, { servers, replicas })
+  const context = yield* Layer.build(
+    Layer.fresh(Runtime.layer(board).pipe(Layer.provideMerge(services), Layer.provide(Ids.layer)))
+  )
+  return {
+    log: Context.get(context, EventLog),
+    commands: Context.get(context, Commands),
+    views: Context.get(context, Views)
+  }
+})
+
+const books = ["a", "b", "c"].map((id) => ({ id }))
+const Step = Schema.Struct({
+  command: Schema.Literals(["AcquireBook", "BorrowBook", "BorrowBook", "ReturnBook", "ReturnBook", "ShelveBook"]),
+  book: Schema.Literals([0, 1, 2]),
+  title: Schema.String
+})
+const anyLife = Arbitrary.array(Arbitrary.schema(Step), { minLength: 1, maxLength: 40 })
+const someLife: ReadonlyArray<typeof Step.Type> = [
+  { command: "AcquireBook", book: 0, title: "Moby-Dick" },
+  { command: "BorrowBook", book: 0, title: "" },
+  { command: "BorrowBook", book: 1, title: "" },
+  { command: "ReturnBook", book: 0, title: "" },
+  { command: "AcquireBook", book: 1, title: "“Ahab” %20" }
+]
+const commands = { AcquireBook, BorrowBook, ReturnBook, ShelveBook }
+
+/** Runs commands one after the other. Answers with those that left facts; a refusal is not remembered. */
+const lived = Effect.fnUntraced(function* (
+  { execute }: Commands["Service"],
+  steps: ReadonlyArray<typeof Step.Type & { readonly id?: string }>,
+  round: string
+) {
+  const done: Array<typeof Step.Type & { readonly id: string }> = []
+  for (const [n, step] of steps.entries()) {
+    const { book: nth, command, id = `${round}-${n}`, title } = step
+    const book = books[nth]!
+    const input = { book, title, reader: ann }
+    const about = { actor: "Librarian", commandId: id }
+    const fields = Object.keys(commands[command].input.fields)
+    const receipt = yield* execute(
+      commands[command] as typeof AcquireBook,
+      Object.fromEntries(Object.entries(input).filter(([name]) => fields.includes(name))) as never,
+      about
+    ).pipe(Effect.catchTag("Refused", () => Effect.undefined))
+    if (receipt && receipt.facts.length > 0) done.push({ ...step, id })
+  }
+  return done
+})
+
+const floors = (manager: JetStreamManager) =>
+  Effect.promise(async () => {
+    const consumers = await manager.consumers.list(library.name).next()
+    return Object.fromEntries(consumers.map(({ ack_floor, name }) => [name, ack_floor.stream_seq]))
+  })
+
+/** Every row is the fold of its facts; every lane and the audit have each fact of the log once. */
+const agrees = Effect.fnUntraced(function* (
+  manager: JetStreamManager,
+  { log, views }: Effect.Success<ReturnType<typeof working>>,
+  of: ReadonlyArray<{ readonly id: string }> = books
+) {
+  yield* settled(manager, board)
+  const newest = yield* log.newest()
+  for (const book of of) {
+    const { facts } = yield* log.read(placeOf(book))
+    const { loans, where } = yield* views.get(shelf, { book }, newest)
+    const state = Projection.fold(
+      shelf.shows,
+      facts.map(({ fact }) => fact)
+    )
+    assert.deepStrictEqual({ loans, where }, state)
+  }
+  const kept = yield* dump(manager, board)
+  const idsOf = (name: string, of = (_: string) => true) =>
+    kept[name]!.filter(({ subject }) => of(subject)).flatMap(({ headers }) =>
+      headers.filter(([header]) => header === "ce-id").map(([, [id]]) => id!)
+    )
+  const ids = idsOf("library")
+  assert.deepStrictEqual(
+    idsOf("audit", (subject) => subject.startsWith("audit.accepted.")),
+    ids
+  )
+  assert.deepStrictEqual([...idsOf("library-stock"), ...idsOf("library-lending")].sort(), ids.toSorted())
+})
+
+/** The facts of each batch that a log holds, and how many there were. */
+const batchesOf = (log: ReadonlyArray<Kept>) => {
+  const header = ({ headers }: Kept, name: string) => headers.find(([key]) => key === name)?.[1][0]
+  const batched = log.filter((message) => header(message, "Nats-Batch-Id"))
+  return Array.from(
+    Map.groupBy(batched, (message) => header(message, "Nats-Batch-Id")),
+    ([, messages]) => ({
+      numbers: messages.map((message) => Number(header(message, "Nats-Batch-Sequence"))),
+      closed: header(messages.at(-1)!, "Nats-Batch-Commit") === "1"
+    })
+  )
+}
+
+describe("A backup that is restored", () => {
+  it.live.prop(
+    "has every message at its sequence in every stream and bucket, and the library goes on",
+    [anyLife, anyLife],
+    ([before, after]) =>
+      Effect.gen(function* () {
+        const first = yield* testServer({ syncInterval: "2m" })
+        const jsm = yield* managerAt(first.url)
+        const file = join(yield* temporaryFolder, "backup")
+        const done = yield* Effect.gen(function* () {
+          const { commands } = yield* working(first.url)
+          const done = yield* lived(commands, before, "before")
+          yield* settled(jsm, board)
+          return done
+        }).pipe(Effect.scoped)
+        yield* saved(first.url, file)
+        const kept = yield* dump(jsm, board)
+        const stood = yield* floors(jsm)
+
+        const second = yield* testServer({ syncInterval: "2m" })
+        yield* restored(second.url, file)
+        const manager = yield* managerAt(second.url)
+        assert.deepStrictEqual(yield* dump(manager, board), kept)
+        assert.deepStrictEqual(yield* floors(manager), stood)
+
+        const again = yield* working(second.url)
+        const newest = yield* again.log.newest()
+        assert.strictEqual(newest, kept["library"]!.length)
+        yield* agrees(manager, again)
+        yield* lived(again.commands, done, "before")
+        assert.strictEqual(yield* again.log.newest(), newest, "a command that was done is not done again")
+        yield* lived(again.commands, after, "after")
+        yield* agrees(manager, again)
+      }).pipe(Effect.scoped),
+    { arbitrary: { runs: 4, size: 40 }, timeout: 120_000 }
+  )
+
+  it.live(
+    "is of one moment, though the library was at work: nothing in it is ahead of its log, or half of a command",
+    () =>
+      Effect.gen(function* () {
+        const first = yield* testServer({ syncInterval: "2m" })
+        const folder = yield* temporaryFolder
+        const files = [1, 2, 3, 4].map((n) => join(folder, String(n)))
+        yield* Effect.gen(function* () {
+          const { commands, log } = yield* working(first.url)
+          const busy = yield* Effect.gen(function* () {
+            const book = freshBook()
+            const both = [new BookAcquired({ book, title: "" }), new BookShelved({ book, shelf: "s" })]
+            yield* log.append(placeOf(book), untouched, both, origin(`a-${book.id}`))
+            yield* commands.execute(BorrowBook, { book, reader: ann }, { actor: "Member" })
+            yield* commands.execute(ReturnBook, { book, reader: ann }, { actor: "Member" })
+          }).pipe(
+            Effect.forever,
+            (one) => Effect.replicateEffect(one, 8, { concurrency: "unbounded", discard: true }),
+            Effect.forkScoped
+          )
+          for (const file of files) {
+            const before = yield* log.newest()
+            yield* saved(first.url, file)
+            assert.isAbove(yield* log.newest(), before, "nobody was at work")
+          }
+          yield* Fiber.interrupt(busy)
+        }).pipe(Effect.scoped)
+
+        for (const file of files) {
+          yield* Effect.gen(function* () {
+            const second = yield* testServer({ syncInterval: "2m" })
+            yield* restored(second.url, file)
+            const manager = yield* managerAt(second.url)
+            const kept = yield* dump(manager, board)
+            const newest = kept["library"]!.length
+            for (const { closed, numbers } of batchesOf(kept["library"]!)) {
+              assert.isTrue(closed)
+              assert.deepStrictEqual(
+                numbers,
+                numbers.map((_, n) => n + 1)
+              )
+            }
+            for (const floor of Object.values(yield* floors(manager))) assert.isAtMost(floor, newest)
+            for (const { data } of kept["KV_shelf-v1"]!) {
+              const value: unknown = JSON.parse(Buffer.from(data, "base64").toString())
+              const position = typeof value === "number" ? value : (value as { position: number }).position
+              assert.isAtMost(position, newest)
+            }
+            const again = yield* working(second.url)
+            const places = new Set(kept["library"]!.map(({ subject }) => subject.split(".")[3]!))
+            const all = Array.from(places, (id) => ({ id }))
+            yield* agrees(manager, again, all)
+            for (const book of all) {
+              const { facts } = yield* again.log.read(placeOf(book))
+              assert.notStrictEqual(facts.at(-1)!.fact._tag, "BookReturned", "a returned book was not shelved")
+            }
+          }).pipe(Effect.scoped)
+        }
+      }).pipe(Effect.scoped),
+    // The library is at work as fast as the machine is, so there is more to restore the faster it is.
+    120_000
+  )
+
+  it.live("has all rows or none of a view: those that never stand still are made anew", () =>
+    Effect.gen(function* () {
+      const first = yield* testServer({ syncInterval: "2m" })
+      const file = join(yield* temporaryFolder, "backup")
+      yield* Effect.gen(function* () {
+        const services = yield* Layer.build(NatsServices.layer(board, { servers: first.url, replicas: 1 }))
+        const { commands } = yield* working(first.url)
+        yield* lived(commands, someLife, "one")
+        yield* settled(yield* managerAt(first.url), board)
+        const rows = Context.get(services, KeyValue).bucket(bucketOf(shelf))
+        let revision = 0
+        // The view removes what it did not write; who writes it goes on.
+        const write = Effect.suspend(() => rows.put("restless", "{}", revision)).pipe(
+          Effect.catchTag("RevisionChanged", () => Effect.succeed(0))
+        )
+        const writing = yield* write.pipe(
+          Effect.tap((next) => Effect.sync(() => (revision = next))),
+          Effect.forever,
+          Effect.forkScoped
+        )
+        assert.deepStrictEqual(yield* saved(first.url, file), ["KV_shelf-v1"])
+        yield* Fiber.interrupt(writing)
+      }).pipe(Effect.scoped)
+      const second = yield* testServer({ syncInterval: "2m" })
+      yield* restored(second.url, file)
+      const manager = yield* managerAt(second.url)
+      assert.deepStrictEqual((yield* dump(manager, board))["KV_shelf-v1"], [])
+      yield* agrees(manager, yield* working(second.url))
+    }).pipe(Effect.scoped)
+  )
+
+  it.live(
+    "has three replicas on three nodes, wherever it comes from",
+    () =>
+      Effect.gen(function* () {
+        const first = yield* testServer({ syncInterval: "2m" })
+        const jsm = yield* managerAt(first.url)
+        const file = join(yield* temporaryFolder, "backup")
+        yield* Effect.gen(function* () {
+          const { commands } = yield* working(first.url)
+          yield* lived(commands, someLife, "one")
+          yield* settled(jsm, board)
+        }).pipe(Effect.scoped)
+        yield* saved(first.url, file)
+        const { urls } = yield* testCluster()
+        yield* restored(urls, file, 3)
+        const manager = yield* managerAt(urls)
+        assert.deepStrictEqual(yield* dump(manager, board), yield* dump(jsm, board))
+        const streams = yield* Effect.promise(() => manager.streams.list().next())
+        const consumers = yield* Effect.promise(() => manager.consumers.list("library").next())
+        for (const { config } of [...streams, ...consumers]) assert.strictEqual(config.num_replicas, 3)
+        const again = yield* working(urls, 3)
+        yield* lived(again.commands, someLife, "two")
+        yield* agrees(manager, again)
+      }).pipe(Effect.scoped),
+    60_000
+  )
+})
+
+describe("A backup is refused", () => {
+  const filled = Effect.gen(function* () {
+    const server = yield* testServer({ syncInterval: "2m" })
+    const file = join(yield* temporaryFolder, "backup")
+    const manager = yield* managerAt(server.url)
+    yield* Effect.gen(function* () {
+      const { commands } = yield* working(server.url)
+      yield* lived(commands, someLife, "life")
+      yield* settled(manager, board)
+    }).pipe(Effect.scoped)
+    yield* saved(server.url, file)
+    return { ...server, file, manager }
+  })
+  const namesOf = (manager: JetStreamManager) =>
+    Effect.promise(async () => (await manager.streams.list().next()).map(({ config }) => config.name))
+
+  it.live("where there is something already, which stays as it was; not where all is empty", () =>
+    Effect.gen(function* () {
+      const { file, manager, url } = yield* filled
+      const before = yield* dump(manager, board)
+      const error = yield* Effect.flip(restored(url, file))
+      assert.strictEqual(error._tag, "StreamsExist")
+      assert.include(error.message, `library: ${before["library"]!.length}`)
+      assert.include(error.message, "nats stream rm library-stock")
+      assert.deepStrictEqual(yield* dump(manager, board), before)
+
+      const second = yield* testServer({ syncInterval: "2m" })
+      yield* Effect.scoped(Layer.build(NatsServices.layer(board, { servers: second.url, replicas: 1 })))
+      yield* restored(second.url, file)
+      assert.deepStrictEqual(yield* dump(yield* managerAt(second.url), board), before)
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("if it is of another board, or damaged: nothing is changed", () =>
+    Effect.gen(function* () {
+      const { file } = yield* filled
+      const { url } = yield* testServer({ syncInterval: "2m" })
+      const other = yield* Effect.flip(restored(url, file, 1, { ...board, name: "museum" }))
+      assert.include(other.message, "it is of the board library, and this is museum")
+      const bytes = readFileSync(file)
+      writeFileSync(file, bytes.subarray(0, bytes.length - 1))
+      const damaged = yield* Effect.flip(restored(url, file))
+      assert.strictEqual(damaged._tag, "BackupDamaged")
+      assert.deepStrictEqual(yield* namesOf(yield* managerAt(url)), [])
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("by a server that does not take all of it, and leaves nothing behind", () =>
+    Effect.gen(function* () {
+      const { file } = yield* filled
+      const { url } = yield* testServer({ syncInterval: "2m" })
+      const manager = yield* managerAt(url)
+      yield* Effect.promise(() => manager.streams.add({ name: "another", subjects: ["$KV.shelf-v1.>"] }))
+      const error = yield* Effect.flip(restored(url, file))
+      assert.strictEqual(error._tag, "RestoreFailed")
+      assert.include(error.message, "subjects overlap with an existing stream")
+      assert.sameMembers(yield* namesOf(manager), ["another"])
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("where there is nothing to back up, and leaves no file", () =>
+    Effect.gen(function* () {
+      const { url } = yield* testServer({ syncInterval: "2m" })
+      const folder = yield* temporaryFolder
+      const error = yield* Effect.flip(saved(url, join(folder, "backup")))
+      assert.include(error.message, "stream not found")
+      assert.deepStrictEqual(readdirSync(folder), [])
+    }).pipe(Effect.scoped)
+  )
+})

@@ -1,0 +1,108 @@
+import { mkdirSync, rmSync, statSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { assert, describe, it } from "@effect/vitest"
+import { jetstream, jetstreamManager } from "@nats-io/jetstream"
+import { connect } from "@nats-io/transport-node"
+import { Effect, Redacted } from "effect"
+import { connected } from "#layers/nats/connection/Nats.ts"
+import { authOf, parseServers } from "#layers/nats/connection/serverAddress.ts"
+import * as EmbeddedServer from "#nats-server/EmbeddedServer.ts"
+import * as ViewerGate from "#nats-server/viewer/ViewerGate.ts"
+import { serverBinary, temporaryFolder, testServer } from "#test/support/nats.ts"
+
+const parsed = (text: string) => {
+  const { credentials, servers } = parseServers(text)
+  return [servers, credentials?.user, credentials && Redacted.value(credentials.password)]
+}
+
+const isWriter = (nats: Effect.Success<ReturnType<typeof connected>>) =>
+  Effect.promise(() =>
+    jetstreamManager(nats).then(
+      (manager) => manager.streams.add({ name: "written", subjects: ["written"] }).then(() => true),
+      () => false
+    )
+  )
+
+describe("addresses of servers", () => {
+  it("may have credentials in them, which are taken out", () => {
+    assert.deepStrictEqual(parsed("nats://a:1"), ["nats://a:1", undefined, undefined])
+    assert.deepStrictEqual(parsed(" nats://a:1 , b:2"), ["nats://a:1,b:2", undefined, undefined])
+    assert.deepStrictEqual(parsed("nats://u:p@a:1,nats://u:p@b:2"), ["nats://a:1,nats://b:2", "u", "p"])
+    assert.deepStrictEqual(parsed("tls://u%40x:p%3A%2F@a:1"), ["tls://a:1", "u@x", "p:/"])
+    assert.deepStrictEqual(parsed("u:p:q@a"), ["a", "u", "p:q"])
+    assert.deepStrictEqual(parsed("nats://100%:%zz@a"), ["nats://a", "100%", "%zz"])
+    assert.deepStrictEqual(parsed("nats://token@a:1"), ["nats://a:1", "", "token"])
+    assert.deepStrictEqual(authOf(parseServers("nats://token@a:1").credentials), { token: "token" })
+  })
+})
+
+describe("a server of the app's own", () => {
+  it.live("lets in who names user and password in the address, and no message repeats them", () =>
+    Effect.gen(function* () {
+      const server = yield* testServer({ guarded: true })
+      const password = Redacted.value(server.credentials!.password)
+      const url = (secret: string) => parseServers(`nats://app:${secret}@127.0.0.1:${server.port}`)
+      assert.isTrue(yield* isWriter(yield* connected(url(password))))
+      const error = yield* Effect.flip(connected(url("wrong-secret")))
+      assert.include(error.message, `NATS at nats://127.0.0.1:${server.port} cannot be used`)
+      assert.include(error.message, "NATS_URL=nats://<user>:<password>@<host>:<port>")
+      assert.notInclude(error.message, "wrong-secret")
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("tells its own user's other processes where the credentials are; who may not read them is told so", () =>
+    Effect.gen(function* () {
+      const server = yield* testServer({ guarded: true })
+      yield* ViewerGate.open(server.dataDir, { servers: server.url, credentials: server.credentials })
+      const file = join(server.dataDir, "nats-context.json")
+      assert.strictEqual(statSync(file).mode & 0o777, 0o600)
+      assert.isTrue(yield* isWriter(yield* connected(parseServers(server.url))))
+      rmSync(file)
+      const error = yield* Effect.flip(connected(parseServers(server.url)))
+      assert.include(error.message, "who has no credentials may only look")
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("has new credentials at each start, and leaves none behind", () =>
+    Effect.gen(function* () {
+      const dataDir = yield* temporaryFolder
+      const binary = yield* serverBinary
+      const once = Effect.scoped(
+        Effect.map(EmbeddedServer.start({ binary, dataDir, guarded: true }), ({ credentials }) =>
+          Redacted.value(credentials!.password)
+        )
+      )
+      const file = join(dataDir, "nats-context.json")
+      writeFileSync(file, "somebody else's", { mode: 0o666 })
+      assert.notStrictEqual(yield* once, yield* once)
+      assert.throws(() => statSync(file))
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("has the streams that an older version stored without credentials, and refuses two stores", () =>
+    Effect.gen(function* () {
+      const dataDir = yield* temporaryFolder
+      const binary = yield* serverBinary
+      yield* Effect.gen(function* () {
+        const { url } = yield* EmbeddedServer.start({ binary, dataDir })
+        yield* Effect.promise(async () => {
+          const nats = await connect({ servers: url })
+          await (await jetstreamManager(nats)).streams.add({ name: "kept", subjects: ["kept"] })
+          await jetstream(nats).publish("kept", "still here")
+          await nats.close()
+        })
+      }).pipe(Effect.scoped)
+      yield* Effect.gen(function* () {
+        const { credentials, url } = yield* EmbeddedServer.start({ binary, dataDir, guarded: true })
+        const nats = yield* connected({ servers: url, credentials })
+        const message = yield* Effect.promise(() =>
+          jetstreamManager(nats).then((manager) => manager.streams.getMessage("kept", { seq: 1 }))
+        )
+        assert.strictEqual(message?.string(), "still here")
+      }).pipe(Effect.scoped)
+      mkdirSync(join(dataDir, "jetstream", "$G", "streams", "other"), { recursive: true })
+      const error = yield* Effect.flip(Effect.scoped(EmbeddedServer.start({ binary, dataDir, guarded: true })))
+      assert.include(error.message, "an older version of the app ran on this folder after a newer one")
+    }).pipe(Effect.scoped)
+  )
+})

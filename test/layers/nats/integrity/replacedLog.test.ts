@@ -1,0 +1,154 @@
+import { assert, describe, it } from "@effect/vitest"
+import { jetstreamManager } from "@nats-io/jetstream"
+import { Context, Effect, Layer, Schedule } from "effect"
+import { Parking } from "#layers/deadLetters/DeadLetters.ts"
+import { Watch } from "#layers/monitoring/tail/LogTail.ts"
+import * as Nats from "#layers/nats/connection/Nats.ts"
+import { Requests } from "#layers/nats/connection/Requests.ts"
+import * as NatsServices from "#layers/nats/natsServices.ts"
+import { identity } from "#layers/nats/provision/provision.ts"
+import { accept } from "#layers/nats/repair/repairLog.ts"
+import { bucketOf, checkpointsBucket, totalsBucket } from "#layers/services/buckets.ts"
+import { LogDamaged } from "#layers/services/Integrity.ts"
+import { ann, BorrowBook, ReturnBook, shelf } from "#test/boards/libraryBoard.ts"
+import { acquired, roomy, serverOn, working } from "#test/support/damage.ts"
+import { managerAt, messagesOf, settled } from "#test/support/dump.ts"
+import { temporaryFolder } from "#test/support/nats.ts"
+
+const book = { id: "b1" }
+const by = { actor: "Member" }
+
+/** The library has been at work on a server: ten books, one of them lent and given back, and one dead letter. */
+const used = Effect.fnUntraced(function* (url: string) {
+  const { commands, context, log } = yield* working(url)
+  yield* acquired(log, { to: 10 })
+  yield* commands.execute(BorrowBook, { book, reader: ann }, by)
+  yield* commands.execute(ReturnBook, { book, reader: ann }, by)
+  yield* Context.get(context, Parking).park([
+    {
+      by: "view-shelf-v1",
+      place: "book/b9",
+      position: 9,
+      type: "BookAcquired",
+      reason: "a test",
+      attempts: 6,
+      behind: false
+    }
+  ])
+  yield* Context.get(context, Watch).standing
+  yield* settled(yield* managerAt(url), roomy)
+  return yield* log.newest()
+}, Effect.scoped)
+
+const started = (url: string) => Effect.scoped(Layer.build(NatsServices.layer(roomy, { servers: url, replicas: 1 })))
+
+/** What is derived, on a log that has books 1 to 5 and nothing else. */
+const isDerivedAnew = Effect.fnUntraced(function* (url: string, from: Readonly<Record<string, number>>) {
+  const manager = yield* managerAt(url)
+  const { commands, context, log, views } = yield* working(url)
+  yield* acquired(log, { to: 5 })
+  yield* settled(manager, roomy)
+  const row = (id: string, after: number) => views.get(shelf, { book: { id } }, after)
+  assert.strictEqual((yield* row("b7", 5)).where, "nowhere")
+  assert.deepStrictEqual([(yield* row("b1", 5)).where, (yield* row("b1", 5)).loans], ["desk", 0])
+  assert.deepStrictEqual(yield* Context.get(context, Parking).all, [])
+  const { position, tallies } = yield* Context.get(context, Watch).standing
+  assert.deepStrictEqual([position, tallies.get("BookAcquired")?.count], [5, 5])
+  for (const [stream, seq] of Object.entries(from)) {
+    // The server looks for a stream that was made again every two seconds.
+    const news = Effect.map(
+      Effect.promise(() => messagesOf(manager, stream)),
+      (all) => all.filter((message) => message.seq > seq).length
+    )
+    yield* Effect.repeat(news, { until: (count) => count === 5, schedule: Schedule.spaced("50 millis") })
+  }
+  // The automation takes what comes, though it had come farther in the other log.
+  yield* commands.execute(BorrowBook, { book, reader: ann }, by)
+  yield* commands.execute(ReturnBook, { book, reader: ann }, by)
+  yield* settled(manager, roomy)
+  assert.strictEqual(yield* log.newest(), 8)
+  assert.strictEqual((yield* row("b1", 8)).where, "b")
+}, Effect.scoped)
+
+describe("A log that another has taken the place of", () => {
+  it.live(
+    "is followed from its beginning by views, automations, counts, lanes and audit; dead letters are dropped",
+    () =>
+      Effect.gen(function* () {
+        const { url } = yield* serverOn(yield* temporaryFolder)
+        yield* used(url)
+        const manager = yield* managerAt(url)
+        const from = yield* Effect.promise(async () => {
+          const { config } = await manager.streams.info(roomy.name)
+          await manager.streams.delete(roomy.name)
+          await manager.streams.add({ ...config, metadata: { [identity]: "another" } })
+          const seqOf = async (stream: string) => (await manager.streams.info(stream)).state.last_seq
+          return { audit: await seqOf("audit"), "library-stock": await seqOf("library-stock") }
+        })
+        yield* isDerivedAnew(url, from)
+      }).pipe(Effect.scoped),
+    120_000
+  )
+})
+
+describe("A checkpoint that is ahead of its log", () => {
+  const checkpoints = [
+    ["the view Shelf", bucketOf(shelf), "_position"],
+    ["the automation shelve-books", checkpointsBucket, "automation-shelve-books"],
+    ["the counts", totalsBucket, "newest"]
+  ] as const
+
+  /** Stores a checkpoint behind the end of the log. Answers with that end. */
+  const setAhead = Effect.fnUntraced(function* (url: string, ...all: ReadonlyArray<(typeof checkpoints)[number]>) {
+    const newest = yield* used(url)
+    // While no app runs, which would put it right at once.
+    const manager = yield* managerAt(url)
+    const { config } = yield* Effect.promise(() => manager.streams.info(roomy.name))
+    const value = JSON.stringify({ position: newest + 7, log: config.metadata![identity], tallies: {} })
+    for (const [, bucket, key] of all) {
+      yield* Effect.promise(() => manager.jetstream().publish(`$KV.${bucket}.${key}`, value))
+    }
+    return newest
+  }, Effect.scoped)
+
+  const isWhole = Effect.fnUntraced(function* (url: string, newest: number) {
+    const { log, views } = yield* working(url)
+    assert.strictEqual(yield* log.newest(), newest)
+    const row = yield* views.get(shelf, { book }, newest)
+    assert.deepStrictEqual([row.where, row.loans], ["b", 1])
+  }, Effect.scoped)
+
+  it.live.each(checkpoints)(
+    "is not believed alone: what it stands for is derived again, whoever's it is: %s",
+    (checkpoint) =>
+      Effect.gen(function* () {
+        const { url } = yield* serverOn(yield* temporaryFolder)
+        yield* isWhole(url, yield* setAhead(url, checkpoint))
+      }).pipe(Effect.scoped),
+    60_000
+  )
+
+  it.live(
+    "keeps an app from starting with a second one, until somebody accepts the log as it is",
+    () =>
+      Effect.gen(function* () {
+        const { url } = yield* serverOn(yield* temporaryFolder)
+        const newest = yield* setAhead(url, ...checkpoints)
+        const error = yield* Effect.flip(started(url))
+        assert.instanceOf(error, LogDamaged)
+        assert.include(error.message, `it ends at position ${newest}, and later events are known to: `)
+        for (const [name] of checkpoints) assert.include(error.message, `${name} (${newest + 7})`)
+
+        const tools = Effect.gen(function* () {
+          const nats = yield* Nats.Nats
+          const manager = yield* Effect.promise(() => jetstreamManager(nats))
+          return { nats, manager, requests: yield* Requests, board: roomy, report: () => Effect.void }
+        })
+        yield* Effect.flatMap(tools, (all) => accept(all, 1)).pipe(
+          Effect.provide(Requests.layer.pipe(Layer.provideMerge(Nats.layer(url))))
+        )
+        yield* isWhole(url, newest)
+      }).pipe(Effect.scoped),
+    60_000
+  )
+})

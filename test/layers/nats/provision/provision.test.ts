@@ -1,0 +1,153 @@
+import { type AddressInfo, createServer, type Server } from "node:net"
+import { assert, describe, it } from "@effect/vitest"
+import { jetstreamManager } from "@nats-io/jetstream"
+import { connect } from "@nats-io/transport-node"
+import { Effect } from "effect"
+import { Board, type Keeping } from "#domain/model/index.ts"
+import * as NatsConnection from "#layers/nats/connection/Nats.ts"
+import * as Nats from "#layers/nats/natsServices.ts"
+import { differences, provision } from "#layers/nats/provision/provision.ts"
+import { EventLog, untouched } from "#layers/services/EventLog.ts"
+import { BookAcquired, library } from "#test/boards/libraryBoard.ts"
+import { freshBook, origin, placeOf } from "#test/support/library.ts"
+import { testServer } from "#test/support/nats.ts"
+
+const manager = (servers: string) =>
+  Effect.acquireRelease(
+    Effect.promise(() => connect({ servers })),
+    (nats) => Effect.promise(() => nats.close())
+  ).pipe(Effect.flatMap((nats) => Effect.promise(() => jetstreamManager(nats))))
+
+const keeping = (log: Keeping) => Board.make({ ...library, log })
+
+describe("provision", () => {
+  it.live("says what to do where the disk is too small for what may be kept", () =>
+    Effect.gen(function* () {
+      const { url } = yield* testServer({ syncInterval: "2m" })
+      const large = provision(keeping({ ...library.log, maxBytes: "2000 TiB" }), 1)
+      const { message } = yield* Effect.flip(Effect.provide(large, NatsConnection.layer(url)))
+      assert.match(message, /^stream library could not be set up: .+\. What the board's log.+Raise it/u)
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("makes every stream, bucket and consumer, with limits; a second time changes nothing", () =>
+    Effect.gen(function* () {
+      const { url } = yield* testServer({ syncInterval: "2m" })
+      const jsm = yield* manager(url)
+      const look = Effect.promise(async () => {
+        const streams = await jsm.streams.list().next()
+        const consumers = await jsm.consumers.list("library").next()
+        return [...streams, ...consumers].map(({ config, created }) => ({ config, created }))
+      })
+      const set = provision(library, 1).pipe(Effect.provide(NatsConnection.layer(url)))
+      yield* set
+      const first = yield* look
+      yield* set
+      assert.deepStrictEqual(yield* look, first)
+
+      const streams = (yield* Effect.promise(() => jsm.streams.list().next())).map(({ config }) => config)
+      assert.deepStrictEqual(streams.map(({ name }) => name).sort(), [
+        "KV_checkpoints",
+        "KV_parked",
+        "KV_shelf-v1",
+        "KV_totals",
+        "KV_voided",
+        "audit",
+        "audit-refused",
+        "library",
+        "library-lending",
+        "library-stock"
+      ])
+      for (const { name, max_bytes, discard } of streams) {
+        assert.isAbove(max_bytes, 0, name)
+        assert.strictEqual(discard, "new", name)
+      }
+      const log = streams.find(({ name }) => name === "library")!
+      assert.deepStrictEqual([log.deny_delete, log.deny_purge, log.allow_atomic], [true, true, true])
+      assert.strictEqual(streams.find(({ name }) => name === "audit")!.max_age, 14 * 86_400_000_000_000)
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("changes in place what may be changed, and names difference by difference what may not", () =>
+    Effect.gen(function* () {
+      const { url } = yield* testServer({ syncInterval: "2m" })
+      const jsm = yield* manager(url)
+      const set = (board: Board.Any) => provision(board, 1).pipe(Effect.provide(NatsConnection.layer(url)))
+      yield* set(keeping({ maxBytes: "1 MiB", duplicateWindow: "1 minute" }))
+      yield* set(keeping({ maxBytes: "2 MiB", duplicateWindow: "3 minutes" }))
+      const { config } = yield* Effect.promise(() => jsm.streams.info("library"))
+      assert.deepStrictEqual([config.max_bytes, config.duplicate_window], [2 * 1024 * 1024, 180_000_000_000])
+
+      yield* Effect.promise(() => jsm.streams.delete("library-stock"))
+      yield* Effect.promise(() =>
+        jsm.streams.add({ name: "library-stock", subjects: ["elsewhere.>"], storage: "memory", max_bytes: 1024 })
+      )
+      const error = yield* Effect.flip(set(library))
+      assert.strictEqual(error._tag, "ShapeDiffers")
+      assert.include(error.message, "stream library-stock exists with another shape")
+      assert.include(error.message, `storage: is "memory", wanted "file"`)
+      assert.include(error.message, "max_bytes: is 1024, wanted 16777216")
+    }).pipe(Effect.scoped)
+  )
+
+  it("takes what the server leaves out for its zero value, and no other", () => {
+    assert.deepStrictEqual(differences({ max_age: 0, compression: "none", deny_purge: false }, {}), [])
+    assert.deepStrictEqual(differences({ max_age: 1 }, {}), ["max_age: is unset, wanted 1"])
+    assert.deepStrictEqual(differences({ sources: [{ name: "a" }] }, { sources: [{ name: "a", lag: 1 }] }), [])
+    assert.deepStrictEqual(differences({ subjects: ["a"] }, { subjects: ["a", "b"] }), [
+      `subjects: is ["a","b"], wanted ["a"]`
+    ])
+  })
+
+  it.live("a full log refuses, and keeps what it has", () =>
+    Effect.gen(function* () {
+      const { url } = yield* testServer({ syncInterval: "2m" })
+      const board = keeping({ maxBytes: "8 KiB" })
+      yield* Effect.gen(function* () {
+        const log = yield* EventLog
+        const first = freshBook()
+        yield* log.append(placeOf(first), untouched, [new BookAcquired({ book: first, title: "" })], origin("first"))
+        const title = "x".repeat(1_000)
+        const fill = Effect.suspend(() => {
+          const book = freshBook()
+          return log.append(placeOf(book), untouched, [new BookAcquired({ book, title })], origin(`fill-${book.id}`))
+        })
+        const full = yield* fill.pipe(Effect.repeat({ times: 20 }), Effect.flip)
+        assert.strictEqual(full._tag, "LogFull")
+        assert.include(full.message, "nats stream edit library --max-bytes")
+        assert.strictEqual((yield* log.read(placeOf(first))).count, 1)
+      }).pipe(Effect.provide(Nats.layer(board, { servers: url, replicas: 1 })))
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("a server that is not there, too old, or without JetStream, is named", () =>
+    Effect.gen(function* () {
+      const reason = (servers: string) =>
+        Effect.map(
+          Effect.flip(provision(library, 1).pipe(Effect.provide(NatsConnection.layer(servers)))),
+          ({ message }) => message
+        )
+      assert.include(yield* reason("127.0.0.1:1"), "NATS at 127.0.0.1:1 cannot be used: connection refused")
+      const old = yield* pretend({ version: "2.9.10", jetstream: true })
+      assert.include(yield* reason(old), "it is nats-server 2.9.10, and 2.14.4 or newer is needed")
+      const plain = yield* pretend({ version: "2.15.1", jetstream: false })
+      assert.include(yield* reason(plain), "JetStream is not enabled there")
+    }).pipe(Effect.scoped)
+  )
+})
+
+/** Something that greets as a nats-server would, and answers no more than pings. */
+const pretend = (info: { readonly version: string; readonly jetstream: boolean }) =>
+  Effect.map(
+    Effect.acquireRelease(
+      Effect.callback<Server>((resume) => {
+        const server = createServer((socket) => {
+          socket.on("error", () => socket.destroy())
+          socket.on("data", (data) => data.includes("PING") && socket.write("PONG\r\n"))
+          socket.write(`INFO ${JSON.stringify({ ...info, headers: true, max_payload: 1_048_576, proto: 1 })}\r\n`)
+        }).listen(0, "127.0.0.1", () => resume(Effect.succeed(server)))
+      }),
+      (server) => Effect.sync(() => server.close())
+    ),
+    (server) => `127.0.0.1:${(server.address() as AddressInfo).port}`
+  )

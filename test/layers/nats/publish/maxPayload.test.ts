@@ -1,0 +1,76 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Layer } from "effect"
+import * as NatsLayers from "#layers/nats/natsServices.ts"
+import { Audit, type Line } from "#layers/services/Audit.ts"
+import { EventLog, untouched } from "#layers/services/EventLog.ts"
+import { KeyValue } from "#layers/services/KeyValue.ts"
+import { BookAcquired, BookShelved, BookUnknown, library } from "#test/boards/libraryBoard.ts"
+import { freshBook, origin, placeOf } from "#test/support/library.ts"
+import { testServer } from "#test/support/nats.ts"
+
+const serverTaking = (maxPayload: number) =>
+  testServer({ syncInterval: "2m", extraConfig: `max_payload: ${maxPayload}` })
+
+/** A board that declares more than the server takes. */
+const board = {
+  ...library,
+  log: { ...library.log, maxMessageBytes: "1 MiB" as const },
+  audit: { ...library.audit, maxMessageBytes: "1 MiB" as const },
+  lanes: library.lanes.map((lane) => ({ ...lane, keeps: { ...lane.keeps, maxMessageBytes: "1 MiB" as const } }))
+}
+
+describe("A server with a small max_payload", () => {
+  it.live("is refused, by the name of its limit, where the app's own bookkeeping does not fit", () =>
+    Effect.gen(function* () {
+      for (const most of [1_024, 65_535]) {
+        const { url } = yield* serverTaking(most)
+        const error = yield* Effect.flip(Layer.build(NatsLayers.layer(library, { servers: url, replicas: 1 })))
+        assert.strictEqual((error as { readonly _tag: string })._tag, "NatsUnreachable")
+        assert.include(
+          (error as Error).message,
+          `its max_payload is ${most} bytes, and events and rows need 65536 at least`
+        )
+        assert.include((error as Error).message, "Raise max_payload in the configuration of that server")
+      }
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("refuses for good what is larger, event, batch, rejection or row, by the name of its limit", () =>
+    Effect.gen(function* () {
+      const { url } = yield* serverTaking(65_536)
+      yield* Effect.gen(function* () {
+        const log = yield* EventLog
+        const audit = yield* Audit
+        const { bucket } = yield* KeyValue
+        const title = "x".repeat(70_000)
+        const book = freshBook()
+        const acquired = new BookAcquired({ book, title })
+        const shelved = new BookShelved({ book, shelf: "s" })
+        for (const facts of [[acquired], [shelved, acquired]]) {
+          const error = yield* Effect.flip(log.append(placeOf(book), untouched, facts, origin(book.id)))
+          assert.deepInclude<object>(error, { _tag: "MessageTooLarge", type: "BookAcquired", max: 65_536 })
+          assert.match(
+            error.message,
+            /at most 65536 are stored \(max_payload\).*raise max_payload in the configuration/u
+          )
+        }
+        // No book has such an id, but a board may have rejections that are as large.
+        const unknown = Object.assign(new BookUnknown({ book }), { book: { id: title } })
+        const line: Line = {
+          ...origin("c"),
+          id: "line",
+          place: `book/${book.id}`,
+          outcome: "refused",
+          refusal: unknown
+        }
+        const refusal = yield* Effect.flip(audit.write(line))
+        assert.deepInclude<object>(refusal, { _tag: "MessageTooLarge", max: 65_536, limit: "max_payload" })
+
+        const row = yield* Effect.flip(bucket("books-v1").put("a", title, 0))
+        assert.deepInclude<object>(row, { _tag: "ValueTooLarge", max: 65_536 - 4_096, limit: "max_payload" })
+        assert.match((row as Error).message, /max_payload of its server.*raise max_payload/u)
+        assert.strictEqual((yield* log.append(placeOf(book), untouched, [shelved], origin("small"))).length, 1)
+      }).pipe(Effect.provide(NatsLayers.layer(board, { servers: url, replicas: 1 })))
+    }).pipe(Effect.scoped)
+  )
+})

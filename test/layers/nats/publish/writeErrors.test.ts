@@ -1,0 +1,86 @@
+import { assert, describe, it } from "@effect/vitest"
+import { jetstreamManager } from "@nats-io/jetstream"
+import { connect } from "@nats-io/transport-node"
+import { Effect } from "effect"
+import { NoAnswer } from "#layers/nats/connection/Requests.ts"
+import * as NatsLayers from "#layers/nats/natsServices.ts"
+import { Rejected } from "#layers/nats/publish/publish.ts"
+import { writeError } from "#layers/nats/publish/writeErrors.ts"
+import { EventLog, untouched } from "#layers/services/EventLog.ts"
+import { BookAcquired, BookShelved, library } from "#test/boards/libraryBoard.ts"
+import { freshBook, origin, placeOf } from "#test/support/library.ts"
+import { testServer } from "#test/support/nats.ts"
+
+/** What nats-server 2.15 may answer to a message that is published: its error code, its status, what that means here. */
+const answers = [
+  [10002, 400, "LogFull", "account limits"],
+  [10008, 503, "LogUnavailable", "JetStream is not available for now"],
+  [10009, 500, "LogUnavailable", "not the leader"],
+  [10023, 503, "LogFull", "the server's limits"],
+  [10028, 500, "LogFull", "memory"],
+  [10039, 503, "LogUnavailable", "JetStream is not enabled"],
+  [10041, 500, "LogUnavailable", "Raft"],
+  [10047, 500, "LogFull", "storage"],
+  [10054, 400, "WriteRejected", "message size"],
+  [10059, 404, "LogUnavailable", "no such stream"],
+  [10060, 400, "WriteRejected", "another stream was expected"],
+  [10077, 503, "LogFull", "maximum bytes exceeded"],
+  [10097, 400, "WriteRejected", "header size"],
+  [10109, 400, "WriteRejected", "sealed"],
+  [10111, 500, "LogUnavailable", "rollup failed"],
+  [10118, 500, "LogUnavailable", "the stream is offline"],
+  [10158, 409, "LogUnavailable", "the message id is being stored"],
+  [10167, 429, "LogUnavailable", "too many requests"],
+  [10174, 400, "WriteRejected", "atomic publish is disabled"],
+  [10176, 400, "LogUnavailable", "the batch is incomplete"],
+  [10179, 400, "WriteRejected", "batch id"],
+  [10199, 400, "WriteRejected", "batch too large"],
+  [10200, 400, "WriteRejected", "batch commit"],
+  [10210, 429, "LogUnavailable", "too many batches"],
+  [19999, 503, "LogUnavailable", "whatever a later server cannot do for now"],
+  [19999, 400, "WriteRejected", "whatever a later server will not do"]
+] as const
+
+describe("What the server refuses", () => {
+  it.each(answers)("%i (%i) is %s: %s", (code, status, tag, description) => {
+    const error = writeError(new Rejected({ code, status, description }), "audit", "audit: ")
+    assert.strictEqual(error._tag, tag)
+    const where = tag === "LogFull" ? "" : "audit: "
+    assert.strictEqual(error.reason, `${where}${description} (${code})`)
+  })
+
+  it("is not what it does not answer", () => {
+    assert.strictEqual(writeError(new NoAnswer({ subject: "s", reason: "gone" }), "audit")._tag, "LogUnavailable")
+  })
+
+  it.live(
+    "for good is not taken for an outage: a log that takes no batches, or smaller messages than the board says",
+    () =>
+      Effect.gen(function* () {
+        const { url } = yield* testServer({ syncInterval: "2m" })
+        yield* Effect.gen(function* () {
+          const log = yield* EventLog
+          const manager = yield* Effect.acquireRelease(
+            Effect.promise(() => connect({ servers: url })),
+            (nats) => Effect.promise(() => nats.close())
+          ).pipe(Effect.flatMap((nats) => Effect.promise(() => jetstreamManager(nats))))
+          const limit = (config: object) => Effect.promise(() => manager.streams.update("library", config))
+          const append = (title: string, both: boolean) => {
+            const book = freshBook()
+            const facts = [new BookAcquired({ book, title }), ...(both ? [new BookShelved({ book, shelf: "s" })] : [])]
+            return log.append(placeOf(book), untouched, facts, origin(book.id))
+          }
+          yield* limit({ max_msg_size: 4_000 })
+          const large = yield* Effect.flip(append("x".repeat(5_000), false))
+          assert.deepInclude<object>(large, {
+            _tag: "WriteRejected",
+            reason: "message size exceeds maximum allowed (10054)"
+          })
+          yield* limit({ allow_atomic: false })
+          const batch = yield* Effect.flip(append("", true))
+          assert.deepInclude<object>(batch, { _tag: "WriteRejected", reason: "atomic publish is disabled (10174)" })
+          assert.strictEqual((yield* append("", false)).length, 1)
+        }).pipe(Effect.scoped, Effect.provide(NatsLayers.layer(library, { servers: url, replicas: 1 })))
+      }).pipe(Effect.scoped)
+  )
+})

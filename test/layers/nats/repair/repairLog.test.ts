@@ -1,0 +1,201 @@
+import { assert, describe, it } from "@effect/vitest"
+import { type JetStreamManager, jetstreamManager } from "@nats-io/jetstream"
+import { Effect, Layer } from "effect"
+import { Projection } from "#domain/model/index.ts"
+import * as Nats from "#layers/nats/connection/Nats.ts"
+import { Requests } from "#layers/nats/connection/Requests.ts"
+import { inventory } from "#layers/nats/integrity/inventory.ts"
+import { identity } from "#layers/nats/provision/provision.ts"
+import { accept, endOf, NotRebuildable, rebuild } from "#layers/nats/repair/repairLog.ts"
+import { shelf } from "#test/boards/libraryBoard.ts"
+import { acquired, copyOf, filledFolder, roomy, serverOn, storeOf, working } from "#test/support/damage.ts"
+import { type Kept, managerAt, messagesOf, settled } from "#test/support/dump.ts"
+import { placeOf } from "#test/support/library.ts"
+
+const count = 60
+
+type Store = ReturnType<typeof storeOf>
+
+/** What an event is: all but when the server took it, and what a guard or the server put beside it. */
+const eventOf = ({ data, headers, seq, subject }: Kept) => ({
+  seq,
+  subject,
+  data,
+  headers: headers
+    .filter(([name]) => !name.startsWith("Nats-") || name === "Nats-Msg-Id")
+    .map(([name, [value]]) => [name, value])
+})
+
+const eventsIn = (manager: JetStreamManager, stream: string) =>
+  Effect.promise(async () => (await messagesOf(manager, stream)).map(eventOf))
+
+const tools = Effect.gen(function* () {
+  const nats = yield* Nats.Nats
+  const manager = yield* Effect.promise(() => jetstreamManager(nats))
+  return { nats, manager, requests: yield* Requests, board: roomy, report: () => Effect.void }
+})
+
+const at = (url: string) => Requests.layer.pipe(Layer.provideMerge(Nats.layer(url)))
+
+const rebuilt = (url: string) => Effect.flatMap(tools, (all) => rebuild(all, 1)).pipe(Effect.provide(at(url)))
+const accepted = (url: string) => Effect.flatMap(tools, (all) => accept(all, 1)).pipe(Effect.provide(at(url)))
+const stock = (url: string) =>
+  Effect.flatMap(tools, ({ manager, nats }) => inventory(nats, manager, roomy)).pipe(Effect.provide(at(url)))
+
+const identityAt = (manager: JetStreamManager) =>
+  Effect.promise(async () => (await manager.streams.info(roomy.name)).config.metadata?.[identity])
+
+/** How often each event of the log is in the audit and in its lane, by id; of what is behind `from` in these streams. */
+const copiesOf = (manager: JetStreamManager, stream: string, from = 0) =>
+  Effect.promise(async () =>
+    (await messagesOf(manager, stream))
+      .filter(({ seq }) => seq > from)
+      .flatMap(({ headers }) => headers.filter(([name]) => name === "ce-id").map(([, [id]]) => id!))
+  )
+
+const idsIn = (events: ReadonlyArray<ReturnType<typeof eventOf>>) =>
+  events.map(({ headers }) => headers.find(([name]) => name === "ce-id")![1]!)
+
+/** The library starts on the log, takes more events, and everything derived has each event of the log once. */
+const goesOn = Effect.fnUntraced(function* (url: string, from: number) {
+  const manager = yield* managerAt(url)
+  const before = { audit: yield* lastOf(manager, "audit"), lane: yield* lastOf(manager, "library-stock") }
+  const { log, views } = yield* working(url)
+  yield* acquired(log, { from, to: from + 9 })
+  yield* settled(manager, roomy)
+  assert.strictEqual(yield* log.newest(), from + 9)
+  const events = yield* eventsIn(manager, roomy.name)
+  const news = idsIn(events.slice(-10)).sort()
+  assert.deepStrictEqual((yield* copiesOf(manager, "audit", before.audit)).sort(), news)
+  assert.deepStrictEqual((yield* copiesOf(manager, "library-stock", before.lane)).sort(), news)
+  for (const id of [`b1`, `b${from - 1}`, `b${from + 9}`]) {
+    const { facts } = yield* log.read(placeOf({ id }))
+    const { loans, where } = yield* views.get(shelf, { book: { id } }, from + 9)
+    const state = Projection.fold(
+      shelf.shows,
+      facts.map(({ fact }) => fact)
+    )
+    assert.deepStrictEqual({ loans, where }, state)
+  }
+  // A row of an event that the log does not have any more is gone too.
+  const { where } = yield* views.get(shelf, { book: { id: `b${from + 10}` } }, from + 9)
+  assert.strictEqual(where, "nowhere")
+})
+
+const lastOf = (manager: JetStreamManager, stream: string) =>
+  Effect.promise(async () => (await manager.streams.info(stream)).state.last_seq)
+
+const damages: ReadonlyArray<readonly [what: string, damage: (log: Store) => void]> = [
+  ["the end, of a server that was killed", (log) => (log.withoutIndex(), log.cut(-1))],
+  ["the end, where the server still knows how far it was", (log) => log.cut(-1)],
+  ["one event", (log) => log.flipByte(-1)],
+  ["all messages", (log) => log.forget("msgs")],
+  ["the description of the stream", (log) => log.flipFile("meta.inf")],
+  ["the whole stream", (log) => log.forget()]
+]
+
+describe("npm run log -- rebuild", () => {
+  it.live(
+    "puts back each event at its position, whatever was lost; lanes, audit and views go on",
+    () =>
+      Effect.gen(function* () {
+        const base = yield* filledFolder(count, 10)
+        for (const [what, damage] of damages) {
+          yield* Effect.gen(function* () {
+            const folder = yield* copyOf(base)
+            const before = yield* Effect.scoped(
+              Effect.flatMap(serverOn(folder), ({ url }) =>
+                Effect.flatMap(managerAt(url), (manager) =>
+                  Effect.all({ events: eventsIn(manager, roomy.name), is: identityAt(manager) })
+                )
+              )
+            )
+            assert.strictEqual(before.events.length, count)
+            damage(storeOf(folder, roomy.name))
+            yield* Effect.gen(function* () {
+              const { url } = yield* serverOn(folder)
+              yield* rebuilt(url)
+              const manager = yield* managerAt(url)
+              assert.deepStrictEqual(yield* eventsIn(manager, roomy.name), before.events, what)
+              assert.strictEqual(yield* identityAt(manager), before.is, what)
+              assert.deepStrictEqual((yield* stock(url)).found, [], what)
+            }).pipe(Effect.scoped)
+            // The server starts again before anything new comes: it must not copy what it has copied.
+            for (const from of [count + 1, count + 11]) {
+              yield* Effect.scoped(Effect.flatMap(serverOn(folder), ({ url }) => goesOn(url, from)))
+            }
+          }).pipe(
+            Effect.scoped,
+            Effect.tapCause(() => Effect.logError(what))
+          )
+        }
+      }).pipe(Effect.scoped),
+    120_000
+  )
+
+  it.live(
+    "changes nothing where an event has no copy, and names it",
+    () =>
+      Effect.gen(function* () {
+        const folder = yield* copyOf(yield* filledFolder(count, 10))
+        storeOf(folder, roomy.name).withoutIndex()
+        storeOf(folder, roomy.name).cut(-1)
+        const { url } = yield* serverOn(folder)
+        const manager = yield* managerAt(url)
+        for (const stream of ["audit", "library-stock"]) {
+          yield* Effect.promise(() => manager.streams.deleteMessage(stream, count - 5))
+        }
+        const before = yield* eventsIn(manager, roomy.name)
+        const error = yield* Effect.flip(rebuilt(url))
+        assert.instanceOf(error, NotRebuildable)
+        assert.include(error.message, `positions ${count - 5}`)
+        assert.deepStrictEqual(yield* eventsIn(manager, roomy.name), before)
+      }).pipe(Effect.scoped),
+    120_000
+  )
+})
+
+describe("npm run log -- accept", () => {
+  it.live(
+    "ends the log before the first gap, as another log: everything derived follows that",
+    () =>
+      Effect.gen(function* () {
+        const base = yield* filledFolder(count, 10)
+        for (const [what, damage] of damages.filter(([what]) => what !== "the description of the stream")) {
+          yield* Effect.gen(function* () {
+            const folder = yield* copyOf(base)
+            damage(storeOf(folder, roomy.name))
+            const end = yield* Effect.gen(function* () {
+              const { url } = yield* serverOn(folder)
+              const manager = yield* managerAt(url)
+              const found = yield* stock(url)
+              const is = found.state?.identity
+              const kept = (yield* eventsIn(manager, roomy.name)).filter(({ seq }) => seq <= endOf(found))
+              yield* accepted(url)
+              assert.deepStrictEqual(yield* eventsIn(manager, roomy.name), kept, what)
+              assert.notStrictEqual(yield* identityAt(manager), is, what)
+              assert.deepStrictEqual((yield* stock(url)).found, [], what)
+              assert.strictEqual((yield* copiesOf(manager, "audit")).length, count, "the audit keeps what it has")
+              return endOf(found)
+            }).pipe(Effect.scoped)
+            assert.isBelow(end, count, what)
+            for (const from of [end + 1, end + 11]) {
+              yield* Effect.scoped(Effect.flatMap(serverOn(folder), ({ url }) => goesOn(url, from)))
+            }
+            // What was lost then is not taken for a copy of what stands there now.
+            storeOf(folder, roomy.name).withoutIndex()
+            storeOf(folder, roomy.name).forget("msgs")
+            yield* Effect.gen(function* () {
+              const { url } = yield* serverOn(folder)
+              yield* rebuilt(url)
+              yield* goesOn(url, end + 21)
+            }).pipe(Effect.scoped)
+          }).pipe(
+            Effect.scoped,
+            Effect.tapCause(() => Effect.logError(what))
+          )
+        }
+      }).pipe(Effect.scoped),
+    120_000
+  )
+})

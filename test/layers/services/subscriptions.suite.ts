@@ -1,0 +1,181 @@
+import { assert, layer } from "@effect/vitest"
+import { Array, Effect, Fiber, Queue, Ref, Schedule } from "effect"
+import { checkpointsBucket } from "#layers/services/buckets.ts"
+import { EventLog, type Read, untouched } from "#layers/services/EventLog.ts"
+import { KeyValue, revisionOf } from "#layers/services/KeyValue.ts"
+import type { Recorded } from "#layers/services/RecordedEvent.ts"
+import { Consumers } from "#layers/services/Subscriptions.ts"
+import { followers } from "#layers/services/subscriptionsOf.ts"
+import { BookAcquired, BookReturned, library } from "#test/boards/libraryBoard.ts"
+import { freshBook, origin, placeOf, whole } from "#test/support/library.ts"
+import type { Ground } from "#test/support/services.ts"
+
+const { automations, views } = followers(library)
+const shelving = automations[0]!.subscription
+const shelf = views[0]!.subscription
+
+const append = Effect.fnUntraced(function* (facts: number) {
+  const log = yield* EventLog
+  return yield* Effect.forEach(Array.range(1, facts), () => {
+    const book = freshBook()
+    const both = [new BookAcquired({ book, title: "" }), new BookReturned({ book, reader: book })]
+    return Effect.map(log.append(placeOf(book), untouched, both, origin(`c-${book.id}`)), (recorded) =>
+      whole(recorded[1]!)
+    )
+  })
+})
+
+/** A follower that puts what it gets into a queue, to be awaited there. */
+const follow = Effect.fnUntraced(function* (subscription = shelving) {
+  const consumers = yield* Consumers
+  const queue = yield* Queue.unbounded<Recorded>()
+  const fiber = yield* consumers
+    .run(subscription, (batch) => Queue.offerAll(queue, batch.map(whole)))
+    .pipe(Effect.forkChild)
+  return { take: (n: number) => Queue.takeN(queue, n), stop: Fiber.interrupt(fiber) }
+})
+
+/** Waits until as much was acknowledged. */
+const acknowledgedBy =
+  <E>(position: Effect.Effect<number, E>) =>
+  (upTo: number) =>
+    Effect.repeat(position, { until: (taken) => taken >= upTo, schedule: Schedule.spaced("5 millis") })
+
+/** What durable delivery promises. One test: each step goes on where the last one stopped. */
+export const consumers = (ground: Ground) =>
+  layer(ground.services(library), { excludeTestServices: true })(`Consumers on ${ground.name}`, (it) => {
+    it.effect("deliver in order, from where they stood, to one at a time, and again what was not finished", () =>
+      Effect.gen(function* () {
+        const { lag, position, run } = yield* Consumers
+        const first = yield* append(5)
+        // Of several replicas, the one that counts may hear of the newest facts a moment later.
+        yield* lag(shelving).pipe(
+          Effect.tap((behind) => Effect.sync(() => assert.isAtMost(behind, 5))),
+          Effect.repeat({ until: (behind) => behind === 5, schedule: Schedule.spaced("5 millis") })
+        )
+        assert.strictEqual(yield* position(shelving), 0)
+
+        const one = yield* follow()
+        assert.deepStrictEqual(yield* one.take(5), first)
+        const second = yield* append(3)
+        assert.deepStrictEqual(yield* one.take(3), second)
+        yield* acknowledgedBy(position(shelving))(second.at(-1)!.position)
+        yield* one.stop
+
+        const third = yield* append(4)
+        const took = yield* Queue.unbounded<Recorded>()
+        const stuck = yield* run(shelving, (batch) =>
+          Effect.andThen(Queue.offerAll(took, batch.map(whole)), Effect.never)
+        ).pipe(Effect.forkChild)
+        assert.deepStrictEqual(yield* Queue.take(took), third[0])
+        yield* Fiber.interrupt(stuck)
+
+        const fourth = yield* append(2)
+        const two = yield* follow()
+        const three = yield* follow()
+        const late = yield* append(200)
+        const twos = two.take(206)
+        const winner = yield* Effect.raceFirst(twos, three.take(206))
+        assert.deepStrictEqual(winner, [...third, ...fourth, ...late])
+        yield* two.stop
+        yield* three.stop
+      })
+    )
+
+    it.effect("hand a failed batch over again", () =>
+      Effect.gen(function* () {
+        const { run } = yield* Consumers
+        const tries = yield* Ref.make(0)
+        const seen = yield* Queue.unbounded<Recorded>()
+        const failing = run(shelf, (batch) =>
+          Ref.updateAndGet(tries, (n) => n + 1).pipe(
+            Effect.flatMap((n) => (n === 1 ? Effect.fail("not yet" as const) : Queue.offerAll(seen, batch.map(whole))))
+          )
+        )
+        const facts = yield* append(1)
+        const error = yield* Effect.flip(failing)
+        assert.strictEqual(error, "not yet")
+        const fiber = yield* Effect.forkChild(failing)
+        const log = yield* EventLog
+        const all = yield* log.between(shelf.types, 0, facts[0]!.position)
+        assert.deepStrictEqual(yield* Queue.takeN(seen, all.length), all.map(whole))
+        yield* Fiber.interrupt(fiber)
+      })
+    )
+
+    it.effect("hand over what was acknowledged and is not taken, to who takes over", () =>
+      Effect.gen(function* () {
+        const { position, run } = yield* Consumers
+        const log = yield* EventLog
+        const acknowledged = acknowledgedBy(position(shelf))
+        const taken = (yield* append(1))[0]!.position
+        const one = yield* follow(shelf)
+        yield* acknowledged(taken)
+        const seen = yield* Queue.unbounded<Recorded>()
+        const two = yield* run(shelf, (batch) => Queue.offerAll(seen, batch.map(whole)), Effect.succeed(taken)).pipe(
+          Effect.forkChild
+        )
+        yield* acknowledged((yield* append(3)).at(-1)!.position)
+        yield* one.stop
+        const [last] = yield* append(1)
+        const all = yield* log.between(shelf.types, taken, last!.position)
+        assert.deepStrictEqual(yield* Queue.takeN(seen, all.length), all.map(whole))
+        yield* Fiber.interrupt(two)
+      })
+    )
+
+    it.effect(
+      "lag by the events of their types behind the checkpoint, and say so when it is not a place in this log",
+      () =>
+        Effect.gen(function* () {
+          const { lag, position } = yield* Consumers
+          const log = yield* EventLog
+          const checkpoint = { bucket: checkpointsBucket, key: "counted" }
+          const counted = { name: "counted", types: shelving.types, checkpoint }
+          const bucket = (yield* KeyValue).bucket(checkpointsBucket)
+          yield* bucket.ensure
+          const identity = yield* log.identity
+          const isAt = (position: number, of = identity) =>
+            Effect.flatMap(bucket.get(checkpoint.key), (entry) =>
+              bucket.put(checkpoint.key, JSON.stringify({ position, log: of }), revisionOf(entry))
+            )
+          const positions = (yield* append(4)).map((event) => event.position)
+          const end = yield* log.newest()
+
+          yield* isAt(positions[0]!)
+          assert.deepStrictEqual([yield* lag(counted), yield* position(counted)], [3, positions[0]])
+          yield* isAt(positions[3]! - 1)
+          assert.strictEqual(yield* lag(counted), 1)
+          yield* isAt(end)
+          assert.strictEqual(yield* lag(counted), 0)
+          yield* isAt(end + 1)
+          assert.include((yield* Effect.flip(lag(counted))).message, `is ${end + 1}, and the log ends at ${end}`)
+          yield* isAt(end, "another log")
+          assert.strictEqual(yield* position(counted), 0)
+          assert.isAtLeast(yield* lag(counted), 4)
+
+          yield* isAt(end)
+          yield* append(300)
+          const behind = yield* lag(counted)
+          assert.isTrue(behind >= 300 && behind <= 600, `${behind} is no bound of 300`)
+        })
+    )
+
+    it.effect("hand over at most 512 at once, of what is behind too", () =>
+      Effect.gen(function* () {
+        const { position, run } = yield* Consumers
+        const last = (yield* append(700)).at(-1)!.position
+        const one = yield* follow(shelf)
+        yield* acknowledgedBy(position(shelf))(last)
+        yield* one.stop
+        const batches = yield* Queue.unbounded<ReadonlyArray<Read>>()
+        const two = yield* run(shelf, (batch) => Queue.offer(batches, batch), Effect.succeed(0)).pipe(Effect.forkChild)
+        for (let newest = 0; newest < last;) {
+          const batch = yield* Queue.take(batches)
+          assert.isAtMost(batch.length, 512)
+          newest = batch.at(-1)!.position
+        }
+        yield* Fiber.interrupt(two)
+      })
+    )
+  })

@@ -1,0 +1,171 @@
+import { assert, it } from "@effect/vitest"
+import { Context, Effect, Layer, Option, Schedule, Schema } from "effect"
+import { Board, Projection, Slice } from "#domain/model/index.ts"
+import { Parking } from "#layers/deadLetters/DeadLetters.ts"
+import * as Memory from "#layers/memory/memoryServices.ts"
+import { checkpointIn, encode } from "#layers/processors/checkpoint.ts"
+import { bucketOf, progressKey } from "#layers/services/buckets.ts"
+import { EventLog, untouched } from "#layers/services/EventLog.ts"
+import { KeyValue } from "#layers/services/KeyValue.ts"
+import { Consumers } from "#layers/services/Subscriptions.ts"
+import { fingerprintOf } from "#layers/views/codeFingerprint.ts"
+import { ViewHealth } from "#layers/views/ViewHealth.ts"
+import * as Views from "#layers/views/Views.ts"
+import { BookAcquired, BookBorrowed, ann, library, Shelf, shelf } from "#test/boards/libraryBoard.ts"
+import { freshBook, origin, placeOf } from "#test/support/library.ts"
+
+/** The library with another shelf of the same version. */
+const libraryWith = (shows: Projection.Any) => {
+  const view = Slice.view({ ...shelf, shows } as never) as unknown as typeof shelf
+  return {
+    board: Board.make({ ...library, slices: library.slices.map((s) => (s === shelf ? view : s)) } as never),
+    view
+  }
+}
+
+const counting = libraryWith(
+  Projection.make({
+    ...Shelf,
+    evolve: { ...Shelf.evolve, BookBorrowed: ({ loans }, { reader }) => ({ where: reader.id, loans: loans + 100 }) }
+  })
+)
+
+const lent = Effect.gen(function* () {
+  const log = yield* EventLog
+  const book = freshBook()
+  const facts = [new BookAcquired({ book, title: "" }), new BookBorrowed({ book, reader: ann })]
+  yield* log.append(placeOf(book), untouched, facts, origin(`c-${book.id}`))
+  return { book, end: yield* log.newest() }
+})
+
+/** An instance of the app, as far as views go. */
+const instance = (board: Board.Any) =>
+  Layer.build(Layer.fresh(Views.layer(board).pipe(Layer.provideMerge(Parking.layer))))
+
+const until = <A>(effect: Effect.Effect<A>, is: (a: A) => boolean) =>
+  Effect.repeat(effect, { until: is, schedule: Schedule.spaced("10 millis") })
+
+const statusIn = (context: Context.Context<ViewHealth>) =>
+  Effect.map(Context.get(context, ViewHealth).states, (states) => states.get("Shelf")!.status)
+
+const test = (what: string, effect: Effect.Effect<void, unknown, any>) =>
+  it.live(
+    what,
+    () => Effect.provide(Effect.scoped(effect), Memory.layer(library)) as Effect.Effect<void, unknown>,
+    20_000
+  )
+
+test(
+  "a view whose code changed without a new version is built again",
+  Effect.gen(function* () {
+    const { book, end } = yield* lent
+    const loans = (context: Context.Context<Views.Views>, view: typeof shelf) =>
+      Effect.map(Context.get(context, Views.Views).get(view, { book }, end), ({ loans }) => loans)
+    assert.strictEqual(yield* Effect.scoped(Effect.flatMap(instance(library), (one) => loans(one, shelf))), 1)
+    assert.strictEqual(
+      yield* Effect.scoped(Effect.flatMap(instance(counting.board), (one) => loans(one, counting.view))),
+      100
+    )
+    assert.strictEqual(yield* Effect.scoped(Effect.flatMap(instance(library), (one) => loans(one, shelf))), 1)
+  })
+)
+
+test(
+  "an instance stands by where another has built the rows with other code since, and takes over when that is undone",
+  Effect.gen(function* () {
+    const bucket = (yield* KeyValue).bucket(bucketOf(shelf))
+    const { book } = yield* lent
+    const old = yield* instance(library)
+    yield* until(statusIn(old), (status) => status === "current")
+    const next = yield* instance(counting.board)
+    yield* until(statusIn(next), (status) => status === "current")
+    yield* until(statusIn(old), (status) => status === "standing by")
+    const error = yield* Effect.flip(Context.get(old, Views.Views).get(shelf, { book }))
+    assert.deepInclude(error, { _tag: "ViewRebuilding", isStandingBy: true })
+    const generation = Effect.map(
+      bucket.get(progressKey),
+      (entry) => checkpointIn(Option.getOrThrow(entry).value)!.rows
+    )
+    const before = yield* generation
+    const { book: another, end } = yield* lent
+    yield* Effect.sleep("2500 millis")
+    assert.strictEqual(yield* generation, before)
+    assert.strictEqual((yield* Context.get(next, Views.Views).get(counting.view, { book: another }, end)).loans, 100)
+    assert.strictEqual(yield* statusIn(next), "current")
+    // Whoever starts last is right, and an instance of the same code works with it.
+    const back = yield* instance(library)
+    yield* until(statusIn(back), (status) => status === "current")
+    yield* until(statusIn(next), (status) => status === "standing by")
+    yield* until(statusIn(old), (status) => status === "current")
+    assert.strictEqual((yield* Context.get(old, Views.Views).get(shelf, { book: another }, end)).loans, 1)
+  })
+)
+
+test(
+  "rows from before there were fingerprints are kept as they are, and folded upon",
+  Effect.gen(function* () {
+    const log = yield* EventLog
+    const bucket = (yield* KeyValue).bucket(bucketOf(shelf))
+    const { book, end } = yield* lent
+    const stored = JSON.stringify({ book, where: "ann", loans: 41, position: end })
+    yield* bucket.put(book.id, stored, 0)
+    yield* bucket.put(progressKey, encode({ position: end, log: yield* log.identity, rows: "old" }), 0)
+    const one = yield* instance(library)
+    assert.strictEqual((yield* Context.get(one, Views.Views).get(shelf, { book }, end)).loans, 41)
+    const past = yield* log.read(placeOf(book))
+    yield* log.append(placeOf(book), past, [new BookBorrowed({ book, reader: ann })], origin(`d-${book.id}`))
+    assert.strictEqual((yield* Context.get(one, Views.Views).get(shelf, { book }, end + 1)).loans, 42)
+    const checkpoint = checkpointIn(Option.getOrThrow(yield* bucket.get(progressKey)).value)!
+    assert.deepInclude(checkpoint, { rows: "old", fingerprint: fingerprintOf(shelf) })
+  })
+)
+
+test(
+  "a view that has not what the log had at the start says so, and shows no row",
+  Effect.gen(function* () {
+    const { book, end } = yield* lent
+    const stopped = Layer.effect(
+      Consumers,
+      Effect.map(Consumers, (consumers) => ({ ...consumers, run: () => Effect.never }))
+    )
+    const one = yield* Layer.build(
+      Layer.fresh(Views.layer(library).pipe(Layer.provide(stopped), Layer.provideMerge(Parking.layer)))
+    )
+    const views = Context.get(one, Views.Views)
+    const error = yield* Effect.flip(views.get(shelf, { book }))
+    assert.deepInclude(error, { _tag: "ViewRebuilding", view: "Shelf", position: 0, target: end })
+    assert.strictEqual((yield* Effect.flip(views.reach(shelf, 0)))._tag, "ViewRebuilding")
+    assert.deepStrictEqual((yield* Context.get(one, ViewHealth).states).get("Shelf"), {
+      status: "rebuilding",
+      position: 0,
+      target: end
+    })
+    const two = yield* instance(library)
+    yield* until(statusIn(two), (status) => status === "current")
+    assert.strictEqual((yield* views.get(shelf, { book })).loans, 1)
+    // What comes later is a lag as any.
+    yield* lent
+    assert.strictEqual(yield* statusIn(one), "current")
+  })
+)
+
+const fingerprints = Effect.sync(() => {
+  const of = (changes: object) => fingerprintOf(libraryWith({ ...Shelf, ...changes } as never).view)
+  const same = of({})
+  assert.strictEqual(fingerprintOf(shelf), same)
+  const { BookAcquired: _, ...fewer } = Shelf.evolve
+  const changed = [
+    of({ initial: { where: "nowhere", loans: 1 } }),
+    of({ state: Schema.Struct({ where: Schema.String, loans: Schema.Number }) }),
+    of({ reads: Shelf.reads.slice(1), evolve: fewer }),
+    of({ reads: [BookAcquired.annotate({ version: 2 }), ...Shelf.reads.slice(1)] }),
+    of({ evolve: { ...Shelf.evolve, BookAcquired: (row: object) => ({ ...row, where: "cellar" }) } })
+  ]
+  assert.notInclude(changed, same)
+  assert.strictEqual(new Set(changed).size, changed.length)
+})
+
+it.effect(
+  "a fingerprint differs with the state, the events, their versions, the first state and the code",
+  () => fingerprints
+)

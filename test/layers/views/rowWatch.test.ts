@@ -1,0 +1,61 @@
+import { assert, it } from "@effect/vitest"
+import { Effect, Fiber, Option } from "effect"
+import { TestClock } from "effect/testing"
+import * as Memory from "#layers/memory/memoryServices.ts"
+import { encode } from "#layers/processors/checkpoint.ts"
+import { progressKey } from "#layers/services/buckets.ts"
+import { type BucketState, KeyValue } from "#layers/services/KeyValue.ts"
+import { RowIntegrity } from "#layers/views/RowIntegrity.ts"
+import { watchRows } from "#layers/views/rowWatch.ts"
+import { library } from "#test/boards/libraryBoard.ts"
+
+const generation = "g"
+
+/** The watch over a bucket that a leader says so much of. */
+const watched = Effect.fnUntraced(function* (replicas: number) {
+  const bucket = (yield* KeyValue).bucket("rows")
+  yield* bucket.put(progressKey, encode({ position: 7, log: "l", rows: generation }), 0, generation)
+  const state: { entries: number } = { entries: 5 }
+  const told = Effect.sync((): Option.Option<BucketState> =>
+    Option.some({ incarnation: "i", entries: state.entries, replicas })
+  )
+  const integrity = new RowIntegrity()
+  integrity.begin(generation, yield* bucket.newest)
+  const restore = () => Effect.succeed([])
+  const fiber = yield* Effect.forkChild(Effect.flip(watchRows("view", { ...bucket, state: told }, integrity, restore)))
+  yield* TestClock.adjust("1 second")
+  return { state, fiber, isOver: () => fiber.pollUnsafe() !== undefined }
+})
+
+const test = (what: string, effect: Effect.Effect<void, unknown, KeyValue>) =>
+  it.effect(what, () => Effect.provide(effect, Memory.layer(library)))
+
+test(
+  "rows that a node by itself lacks were purged",
+  Effect.gen(function* () {
+    const { fiber, state } = yield* watched(1)
+    state.entries = 4
+    yield* TestClock.adjust("1 second")
+    assert.strictEqual((yield* Fiber.join(fiber))._tag, "RowsLost")
+  })
+)
+
+test(
+  "rows that the leader of three nodes lacks were purged when it still lacks them after 15 seconds",
+  Effect.gen(function* () {
+    const { fiber, isOver, state } = yield* watched(3)
+    for (let n = 0; n < 3; n++) {
+      // A leader that was just elected, and is behind.
+      state.entries = 4
+      yield* TestClock.adjust("12 seconds")
+      state.entries = 5
+      yield* TestClock.adjust("1 second")
+    }
+    assert.isFalse(isOver())
+    state.entries = 4
+    yield* TestClock.adjust("14 seconds")
+    assert.isFalse(isOver())
+    yield* TestClock.adjust("3 seconds")
+    assert.strictEqual((yield* Fiber.join(fiber))._tag, "RowsLost")
+  })
+)

@@ -1,0 +1,265 @@
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { temporaryFolder } from "#test/support/nats.ts"
+import {
+  assertRefused,
+  canUnshare,
+  childrenOf,
+  gone,
+  hasFailed,
+  holder,
+  inContainer,
+  isUp,
+  runs
+} from "./processGroups.ts"
+
+const isOver = (said: Parameters<typeof isUp>[0]) => isUp(said) || hasFailed(said)
+
+/** Another path of the same folder, in another mount namespace. */
+const elsewhere = Effect.acquireRelease(
+  Effect.sync(() => mkdtempSync(join(tmpdir(), "mounted-"))),
+  (folder) => Effect.sync(() => rmSync(folder, { recursive: true, force: true }))
+)
+
+const guardOf = (app: number, server: number) => childrenOf(app).filter((pid) => pid !== server)
+
+/** Each process that is started takes a second or two, on a machine that has other work several. */
+const patience = 90_000
+
+describe("a data folder", () => {
+  it.live(
+    "is never claimed by two of six processes that try again and again, whenever that is",
+    () =>
+      Effect.gen(function* () {
+        const folder = yield* temporaryFolder
+        const racers = yield* Effect.forEach(Array.from({ length: 6 }), () => holder(["race", folder, "3000"]), {
+          concurrency: "unbounded"
+        })
+        const ends = yield* Effect.forEach(racers, ({ ended }) => ended, { concurrency: "unbounded" })
+        const said = racers.flatMap((racer) => racer.said)
+        assert.deepStrictEqual(said.filter(hasFailed), [])
+        assert.deepStrictEqual(new Set(ends), new Set([0]))
+        // Enough to show that they got in each other's way.
+        const sum = (key: "times" | "refused") => said.reduce((all, one) => all + (one[key] ?? 0), 0)
+        assert.isAtLeast(sum("times"), 20)
+        assert.isAtLeast(sum("refused"), 20)
+      }).pipe(Effect.scoped),
+    patience
+  )
+
+  it.live(
+    "is refused while its app stands still, and free at once when that is killed",
+    () =>
+      Effect.gen(function* () {
+        const folder = yield* temporaryFolder
+        const first = yield* holder(["claim", folder])
+        yield* first.line(isUp)
+        yield* first.signal("SIGSTOP")
+        const second = yield* holder(["claim", folder])
+        assertRefused(yield* second.line(isOver), new RegExp(`Process ${first.pid} is just starting`, "u"))
+        yield* first.signal("SIGKILL")
+        yield* first.ended
+        const third = yield* holder(["claim", folder])
+        assert.isDefined((yield* third.line(isOver)).up)
+        assert.deepStrictEqual(
+          third.said.filter(({ report }) => report),
+          []
+        )
+      }).pipe(Effect.scoped),
+    patience
+  )
+
+  it.live.skipIf(!canUnshare)(
+    "is refused in another pid and mount namespace, and free when its app there is killed",
+    () =>
+      Effect.gen(function* () {
+        const folder = yield* temporaryFolder
+        const [one, two] = [yield* elsewhere, yield* elsewhere]
+        const first = yield* holder(["server", one], inContainer(folder, one))
+        assert.isDefined((yield* first.line(isOver)).up)
+        const same = yield* holder(["server", folder])
+        assertRefused(yield* same.line(isOver), /is in use by an app in another container/u)
+        const second = yield* holder(["server", two], inContainer(folder, two))
+        assertRefused(yield* second.line(isOver), /is in use by an app in another container/u)
+        yield* first.signal("SIGKILL")
+        yield* first.ended
+        const third = yield* holder(["server", two], inContainer(folder, two))
+        assert.isDefined((yield* third.line(isOver)).up, JSON.stringify(third.said))
+      }).pipe(Effect.scoped),
+    patience
+  )
+
+  it.live.skipIf(!canUnshare)(
+    "is refused under another path of the same machine",
+    () =>
+      Effect.gen(function* () {
+        const folder = yield* temporaryFolder
+        const at = yield* elsewhere
+        const first = yield* holder(["server", folder])
+        const { up } = yield* first.line(isOver)
+        const second = yield* holder(["server", at], ["unshare", "--mount", ...inContainer(folder, at).slice(6)])
+        assertRefused(yield* second.line(isOver), new RegExp(`process ${up}, already runs`, "u"))
+      }).pipe(Effect.scoped),
+    patience
+  )
+
+  it.live(
+    "is locked however long its path is",
+    () =>
+      Effect.gen(function* () {
+        const folder = join(yield* temporaryFolder, "a".repeat(200), "b".repeat(200))
+        mkdirSync(folder, { recursive: true })
+        const first = yield* holder(["claim", folder])
+        assert.isDefined((yield* first.line(isOver)).up)
+        const second = yield* holder(["claim", folder])
+        assertRefused(yield* second.line(isOver), /is just starting/u)
+      }).pipe(Effect.scoped),
+    patience
+  )
+
+  it.live(
+    "is not locked by what an earlier run left there, whatever it is",
+    () =>
+      Effect.gen(function* () {
+        const folder = yield* temporaryFolder
+        for (const text of ["", "nonsense", "0\n1\n", `${process.pid}\n${process.pid}\n`]) {
+          writeFileSync(join(folder, "nats-server.pid"), text)
+          const app = yield* holder(["claim", folder])
+          assert.isDefined((yield* app.line(isOver)).up, text)
+          yield* app.signal("SIGTERM")
+          yield* app.ended
+        }
+      }).pipe(Effect.scoped),
+    patience
+  )
+})
+
+describe("the nats-server of an app that is killed", () => {
+  it.live(
+    "ends with it, and the next start has nothing to do",
+    () =>
+      Effect.gen(function* () {
+        const folder = yield* temporaryFolder
+        const first = yield* holder(["server", folder])
+        const { up } = yield* first.line(isOver)
+        yield* first.signal("SIGKILL")
+        yield* gone(up!)
+        const again = yield* holder(["server", folder])
+        assert.isDefined((yield* again.line(isOver)).up)
+        assert.deepStrictEqual(
+          again.said.filter(({ report }) => report),
+          []
+        )
+      }).pipe(Effect.scoped),
+    patience
+  )
+
+  it.live(
+    "is ended by the next start if its guard was killed as well, which says so in one line",
+    () =>
+      Effect.gen(function* () {
+        const folder = yield* temporaryFolder
+        const first = yield* holder(["server", folder])
+        const { up } = yield* first.line(isOver)
+        const guards = guardOf(first.pid, up!)
+        assert.lengthOf(guards, 1)
+        process.kill(guards[0]!, "SIGKILL")
+        yield* first.signal("SIGKILL")
+        yield* first.ended
+        assert.isTrue(runs(up!))
+        const again = yield* holder(["server", folder])
+        assert.isDefined((yield* again.line(isOver)).up)
+        assert.isFalse(runs(up!))
+        assert.deepStrictEqual(
+          again.said.flatMap(({ report }) => report ?? []),
+          [`ended nats-server ${up}, left over on ${folder} from an app that was killed`]
+        )
+      }).pipe(Effect.scoped),
+    patience
+  )
+
+  it.live.skipIf(!canUnshare)(
+    "keeps the folder where it cannot be seen, in another container",
+    () =>
+      Effect.gen(function* () {
+        const folder = yield* temporaryFolder
+        const at = yield* elsewhere
+        const first = yield* holder(
+          ["server", at],
+          [
+            ...inContainer(folder, at).slice(0, 7),
+            "-c",
+            `mount --bind "${folder}" "${at}"; "$@" & wait; sleep 60`,
+            "sh"
+          ]
+        )
+        yield* first.line(isOver)
+        const [shell] = childrenOf(first.pid)
+        const [app] = childrenOf(shell!)
+        const children = childrenOf(app!)
+        assert.lengthOf(children, 2)
+        const server = children.find((pid) => readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("nats.conf"))!
+        for (const pid of [...children.filter((pid) => pid !== server), app!]) process.kill(pid, "SIGKILL")
+        const second = yield* holder(["server", folder])
+        const refusal = yield* second.line(isOver)
+        assertRefused(refusal, /by a nats-server whose app was killed, in another container/u)
+        process.kill(server, "SIGKILL")
+        const third = yield* holder(["server", folder])
+        assert.isDefined((yield* third.line(isOver)).up)
+      }).pipe(Effect.scoped),
+    patience
+  )
+
+  it.live(
+    "is not taken for alive as a zombie",
+    () =>
+      Effect.gen(function* () {
+        const folder = yield* temporaryFolder
+        // Its parent never asks how it ended.
+        const first = yield* holder(
+          ["server", folder],
+          ["sh", "-c", `"$@" & echo "{\\"app\\":$!}"; while :; do sleep 1; done`, "sh"]
+        )
+        const { up } = yield* first.line(isUp)
+        const [app] = childrenOf(first.pid)
+        process.kill(app!, "SIGKILL")
+        yield* gone(app!)
+        yield* gone(up!)
+        const second = yield* holder(["server", folder])
+        const said = yield* second.line(isOver)
+        assert.isDefined(said.up, said.failed)
+      }).pipe(Effect.scoped),
+    patience
+  )
+})
+
+describe("a folder that cannot be locked", () => {
+  it.live.skipIf(process.getuid?.() !== 0 || !canUnshare)(
+    "is named where it is read-only",
+    () =>
+      Effect.gen(function* () {
+        const folder = yield* temporaryFolder
+        const readOnly = ["unshare", "--mount", "sh", "-c", `mount -t tmpfs -o ro tmpfs "${folder}" && exec "$@"`, "sh"]
+        const app = yield* holder(["server", folder], readOnly)
+        const said = yield* app.line(isOver)
+        assert.match(said.failed ?? "", /its file system is read-only/u)
+      }).pipe(Effect.scoped),
+    patience
+  )
+
+  it.live.skipIf(process.getuid?.() === 0)(
+    "is named where it may not be written",
+    () =>
+      Effect.gen(function* () {
+        const folder = yield* temporaryFolder
+        chmodSync(folder, 0o500)
+        const app = yield* holder(["server", folder])
+        const said = yield* app.line(isOver)
+        assert.match(said.failed ?? "", /this user may not write there/u)
+      }).pipe(Effect.scoped),
+    patience
+  )
+})

@@ -1,0 +1,125 @@
+import { execFileSync, spawn, spawnSync } from "node:child_process"
+import { readFileSync } from "node:fs"
+import { createInterface } from "node:readline"
+import { fileURLToPath } from "node:url"
+import { assert } from "@effect/vitest"
+import { Effect } from "effect"
+import { serverBinary } from "#test/support/nats.ts"
+
+const script = fileURLToPath(new URL("holder.ts", import.meta.url))
+
+export interface Said {
+  readonly up?: number
+  readonly app?: number
+  readonly url?: string
+  readonly report?: string
+  readonly failed?: string
+  readonly times?: number
+  readonly refused?: number
+}
+
+export interface Holder {
+  readonly pid: number
+  readonly said: ReadonlyArray<Said>
+  /** The first line that fits, or the last one that it said before it ended. */
+  readonly line: (fits: (said: Said) => boolean) => Effect.Effect<Said>
+  readonly signal: (name: NodeJS.Signals) => Effect.Effect<void>
+  readonly ended: Effect.Effect<number | null>
+}
+
+/** A process of its own, perhaps under another command such as `unshare`; killed with the scope. */
+export const holder = Effect.fnUntraced(function* (args: ReadonlyArray<string>, under: ReadonlyArray<string> = []) {
+  const binary = yield* Effect.orDie(serverBinary)
+  const [command = "", ...rest] = [...under, process.execPath, script, ...args]
+  const said: Array<Said> = []
+  const listeners = new Set<() => void>()
+  const child = yield* Effect.acquireRelease(
+    Effect.sync(() =>
+      spawn(command, rest, { env: { ...process.env, NATS_SERVER_BIN: binary }, stdio: ["ignore", "pipe", "inherit"] })
+    ),
+    (child) =>
+      Effect.callback<void>((resume) => {
+        if (child.exitCode !== null || child.signalCode !== null) return resume(Effect.void)
+        child.once("exit", () => resume(Effect.void))
+        child.kill("SIGCONT")
+        child.kill("SIGTERM")
+        setTimeout(() => child.kill("SIGKILL"), 3_000).unref()
+      })
+  )
+  const news = () => listeners.forEach((listener) => listener())
+  createInterface({ input: child.stdout }).on("line", (line) => {
+    said.push(JSON.parse(line) as Said)
+    news()
+  })
+  child.once("close", news)
+  const line = (fits: (said: Said) => boolean) =>
+    Effect.callback<Said>((resume) => {
+      const look = () => {
+        const hasEnded = child.exitCode !== null || child.signalCode !== null
+        const found = said.find(fits) ?? (hasEnded ? (said.at(-1) ?? {}) : undefined)
+        if (found === undefined) return
+        listeners.delete(look)
+        resume(Effect.succeed(found))
+      }
+      listeners.add(look)
+      look()
+    })
+  const ended = Effect.callback<number | null>((resume) => {
+    if (child.exitCode !== null || child.signalCode !== null) return resume(Effect.succeed(child.exitCode))
+    child.once("close", (code) => resume(Effect.succeed(code)))
+  })
+  const signal = (name: NodeJS.Signals) => Effect.sync(() => void child.kill(name))
+  return { pid: child.pid!, said, line, signal, ended } satisfies Holder
+})
+
+export const isUp = ({ up }: Said) => up !== undefined
+export const hasFailed = ({ failed }: Said) => failed !== undefined
+
+/** Whether a process runs; one that has ended and was not asked for yet does not. */
+export const runs = (pid: number): boolean => {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8")
+    return !/^[ZX]/u.test(stat.slice(stat.lastIndexOf(")") + 2))
+  } catch {
+    return false
+  }
+}
+
+/** Waits until a process has ended. */
+export const gone = (pid: number) =>
+  Effect.gen(function* () {
+    while (runs(pid)) yield* Effect.sleep(20)
+  }).pipe(Effect.timeout("15 seconds"))
+
+/** Whether namespaces can be made here, which takes a root's rights. */
+export const canUnshare = spawnSync("unshare", ["--mount", "--pid", "--fork", "true"]).status === 0
+
+/** Runs a command in pid and mount namespaces of its own, where the folder has another path. */
+export const inContainer = (folder: string, at: string): ReadonlyArray<string> => [
+  "unshare",
+  "--mount",
+  "--pid",
+  "--fork",
+  "--kill-child",
+  "--mount-proc",
+  "sh",
+  "-c",
+  `mount --bind "${folder}" "${at}" && exec "$@"`,
+  "sh"
+]
+
+/** The pids of a process's children. */
+export const childrenOf = (pid: number): ReadonlyArray<number> => {
+  const out = execFileSync("ps", ["-e", "-o", "pid=,ppid="], { encoding: "utf8" })
+  const pairs = out
+    .trim()
+    .split("\n")
+    .map((line) => line.trim().split(/\s+/u).map(Number))
+  return pairs.filter(([, parent]) => parent === pid).map(([child]) => child!)
+}
+
+export const assertRefused = (said: Said, pattern: RegExp) => {
+  assert.isString(said.failed, JSON.stringify(said))
+  assert.match(said.failed!, pattern)
+  assert.include(said.failed!, "set DATA_DIR to another folder")
+}

@@ -1,0 +1,261 @@
+import { assert, describe, it } from "@effect/vitest"
+import { jetstream, type JetStreamManager, jetstreamManager } from "@nats-io/jetstream"
+import { connect, type NatsConnection } from "@nats-io/transport-node"
+import { Effect, Redacted } from "effect"
+import { authOf } from "#layers/nats/connection/serverAddress.ts"
+import * as ViewerGate from "#nats-server/viewer/ViewerGate.ts"
+import { testServer } from "#test/support/nats.ts"
+
+const connected = (options: Parameters<typeof connect>[0]) =>
+  Effect.acquireRelease(
+    Effect.promise(() => connect({ reconnect: false, ...options })),
+    (nats) => Effect.promise(() => nats.close())
+  )
+
+/** A server as the app starts it, with a log, a bucket and a consumer; the app's connection, and one without credentials. */
+const ground = Effect.gen(function* () {
+  const server = yield* testServer({ syncInterval: "2m", guarded: true })
+  const address = { servers: server.url, credentials: server.credentials }
+  yield* ViewerGate.open(server.dataDir, address)
+  const app = yield* connected({ servers: server.url, ...authOf(server.credentials) })
+  const viewer = yield* connected({ servers: server.url })
+  const manager = yield* Effect.promise(async () => {
+    const manager = await jetstreamManager(app)
+    await manager.streams.add({ name: "log", subjects: ["log.>"], allow_direct: true })
+    await manager.streams.add({ name: "audit", subjects: ["audit.>"], allow_direct: true })
+    await manager.streams.add({ name: "KV_rows-v1", subjects: ["$KV.rows-v1.>"], allow_direct: true })
+    await jetstream(app).publish("log.a", "1")
+    await jetstream(app).publish("log.b", "2")
+    await jetstream(app).publish("$KV.rows-v1.a", "row")
+    await manager.consumers.add("log", { durable_name: "view", ack_policy: "all" })
+    return manager
+  })
+  return { server, app, viewer, manager }
+})
+
+/** All that a viewer must leave as it is; what it opens itself is named apart. */
+const standing = async (manager: JetStreamManager) => {
+  const found: Record<string, unknown> = {}
+  for (const { config, created, state } of await manager.streams.list().next()) {
+    const { consumer_count: _, ...rest } = state
+    found[config.name] = { config, created, rest }
+    for (const { name, config: consumer, delivered, ack_floor, num_waiting, paused } of await manager.consumers
+      .list(config.name)
+      .next()) {
+      if (!name.startsWith("viewer-"))
+        found[`${config.name}.${name}`] = { consumer, delivered, ack_floor, num_waiting, paused }
+    }
+  }
+  return found
+}
+
+/** What a request comes to: what is answered, or why nothing is. */
+const asked = async (viewer: NatsConnection, subject: string, body: unknown = "") => {
+  try {
+    const text = typeof body === "string" ? body : JSON.stringify(body)
+    const message = await viewer.request(subject, text, { timeout: 400 })
+    return message.string() || `${message.headers?.code} ${message.headers?.description}`
+  } catch (error) {
+    return String(error)
+  }
+}
+
+const create = (stream: string, config: object, name = "") =>
+  [`$JS.API.CONSUMER.CREATE.${stream}${name && `.${name}`}`, { stream_name: stream, config }] as const
+
+const changes: ReadonlyArray<readonly [subject: string, body?: unknown]> = [
+  ["log.c", "forged"],
+  ["audit.refused.x", "forged"],
+  ["$KV.rows-v1.a", "forged"],
+  ["$JS.ACK.log.view.1.1.1.1.1"],
+  ["$JS.FC.log.view.x"],
+  ["_VIEW.deliver.x", "forged"],
+  ["_VIEW.api.create.log", { stream_name: "log", config: { deliver_subject: "log.c" } }],
+  ["_R_.x"],
+  ["$SYS.REQ.SERVER.PING"],
+  ["$SYS.REQ.SERVER.PING.CONNZ"],
+  ["$SYS.REQ.ACCOUNT.APP.CONNZ"],
+  ["$JS.API.STREAM.CREATE.new", { name: "new", subjects: ["new.>"] }],
+  ["$JS.API.STREAM.UPDATE.log", { name: "log", subjects: ["log.>", "more.>"] }],
+  ["$JS.API.STREAM.DELETE.log"],
+  ["$JS.API.STREAM.PURGE.log"],
+  ["$JS.API.STREAM.MSG.DELETE.log", { seq: 1 }],
+  ["$JS.API.STREAM.SNAPSHOT.log", { deliver_subject: "log.c" }],
+  ["$JS.API.STREAM.RESTORE.new", { config: { name: "new" }, state: {} }],
+  ["$JS.API.STREAM.LEADER.STEPDOWN.log"],
+  ["$JS.API.STREAM.PEER.REMOVE.log", { peer: "x" }],
+  ["$JS.API.META.LEADER.STEPDOWN"],
+  ["$JS.API.SERVER.REMOVE", { peer: "x" }],
+  ["$JS.API.ACCOUNT.PURGE.APP"],
+  ["$JS.API.CONSUMER.DURABLE.CREATE.log.mine", { stream_name: "log", config: { durable_name: "mine" } }],
+  ["$JS.API.CONSUMER.DELETE.log.view"],
+  ["$JS.API.CONSUMER.PAUSE.log.view", { pause_until: "2099-01-01T00:00:00Z" }],
+  ["$JS.API.CONSUMER.UNPIN.log.view", { group: "g" }],
+  ["$JS.API.CONSUMER.RESET.log.view", { seq: 1 }],
+  ["$JS.API.CONSUMER.LEADER.STEPDOWN.log.view"],
+  ["$JS.API.CONSUMER.MSG.NEXT.log.view", { batch: 1, expires: 100_000_000 }],
+  create("log", { durable_name: "view", ack_policy: "explicit", deliver_policy: "new" }, "view"),
+  create("log", { deliver_subject: "log.c" }),
+  create("log", { deliver_subject: "audit.refused.x" }),
+  create("log", { deliver_subject: "$KV.rows-v1.a" }),
+  create("log", { deliver_subject: "$JS.API.STREAM.DELETE.log" }),
+  create("log", { deliver_subject: "$JS.ACK.log.view.1.1.1.1.1" }),
+  create("log", { deliver_subject: "_VIEW.api.create.log" }),
+  create("log", { deliver_subject: "_INBOX.>" }),
+  create("log", { deliver_subject: "_INBOX" }),
+  create("log", { deliver_subject: ["_INBOX.x"] }),
+  create("log", { name: "other" }, "one"),
+  create("*", {})
+]
+
+describe("who connects without credentials", () => {
+  it.live(
+    "changes nothing, whatever it asks for",
+    () =>
+      Effect.gen(function* () {
+        const { manager, viewer } = yield* ground
+        yield* Effect.promise(async () => {
+          const before = await standing(manager)
+          for (const [subject, body] of changes) {
+            const answer = await asked(viewer, subject, body)
+            assert.deepStrictEqual(await standing(manager), before, `${subject}: ${answer}`)
+          }
+          assert.isFalse(viewer.isClosed())
+        })
+      }).pipe(Effect.scoped),
+    60_000
+  )
+
+  it.live("stores nothing by the subject that it wants its answer at, or by what follows from that", () =>
+    Effect.gen(function* () {
+      const { manager, viewer } = yield* ground
+      yield* Effect.promise(async () => {
+        const before = await standing(manager)
+        for (const reply of ["log.c", "$KV.rows-v1.a", "audit.refused.x", "$JS.API.STREAM.PURGE.log"]) {
+          viewer.publish("$JS.API.STREAM.MSG.GET.log", `{"seq":1}`, { reply })
+          viewer.publish("$JS.API.DIRECT.GET.log", `{"seq":1}`, { reply })
+          viewer.publish("$JS.API.DIRECT.GET.log.log.a", "", { reply })
+          viewer.publish("$JS.API.STREAM.INFO.log", "", { reply })
+          viewer.publish(...(["$JS.API.CONSUMER.CREATE.log", `{"stream_name":"log","config":{}}`, { reply }] as const))
+          viewer.publish("event-model.credentials", "", { reply })
+        }
+        const [subject, body] = create("log", { name: "pull" }, "pull")
+        assert.notInclude(await asked(viewer, subject, body), "error")
+        for (const reply of ["log.c", "$KV.rows-v1.a"]) {
+          viewer.publish("$JS.API.CONSUMER.MSG.NEXT.log.pull", "10", { reply })
+        }
+        await viewer.flush()
+        assert.include(await asked(viewer, "$JS.API.STREAM.INFO.log"), `"messages":2`)
+        assert.deepStrictEqual(await standing(manager), before)
+      })
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("hears nothing but what it asked for", () =>
+    Effect.gen(function* () {
+      const { app, viewer } = yield* ground
+      yield* Effect.promise(async () => {
+        const heard: Array<string> = []
+        const denied: Array<string> = []
+        for (const subject of [">", "log.>", "$KV.>", "$JS.>", "$SYS.>", "_VIEW.>", "_R_.>", "*", "audit.*.*"]) {
+          viewer.subscribe(subject, {
+            callback: (error, message) => void (error ? denied.push(subject) : heard.push(message.subject))
+          })
+        }
+        viewer.subscribe("_INBOX.>", { callback: (_, message) => void heard.push(message.subject) })
+        await viewer.flush()
+        await jetstream(app).publish("log.secret", "3")
+        await app.request("$JS.API.STREAM.INFO.log")
+        await viewer.flush()
+        assert.lengthOf(denied, 9)
+        assert.deepStrictEqual(heard, [])
+      })
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("gets a consumer that is not durable, acknowledges nothing and goes away, whatever it asks for", () =>
+    Effect.gen(function* () {
+      const { manager, viewer } = yield* ground
+      yield* Effect.promise(async () => {
+        const wish = {
+          durable_name: "forever",
+          ack_policy: "explicit",
+          inactive_threshold: 3_600e9,
+          filter_subject: "log.b",
+          max_ack_pending: 1_000_000,
+          num_replicas: 1,
+          priority_groups: ["g"],
+          priority_policy: "pinned_client",
+          flow_control: true,
+          metadata: { much: "of it" }
+        }
+        await asked(viewer, "$JS.API.CONSUMER.CREATE.log.forever.log.b", { stream_name: "log", config: wish })
+        const { config } = await manager.consumers.info("log", "viewer-forever")
+        assert.isUndefined(config.durable_name)
+        assert.deepInclude(config, {
+          ack_policy: "none",
+          inactive_threshold: 300e9,
+          mem_storage: true,
+          filter_subject: "log.b"
+        })
+        assert.notProperty(config, "priority_groups")
+        assert.notProperty(config, "flow_control")
+        const message = await viewer.request("$JS.API.CONSUMER.MSG.NEXT.log.forever", "1", {
+          timeout: 2_000,
+          noMux: true
+        })
+        assert.deepStrictEqual([message.subject, message.string()], ["log.b", "2"])
+        assert.include(await asked(viewer, "$JS.API.CONSUMER.INFO.log.forever"), `"name":"viewer-forever"`)
+        assert.include(await asked(viewer, "$JS.API.CONSUMER.DELETE.log.forever"), `"success":true`)
+      })
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("has 64 consumers at the most, and others again for those that went", () =>
+    Effect.gen(function* () {
+      const { viewer } = yield* ground
+      yield* Effect.promise(async () => {
+        const open = (name: string) => asked(viewer, ...create("log", { name, inactive_threshold: 60e9 }, name))
+        for (let n = 0; n < 64; n++) assert.notInclude(await open(`c${n}`), "error")
+        assert.include(await open("one-more"), "64 consumers of viewers are open already")
+        await asked(viewer, "$JS.API.CONSUMER.DELETE.log.c0")
+        assert.notInclude(await open("one-more"), "error")
+      })
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("sees the log, rows and consumers, as clients of NATS read them", () =>
+    Effect.gen(function* () {
+      const { viewer } = yield* ground
+      yield* Effect.promise(async () => {
+        const look = await jetstreamManager(viewer)
+        assert.strictEqual((await look.streams.info("log")).state.messages, 2)
+        assert.lengthOf(await look.streams.list().next(), 3)
+        assert.strictEqual((await look.consumers.info("log", "view")).name, "view")
+        assert.strictEqual((await look.streams.getMessage("log", { seq: 1 }))?.string(), "1")
+        assert.strictEqual(
+          (await look.direct.getMessage("KV_rows-v1", { last_by_subj: "$KV.rows-v1.a" }))?.string(),
+          "row"
+        )
+        const consumer = await jetstream(viewer).consumers.get("log")
+        const read: Array<string> = []
+        for await (const message of await consumer.fetch({ max_messages: 2, expires: 2_000 }))
+          read.push(message.subject)
+        assert.deepStrictEqual(read, ["log.a", "log.b"])
+      })
+    }).pipe(Effect.scoped)
+  )
+
+  it.live("may not come with a wrong password, and no message says the right one", () =>
+    Effect.gen(function* () {
+      const { server } = yield* ground
+      const password = Redacted.value(server.credentials!.password)
+      const wrong = yield* Effect.flip(
+        Effect.tryPromise(() => connect({ servers: server.url, user: "app", pass: `${password}x`, reconnect: false }))
+      )
+      assert.include(String(wrong.cause), "Authorization Violation")
+      assert.notInclude(JSON.stringify(server), password)
+      assert.notInclude(String(server.credentials!.password), password)
+    }).pipe(Effect.scoped)
+  )
+})

@@ -1,0 +1,212 @@
+import { globSync, readFileSync } from "node:fs"
+import { dirname, join } from "node:path/posix"
+import { assert, describe, it } from "@effect/vitest"
+
+const root = new URL("../../", import.meta.url)
+
+interface File {
+  readonly path: string
+  readonly text: string
+}
+
+const files: ReadonlyArray<File> = globSync("src/**/*.ts", { cwd: root }).map((found) => {
+  const path = found.replaceAll("\\", "/")
+  return { path, text: readFileSync(new URL(path, root), "utf8") }
+})
+const under = (...folders: ReadonlyArray<string>) =>
+  files.filter(({ path }) => folders.some((folder) => path.startsWith(`src/${folder}/`)))
+
+const roots: Record<string, string> = {
+  "#domain/": "src/domain/",
+  "#features/": "src/features/",
+  "#layers/": "src/layers/",
+  "#nats-server/": "src/nats-server/",
+  "#app/": "src/app/"
+}
+
+/** What a file imports: files of ours by their path, packages by their name. */
+const importsOf = ({ path, text }: File): ReadonlyArray<string> =>
+  [...text.matchAll(/\b(?:from|import)\s*\(?\s*"([^"]+)"/gu)].map(([, name = ""]) => {
+    if (name.startsWith(".")) return join(dirname(path), name)
+    const alias = Object.keys(roots).find((alias) => name.startsWith(alias))
+    return alias === undefined ? name : name.replace(alias, roots[alias]!)
+  })
+
+const isEffect = (name: string) => name === "effect" || name.startsWith("effect/")
+const isPackage = (name: string) => !name.startsWith("src/")
+const isBoard = (path: string) => /^src\/features\/[^/]+\/index\.ts$/u.test(path)
+
+/** What a folder of the layers may import from the others, besides its own files, packages and the model. */
+const layers: Record<string, ReadonlyArray<string>> = {
+  timing: [],
+  contract: [],
+  services: ["contract"],
+  codec: ["services"],
+  processors: ["services", "timing"],
+  deadLetters: ["contract", "processors", "services", "timing"],
+  commands: ["services", "timing"],
+  views: ["codec", "contract", "deadLetters", "processors", "services", "timing"],
+  automations: ["codec", "commands", "deadLetters", "processors", "services"],
+  blueprint: ["contract", "services", "views"],
+  monitoring: ["codec", "contract", "deadLetters", "processors", "services", "timing", "views"],
+  http: ["blueprint", "commands", "contract", "deadLetters", "monitoring", "processors", "services", "timing", "views"],
+  memory: ["codec", "processors", "services", "timing"]
+}
+
+/** The folders of `nats`: each may import from those before it, and from what any adapter may. */
+const nats = [
+  "messages",
+  "connection",
+  "publish",
+  "provision",
+  "consume",
+  "read",
+  "integrity",
+  "repair",
+  "backup",
+  "adapters"
+]
+nats.forEach((folder, n) => {
+  layers[`nats/${folder}`] = [
+    "codec",
+    "processors",
+    "services",
+    "timing",
+    ...nats.slice(0, n).map((name) => `nats/${name}`)
+  ]
+})
+
+/** The folder of the layers that a file belongs to; undefined for what puts them together (`natsServices.ts`, `runBoard.ts`). */
+const layer = /^src\/layers\/(nats\/[^/.]+|(?!nats\/)[^/.]+)\//u
+const layerOf = (path: string) => layer.exec(path)?.[1]
+
+const mayImport = (from: string, name: string) => {
+  const other = layerOf(name)
+  return other !== undefined && (other === from || layers[from]!.includes(other))
+}
+
+/** Where a file may import from, by where it is. The first that fits; what fits none, as `main.ts`, is free. */
+const houses: ReadonlyArray<readonly [home: RegExp, may: (name: string, home: string, path: string) => boolean]> = [
+  [/^src\/domain\/model\//u, (name) => isEffect(name) || name.startsWith("src/domain/model/")],
+  [/^src\/domain\//u, (name) => isEffect(name) || name.startsWith("src/domain/")],
+  [
+    /^src\/features\/[^/]+\/(?:[^/]+\/)?/u,
+    (name, home, path) =>
+      isEffect(name) ||
+      name.startsWith("src/domain/") ||
+      (isBoard(path) ? name.startsWith(home) && name.endsWith("/index.ts") : name.startsWith(home))
+  ],
+  [
+    layer,
+    (name, _, path) => isPackage(name) || name.startsWith("src/domain/model/") || mayImport(layerOf(path)!, name)
+  ],
+  [
+    /^src\/layers\//u,
+    (name) => isPackage(name) || name.startsWith("src/layers/") || name.startsWith("src/domain/model/")
+  ],
+  [
+    /^src\/nats-server\//u,
+    (name) =>
+      isPackage(name) ||
+      name.startsWith("src/nats-server/") ||
+      ["services", "nats/connection"].includes(layerOf(name) ?? "")
+  ]
+]
+
+const astray = (file: File): ReadonlyArray<string> => {
+  for (const [pattern, may] of houses) {
+    const home = pattern.exec(file.path)?.[0]
+    if (home === undefined) continue
+    return importsOf(file)
+      .filter((name) => !may(name, home, file.path))
+      .map((name) => `${file.path} imports ${name}`)
+  }
+  return []
+}
+
+describe("Directions:", () => {
+  it("every import leads where it may", () => {
+    assert.isAtLeast(files.flatMap(importsOf).length, 200)
+    assert.deepStrictEqual(files.flatMap(astray), [])
+  })
+
+  it("the layers that files are in are those of the list", () => {
+    const found = new Set(under("layers").flatMap(({ path }) => layerOf(path) ?? []))
+    assert.sameMembers([...found], Object.keys(layers))
+  })
+
+  it("an import that leads astray is seen", () => {
+    const slice = "src/features/hotel-booking/book-room/BookRoom.ts"
+    const board = "src/features/hotel-booking/index.ts"
+    const wrong: ReadonlyArray<readonly [path: string, from: string]> = [
+      ["src/domain/values.ts", "node:crypto"],
+      ["src/domain/values.ts", "#layers/Ids.ts"],
+      ["src/domain/values.ts", "#features/hotel-booking/index.ts"],
+      ["src/domain/booking/lane.ts", "../../layers/Ids.ts"],
+      ["src/domain/model/Key.ts", "#domain/values.ts"],
+      ["src/domain/model/validation/keys.ts", "../../values.ts"],
+      [slice, "../check-in/CheckIn.ts"],
+      [slice, "#features/hotel-booking/check-in/CheckIn.ts"],
+      [slice, "../index.ts"],
+      [slice, "#layers/commands/Commands.ts"],
+      [slice, "effectful"],
+      [slice, "cloudevents"],
+      [board, "#layers/commands/Commands.ts"],
+      [board, "../lending/index.ts"],
+      [board, "./book-room/BookRoom.ts"],
+      ["src/layers/commands/Commands.ts", "#features/hotel-booking/index.ts"],
+      ["src/layers/commands/Commands.ts", "#domain/values.ts"],
+      ["src/layers/commands/Commands.ts", "../../domain/boundaries.ts"],
+      ["src/layers/nats/provision/streamConfigs.ts", "#domain/booking/lane.ts"],
+      ["src/layers/nats/provision/streamConfigs.ts", "../../../main.ts"],
+      ["src/layers/commands/Commands.ts", "#layers/views/Views.ts"],
+      ["src/layers/services/EventLog.ts", "#layers/codec/Subject.ts"],
+      ["src/layers/http/response/sse.ts", "#layers/nats/connection/Nats.ts"],
+      ["src/layers/nats/publish/publish.ts", "#layers/nats/adapters/EventLogNats.ts"],
+      ["src/nats-server/EmbeddedServer.ts", "#layers/views/Views.ts"]
+    ]
+    for (const [path, from] of wrong) {
+      for (const text of [`import { a } from "${from}"`, `export * from "${from}"`, `await import("${from}")`]) {
+        assert.strictEqual(astray({ path, text }).length, 1, `${path} imports ${from}`)
+      }
+    }
+  })
+})
+
+const lines = ({ text }: File) => text.split("\n").length - 1
+const longer = (than: number) => (file: File) => (lines(file) > than ? [`${file.path} has ${lines(file)} lines`] : [])
+
+describe("Sizes:", () => {
+  it("a file of the domain and the features is read at a glance", () => {
+    const sizes = under("domain", "features")
+      .map(lines)
+      .sort((a, b) => a - b)
+    assert.isAtMost(sizes[Math.floor(sizes.length / 2)]!, 25)
+    assert.deepStrictEqual(under("domain", "features").flatMap(longer(80)), [])
+  })
+
+  it("a file of the layers has one reason to be there", () => {
+    assert.deepStrictEqual(under("layers").flatMap(longer(200)), [])
+  })
+})
+
+/** What makes the same facts decide otherwise another time. Comments may speak of it. */
+const impure = ({ path, text }: File): ReadonlyArray<string> => {
+  const code = text.replaceAll(/\/\*[\s\S]*?\*\/|(?<=^|\s)\/\/.*$/gmu, "")
+  const found =
+    /\bDate\.now\b|\bnew Date\b|\bDate\(|\bMath\.random\b|\bprocess\.|\bcrypto\.|\bperformance\.|\bset(?:Timeout|Interval)\b|\bglobalThis\b|\bfetch\(/u
+  const [reached] = found.exec(code) ?? []
+  return reached === undefined ? [] : [`${path} has ${reached}: let it come in as input`]
+}
+
+describe("Purity:", () => {
+  it("the domain and the features know no clock, no chance and no surroundings", () => {
+    assert.deepStrictEqual(under("domain", "features").flatMap(impure), [])
+  })
+
+  it("what reaches for them is seen", () => {
+    const reaching = ["Date.now()", "new Date(0)", "Math.random()", "process.env.HOME", "crypto.randomUUID()"]
+    for (const text of reaching) assert.strictEqual(impure({ path: "", text: `const a = ${text}` }).length, 1, text)
+    assert.deepStrictEqual(impure({ path: "", text: "/** Part of a process. */\n// not process.env\n" }), [])
+  })
+})

@@ -1,0 +1,20 @@
+import { chmodSync, existsSync, mkdirSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { assert, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { temporaryFolder } from "#test/support/nats.ts"
+
+it.live("a test leaves nothing behind, also where a tool made folders that may not be written (root may anyway)", () =>
+  Effect.gen(function* () {
+    const folder = yield* Effect.gen(function* () {
+      const folder = yield* temporaryFolder
+      const deep = join(folder, "store", "package")
+      mkdirSync(deep, { recursive: true })
+      writeFileSync(join(deep, "file"), "")
+      chmodSync(deep, 0o555)
+      chmodSync(join(folder, "store"), 0o555)
+      return folder
+    }).pipe(Effect.scoped)
+    assert.isFalse(existsSync(folder))
+  })
+)

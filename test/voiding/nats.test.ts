@@ -1,5 +1,0 @@
-import { onNats } from "../support/services.ts"
-import { onServer } from "./onServer.ts"
-import { voiding } from "./voiding.ts"
-
-voiding(onNats, onServer)

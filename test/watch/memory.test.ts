@@ -1,4 +1,0 @@
-import { onMemory } from "../support/services.ts"
-import { watch } from "./watch.ts"
-
-watch(onMemory)
