@@ -1,18 +1,18 @@
 import type { Effect, Scope } from "effect"
 import type { EmbeddedServer } from "#nats-server/EmbeddedServer.ts"
-import type { Stores } from "./stores.ts"
+import type { Fixtures } from "./fixtures.ts"
 
 /** How often the server forces its store to disk: with each write, or every two minutes; "none" where there is no disk. */
 export type Sync = "2m" | "always" | "none"
 
 /** What a measure stands on. */
-export interface Ground {
+export interface Environment {
   readonly sync: Sync
   /** A tiny version, to see that everything runs. */
   readonly quick: boolean
   /** A nats-server of its own, on this folder or on a fresh one, until the scope closes. */
   readonly server: (folder?: string) => Effect.Effect<EmbeddedServer, unknown, Scope.Scope>
-  readonly stores: Stores
+  readonly fixtures: Fixtures
 }
 
 /** One turn of one side: `count` things to do, `concurrency` at once, or as many as go into `seconds`. */
@@ -28,15 +28,15 @@ export interface Sample {
   readonly note?: string
 }
 
-export interface Reach {
+export interface Target {
   /** `ratio` is ours / limit. */
   readonly of: "ratio" | "ours"
   readonly least?: number
   readonly most?: number
 }
 
-export const atLeast = (least: number): Reach => ({ of: "ratio", least })
-export const atMost = (most: number): Reach => ({ of: "ratio", most })
+export const atLeast = (least: number): Target => ({ of: "ratio", least })
+export const atMost = (most: number): Target => ({ of: "ratio", most })
 
 /** Something that is measured, paired with its limit. */
 export interface Measure<World> {
@@ -47,7 +47,7 @@ export interface Measure<World> {
   readonly unit: "/s" | "ms" | "MB"
   readonly concurrency: ReadonlyArray<number>
   readonly syncs: ReadonlyArray<Sync>
-  readonly reach?: (concurrency: number) => Reach
+  readonly target?: (concurrency: number) => Target
   /** Pairs of turns; the median counts. */
   readonly rounds: number
   /** How many things a side does before the first round: it warms up, and shows how many fit into a turn. 0 for none. */
@@ -55,10 +55,10 @@ export interface Measure<World> {
   /** What a turn does; without it, what goes into its seconds. */
   readonly count?: number
   /** No more than that go into a turn: where each needs much that is not measured. */
-  readonly most?: number
-  readonly setup: (ground: Ground) => Effect.Effect<World, unknown, Scope.Scope>
+  readonly maxCount?: number
+  readonly setup: (environment: Environment) => Effect.Effect<World, unknown, Scope.Scope>
   readonly ours: (world: World, turn: Turn) => Effect.Effect<Sample, unknown>
-  readonly limit?: (world: World, turn: Turn) => Effect.Effect<Sample, unknown>
+  readonly baseline?: (world: World, turn: Turn) => Effect.Effect<Sample, unknown>
   /** Waits for what a turn left behind, so that the next one does not pay for it. */
   readonly settle?: (world: World) => Effect.Effect<unknown, unknown>
 }

@@ -1,4 +1,4 @@
-import type { Reach, Sync } from "./Measure.ts"
+import type { Target, Sync } from "./Measure.ts"
 
 type Span = readonly [number, number]
 
@@ -20,10 +20,10 @@ export interface Row {
   readonly limitSpread: Span | null
   readonly ratioSpread: Span | null
   readonly p99: number | null
-  readonly reach: Reach | null
+  readonly reach: Target | null
   readonly reached: boolean | null
   readonly note: string | null
 }
 
-export const spellReach = ({ of, least, most }: Reach, unit: string): string =>
+export const formatTarget = ({ of, least, most }: Target, unit: string): string =>
   `${least === undefined ? "≤" : "≥"} ${least ?? most}${of === "ours" ? ` ${unit}` : ""}`

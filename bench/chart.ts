@@ -1,6 +1,6 @@
 import type { Sync } from "./Measure.ts"
-import { type Row, spellReach } from "./Row.ts"
-import { spell } from "./table.ts"
+import { type Row, formatTarget } from "./Row.ts"
+import { formatValue } from "./table.ts"
 
 const left = 230
 const width = 900
@@ -8,7 +8,7 @@ const right = 250
 const top = 78
 const bar = 13
 const gap = 12
-const most = 2
+const maxRatio = 2
 
 const colours: Readonly<Record<Sync, string>> = { "2m": "two", always: "always", none: "none" }
 const legends: Readonly<Record<Sync, string>> = {
@@ -33,10 +33,10 @@ const style = `
 const escape = (text: string) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;")
 
 const plot = width - left - right
-const x = (ratio: number) => left + (Math.min(ratio, most) / most) * plot
+const x = (ratio: number) => left + (Math.min(ratio, maxRatio) / maxRatio) * plot
 
-const text = (at: readonly [number, number], said: string, attributes = "") =>
-  `<text x="${at[0].toFixed(1)}" y="${at[1].toFixed(1)}"${attributes && ` ${attributes}`}>${escape(said)}</text>`
+const text = (at: readonly [number, number], content: string, attributes = "") =>
+  `<text x="${at[0].toFixed(1)}" y="${at[1].toFixed(1)}"${attributes && ` ${attributes}`}>${escape(content)}</text>`
 
 const line = (x: number, from: number, to: number, kind: string) =>
   `<line class="${kind}" x1="${x.toFixed(1)}" x2="${x.toFixed(1)}" y1="${from.toFixed(1)}" y2="${to.toFixed(1)}"/>`
@@ -48,14 +48,14 @@ const lengthOf = ({ ratio, ours, reach }: Row): number | null =>
 const markOf = ({ reach }: Row): number | null =>
   reach === null ? null : reach.of === "ours" ? 1 : (reach.least ?? reach.most!)
 
-const said = (row: Row): string => {
+const rowLabel = (row: Row): string => {
   const { ours, limit, ratio, unit, p99, reach, reached } = row
   if (ours === null) return row.note ?? "not run"
   return [
     ...(ratio === null ? [] : [ratio.toFixed(2)]),
-    `${spell(ours, unit)}${limit === null ? "" : ` of ${spell(limit, unit)}`}`,
-    ...(limit === null && p99 !== null ? [`p99 ${spell(p99, unit)}`] : []),
-    ...(reach === null ? [] : [`${reached ? "✓" : "✗"} ${spellReach(reach, unit)}`])
+    `${formatValue(ours, unit)}${limit === null ? "" : ` of ${formatValue(limit, unit)}`}`,
+    ...(limit === null && p99 !== null ? [`p99 ${formatValue(p99, unit)}`] : []),
+    ...(reach === null ? [] : [`${reached ? "✓" : "✗"} ${formatTarget(reach, unit)}`])
   ].join(" · ")
 }
 
@@ -79,7 +79,7 @@ export const chart = (rows: ReadonlyArray<Row>, caption: string): string => {
         )
       }
       if (mark !== null) parts.push(line(x(mark), y - 2, y + bar - 1, "reach"))
-      parts.push(text([width - right + 10, y + bar - 4], said(row), 'class="quiet" style="font-size:10.5px"'))
+      parts.push(text([width - right + 10, y + bar - 4], rowLabel(row), 'class="quiet" style="font-size:10.5px"'))
       y += bar
     }
     y += gap
@@ -90,7 +90,7 @@ export const chart = (rows: ReadonlyArray<Row>, caption: string): string => {
     line(x(ratio), top - 8, bottom - gap + 4, ratio === 1 ? "one" : "grid"),
     text(
       [x(ratio), bottom + 8],
-      ratio === most ? `${most} and more` : String(ratio),
+      ratio === maxRatio ? `${maxRatio} and more` : String(ratio),
       'class="quiet" text-anchor="middle"'
     )
   ])

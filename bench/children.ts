@@ -5,17 +5,20 @@ import { Effect } from "effect"
 import { freePort } from "./freePort.ts"
 
 const root = fileURLToPath(new URL("..", import.meta.url))
-const grace = 30_000
+const killTimeoutMillis = 30_000
 
 const hasEnded = ({ exitCode, signalCode }: ChildProcess) => exitCode !== null || signalCode !== null
 
-const end = async (child: ChildProcess) => {
+const stopProcess = async (child: ChildProcess) => {
   if (hasEnded(child)) return
   const ended = new Promise((resolve) => child.once("exit", resolve))
   child.kill("SIGTERM")
-  const late = new AbortController()
-  await Promise.race([ended, setTimeout(grace, undefined, { signal: late.signal }).catch(() => undefined)])
-  late.abort()
+  const killTimeout = new AbortController()
+  await Promise.race([
+    ended,
+    setTimeout(killTimeoutMillis, undefined, { signal: killTimeout.signal }).catch(() => undefined)
+  ])
+  killTimeout.abort()
   if (!hasEnded(child)) {
     child.kill("SIGKILL")
     await ended
@@ -23,7 +26,7 @@ const end = async (child: ChildProcess) => {
 }
 
 /** The next message of a process, or why there will be none. */
-const next = <A>(child: ChildProcess): Promise<A> =>
+const nextMessage = <A>(child: ChildProcess): Promise<A> =>
   new Promise((resolve, reject) => {
     const onExit = (code: number | null) => reject(new Error(`${child.spawnargs.join(" ")} ended with ${code}`))
     child.once("exit", onExit)
@@ -34,29 +37,29 @@ const next = <A>(child: ChildProcess): Promise<A> =>
   })
 
 /** A server of this folder in a process of its own, which says where it listens; ended with the scope. */
-export const served = (name: string, ...args: ReadonlyArray<string>) =>
+export const startServer = (name: string, ...args: ReadonlyArray<string>) =>
   Effect.gen(function* () {
-    const child = yield* started(name, args)
-    return yield* Effect.tryPromise(() => next<{ readonly url: string }>(child))
+    const child = yield* forkProcess(name, args)
+    return yield* Effect.tryPromise(() => nextMessage<{ readonly url: string }>(child))
   })
 
 /** A process of this folder that answers one message with another. */
-export const asked = (name: string) =>
+export const startWorker = (name: string) =>
   Effect.map(
-    started(name, []),
+    forkProcess(name, []),
     (child) =>
       <A>(question: object) =>
         Effect.tryPromise(() => {
-          const answer = next<A>(child)
+          const answer = nextMessage<A>(child)
           child.send(question)
           return answer
         })
   )
 
-const started = (name: string, args: ReadonlyArray<string>) =>
+const forkProcess = (name: string, args: ReadonlyArray<string>) =>
   Effect.acquireRelease(
     Effect.sync(() => fork(fileURLToPath(new URL(`servers/${name}.ts`, import.meta.url)), args, { cwd: root })),
-    (child) => Effect.promise(() => end(child))
+    (child) => Effect.promise(() => stopProcess(child))
   )
 
 export interface App {
@@ -66,10 +69,10 @@ export interface App {
   readonly millis: number
 }
 
-const longest = 120_000
+const readyTimeoutMillis = 120_000
 
 /** The app itself, as `npm start` runs it, until it is ready; ended with the scope. */
-export const app = Effect.fnUntraced(function* (settings: Readonly<Record<string, string>>) {
+export const startApp = Effect.fnUntraced(function* (settings: Readonly<Record<string, string>>) {
   const port = yield* Effect.tryPromise(freePort)
   const url = `http://127.0.0.1:${port}`
   const begin = performance.now()
@@ -81,12 +84,13 @@ export const app = Effect.fnUntraced(function* (settings: Readonly<Record<string
         stdio: ["ignore", "ignore", "inherit"]
       })
     ),
-    (child) => Effect.promise(() => end(child))
+    (child) => Effect.promise(() => stopProcess(child))
   )
   yield* Effect.tryPromise(async () => {
     while (!(await isReady(url))) {
       if (hasEnded(child)) throw new Error(`the app ended with ${child.exitCode} before it was ready`)
-      if (performance.now() - begin > longest) throw new Error(`the app was not ready in ${longest / 1000} s`)
+      if (performance.now() - begin > readyTimeoutMillis)
+        throw new Error(`the app was not ready in ${readyTimeoutMillis / 1000} s`)
       await setTimeout(5)
     }
   })

@@ -6,11 +6,14 @@ export interface Booking {
   readonly date: Night
 }
 
-const first = Date.UTC(1900, 0, 1)
-const aDay = 86_400_000
+const firstDayMillis = Date.UTC(1900, 0, 1)
+const dayMillis = 86_400_000
 
 /** The nights from 1900 to 2099. */
-const nights = Array.from({ length: 73_049 }, (_, n) => new Date(first + n * aDay).toISOString().slice(0, 10) as Night)
+const nights = Array.from(
+  { length: 73_049 },
+  (_, n) => new Date(firstDayMillis + n * dayMillis).toISOString().slice(0, 10) as Night
+)
 
 /** The n-th room-night: all the nights of room 1, then those of room 2, and so on. */
 export const bookingOf = (n: number): Booking => ({

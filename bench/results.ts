@@ -6,7 +6,7 @@ import type { Row } from "./Row.ts"
 const results = new URL("results.json", import.meta.url)
 const docs = new URL("../docs/", import.meta.url)
 
-const before = (): ReadonlyArray<Row> => {
+const readPrevious = (): ReadonlyArray<Row> => {
   try {
     return JSON.parse(readFileSync(results, "utf8")) as ReadonlyArray<Row>
   } catch {
@@ -18,17 +18,17 @@ const order = measures.map(({ name }) => name)
 const keyOf = ({ name, concurrency, sync }: Row) => `${name} ${concurrency} ${sync}`
 
 /** As the formatter has it, with no more digits than mean something. */
-const spelled = (rows: ReadonlyArray<Row>): string => {
+const serialize = (rows: ReadonlyArray<Row>): string => {
   const short = (_: string, value: unknown) => (typeof value === "number" ? Number(value.toPrecision(4)) : value)
   return `${JSON.stringify(rows, short, 2).replaceAll(/\[\s+([\d.]+),\s+([\d.]+)\s+\]/gu, "[$1, $2]")}\n`
 }
 
 /** Keeps what was measured: rows of measures that were not run this time stay as they were. */
-export const write = (rows: ReadonlyArray<Row>, about: string): void => {
-  const all = [...new Map([...before(), ...rows].map((row) => [keyOf(row), row])).values()]
+export const write = (rows: ReadonlyArray<Row>, environmentNote: string): void => {
+  const all = [...new Map([...readPrevious(), ...rows].map((row) => [keyOf(row), row])).values()]
     .filter(({ name }) => order.includes(name))
     .sort((a, b) => order.indexOf(a.name) - order.indexOf(b.name))
-  writeFileSync(results, spelled(all))
+  writeFileSync(results, serialize(all))
   mkdirSync(docs, { recursive: true })
-  writeFileSync(new URL("bench.svg", docs), chart(all, about))
+  writeFileSync(new URL("bench.svg", docs), chart(all, environmentNote))
 }

@@ -1,7 +1,9 @@
 import { Effect } from "effect"
 import type { Sample, Turn } from "./Measure.ts"
 
-const rate = (count: number, begin: number): Sample => ({ value: (count / (performance.now() - begin)) * 1000 })
+const ratePerSecond = (count: number, begin: number): Sample => ({
+  value: (count / (performance.now() - begin)) * 1000
+})
 
 const workers = ({ concurrency }: Turn) => Array.from({ length: concurrency }, (_, n) => n)
 
@@ -14,7 +16,7 @@ export const perSecond = <E>(turn: Turn, op: (n: number) => Effect.Effect<unknow
     })
     const begin = performance.now()
     yield* Effect.forEach(workers(turn), () => worker, { concurrency: "unbounded", discard: true })
-    return rate(turn.count, begin)
+    return ratePerSecond(turn.count, begin)
   })
 
 /** The same for promises, so that a limit pays for no Effect. */
@@ -26,11 +28,11 @@ export const perSecondOfPromises = (turn: Turn, op: (n: number) => Promise<unkno
     }
     const begin = performance.now()
     await Promise.all(workers(turn).map(worker))
-    return rate(turn.count, begin)
+    return ratePerSecond(turn.count, begin)
   })
 
 /** Calls `op` one after another: milliseconds of each. */
-export const eachMillis = <E>(count: number, op: (n: number) => Effect.Effect<unknown, E>) =>
+export const timeEach = <E>(count: number, op: (n: number) => Effect.Effect<unknown, E>) =>
   Effect.gen(function* () {
     const millis: Array<number> = []
     for (let n = 0; n < count; n++) {
@@ -61,7 +63,7 @@ export const median = (values: ReadonlyArray<number>): number => {
 }
 
 /** Half of them are faster, and one in a hundred is slower. */
-export const halfAndTail = (millis: ReadonlyArray<number>): Sample => ({
+export const medianAndP99 = (millis: ReadonlyArray<number>): Sample => ({
   value: quantile(millis, 0.5),
   p99: quantile(millis, 0.99)
 })

@@ -21,7 +21,7 @@ export interface Plan {
   readonly sync: string
 }
 
-export const usual: Omit<Plan, "seed" | "minutes" | "nodes"> = {
+export const defaultPlan: Omit<Plan, "seed" | "minutes" | "nodes"> = {
   rate: 150,
   workers: 24,
   pause: [1, 4],
@@ -30,5 +30,5 @@ export const usual: Omit<Plan, "seed" | "minutes" | "nodes"> = {
 }
 
 /** The faults of a plan: those that were named, or all. */
-export const chosen = (faults: ReadonlyArray<Fault>, { only }: Plan): ReadonlyArray<Fault> =>
+export const selectFaults = (faults: ReadonlyArray<Fault>, { only }: Plan): ReadonlyArray<Fault> =>
   faults.filter(({ name }) => only === undefined || only.includes(name))

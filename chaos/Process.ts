@@ -1,6 +1,6 @@
 import type { ChildProcess } from "node:child_process"
 
-const grace = 5_000
+const killTimeoutMillis = 5_000
 
 /** A program that is started, signalled, ended and started again. */
 export class Process {
@@ -16,7 +16,7 @@ export class Process {
     return this.#child
   }
 
-  get runs(): boolean {
+  get isRunning(): boolean {
     return this.#child !== undefined && this.#child.exitCode === null && this.#child.signalCode === null
   }
 
@@ -35,15 +35,15 @@ export class Process {
   }
 
   signal(signal: NodeJS.Signals): void {
-    if (this.runs) this.#child!.kill(signal)
+    if (this.isRunning) this.#child!.kill(signal)
   }
 
   /** SIGKILL where five seconds of SIGTERM do not suffice; a stopped one is woken first. */
   async end(signal: "SIGTERM" | "SIGKILL"): Promise<void> {
-    if (!this.runs) return
+    if (!this.isRunning) return
     this.signal("SIGCONT")
     this.signal(signal)
-    const timer = setTimeout(() => this.signal("SIGKILL"), grace)
+    const timer = setTimeout(() => this.signal("SIGKILL"), killTimeoutMillis)
     await this.#ended
     clearTimeout(timer)
   }

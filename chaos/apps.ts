@@ -20,12 +20,12 @@ export interface App {
   /** Its lines to each node. */
   readonly links: ReadonlyArray<Proxy>
   /** Ended on purpose; it is not started again until this is false. */
-  held: boolean
+  isStopped: boolean
   /** How often it ended although nobody asked it to. */
-  surprises: number
+  unexpectedExits: number
   /** Another process with the same settings, on a port of its own: it is not asked for anything, and does its share. */
-  readonly another: () => Process
-  readonly order: (order: Order) => void
+  readonly spawnPeer: () => Process
+  readonly sendOrder: (sendOrder: Order) => void
   readonly isReady: () => Promise<boolean>
 }
 
@@ -50,21 +50,21 @@ const isLive = async ({ url }: App): Promise<boolean> => {
 }
 
 /** Starts what has ended, as whatever runs a service does, and remembers when it was away. */
-const keepAlive = (app: App, history: History) =>
+const restartOnExit = (app: App, history: History) =>
   Effect.promise(async (signal) => {
     while (!signal.aborted) {
-      const from = history.now()
+      const downSince = history.now()
       while (!signal.aborted) {
-        while (app.held && !signal.aborted) await setTimeout(50)
+        while (app.isStopped && !signal.aborted) await setTimeout(50)
         if (signal.aborted) return
         app.process.start()
-        while (app.process.runs && !(await isLive(app))) await setTimeout(50)
-        if (app.process.runs) break
+        while (app.process.isRunning && !(await isLive(app))) await setTimeout(50)
+        if (app.process.isRunning) break
         await setTimeout(500)
       }
-      history.write({ type: "app", app: app.name, what: "down", t: from, until: history.now() })
+      history.write({ type: "app", app: app.name, what: "down", t: downSince, until: history.now() })
       await app.process.ended
-      if (!app.held && !signal.aborted) app.surprises++
+      if (!app.isStopped && !signal.aborted) app.unexpectedExits++
     }
   })
 
@@ -76,18 +76,18 @@ interface Options {
 }
 
 /** Real processes of the app, each with lines of its own to each node. Whatever ends is started again, until the scope closes. */
-export const apps = Effect.fnUntraced(function* ({ folder, servers, history, names }: Options) {
+export const startApps = Effect.fnUntraced(function* ({ folder, servers, history, names }: Options) {
   const { nodes } = servers
-  const free = yield* Effect.promise(() => ports(names.length * (nodes.length + 1)))
+  const freePorts = yield* Effect.promise(() => ports(names.length * (nodes.length + 1)))
   return yield* Effect.forEach(names, (name, n) => {
-    const [port, ...lines] = free.slice(n * (nodes.length + 1), (n + 1) * (nodes.length + 1))
-    return started(name, port!, lines)
+    const [port, ...proxyPorts] = freePorts.slice(n * (nodes.length + 1), (n + 1) * (nodes.length + 1))
+    return startApp(name, port!, proxyPorts)
   })
 
-  function started(name: string, port: number, lines: ReadonlyArray<number>) {
+  function startApp(name: string, port: number, proxyPorts: ReadonlyArray<number>) {
     return Effect.gen(function* () {
       const links = yield* Effect.forEach(nodes, (node, n) => {
-        const proxy = new Proxy(lines[n]!, node.port, "frames")
+        const proxy = new Proxy(proxyPorts[n]!, node.port, "frames")
         return Effect.acquireRelease(
           Effect.as(
             Effect.promise(() => proxy.open()),
@@ -99,10 +99,10 @@ export const apps = Effect.fnUntraced(function* ({ folder, servers, history, nam
       const env = {
         ...process.env,
         PORT: String(port),
-        NATS_URL: lines.map((line) => `nats://127.0.0.1:${line}`).join(","),
+        NATS_URL: proxyPorts.map((proxyPort) => `nats://127.0.0.1:${proxyPort}`).join(","),
         NATS_REPLICAS: String(nodes.length),
         // All of the load comes from one address.
-        REFUSALS_PER_MINUTE: "1000000",
+        REJECTIONS_PER_MINUTE: "1000000",
         LOG_LEVEL: "debug"
       }
       const log = openSync(join(folder, `app-${name}.log`), "a")
@@ -110,9 +110,9 @@ export const apps = Effect.fnUntraced(function* ({ folder, servers, history, nam
         name,
         url: `http://127.0.0.1:${port}`,
         links,
-        held: false,
-        surprises: 0,
-        another: () =>
+        isStopped: false,
+        unexpectedExits: 0,
+        spawnPeer: () =>
           new Process(() =>
             fork("src/main.ts", { cwd: root, env: { ...env, PORT: "0" }, stdio: ["ignore", log, log, "ipc"] })
           ),
@@ -124,14 +124,14 @@ export const apps = Effect.fnUntraced(function* ({ folder, servers, history, nam
             stdio: ["ignore", log, log, "ipc"]
           })
         ),
-        order: (order) => {
+        sendOrder: (order) => {
           const { child } = app.process
           if (child?.connected) child.send(order, () => {})
         },
         isReady: () => isReady(app.url)
       }
       yield* Effect.addFinalizer(() => Effect.promise(() => app.process.end("SIGTERM")))
-      yield* Effect.forkScoped(keepAlive(app, history))
+      yield* Effect.forkScoped(restartOnExit(app, history))
       return app
     })
   }

@@ -1,7 +1,7 @@
 import { createWriteStream, type WriteStream } from "node:fs"
 
 /** A command somebody means to give: its id, which goes along as `Idempotency-Key` each time it is sent. */
-export interface Ask {
+export interface CommandRequest {
   readonly type: "ask"
   readonly t: number
   readonly key: string
@@ -10,7 +10,7 @@ export interface Ask {
 }
 
 /** A fact as a receipt names it. */
-export interface Receipted {
+export interface ReceiptEvent {
   readonly id: string
   readonly type: string
   readonly position: number
@@ -25,7 +25,7 @@ export type Outcome =
       readonly is: "done"
       readonly seq: number
       readonly duplicate: boolean
-      readonly facts: ReadonlyArray<Receipted>
+      readonly facts: ReadonlyArray<ReceiptEvent>
     }
   | { readonly is: "refused"; readonly code: string }
   | { readonly is: "unavailable"; readonly code: string; readonly retryAfter: number | undefined }
@@ -43,7 +43,7 @@ export interface Call {
 }
 
 /** One request of a view, once it has ended. `position` is that of the row, 0 for an untouched one. */
-export interface Look {
+export interface RowRead {
   readonly type: "look"
   readonly t: number
   readonly until: number
@@ -56,7 +56,7 @@ export interface Look {
 }
 
 /** A fault, once it was healed. */
-export interface Faulted {
+export interface FaultRecord {
   readonly type: "fault"
   readonly t: number
   readonly until: number
@@ -65,7 +65,7 @@ export interface Faulted {
 }
 
 /** When an app could not do anything, for no fault of its own. */
-export interface Away {
+export interface Downtime {
   readonly type: "app"
   readonly t: number
   readonly until: number
@@ -73,7 +73,7 @@ export interface Away {
   readonly what: "down" | "frozen" | "blocked" | "leaving"
 }
 
-export type Entry = Ask | Call | Look | Faulted | Away
+export type Entry = CommandRequest | Call | RowRead | FaultRecord | Downtime
 
 /** All that was asked, answered and done, in milliseconds since the run began; a line each in a file. */
 export class History {

@@ -6,22 +6,22 @@ import { FailPoint } from "#layers/services/FailPoint.ts"
  */
 export type Order = { readonly dieAt: string | null } | { readonly blockFor: number }
 
-let deadly: string | null = null
+let fatalPoint: string | null = null
 
-const pass = (point: string) => {
-  if (point === deadly) process.kill(process.pid, "SIGKILL")
+const onFailPoint = (point: string) => {
+  if (point === fatalPoint) process.kill(process.pid, "SIGKILL")
 }
 
 // The app reads the reference for the first time later, so this is what it finds.
-Object.assign(FailPoint, { defaultValue: () => pass })
+Object.assign(FailPoint, { defaultValue: () => onFailPoint })
 
 const block = (millis: number) => {
-  const until = performance.now() + millis
-  while (performance.now() < until);
+  const deadline = performance.now() + millis
+  while (performance.now() < deadline);
 }
 
 process.on("message", (order: Order) => {
-  if ("dieAt" in order) deadly = order.dieAt
+  if ("dieAt" in order) fatalPoint = order.dieAt
   else block(order.blockFor)
 })
 // Whoever gives orders must not keep the app alive.

@@ -8,15 +8,15 @@ export interface Options {
   readonly pause: readonly [least: number, most: number]
   /** Part of its time that each fault lasts; 1 for all of it. */
   readonly haste: number
-  readonly say: (line: string) => Effect.Effect<void>
+  readonly log: (line: string) => Effect.Effect<void>
 }
 
-const seconds = Effect.fnUntraced(function* ([least, most]: readonly [number, number]) {
+const randomMillis = Effect.fnUntraced(function* ([least, most]: readonly [number, number]) {
   return (yield* Random.nextBetween(least, most)) * 1000
 })
 
 /** One fault, from injection to healing. It is healed and noted whatever happens. */
-const inject = Effect.fnUntraced(function* (world: World, fault: Fault, { haste, say }: Options) {
+const inject = Effect.fnUntraced(function* (world: World, fault: Fault, { haste, log }: Options) {
   const { history } = world
   const scope = yield* Scope.make()
   const t = history.now()
@@ -27,20 +27,20 @@ const inject = Effect.fnUntraced(function* (world: World, fault: Fault, { haste,
   })
   yield* Effect.gen(function* () {
     const injected = yield* Effect.result(fault.inject(world).pipe(Scope.provide(scope)))
-    if (Result.isFailure(injected)) return yield* say(`${fault.name}: not injected, ${injected.failure.reason}`)
+    if (Result.isFailure(injected)) return yield* log(`${fault.name}: not injected, ${injected.failure.reason}`)
     about = injected.success
-    yield* say(`${fault.name}: ${about}`)
-    yield* Effect.sleep((yield* seconds(fault.lasts)) * haste)
+    yield* log(`${fault.name}: ${about}`)
+    yield* Effect.sleep((yield* randomMillis(fault.durationSeconds)) * haste)
   }).pipe(Effect.ensuring(heal))
 })
 
 /** Faults of one lane, for ever: each once in a random order, then each once more in another. */
-const lane = Effect.fnUntraced(function* (world: World, hits: Fault["hits"], options: Options) {
-  const mine = options.faults.filter((fault) => fault.hits === hits)
-  if (mine.length === 0) return yield* Effect.never
+const runLane = Effect.fnUntraced(function* (world: World, target: Fault["target"], options: Options) {
+  const laneFaults = options.faults.filter((fault) => fault.target === target)
+  if (laneFaults.length === 0) return yield* Effect.never
   while (true) {
-    for (const fault of yield* Random.shuffle(mine)) {
-      yield* Effect.sleep(yield* seconds(options.pause))
+    for (const fault of yield* Random.shuffle(laneFaults)) {
+      yield* Effect.sleep(yield* randomMillis(options.pause))
       yield* inject(world, fault, options)
     }
   }
@@ -53,6 +53,6 @@ const lane = Effect.fnUntraced(function* (world: World, hits: Fault["hits"], opt
 export const schedule = (world: World, options: Options): Effect.Effect<never> =>
   Effect.forEach(
     ["servers", "app"] as const,
-    (hits) => Random.withSeed(lane(world, hits, options), `${options.seed}/faults/${hits}`),
+    (target) => Random.withSeed(runLane(world, target, options), `${options.seed}/faults/${target}`),
     { concurrency: "unbounded" }
   ).pipe(Effect.andThen(Effect.never))

@@ -6,12 +6,12 @@ import { Effect } from "effect"
 import { ports } from "./ports.ts"
 import { Process } from "./Process.ts"
 import { Proxy } from "./proxy/Proxy.ts"
-import { smallDiskOn } from "./smallDisk.ts"
+import { mountSmallDisk } from "./smallDisk.ts"
 
 export interface Node {
   readonly name: string
   readonly port: number
-  readonly monitor: number
+  readonly monitorPort: number
   readonly store: string
   readonly process: Process
   /** Megabytes of its disk, if that is one of its own that can be filled. */
@@ -30,11 +30,11 @@ export interface Servers {
   readonly routes: ReadonlyArray<Route>
 }
 
-interface Place {
+interface NodeConfig {
   readonly name: string
   readonly port: number
-  readonly monitor: number
-  readonly cluster: number
+  readonly monitorPort: number
+  readonly clusterPort: number
   readonly folder: string
 }
 
@@ -42,25 +42,29 @@ interface Place {
  * The configuration of one node. Nodes reach each other over proxies and do not tell anybody where they really are, so
  * that a line which is cut stays cut.
  */
-const configOf = ({ name, port, monitor, cluster, folder }: Place, sync: string, routes: ReadonlyArray<number>) =>
+const configOf = (
+  { name, port, monitorPort, clusterPort, folder }: NodeConfig,
+  sync: string,
+  routes: ReadonlyArray<number>
+) =>
   [
     `server_name: ${name}`,
     `listen: "127.0.0.1:${port}"`,
-    `http: "127.0.0.1:${monitor}"`,
+    `http: "127.0.0.1:${monitorPort}"`,
     `pid_file: ${JSON.stringify(join(folder, "pid"))}`,
     `lame_duck_grace_period: "500ms"`,
     `lame_duck_duration: "30s"`,
     `jetstream { store_dir: ${JSON.stringify(join(folder, "store"))}, sync_interval: ${sync}, max_file: 64G }`,
     routes.length === 0
       ? ""
-      : `cluster { name: chaos, listen: "127.0.0.1:${cluster}", no_advertise: true, ` +
+      : `cluster { name: chaos, listen: "127.0.0.1:${clusterPort}", no_advertise: true, ` +
         `routes: [${routes.map((route) => `"nats://127.0.0.1:${route}"`).join(", ")}] }`,
     ""
   ].join("\n")
 
-const isUp = async ({ monitor }: Node, path: string): Promise<boolean> => {
+const isUp = async ({ monitorPort }: Node, path: string): Promise<boolean> => {
   try {
-    const response = await fetch(`http://127.0.0.1:${monitor}${path}`, { signal: AbortSignal.timeout(2_000) })
+    const response = await fetch(`http://127.0.0.1:${monitorPort}${path}`, { signal: AbortSignal.timeout(2_000) })
     await response.arrayBuffer()
     return response.status === 200
   } catch {
@@ -69,10 +73,10 @@ const isUp = async ({ monitor }: Node, path: string): Promise<boolean> => {
 }
 
 /** Waits until the node says that it is well, for so many milliseconds at the most. */
-export const isWell = async (node: Node, millis: number, path = "/healthz"): Promise<boolean> => {
-  const until = performance.now() + millis
+export const waitUntilHealthy = async (node: Node, millis: number, path = "/healthz"): Promise<boolean> => {
+  const deadline = performance.now() + millis
   while (!(await isUp(node, path))) {
-    if (performance.now() > until || !node.process.runs) return false
+    if (performance.now() > deadline || !node.process.isRunning) return false
     await setTimeout(100)
   }
   return true
@@ -91,26 +95,26 @@ export interface Options {
   /** As nats-server writes it. */
   readonly sync: string
   /** Megabytes of the last node's disk, which is one of its own then; 0 for none. */
-  readonly disk: number
+  readonly diskMegabytes: number
 }
 
 /** One nats-server, or a cluster of three, started and ended with the scope. */
-export const servers = Effect.fnUntraced(function* (options: Options) {
+export const startServers = Effect.fnUntraced(function* (options: Options) {
   const count = options.nodes
-  const lines = count === 1 ? 0 : count * (count - 1)
-  const free = yield* Effect.promise(() => ports(count * 3 + lines))
-  const places = Array.from({ length: count }, (_, n): Place => ({
+  const routeCount = count === 1 ? 0 : count * (count - 1)
+  const freePorts = yield* Effect.promise(() => ports(count * 3 + routeCount))
+  const nodeConfigs = Array.from({ length: count }, (_, n): NodeConfig => ({
     name: `n${n + 1}`,
-    port: free[n * 3]!,
-    monitor: free[n * 3 + 1]!,
-    cluster: free[n * 3 + 2]!,
+    port: freePorts[n * 3]!,
+    monitorPort: freePorts[n * 3 + 1]!,
+    clusterPort: freePorts[n * 3 + 2]!,
     folder: join(options.folder, `n${n + 1}`)
   }))
-  const pairs = places.flatMap((from) => places.filter((to) => to !== from).map((to) => ({ from, to })))
+  const pairs = nodeConfigs.flatMap((from) => nodeConfigs.filter((to) => to !== from).map((to) => ({ from, to })))
   const routes: ReadonlyArray<Route> = (count === 1 ? [] : pairs).map(({ from, to }, n) => ({
     from: from.name,
     to: to.name,
-    proxy: new Proxy(free[count * 3 + n]!, to.cluster, "bytes")
+    proxy: new Proxy(freePorts[count * 3 + n]!, to.clusterPort, "bytes")
   }))
   yield* Effect.forEach(routes, ({ proxy }) =>
     Effect.acquireRelease(
@@ -118,27 +122,32 @@ export const servers = Effect.fnUntraced(function* (options: Options) {
       () => Effect.sync(() => proxy.close())
     )
   )
-  const nodes = yield* Effect.forEach(places, (place, n) => {
-    const ways = routes.filter(({ from }) => from === place.name).map(({ proxy }) => proxy.port)
-    return node(place, options, ways, n === count - 1)
+  const nodes = yield* Effect.forEach(nodeConfigs, (nodeConfig, n) => {
+    const routePorts = routes.filter(({ from }) => from === nodeConfig.name).map(({ proxy }) => proxy.port)
+    return startNode(nodeConfig, options, routePorts, n === count - 1)
   })
   for (const { process } of nodes) process.start()
-  yield* Effect.promise(() => Promise.all(nodes.map((each) => isWell(each, 60_000))))
+  yield* Effect.promise(() => Promise.all(nodes.map((each) => waitUntilHealthy(each, 60_000))))
   return { nodes, routes } as Servers
 })
 
-const node = (place: Place, { binary, disk, sync }: Options, ways: ReadonlyArray<number>, onSmallDisk: boolean) =>
+const startNode = (
+  nodeConfig: NodeConfig,
+  { binary, diskMegabytes, sync }: Options,
+  routePorts: ReadonlyArray<number>,
+  onSmallDisk: boolean
+) =>
   Effect.gen(function* () {
-    const { folder, name, port, monitor } = place
+    const { folder, name, port, monitorPort } = nodeConfig
     const store = join(folder, "store")
-    const config = join(folder, "nats.conf")
+    const configFile = join(folder, "nats.conf")
     mkdirSync(store, { recursive: true })
-    writeFileSync(config, configOf(place, sync, ways))
-    const smallDisk = onSmallDisk && disk > 0 && (yield* smallDiskOn(store, disk))
+    writeFileSync(configFile, configOf(nodeConfig, sync, routePorts))
+    const smallDisk = onSmallDisk && diskMegabytes > 0 && (yield* mountSmallDisk(store, diskMegabytes))
     const process = new Process(() => {
       const log = openSync(join(folder, "log"), "a")
-      return spawn(binary, ["-c", config], { stdio: ["ignore", log, log] })
+      return spawn(binary, ["-c", configFile], { stdio: ["ignore", log, log] })
     })
     yield* Effect.addFinalizer(() => Effect.promise(() => process.end("SIGKILL")))
-    return { name, port, monitor, store, smallDisk, process } as Node
+    return { name, port, monitorPort, store, smallDisk, process } as Node
   })

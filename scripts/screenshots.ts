@@ -2,8 +2,8 @@ import { spawnSync } from "node:child_process"
 import { Data, Effect } from "effect"
 import { chromium as playwright, type Page } from "playwright-core"
 import { argumentsOf, run } from "#app/program.ts"
-import { startApp } from "#test/support/app.ts"
-import { temporaryFolder } from "#test/support/nats.ts"
+import { startApp } from "#test/support/startApp.ts"
+import { temporaryFolder } from "#test/support/testServer.ts"
 import { day } from "#test/web/support/web.ts"
 
 // Writes the pictures of the README: a hotel that has been run for a while, seen as its pages show it.
@@ -22,7 +22,7 @@ const stays = Array.from({ length: 96 }, (_, n) => ({
   in: (n * 17) % 4 === 0
 }))
 
-const live = async (url: string) => {
+const makeBookings = async (url: string) => {
   for (const { room, client, date, clean, in: checkedIn } of stays) {
     await put(url, "/mutation/book-room", { room, client, date })
     if (clean) await put(url, "/mutation/cleanup", { room, date })
@@ -31,7 +31,7 @@ const live = async (url: string) => {
 }
 
 /** One more booking, just now: the wall is caught while its fact travels. */
-const travelling = (url: string) => async (page: Page) => {
+const bookDuringScreenshot = (url: string) => async (page: Page) => {
   await page.waitForSelector(".connection.live")
   await put(url, "/mutation/book-room", {
     room: { id: 20 },
@@ -45,18 +45,18 @@ const travelling = (url: string) => async (page: Page) => {
 const wide = { width: 1880, height: 980 }
 const narrow = { width: 1280, height: 820 }
 
-const pictures = (url: string) =>
+const screenshots = (url: string) =>
   [
-    ["wall-light", "/", "light", wide, travelling(url)],
-    ["wall-dark", "/", "dark", wide, travelling(url)],
+    ["wall-light", "/", "light", wide, bookDuringScreenshot(url)],
+    ["wall-dark", "/", "dark", wide, bookDuringScreenshot(url)],
     ["guest", "/guest", "light", narrow, (page: Page) => page.locator(".night.ready").first().click()],
     ["manager", "/manager", "light", narrow, (page: Page) => page.locator(".day").nth(1).click()]
   ] as const
 
-const shoot = async (url: string, executablePath: string, args: ReadonlyArray<string>) => {
-  await live(url)
+const takeScreenshots = async (url: string, executablePath: string, args: ReadonlyArray<string>) => {
+  await makeBookings(url)
   const browser = await playwright.launch({ executablePath, args: [...args] })
-  for (const [name, path, colorScheme, viewport, prepare] of pictures(url)) {
+  for (const [name, path, colorScheme, viewport, prepare] of screenshots(url)) {
     const page = await browser.newPage({ colorScheme, viewport, locale: "en-GB" })
     await page.goto(`${url}${path}`)
     await page.evaluate("document.fonts.ready")
@@ -69,7 +69,7 @@ const shoot = async (url: string, executablePath: string, args: ReadonlyArray<st
 }
 
 /** So that the rules are marked with what the tests say of this very code. */
-const test = () =>
+const runScenarioTests = () =>
   spawnSync(process.execPath, ["node_modules/vitest/vitest.mjs", "run", "test/domain/model/scenarios.test.ts"], {
     stdio: "ignore"
   })
@@ -88,9 +88,9 @@ const main = Effect.gen(function* () {
   // Looking for Chromium may install it, so nothing looks before it is needed.
   const { chromium, flags } = yield* Effect.promise(() => import("#test/web/support/chromium.ts"))
   if (chromium === undefined) return yield* new NoChromium()
-  test()
+  runScenarioTests()
   const app = yield* startApp({ DATA_DIR: yield* temporaryFolder })
-  yield* Effect.promise(() => shoot(app.url, chromium, flags))
+  yield* Effect.promise(() => takeScreenshots(app.url, chromium, flags))
 }).pipe(Effect.scoped)
 
 run({ usage, main, onClosedOutput: "end" })

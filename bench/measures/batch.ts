@@ -6,27 +6,31 @@ import { RoomAvailable } from "#domain/booking/RoomAvailable.ts"
 import { RoomCleanedUp } from "#domain/cleanup/RoomCleanedUp.ts"
 import { CleanRoom } from "#features/hotel-booking/clean-room/CleanRoom.ts"
 import { hotelBooking } from "#features/hotel-booking/index.ts"
-import { accepted } from "../accepted.ts"
-import { fill } from "../fill.ts"
-import { book, hotel, rawBooking } from "../hotel.ts"
+import { assertAccepted } from "../assertAccepted.ts"
+import { bulkLoad } from "../bulkLoad.ts"
+import { book, openHotel, rawBooking } from "../hotelFixture.ts"
 import { atLeast, make, throughput } from "../Measure.ts"
 import type { Booking } from "../nights.ts"
-import { headersOf, type Raw, rawOf } from "../raw.ts"
+import { headersOf, type PreparedMessage, messageEncoder } from "../preparedMessages.ts"
 import { perSecond, perSecondOfPromises } from "../timing.ts"
 
-const raw = rawOf(hotelBooking)
+const encodeRaw = messageEncoder(hotelBooking)
 
 /** What CleanRoom writes. */
-const cleaned = ({ room, date }: Booking): readonly [Raw, Raw] => {
+const cleaningMessages = ({ room, date }: Booking): readonly [PreparedMessage, PreparedMessage] => {
   const commandId = randomUUID()
   return [
-    raw(new RoomCleanedUp({ room, date }), { command: "CleanRoom", index: 2, commandId }),
-    raw(new RoomAvailable({ room, date }), { command: "CleanRoom", index: 3, commandId, nth: 1 })
+    encodeRaw(new RoomCleanedUp({ room, date }), { command: "CleanRoom", index: 2, commandId }),
+    encodeRaw(new RoomAvailable({ room, date }), { command: "CleanRoom", index: 3, commandId, nth: 1 })
   ]
 }
 
 /** An atomic batch of two in one round trip: the client's own `startBatch` makes two. */
-const publishBoth = async (nats: NatsConnection, [one, two]: readonly [Raw, Raw], position: number) => {
+const publishBoth = async (
+  nats: NatsConnection,
+  [one, two]: readonly [PreparedMessage, PreparedMessage],
+  position: number
+) => {
   const batch = nuid.next()
   const [first, last] = [one, two].map((message, n) => {
     const headers = headersOf(message)
@@ -50,9 +54,9 @@ export const batch = make({
   title: "CleanRoom: two facts in two lanes, together",
   against: "a raw atomic batch of the same two messages in one round trip",
   concurrency: [1, 32],
-  reach: () => atLeast(0.9),
+  target: () => atLeast(0.9),
   warmUp: 500,
-  setup: hotel,
+  setup: openHotel,
   ours: ({ commands, nights, settle }, turn) =>
     Effect.gen(function* () {
       const bookings = nights.take(turn.count)
@@ -60,14 +64,14 @@ export const batch = make({
       yield* settle
       return yield* perSecond(turn, (n) => {
         const { room, date } = bookings[n]!
-        return commands.execute(CleanRoom, { room, date }, { actor: "Manager" }).pipe(Effect.map(accepted(2)))
+        return commands.execute(CleanRoom, { room, date }, { actor: "Manager" }).pipe(Effect.map(assertAccepted(2)))
       })
     }),
-  limit: ({ nats, nights, settle }, turn) =>
+  baseline: ({ nats, nights, settle }, turn) =>
     Effect.gen(function* () {
       const bookings = nights.take(turn.count)
-      const last = yield* Effect.tryPromise(() => fill(nats, bookings.map(rawBooking)))
-      const messages = bookings.map(cleaned)
+      const last = yield* Effect.tryPromise(() => bulkLoad(nats, bookings.map(rawBooking)))
+      const messages = bookings.map(cleaningMessages)
       yield* settle
       return yield* perSecondOfPromises(turn, (n) => publishBoth(nats, messages[n]!, last - bookings.length + 1 + n))
     }),

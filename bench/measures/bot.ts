@@ -2,16 +2,16 @@ import type { JetStreamClient } from "@nats-io/jetstream"
 import { Context, Effect } from "effect"
 import { hotelBooking } from "#features/hotel-booking/index.ts"
 import { Commands } from "#layers/commands/Commands.ts"
-import { runningOn } from "../ground.ts"
-import { book, hotel } from "../hotel.ts"
+import { startRuntime } from "../environment.ts"
+import { book, openHotel } from "../hotelFixture.ts"
 import { make } from "../Measure.ts"
-import { halfAndTail, paced } from "../timing.ts"
+import { medianAndP99, paced } from "../timing.ts"
 
 const rate = 200
 const millisOf = (nanos: number) => nanos / 1e6
 
 /** Milliseconds from each booking to its cleaning, by the times at which the log stored them. */
-const gaps = async (js: JetStreamClient, after: number, count: number): Promise<ReadonlyArray<number>> => {
+const reactionMillis = async (js: JetStreamClient, after: number, count: number): Promise<ReadonlyArray<number>> => {
   const consumer = await js.consumers.get("hotel", {
     filter_subjects: ["hotel.room-night.booking.*.room-booked", "hotel.room-night.cleanup.*.clean-up-scheduled"],
     opt_start_seq: after + 1
@@ -20,9 +20,9 @@ const gaps = async (js: JetStreamClient, after: number, count: number): Promise<
   const millis: Array<number> = []
   const messages = await consumer.consume()
   for await (const { subject, info } of messages) {
-    const place = subject.split(".")[3]!
-    if (subject.endsWith(".room-booked")) booked.set(place, info.timestampNanos)
-    else millis.push(millisOf(info.timestampNanos - booked.get(place)!))
+    const nightKey = subject.split(".")[3]!
+    if (subject.endsWith(".room-booked")) booked.set(nightKey, info.timestampNanos)
+    else millis.push(millisOf(info.timestampNanos - booked.get(nightKey)!))
     if (millis.length === count) break
   }
   await messages.close()
@@ -38,10 +38,10 @@ export const bot = make({
   rounds: 3,
   warmUp: 400,
   count: 5 * rate,
-  setup: (ground) =>
+  setup: (environment) =>
     Effect.gen(function* () {
-      const world = yield* hotel(ground)
-      const running = yield* runningOn(hotelBooking, world)
+      const world = yield* openHotel(environment)
+      const running = yield* startRuntime(hotelBooking, world)
       return { ...world, commands: Context.get(running, Commands) }
     }),
   ours: ({ commands, nights, js, manager }, { count }) =>
@@ -49,9 +49,9 @@ export const bot = make({
       const { state } = yield* Effect.tryPromise(() => manager.streams.info("hotel"))
       const bookings = nights.take(count)
       yield* paced(rate, count, (n) => book(commands, bookings[n]!))
-      return yield* Effect.tryPromise(() => gaps(js, state.last_seq, count)).pipe(
+      return yield* Effect.tryPromise(() => reactionMillis(js, state.last_seq, count)).pipe(
         Effect.timeout("60 seconds"),
-        Effect.map(halfAndTail)
+        Effect.map(medianAndP99)
       )
     }),
   settle: ({ settle }) => settle

@@ -3,59 +3,65 @@ import { RoomNight } from "#domain/boundaries.ts"
 import { Boundary } from "#domain/model/index.ts"
 import { hotelBooking } from "#features/hotel-booking/index.ts"
 import { EventLog } from "#layers/services/EventLog.ts"
-import { commandsOn, opened } from "../ground.ts"
-import { book, rooms } from "../hotel.ts"
-import { atMost, type Ground, make, type Turn } from "../Measure.ts"
+import { commandsOn, openBoard } from "../environment.ts"
+import { book, roomCount } from "../hotelFixture.ts"
+import { atMost, type Environment, make, type Turn } from "../Measure.ts"
 import { bookingOf, Nights } from "../nights.ts"
-import { eachMillis, halfAndTail } from "../timing.ts"
+import { timeEach, medianAndP99 } from "../timing.ts"
 
-const least = 10_000
+const smallLogSize = 10_000
 
 /** The hotel with so many places in its log. */
-const hotelOf = Effect.fnUntraced(function* (ground: Ground, places: number) {
-  const all = yield* opened(ground, hotelBooking, yield* ground.stores.places(places))
+const openHotelWith = Effect.fnUntraced(function* (environment: Environment, streamCount: number) {
+  const all = yield* openBoard(environment, hotelBooking, yield* environment.fixtures.bookedNights(streamCount))
   const commands = yield* commandsOn(hotelBooking, all)
   const log = Context.get(all.services, EventLog)
   // Measures share the folder, so each books the nights from its own end.
-  return { ...all, commands, log, places, nights: new Nights(places + next(places), rooms) }
+  return {
+    ...all,
+    commands,
+    log,
+    places: streamCount,
+    nights: new Nights(streamCount + nextOffset(streamCount), roomCount)
+  }
 })
-type Hotel = Effect.Success<ReturnType<typeof hotelOf>>
+type Hotel = Effect.Success<ReturnType<typeof openHotelWith>>
 
-const apart = 40_000
-const opening = new Map<number, number>()
-const next = (places: number) => {
-  const before = opening.get(places) ?? 0
-  opening.set(places, before + 1)
-  return before * apart
+const nightsPerMeasure = 40_000
+const uses = new Map<number, number>()
+const nextOffset = (streamCount: number) => {
+  const before = uses.get(streamCount) ?? 0
+  uses.set(streamCount, before + 1)
+  return before * nightsPerMeasure
 }
 
-const executing = ({ commands, nights }: Hotel, { count }: Turn) => {
+const measureExecute = ({ commands, nights }: Hotel, { count }: Turn) => {
   const bookings = nights.take(count)
   return Effect.map(
-    eachMillis(count, (n) => book(commands, bookings[n]!)),
-    halfAndTail
+    timeEach(count, (n) => book(commands, bookings[n]!)),
+    medianAndP99
   )
 }
 
-const reading = ({ log, places }: Hotel, { count }: Turn) => {
-  const step = Math.floor(places / count)
+const measureRead = ({ log, places: streamCount }: Hotel, { count }: Turn) => {
+  const step = Math.floor(streamCount / count)
   const from = Math.floor(Math.random() * step)
   return Effect.map(
-    eachMillis(count, (n) =>
-      Effect.map(log.read(Boundary.place(RoomNight, bookingOf(from + n * step))), (past) => {
-        if (past.count !== 1) throw new Error(`expected 1 fact, found ${past.count}`)
+    timeEach(count, (n) =>
+      Effect.map(log.read(Boundary.streamId(RoomNight, bookingOf(from + n * step))), (history) => {
+        if (history.count !== 1) throw new Error(`expected 1 fact, found ${history.count}`)
       })
     ),
-    halfAndTail
+    medianAndP99
   )
 }
 
-const says = (places: number) => (places < 1e6 ? `${places / 1e3}k` : `${places / 1e6}m`)
+const shortCount = (streamCount: number) => (streamCount < 1e6 ? `${streamCount / 1e3}k` : `${streamCount / 1e6}m`)
 
-const grown = (what: "execute" | "read", places: number) =>
+const growthMeasure = (what: "execute" | "read", streamCount: number) =>
   make({
-    name: `growth-${what}-${says(places)}`,
-    title: `p50 of ${what === "execute" ? "execute(BookRoom)" : "a cold read"} with ${places / 1e3} k places in the log`,
+    name: `growth-${what}-${shortCount(streamCount)}`,
+    title: `p50 of ${what === "execute" ? "execute(BookRoom)" : "a cold read"} with ${streamCount / 1e3} k places in the log`,
     against: "the same with 10 k",
     unit: "ms",
     concurrency: [1],
@@ -63,23 +69,23 @@ const grown = (what: "execute" | "read", places: number) =>
     rounds: 9,
     warmUp: 1000,
     count: 300,
-    reach: () => atMost(1.2),
-    setup: (ground) =>
+    target: () => atMost(1.2),
+    setup: (environment) =>
       Effect.gen(function* () {
-        const scale = ground.quick ? 100 : 1
+        const scale = environment.quick ? 100 : 1
         return {
-          large: yield* hotelOf(ground, places / scale),
-          small: yield* hotelOf(ground, least / scale)
+          large: yield* openHotelWith(environment, streamCount / scale),
+          small: yield* openHotelWith(environment, smallLogSize / scale)
         }
       }),
-    ours: ({ large }, turn) => (what === "execute" ? executing : reading)(large, turn),
-    limit: ({ small }, turn) => (what === "execute" ? executing : reading)(small, turn),
+    ours: ({ large }, turn) => (what === "execute" ? measureExecute : measureRead)(large, turn),
+    baseline: ({ small }, turn) => (what === "execute" ? measureExecute : measureRead)(small, turn),
     settle: ({ large, small }) => Effect.andThen(large.settle, small.settle)
   })
 
 export const growth = [
-  grown("execute", 100_000),
-  grown("execute", 1_000_000),
-  grown("read", 100_000),
-  grown("read", 1_000_000)
+  growthMeasure("execute", 100_000),
+  growthMeasure("execute", 1_000_000),
+  growthMeasure("read", 100_000),
+  growthMeasure("read", 1_000_000)
 ]

@@ -1,24 +1,24 @@
 import type { Measure } from "../Measure.ts"
 import { batch } from "./batch.ts"
-import { besideAll } from "./beside.ts"
 import { bot } from "./bot.ts"
+import { uncachedStream, cachedStream } from "./eventStream.ts"
 import { execute } from "./execute.ts"
 import { growth } from "./growth.ts"
 import { http, httpCommands } from "./http.ts"
 import { memory } from "./memory.ts"
 import { peers } from "./peers.ts"
-import { placeForgotten, placeRemembered } from "./place.ts"
 import { rebuild } from "./rebuild.ts"
-import { refusal } from "./refusal.ts"
-import { start, startAfterRush } from "./start.ts"
+import { rejection } from "./rejection.ts"
+import { start, startAfterLoad } from "./start.ts"
+import { underLoadMeasures } from "./underLoad.ts"
 import { visible } from "./visible.ts"
 
 /** Everything that is measured, in the table's order. */
 export const measures: ReadonlyArray<Measure<any>> = [
   execute,
-  placeRemembered,
-  placeForgotten,
-  refusal,
+  cachedStream,
+  uncachedStream,
+  rejection,
   batch,
   http,
   httpCommands,
@@ -26,8 +26,8 @@ export const measures: ReadonlyArray<Measure<any>> = [
   visible,
   rebuild,
   ...growth,
-  ...besideAll,
-  startAfterRush,
+  ...underLoadMeasures,
+  startAfterLoad,
   start,
   memory,
   ...peers

@@ -1,12 +1,12 @@
 import { readFile } from "node:fs/promises"
 import { Effect } from "effect"
-import { app, type App, asked } from "../children.ts"
-import { hotel } from "../hotel.ts"
+import { startApp, type App, startWorker } from "../children.ts"
+import { openHotel } from "../hotelFixture.ts"
 import { atMost, make } from "../Measure.ts"
-import type { Load, Loaded } from "../servers/load.ts"
+import type { LoadRequest, LoadResult } from "../servers/load.ts"
 
-const commands = 1_000_000
-const few = 1000
+const commandCount = 1_000_000
+const quickCommandCount = 1000
 
 const megabytes = (pid: number) =>
   Effect.tryPromise(async () => {
@@ -20,11 +20,11 @@ interface Health {
 }
 
 /** Nothing is left to do: what follows the log has followed. */
-const atRest = ({ url }: App) =>
+const waitUntilIdle = ({ url }: App) =>
   Effect.tryPromise(async () => {
     const { views, automations } = (await (await fetch(`${url}/health/ready`)).json()) as Health
     return [...Object.values(views), ...Object.values(automations)].every(({ lag }) => lag === 0)
-  }).pipe(Effect.delay("250 millis"), Effect.repeat({ until: (rests) => rests }), Effect.timeout("15 minutes"))
+  }).pipe(Effect.delay("250 millis"), Effect.repeat({ until: (isIdle) => isIdle }), Effect.timeout("15 minutes"))
 
 export const memory = make({
   name: "memory",
@@ -36,24 +36,24 @@ export const memory = make({
   rounds: 1,
   warmUp: 0,
   count: 1,
-  reach: () => atMost(1.2),
-  setup: (ground) =>
+  target: () => atMost(1.2),
+  setup: (environment) =>
     Effect.gen(function* () {
-      const world = yield* hotel(ground)
-      const all = ground.quick ? few : commands
-      const running = yield* app({ NATS_URL: world.url })
-      const ask = yield* asked("load")
-      const after = Effect.fnUntraced(function* (amount: number) {
-        const load: Load = { url: running.url, connections: 64, from: world.nights.range(amount), amount }
-        const { failed } = yield* ask<Loaded>(load)
+      const world = yield* openHotel(environment)
+      const total = environment.quick ? quickCommandCount : commandCount
+      const running = yield* startApp({ NATS_URL: world.url })
+      const sendLoad = yield* startWorker("load")
+      const memoryAfter = Effect.fnUntraced(function* (amount: number) {
+        const load: LoadRequest = { url: running.url, connections: 64, from: world.nights.range(amount), amount }
+        const { failed } = yield* sendLoad<LoadResult>(load)
         if (failed > 0) throw new Error(`${failed} of ${amount} requests were not answered with a 2xx`)
-        yield* atRest(running)
+        yield* waitUntilIdle(running)
         return yield* megabytes(running.pid)
       })
-      const rest = yield* Effect.delay(megabytes(running.pid), "1 second")
-      const tenth = yield* after(all / 10)
-      return { rest, tenth, whole: yield* after((all / 10) * 9) }
+      const idleMegabytes = yield* Effect.delay(megabytes(running.pid), "1 second")
+      const tenthMegabytes = yield* memoryAfter(total / 10)
+      return { rest: idleMegabytes, tenth: tenthMegabytes, whole: yield* memoryAfter((total / 10) * 9) }
     }),
   ours: ({ rest, whole }) => Effect.succeed({ value: whole, note: `${Math.round(rest)} MB before the first command` }),
-  limit: ({ tenth }) => Effect.succeed({ value: tenth })
+  baseline: ({ tenth }) => Effect.succeed({ value: tenth })
 })

@@ -1,51 +1,51 @@
 import { Effect, Layer } from "effect"
 import { hotelBooking } from "#features/hotel-booking/index.ts"
 import * as Memory from "#layers/memory/memoryServices.ts"
-import { commandsOn } from "../ground.ts"
-import { addRooms, book, hotel, rooms } from "../hotel.ts"
-import { type Ground, make, type Measure, throughput } from "../Measure.ts"
+import { commandsOn } from "../environment.ts"
+import { addRooms, book, openHotel, roomCount } from "../hotelFixture.ts"
+import { type Environment, make, type Measure, throughput } from "../Measure.ts"
 import { Nights } from "../nights.ts"
 import { emmett, type Peer } from "../peers/install.ts"
 import { postgres } from "../peers/postgres.ts"
 import { perSecond, perSecondOfPromises } from "../timing.ts"
 
-const furnished = (peer: Peer) =>
+const withRooms = (peer: Peer) =>
   Effect.tryPromise(async () => {
-    for (let id = 1; id <= rooms; id++) await peer.addRoom({ id })
+    for (let id = 1; id <= roomCount; id++) await peer.addRoom({ id })
     return peer
   })
 
 /** A fresh one for each turn: each stream that its store in memory has makes it slower. */
-const inMemory = Effect.fnUntraced(function* (_: Ground) {
+const inMemory = Effect.fnUntraced(function* (_: Environment) {
   const { inMemory, version } = yield* emmett
   const services = yield* Layer.build(Layer.fresh(Memory.layer(hotelBooking)))
   const commands = yield* commandsOn(hotelBooking, { services })
   yield* addRooms(commands)
   return {
     commands,
-    nights: new Nights(0, rooms),
+    nights: new Nights(0, roomCount),
     settle: Effect.void,
-    peer: Effect.suspend(() => furnished(inMemory())),
-    peersNights: new Nights(0, rooms),
+    peer: Effect.suspend(() => withRooms(inMemory())),
+    peersNights: new Nights(0, roomCount),
     version
   }
 })
 
-const onPostgres = Effect.fnUntraced(function* (ground: Ground) {
+const onPostgres = Effect.fnUntraced(function* (environment: Environment) {
   const { onPostgres, version } = yield* emmett
-  const server = yield* postgres(ground.sync === "always" ? "on" : "off")
-  const { commands, nights, settle } = yield* hotel(ground)
+  const server = yield* postgres(environment.sync === "always" ? "on" : "off")
+  const { commands, nights, settle } = yield* openHotel(environment)
   const peer = yield* Effect.acquireRelease(
     Effect.sync(() => onPostgres(server.url)),
     ({ close }) => Effect.promise(close)
   )
-  yield* furnished(peer)
+  yield* withRooms(peer)
   return {
     commands,
     nights,
     settle,
     peer: Effect.succeed(peer),
-    peersNights: new Nights(0, rooms),
+    peersNights: new Nights(0, roomCount),
     version: `${version}, ${server.version}`
   }
 })
@@ -71,7 +71,7 @@ const shared = {
       (sample) => ({ ...sample, note: version })
     )
   },
-  limit: ({ peer, peersNights }: World, turn) => {
+  baseline: ({ peer, peersNights }: World, turn) => {
     const bookings = peersNights.take(turn.count)
     return Effect.flatMap(peer, (each) =>
       perSecondOfPromises(turn, async (n) => {

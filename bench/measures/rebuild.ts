@@ -1,19 +1,19 @@
 import { Context, Effect, Layer } from "effect"
-import { Parking } from "#layers/deadLetters/DeadLetters.ts"
+import { DeadLetters } from "#layers/deadLetters/DeadLetters.ts"
 import * as Nats from "#layers/nats/natsServices.ts"
-import { bucketOf } from "#layers/services/buckets.ts"
-import { ofView } from "#layers/services/subscriptionsOf.ts"
+import { viewSubscription } from "#layers/services/boardSubscriptions.ts"
+import { bucketOf } from "#layers/services/bucketNames.ts"
 import * as Views from "#layers/views/Views.ts"
-import { parcels, parcelsWith, tracking } from "../board.ts"
-import { opened } from "../ground.ts"
+import { openBoard } from "../environment.ts"
+import { eventsPerParcel } from "../fixtures.ts"
 import { atLeast, make } from "../Measure.ts"
-import { factsOfParcel } from "../stores.ts"
+import { parcels, parcelsBoard, tracking } from "../parcelsBoard.ts"
 
-const keys = 100_000
-const few = 500
+const parcelCount = 100_000
+const quickParcelCount = 500
 
 /** How much the limit fetches ahead: more made it no faster. */
-const ahead = 5_000
+const prefetch = 5_000
 
 let version = 1
 
@@ -27,51 +27,51 @@ export const rebuild = make({
   rounds: 3,
   warmUp: 0,
   count: 1,
-  reach: () => atLeast(0.5),
-  setup: (ground) =>
+  target: () => atLeast(0.5),
+  setup: (environment) =>
     Effect.gen(function* () {
-      const count = ground.quick ? few : keys
-      return { ...(yield* opened(ground, parcels, yield* ground.stores.parcels(count))), count }
+      const count = environment.quick ? quickParcelCount : parcelCount
+      return { ...(yield* openBoard(environment, parcels, yield* environment.fixtures.parcels(count))), count }
     }),
   ours: ({ url, manager, count }) => {
     const view = tracking(++version)
-    const board = parcelsWith(view)
-    const built = Effect.gen(function* () {
+    const board = parcelsBoard(view)
+    const buildView = Effect.gen(function* () {
       const services = yield* Layer.build(Layer.fresh(Nats.layer(board, { servers: url, replicas: 1 })))
       const { state } = yield* Effect.tryPromise(() => manager.streams.info("parcels"))
       const begin = performance.now()
-      const context = yield* Layer.build(Layer.fresh(Views.layer(board).pipe(Layer.provide(Parking.layer)))).pipe(
+      const context = yield* Layer.build(Layer.fresh(Views.layer(board).pipe(Layer.provide(DeadLetters.layer)))).pipe(
         Effect.provide(services)
       )
-      const look = (id: number) => Context.get(context, Views.Views).get(view, { parcel: { id } }, state.last_seq)
-      yield* look(count).pipe(
+      const readRow = (id: number) => Context.get(context, Views.Views).get(view, { parcel: { id } }, state.last_seq)
+      yield* readRow(count).pipe(
         Effect.retry({ while: ({ _tag }) => _tag === "ViewBehind" }),
         Effect.timeout("15 minutes")
       )
       const millis = performance.now() - begin
       for (const id of [1, count >> 1, count]) {
-        const { steps } = yield* look(id)
-        if (steps !== factsOfParcel) throw new Error(`parcel ${id} has ${steps} steps`)
+        const { steps } = yield* readRow(id)
+        if (steps !== eventsPerParcel) throw new Error(`parcel ${id} has ${steps} steps`)
       }
-      return { value: ((count * factsOfParcel) / millis) * 1000 }
+      return { value: ((count * eventsPerParcel) / millis) * 1000 }
     })
-    const forget = Effect.tryPromise(async () => {
-      await manager.consumers.delete("parcels", ofView(view).name)
+    const deleteView = Effect.tryPromise(async () => {
+      await manager.consumers.delete("parcels", viewSubscription(view).name)
       await manager.streams.delete(`KV_${bucketOf(view)}`)
     })
-    return Effect.scoped(built).pipe(Effect.tap(forget))
+    return Effect.scoped(buildView).pipe(Effect.tap(deleteView))
   },
-  limit: ({ js, manager, count }) =>
+  baseline: ({ js, manager, count }) =>
     Effect.tryPromise(async () => {
       const { name } = await manager.consumers.add("parcels", { ack_policy: "none", deliver_policy: "all" })
       const consumer = await js.consumers.get("parcels", name)
-      const all = count * factsOfParcel
+      const all = count * eventsPerParcel
       const begin = performance.now()
       let parsed = 0
       await new Promise<void>((resolve, reject) => {
         consumer
           .consume({
-            max_messages: ahead,
+            max_messages: prefetch,
             callback: (message) => {
               if (message.json<object>() && ++parsed === all) resolve()
             }

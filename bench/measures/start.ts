@@ -1,14 +1,14 @@
 import { Effect } from "effect"
-import { app } from "../children.ts"
-import { type Ground, type Measure, make } from "../Measure.ts"
-import { factsOfStay } from "../stores.ts"
+import { startApp } from "../children.ts"
+import { eventsPerStay } from "../fixtures.ts"
+import { type Environment, type Measure, make } from "../Measure.ts"
 
-const stays = 200_000
-const few = 200
+const stayCount = 200_000
+const quickStayCount = 200
 
-const started = (about: Pick<Measure<string>, "name" | "title" | "reach" | "setup">) =>
+const startMeasure = (options: Pick<Measure<string>, "name" | "title" | "target" | "setup">) =>
   make({
-    ...about,
+    ...options,
     unit: "ms",
     concurrency: [1],
     syncs: ["always"],
@@ -16,21 +16,21 @@ const started = (about: Pick<Measure<string>, "name" | "title" | "reach" | "setu
     warmUp: 0,
     count: 1,
     ours: (folder) =>
-      Effect.scoped(Effect.map(app({ DATA_DIR: folder, NATS_URL: "" }), ({ millis }) => ({ value: millis })))
+      Effect.scoped(Effect.map(startApp({ DATA_DIR: folder, NATS_URL: "" }), ({ millis }) => ({ value: millis })))
   })
 
-const title = `start to ready on ${(stays * factsOfStay) / 1e6} M facts`
-const recent = ({ quick, stores }: Ground) => stores.stays(quick ? few : stays)
+const title = `start to ready on ${(stayCount * eventsPerStay) / 1e6} M facts`
+const recentStays = ({ quick, fixtures }: Environment) => fixtures.stays(quick ? quickStayCount : stayCount)
 
-export const startAfterRush = started({
+export const startAfterLoad = startMeasure({
   name: "start-after-rush",
   title: `${title}, all of the last ten minutes`,
-  setup: recent
+  setup: recentStays
 })
 
-export const start = started({
+export const start = startMeasure({
   name: "start",
   title,
-  reach: () => ({ of: "ours", most: 2_000 }),
-  setup: (ground) => (ground.quick ? recent(ground) : ground.stores.oldStays(stays))
+  target: () => ({ of: "ours", most: 2_000 }),
+  setup: (environment) => (environment.quick ? recentStays(environment) : environment.fixtures.oldStays(stayCount))
 })

@@ -3,10 +3,10 @@ import { booking } from "#features/hotel-booking/booking/index.ts"
 import { hotelBooking } from "#features/hotel-booking/index.ts"
 import { Commands } from "#layers/commands/Commands.ts"
 import { Views } from "#layers/views/Views.ts"
-import { runningOn } from "../ground.ts"
-import { book, hotel } from "../hotel.ts"
+import { startRuntime } from "../environment.ts"
+import { book, openHotel } from "../hotelFixture.ts"
 import { make } from "../Measure.ts"
-import { halfAndTail, paced } from "../timing.ts"
+import { medianAndP99, paced } from "../timing.ts"
 
 const rate = 200
 
@@ -19,15 +19,15 @@ export const visible = make({
   rounds: 3,
   warmUp: 400,
   count: 5 * rate,
-  setup: (ground) =>
+  setup: (environment) =>
     Effect.gen(function* () {
-      const world = yield* hotel(ground)
-      const running = yield* runningOn(hotelBooking, world)
+      const world = yield* openHotel(environment)
+      const running = yield* startRuntime(hotelBooking, world)
       return { ...world, commands: Context.get(running, Commands), views: Context.get(running, Views) }
     }),
   ours: ({ commands, views, nights }, { count }) => {
     const bookings = nights.take(count)
-    const seen = Effect.fnUntraced(function* (n: number) {
+    const timeUntilVisible = Effect.fnUntraced(function* (n: number) {
       const { room, client, date } = bookings[n]!
       const { seq } = yield* book(commands, { room, client, date })
       const begin = performance.now()
@@ -35,7 +35,7 @@ export const visible = make({
       if (row.availability !== "booked") throw new Error(`night ${date} is ${row.availability} after ${seq}`)
       return performance.now() - begin
     })
-    return Effect.map(paced(rate, count, seen), halfAndTail)
+    return Effect.map(paced(rate, count, timeUntilVisible), medianAndP99)
   },
   settle: ({ settle }) => settle
 })

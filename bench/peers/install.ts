@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
 import { Effect } from "effect"
 import type { Booking } from "../nights.ts"
-import { NotInstalled } from "../rounds.ts"
+import { NotInstalled } from "../runMeasure.ts"
 
 /** The hotel's decider as a peer runs it. */
 export interface Peer {
@@ -18,22 +18,22 @@ interface Emmett {
   readonly onPostgres: (connectionString: string) => Peer
 }
 
-const here = new URL("./", import.meta.url)
+const peersFolder = new URL("./", import.meta.url)
 
 const versionOf = (name: string): string => {
-  const manifest = new URL(`node_modules/@event-driven-io/${name}/package.json`, here)
+  const manifest = new URL(`node_modules/@event-driven-io/${name}/package.json`, peersFolder)
   return `${name} ${(JSON.parse(readFileSync(manifest, "utf8")) as { version: string }).version}`
 }
 
 /** Emmett, brought by npm into this folder if it is not there yet, so that it weighs on nobody who does not ask. */
 export const emmett = Effect.tryPromise({
   try: async () => {
-    if (!existsSync(new URL("node_modules/@event-driven-io/emmett-postgresql/package.json", here))) {
+    if (!existsSync(new URL("node_modules/@event-driven-io/emmett-postgresql/package.json", peersFolder))) {
       const npm = process.platform === "win32" ? "npm.cmd" : "npm"
-      const args = ["ci", "--no-audit", "--no-fund", "--prefix", fileURLToPath(here)]
+      const args = ["ci", "--no-audit", "--no-fund", "--prefix", fileURLToPath(peersFolder)]
       await promisify(execFile)(npm, args, { timeout: 120_000 })
     }
-    const module = (await import(new URL("emmett.mjs", here).href)) as Emmett
+    const module = (await import(new URL("emmett.mjs", peersFolder).href)) as Emmett
     return { ...module, version: `${versionOf("emmett")}, ${versionOf("emmett-postgresql")}` }
   },
   catch: (error) => new NotInstalled({ reason: `Emmett (${String(error).split("\n")[0]})` })

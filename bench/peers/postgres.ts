@@ -5,12 +5,12 @@ import { delimiter, dirname, join } from "node:path"
 import { setTimeout } from "node:timers/promises"
 import { Effect } from "effect"
 import { freePort } from "../freePort.ts"
-import { NotInstalled } from "../rounds.ts"
+import { NotInstalled } from "../runMeasure.ts"
 
 const debian = "/usr/lib/postgresql"
 
 /** Where `initdb` and `postgres` lie together: on the path, or where Debian puts the newest. */
-const binaries = (): string | undefined => {
+const findBinaries = (): string | undefined => {
   const onPath = (process.env["PATH"] ?? "").split(delimiter).map((folder) => join(folder, "postgres"))
   const ofDebian = existsSync(debian)
     ? readdirSync(debian)
@@ -40,21 +40,21 @@ const owner = (): { readonly uid: number; readonly gid: number } | undefined => 
 
 /** A cluster of its own in a temporary folder, as Debian ships it but for `synchronous_commit`; gone with the scope. */
 export const postgres = Effect.fnUntraced(function* (synchronousCommit: "on" | "off") {
-  const found = binaries()
-  if (found === undefined) return yield* new NotInstalled({ reason: "PostgreSQL" })
-  const as = owner()
+  const binFolder = findBinaries()
+  if (binFolder === undefined) return yield* new NotInstalled({ reason: "PostgreSQL" })
+  const user = owner()
   const folder = yield* Effect.acquireRelease(
     Effect.sync(() => mkdtempSync(join(tmpdir(), "bench-postgres-"))),
     (path) => Effect.sync(() => rmSync(path, { recursive: true, force: true, maxRetries: 5 }))
   )
-  if (as) chownSync(folder, as.uid, as.gid)
+  if (user) chownSync(folder, user.uid, user.gid)
   const data = join(folder, "data")
-  const options = { ...as, cwd: folder, env: { ...process.env, LC_ALL: "C" } }
-  execFileSync(join(found, "initdb"), ["-D", data, "-U", "bench", "-A", "trust", "--no-sync"], {
+  const options = { ...user, cwd: folder, env: { ...process.env, LC_ALL: "C" } }
+  execFileSync(join(binFolder, "initdb"), ["-D", data, "-U", "bench", "-A", "trust", "--no-sync"], {
     ...options,
     stdio: "ignore"
   })
-  const version = execFileSync(join(found, "postgres"), ["--version"], options).toString().trim()
+  const version = execFileSync(join(binFolder, "postgres"), ["--version"], options).toString().trim()
   const port = yield* Effect.tryPromise(freePort)
   const settings = {
     listen_addresses: "127.0.0.1",
@@ -64,7 +64,7 @@ export const postgres = Effect.fnUntraced(function* (synchronousCommit: "on" | "
   }
   const args = Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`])
   yield* Effect.acquireRelease(
-    Effect.sync(() => spawn(join(found, "postgres"), ["-D", data, ...args], { ...options, stdio: "ignore" })),
+    Effect.sync(() => spawn(join(binFolder, "postgres"), ["-D", data, ...args], { ...options, stdio: "ignore" })),
     (child) =>
       Effect.promise(
         () =>
@@ -79,7 +79,7 @@ export const postgres = Effect.fnUntraced(function* (synchronousCommit: "on" | "
   yield* Effect.tryPromise(async () => {
     for (let n = 0; n < 200; n++) {
       try {
-        execFileSync(join(found, "pg_isready"), ["-h", "127.0.0.1", "-p", String(port)], { stdio: "ignore" })
+        execFileSync(join(binFolder, "pg_isready"), ["-h", "127.0.0.1", "-p", String(port)], { stdio: "ignore" })
         return
       } catch {
         await setTimeout(50)

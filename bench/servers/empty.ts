@@ -21,11 +21,11 @@ const handlers = HttpApiBuilder.group(api, "commands", (handlers) =>
   handlers.handleAll({ bookRoom: () => Effect.void })
 )
 
-const say = HttpServer.HttpServer.use(({ address }) =>
+const reportUrl = HttpServer.HttpServer.use(({ address }) =>
   Effect.sync(() => process.send!({ url: HttpServer.formatAddress(address) }))
 )
 
-const layer = Layer.effectDiscard(say).pipe(
+const layer = Layer.effectDiscard(reportUrl).pipe(
   Layer.provideMerge(
     HttpRouter.serve(HttpApiBuilder.layer(api).pipe(Layer.provide(handlers)), {
       disableLogger: true,

@@ -9,8 +9,9 @@ import { Ids } from "#layers/services/Ids.ts"
 
 // hotel.ts <nats url> [commands]: the hotel over HTTP; with "commands" nothing follows the log.
 
-const [, , servers = "", only] = process.argv
-const board = only === "commands" ? Board.make({ ...hotelBooking, slices: Board.changes(hotelBooking) }) : hotelBooking
+const [, , servers = "", mode] = process.argv
+const board =
+  mode === "commands" ? Board.make({ ...hotelBooking, slices: Board.commandSlices(hotelBooking) }) : hotelBooking
 
 const serve = Effect.gen(function* () {
   const { url } = yield* Http.start(board, { host: "127.0.0.1", port: 0 })

@@ -2,7 +2,7 @@ import autocannon from "autocannon"
 import { bookingOf } from "../nights.ts"
 
 /** What to send: bookings from the n-th room-night on, for so long or so many. */
-export interface Load {
+export interface LoadRequest {
   readonly url: string
   readonly connections: number
   readonly from: number
@@ -10,7 +10,7 @@ export interface Load {
   readonly amount?: number
 }
 
-export interface Loaded {
+export interface LoadResult {
   readonly perSecond: number
   readonly failed: number
   /** Milliseconds. */
@@ -18,7 +18,7 @@ export interface Loaded {
   readonly p99: number
 }
 
-const send = async ({ url, connections, from, seconds, amount }: Load): Promise<Loaded> => {
+const send = async ({ url, connections, from, seconds, amount }: LoadRequest): Promise<LoadResult> => {
   let n = from
   const result = await autocannon({
     url,
@@ -42,5 +42,5 @@ const send = async ({ url, connections, from, seconds, amount }: Load): Promise<
   }
 }
 
-process.on("message", (load: Load) => void send(load).then((loaded) => process.send!(loaded)))
+process.on("message", (request: LoadRequest) => void send(request).then((result) => process.send!(result)))
 process.on("disconnect", () => process.exit())

@@ -3,67 +3,69 @@ import { Agent, get } from "node:http"
 import { connect } from "node:net"
 
 /** What to do beside commands: clients that read one path after the other, or listeners of events that read what comes. */
-export type Beside =
+export type ReaderRequest =
   | { readonly url: string; readonly read: ReadonlyArray<string>; readonly clients: number }
   | { readonly url: string; readonly listeners: number }
   | { readonly stop: true }
 
 /** How many answers there were by status since the start; of listeners, how many were accepted. */
-export type Answers = Readonly<Record<string, number>>
+export type StatusCounts = Readonly<Record<string, number>>
 
 let answers: Record<string, number> = {}
-let end = () => {}
+let stop = () => {}
 
-const count = (status: string | number) => (answers[status] = (answers[status] ?? 0) + 1)
+const countStatus = (status: string | number) => (answers[status] = (answers[status] ?? 0) + 1)
 
-const reading = (url: string, paths: ReadonlyArray<string>, clients: number) => {
+const startReaders = (url: string, paths: ReadonlyArray<string>, clients: number) => {
   const agent = new Agent({ keepAlive: true, maxSockets: clients })
-  const until = new AbortController()
+  const abort = new AbortController()
   let n = 0
-  const one = () =>
+  const readOnce = () =>
     new Promise<void>((resolve) => {
       const request = get(url + paths[n++ % paths.length]!, { agent }, (response) => {
-        count(response.statusCode ?? 0)
+        countStatus(response.statusCode ?? 0)
         response.resume().on("close", resolve)
       })
       request.on("error", () => setTimeout(resolve, 50))
     })
   const client = async () => {
-    while (!until.signal.aborted) await one()
+    while (!abort.signal.aborted) await readOnce()
   }
   for (let each = 0; each < clients; each++) void client()
   return () => {
-    until.abort()
+    abort.abort()
     agent.destroy()
   }
 }
 
-const listening = async (url: string, listeners: number) => {
+const startListeners = async (url: string, listeners: number) => {
   const { host, hostname, port } = new URL(url)
   const sockets = Array.from({ length: listeners }, () => connect(Number(port), hostname).on("error", () => {}))
   await Promise.all(
     sockets.map(async (socket) => {
       socket.write(`GET /events HTTP/1.1\r\nHost: ${host}\r\n\r\n`)
       const [bytes] = (await once(socket, "data")) as [Buffer]
-      count(bytes.toString("latin1", "HTTP/1.1 ".length, 12))
+      countStatus(bytes.toString("latin1", "HTTP/1.1 ".length, 12))
       socket.resume()
     })
   )
   return () => sockets.forEach((socket) => socket.destroy())
 }
 
-const handle = async (beside: Beside): Promise<Answers> => {
-  end()
-  end = () => {}
+const handle = async (request: ReaderRequest): Promise<StatusCounts> => {
+  stop()
+  stop = () => {}
   const before = answers
-  if ("stop" in beside) return before
+  if ("stop" in request) return before
   answers = {}
-  end =
-    "read" in beside ? reading(beside.url, beside.read, beside.clients) : await listening(beside.url, beside.listeners)
+  stop =
+    "read" in request
+      ? startReaders(request.url, request.read, request.clients)
+      : await startListeners(request.url, request.listeners)
   return answers
 }
 
-process.on("message", async (beside: Beside) => {
-  process.send!(await handle(beside))
+process.on("message", async (request: ReaderRequest) => {
+  process.send!(await handle(request))
 })
 process.on("disconnect", () => process.exit())

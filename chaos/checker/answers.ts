@@ -1,40 +1,40 @@
 import { Board, Boundary, type Command, Projection } from "#domain/model/index.ts"
 import type { Call } from "../history.ts"
-import type { Case, Invariant, Logged } from "./Case.ts"
-import { lineOfCall, ofPlace } from "./excerpt.ts"
+import type { EvidenceIndex, Invariant, LoggedEvent } from "./Evidence.ts"
+import { lineOfCall, excerptOfStream } from "./excerpt.ts"
 
 const name = "I2"
 
 /** What a command may have seen of a place: at least so many of its facts, at most so many. */
 interface Window {
-  readonly facts: ReadonlyArray<Logged>
-  readonly least: number
-  readonly most: number
+  readonly events: ReadonlyArray<LoggedEvent>
+  readonly min: number
+  readonly max: number
 }
 
-const newestBefore = (moments: ReadonlyMap<string, number>, facts: ReadonlyArray<Logged>, t: number) =>
-  1 + facts.findLastIndex(({ commandId }) => (moments.get(commandId) ?? Infinity) < t)
+const countBefore = (moments: ReadonlyMap<string, number>, events: ReadonlyArray<LoggedEvent>, t: number) =>
+  1 + events.findLastIndex(({ commandId }) => (moments.get(commandId) ?? Infinity) < t)
 
-const decisionOf = (command: Command.Any, input: object, seen: ReadonlyArray<Logged>): string => {
+const decisionOf = (command: Command.Any, input: object, seen: ReadonlyArray<LoggedEvent>): string => {
   const state = Projection.fold(
     command.state,
-    seen.map(({ fact }) => fact)
+    seen.map(({ event }) => event)
   )
   const decision = command.decide(state, input)
   return Array.isArray(decision) ? (decision.length === 0 ? "nothing to do" : "facts") : decision._tag
 }
 
 /** Each choice of how much was seen of each place. */
-const choices = function* (windows: ReadonlyArray<Window>): Generator<ReadonlyArray<Logged>> {
+const possibleStates = function* (windows: ReadonlyArray<Window>): Generator<ReadonlyArray<LoggedEvent>> {
   const [first, ...rest] = windows
   if (!first) return yield []
-  for (let count = first.most; count >= first.least; count--) {
-    for (const others of choices(rest)) yield [...first.facts.slice(0, count), ...others]
+  for (let count = first.max; count >= first.min; count--) {
+    for (const others of possibleStates(rest)) yield [...first.events.slice(0, count), ...others]
   }
 }
 
 /** What an answer that left no facts says. */
-const saidBy = ({ outcome }: Call): string | undefined =>
+const answerOf = ({ outcome }: Call): string | undefined =>
   outcome.is === "refused"
     ? outcome.code
     : outcome.is === "done" && outcome.facts.length === 0
@@ -42,45 +42,57 @@ const saidBy = ({ outcome }: Call): string | undefined =>
       : undefined
 
 /** An answer that left no facts: whether the rule said so between question and answer, before that, or never. */
-interface Judged {
+interface JudgedAnswer {
   readonly call: Call
-  readonly said: string
-  readonly places: ReadonlyArray<string>
-  readonly is: "right" | "stale" | "wrong"
+  readonly answer: string
+  readonly streamIds: ReadonlyArray<string>
+  readonly verdict: "right" | "stale" | "wrong"
 }
 
 /** All that was acknowledged before the question is known, and nothing that was first asked after the answer. */
-const judged = ({ asks, calls, evidence, ofPlace: factsIn }: Case): ReadonlyArray<Judged> => {
+const judgeAnswers = ({
+  requests,
+  calls,
+  evidence,
+  eventsByStream: eventsIn
+}: EvidenceIndex): ReadonlyArray<JudgedAnswer> => {
   const commands = new Map(Board.commands(evidence.board).map((command) => [command.name, command]))
   const lanes = Board.laneOf(evidence.board)
-  const asked = new Map(Array.from(asks.values(), ({ key, t }) => [key, t]))
-  const acknowledged = new Map<string, number>()
+  const requestedAt = new Map(Array.from(requests.values(), ({ key, t }) => [key, t]))
+  const acknowledgedAt = new Map<string, number>()
   for (const { key, outcome, until } of calls) {
     if (outcome.is === "done" && outcome.facts.length > 0) {
-      acknowledged.set(key, Math.min(until, acknowledged.get(key) ?? Infinity))
+      acknowledgedAt.set(key, Math.min(until, acknowledgedAt.get(key) ?? Infinity))
     }
   }
   return calls.flatMap((call) => {
-    const said = saidBy(call)
-    const ask = asks.get(call.key)
-    const command = ask && commands.get(ask.command)
-    if (said === undefined || !command) return []
+    const answer = answerOf(call)
+    const request = requests.get(call.key)
+    const command = request && commands.get(request.command)
+    if (answer === undefined || !command) return []
     const boundaries = new Set<Boundary.Any>([
       command.guards,
       ...command.state.reads.map(({ identifier }: any) => lanes.get(identifier)!.boundary)
     ])
-    const places = Array.from(boundaries, (boundary) => Boundary.spell(Boundary.place(boundary, ask.input)))
+    const streamIds = Array.from(boundaries, (boundary) => Boundary.format(Boundary.streamId(boundary, request.input)))
     // Facts of an automation have no moment of their own: they may have been seen, or not.
-    const windows = places.map((place): Window => {
-      const facts = factsIn.get(place) ?? []
-      const later = facts.findIndex(({ commandId }) => (asked.get(commandId) ?? 0) > call.until)
-      const most = later < 0 ? facts.length : later
-      return { facts, most, least: Math.min(most, newestBefore(acknowledged, facts, call.t)) }
+    const windows = streamIds.map((streamId): Window => {
+      const events = eventsIn.get(streamId) ?? []
+      const later = events.findIndex(({ commandId }) => (requestedAt.get(commandId) ?? 0) > call.until)
+      const max = later < 0 ? events.length : later
+      return { events, max, min: Math.min(max, countBefore(acknowledgedAt, events, call.t)) }
     })
-    const saysSo = (from: ReadonlyArray<Window>) =>
-      choices(from).some((seen) => decisionOf(command, ask.input, seen) === said)
+    const couldAnswerSo = (from: ReadonlyArray<Window>) =>
+      possibleStates(from).some((seen) => decisionOf(command, request.input, seen) === answer)
     const earlier = windows.map((window) => ({ ...window, least: 0 }))
-    return [{ call, said, places, is: saysSo(windows) ? "right" : saysSo(earlier) ? "stale" : "wrong" }]
+    return [
+      {
+        call,
+        answer,
+        streamIds,
+        verdict: couldAnswerSo(windows) ? "right" : couldAnswerSo(earlier) ? "stale" : "wrong"
+      }
+    ]
   })
 }
 
@@ -88,20 +100,20 @@ const judged = ({ asks, calls, evidence, ofPlace: factsIn }: Case): ReadonlyArra
  * Answers that rest on a replica which did not know yet what had been acknowledged before the question. They change
  * nothing and asking again helps; with one replica there are none.
  */
-export const stale = (about: Case): ReadonlyArray<Call> =>
-  judged(about).flatMap(({ call, is }) => (is === "stale" ? [call] : []))
+export const staleAnswers = (index: EvidenceIndex): ReadonlyArray<Call> =>
+  judgeAnswers(index).flatMap(({ call, verdict }) => (verdict === "stale" ? [call] : []))
 
 export const answers: Invariant = {
   name,
   promise: "each refusal is what the rule said before it was answered; with one node, not before the question either",
-  check: (about) => {
-    const nodes = new Set(about.evidence.replicas.map(({ node }) => node)).size
-    return judged(about)
-      .filter(({ is }) => is === "wrong" || (is === "stale" && nodes < 2))
-      .map(({ call, places, said }) => ({
+  check: (index) => {
+    const nodes = new Set(index.evidence.replicas.map(({ node }) => node)).size
+    return judgeAnswers(index)
+      .filter(({ verdict }) => verdict === "wrong" || (verdict === "stale" && nodes < 2))
+      .map(({ call, streamIds, answer }) => ({
         invariant: name,
-        what: `app ${call.app} answered ${call.key} with "${said}", which the rule did not say at any moment of the call`,
-        excerpt: [lineOfCall(about, call), ...places.flatMap((place) => ofPlace(about, place))]
+        description: `app ${call.app} answered ${call.key} with "${answer}", which the rule did not say at any moment of the call`,
+        excerpt: [lineOfCall(index, call), ...streamIds.flatMap((streamId) => excerptOfStream(index, streamId))]
       }))
   }
 }

@@ -1,26 +1,33 @@
-import type { Case, Invariant, Violation } from "./Case.ts"
-import { lineOfFact, ofPlace } from "./excerpt.ts"
+import type { EvidenceIndex, Invariant, Violation } from "./Evidence.ts"
+import { lineOfEvent, excerptOfStream } from "./excerpt.ts"
 import { oracle } from "./oracle.ts"
 
 const name = "I2"
 
-const violation = (about: Case, place: string, what: string, facts: ReadonlyArray<string>): Violation => ({
+const violation = (
+  index: EvidenceIndex,
+  streamId: string,
+  description: string,
+  lines: ReadonlyArray<string>
+): Violation => ({
   invariant: name,
-  what,
-  excerpt: [...facts, ...ofPlace(about, place).filter((line) => !facts.includes(line))]
+  description,
+  excerpt: [...lines, ...excerptOfStream(index, streamId).filter((line) => !lines.includes(line))]
 })
 
 export const consistent: Invariant = {
   name,
   promise: "each fact is what its command's rule says on all that stood before it, so nothing is booked twice",
-  check: (about) =>
-    oracle(about.evidence.board, about.evidence.log, (key) => about.asks.get(key)?.input).map(({ facts, reason }) => {
-      const [first] = facts
-      return violation(
-        about,
-        first!.place,
-        `${first!.command} ${first!.commandId} at position ${first!.position}: ${reason}`,
-        facts.map((fact) => lineOfFact(fact))
-      )
-    })
+  check: (index) =>
+    oracle(index.evidence.board, index.evidence.log, (key) => index.requests.get(key)?.input).map(
+      ({ events, reason }) => {
+        const [first] = events
+        return violation(
+          index,
+          first!.streamId,
+          `${first!.command} ${first!.commandId} at position ${first!.position}: ${reason}`,
+          events.map((event) => lineOfEvent(event))
+        )
+      }
+    )
 }

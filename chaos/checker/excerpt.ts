@@ -1,15 +1,15 @@
-import type { Call, Look } from "../history.ts"
-import type { Case, Logged } from "./Case.ts"
+import type { Call, RowRead } from "../history.ts"
+import type { EvidenceIndex, LoggedEvent } from "./Evidence.ts"
 
-const most = 16
+const maxLines = 16
 
 const clock = (millis: number): string => `${(millis / 1000).toFixed(3)} s`
 
-const outcome = ({ outcome }: Call | Look): string => {
+const formatOutcome = ({ outcome }: Call | RowRead): string => {
   switch (outcome.is) {
     case "done": {
-      const facts = outcome.facts.map(({ type, position }) => `${type} at ${position}`).join(", ") || "nothing to do"
-      return `done: ${facts}${outcome.duplicate ? ", as before" : ""}`
+      const events = outcome.facts.map(({ type, position }) => `${type} at ${position}`).join(", ") || "nothing to do"
+      return `done: ${events}${outcome.duplicate ? ", as before" : ""}`
     }
     case "refused":
       return `refused: ${outcome.code}`
@@ -25,36 +25,36 @@ const outcome = ({ outcome }: Call | Look): string => {
 }
 
 /** `12.004 s – 12.031 s  app a  BookRoom chaos-7-31 {…}: done: RoomBooked at 71` */
-export const lineOfCall = ({ asks }: Case, call: Call): string => {
-  const ask = asks.get(call.key)
-  const what = `${ask?.command ?? "?"} ${call.key} ${JSON.stringify(ask?.input ?? {})}`
-  return `${clock(call.t)} – ${clock(call.until)}  app ${call.app}  ${what}: ${outcome(call)}`
+export const lineOfCall = ({ requests }: EvidenceIndex, call: Call): string => {
+  const request = requests.get(call.key)
+  const what = `${request?.command ?? "?"} ${call.key} ${JSON.stringify(request?.input ?? {})}`
+  return `${clock(call.t)} – ${clock(call.until)}  app ${call.app}  ${what}: ${formatOutcome(call)}`
 }
 
-export const lineOfLook = (look: Look): string =>
-  `${clock(look.t)} – ${clock(look.until)}  app ${look.app}  ${look.path}?after=${look.after}: ${outcome(look)}`
+export const lineOfRowRead = (rowRead: RowRead): string =>
+  `${clock(rowRead.t)} – ${clock(rowRead.until)}  app ${rowRead.app}  ${rowRead.path}?after=${rowRead.after}: ${formatOutcome(rowRead)}`
 
-export const lineOfFact = ({ position, index, place, fact, commandId, time }: Logged): string => {
-  const { _tag, ...rest } = fact
-  return `log ${position}  ${_tag} ${JSON.stringify(rest)}  number ${index} of ${place}, by ${commandId}, ${time}`
+export const lineOfEvent = ({ position, streamRevision, streamId, event, commandId, time }: LoggedEvent): string => {
+  const { _tag, ...rest } = event
+  return `log ${position}  ${_tag} ${JSON.stringify(rest)}  number ${streamRevision} of ${streamId}, by ${commandId}, ${time}`
 }
 
-const shortened = (lines: ReadonlyArray<string>): ReadonlyArray<string> =>
-  lines.length <= most ? lines : [...lines.slice(0, most - 1), `… and ${lines.length - most + 1} more`]
+const truncated = (lines: ReadonlyArray<string>): ReadonlyArray<string> =>
+  lines.length <= maxLines ? lines : [...lines.slice(0, maxLines - 1), `… and ${lines.length - maxLines + 1} more`]
 
 /** Everything about one command: when it was sent, what was answered, what it left. */
-export const ofCommand = (about: Case, key: string): ReadonlyArray<string> =>
-  shortened([
-    ...(about.callsOf.get(key) ?? []).map((call) => lineOfCall(about, call)),
-    ...(about.ofCommand.get(key) ?? []).map(lineOfFact)
+export const excerptOfCommand = (index: EvidenceIndex, key: string): ReadonlyArray<string> =>
+  truncated([
+    ...(index.callsByCommand.get(key) ?? []).map((call) => lineOfCall(index, call)),
+    ...(index.eventsByCommand.get(key) ?? []).map(lineOfEvent)
   ])
 
 /** Everything in one place, and the answers to those who put it there. */
-export const ofPlace = (about: Case, place: string): ReadonlyArray<string> => {
-  const facts = about.ofPlace.get(place) ?? []
-  const keys = new Set(facts.map(({ commandId }) => commandId))
-  return shortened([
-    ...facts.map(lineOfFact),
-    ...[...keys].flatMap((key) => (about.callsOf.get(key) ?? []).map((call) => lineOfCall(about, call)))
+export const excerptOfStream = (index: EvidenceIndex, streamId: string): ReadonlyArray<string> => {
+  const events = index.eventsByStream.get(streamId) ?? []
+  const keys = new Set(events.map(({ commandId }) => commandId))
+  return truncated([
+    ...events.map(lineOfEvent),
+    ...[...keys].flatMap((key) => (index.callsByCommand.get(key) ?? []).map((call) => lineOfCall(index, call)))
   ])
 }

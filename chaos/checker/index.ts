@@ -1,31 +1,31 @@
 import { acknowledged } from "./acknowledged.ts"
 import { answers } from "./answers.ts"
+import { atomicity } from "./atomicity.ts"
+import { automations } from "./automations.ts"
 import { calls } from "./calls.ts"
-import { Case, type Evidence, type Invariant, type Violation } from "./Case.ts"
 import { consistent } from "./consistent.ts"
-import { copies } from "./copies.ts"
-import { effects } from "./effects.ts"
-import { once } from "./once.ts"
-import { parked } from "./parked.ts"
+import { deadLetters } from "./deadLetters.ts"
+import { derivedStreams } from "./derivedStreams.ts"
+import { EvidenceIndex, type Evidence, type Invariant, type Violation } from "./Evidence.ts"
+import { idempotence } from "./idempotence.ts"
 import { readModels } from "./readModels.ts"
 import { replicas } from "./replicas.ts"
 import { resolved } from "./resolved.ts"
-import { whole } from "./whole.ts"
 
 /** What is promised, whatever happens. */
 export const invariants: ReadonlyArray<Invariant> = [
   acknowledged,
   consistent,
   answers,
-  once,
-  whole,
+  idempotence,
+  atomicity,
   readModels,
-  copies,
-  effects,
+  derivedStreams,
+  automations,
   calls,
   replicas,
   resolved,
-  parked
+  deadLetters
 ]
 
 export interface Verdict {
@@ -35,9 +35,9 @@ export interface Verdict {
 
 /** Of each promise, how it was not kept. */
 export const check = (evidence: Evidence): ReadonlyArray<Verdict> => {
-  const about = new Case(evidence)
-  return invariants.map((invariant) => ({ invariant, violations: invariant.check(about) }))
+  const index = new EvidenceIndex(evidence)
+  return invariants.map((invariant) => ({ invariant, violations: invariant.check(index) }))
 }
 
-export const violationsIn = (verdicts: ReadonlyArray<Verdict>): ReadonlyArray<Violation> =>
+export const allViolations = (verdicts: ReadonlyArray<Verdict>): ReadonlyArray<Violation> =>
   verdicts.flatMap(({ violations }) => violations)

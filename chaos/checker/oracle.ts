@@ -1,11 +1,11 @@
 import { isDeepStrictEqual } from "node:util"
 import { Board, Boundary, type Command, type Event, Projection } from "#domain/model/index.ts"
 import { digest } from "#layers/services/Ids.ts"
-import type { Fact, Recorded } from "#layers/services/RecordedEvent.ts"
+import type { DomainEvent, RecordedEvent } from "#layers/services/RecordedEvent.ts"
 
 /** Facts of one command that are not what its rule says on what stood in the log before them. */
-export interface Astray {
-  readonly facts: ReadonlyArray<Recorded>
+export interface Deviation {
+  readonly events: ReadonlyArray<RecordedEvent>
   readonly reason: string
 }
 
@@ -17,7 +17,7 @@ const boundariesOf = (board: Board.Any, { guards, state }: Command.Any): Readonl
 }
 
 /** Runs of neighbours in the log that one command left. */
-const runs = function* (log: ReadonlyArray<Recorded>) {
+const commandRuns = function* (log: ReadonlyArray<RecordedEvent>) {
   for (let at = 0; at < log.length;) {
     let end = at + 1
     while (end < log.length && log[end]!.commandId === log[at]!.commandId) end++
@@ -27,11 +27,11 @@ const runs = function* (log: ReadonlyArray<Recorded>) {
 }
 
 /** A command's input, out of the facts that it left; its digest stands in each of them and says whether it is that. */
-const inputOf = (command: Command.Any, facts: ReadonlyArray<Recorded>): object | undefined => {
-  const words: Record<string, unknown> = Object.assign({}, ...facts.map(({ fact }) => fact))
-  const names = Object.keys(command.input.fields).filter((name) => name in words)
-  const input = Object.fromEntries(names.map((name) => [name, words[name]]))
-  return digest([command.name, input]) === facts[0]!.commandHash ? input : undefined
+const inputOf = (command: Command.Any, events: ReadonlyArray<RecordedEvent>): object | undefined => {
+  const fields: Record<string, unknown> = Object.assign({}, ...events.map(({ event }) => event))
+  const names = Object.keys(command.input.fields).filter((name) => name in fields)
+  const input = Object.fromEntries(names.map((name) => [name, fields[name]]))
+  return digest([command.name, input]) === events[0]!.commandHash ? input : undefined
 }
 
 /**
@@ -41,45 +41,48 @@ const inputOf = (command: Command.Any, facts: ReadonlyArray<Recorded>): object |
  */
 export const oracle = (
   board: Board.Any,
-  log: ReadonlyArray<Recorded>,
+  log: ReadonlyArray<RecordedEvent>,
   inputs: (commandId: string) => object | undefined = () => undefined
-): ReadonlyArray<Astray> => {
+): ReadonlyArray<Deviation> => {
   const commands = new Map(Board.commands(board).map((command) => [command.name, command]))
-  const looksAt = new Map(Array.from(commands.values(), (command) => [command, boundariesOf(board, command)]))
-  const places = new Map<string, Array<Fact>>()
-  const astray: Array<Astray> = []
+  const boundariesByCommand = new Map(
+    Array.from(commands.values(), (command) => [command, boundariesOf(board, command)])
+  )
+  const eventsByStream = new Map<string, Array<DomainEvent>>()
+  const deviations: Array<Deviation> = []
 
-  const judge = (facts: ReadonlyArray<Recorded>): string | undefined => {
-    const [first] = facts
+  const explainDeviation = (events: ReadonlyArray<RecordedEvent>): string | undefined => {
+    const [first] = events
     const command = commands.get(first!.command)
     if (!command) return `the board has no command ${first!.command}`
-    const input = inputs(first!.commandId) ?? inputOf(command, facts)
+    const input = inputs(first!.commandId) ?? inputOf(command, events)
     if (!input) return `what ${first!.command} was asked cannot be told from its facts`
-    const [guarded, ...others] = looksAt
+    const [guarded, ...others] = boundariesByCommand
       .get(command)!
-      .map((boundary) => Boundary.spell(Boundary.place(boundary, input)))
-    if (facts.some(({ place }) => place !== guarded)) return `it wrote outside of ${guarded}`
-    const past = places.get(guarded!) ?? []
-    const wrong = facts.find(({ index }, n) => index !== past.length + n + 1)
-    if (wrong) return `number ${wrong.index} of its place stands behind ${past.length + facts.indexOf(wrong)} others`
-    const known = others.flatMap((place) => places.get(place) ?? [])
-    const state = Projection.fold(command.state, [...known, ...past])
-    const decision: Command.Decision<Fact, Fact> = command.decide(state, input)
-    if (!Array.isArray(decision)) return `its rule refuses: ${(decision as Fact)._tag}`
-    const left = facts.map(({ fact }) => fact)
-    return isDeepStrictEqual(decision, left)
+      .map((boundary) => Boundary.format(Boundary.streamId(boundary, input)))
+    if (events.some(({ streamId }) => streamId !== guarded)) return `it wrote outside of ${guarded}`
+    const history = eventsByStream.get(guarded!) ?? []
+    const outOfOrder = events.find(({ streamRevision }, n) => streamRevision !== history.length + n + 1)
+    if (outOfOrder)
+      return `number ${outOfOrder.streamRevision} of its place stands behind ${history.length + events.indexOf(outOfOrder)} others`
+    const known = others.flatMap((streamId) => eventsByStream.get(streamId) ?? [])
+    const state = Projection.fold(command.state, [...known, ...history])
+    const decision: Command.Decision<DomainEvent, DomainEvent> = command.decide(state, input)
+    if (!Array.isArray(decision)) return `its rule refuses: ${(decision as DomainEvent)._tag}`
+    const appended = events.map(({ event }) => event)
+    return isDeepStrictEqual(decision, appended)
       ? undefined
       : `its rule says ${decision.map(({ _tag }) => _tag).join(", ") || "that there is nothing to do"}`
   }
 
-  for (const facts of runs(log)) {
-    const reason = judge(facts)
-    if (reason !== undefined) astray.push({ facts, reason })
-    for (const { place, fact } of facts) {
-      const past = places.get(place)
-      if (past) past.push(fact)
-      else places.set(place, [fact])
+  for (const events of commandRuns(log)) {
+    const reason = explainDeviation(events)
+    if (reason !== undefined) deviations.push({ events, reason })
+    for (const { streamId, event } of events) {
+      const history = eventsByStream.get(streamId)
+      if (history) history.push(event)
+      else eventsByStream.set(streamId, [event])
     }
   }
-  return astray
+  return deviations
 }

@@ -1,11 +1,11 @@
 import { isDeepStrictEqual } from "node:util"
 import { Schema } from "effect"
 import { Board, Key, Projection, type Slice } from "#domain/model/index.ts"
-import { bucketOf, progressKey } from "#layers/services/buckets.ts"
+import { bucketOf, progressKey } from "#layers/services/bucketNames.ts"
 import { emptyRow, rowSchema } from "#layers/views/row.ts"
-import type { Faulted } from "../history.ts"
-import type { Case, Invariant, Logged, Violation } from "./Case.ts"
-import { lineOfFact, lineOfLook } from "./excerpt.ts"
+import type { FaultRecord } from "../history.ts"
+import type { EvidenceIndex, Invariant, LoggedEvent, Violation } from "./Evidence.ts"
+import { lineOfEvent, lineOfRowRead } from "./excerpt.ts"
 
 const name = "I5"
 
@@ -19,69 +19,71 @@ const parsed = (text: string): unknown => {
 }
 
 /** What each row should be: its facts, folded by the projection, with the stamp of the newest. */
-const expected = ({ evidence: { log } }: Case, view: Slice.View<any, any>) => {
+const expected = ({ evidence: { log } }: EvidenceIndex, view: Slice.View<any, any>) => {
   const reads = new Set(view.shows.reads.map(({ identifier }: { identifier: string }) => identifier))
   const encode = Schema.encodeUnknownSync(Schema.toCodecJson(rowSchema(view)), { disableChecks: true })
-  const facts = Map.groupBy(
-    log.filter(({ fact }) => reads.has(fact._tag)),
-    ({ fact }) => Key.path(Key.tokens(view.key, fact as never))
+  const events = Map.groupBy(
+    log.filter(({ event }) => reads.has(event._tag)),
+    ({ event }) => Key.toBucketKey(Key.tokens(view.key, event as never))
   )
-  const row = (of: ReadonlyArray<Logged>) => {
+  const row = (events: ReadonlyArray<LoggedEvent>) => {
     const state = Projection.fold(
       view.shows,
-      of.map(({ fact }) => fact)
+      events.map(({ event }) => event)
     )
-    const { actor, fact, position, time } = of.at(-1)!
-    const about = emptyRow(view, fact as never)
-    return encode({ ...about, ...(state as object), updatedAt: time, updatedBy: actor, position })
+    const { actor, event, position, time } = events.at(-1)!
+    const key = emptyRow(view, event as never)
+    return encode({ ...key, ...(state as object), updatedAt: time, updatedBy: actor, position })
   }
-  return { facts, row }
+  return { facts: events, row }
 }
 
-const compared = (about: Case, view: Slice.View<any, any>): ReadonlyArray<Violation> => {
-  const { facts, row } = expected(about, view)
+const compareRows = (index: EvidenceIndex, view: Slice.View<any, any>): ReadonlyArray<Violation> => {
+  const { facts: events, row } = expected(index, view)
   const bucket = bucketOf(view)
-  const stored = about.evidence.rows.get(bucket) ?? new Map<string, string>()
-  const excerpt = (path: string, is: unknown) => [
-    `is      ${JSON.stringify(is)}`,
-    `should  ${facts.has(path) ? JSON.stringify(row(facts.get(path)!)) : "not be there"}`,
-    ...(facts.get(path) ?? []).slice(-8).map((fact) => lineOfFact(fact))
+  const stored = index.evidence.rows.get(bucket) ?? new Map<string, string>()
+  const excerpt = (path: string, actual: unknown) => [
+    `is      ${JSON.stringify(actual)}`,
+    `should  ${events.has(path) ? JSON.stringify(row(events.get(path)!)) : "not be there"}`,
+    ...(events.get(path) ?? []).slice(-8).map((event) => lineOfEvent(event))
   ]
-  const differ = (path: string, is: unknown, where: string): ReadonlyArray<Violation> =>
-    isDeepStrictEqual(is, facts.has(path) ? row(facts.get(path)!) : undefined)
+  const differences = (path: string, actual: unknown, where: string): ReadonlyArray<Violation> =>
+    isDeepStrictEqual(actual, events.has(path) ? row(events.get(path)!) : undefined)
       ? []
       : [
           {
             invariant: name,
-            what: `${path} ${where} is not what its facts amount to`,
-            excerpt: excerpt(path, is)
+            description: `${path} ${where} is not what its facts amount to`,
+            excerpt: excerpt(path, actual)
           }
         ]
-  const paths = new Set([...facts.keys(), ...stored.keys()].filter((path) => path !== progressKey))
+  const paths = new Set([...events.keys(), ...stored.keys()].filter((path) => path !== progressKey))
   const inBucket = [...paths].flatMap((path) => {
     const text = stored.get(path)
-    return differ(path, text === undefined ? undefined : parsed(text), `in the bucket ${bucket}`)
+    return differences(path, text === undefined ? undefined : parsed(text), `in the bucket ${bucket}`)
   })
-  const told = about.evidence.seen
-    .filter(({ view: named, path }) => named === view.shows.name && facts.has(path))
-    .flatMap(({ app, path, row }) => differ(path, row, `of ${view.shows.name}, as app ${app} tells it,`))
-  return [...inBucket, ...told]
+  const observed = index.evidence.observedRows
+    .filter(({ view: viewName, path }) => viewName === view.shows.name && events.has(path))
+    .flatMap(({ app, path, row }) => differences(path, row, `of ${view.shows.name}, as app ${app} tells it,`))
+  return [...inBucket, ...observed]
 }
 
 /** What a view goes by itself, until it has noticed that somebody changed it behind its back. */
-const tampering = new Set(["checkpoint-ahead", "row-deleted", "row-overwritten"])
+const tamperingFaults = new Set(["checkpoint-ahead", "row-deleted", "row-overwritten"])
 
 /** Milliseconds in which a view notices. */
-const notice = 10_000
+const noticeMillis = 10_000
 
 /** Who names a position sees it. */
-const unseen = ({ evidence: { history }, looks }: Case): ReadonlyArray<Violation> => {
-  const tampered = history.filter((entry): entry is Faulted => entry.type === "fault" && tampering.has(entry.name))
-  return looks.flatMap((look) =>
-    look.outcome.is === "row" &&
-    look.outcome.position < look.after &&
-    !tampered.some(({ t, until }) => look.until >= t && look.t <= until + notice)
-      ? [{ invariant: name, what: "a row is older than was asked for", excerpt: [lineOfLook(look)] }]
+const staleReads = ({ evidence: { history }, rowReads }: EvidenceIndex): ReadonlyArray<Violation> => {
+  const tampered = history.filter(
+    (entry): entry is FaultRecord => entry.type === "fault" && tamperingFaults.has(entry.name)
+  )
+  return rowReads.flatMap((rowRead) =>
+    rowRead.outcome.is === "row" &&
+    rowRead.outcome.position < rowRead.after &&
+    !tampered.some(({ t, until }) => rowRead.until >= t && rowRead.t <= until + noticeMillis)
+      ? [{ invariant: name, description: "a row is older than was asked for", excerpt: [lineOfRowRead(rowRead)] }]
       : []
   )
 }
@@ -89,9 +91,9 @@ const unseen = ({ evidence: { history }, looks }: Case): ReadonlyArray<Violation
 export const readModels: Invariant = {
   name,
   promise: "soon after healing, each row is what its facts amount to; who names a position sees it",
-  check: (about) => [
-    ...about.evidence.restless.map((what) => ({ invariant: name, what, excerpt: [] })),
-    ...Board.views(about.evidence.board).flatMap((view) => compared(about, view)),
-    ...unseen(about)
+  check: (index) => [
+    ...index.evidence.unsettled.map((description) => ({ invariant: name, description, excerpt: [] })),
+    ...Board.views(index.evidence.board).flatMap((view) => compareRows(index, view)),
+    ...staleReads(index)
   ]
 }

@@ -1,4 +1,4 @@
-import type { Invariant, Replica } from "./Case.ts"
+import type { Invariant, Replica } from "./Evidence.ts"
 
 const name = "I8"
 
@@ -11,6 +11,6 @@ export const replicas: Invariant = {
     Array.from(Map.groupBy(evidence.replicas, ({ stream }) => stream)).flatMap(([stream, all]) =>
       new Set(all.map(({ digest, last, messages }) => `${messages} ${last} ${digest}`)).size === 1
         ? []
-        : [{ invariant: name, what: `the replicas of ${stream} differ`, excerpt: all.map(line) }]
+        : [{ invariant: name, description: `the replicas of ${stream} differ`, excerpt: all.map(line) }]
     )
 }

@@ -1,33 +1,39 @@
-import type { Case, Invariant, Violation } from "./Case.ts"
-import { ofCommand } from "./excerpt.ts"
+import type { EvidenceIndex, Invariant, Violation } from "./Evidence.ts"
+import { excerptOfCommand } from "./excerpt.ts"
 
 const name = "I9"
 
 const isDefinite = (is: string) => is === "done" || is === "refused"
 
 /** Everybody who kept asking was told, in the end. */
-const open = (about: Case): ReadonlyArray<Violation> =>
-  Array.from(about.asks.keys()).flatMap((key) =>
-    about.callsOf.get(key)?.some(({ outcome }) => isDefinite(outcome.is))
+const unresolved = (index: EvidenceIndex): ReadonlyArray<Violation> =>
+  Array.from(index.requests.keys()).flatMap((key) =>
+    index.callsByCommand.get(key)?.some(({ outcome }) => isDefinite(outcome.is))
       ? []
-      : [{ invariant: name, what: `${key} has no definite answer`, excerpt: ofCommand(about, key) }]
+      : [{ invariant: name, description: `${key} has no definite answer`, excerpt: excerptOfCommand(index, key) }]
   )
 
 /** Who was told "no" in the end left nothing; who was told "done" once is told so ever after. */
-const contradicted = (about: Case): ReadonlyArray<Violation> =>
-  Array.from(about.callsOf).flatMap(([key, calls]) => {
+const contradicted = (index: EvidenceIndex): ReadonlyArray<Violation> =>
+  Array.from(index.callsByCommand).flatMap(([key, calls]) => {
     const definite = calls.filter(({ outcome }) => isDefinite(outcome.is))
-    const left = about.ofCommand.get(key)?.length ?? 0
-    const end = Math.min(
+    const appendedCount = index.eventsByCommand.get(key)?.length ?? 0
+    const firstDone = Math.min(
       ...definite.map(({ outcome, until }) => (outcome.is === "done" && outcome.facts.length > 0 ? until : Infinity))
     )
-    const turned = definite.find(
-      ({ outcome, t }) => t > end && (outcome.is === "refused" || (outcome.is === "done" && outcome.facts.length === 0))
+    const reversed = definite.find(
+      ({ outcome, t }) =>
+        t > firstDone && (outcome.is === "refused" || (outcome.is === "done" && outcome.facts.length === 0))
     )
-    const told = definite.some(({ outcome }) => outcome.is === "done" && outcome.facts.length > 0)
-    if (turned) return [{ invariant: name, what: `${key} was done, and denied later`, excerpt: ofCommand(about, key) }]
-    if (left > 0 && !told && definite.length > 0) {
-      return [{ invariant: name, what: `${key} was denied, and is in the log`, excerpt: ofCommand(about, key) }]
+    const wasDone = definite.some(({ outcome }) => outcome.is === "done" && outcome.facts.length > 0)
+    if (reversed)
+      return [
+        { invariant: name, description: `${key} was done, and denied later`, excerpt: excerptOfCommand(index, key) }
+      ]
+    if (appendedCount > 0 && !wasDone && definite.length > 0) {
+      return [
+        { invariant: name, description: `${key} was denied, and is in the log`, excerpt: excerptOfCommand(index, key) }
+      ]
     }
     return []
   })
@@ -35,5 +41,5 @@ const contradicted = (about: Case): ReadonlyArray<Violation> =>
 export const resolved: Invariant = {
   name,
   promise: "an unknown outcome is resolved by asking again with the same id",
-  check: (about) => [...open(about), ...contradicted(about)]
+  check: (index) => [...unresolved(index), ...contradicted(index)]
 }

@@ -1,20 +1,20 @@
 import type { StoredMsg } from "@nats-io/jetstream"
 import { Result } from "effect"
 import { Board, Key, type Slice } from "#domain/model/index.ts"
-import { codecOf } from "#layers/codec/boardCodec.ts"
 import { decodeHeader } from "#layers/codec/cloudEventAttributes.ts"
-import type { ParkedList } from "#layers/http/operations/deadLetterRoutes.ts"
-import { fill } from "#layers/http/request/keyParameters.ts"
-import { keyOperation } from "#layers/nats/messages/rawHeaders.ts"
-import { bucketOf, progressKey } from "#layers/services/buckets.ts"
-import type { Copy, Evidence, Logged, Replica, Seen } from "../checker/Case.ts"
+import { cloudEventCodec } from "#layers/codec/cloudEventCodec.ts"
+import type { DeadLetterListing } from "#layers/http/operations/deadLetterRoutes.ts"
+import { buildPath } from "#layers/http/request/keyParams.ts"
+import { keyOperationHeader } from "#layers/nats/messages/messageHeaders.ts"
+import { bucketOf, progressKey } from "#layers/services/bucketNames.ts"
+import type { DerivedMessage, Evidence, LoggedEvent, Replica, ObservedRow } from "../checker/Evidence.ts"
 import type { World } from "../faults/Fault.ts"
-import { read } from "./streams.ts"
+import { readReplica } from "./streams.ts"
 
 /** The most rows of each view that are asked of each app, evenly spread. */
-const mostSeen = 200
+const maxObservedRows = 200
 
-const copyOf = ({ subject, header }: StoredMsg): Copy => ({
+const toDerivedMessage = ({ subject, header }: StoredMsg): DerivedMessage => ({
   subject,
   id: header.get("ce-id"),
   type: header.get("ce-type"),
@@ -22,16 +22,16 @@ const copyOf = ({ subject, header }: StoredMsg): Copy => ({
 })
 
 /** Reads a stream on every node; the messages are those of the first. */
-const everywhere = async ({ servers }: World, stream: string, take: (message: StoredMsg) => void) => {
+const readAllReplicas = async ({ servers }: World, stream: string, onMessage: (message: StoredMsg) => void) => {
   const replicas: Array<Replica> = []
   for (const [n, node] of servers.nodes.entries()) {
-    replicas.push(await read(node, stream, n === 0 ? take : () => {}))
+    replicas.push(await readReplica(node, stream, n === 0 ? onMessage : () => {}))
   }
   return replicas
 }
 
 /** What an app answers; undefined from an app that is not up, which did not come to rest either and is reported so. */
-const told = async (url: string): Promise<unknown> => {
+const fetchJson = async (url: string): Promise<unknown> => {
   try {
     return await (await fetch(url, { signal: AbortSignal.timeout(10_000) })).json()
   } catch {
@@ -39,78 +39,89 @@ const told = async (url: string): Promise<unknown> => {
   }
 }
 
-const seenBy = async ({ apps }: World, view: Slice.View<any, any>, log: ReadonlyArray<Logged>) => {
+const observeRows = async ({ apps }: World, view: Slice.View<any, any>, log: ReadonlyArray<LoggedEvent>) => {
   const reads = new Set(view.shows.reads.map(({ identifier }: { identifier: string }) => identifier))
-  const about = new Map(
+  const eventByPath = new Map(
     log
-      .filter(({ fact }) => reads.has(fact._tag))
-      .map(({ fact }) => [Key.path(Key.tokens(view.key, fact as never)), fact])
+      .filter(({ event }) => reads.has(event._tag))
+      .map(({ event }) => [Key.toBucketKey(Key.tokens(view.key, event as never)), event])
   )
-  const all = [...about]
-  const step = Math.max(1, Math.floor(all.length / mostSeen))
-  const chosen = all.filter((_, n) => n % step === 0)
-  const seen: Array<Seen> = []
+  const all = [...eventByPath]
+  const step = Math.max(1, Math.floor(all.length / maxObservedRows))
+  const sampled = all.filter((_, n) => n % step === 0)
+  const observed: Array<ObservedRow> = []
   for (const app of apps) {
-    for (const [path, fact] of chosen) {
-      const row = await told(`${app.url}${fill(view, fact)}`)
-      if (row !== undefined) seen.push({ app: app.name, view: view.shows.name, path, row })
+    for (const [path, event] of sampled) {
+      const row = await fetchJson(`${app.url}${buildPath(view, event)}`)
+      if (row !== undefined) observed.push({ app: app.name, view: view.shows.name, path, row })
     }
   }
-  return seen
+  return observed
 }
 
 /** Reads everything that is left of a run, when nothing moves any more. */
-export const collect = async (world: World, board: Board.Any, restless: ReadonlyArray<string>): Promise<Evidence> => {
-  const codec = codecOf(board)
-  const log: Array<Logged> = []
-  const strange = new Map<number, string>()
-  const copies = new Map<string, Array<Copy>>()
+export const collect = async (world: World, board: Board.Any, unsettled: ReadonlyArray<string>): Promise<Evidence> => {
+  const codec = cloudEventCodec(board)
+  const log: Array<LoggedEvent> = []
+  const undecodable = new Map<number, string>()
+  const derivedStreams = new Map<string, Array<DerivedMessage>>()
   const rows = new Map<string, Map<string, string>>()
 
-  const takeFact = ({ data, header, seq, subject }: StoredMsg) => {
+  const recordMessage = ({ data, header, seq, subject }: StoredMsg) => {
     const decoded = codec.decode({
       subject,
       position: seq,
       headers: header,
       data: () => JSON.parse(new TextDecoder().decode(data))
     })
-    if (Result.isFailure(decoded)) return void strange.set(seq, subject)
+    if (Result.isFailure(decoded)) return void undecodable.set(seq, subject)
     const id = header.get("Nats-Batch-Id")
     const sequence = Number(header.get("Nats-Batch-Sequence"))
     const batch = { id, sequence, commits: header.get("Nats-Batch-Commit") !== "" }
     log.push(id === "" ? decoded.success : { ...decoded.success, batch })
   }
 
-  const replicas = await everywhere(world, board.name, takeFact)
+  const replicas = await readAllReplicas(world, board.name, recordMessage)
   for (const stream of [...board.lanes.map(({ name }) => name), "audit"]) {
-    const found: Array<Copy> = []
-    copies.set(stream, found)
-    replicas.push(...(await everywhere(world, stream, (message) => void found.push(copyOf(message)))))
+    const found: Array<DerivedMessage> = []
+    derivedStreams.set(stream, found)
+    replicas.push(...(await readAllReplicas(world, stream, (message) => void found.push(toDerivedMessage(message)))))
   }
-  const seen: Array<Seen> = []
+  const observedRows: Array<ObservedRow> = []
   for (const view of Board.views(board)) {
     const bucket = bucketOf(view)
     const found = new Map<string, string>()
     rows.set(bucket, found)
-    const take = ({ data, header, subject }: StoredMsg) => {
+    const recordRow = ({ data, header, subject }: StoredMsg) => {
       const path = subject.slice(`$KV.${bucket}.`.length)
       if (path === progressKey) return
       // Deleted, and perhaps not put back.
-      if (header.get(keyOperation) !== "") found.delete(path)
+      if (header.get(keyOperationHeader) !== "") found.delete(path)
       else found.set(path, new TextDecoder().decode(data))
     }
-    replicas.push(...(await everywhere(world, `KV_${bucket}`, take)))
-    seen.push(...(await seenBy(world, view, log)))
+    replicas.push(...(await readAllReplicas(world, `KV_${bucket}`, recordRow)))
+    observedRows.push(...(await observeRows(world, view, log)))
   }
-  const parked = new Map<string, ReadonlyArray<string>>()
+  const deadLetters = new Map<string, ReadonlyArray<string>>()
   for (const { name, url } of world.apps) {
-    const list = (await told(`${url}/operations/parked`)) as typeof ParkedList.Type | undefined
+    const list = (await fetchJson(`${url}/operations/parked`)) as typeof DeadLetterListing.Type | undefined
     if (list !== undefined) {
-      parked.set(
+      deadLetters.set(
         name,
         list.parked.map(({ id }) => id)
       )
     }
   }
-  return { board, history: world.history.entries, log, strange, parked, copies, rows, seen, replicas, restless }
+  return {
+    board,
+    history: world.history.entries,
+    log,
+    undecodable,
+    deadLetters,
+    derivedStreams,
+    rows,
+    observedRows,
+    replicas,
+    unsettled
+  }
 }

@@ -3,18 +3,22 @@ import { setTimeout } from "node:timers/promises"
 import { jetstreamManager, type StoredMsg } from "@nats-io/jetstream"
 import { connect } from "@nats-io/transport-node"
 import { isMissing } from "#layers/nats/provision/provision.ts"
-import type { Replica } from "../checker/Case.ts"
+import type { Replica } from "../checker/Evidence.ts"
 import type { Node } from "../servers.ts"
 
-const most = 1000
-const tries = 40
+const batchSize = 1000
+const maxAttempts = 40
 
 /** What a node has of a stream, its own copy: a client's direct gets are answered by the node it is connected to. */
-export const read = async (node: Node, stream: string, take: (message: StoredMsg) => void): Promise<Replica> => {
+export const readReplica = async (
+  node: Node,
+  stream: string,
+  onMessage: (message: StoredMsg) => void
+): Promise<Replica> => {
   const connection = await connect({ servers: `127.0.0.1:${node.port}`, timeout: 10_000 })
   try {
     const manager = await jetstreamManager(connection, { checkAPI: false, timeout: 10_000 })
-    const state = await patient(async () => (await manager.streams.info(stream)).state).catch((error: unknown) => {
+    const state = await withRetries(async () => (await manager.streams.info(stream)).state).catch((error: unknown) => {
       // A bucket that was deleted, and that nobody has made again, has nothing: that is for the checker to tell.
       if (isMissing(error)) return { messages: 0, last_seq: 0 }
       throw error
@@ -27,18 +31,18 @@ export const read = async (node: Node, stream: string, take: (message: StoredMsg
     while (last < state.last_seq && state.messages > 0) {
       const before = last
       try {
-        for await (const message of await manager.direct.getBatch(stream, { seq: last + 1, batch: most })) {
+        for await (const message of await manager.direct.getBatch(stream, { seq: last + 1, batch: batchSize })) {
           if (message.seq <= last) continue
           last = message.seq
           messages++
           digest.update(`${message.seq} ${message.subject} ${message.header?.toString() ?? ""}\n`).update(message.data)
-          take(message)
+          onMessage(message)
         }
       } catch {
         // Seen by what came before.
       }
       if (last === before) {
-        if (++failures > tries) break
+        if (++failures > maxAttempts) break
         await setTimeout(250)
       }
     }
@@ -48,12 +52,12 @@ export const read = async (node: Node, stream: string, take: (message: StoredMsg
   }
 }
 
-const patient = async <A>(does: () => Promise<A>): Promise<A> => {
-  for (let left = tries; ; left--) {
+const withRetries = async <A>(attempt: () => Promise<A>): Promise<A> => {
+  for (let attemptsLeft = maxAttempts; ; attemptsLeft--) {
     try {
-      return await does()
+      return await attempt()
     } catch (error) {
-      if (left === 0) throw error
+      if (attemptsLeft === 0) throw error
       await setTimeout(500)
     }
   }

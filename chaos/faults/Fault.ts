@@ -25,26 +25,29 @@ export interface Fault {
   readonly name: string
   readonly title: string
   /** Whom it hits. One of each kind may be going on at once. */
-  readonly hits: "servers" | "app"
+  readonly target: "servers" | "app"
   /** Seconds between injection and healing: the least and the most. */
-  readonly lasts: readonly [least: number, most: number]
+  readonly durationSeconds: readonly [least: number, most: number]
   /** Why it cannot be made here; nothing where it can. */
-  readonly missing?: (world: World) => string | undefined
+  readonly unavailableReason?: (world: World) => string | undefined
   /** Breaks something until the scope closes; says what. */
   readonly inject: (world: World) => Effect.Effect<string, NotInjected, Scope.Scope>
 }
 
-export const needsThree = ({ servers }: World): string | undefined =>
+export const requiresThreeNodes = ({ servers }: World): string | undefined =>
   servers.nodes.length < 3 ? "needs three nodes" : undefined
 
-export const anyNode = ({ servers }: World): Effect.Effect<Node> =>
+export const randomNode = ({ servers }: World): Effect.Effect<Node> =>
   Random.choice(servers.nodes as [Node, ...Array<Node>])
 
-export const anyApp = ({ apps }: World): Effect.Effect<App> => Random.choice(apps as [App, ...Array<App>])
+export const randomApp = ({ apps }: World): Effect.Effect<App> => Random.choice(apps as [App, ...Array<App>])
 
 /** Does something that may not be possible just now, for ten seconds at the most. */
-export const attempt = <A>(what: string, does: () => Promise<A>): Effect.Effect<A, NotInjected> =>
-  Effect.tryPromise({ try: does, catch: (error) => new NotInjected({ reason: `${what}: ${String(error)}` }) }).pipe(
+export const attempt = <A>(what: string, operation: () => Promise<A>): Effect.Effect<A, NotInjected> =>
+  Effect.tryPromise({
+    try: operation,
+    catch: (error) => new NotInjected({ reason: `${what}: ${String(error)}` })
+  }).pipe(
     Effect.timeoutOrElse({
       duration: "10 seconds",
       orElse: () => Effect.fail(new NotInjected({ reason: `${what}: no answer` }))
@@ -52,11 +55,13 @@ export const attempt = <A>(what: string, does: () => Promise<A>): Effect.Effect<
   )
 
 /** A connection to the servers themselves, past all that is broken between them and the apps. */
-export const admin = ({ servers }: Pick<World, "servers">): Effect.Effect<NatsConnection, NotInjected, Scope.Scope> =>
+export const connectAdmin = ({
+  servers
+}: Pick<World, "servers">): Effect.Effect<NatsConnection, NotInjected, Scope.Scope> =>
   Effect.acquireRelease(
     attempt("connection", () =>
       connect({
-        servers: servers.nodes.filter(({ process }) => process.runs).map(({ port }) => `127.0.0.1:${port}`),
+        servers: servers.nodes.filter(({ process }) => process.isRunning).map(({ port }) => `127.0.0.1:${port}`),
         timeout: 3_000,
         reconnect: false
       })
@@ -65,20 +70,20 @@ export const admin = ({ servers }: Pick<World, "servers">): Effect.Effect<NatsCo
   )
 
 /** Breaks something at once, and mends it when the scope closes. */
-export const until = (
-  breaks: () => void | Promise<void>,
-  mends: () => void | Promise<void>
+export const applyUntilHealed = (
+  apply: () => void | Promise<void>,
+  heal: () => void | Promise<void>
 ): Effect.Effect<void, never, Scope.Scope> =>
   Effect.acquireRelease(
-    Effect.promise(async () => breaks()),
-    () => Effect.promise(async () => mends())
+    Effect.promise(async () => apply()),
+    () => Effect.promise(async () => heal())
   )
 
 /** Looks at each frame between an app and its servers; what to do with it is made anew for each injection. */
-export const onFramesOfAnApp =
-  (look: () => NonNullable<Conditions["frame"]>): Fault["inject"] =>
+export const frameFault =
+  (makeFilter: () => NonNullable<Conditions["frame"]>): Fault["inject"] =>
   (world) =>
-    Effect.flatMap(anyApp(world), ({ name, links }) => {
+    Effect.flatMap(randomApp(world), ({ name, links }) => {
       const set = (frame: Conditions["frame"]) => () => links.forEach(({ conditions }) => (conditions.frame = frame))
-      return Effect.as(until(set(look()), set(undefined)), name)
+      return Effect.as(applyUntilHealed(set(makeFilter()), set(undefined)), name)
     })

@@ -1,20 +1,20 @@
 import { Effect, Random } from "effect"
-import { anyCheckpoint, get, intruder, put } from "./buckets.ts"
+import { randomCheckpoint, getValue, connectIntruder, putValue } from "./buckets.ts"
 import { attempt, type Fault, NotInjected } from "./Fault.ts"
 
 export const aheadCheckpoint: Fault = {
   name: "checkpoint-ahead",
   title: "the checkpoint of a view or automation is set ahead of the log",
-  hits: "servers",
-  lasts: [3, 6],
+  target: "servers",
+  durationSeconds: [3, 6],
   inject: Effect.fnUntraced(function* (world) {
-    const { connection, manager } = yield* intruder(world)
-    const { bucket, key } = yield* anyCheckpoint
-    const known = yield* get(manager, bucket, key)
+    const { connection, manager } = yield* connectIntruder(world)
+    const { bucket, key } = yield* randomCheckpoint
+    const known = yield* getValue(manager, bucket, key)
     if (known === "") return yield* new NotInjected({ reason: `${bucket} has no checkpoint yet` })
     const { state } = yield* attempt("log", () => manager.streams.info(world.stream))
     const position = state.last_seq + (yield* Random.nextIntBetween(100, 10_000))
-    yield* put(connection, bucket, key, JSON.stringify({ ...JSON.parse(known), position }))
+    yield* putValue(connection, bucket, key, JSON.stringify({ ...JSON.parse(known), position }))
     return `${key} of ${bucket} is at ${position}, and the log ended at ${state.last_seq}`
   })
 }

@@ -2,8 +2,8 @@ import { jetstreamManager, type JetStreamManager } from "@nats-io/jetstream"
 import { headers, type NatsConnection } from "@nats-io/transport-node"
 import { Effect, Random } from "effect"
 import { hotelBooking } from "#features/hotel-booking/index.ts"
-import { followers } from "#layers/services/subscriptionsOf.ts"
-import { admin, attempt, NotInjected, type World } from "./Fault.ts"
+import { subscriptions } from "#layers/services/boardSubscriptions.ts"
+import { connectAdmin, attempt, NotInjected, type World } from "./Fault.ts"
 
 export interface Value {
   readonly key: string
@@ -11,38 +11,38 @@ export interface Value {
 }
 
 /** The buckets of the hotel, for somebody who has no business in them. */
-export const intruder = Effect.fnUntraced(function* (world: World) {
-  const connection = yield* admin(world)
+export const connectIntruder = Effect.fnUntraced(function* (world: World) {
+  const connection = yield* connectAdmin(world)
   const manager = yield* attempt("JetStream", () => jetstreamManager(connection, { timeout: 3_000 }))
   return { connection, manager }
 })
 
-const { automations, views } = followers(hotelBooking)
+const { automations, views } = subscriptions(hotelBooking)
 
 /** One of the checkpoints, of a view or an automation. */
-export const anyCheckpoint = Random.choice(
+export const randomCheckpoint = Random.choice(
   [...views, ...automations].map(({ subscription }) => subscription.checkpoint) as [
     { readonly bucket: string; readonly key: string },
     ...Array<{ readonly bucket: string; readonly key: string }>
   ]
 )
 
-export const get = (manager: JetStreamManager, bucket: string, key: string) =>
+export const getValue = (manager: JetStreamManager, bucket: string, key: string) =>
   attempt(`${key} of ${bucket}`, async () => {
     const message = await manager.streams.getMessage(`KV_${bucket}`, { last_by_subj: `$KV.${bucket}.${key}` })
     return message?.string() ?? ""
   })
 
 /** Puts a value without asking which one it replaces, or takes it away. */
-export const put = (connection: NatsConnection, bucket: string, key: string, text: string | undefined) =>
+export const putValue = (connection: NatsConnection, bucket: string, key: string, text: string | undefined) =>
   attempt(`${key} of ${bucket}`, () => {
-    const head = headers()
-    if (text === undefined) head.set("KV-Operation", "DEL")
-    return connection.request(`$KV.${bucket}.${key}`, text ?? "", { headers: head, timeout: 3_000 })
+    const messageHeaders = headers()
+    if (text === undefined) messageHeaders.set("KV-Operation", "DEL")
+    return connection.request(`$KV.${bucket}.${key}`, text ?? "", { headers: messageHeaders, timeout: 3_000 })
   })
 
 /** Two rows of a view that has some. */
-export const someRows = Effect.fnUntraced(function* (manager: JetStreamManager) {
+export const twoRows = Effect.fnUntraced(function* (manager: JetStreamManager) {
   const { subscription } = yield* Random.choice(views as [(typeof views)[number], ...typeof views])
   const { bucket } = subscription.checkpoint
   const keys = yield* attempt(`rows of ${bucket}`, async () => {

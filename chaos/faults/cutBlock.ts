@@ -1,8 +1,8 @@
 import { cpSync, readdirSync, rmSync, statSync, truncateSync } from "node:fs"
 import { join } from "node:path"
 import { Effect } from "effect"
-import { isWell, type Node } from "../servers.ts"
-import { anyNode, type Fault, until, type World } from "./Fault.ts"
+import { waitUntilHealthy, type Node } from "../servers.ts"
+import { randomNode, type Fault, applyUntilHealed, type World } from "./Fault.ts"
 
 /** Where a node keeps the log. */
 const folderOf = ({ store }: Node, { stream }: World) => join(store, "jetstream", "$G", "streams", stream)
@@ -15,15 +15,15 @@ const newestBlock = (folder: string): string | undefined => {
   return numbers.length === 0 ? undefined : join(folder, "msgs", `${Math.max(...numbers)}.blk`)
 }
 
-const restarted = async (node: Node, change: () => void) => {
+const changeWhileStopped = async (node: Node, change: () => void) => {
   await node.process.end("SIGTERM")
   change()
   node.process.start()
-  await isWell(node, 10_000)
+  await waitUntilHealthy(node, 10_000)
 }
 
 /** Keeps a copy beside the store, and puts it back: the log alone, as it was before it was damaged. */
-const copied = (folder: string, copy: string) => {
+const copyAside = (folder: string, copy: string) => {
   rmSync(copy, { recursive: true, force: true })
   cpSync(folder, copy, { recursive: true })
   return () => {
@@ -40,27 +40,27 @@ const copied = (folder: string, copy: string) => {
 export const cutBlock: Fault = {
   name: "block-cut",
   title: "the newest block of the log is cut in half on a node that is down; it runs so, and is then put right",
-  hits: "servers",
-  lasts: [3, 6],
-  missing: ({ servers }) =>
+  target: "servers",
+  durationSeconds: [3, 6],
+  unavailableReason: ({ servers }) =>
     servers.nodes.length > 1 ? "is not promised: two of three may drop what a damaged one has lost" : undefined,
   inject: Effect.fnUntraced(function* (world) {
-    const node = yield* anyNode(world)
+    const node = yield* randomNode(world)
     const folder = folderOf(node, world)
-    let mend = () => {}
-    let about = ""
-    yield* until(
+    let restore = () => {}
+    let damage = ""
+    yield* applyUntilHealed(
       () =>
-        restarted(node, () => {
-          mend = copied(folder, `${node.store}-copy`)
+        changeWhileStopped(node, () => {
+          restore = copyAside(folder, `${node.store}-copy`)
           const block = newestBlock(folder)
           if (block === undefined) return
           const { size } = statSync(block)
           truncateSync(block, size >> 1)
-          about = `${block.slice(node.store.length)} has ${size >> 1} bytes of ${size}`
+          damage = `${block.slice(node.store.length)} has ${size >> 1} bytes of ${size}`
         }),
-      () => restarted(node, mend)
+      () => changeWhileStopped(node, restore)
     )
-    return `${node.name}: ${about}`
+    return `${node.name}: ${damage}`
   })
 }

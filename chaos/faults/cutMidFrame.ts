@@ -1,11 +1,11 @@
-import { type Fault, onFramesOfAnApp } from "./Fault.ts"
+import { type Fault, frameFault } from "./Fault.ts"
 
 export const cutMidFrame: Fault = {
   name: "cut-mid-frame",
   title: "the connection of an app breaks in the middle of a message, again and again",
-  hits: "app",
-  lasts: [1, 3],
-  inject: onFramesOfAnApp(() => {
+  target: "app",
+  durationSeconds: [1, 3],
+  inject: frameFault(() => {
     let turn = 0
     return ({ op, bytes }, direction, pair) => {
       if (op !== "HPUB" || turn++ % 20 > 0) return bytes

@@ -1,14 +1,14 @@
 import { jetstreamManager } from "@nats-io/jetstream"
 import { Effect, Random } from "effect"
-import { admin, attempt, type Fault } from "./Fault.ts"
+import { connectAdmin, attempt, type Fault } from "./Fault.ts"
 
 export const deleteConsumer: Fault = {
   name: "consumer-deleted",
   title: "somebody deletes a consumer under the running app",
-  hits: "servers",
-  lasts: [3, 6],
+  target: "servers",
+  durationSeconds: [3, 6],
   inject: Effect.fnUntraced(function* (world) {
-    const connection = yield* admin(world)
+    const connection = yield* connectAdmin(world)
     const manager = yield* attempt("JetStream", () => jetstreamManager(connection, { timeout: 3_000 }))
     const names = yield* attempt("consumers", async () => {
       const all = await manager.consumers.list(world.stream).next()

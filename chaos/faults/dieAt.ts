@@ -2,35 +2,35 @@ import { Effect } from "effect"
 import type { Fault } from "./Fault.ts"
 import { NotInjected } from "./Fault.ts"
 
-const patience = "10 seconds"
+const dieTimeout = "10 seconds"
 
 /** An app dies at the very moment when it passes this point. Whichever comes there first; the other is spared. */
 const dieAt = (name: string, point: string, title: string): Fault => ({
   name,
   title,
-  hits: "app",
-  lasts: [0, 1],
+  target: "app",
+  durationSeconds: [0, 1],
   inject: Effect.fnUntraced(function* ({ apps }) {
-    const running = apps.filter(({ process }) => process.runs)
-    const died = running.map((app) =>
+    const running = apps.filter(({ process }) => process.isRunning)
+    const exits = running.map((app) =>
       Effect.as(
         Effect.promise(() => app.process.ended),
         app.name
       )
     )
-    for (const app of running) app.order({ dieAt: point })
-    const who = yield* Effect.raceAllFirst(died).pipe(
+    for (const app of running) app.sendOrder({ dieAt: point })
+    const victim = yield* Effect.raceAllFirst(exits).pipe(
       Effect.timeoutOrElse({
-        duration: patience,
+        duration: dieTimeout,
         orElse: () => Effect.fail(new NotInjected({ reason: `nobody came to ${point}` }))
       }),
-      Effect.ensuring(Effect.sync(() => apps.forEach((app) => app.order({ dieAt: null }))))
+      Effect.ensuring(Effect.sync(() => apps.forEach((app) => app.sendOrder({ dieAt: null }))))
     )
-    return who
+    return victim
   })
 })
 
-export const fatal: ReadonlyArray<Fault> = [
+export const dieAtFaults: ReadonlyArray<Fault> = [
   dieAt("dies-after-append", "after-append", "an app dies when its facts are stored, before it answers"),
   dieAt(
     "dies-before-ack-of-automation",

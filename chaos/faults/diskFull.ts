@@ -2,23 +2,23 @@ import { rmSync } from "node:fs"
 import { appendFile } from "node:fs/promises"
 import { join } from "node:path"
 import { Effect } from "effect"
-import { freeBytes, isWell } from "../servers.ts"
-import { type Fault, NotInjected, until } from "./Fault.ts"
+import { freeBytes, waitUntilHealthy } from "../servers.ts"
+import { type Fault, NotInjected, applyUntilHealed } from "./Fault.ts"
 
 const block = Buffer.alloc(4 * 1024 * 1024)
 
 export const diskFull: Fault = {
   name: "disk-full",
   title: "the disk of a node is full; then there is room again, and the node is restarted",
-  hits: "servers",
-  lasts: [2, 5],
-  missing: ({ servers }) =>
+  target: "servers",
+  durationSeconds: [2, 5],
+  unavailableReason: ({ servers }) =>
     servers.nodes.some(({ smallDisk }) => smallDisk) ? undefined : "needs root, to mount a small disk",
   inject: Effect.fnUntraced(function* ({ servers }) {
     const node = servers.nodes.find(({ smallDisk }) => smallDisk)
     if (!node) return yield* new NotInjected({ reason: "there is no small disk" })
     const filler = join(node.store, "filler")
-    yield* until(
+    yield* applyUntilHealed(
       async () => {
         try {
           // Not in one go: the proxies and the load run in this process, and the calls that it measures.
@@ -33,7 +33,7 @@ export const diskFull: Fault = {
         rmSync(filler, { force: true })
         await node.process.end("SIGTERM")
         node.process.start()
-        await isWell(node, 20_000)
+        await waitUntilHealthy(node, 20_000)
       }
     )
     return node.name

@@ -1,23 +1,23 @@
 import { Effect } from "effect"
-import { anyApp, type Fault, until } from "./Fault.ts"
+import { randomApp, type Fault, applyUntilHealed } from "./Fault.ts"
 
 export const endApp: Fault = {
   name: "app-ended",
   title: "an app is asked to end under load, and is started again",
-  hits: "app",
-  lasts: [0.3, 2],
+  target: "app",
+  durationSeconds: [0.3, 2],
   inject: Effect.fnUntraced(function* (world) {
-    const app = yield* anyApp(world)
+    const app = yield* randomApp(world)
     const { history } = world
-    yield* until(
+    yield* applyUntilHealed(
       async () => {
-        app.held = true
+        app.isStopped = true
         const t = history.now()
         await app.process.end("SIGTERM")
         history.write({ type: "app", app: app.name, what: "leaving", t, until: history.now() })
       },
       () => {
-        app.held = false
+        app.isStopped = false
       }
     )
     return app.name

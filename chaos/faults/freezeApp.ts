@@ -1,16 +1,16 @@
 import { Effect } from "effect"
-import { anyApp, type Fault, until } from "./Fault.ts"
+import { randomApp, type Fault, applyUntilHealed } from "./Fault.ts"
 
 export const freezeApp: Fault = {
   name: "app-frozen",
   title: "an app stands still until the other has taken over, and goes on",
-  hits: "app",
-  lasts: [1, 9],
+  target: "app",
+  durationSeconds: [1, 9],
   inject: Effect.fnUntraced(function* (world) {
-    const { name, process } = yield* anyApp(world)
+    const { name, process } = yield* randomApp(world)
     const { history } = world
     const t = history.now()
-    yield* until(
+    yield* applyUntilHealed(
       () => process.signal("SIGSTOP"),
       () => {
         process.signal("SIGCONT")

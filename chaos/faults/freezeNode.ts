@@ -1,14 +1,14 @@
 import { Effect } from "effect"
-import { anyNode, type Fault, until } from "./Fault.ts"
+import { randomNode, type Fault, applyUntilHealed } from "./Fault.ts"
 
 export const freezeNode: Fault = {
   name: "node-frozen",
   title: "a node stands still, and goes on",
-  hits: "servers",
-  lasts: [1, 8],
+  target: "servers",
+  durationSeconds: [1, 8],
   inject: Effect.fnUntraced(function* (world) {
-    const { name, process } = yield* anyNode(world)
-    yield* until(
+    const { name, process } = yield* randomNode(world)
+    yield* applyUntilHealed(
       () => process.signal("SIGSTOP"),
       () => process.signal("SIGCONT")
     )

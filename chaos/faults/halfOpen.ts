@@ -1,23 +1,23 @@
 import { Effect, Random } from "effect"
-import { anyApp, type Fault, until } from "./Fault.ts"
+import { randomApp, type Fault, applyUntilHealed } from "./Fault.ts"
 
 export const halfOpen: Fault = {
   name: "half-open-link",
   title: "the connection of an app is dead, and nobody is told",
-  hits: "app",
-  lasts: [3, 9],
+  target: "app",
+  durationSeconds: [3, 9],
   inject: Effect.fnUntraced(function* (world) {
-    const { name, links } = yield* anyApp(world)
-    const all = yield* Random.nextBoolean
-    yield* until(
+    const { name, links } = yield* randomApp(world)
+    const breaksNewConnections = yield* Random.nextBoolean
+    yield* applyUntilHealed(
       () => {
         for (const { conditions, pairs } of links) {
-          if (all) conditions.silent = "both"
+          if (breaksNewConnections) conditions.silent = "both"
           for (const pair of pairs) pair.dead = true
         }
       },
       () => links.forEach((link) => link.heal())
     )
-    return `${name}, ${all ? "new ones too" : "new ones are good"}`
+    return `${name}, ${breaksNewConnections ? "new ones too" : "new ones are good"}`
   })
 }

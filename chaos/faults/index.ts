@@ -1,12 +1,12 @@
 import { aheadCheckpoint } from "./aheadCheckpoint.ts"
+import { batchBurst } from "./batchBurst.ts"
 import { blockApp } from "./blockApp.ts"
-import { burst } from "./burst.ts"
 import { cutBlock } from "./cutBlock.ts"
 import { cutMidFrame } from "./cutMidFrame.ts"
-import { deletedRow, overwrittenRow } from "./damagedRow.ts"
+import { deletedRow, overwrittenRow } from "./damagedRows.ts"
 import { deleteBucket } from "./deleteBucket.ts"
 import { deleteConsumer } from "./deleteConsumer.ts"
-import { fatal } from "./dieAt.ts"
+import { dieAtFaults } from "./dieAt.ts"
 import { diskFull } from "./diskFull.ts"
 import { endApp } from "./endApp.ts"
 import type { Fault } from "./Fault.ts"
@@ -18,14 +18,14 @@ import { killApp } from "./killApp.ts"
 import { killLeader } from "./killLeader.ts"
 import { killNode } from "./killNode.ts"
 import { lameDuck } from "./lameDuck.ts"
+import { loadSpike } from "./loadSpike.ts"
 import { lostAcknowledgement } from "./lostAcknowledgement.ts"
 import { noDedupeWindow } from "./noDedupeWindow.ts"
 import { partition } from "./partition.ts"
 import { rollingRestart } from "./rollingRestart.ts"
-import { rush } from "./rush.ts"
 import { secondApp } from "./secondApp.ts"
 import { slowLink } from "./slowLink.ts"
-import { poisonFact, unknownFact } from "./strangeFact.ts"
+import { undecodableEvent, unknownEvent } from "./undecodableEvent.ts"
 
 /** All that can go wrong. */
 export const faults: ReadonlyArray<Fault> = [
@@ -44,18 +44,18 @@ export const faults: ReadonlyArray<Fault> = [
   deletedRow,
   overwrittenRow,
   noDedupeWindow,
-  unknownFact,
-  poisonFact,
+  unknownEvent,
+  undecodableEvent,
   secondApp,
   killApp,
   endApp,
   freezeApp,
   blockApp,
-  ...fatal,
+  ...dieAtFaults,
   halfOpen,
   lostAcknowledgement,
   slowLink,
   cutMidFrame,
-  burst,
-  rush
+  batchBurst,
+  loadSpike
 ]

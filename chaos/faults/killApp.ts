@@ -1,20 +1,20 @@
 import { Effect } from "effect"
-import { anyApp, type Fault, until } from "./Fault.ts"
+import { randomApp, type Fault, applyUntilHealed } from "./Fault.ts"
 
 export const killApp: Fault = {
   name: "app-killed",
   title: "an app is killed, and comes back",
-  hits: "app",
-  lasts: [0.3, 3],
+  target: "app",
+  durationSeconds: [0.3, 3],
   inject: Effect.fnUntraced(function* (world) {
-    const app = yield* anyApp(world)
-    yield* until(
+    const app = yield* randomApp(world)
+    yield* applyUntilHealed(
       () => {
-        app.held = true
+        app.isStopped = true
         return app.process.end("SIGKILL")
       },
       () => {
-        app.held = false
+        app.isStopped = false
       }
     )
     return app.name

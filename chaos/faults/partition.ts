@@ -1,17 +1,17 @@
 import { Effect, Random } from "effect"
-import { anyNode, type Fault, needsThree, until } from "./Fault.ts"
+import { randomNode, type Fault, requiresThreeNodes, applyUntilHealed } from "./Fault.ts"
 
 export const partition: Fault = {
   name: "partition",
   title: "one node cannot reach the other two, nor they it",
-  hits: "servers",
-  lasts: [2, 10],
-  missing: needsThree,
+  target: "servers",
+  durationSeconds: [2, 10],
+  unavailableReason: requiresThreeNodes,
   inject: Effect.fnUntraced(function* (world) {
-    const { name } = yield* anyNode(world)
+    const { name } = yield* randomNode(world)
     const isQuiet = yield* Random.nextBoolean
     const cut = world.servers.routes.filter(({ from, to }) => from === name || to === name)
-    yield* until(
+    yield* applyUntilHealed(
       () => {
         for (const { proxy } of cut) {
           Object.assign(proxy.conditions, isQuiet ? { silent: "both" } : { refuse: true })

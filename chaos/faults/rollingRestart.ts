@@ -1,12 +1,12 @@
 import { Effect } from "effect"
-import { isWell } from "../servers.ts"
+import { waitUntilHealthy } from "../servers.ts"
 import type { Fault } from "./Fault.ts"
 
 export const rollingRestart: Fault = {
   name: "rolling-restart",
   title: "every node is ended and started again, one after the other",
-  hits: "servers",
-  lasts: [0, 0.5],
+  target: "servers",
+  durationSeconds: [0, 0.5],
   inject: Effect.fnUntraced(function* ({ servers }) {
     yield* Effect.forEach(
       servers.nodes,
@@ -14,7 +14,7 @@ export const rollingRestart: Fault = {
         Effect.promise(async () => {
           await node.process.end("SIGTERM")
           node.process.start()
-          await isWell(node, 20_000)
+          await waitUntilHealthy(node, 20_000)
         }),
       { discard: true }
     ).pipe(Effect.uninterruptible)

@@ -1,17 +1,17 @@
 import { Effect } from "effect"
-import { anyApp, type Fault, until } from "./Fault.ts"
+import { randomApp, type Fault, applyUntilHealed } from "./Fault.ts"
 
 export const secondApp: Fault = {
   name: "app-started-again",
   title: "an app is started once more with the same settings, shares the work, and is killed",
-  hits: "app",
-  lasts: [6, 12],
+  target: "app",
+  durationSeconds: [6, 12],
   inject: Effect.fnUntraced(function* (world) {
-    const app = yield* anyApp(world)
-    const another = app.another()
-    yield* until(
-      () => another.start(),
-      () => another.end("SIGKILL")
+    const app = yield* randomApp(world)
+    const peer = app.spawnPeer()
+    yield* applyUntilHealed(
+      () => peer.start(),
+      () => peer.end("SIGKILL")
     )
     return app.name
   })

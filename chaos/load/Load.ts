@@ -1,13 +1,21 @@
 import { Effect, Random } from "effect"
 import type { App } from "../apps.ts"
 import type { History, Outcome } from "../history.ts"
-import { anything, coldPlace, hotPlace, type Place, type Question, rooms, stay } from "./hotel.ts"
-import { look, send } from "./http.ts"
+import {
+  randomCommand,
+  privateNight,
+  contestedNight,
+  type RoomNight,
+  type HotelCommand,
+  rooms,
+  stayCommands
+} from "./hotelCommands.ts"
+import { readRow, send } from "./httpCalls.ts"
 
 const isDefinite = ({ is }: Outcome) => is === "done" || is === "refused"
 
 /** How many old commands are remembered, to be sent again. */
-const memory = 2_000
+const maxKnownCommands = 2_000
 
 export interface Options {
   readonly apps: ReadonlyArray<App>
@@ -21,111 +29,115 @@ export interface Options {
 /** People at the doors of the hotel. Each command has an id, and is sent until there is a definite answer. */
 export class Load {
   readonly #options: Options
-  readonly #known: Array<{ readonly key: string } & Question> = []
+  readonly #known: Array<{ readonly key: string } & HotelCommand> = []
   #keys = 0
   #hot = 0
   #cold = 0
   #stopped = false
   #givenUp = false
   /** Commands without a definite answer just now. */
-  open = 0
+  pending = 0
   commands = 0
   calls = 0
   lastAnswer = 0
-  longestStall = 0
+  maxStallMillis = 0
   readonly outcomes: Record<string, number> = {}
 
   constructor(options: Options) {
     this.#options = options
   }
 
-  #answered(outcome: Outcome) {
+  #recordOutcome(outcome: Outcome) {
     this.calls++
     this.outcomes[outcome.is] = (this.outcomes[outcome.is] ?? 0) + 1
     if (!isDefinite(outcome)) return
     const now = this.#options.history.now()
-    this.longestStall = Math.max(this.longestStall, now - this.lastAnswer)
+    this.maxStallMillis = Math.max(this.maxStallMillis, now - this.lastAnswer)
     this.lastAnswer = now
   }
 
   /** Whoever stops asking meanwhile: what was sent may be done, so it is in the history. */
-  readonly #once = Effect.fnUntraced(function* (this: Load, question: { readonly key: string } & Question, app: App) {
+  readonly #sendOnce = Effect.fnUntraced(function* (
+    this: Load,
+    command: { readonly key: string } & HotelCommand,
+    app: App
+  ) {
     const { history } = this.#options
     const t = history.now()
-    const outcome = yield* Effect.promise(() => send(app.url, question))
-    history.write({ type: "call", t, until: history.now(), key: question.key, app: app.name, outcome })
-    this.#answered(outcome)
+    const outcome = yield* Effect.promise(() => send(app.url, command))
+    history.write({ type: "call", t, until: history.now(), key: command.key, app: app.name, outcome })
+    this.#recordOutcome(outcome)
     return outcome
   }, Effect.uninterruptible)
 
   /** Sends a command to one app or the other until somebody says yes or no, or until there is no more time. */
-  readonly #settle = Effect.fnUntraced(
-    function* (this: Load, question: { readonly key: string } & Question) {
+  readonly #sendUntilDefinite = Effect.fnUntraced(
+    function* (this: Load, command: { readonly key: string } & HotelCommand) {
       const { apps } = this.#options
-      this.open++
+      this.pending++
       for (let turn = yield* Random.nextIntBetween(0, apps.length - 1); ; turn++) {
-        const outcome: Outcome = yield* this.#once(question, apps[turn % apps.length]!)
+        const outcome: Outcome = yield* this.#sendOnce(command, apps[turn % apps.length]!)
         if (isDefinite(outcome) || this.#givenUp) return outcome
         yield* Effect.sleep(yield* Random.nextIntBetween(100, 600))
       }
     },
-    Effect.ensuring(Effect.sync(() => this.open--))
+    Effect.ensuring(Effect.sync(() => this.pending--))
   )
 
   /** A new command, with an id of its own. Whoever asks stays until there is an answer. */
-  readonly ask = Effect.fnUntraced(function* (this: Load, question: Question) {
+  readonly request = Effect.fnUntraced(function* (this: Load, command: HotelCommand) {
     const { history, seed } = this.#options
-    const asked = { key: `chaos-${seed}-${++this.#keys}`, ...question }
+    const request = { key: `chaos-${seed}-${++this.#keys}`, ...command }
     this.commands++
-    this.#known[this.#keys % memory] = asked
-    history.write({ type: "ask", t: history.now(), ...asked })
-    return yield* this.#settle(asked)
+    this.#known[this.#keys % maxKnownCommands] = request
+    history.write({ type: "ask", t: history.now(), ...request })
+    return yield* this.#sendUntilDefinite(request)
   }, Effect.uninterruptible)
 
   /** A command that was given before, once more. */
-  readonly again = Effect.fnUntraced(function* (this: Load) {
+  readonly resend = Effect.fnUntraced(function* (this: Load) {
     const known = this.#known.filter(Boolean)
     if (known.length === 0) return
-    yield* this.#settle(known[yield* Random.nextIntBetween(0, known.length - 1)]!)
+    yield* this.#sendUntilDefinite(known[yield* Random.nextIntBetween(0, known.length - 1)]!)
   })
 
   /** A new command, sent by two apps at once under one id. */
-  readonly #twice = Effect.fnUntraced(function* (this: Load, question: Question) {
+  readonly #sendTwice = Effect.fnUntraced(function* (this: Load, command: HotelCommand) {
     const { apps, history, seed } = this.#options
-    const asked = { key: `chaos-${seed}-${++this.#keys}`, ...question }
+    const request = { key: `chaos-${seed}-${++this.#keys}`, ...command }
     this.commands++
-    history.write({ type: "ask", t: history.now(), ...asked })
-    yield* Effect.forEach(apps, (app) => this.#once(asked, app), { concurrency: "unbounded" })
-    yield* this.#settle(asked)
+    history.write({ type: "ask", t: history.now(), ...request })
+    yield* Effect.forEach(apps, (app) => this.#sendOnce(request, app), { concurrency: "unbounded" })
+    yield* this.#sendUntilDefinite(request)
   })
 
-  readonly #look = Effect.fnUntraced(function* (this: Load, { room, date }: Place, after: number) {
+  readonly #readRow = Effect.fnUntraced(function* (this: Load, { room, date }: RoomNight, after: number) {
     const { apps, history } = this.#options
     const app = apps[yield* Random.nextIntBetween(0, apps.length - 1)]!
     const t = history.now()
     const path = `/rooms/${room.id}/nights/${date}`
-    const outcome = yield* Effect.promise(() => look(app.url, path, after))
+    const outcome = yield* Effect.promise(() => readRow(app.url, path, after))
     history.write({ type: "look", t, until: history.now(), app: app.name, path, after, outcome })
   })
 
   /** A place nobody has had. */
-  readonly fresh = (): Place => coldPlace(this.#cold++)
+  readonly unusedNight = (): RoomNight => privateNight(this.#cold++)
 
   /** One thing a worker does, however long it takes. */
-  readonly #turn = Effect.fnUntraced(function* (this: Load) {
-    const dice = yield* Random.next
-    if (dice < 0.03) return yield* this.again()
-    if (dice < 0.6) {
-      const place = hotPlace(Math.floor(this.#hot++ / 12) + (yield* Random.nextIntBetween(0, 5)))
-      const question = yield* anything(place)
-      return dice < 0.05 ? yield* this.#twice(question) : yield* this.ask(question)
+  readonly #doSomething = Effect.fnUntraced(function* (this: Load) {
+    const roll = yield* Random.next
+    if (roll < 0.03) return yield* this.resend()
+    if (roll < 0.6) {
+      const night = contestedNight(Math.floor(this.#hot++ / 12) + (yield* Random.nextIntBetween(0, 5)))
+      const command = yield* randomCommand(night)
+      return roll < 0.05 ? yield* this.#sendTwice(command) : yield* this.request(command)
     }
-    const place = this.fresh()
+    const night = this.unusedNight()
     const client = { id: yield* Random.nextIntBetween(1, 1000) }
-    for (const question of stay(place, client)) {
-      const outcome: Outcome = yield* this.ask(question)
+    for (const command of stayCommands(night, client)) {
+      const outcome: Outcome = yield* this.request(command)
       const seq = outcome.is === "done" ? outcome.seq : 0
-      if (seq > 0 && (yield* Random.next) < 0.2) yield* this.#look(place, seq)
+      if (seq > 0 && (yield* Random.next) < 0.2) yield* this.#readRow(night, seq)
       if (this.#stopped) return
       yield* this.#pause()
     }
@@ -138,7 +150,7 @@ export class Load {
 
   readonly #work = Effect.fnUntraced(function* (this: Load) {
     while (!this.#stopped) {
-      yield* this.#turn()
+      yield* this.#doSomething()
       yield* this.#pause()
     }
   })
@@ -146,7 +158,7 @@ export class Load {
   /** The rooms, then everybody at once, until `stop`. Ends when each command has its answer, or was given up. */
   readonly run = Effect.fnUntraced(function* (this: Load) {
     const { seed, workers } = this.#options
-    yield* Effect.forEach(rooms, (id) => this.ask({ command: "AddRoom", input: { room: { id } } }), {
+    yield* Effect.forEach(rooms, (id) => this.request({ command: "AddRoom", input: { room: { id } } }), {
       concurrency: 8,
       discard: true
     })

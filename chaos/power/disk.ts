@@ -3,18 +3,18 @@ import { mkdirSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import { Effect } from "effect"
 
-const run = (command: string, ...args: ReadonlyArray<string>) => execFileSync(command, args, { stdio: "ignore" })
+const exec = (command: string, ...args: ReadonlyArray<string>) => execFileSync(command, args, { stdio: "ignore" })
 
 /** A disk of its own, an ext4 in a file: what is in the file is what would be on the platter. */
 export interface Disk {
   readonly folder: string
   /** The machine loses power: the disk is now what had reached it. Whoever has files open there must be stopped before, and killed in `between`. */
-  readonly losePower: (between: () => Promise<void>) => Promise<void>
+  readonly losePower: (whileDown: () => Promise<void>) => Promise<void>
 }
 
 const unmount = (folder: string) => {
   try {
-    run("umount", "-l", folder)
+    exec("umount", "-l", folder)
   } catch {
     // It was not mounted.
   }
@@ -27,16 +27,16 @@ export const disk = (parent: string, name: string, megabytes: number) =>
       const folder = join(parent, name)
       const image = join(parent, `${name}.img`)
       mkdirSync(folder, { recursive: true })
-      run("truncate", "-s", `${megabytes}M`, image)
-      run("mkfs.ext4", "-q", image)
-      run("mount", "-o", "loop", image, folder)
-      const losePower = async (between: () => Promise<void>) => {
-        run("cp", "--sparse=always", image, `${image}.copy`)
-        await between()
+      exec("truncate", "-s", `${megabytes}M`, image)
+      exec("mkfs.ext4", "-q", image)
+      exec("mount", "-o", "loop", image, folder)
+      const losePower = async (whileDown: () => Promise<void>) => {
+        exec("cp", "--sparse=always", image, `${image}.copy`)
+        await whileDown()
         unmount(folder)
         rmSync(image)
-        run("mv", `${image}.copy`, image)
-        run("mount", "-o", "loop", image, folder)
+        exec("mv", `${image}.copy`, image)
+        exec("mount", "-o", "loop", image, folder)
       }
       return { folder, losePower }
     }),

@@ -16,8 +16,8 @@ export interface Scenario {
   /** As nats-server writes it. */
   readonly sync: string
   /** Whether acknowledged facts may be missing afterwards: what is not promised. */
-  readonly mayLose: boolean
-  readonly happens: (machines: ReadonlyArray<Machine>) => Promise<void>
+  readonly mayLoseEvents: boolean
+  readonly run: (machines: ReadonlyArray<Machine>) => Promise<void>
 }
 
 const freeze = (machines: ReadonlyArray<Machine>) => machines.forEach(({ node }) => node.process.signal("SIGSTOP"))
@@ -54,47 +54,47 @@ export const scenarios: ReadonlyArray<Scenario> = [
     title: "one node, which syncs each write, loses power",
     nodes: 1,
     sync: "always",
-    mayLose: false,
-    happens: losePower
+    mayLoseEvents: false,
+    run: losePower
   },
   {
     name: "power-lost-unsynced",
     title: "one node, which syncs every two minutes, loses power",
     nodes: 1,
     sync: "2m",
-    mayLose: true,
-    happens: losePower
+    mayLoseEvents: true,
+    run: losePower
   },
   {
     name: "power-lost-everywhere",
     title: "all three nodes, which sync each write, lose power at once",
     nodes: 3,
     sync: "always",
-    mayLose: false,
-    happens: losePower
+    mayLoseEvents: false,
+    run: losePower
   },
   {
     name: "power-lost-by-one",
     title: "one of three nodes, which sync each write, loses power",
     nodes: 3,
     sync: "always",
-    mayLose: false,
-    happens: (machines) => losePower(machines.slice(0, 1))
+    mayLoseEvents: false,
+    run: (machines) => losePower(machines.slice(0, 1))
   },
   {
     name: "files-corrupted",
     title: "bits of the log's files flip on one of three nodes while it is down",
     nodes: 3,
     sync: "always",
-    mayLose: true,
-    happens: corrupt
+    mayLoseEvents: true,
+    run: corrupt
   },
   {
     name: "files-corrupted-alone",
     title: "bits of the log's files flip on the only node while it is down",
     nodes: 1,
     sync: "always",
-    mayLose: true,
-    happens: corrupt
+    mayLoseEvents: true,
+    run: corrupt
   }
 ]

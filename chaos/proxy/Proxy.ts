@@ -1,5 +1,5 @@
 import { createServer, connect, type Server, type Socket } from "node:net"
-import { type Frame, splitter } from "./frames.ts"
+import { type Frame, frameSplitter } from "./frames.ts"
 
 export type Direction = "toServer" | "toClient"
 
@@ -24,25 +24,25 @@ export interface Pair {
   dead: boolean
 }
 
-const calm = (): Conditions => ({ silent: "no", delay: 0, refuse: false, frame: undefined })
+const healthyConditions = (): Conditions => ({ silent: "no", delay: 0, refuse: false, frame: undefined })
 
 /** Bytes that leave in the order they came, each after the delay that was in force then. */
-const line = (socket: Socket) => {
-  const waiting: Array<readonly [at: number, bytes: Buffer]> = []
+const delayedWriter = (socket: Socket) => {
+  const queue: Array<readonly [at: number, bytes: Buffer]> = []
   let timer: NodeJS.Timeout | undefined
   const flush = () => {
     timer = undefined
     const now = performance.now()
-    while (waiting.length > 0 && waiting[0]![0] <= now) {
-      const [, bytes] = waiting.shift()!
+    while (queue.length > 0 && queue[0]![0] <= now) {
+      const [, bytes] = queue.shift()!
       if (socket.writable) socket.write(bytes)
     }
-    if (waiting.length > 0) timer = setTimeout(flush, Math.max(1, waiting[0]![0] - now))
+    if (queue.length > 0) timer = setTimeout(flush, Math.max(1, queue[0]![0] - now))
   }
   return (bytes: Buffer, delay: number) => {
-    if (delay === 0 && waiting.length === 0) return void (socket.writable && socket.write(bytes))
-    const earliest = waiting.at(-1)?.[0] ?? 0
-    waiting.push([Math.max(earliest, performance.now() + delay), bytes])
+    if (delay === 0 && queue.length === 0) return void (socket.writable && socket.write(bytes))
+    const earliest = queue.at(-1)?.[0] ?? 0
+    queue.push([Math.max(earliest, performance.now() + delay), bytes])
     timer ??= setTimeout(flush, delay)
   }
 }
@@ -50,7 +50,7 @@ const line = (socket: Socket) => {
 /** A line between two ends on this machine that can be made bad. It listens on one port and leads to another. */
 export class Proxy {
   readonly port: number
-  readonly conditions: Conditions = calm()
+  readonly conditions: Conditions = healthyConditions()
   readonly pairs = new Set<Pair>()
   readonly #server: Server
 
@@ -63,7 +63,7 @@ export class Proxy {
   }
 
   #join(client: Socket, server: Socket, reads: "bytes" | "frames") {
-    const lines = { toServer: line(server), toClient: line(client) }
+    const lines = { toServer: delayedWriter(server), toClient: delayedWriter(client) }
     const pair: Pair = {
       client,
       server,
@@ -79,7 +79,7 @@ export class Proxy {
     const isSilent = (direction: Direction) =>
       pair.dead || this.conditions.silent === "both" || this.conditions.silent === direction
     const from = (direction: Direction) => {
-      const frames = reads === "frames" ? splitter() : undefined
+      const frames = reads === "frames" ? frameSplitter() : undefined
       return (chunk: Buffer) => {
         if (isSilent(direction)) return
         if (!frames) return pair.send(direction, chunk)
@@ -94,14 +94,14 @@ export class Proxy {
     client.on("data", from("toServer"))
     server.on("data", from("toClient"))
     // Nobody hears of an end over a line that is silent.
-    const ended = (towards: Direction) => () => {
-      if (!isSilent(towards)) pair.close()
+    const onClose = (direction: Direction) => () => {
+      if (!isSilent(direction)) pair.close()
     }
-    for (const [socket, towards] of [
+    for (const [socket, direction] of [
       [client, "toServer"],
       [server, "toClient"]
     ] as const) {
-      socket.on("close", ended(towards))
+      socket.on("close", onClose(direction))
       socket.on("error", () => {})
     }
   }

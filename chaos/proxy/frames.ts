@@ -14,7 +14,7 @@ const newline = Buffer.from("\r\n")
 const withPayload = new Set(["PUB", "HPUB", "MSG", "HMSG"])
 
 /** Cuts a stream of bytes, in whatever pieces it comes, into frames. */
-export const splitter = () => {
+export const frameSplitter = () => {
   let rest: Buffer = Buffer.alloc(0)
   return (chunk: Buffer): ReadonlyArray<Frame> => {
     rest = rest.length === 0 ? chunk : Buffer.concat([rest, chunk])
@@ -49,7 +49,7 @@ export const partsOf = ({ op, args, bytes, payload }: Frame) => {
 }
 
 /** The same publication with other headers or another body. */
-export const published = (subject: string, reply: string | undefined, headers: string, body: Buffer): Buffer => {
+export const encodePublish = (subject: string, reply: string | undefined, headers: string, body: Buffer): Buffer => {
   const head = Buffer.from(headers, "latin1")
   const to = reply === undefined ? subject : `${subject} ${reply}`
   const line = head.length === 0 ? `PUB ${to} ${body.length}` : `HPUB ${to} ${head.length} ${head.length + body.length}`

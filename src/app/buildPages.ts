@@ -4,13 +4,13 @@ import { existsSync, globSync, mkdtempSync, readFileSync, renameSync, rmSync, wr
 import { join } from "node:path"
 import { stripVTControlCharacters } from "node:util"
 import { Data, Effect } from "effect"
-import { reasonOf } from "#layers/services/errorMessage.ts"
+import { errorMessage } from "#layers/services/errorMessage.ts"
 
 /** What the page is built from; types that it takes from the layers leave nothing in it. */
 const sources = ["web/**/*", "package-lock.json"]
 
 /** In what is built: of which sources it was. */
-const mark = ".sources"
+const sourcesDigestFile = ".sources"
 
 /** The pages could not be built. Everything else runs without them. */
 export class PageNotBuilt extends Data.TaggedError("PageNotBuilt")<{ readonly reason: string }> {
@@ -52,14 +52,14 @@ const firstError = (stderr: string): string =>
 /** A folder that cannot be written, as that of a read-only checkout, in words that say what to do. */
 const unwritable = (root: string, error: unknown): PageNotBuilt =>
   new PageNotBuilt({
-    reason: `${join(root, "web")} cannot be written (${reasonOf(error)}); run \`npm run build\` where it can be, and copy web/dist`
+    reason: `${join(root, "web")} cannot be written (${errorMessage(error)}); run \`npm run build\` where it can be, and copy web/dist`
   })
 
-const builder = (root: string) => join(root, "node_modules", "vite", "bin", "vite.js")
+const viteBin = (root: string) => join(root, "node_modules", "vite", "bin", "vite.js")
 
-const vite = (root: string, outDir: string) =>
+const runVite = (root: string, outDir: string) =>
   Effect.callback<void, PageNotBuilt>((resume) => {
-    const args = [builder(root), "build", "web", "--outDir", outDir, "--logLevel", "warn"]
+    const args = [viteBin(root), "build", "web", "--outDir", outDir, "--logLevel", "warn"]
     // Vite lets Node keep what it compiles; unless told where, in the machine's folder for temporary files, for good.
     const env = { ...process.env, NODE_COMPILE_CACHE: join(root, ".cache", "node") }
     const child = execFile(process.execPath, args, { cwd: root, env }, (error, _, stderr) => {
@@ -73,43 +73,43 @@ const vite = (root: string, outDir: string) =>
   })
 
 /** The pages of the project in a folder: where they are once built, whether they are, and what has to be done for that. */
-export const pageOf = (root: string) => {
+export const pageBuilder = (root: string) => {
   const dist = join(root, "web", "dist")
 
-  const isOf = (digest: string): boolean => {
+  const isBuiltFrom = (digest: string): boolean => {
     try {
-      return readFileSync(join(dist, mark), "utf8") === digest && existsSync(join(dist, "index.html"))
+      return readFileSync(join(dist, sourcesDigestFile), "utf8") === digest && existsSync(join(dist, "index.html"))
     } catch {
       return false
     }
   }
 
   /** Puts what was built in its place. Another start that did the same meanwhile did it as well. */
-  const replace = (fresh: string, digest: string) => {
-    writeFileSync(join(fresh, mark), digest)
+  const replace = (buildDir: string, digest: string) => {
+    writeFileSync(join(buildDir, sourcesDigestFile), digest)
     rmSync(dist, { recursive: true, force: true, maxRetries: 5 })
     try {
-      renameSync(fresh, dist)
+      renameSync(buildDir, dist)
     } catch (error) {
-      if (!isOf(digest)) throw error
+      if (!isBuiltFrom(digest)) throw error
     }
   }
 
   /** Whether there are pages, of these sources or of others. */
   const isThere = () => existsSync(join(dist, "index.html"))
 
-  const built = (digest: string) =>
+  const buildInto = (digest: string) =>
     Effect.acquireUseRelease(
       Effect.try({ try: () => mkdtempSync(`${dist}-`), catch: (error) => unwritable(root, error) }),
-      (fresh) =>
+      (buildDir) =>
         Effect.andThen(
-          vite(root, fresh),
+          runVite(root, buildDir),
           Effect.try({
-            try: () => replace(fresh, digest),
+            try: () => replace(buildDir, digest),
             catch: (error) => new PageNotBuilt({ reason: String(error) })
           })
         ),
-      (fresh) => Effect.sync(() => rmSync(fresh, { recursive: true, force: true, maxRetries: 5 }))
+      (buildDir) => Effect.sync(() => rmSync(buildDir, { recursive: true, force: true, maxRetries: 5 }))
     )
 
   /**
@@ -118,8 +118,8 @@ export const pageOf = (root: string) => {
   const build = Effect.sync((): Effect.Effect<void, PageNotBuilt | BuilderMissing> | undefined => {
     if (isThere() && !existsSync(join(root, "web", "index.html"))) return undefined
     const digest = digestOf(root)
-    if (isOf(digest)) return undefined
-    return existsSync(builder(root)) ? built(digest) : Effect.fail(new BuilderMissing({ isOutdated: isThere() }))
+    if (isBuiltFrom(digest)) return undefined
+    return existsSync(viteBin(root)) ? buildInto(digest) : Effect.fail(new BuilderMissing({ isOutdated: isThere() }))
   })
 
   return { dist, isThere, build }

@@ -1,24 +1,24 @@
 import { Console, Data, Effect, References, type Scope } from "effect"
-import type { Progress, Report } from "#layers/nats/backup/section.ts"
+import type { BackupProgress, ReportProgress } from "#layers/nats/backup/section.ts"
 import { monotonicMillis } from "#layers/timing/monotonicMillis.ts"
 import { argumentsOf, run } from "./program.ts"
 import { settings, type Settings } from "./settings.ts"
 
-const every = 5_000
+const progressIntervalMillis = 5_000
 
-const numbers = new Intl.NumberFormat("en")
-const said = ({ stream, messages, bytes }: Progress) =>
-  `  · ${stream}: ${numbers.format(messages)} messages, ${numbers.format(Math.ceil(bytes / 1024))} KiB`
+const numberFormat = new Intl.NumberFormat("en")
+const describeProgress = ({ stream, messages, bytes }: BackupProgress) =>
+  `  · ${stream}: ${numberFormat.format(messages)} messages, ${numberFormat.format(Math.ceil(bytes / 1024))} KiB`
 
 /** Says of each stream what it was when the next begins, and of a long one every five seconds how far it is. */
 const reporter = Effect.gen(function* () {
-  let last: Progress | undefined
-  let at = yield* monotonicMillis
-  const flush = Effect.suspend(() => (last ? Console.log(said(last)) : Effect.void))
-  const report: Report = Effect.fnUntraced(function* (progress) {
+  let last: BackupProgress | undefined
+  let lastReportAt = yield* monotonicMillis
+  const flush = Effect.suspend(() => (last ? Console.log(describeProgress(last)) : Effect.void))
+  const report: ReportProgress = Effect.fnUntraced(function* (progress) {
     const now = yield* monotonicMillis
-    if (last && (last.stream !== progress.stream || now - at > every)) {
-      at = now
+    if (last && (last.stream !== progress.stream || now - lastReportAt > progressIntervalMillis)) {
+      lastReportAt = now
       yield* flush
     }
     last = progress
@@ -27,7 +27,7 @@ const reporter = Effect.gen(function* () {
 })
 
 /** The file was not named, or more than one. */
-class NoFile extends Data.TaggedError("NoFile")<{ readonly name: string }> {
+class MissingFileArgument extends Data.TaggedError("MissingFileArgument")<{ readonly name: string }> {
   override get message() {
     return `Name the file: npm run ${this.name} <file>`
   }
@@ -37,24 +37,24 @@ class NoFile extends Data.TaggedError("NoFile")<{ readonly name: string }> {
  * Runs the tool `npm run <name> <file>` with the settings of the app. `about` is the rest of what `--help` prints; `work`
  * answers with what is to be said at the end.
  */
-export const fileTool = <E>(
+export const runFileTool = <E>(
   name: string,
-  about: string,
-  work: (file: string, settings: Settings, report: Report) => Effect.Effect<string, E, Scope.Scope>
+  description: string,
+  action: (file: string, settings: Settings, report: ReportProgress) => Effect.Effect<string, E, Scope.Scope>
 ) => {
-  const usage = `Usage: npm run ${name} <file>\n\n${about}`
+  const usage = `Usage: npm run ${name} <file>\n\n${description}`
   const main = Effect.gen(function* () {
     const { positionals } = yield* argumentsOf(usage, { allowPositionals: true })
     const [file] = positionals
-    if (!file || positionals.length > 1) return yield* new NoFile({ name })
-    const chosen = yield* settings
+    if (!file || positionals.length > 1) return yield* new MissingFileArgument({ name })
+    const config = yield* settings
     const { flush, report } = yield* reporter
-    const done = yield* work(file, chosen, report).pipe(
+    const summary = yield* action(file, config, report).pipe(
       Effect.scoped,
-      Effect.provideService(References.MinimumLogLevel, chosen.logLevel)
+      Effect.provideService(References.MinimumLogLevel, config.logLevel)
     )
     yield* flush
-    yield* Console.log(`\n${done}`)
+    yield* Console.log(`\n${summary}`)
   })
   run({ usage, main, onClosedOutput: "finish" })
 }

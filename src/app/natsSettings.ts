@@ -1,7 +1,7 @@
 import { createPrivateKey, X509Certificate } from "node:crypto"
 import { readFileSync } from "node:fs"
 import { Config, Data, Effect, Option, Redacted, Result, Schema } from "effect"
-import { credsIn, nkeyIn, renewing } from "#layers/nats/connection/keyFiles.ts"
+import { parseCreds, parseNkey, makeRenewingAuthenticator } from "#layers/nats/connection/keyFiles.ts"
 import { parseServers, readServers, type ServerAddress, type TlsFiles } from "#layers/nats/connection/serverAddress.ts"
 
 // The names are those of the NATS CLI, so that one environment serves both. Only NATS_TLS_FIRST is ours: there it is a flag.
@@ -19,7 +19,7 @@ const Servers = Schema.String.check(
 
 const secret = (name: string) => Config.option(Config.Redacted(name))
 
-const known = {
+const natsVariables = {
   /** A server or cluster to use, comma-separated; without it, a server of our own is started. */
   NATS_URL: Config.option(Config.schema(Servers, "NATS_URL").pipe(Config.map(parseServers))),
   NATS_USER: secret("NATS_USER"),
@@ -35,39 +35,39 @@ const known = {
   NATS_TLS_FIRST: Config.option(Config.Boolean("NATS_TLS_FIRST")).pipe(Config.map(Option.filter((first) => first)))
 } as const
 
-export const natsSettings = Config.all(known)
+export const natsSettings = Config.all(natsVariables)
 
-type Chosen = Config.Success<typeof natsSettings>
-type Name = keyof Chosen
+type NatsConfig = Config.Success<typeof natsSettings>
+type Name = keyof NatsConfig
 
 /** Whether the value of a setting may appear in a message. */
-export const isSecret = (name: string): boolean => name in known && name !== "NATS_TLS_FIRST"
+export const isSecret = (name: string): boolean => name in natsVariables && name !== "NATS_TLS_FIRST"
 
-const and = new Intl.ListFormat("en", { type: "conjunction" })
+const listFormat = new Intl.ListFormat("en", { type: "conjunction" })
 
-const bad = (reason: string) => new BadNatsSettings({ reason })
+const invalidSettings = (reason: string) => new BadNatsSettings({ reason })
 
-const valueOf = (chosen: Chosen, name: Exclude<Name, "NATS_URL" | "NATS_TLS_FIRST">): string | undefined =>
-  Option.getOrUndefined(Option.map(chosen[name], Redacted.value))
+const valueOf = (config: NatsConfig, name: Exclude<Name, "NATS_URL" | "NATS_TLS_FIRST">): string | undefined =>
+  Option.getOrUndefined(Option.map(config[name], Redacted.value))
 
 /** What contradicts or lacks another, in the words of the settings. */
-const contradiction = (chosen: Chosen): string | undefined => {
-  const isSet = (name: Name) => Option.isSome<unknown>(chosen[name])
-  const others = (Object.keys(known) as Array<Name>).filter((name) => name !== "NATS_URL" && isSet(name))
+const contradiction = (config: NatsConfig): string | undefined => {
+  const isSet = (name: Name) => Option.isSome<unknown>(config[name])
+  const others = (Object.keys(natsVariables) as Array<Name>).filter((name) => name !== "NATS_URL" && isSet(name))
   if (!isSet("NATS_URL") && others.length > 0) {
     return (
-      `${and.format(others)} ${others.length > 1 ? "are" : "is"} set without NATS_URL, and the server that the app starts ` +
+      `${listFormat.format(others)} ${others.length > 1 ? "are" : "is"} set without NATS_URL, and the server that the app starts ` +
       `by itself has credentials of its own. Name the server in NATS_URL, or leave ${others.length > 1 ? "them" : "it"} out`
     )
   }
-  const inUrl = Option.exists(chosen.NATS_URL, ({ credentials }) => credentials !== undefined)
-  const ways = [
+  const inUrl = Option.exists(config.NATS_URL, ({ credentials }) => credentials !== undefined)
+  const credentialSources = [
     ...(inUrl ? ["NATS_URL"] : []),
     ...(isSet("NATS_USER") || isSet("NATS_PASSWORD") ? ["NATS_USER with NATS_PASSWORD"] : []),
     ...(["NATS_TOKEN", "NATS_NKEY", "NATS_CREDS"] as const).filter(isSet)
   ]
-  if (ways.length > 1)
-    return `${and.format(ways)} name credentials, and only one of them can count. Leave the others out`
+  if (credentialSources.length > 1)
+    return `${listFormat.format(credentialSources)} name credentials, and only one of them can count. Leave the others out`
   if (isSet("NATS_USER") !== isSet("NATS_PASSWORD")) {
     return "NATS_USER and NATS_PASSWORD need each other, and only one of them is set. A token is set as NATS_TOKEN"
   }
@@ -76,7 +76,7 @@ const contradiction = (chosen: Chosen): string | undefined => {
   return undefined
 }
 
-const meanings: Readonly<Record<string, string>> = {
+const errnoMeanings: Readonly<Record<string, string>> = {
   ENOENT: "there is no such file",
   ENAMETOOLONG: "there is no such file",
   ENOTDIR: "there is no such file",
@@ -86,35 +86,44 @@ const meanings: Readonly<Record<string, string>> = {
 
 const unreadable = (name: Name) => (error: unknown) => {
   const { code = "an error" } = error as NodeJS.ErrnoException
-  return bad(`The file that ${name} names cannot be read: ${meanings[code] ?? code}`)
+  return invalidSettings(`The file that ${name} names cannot be read: ${errnoMeanings[code] ?? code}`)
 }
 
 /** Reads a file, and finds in it what there must be. */
-const inFile = <A>(name: Name, read: () => A | undefined, expected: string) =>
+const readFromFile = <A>(name: Name, read: () => A | undefined, expected: string) =>
   Effect.try({ try: read, catch: unreadable(name) }).pipe(
     Effect.flatMap((found) =>
-      found === undefined ? Effect.fail(bad(`The file that ${name} names holds no ${expected}`)) : Effect.succeed(found)
+      found === undefined
+        ? Effect.fail(invalidSettings(`The file that ${name} names holds no ${expected}`))
+        : Effect.succeed(found)
     )
   )
 
-const credentialsOf = Effect.fnUntraced(function* (chosen: Chosen) {
+const credentialsOf = Effect.fnUntraced(function* (config: NatsConfig) {
   const [user, password, token] = (["NATS_USER", "NATS_PASSWORD", "NATS_TOKEN"] as const).map((name) =>
-    valueOf(chosen, name)
+    valueOf(config, name)
   )
   if (user !== undefined && password !== undefined) return { user, password: Redacted.make(password) }
   if (token !== undefined) return { user: "", password: Redacted.make(token) }
-  const nkey = valueOf(chosen, "NATS_NKEY")
+  const nkey = valueOf(config, "NATS_NKEY")
   if (nkey !== undefined) {
-    return nkeyIn(nkey) ?? (yield* inFile("NATS_NKEY", () => renewing(nkey, nkeyIn), "seed of a user (SU…)"))
+    return (
+      parseNkey(nkey) ??
+      (yield* readFromFile("NATS_NKEY", () => makeRenewingAuthenticator(nkey, parseNkey), "seed of a user (SU…)"))
+    )
   }
-  const creds = valueOf(chosen, "NATS_CREDS")
+  const creds = valueOf(config, "NATS_CREDS")
   if (creds !== undefined) {
-    return yield* inFile("NATS_CREDS", () => renewing(creds, credsIn), "JWT with a seed, such as nsc writes")
+    return yield* readFromFile(
+      "NATS_CREDS",
+      () => makeRenewingAuthenticator(creds, parseCreds),
+      "JWT with a seed, such as nsc writes"
+    )
   }
-  return Option.getOrUndefined(chosen.NATS_URL)?.credentials
+  return Option.getOrUndefined(config.NATS_URL)?.credentials
 })
 
-const parsed = <A>(parse: () => A): A | undefined => {
+const tryParse = <A>(parse: () => A): A | undefined => {
   try {
     return parse()
   } catch {
@@ -122,29 +131,34 @@ const parsed = <A>(parse: () => A): A | undefined => {
   }
 }
 
-const tlsOf = Effect.fnUntraced(function* (chosen: Chosen) {
-  const [ca, cert, key] = (["NATS_CA", "NATS_CERT", "NATS_KEY"] as const).map((name) => valueOf(chosen, name))
-  const first = Option.isSome(chosen.NATS_TLS_FIRST)
+const tlsOf = Effect.fnUntraced(function* (config: NatsConfig) {
+  const [ca, cert, key] = (["NATS_CA", "NATS_CERT", "NATS_KEY"] as const).map((name) => valueOf(config, name))
+  const first = Option.isSome(config.NATS_TLS_FIRST)
   if (ca === undefined && cert === undefined && !first) return undefined
   const certificate = (name: Name, path: string) =>
-    inFile(name, () => ((pem) => parsed(() => new X509Certificate(pem)))(readFileSync(path)), "certificate in PEM form")
+    readFromFile(
+      name,
+      () => ((pem) => tryParse(() => new X509Certificate(pem)))(readFileSync(path)),
+      "certificate in PEM form"
+    )
   if (ca !== undefined) yield* certificate("NATS_CA", ca)
   if (cert !== undefined && key !== undefined) {
-    const read = () => ((pem) => parsed(() => createPrivateKey(pem)))(readFileSync(key))
+    const read = () => ((pem) => tryParse(() => createPrivateKey(pem)))(readFileSync(key))
     const own = yield* certificate("NATS_CERT", cert)
-    const pair = yield* inFile("NATS_KEY", read, "private key in PEM form without a passphrase")
-    if (!own.checkPrivateKey(pair)) return yield* bad("NATS_KEY is not the key of the certificate in NATS_CERT")
+    const pair = yield* readFromFile("NATS_KEY", read, "private key in PEM form without a passphrase")
+    if (!own.checkPrivateKey(pair))
+      return yield* invalidSettings("NATS_KEY is not the key of the certificate in NATS_CERT")
   }
   return { ca, cert, key, first } satisfies TlsFiles
 })
 
 /** Where NATS is and how to connect there, from the settings; nothing where the app starts a server of its own. */
 export const natsAddress = Effect.fnUntraced(function* (
-  chosen: Chosen
+  config: NatsConfig
 ): Effect.fn.Return<Option.Option<ServerAddress>, BadNatsSettings> {
-  const wrong = contradiction(chosen)
-  if (wrong !== undefined) return yield* bad(wrong)
-  if (Option.isNone(chosen.NATS_URL)) return Option.none()
-  const { servers } = chosen.NATS_URL.value
-  return Option.some({ servers, credentials: yield* credentialsOf(chosen), tls: yield* tlsOf(chosen) })
+  const problem = contradiction(config)
+  if (problem !== undefined) return yield* invalidSettings(problem)
+  if (Option.isNone(config.NATS_URL)) return Option.none()
+  const { servers } = config.NATS_URL.value
+  return Option.some({ servers, credentials: yield* credentialsOf(config), tls: yield* tlsOf(config) })
 })

@@ -41,7 +41,7 @@ const version = (): string => {
 }
 
 /** What a bug report needs of a defect: the errors with their stacks and causes, and what they happened on. */
-const reportOf = (defects: ReadonlyArray<Cause.Die>): string => {
+const defectReport = (defects: ReadonlyArray<Cause.Die>): string => {
   const lines = Cause.pretty(Cause.fromReasons(defects)).split("\n")
   const on = `hotel-event-model ${version()}, Node ${process.versions.node}, ${process.platform} ${process.arch}`
   return [
@@ -54,25 +54,25 @@ const reportOf = (defects: ReadonlyArray<Cause.Die>): string => {
 }
 
 /** A typed failure's message says what happened, why, and what to do next. Any other error that was thrown does not. */
-const isTold = (error: unknown): error is Error & { readonly _tag: string } =>
+const isTypedFailure = (error: unknown): error is Error & { readonly _tag: string } =>
   Predicate.isError(error) && Predicate.hasProperty(error, "_tag") && !Cause.isUnknownError(error)
 
 /** What to print of a cause: each failure in its own words, and defects with their stacks. Nothing of an interrupt. */
-export const explained = (cause: Cause.Cause<unknown>): ReadonlyArray<string> => {
+export const explain = (cause: Cause.Cause<unknown>): ReadonlyArray<string> => {
   const messages: Array<string> = []
   const defects: Array<Cause.Die> = []
   for (const reason of cause.reasons) {
     if (Cause.isDieReason(reason)) defects.push(reason)
     else if (Cause.isFailReason(reason)) {
-      if (isTold(reason.error)) messages.push(reason.error.message)
+      if (isTypedFailure(reason.error)) messages.push(reason.error.message)
       else defects.push(Cause.makeDieReason(reason.error))
     }
   }
-  return defects.length > 0 ? [...messages, reportOf(defects)] : messages
+  return defects.length > 0 ? [...messages, defectReport(defects)] : messages
 }
 
 const print = (cause: Cause.Cause<unknown>) =>
-  Effect.forEach(explained(cause), (text) => Console.error(`\n  ✗ ${text}`), { discard: true })
+  Effect.forEach(explain(cause), (text) => Console.error(`\n  ✗ ${text}`), { discard: true })
 
 /** What is written to a pipe that nobody reads is lost. Without a listener Node ends with the stack of an EPIPE. */
 export const surviveClosedOutput = (onClosed: () => void) => {
@@ -105,7 +105,7 @@ export const run = <E>({ interrupted = 130, main, onClosedOutput, usage }: Progr
   }
   // What is thrown outside of any effect, as in a listener of an event, ends the process with the same account of it.
   process.once("uncaughtException", (error) => {
-    process.stderr.write(`\n  ✗ ${explained(Cause.die(error)).join("\n")}\n`)
+    process.stderr.write(`\n  ✗ ${explain(Cause.die(error)).join("\n")}\n`)
     process.exit(1)
   })
   const configured = Effect.provideService(main, ConfigProvider.ConfigProvider, environment)

@@ -10,23 +10,23 @@ import { step } from "./startupLog.ts"
  * The file that stands in the data folder from before the first room is added until after the last: a start that finds it was
  * killed in between and adds the rest. It names the log, so that it does not apply to one that was restored or created again.
  */
-const Unfinished = Schema.fromJsonString(Schema.Struct({ log: Schema.String, rooms: Schema.Array(Schema.Int) }))
-const decode = Schema.decodeUnknownOption(Unfinished)
-const encode = Schema.encodeSync(Unfinished)
+const UnfinishedSeed = Schema.fromJsonString(Schema.Struct({ log: Schema.String, rooms: Schema.Array(Schema.Int) }))
+const decode = Schema.decodeUnknownOption(UnfinishedSeed)
+const encode = Schema.encodeSync(UnfinishedSeed)
 
-const fileIn = (folder: string) => join(folder, "rooms-to-begin-with.json")
+const seedFileIn = (folder: string) => join(folder, "rooms-to-begin-with.json")
 
-const read = (folder: string) => {
+const readUnfinished = (folder: string) => {
   try {
-    return Option.getOrUndefined(decode(readFileSync(fileIn(folder), "utf8")))
+    return Option.getOrUndefined(decode(readFileSync(seedFileIn(folder), "utf8")))
   } catch {
     return undefined
   }
 }
 
 /** On disk before it returns: the rooms are, too. */
-const write = (folder: string, text: string) => {
-  const file = openSync(fileIn(folder), "w")
+const writeDurably = (folder: string, text: string) => {
+  const file = openSync(seedFileIn(folder), "w")
   try {
     writeFileSync(file, text)
     fsyncSync(file)
@@ -36,7 +36,7 @@ const write = (folder: string, text: string) => {
 }
 
 /** Its command has the same id each time, so that one that was added is not added twice. */
-const add = Effect.fnUntraced(function* (rooms: ReadonlyArray<number>) {
+const addRooms = Effect.fnUntraced(function* (rooms: ReadonlyArray<number>) {
   const commands = yield* Commands
   yield* Effect.forEach(
     rooms,
@@ -54,18 +54,22 @@ const add = Effect.fnUntraced(function* (rooms: ReadonlyArray<number>) {
  * A server of the app's own, where nothing ever happened, begins with rooms, so that there is something to book. All of them:
  * the start after one that was killed adds the rest. `folder` is where such a start is remembered, if it can be.
  */
-export const addFirstRooms = Effect.fnUntraced(function* (wanted: ReadonlyArray<number>, folder: string | undefined) {
+export const seedRooms = Effect.fnUntraced(function* (
+  requestedRooms: ReadonlyArray<number>,
+  folder: string | undefined
+) {
   const log = yield* EventLog
   const identity = yield* log.identity
-  const unfinished = folder === undefined ? undefined : read(folder)
-  const goesOn = unfinished?.log === identity
-  if (!goesOn && (wanted.length === 0 || (yield* log.newest()) > 0)) return
-  const rooms = goesOn ? unfinished.rooms : wanted
+  const unfinished = folder === undefined ? undefined : readUnfinished(folder)
+  const isResuming = unfinished?.log === identity
+  if (!isResuming && (requestedRooms.length === 0 || (yield* log.lastPosition()) > 0)) return
+  const rooms = isResuming ? unfinished.rooms : requestedRooms
   if (folder !== undefined) {
-    yield* Effect.try({ try: () => write(folder, encode({ log: identity, rooms })), catch: (error) => error }).pipe(
-      Effect.orDie
-    )
+    yield* Effect.try({
+      try: () => writeDurably(folder, encode({ log: identity, rooms })),
+      catch: (error) => error
+    }).pipe(Effect.orDie)
   }
-  yield* step(`${rooms.length} rooms to begin with`, `${rooms.length} rooms to be added`, add(rooms))
-  if (folder !== undefined) yield* Effect.sync(() => rmSync(fileIn(folder), { force: true }))
+  yield* step(`${rooms.length} rooms to begin with`, `${rooms.length} rooms to be added`, addRooms(rooms))
+  if (folder !== undefined) yield* Effect.sync(() => rmSync(seedFileIn(folder), { force: true }))
 })

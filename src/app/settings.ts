@@ -4,7 +4,7 @@ import type { ServerAddress } from "#layers/nats/connection/serverAddress.ts"
 import { isSecret, natsAddress, natsSettings } from "./natsSettings.ts"
 
 /** Text that stands for a whole number within bounds, refused in words a person can use. */
-const whole = (minimum: number, maximum: number) =>
+const wholeNumber = (minimum: number, maximum: number) =>
   Schema.String.check(
     Schema.makeFilter(
       (text) =>
@@ -14,10 +14,10 @@ const whole = (minimum: number, maximum: number) =>
   ).pipe(Schema.decodeTo(Schema.Int, SchemaTransformation.numberFromString))
 
 /** Text that says something: blanks are no host and no folder. */
-const text = (what: string) =>
+const nonBlankText = (what: string) =>
   Schema.String.check(Schema.makeFilter((value) => value.trim() !== "" || `Expected ${what}`))
 
-const Port = whole(0, 65_535)
+const Port = wholeNumber(0, 65_535)
 
 const RoomNumbers = Schema.Array(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 9999 })))
 
@@ -52,10 +52,10 @@ const entriesOf = (list: string) => list.split(",").map((entry) => entry.trim())
 /** `hotel.example, https://hotel.example, *.example.org:8080` */
 const Hosts = Schema.String.check(
   Schema.makeFilter((list) => {
-    const bad = entriesOf(list).find((entry) => entry !== "" && allowedHostOf(entry) === undefined)
+    const invalidHost = entriesOf(list).find((entry) => entry !== "" && allowedHostOf(entry) === undefined)
     return (
-      bad === undefined ||
-      `Expected hosts such as hotel.example, *.example.org:8080 or https://hotel.example, not ${bad}`
+      invalidHost === undefined ||
+      `Expected hosts such as hotel.example, *.example.org:8080 or https://hotel.example, not ${invalidHost}`
     )
   })
 )
@@ -65,31 +65,35 @@ const hostsIn = (list: string): ReadonlyArray<AllowedHost> =>
 
 const levels = { trace: "Trace", debug: "Debug", info: "Info", warn: "Warn", error: "Error", none: "None" } as const
 
-const known = Config.all({
+const configuration = Config.all({
   port: Config.schema(Port, "PORT").pipe(Config.withDefault(3000)),
-  host: Config.schema(text("a host name or an address such as 127.0.0.1"), "HOST").pipe(
+  host: Config.schema(nonBlankText("a host name or an address such as 127.0.0.1"), "HOST").pipe(
     Config.withDefault("127.0.0.1")
   ),
   /** Hosts that HTTP answers to, besides loopback and `host`. */
   allowedHosts: Config.schema(Hosts, "ALLOWED_HOSTS").pipe(Config.withDefault(""), Config.map(hostsIn)),
   /** How many connections HTTP takes at once, requests on one of them, and seconds for which one may take no bytes. */
-  maxConnections: Config.schema(whole(1, 1_000_000), "MAX_CONNECTIONS").pipe(Config.withDefault(2_000)),
-  maxRequests: Config.schema(whole(1, 999_999_999), "MAX_REQUESTS_PER_CONNECTION").pipe(Config.withDefault(10_000)),
-  writeTimeout: Config.schema(whole(1, 3_600), "WRITE_TIMEOUT").pipe(Config.withDefault(30)),
+  maxConnections: Config.schema(wholeNumber(1, 1_000_000), "MAX_CONNECTIONS").pipe(Config.withDefault(2_000)),
+  maxRequests: Config.schema(wholeNumber(1, 999_999_999), "MAX_REQUESTS_PER_CONNECTION").pipe(
+    Config.withDefault(10_000)
+  ),
+  writeTimeoutSeconds: Config.schema(wholeNumber(1, 3_600), "WRITE_TIMEOUT").pipe(Config.withDefault(30)),
   /** Refused commands a minute of one client address, and on one event stream. */
-  refusals: Config.schema(whole(1, 1_000_000), "REFUSALS_PER_MINUTE").pipe(Config.withDefault(600)),
+  rejectionsPerMinute: Config.schema(wholeNumber(1, 1_000_000), "REJECTIONS_PER_MINUTE").pipe(Config.withDefault(600)),
   nats: natsSettings,
   /** The port of the server that the app starts; 0 is any that is free. */
   natsPort: Config.option(Config.schema(Port, "NATS_PORT")),
   /** Path of the nats-server to start, if it is a good one. */
-  natsServer: Config.option(Config.NonEmptyString("NATS_SERVER")),
+  natsServerPath: Config.option(Config.NonEmptyString("NATS_SERVER")),
   replicas: Config.Literals([1, 3, 5], "NATS_REPLICAS").pipe(Config.withDefault(1 as const)),
   eventLog: Config.Literals(["nats", "memory"], "EVENT_LOG").pipe(Config.withDefault("nats" as const)),
-  dataDir: Config.schema(text("the path of a folder such as .data"), "DATA_DIR").pipe(Config.withDefault(".data")),
+  dataDir: Config.schema(nonBlankText("the path of a folder such as .data"), "DATA_DIR").pipe(
+    Config.withDefault(".data")
+  ),
   /** Rooms that an own, empty server begins with. */
   rooms: Config.schema(Rooms, "ROOMS").pipe(Config.withDefault(expand("1-20"))),
   /** How many event streams one client address may have open. */
-  mostListenersPerAddress: Config.schema(whole(1, 1_000), "LISTENERS_PER_ADDRESS").pipe(Config.withDefault(200)),
+  maxListenersPerAddress: Config.schema(wholeNumber(1, 1_000), "LISTENERS_PER_ADDRESS").pipe(Config.withDefault(200)),
   logLevel: Config.Literals(["trace", "debug", "info", "warn", "error", "none"], "LOG_LEVEL").pipe(
     Config.withDefault("info" as const),
     Config.map((level) => levels[level])
@@ -97,7 +101,9 @@ const known = Config.all({
 })
 
 /** `nats` is where to connect; without it, a server of our own is started. */
-export type Settings = Omit<Config.Success<typeof known>, "nats"> & { readonly nats: Option.Option<ServerAddress> }
+export type Settings = Omit<Config.Success<typeof configuration>, "nats"> & {
+  readonly nats: Option.Option<ServerAddress>
+}
 
 /** An environment variable is set to something that cannot be used. `value` is left out where it may be a secret. */
 export class BadSetting extends Data.TaggedError("BadSetting")<{
@@ -127,7 +133,7 @@ const badSetting = Effect.fnUntraced(function* ({ cause, message }: Config.Confi
 })
 
 /** All that can be set from outside, by environment variable. Fails with the first that cannot be used, by name. */
-export const settings = known.pipe(
+export const settings = configuration.pipe(
   Effect.catchTag("ConfigError", badSetting),
   Effect.flatMap(({ nats, ...others }) =>
     Effect.map(natsAddress(nats), (address): Settings => ({ ...others, nats: address }))

@@ -3,16 +3,16 @@ import * as fs from "node:fs"
 import { Deferred, Effect, Redacted, type Scope } from "effect"
 import { writeCredentials } from "#layers/nats/connection/credentialsFile.ts"
 import type { Credentials } from "#layers/nats/connection/serverAddress.ts"
-import { reasonOf } from "#layers/services/errorMessage.ts"
+import { errorMessage } from "#layers/services/errorMessage.ts"
 import { claim, type DataDirInUse, type DataDirLock } from "./data-folder/DataDirLock.ts"
-import { usableFolder } from "./data-folder/dataFolder.ts"
+import { ensureUsableFolder } from "./data-folder/ensureUsableFolder.ts"
 import type { LeaseLost } from "./data-folder/lease.ts"
-import { adoptStore } from "./data-folder/storeAccount.ts"
+import { moveToAppAccount } from "./data-folder/moveToAppAccount.ts"
 import { DataDirUnusable, DiskFull, EmbeddedServerFailed, PortUnusable, ServerDied } from "./embeddedServerErrors.ts"
-import { diskFull, lastLines, outOfSpace, read, ready } from "./process/serverLog.ts"
-import { type Run, spawned } from "./process/serverProcess.ts"
-import { configOf, environment } from "./serverConfig.ts"
-import { obstacleAt, taken } from "./serverPort.ts"
+import { awaitDiskFull, lastLines, awaitOutOfSpace, readLog, awaitReady } from "./process/serverLog.ts"
+import { type ServerProcess, spawnServer } from "./process/serverProcess.ts"
+import { renderConfig, credentialsEnvironment } from "./serverConfig.ts"
+import { portProblem, portInUse } from "./serverPort.ts"
 
 export { DataDirInUse } from "./data-folder/DataDirLock.ts"
 export * from "./embeddedServerErrors.ts"
@@ -35,7 +35,7 @@ export interface Options {
    * Whether clients without credentials may only look. The credentials are new at each start, and also stand in a file of
    * the data folder that only its owner can read. Without it, everybody on the machine may do everything: for tests.
    */
-  readonly guarded?: boolean | undefined
+  readonly restrictAnonymous?: boolean | undefined
   /** Takes a line about what a start waits for, or has put right. It is logged as a warning otherwise. */
   readonly report?: ((line: string) => Effect.Effect<void>) | undefined
 }
@@ -54,10 +54,10 @@ export interface EmbeddedServer {
   readonly exited: Effect.Effect<never, ServerDied | DiskFull | LeaseLost>
 }
 
-type NotStarted = EmbeddedServerFailed | DataDirUnusable | DataDirInUse | DiskFull | PortUnusable
+type StartError = EmbeddedServerFailed | DataDirUnusable | DataDirInUse | DiskFull | PortUnusable
 
 // A million facts are read back in a second, or in three if all are of the last minutes: see bench/README.md.
-const BOOT_TIMEOUT = "60 seconds"
+const bootTimeout = "60 seconds"
 
 /** Always a new pair. The letter keeps the server's configuration from reading the password as a number. */
 const newCredentials = (): Credentials => ({
@@ -75,83 +75,86 @@ const newCredentials = (): Credentials => ({
  */
 export const start = Effect.fn("EmbeddedServer.start")(function* (
   options: Options
-): Effect.fn.Return<EmbeddedServer, NotStarted, Scope.Scope> {
-  const { binary, dataDir: named } = options
+): Effect.fn.Return<EmbeddedServer, StartError, Scope.Scope> {
+  const { binary, dataDir: requestedDir } = options
   const failed = (reason: string, log: ReadonlyArray<string> = []) =>
-    new EmbeddedServerFailed({ binary, dataDir: named, reason, log })
-  const unusable = (reason: string) => new DataDirUnusable({ dataDir: named, reason })
+    new EmbeddedServerFailed({ binary, dataDir: requestedDir, reason, log })
+  const toUnusable = (reason: string) => new DataDirUnusable({ dataDir: requestedDir, reason })
 
-  const dataDir = yield* Effect.mapError(usableFolder(named), unusable)
-  const lock = yield* claim(dataDir, unusable, options.report ?? Effect.logWarning)
-  const credentials = options.guarded ? newCredentials() : undefined
+  const dataDir = yield* Effect.mapError(ensureUsableFolder(requestedDir), toUnusable)
+  const lock = yield* claim(dataDir, toUnusable, options.report ?? Effect.logWarning)
+  const credentials = options.restrictAnonymous ? newCredentials() : undefined
   if (credentials) {
-    const reason = yield* Effect.try({ try: () => adoptStore(dataDir), catch: (error) => unusable(reasonOf(error)) })
-    if (reason !== undefined) return yield* unusable(reason)
+    const reason = yield* Effect.try({
+      try: () => moveToAppAccount(dataDir),
+      catch: (error) => toUnusable(errorMessage(error))
+    })
+    if (reason !== undefined) return yield* toUnusable(reason)
   }
-  let unusablePort = new PortUnusable({ port: 0, reason: taken })
+  let unusablePort = new PortUnusable({ port: 0, reason: portInUse })
   for (const port of options.ports ?? [0]) {
-    const obstacle = port === 0 ? undefined : yield* obstacleAt(port)
+    const obstacle = port === 0 ? undefined : yield* portProblem(port)
     if (obstacle !== undefined) {
       unusablePort = new PortUnusable({ port, reason: obstacle })
       continue
     }
-    const run = yield* launched(options, dataDir, lock, port, credentials).pipe(
-      Effect.mapError((error) => unusable(reasonOf(error)))
+    const server = yield* launch(options, dataDir, lock, port, credentials).pipe(
+      Effect.mapError((error) => toUnusable(errorMessage(error)))
     )
-    const outcome = yield* booted(run, dataDir)
+    const outcome = yield* awaitBoot(server, dataDir)
     if (typeof outcome !== "string") {
-      run.ready = true
+      server.ready = true
       const url = `nats://127.0.0.1:${outcome.port}`
       if (credentials)
-        yield* Effect.mapError(writeCredentials(dataDir, url, credentials), (error) => unusable(reasonOf(error)))
-      return { ...outcome, url, credentials, dataDir, exited: exitOf(run, outcome.pid, dataDir, lock) }
+        yield* Effect.mapError(writeCredentials(dataDir, url, credentials), (error) => toUnusable(errorMessage(error)))
+      return { ...outcome, url, credentials, dataDir, exited: awaitExit(server, outcome.pid, dataDir, lock) }
     }
-    const takenMeanwhile = port !== 0 && read(run.log).includes("address already in use")
-    if (!takenMeanwhile) return yield* failed(outcome, lastLines(run.log))
-    unusablePort = new PortUnusable({ port, reason: taken })
+    const isPortTaken = port !== 0 && readLog(server.log).includes("address already in use")
+    if (!isPortTaken) return yield* failed(outcome, lastLines(server.log))
+    unusablePort = new PortUnusable({ port, reason: portInUse })
   }
   return yield* unusablePort
 })
 
-const launched = Effect.fnUntraced(function* (
+const launch = Effect.fnUntraced(function* (
   options: Options,
   dataDir: string,
   lock: DataDirLock,
   port: number,
   credentials: Credentials | undefined
 ) {
-  const config = configOf({
+  const config = renderConfig({
     dataDir,
     port: port === 0 ? -1 : port,
     syncInterval: options.syncInterval ?? "always",
-    guarded: credentials !== undefined,
+    restrictAnonymous: credentials !== undefined,
     extraConfig: options.extraConfig ?? ""
   })
   yield* Effect.try({ try: () => fs.writeFileSync(lock.config, config), catch: (error) => error })
-  const variables = credentials && environment(credentials.user, Redacted.value(credentials.password))
-  const run = yield* spawned(options.binary, dataDir, lock.config, variables)
-  if (run.child.pid !== undefined) lock.holds(run.child.pid)
-  return run
+  const variables = credentials && credentialsEnvironment(credentials.user, Redacted.value(credentials.password))
+  const server = yield* spawnServer(options.binary, dataDir, lock.config, variables)
+  if (server.child.pid !== undefined) lock.setServerPid(server.child.pid)
+  return server
 })
 
 /** What a server says of itself once it is ready; else why it is not. It cannot say anything on a disk that is full. */
-const booted = (run: Run, dataDir: string) =>
+const awaitBoot = (server: ServerProcess, dataDir: string) =>
   Effect.raceAllFirst([
-    Effect.map(ready(run.log), (said) => ({ ...said, pid: run.child.pid ?? 0 })),
-    Effect.map(Deferred.await(run.ended), (how) => `it ended while starting (${how})`),
-    Effect.andThen(outOfSpace(dataDir), Effect.fail(new DiskFull({ dataDir })))
+    Effect.map(awaitReady(server.log), (startup) => ({ ...startup, pid: server.child.pid ?? 0 })),
+    Effect.map(Deferred.await(server.ended), (how) => `it ended while starting (${how})`),
+    Effect.andThen(awaitOutOfSpace(dataDir), Effect.fail(new DiskFull({ dataDir })))
   ]).pipe(
     Effect.timeoutOrElse({
-      duration: BOOT_TIMEOUT,
-      orElse: () => Effect.succeed(`it was not ready in ${BOOT_TIMEOUT}`)
+      duration: bootTimeout,
+      orElse: () => Effect.succeed(`it was not ready in ${bootTimeout}`)
     })
   )
 
-const exitOf = (run: Run, pid: number, dataDir: string, { lost }: DataDirLock) =>
+const awaitExit = (server: ServerProcess, pid: number, dataDir: string, { lost }: DataDirLock) =>
   Effect.raceAllFirst([
-    Effect.flatMap(Deferred.await(run.ended), (how) =>
-      Effect.fail(new ServerDied({ pid, dataDir, how, log: lastLines(run.log) }))
+    Effect.flatMap(Deferred.await(server.ended), (how) =>
+      Effect.fail(new ServerDied({ pid, dataDir, how, log: lastLines(server.log) }))
     ),
-    Effect.andThen(diskFull(run.log), Effect.fail(new DiskFull({ dataDir }))),
+    Effect.andThen(awaitDiskFull(server.log), Effect.fail(new DiskFull({ dataDir }))),
     lost
   ])

@@ -1,6 +1,6 @@
 import { Schema } from "effect"
 
-const indented = (log: ReadonlyArray<string>) => log.map((line) => `  ${line}`)
+const indent = (log: ReadonlyArray<string>) => log.map((line) => `  ${line}`)
 
 /** The server could not be started. `log` holds the last lines of what it said itself. */
 export class EmbeddedServerFailed extends Schema.TaggedError<EmbeddedServerFailed>()("EmbeddedServerFailed", {
@@ -13,7 +13,7 @@ export class EmbeddedServerFailed extends Schema.TaggedError<EmbeddedServerFaile
     return [
       `The nats-server ${this.binary} did not start on ${this.dataDir}: ${this.reason}. ` +
         `Put right what its last lines name, or set NATS_SERVER to another binary or DATA_DIR to another folder.`,
-      ...indented(this.log)
+      ...indent(this.log)
     ].join("\n")
   }
 }
@@ -52,7 +52,7 @@ export class ServerDied extends Schema.TaggedError<ServerDied>()("ServerDied", {
     return [
       `The nats-server of this app, process ${this.pid}, has ended (${this.how}); what it acknowledged is kept in ` +
         `${this.dataDir}. Start the app again.`,
-      ...indented(this.log)
+      ...indent(this.log)
     ].join("\n")
   }
 }

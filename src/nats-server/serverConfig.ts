@@ -3,7 +3,7 @@
 import { credentialsSubject } from "#layers/nats/connection/credentialsFile.ts"
 
 /** By themselves viewers reach what the server answers without changing anything. The app answers the rest: ViewerGate. */
-const lookOnly = [
+const readOnlySubjects = [
   "$JS.API.INFO",
   "$JS.API.STREAM.INFO.*",
   "$JS.API.STREAM.LIST",
@@ -18,7 +18,7 @@ const lookOnly = [
  * Requests of viewers that the app checks before the server gets them: under what they are made, and where they arrive. They
  * are passed on as messages, not as services, so that the server can deliver to the inbox that they name.
  */
-export const gated = {
+export const gatedSubjects = {
   create: { from: "$JS.API.CONSUMER.CREATE.>", to: "_VIEW.api.create.>" },
   next: { from: "$JS.API.CONSUMER.MSG.NEXT.*.*", to: "_VIEW.api.next.*.*" },
   info: { from: "$JS.API.CONSUMER.INFO.*.*", to: "_VIEW.api.info.*.*" },
@@ -27,20 +27,23 @@ export const gated = {
 } as const
 
 /** Messages for a viewer's inbox come out of this subject of the app's account. */
-export const deliver = "_VIEW.deliver"
+export const deliverPrefix = "_VIEW.deliver"
 /** What the inbox of a viewer begins with. Nothing else is delivered to viewers. */
-export const inbox = "_INBOX"
+export const inboxPrefix = "_INBOX"
 
-export const viewer = "viewer"
+export const viewerUser = "viewer"
 
 /** The environment variables that the credentials come from, so that they are in no file that others can read. */
 const userVariable = "EVENT_MODEL_NATS_USER"
 const passwordVariable = "EVENT_MODEL_NATS_PASSWORD"
-export const environment = (user: string, password: string) => ({ [userVariable]: user, [passwordVariable]: password })
+export const credentialsEnvironment = (user: string, password: string) => ({
+  [userVariable]: user,
+  [passwordVariable]: password
+})
 
 const hasManyAnswers = (subject: string) => subject === "$JS.API.DIRECT.GET.>"
 
-const list = (lines: ReadonlyArray<string>) => lines.map((line) => `      ${line}`).join("\n")
+const formatLines = (lines: ReadonlyArray<string>) => lines.map((line) => `      ${line}`).join("\n")
 
 /** The account that the app's streams are in. */
 export const appAccount = "APP"
@@ -49,45 +52,45 @@ export const appAccount = "APP"
  * The app has an account of its own. Who brings no credentials is in another, which imports what only looks. An account
  * is a wall that permissions are not: a request that may be sent could name the log as the subject to answer to.
  */
-const accounts = (): string => `accounts {
+const renderAccounts = (): string => `accounts {
   ${appAccount}: {
     jetstream: enabled
     users: [ { user: $${userVariable}, password: $${passwordVariable} } ]
     exports: [
-${list([
-  ...lookOnly.map(
+${formatLines([
+  ...readOnlySubjects.map(
     (subject) =>
       `{ service: "${subject}", response: ${hasManyAnswers(subject) ? "stream" : "singleton"}, accounts: [VIEW] }`
   ),
-  `{ stream: "${deliver}.>", accounts: [VIEW] }`
+  `{ stream: "${deliverPrefix}.>", accounts: [VIEW] }`
 ])}
     ]
     imports: [
-${list(Object.values(gated).map(({ from, to }) => `{ stream: { account: VIEW, subject: "${from}" }, to: "${to}" }`))}
+${formatLines(Object.values(gatedSubjects).map(({ from, to }) => `{ stream: { account: VIEW, subject: "${from}" }, to: "${to}" }`))}
     ]
   }
   VIEW: {
-    users: [ { user: ${viewer}, password: ${viewer}, permissions: {
-      publish: { allow: ["$JS.API.>", "${gated.credentials.from}", "$SYS.REQ.USER.INFO"] }
-      subscribe: { allow: ["${inbox}.>"] }
+    users: [ { user: ${viewerUser}, password: ${viewerUser}, permissions: {
+      publish: { allow: ["$JS.API.>", "${gatedSubjects.credentials.from}", "$SYS.REQ.USER.INFO"] }
+      subscribe: { allow: ["${inboxPrefix}.>"] }
     } } ]
     exports: [
-${list(Object.values(gated).map(({ from }) => `{ stream: "${from}", accounts: [${appAccount}] }`))}
+${formatLines(Object.values(gatedSubjects).map(({ from }) => `{ stream: "${from}", accounts: [${appAccount}] }`))}
     ]
     limits: { max_connections: 64, max_subscriptions: 1024, max_payload: 64K }
     imports: [
-${list([
-  ...lookOnly.map((subject) => `{ service: { account: ${appAccount}, subject: "${subject}" } }`),
-  `{ stream: { account: ${appAccount}, subject: "${deliver}.>" }, to: "${inbox}.>" }`
+${formatLines([
+  ...readOnlySubjects.map((subject) => `{ service: { account: ${appAccount}, subject: "${subject}" } }`),
+  `{ stream: { account: ${appAccount}, subject: "${deliverPrefix}.>" }, to: "${inboxPrefix}.>" }`
 ])}
     ]
   }
 }
-no_auth_user: ${viewer}`
+no_auth_user: ${viewerUser}`
 
 // By itself the server takes on three quarters of the disk that is free, and refuses a stream that may grow beyond; also
 // the bucket that is created again on a disk that is fuller by then. How much is kept is for the streams' own limits to say.
-const mostStored = "1PB"
+const maxFileStore = "1PB"
 
 export interface ServerConfig {
   readonly dataDir: string
@@ -95,20 +98,20 @@ export interface ServerConfig {
   readonly port: number
   readonly syncInterval: string
   /** Whether only who has the credentials may change anything. */
-  readonly guarded: boolean
+  readonly restrictAnonymous: boolean
   readonly extraConfig: string
 }
 
 /** The text of `nats.conf`. */
-export const configOf = ({ dataDir, extraConfig, guarded, port, syncInterval }: ServerConfig): string =>
+export const renderConfig = ({ dataDir, extraConfig, restrictAnonymous, port, syncInterval }: ServerConfig): string =>
   [
     `listen: "127.0.0.1:${port}"`,
     "jetstream {",
     `  store_dir: ${JSON.stringify(dataDir)}`,
     `  sync_interval: ${syncInterval}`,
-    `  max_file_store: ${mostStored}`,
+    `  max_file_store: ${maxFileStore}`,
     "}",
-    ...(guarded ? [accounts()] : []),
+    ...(restrictAnonymous ? [renderAccounts()] : []),
     extraConfig,
     ""
   ].join("\n")

@@ -4,10 +4,10 @@ import { join } from "node:path"
 import { Effect, Option } from "effect"
 
 /** Where every NATS client looks by itself. */
-export const usualPort = 4222
+export const defaultPort = 4222
 
 /** How many ports behind the usual one are tried before any. */
-const neighbours = 9
+const neighbourCount = 9
 
 const fileOf = (dataDir: string) => join(dataDir, "nats-server.port")
 
@@ -27,19 +27,19 @@ export const rememberPort = (dataDir: string, port: number): Effect.Effect<void>
 
 /** Ports to try in this order: the one of before, the usual one and its neighbours, any (0). */
 export const portsToTry = (dataDir: string): ReadonlyArray<number> => {
-  const usual = Array.from({ length: neighbours + 1 }, (_, n) => usualPort + n)
-  return [...new Set([...Option.toArray(rememberedPort(dataDir)), ...usual, 0])]
+  const defaultPorts = Array.from({ length: neighbourCount + 1 }, (_, n) => defaultPort + n)
+  return [...new Set([...Option.toArray(rememberedPort(dataDir)), ...defaultPorts, 0])]
 }
 
 /** Why a port of 127.0.0.1 cannot be listened on; undefined if it can. */
-export const obstacleAt = (port: number): Effect.Effect<string | undefined> =>
+export const portProblem = (port: number): Effect.Effect<string | undefined> =>
   Effect.callback((resume) => {
     const probe = createServer()
     probe.once("error", ({ code, message }: NodeJS.ErrnoException) => {
-      const reason = code === "EADDRINUSE" ? taken : code === "EACCES" ? "this user may not listen there" : message
+      const reason = code === "EADDRINUSE" ? portInUse : code === "EACCES" ? "this user may not listen there" : message
       resume(Effect.succeed(reason))
     })
     probe.listen(port, "127.0.0.1", () => probe.close(() => resume(Effect.undefined)))
   })
 
-export const taken = "another program listens there"
+export const portInUse = "another program listens there"

@@ -3,8 +3,8 @@ import { readFileSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { type App, startApp } from "#test/support/app.ts"
-import { temporaryFolder } from "#test/support/nats.ts"
+import { type App, startApp } from "#test/support/startApp.ts"
+import { temporaryFolder } from "#test/support/testServer.ts"
 
 interface Ran {
   readonly code: number

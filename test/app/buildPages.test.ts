@@ -3,9 +3,9 @@ import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { assert, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { pageOf } from "#app/buildPages.ts"
-import { temporaryFolder } from "#test/support/nats.ts"
-import { readOnly } from "#test/support/readOnly.ts"
+import { pageBuilder } from "#app/buildPages.ts"
+import { makeReadOnly } from "#test/support/makeReadOnly.ts"
+import { temporaryFolder } from "#test/support/testServer.ts"
 
 const modules = fileURLToPath(new URL("../../node_modules", import.meta.url))
 const web = fileURLToPath(new URL("../../web", import.meta.url))
@@ -19,7 +19,7 @@ it.live("the page is built once for its sources, and what is there stays while a
     write("package-lock.json", "{}")
     write("web/index.html", `<script type="module" src="/src/a.ts"></script>`)
     write("web/src/a.ts", "document.title = 'one'")
-    const { build, dist } = pageOf(root)
+    const { build, dist } = pageBuilder(root)
     const built = () =>
       readdirSync(join(dist, "assets"))
         .map((name) => readFileSync(join(dist, "assets", name), "utf8"))
@@ -57,7 +57,7 @@ it.live("the pages are built in a folder whose path has spaces and letters outsi
     cpSync(web, join(root, "web"), { recursive: true, filter: (file) => !file.includes("dist") })
     symlinkSync(modules, join(root, "node_modules"), "junction")
     writeFileSync(join(root, "package-lock.json"), "{}")
-    const { build, dist } = pageOf(root)
+    const { build, dist } = pageBuilder(root)
     yield* (yield* build)!
     for (const name of ["index.html", "guest.html", "manager.html"]) assert.isTrue(existsSync(join(dist, name)), name)
   }).pipe(Effect.scoped)
@@ -78,7 +78,7 @@ const project = Effect.fnUntraced(function* (has: {
     mkdirSync(join(root, "web", "dist"))
     writeFileSync(join(root, "web", "dist", "index.html"), "<p>built</p>")
   }
-  return { root, ...pageOf(root) }
+  return { root, ...pageBuilder(root) }
 })
 
 it.live("a build leaves nothing in the folder for temporary files", () =>
@@ -125,7 +125,7 @@ it.live.skipIf(process.platform === "win32")("a folder that cannot be written is
   Effect.gen(function* () {
     const { build, isThere, root } = yield* project({ sources: true, pages: false, vite: true })
     // In a container root may not mount anything.
-    if (!(yield* readOnly(join(root, "web")))) return
+    if (!(yield* makeReadOnly(join(root, "web")))) return
     const { message } = yield* Effect.flip((yield* build)!)
     assert.match(
       message,

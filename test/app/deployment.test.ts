@@ -5,9 +5,9 @@ import { promisify } from "node:util"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { parse } from "yaml"
-import { startApp } from "#test/support/app.ts"
-import { serverBinary, temporaryFolder, testServer } from "#test/support/nats.ts"
-import { readOnly } from "#test/support/readOnly.ts"
+import { makeReadOnly } from "#test/support/makeReadOnly.ts"
+import { startApp } from "#test/support/startApp.ts"
+import { serverBinary, temporaryFolder, testServer } from "#test/support/testServer.ts"
 
 const hasCurl = spawnSync("curl", ["--version"]).status === 0
 
@@ -209,7 +209,7 @@ describe("Without dev dependencies, where nothing can be written,", () => {
       () =>
         Effect.gen(function* () {
           const root = yield* image(hasPages)
-          yield* readOnly(root)
+          yield* makeReadOnly(root)
           const app = yield* startApp({ EVENT_LOG: "memory", ROOMS: "1" }, ["node", "src/main.ts"], root)
           const wall = yield* Effect.promise(async () => {
             const answer = await fetch(app.url, { headers: { accept: "text/html" } })

@@ -2,18 +2,18 @@ import { mkdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { assert, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { diskOf, mostKept, shortage } from "#app/diskSpace.ts"
+import { diskSpaceOf, totalMaxBytes, shortageMessage } from "#app/diskSpace.ts"
 import { hotelBooking } from "#features/hotel-booking/index.ts"
-import { temporaryFolder } from "#test/support/nats.ts"
+import { temporaryFolder } from "#test/support/testServer.ts"
 
-const most = mostKept(hotelBooking)
+const most = totalMaxBytes(hotelBooking)
 
 it("a disk is said to be too small if it is full before the limits are reached", () => {
-  assert.isUndefined(shortage(hotelBooking, { free: most, used: 0 }))
-  assert.isUndefined(shortage(hotelBooking, { free: 1, used: most - 1 }))
-  assert.isUndefined(shortage(hotelBooking, { free: 0, used: 2 * most }))
+  assert.isUndefined(shortageMessage(hotelBooking, { freeBytes: most, usedBytes: 0 }))
+  assert.isUndefined(shortageMessage(hotelBooking, { freeBytes: 1, usedBytes: most - 1 }))
+  assert.isUndefined(shortageMessage(hotelBooking, { freeBytes: 0, usedBytes: 2 * most }))
   assert.match(
-    shortage(hotelBooking, { free: 3 * 2 ** 29, used: most - 2 ** 31 })!,
+    shortageMessage(hotelBooking, { freeBytes: 3 * 2 ** 29, usedBytes: most - 2 ** 31 })!,
     /^1.5 GiB .+ grow by 2 GiB .+the app ends/u
   )
 })
@@ -21,14 +21,14 @@ it("a disk is said to be too small if it is full before the limits are reached",
 it.live("what a folder takes up is all that is in it", () =>
   Effect.gen(function* () {
     const folder = yield* temporaryFolder
-    const before = yield* diskOf(folder)
+    const before = yield* diskSpaceOf(folder)
     mkdirSync(join(folder, "jetstream"))
-    const empty = yield* diskOf(folder)
+    const empty = yield* diskSpaceOf(folder)
     writeFileSync(join(folder, "jetstream", "1.blk"), "x".repeat(100_000))
-    const { free, used } = yield* diskOf(folder)
-    assert.isAtLeast(used, 100_000)
-    assert.isBelow(used - empty.used, 110_000)
-    assert.isAtMost(before.used, empty.used)
-    assert.isAbove(free, 0)
+    const { freeBytes, usedBytes } = yield* diskSpaceOf(folder)
+    assert.isAtLeast(usedBytes, 100_000)
+    assert.isBelow(usedBytes - empty.usedBytes, 110_000)
+    assert.isAtMost(before.usedBytes, empty.usedBytes)
+    assert.isAbove(freeBytes, 0)
   })
 )

@@ -1,7 +1,7 @@
 import { assert, it } from "@effect/vitest"
 import { Duration, Effect, Schedule } from "effect"
-import { type App, startApp } from "#test/support/app.ts"
-import { testServer } from "#test/support/nats.ts"
+import { type App, startApp } from "#test/support/startApp.ts"
+import { testServer } from "#test/support/testServer.ts"
 
 const put = ({ url }: App, path: string, data: object) =>
   Effect.promise(async () => {

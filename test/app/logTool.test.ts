@@ -1,9 +1,9 @@
 import { execFile } from "node:child_process"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { type App, startApp } from "#test/support/app.ts"
-import { storeOf } from "#test/support/damage.ts"
-import { temporaryFolder } from "#test/support/nats.ts"
+import { storeOf } from "#test/support/damagedLog.ts"
+import { type App, startApp } from "#test/support/startApp.ts"
+import { temporaryFolder } from "#test/support/testServer.ts"
 
 /** `npm run log`, really. */
 const log = (DATA_DIR: string, ...args: ReadonlyArray<string>) =>

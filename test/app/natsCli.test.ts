@@ -3,8 +3,8 @@ import { statSync } from "node:fs"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { startApp } from "#test/support/app.ts"
-import { temporaryFolder } from "#test/support/nats.ts"
+import { startApp } from "#test/support/startApp.ts"
+import { temporaryFolder } from "#test/support/testServer.ts"
 
 const has = (command: string, version: string) => spawnSync(command, [version]).status === 0
 const hasCli = process.platform === "linux" && has("nats", "--version") && has("script", "--version")

@@ -5,8 +5,8 @@ import { assert, describe, it } from "@effect/vitest"
 import { nkeys } from "@nats-io/transport-node"
 import { ConfigProvider, Effect, Option } from "effect"
 import { settings } from "#app/settings.ts"
-import { temporaryFolder } from "#test/support/nats.ts"
-import { authority, credsOf, hasOpenssl, seedOf } from "#test/support/secured.ts"
+import { authority, credsOf, hasOpenssl, seedOf } from "#test/support/natsSecurity.ts"
+import { temporaryFolder } from "#test/support/testServer.ts"
 
 const chosen = (environment: Readonly<Record<string, string>>) =>
   settings.pipe(

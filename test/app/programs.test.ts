@@ -5,8 +5,8 @@ import { join } from "node:path"
 import { fileURLToPath, pathToFileURL } from "node:url"
 import { assert, describe, it } from "@effect/vitest"
 import { Cause, Data, Effect } from "effect"
-import { explained } from "#app/program.ts"
-import { temporaryFolder } from "#test/support/nats.ts"
+import { explain } from "#app/program.ts"
+import { temporaryFolder } from "#test/support/testServer.ts"
 
 const root = fileURLToPath(new URL("../../", import.meta.url))
 
@@ -17,9 +17,9 @@ const programs: Readonly<Record<string, ReadonlyArray<string>>> = {
   restore: ["src/app/tools/restoreTool.ts", "file"],
   void: ["src/app/tools/voidTool.ts", "1", "a reason"],
   log: ["src/app/tools/logTool.ts", "check"],
-  bench: ["bench/run.ts", "--quick", "execute"],
-  chaos: ["chaos/run.ts", "--minutes", "0.1", "--nodes", "1"],
-  "chaos:power": ["chaos/power/run.ts"],
+  bench: ["bench/runBench.ts", "--quick", "execute"],
+  chaos: ["chaos/runChaos.ts", "--minutes", "0.1", "--nodes", "1"],
+  "chaos:power": ["chaos/power/runPower.ts"],
   screenshots: ["scripts/screenshots.ts"]
 }
 const named = Object.entries(programs)
@@ -128,23 +128,23 @@ class Expected extends Data.TaggedError("Expected")<{ readonly message: string }
 
 describe("What ended a program", () => {
   it("is told in a failure's own words, without a stack", () => {
-    assert.deepStrictEqual(explained(Cause.fail(new Expected({ message: "The disk is full. Make room." }))), [
+    assert.deepStrictEqual(explain(Cause.fail(new Expected({ message: "The disk is full. Make room." }))), [
       "The disk is full. Make room."
     ])
   })
 
   it("is told with a stack where it is an error that nobody expected, though it came as a failure", () => {
-    const [text = ""] = explained(Cause.fail(new Error("thrown in a promise")))
+    const [text = ""] = explain(Cause.fail(new Error("thrown in a promise")))
     assert.match(text, /^A defect .*\n {4}Error: thrown in a promise\n +at /u)
   })
 
   it("is both where both came together, and nothing where it was interrupted", () => {
     const both = Cause.combine(Cause.fail(new Expected({ message: "told" })), Cause.die(new Error("found")))
     assert.deepStrictEqual(
-      explained(both).map((text) => text.split("\n")[0]),
+      explain(both).map((text) => text.split("\n")[0]),
       ["told", "A defect in the program, not in what you asked for:"]
     )
-    assert.deepStrictEqual(explained(Cause.interrupt()), [])
+    assert.deepStrictEqual(explain(Cause.interrupt()), [])
   })
 })
 

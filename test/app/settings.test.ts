@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
 import { ConfigProvider, Effect } from "effect"
 import { settings } from "#app/settings.ts"
-import { startApp } from "#test/support/app.ts"
+import { startApp } from "#test/support/startApp.ts"
 
 const source = readFileSync("src/app/settings.ts", "utf8")
 const names = Array.from(source.matchAll(/"([A-Z]+(?:_[A-Z]+)*)"/gu), ([, name]) => name!)

@@ -6,9 +6,9 @@ import { jetstream } from "@nats-io/jetstream"
 import { connect } from "@nats-io/transport-node"
 import { Effect } from "effect"
 import { hotelBooking } from "#features/hotel-booking/index.ts"
-import { type App, type NotStarted, startApp } from "#test/support/app.ts"
-import { temporaryFolder, testServer } from "#test/support/nats.ts"
-import { smallDiskOn, smallDisksCanBeHad } from "../../chaos/smallDisk.ts"
+import { type App, type NotStarted, startApp } from "#test/support/startApp.ts"
+import { temporaryFolder, testServer } from "#test/support/testServer.ts"
+import { mountSmallDisk, canMountSmallDisks } from "../../chaos/smallDisk.ts"
 
 const put = (app: App, path: string, body: string, headers: Record<string, string> = {}) =>
   Effect.promise(() =>
@@ -232,10 +232,10 @@ describe("npm start", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live.skipIf(!smallDisksCanBeHad())("says that its disk is small, and ends when it is full", () =>
+  it.live.skipIf(!canMountSmallDisks())("says that its disk is small, and ends when it is full", () =>
     Effect.gen(function* () {
       const DATA_DIR = yield* temporaryFolder
-      assert.isTrue(yield* smallDiskOn(DATA_DIR, 64))
+      assert.isTrue(yield* mountSmallDisk(DATA_DIR, 64))
       const app = yield* startApp({ DATA_DIR, ROOMS: "1" })
       assert.match(app.output(), /^ {2}! \S+ MiB of the disk are free, and what is kept may grow by 27/mu)
       const filler = join(DATA_DIR, "filler")

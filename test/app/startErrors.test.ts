@@ -5,9 +5,9 @@ import { createInterface } from "node:readline"
 import { assert, describe, it } from "@effect/vitest"
 import { connect } from "@nats-io/transport-node"
 import { Duration, Effect } from "effect"
-import { startApp } from "#test/support/app.ts"
-import { temporaryFolder } from "#test/support/nats.ts"
-import { smallDiskOn, smallDisksCanBeHad } from "../../chaos/smallDisk.ts"
+import { startApp } from "#test/support/startApp.ts"
+import { temporaryFolder } from "#test/support/testServer.ts"
+import { mountSmallDisk, canMountSmallDisks } from "../../chaos/smallDisk.ts"
 
 /** Each start takes some seconds on a machine that has other work. */
 const patience = 120_000
@@ -114,12 +114,12 @@ describe("a start on a folder that cannot be used", () => {
     )
   }
 
-  it.live.skipIf(!smallDisksCanBeHad())(
+  it.live.skipIf(!canMountSmallDisks())(
     "on a full disk says so and ends, where nothing is yet and where a hotel was",
     () =>
       Effect.gen(function* () {
         const folder = yield* temporaryFolder
-        assert.isTrue(yield* smallDiskOn(folder, 16))
+        assert.isTrue(yield* mountSmallDisk(folder, 16))
         const before = yield* startApp({ DATA_DIR: join(folder, "old"), ROOMS: "1" })
         yield* before.end("SIGTERM")
         const filler = join(folder, "filler")

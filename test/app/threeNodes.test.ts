@@ -7,15 +7,15 @@ import { hotelBooking } from "#features/hotel-booking/index.ts"
 import * as Execute from "#layers/commands/commandHandler.ts"
 import { Commands } from "#layers/commands/Commands.ts"
 import * as Nats from "#layers/nats/natsServices.ts"
-import { streamsOf } from "#layers/nats/provision/streamConfigs.ts"
-import { bucketOf } from "#layers/services/buckets.ts"
-import { EventLog, untouched } from "#layers/services/EventLog.ts"
+import { streamSpecs } from "#layers/nats/provision/streamSpecs.ts"
+import { subscriptions } from "#layers/services/boardSubscriptions.ts"
+import { bucketOf } from "#layers/services/bucketNames.ts"
+import { EventLog, emptyStream } from "#layers/services/EventLog.ts"
 import { Ids } from "#layers/services/Ids.ts"
 import { KeyValue } from "#layers/services/KeyValue.ts"
-import { followers } from "#layers/services/subscriptionsOf.ts"
 import { AcquireBook, ann, BookBorrowed, BookReturned, library } from "#test/boards/libraryBoard.ts"
 import { TestCluster, withoutStore } from "#test/support/cluster.ts"
-import { freshBook, origin, placeOf, whole } from "#test/support/library.ts"
+import { freshBook, testMetadata, streamIdOf, toPlainEvent } from "#test/support/libraryFixtures.ts"
 
 const manager = (servers: string) =>
   Effect.acquireRelease(
@@ -51,10 +51,10 @@ layer(TestCluster.layer, { excludeTestServices: true, timeout: "60 seconds" })("
       const streams = yield* Effect.promise(() => jsm.streams.list().next())
       assert.sameMembers(
         streams.map(({ config }) => config.name),
-        streamsOf(hotelBooking, 3).map(({ name }) => name)
+        streamSpecs(hotelBooking, 3).map(({ name }) => name)
       )
       const consumers = yield* Effect.promise(() => jsm.consumers.list(hotelBooking.name).next())
-      const { automations, views } = followers(hotelBooking)
+      const { automations, views } = subscriptions(hotelBooking)
       assert.sameMembers(
         consumers.map(({ name }) => name),
         [...views, ...automations].map(({ subscription }) => subscription.name)
@@ -82,17 +82,20 @@ layer(TestCluster.layer, { excludeTestServices: true, timeout: "60 seconds" })("
           const once = Effect.fnUntraced(function* () {
             const book = freshBook()
             const loan = [new BookBorrowed({ book, reader: ann }), new BookReturned({ book, reader: ann })]
-            const first = yield* log.append(placeOf(book), untouched, loan, origin(`a-${book.id}`))
-            const past = yield* log.read(placeOf(book))
-            assert.deepStrictEqual(past.facts.map(whole), first.map(whole))
-            const second = yield* log.append(placeOf(book), past, loan, origin(`b-${book.id}`))
-            assert.deepStrictEqual((yield* log.read(placeOf(book))).facts.map(whole), [...first, ...second].map(whole))
-            const { position } = second[1]!
-            assert.isAtLeast(yield* log.newest(["BookReturned"]), position)
-            const between = yield* log.between(["BookBorrowed", "BookReturned"], first[0]!.position - 1, position)
+            const first = yield* log.append(streamIdOf(book), emptyStream, loan, testMetadata(`a-${book.id}`))
+            const past = yield* log.read(streamIdOf(book))
+            assert.deepStrictEqual(past.events.map(toPlainEvent), first.map(toPlainEvent))
+            const second = yield* log.append(streamIdOf(book), past, loan, testMetadata(`b-${book.id}`))
             assert.deepStrictEqual(
-              between.filter(({ place }) => place === first[0]!.place).map(whole),
-              [...first, ...second].map(whole)
+              (yield* log.read(streamIdOf(book))).events.map(toPlainEvent),
+              [...first, ...second].map(toPlainEvent)
+            )
+            const { position } = second[1]!
+            assert.isAtLeast(yield* log.lastPosition(["BookReturned"]), position)
+            const between = yield* log.readRange(["BookBorrowed", "BookReturned"], first[0]!.position - 1, position)
+            assert.deepStrictEqual(
+              between.filter(({ streamId }) => streamId === first[0]!.streamId).map(toPlainEvent),
+              [...first, ...second].map(toPlainEvent)
             )
             const revision = yield* bucket.put(book.id, name, 0)
             assert.deepStrictEqual(yield* bucket.get(book.id), Option.some({ value: name, revision }))
@@ -134,9 +137,9 @@ layer(TestCluster.layer, { excludeTestServices: true, timeout: "60 seconds" })("
         yield* leader.start
         yield* healthy
         for (const { book, receipt } of [before, ...during]) {
-          const { facts } = yield* log.read(placeOf(book))
+          const { events } = yield* log.read(streamIdOf(book))
           assert.deepStrictEqual(
-            facts.map(({ id, position }) => ({ id, position })),
+            events.map(({ id, position }) => ({ id, position })),
             receipt.facts.map(({ id, position }) => ({ id, position }))
           )
         }
@@ -157,7 +160,7 @@ layer(TestCluster.layer, { excludeTestServices: true, timeout: "60 seconds" })("
         for (const node of others) yield* node.start
         const log = Context.get(yield* Fiber.join(starting), EventLog)
         // The log's own election may end after that of the cluster.
-        assert.isAtLeast(yield* log.newest().pipe(Effect.retry(Schedule.spaced("50 millis"))), 0)
+        assert.isAtLeast(yield* log.lastPosition().pipe(Effect.retry(Schedule.spaced("50 millis"))), 0)
       }),
     60_000
   )

@@ -6,7 +6,7 @@ import { Effect } from "effect"
 import { hotelBooking } from "#features/hotel-booking/index.ts"
 import * as NatsConnection from "#layers/nats/connection/Nats.ts"
 import { provision } from "#layers/nats/provision/provision.ts"
-import { testServer } from "#test/support/nats.ts"
+import { testServer } from "#test/support/testServer.ts"
 
 const root = fileURLToPath(new URL("../../", import.meta.url))
 

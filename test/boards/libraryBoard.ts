@@ -21,22 +21,22 @@ export class BookUnknown extends Schema.TaggedClass<BookUnknown>()("BookUnknown"
 export class BookIsOut extends Schema.TaggedClass<BookIsOut>()("BookIsOut", { book: Book }) {}
 export class NotBorrowed extends Schema.TaggedClass<NotBorrowed>()("NotBorrowed", { book: Book }) {}
 
-const TheBook = Boundary.make({ name: "book", key: { book: Book } })
+const BookBoundary = Boundary.make({ name: "book", key: { book: Book } })
 const Stock = Lane.make({
   title: "Stock",
   name: "library-stock",
   prefix: "stock",
-  boundary: TheBook,
-  facts: [BookAcquired, BookShelved],
-  keeps: { maxBytes: "16 MiB" }
+  boundary: BookBoundary,
+  events: [BookAcquired, BookShelved],
+  retention: { maxBytes: "16 MiB" }
 })
 const Lending = Lane.make({
   title: "Lending",
   name: "library-lending",
   prefix: "lending",
-  boundary: TheBook,
-  facts: [BookBorrowed, BookReturned],
-  keeps: { maxBytes: "16 MiB", maxAge: "30 days" }
+  boundary: BookBoundary,
+  events: [BookBorrowed, BookReturned],
+  retention: { maxBytes: "16 MiB", maxAge: "30 days" }
 })
 
 const Copy = Projection.make({
@@ -55,20 +55,20 @@ const Copy = Projection.make({
 export const AcquireBook = Command.make({
   name: "AcquireBook",
   input: Schema.Struct({ book: Book, title: Schema.String }),
-  guards: TheBook,
+  guards: BookBoundary,
   state: Copy,
   emits: [BookAcquired],
-  refuses: [],
+  rejects: [],
   decide: (copy, { book, title }) => (copy === "unknown" ? [new BookAcquired({ book, title })] : [])
 })
 
 export const BorrowBook = Command.make({
   name: "BorrowBook",
   input: Schema.Struct({ book: Book, reader: Reader }),
-  guards: TheBook,
+  guards: BookBoundary,
   state: Copy,
   emits: [BookBorrowed],
-  refuses: [BookUnknown, BookIsOut],
+  rejects: [BookUnknown, BookIsOut],
   decide: (copy, { book, reader }) => {
     if (copy === "unknown") return new BookUnknown({ book })
     if (copy === "out") return new BookIsOut({ book })
@@ -79,10 +79,10 @@ export const BorrowBook = Command.make({
 export const ReturnBook = Command.make({
   name: "ReturnBook",
   input: Schema.Struct({ book: Book, reader: Reader }),
-  guards: TheBook,
+  guards: BookBoundary,
   state: Copy,
   emits: [BookReturned],
-  refuses: [NotBorrowed],
+  rejects: [NotBorrowed],
   decide: (copy, { book, reader }) =>
     copy === "out" ? [new BookReturned({ book, reader })] : new NotBorrowed({ book })
 })
@@ -90,10 +90,10 @@ export const ReturnBook = Command.make({
 export const ShelveBook = Command.make({
   name: "ShelveBook",
   input: Schema.Struct({ book: Book }),
-  guards: TheBook,
+  guards: BookBoundary,
   state: Copy,
   emits: [BookShelved],
-  refuses: [],
+  rejects: [],
   decide: (copy, { book }) => (copy === "desk" ? [new BookShelved({ book, shelf: book.id.slice(0, 1) })] : [])
 })
 
@@ -135,7 +135,7 @@ export const shelf = Slice.view({
   }
 })
 
-export const borrowBook = Slice.change({
+export const borrowBook = Slice.command({
   title: "Member borrows a book",
   rules: ["a book is lent once at a time"],
   by: Member.puts("/borrow", "Desk"),
@@ -159,7 +159,7 @@ export const library = Board.make({
   title: "Lending library",
   lanes: [Stock, Lending],
   slices: [
-    Slice.change({
+    Slice.command({
       title: "Librarian acquires a book",
       rules: ["a book is acquired once"],
       by: Librarian.puts("/acquire", "Stock"),
@@ -170,7 +170,7 @@ export const library = Board.make({
     }),
     shelf,
     borrowBook,
-    Slice.change({
+    Slice.command({
       title: "Member returns a book",
       rules: ["only a borrowed book is returned"],
       by: Member.puts("/return", "Desk"),

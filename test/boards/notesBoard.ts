@@ -10,21 +10,24 @@ const Topic = Schema.String.check(Schema.isMaxLength(160)).annotate({ identifier
 const Score = Schema.Finite.annotate({ identifier: "Score" })
 const Open = Schema.Boolean.annotate({ identifier: "Open" })
 
-const words = { member: Member, topic: Topic, score: Score, open: Open }
+const keyFields = { member: Member, topic: Topic, score: Score, open: Open }
 
-export class NoteWritten extends Schema.TaggedClass<NoteWritten>()("NoteWritten", { ...words, text: Schema.String }) {}
-export class NotePinned extends Schema.TaggedClass<NotePinned>()("NotePinned", words) {}
-export class AlreadyWritten extends Schema.TaggedClass<AlreadyWritten>()("AlreadyWritten", words) {}
+export class NoteWritten extends Schema.TaggedClass<NoteWritten>()("NoteWritten", {
+  ...keyFields,
+  text: Schema.String
+}) {}
+export class NotePinned extends Schema.TaggedClass<NotePinned>()("NotePinned", keyFields) {}
+export class AlreadyWritten extends Schema.TaggedClass<AlreadyWritten>()("AlreadyWritten", keyFields) {}
 
-export const TheNote = Boundary.make({ name: "note", key: { member: Member, topic: Topic } })
+export const NoteBoundary = Boundary.make({ name: "note", key: { member: Member, topic: Topic } })
 
 const Notes = Lane.make({
   title: "Notes",
   name: "notebook-notes",
   prefix: "notes",
-  boundary: TheNote,
-  facts: [NoteWritten, NotePinned],
-  keeps: { maxBytes: "16 MiB" }
+  boundary: NoteBoundary,
+  events: [NoteWritten, NotePinned],
+  retention: { maxBytes: "16 MiB" }
 })
 
 const State = Projection.make({
@@ -40,22 +43,22 @@ const State = Projection.make({
 
 export const WriteNote = Command.make({
   name: "WriteNote",
-  input: Schema.Struct({ ...words, text: Schema.String }),
-  guards: TheNote,
+  input: Schema.Struct({ ...keyFields, text: Schema.String }),
+  guards: NoteBoundary,
   state: State,
   emits: [NoteWritten],
-  refuses: [AlreadyWritten],
+  rejects: [AlreadyWritten],
   decide: ({ written }, { text, ...about }) =>
     written ? new AlreadyWritten(about) : [new NoteWritten({ ...about, text })]
 })
 
 const PinNote = Command.make({
   name: "PinNote",
-  input: Schema.Struct(words),
-  guards: TheNote,
+  input: Schema.Struct(keyFields),
+  guards: NoteBoundary,
   state: State,
   emits: [NotePinned],
-  refuses: [],
+  rejects: [],
   decide: ({ pinned }, about) => (pinned ? [] : [new NotePinned(about)])
 })
 
@@ -71,20 +74,20 @@ const Scores = Projection.make({
 
 const Writer = Actor.make("Writer")
 
-const about = { member: { id: "ann@example.com" }, topic: "a/b", score: 1.5, open: true }
-const written = new NoteWritten({ ...about, text: "" })
+const sampleKey = { member: { id: "ann@example.com" }, topic: "a/b", score: 1.5, open: true }
+const written = new NoteWritten({ ...sampleKey, text: "" })
 
 /** What the robot cannot pin for now, by topic. */
-export const heavy = new Set<string>()
+export const tooHeavy = new Set<string>()
 
 export const note = Slice.view({
   title: "Writer reads a note",
   rules: ["a note is what was written"],
   by: Writer.gets("/members/:member/notes/:topic", "Notebook"),
   shows: Note,
-  key: TheNote.key,
+  key: NoteBoundary.key,
   scenarios: {
-    "a note is what was written": { given: [written], at: about, then: { written: true, pinned: false } }
+    "a note is what was written": { given: [written], at: sampleKey, then: { written: true, pinned: false } }
   }
 })
 
@@ -94,7 +97,7 @@ export const scores = Slice.view({
   by: Writer.gets("/scores/:score/:open", "Scores"),
   shows: Scores,
   key: { score: Score, open: Open },
-  scenarios: { "notes are counted by score": { given: [written], at: about, then: { notes: 1 } } }
+  scenarios: { "notes are counted by score": { given: [written], at: sampleKey, then: { notes: 1 } } }
 })
 
 export const notebook = Board.make({
@@ -102,13 +105,17 @@ export const notebook = Board.make({
   title: "Notebook",
   lanes: [Notes],
   slices: [
-    Slice.change({
+    Slice.command({
       title: "Writer writes a note",
       rules: ["a note is written once"],
       by: Writer.puts("/write", "Notebook"),
       command: WriteNote,
       scenarios: {
-        "a note is written once": { given: [written], when: { ...about, text: "" }, then: new AlreadyWritten(about) }
+        "a note is written once": {
+          given: [written],
+          when: { ...sampleKey, text: "" },
+          then: new AlreadyWritten(sampleKey)
+        }
       }
     }),
     note,
@@ -121,10 +128,10 @@ export const notebook = Board.make({
       when: [NoteWritten],
       issues: PinNote,
       react: ({ member, open, score, topic }) => {
-        if (heavy.has(topic)) throw new Error("it is too heavy")
+        if (tooHeavy.has(topic)) throw new Error("it is too heavy")
         return [{ member, open, score, topic }]
       },
-      scenarios: { "a note is pinned": { given: [], when: written, then: [new NotePinned(about)] } }
+      scenarios: { "a note is pinned": { given: [], when: written, then: [new NotePinned(sampleKey)] } }
     })
   ],
   log: { maxBytes: "64 MiB", duplicateWindow: "2 minutes" },

@@ -31,35 +31,35 @@ export class CampusClosed extends Schema.TaggedClass<CampusClosed>()("CampusClos
 export class NotAllowed extends Schema.TaggedClass<NotAllowed>()("NotAllowed", { why: Schema.String }) {}
 export class Undeclared extends Schema.TaggedClass<Undeclared>()("Undeclared", { why: Schema.String }) {}
 
-export const TheCourse = Boundary.make({ name: "course", key: { course: Course } })
-export const TheStudent = Boundary.make({ name: "student", key: { student: Student } })
-export const TheCampus = Boundary.make({ name: "campus", key: { campus: Campus } })
+export const CourseBoundary = Boundary.make({ name: "course", key: { course: Course } })
+export const StudentBoundary = Boundary.make({ name: "student", key: { student: Student } })
+export const CampusBoundary = Boundary.make({ name: "campus", key: { campus: Campus } })
 
-const keeps = { maxBytes: "64 MiB" } as const
+const retention = { maxBytes: "64 MiB" } as const
 const lanes = [
   Lane.make({
     title: "Courses",
     name: "school-courses",
     prefix: "courses",
-    boundary: TheCourse,
-    facts: [CourseOpened, StudentEnrolled, NoteTaken, CourseClosed],
-    keeps
+    boundary: CourseBoundary,
+    events: [CourseOpened, StudentEnrolled, NoteTaken, CourseClosed],
+    retention
   }),
   Lane.make({
     title: "Students",
     name: "school-students",
     prefix: "students",
-    boundary: TheStudent,
-    facts: [StudentRegistered, StudentSuspended],
-    keeps
+    boundary: StudentBoundary,
+    events: [StudentRegistered, StudentSuspended],
+    retention
   }),
   Lane.make({
     title: "Campuses",
     name: "school-campuses",
     prefix: "campuses",
-    boundary: TheCampus,
-    facts: [CampusOpened, CampusClosed],
-    keeps
+    boundary: CampusBoundary,
+    events: [CampusOpened, CampusClosed],
+    retention
   })
 ]
 
@@ -82,10 +82,10 @@ const Enrolment = Projection.make({
 export const Enrol = Command.make({
   name: "Enrol",
   input: Schema.Struct({ campus: Campus, course: Course, student: Student }),
-  guards: TheCourse,
+  guards: CourseBoundary,
   state: Enrolment,
   emits: [StudentEnrolled],
-  refuses: [NotAllowed],
+  rejects: [NotAllowed],
   decide: ({ campus, free, student: known }, { course, student }) => {
     if (!campus) return new NotAllowed({ why: "campus" })
     if (!known) return new NotAllowed({ why: "student" })
@@ -104,20 +104,20 @@ const Membership = Projection.make({
 export const Register = Command.make({
   name: "Register",
   input: Schema.Struct({ student: Student }),
-  guards: TheStudent,
+  guards: StudentBoundary,
   state: Membership,
   emits: [StudentRegistered],
-  refuses: [],
+  rejects: [],
   decide: (known, { student }) => (known ? [] : [new StudentRegistered({ student })])
 })
 
 export const Suspend = Command.make({
   name: "Suspend",
   input: Schema.Struct({ student: Student }),
-  guards: TheStudent,
+  guards: StudentBoundary,
   state: Membership,
   emits: [StudentSuspended],
-  refuses: [NotAllowed],
+  rejects: [NotAllowed],
   decide: (known, { student }) => (known ? [new StudentSuspended({ student })] : new NotAllowed({ why: "unknown" }))
 })
 
@@ -132,20 +132,20 @@ const Opening = Projection.make({
 export const OpenCampus = Command.make({
   name: "OpenCampus",
   input: Schema.Struct({ campus: Campus }),
-  guards: TheCampus,
+  guards: CampusBoundary,
   state: Opening,
   emits: [CampusOpened],
-  refuses: [],
+  rejects: [],
   decide: (open, { campus }) => (open ? [] : [new CampusOpened({ campus })])
 })
 
 export const CloseCampus = Command.make({
   name: "CloseCampus",
   input: Schema.Struct({ campus: Campus }),
-  guards: TheCampus,
+  guards: CampusBoundary,
   state: Opening,
   emits: [CampusClosed],
-  refuses: [],
+  rejects: [],
   decide: (open, { campus }) => (open ? [new CampusClosed({ campus })] : [])
 })
 
@@ -161,10 +161,10 @@ const Notes = Projection.make({
 export const OpenCourse = Command.make({
   name: "OpenCourse",
   input: Schema.Struct({ course: Course, seats: Schema.Int }),
-  guards: TheCourse,
+  guards: CourseBoundary,
   state: Notes,
   emits: [CourseOpened],
-  refuses: [],
+  rejects: [],
   decide: (_, { course, seats }) => [new CourseOpened({ course, seats })]
 })
 
@@ -172,10 +172,10 @@ export const OpenCourse = Command.make({
 export const TakeNote = Command.make({
   name: "TakeNote",
   input: Schema.Struct({ course: Course }),
-  guards: TheCourse,
+  guards: CourseBoundary,
   state: Notes,
   emits: [NoteTaken],
-  refuses: [],
+  rejects: [],
   decide: (count, { course }) => [new NoteTaken({ course, text: `${count}` })]
 })
 
@@ -183,10 +183,10 @@ export const TakeNote = Command.make({
 export const TakeNotes = Command.make({
   name: "TakeNotes",
   input: Schema.Struct({ course: Course, count: Schema.Int, length: Schema.Int }),
-  guards: TheCourse,
+  guards: CourseBoundary,
   state: Notes,
   emits: [NoteTaken],
-  refuses: [NotAllowed],
+  rejects: [NotAllowed],
   decide: (_, { count, course, length }) =>
     count < 0
       ? new NotAllowed({ why: "x".repeat(length) })
@@ -196,7 +196,7 @@ export const TakeNotes = Command.make({
 /** What `Misbehave` returns. */
 export const faults = ["another stream", "one of two", "undeclared event", "undeclared rejection", "nothing"] as const
 
-const misdeeds: Record<(typeof faults)[number], (course: { readonly id: string }) => unknown> = {
+const badDecisions: Record<(typeof faults)[number], (course: { readonly id: string }) => unknown> = {
   "another stream": ({ id }) => [new NoteTaken({ course: { id: `${id}x` }, text: "" })],
   "one of two": (course) => [
     new NoteTaken({ course, text: "" }),
@@ -210,20 +210,20 @@ const misdeeds: Record<(typeof faults)[number], (course: { readonly id: string }
 export const Misbehave = Command.make({
   name: "Misbehave",
   input: Schema.Struct({ course: Course, fault: Schema.Literals(faults) }),
-  guards: TheCourse,
+  guards: CourseBoundary,
   state: Notes,
   emits: [NoteTaken],
-  refuses: [NotAllowed],
-  decide: (_, { course, fault }) => misdeeds[fault](course) as ReadonlyArray<NoteTaken>
+  rejects: [NotAllowed],
+  decide: (_, { course, fault }) => badDecisions[fault](course) as ReadonlyArray<NoteTaken>
 })
 
 const CloseCourse = Command.make({
   name: "CloseCourse",
   input: Schema.Struct({ course: Course }),
-  guards: TheCourse,
+  guards: CourseBoundary,
   state: Notes,
   emits: [CourseClosed],
-  refuses: [],
+  rejects: [],
   decide: (_, { course }) => [new CourseClosed({ course })]
 })
 
@@ -232,8 +232,8 @@ const course = { id: "logic" }
 const student = { id: "ann" }
 const campus = { id: "north" }
 
-const change = <C extends Command.Any>(path: `/${string}`, command: C, when: Command.Input<C>, then: unknown) =>
-  Slice.change({
+const commandSlice = <C extends Command.Any>(path: `/${string}`, command: C, when: Command.Input<C>, then: unknown) =>
+  Slice.command({
     title: command.name,
     rules: ["it is done"],
     by: Anybody.puts(path, command.name),
@@ -246,16 +246,16 @@ export const school = Board.make({
   title: "School",
   lanes,
   slices: [
-    change("/enrol", Enrol, { campus, course, student }, new NotAllowed({ why: "campus" })),
-    change("/register", Register, { student }, [new StudentRegistered({ student })]),
-    change("/suspend", Suspend, { student }, new NotAllowed({ why: "unknown" })),
-    change("/open-campus", OpenCampus, { campus }, [new CampusOpened({ campus })]),
-    change("/close-campus", CloseCampus, { campus }, []),
-    change("/open-course", OpenCourse, { course, seats: 3 }, [new CourseOpened({ course, seats: 3 })]),
-    change("/take-note", TakeNote, { course }, [new NoteTaken({ course, text: "0" })]),
-    change("/take-notes", TakeNotes, { course, count: 1, length: 1 }, [new NoteTaken({ course, text: "x" })]),
-    change("/close-course", CloseCourse, { course }, [new CourseClosed({ course })]),
-    change("/misbehave", Misbehave, { course, fault: "one of two" }, [])
+    commandSlice("/enrol", Enrol, { campus, course, student }, new NotAllowed({ why: "campus" })),
+    commandSlice("/register", Register, { student }, [new StudentRegistered({ student })]),
+    commandSlice("/suspend", Suspend, { student }, new NotAllowed({ why: "unknown" })),
+    commandSlice("/open-campus", OpenCampus, { campus }, [new CampusOpened({ campus })]),
+    commandSlice("/close-campus", CloseCampus, { campus }, []),
+    commandSlice("/open-course", OpenCourse, { course, seats: 3 }, [new CourseOpened({ course, seats: 3 })]),
+    commandSlice("/take-note", TakeNote, { course }, [new NoteTaken({ course, text: "0" })]),
+    commandSlice("/take-notes", TakeNotes, { course, count: 1, length: 1 }, [new NoteTaken({ course, text: "x" })]),
+    commandSlice("/close-course", CloseCourse, { course }, [new CourseClosed({ course })]),
+    commandSlice("/misbehave", Misbehave, { course, fault: "one of two" }, [])
   ],
   log: { maxBytes: "256 MiB", duplicateWindow: "2 minutes" },
   audit: { maxBytes: "64 MiB" }
@@ -264,4 +264,4 @@ export const school = Board.make({
 let last = 0
 
 /** An id that nobody has used yet, so that tests can share one log. */
-export const fresh = () => ({ id: `n${(last++).toString(36)}` })
+export const freshId = () => ({ id: `n${(last++).toString(36)}` })

@@ -1,37 +1,49 @@
 import { assert, describe, it } from "@effect/vitest"
 import { RoomBooked } from "#domain/booking/RoomBooked.ts"
 import { CleanUpScheduled } from "#domain/cleanup/CleanUpScheduled.ts"
-import { derive } from "#layers/services/Ids.ts"
-import { ann, board, bob, booked, call, date, day, evidenceOf, logOf, receipt, room } from "#test/support/hotelDay.ts"
-import type { Evidence, Logged, Seen } from "../../chaos/checker/Case.ts"
+import { deriveId } from "#layers/services/Ids.ts"
+import {
+  ann,
+  board,
+  bob,
+  booked,
+  callEntry,
+  date,
+  day,
+  evidenceOf,
+  logOf,
+  receiptOutcome,
+  room
+} from "#test/support/hotelEvidence.ts"
+import type { Evidence, LoggedEvent, ObservedRow } from "../../chaos/checker/Evidence.ts"
 import { check } from "../../chaos/checker/index.ts"
 import { oracle } from "../../chaos/checker/oracle.ts"
-import type { Entry, Look } from "../../chaos/history.ts"
+import type { Entry, RowRead } from "../../chaos/history.ts"
 
 const good = evidenceOf(day)
 const found = (evidence: Evidence) =>
   check(evidence).flatMap(({ violations }) => violations.map(({ invariant }) => invariant))
 const with_ = (...entries: ReadonlyArray<Entry>): Evidence => ({ ...good, history: [...good.history, ...entries] })
-const changed = (position: number, more: Partial<Logged>): ReadonlyArray<Logged> =>
+const changed = (position: number, more: Partial<LoggedEvent>): ReadonlyArray<LoggedEvent> =>
   good.log.map((fact) => (fact.position === position ? { ...fact, ...more } : fact))
 const refusedAs = (key: string, command: string, input: object, code: string, t: number): ReadonlyArray<Entry> => [
   { type: "ask", t, key, command, input },
-  call(key, t, { is: "refused", code })
+  callEntry(key, t, { is: "refused", code })
 ]
 const audited = (evidence: Evidence, ...keys: ReadonlyArray<string>): Evidence => ({
   ...evidence,
-  copies: new Map([
-    ...evidence.copies,
+  derivedStreams: new Map([
+    ...evidence.derivedStreams,
     [
       "audit",
       [
-        ...evidence.copies.get("audit")!,
+        ...evidence.derivedStreams.get("audit")!,
         ...keys.map((commandId) => ({ subject: "audit.refused.x", id: commandId, type: "x", commandId }))
       ]
     ]
   ])
 })
-const look = (outcome: Look["outcome"], until = 610): Look => ({
+const look = (outcome: RowRead["outcome"], until = 610): RowRead => ({
   type: "look",
   t: 600,
   until,
@@ -55,9 +67,9 @@ describe("A history in which all promises are kept", () => {
         ...refusedAs("e", "BookRoom", { room, client: bob, date }, "RoomAlreadyBooked", 600),
         // Before anybody had cleaned it.
         ...refusedAs("f", "CheckIn", { room, client: ann, date }, "RoomNotAvailable", 120),
-        call("b", 700, { is: "unknown", reason: "ECONNRESET" }, "b"),
+        callEntry("b", 700, { is: "unknown", reason: "ECONNRESET" }, "b"),
         { type: "app", app: "b", what: "down", t: 650, until: 900 },
-        call("b", 950, receipt(good.log, "b", true)),
+        callEntry("b", 950, receiptOutcome(good.log, "b", true)),
         look({ is: "row", position: 6 }),
         look({ is: "unavailable", code: "ViewBehind", retryAfter: 1 })
       ),
@@ -75,7 +87,7 @@ const twice = [
   ...day.slice(0, 2),
   { ...booked, key: "z", input: { room, client: bob, date }, facts: [new RoomBooked({ room, client: bob, date })] }
 ]
-const seenAs = (row: unknown): ReadonlyArray<Seen> => [{ app: "a", view: "Booking", path: "1.2022-12-12", row }]
+const seenAs = (row: unknown): ReadonlyArray<ObservedRow> => [{ app: "a", view: "Booking", path: "1.2022-12-12", row }]
 
 /** One thing wrong each, and the promise that it breaks. */
 const wrongs: Readonly<Record<string, readonly [invariant: string, evidence: Evidence]>> = {
@@ -84,7 +96,7 @@ const wrongs: Readonly<Record<string, readonly [invariant: string, evidence: Evi
     with_(
       { type: "ask", t: 700, key: "l", command: "AddRoom", input: { room: { id: 2 } } },
       {
-        ...call("l", 700, {
+        ...callEntry("l", 700, {
           is: "done",
           seq: 7,
           duplicate: false,
@@ -96,21 +108,21 @@ const wrongs: Readonly<Record<string, readonly [invariant: string, evidence: Evi
   "an acknowledged fact that stands elsewhere": [
     "I1",
     with_(
-      call("b", 800, {
+      callEntry("b", 800, {
         is: "done",
         seq: 3,
         duplicate: true,
-        facts: [{ id: derive("b/0"), type: "RoomBooked", position: 3 }]
+        facts: [{ id: deriveId("b/0"), type: "RoomBooked", position: 3 }]
       })
     )
   ],
   "a fact that is there twice": ["I1", { ...good, log: [...good.log, { ...good.log[5]!, position: 7 }] }],
   "a hole in the log": ["I1", { ...good, log: good.log.filter(({ position }) => position !== 3) }],
   "a night that is booked twice": ["I2", evidenceOf(twice)],
-  "a fact that does not follow what its writer saw": ["I2", { ...good, log: changed(6, { index: 4 }) }],
+  "a fact that does not follow what its writer saw": ["I2", { ...good, log: changed(6, { streamRevision: 4 }) }],
   "a fact that its rule does not give": [
     "I2",
-    { ...good, log: changed(3, { fact: new CleanUpScheduled({ room, date, team: "blue" }) }) }
+    { ...good, log: changed(3, { event: new CleanUpScheduled({ room, date, team: "blue" }) }) }
   ],
   "a refusal that was never right": [
     "I2",
@@ -124,17 +136,17 @@ const wrongs: Readonly<Record<string, readonly [invariant: string, evidence: Evi
     "I3",
     {
       ...good,
-      log: [...good.log, { ...good.log[0]!, position: 7, id: "another", place: "room/2", index: 1 }]
+      log: [...good.log, { ...good.log[0]!, position: 7, id: "another", streamId: "room/2", streamRevision: 1 }]
     }
   ],
   "an answer that changes": [
     "I3",
     with_(
-      call("b", 800, {
+      callEntry("b", 800, {
         is: "done",
         seq: 1,
         duplicate: true,
-        facts: [{ id: derive("a/0"), type: "RoomAdded", position: 1 }]
+        facts: [{ id: deriveId("a/0"), type: "RoomAdded", position: 1 }]
       })
     )
   ],
@@ -158,30 +170,36 @@ const wrongs: Readonly<Record<string, readonly [invariant: string, evidence: Evi
     { ...good, rows: new Map([...good.rows, ["booking-v1", new Map([["1.2022-12-12", "not a row"]])]]) }
   ],
   "a row that is missing": ["I5", { ...good, rows: new Map([...good.rows, ["rooms-v1", new Map<string, string>()]]) }],
-  "an app that tells another row": ["I5", { ...good, seen: seenAs({ room, date, availability: "free" }) }],
+  "an app that tells another row": ["I5", { ...good, observedRows: seenAs({ room, date, availability: "free" }) }],
   "a fact that cannot be read and is passed over": [
     "I10",
-    { ...good, strange: new Map([[1_000, "hotel.room-night.booking.9001_2019-01-10.room-booked"]]) }
+    { ...good, undecodable: new Map([[1_000, "hotel.room-night.booking.9001_2019-01-10.room-booked"]]) }
   ],
-  "something parked that can be read": ["I10", { ...good, parked: new Map([["a", ["view-booking-v1.2"]]]) }],
-  "a view that does not come to rest": ["I5", { ...good, restless: ["Rooms has 3 facts to take"] }],
+  "something parked that can be read": ["I10", { ...good, deadLetters: new Map([["a", ["view-booking-v1.2"]]]) }],
+  "a view that does not come to rest": ["I5", { ...good, unsettled: ["Rooms has 3 facts to take"] }],
   "a row that is older than was asked for": ["I5", with_(look({ is: "row", position: 5 }))],
   "a lane without its newest fact": [
     "I5",
-    { ...good, copies: new Map([...good.copies, ["room-booking", good.copies.get("room-booking")!.slice(0, -1)]]) }
+    {
+      ...good,
+      derivedStreams: new Map([
+        ...good.derivedStreams,
+        ["room-booking", good.derivedStreams.get("room-booking")!.slice(0, -1)]
+      ])
+    }
   ],
   "a refusal that nobody wrote down": [
     "I5",
     with_(...refusedAs("e", "BookRoom", { room, client: bob, date }, "RoomAlreadyBooked", 600))
   ],
   "a booking that no bot answered": ["I6", evidenceOf(day.slice(0, 2))],
-  "a call that takes too long": ["I7", with_(call("b", 700, receipt(good.log, "b", true), "a", 15_800))],
-  "a call without an answer": ["I7", with_(call("b", 700, { is: "unknown", reason: "ECONNRESET" }))],
+  "a call that takes too long": ["I7", with_(callEntry("b", 700, receiptOutcome(good.log, "b", true), "a", 15_800))],
+  "a call without an answer": ["I7", with_(callEntry("b", 700, { is: "unknown", reason: "ECONNRESET" }))],
   "a 503 without Retry-After": [
     "I7",
-    with_(call("b", 700, { is: "unavailable", code: "LogUnavailable", retryAfter: undefined }))
+    with_(callEntry("b", 700, { is: "unavailable", code: "LogUnavailable", retryAfter: undefined }))
   ],
-  "a 500": ["I7", with_(call("b", 700, { is: "wrong", status: 500, body: "" }))],
+  "a 500": ["I7", with_(callEntry("b", 700, { is: "wrong", status: 500, body: "" }))],
   "a look that takes too long": ["I7", with_(look({ is: "row", position: 6 }, 16_000))],
   "replicas that differ": [
     "I8",
@@ -207,7 +225,7 @@ const wrongs: Readonly<Record<string, readonly [invariant: string, evidence: Evi
   ],
   "a command that is done, and denied later": [
     "I9",
-    audited(with_(call("d", 800, { is: "refused", code: "AlreadyCheckedIn" })), "d")
+    audited(with_(callEntry("d", 800, { is: "refused", code: "AlreadyCheckedIn" })), "d")
   ]
 }
 
@@ -237,6 +255,6 @@ describe("The oracle", () => {
   it("names what the rule says instead", () => {
     const [astray] = oracle(board, logOf(twice))
     assert.strictEqual(astray!.reason, "its rule refuses: RoomAlreadyBooked")
-    assert.strictEqual(astray!.facts[0]!.position, 3)
+    assert.strictEqual(astray!.events[0]!.position, 3)
   })
 })

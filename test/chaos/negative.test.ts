@@ -1,23 +1,23 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { shortRun } from "#test/support/chaos.ts"
+import { shortRun } from "#test/support/chaosRun.ts"
 import {
-  forgetful,
-  halfBatches,
-  lateRows,
-  listening,
-  type Sabotage,
+  dropAppends,
+  splitBatches,
+  staleRowWrites,
+  trackSubscriptions,
+  type Mutation,
   withoutCommandIds,
-  withoutGuard
-} from "../../chaos/sabotage.ts"
+  withoutVersionCheck
+} from "../../chaos/mutations.ts"
 
 /** What is broken between apps and server, and the promise that the checker must see broken by that. */
-const sabotaged: ReadonlyArray<readonly [what: string, invariant: string, by: () => Sabotage]> = [
-  ["appends without a guard", "I2", withoutGuard],
-  ["acknowledged and thrown away", "I1", () => listening(forgetful())],
+const sabotaged: ReadonlyArray<readonly [what: string, invariant: string, by: () => Mutation]> = [
+  ["appends without a guard", "I2", withoutVersionCheck],
+  ["acknowledged and thrown away", "I1", () => trackSubscriptions(dropAppends())],
   ["facts without their command's id", "I9", withoutCommandIds],
-  ["halves of batches", "I4", halfBatches],
-  ["rows that come late, and blindly", "I5", lateRows]
+  ["halves of batches", "I4", splitBatches],
+  ["rows that come late, and blindly", "I5", staleRowWrites]
 ]
 
 describe("The checker sees", () => {
@@ -28,7 +28,7 @@ describe("The checker sees", () => {
         Effect.gen(function* () {
           const { verdicts } = yield* shortRun(
             { seed: 1, minutes: 4 / 60, nodes: 1, rate: 150, only: [] },
-            { sabotage: by(), patience: 8_000 }
+            { mutation: by(), settleTimeoutMillis: 8_000 }
           )
           const broken = verdicts.filter(({ violations }) => violations.length > 0)
           assert.include(
@@ -36,7 +36,7 @@ describe("The checker sees", () => {
             invariant
           )
           const [first] = broken.find(({ invariant: { name } }) => name === invariant)!.violations
-          assert.isNotEmpty(first!.what)
+          assert.isNotEmpty(first!.description)
         }),
       120_000
     )

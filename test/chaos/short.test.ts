@@ -1,9 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { shortRun } from "#test/support/chaos.ts"
-import { violationsIn } from "../../chaos/checker/index.ts"
-import { tell } from "../../chaos/report.ts"
-import { kindsIn } from "../../chaos/untilBroken.ts"
+import { shortRun } from "#test/support/chaosRun.ts"
+import { allViolations } from "../../chaos/checker/index.ts"
+import { formatReport } from "../../chaos/report.ts"
+import { countFaultKinds } from "../../chaos/waitForFaults.ts"
 
 /** What has to be broken for a run to say anything; some of it may not be possible at its moment. */
 const fewestKinds = 12
@@ -24,9 +24,9 @@ describe("Nothing is lost", () => {
       () =>
         Effect.gen(function* () {
           const report = yield* shortRun({ seed: 7, minutes, nodes, kinds: fewestKinds, pause: [0.2, 1], haste: 0.5 })
-          const told = tell(report)
-          assert.isEmpty(violationsIn(report.verdicts), told)
-          assert.isAtLeast(kindsIn({ entries: report.evidence.history }), fewestKinds, told)
+          const told = formatReport(report)
+          assert.isEmpty(allViolations(report.verdicts), told)
+          assert.isAtLeast(countFaultKinds({ entries: report.evidence.history }), fewestKinds, told)
         }),
       longest(minutes)
     )

@@ -2,21 +2,21 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"
 import type { Entry } from "../../chaos/history.ts"
-import { kindsIn, untilBroken } from "../../chaos/untilBroken.ts"
+import { countFaultKinds, waitForFaults } from "../../chaos/waitForFaults.ts"
 
 const fault = (name: string) => ({ type: "fault", t: 0, until: 1, name, about: "" }) satisfies Entry
 
 /** How many seconds a run of a minute breaks things, where each kind of fault takes so many. */
 const broken = Effect.fnUntraced(function* (kinds: number, secondsEach: number) {
   const entries: Array<Entry> = []
-  const waiting = yield* Effect.forkChild(untilBroken({ entries }, { minutes: 1, kinds }))
+  const waiting = yield* Effect.forkChild(waitForFaults({ entries }, { minutes: 1, kinds }))
   let seconds = 0
   while (waiting.pollUnsafe() === undefined) {
     yield* TestClock.adjust("1 second")
     if (++seconds % secondsEach === 0) entries.push(fault(`fault ${seconds}`), fault(`fault ${seconds}`))
   }
   yield* Fiber.join(waiting)
-  return { seconds, made: kindsIn({ entries }) }
+  return { seconds, made: countFaultKinds({ entries }) }
 })
 
 describe("A run with faults breaks things", () => {

@@ -4,12 +4,12 @@ import { Night } from "#domain/values.ts"
 import * as Execute from "#layers/commands/commandHandler.ts"
 import * as Commands from "#layers/commands/Commands.ts"
 import type { Receipt } from "#layers/commands/Receipt.ts"
-import { Parking } from "#layers/deadLetters/DeadLetters.ts"
+import { DeadLetters } from "#layers/deadLetters/DeadLetters.ts"
 import { MemoryLog } from "#layers/memory/EventLogMemory.ts"
 import * as Memory from "#layers/memory/memoryServices.ts"
 import { EventLog } from "#layers/services/EventLog.ts"
 import { Ids } from "#layers/services/Ids.ts"
-import type { Fact, Recorded } from "#layers/services/RecordedEvent.ts"
+import type { DomainEvent, RecordedEvent } from "#layers/services/RecordedEvent.ts"
 import * as Views from "#layers/views/Views.ts"
 
 export const nights = ["2022-12-30", "2022-12-31", "2023-01-01"].map((night) => Night.make(night))
@@ -38,7 +38,7 @@ export const anyDay = Arbitrary.all({
 })
 export type Day = typeof anyDay extends Arbitrary.Arbitrary<infer A> ? A : never
 
-export interface Asked {
+export interface RequestedCommand {
   readonly commandId: string
   readonly command: Command.Any
   readonly input: object
@@ -47,70 +47,70 @@ export interface Asked {
 }
 
 /** What is asked, in order, of the commands of this board. */
-export const askedOn = (board: Board.Any, day: Day): ReadonlyArray<Asked> => {
+export const requestsOn = (board: Board.Any, day: Day): ReadonlyArray<RequestedCommand> => {
   const commands = new Map(Board.commands(board).map((command) => [command.name, command]))
-  const asked: Array<Asked> = []
+  const requests: Array<RequestedCommand> = []
   for (const { again, process, ...step } of day.steps) {
-    const old = again > 0 ? asked.at(-again) : undefined
-    const words = {
+    const old = again > 0 ? requests.at(-again) : undefined
+    const fields = {
       room: { id: 1 + (step.room % day.rooms) },
       client: { id: 1 + (step.client % day.clients) },
       date: nights[step.night % day.nights]!
     }
     const command = commands.get(step.command)!
-    const input = Object.fromEntries(Object.entries(words).filter(([name]) => name in command.input.fields))
-    const commandId = `command-${asked.length}`
-    asked.push(old ? { ...old, process } : { commandId, command, input, actor: `actor of ${step.command}`, process })
+    const input = Object.fromEntries(Object.entries(fields).filter(([name]) => name in command.input.fields))
+    const commandId = `command-${requests.length}`
+    requests.push(old ? { ...old, process } : { commandId, command, input, actor: `actor of ${step.command}`, process })
   }
-  return asked
+  return requests
 }
 
 /** The facts of a log that a command decides on. */
-export const past = (
+export const eventsReadBy = (
   board: Board.Any,
-  { command, input }: Asked,
-  log: ReadonlyArray<Recorded>
-): ReadonlyArray<Fact> => {
+  { command, input }: RequestedCommand,
+  log: ReadonlyArray<RecordedEvent>
+): ReadonlyArray<DomainEvent> => {
   const lanes = Board.laneOf(board)
   const reads: ReadonlyArray<Event.Any> = command.state.reads
   const boundaries = new Set([command.guards, ...reads.map(({ identifier }) => lanes.get(identifier)!.boundary)])
-  const places = new Set([...boundaries].map((boundary) => Boundary.spell(Boundary.place(boundary, input))))
-  return log.filter(({ place }) => places.has(place)).map(({ fact }) => fact)
+  const streamIds = new Set([...boundaries].map((boundary) => Boundary.format(Boundary.streamId(boundary, input))))
+  return log.filter(({ streamId }) => streamIds.has(streamId)).map(({ event }) => event)
 }
 
 /** What the command's own rule says on a log: the oracle. */
-export const decided = (board: Board.Any, asked: Asked, log: ReadonlyArray<Recorded>) =>
-  asked.command.decide(Projection.fold(asked.command.state, past(board, asked, log)), asked.input) as
-    | ReadonlyArray<Fact>
-    | Fact
+export const oracleDecision = (board: Board.Any, request: RequestedCommand, log: ReadonlyArray<RecordedEvent>) =>
+  request.command.decide(Projection.fold(request.command.state, eventsReadBy(board, request, log)), request.input) as
+    | ReadonlyArray<DomainEvent>
+    | DomainEvent
 
-export interface Answer extends Asked {
+export interface Answer extends RequestedCommand {
   readonly receipt?: Receipt
-  readonly refusal?: Fact
+  readonly rejection?: DomainEvent
   /** How many facts the log had when it was asked, and when it was answered. */
   readonly from: number
   readonly to: number
 }
 
-export interface Lived {
-  readonly log: ReadonlyArray<Recorded>
+export interface DayResult {
+  readonly log: ReadonlyArray<RecordedEvent>
   readonly answers: ReadonlyArray<Answer>
   readonly views: Views.Views["Service"]
 }
 
 /** A log that lets others go first now and then, before and after it does what it is asked. */
-const crowded = Layer.effect(
+const interleavingLog = Layer.effect(
   EventLog,
   Effect.gen(function* () {
     const log = yield* EventLog
     let turn = 0
-    const wait = Effect.suspend(() =>
+    const yieldSometimes = Effect.suspend(() =>
       Effect.replicateEffect(Effect.yieldNow, (turn = (turn * 7 + 3) % 5), { discard: true })
     )
     return {
       ...log,
-      read: (place) => Effect.andThen(wait, log.read(place)).pipe(Effect.tap(wait)),
-      append: (...args) => Effect.andThen(wait, log.append(...args)).pipe(Effect.tap(wait))
+      read: (streamId) => Effect.andThen(yieldSometimes, log.read(streamId)).pipe(Effect.tap(yieldSometimes)),
+      append: (...args) => Effect.andThen(yieldSometimes, log.append(...args)).pipe(Effect.tap(yieldSometimes))
     }
   })
 )
@@ -123,55 +123,55 @@ export const countingConflicts = () => {
     Effect.map(EventLog, (log) => ({
       ...log,
       append: (...args) =>
-        log.append(...args).pipe(Effect.tapErrorTag("Conflict", () => Effect.sync(() => conflicts++)))
+        log.append(...args).pipe(Effect.tapErrorTag("VersionConflict", () => Effect.sync(() => conflicts++)))
     }))
   )
-  return { conflicts: () => conflicts, log: Layer.provide(counting, crowded) }
+  return { conflicts: () => conflicts, log: Layer.provide(counting, interleavingLog) }
 }
 
 /** A log that forgot its one promise. */
-export const unguarded = Layer.effect(
+export const withoutVersionCheck = Layer.effect(
   EventLog,
   Effect.map(EventLog, (log) => ({
     ...log,
-    append: (place, _, facts, origin) =>
-      Effect.flatMap(Effect.orDie(log.read(place)), (stand) => log.append(place, stand, facts, origin))
+    append: (streamId, _, events, metadata) =>
+      Effect.flatMap(Effect.orDie(log.read(streamId)), (version) => log.append(streamId, version, events, metadata))
   }))
 )
 
-export interface Circumstances {
+export interface RunOptions {
   readonly concurrency?: number
-  readonly log?: typeof crowded
+  readonly log?: typeof interleavingLog
 }
 
 /** Lives through a day on a log of its own, with two processes that each remember what they saw. */
-export const live = (board: Board.Any, day: Day, { concurrency = 1, log = crowded }: Circumstances = {}) => {
+export const runDay = (board: Board.Any, day: Day, { concurrency = 1, log = interleavingLog }: RunOptions = {}) => {
   const services = Layer.provideMerge(log, Memory.layer(board))
-  const process = Layer.build(Layer.fresh(Execute.layer(board, { remembers: day.remembers }))).pipe(
+  const process = Layer.build(Layer.fresh(Execute.layer(board, { maxCachedStreams: day.remembers }))).pipe(
     Effect.map((context) => Context.get(context, Commands.Commands))
   )
   return Effect.gen(function* () {
-    const { facts } = yield* MemoryLog
+    const { events } = yield* MemoryLog
     const processes = [yield* process, yield* process]
     const answers = yield* Effect.forEach(
-      askedOn(board, day),
-      Effect.fnUntraced(function* (asked) {
-        const from = facts.length
-        const { actor, command, commandId, input } = asked
-        const answer = yield* Effect.result(processes[asked.process]!.execute(command, input, { actor, commandId }))
-        const span = { ...asked, from, to: facts.length }
+      requestsOn(board, day),
+      Effect.fnUntraced(function* (request) {
+        const from = events.length
+        const { actor, command, commandId, input } = request
+        const answer = yield* Effect.result(processes[request.process]!.execute(command, input, { actor, commandId }))
+        const span = { ...request, from, to: events.length }
         if (Result.isSuccess(answer)) return { ...span, receipt: answer.success }
-        if (Predicate.isTagged(answer.failure, "Refused")) return { ...span, refusal: answer.failure.refusal }
+        if (Predicate.isTagged(answer.failure, "Refused")) return { ...span, refusal: answer.failure.rejection }
         return yield* Effect.die(answer.failure)
       }),
       { concurrency }
     )
-    return { log: facts, answers, views: yield* Views.Views } as Lived
+    return { log: events, answers, views: yield* Views.Views } as DayResult
   }).pipe(
     Effect.provide(
       Layer.fresh(
         Views.layer(board).pipe(
-          Layer.provide(Parking.layer),
+          Layer.provide(DeadLetters.layer),
           Layer.provideMerge(services),
           Layer.provideMerge(Ids.layer)
         )

@@ -4,9 +4,9 @@ import type { RoomAvailable } from "#domain/booking/RoomAvailable.ts"
 import type { RoomBooked } from "#domain/booking/RoomBooked.ts"
 import type { CleanUpScheduled } from "#domain/cleanup/CleanUpScheduled.ts"
 import type { RoomCleanedUp } from "#domain/cleanup/RoomCleanedUp.ts"
-import type { Recorded } from "#layers/services/RecordedEvent.ts"
+import type { RecordedEvent } from "#layers/services/RecordedEvent.ts"
 
-interface Facts {
+interface Events {
   RoomAdded: RoomAdded
   RoomBooked: RoomBooked
   CleanUpScheduled: CleanUpScheduled
@@ -14,69 +14,73 @@ interface Facts {
   RoomAvailable: RoomAvailable
   GuestCheckedIn: GuestCheckedIn
 }
-type Name = keyof Facts
-type Of<N extends Name> = Recorded & { readonly fact: Facts[N] }
-type Log = ReadonlyArray<Recorded>
+type Name = keyof Events
+type EventOf<N extends Name> = RecordedEvent & { readonly event: Events[N] }
+type Log = ReadonlyArray<RecordedEvent>
 
-const is =
+const isEvent =
   <N extends Name>(name: N) =>
-  (recorded: Recorded | undefined): recorded is Of<N> =>
-    recorded?.fact._tag === name
+  (recorded: RecordedEvent | undefined): recorded is EventOf<N> =>
+    recorded?.event._tag === name
 
 /** The facts of this name that stood in its place before it. */
-const before = <N extends Name>(log: Log, { place, position }: Recorded, name: N): ReadonlyArray<Of<N>> =>
-  log.filter(is(name)).filter((other) => other.place === place && other.position < position)
+const before = <N extends Name>(log: Log, { streamId, position }: RecordedEvent, name: N): ReadonlyArray<EventOf<N>> =>
+  log.filter(isEvent(name)).filter((other) => other.streamId === streamId && other.position < position)
 
-const unless =
-  <N extends Name>(name: N, holds: (recorded: Of<N>, log: Log) => boolean) =>
+const eventsViolating =
+  <N extends Name>(name: N, holds: (recorded: EventOf<N>, log: Log) => boolean) =>
   (log: Log): Log =>
-    log.filter(is(name)).filter((recorded) => !holds(recorded, log))
+    log.filter(isEvent(name)).filter((recorded) => !holds(recorded, log))
 
-const none = (facts: Log) => facts.length === 0
-const some = (facts: Log) => facts.length > 0
+const isEmpty = (events: Log) => events.length === 0
+const isNotEmpty = (events: Log) => events.length > 0
 
-const together = (one: Recorded, other: Recorded | undefined, name: Name) =>
-  is(name)(other) && other.place === one.place && other.commandId === one.commandId
+const isInSameCommand = (one: RecordedEvent, other: RecordedEvent | undefined, name: Name) =>
+  isEvent(name)(other) && other.streamId === one.streamId && other.commandId === one.commandId
 
 /** What is true of every hotel, whoever writes it: each law gives the facts of a log that break it. */
-export const laws = {
-  "a room is added once": unless("RoomAdded", (added, log) => none(before(log, added, "RoomAdded"))),
-  "a room that is booked was added": unless("RoomBooked", ({ fact, position }, log) =>
-    log.filter(is("RoomAdded")).some((added) => added.fact.room.id === fact.room.id && added.position < position)
+export const invariants = {
+  "a room is added once": eventsViolating("RoomAdded", (added, log) => isEmpty(before(log, added, "RoomAdded"))),
+  "a room that is booked was added": eventsViolating("RoomBooked", ({ event, position }, log) =>
+    log.filter(isEvent("RoomAdded")).some((added) => added.event.room.id === event.room.id && added.position < position)
   ),
-  "a night is booked once": unless("RoomBooked", (booked, log) => none(before(log, booked, "RoomBooked"))),
-  "cleaning is scheduled once": unless("CleanUpScheduled", (scheduled, log) =>
-    none(before(log, scheduled, "CleanUpScheduled"))
+  "a night is booked once": eventsViolating("RoomBooked", (booked, log) => isEmpty(before(log, booked, "RoomBooked"))),
+  "cleaning is scheduled once": eventsViolating("CleanUpScheduled", (scheduled, log) =>
+    isEmpty(before(log, scheduled, "CleanUpScheduled"))
   ),
-  "no cleaning is scheduled for a clean room": unless("CleanUpScheduled", (scheduled, log) =>
-    none(before(log, scheduled, "RoomCleanedUp"))
+  "no cleaning is scheduled for a clean room": eventsViolating("CleanUpScheduled", (scheduled, log) =>
+    isEmpty(before(log, scheduled, "RoomCleanedUp"))
   ),
-  "a room that is cleaned was booked": unless("RoomCleanedUp", (cleaned, log) =>
-    some(before(log, cleaned, "RoomBooked"))
+  "a room that is cleaned was booked": eventsViolating("RoomCleanedUp", (cleaned, log) =>
+    isNotEmpty(before(log, cleaned, "RoomBooked"))
   ),
-  "a room is cleaned once": unless("RoomCleanedUp", (cleaned, log) => none(before(log, cleaned, "RoomCleanedUp"))),
-  "the team that cleaned is the one that was scheduled": unless("RoomCleanedUp", (cleaned, log) => {
+  "a room is cleaned once": eventsViolating("RoomCleanedUp", (cleaned, log) =>
+    isEmpty(before(log, cleaned, "RoomCleanedUp"))
+  ),
+  "the team that cleaned is the one that was scheduled": eventsViolating("RoomCleanedUp", (cleaned, log) => {
     const scheduled = before(log, cleaned, "CleanUpScheduled").at(-1)
-    return cleaned.fact.team === scheduled?.fact.team
+    return cleaned.event.team === scheduled?.event.team
   }),
-  "a room that is clean is available at once": unless("RoomCleanedUp", (cleaned, log) =>
-    together(cleaned, log[cleaned.position], "RoomAvailable")
+  "a room that is clean is available at once": eventsViolating("RoomCleanedUp", (cleaned, log) =>
+    isInSameCommand(cleaned, log[cleaned.position], "RoomAvailable")
   ),
-  "a room that is available was cleaned just now": unless("RoomAvailable", (available, log) =>
-    together(available, log[available.position - 2], "RoomCleanedUp")
+  "a room that is available was cleaned just now": eventsViolating("RoomAvailable", (available, log) =>
+    isInSameCommand(available, log[available.position - 2], "RoomCleanedUp")
   ),
-  "who checks in has booked": unless("GuestCheckedIn", (guest, log) =>
-    before(log, guest, "RoomBooked").some(({ fact }) => fact.client.id === guest.fact.client.id)
+  "who checks in has booked": eventsViolating("GuestCheckedIn", (guest, log) =>
+    before(log, guest, "RoomBooked").some(({ event }) => event.client.id === guest.event.client.id)
   ),
-  "who checks in finds the room available": unless("GuestCheckedIn", (guest, log) =>
-    some(before(log, guest, "RoomAvailable"))
+  "who checks in finds the room available": eventsViolating("GuestCheckedIn", (guest, log) =>
+    isNotEmpty(before(log, guest, "RoomAvailable"))
   ),
-  "a guest checks in once": unless("GuestCheckedIn", (guest, log) => none(before(log, guest, "GuestCheckedIn")))
+  "a guest checks in once": eventsViolating("GuestCheckedIn", (guest, log) =>
+    isEmpty(before(log, guest, "GuestCheckedIn"))
+  )
 } satisfies Record<string, (log: Log) => Log>
 
 /** The laws that a log breaks, each with the first fact that does. */
-export const broken = (log: Log): ReadonlyArray<string> =>
-  Object.entries(laws).flatMap(([law, culprits]) => {
-    const [first] = culprits(log)
-    return first ? [`${law}, but not at position ${first.position}: ${JSON.stringify(first.fact)}`] : []
+export const violations = (log: Log): ReadonlyArray<string> =>
+  Object.entries(invariants).flatMap(([invariant, violating]) => {
+    const [first] = violating(log)
+    return first ? [`${invariant}, but not at position ${first.position}: ${JSON.stringify(first.event)}`] : []
   })

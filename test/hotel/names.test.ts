@@ -4,12 +4,12 @@ import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, Effect, Schema } from "effect"
 import { Board, type Event, Name, type Slice } from "#domain/model/index.ts"
 import { hotelBooking } from "#features/hotel-booking/index.ts"
-import { codecOf } from "#layers/codec/boardCodec.ts"
-import { linesOf } from "#layers/codec/cloudEventAttributes.ts"
+import { parseHeaders } from "#layers/codec/cloudEventAttributes.ts"
+import { cloudEventCodec } from "#layers/codec/cloudEventCodec.ts"
 import * as Subject from "#layers/codec/Subject.ts"
-import { followers } from "#layers/services/subscriptionsOf.ts"
+import { subscriptions } from "#layers/services/boardSubscriptions.ts"
 import { library } from "#test/boards/libraryBoard.ts"
-import { origin } from "#test/support/library.ts"
+import { testMetadata } from "#test/support/libraryFixtures.ts"
 
 const root = new URL("../../", import.meta.url)
 
@@ -35,11 +35,11 @@ describe("One name per post-it:", () => {
   })
 
   it("a fact has a file of its own, in the folder of its lane", async () => {
-    for (const { facts, prefix } of hotel.lanes) {
+    for (const { events, prefix } of hotel.lanes) {
       const inFolder = declared.filter((file) => dirname(file) === `src/domain/${prefix}`).sort()
-      const onLane = facts.map(({ identifier }) => `src/domain/${prefix}/${identifier}.ts`).sort()
+      const onLane = events.map(({ identifier }) => `src/domain/${prefix}/${identifier}.ts`).sort()
       assert.deepStrictEqual(inFolder, onLane)
-      for (const fact of facts) {
+      for (const fact of events) {
         assert.strictEqual((await load(`src/domain/${prefix}/${fact.identifier}.ts`))[fact.identifier], fact)
       }
     }
@@ -60,16 +60,23 @@ describe("One name per post-it:", () => {
     it.effect(`${board.name}: a fact is its tag, its CloudEvent's type, and its subject's last token`, () =>
       Effect.gen(function* () {
         const lanes = Board.laneOf(board)
-        const { encode } = codecOf(board)
-        for (const fact of Board.facts(board)) {
+        const { encode } = cloudEventCodec(board)
+        for (const fact of Board.events(board)) {
           const name = fact.identifier
-          const place = { boundary: "place", key: "1" }
-          const subject = Subject.ofFact(board, place, lanes.get(name)!, name)
+          const streamId = { boundary: "stream", key: "1" }
+          const subject = Subject.eventSubject(board, streamId, lanes.get(name)!, name)
           assert.strictEqual(Subject.typeToken(subject), Name.kebab(name))
           const [value] = yield* Arbitrary.sampleEffect(Arbitrary.schema(Schema.toType(fact)), { count: 1 })
           assert.strictEqual(value!._tag, name)
-          const recorded = { ...origin("c"), id: "i", subject, place: "place/1", index: 1, fact: value! }
-          const headers = new Map(linesOf(encode(recorded).headers))
+          const recorded = {
+            ...testMetadata("c"),
+            id: "i",
+            subject,
+            streamId: "stream/1",
+            streamRevision: 1,
+            event: value!
+          }
+          const headers = new Map(parseHeaders(encode(recorded).headers))
           assert.strictEqual(headers.get("ce-type"), name)
           assert.match(headers.get("ce-dataschema")!, new RegExp(`\\b${name}\\b.*\\b1$`, "u"))
         }
@@ -77,20 +84,26 @@ describe("One name per post-it:", () => {
     )
 
     it(`${board.name}: a refusal is its tag and the type of its line in the audit`, () => {
-      const { encodeLine } = codecOf(board)
-      const refusals = (board.slices as ReadonlyArray<Slice.Any>)
+      const { encodeAuditEntry } = cloudEventCodec(board)
+      const rejections = (board.slices as ReadonlyArray<Slice.Any>)
         .flatMap(({ scenarios }) => Object.values(scenarios as Record<string, { then: any }>))
         .flatMap(({ then }) => (typeof then._tag === "string" ? [then as Event.Any["Type"]] : []))
-      const names = new Set(Board.commands(board).flatMap(({ refuses }) => refuses.map((r: Event.Any) => r.identifier)))
-      for (const refusal of refusals) {
-        assert.isTrue(names.has(refusal._tag))
-        const line = { ...origin("c"), id: "i", place: "place/1", outcome: "refused" as const, refusal }
-        assert.strictEqual(new Map(linesOf(encodeLine(line).headers)).get("ce-type"), refusal._tag)
+      const names = new Set(Board.commands(board).flatMap(({ rejects }) => rejects.map((r: Event.Any) => r.identifier)))
+      for (const rejection of rejections) {
+        assert.isTrue(names.has(rejection._tag))
+        const entry = {
+          ...testMetadata("c"),
+          id: "i",
+          streamId: "stream/1",
+          outcome: "refused" as const,
+          rejection
+        }
+        assert.strictEqual(new Map(parseHeaders(encodeAuditEntry(entry).headers)).get("ce-type"), rejection._tag)
       }
     })
 
     it(`${board.name}: what follows the log is named as on the wall`, () => {
-      const { automations, views } = followers(board)
+      const { automations, views } = subscriptions(board)
       for (const { name, subscription } of views) assert.strictEqual(subscription.name, `view-${Name.kebab(name)}-v1`)
       for (const { name, subscription } of automations) assert.strictEqual(subscription.name, `automation-${name}`)
       for (const { subscription } of [...views, ...automations]) {

@@ -4,37 +4,37 @@ import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, Effect } from "effect"
 import { Board, Boundary, type Command, Key, Projection, type Slice } from "#domain/model/index.ts"
 import { hotelBooking } from "#features/hotel-booking/index.ts"
-import type { Fact, Recorded } from "#layers/services/RecordedEvent.ts"
+import type { DomainEvent, RecordedEvent } from "#layers/services/RecordedEvent.ts"
 import {
   type Answer,
   anyDay,
-  type Circumstances,
+  type RunOptions,
   countingConflicts,
   type Day,
-  decided,
-  live,
-  type Lived,
+  oracleDecision,
+  runDay,
+  type DayResult,
   nights,
-  unguarded
+  withoutVersionCheck
 } from "./driver.ts"
-import { broken, laws } from "./invariants.ts"
+import { violations, invariants } from "./invariants.ts"
 
 const hotel: Board.Any = hotelBooking
-const factsOf = (log: ReadonlyArray<Recorded>): ReadonlyArray<Fact> => log.map(({ fact }) => fact)
-const ownOf = (log: ReadonlyArray<Recorded>, { commandId }: Answer) =>
+const factsOf = (log: ReadonlyArray<RecordedEvent>): ReadonlyArray<DomainEvent> => log.map(({ event }) => event)
+const ownOf = (log: ReadonlyArray<RecordedEvent>, { commandId }: Answer) =>
   log.filter((fact) => fact.commandId === commandId)
-const placeOf = ({ command, input }: Answer): Boundary.Place => Boundary.place(command.guards, input)
+const placeOf = ({ command, input }: Answer): Boundary.StreamId => Boundary.streamId(command.guards, input)
 
 /** What the caller is told of a command that left these facts. */
-const receiptOf = (answer: Answer, own: ReadonlyArray<Recorded>, seq = own.at(-1)?.position) => ({
+const receiptOf = (answer: Answer, own: ReadonlyArray<RecordedEvent>, seq = own.at(-1)?.position) => ({
   stream: "hotel",
   seq,
   correlationId: placeOf(answer).key,
-  facts: own.map(({ fact, id, position, subject }) => ({ id, type: fact._tag, subject, position }))
+  facts: own.map(({ event, id, position, subject }) => ({ id, type: event._tag, subject, position }))
 })
 
 /** One after the other: each answer, and what it left, is what the command's rule says of all that was before. */
-const isLived = ({ answers, log }: Lived) => {
+const isLived = ({ answers, log }: DayResult) => {
   let length = 0
   for (const answer of answers) {
     deepStrictEqual(answer.from, length)
@@ -47,21 +47,21 @@ const isLived = ({ answers, log }: Lived) => {
       deepStrictEqual(answer.receipt, { ...receiptOf(answer, done), duplicate: true })
       continue
     }
-    const decision = decided(hotel, answer, before)
+    const decision = oracleDecision(hotel, answer, before)
     if (Array.isArray(decision)) {
-      const newest = log.slice(0, answer.to).findLast(({ place }) => place === Boundary.spell(placeOf(answer)))
+      const newest = log.slice(0, answer.to).findLast(({ streamId }) => streamId === Boundary.format(placeOf(answer)))
       deepStrictEqual(factsOf(added), decision)
       deepStrictEqual(answer.receipt, { ...receiptOf(answer, added, newest?.position), duplicate: false })
     } else {
       deepStrictEqual(added, [])
-      deepStrictEqual(answer.refusal, decision)
+      deepStrictEqual(answer.rejection, decision)
     }
   }
   deepStrictEqual(log.length, length)
 }
 
 /** Many at once: there is an order, the log's, in which each was decided as its rule says. */
-const isSerializable = ({ answers, log }: Lived) => {
+const isSerializable = ({ answers, log }: DayResult) => {
   for (const [commandId, own] of Map.groupBy(log, ({ commandId }) => commandId)) {
     const same = answers.filter((answer) => answer.commandId === commandId)
     const first = own[0]!.position
@@ -69,7 +69,7 @@ const isSerializable = ({ answers, log }: Lived) => {
       own.map(({ position }) => position),
       own.map((_, n) => first + n)
     )
-    deepStrictEqual(factsOf(own), decided(hotel, same[0]!, log.slice(0, first - 1)))
+    deepStrictEqual(factsOf(own), oracleDecision(hotel, same[0]!, log.slice(0, first - 1)))
     const told = same.flatMap(({ receipt }) => (receipt?.facts.length ? [receipt] : []))
     for (const { duplicate: _, ...receipt } of told) deepStrictEqual(receipt, receiptOf(same[0]!, own))
     deepStrictEqual(told.filter(({ duplicate }) => !duplicate).length, 1)
@@ -78,24 +78,24 @@ const isSerializable = ({ answers, log }: Lived) => {
     if (answer.receipt?.facts.length) continue
     deepStrictEqual(ownOf(log.slice(0, answer.from), answer), [])
     const moments = Array.from({ length: answer.to - answer.from + 1 }, (_, n) => log.slice(0, answer.from + n))
-    const said = answer.refusal ?? []
-    assert.isTrue(moments.some((before) => isDeepStrictEqual(decided(hotel, answer, before), said)))
+    const said = answer.rejection ?? []
+    assert.isTrue(moments.some((before) => isDeepStrictEqual(oracleDecision(hotel, answer, before), said)))
   }
 }
 
 const roomsAndNights = [1, 2, 3].flatMap((id) => nights.map((date) => ({ room: { id }, date })))
 
 /** What a row is by definition: the fold of its facts, and who changed it last. */
-const rowOf = ({ key, shows }: Slice.View<any, any>, about: object, log: ReadonlyArray<Recorded>) => {
-  const path = (of: object) => Key.path(Key.tokens(key as Key.Key, of as never))
+const rowOf = ({ key, shows }: Slice.View<any, any>, about: object, log: ReadonlyArray<RecordedEvent>) => {
+  const path = (of: object) => Key.toBucketKey(Key.tokens(key as Key.Key, of as never))
   const types = new Set(shows.reads.map((fact: { readonly identifier: string }) => fact.identifier))
-  const own = log.filter(({ fact }) => types.has(fact._tag) && path(fact) === path(about))
+  const own = log.filter(({ event }) => types.has(event._tag) && path(event) === path(about))
   const last = own.at(-1)
   const stamp = last && { updatedAt: last.time, updatedBy: last.actor, position: last.position }
   return { ...Key.pick(key as Key.Key, about as never), ...Projection.fold(shows, factsOf(own)), ...stamp }
 }
 
-const viewsAgree = ({ log, views }: Lived) =>
+const viewsAgree = ({ log, views }: DayResult) =>
   Effect.forEach(Board.views(hotel), (view) =>
     Effect.forEach(roomsAndNights, (about) =>
       Effect.map(views.get(view, about, log.length), (row) => assert.deepStrictEqual(row, rowOf(view, about, log)))
@@ -110,8 +110,8 @@ describe("Whatever is asked of the hotel,", () => {
     [anyDay],
     ([day]) =>
       Effect.gen(function* () {
-        const lived = yield* live(hotel, day)
-        deepStrictEqual(broken(lived.log), [])
+        const lived = yield* runDay(hotel, day)
+        deepStrictEqual(violations(lived.log), [])
         isLived(lived)
         yield* viewsAgree(lived)
       }).pipe(Effect.scoped),
@@ -123,8 +123,8 @@ describe("Whatever is asked of the hotel,", () => {
     [anyDay],
     ([day]) =>
       Effect.gen(function* () {
-        const lived = yield* live(hotel, day, { concurrency: 32 })
-        deepStrictEqual(broken(lived.log), [])
+        const lived = yield* runDay(hotel, day, { concurrency: 32 })
+        deepStrictEqual(violations(lived.log), [])
         isSerializable(lived)
         yield* viewsAgree(lived)
       }).pipe(Effect.scoped),
@@ -140,8 +140,8 @@ describe("A process that comes to a place after another one", () => {
     it.live(`does not take it for untouched: ${command}`, () =>
       Effect.gen(function* () {
         const steps = [asks(1, "AddRoom"), asks(1, "ScheduleCleaning"), asks(0, "BookRoom"), asks(0, command)]
-        const lived = yield* live(hotel, { rooms: 1, clients: 1, nights: 2, remembers: 50_000, steps })
-        deepStrictEqual(broken(lived.log), [])
+        const lived = yield* runDay(hotel, { rooms: 1, clients: 1, nights: 2, remembers: 50_000, steps })
+        deepStrictEqual(violations(lived.log), [])
         isLived(lived)
       }).pipe(Effect.scoped)
     )
@@ -149,9 +149,9 @@ describe("A process that comes to a place after another one", () => {
 })
 
 /** The same days each time, lived through on a board. */
-const lives = (board: Board.Any, count: number, circumstances?: Circumstances) =>
+const lives = (board: Board.Any, count: number, circumstances?: RunOptions) =>
   Arbitrary.sampleEffect(anyDay, { count, size: 80, seed: "a few days" }).pipe(
-    Effect.flatMap((days) => Effect.forEach(days, (day) => Effect.scoped(live(board, day, circumstances))))
+    Effect.flatMap((days) => Effect.forEach(days, (day) => Effect.scoped(runDay(board, day, circumstances))))
   )
 
 describe("What is asked of the hotel", () => {
@@ -161,16 +161,16 @@ describe("What is asked of the hotel", () => {
       const answers = lived.flatMap(({ answers }) => answers)
       const seen = new Map<string, number>()
       const see = (what: string) => seen.set(what, (seen.get(what) ?? 0) + 1)
-      for (const { log } of lived) for (const { fact } of log) see(fact._tag)
-      for (const { receipt, refusal } of answers) {
-        if (refusal) see(refusal._tag)
+      for (const { log } of lived) for (const { event } of log) see(event._tag)
+      for (const { receipt, rejection } of answers) {
+        if (rejection) see(rejection._tag)
         if (receipt?.duplicate) see("duplicate")
         if (receipt && receipt.facts.length === 0) see("unchanged")
       }
-      for (const { fact } of lived.flatMap(({ log }) => log)) if ("team" in fact) see(`${fact._tag} with a team`)
+      for (const { event } of lived.flatMap(({ log }) => log)) if ("team" in event) see(`${event._tag} with a team`)
       const wanted = [
-        ...Board.facts(hotel).map(({ identifier }) => identifier),
-        ...Board.commands(hotel).flatMap(({ refuses }) => refuses.map((of: { identifier: string }) => of.identifier)),
+        ...Board.events(hotel).map(({ identifier }) => identifier),
+        ...Board.commands(hotel).flatMap(({ rejects }) => rejects.map((of: { identifier: string }) => of.identifier)),
         "duplicate",
         "unchanged",
         "RoomCleanedUp with a team"
@@ -206,13 +206,13 @@ describe("A hotel that breaks a law is caught:", () => {
   }
   const believing = (name: string, belief: object) =>
     sabotaged(name, (state, input) => rule(name)({ ...state, ...belief }, input))
-  const leaving = (name: string, change: (facts: ReadonlyArray<Fact>) => ReadonlyArray<Fact>) =>
+  const leaving = (name: string, change: (facts: ReadonlyArray<DomainEvent>) => ReadonlyArray<DomainEvent>) =>
     sabotaged(name, (state, input) => {
       const decision = rule(name)(state, input)
       return Array.isArray(decision) ? change(decision) : decision
     })
 
-  const saboteurs: Record<keyof typeof laws, Board.Any> = {
+  const saboteurs: Record<keyof typeof invariants, Board.Any> = {
     "a room is added once": sabotaged("AddRoom", (_, input) => rule("AddRoom")(false, input)),
     "a room that is booked was added": believing("BookRoom", { exists: true }),
     "a night is booked once": believing("BookRoom", { booked: false }),
@@ -234,7 +234,7 @@ describe("A hotel that breaks a law is caught:", () => {
   for (const [law, board] of Object.entries(saboteurs)) {
     it.live(law, () =>
       Effect.gen(function* () {
-        const caught = (yield* lives(board, 30)).flatMap(({ log }) => broken(log))
+        const caught = (yield* lives(board, 30)).flatMap(({ log }) => violations(log))
         assert.isTrue(caught.some((sentence) => sentence.startsWith(law)))
       })
     )
@@ -242,8 +242,8 @@ describe("A hotel that breaks a law is caught:", () => {
 
   it.live("a log that does not guard its places", () =>
     Effect.gen(function* () {
-      const lived = yield* lives(hotel, 30, { concurrency: 32, log: unguarded })
-      assert.isNotEmpty(lived.flatMap(({ log }) => broken(log)))
+      const lived = yield* lives(hotel, 30, { concurrency: 32, log: withoutVersionCheck })
+      assert.isNotEmpty(lived.flatMap(({ log }) => violations(log)))
       assert.throws(() => lived.forEach(isSerializable))
     })
   )

@@ -1,24 +1,24 @@
-import { onMemory } from "#test/support/services.ts"
+import { memoryBackend } from "#test/support/backends.ts"
 import { commands } from "./commands/commands.suite.ts"
 import { decisions } from "./commands/decisions.suite.ts"
 import { queued } from "./commands/queuedCommands.suite.ts"
-import { reached, repeated } from "./commands/repeatedCommands.suite.ts"
+import { coverage, repeated } from "./commands/repeatedCommands.suite.ts"
 import { unguarded } from "./commands/unguardedReads.suite.ts"
-import { parking } from "./deadLetters/deadLetters.suite.ts"
+import { deadLettering } from "./deadLetters/deadLetters.suite.ts"
 import { dismissing } from "./deadLetters/dismissing.suite.ts"
 import { healing } from "./processors/healing.suite.ts"
 import { catchUp } from "./views/catchUp.suite.ts"
-import { redelivered, views } from "./views/views.suite.ts"
+import { redeliveredEvents, views } from "./views/views.suite.ts"
 
-commands(onMemory)
-unguarded(onMemory)
-queued(onMemory)
-decisions(onMemory)
-views(onMemory)
-redelivered(onMemory)
-catchUp(onMemory)
-repeated(onMemory, 60)
-reached(onMemory)
-parking(onMemory)
-dismissing(onMemory)
-healing(onMemory)
+commands(memoryBackend)
+unguarded(memoryBackend)
+queued(memoryBackend)
+decisions(memoryBackend)
+views(memoryBackend)
+redeliveredEvents(memoryBackend)
+catchUp(memoryBackend)
+repeated(memoryBackend, 60)
+coverage(memoryBackend)
+deadLettering(memoryBackend)
+dismissing(memoryBackend)
+healing(memoryBackend)

@@ -3,17 +3,17 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { temporaryFolder } from "#test/support/nats.ts"
+import { temporaryFolder } from "#test/support/testServer.ts"
 import {
-  assertRefused,
+  assertClaimRejected,
   canUnshare,
   childrenOf,
-  gone,
+  waitUntilGone,
   hasFailed,
-  holder,
+  startHolder,
   inContainer,
   isUp,
-  runs
+  isRunning
 } from "./processGroups.ts"
 
 const isOver = (said: Parameters<typeof isUp>[0]) => isUp(said) || hasFailed(said)
@@ -35,11 +35,11 @@ describe("a data folder", () => {
     () =>
       Effect.gen(function* () {
         const folder = yield* temporaryFolder
-        const racers = yield* Effect.forEach(Array.from({ length: 6 }), () => holder(["race", folder, "3000"]), {
+        const racers = yield* Effect.forEach(Array.from({ length: 6 }), () => startHolder(["race", folder, "3000"]), {
           concurrency: "unbounded"
         })
         const ends = yield* Effect.forEach(racers, ({ ended }) => ended, { concurrency: "unbounded" })
-        const said = racers.flatMap((racer) => racer.said)
+        const said = racers.flatMap((racer) => racer.messages)
         assert.deepStrictEqual(said.filter(hasFailed), [])
         assert.deepStrictEqual(new Set(ends), new Set([0]))
         // Enough to show that they got in each other's way.
@@ -55,17 +55,17 @@ describe("a data folder", () => {
     () =>
       Effect.gen(function* () {
         const folder = yield* temporaryFolder
-        const first = yield* holder(["claim", folder])
-        yield* first.line(isUp)
+        const first = yield* startHolder(["claim", folder])
+        yield* first.waitFor(isUp)
         yield* first.signal("SIGSTOP")
-        const second = yield* holder(["claim", folder])
-        assertRefused(yield* second.line(isOver), new RegExp(`Process ${first.pid} is just starting`, "u"))
+        const second = yield* startHolder(["claim", folder])
+        assertClaimRejected(yield* second.waitFor(isOver), new RegExp(`Process ${first.pid} is just starting`, "u"))
         yield* first.signal("SIGKILL")
         yield* first.ended
-        const third = yield* holder(["claim", folder])
-        assert.isDefined((yield* third.line(isOver)).up)
+        const third = yield* startHolder(["claim", folder])
+        assert.isDefined((yield* third.waitFor(isOver)).up)
         assert.deepStrictEqual(
-          third.said.filter(({ report }) => report),
+          third.messages.filter(({ report }) => report),
           []
         )
       }).pipe(Effect.scoped),
@@ -78,16 +78,16 @@ describe("a data folder", () => {
       Effect.gen(function* () {
         const folder = yield* temporaryFolder
         const [one, two] = [yield* elsewhere, yield* elsewhere]
-        const first = yield* holder(["server", one], inContainer(folder, one))
-        assert.isDefined((yield* first.line(isOver)).up)
-        const same = yield* holder(["server", folder])
-        assertRefused(yield* same.line(isOver), /is in use by an app in another container/u)
-        const second = yield* holder(["server", two], inContainer(folder, two))
-        assertRefused(yield* second.line(isOver), /is in use by an app in another container/u)
+        const first = yield* startHolder(["server", one], inContainer(folder, one))
+        assert.isDefined((yield* first.waitFor(isOver)).up)
+        const same = yield* startHolder(["server", folder])
+        assertClaimRejected(yield* same.waitFor(isOver), /is in use by an app in another container/u)
+        const second = yield* startHolder(["server", two], inContainer(folder, two))
+        assertClaimRejected(yield* second.waitFor(isOver), /is in use by an app in another container/u)
         yield* first.signal("SIGKILL")
         yield* first.ended
-        const third = yield* holder(["server", two], inContainer(folder, two))
-        assert.isDefined((yield* third.line(isOver)).up, JSON.stringify(third.said))
+        const third = yield* startHolder(["server", two], inContainer(folder, two))
+        assert.isDefined((yield* third.waitFor(isOver)).up, JSON.stringify(third.messages))
       }).pipe(Effect.scoped),
     patience
   )
@@ -98,10 +98,10 @@ describe("a data folder", () => {
       Effect.gen(function* () {
         const folder = yield* temporaryFolder
         const at = yield* elsewhere
-        const first = yield* holder(["server", folder])
-        const { up } = yield* first.line(isOver)
-        const second = yield* holder(["server", at], ["unshare", "--mount", ...inContainer(folder, at).slice(6)])
-        assertRefused(yield* second.line(isOver), new RegExp(`process ${up}, already runs`, "u"))
+        const first = yield* startHolder(["server", folder])
+        const { up } = yield* first.waitFor(isOver)
+        const second = yield* startHolder(["server", at], ["unshare", "--mount", ...inContainer(folder, at).slice(6)])
+        assertClaimRejected(yield* second.waitFor(isOver), new RegExp(`process ${up}, already runs`, "u"))
       }).pipe(Effect.scoped),
     patience
   )
@@ -112,10 +112,10 @@ describe("a data folder", () => {
       Effect.gen(function* () {
         const folder = join(yield* temporaryFolder, "a".repeat(200), "b".repeat(200))
         mkdirSync(folder, { recursive: true })
-        const first = yield* holder(["claim", folder])
-        assert.isDefined((yield* first.line(isOver)).up)
-        const second = yield* holder(["claim", folder])
-        assertRefused(yield* second.line(isOver), /is just starting/u)
+        const first = yield* startHolder(["claim", folder])
+        assert.isDefined((yield* first.waitFor(isOver)).up)
+        const second = yield* startHolder(["claim", folder])
+        assertClaimRejected(yield* second.waitFor(isOver), /is just starting/u)
       }).pipe(Effect.scoped),
     patience
   )
@@ -127,8 +127,8 @@ describe("a data folder", () => {
         const folder = yield* temporaryFolder
         for (const text of ["", "nonsense", "0\n1\n", `${process.pid}\n${process.pid}\n`]) {
           writeFileSync(join(folder, "nats-server.pid"), text)
-          const app = yield* holder(["claim", folder])
-          assert.isDefined((yield* app.line(isOver)).up, text)
+          const app = yield* startHolder(["claim", folder])
+          assert.isDefined((yield* app.waitFor(isOver)).up, text)
           yield* app.signal("SIGTERM")
           yield* app.ended
         }
@@ -143,14 +143,14 @@ describe("the nats-server of an app that is killed", () => {
     () =>
       Effect.gen(function* () {
         const folder = yield* temporaryFolder
-        const first = yield* holder(["server", folder])
-        const { up } = yield* first.line(isOver)
+        const first = yield* startHolder(["server", folder])
+        const { up } = yield* first.waitFor(isOver)
         yield* first.signal("SIGKILL")
-        yield* gone(up!)
-        const again = yield* holder(["server", folder])
-        assert.isDefined((yield* again.line(isOver)).up)
+        yield* waitUntilGone(up!)
+        const again = yield* startHolder(["server", folder])
+        assert.isDefined((yield* again.waitFor(isOver)).up)
         assert.deepStrictEqual(
-          again.said.filter(({ report }) => report),
+          again.messages.filter(({ report }) => report),
           []
         )
       }).pipe(Effect.scoped),
@@ -162,19 +162,19 @@ describe("the nats-server of an app that is killed", () => {
     () =>
       Effect.gen(function* () {
         const folder = yield* temporaryFolder
-        const first = yield* holder(["server", folder])
-        const { up } = yield* first.line(isOver)
+        const first = yield* startHolder(["server", folder])
+        const { up } = yield* first.waitFor(isOver)
         const guards = guardOf(first.pid, up!)
         assert.lengthOf(guards, 1)
         process.kill(guards[0]!, "SIGKILL")
         yield* first.signal("SIGKILL")
         yield* first.ended
-        assert.isTrue(runs(up!))
-        const again = yield* holder(["server", folder])
-        assert.isDefined((yield* again.line(isOver)).up)
-        assert.isFalse(runs(up!))
+        assert.isTrue(isRunning(up!))
+        const again = yield* startHolder(["server", folder])
+        assert.isDefined((yield* again.waitFor(isOver)).up)
+        assert.isFalse(isRunning(up!))
         assert.deepStrictEqual(
-          again.said.flatMap(({ report }) => report ?? []),
+          again.messages.flatMap(({ report }) => report ?? []),
           [`ended nats-server ${up}, left over on ${folder} from an app that was killed`]
         )
       }).pipe(Effect.scoped),
@@ -187,7 +187,7 @@ describe("the nats-server of an app that is killed", () => {
       Effect.gen(function* () {
         const folder = yield* temporaryFolder
         const at = yield* elsewhere
-        const first = yield* holder(
+        const first = yield* startHolder(
           ["server", at],
           [
             ...inContainer(folder, at).slice(0, 7),
@@ -196,19 +196,19 @@ describe("the nats-server of an app that is killed", () => {
             "sh"
           ]
         )
-        yield* first.line(isOver)
+        yield* first.waitFor(isOver)
         const [shell] = childrenOf(first.pid)
         const [app] = childrenOf(shell!)
         const children = childrenOf(app!)
         assert.lengthOf(children, 2)
         const server = children.find((pid) => readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("nats.conf"))!
         for (const pid of [...children.filter((pid) => pid !== server), app!]) process.kill(pid, "SIGKILL")
-        const second = yield* holder(["server", folder])
-        const refusal = yield* second.line(isOver)
-        assertRefused(refusal, /by a nats-server whose app was killed, in another container/u)
+        const second = yield* startHolder(["server", folder])
+        const refusal = yield* second.waitFor(isOver)
+        assertClaimRejected(refusal, /by a nats-server whose app was killed, in another container/u)
         process.kill(server, "SIGKILL")
-        const third = yield* holder(["server", folder])
-        assert.isDefined((yield* third.line(isOver)).up)
+        const third = yield* startHolder(["server", folder])
+        assert.isDefined((yield* third.waitFor(isOver)).up)
       }).pipe(Effect.scoped),
     patience
   )
@@ -219,17 +219,17 @@ describe("the nats-server of an app that is killed", () => {
       Effect.gen(function* () {
         const folder = yield* temporaryFolder
         // Its parent never asks how it ended.
-        const first = yield* holder(
+        const first = yield* startHolder(
           ["server", folder],
           ["sh", "-c", `"$@" & echo "{\\"app\\":$!}"; while :; do sleep 1; done`, "sh"]
         )
-        const { up } = yield* first.line(isUp)
+        const { up } = yield* first.waitFor(isUp)
         const [app] = childrenOf(first.pid)
         process.kill(app!, "SIGKILL")
-        yield* gone(app!)
-        yield* gone(up!)
-        const second = yield* holder(["server", folder])
-        const said = yield* second.line(isOver)
+        yield* waitUntilGone(app!)
+        yield* waitUntilGone(up!)
+        const second = yield* startHolder(["server", folder])
+        const said = yield* second.waitFor(isOver)
         assert.isDefined(said.up, said.failed)
       }).pipe(Effect.scoped),
     patience
@@ -243,8 +243,8 @@ describe("a folder that cannot be locked", () => {
       Effect.gen(function* () {
         const folder = yield* temporaryFolder
         const readOnly = ["unshare", "--mount", "sh", "-c", `mount -t tmpfs -o ro tmpfs "${folder}" && exec "$@"`, "sh"]
-        const app = yield* holder(["server", folder], readOnly)
-        const said = yield* app.line(isOver)
+        const app = yield* startHolder(["server", folder], readOnly)
+        const said = yield* app.waitFor(isOver)
         assert.match(said.failed ?? "", /its file system is read-only/u)
       }).pipe(Effect.scoped),
     patience
@@ -256,8 +256,8 @@ describe("a folder that cannot be locked", () => {
       Effect.gen(function* () {
         const folder = yield* temporaryFolder
         chmodSync(folder, 0o500)
-        const app = yield* holder(["server", folder])
-        const said = yield* app.line(isOver)
+        const app = yield* startHolder(["server", folder])
+        const said = yield* app.waitFor(isOver)
         assert.match(said.failed ?? "", /this user may not write there/u)
       }).pipe(Effect.scoped),
     patience

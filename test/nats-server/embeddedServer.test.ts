@@ -7,8 +7,8 @@ import { jetstream, type JetStreamManager, jetstreamManager } from "@nats-io/jet
 import { connect } from "@nats-io/transport-node"
 import { Effect } from "effect"
 import * as EmbeddedServer from "#nats-server/EmbeddedServer.ts"
-import { serverBinary, temporaryFolder, testServer } from "#test/support/nats.ts"
-import { smallDiskOn, smallDisksCanBeHad } from "../../chaos/smallDisk.ts"
+import { serverBinary, temporaryFolder, testServer } from "#test/support/testServer.ts"
+import { mountSmallDisk, canMountSmallDisks } from "../../chaos/smallDisk.ts"
 
 const connected = (url: string) =>
   Effect.acquireRelease(
@@ -199,7 +199,7 @@ exec "${real}" -a 127.0.0.1 -p ${taken.port}
     }).pipe(Effect.scoped)
   )
 
-  describe.skipIf(!smallDisksCanBeHad())("tells when its disk is full, and given room goes on with what it has", () => {
+  describe.skipIf(!canMountSmallDisks())("tells when its disk is full, and given room goes on with what it has", () => {
     const message = Buffer.alloc(64 * 1024)
     const ways: Readonly<Record<string, (manager: JetStreamManager, filler: string) => Promise<unknown>>> = {
       "a log that needs more": async (manager) => {
@@ -214,7 +214,7 @@ exec "${real}" -a 127.0.0.1 -p ${taken.port}
       it.live(who, () =>
         Effect.gen(function* () {
           const dataDir = yield* temporaryFolder
-          assert.isTrue(yield* smallDiskOn(dataDir, 24))
+          assert.isTrue(yield* mountSmallDisk(dataDir, 24))
           const filler = join(dataDir, "filler")
           writeFileSync(filler, Buffer.alloc(2 * 1024 * 1024))
           const managed = Effect.gen(function* () {

@@ -9,7 +9,7 @@ import { Effect } from "effect"
 import { claim, DataDirInUse } from "#nats-server/data-folder/DataDirLock.ts"
 import * as EmbeddedServer from "#nats-server/EmbeddedServer.ts"
 
-const [what, folder = "", millis = "0"] = process.argv.slice(2)
+const [mode, folder = "", millis = "0"] = process.argv.slice(2)
 const say = (line: object) => Effect.sync(() => process.stdout.write(`${JSON.stringify(line)}\n`))
 const report = (line: string) => say({ report: line })
 const claimed = claim(folder, (reason) => new Error(reason), report)
@@ -18,47 +18,47 @@ const server = Effect.gen(function* () {
   const { exited, pid, url } = yield* EmbeddedServer.start({
     binary: process.env.NATS_SERVER_BIN!,
     dataDir: folder,
-    guarded: true,
+    restrictAnonymous: true,
     report
   })
   yield* say({ up: pid, url, app: process.pid })
   return yield* exited
 })
 
-const once = Effect.gen(function* () {
+const claimAndHold = Effect.gen(function* () {
   yield* claimed
   yield* say({ up: process.pid })
   return yield* Effect.never
 })
 
 /** Whoever has the claim is alone with this folder. */
-const alone = Effect.acquireUseRelease(
+const assertExclusive = Effect.acquireUseRelease(
   Effect.sync(() => mkdirSync(join(folder, "alone"))),
   () => Effect.sleep(1),
   () => Effect.sync(() => rmdirSync(join(folder, "alone")))
 )
 
-const race = Effect.gen(function* () {
-  let times = 0
+const raceForClaim = Effect.gen(function* () {
+  let claims = 0
   let refused = 0
   const until = Date.now() + Number(millis)
   while (Date.now() < until) {
-    const has = yield* Effect.scoped(Effect.andThen(claimed, alone)).pipe(
+    const isClaimed = yield* Effect.scoped(Effect.andThen(claimed, assertExclusive)).pipe(
       Effect.as(true),
       Effect.catchIf(
         (error) => error instanceof DataDirInUse,
         () => Effect.succeed(false)
       )
     )
-    if (has) times++
+    if (isClaimed) claims++
     else refused++
   }
-  yield* say({ times, refused })
+  yield* say({ times: claims, refused })
 })
 
-const ways = { server, claim: once, race }
+const modes = { server, claim: claimAndHold, race: raceForClaim }
 NodeRuntime.runMain(
-  ways[what as keyof typeof ways].pipe(
+  modes[mode as keyof typeof modes].pipe(
     Effect.scoped,
     Effect.tapCause((cause) => say({ failed: String(cause) }))
   ),

@@ -4,14 +4,14 @@ import { assert, describe, it } from "@effect/vitest"
 import { Clock, Effect, Exit, Fiber, Scope } from "effect"
 import { TestClock } from "effect/testing"
 import * as Lease from "#nats-server/data-folder/lease.ts"
-import { temporaryFolder } from "#test/support/nats.ts"
 import { steppedClock } from "#test/support/steppedClock.ts"
+import { temporaryFolder } from "#test/support/testServer.ts"
 
 const here = { host: "here", kernel: "kernel-1" }
 const there = { host: "there", kernel: "kernel-2" }
 
 const taken = (dataDir: string, machine: typeof here, kernelLocked = true, lines: Array<string> = []) =>
-  Lease.take({
+  Lease.acquireLease({
     dataDir,
     machine,
     kernelLocked,

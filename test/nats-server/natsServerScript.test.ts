@@ -8,7 +8,7 @@ import { delimiter, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { temporaryFolder } from "#test/support/nats.ts"
+import { temporaryFolder } from "#test/support/testServer.ts"
 import { find, isGood, type World } from "../../scripts/nats-server.mjs"
 
 const script = (file: string, text: string) => {

@@ -3,10 +3,10 @@ import { createServer } from "node:net"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Option } from "effect"
-import { cliOn, cliOnOwn } from "#app/startupLog.ts"
+import { cliHint, embeddedCliHint } from "#app/startupLog.ts"
 import { portsToTry, rememberedPort } from "#nats-server/serverPort.ts"
-import { type NotStarted, startApp } from "#test/support/app.ts"
-import { temporaryFolder } from "#test/support/nats.ts"
+import { type NotStarted, startApp } from "#test/support/startApp.ts"
+import { temporaryFolder } from "#test/support/testServer.ts"
 import { freePort } from "../../bench/freePort.ts"
 
 const listening = (port: number) =>
@@ -102,10 +102,16 @@ describe("The app's own server", () => {
 describe("The banner", () => {
   it("says what to call the nats CLI with", () => {
     const own = "nats --server nats://127.0.0.1:4223 looks only; with the app's rights: nats --context"
-    assert.strictEqual(cliOnOwn("nats://127.0.0.1:4223", ".data"), `${own} ${join(".data", "nats-context.json")}`)
-    assert.strictEqual(cliOnOwn("nats://127.0.0.1:4223", "my data"), `${own} "${join("my data", "nats-context.json")}"`)
-    assert.strictEqual(cliOn({ servers: "nats://a:4222,nats://b:4222" }), "nats --server nats://a:4222,nats://b:4222")
-    const secured = cliOn({ servers: "tls://[::1]:4222", tls: {} })
+    assert.strictEqual(
+      embeddedCliHint("nats://127.0.0.1:4223", ".data"),
+      `${own} ${join(".data", "nats-context.json")}`
+    )
+    assert.strictEqual(
+      embeddedCliHint("nats://127.0.0.1:4223", "my data"),
+      `${own} "${join("my data", "nats-context.json")}"`
+    )
+    assert.strictEqual(cliHint({ servers: "nats://a:4222,nats://b:4222" }), "nats --server nats://a:4222,nats://b:4222")
+    const secured = cliHint({ servers: "tls://[::1]:4222", tls: {} })
     assert.strictEqual(secured, `nats --server "tls://[::1]:4222", with the same credentials`)
   })
 })

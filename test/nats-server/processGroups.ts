@@ -4,11 +4,11 @@ import { createInterface } from "node:readline"
 import { fileURLToPath } from "node:url"
 import { assert } from "@effect/vitest"
 import { Effect } from "effect"
-import { serverBinary } from "#test/support/nats.ts"
+import { serverBinary } from "#test/support/testServer.ts"
 
 const script = fileURLToPath(new URL("holder.ts", import.meta.url))
 
-export interface Said {
+export interface HolderMessage {
   readonly up?: number
   readonly app?: number
   readonly url?: string
@@ -20,18 +20,21 @@ export interface Said {
 
 export interface Holder {
   readonly pid: number
-  readonly said: ReadonlyArray<Said>
+  readonly messages: ReadonlyArray<HolderMessage>
   /** The first line that fits, or the last one that it said before it ended. */
-  readonly line: (fits: (said: Said) => boolean) => Effect.Effect<Said>
+  readonly waitFor: (matches: (message: HolderMessage) => boolean) => Effect.Effect<HolderMessage>
   readonly signal: (name: NodeJS.Signals) => Effect.Effect<void>
   readonly ended: Effect.Effect<number | null>
 }
 
 /** A process of its own, perhaps under another command such as `unshare`; killed with the scope. */
-export const holder = Effect.fnUntraced(function* (args: ReadonlyArray<string>, under: ReadonlyArray<string> = []) {
+export const startHolder = Effect.fnUntraced(function* (
+  args: ReadonlyArray<string>,
+  wrapper: ReadonlyArray<string> = []
+) {
   const binary = yield* Effect.orDie(serverBinary)
-  const [command = "", ...rest] = [...under, process.execPath, script, ...args]
-  const said: Array<Said> = []
+  const [command = "", ...rest] = [...wrapper, process.execPath, script, ...args]
+  const said: Array<HolderMessage> = []
   const listeners = new Set<() => void>()
   const child = yield* Effect.acquireRelease(
     Effect.sync(() =>
@@ -46,37 +49,37 @@ export const holder = Effect.fnUntraced(function* (args: ReadonlyArray<string>, 
         setTimeout(() => child.kill("SIGKILL"), 3_000).unref()
       })
   )
-  const news = () => listeners.forEach((listener) => listener())
+  const notify = () => listeners.forEach((listener) => listener())
   createInterface({ input: child.stdout }).on("line", (line) => {
-    said.push(JSON.parse(line) as Said)
-    news()
+    said.push(JSON.parse(line) as HolderMessage)
+    notify()
   })
-  child.once("close", news)
-  const line = (fits: (said: Said) => boolean) =>
-    Effect.callback<Said>((resume) => {
-      const look = () => {
+  child.once("close", notify)
+  const waitFor = (matches: (message: HolderMessage) => boolean) =>
+    Effect.callback<HolderMessage>((resume) => {
+      const check = () => {
         const hasEnded = child.exitCode !== null || child.signalCode !== null
-        const found = said.find(fits) ?? (hasEnded ? (said.at(-1) ?? {}) : undefined)
+        const found = said.find(matches) ?? (hasEnded ? (said.at(-1) ?? {}) : undefined)
         if (found === undefined) return
-        listeners.delete(look)
+        listeners.delete(check)
         resume(Effect.succeed(found))
       }
-      listeners.add(look)
-      look()
+      listeners.add(check)
+      check()
     })
   const ended = Effect.callback<number | null>((resume) => {
     if (child.exitCode !== null || child.signalCode !== null) return resume(Effect.succeed(child.exitCode))
     child.once("close", (code) => resume(Effect.succeed(code)))
   })
   const signal = (name: NodeJS.Signals) => Effect.sync(() => void child.kill(name))
-  return { pid: child.pid!, said, line, signal, ended } satisfies Holder
+  return { pid: child.pid!, messages: said, waitFor, signal, ended } satisfies Holder
 })
 
-export const isUp = ({ up }: Said) => up !== undefined
-export const hasFailed = ({ failed }: Said) => failed !== undefined
+export const isUp = ({ up }: HolderMessage) => up !== undefined
+export const hasFailed = ({ failed }: HolderMessage) => failed !== undefined
 
 /** Whether a process runs; one that has ended and was not asked for yet does not. */
-export const runs = (pid: number): boolean => {
+export const isRunning = (pid: number): boolean => {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8")
     return !/^[ZX]/u.test(stat.slice(stat.lastIndexOf(")") + 2))
@@ -86,9 +89,9 @@ export const runs = (pid: number): boolean => {
 }
 
 /** Waits until a process has ended. */
-export const gone = (pid: number) =>
+export const waitUntilGone = (pid: number) =>
   Effect.gen(function* () {
-    while (runs(pid)) yield* Effect.sleep(20)
+    while (isRunning(pid)) yield* Effect.sleep(20)
   }).pipe(Effect.timeout("15 seconds"))
 
 /** Whether namespaces can be made here, which takes a root's rights. */
@@ -118,8 +121,8 @@ export const childrenOf = (pid: number): ReadonlyArray<number> => {
   return pairs.filter(([, parent]) => parent === pid).map(([child]) => child!)
 }
 
-export const assertRefused = (said: Said, pattern: RegExp) => {
-  assert.isString(said.failed, JSON.stringify(said))
-  assert.match(said.failed!, pattern)
-  assert.include(said.failed!, "set DATA_DIR to another folder")
+export const assertClaimRejected = (message: HolderMessage, pattern: RegExp) => {
+  assert.isString(message.failed, JSON.stringify(message))
+  assert.match(message.failed!, pattern)
+  assert.include(message.failed!, "set DATA_DIR to another folder")
 }

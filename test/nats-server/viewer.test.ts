@@ -2,9 +2,9 @@ import { assert, describe, it } from "@effect/vitest"
 import { jetstream, type JetStreamManager, jetstreamManager } from "@nats-io/jetstream"
 import { connect, type NatsConnection } from "@nats-io/transport-node"
 import { Effect, Redacted } from "effect"
-import { authOf } from "#layers/nats/connection/serverAddress.ts"
+import { toAuthOptions } from "#layers/nats/connection/serverAddress.ts"
 import * as ViewerGate from "#nats-server/viewer/ViewerGate.ts"
-import { testServer } from "#test/support/nats.ts"
+import { testServer } from "#test/support/testServer.ts"
 
 const connected = (options: Parameters<typeof connect>[0]) =>
   Effect.acquireRelease(
@@ -14,10 +14,10 @@ const connected = (options: Parameters<typeof connect>[0]) =>
 
 /** A server as the app starts it, with a log, a bucket and a consumer; the app's connection, and one without credentials. */
 const ground = Effect.gen(function* () {
-  const server = yield* testServer({ syncInterval: "2m", guarded: true })
+  const server = yield* testServer({ syncInterval: "2m", restrictAnonymous: true })
   const address = { servers: server.url, credentials: server.credentials }
   yield* ViewerGate.open(server.dataDir, address)
-  const app = yield* connected({ servers: server.url, ...authOf(server.credentials) })
+  const app = yield* connected({ servers: server.url, ...toAuthOptions(server.credentials) })
   const viewer = yield* connected({ servers: server.url })
   const manager = yield* Effect.promise(async () => {
     const manager = await jetstreamManager(app)

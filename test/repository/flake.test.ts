@@ -4,7 +4,7 @@ import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { temporaryFolder } from "#test/support/nats.ts"
+import { temporaryFolder } from "#test/support/testServer.ts"
 
 const root = fileURLToPath(new URL("../..", import.meta.url))
 const hasNix = spawnSync("nix", ["--version"]).status === 0

@@ -3,14 +3,14 @@ import { existsSync, globSync, readFileSync } from "node:fs"
 import { promisify } from "node:util"
 import { assert, describe, it } from "@effect/vitest"
 import { ConfigProvider, Effect, Schedule } from "effect"
-import { mostKept } from "#app/diskSpace.ts"
+import { totalMaxBytes } from "#app/diskSpace.ts"
 import { settings } from "#app/settings.ts"
 import { hotelBooking } from "#features/hotel-booking/index.ts"
 import { mermaid } from "#layers/blueprint/mermaid.ts"
-import { streamsOf } from "#layers/nats/provision/streamConfigs.ts"
-import { followers } from "#layers/services/subscriptionsOf.ts"
-import { type App, startApp } from "#test/support/app.ts"
-import { temporaryFolder } from "#test/support/nats.ts"
+import { streamSpecs } from "#layers/nats/provision/streamSpecs.ts"
+import { subscriptions } from "#layers/services/boardSubscriptions.ts"
+import { type App, startApp } from "#test/support/startApp.ts"
+import { temporaryFolder } from "#test/support/testServer.ts"
 
 const readme = readFileSync("README.md", "utf8")
 const blocks = (language: string) =>
@@ -35,7 +35,7 @@ describe("README", () => {
 
   it("says how much disk the limits ask for", () => {
     const [, limits] = /these limits come to (\d+) GiB/u.exec(readme) ?? []
-    assert.strictEqual(Number(limits), Math.round(mostKept(hotelBooking) / 2 ** 30))
+    assert.strictEqual(Number(limits), Math.round(totalMaxBytes(hotelBooking) / 2 ** 30))
   })
 
   it("quotes code that exists", () => {
@@ -81,8 +81,8 @@ describe("README", () => {
   )
 
   it("asks nats for streams, buckets and consumers' streams that exist", () => {
-    const names = streamsOf(hotelBooking, 1).map(({ name }) => name)
-    const { views } = followers(hotelBooking)
+    const names = streamSpecs(hotelBooking, 1).map(({ name }) => name)
+    const { views } = subscriptions(hotelBooking)
     assert.isAbove(natsCommands.length, 4)
     for (const command of natsCommands) {
       const [, kind, , name] = command.split(" ")

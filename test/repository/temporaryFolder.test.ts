@@ -2,7 +2,7 @@ import { chmodSync, existsSync, mkdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { assert, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { temporaryFolder } from "#test/support/nats.ts"
+import { temporaryFolder } from "#test/support/testServer.ts"
 
 it.live("a test leaves nothing behind, also where a tool made folders that may not be written (root may anyway)", () =>
   Effect.gen(function* () {

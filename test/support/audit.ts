@@ -2,53 +2,62 @@ import { assert } from "@effect/vitest"
 import { jetstreamManager } from "@nats-io/jetstream"
 import { Effect, Option } from "effect"
 import { Name } from "#domain/model/index.ts"
-import { AuditLines } from "#layers/memory/AuditMemory.ts"
+import { AuditEntries } from "#layers/memory/AuditMemory.ts"
 import { Nats } from "#layers/nats/connection/Nats.ts"
-import type { Line } from "#layers/services/Audit.ts"
-import { messagesOf } from "./dump.ts"
+import type { AuditEntry } from "#layers/services/Audit.ts"
+import { messagesOf } from "./streamDump.ts"
 
 /** What is kept of a line, wherever it is. */
-export type Kept = Pick<Line, "id" | "command" | "commandId" | "actor" | "place" | "outcome"> & {
+export type StoredAuditEntry = Pick<AuditEntry, "id" | "command" | "commandId" | "actor" | "streamId" | "outcome"> & {
   readonly type: string
 }
 
-export const ofLine = ({ actor, command, commandId, id, outcome, place, refusal }: Line): Kept => ({
+export const toStoredEntry = ({
+  actor,
+  command,
+  commandId,
+  id,
+  outcome,
+  streamId,
+  rejection
+}: AuditEntry): StoredAuditEntry => ({
   id,
   command,
   commandId,
   actor,
-  place,
+  streamId,
   outcome,
-  type: refusal?._tag ?? "Unchanged"
+  type: rejection?._tag ?? "Unchanged"
 })
 
 /** The lines of these places as they are kept: in memory, or in whatever stream takes them. */
-export const linesOf = Effect.fnUntraced(function* (places: ReadonlySet<string>) {
-  const memory = yield* Effect.serviceOption(AuditLines)
-  if (Option.isSome(memory)) return memory.value.lines.filter(({ place }) => places.has(place)).map(ofLine)
+export const storedEntries = Effect.fnUntraced(function* (streamIds: ReadonlySet<string>) {
+  const memory = yield* Effect.serviceOption(AuditEntries)
+  if (Option.isSome(memory))
+    return memory.value.entries.filter(({ streamId }) => streamIds.has(streamId)).map(toStoredEntry)
   const nats = Option.getOrThrow(yield* Effect.serviceOption(Nats))
   return yield* Effect.promise(async () => {
     const manager = await jetstreamManager(nats)
     const stream = await manager.streams.find("audit.refused.any.thing")
-    const kept: Array<Kept> = []
+    const entries: Array<StoredAuditEntry> = []
     for (const { headers, subject } of await messagesOf(manager, stream)) {
       const [, outcome, command] = subject.split(".")
       if (outcome === "accepted") continue
       const read = (name: string) => decodeURIComponent(headers.find(([key]) => key === `ce-${name}`)?.[1][0] ?? "")
       const source = read("source").split("/").at(-1)!
       assert.strictEqual(command, Name.kebab(source))
-      if (places.has(read("subject"))) {
-        kept.push({
+      if (streamIds.has(read("subject"))) {
+        entries.push({
           id: read("id"),
           command: source,
           commandId: read("commandid"),
           actor: read("actor"),
-          place: read("subject"),
-          outcome: outcome as Line["outcome"],
+          streamId: read("subject"),
+          outcome: outcome as AuditEntry["outcome"],
           type: read("type")
         })
       }
     }
-    return kept
+    return entries
   })
 })

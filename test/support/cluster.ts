@@ -3,9 +3,9 @@ import { createServer } from "node:net"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { Context, Data, Deferred, Effect, Exit, Layer, Schedule, Scope } from "effect"
-import { lastLines, ready } from "#nats-server/process/serverLog.ts"
-import { type Run, spawned } from "#nats-server/process/serverProcess.ts"
-import { serverBinary, temporaryFolder } from "./nats.ts"
+import { lastLines, awaitReady } from "#nats-server/process/serverLog.ts"
+import { type ServerProcess, spawnServer } from "#nats-server/process/serverProcess.ts"
+import { serverBinary, temporaryFolder } from "./testServer.ts"
 
 const config = fileURLToPath(new URL("../../deploy/nats/node.conf", import.meta.url))
 const host = "127.0.0.1"
@@ -13,11 +13,11 @@ const host = "127.0.0.1"
 /** A node could not be started. `log` holds the last lines of what it said itself. */
 export class NodeFailed extends Data.TaggedError("NodeFailed")<{
   readonly node: string
-  readonly how: string
+  readonly reason: string
   readonly log: ReadonlyArray<string>
 }> {
   override get message() {
-    return [`${this.node} did not start: ${this.how}`, ...this.log].join("\n")
+    return [`${this.node} did not start: ${this.reason}`, ...this.log].join("\n")
   }
 }
 
@@ -85,7 +85,7 @@ const environmentOf = (name: string, folder: string, ports: Ports, others: Reado
   NATS_ROUTES: `[${others.map(({ routes }) => `"nats://${address(routes)}"`).join(", ")}]`
 })
 
-const healthy = ({ monitoring }: Ports) =>
+const waitUntilHealthy = ({ monitoring }: Ports) =>
   Effect.tryPromise(async (signal) => {
     const { ok } = await fetch(`http://${address(monitoring)}/healthz`, { signal })
     if (!ok) throw new Error("not yet")
@@ -99,17 +99,17 @@ const nodeOf = Effect.fnUntraced(function* (
   environment: Readonly<Record<string, string>>
 ) {
   const scope = yield* Effect.scope
-  let running: { readonly run: Run; readonly scope: Scope.Closeable } | undefined
+  let running: { readonly run: ServerProcess; readonly scope: Scope.Closeable } | undefined
 
   const start = Effect.gen(function* () {
     if (running) return
     const own = yield* Scope.fork(scope)
-    const run = yield* Scope.provide(spawned(binary, folder, config, environment), own)
+    const run = yield* Scope.provide(spawnServer(binary, folder, config, environment), own)
     running = { run, scope: own }
-    const failed = Effect.flatMap(Deferred.await(run.ended), (how) =>
-      Effect.fail(new NodeFailed({ node: name, how, log: lastLines(run.log) }))
+    const failed = Effect.flatMap(Deferred.await(run.ended), (reason) =>
+      Effect.fail(new NodeFailed({ node: name, reason, log: lastLines(run.log) }))
     )
-    yield* Effect.raceFirst(ready(run.log), failed).pipe(Effect.tapError(() => kill()))
+    yield* Effect.raceFirst(awaitReady(run.log), failed).pipe(Effect.tapError(() => kill()))
   })
 
   const kill = (signal: NodeJS.Signals = "SIGKILL") =>
@@ -131,7 +131,7 @@ const nodeOf = Effect.fnUntraced(function* (
     signal: (signal) => Effect.sync(() => void running?.run.child.kill(signal)),
     kill,
     start,
-    healthy: healthy(ports)
+    healthy: waitUntilHealthy(ports)
   }
   return node
 })
@@ -159,11 +159,11 @@ export const testCluster = Effect.fnUntraced(function* ({ environment = () => ({
     yield* Effect.forEach(nodes, ({ start }) => start, { concurrency: 3, discard: true })
     return nodes as unknown as readonly [Node, Node, Node]
   })
-  const isTaken = ({ log }: NodeFailed) => log.some((line) => line.includes("address already in use"))
-  const nodes = yield* attempt.pipe(Effect.retry({ times: 3, while: isTaken }))
-  const all = Effect.forEach(nodes, ({ healthy }) => healthy, { concurrency: 3, discard: true })
-  yield* all
-  const cluster: Cluster = { nodes, urls: nodes.map(({ url }) => url).join(), healthy: all }
+  const isPortTaken = ({ log }: NodeFailed) => log.some((line) => line.includes("address already in use"))
+  const nodes = yield* attempt.pipe(Effect.retry({ times: 3, while: isPortTaken }))
+  const allHealthy = Effect.forEach(nodes, ({ healthy }) => healthy, { concurrency: 3, discard: true })
+  yield* allHealthy
+  const cluster: Cluster = { nodes, urls: nodes.map(({ url }) => url).join(), healthy: allHealthy }
   return cluster
 })
 
@@ -178,8 +178,8 @@ export const withoutStore = Effect.fnUntraced(function* ({ nodes }: Cluster) {
     `cluster { name: event-model, listen: "${host}:-1", routes: ${JSON.stringify(routes)} }`
   ]
   writeFileSync(file, lines.join("\n"))
-  const { log } = yield* spawned(yield* serverBinary, folder, file)
-  const { port } = yield* ready(log)
+  const { log } = yield* spawnServer(yield* serverBinary, folder, file)
+  const { port } = yield* awaitReady(log)
   return { name: "no-store", url: `nats://${address(port)}` }
 })
 

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process"
 import { readFileSync } from "node:fs"
 
 /** A call as documentation has it: its path with `{name}` for what a caller fills in, and the names of its parameters. */
-export interface Documented {
+export interface DocumentedCall {
   readonly where: string
   readonly method: string
   readonly path: string
@@ -23,7 +23,7 @@ export interface Curl {
 const inBraces = (text: string) => text.replaceAll(/<(\w+)>/gu, "{$1}")
 
 /** What stands as `GET /path?a=&b=` in a text, and the type behind it: "`GET /operations`: `Operations`". */
-export const callsIn = (where: string): ReadonlyArray<Documented> =>
+export const callsIn = (where: string): ReadonlyArray<DocumentedCall> =>
   Array.from(
     readFileSync(where, "utf8").matchAll(
       /`(GET|HEAD|PUT|POST|PATCH|DELETE) ([^`\s]+)`(?::\s+(?:the |one )?`([A-Z]\w+)`)?/gu
@@ -47,17 +47,17 @@ export const curlsIn = (where: string): ReadonlyArray<Curl> =>
     .map((command) => command.trim())
     .filter((command) => command.startsWith("curl "))
     .map((command) => {
-      const given = argumentsOf(inBraces(command))
+      const args = argumentsOf(inBraces(command))
       const headers: Record<string, string> = {}
       let [method, target, body]: [string | undefined, string, string | undefined] = [undefined, "", undefined]
-      for (let n = 0; n < given.length; n++) {
-        const each = given[n]!
-        if (each === "--request" || each === "-X") method = given[++n]
+      for (let n = 0; n < args.length; n++) {
+        const each = args[n]!
+        if (each === "--request" || each === "-X") method = args[++n]
         else if (each === "--header" || each === "-H") {
-          const [name = "", value = ""] = given[++n]!.split(/: (.*)/su)
+          const [name = "", value = ""] = args[++n]!.split(/: (.*)/su)
           headers[name.toLowerCase()] = value
-        } else if (each === "--data" || each === "-d") body = given[++n]
-        else if (each === "--url") target = given[++n]!
+        } else if (each === "--data" || each === "-d") body = args[++n]
+        else if (each === "--url") target = args[++n]!
         else if (each.startsWith("-")) throw new Error(`${where}: the test does not know ${each} of curl`)
         else target = each
       }

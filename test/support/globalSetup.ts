@@ -1,5 +1,5 @@
 import { Effect } from "effect"
-import { findServer } from "#nats-server/findServer.ts"
+import { resolveBinary } from "#nats-server/resolveBinary.ts"
 
 /** Finds the server once: workers read NATS_SERVER_BIN, and what the tests start themselves finds NATS_SERVER. */
 export const setup = async (): Promise<void> => {
@@ -7,7 +7,7 @@ export const setup = async (): Promise<void> => {
   for (const name of Object.keys(process.env)) {
     if (name.startsWith("NATS_") && name !== "NATS_SERVER") delete process.env[name]
   }
-  const binary = await Effect.runPromise(findServer())
+  const binary = await Effect.runPromise(resolveBinary())
   process.env.NATS_SERVER = binary
   process.env.NATS_SERVER_BIN = binary
 }

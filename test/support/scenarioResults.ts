@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs"
 import { dirname } from "node:path"
-import { codeDigest, readResults, type Results } from "#layers/blueprint/testResults.ts"
+import { codeDigest, readResults, type TestResults } from "#layers/blueprint/testResults.ts"
 
 /** Where the last run of the scenarios is written down, and of which code it is; the server reads the same. */
 export const resultsFile = ".cache/scenarios.json"
@@ -11,7 +11,7 @@ export const codeFolders = ["src/domain", "src/features"]
  * left out of this one stays.
  */
 export const scenarioResults = (file = resultsFile, folders: ReadonlyArray<string> = codeFolders) => {
-  const held: Array<readonly [board: string, slice: string, sentence: string, held: boolean]> = []
+  const outcomes: Array<readonly [board: string, slice: string, sentence: string, held: boolean]> = []
   return {
     /** Runs a scenario, notes whether it holds, and fails as it does. */
     note: (board: string, slice: string, sentence: string, scenario: () => void) => {
@@ -20,18 +20,18 @@ export const scenarioResults = (file = resultsFile, folders: ReadonlyArray<strin
         scenario()
         holds = true
       } finally {
-        held.push([board, slice, sentence, holds])
+        outcomes.push([board, slice, sentence, holds])
       }
     },
     write: () => {
-      if (held.length === 0) return
+      if (outcomes.length === 0) return
       const code = codeDigest(folders)
       const before = readResults(file)
       const boards: Record<string, Record<string, Record<string, boolean>>> = before?.code === code
         ? structuredClone(before.boards as {})
         : {}
-      for (const [board, slice, sentence, holds] of held) ((boards[board] ??= {})[slice] ??= {})[sentence] = holds
-      const results: Results = { code, time: new Date().toISOString(), boards }
+      for (const [board, slice, sentence, holds] of outcomes) ((boards[board] ??= {})[slice] ??= {})[sentence] = holds
+      const results: TestResults = { code, time: new Date().toISOString(), boards }
       mkdirSync(dirname(file), { recursive: true })
       writeFileSync(file, `${JSON.stringify(results, null, 2)}\n`)
     }

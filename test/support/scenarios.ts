@@ -9,84 +9,84 @@ import {
   type Scenario,
   type Slice
 } from "#domain/model/index.ts"
-import type { Fact } from "#layers/services/RecordedEvent.ts"
+import type { DomainEvent } from "#layers/services/RecordedEvent.ts"
 
 /** A scenario of any kind, ready to be run: what it says, what really happens. */
-export interface Told {
+export interface ScenarioRun {
   readonly slice: string
   readonly sentence: string
   readonly then: unknown
-  readonly happens: () => unknown
+  readonly actual: () => unknown
 }
 
 /** The facts a command sees: those in the places that its input names. */
-const seen = (board: Board.Any, given: ReadonlyArray<Fact>, input: object) => {
+const visibleEvents = (board: Board.Any, given: ReadonlyArray<DomainEvent>, input: object) => {
   const lanes = Board.laneOf(board)
-  return given.filter((fact) => {
-    const { boundary } = lanes.get(fact._tag)!
-    return Boundary.place(boundary, fact).key === Boundary.place(boundary, input).key
+  return given.filter((event) => {
+    const { boundary } = lanes.get(event._tag)!
+    return Boundary.streamId(boundary, event).key === Boundary.streamId(boundary, input).key
   })
 }
 
 /** What the command decides. As when it is executed, it sees the events that it does not guard first. */
-const decided = (board: Board.Any, command: Command.Any, given: ReadonlyArray<Fact>, input: object) => {
-  const guarded = Boundary.place(command.guards, input)
+const decide = (board: Board.Any, command: Command.Any, given: ReadonlyArray<DomainEvent>, input: object) => {
+  const guarded = Boundary.streamId(command.guards, input)
   const lanes = Board.laneOf(board)
-  const isGuarded = ({ _tag }: Fact) => lanes.get(_tag)!.boundary === command.guards
-  const facts = seen(board, given, input)
+  const isGuarded = ({ _tag }: DomainEvent) => lanes.get(_tag)!.boundary === command.guards
+  const events = visibleEvents(board, given, input)
   const state: unknown = Projection.fold(command.state, [
-    ...facts.filter((fact) => !isGuarded(fact)),
-    ...facts.filter(isGuarded)
+    ...events.filter((event) => !isGuarded(event)),
+    ...events.filter(isGuarded)
   ])
-  const decision: Command.Decision<Fact, Fact> = command.decide(state, input)
+  const decision: Command.Decision<DomainEvent, DomainEvent> = command.decide(state, input)
   const error = Decision.checker(board)(command, guarded, decision)
   if (error) throw error
   return decision
 }
 
-const answered = (
+const reactTo = (
   board: Board.Any,
   { issues, react }: Slice.Automation<any, any>,
   { given, when }: Scenario.OfAutomation<any, any>
 ) => {
-  const facts: Array<Fact> = []
+  const events: Array<DomainEvent> = []
   for (const input of react(when)) {
-    const decision = decided(board, issues, [...given, ...facts], input)
+    const decision = decide(board, issues, [...given, ...events], input)
     if (!Array.isArray(decision)) return decision
-    facts.push(...decision)
+    events.push(...decision)
   }
-  return facts
+  return events
 }
 
 const rowAt = ({ key, shows }: Slice.View<any, any>, { at, given }: Scenario.OfView<any, any>) => {
-  const path = (about: object) => Key.path(Key.tokens(key as Key.Key, about as never))
+  const path = (about: object) => Key.toBucketKey(Key.tokens(key as Key.Key, about as never))
   return Projection.fold(
     shows,
-    given.filter((fact) => path(fact) === path(at))
+    given.filter((event) => path(event) === path(at))
   )
 }
 
-const happens = (board: Board.Any, slice: Slice.Any, scenario: any): unknown => {
+const run = (board: Board.Any, slice: Slice.Any, scenario: any): unknown => {
   switch (slice._tag) {
     case "Change":
-      return decided(board, slice.command, scenario.given, scenario.when)
+      return decide(board, slice.command, scenario.given, scenario.when)
     case "View":
       return rowAt(slice, scenario)
     case "Automation":
-      return answered(board, slice, scenario)
+      return reactTo(board, slice, scenario)
   }
 }
 
 /** Every scenario on a board, left to right. */
-export const scenariosOf = (board: Board.Any): ReadonlyArray<Told> =>
+export const scenariosOf = (board: Board.Any): ReadonlyArray<ScenarioRun> =>
   board.slices.flatMap((slice) =>
     Object.entries(slice.scenarios as Scenario.Named<{ readonly then: unknown }>).map(([sentence, scenario]) => ({
       slice: slice.title,
       sentence,
       then: scenario.then,
-      happens: () => happens(board, slice, scenario)
+      actual: () => run(board, slice, scenario)
     }))
   )
 
 /** Fails unless it comes as told, to the last field, in facts and refusals of the very classes. */
-export const holds = ({ happens, then }: Told): void => deepStrictEqual(happens(), then)
+export const assertHolds = ({ actual, then }: ScenarioRun): void => deepStrictEqual(actual(), then)

@@ -4,7 +4,7 @@ import { hotelBooking } from "#features/hotel-booking/index.ts"
 type Evolve = Readonly<Record<string, (row: unknown, event: unknown) => unknown>>
 
 /** A hotel whose list of bookings throws these words, for as long as there are any; it can take what happens otherwise. */
-export const throwingHotel = (words: () => string | undefined) =>
+export const throwingHotel = (errorMessage: () => string | undefined) =>
   Board.make({
     ...hotelBooking,
     slices: hotelBooking.slices.map((slice: Slice.Any) => {
@@ -13,8 +13,8 @@ export const throwingHotel = (words: () => string | undefined) =>
         Object.entries(slice.shows.evolve as Evolve).map(([name, evolve]) => [
           name,
           (row: unknown, event: unknown) => {
-            const said = words()
-            if (said !== undefined) throw new Error(said)
+            const message = errorMessage()
+            if (message !== undefined) throw new Error(message)
             return evolve(row, event)
           }
         ])

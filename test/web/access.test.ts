@@ -2,8 +2,8 @@ import { assert, describe, layer } from "@effect/vitest"
 import type { Page } from "playwright-core"
 import { violations } from "./support/axe.ts"
 import { chromium } from "./support/chromium.ts"
-import { pale } from "./support/contrast.ts"
-import { day, visit, web } from "./support/web.ts"
+import { lowContrastTexts } from "./support/contrast.ts"
+import { day, visit, webLayer } from "./support/web.ts"
 
 const sizes = { desk: { width: 1500, height: 900 }, phone: { width: 390, height: 844 } }
 
@@ -36,7 +36,7 @@ const pages: Readonly<Record<string, ReadonlyArray<State>>> = {
 }
 
 describe.skipIf(chromium === undefined)("The pages", () => {
-  layer(web({ EVENT_LOG: "memory", ROOMS: "1-20" }), { excludeTestServices: true })(
+  layer(webLayer({ EVENT_LOG: "memory", ROOMS: "1-20" }), { excludeTestServices: true })(
     "can be used by everybody",
     (it) => {
       for (const [colorScheme, size] of [
@@ -51,7 +51,7 @@ describe.skipIf(chromium === undefined)("The pages", () => {
                 await put("/mutation/book-room", { room: { id: room }, client: { id: room }, date: day() })
               for (const [path, states] of Object.entries(pages)) {
                 const viewport = sizes[size]
-                const { page, wrongs } = await open(path, { colorScheme, viewport, reducedMotion: "reduce" })
+                const { page, errors } = await open(path, { colorScheme, viewport, reducedMotion: "reduce" })
                 for (const [name, go, there, part] of states) {
                   await go(page)
                   await page.waitForSelector(there)
@@ -59,7 +59,7 @@ describe.skipIf(chromium === undefined)("The pages", () => {
                   const wide = await page.evaluate("document.documentElement.scrollWidth > innerWidth")
                   assert.strictEqual(wide, false, `${path}, ${name}, is wider than its window`)
                 }
-                assert.deepStrictEqual(wrongs, [], path)
+                assert.deepStrictEqual(errors, [], path)
               }
             }),
           60_000
@@ -72,7 +72,7 @@ describe.skipIf(chromium === undefined)("The pages", () => {
             await put("/mutation/book-room", { room: { id: 4 }, client: { id: 1 }, date: day() })
             const { page } = await open("/", { colorScheme, reducedMotion: "reduce" })
             await page.waitForSelector(".connection.live")
-            assert.deepStrictEqual(await pale(page), [])
+            assert.deepStrictEqual(await lowContrastTexts(page), [])
           })
         )
       }

@@ -1,7 +1,7 @@
 import { assert, describe, layer } from "@effect/vitest"
 import type { Page } from "playwright-core"
 import { chromium } from "./support/chromium.ts"
-import { day, visit, web } from "./support/web.ts"
+import { day, visit, webLayer } from "./support/web.ts"
 
 const hash = (page: Page) => decodeURIComponent(new URL(page.url()).hash)
 const heading = (page: Page, name: string) => page.locator("#panel-title", { hasText: new RegExp(`^${name}$`, "u") })
@@ -10,14 +10,14 @@ const until = (page: Page, is: string) =>
   page.waitForFunction((is) => decodeURIComponent(location.hash).replace(/@[\w-]+/gu, "@") === is, is)
 
 describe.skipIf(chromium === undefined)("Whatever the wall shows", () => {
-  layer(web({ EVENT_LOG: "memory", ROOMS: "1-3" }), { excludeTestServices: true })("has an address", (it) => {
+  layer(webLayer({ EVENT_LOG: "memory", ROOMS: "1-3" }), { excludeTestServices: true })("has an address", (it) => {
     it.effect(
       "that opens it again, and Back and Forward go through what was looked at",
       () =>
         visit(async ({ open, put }) => {
           await put("/mutation/book-room", { room: { id: 1 }, client: { id: 1 }, date: day() })
           await put("/mutation/book-room", { room: { id: 2 }, client: { id: 1 }, date: day() })
-          const { page, wrongs } = await open("/")
+          const { page, errors } = await open("/")
           await page.waitForSelector(".connection.live")
           await page.locator('[data-id="command/BookRoom/2"]').click()
           await until(page, "#command/BookRoom")
@@ -64,7 +64,7 @@ describe.skipIf(chromium === undefined)("Whatever the wall shows", () => {
           await third.page.locator(".time.past output", { hasText: "as of 3" }).waitFor()
           assert.strictEqual(await third.page.getByRole("combobox", { name: "search" }).inputValue(), "clean")
           await third.page.getByText("Nothing has happened to it by then.").waitFor()
-          for (const opened of [wrongs, other.wrongs, third.wrongs]) assert.deepStrictEqual(opened, [])
+          for (const opened of [errors, other.errors, third.errors]) assert.deepStrictEqual(opened, [])
         }),
       60_000
     )
@@ -73,7 +73,7 @@ describe.skipIf(chromium === undefined)("Whatever the wall shows", () => {
       "of a rule, a screen and an event too; and rows of the table are links",
       () =>
         visit(async ({ open }) => {
-          const { page, wrongs } = await open("/#fact/RoomBooked")
+          const { page, errors } = await open("/#fact/RoomBooked")
           for (const [to, title] of [
             ["#fact/RoomBooked", "RoomBooked"],
             ["#rule/book-room/it%20should%20be%20booked%20once", "it should be booked once"],
@@ -100,7 +100,7 @@ describe.skipIf(chromium === undefined)("Whatever the wall shows", () => {
             await heading(page, title).waitFor()
             assert.include(hash(page), "?table")
           }
-          assert.deepStrictEqual(wrongs, [])
+          assert.deepStrictEqual(errors, [])
         }),
       60_000
     )
@@ -109,7 +109,7 @@ describe.skipIf(chromium === undefined)("Whatever the wall shows", () => {
       "and a link to what is not there says so",
       () =>
         visit(async ({ open }) => {
-          const { page, wrongs } = await open("/#command/Paint")
+          const { page, errors } = await open("/#command/Paint")
           for (const [to, why] of [
             ["#command/Paint", "Hotel booking has no command named “Paint”"],
             ["#fact/9999", "The log has no position 9999 yet: its newest is"],
@@ -131,7 +131,7 @@ describe.skipIf(chromium === undefined)("Whatever the wall shows", () => {
             await page.locator(".panel").waitFor({ state: "detached" })
             await page.waitForFunction(() => location.hash === "")
           }
-          assert.deepStrictEqual(wrongs, [])
+          assert.deepStrictEqual(errors, [])
         }),
       60_000
     )

@@ -1,7 +1,7 @@
 import { assert, describe, layer } from "@effect/vitest"
 import type { Page } from "playwright-core"
 import { chromium } from "./support/chromium.ts"
-import { day, visit, web } from "./support/web.ts"
+import { day, visit, webLayer } from "./support/web.ts"
 
 /** Writes down what lights up on the wall, in its order. */
 const watchLights = (page: Page) =>
@@ -20,10 +20,10 @@ const lights = (page: Page) => page.evaluate("lit.splice(0)") as Promise<Readonl
 const booking = (room: number, date: string, client = 1) => ({ room: { id: room }, client: { id: client }, date })
 
 describe.skipIf(chromium === undefined)("What happens is shown", () => {
-  layer(web({ EVENT_LOG: "memory", ROOMS: "1-5" }), { excludeTestServices: true })("on the wall", (it) => {
+  layer(webLayer({ EVENT_LOG: "memory", ROOMS: "1-5" }), { excludeTestServices: true })("on the wall", (it) => {
     it.effect("from its screen on, each cause before its effect", () =>
       visit(async ({ open, put }) => {
-        const { page, wrongs } = await open("/")
+        const { page, errors } = await open("/")
         await page.waitForSelector(".connection.live")
         await watchLights(page)
         await put("/mutation/book-room", booking(1, day()))
@@ -43,7 +43,7 @@ describe.skipIf(chromium === undefined)("What happens is shown", () => {
           chain
         )
         assert.isAbove(order.indexOf("view/Booking/3"), order.indexOf("fact/RoomBooked/2"))
-        assert.deepStrictEqual(wrongs, [])
+        assert.deepStrictEqual(errors, [])
       })
     )
 
@@ -52,7 +52,7 @@ describe.skipIf(chromium === undefined)("What happens is shown", () => {
       () =>
         visit(async ({ open, put }) => {
           await put("/mutation/book-room", booking(2, day()))
-          const { page, wrongs } = await open("/")
+          const { page, errors } = await open("/")
           await page.waitForSelector(".connection.live")
           await watchLights(page)
           assert.strictEqual(await put("/mutation/book-room", booking(2, day(), 2)), 409)
@@ -72,7 +72,7 @@ describe.skipIf(chromium === undefined)("What happens is shown", () => {
           await page
             .locator(".panel", { hasText: /1 time, .* by Guest: RoomAlreadyBooked in room-night\/2_/u })
             .waitFor()
-          assert.deepStrictEqual(wrongs, [])
+          assert.deepStrictEqual(errors, [])
         }),
       60_000
     )
@@ -83,7 +83,7 @@ describe.skipIf(chromium === undefined)("What happens is shown", () => {
         visit(async ({ open, put }) => {
           await put("/mutation/book-room", booking(3, day()))
           await put("/mutation/cleanup", { room: { id: 3 }, date: day() })
-          const { page, wrongs } = await open("/")
+          const { page, errors } = await open("/")
           await page.waitForSelector(".connection.live")
           await page.locator('[data-id="command/BookRoom/2"]').click()
           await page.getByRole("button", { name: "send", exact: true }).waitFor()
@@ -114,7 +114,7 @@ describe.skipIf(chromium === undefined)("What happens is shown", () => {
           assert.strictEqual(await page.locator(".lit, .dots circle").count(), 0)
           await page.locator(".outcome .postit").click()
           await page.getByText(`The wall is as of ${newest - 3}: this had not happened yet.`).waitFor()
-          assert.deepStrictEqual(wrongs, [])
+          assert.deepStrictEqual(errors, [])
         }),
       60_000
     )

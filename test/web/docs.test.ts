@@ -1,9 +1,9 @@
 import { assert, describe, layer } from "@effect/vitest"
 import { chromium } from "./support/chromium.ts"
-import { visit, web } from "./support/web.ts"
+import { visit, webLayer } from "./support/web.ts"
 
 describe.skipIf(chromium === undefined)("The documentation of the API", () => {
-  layer(web({ ROOMS: "1", EVENT_LOG: "memory", LOG_LEVEL: "none" }), {
+  layer(webLayer({ ROOMS: "1", EVENT_LOG: "memory", LOG_LEVEL: "none" }), {
     excludeTestServices: true,
     timeout: "60 seconds"
   })("is a page", (it) => {
@@ -11,7 +11,7 @@ describe.skipIf(chromium === undefined)("The documentation of the API", () => {
       "that offers no other site's tools, breaks none of its own rules, and leads back to the wall",
       () =>
         visit(async ({ open }) => {
-          const { page, wrongs } = await open("/docs#model/notacceptable")
+          const { page, errors } = await open("/docs#model/notacceptable")
           await page.getByRole("heading", { name: "NotAcceptable" }).first().waitFor()
           const text = await page.locator("body").innerText()
           assert.notMatch(text, /share|generate sdks|developer tools|open api client/iu)
@@ -19,7 +19,7 @@ describe.skipIf(chromium === undefined)("The documentation of the API", () => {
           await page.getByRole("link", { name: "The wall" }).click()
           await page.waitForURL(({ pathname }) => pathname === "/")
           await page.getByRole("heading", { name: "Hotel booking" }).first().waitFor()
-          assert.deepStrictEqual(wrongs, [])
+          assert.deepStrictEqual(errors, [])
         }),
       60_000
     )

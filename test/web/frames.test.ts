@@ -1,6 +1,6 @@
 import { assert, describe, layer } from "@effect/vitest"
 import { chromium } from "./support/chromium.ts"
-import { day, visit, web } from "./support/web.ts"
+import { day, visit, webLayer } from "./support/web.ts"
 
 /** `npm run frames` looks longer than the tests do. */
 const seconds = process.env["npm_lifecycle_event"] === "frames" ? 30 : 8
@@ -20,14 +20,14 @@ const count = `new Promise((resolve) => {
 })`
 
 describe.skipIf(chromium === undefined)("200 facts a second", () => {
-  layer(web({ EVENT_LOG: "memory", ROOMS: "1-200", LOG_LEVEL: "none" }), { excludeTestServices: true })(
+  layer(webLayer({ EVENT_LOG: "memory", ROOMS: "1-200", LOG_LEVEL: "none" }), { excludeTestServices: true })(
     "on the wall",
     (it) => {
       it.effect(
         "leave more than 30 frames a second",
         () =>
           visit(async ({ app, open, put }) => {
-            const { page, wrongs } = await open("/")
+            const { page, errors } = await open("/")
             await page.waitForSelector(".connection.live")
             let booked = 0
             const timer = setInterval(() => {
@@ -46,7 +46,7 @@ describe.skipIf(chromium === undefined)("200 facts a second", () => {
             console.log(`${frames.toFixed(1)} frames a second, at ${facts.toFixed(0)} facts a second`)
             assert.isAbove(facts, 150)
             assert.isAbove(frames, 30)
-            assert.deepStrictEqual(wrongs, [])
+            assert.deepStrictEqual(errors, [])
           }),
         // Others may be busy on the machine.
         { timeout: 60_000, retry: 2 }

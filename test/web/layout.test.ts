@@ -4,7 +4,7 @@ import { blueprintOf } from "#layers/blueprint/blueprint.ts"
 import { library } from "#test/boards/libraryBoard.ts"
 import { type Box, type Label, type Layout, layout, type Model, modelOf } from "../../web/src/layout/index.ts"
 import { textWidth } from "../../web/src/layout/text.ts"
-import { generated } from "./support/generated.ts"
+import { generateModel } from "./support/generateModel.ts"
 
 type Place = Parameters<typeof layout>[1]
 
@@ -19,10 +19,10 @@ const walls: ReadonlyArray<readonly [name: string, model: Model, place: Place | 
   ["the hotel in a usual window", hotel, usual],
   ["the hotel in a large window", hotel, large],
   ["the library", modelOf(blueprintOf(library)), undefined],
-  ["a large board in a small window", generated(3, 60), small],
+  ["a large board in a small window", generateModel(3, 60), small],
   ...Array.from({ length: 12 }, (_, seed) => {
     const slices = seed < 2 ? 60 : 1 + ((seed * 7) % 40)
-    return [`board ${seed}, of ${slices} slices`, generated(seed, slices), undefined] as const
+    return [`board ${seed}, of ${slices} slices`, generateModel(seed, slices), undefined] as const
   })
 ]
 const laidOut = new Map(walls.map(([name, model, place]) => [name, layout(model, place)]))
@@ -78,7 +78,7 @@ it("the hotel is not wider than its window, and in a usual one not higher", () =
 })
 
 it("rows are as high as what they hold, where the wall is scrolled anyhow", () => {
-  for (const model of [hotel, generated(3, 40)]) {
+  for (const model of [hotel, generateModel(3, 40)]) {
     const dense = layout(model, { width: 300, height: 1 })
     assert.strictEqual(layout(model, { width: 300, height: dense.height }).height, dense.height)
   }
@@ -97,10 +97,10 @@ describe.each(walls)("The wall of %s", (name, model, place) => {
 
   it("has every declaration and every link", () => {
     const drawn = (kind: string) =>
-      wall.notes.filter((note) => note.kind === kind && !note.again).map(({ name }) => name)
+      wall.notes.filter((note) => note.kind === kind && !note.isRepeated).map(({ name }) => name)
     assert.sameMembers(
       drawn("fact"),
-      model.facts.map(({ name }) => name)
+      model.events.map(({ name }) => name)
     )
     assert.sameMembers(
       drawn("command"),

@@ -1,7 +1,7 @@
 import { assert, describe, layer } from "@effect/vitest"
 import type { Page } from "playwright-core"
 import { chromium } from "./support/chromium.ts"
-import { visit, web } from "./support/web.ts"
+import { visit, webLayer } from "./support/web.ts"
 
 /** Something that is held up until it is let go. */
 const gate = () => {
@@ -19,7 +19,7 @@ const blank = async (open: (path: string) => Promise<{ readonly page: Page }>) =
 }
 
 describe.skipIf(chromium === undefined)("While the wall does not know how things stand", () => {
-  layer(web({ EVENT_LOG: "memory", ROOMS: "1-3" }), { excludeTestServices: true })("it says so", (it) => {
+  layer(webLayer({ EVENT_LOG: "memory", ROOMS: "1-3" }), { excludeTestServices: true })("it says so", (it) => {
     it.effect("while it loads, and calls nothing empty", () =>
       visit(async ({ open }) => {
         const { page, wall } = await blank(open)

@@ -2,7 +2,7 @@ import { assert, describe, layer } from "@effect/vitest"
 import type { Page, Route } from "playwright-core"
 import { violations } from "./support/axe.ts"
 import { chromium } from "./support/chromium.ts"
-import { day, visit, web } from "./support/web.ts"
+import { day, visit, webLayer } from "./support/web.ts"
 
 const night = (page: Page, room: number, state = "") =>
   page.getByRole("button", { name: new RegExp(`^Room ${room}, .*: ${state}`, "u") })
@@ -39,7 +39,7 @@ const held = async (page: Page, path: RegExp) => {
 const lists = /\/(?:rooms|operations|views\/[a-z-]+)(?:\?|$)/u
 
 describe.skipIf(chromium === undefined)("The two screens", () => {
-  layer(web({ EVENT_LOG: "memory", ROOMS: "1-205", LOG_LEVEL: "none" }), { excludeTestServices: true })(
+  layer(webLayer({ EVENT_LOG: "memory", ROOMS: "1-205", LOG_LEVEL: "none" }), { excludeTestServices: true })(
     "offer",
     (it) => {
       it.effect(
@@ -50,7 +50,7 @@ describe.skipIf(chromium === undefined)("The two screens", () => {
               await put("/mutation/book-room", { room: { id: 1 }, client: { id: 1 }, date })
               await put("/mutation/cleanup", { room: { id: 1 }, date })
             }
-            const { page, wrongs } = await open("/guest")
+            const { page, errors } = await open("/guest")
             const ready = night(page, 1, "yours, clean and ready")
             await ready.nth(1).waitFor()
             assert.strictEqual(await night(page, 1).count(), 14)
@@ -75,7 +75,7 @@ describe.skipIf(chromium === undefined)("The two screens", () => {
             await page.goto(new URL(`/manager?date=${day(-2)}`, page.url()).href)
             await page.getByText("was not cleaned").waitFor()
             assert.strictEqual(await page.getByRole("button", { name: /^(?:Room \d+ is )?clean$/iu }).count(), 0)
-            assert.deepStrictEqual(wrongs, [])
+            assert.deepStrictEqual(errors, [])
           }),
         60_000
       )
@@ -101,7 +101,7 @@ describe.skipIf(chromium === undefined)("The two screens", () => {
         "words that fit whoever booked a night that seemed free",
         () =>
           visit(async ({ open, put }) => {
-            const { page, wrongs } = await open("/guest")
+            const { page, errors } = await open("/guest")
             await night(page, 3, "free").nth(1).waitFor()
             // The page does not hear of it before the button is pressed.
             const letGo = await held(page, /\/views\/booking\?/u)
@@ -122,7 +122,7 @@ describe.skipIf(chromium === undefined)("The two screens", () => {
             await page.getByText("You had booked this night already. There is nothing more to do.").waitFor()
             assert.strictEqual(await page.locator(".notice.no").count(), 0)
             assert.strictEqual(await button(page, "Book").count(), 0)
-            assert.deepStrictEqual(wrongs, [])
+            assert.deepStrictEqual(errors, [])
           }),
         60_000
       )
@@ -132,7 +132,7 @@ describe.skipIf(chromium === undefined)("The two screens", () => {
         () =>
           visit(async ({ open, put }) => {
             await put("/mutation/book-room", { room: { id: 4 }, client: { id: 1 }, date: day() })
-            const { page, wrongs } = await open("/guest")
+            const { page, errors } = await open("/guest")
             await night(page, 4, "yours").click()
             await button(page, "Check in").click()
             await page.locator(".notice.no", { hasText: "Room not available" }).waitFor()
@@ -162,7 +162,7 @@ describe.skipIf(chromium === undefined)("The two screens", () => {
               .locator(".notice.info", { hasText: "The hotel had room 300 before. Nothing was added." })
               .waitFor()
             assert.strictEqual(await manager.locator(".notice").count(), 1)
-            assert.deepStrictEqual(unexpected(wrongs), [])
+            assert.deepStrictEqual(unexpected(errors), [])
           }),
         60_000
       )
@@ -171,7 +171,7 @@ describe.skipIf(chromium === undefined)("The two screens", () => {
         "words for whatever can go wrong with a command, and knows what is known of it after a reload",
         () =>
           visit(async ({ open }) => {
-            const { page, wrongs } = await open("/guest")
+            const { page, errors } = await open("/guest")
             await night(page, 5, "free").nth(3).click()
             const notice = page.locator(".notice.no")
             const told: ReadonlyArray<readonly [status: number, code: string, text: string, after?: string]> = [
@@ -212,7 +212,7 @@ describe.skipIf(chromium === undefined)("The two screens", () => {
             await button(page, "Book").click()
             await page.getByText(/^Room 5 is yours for/u).waitFor()
             assert.strictEqual(await notice.count(), 0)
-            assert.deepStrictEqual(unexpected(wrongs), [])
+            assert.deepStrictEqual(unexpected(errors), [])
           }),
         60_000
       )
@@ -236,7 +236,7 @@ describe.skipIf(chromium === undefined)("The two screens", () => {
     }
   )
 
-  layer(web({ EVENT_LOG: "memory", ROOMS: "1-205", LOG_LEVEL: "none" }), { excludeTestServices: true })(
+  layer(webLayer({ EVENT_LOG: "memory", ROOMS: "1-205", LOG_LEVEL: "none" }), { excludeTestServices: true })(
     "show",
     (it) => {
       it.effect(
@@ -247,7 +247,7 @@ describe.skipIf(chromium === undefined)("The two screens", () => {
               ["/guest", "Loading rooms and nights…", ".night.free", "The hotel has no rooms yet."],
               ["/manager", "Loading the rooms of this day…", ".day", "Nothing is booked for this night"]
             ] as const) {
-              const { page, wrongs } = await open(path)
+              const { page, errors } = await open(path)
               await page.locator(there).first().waitFor()
               const letGo = await held(page, lists)
               await page.reload()
@@ -297,7 +297,7 @@ describe.skipIf(chromium === undefined)("The two screens", () => {
               await page.reload()
               await page.getByText(empty).waitFor()
               await page.unrouteAll({ behavior: "wait" })
-              assert.deepStrictEqual(unexpected(wrongs), [])
+              assert.deepStrictEqual(unexpected(errors), [])
             }
           }),
         120_000
@@ -308,7 +308,7 @@ describe.skipIf(chromium === undefined)("The two screens", () => {
         () =>
           visit(async ({ open, put }) => {
             await put("/mutation/book-room", { room: { id: 7 }, client: { id: 2 }, date: day(9) })
-            const { page, wrongs } = await open("/guest")
+            const { page, errors } = await open("/guest")
             await night(page, 2, "free").nth(4).click()
             assert.deepStrictEqual(query(page), { room: "2", night: day(4) })
             await page.getByRole("heading", { name: "Room 2", exact: true }).waitFor()
@@ -357,7 +357,7 @@ describe.skipIf(chromium === undefined)("The two screens", () => {
               () => document.querySelector(".day")?.getAttribute("aria-pressed") === "true"
             )
             assert.strictEqual(await button(manager.page, "All rooms").getAttribute("aria-pressed"), "true")
-            for (const opened of [wrongs, other.wrongs, manager.wrongs]) assert.deepStrictEqual(opened, [])
+            for (const opened of [errors, other.errors, manager.errors]) assert.deepStrictEqual(opened, [])
           }),
         60_000
       )
@@ -369,7 +369,7 @@ describe.skipIf(chromium === undefined)("The two screens", () => {
             const date = day(1)
             const rooms = Array.from({ length: 205 }, (_, n) => n + 1)
             await Promise.all(rooms.map((id) => put("/mutation/book-room", { room: { id }, client: { id: 3 }, date })))
-            const { page, wrongs } = await open("/guest")
+            const { page, errors } = await open("/guest")
             await page.getByText("1 to 40 of 205 rooms").waitFor()
             await button(page, "Next rooms").click()
             await page.getByText("41 to 80 of 205 rooms").waitFor()
@@ -425,56 +425,63 @@ describe.skipIf(chromium === undefined)("The two screens", () => {
             await manager.page.getByText("51 to 60 of 60 items").waitFor()
             assert.strictEqual(await manager.page.locator(".parked-work li").count(), 10)
             await manager.page.unrouteAll({ behavior: "wait" })
-            for (const opened of [wrongs, manager.wrongs]) assert.deepStrictEqual(opened, [])
+            for (const opened of [errors, manager.errors]) assert.deepStrictEqual(opened, [])
           }),
         120_000
       )
     }
   )
 
-  layer(web({ EVENT_LOG: "memory", ROOMS: "1-9", LOG_LEVEL: "none" }), { excludeTestServices: true })("have", (it) => {
-    it.effect(
-      "names to those who listen, headings in order, and all of it on a small screen",
-      () =>
-        visit(async ({ open, put }) => {
-          await put("/mutation/book-room", { room: { id: 9 }, client: { id: 1 }, date: day() })
-          const headings = `Array.from(document.querySelectorAll("h1,h2,h3,h4"), ({ tagName }) => Number(tagName[1]))`
-          // A phone of 360 pixels; and a window of 1280 × 720 at 200 %.
-          for (const [width, height, colorScheme] of [
-            [360, 640, "light"],
-            [640, 360, "dark"]
-          ] as const) {
-            const shape = { viewport: { width, height }, colorScheme, reducedMotion: "reduce" } as const
-            const [guest, manager] = await Promise.all([open("/guest", shape), open("/manager", shape)])
-            await night(guest.page, 9, "yours").click()
-            const today = await guest.page.evaluate(() =>
-              new Intl.DateTimeFormat("en-GB", {
-                weekday: "long",
-                day: "numeric",
-                month: "long",
-                year: "numeric"
-              }).format()
-            )
-            await guest.page.getByRole("rowheader", { name: "Room 9", exact: true }).waitFor()
-            await guest.page.getByRole("columnheader", { name: today, exact: true }).waitFor()
-            await guest.page.getByRole("region", { name: "Room 9" }).waitFor()
-            await manager.page.getByRole("button", { name: `Today, ${today}: 0 of 1 rooms clean` }).waitFor()
-            for (const { page, wrongs } of [guest, manager]) {
-              const what = `${page.url()}, ${width} × ${height}, ${colorScheme}`
-              assert.deepStrictEqual(await violations(page, "body"), [], what)
-              const levels = (await page.evaluate(headings)) as ReadonlyArray<number>
-              assert.deepStrictEqual(levels.slice(0, 2), [1, 2], what)
-              for (const [n, level] of levels.entries()) assert.isAtMost(level, (levels[n - 1] ?? 0) + 1, what)
-              assert.strictEqual(await page.evaluate("document.documentElement.scrollWidth > innerWidth"), false, what)
-              assert.deepStrictEqual(await wrapped(page), [], what)
-              assert.deepStrictEqual(await unseen(page), [], what)
-              assert.deepStrictEqual(wrongs, [], what)
+  layer(webLayer({ EVENT_LOG: "memory", ROOMS: "1-9", LOG_LEVEL: "none" }), { excludeTestServices: true })(
+    "have",
+    (it) => {
+      it.effect(
+        "names to those who listen, headings in order, and all of it on a small screen",
+        () =>
+          visit(async ({ open, put }) => {
+            await put("/mutation/book-room", { room: { id: 9 }, client: { id: 1 }, date: day() })
+            const headings = `Array.from(document.querySelectorAll("h1,h2,h3,h4"), ({ tagName }) => Number(tagName[1]))`
+            // A phone of 360 pixels; and a window of 1280 × 720 at 200 %.
+            for (const [width, height, colorScheme] of [
+              [360, 640, "light"],
+              [640, 360, "dark"]
+            ] as const) {
+              const shape = { viewport: { width, height }, colorScheme, reducedMotion: "reduce" } as const
+              const [guest, manager] = await Promise.all([open("/guest", shape), open("/manager", shape)])
+              await night(guest.page, 9, "yours").click()
+              const today = await guest.page.evaluate(() =>
+                new Intl.DateTimeFormat("en-GB", {
+                  weekday: "long",
+                  day: "numeric",
+                  month: "long",
+                  year: "numeric"
+                }).format()
+              )
+              await guest.page.getByRole("rowheader", { name: "Room 9", exact: true }).waitFor()
+              await guest.page.getByRole("columnheader", { name: today, exact: true }).waitFor()
+              await guest.page.getByRole("region", { name: "Room 9" }).waitFor()
+              await manager.page.getByRole("button", { name: `Today, ${today}: 0 of 1 rooms clean` }).waitFor()
+              for (const { page, errors } of [guest, manager]) {
+                const what = `${page.url()}, ${width} × ${height}, ${colorScheme}`
+                assert.deepStrictEqual(await violations(page, "body"), [], what)
+                const levels = (await page.evaluate(headings)) as ReadonlyArray<number>
+                assert.deepStrictEqual(levels.slice(0, 2), [1, 2], what)
+                for (const [n, level] of levels.entries()) assert.isAtMost(level, (levels[n - 1] ?? 0) + 1, what)
+                assert.strictEqual(
+                  await page.evaluate("document.documentElement.scrollWidth > innerWidth"),
+                  false,
+                  what
+                )
+                assert.deepStrictEqual(await wrapped(page), [], what)
+                assert.deepStrictEqual(await unseen(page), [], what)
+                assert.deepStrictEqual(errors, [], what)
+              }
             }
-          }
-        }),
-      120_000
-    )
-  })
+          }),
+        120_000
+      )
+    }
+  )
 })
 
 /** Dates that take more than one line. */

@@ -2,7 +2,7 @@ import { assert, describe, layer } from "@effect/vitest"
 import type { Page } from "playwright-core"
 import { violations } from "./support/axe.ts"
 import { chromium } from "./support/chromium.ts"
-import { day, visit, web } from "./support/web.ts"
+import { day, visit, webLayer } from "./support/web.ts"
 
 const option = (page: Page, text: string) => page.getByRole("option").filter({ hasText: text })
 const field = (page: Page) => page.getByRole("combobox", { name: "Search" })
@@ -27,14 +27,14 @@ const broken = (page: Page, part: string): Promise<ReadonlyArray<string>> =>
   }, part)
 
 describe.skipIf(chromium === undefined)("The wall's search", () => {
-  layer(web({ EVENT_LOG: "memory", ROOMS: "1-60" }), { excludeTestServices: true })("finds", (it) => {
+  layer(webLayer({ EVENT_LOG: "memory", ROOMS: "1-60" }), { excludeTestServices: true })("finds", (it) => {
     it.effect(
       "what a text names, group by group, and opens it with the keyboard and with the pointer",
       () =>
         visit(async ({ app, open, put }) => {
           const booking = { room: { id: 2 }, client: { id: 7 }, date: day() }
           await put("/mutation/book-room", booking)
-          const { page, wrongs } = await open("/")
+          const { page, errors } = await open("/")
           await page.waitForSelector(".connection.live")
 
           await page.keyboard.press("/")
@@ -94,7 +94,7 @@ describe.skipIf(chromium === undefined)("The wall's search", () => {
           await page.getByRole("alert").filter({ hasText: "It was not read in time." }).waitFor()
           await page.unroute("**/search?*")
           assert.deepStrictEqual(
-            wrongs.filter((wrong) => !wrong.includes("503")),
+            errors.filter((wrong) => !wrong.includes("503")),
             []
           )
           assert.isString(app.url)
@@ -109,7 +109,7 @@ describe.skipIf(chromium === undefined)("The wall's search", () => {
           for (let room = 3; room <= 60; room++) {
             await put("/mutation/book-room", { room: { id: room }, client: { id: 8 }, date: day(1) })
           }
-          const { page, wrongs } = await open("/", { viewport: { width: 390, height: 844 } })
+          const { page, errors } = await open("/", { viewport: { width: 390, height: 844 } })
           await page.locator('[data-id="view/Booking/3"]').click()
           await page.getByText("rows 1 to 50").waitFor()
           assert.isTrue(await page.getByRole("button", { name: "previous" }).isDisabled())
@@ -125,7 +125,7 @@ describe.skipIf(chromium === undefined)("The wall's search", () => {
           await field(page).fill(day(1))
           await page.getByRole("option").first().waitFor()
           assert.deepStrictEqual(await broken(page, ".found"), [])
-          assert.deepStrictEqual(wrongs, [])
+          assert.deepStrictEqual(errors, [])
         }),
       60_000
     )

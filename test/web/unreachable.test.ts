@@ -1,9 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { startApp } from "#test/support/app.ts"
-import { testServer } from "#test/support/nats.ts"
+import { startApp } from "#test/support/startApp.ts"
+import { testServer } from "#test/support/testServer.ts"
 import { chromium } from "./support/chromium.ts"
-import { browser, day, opener } from "./support/web.ts"
+import { browser, day, pageOpener } from "./support/web.ts"
 
 /** What a browser calls an error, and this is about: 503. */
 const isOutage = (text: string) => /the server responded with a status of 503/u.test(text)
@@ -19,7 +19,7 @@ describe.skipIf(chromium === undefined)("While nobody can look into the store", 
           const headers = { "content-type": "application/json" }
           await fetch(`${app.url}${path}`, { method: "PUT", headers, body: JSON.stringify({ data }) })
         }
-        const open = opener(yield* browser, app.url)
+        const open = pageOpener(yield* browser, app.url)
         yield* Effect.addFinalizer(() => Effect.sync(() => process.kill(nats.pid, "SIGCONT")))
         yield* Effect.promise(async () => {
           await put("/mutation/add-room", { room: { id: 1 } })
@@ -55,9 +55,9 @@ describe.skipIf(chromium === undefined)("While nobody can look into the store", 
           await guest.page.locator(".night.unknown").first().waitFor({ state: "detached" })
           await guest.page.getByText("live", { exact: true }).waitFor()
           await manager.page.getByText("Nothing is booked for this night").waitFor()
-          for (const { wrongs } of [guest, manager, wall])
+          for (const { errors } of [guest, manager, wall])
             assert.deepStrictEqual(
-              wrongs.filter((wrong) => !isOutage(wrong)),
+              errors.filter((wrong) => !isOutage(wrong)),
               []
             )
         })

@@ -1,16 +1,16 @@
 import { jetstreamManager } from "@nats-io/jetstream"
 import { Console, Data, Effect, Layer, References, Schedule } from "effect"
 import { argumentsOf, BadUsage, run } from "#app/program.ts"
-import { natsServer } from "#app/resolveServer.ts"
+import { resolveServer } from "#app/resolveServer.ts"
 import { settings, type Settings } from "#app/settings.ts"
 import { hotelBooking } from "#features/hotel-booking/index.ts"
 import * as Nats from "#layers/nats/connection/Nats.ts"
 import { Requests } from "#layers/nats/connection/Requests.ts"
-import { clusteredFor } from "#layers/nats/connection/requireCluster.ts"
-import { inventory } from "#layers/nats/integrity/inventory.ts"
-import { accepting, described, isWhole, rebuilding } from "#layers/nats/repair/describeInventory.ts"
+import { requireCluster } from "#layers/nats/connection/requireCluster.ts"
+import { takeInventory } from "#layers/nats/integrity/inventory.ts"
+import { describeAccept, describeInventory, isWhole, describeRebuild } from "#layers/nats/repair/describeInventory.ts"
 import { accept, rebuild } from "#layers/nats/repair/repairLog.ts"
-import type { Tools } from "#layers/nats/repair/rewriteLog.ts"
+import type { RepairContext } from "#layers/nats/repair/rewriteLog.ts"
 import { staleLeaderTimeout } from "#layers/timing/staleLeaderTimeout.ts"
 import { upToElapsed } from "#layers/timing/upToElapsed.ts"
 
@@ -29,50 +29,54 @@ Says what a log that lost events lacks, and repairs it.
 Works on the server of NATS_URL, or starts one on DATA_DIR. Stop every app first. See docs/operations.md.`
 
 /** The log lacks events; `check` says so with its exit code. */
-class NotWhole extends Data.TaggedError("NotWhole")<{ readonly advice: ReadonlyArray<string> }> {
+class LogIncomplete extends Data.TaggedError("LogIncomplete")<{ readonly advice: ReadonlyArray<string> }> {
   override get message() {
     return ["The log is not whole.", ...this.advice.map((line) => `    ${line}`)].join("\n")
   }
 }
 
 /** In a cluster a leader that was just elected may be behind: what it lacks counts when it still lacks it after a while. */
-const certain = (tools: Tools) => {
-  const look = inventory(tools.nats, tools.manager, tools.board)
-  if (tools.nats.info?.cluster === undefined) return look
-  return Effect.repeat(look, {
+const inventoryAfterElection = (tools: RepairContext) => {
+  const attempt = takeInventory(tools.nats, tools.manager, tools.board)
+  if (tools.nats.info?.cluster === undefined) return attempt
+  return Effect.repeat(attempt, {
     until: isWhole,
     schedule: Schedule.spaced("1 second").pipe(upToElapsed(staleLeaderTimeout))
   })
 }
 
-const ifAnAppDisagrees =
+const appAheadHint =
   "An app that still says it is damaged has seen later events, and nothing here knows of them any more: they are lost, and " +
   "starting the app again accepts that."
 
 const repairs = { rebuild, accept }
-const planned = { rebuild: rebuilding, accept: accepting }
+const plans = { rebuild: describeRebuild, accept: describeAccept }
 
-const work = Effect.fnUntraced(function* (command: "check" | "rebuild" | "accept", isMeant: boolean, chosen: Settings) {
+const runCommand = Effect.fnUntraced(function* (
+  command: "check" | "rebuild" | "accept",
+  isConfirmed: boolean,
+  config: Settings
+) {
   const nats = yield* Nats.Nats
   const manager = yield* Effect.promise(() => jetstreamManager(nats, { checkAPI: false, timeout: 15_000 }))
   const report = (line: string) => Console.log(`  · ${line}`)
-  const tools: Tools = { nats, manager, requests: yield* Requests, board, report }
-  const found = yield* certain(tools)
-  yield* Effect.forEach(described(found), report, { discard: true })
+  const tools: RepairContext = { nats, manager, requests: yield* Requests, board, report }
+  const before = yield* inventoryAfterElection(tools)
+  yield* Effect.forEach(describeInventory(before), report, { discard: true })
   if (command === "check") {
-    return isWhole(found)
-      ? yield* Console.log(`\n${ifAnAppDisagrees}`)
-      : yield* new NotWhole({ advice: [rebuilding(found), accepting(found)] })
+    return isWhole(before)
+      ? yield* Console.log(`\n${appAheadHint}`)
+      : yield* new LogIncomplete({ advice: [describeRebuild(before), describeAccept(before)] })
   }
-  if (isWhole(found)) return yield* Console.log("\nNothing to do.")
-  yield* Console.log(`\n${planned[command](found)}`)
-  if (!isMeant) {
+  if (isWhole(before)) return yield* Console.log("\nNothing to do.")
+  yield* Console.log(`\n${plans[command](before)}`)
+  if (!isConfirmed) {
     return yield* Console.log(`Nothing was changed. Stop every app on this log, then: npm run log -- ${command} --yes`)
   }
-  yield* clusteredFor(nats, chosen.replicas)
-  yield* repairs[command](tools, chosen.replicas)
-  const after = yield* inventory(nats, manager, board)
-  if (!isWhole(after)) return yield* new NotWhole({ advice: described(after) })
+  yield* requireCluster(nats, config.replicas)
+  yield* repairs[command](tools, config.replicas)
+  const after = yield* takeInventory(nats, manager, board)
+  if (!isWhole(after)) return yield* new LogIncomplete({ advice: describeInventory(after) })
   yield* Console.log("\nThe log is whole; start the app.")
 })
 
@@ -83,16 +87,16 @@ const main = Effect.gen(function* () {
     allowPositionals: true,
     options: { yes: { type: "boolean", default: false } }
   })
-  const [command, ...more] = positionals
-  if (!isCommand(command) || more.length > 0) {
+  const [command, ...extra] = positionals
+  if (!isCommand(command) || extra.length > 0) {
     return yield* new BadUsage({ reason: `"${positionals.join(" ")}" is not one of the commands`, usage })
   }
-  const chosen = yield* settings
+  const config = yield* settings
   yield* Effect.gen(function* () {
-    const { address } = yield* natsServer(chosen)
+    const { address } = yield* resolveServer(config)
     const services = Requests.layer.pipe(Layer.provideMerge(Nats.layer(address)))
-    yield* Effect.provide(work(command, values.yes, chosen), services)
-  }).pipe(Effect.scoped, Effect.provideService(References.MinimumLogLevel, chosen.logLevel))
+    yield* Effect.provide(runCommand(command, values.yes, config), services)
+  }).pipe(Effect.scoped, Effect.provideService(References.MinimumLogLevel, config.logLevel))
 })
 
 run({ usage, main, onClosedOutput: "finish" })

@@ -1,7 +1,7 @@
 import { userInfo } from "node:os"
 import { Console, Effect, References } from "effect"
 import { argumentsOf, BadUsage, run } from "#app/program.ts"
-import { natsServer } from "#app/resolveServer.ts"
+import { resolveServer } from "#app/resolveServer.ts"
 import { settings } from "#app/settings.ts"
 import { hotelBooking } from "#features/hotel-booking/index.ts"
 import { voidPosition } from "#layers/deadLetters/voidPosition.ts"
@@ -20,11 +20,11 @@ const main = Effect.gen(function* () {
   if (!/^[1-9]\d{0,15}$/u.test(position) || reason.trim() === "" || positionals.length > 3) {
     return yield* new BadUsage({ reason: "Name the position and the reason", usage })
   }
-  const chosen = yield* settings
-  const { address } = yield* natsServer(chosen)
+  const config = yield* settings
+  const { address } = yield* resolveServer(config)
   const voided = yield* voidPosition(Number(position), { reason, by }).pipe(
-    Effect.provide(Nats.layer(hotelBooking, { ...address, replicas: chosen.replicas })),
-    Effect.provideService(References.MinimumLogLevel, chosen.logLevel)
+    Effect.provide(Nats.layer(hotelBooking, { ...address, replicas: config.replicas })),
+    Effect.provideService(References.MinimumLogLevel, config.logLevel)
   )
   yield* Console.log(`\nPosition ${voided.position} (${voided.subject}) is void since ${voided.time}: ${voided.reason}`)
 }).pipe(Effect.scoped)

@@ -1,4 +1,4 @@
-import { TheRoom } from "../boundaries.ts"
+import { RoomBoundary } from "../boundaries.ts"
 import { Lane } from "../model/index.ts"
 import { RoomAdded } from "./RoomAdded.ts"
 
@@ -7,7 +7,7 @@ export const Admin = Lane.make({
   title: "Admin",
   name: "hotel-admin",
   prefix: "admin",
-  boundary: TheRoom,
-  facts: [RoomAdded],
-  keeps: { maxBytes: "64 MiB", duplicateWindow: "2 minutes" }
+  boundary: RoomBoundary,
+  events: [RoomAdded],
+  retention: { maxBytes: "64 MiB", duplicateWindow: "2 minutes" }
 })

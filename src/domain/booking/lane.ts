@@ -10,6 +10,6 @@ export const Booking = Lane.make({
   name: "room-booking",
   prefix: "booking",
   boundary: RoomNight,
-  facts: [RoomBooked, RoomAvailable, GuestCheckedIn],
-  keeps: { maxAge: "730 days", maxBytes: "2 GiB", duplicateWindow: "2 minutes" }
+  events: [RoomBooked, RoomAvailable, GuestCheckedIn],
+  retention: { maxAge: "730 days", maxBytes: "2 GiB", duplicateWindow: "2 minutes" }
 })

@@ -9,6 +9,6 @@ export const Cleanup = Lane.make({
   name: "room-cleanup",
   prefix: "cleanup",
   boundary: RoomNight,
-  facts: [CleanUpScheduled, RoomCleanedUp],
-  keeps: { maxAge: "365 days", maxBytes: "1 GiB", duplicateWindow: "2 minutes" }
+  events: [CleanUpScheduled, RoomCleanedUp],
+  retention: { maxAge: "365 days", maxBytes: "1 GiB", duplicateWindow: "2 minutes" }
 })

@@ -4,7 +4,7 @@ export interface Actor {
 }
 
 /** Where an actor stands to reach a slice: a screen, and the route behind it. */
-export interface Door {
+export interface Endpoint {
   readonly actor: Actor
   readonly screen: string
   readonly method: "GET" | "PUT"
@@ -12,13 +12,13 @@ export interface Door {
 }
 
 export const make = (name: string) => {
-  const door =
-    (method: Door["method"]) =>
-    (path: Door["path"], screen: string): Door => ({
+  const endpoint =
+    (method: Endpoint["method"]) =>
+    (path: Endpoint["path"], screen: string): Endpoint => ({
       actor: { name },
       screen,
       method,
       path
     })
-  return { name, gets: door("GET"), puts: door("PUT") }
+  return { name, gets: endpoint("GET"), puts: endpoint("PUT") }
 }

@@ -1,7 +1,7 @@
 import type * as Command from "./Command.ts"
 import type * as Event from "./Event.ts"
 import type * as Lane from "./Lane.ts"
-import type { Keeping } from "./Retention.ts"
+import type { Retention } from "./Retention.ts"
 import type * as Slice from "./Slice.ts"
 
 /** The whole model: rows and columns. Every derivation walks it. */
@@ -13,16 +13,16 @@ export interface Board<Slices extends ReadonlyArray<Slice.Any>> {
   /** Left to right. */
   readonly slices: Slices
   /** The log that the lanes are published from. */
-  readonly log: Keeping
+  readonly log: Retention
   /** Who asked for what, and what became of it. */
-  readonly audit: Keeping
+  readonly audit: Retention
 }
 
 export interface Any extends Board<ReadonlyArray<Slice.Any>> {}
 
 export const make = <const Slices extends ReadonlyArray<Slice.Any>>(board: Board<Slices>) => board
 
-export const changes = ({ slices }: Any) => slices.filter((slice) => slice._tag === "Change")
+export const commandSlices = ({ slices }: Any) => slices.filter((slice) => slice._tag === "Change")
 export const views = ({ slices }: Any) => slices.filter((slice) => slice._tag === "View")
 export const automations = ({ slices }: Any) => slices.filter((slice) => slice._tag === "Automation")
 
@@ -31,8 +31,8 @@ export const commands = ({ slices }: Any): ReadonlyArray<Command.Any> =>
     slice._tag === "Change" ? [slice.command] : slice._tag === "Automation" ? [slice.issues] : []
   )
 
-export const facts = ({ lanes }: Any): ReadonlyArray<Event.Any> => lanes.flatMap(({ facts }) => facts)
+export const events = ({ lanes }: Any): ReadonlyArray<Event.Any> => lanes.flatMap(({ events }) => events)
 
 /** Which lane owns each fact, by the fact's name. */
 export const laneOf = ({ lanes }: Any): ReadonlyMap<string, Lane.Any> =>
-  new Map(lanes.flatMap((lane) => lane.facts.map(({ identifier }) => [identifier, lane] as const)))
+  new Map(lanes.flatMap((lane) => lane.events.map(({ identifier }) => [identifier, lane] as const)))

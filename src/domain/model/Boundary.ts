@@ -14,16 +14,16 @@ export interface Any extends Boundary<any> {}
 export const make = <const K extends Key.Key>(boundary: Boundary<K>) => boundary
 
 /** One boundary, filled in: `room-night` of room 1 on 2022-12-12. */
-export interface Place {
+export interface StreamId {
   readonly boundary: string
   readonly key: string
 }
 
 /** The place that `about` names. Throws `Key.InvalidKey` where its words cannot be encoded. */
-export const place = <K extends Key.Key>({ name, key }: Boundary<K>, about: Key.Of<K>): Place => ({
+export const streamId = <K extends Key.Key>({ name, key }: Boundary<K>, about: Key.Of<K>): StreamId => ({
   boundary: name,
-  key: Key.join(Key.tokens(key, about))
+  key: Key.toSubjectToken(Key.tokens(key, about))
 })
 
 /** How a place is written as the subject of a CloudEvent: `room-night/1_2022-12-12`. */
-export const spell = ({ boundary, key }: Place): string => `${boundary}/${key}`
+export const format = ({ boundary, key }: StreamId): string => `${boundary}/${key}`

@@ -5,7 +5,7 @@ import type * as Key from "./Key.ts"
 import type * as Projection from "./Projection.ts"
 
 /** The facts a command adds (none when there is nothing to do), or the one reason it is refused. */
-export type Decision<Fact, Refusal> = ReadonlyArray<Fact> | Refusal
+export type Decision<Emitted, Rejection> = ReadonlyArray<Emitted> | Rejection
 
 /** An intention (blue post-it), in the imperative, and the pure rule that turns it into facts. */
 export interface Command<
@@ -13,20 +13,20 @@ export interface Command<
   Input extends Schema.Struct<Schema.Struct.Fields>,
   K extends Key.Key,
   State extends Projection.Any,
-  Facts extends ReadonlyArray<Event.Any>,
-  Refusals extends ReadonlyArray<Event.Any>
+  Events extends ReadonlyArray<Event.Any>,
+  Rejections extends ReadonlyArray<Event.Any>
 > {
   readonly name: Name
   readonly input: Input
   /** What must not change between the look and the leap. */
   readonly guards: Boundary.Boundary<K>
   readonly state: State
-  readonly emits: Facts
-  readonly refuses: Refusals
+  readonly emits: Events
+  readonly rejects: Rejections
   readonly decide: (
     state: Projection.State<State>,
     input: Input["Type"]
-  ) => Decision<Event.Of<Facts>, Event.Of<Refusals>>
+  ) => Decision<Event.Of<Events>, Event.Of<Rejections>>
 }
 
 export interface Any extends Command<string, any, any, any, any, any> {}
@@ -36,11 +36,11 @@ export const make = <
   const K extends Key.Key,
   Input extends Schema.Struct<Schema.Struct.Fields> & { readonly Type: Key.Of<K> },
   State extends Projection.Any,
-  const Facts extends ReadonlyArray<Event.Any & { readonly Type: Key.Of<K> }>,
-  const Refusals extends ReadonlyArray<Event.Any>
+  const Events extends ReadonlyArray<Event.Any & { readonly Type: Key.Of<K> }>,
+  const Rejections extends ReadonlyArray<Event.Any>
 >(
-  command: Command<Name, Input, K, State, Facts, Refusals>
+  command: Command<Name, Input, K, State, Events, Rejections>
 ) => command
 
 export type Input<C extends Any> = C["input"]["Type"]
-export type Refusal<C extends Any> = Event.Of<C["refuses"]>
+export type Rejection<C extends Any> = Event.Of<C["rejects"]>

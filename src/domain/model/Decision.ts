@@ -18,9 +18,9 @@ const identifiersOf = (types: ReadonlyArray<Event.Any>): ReadonlySet<string> =>
 
 const tagOf = (value: unknown): string | undefined => (value as AnyEvent | null | undefined)?._tag
 
-const placeOf = (lane: Lane.Any, event: AnyEvent): Boundary.Place | Key.InvalidKey => {
+const streamIdOf = (lane: Lane.Any, event: AnyEvent): Boundary.StreamId | Key.InvalidKey => {
   try {
-    return Boundary.place(lane.boundary, event as never)
+    return Boundary.streamId(lane.boundary, event as never)
   } catch (error) {
     if (error instanceof Key.InvalidKey) return error
     throw error
@@ -36,18 +36,18 @@ export const checker = (board: Board.Any) => {
   const declared = new Map(
     Board.commands(board).map((command) => [
       command,
-      { events: identifiersOf(command.emits), rejections: identifiersOf(command.refuses) }
+      { events: identifiersOf(command.emits), rejections: identifiersOf(command.rejects) }
     ])
   )
 
   return (
     command: Command.Any,
-    { boundary, key }: Boundary.Place,
+    { boundary, key }: Boundary.StreamId,
     decision: unknown
   ): InvalidDecision | TooManyEvents | undefined => {
     const { events, rejections } = declared.get(command)!
     const invalid = (reason: string) =>
-      new InvalidDecision({ command: command.name, guarded: Boundary.spell({ boundary, key }), reason })
+      new InvalidDecision({ command: command.name, guarded: Boundary.format({ boundary, key }), reason })
     if (!isEvents(decision)) {
       const rejection = tagOf(decision)
       if (rejection === undefined)
@@ -61,11 +61,12 @@ export const checker = (board: Board.Any) => {
       const type = tagOf(event)
       const lane = type === undefined || !events.has(type) ? undefined : lanes.get(type)
       if (!lane) return invalid(`Its decide returned the event ${type}, which is not in its emits: declare it there.`)
-      const own = placeOf(lane, event)
-      if (own instanceof Key.InvalidKey) return invalid(`Its decide returned the event ${type}. ${own.message}`)
-      if (own.key !== key || own.boundary !== boundary) {
+      const streamId = streamIdOf(lane, event)
+      if (streamId instanceof Key.InvalidKey)
+        return invalid(`Its decide returned the event ${type}. ${streamId.message}`)
+      if (streamId.key !== key || streamId.boundary !== boundary) {
         return invalid(
-          `Its decide returned the event ${type} of ${Boundary.spell(own)}, which is another event stream: ` +
+          `Its decide returned the event ${type} of ${Boundary.format(streamId)}, which is another event stream: ` +
             `take the fields of its key from the command's input, or let the command guard that event stream.`
         )
       }

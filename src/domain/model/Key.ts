@@ -41,23 +41,23 @@ export const tokens = <K extends Key>(key: K, about: Of<K>): ReadonlyArray<strin
 export const pick = <K extends Key>(key: K, about: Of<K>): Of<K> =>
   Object.fromEntries(Object.keys(key).map((name) => [name, about[name as keyof Of<K>]])) as unknown as Of<K>
 
-const single = "all"
+const emptyKeyToken = "all"
 
 /** A key as one token of a subject: `1_2022-12-12`. No token has `_`, so two keys never meet. */
-export const join = (tokens: ReadonlyArray<string>): string => tokens.join("_") || single
+export const toSubjectToken = (tokens: ReadonlyArray<string>): string => tokens.join("_") || emptyKeyToken
 
 /** A key as the name of a row in a bucket, which watchers may match by part: `1.2022-12-12`. */
-export const path = (tokens: ReadonlyArray<string>): string => tokens.join(".") || single
+export const toBucketKey = (tokens: ReadonlyArray<string>): string => tokens.join(".") || emptyKeyToken
 
 const textsIn = (key: Key, tokens: ReadonlyArray<string>): ReadonlyArray<string> | undefined => {
   const words = Object.keys(key).length
-  if (words === 0) return tokens.length === 1 && tokens[0] === single ? [] : undefined
+  if (words === 0) return tokens.length === 1 && tokens[0] === emptyKeyToken ? [] : undefined
   const read = tokens.map(KeyToken.decode)
   return tokens.length === words && read.every((text) => text !== undefined) ? read : undefined
 }
 
 /** The words of a key as text, out of what `join` made of them; `undefined` for what it never makes. */
-export const split = (key: Key, joined: string) => textsIn(key, joined.split("_"))
+export const fromSubjectToken = (key: Key, subjectToken: string) => textsIn(key, subjectToken.split("_"))
 
 /** The words of a key as text, out of what `path` made of them; `undefined` for what it never makes. */
-export const splitPath = (key: Key, path: string) => textsIn(key, path.split("."))
+export const fromBucketKey = (key: Key, bucketKey: string) => textsIn(key, bucketKey.split("."))

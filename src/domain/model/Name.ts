@@ -2,7 +2,7 @@
 export const kebab = (name: string): string => name.replace(/(?<=[a-z0-9])(?=[A-Z])/g, "-").toLowerCase()
 
 /** `RoomAlreadyBooked` as people say it: `Room already booked`. */
-export const words = (name: string): string => {
-  const spoken = kebab(name).replaceAll("-", " ")
-  return spoken.charAt(0).toUpperCase() + spoken.slice(1)
+export const toTitle = (name: string): string => {
+  const spaced = kebab(name).replaceAll("-", " ")
+  return spaced.charAt(0).toUpperCase() + spaced.slice(1)
 }

@@ -12,7 +12,7 @@ export interface Projection<Name extends string, State, S extends Schema.Top, Ev
   readonly evolve: {
     readonly [Tag in Event.Of<Events>["_tag"]]: (
       state: State,
-      fact: Extract<Event.Of<Events>, { readonly _tag: Tag }>
+      event: Extract<Event.Of<Events>, { readonly _tag: Tag }>
     ) => NoInfer<State>
   }
 }
@@ -37,6 +37,6 @@ export const fold = <P extends Any>(
   from: State<P> = initial
 ): State<P> => {
   let state = from
-  for (const fact of history) state = evolve[fact._tag]?.(state, fact) ?? state
+  for (const event of history) state = evolve[event._tag]?.(state, event) ?? state
   return state
 }

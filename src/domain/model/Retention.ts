@@ -1,7 +1,7 @@
 import type { ByteSize, Duration } from "effect"
 
 /** What a row of the wall keeps, and how long: its stream's retention, deduplication and limits. */
-export interface Keeping {
+export interface Retention {
   /** For how long; without it, for ever. */
   readonly maxAge?: Duration.Input
   /** When it is full, new messages are refused; nothing that was accepted is thrown away. */

@@ -7,7 +7,7 @@ import type * as Projection from "./Projection.ts"
 import type * as Scenario from "./Scenario.ts"
 
 /** A column of the board. */
-export type Any = Change<any> | View<any, any> | Automation<any, any>
+export type Any = CommandSlice<any> | View<any, any> | Automation<any, any>
 
 interface Column {
   readonly title: string
@@ -16,9 +16,9 @@ interface Column {
 }
 
 /** Somebody changes something: a door, a command, facts. */
-export interface Change<C extends Command.Any> extends Column {
+export interface CommandSlice<C extends Command.Any> extends Column {
   readonly _tag: "Change"
-  readonly by: Actor.Door
+  readonly by: Actor.Endpoint
   readonly command: C
   readonly scenarios: Scenario.Named<Scenario.OfCommand<C>>
 }
@@ -26,7 +26,7 @@ export interface Change<C extends Command.Any> extends Column {
 /** Somebody looks at something: facts, a read model, a screen. `key` names a row; every fact it reads carries those words. */
 export interface View<P extends Projection.Any, K extends Key.Key> extends Column {
   readonly _tag: "View"
-  readonly by: Actor.Door
+  readonly by: Actor.Endpoint
   readonly shows: P
   readonly key: K
   readonly scenarios: Scenario.Named<Scenario.OfView<P, K>>
@@ -39,11 +39,11 @@ export interface Automation<Events extends ReadonlyArray<Event.Any>, C extends C
   readonly by: Actor.Actor
   readonly when: Events
   readonly issues: C
-  readonly react: (fact: Event.Of<Events>) => ReadonlyArray<Command.Input<C>>
+  readonly react: (event: Event.Of<Events>) => ReadonlyArray<Command.Input<C>>
   readonly scenarios: Scenario.Named<Scenario.OfAutomation<Events, C>>
 }
 
-export const change = <C extends Command.Any>(slice: Omit<Change<C>, "_tag">): Change<C> => ({
+export const command = <C extends Command.Any>(slice: Omit<CommandSlice<C>, "_tag">): CommandSlice<C> => ({
   _tag: "Change",
   ...slice
 })

@@ -1,20 +1,20 @@
 import { ByteSize, Duration, Schema } from "effect"
 import { Board, type Command, Event, type Lane, Name, type Slice } from "#domain/model/index.ts"
 import type * as Document from "#layers/contract/blueprintSchema.ts"
-import { dataSchema, descriptionOf, encoder, fieldsOf, jsonSchemaOf } from "#layers/contract/jsonSchema.ts"
-import { bucketOf } from "#layers/services/buckets.ts"
-import { ofAutomation, ofView } from "#layers/services/subscriptionsOf.ts"
+import { dataSchema, descriptionOf, jsonEncoder, fieldsOf, jsonSchemaOf } from "#layers/contract/jsonSchema.ts"
+import { automationSubscription, viewSubscription } from "#layers/services/boardSubscriptions.ts"
+import { bucketOf } from "#layers/services/bucketNames.ts"
 import { rowSchema } from "#layers/views/row.ts"
 import { examplesOf, inputOf, rulesOf, scenariosOf } from "./scenarioEntries.ts"
-import { type ResultOf, untested } from "./testResults.ts"
+import { type ResultOf, noResults } from "./testResults.ts"
 
 const namesOf = (facts: ReadonlyArray<Event.Any>) => facts.map(({ identifier }) => identifier)
 
 /** Where the rows of a view are listed. */
-export const listOf = ({ shows }: Slice.View<any, any>): `/${string}` => `/views/${Name.kebab(shows.name)}`
+export const listPathOf = ({ shows }: Slice.View<any, any>): `/${string}` => `/views/${Name.kebab(shows.name)}`
 
 /** A name for a column: of what it is about. An automation may have the name of a command; then it says what it is. */
-const idsOf = (board: Board.Any) => {
+const sliceIds = (board: Board.Any) => {
   const ids = new Map<Slice.Any, string>()
   for (const slice of board.slices) {
     const name = Name.kebab(
@@ -32,48 +32,48 @@ const actorsOf = ({ slices }: Board.Any): ReadonlyArray<Document.Actor> => {
   return Array.from(names, (name) => ({ name, kind: people.has(name) ? "person" : "machine" }))
 }
 
-const laneOf = ({ boundary, facts, keeps, name, prefix, title }: Lane.Any): Document.Lane => ({
+const laneOf = ({ boundary, events, retention, name, prefix, title }: Lane.Any): Document.Lane => ({
   name,
   title,
   subjects: [prefix, ...Object.keys(boundary.key).map(() => "*"), "*"].join("."),
   boundary: { name: boundary.name, key: Object.keys(boundary.key) },
-  facts: namesOf(facts),
+  facts: namesOf(events),
   keeps: {
-    maxAgeMillis: keeps.maxAge === undefined ? null : Duration.toMillis(Duration.fromInputUnsafe(keeps.maxAge)),
-    maxBytes: ByteSize.toNumberUnsafe(ByteSize.fromInputUnsafe(keeps.maxBytes))
+    maxAgeMillis: retention.maxAge === undefined ? null : Duration.toMillis(Duration.fromInputUnsafe(retention.maxAge)),
+    maxBytes: ByteSize.toNumberUnsafe(ByteSize.fromInputUnsafe(retention.maxBytes))
   }
 })
 
-const factsOf = (board: Board.Any): ReadonlyArray<Document.Fact> => {
+const eventDefinitionsOf = (board: Board.Any): ReadonlyArray<Document.Event> => {
   const examples = examplesOf(board)
   return board.lanes.flatMap((lane) =>
-    lane.facts.map((fact) => ({
-      name: fact.identifier,
+    lane.events.map((event) => ({
+      name: event.identifier,
       lane: lane.name,
-      version: Event.version(fact),
-      description: descriptionOf(fact),
-      fields: Object.keys(fieldsOf(fact)),
-      schema: dataSchema(fact),
-      example: examples.get(fact.identifier) ?? null
+      version: Event.version(event),
+      description: descriptionOf(event),
+      fields: Object.keys(fieldsOf(event)),
+      schema: dataSchema(event),
+      example: examples.get(event.identifier) ?? null
     }))
   )
 }
 
 const commandsOf = (board: Board.Any): ReadonlyArray<Document.Command> => {
   const lanes = Board.laneOf(board)
-  const doors = new Map(Board.changes(board).map((slice) => [slice.command as Command.Any, slice]))
+  const endpoints = new Map(Board.commandSlices(board).map((slice) => [slice.command as Command.Any, slice]))
   return [...new Set(Board.commands(board))].map((command) => {
-    const { emits, guards, input, name, refuses, state } = command
-    const slice = doors.get(command)
+    const { emits, guards, input, name, rejects, state } = command
+    const slice = endpoints.get(command)
     return {
       name,
       guards: { boundary: guards.name, key: Object.keys(guards.key) },
-      reads: namesOf(state.reads).map((fact) => ({ fact, guarded: lanes.get(fact)!.boundary === guards })),
+      reads: namesOf(state.reads).map((event) => ({ fact: event, guarded: lanes.get(event)!.boundary === guards })),
       emits: namesOf(emits),
-      refuses: (refuses as ReadonlyArray<Event.Any>).map((refusal) => ({
-        name: refusal.identifier,
-        description: descriptionOf(refusal),
-        schema: dataSchema(refusal)
+      refuses: (rejects as ReadonlyArray<Event.Any>).map((rejection) => ({
+        name: rejection.identifier,
+        description: descriptionOf(rejection),
+        schema: dataSchema(rejection)
       })),
       fields: Object.keys(input.fields),
       schema: jsonSchemaOf(input, input.fields),
@@ -83,7 +83,7 @@ const commandsOf = (board: Board.Any): ReadonlyArray<Document.Command> => {
   })
 }
 
-const keyOf = (key: Schema.Struct.Fields): Document.View["key"] =>
+const keyWordsOf = (key: Schema.Struct.Fields): Document.View["key"] =>
   Object.entries(key).map(([word, schema]) => {
     const id = (schema as { readonly fields?: Schema.Struct.Fields }).fields?.["id"]
     return { word, entity: id !== undefined, schema: jsonSchemaOf(id ?? schema, { [word]: schema }) }
@@ -95,19 +95,19 @@ const viewOf = (view: Slice.View<any, any>): Document.View => {
     name: shows.name,
     version: shows.version ?? 1,
     reads: namesOf(shows.reads),
-    key: keyOf(key),
+    key: keyWordsOf(key),
     fields: Object.keys(shows.state.fields),
     schema: jsonSchemaOf(rowSchema(view), { ...key, ...shows.state.fields }),
-    initial: encoder(shows.state)(shows.initial),
+    initial: jsonEncoder(shows.state)(shows.initial),
     bucket: bucketOf(view),
-    consumer: ofView(view).name,
+    consumer: viewSubscription(view).name,
     door: { method: by.method, path: by.path },
-    list: listOf(view)
+    list: listPathOf(view)
   }
 }
 
 const slicesOf = (board: Board.Any, resultOf: ResultOf): ReadonlyArray<Document.Slice> => {
-  const idOf = idsOf(board)
+  const idOf = sliceIds(board)
   const scenarios = scenariosOf(board, resultOf)
   return board.slices.map((slice) => ({
     id: idOf(slice),
@@ -124,12 +124,12 @@ const slicesOf = (board: Board.Any, resultOf: ResultOf): ReadonlyArray<Document.
 }
 
 /** A board as data: all that is needed to draw it, and what the last test run said of its scenarios. Pure. */
-export const blueprintOf = (board: Board.Any, resultOf: ResultOf = untested): Document.Blueprint => ({
+export const blueprintOf = (board: Board.Any, resultOf: ResultOf = noResults): Document.Blueprint => ({
   name: board.name,
   title: board.title,
   actors: actorsOf(board),
   lanes: board.lanes.map(laneOf),
-  facts: factsOf(board),
+  facts: eventDefinitionsOf(board),
   commands: commandsOf(board),
   views: Board.views(board).map(viewOf),
   automations: Board.automations(board).map((automation) => ({
@@ -137,7 +137,7 @@ export const blueprintOf = (board: Board.Any, resultOf: ResultOf = untested): Do
     actor: automation.by.name,
     when: namesOf(automation.when),
     issues: automation.issues.name,
-    consumer: ofAutomation(automation).name
+    consumer: automationSubscription(automation).name
   })),
   slices: slicesOf(board, resultOf)
 })

@@ -1,86 +1,90 @@
 import { Schema } from "effect"
 import { Board, type Event, type Scenario, type Slice } from "#domain/model/index.ts"
 import type * as Document from "#layers/contract/blueprintSchema.ts"
-import { encoder, sayer } from "#layers/contract/jsonSchema.ts"
+import { jsonEncoder, messageEncoder } from "#layers/contract/jsonSchema.ts"
 import type { ResultOf } from "./testResults.ts"
 
-type Fact = Event.Any["Type"]
-type Told = Scenario.OfCommand<any> | Scenario.OfView<any, any> | Scenario.OfAutomation<any, any>
+type EventValue = Event.Any["Type"]
+type AnyScenario = Scenario.OfCommand<any> | Scenario.OfView<any, any> | Scenario.OfAutomation<any, any>
 
 /** The scenarios of a slice by sentence, whatever kind it is. */
-export const told = (slice: Slice.Any) => Object.entries(slice.scenarios as Scenario.Named<Told>)
+export const scenarioEntries = (slice: Slice.Any) => Object.entries(slice.scenarios as Scenario.Named<AnyScenario>)
 
 /** Facts and refusals that stand in a slice's scenarios. */
-const speaker = (board: Board.Any) =>
-  sayer([...Board.facts(board), ...Board.commands(board).flatMap(({ refuses }) => refuses as ReadonlyArray<Event.Any>)])
+const boardMessageEncoder = (board: Board.Any) =>
+  messageEncoder([
+    ...Board.events(board),
+    ...Board.commands(board).flatMap(({ rejects }) => rejects as ReadonlyArray<Event.Any>)
+  ])
 
 /** How the scenarios of a board's slices are written as data. */
 export const scenariosOf = (board: Board.Any, resultOf: ResultOf) => {
-  const say = speaker(board)
+  const encodeMessage = boardMessageEncoder(board)
 
-  const decided = (then: ReadonlyArray<Fact> | Fact): typeof Document.Then.Type =>
-    Array.isArray(then) ? { facts: then.map(say) } : { refusal: say(then as Fact) }
+  const toThen = (then: ReadonlyArray<EventValue> | EventValue): typeof Document.Then.Type =>
+    Array.isArray(then) ? { facts: then.map(encodeMessage) } : { refusal: encodeMessage(then as EventValue) }
 
-  const parts = (
+  const whenAndThen = (
     slice: Slice.Any,
     scenario: any
   ): { readonly when: typeof Document.When.Type; readonly then: typeof Document.Then.Type } => {
     switch (slice._tag) {
       case "Change": {
         const { input, name } = slice.command
-        return { when: { command: name, input: encoder(input)(scenario.when) }, then: decided(scenario.then) }
+        return { when: { command: name, input: jsonEncoder(input)(scenario.when) }, then: toThen(scenario.then) }
       }
       case "View":
         return {
-          when: { at: encoder(Schema.Struct(slice.key))(scenario.at) },
-          then: { row: encoder(slice.shows.state)(scenario.then) }
+          when: { at: jsonEncoder(Schema.Struct(slice.key))(scenario.at) },
+          then: { row: jsonEncoder(slice.shows.state)(scenario.then) }
         }
       case "Automation":
-        return { when: { fact: say(scenario.when) }, then: decided(scenario.then) }
+        return { when: { fact: encodeMessage(scenario.when) }, then: toThen(scenario.then) }
     }
   }
 
   return (slice: Slice.Any): ReadonlyArray<Document.Scenario> =>
-    told(slice).map(([name, scenario]) => ({
+    scenarioEntries(slice).map(([name, scenario]) => ({
       name,
-      given: scenario.given.map((fact: Fact) => say(fact)),
-      ...parts(slice, scenario),
+      given: scenario.given.map((event: EventValue) => encodeMessage(event)),
+      ...whenAndThen(slice, scenario),
       result: resultOf(slice.title, name)
     }))
 }
 
 /** Every fact that stands in some scenario, left to right. */
-const factsIn = (board: Board.Any): ReadonlyArray<Fact> =>
+const scenarioEvents = (board: Board.Any): ReadonlyArray<EventValue> =>
   board.slices.flatMap((slice) =>
-    told(slice).flatMap(([, scenario]) => [
-      ...(scenario.given as ReadonlyArray<Fact>),
-      ...(slice._tag === "Automation" ? [(scenario as Scenario.OfAutomation<any, any>).when as Fact] : []),
-      ...(slice._tag !== "View" && Array.isArray(scenario.then) ? (scenario.then as ReadonlyArray<Fact>) : [])
+    scenarioEntries(slice).flatMap(([, scenario]) => [
+      ...(scenario.given as ReadonlyArray<EventValue>),
+      ...(slice._tag === "Automation" ? [(scenario as Scenario.OfAutomation<any, any>).when as EventValue] : []),
+      ...(slice._tag !== "View" && Array.isArray(scenario.then) ? (scenario.then as ReadonlyArray<EventValue>) : [])
     ])
   )
 
 /** What a fact of each type says in the first scenario that has one. */
-export const examplesOf = (board: Board.Any): ReadonlyMap<string, Document.Said["data"]> => {
-  const say = speaker(board)
-  const found = new Map<string, Document.Said["data"]>()
-  for (const fact of factsIn(board)) if (!found.has(fact._tag)) found.set(fact._tag, say(fact).data)
+export const examplesOf = (board: Board.Any): ReadonlyMap<string, Document.MessageExample["data"]> => {
+  const encodeMessage = boardMessageEncoder(board)
+  const found = new Map<string, Document.MessageExample["data"]>()
+  for (const event of scenarioEvents(board))
+    if (!found.has(event._tag)) found.set(event._tag, encodeMessage(event).data)
   return found
 }
 
 /** An input of a slice's command that is accepted, if a scenario has one. */
-export const inputOf = ({ command, scenarios }: Slice.Change<any>): Document.Command["example"] => {
+export const inputOf = ({ command, scenarios }: Slice.CommandSlice<any>): Document.Command["example"] => {
   const all = Object.values(scenarios) as ReadonlyArray<Scenario.OfCommand<any>>
   const accepted = all.find(({ then }) => Array.isArray(then) && then.length > 0) ?? all[0]
-  return accepted ? encoder(command.input)(accepted.when) : null
+  return accepted ? jsonEncoder(command.input)(accepted.when) : null
 }
 
 /** Where a rule is told: in its own slice, and in the views that the slice's facts reach. */
 export const rulesOf = (board: Board.Any, slice: Slice.Any, idOf: (slice: Slice.Any) => string, resultOf: ResultOf) => {
   const emitted: ReadonlyArray<Event.Any> =
     slice._tag === "Change" ? slice.command.emits : slice._tag === "Automation" ? slice.issues.emits : []
-  const reached = Board.views(board).filter(({ shows }) => emitted.some((fact) => shows.reads.includes(fact)))
+  const readingViews = Board.views(board).filter(({ shows }) => emitted.some((fact) => shows.reads.includes(fact)))
   return slice.rules.map((text): Document.Rule => {
-    const where = [...new Set<Slice.Any>([slice, ...reached])].filter((each) => text in each.scenarios)
+    const where = [...new Set<Slice.Any>([slice, ...readingViews])].filter((each) => text in each.scenarios)
     const results = where.map(({ title }) => resultOf(title, text))
     return {
       text,

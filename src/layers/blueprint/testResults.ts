@@ -2,19 +2,19 @@ import { hash } from "node:crypto"
 import { globSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { Option, Schema } from "effect"
-import type { Result } from "#layers/contract/blueprintSchema.ts"
+import type { TestResult } from "#layers/contract/blueprintSchema.ts"
 
 /** What a run of the tests says of the scenarios of some boards, and of which code. */
-export const Results = Schema.Struct({
+export const TestResults = Schema.Struct({
   /** `codeDigest` of what was tested. */
   code: Schema.String,
   time: Schema.String,
   /** By board, slice title and sentence: whether it held. */
   boards: Schema.Record(Schema.String, Schema.Record(Schema.String, Schema.Record(Schema.String, Schema.Boolean)))
 })
-export type Results = typeof Results.Type
+export type TestResults = typeof TestResults.Type
 
-const decode = Schema.decodeUnknownOption(Schema.fromJsonString(Results))
+const decode = Schema.decodeUnknownOption(Schema.fromJsonString(TestResults))
 
 /** A digest of all the code in these folders: another one, and a result says nothing any more. */
 export const codeDigest = (folders: ReadonlyArray<string>): string => {
@@ -28,7 +28,7 @@ export const codeDigest = (folders: ReadonlyArray<string>): string => {
 }
 
 /** The results in a file; none if it is not there or says something else. */
-export const readResults = (file: string): Results | undefined => {
+export const readResults = (file: string): TestResults | undefined => {
   try {
     return Option.getOrUndefined(decode(readFileSync(file, "utf8")))
   } catch {
@@ -37,15 +37,15 @@ export const readResults = (file: string): Results | undefined => {
 }
 
 /** What the last run said of a scenario. */
-export type ResultOf = (sliceTitle: string, sentence: string) => Result
+export type ResultOf = (sliceTitle: string, sentence: string) => TestResult
 
-export const untested: ResultOf = () => null
+export const noResults: ResultOf = () => null
 
 /** The results of one board, if they are of this very code. */
-export const resultsOf = (board: string, code: string, results: Results | undefined): ResultOf => {
-  const known = results?.code === code ? results.boards[board] : undefined
+export const resultsOf = (board: string, code: string, results: TestResults | undefined): ResultOf => {
+  const boardResults = results?.code === code ? results.boards[board] : undefined
   return (slice, sentence) => {
-    const held = known?.[slice]?.[sentence]
-    return held === undefined ? null : held ? "passed" : "failed"
+    const hasPassed = boardResults?.[slice]?.[sentence]
+    return hasPassed === undefined ? null : hasPassed ? "passed" : "failed"
   }
 }

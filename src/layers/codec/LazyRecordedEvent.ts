@@ -1,27 +1,30 @@
-import type { Fact, Recorded } from "#layers/services/RecordedEvent.ts"
-import { decodeHeader, prefix } from "./cloudEventAttributes.ts"
+import type { DomainEvent, RecordedEvent } from "#layers/services/RecordedEvent.ts"
+import { decodeHeader, headerPrefix } from "./cloudEventAttributes.ts"
 import type { HeaderBlock } from "./HeaderBlock.ts"
 
 /** A fact as it stands in the log, whose headers are searched only for what is asked for. */
-export class Lean implements Recorded {
+export class LazyRecordedEvent implements RecordedEvent {
   readonly position: number
   readonly subject: string
-  readonly fact: Fact
+  readonly event: DomainEvent
   readonly #headers: HeaderBlock
 
-  constructor(at: { readonly position: number; readonly subject: string; readonly headers: HeaderBlock }, fact: Fact) {
-    this.position = at.position
-    this.subject = at.subject
-    this.fact = fact
-    this.#headers = at.headers
+  constructor(
+    message: { readonly position: number; readonly subject: string; readonly headers: HeaderBlock },
+    event: DomainEvent
+  ) {
+    this.position = message.position
+    this.subject = message.subject
+    this.event = event
+    this.#headers = message.headers
   }
 
   #find(name: string): string | undefined {
-    const start = `\n${prefix}${name}: `
+    const start = `\n${headerPrefix}${name}: `
     const { text } = this.#headers
-    const at = text.indexOf(start)
-    if (at < 0) return undefined
-    const begin = at + start.length
+    const index = text.indexOf(start)
+    if (index < 0) return undefined
+    const begin = index + start.length
     return decodeHeader(text.slice(begin, text.indexOf("\r\n", begin)))
   }
 
@@ -32,10 +35,10 @@ export class Lean implements Recorded {
   get id() {
     return this.#attribute("id")
   }
-  get place() {
+  get streamId() {
     return this.#attribute("subject")
   }
-  get index() {
+  get streamRevision() {
     return Number(this.#attribute("factindex"))
   }
   get command() {

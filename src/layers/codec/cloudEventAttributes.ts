@@ -2,7 +2,7 @@ import { Schema } from "effect"
 import * as SchemaJITCompiler from "effect/schema/SchemaJITCompiler"
 
 /** Header names and values; where a name occurs more than once, its first value counts. */
-export type Headers = Iterable<readonly [string, string | ReadonlyArray<string>]>
+export type HeaderEntries = Iterable<readonly [string, string | ReadonlyArray<string>]>
 
 /**
  * The attributes a fact carries as `ce-*` headers: CloudEvents 1.0, binary mode of its NATS binding.
@@ -32,20 +32,20 @@ SchemaJITCompiler.enable(Attributes.ast)
 export const decodeAttributes = Schema.decodeUnknownResult(Attributes)
 
 /** What the name of an attribute begins with as a header. */
-export const prefix = "ce-"
+export const headerPrefix = "ce-"
 
 /** Attributes as lines of headers, in this order. */
 export const headerLines = (attributes: { readonly [A in keyof Attributes]?: Attributes[A] | undefined }): string => {
   let lines = ""
   for (const name in attributes) {
     const value = attributes[name as keyof Attributes]
-    if (value !== undefined) lines += `${prefix}${name}: ${encodeHeader(value)}\r\n`
+    if (value !== undefined) lines += `${headerPrefix}${name}: ${encodeHeader(value)}\r\n`
   }
   return lines
 }
 
 /** The lines of a text of headers, as names and values. */
-export const linesOf = (headers: string): ReadonlyArray<readonly [string, string]> =>
+export const parseHeaders = (headers: string): ReadonlyArray<readonly [string, string]> =>
   headers.split("\r\n").flatMap((line) => {
     const colon = line.indexOf(":")
     return colon < 0 ? [] : [[line.slice(0, colon), line.slice(colon + 1).trim()] as const]
@@ -67,12 +67,12 @@ export const decodeHeader = (value: string): string => {
 }
 
 /** Header names are read in any case, since other writers may capitalise them. */
-export const attributesOf = (headers: Headers): Record<string, string> => {
-  const found: Record<string, string> = {}
+export const parseAttributes = (headers: HeaderEntries): Record<string, string> => {
+  const attributes: Record<string, string> = {}
   for (const [name, value] of headers) {
     const lower = name.toLowerCase()
-    if (lower.startsWith(prefix) && !(lower.slice(prefix.length) in found))
-      found[lower.slice(prefix.length)] = decodeHeader(typeof value === "string" ? value : (value[0] ?? ""))
+    if (lower.startsWith(headerPrefix) && !(lower.slice(headerPrefix.length) in attributes))
+      attributes[lower.slice(headerPrefix.length)] = decodeHeader(typeof value === "string" ? value : (value[0] ?? ""))
   }
-  return found
+  return attributes
 }

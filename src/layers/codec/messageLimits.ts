@@ -1,7 +1,7 @@
 import { ByteSize, Duration } from "effect"
-import type { Keeping } from "#domain/model/index.ts"
+import type { Retention } from "#domain/model/index.ts"
 import { type MessageLimit, MessageTooLarge } from "#layers/services/EventLog.ts"
-import type { Message } from "./boardCodec.ts"
+import type { Message } from "./cloudEventCodec.ts"
 
 const defaultMaxMessageBytes = 65_536
 
@@ -12,37 +12,37 @@ const maxHeaderBytes = 65_535
 const addedHeaderBytes = 256
 
 /** Bytes that a stream takes as one message, headers included. */
-export const maxMessageSize = ({ maxMessageBytes }: Pick<Keeping, "maxMessageBytes">): number =>
+export const maxMessageBytesOf = ({ maxMessageBytes }: Pick<Retention, "maxMessageBytes">): number =>
   maxMessageBytes === undefined
     ? defaultMaxMessageBytes
     : ByteSize.toNumberUnsafe(ByteSize.fromInputUnsafe(maxMessageBytes))
 
 /** The most bytes of a message: what its stream takes, or the `max_payload` of a server that takes less. */
-export const messageLimit = (keeping: Pick<Keeping, "maxMessageBytes">, maxPayload = Infinity): MessageLimit => {
-  const max = maxMessageSize(keeping)
-  return maxPayload < max ? { max: maxPayload, limit: "max_payload" } : { max, limit: "maxMessageBytes" }
+export const messageLimit = (retention: Pick<Retention, "maxMessageBytes">, maxPayload = Infinity): MessageLimit => {
+  const maxBytes = maxMessageBytesOf(retention)
+  return maxPayload < maxBytes ? { maxBytes: maxPayload, limit: "max_payload" } : { maxBytes, limit: "maxMessageBytes" }
 }
 
 /** Within this time a stream stores a message id once. */
-export const duplicateWindowOf = ({ duplicateWindow }: Pick<Keeping, "duplicateWindow">): Duration.Duration =>
+export const duplicateWindowOf = ({ duplicateWindow }: Pick<Retention, "duplicateWindow">): Duration.Duration =>
   Duration.fromInputUnsafe(duplicateWindow ?? "2 minutes")
 
 /**
  * Why a message is not sent. Before anything is sent: in the middle of a batch the server only says that the batch is
  * incomplete, and the client refuses what is over the connection's `max_payload` with a plain Error.
  */
-export const tooLarge = (
+export const checkMessageSize = (
   type: string,
   { data, headers }: Message,
-  { limit, max }: MessageLimit,
-  filter = ""
+  { limit, maxBytes }: MessageLimit,
+  guardFilter = ""
 ): MessageTooLarge | undefined => {
-  const headerBytes = headers.length + filter.length + addedHeaderBytes
+  const headerBytes = headers.length + guardFilter.length + addedHeaderBytes
   if (headerBytes > maxHeaderBytes) {
-    return new MessageTooLarge({ type, bytes: headerBytes, max: maxHeaderBytes, limit: "headers" })
+    return new MessageTooLarge({ type, bytes: headerBytes, maxBytes: maxHeaderBytes, limit: "headers" })
   }
   // A character of a string is at most three bytes of UTF-8.
-  if (headerBytes + data.length * 3 <= max) return undefined
+  if (headerBytes + data.length * 3 <= maxBytes) return undefined
   const bytes = headerBytes + Buffer.byteLength(data)
-  return bytes > max ? new MessageTooLarge({ type, bytes, max, limit }) : undefined
+  return bytes > maxBytes ? new MessageTooLarge({ type, bytes, maxBytes, limit }) : undefined
 }

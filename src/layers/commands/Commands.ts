@@ -1,13 +1,19 @@
 import { Context, Data, type Effect } from "effect"
 import type { Command, Decision, Key } from "#domain/model/index.ts"
-import type { LogFull, LogUnavailable, MessageTooLarge, Unreadable, WriteRejected } from "#layers/services/EventLog.ts"
+import type {
+  LogFull,
+  LogUnavailable,
+  MessageTooLarge,
+  UndecodableEvent,
+  WriteRejected
+} from "#layers/services/EventLog.ts"
 import type { LogDamaged } from "#layers/services/Integrity.ts"
-import type { Fact } from "#layers/services/RecordedEvent.ts"
-import type { TooManyRefusals } from "#layers/services/RejectionLimit.ts"
+import type { DomainEvent } from "#layers/services/RecordedEvent.ts"
+import type { TooManyRejections } from "#layers/services/RejectionLimit.ts"
 import type { Receipt } from "./Receipt.ts"
 
 /** Who asks, and as part of what. */
-export interface About {
+export interface CommandContext {
   readonly actor: string
   /** The caller's own id for this command: the same id is done once. Without it, a fresh one. */
   readonly commandId?: string | undefined
@@ -16,12 +22,12 @@ export interface About {
   readonly causationId?: string | undefined
   readonly traceparent?: string | undefined
   /** A fact that is known to stand in the log: what is remembered of its place from before it is not looked at. */
-  readonly after?: { readonly place: string; readonly position: number } | undefined
+  readonly after?: { readonly streamId: string; readonly position: number } | undefined
 }
 
 /** The command's own rules say no. It is answered, audited, and changes nothing. Not an Error: nothing went wrong. */
-export class Refused<R extends Fact = Fact> extends Data.TaggedClass("Refused")<{
-  readonly refusal: R
+export class CommandRejected<R extends DomainEvent = DomainEvent> extends Data.TaggedClass("Refused")<{
+  readonly rejection: R
   readonly correlationId: string
 }> {}
 
@@ -33,38 +39,38 @@ export class CommandIdReused extends Data.TaggedError("CommandIdReused")<{ reado
 }
 
 /** Others kept changing the event stream, or too many waited for it before this command. Nothing was written. */
-export class Contended extends Data.TaggedError("Contended")<{ readonly place: string }> {
+export class StreamContended extends Data.TaggedError("StreamContended")<{ readonly streamId: string }> {
   override get message() {
-    return `Too many are changing ${this.place} at once. Nothing was written; try again in a moment.`
+    return `Too many are changing ${this.streamId} at once. Nothing was written; try again in a moment.`
   }
 }
 
 type DecisionError = Decision.InvalidDecision | Decision.TooManyEvents
 
-type Failure =
+type CommandFailure =
   | CommandIdReused
-  | Contended
+  | StreamContended
   | LogDamaged
   | LogUnavailable
   | LogFull
-  | TooManyRefusals
-  | Unreadable
+  | TooManyRejections
+  | UndecodableEvent
   | Key.InvalidKey
   | DecisionError
   | MessageTooLarge
   | WriteRejected
 
 /** What a later try may mend, without anybody changing the board. Who follows the log waits for it. */
-const passing: ReadonlySet<string> = new Set([
-  "Contended",
+const transientTags: ReadonlySet<string> = new Set<CommandFailure["_tag"]>([
+  "StreamContended",
   "LogDamaged",
   "LogFull",
   "LogUnavailable",
-  "TooManyRefusals"
+  "TooManyRejections"
 ])
 
 /** Whether the same command may have another outcome the next time; the rest is not worth a retry. */
-export const isPassing = ({ _tag }: { readonly _tag: string }): boolean => passing.has(_tag)
+export const isTransient = ({ _tag }: { readonly _tag: string }): boolean => transientTags.has(_tag)
 
 /** Runs the commands of a board. */
 export class Commands extends Context.Service<
@@ -74,12 +80,15 @@ export class Commands extends Context.Service<
     execute<C extends Command.Any>(
       command: C,
       input: Command.Input<C>,
-      about: About
-    ): Effect.Effect<Receipt, Refused<Command.Refusal<C>> | Failure>
+      context: CommandContext
+    ): Effect.Effect<Receipt, CommandRejected<Command.Rejection<C>> | CommandFailure>
     /** What it would decide now: the facts it would add, or its refusal. Writes nothing, looks at no command id. */
     dryRun<C extends Command.Any>(
       command: C,
       input: Command.Input<C>
-    ): Effect.Effect<ReturnType<C["decide"]>, LogDamaged | LogUnavailable | Unreadable | Key.InvalidKey | DecisionError>
+    ): Effect.Effect<
+      ReturnType<C["decide"]>,
+      LogDamaged | LogUnavailable | UndecodableEvent | Key.InvalidKey | DecisionError
+    >
   }
 >()("layers/runtime/Commands") {}

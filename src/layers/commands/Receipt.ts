@@ -1,6 +1,6 @@
 import { Schema } from "effect"
 import type { Board } from "#domain/model/index.ts"
-import type { Origin, Recorded } from "#layers/services/RecordedEvent.ts"
+import type { EventMetadata, RecordedEvent } from "#layers/services/RecordedEvent.ts"
 
 const Position = Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))
 
@@ -19,13 +19,13 @@ export type Receipt = typeof Receipt.Type
 /** The receipt for these events, in the order of the log. */
 export const receiptOf = (
   board: Board.Any,
-  { correlationId }: Pick<Origin, "correlationId">,
-  facts: ReadonlyArray<Recorded>,
+  { correlationId }: Pick<EventMetadata, "correlationId">,
+  events: ReadonlyArray<RecordedEvent>,
   duplicate: boolean
 ): Receipt => ({
   stream: board.name,
-  seq: facts.at(-1)?.position ?? 0,
+  seq: events.at(-1)?.position ?? 0,
   duplicate,
   correlationId,
-  facts: facts.map(({ id, fact, subject, position }) => ({ id, type: fact._tag, subject, position }))
+  facts: events.map(({ id, event, subject, position }) => ({ id, type: event._tag, subject, position }))
 })

@@ -1,7 +1,7 @@
 import { LRUCache } from "lru-cache"
 import { Projection } from "#domain/model/index.ts"
-import type { Past, Stand } from "#layers/services/EventLog.ts"
-import type { Recorded } from "#layers/services/RecordedEvent.ts"
+import type { StreamHistory, StreamVersion } from "#layers/services/EventLog.ts"
+import type { RecordedEvent } from "#layers/services/RecordedEvent.ts"
 import { UnguardedRead } from "./UnguardedReads.ts"
 
 /** What a state was folded with: a projection from its initial state, or one on top of what was read unguarded. */
@@ -26,21 +26,21 @@ const withState = (states: States, key: StateKey, state: unknown): States => {
 }
 
 /** What one process last saw of a place: how far it stands, which commands made it, and what that amounts to. */
-interface Remembered extends Stand {
+interface CacheEntry extends StreamVersion {
   readonly commandIds: Set<string>
   readonly states: States
 }
 
 /** What facts amount to is worked out when somebody asks: in most places nothing comes after. */
-class Added implements Remembered {
+class LazyCacheEntry implements CacheEntry {
   readonly position: number
   readonly count: number
   readonly commandIds: Set<string>
   #states: (() => States) | States
 
-  constructor({ position, index }: Recorded, commandIds: Set<string>, states: () => States) {
+  constructor({ position, streamRevision }: RecordedEvent, commandIds: Set<string>, states: () => States) {
     this.position = position
-    this.count = index
+    this.count = streamRevision
     this.commandIds = commandIds
     this.#states = states
   }
@@ -63,50 +63,50 @@ const meanCommandIds = 40
  * What this process remembers of places, least recently used forgotten first: states, not histories. It may be stale or
  * forget anything at any time; the guard on `append` makes that harmless.
  */
-export class Memory {
-  readonly #places: LRUCache<string, Remembered>
+export class StateCache {
+  readonly #streams: LRUCache<string, CacheEntry>
 
   /** @param most how many places are remembered */
-  constructor(most: number) {
-    this.#places = new LRUCache({
-      max: most,
-      maxSize: maxCommandIds + most * meanCommandIds,
+  constructor(maxStreams: number) {
+    this.#streams = new LRUCache({
+      max: maxStreams,
+      maxSize: maxCommandIds + maxStreams * meanCommandIds,
       sizeCalculation: ({ commandIds }) => 1 + commandIds.size
     })
   }
 
   get size(): number {
-    return this.#places.size
+    return this.#streams.size
   }
 
-  get(place: string): Remembered | undefined {
-    return this.#places.get(place)
+  get(streamId: string): CacheEntry | undefined {
+    return this.#streams.get(streamId)
   }
 
-  forget(place: string): void {
-    this.#places.delete(place)
+  forget(streamId: string): void {
+    this.#streams.delete(streamId)
   }
 
   /** How far a place is known; 0 if it is not. */
-  positionOf(place: string): number {
-    return this.#places.peek(place)?.position ?? 0
+  positionOf(streamId: string): number {
+    return this.#streams.peek(streamId)?.position ?? 0
   }
 
   /** Whether the command may have been done in this place before. */
-  mayHaveDone(place: string, commandId: string): boolean {
-    const known = this.#places.peek(place)
-    return known !== undefined && (known.commandIds.has(commandId) || known.commandIds.size >= maxCommandIds)
+  mightContain(streamId: string, commandId: string): boolean {
+    const cached = this.#streams.peek(streamId)
+    return cached !== undefined && (cached.commandIds.has(commandId) || cached.commandIds.size >= maxCommandIds)
   }
 
   /** A place was read, and amounts to `state` for this key. Older states stay true if it stands where it stood. */
-  saw(place: string, past: Past, key: StateKey, state: unknown): void {
-    const known = this.#places.peek(place)
-    if (known && known.position > past.position) return
-    const states = known?.position === past.position ? known.states : new Map<StateKey, unknown>()
-    this.#places.set(place, {
-      position: past.position,
-      count: past.count,
-      commandIds: new Set(past.facts.slice(-maxCommandIds).map(({ commandId }) => commandId)),
+  put(streamId: string, history: StreamHistory, key: StateKey, state: unknown): void {
+    const cached = this.#streams.peek(streamId)
+    if (cached && cached.position > history.position) return
+    const states = cached?.position === history.position ? cached.states : new Map<StateKey, unknown>()
+    this.#streams.set(streamId, {
+      position: history.position,
+      count: history.count,
+      commandIds: new Set(history.events.slice(-maxCommandIds).map(({ commandId }) => commandId)),
       states: withState(states, key, state)
     })
   }
@@ -115,24 +115,24 @@ export class Memory {
    * This process appended facts to the place as it stood at `stand`: the states that were true there move on with them,
    * those that are remembered and those that `before` names.
    */
-  added(place: string, stand: Stand, facts: ReadonlyArray<Recorded>, before: States): void {
-    const known = this.#places.peek(place)
-    const last = facts.at(-1)!
-    if (known && known.position > last.position) return
-    const current = known?.position === stand.position ? known : undefined
-    if (!current && stand.position > 0) return void this.#places.delete(place)
-    const news = facts.map(({ fact }) => fact)
-    const remembered = current?.states ?? []
+  advance(streamId: string, version: StreamVersion, events: ReadonlyArray<RecordedEvent>, statesBefore: States): void {
+    const cached = this.#streams.peek(streamId)
+    const last = events.at(-1)!
+    if (cached && cached.position > last.position) return
+    const current = cached?.position === version.position ? cached : undefined
+    if (!current && version.position > 0) return void this.#streams.delete(streamId)
+    const newEvents = events.map(({ event }) => event)
+    const cachedStates = current?.states ?? []
     // Shared with what was cached before: a command that is taken for done costs a look at the log, no more.
     const commandIds = current?.commandIds ?? new Set<string>()
     if (commandIds.size < maxCommandIds) commandIds.add(last.commandId)
     const states = () =>
       new Map(
-        Array.from(new Map([...before, ...remembered]), ([key, state]) => [
+        Array.from(new Map([...statesBefore, ...cachedStates]), ([key, state]) => [
           key,
-          Projection.fold(projectionOf(key), news, state)
+          Projection.fold(projectionOf(key), newEvents, state)
         ])
       )
-    this.#places.set(place, new Added(last, commandIds, states))
+    this.#streams.set(streamId, new LazyCacheEntry(last, commandIds, states))
   }
 }

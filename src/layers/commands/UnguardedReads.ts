@@ -1,12 +1,12 @@
 import { LRUCache } from "lru-cache"
 import type { Projection } from "#domain/model/index.ts"
-import type { Past } from "#layers/services/EventLog.ts"
+import type { StreamHistory } from "#layers/services/EventLog.ts"
 
 /** Milliseconds for which an unguarded read is used again: docs/guarantees.md promises it. */
 export const maxAgeMillis = 1_000
 
 /** The event streams that a command reads without a guard. */
-export interface Reading {
+export interface UnguardedReadSpec {
   readonly projection: Projection.Any
   readonly streams: ReadonlyArray<string>
   /** Projection and streams in one string. */
@@ -15,7 +15,7 @@ export interface Reading {
 
 /** When a read began: in monotonic milliseconds, and in changes that this process had heard of. */
 export interface ReadStart {
-  readonly at: number
+  readonly startedAtMillis: number
   readonly changes: number
 }
 
@@ -38,7 +38,7 @@ export class UnguardedRead {
 }
 
 /** The cache entry of an event stream that some command reads unguarded. */
-interface Change {
+interface StreamChange {
   /** The position that the stream has reached at least. */
   readonly position: number
   /** Whether it stands exactly there, as far as this process knows. */
@@ -53,7 +53,7 @@ interface Change {
  */
 export class UnguardedReads {
   readonly #reads: LRUCache<string, UnguardedRead>
-  readonly #changes: LRUCache<string, Change>
+  readonly #changes: LRUCache<string, StreamChange>
   #change = 0
 
   /** @param max how many reads are cached */
@@ -64,8 +64,8 @@ export class UnguardedReads {
   }
 
   /** To be called before the streams are read. */
-  start(at: number): ReadStart {
-    return { at, changes: this.#change }
+  start(nowMillis: number): ReadStart {
+    return { startedAtMillis: nowMillis, changes: this.#change }
   }
 
   /** The position that a stream has reached at least: who says less is behind. */
@@ -74,37 +74,42 @@ export class UnguardedReads {
   }
 
   /** The cached read, if it may be used at this time. */
-  get(reading: Reading, at: number): UnguardedRead | undefined {
-    const read = this.#reads.get(reading.key)
-    return read && !isOld(read, at) && !this.#isOvertaken(read, reading) ? read : undefined
+  get(spec: UnguardedReadSpec, nowMillis: number): UnguardedRead | undefined {
+    const read = this.#reads.get(spec.key)
+    return read && !isOld(read, nowMillis) && !this.#isOvertaken(read, spec) ? read : undefined
   }
 
   /** The cached read, if it is only too old: reading its streams again will probably say the same. */
-  expired(reading: Reading, at: number): UnguardedRead | undefined {
-    const read = this.#reads.peek(reading.key)
-    return read && isOld(read, at) && !this.#isOvertaken(read, reading) ? read : undefined
+  expired(spec: UnguardedReadSpec, nowMillis: number): UnguardedRead | undefined {
+    const read = this.#reads.peek(spec.key)
+    return read && isOld(read, nowMillis) && !this.#isOvertaken(read, spec) ? read : undefined
   }
 
   /** The streams were read. If they stand where they stood, this is the read that is cached, and young again. */
-  put({ key, projection }: Reading, pasts: ReadonlyArray<Past>, state: () => unknown, start: ReadStart): UnguardedRead {
-    const known = this.#reads.peek(key)
-    if (known && known.positions.every((position, n) => position === pasts[n]!.position)) {
-      if (start.at > known.start.at) known.start = start
-      return known
+  put(
+    { key, projection }: UnguardedReadSpec,
+    histories: ReadonlyArray<StreamHistory>,
+    state: () => unknown,
+    start: ReadStart
+  ): UnguardedRead {
+    const cached = this.#reads.peek(key)
+    if (cached && cached.positions.every((position, n) => position === histories[n]!.position)) {
+      if (start.startedAtMillis > cached.start.startedAtMillis) cached.start = start
+      return cached
     }
-    const positions = pasts.map(({ position }) => position)
+    const positions = histories.map(({ position }) => position)
     const read = new UnguardedRead(projection, state(), positions, start)
     // Of two reads at once the later answer may be the older one.
-    if (!known || known.positions.every((position, n) => position <= positions[n]!)) this.#reads.set(key, read)
+    if (!cached || cached.positions.every((position, n) => position <= positions[n]!)) this.#reads.set(key, read)
     return read
   }
 
   /** The stream has come to this position: this process appended there, or read so far, or reacts to that event. */
-  reached(stream: string, position: number): void {
-    const known = this.#changes.peek(stream)
-    if (known && known.position >= position && known.isCertain) return
+  observe(stream: string, position: number): void {
+    const cached = this.#changes.peek(stream)
+    if (cached && cached.position >= position && cached.isCertain) return
     this.#changes.set(stream, {
-      position: Math.max(known?.position ?? 0, position),
+      position: Math.max(cached?.position ?? 0, position),
       isCertain: true,
       change: ++this.#change
     })
@@ -117,18 +122,18 @@ export class UnguardedReads {
   }
 
   /** Nothing that is known holds: the log may be another one. */
-  forget({ key, streams }: Reading): void {
+  forget({ key, streams }: UnguardedReadSpec): void {
     this.#reads.delete(key)
     for (const stream of streams) this.#changes.delete(stream)
   }
 
-  #isOvertaken({ positions, start }: UnguardedRead, { streams }: Reading): boolean {
+  #isOvertaken({ positions, start }: UnguardedRead, { streams }: UnguardedReadSpec): boolean {
     return streams.some((stream, n) => {
-      const known = this.#changes.peek(stream)
-      if (!known || known.change <= start.changes) return false
-      return !known.isCertain || known.position > positions[n]!
+      const lastChange = this.#changes.peek(stream)
+      if (!lastChange || lastChange.change <= start.changes) return false
+      return !lastChange.isCertain || lastChange.position > positions[n]!
     })
   }
 }
 
-const isOld = ({ start }: UnguardedRead, at: number) => at - start.at > maxAgeMillis
+const isOld = ({ start }: UnguardedRead, nowMillis: number) => nowMillis - start.startedAtMillis > maxAgeMillis

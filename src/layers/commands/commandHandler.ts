@@ -4,31 +4,31 @@ import { Audit } from "#layers/services/Audit.ts"
 import { EventLog, LogUnavailable } from "#layers/services/EventLog.ts"
 import { FailPoint } from "#layers/services/FailPoint.ts"
 import { digest, Ids } from "#layers/services/Ids.ts"
-import type { Origin } from "#layers/services/RecordedEvent.ts"
-import { RefusalLimit } from "#layers/services/RejectionLimit.ts"
-import { growing } from "#layers/timing/cappedBackoff.ts"
+import type { EventMetadata } from "#layers/services/RecordedEvent.ts"
+import { RejectionLimit } from "#layers/services/RejectionLimit.ts"
+import { cappedBackoff } from "#layers/timing/cappedBackoff.ts"
 import { monotonicMillis } from "#layers/timing/monotonicMillis.ts"
-import { budget } from "#layers/timing/requestTimeout.ts"
+import { requestTimeoutMillis } from "#layers/timing/requestTimeout.ts"
 import { upToElapsed } from "#layers/timing/upToElapsed.ts"
-import { type About, Commands, Contended, Refused } from "./Commands.ts"
-import { type Asked, attempts, NotAppended } from "./decideAndAppend.ts"
-import { dryRunner } from "./dryRun.ts"
-import { type Places, plansOf } from "./readPlan.ts"
+import { type CommandInvocation, commandAttempts, NotAppended } from "./commandAttempts.ts"
+import { type CommandContext, Commands, StreamContended, CommandRejected } from "./Commands.ts"
+import { dryRunner } from "./dryRunner.ts"
+import { type StreamRefs, readPlans } from "./readPlans.ts"
 import { receiptOf } from "./Receipt.ts"
-import { Memory } from "./StateCache.ts"
-import { streamQueue } from "./StreamQueue.ts"
+import { StateCache } from "./StateCache.ts"
+import { streamQueue } from "./streamQueue.ts"
 import { UnguardedReads } from "./UnguardedReads.ts"
 
-const onConflict = Schedule.exponential("5 millis", 1.6).pipe(Schedule.jittered, Schedule.upTo({ times: 9 }))
-const whileUnavailable = growing("100 millis", "1 second").pipe(upToElapsed("8 seconds"))
+const conflictRetryPolicy = Schedule.exponential("5 millis", 1.6).pipe(Schedule.jittered, Schedule.upTo({ times: 9 }))
+const unavailableRetryPolicy = cappedBackoff("100 millis", "1 second").pipe(upToElapsed("8 seconds"))
 
 /** Milliseconds that an attempt needs at the least: who has less of the budget left is told so before it is tried. */
-const shortestAttempt = 250
+const minAttemptMillis = 250
 
 /** Milliseconds of waiting in the queue after which there is no time left for an attempt that the budget does not bound. */
-const longWait = 3_000
+const maxQueueWaitMillis = 3_000
 
-const inTime = (millis: number) =>
+const withTimeout = (millis: number) =>
   Effect.timeoutOrElse({
     duration: Math.max(1, millis),
     orElse: () => Effect.fail(new LogUnavailable({ reason: "it did not answer in time" }))
@@ -40,7 +40,7 @@ const inTime = (millis: number) =>
  * command's own facts first, and decide again. Commands on one event stream take turns in this process, so that each
  * decides on what the one before has appended; only other processes make conflicts.
  */
-export const layer = (board: Board.Any, options: { readonly remembers?: number } = {}) =>
+export const layer = (board: Board.Any, options: { readonly maxCachedStreams?: number } = {}) =>
   Layer.effect(
     Commands,
     Effect.gen(function* () {
@@ -48,89 +48,101 @@ export const layer = (board: Board.Any, options: { readonly remembers?: number }
       const audit = yield* Audit
       const ids = yield* Ids
       const failPoint = yield* FailPoint
-      const memory = new Memory(options.remembers ?? 50_000)
-      const reads = new UnguardedReads(options.remembers ?? 50_000)
-      const plans = plansOf(board)
+      const cache = new StateCache(options.maxCachedStreams ?? 50_000)
+      const unguardedReads = new UnguardedReads(options.maxCachedStreams ?? 50_000)
+      const plans = readPlans(board)
       const check = Decision.checker(board)
       const queue = streamQueue()
       const onAppended = () => failPoint("after-append")
-      const { fromCache, fromLog } = attempts(board, { log, memory, reads, plans, check, onAppended })
+      const { attemptFromCache, loadAndDecide } = commandAttempts(board, {
+        log,
+        cache,
+        unguardedReads,
+        plans,
+        check,
+        onAppended
+      })
 
-      const forget = ({ name, reading }: Places) => {
-        memory.forget(name)
-        if (reading) reads.forget(reading)
+      const evict = ({ guardedId, readSpec }: StreamRefs) => {
+        cache.forget(guardedId)
+        if (readSpec) unguardedReads.forget(readSpec)
       }
 
       /** With the guarded event stream to itself, in this process. `begin` is when the caller began to wait. */
-      const decided = Effect.fnUntraced(function* (asked: Asked, about: About, begin: number) {
-        const { name, reading } = asked.places
+      const decide = Effect.fnUntraced(function* (
+        invocation: CommandInvocation,
+        context: CommandContext,
+        startedAt: number
+      ) {
+        const { guardedId, readSpec } = invocation.streams
         const now = yield* monotonicMillis
-        if (now - begin > budget - shortestAttempt) return yield* new Contended({ place: name })
-        const { after, commandId } = about
-        const least = after?.place === name ? after.position : 0
-        if (after && reading?.streams.includes(after.place)) reads.reached(after.place, after.position)
+        if (now - startedAt > requestTimeoutMillis - minAttemptMillis)
+          return yield* new StreamContended({ streamId: guardedId })
+        const { after, commandId } = context
+        const minPosition = after?.streamId === guardedId ? after.position : 0
+        if (after && readSpec?.streams.includes(after.streamId)) unguardedReads.observe(after.streamId, after.position)
         const mayUseCache =
-          (commandId === undefined || !memory.mayHaveDone(name, commandId)) &&
-          memory.positionOf(name) >= least &&
-          now - begin < longWait
-        const cached = mayUseCache ? yield* fromCache(asked, now) : undefined
+          (commandId === undefined || !cache.mightContain(guardedId, commandId)) &&
+          cache.positionOf(guardedId) >= minPosition &&
+          now - startedAt < maxQueueWaitMillis
+        const cached = mayUseCache ? yield* attemptFromCache(invocation, now) : undefined
         if (cached) return cached
-        const once = fromLog(asked, least)
-        return yield* Effect.catchTag(once, ["Conflict", "LogUnavailable"], () =>
-          once.pipe(
-            Effect.retry({ schedule: onConflict, while: Predicate.isTagged("Conflict") }),
-            Effect.catchTag("Conflict", ({ place }) => Effect.fail(new Contended({ place }))),
-            Effect.retry({ schedule: whileUnavailable, while: Predicate.isTagged("LogUnavailable") })
+        const attempt = loadAndDecide(invocation, minPosition)
+        return yield* Effect.catchTag(attempt, ["VersionConflict", "LogUnavailable"], () =>
+          attempt.pipe(
+            Effect.retry({ schedule: conflictRetryPolicy, while: Predicate.isTagged("VersionConflict") }),
+            Effect.catchTag("VersionConflict", ({ streamId }) => Effect.fail(new StreamContended({ streamId }))),
+            Effect.retry({ schedule: unavailableRetryPolicy, while: Predicate.isTagged("LogUnavailable") })
           )
-        ).pipe(inTime(budget - ((yield* monotonicMillis) - begin)))
+        ).pipe(withTimeout(requestTimeoutMillis - ((yield* monotonicMillis) - startedAt)))
       })
 
       /** No caller gets an answer that the audit does not have. The next command on the event stream need not wait for that. */
-      const audited = Effect.fnUntraced(function* ({ line, position }: NotAppended, begin: number) {
-        yield* (yield* RefusalLimit)(line.place)
+      const writeAudit = Effect.fnUntraced(function* ({ entry, position }: NotAppended, startedAt: number) {
+        yield* (yield* RejectionLimit)(entry.streamId)
         yield* audit
-          .write(line)
+          .write(entry)
           .pipe(
-            Effect.retry({ schedule: whileUnavailable, while: Predicate.isTagged("LogUnavailable") }),
-            inTime(budget - ((yield* monotonicMillis) - begin))
+            Effect.retry({ schedule: unavailableRetryPolicy, while: Predicate.isTagged("LogUnavailable") }),
+            withTimeout(requestTimeoutMillis - ((yield* monotonicMillis) - startedAt))
           )
-        const { correlationId, refusal } = line
-        if (refusal) return yield* Effect.fail(new Refused({ refusal, correlationId }))
-        return { ...receiptOf(board, line, [], false), seq: position }
+        const { correlationId, rejection } = entry
+        if (rejection) return yield* Effect.fail(new CommandRejected({ rejection, correlationId }))
+        return { ...receiptOf(board, entry, [], false), seq: position }
       })
 
-      const originOf = Effect.fnUntraced(function* (
+      const metadataOf = Effect.fnUntraced(function* (
         command: Command.Any,
         input: unknown,
         correlationId: string,
-        about: About
+        context: CommandContext
       ) {
-        const commandId = about.commandId ?? (yield* ids.fresh)
-        return (time: number): Origin => ({
+        const commandId = context.commandId ?? (yield* ids.fresh)
+        return (time: number): EventMetadata => ({
           command: command.name,
           commandId,
           commandHash: digest([command.name, input]),
-          actor: about.actor,
-          correlationId: about.correlationId ?? correlationId,
-          causationId: about.causationId ?? commandId,
+          actor: context.actor,
+          correlationId: context.correlationId ?? correlationId,
+          causationId: context.causationId ?? commandId,
           time: new Date(time).toISOString(),
-          traceparent: about.traceparent
+          traceparent: context.traceparent
         })
       })
 
-      const execute = Effect.fnUntraced(function* (command: Command.Any, input: unknown, about: About) {
-        const begin = yield* monotonicMillis
-        const places = yield* Effect.fromResult(plans.places(command, input))
-        const originAt = yield* originOf(command, input, places.correlationId, about)
+      const execute = Effect.fnUntraced(function* (command: Command.Any, input: unknown, context: CommandContext) {
+        const startedAt = yield* monotonicMillis
+        const streams = yield* Effect.fromResult(plans.resolveStreams(command, input))
+        const metadataAt = yield* metadataOf(command, input, streams.correlationId, context)
         const turn = Effect.flatMap(Clock.currentTimeMillis, (time) =>
-          decided({ command, input, places, origin: originAt(time) }, about, begin)
+          decide({ command, input, streams, metadata: metadataAt(time) }, context, startedAt)
         )
-        const contended = () => new Contended({ place: places.name })
-        const outcome = yield* queue.withTurn([places.name], turn, budget, contended).pipe(
+        const streamContended = () => new StreamContended({ streamId: streams.guardedId })
+        const outcome = yield* queue.withTurn([streams.guardedId], turn, requestTimeoutMillis, streamContended).pipe(
           // A log that was created again has fewer events than the cache, and the log is right.
-          Effect.tapErrorTag("LogUnavailable", () => Effect.sync(() => forget(places)))
+          Effect.tapErrorTag("LogUnavailable", () => Effect.sync(() => evict(streams)))
         )
-        return outcome instanceof NotAppended ? yield* audited(outcome, begin) : outcome
+        return outcome instanceof NotAppended ? yield* writeAudit(outcome, startedAt) : outcome
       })
 
       return { execute, dryRun: dryRunner(log, plans, check) } as Commands["Service"]

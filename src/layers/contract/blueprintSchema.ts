@@ -4,14 +4,14 @@ const name = Schema.String
 const JsonSchema = Schema.JsonObject.annotate({ description: "A JSON Schema, draft 2020-12, with all it refers to" })
 
 /** Of the last run of the tests; null where there is none, or it was of other code than this. */
-export const Result = Schema.NullOr(Schema.Literals(["passed", "failed"])).annotate({
+export const TestResult = Schema.NullOr(Schema.Literals(["passed", "failed"])).annotate({
   description: "What the last test run said; null if there was none, or if the code has changed since"
 })
-export type Result = typeof Result.Type
+export type TestResult = typeof TestResult.Type
 
 /** A fact or a refusal as data: what it is, and what it says. */
-export const Said = Schema.Struct({ type: name, data: Schema.JsonObject }).annotate({ identifier: "Said" })
-export type Said = typeof Said.Type
+export const MessageExample = Schema.Struct({ type: name, data: Schema.JsonObject }).annotate({ identifier: "Said" })
+export type MessageExample = typeof MessageExample.Type
 
 export const Actor = Schema.Struct({
   name,
@@ -32,7 +32,7 @@ export const Lane = Schema.Struct({
 }).annotate({ identifier: "Lane" })
 export type Lane = typeof Lane.Type
 
-export const Fact = Schema.Struct({
+export const Event = Schema.Struct({
   name,
   lane: name,
   version: Schema.Int,
@@ -41,13 +41,13 @@ export const Fact = Schema.Struct({
   schema: JsonSchema,
   example: Schema.NullOr(Schema.JsonObject).annotate({ description: "Its data, as some scenario has it" })
 }).annotate({ identifier: "Fact" })
-export type Fact = typeof Fact.Type
+export type Event = typeof Event.Type
 
-const Refusal = Schema.Struct({ name, description: Schema.NullOr(Schema.String), schema: JsonSchema }).annotate({
+const Rejection = Schema.Struct({ name, description: Schema.NullOr(Schema.String), schema: JsonSchema }).annotate({
   identifier: "Refusal"
 })
 
-const Door = Schema.Struct({ method: Schema.Literals(["GET", "PUT"]), path: Schema.String }).annotate({
+const Endpoint = Schema.Struct({ method: Schema.Literals(["GET", "PUT"]), path: Schema.String }).annotate({
   identifier: "Door"
 })
 
@@ -61,11 +61,11 @@ export const Command = Schema.Struct({
     })
   ),
   emits: Schema.Array(Schema.String),
-  refuses: Schema.Array(Refusal),
+  refuses: Schema.Array(Rejection),
   fields: Schema.Array(Schema.String),
   schema: JsonSchema.annotate({ description: "JSON Schema of its input" }),
   example: Schema.NullOr(Schema.JsonObject).annotate({ description: "An input that some scenario has" }),
-  door: Schema.NullOr(Door).annotate({ description: "null: only a machine issues it" })
+  door: Schema.NullOr(Endpoint).annotate({ description: "null: only a machine issues it" })
 }).annotate({ identifier: "Command" })
 export type Command = typeof Command.Type
 
@@ -87,7 +87,7 @@ export const View = Schema.Struct({
   }),
   bucket: name,
   consumer: name,
-  door: Door,
+  door: Endpoint,
   list: Schema.String.annotate({ description: "Where its rows are listed: `/views/booking`" })
 }).annotate({ identifier: "View" })
 export type View = typeof View.Type
@@ -103,22 +103,22 @@ export type Automation = typeof Automation.Type
 
 export const When = Schema.Union([
   Schema.Struct({ command: name, input: Schema.JsonObject }),
-  Schema.Struct({ fact: Said }),
+  Schema.Struct({ fact: MessageExample }),
   Schema.Struct({ at: Schema.JsonObject.annotate({ description: "The words that name the row" }) })
 ])
 
 export const Then = Schema.Union([
-  Schema.Struct({ facts: Schema.Array(Said) }),
-  Schema.Struct({ refusal: Said }),
+  Schema.Struct({ facts: Schema.Array(MessageExample) }),
+  Schema.Struct({ refusal: MessageExample }),
   Schema.Struct({ row: Schema.JsonObject.annotate({ description: "The state of the row" }) })
 ])
 
 export const Scenario = Schema.Struct({
   name: Schema.String.annotate({ description: "The sentence" }),
-  given: Schema.Array(Said),
+  given: Schema.Array(MessageExample),
   when: When,
   then: Then,
-  result: Result
+  result: TestResult
 }).annotate({ identifier: "Scenario" })
 export type Scenario = typeof Scenario.Type
 
@@ -127,7 +127,7 @@ export const Rule = Schema.Struct({
   scenarios: Schema.Array(Schema.Struct({ slice: Schema.String, scenario: Schema.String })).annotate({
     description: "Where it is told: in this slice, or in a view that its facts reach"
   }),
-  result: Result
+  result: TestResult
 }).annotate({ identifier: "Rule" })
 export type Rule = typeof Rule.Type
 
@@ -152,7 +152,7 @@ export const Blueprint = Schema.Struct({
   title: Schema.String,
   actors: Schema.Array(Actor),
   lanes: Schema.Array(Lane),
-  facts: Schema.Array(Fact),
+  facts: Schema.Array(Event),
   commands: Schema.Array(Command),
   views: Schema.Array(View),
   automations: Schema.Array(Automation),

@@ -6,7 +6,7 @@ const Position = Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))
  * A message of the log as a CloudEvent in structured mode. Of a fact that the board knows every attribute is there. Of
  * anything else there is what it says of itself, and `unknown`: why the board cannot read it.
  */
-export const Seen = Schema.Struct({
+export const EventView = Schema.Struct({
   specversion: Schema.Literal("1.0"),
   id: Schema.String,
   source: Schema.String.annotate({ description: "`/hotel/BookRoom`: the board and the command" }),
@@ -38,7 +38,7 @@ export const Seen = Schema.Struct({
   ),
   data: Schema.Json
 }).annotate({ identifier: "Seen" })
-export type Seen = typeof Seen.Type
+export type EventView = typeof EventView.Type
 
 /** How often a type of fact stands in the log, up to some position. */
 export const Count = Schema.Struct({
@@ -64,16 +64,16 @@ export const Reset = Schema.Struct({
 export type Reset = typeof Reset.Type
 
 /** A page of `/facts`, newest first. */
-export const FactsPage = Schema.Struct({
-  facts: Schema.Array(Seen),
+export const EventPage = Schema.Struct({
+  facts: Schema.Array(EventView),
   next: Schema.NullOr(Position).annotate({
     description: "Ask with `before` set to this for what is older; null: there is nothing"
   })
 }).annotate({ identifier: "FactsPage" })
-export type FactsPage = typeof FactsPage.Type
+export type EventPage = typeof EventPage.Type
 
 /** A command that is part of a story, and the facts it left. */
-export const Step = Schema.Struct({
+export const CausationStep = Schema.Struct({
   command: Schema.String,
   commandId: Schema.String,
   actor: Schema.String,
@@ -82,15 +82,15 @@ export const Step = Schema.Struct({
   causedBy: Schema.NullOr(Position).annotate({
     description: "The position of the fact that it answers; null: somebody asked for it, or see `complete`"
   }),
-  facts: Schema.Array(Seen)
+  facts: Schema.Array(EventView)
 }).annotate({ identifier: "Step" })
-export type Step = typeof Step.Type
+export type CausationStep = typeof CausationStep.Type
 
 /** Why a fact is there: everything of the same correlation, and what caused it, in the log's order. */
-export const Why = Schema.Struct({
+export const Causation = Schema.Struct({
   position: Position,
   correlationId: Schema.String,
-  steps: Schema.Array(Step),
+  steps: Schema.Array(CausationStep),
   chain: Schema.Array(Position).annotate({
     description: "From the first fact that led here, by causation, to this one"
   }),
@@ -99,4 +99,4 @@ export const Why = Schema.Struct({
   }),
   complete: Schema.Boolean.annotate({ description: "false: a cause was not found, or there are more steps than shown" })
 }).annotate({ identifier: "Why" })
-export type Why = typeof Why.Type
+export type Causation = typeof Causation.Type

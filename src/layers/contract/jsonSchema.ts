@@ -1,11 +1,11 @@
 import { Schema } from "effect"
 import type { Event } from "#domain/model/index.ts"
-import type { Said } from "./blueprintSchema.ts"
+import type { MessageExample } from "./blueprintSchema.ts"
 
-type Json = Schema.JsonObject
+type JsonObject = Schema.JsonObject
 
 /** A schema of anything, read as what it is in JSON. */
-export type Any = Schema.Codec<any, any>
+export type AnyCodec = Schema.Codec<any, any>
 
 interface Node {
   readonly _tag: string
@@ -18,7 +18,7 @@ interface Annotated {
   readonly checks?: ReadonlyArray<Annotated>
 }
 
-const annotation = ({ ast }: Schema.Constraint, name: string): unknown => {
+const annotationOf = ({ ast }: Schema.Constraint, name: string): unknown => {
   const { annotations, checks } = ast as Annotated
   return (
     annotations?.[name] ?? checks?.findLast((check) => check.annotations?.[name] !== undefined)?.annotations?.[name]
@@ -26,20 +26,20 @@ const annotation = ({ ast }: Schema.Constraint, name: string): unknown => {
 }
 
 export const descriptionOf = (schema: Schema.Constraint): string | null =>
-  (annotation(schema, "description") as string | undefined) ?? null
+  (annotationOf(schema, "description") as string | undefined) ?? null
 
-export const formatOf = (schema: Schema.Constraint): unknown => annotation(schema, "format")
+export const formatOf = (schema: Schema.Constraint): unknown => annotationOf(schema, "format")
 
 const jsonTypeOf = (schema: Schema.Constraint): unknown => {
-  const { definitions, schema: inJson } = Schema.toJsonSchemaDocument(Schema.toType(schema as Any))
-  const named = definitions[String(inJson["$ref"] ?? "").replace("#/$defs/", "")]
-  return (named ?? inJson)["type"]
+  const { definitions, schema: schemaJson } = Schema.toJsonSchemaDocument(Schema.toType(schema as AnyCodec))
+  const named = definitions[String(schemaJson["$ref"] ?? "").replace("#/$defs/", "")]
+  return (named ?? schemaJson)["type"]
 }
 
 export const isInteger = (schema: Schema.Constraint): boolean => jsonTypeOf(schema) === "integer"
 
 /** Whether it is a number. */
-export const isNumber = (schema: Schema.Constraint): boolean => isNumeric(Schema.toType(schema as Any).ast)
+export const isNumber = (schema: Schema.Constraint): boolean => isNumeric(Schema.toType(schema as AnyCodec).ast)
 
 const isNumeric = ({ _tag, literal, types }: Node): boolean =>
   _tag === "Number" ||
@@ -47,45 +47,47 @@ const isNumeric = ({ _tag, literal, types }: Node): boolean =>
   (_tag === "Union" && types !== undefined && types.every(isNumeric))
 
 /** The fields of a struct, at any depth, that say of what format they are; the conversion loses it behind a check. */
-const formats = (fields: Schema.Struct.Fields): ReadonlyArray<readonly [identifier: string, format: string]> =>
+const formatsByIdentifier = (
+  fields: Schema.Struct.Fields
+): ReadonlyArray<readonly [identifier: string, format: string]> =>
   Object.values(fields).flatMap((field) => {
-    const [identifier, format] = [annotation(field, "identifier"), formatOf(field)]
+    const [identifier, format] = [annotationOf(field, "identifier"), formatOf(field)]
     const inner = (field as { readonly fields?: Schema.Struct.Fields }).fields
     return [
       ...(typeof identifier === "string" && typeof format === "string" ? [[identifier, format] as const] : []),
-      ...(inner ? formats(inner) : [])
+      ...(inner ? formatsByIdentifier(inner) : [])
     ]
   })
 
 /** One document that needs no other: the schema, and under `$defs` what it refers to. */
-export const jsonSchemaOf = (schema: Schema.Constraint, fields: Schema.Struct.Fields = {}): Json => {
+export const jsonSchemaOf = (schema: Schema.Constraint, fields: Schema.Struct.Fields = {}): JsonObject => {
   const document = Schema.toJsonSchemaDocument(schema, { onExcessProperty: "error" })
   const definitions: Record<string, object> = { ...document.definitions }
-  for (const [identifier, format] of formats(fields)) {
+  for (const [identifier, format] of formatsByIdentifier(fields)) {
     if (definitions[identifier]) definitions[identifier] = { ...definitions[identifier], format }
   }
   return {
     ...document.schema,
     ...(Object.keys(definitions).length > 0 && { $defs: definitions })
-  } as Json
+  } as JsonObject
 }
 
 /** The fields of a fact or a refusal less its tag, which is its name. */
 export const fieldsOf = ({ fields: { _tag, ...fields } }: Event.Any): Schema.Struct.Fields => fields
 
 /** What a fact or a refusal says, as JSON Schema. */
-export const dataSchema = (event: Event.Any): Json => {
+export const dataSchema = (event: Event.Any): JsonObject => {
   const fields = fieldsOf(event)
   return jsonSchemaOf(Schema.Struct(fields), fields)
 }
 
-export const encoder = (schema: Schema.Constraint) =>
-  Schema.encodeUnknownSync(Schema.toCodecJson(schema as Any)) as (value: unknown) => Json
+export const jsonEncoder = (schema: Schema.Constraint) =>
+  Schema.encodeUnknownSync(Schema.toCodecJson(schema as AnyCodec)) as (value: unknown) => JsonObject
 
 /** Writes facts and refusals of these kinds as data. */
-export const sayer = (events: ReadonlyArray<Event.Any>) => {
-  const encoders = new Map(events.map((event) => [event.identifier, encoder(event)]))
-  return (value: Event.Any["Type"]): Said => {
+export const messageEncoder = (events: ReadonlyArray<Event.Any>) => {
+  const encoders = new Map(events.map((event) => [event.identifier, jsonEncoder(event)]))
+  return (value: Event.Any["Type"]): MessageExample => {
     const { _tag: type, ...data } = encoders.get(value._tag)!(value)
     return { type: type as string, data }
   }

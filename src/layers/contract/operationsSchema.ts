@@ -1,25 +1,25 @@
 import { Schema } from "effect"
 import { Count } from "./eventSchema.ts"
-import { RejectedCommands } from "./rejectionsSchema.ts"
+import { RejectionsByCommand } from "./rejectionsSchema.ts"
 
 const Position = Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))
 
-const Trouble = Schema.Struct({
+const ProcessorErrorSchema = Schema.Struct({
   message: Schema.String,
   time: Schema.String,
   times: Schema.Int.annotate({ description: "How often in a row" }),
   over: Schema.Boolean.annotate({ description: "It works again" })
 }).annotate({ identifier: "Trouble" })
 
-const follower = {
+const processorFields = {
   lag: Schema.NullOr(Schema.Int).annotate({ description: "Facts it has not taken yet; null: not known" }),
   position: Schema.NullOr(Position).annotate({ description: "How far it has come in the log; null: not known" }),
-  error: Schema.NullOr(Trouble).annotate({ description: "What went wrong last in this process" }),
+  error: Schema.NullOr(ProcessorErrorSchema).annotate({ description: "What went wrong last in this process" }),
   parked: Schema.NullOr(Schema.Int).annotate({ description: "Facts that it could not take; null: not known" })
 }
 
 export const ViewState = Schema.Struct({
-  ...follower,
+  ...processorFields,
   rows: Schema.NullOr(Schema.Int),
   rebuilding: Schema.optionalKey(Schema.Literal(true)).annotate({
     description: "It is being built from the log, and its rows are not shown before; absent once they are"
@@ -27,9 +27,9 @@ export const ViewState = Schema.Struct({
 }).annotate({
   identifier: "ViewState"
 })
-export const AutomationState = Schema.Struct(follower).annotate({ identifier: "AutomationState" })
+export const AutomationState = Schema.Struct(processorFields).annotate({ identifier: "AutomationState" })
 
-const LogName = Schema.String.annotate({
+const LogNameSchema = Schema.String.annotate({
   description: "Names the log that positions count in; another one after a restore, and for each run of a log in memory"
 })
 
@@ -47,26 +47,26 @@ export type Totals = typeof Totals.Type
 
 export const Operations = Schema.Struct({
   ...Totals.fields,
-  log: LogName,
-  rejections: RejectedCommands,
+  log: LogNameSchema,
+  rejections: RejectionsByCommand,
   views: Schema.Record(Schema.String, ViewState),
   automations: Schema.Record(Schema.String, AutomationState)
 }).annotate({ identifier: "Operations" })
 export type Operations = typeof Operations.Type
 
-const RowsLacking = Schema.Struct({
+const RowsWithDeadLetters = Schema.Struct({
   key: Schema.Record(Schema.String, Schema.String).annotate({
     description:
       "The words of the row's key as text, as the list is narrowed by them; a word that is not known is absent, and may be any"
   }),
   count: Schema.Int.check(Schema.isGreaterThan(0)).annotate({ description: "How many events were set aside" })
 }).annotate({ identifier: "RowsLacking" })
-export type RowsLacking = typeof RowsLacking.Type
+export type RowsLacking = typeof RowsWithDeadLetters.Type
 
 /** The rows of a view, in the order of their keys. A row that nobody touched is not there. */
 export const Rows = Schema.Struct({
   view: Schema.String,
-  log: LogName,
+  log: LogNameSchema,
   position: Position.annotate({ description: "Of the log: everything up to here is in them" }),
   rows: Schema.Array(Schema.JsonObject),
   more: Schema.Boolean.annotate({ description: "There are more than were asked for" }),
@@ -74,7 +74,7 @@ export const Rows = Schema.Struct({
     description:
       "Ask with `next` set to this for the rows behind these; null: these are the last, or, with `more`, of too many to page through: narrow the words of the key"
   }),
-  deadLetters: Schema.optionalKey(Schema.NonEmptyArray(RowsLacking)).annotate({
+  deadLetters: Schema.optionalKey(Schema.NonEmptyArray(RowsWithDeadLetters)).annotate({
     description:
       "Events that the view could not take and that no row above counts: their rows are missing here, see GET /operations/parked. Absent if there are none"
   })

@@ -1,7 +1,7 @@
 import { Schema } from "effect"
 
 /** Of one command: how often it was rejected, and the newest rejection. */
-export const Rejected = Schema.Struct({
+export const CommandRejections = Schema.Struct({
   count: Schema.Int.annotate({ description: "Rejections that the audit keeps" }),
   last: Schema.NullOr(
     Schema.Struct({
@@ -13,12 +13,12 @@ export const Rejected = Schema.Struct({
     })
   ).annotate({ description: "null: it is not among the newest rejections in the audit" })
 }).annotate({ identifier: "Rejected" })
-export type Rejected = typeof Rejected.Type
+export type CommandRejections = typeof CommandRejections.Type
 
-const byCommand = Schema.Record(Schema.String, Rejected)
+const byCommand = Schema.Record(Schema.String, CommandRejections)
 
 /** As part of `Operations`: every command of the board. */
-export const RejectedCommands = Schema.NullOr(byCommand).annotate({
+export const RejectionsByCommand = Schema.NullOr(byCommand).annotate({
   description: "Every command of the board by name; null: not known"
 })
 

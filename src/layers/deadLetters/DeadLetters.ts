@@ -1,72 +1,81 @@
 import { Clock, Context, Effect, Layer, Option, Result, Semaphore } from "effect"
 import { type Dismissal, Parked } from "#layers/contract/deadLetterSchema.ts"
 import { revisionOf, StoreUnavailable } from "#layers/services/KeyValue.ts"
-import { decode, encode, idOf, type Kept, NotParked, StillStuck, type Stuck, WaitsBehind } from "./DeadLetter.ts"
-import { parkedItems } from "./deadLetterBucket.ts"
+import {
+  decodeDeadLetter,
+  encodeDeadLetter,
+  deadLetterId,
+  type Kept,
+  DeadLetterNotFound,
+  RetryFailed,
+  type NewDeadLetter,
+  DeadLetterBlocked
+} from "./DeadLetter.ts"
+import { deadLetterStore } from "./deadLetterStore.ts"
 
-export { NotParked, Parked, StillStuck, type Stuck, WaitsBehind }
+export { DeadLetterNotFound, Parked, RetryFailed, type NewDeadLetter, DeadLetterBlocked }
 
 /** How a follower takes one fact again; fails with why it cannot. */
-export type Retry = (parked: Parked) => Effect.Effect<void, string>
+export type Retry = (letter: Parked) => Effect.Effect<void, string>
 
 /** The event stream of a dead letter, as one follower takes it. */
-type Queue = Pick<Parked, "by" | "place">
+type BlockedStream = Pick<Parked, "by" | "place">
 
 /** Where facts wait that a follower could not take, so that the others go on: by follower and place, in order. */
-export class Parking extends Context.Service<
-  Parking,
+export class DeadLetters extends Context.Service<
+  DeadLetters,
   {
     /** Puts them aside, in order; one that is there already stays as it is. `places` knows of them then. */
-    park(stuck: ReadonlyArray<Stuck>): Effect.Effect<void, StoreUnavailable>
+    add(letters: ReadonlyArray<NewDeadLetter>): Effect.Effect<void, StoreUnavailable>
     /** Waits until `places` knows of all that was parked before it was called, by any process. */
-    readonly known: Effect.Effect<void, StoreUnavailable>
+    readonly awaitSync: Effect.Effect<void, StoreUnavailable>
     /** The places in which something is parked for this follower, as far as this process knows. */
-    places(by: string): ReadonlySet<string>
+    blockedStreams(consumer: string): ReadonlySet<string>
     /** What is parked for this follower, as far as this process knows. */
-    of(by: string): ReadonlyArray<Parked>
+    ofConsumer(consumer: string): ReadonlyArray<Parked>
     /** Positions that this follower passes over, since they were dismissed, as far as this process knows. */
-    passedOver(by: string): ReadonlySet<number>
+    dismissedPositions(consumer: string): ReadonlySet<number>
     /** Takes away what is parked for a follower that begins again at the first fact, and what was dismissed for it. */
-    forget(by: string): Effect.Effect<void, StoreUnavailable>
+    clear(consumer: string): Effect.Effect<void, StoreUnavailable>
     /** All of it, by follower and position. */
     readonly all: Effect.Effect<ReadonlyArray<Parked>, StoreUnavailable>
     /** What was dismissed of the event at a position, by whichever follower, as far as this process knows. */
     dismissedAt(position: number): ReadonlyArray<Kept>
     /** Says how a follower takes a fact again. */
-    retries(by: string, retry: Retry): Effect.Effect<void>
+    registerRetry(consumer: string, retry: Retry): Effect.Effect<void>
     /** Takes it again, before it what is parked before it in its place, and behind it what waits for it. How many that was. */
-    retry(id: string): Effect.Effect<number, NotParked | StillStuck | StoreUnavailable>
+    retry(id: string): Effect.Effect<number, DeadLetterNotFound | RetryFailed | StoreUnavailable>
     /** What is parked under an id, if it can be dismissed: it is the first of its place. */
-    first(id: string): Effect.Effect<Parked, NotParked | WaitsBehind | StoreUnavailable>
+    findDismissible(id: string): Effect.Effect<Parked, DeadLetterNotFound | DeadLetterBlocked | StoreUnavailable>
     /** From now on its follower passes over the event. */
-    dismiss(id: string, why: Dismissal): Effect.Effect<void, NotParked | StoreUnavailable>
+    dismiss(id: string, dismissal: Dismissal): Effect.Effect<void, DeadLetterNotFound | StoreUnavailable>
     /** Takes what only waits in a place, until something cannot be taken. How many that was. */
-    takeWaiting(queue: Queue): Effect.Effect<number, StoreUnavailable>
+    retryBlocked(stream: BlockedStream): Effect.Effect<number, StoreUnavailable>
   }
 >()("layers/runtime/Parking") {
   static readonly layer = Layer.effect(
-    Parking,
+    DeadLetters,
     Effect.suspend(() => make())
   )
 }
 
-const none: ReadonlySet<never> = new Set()
-const nothing: ReadonlyArray<never> = []
+const emptySet: ReadonlySet<never> = new Set()
+const emptyList: ReadonlyArray<never> = []
 
 const make = Effect.fnUntraced(function* () {
-  const { allOf, bucket, comeTo, find, inTime, now, upToDate } = yield* parkedItems
+  const { storedFor, bucket, awaitRevision, find, withTimeout, currentIndexes, awaitSync } = yield* deadLetterStore
   const handlers = new Map<string, Retry>()
-  const oneByOne = Semaphore.makeUnsafe(1).withPermits(1)
-  const firstOf = ({ by, place }: Queue) =>
-    now()
-      .byFollower.get(by)
+  const serialized = Semaphore.makeUnsafe(1).withPermits(1)
+  const firstOf = ({ by, place }: BlockedStream) =>
+    currentIndexes()
+      .byConsumer.get(by)
       ?.find((each) => each.place === place)
 
-  const park = Effect.fnUntraced(function* (stuck: ReadonlyArray<Stuck>) {
+  const add = Effect.fnUntraced(function* (letters: ReadonlyArray<NewDeadLetter>) {
     const since = new Date(yield* Clock.currentTimeMillis).toISOString()
-    for (const each of stuck) {
-      const id = idOf(each)
-      const isThere = yield* bucket.put(id, encode({ ...each, id, since }), 0).pipe(
+    for (const each of letters) {
+      const id = deadLetterId(each)
+      const isThere = yield* bucket.put(id, encodeDeadLetter({ ...each, id, since }), 0).pipe(
         Effect.as(false),
         Effect.catchTag("RevisionChanged", () => Effect.succeed(true))
       )
@@ -74,100 +83,104 @@ const make = Effect.fnUntraced(function* () {
         yield* Effect.logError(`${each.by} parks ${each.type} at ${each.position} (${each.place}): ${each.reason}`)
       }
     }
-    if (stuck.length > 0) yield* upToDate
+    if (letters.length > 0) yield* awaitSync
   })
 
   /** As the bucket has it now. */
-  const stored = (id: string) =>
+  const loadStored = (id: string) =>
     Effect.map(bucket.get(id), (entry) => ({
       revision: revisionOf(entry),
-      kept: Option.getOrUndefined(Option.flatMap(entry, ({ value }) => decode(id, value)))
+      letter: Option.getOrUndefined(Option.flatMap(entry, ({ value }) => decodeDeadLetter(id, value)))
     }))
 
-  const noteFailure = Effect.fnUntraced(function* (parked: Parked, reason: string) {
-    const { kept, revision } = yield* stored(parked.id)
+  const recordFailure = Effect.fnUntraced(function* (letter: Parked, reason: string) {
+    const { letter: stored, revision } = yield* loadStored(letter.id)
     // Another process dismissed it meanwhile.
-    if (kept?.dismissed) return
-    const stuck = encode({ ...parked, reason, attempts: parked.attempts + 1, behind: false })
-    yield* bucket.put(parked.id, stuck, revision).pipe(
-      Effect.flatMap(comeTo),
+    if (stored?.dismissed) return
+    const failed = encodeDeadLetter({ ...letter, reason, attempts: letter.attempts + 1, behind: false })
+    yield* bucket.put(letter.id, failed, revision).pipe(
+      Effect.flatMap(awaitRevision),
       Effect.catchTag("RevisionChanged", () => Effect.void),
-      inTime
+      withTimeout
     )
   })
 
-  const again = Effect.fnUntraced(function* (parked: Parked) {
-    const handler = handlers.get(parked.by)
-    const tried = handler ? handler(parked) : Effect.fail(`no follower is named ${parked.by} any more`)
-    yield* tried.pipe(
+  const retryOne = Effect.fnUntraced(function* (letter: Parked) {
+    const handler = handlers.get(letter.by)
+    const attempt = handler ? handler(letter) : Effect.fail(`no follower is named ${letter.by} any more`)
+    yield* attempt.pipe(
       Effect.catch((reason) =>
-        Effect.andThen(noteFailure(parked, reason), Effect.fail(new StillStuck({ id: parked.id, reason })))
+        Effect.andThen(recordFailure(letter, reason), Effect.fail(new RetryFailed({ id: letter.id, reason })))
       )
     )
-    yield* inTime(Effect.flatMap(bucket.remove(parked.id), comeTo))
+    yield* withTimeout(Effect.flatMap(bucket.remove(letter.id), awaitRevision))
   })
 
   /** What only waited for it follows, until something cannot be taken again. */
   const retry = Effect.fnUntraced(function* (id: string) {
-    yield* upToDate
-    const wanted = find(id)
-    if (!wanted) return yield* new NotParked({ id })
-    let taken = 0
-    for (let next = firstOf(wanted); next && next.position <= wanted.position; next = firstOf(wanted)) {
-      yield* again(next)
-      taken++
+    yield* awaitSync
+    const letter = find(id)
+    if (!letter) return yield* new DeadLetterNotFound({ id })
+    let retried = 0
+    for (let next = firstOf(letter); next && next.position <= letter.position; next = firstOf(letter)) {
+      yield* retryOne(next)
+      retried++
     }
-    return taken + (yield* takeWaiting(wanted))
+    return retried + (yield* retryBlocked(letter))
   })
 
-  const takeWaiting = Effect.fnUntraced(function* (queue: Queue) {
-    let taken = 0
-    for (let next = firstOf(queue); next?.behind; next = firstOf(queue)) {
-      if (Result.isFailure(yield* Effect.result(again(next)))) break
-      taken++
+  const retryBlocked = Effect.fnUntraced(function* (stream: BlockedStream) {
+    let retried = 0
+    for (let next = firstOf(stream); next?.behind; next = firstOf(stream)) {
+      if (Result.isFailure(yield* Effect.result(retryOne(next)))) break
+      retried++
     }
-    return taken
+    return retried
   })
 
-  const first = Effect.fnUntraced(function* (id: string) {
-    yield* upToDate
-    const wanted = find(id)
-    if (!wanted) return yield* new NotParked({ id })
-    const first = firstOf(wanted)!
-    return first.id === id ? wanted : yield* new WaitsBehind({ id, first: first.id })
+  const findDismissible = Effect.fnUntraced(function* (id: string) {
+    yield* awaitSync
+    const letter = find(id)
+    if (!letter) return yield* new DeadLetterNotFound({ id })
+    const firstLetter = firstOf(letter)!
+    return firstLetter.id === id ? letter : yield* new DeadLetterBlocked({ id, first: firstLetter.id })
   })
 
-  const dismiss = (id: string, dismissed: Dismissal) =>
+  const dismiss = (id: string, dismissal: Dismissal) =>
     Effect.gen(function* () {
-      const { kept, revision } = yield* stored(id)
-      if (!kept || kept.dismissed) return yield* new NotParked({ id })
-      yield* inTime(Effect.flatMap(bucket.put(id, encode({ ...kept, dismissed }), revision), comeTo))
+      const { letter, revision } = yield* loadStored(id)
+      if (!letter || letter.dismissed) return yield* new DeadLetterNotFound({ id })
+      yield* withTimeout(
+        Effect.flatMap(bucket.put(id, encodeDeadLetter({ ...letter, dismissed: dismissal }), revision), awaitRevision)
+      )
     }).pipe(Effect.retry({ while: ({ _tag }) => _tag === "RevisionChanged" })) as Effect.Effect<
       void,
-      NotParked | StoreUnavailable
+      DeadLetterNotFound | StoreUnavailable
     >
 
-  const forget = (by: string) =>
+  const clear = (consumer: string) =>
     Effect.andThen(
-      upToDate,
+      awaitSync,
       Effect.suspend(() =>
-        Effect.forEach(allOf(by), ({ id }) => Effect.flatMap(bucket.remove(id), comeTo), { discard: true })
+        Effect.forEach(storedFor(consumer), ({ id }) => Effect.flatMap(bucket.remove(id), awaitRevision), {
+          discard: true
+        })
       )
-    ).pipe(inTime)
+    ).pipe(withTimeout)
 
-  return Parking.of({
-    park,
-    known: upToDate,
-    of: (by) => now().byFollower.get(by) ?? nothing,
-    places: (by) => now().places.get(by) ?? none,
-    passedOver: (by) => now().passedOver.get(by) ?? none,
-    forget,
-    all: Effect.map(upToDate, () => now().parked),
-    dismissedAt: (position) => now().dismissed.get(position) ?? nothing,
-    retries: (by, retry) => Effect.sync(() => void handlers.set(by, retry)),
-    retry: (id) => oneByOne(retry(id)),
-    first,
-    dismiss: (id, why) => oneByOne(dismiss(id, why)),
-    takeWaiting: (queue) => oneByOne(takeWaiting(queue))
+  return DeadLetters.of({
+    add,
+    awaitSync: awaitSync,
+    ofConsumer: (consumer) => currentIndexes().byConsumer.get(consumer) ?? emptyList,
+    blockedStreams: (consumer) => currentIndexes().blockedStreams.get(consumer) ?? emptySet,
+    dismissedPositions: (consumer) => currentIndexes().dismissedPositions.get(consumer) ?? emptySet,
+    clear,
+    all: Effect.map(awaitSync, () => currentIndexes().letters),
+    dismissedAt: (position) => currentIndexes().dismissed.get(position) ?? emptyList,
+    registerRetry: (consumer, retry) => Effect.sync(() => void handlers.set(consumer, retry)),
+    retry: (id) => serialized(retry(id)),
+    findDismissible,
+    dismiss: (id, dismissal) => serialized(dismiss(id, dismissal)),
+    retryBlocked: (queue) => serialized(retryBlocked(queue))
   })
 })

@@ -2,8 +2,8 @@ import { Clock, Effect } from "effect"
 import type { DismissedLetter } from "#layers/contract/deadLetterSchema.ts"
 import { Audit } from "#layers/services/Audit.ts"
 import { EventLog } from "#layers/services/EventLog.ts"
-import { derive } from "#layers/services/Ids.ts"
-import { Parking } from "./DeadLetters.ts"
+import { deriveId } from "#layers/services/Ids.ts"
+import { DeadLetters } from "./DeadLetters.ts"
 
 /**
  * Has a follower give up its first dead letter of an event stream: it passes over that event from now on, and over no other.
@@ -15,27 +15,27 @@ export const dismissDeadLetter = Effect.fnUntraced(function* (
 ) {
   const log = yield* EventLog
   const audit = yield* Audit
-  const parking = yield* Parking
-  const { by: consumer, place, position, reason: cause, since, type } = yield* parking.first(id)
+  const deadLetters = yield* DeadLetters
+  const { by: consumer, place, position, reason: cause, since, type } = yield* deadLetters.findDismissible(id)
   const time = new Date(yield* Clock.currentTimeMillis).toISOString()
   const identity = yield* log.identity
   const dismissed: DismissedLetter = { id, consumer, place, position, type, log: identity, cause, reason, by, time }
   // After a rebuild the same event may be a dead letter again: each time has a line of its own.
-  const lineId = derive(`dismissed/${identity}/${id}/${since}`)
+  const entryId = deriveId(`dismissed/${identity}/${id}/${since}`)
   yield* audit.write({
-    id: lineId,
-    place,
+    id: entryId,
+    streamId: place,
     outcome: "dismissed",
     dismissed,
     command: "DismissDeadLetter",
-    commandId: lineId,
+    commandId: entryId,
     commandHash: "",
     actor: by,
-    correlationId: lineId,
-    causationId: lineId,
+    correlationId: entryId,
+    causationId: entryId,
     time
   })
-  yield* parking.dismiss(id, { reason, by, time })
+  yield* deadLetters.dismiss(id, { reason, by, time })
   yield* Effect.logWarning(`${by} dismissed ${id}, ${type} of ${place}: ${reason} (it could not be taken: ${cause})`)
   return dismissed
 })

@@ -1,22 +1,22 @@
 import { Clock, Data, Effect, Layer, Option, Stream } from "effect"
 import { supervise } from "#layers/processors/supervise.ts"
 import { Audit } from "#layers/services/Audit.ts"
-import { voidedBucket } from "#layers/services/buckets.ts"
+import { voidedBucket } from "#layers/services/bucketNames.ts"
 import {
   EventLog,
-  isUnreadable,
+  isUndecodable,
   type LogUnavailable,
-  type Read,
-  type Replayed,
-  type Unreadable
+  type LogEntry,
+  type EventEnvelope,
+  type UndecodableEvent
 } from "#layers/services/EventLog.ts"
-import { derive } from "#layers/services/Ids.ts"
+import { deriveId } from "#layers/services/Ids.ts"
 import { KeyValue } from "#layers/services/KeyValue.ts"
 import { type VoidedPosition, VoidedPositions } from "#layers/services/VoidedPositions.ts"
-import { Parking } from "./DeadLetters.ts"
+import { DeadLetters } from "./DeadLetters.ts"
 
 /** The log has nothing at this position. */
-export class NothingThere extends Data.TaggedError("NothingThere")<{ readonly position: number }> {
+export class PositionNotFound extends Data.TaggedError("PositionNotFound")<{ readonly position: number }> {
   override get message() {
     return `The log has nothing at position ${this.position}. Take the position from the dead letter, or from GET /facts.`
   }
@@ -43,18 +43,18 @@ export const voidPosition = Effect.fnUntraced(function* (
   const log = yield* EventLog
   const audit = yield* Audit
   const { find, put } = yield* VoidedPositions
-  const message = Option.getOrUndefined(yield* log.at(position))
-  if (!message) return yield* new NothingThere({ position })
-  if (!isUnreadable(message)) return yield* new PositionReadable({ position })
-  const known = yield* find(message, log.identity)
-  if (Option.isSome(known)) return known.value
-  const { place, subject } = message
+  const message = Option.getOrUndefined(yield* log.readAt(position))
+  if (!message) return yield* new PositionNotFound({ position })
+  if (!isUndecodable(message)) return yield* new PositionReadable({ position })
+  const existing = yield* find(message, log.identity)
+  if (Option.isSome(existing)) return existing.value
+  const { streamId, subject } = message
   const time = new Date(yield* Clock.currentTimeMillis).toISOString()
   const voided: VoidedPosition = { position, log: yield* log.identity, subject, reason, by, time }
-  const id = derive(`voided/${voided.log}/${position}`)
+  const id = deriveId(`voided/${voided.log}/${position}`)
   yield* audit.write({
     id,
-    place,
+    streamId,
     outcome: "voided",
     voided,
     command: "VoidPosition",
@@ -75,14 +75,14 @@ export const voidPosition = Effect.fnUntraced(function* (
  * so at the same time. How many still stand on it: behind an earlier one of their place, which an operator has to see to.
  */
 export const resolveDeadLetters = Effect.fnUntraced(function* (position: number) {
-  const parking = yield* Parking
-  const here = Effect.map(parking.all, (all) => all.filter((each) => each.position === position))
-  yield* Effect.forEach(yield* here, ({ id }) => Effect.result(parking.retry(id)), { discard: true })
-  return (yield* here).length
+  const deadLetters = yield* DeadLetters
+  const lettersHere = Effect.map(deadLetters.all, (all) => all.filter((each) => each.position === position))
+  yield* Effect.forEach(yield* lettersHere, ({ id }) => Effect.result(deadLetters.retry(id)), { discard: true })
+  return (yield* lettersHere).length
 })
 
 /** Whether a message that cannot be read is void. */
-export const isVoid = (log: EventLog["Service"], message: Unreadable) =>
+export const isVoid = (log: EventLog["Service"], message: UndecodableEvent) =>
   Effect.gen(function* () {
     const { find } = yield* VoidedPositions
     return Option.isSome(yield* find(message, log.identity))
@@ -90,21 +90,21 @@ export const isVoid = (log: EventLog["Service"], message: Unreadable) =>
 
 /** The event at a position, which is to be taken again; `undefined` if it is void. Fails with why it cannot be taken. */
 export const eventAt = Effect.fnUntraced(function* (log: EventLog["Service"], position: number) {
-  const found = Option.getOrUndefined(yield* log.at(position))
-  if (!found) return yield* Effect.fail("it does not stand in the log any more")
-  if (!isUnreadable(found)) return found
-  return (yield* isVoid(log, found)) ? undefined : yield* Effect.fail(found.reason)
+  const entry = Option.getOrUndefined(yield* log.readAt(position))
+  if (!entry) return yield* Effect.fail("it does not stand in the log any more")
+  if (!isUndecodable(entry)) return entry
+  return (yield* isVoid(log, entry)) ? undefined : yield* Effect.fail(entry.reason)
 })
 
 /** What was read of the log, less what is void: that is looked up only where something cannot be read. */
 export const withoutVoid =
   (log: EventLog["Service"]) =>
-  <R extends Read | Replayed>(reads: ReadonlyArray<R>): Effect.Effect<ReadonlyArray<R>, LogUnavailable> =>
-    reads.some(isUnreadable)
-      ? Effect.filter(reads, (read) =>
-          isUnreadable(read) ? Effect.map(isVoid(log, read), (voided) => !voided) : Effect.succeed(true)
+  <R extends LogEntry | EventEnvelope>(entries: ReadonlyArray<R>): Effect.Effect<ReadonlyArray<R>, LogUnavailable> =>
+    entries.some(isUndecodable)
+      ? Effect.filter(entries, (entry) =>
+          isUndecodable(entry) ? Effect.map(isVoid(log, entry), (isVoided) => !isVoided) : Effect.succeed(true)
         )
-      : Effect.succeed(reads)
+      : Effect.succeed(entries)
 
 /** Resolves the dead letters on every voided position, also when another process voided it. */
 export const layer = Layer.effectDiscard(

@@ -1,40 +1,44 @@
 import { Context, Effect, Layer, Stream, SubscriptionRef } from "effect"
 import type { Board } from "#domain/model/index.ts"
-import { codecOf } from "#layers/codec/boardCodec.ts"
-import { duplicateWindowOf, messageLimit, tooLarge } from "#layers/codec/messageLimits.ts"
-import { Audit, type Line } from "#layers/services/Audit.ts"
+import { cloudEventCodec } from "#layers/codec/cloudEventCodec.ts"
+import { duplicateWindowOf, messageLimit, checkMessageSize } from "#layers/codec/messageLimits.ts"
+import { Audit, type AuditEntry } from "#layers/services/Audit.ts"
 import { AuditReader, type RejectedCommand } from "#layers/services/AuditReader.ts"
 import { monotonicMillis } from "#layers/timing/monotonicMillis.ts"
 import { recentIds } from "./recentIds.ts"
 
 /** The lines that were written, oldest first; within the duplicate window a line of the same id is the same line. */
-export class AuditLines extends Context.Service<AuditLines, { readonly lines: Array<Line> }>()(
+export class AuditEntries extends Context.Service<AuditEntries, { readonly entries: Array<AuditEntry> }>()(
   "layers/memory/AuditLines"
 ) {}
 
-const rejectedIn = (lines: ReadonlyArray<Line>, after: number, upTo: number): ReadonlyArray<RejectedCommand> =>
-  lines
+const rejectionsBetween = (
+  entries: ReadonlyArray<AuditEntry>,
+  after: number,
+  upTo: number
+): ReadonlyArray<RejectedCommand> =>
+  entries
     .slice(after, upTo)
-    .flatMap(({ actor, command, correlationId, place, refusal, time }, n) =>
-      refusal === undefined
+    .flatMap(({ actor, command, correlationId, streamId, rejection, time }, n) =>
+      rejection === undefined
         ? []
-        : [{ position: after + n + 1, command, type: refusal._tag, place, actor, time, correlationId }]
+        : [{ position: after + n + 1, command, type: rejection._tag, streamId, actor, time, correlationId }]
     )
 
-const readerOf = (
-  lines: ReadonlyArray<Line>,
+const auditReader = (
+  entries: ReadonlyArray<AuditEntry>,
   length: SubscriptionRef.SubscriptionRef<number>
 ): AuditReader["Service"] => ({
   rejections: Effect.sync(() => {
-    const byCommand = Map.groupBy(rejectedIn(lines, 0, lines.length), ({ command }) => command)
+    const byCommand = Map.groupBy(rejectionsBetween(entries, 0, entries.length), ({ command }) => command)
     const counts = new Map(Array.from(byCommand, ([command, all]) => [command, all.length]))
-    return { position: lines.length, counts }
+    return { position: entries.length, counts }
   }),
   follow: (after) =>
     SubscriptionRef.changes(length).pipe(
       Stream.mapAccum(
         () => after,
-        (seen, now) => [Math.max(seen, now), [rejectedIn(lines, seen, now)]] as const
+        (position, now) => [Math.max(position, now), [rejectionsBetween(entries, position, now)]] as const
       ),
       Stream.filter((rejected) => rejected.length > 0)
     )
@@ -43,21 +47,21 @@ const readerOf = (
 export const layer = (board: Board.Any) =>
   Layer.effectContext(
     Effect.gen(function* () {
-      const lines: Array<Line> = []
+      const entries: Array<AuditEntry> = []
       const length = yield* SubscriptionRef.make(0)
       const ids = recentIds(duplicateWindowOf(board.audit))
-      const codec = codecOf(board)
+      const codec = cloudEventCodec(board)
       const limit = messageLimit(board.audit)
-      return Context.make(AuditLines, { lines }).pipe(
-        Context.add(AuditReader, readerOf(lines, length)),
+      return Context.make(AuditEntries, { entries }).pipe(
+        Context.add(AuditReader, auditReader(entries, length)),
         Context.add(Audit, {
-          write: Effect.fnUntraced(function* (line) {
+          write: Effect.fnUntraced(function* (entry) {
             const now = yield* monotonicMillis
-            const error = tooLarge(line.refusal?._tag ?? line.command, codec.encodeLine(line), limit)
+            const error = checkMessageSize(entry.refusal?._tag ?? entry.command, codec.encodeAuditEntry(entry), limit)
             if (error) return yield* error
-            if (ids.find(line.id, now) !== undefined) return
-            ids.add(line.id, lines.push(line), now)
-            yield* SubscriptionRef.set(length, lines.length)
+            if (ids.find(entry.id, now) !== undefined) return
+            ids.add(entry.id, entries.push(entry), now)
+            yield* SubscriptionRef.set(length, entries.length)
           })
         })
       )

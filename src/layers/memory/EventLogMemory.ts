@@ -1,12 +1,19 @@
 import { randomUUID } from "node:crypto"
 import { Array, Context, Effect, Layer, Option, SubscriptionRef } from "effect"
 import { Board, Boundary, Decision } from "#domain/model/index.ts"
-import { codecOf } from "#layers/codec/boardCodec.ts"
-import { duplicateWindowOf, messageLimit, tooLarge } from "#layers/codec/messageLimits.ts"
+import { cloudEventCodec } from "#layers/codec/cloudEventCodec.ts"
+import { duplicateWindowOf, messageLimit, checkMessageSize } from "#layers/codec/messageLimits.ts"
 import * as Subject from "#layers/codec/Subject.ts"
-import { AlreadyAppended, Conflict, EventLog, isUnreadable, type Read, Unreadable } from "#layers/services/EventLog.ts"
-import { derive } from "#layers/services/Ids.ts"
-import type { Recorded } from "#layers/services/RecordedEvent.ts"
+import {
+  DuplicateCommand,
+  VersionConflict,
+  EventLog,
+  isUndecodable,
+  type LogEntry,
+  UndecodableEvent
+} from "#layers/services/EventLog.ts"
+import { deriveId } from "#layers/services/Ids.ts"
+import type { RecordedEvent } from "#layers/services/RecordedEvent.ts"
 import { VoidedPositions } from "#layers/services/VoidedPositions.ts"
 import { monotonicMillis } from "#layers/timing/monotonicMillis.ts"
 import { recentIds } from "./recentIds.ts"
@@ -16,26 +23,28 @@ export class MemoryLog extends Context.Service<
   MemoryLog,
   {
     /** What the board can read. */
-    readonly facts: globalThis.Array<Recorded>
+    readonly events: globalThis.Array<RecordedEvent>
     /** Everything, by position. */
-    readonly messages: globalThis.Array<Read>
+    readonly messages: globalThis.Array<LogEntry>
     readonly length: SubscriptionRef.SubscriptionRef<number>
     /** Puts a message there that the board cannot read, as anybody can who reaches a server. Answers with its position. */
-    stray(subject: string): Effect.Effect<number>
+    addUndecodable(subject: string): Effect.Effect<number>
   }
 >()("layers/memory/MemoryLog") {
   static readonly layer = Layer.effect(
     MemoryLog,
     Effect.map(SubscriptionRef.make(0), (length) => {
-      const messages: globalThis.Array<Read> = []
-      const stray = (subject: string) =>
+      const messages: globalThis.Array<LogEntry> = []
+      const addUndecodable = (subject: string) =>
         Effect.suspend(() => {
           const position = messages.length + 1
-          const place = Subject.placeOf(subject)
-          messages.push(new Unreadable({ subject, place, position, reason: "its headers are not those of a fact" }))
+          const streamId = Subject.streamIdOf(subject)
+          messages.push(
+            new UndecodableEvent({ subject, streamId, position, reason: "its headers are not those of a fact" })
+          )
           return Effect.as(SubscriptionRef.set(length, position), position)
         })
-      return { facts: [], messages, length, stray }
+      return { events: [], messages, length, addUndecodable }
     })
   )
 }
@@ -45,80 +54,83 @@ export const layer = (board: Board.Any) =>
   Layer.effect(
     EventLog,
     Effect.gen(function* () {
-      const { facts, length, messages } = yield* MemoryLog
+      const { events, length, messages } = yield* MemoryLog
       const lanes = Board.laneOf(board)
       const voided = yield* VoidedPositions
       const identity = Effect.succeed(randomUUID() as string)
-      const places = new Map<string, globalThis.Array<Recorded>>()
+      const eventsByStream = new Map<string, globalThis.Array<RecordedEvent>>()
       const ids = recentIds(duplicateWindowOf(board.log))
-      const codec = codecOf(board)
+      const codec = cloudEventCodec(board)
       const limit = messageLimit(board.log)
-      const at = (place: Boundary.Place) => places.get(Boundary.spell(place)) ?? []
+      const eventsOf = (streamId: Boundary.StreamId) => eventsByStream.get(Boundary.format(streamId)) ?? []
       /** Messages of a place that cannot be read. */
-      const straysIn = (place: Boundary.Place) => {
-        if (messages.length === facts.length) return []
-        const spelled = Boundary.spell(place)
-        return messages.filter((each) => isUnreadable(each)).filter((each) => each.place === spelled)
+      const undecodableIn = (streamId: Boundary.StreamId) => {
+        if (messages.length === events.length) return []
+        const formattedId = Boundary.format(streamId)
+        return messages.filter((each) => isUndecodable(each)).filter((each) => each.streamId === formattedId)
       }
       /** The position of the newest message of a place, also of one that cannot be read. */
-      const newestIn = (place: Boundary.Place) =>
-        Math.max(at(place).at(-1)?.position ?? 0, straysIn(place).at(-1)?.position ?? 0)
-      const typeOf = (read: Read) =>
-        isUnreadable(read) ? Subject.typeAmong([...lanes.keys()], read.subject) : read.fact._tag
-      const isOf = (types: ReadonlyArray<string>) => (read: Read) => types.includes(typeOf(read))
+      const lastPositionIn = (streamId: Boundary.StreamId) =>
+        Math.max(eventsOf(streamId).at(-1)?.position ?? 0, undecodableIn(streamId).at(-1)?.position ?? 0)
+      const typeOf = (entry: LogEntry) =>
+        isUndecodable(entry) ? Subject.typeName([...lanes.keys()], entry.subject) : entry.event._tag
+      const hasType = (types: ReadonlyArray<string>) => (entry: LogEntry) => types.includes(typeOf(entry))
 
-      const read = Effect.fnUntraced(function* (place: Boundary.Place) {
-        for (const stray of straysIn(place)) {
-          if (Option.isNone(yield* voided.find(stray, identity))) return yield* stray
+      const read = Effect.fnUntraced(function* (streamId: Boundary.StreamId) {
+        for (const undecodable of undecodableIn(streamId)) {
+          if (Option.isNone(yield* voided.find(undecodable, identity))) return yield* undecodable
         }
-        const past = at(place)
-        return { facts: [...past], position: newestIn(place), count: past.length }
+        const existing = eventsOf(streamId)
+        return { events: [...existing], position: lastPositionIn(streamId), count: existing.length }
       })
 
       return {
         identity,
         history: identity,
-        at: (position) => Effect.sync(() => Option.fromUndefinedOr(messages[position - 1])),
+        readAt: (position) => Effect.sync(() => Option.fromUndefinedOr(messages[position - 1])),
         read,
-        readAll: (places) => Effect.forEach(places, read),
-        append: Effect.fnUntraced(function* (place, stand, added, origin) {
-          if (added.length > Decision.maxEvents) {
-            return yield* new Decision.TooManyEvents({ command: origin.command, count: added.length })
+        readAll: (streamIds) => Effect.forEach(streamIds, read),
+        append: Effect.fnUntraced(function* (streamId, expectedVersion, newEvents, metadata) {
+          if (newEvents.length > Decision.maxEvents) {
+            return yield* new Decision.TooManyEvents({ command: metadata.command, count: newEvents.length })
           }
           const now = yield* monotonicMillis
-          const past = at(place)
-          const spelled = Boundary.spell(place)
-          const recorded = added.map((fact, n): Recorded => ({
-            ...origin,
+          const existing = eventsOf(streamId)
+          const formattedId = Boundary.format(streamId)
+          const recorded = newEvents.map((event, n): RecordedEvent => ({
+            ...metadata,
             position: messages.length + n + 1,
-            id: derive(`${origin.commandId}/${n}`),
-            subject: Subject.ofFact(board, place, lanes.get(fact._tag)!, fact._tag),
-            place: spelled,
-            index: stand.count + n + 1,
-            fact
+            id: deriveId(`${metadata.commandId}/${n}`),
+            subject: Subject.eventSubject(board, streamId, lanes.get(event._tag)!, event._tag),
+            streamId: formattedId,
+            streamRevision: expectedVersion.count + n + 1,
+            event
           }))
-          const filter = Subject.ofPlace(board, place)
+          const filter = Subject.streamFilter(board, streamId)
           for (const each of recorded) {
-            const error = tooLarge(each.fact._tag, codec.encode(each), limit, filter)
+            const error = checkMessageSize(each.event._tag, codec.encode(each), limit, filter)
             if (error) return yield* error
           }
-          if (newestIn(place) !== stand.position) return yield* new Conflict({ place: spelled })
+          if (lastPositionIn(streamId) !== expectedVersion.position)
+            return yield* new VersionConflict({ streamId: formattedId })
           const position = recorded.map(({ id }) => ids.find(id, now)).find((known) => known !== undefined)
-          if (position !== undefined) return yield* new AlreadyAppended({ commandId: origin.commandId, position })
+          if (position !== undefined) return yield* new DuplicateCommand({ commandId: metadata.commandId, position })
           for (const { id, position } of recorded) ids.add(id, position, now)
-          places.set(spelled, [...past, ...recorded])
-          facts.push(...recorded)
+          eventsByStream.set(formattedId, [...existing, ...recorded])
+          events.push(...recorded)
           messages.push(...recorded)
           yield* SubscriptionRef.set(length, messages.length)
           return recorded
         }),
-        replay: (types, after, upTo, take) =>
-          Effect.forEach(Array.chunksOf(messages.slice(after, upTo).filter(isOf(types)), 1000), take, {
+        replay: (types, after, upTo, handlePage) =>
+          Effect.forEach(Array.chunksOf(messages.slice(after, upTo).filter(hasType(types)), 1000), handlePage, {
             discard: true
           }),
-        between: (types, after, upTo) => Effect.sync(() => messages.slice(after, upTo).filter(isOf(types))),
-        newest: (types) =>
-          Effect.sync(() => (types === undefined ? messages.length : (messages.findLast(isOf(types))?.position ?? 0)))
+        readRange: (types, after, upTo) => Effect.sync(() => messages.slice(after, upTo).filter(hasType(types))),
+        lastPosition: (types) =>
+          Effect.sync(() =>
+            types === undefined ? messages.length : (messages.findLast(hasType(types))?.position ?? 0)
+          )
       }
     })
   )

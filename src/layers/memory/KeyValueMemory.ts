@@ -1,71 +1,73 @@
 import { Effect, Layer, Option, PubSub, Stream } from "effect"
 import {
   type Bucket,
-  type Change,
+  type KeyChange,
   type Entry,
   KeyValue,
-  type Keyed,
+  type KeyedEntry,
   RevisionChanged
 } from "#layers/services/KeyValue.ts"
 import { valueLimit } from "#layers/services/valueLimit.ts"
 
 /** Whether a key matches a pattern of subjects: `*` stands for one token, `>` for the rest. */
-const matches = (pattern: string) => {
-  const wanted = pattern.split(".")
+const keyMatcher = (pattern: string) => {
+  const patternTokens = pattern.split(".")
   return (key: string): boolean => {
     const tokens = key.split(".")
-    const rest = wanted.indexOf(">")
-    if (rest < 0 ? tokens.length !== wanted.length : tokens.length <= rest) return false
-    return wanted.every((token, n) => token === ">" || token === "*" || (rest >= 0 && n > rest) || token === tokens[n])
+    const rest = patternTokens.indexOf(">")
+    if (rest < 0 ? tokens.length !== patternTokens.length : tokens.length <= rest) return false
+    return patternTokens.every(
+      (token, n) => token === ">" || token === "*" || (rest >= 0 && n > rest) || token === tokens[n]
+    )
   }
 }
 
 /** A change, and who made it. */
-interface Kept extends Change {
+interface StoredChange extends KeyChange {
   readonly writer?: string
 }
 
 const makeBucket = (name: string): Bucket => {
   /** The newest change of each key, the oldest of them first: of a key that was taken away, that it was. */
-  const rows = new Map<string, Kept>()
-  const changes = Effect.runSync(PubSub.unbounded<Kept>())
-  let newest = 0
+  const changesByKey = new Map<string, StoredChange>()
+  const changes = Effect.runSync(PubSub.unbounded<StoredChange>())
+  let lastRevision = 0
 
-  const change = (key: string, value: Option.Option<string>, writer?: string) =>
+  const recordChange = (key: string, value: Option.Option<string>, writer?: string) =>
     Effect.suspend(() => {
-      const made = { key, value, revision: ++newest, ...(writer !== undefined && { writer }) }
-      rows.delete(key)
-      rows.set(key, made)
-      return Effect.as(PubSub.publish(changes, made), newest)
+      const stored = { key, value, revision: ++lastRevision, ...(writer !== undefined && { writer }) }
+      changesByKey.delete(key)
+      changesByKey.set(key, stored)
+      return Effect.as(PubSub.publish(changes, stored), lastRevision)
     })
   const get = (key: string): Option.Option<Entry> => {
-    const row = rows.get(key)
+    const row = changesByKey.get(key)
     return row ? Option.map(row.value, (value) => entryOf(row, value)) : Option.none()
   }
-  const there = () =>
-    [...rows.values()].flatMap((row): ReadonlyArray<Keyed> =>
+  const liveEntries = () =>
+    [...changesByKey.values()].flatMap((row): ReadonlyArray<KeyedEntry> =>
       Option.isSome(row.value) ? [{ key: row.key, ...entryOf(row, row.value.value) }] : []
     )
 
-  const remove = (key: string) => change(key, Option.none())
-  const { fitting, tooLarge } = valueLimit(name)
-  const putRow = ({ key, value, revision, writer, isNew }: Keyed) =>
+  const remove = (key: string) => recordChange(key, Option.none())
+  const { writeIfFits, checkSize } = valueLimit(name)
+  const putEntry = ({ key, value, revision, writer, isNew }: KeyedEntry) =>
     Effect.suspend(() => {
-      const row = rows.get(key)
+      const row = changesByKey.get(key)
       const isThere = row !== undefined && Option.isSome(row.value)
-      const wasSeen = revision === (row?.revision ?? 0) || (revision === 0 && !isThere && isNew !== true)
-      if (wasSeen) return change(key, Option.some(value), writer)
-      return Effect.fail(new RevisionChanged({ key, ...(row && !isThere && { removed: row.revision }) }))
+      const matchesRevision = revision === (row?.revision ?? 0) || (revision === 0 && !isThere && isNew !== true)
+      if (matchesRevision) return recordChange(key, Option.some(value), writer)
+      return Effect.fail(new RevisionChanged({ key, ...(row && !isThere && { removalRevision: row.revision }) }))
     })
   const put: Bucket["put"] = (key, value, revision, writer) =>
-    fitting([{ key, value }], putRow({ key, value, revision, ...(writer !== undefined && { writer }) }))
+    writeIfFits([{ key, value }], putEntry({ key, value, revision, ...(writer !== undefined && { writer }) }))
   /** Behind what stands already, what comes. */
-  const from = <A>(is: (change: Kept) => boolean, as: (change: Kept) => A) =>
+  const replayAndFollow = <A>(predicate: (change: StoredChange) => boolean, mapper: (change: StoredChange) => A) =>
     Stream.unwrap(
       Effect.map(PubSub.subscribe(changes), (subscription) =>
-        Stream.concat(Stream.fromIterable([...rows.values()]), Stream.fromSubscription(subscription)).pipe(
-          Stream.filter(is),
-          Stream.map(as)
+        Stream.concat(Stream.fromIterable([...changesByKey.values()]), Stream.fromSubscription(subscription)).pipe(
+          Stream.filter(predicate),
+          Stream.map(mapper)
         )
       )
     )
@@ -73,29 +75,31 @@ const makeBucket = (name: string): Bucket => {
     ensure: Effect.succeed(false),
     get: (key) => Effect.sync(() => get(key)),
     put,
-    putAll: (all) => fitting(all, Effect.forEach(all, putRow)),
-    tooLarge,
+    putAll: (all) => writeIfFits(all, Effect.forEach(all, putEntry)),
+    checkSize,
     remove,
     // As the server does, which sends no notice of a purge.
-    clear: Effect.sync(() => rows.clear()),
-    list: (patterns, most) =>
+    clear: Effect.sync(() => changesByKey.clear()),
+    list: (patterns, limit) =>
       Effect.sync(() => {
-        const fits = patterns.map(matches)
-        const entries = there().filter(({ key }) => fits.some((fit) => fit(key)))
-        return { entries: entries.slice(0, most), more: entries.length > most }
+        const matchers = patterns.map(keyMatcher)
+        const entries = liveEntries().filter(({ key }) => matchers.some((matcher) => matcher(key)))
+        return { entries: entries.slice(0, limit), more: entries.length > limit }
       }),
-    newest: Effect.sync(() => newest),
-    size: Effect.sync(() => there().length),
-    state: Effect.sync(() => Option.some({ incarnation: "with this process", entries: rows.size, replicas: 1 })),
+    lastRevision: Effect.sync(() => lastRevision),
+    size: Effect.sync(() => liveEntries().length),
+    state: Effect.sync(() =>
+      Option.some({ incarnation: "with this process", entries: changesByKey.size, replicas: 1 })
+    ),
     watch: (keys) => {
-      const fits = matches(keys)
-      return from(
-        ({ key }) => fits(key),
-        ({ key, value, revision }): Change => ({ key, value, revision })
+      const isMatch = keyMatcher(keys)
+      return replayAndFollow(
+        ({ key }) => isMatch(key),
+        ({ key, value, revision }): KeyChange => ({ key, value, revision })
       )
     },
-    touched: (after) =>
-      from(
+    revisionsAfter: (after) =>
+      replayAndFollow(
         ({ revision }) => revision > after,
         ({ key, value, revision, writer }) => ({
           key,
@@ -107,7 +111,7 @@ const makeBucket = (name: string): Bucket => {
   }
 }
 
-const entryOf = ({ revision, writer }: Kept, value: string): Entry => ({
+const entryOf = ({ revision, writer }: StoredChange, value: string): Entry => ({
   value,
   revision,
   ...(writer !== undefined && { writer })

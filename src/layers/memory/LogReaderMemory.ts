@@ -1,11 +1,11 @@
 import { Array, Effect, Layer, Result, Stream, SubscriptionRef } from "effect"
 import { type Board, Boundary } from "#domain/model/index.ts"
-import { codecOf } from "#layers/codec/boardCodec.ts"
-import { attributesOf, linesOf } from "#layers/codec/cloudEventAttributes.ts"
+import { parseAttributes, parseHeaders } from "#layers/codec/cloudEventAttributes.ts"
+import { cloudEventCodec } from "#layers/codec/cloudEventCodec.ts"
 import * as Subject from "#layers/codec/Subject.ts"
-import { isUnreadable, type Read, type Unreadable } from "#layers/services/EventLog.ts"
-import { type Logged, LogReader, pageSize } from "#layers/services/LogReader.ts"
-import type { Recorded } from "#layers/services/RecordedEvent.ts"
+import { isUndecodable, type LogEntry, type UndecodableEvent } from "#layers/services/EventLog.ts"
+import { type LogMessage, LogReader, pageSize } from "#layers/services/LogReader.ts"
+import type { RecordedEvent } from "#layers/services/RecordedEvent.ts"
 import { MemoryLog } from "./EventLogMemory.ts"
 
 /** The log in memory, read as if it came over the wire. */
@@ -14,25 +14,26 @@ export const layer = (board: Board.Any) =>
     LogReader,
     Effect.gen(function* () {
       const { length, messages } = yield* MemoryLog
-      const { encode } = codecOf(board)
+      const { encode } = cloudEventCodec(board)
 
-      const stray = (unreadable: Unreadable): Logged => ({
+      const undecodableMessage = (unreadable: UndecodableEvent): LogMessage => ({
         position: unreadable.position,
         subject: unreadable.subject,
         storedAt: 0,
-        fact: () => Result.fail(unreadable),
+        event: () => Result.fail(unreadable),
         attributes: () => ({}),
         data: () => ({})
       })
 
-      const logged = (recorded: Read): Logged => (isUnreadable(recorded) ? stray(recorded) : known(recorded))
+      const toLogMessage = (entry: LogEntry): LogMessage =>
+        isUndecodable(entry) ? undecodableMessage(entry) : decodedMessage(entry)
 
-      const known = (recorded: Recorded): Logged => ({
+      const decodedMessage = (recorded: RecordedEvent): LogMessage => ({
         position: recorded.position,
         subject: recorded.subject,
         storedAt: Date.parse(recorded.time),
-        fact: () => Result.succeed(recorded),
-        attributes: () => attributesOf(linesOf(encode(recorded).headers)),
+        event: () => Result.succeed(recorded),
+        attributes: () => parseAttributes(parseHeaders(encode(recorded).headers)),
         data: () => JSON.parse(encode(recorded).data)
       })
 
@@ -41,25 +42,27 @@ export const layer = (board: Board.Any) =>
           SubscriptionRef.changes(length).pipe(
             Stream.mapAccum(
               () => after,
-              (seen, now): readonly [number, ReadonlyArray<Array.NonEmptyReadonlyArray<Logged>>] => {
-                const news = messages.slice(seen, now).map(logged)
-                return [Math.max(seen, now), Array.isArrayNonEmpty(news) ? [news] : []]
+              (position, now): readonly [number, ReadonlyArray<Array.NonEmptyReadonlyArray<LogMessage>>] => {
+                const newMessages = messages.slice(position, now).map(toLogMessage)
+                return [Math.max(position, now), Array.isArrayNonEmpty(newMessages) ? [newMessages] : []]
               }
             )
           ),
-        page: (after, upTo) => Effect.sync(() => messages.slice(after, Math.min(upTo, after + pageSize)).map(logged)),
-        replay: (types, after, upTo, take) =>
+        readPage: (after, upTo) =>
+          Effect.sync(() => messages.slice(after, Math.min(upTo, after + pageSize)).map(toLogMessage)),
+        replay: (types, after, upTo, handlePage) =>
           Effect.forEach(
             Array.chunksOf(
-              messages.slice(after, upTo).filter(({ subject }) => Subject.isOf(types)(subject)),
+              messages.slice(after, upTo).filter(({ subject }) => Subject.matchesTypes(types)(subject)),
               250
             ),
-            take,
+            handlePage,
             {
               discard: true
             }
           ),
-        place: (place) => Effect.sync(() => messages.filter((fact) => fact.place === Boundary.spell(place)).map(logged))
+        readStream: (streamId) =>
+          Effect.sync(() => messages.filter((entry) => entry.streamId === Boundary.format(streamId)).map(toLogMessage))
       }
     })
   )

@@ -2,14 +2,14 @@ import { Duration } from "effect"
 
 /** Message ids that a stream has stored within its duplicate window, as the server knows them: an older id is unknown. */
 export const recentIds = (window: Duration.Duration) => {
-  const millis = Duration.toMillis(window)
+  const windowMillis = Duration.toMillis(window)
   /** In the order in which they were stored. */
-  const known = new Map<string, { readonly position: number; readonly at: number }>()
+  const entries = new Map<string, { readonly position: number; readonly at: number }>()
 
   const forgetOld = (now: number) => {
-    for (const [id, { at }] of known) {
-      if (now - at < millis) return
-      known.delete(id)
+    for (const [id, { at }] of entries) {
+      if (now - at < windowMillis) return
+      entries.delete(id)
     }
   }
 
@@ -17,10 +17,10 @@ export const recentIds = (window: Duration.Duration) => {
     /** The position of the message with this id, if it is known. */
     find(id: string, now: number): number | undefined {
       forgetOld(now)
-      return known.get(id)?.position
+      return entries.get(id)?.position
     },
     add(id: string, position: number, now: number): void {
-      known.set(id, { position, at: now })
+      entries.set(id, { position, at: now })
     }
   }
 }

@@ -11,12 +11,12 @@ import * as LogReaderNats from "./adapters/LogReaderNats.ts"
 import * as ConsumersNats from "./adapters/SubscriptionsNats.ts"
 import * as Nats from "./connection/Nats.ts"
 import { Requests } from "./connection/Requests.ts"
-import { clusteredFor } from "./connection/requireCluster.ts"
+import { requireCluster } from "./connection/requireCluster.ts"
 import type { ServerAddress } from "./connection/serverAddress.ts"
-import { adopt } from "./integrity/adoptLog.ts"
 import * as IntegrityNats from "./integrity/IntegrityNats.ts"
+import { recordLineages } from "./integrity/recordLineages.ts"
 import { checkAtStart } from "./integrity/startCheck.ts"
-import { newestRead } from "./integrity/verification.ts"
+import { defaultNewestCount } from "./integrity/verification.ts"
 import * as SoundLog from "./integrity/verifiedEventLog.ts"
 import { provision } from "./provision/provision.ts"
 import * as Fresh from "./read/linearizableReads.ts"
@@ -40,18 +40,18 @@ const services = (board: Board.Any, replicas: number) =>
     LogReaderNats.layer(board)
   ).pipe(
     Layer.provideMerge(eventLog(board, replicas)),
-    Layer.provideMerge(IntegrityNats.layer(board, newestRead, replicas)),
+    Layer.provideMerge(IntegrityNats.layer(board, defaultNewestCount, replicas)),
     Layer.provideMerge(Voided.layer),
     Layer.provideMerge(keyValue(replicas)),
     Layer.provideMerge(Requests.layer)
   )
 
 /** Nothing is made, and nothing is served, on a log that lacks events which it had. */
-const provisioned = (board: Board.Any, replicas: number) =>
-  Effect.flatMap(Nats.Nats, (nats) => clusteredFor(nats, replicas)).pipe(
+const provisionChecked = (board: Board.Any, replicas: number) =>
+  Effect.flatMap(Nats.Nats, (nats) => requireCluster(nats, replicas)).pipe(
     Effect.andThen(checkAtStart(board, replicas)),
     Effect.andThen(provision(board, replicas)),
-    Effect.tap(() => adopt(board))
+    Effect.tap(() => recordLineages(board))
   )
 
 /**
@@ -61,5 +61,5 @@ const provisioned = (board: Board.Any, replicas: number) =>
 export const layer = (board: Board.Any, options: ServerAddress & { readonly replicas: number }) =>
   Layer.unwrap(
     // Where an operator has given it more replicas, reads must not rest on one that is behind.
-    Effect.map(provisioned(board, options.replicas), (replicas) => services(board, replicas))
+    Effect.map(provisionChecked(board, options.replicas), (replicas) => services(board, replicas))
   ).pipe(Layer.provide(BulkReads.layer(options)), Layer.provideMerge(Nats.layer(options)))

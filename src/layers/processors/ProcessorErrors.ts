@@ -1,7 +1,7 @@
 import { Clock, Context, Effect, Layer, Option } from "effect"
 
 /** What went wrong last with something that goes on by itself. */
-export interface Trouble {
+export interface ProcessorError {
   readonly message: string
   /** ISO 8601. */
   readonly time: string
@@ -12,50 +12,53 @@ export interface Trouble {
 }
 
 /** What goes wrong in this process with what follows the log, by name, so that it can be shown. */
-export class Troubles extends Context.Service<
-  Troubles,
+export class ProcessorErrors extends Context.Service<
+  ProcessorErrors,
   {
-    readonly all: Effect.Effect<ReadonlyMap<string, Trouble>>
-    note(name: string, message: string): Effect.Effect<void>
-    over(name: string): Effect.Effect<void>
+    readonly all: Effect.Effect<ReadonlyMap<string, ProcessorError>>
+    record(name: string, message: string): Effect.Effect<void>
+    resolve(name: string): Effect.Effect<void>
   }
 >()("layers/runtime/Troubles") {
-  static readonly layer = Layer.sync(Troubles, () => {
-    const troubles = new Map<string, Trouble>()
+  static readonly layer = Layer.sync(ProcessorErrors, () => {
+    const errors = new Map<string, ProcessorError>()
     return {
-      all: Effect.sync(() => new Map(troubles)),
-      note: (name, message) =>
+      all: Effect.sync(() => new Map(errors)),
+      record: (name, message) =>
         Effect.map(Clock.currentTimeMillis, (now) => {
-          const last = troubles.get(name)
+          const last = errors.get(name)
           const times = last && !last.over ? last.times + 1 : 1
-          troubles.set(name, { message, time: new Date(now).toISOString(), times, over: false })
+          errors.set(name, { message, time: new Date(now).toISOString(), times, over: false })
         }),
-      over: (name) =>
+      resolve: (name) =>
         Effect.sync(() => {
-          const last = troubles.get(name)
-          if (last && !last.over) troubles.set(name, { ...last, over: true })
+          const last = errors.get(name)
+          if (last && !last.over) errors.set(name, { ...last, over: true })
         })
     }
   })
 }
 
 /** Notes what went wrong, where somebody wants to know. */
-export const trouble = (name: string, message: string) =>
+export const recordError = (name: string, message: string) =>
   Effect.flatMap(
-    Effect.serviceOption(Troubles),
-    Option.match({ onNone: () => Effect.void, onSome: ({ note }) => note(name, message) })
+    Effect.serviceOption(ProcessorErrors),
+    Option.match({ onNone: () => Effect.void, onSome: ({ record }) => record(name, message) })
   )
 
 /** Notes what goes wrong with an effect, where somebody wants to know, and that it went well again. */
-export const noted = <A, E extends { readonly message: string }, R>(name: string, effect: Effect.Effect<A, E, R>) =>
+export const trackErrors = <A, E extends { readonly message: string }, R>(
+  name: string,
+  effect: Effect.Effect<A, E, R>
+) =>
   Effect.flatMap(
-    Effect.serviceOption(Troubles),
+    Effect.serviceOption(ProcessorErrors),
     Option.match({
       onNone: () => effect,
-      onSome: ({ note, over }) =>
+      onSome: ({ record, resolve }) =>
         effect.pipe(
-          Effect.tap(() => over(name)),
-          Effect.tapError(({ message }) => note(name, message))
+          Effect.tap(() => resolve(name)),
+          Effect.tapError(({ message }) => record(name, message))
         )
     })
   )

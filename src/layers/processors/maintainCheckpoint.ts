@@ -1,36 +1,36 @@
 import { Effect, Option, Stream } from "effect"
-import { checkpointsBucket } from "#layers/services/buckets.ts"
+import { checkpointsBucket } from "#layers/services/bucketNames.ts"
 import type { EventLog } from "#layers/services/EventLog.ts"
 import type { Bucket } from "#layers/services/KeyValue.ts"
-import { checkpoint, checkpointIn } from "./checkpoint.ts"
-import { keepBucket } from "./maintainBucket.ts"
+import { checkpointStore, parseCheckpoint } from "./checkpointStore.ts"
+import { maintainBucket } from "./maintainBucket.ts"
 import { supervise } from "./supervise.ts"
 
 /** Puts the checkpoint back as it was, where it was removed or something else wrote what is none. */
-export const keepCheckpoint = Effect.fnUntraced(function* (
+export const maintainCheckpoint = Effect.fnUntraced(function* (
   log: EventLog["Service"],
   bucket: Bucket,
   key: string,
-  lastKnown: () => number
+  lastKnownPosition: () => number
 ) {
   const restore = Effect.gen(function* () {
-    const position = lastKnown()
+    const position = lastKnownPosition()
     if (position === 0) return
-    const { reached } = yield* checkpoint(log, bucket, key)
-    yield* reached(position)
+    const { advance } = yield* checkpointStore(log, bucket, key)
+    yield* advance(position)
   })
-  yield* keepBucket(bucket, `${checkpointsBucket} (${key})`, {
-    isIncomplete: () => Effect.map(bucket.get(key), (entry) => lastKnown() > 0 && Option.isNone(entry)),
+  yield* maintainBucket(bucket, `${checkpointsBucket} (${key})`, {
+    isIncomplete: () => Effect.map(bucket.get(key), (entry) => lastKnownPosition() > 0 && Option.isNone(entry)),
     restore: () => restore
   })
   yield* bucket.watch(key).pipe(
-    Stream.filter(({ value }) => Option.isNone(value) || checkpointIn(value.value) === undefined),
+    Stream.filter(({ value }) => Option.isNone(value) || parseCheckpoint(value.value) === undefined),
     Stream.runForEach(() =>
       Effect.suspend(() => {
-        if (lastKnown() === 0) return Effect.void
+        if (lastKnownPosition() === 0) return Effect.void
         return Effect.andThen(
           Effect.logError(
-            `The checkpoint of ${key} was removed or cannot be read; it is written again at ${lastKnown()}`
+            `The checkpoint of ${key} was removed or cannot be read; it is written again at ${lastKnownPosition()}`
           ),
           restore
         )

@@ -1,15 +1,18 @@
 import { Cause, Effect } from "effect"
-import { reasonOf } from "#layers/services/errorMessage.ts"
-import { growing } from "#layers/timing/cappedBackoff.ts"
-import { noted, trouble } from "./ProcessorErrors.ts"
-import { thrown } from "./thrownError.ts"
+import { errorMessage } from "#layers/services/errorMessage.ts"
+import { cappedBackoff } from "#layers/timing/cappedBackoff.ts"
+import { failureReason } from "./failureReason.ts"
+import { trackErrors, recordError } from "./ProcessorErrors.ts"
 
 /** Between one try and the next of whatever follows the log. */
-export const backOff = growing("200 millis", "2 seconds")
+export const backOff = cappedBackoff("200 millis", "2 seconds")
 
 /** Tries until it is done, with growing pauses, and says why it was not. */
-export const persist = <A, E extends { readonly message: string }, R>(name: string, effect: Effect.Effect<A, E, R>) =>
-  noted(name, effect).pipe(
+export const retryForever = <A, E extends { readonly message: string }, R>(
+  name: string,
+  effect: Effect.Effect<A, E, R>
+) =>
+  trackErrors(name, effect).pipe(
     Effect.tapError(({ message }) => Effect.logWarning(`${name} tries again: ${message}`)),
     Effect.retry(backOff)
   )
@@ -23,8 +26,8 @@ export const supervise = <E, R>(name: string, run: Effect.Effect<never, E, R>) =
       Cause.hasInterrupts(cause)
         ? Effect.void
         : Effect.andThen(
-            Effect.logWarning(`${name} begins again: ${reasonOf(Cause.squash(cause))}`),
-            trouble(name, thrown(Cause.squash(cause)))
+            Effect.logWarning(`${name} begins again: ${errorMessage(Cause.squash(cause))}`),
+            recordError(name, failureReason(Cause.squash(cause)))
           )
     ),
     Effect.sandbox,

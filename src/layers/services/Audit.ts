@@ -1,16 +1,16 @@
 import { Context, type Effect } from "effect"
 import type { DismissedLetter } from "#layers/contract/deadLetterSchema.ts"
 import type { LogFull, LogUnavailable, MessageTooLarge, WriteRejected } from "./EventLog.ts"
-import type { Fact, Origin } from "./RecordedEvent.ts"
+import type { DomainEvent, EventMetadata } from "./RecordedEvent.ts"
 import type { VoidedPosition } from "./VoidedPositions.ts"
 
 /** A command that left no fact behind: refused, or with nothing to do. Or what an operator voided or dismissed. */
-export interface Line extends Origin {
+export interface AuditEntry extends EventMetadata {
   readonly id: string
   /** The place it would have changed. */
-  readonly place: string
+  readonly streamId: string
   readonly outcome: "refused" | "unchanged" | "voided" | "dismissed"
-  readonly refusal?: Fact
+  readonly rejection?: DomainEvent
   readonly voided?: VoidedPosition
   readonly dismissed?: DismissedLetter
 }
@@ -21,5 +21,5 @@ export interface Line extends Origin {
  */
 export class Audit extends Context.Service<
   Audit,
-  { write(line: Line): Effect.Effect<void, LogUnavailable | LogFull | MessageTooLarge | WriteRejected> }
+  { write(entry: AuditEntry): Effect.Effect<void, LogUnavailable | LogFull | MessageTooLarge | WriteRejected> }
 >()("layers/Audit") {}

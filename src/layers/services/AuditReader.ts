@@ -8,7 +8,7 @@ export interface RejectedCommand {
   readonly command: string
   /** The name of the rejection: `RoomAlreadyBooked`. */
   readonly type: string
-  readonly place: string
+  readonly streamId: string
   readonly actor: string
   readonly time: string
   readonly correlationId: string

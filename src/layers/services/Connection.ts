@@ -1,7 +1,7 @@
 import { Context, Data, Effect, Layer, Stream } from "effect"
 
 /** How the link to what the board stands on is. `since`: milliseconds since 1970. */
-export type Status =
+export type ConnectionStatus =
   | { readonly state: "connecting" }
   | { readonly state: "up"; readonly since: number; readonly server: string }
   /** The server is about to leave; another is looked for. */
@@ -17,23 +17,23 @@ export class ConnectionLost extends Data.TaggedError("ConnectionLost")<{ readonl
   }
 }
 
-const there: Status = { state: "up", since: 0, server: "memory" }
+const memoryStatus: ConnectionStatus = { state: "up", since: 0, server: "memory" }
 
 /** Whether the server can be reached right now. Readiness, logs and waiting code follow it. */
 export class Connection extends Context.Service<
   Connection,
   {
-    readonly status: Effect.Effect<Status>
+    readonly status: Effect.Effect<ConnectionStatus>
     /** The status now, and each later one. */
-    readonly changes: Stream.Stream<Status>
+    readonly changes: Stream.Stream<ConnectionStatus>
     /** Never succeeds; fails when the link is closed for good. */
     readonly lost: Effect.Effect<never, ConnectionLost>
   }
 >()("layers/Connection") {
   /** No server, no link: always there. */
   static readonly layerMemory = Layer.succeed(Connection, {
-    status: Effect.succeed(there),
-    changes: Stream.concat(Stream.succeed(there), Stream.never),
+    status: Effect.succeed(memoryStatus),
+    changes: Stream.concat(Stream.succeed(memoryStatus), Stream.never),
     lost: Effect.never
   })
 }

@@ -1,28 +1,28 @@
 import { Context, Data, type Effect, type Option } from "effect"
 import type { Boundary, Decision } from "#domain/model/index.ts"
-import type { Fact, Origin, Recorded } from "./RecordedEvent.ts"
+import type { DomainEvent, EventMetadata, RecordedEvent } from "./RecordedEvent.ts"
 
 /** How far a place is known: the position of its newest fact and how many it has; 0 and 0 for an untouched one. */
-export interface Stand {
+export interface StreamVersion {
   readonly position: number
   readonly count: number
 }
 
-export const untouched: Stand = { position: 0, count: 0 }
+export const emptyStream: StreamVersion = { position: 0, count: 0 }
 
 /** What is known in one place, oldest first. */
-export interface Past extends Stand {
-  readonly facts: ReadonlyArray<Recorded>
+export interface StreamHistory extends StreamVersion {
+  readonly events: ReadonlyArray<RecordedEvent>
 }
 
 /** Somebody else added a fact to the place first. Look again, and decide again. */
-export class Conflict extends Data.TaggedError("Conflict")<{ readonly place: string }> {}
+export class VersionConflict extends Data.TaggedError("VersionConflict")<{ readonly streamId: string }> {}
 
 /**
  * A fact with one of these ids was stored before: the same command, repeated, or its id used for something else.
  * `position` is where, if that is known.
  */
-export class AlreadyAppended extends Data.TaggedError("AlreadyAppended")<{
+export class DuplicateCommand extends Data.TaggedError("DuplicateCommand")<{
   readonly commandId: string
   readonly position?: number | undefined
 }> {}
@@ -61,14 +61,14 @@ export class MessageTooLarge extends Data.TaggedError("MessageTooLarge")<{
   readonly type: string
   /** With its headers, those included that the server needs. */
   readonly bytes: number
-  readonly max: number
+  readonly maxBytes: number
   /** What sets `max`: the board's declaration, where nothing else is said. */
   readonly limit?: MessageLimit["limit"]
 }> {
   override get message() {
     const limit = this.limit ?? "maxMessageBytes"
     return (
-      `${this.type} has ${this.bytes} bytes as a message; at most ${this.max} are stored (${limit}). Nothing was written. ` +
+      `${this.type} has ${this.bytes} bytes as a message; at most ${this.maxBytes} are stored (${limit}). Nothing was written. ` +
       remedies[limit]
     )
   }
@@ -76,7 +76,7 @@ export class MessageTooLarge extends Data.TaggedError("MessageTooLarge")<{
 
 /** The most bytes of a message, and what says so. */
 export interface MessageLimit {
-  readonly max: number
+  readonly maxBytes: number
   readonly limit: keyof typeof remedies
 }
 
@@ -100,10 +100,10 @@ export class WriteRejected extends Data.TaggedError("WriteRejected")<{
 }
 
 /** A message of the log is not a fact this board knows how to read. */
-export class Unreadable extends Data.TaggedError("Unreadable")<{
+export class UndecodableEvent extends Data.TaggedError("UndecodableEvent")<{
   readonly subject: string
   /** As its subject says: `room-night/1_2022-12-12`. */
-  readonly place: string
+  readonly streamId: string
   readonly position: number
   readonly reason: string
 }> {
@@ -114,8 +114,8 @@ export class Unreadable extends Data.TaggedError("Unreadable")<{
 
 /** Why events were not appended. Only `LogUnavailable`, `LogFull` and `Conflict` may be another answer the next time. */
 export type AppendError =
-  | Conflict
-  | AlreadyAppended
+  | VersionConflict
+  | DuplicateCommand
   | LogUnavailable
   | LogFull
   | Decision.TooManyEvents
@@ -123,28 +123,31 @@ export type AppendError =
   | WriteRejected
 
 /** A message of the log, as well as it can be read. Those who follow the log pass none over. */
-export type Read = Recorded | Unreadable
+export type LogEntry = RecordedEvent | UndecodableEvent
 
-export const isUnreadable = (read: Replayed | Unreadable): read is Unreadable => read instanceof Unreadable
+export const isUndecodable = (entry: EventEnvelope | UndecodableEvent): entry is UndecodableEvent =>
+  entry instanceof UndecodableEvent
 
 /** What following the log needs of a fact. */
-export type Replayed = Pick<Recorded, "position" | "place" | "fact" | "time" | "actor">
+export type EventEnvelope = Pick<RecordedEvent, "position" | "streamId" | "event" | "time" | "actor">
 
 /** All facts of a board, in one order. One layer keeps it in a JetStream stream, one in memory; both pass one suite. */
 export class EventLog extends Context.Service<
   EventLog,
   {
     /** The whole past of a place, in one round trip. */
-    read(place: Boundary.Place): Effect.Effect<Past, LogUnavailable | Unreadable>
+    read(streamId: Boundary.StreamId): Effect.Effect<StreamHistory, LogUnavailable | UndecodableEvent>
     /** The pasts of several places, asked for at once, in their order. */
-    readAll(places: ReadonlyArray<Boundary.Place>): Effect.Effect<ReadonlyArray<Past>, LogUnavailable | Unreadable>
+    readAll(
+      streamIds: ReadonlyArray<Boundary.StreamId>
+    ): Effect.Effect<ReadonlyArray<StreamHistory>, LogUnavailable | UndecodableEvent>
     /** All the facts or none, and only while the place still stands as `stand` says. From 1 to 1,000 facts. */
     append(
-      place: Boundary.Place,
-      stand: Stand,
-      facts: ReadonlyArray<Fact>,
-      origin: Origin
-    ): Effect.Effect<ReadonlyArray<Recorded>, AppendError>
+      streamId: Boundary.StreamId,
+      expectedVersion: StreamVersion,
+      events: ReadonlyArray<DomainEvent>,
+      metadata: EventMetadata
+    ): Effect.Effect<ReadonlyArray<RecordedEvent>, AppendError>
     /** Which log this is: positions in another one mean nothing in this one. */
     readonly identity: Effect.Effect<string, LogUnavailable>
     /**
@@ -153,21 +156,21 @@ export class EventLog extends Context.Service<
      */
     readonly history: Effect.Effect<string, LogUnavailable>
     /** What stands at a position, if anything does. */
-    at(position: number): Effect.Effect<Option.Option<Read>, LogUnavailable>
+    readAt(position: number): Effect.Effect<Option.Option<LogEntry>, LogUnavailable>
     /** The position of the newest fact of any of these types, or of all types; 0 if there is none. */
-    newest(types?: ReadonlyArray<string>): Effect.Effect<number, LogUnavailable>
+    lastPosition(types?: ReadonlyArray<string>): Effect.Effect<number, LogUnavailable>
     /** The facts of these types behind position `after`, up to and with `upTo`, in the log's order. It has come so far. */
-    between(
+    readRange(
       types: ReadonlyArray<string>,
       after: number,
       upTo: number
-    ): Effect.Effect<ReadonlyArray<Read>, LogUnavailable>
+    ): Effect.Effect<ReadonlyArray<LogEntry>, LogUnavailable>
     /** The same in pages, for as much as there is. `upTo` is the position of a fact of these types. */
     replay<E, R>(
       types: ReadonlyArray<string>,
       after: number,
       upTo: number,
-      take: (page: ReadonlyArray<Replayed | Unreadable>) => Effect.Effect<void, E, R>
+      handlePage: (page: ReadonlyArray<EventEnvelope | UndecodableEvent>) => Effect.Effect<void, E, R>
     ): Effect.Effect<void, E | LogUnavailable, R>
   }
 >()("layers/EventLog") {}

@@ -2,7 +2,7 @@ import { Context, type Effect } from "effect"
 import type { Verification } from "./Integrity.ts"
 
 /** What the services of a board stand on, as it is now. */
-export interface Report {
+export interface HealthReport {
   readonly ready: boolean
   /** `memory` where there is no server; else whether it can be reached, or what is wrong with the log. It names no address. */
   readonly log: string
@@ -15,7 +15,9 @@ export interface Report {
 }
 
 /** The share of its limit from which on a stream is told of, so that somebody can raise the limit in time. */
-export const nearlyFull = 0.8
+export const nearlyFullRatio = 0.8
 
 /** Whether the log and its streams can be reached. Never fails: what is wrong stands in the report. */
-export class Health extends Context.Service<Health, { readonly report: Effect.Effect<Report> }>()("layers/Health") {}
+export class Health extends Context.Service<Health, { readonly report: Effect.Effect<HealthReport> }>()(
+  "layers/Health"
+) {}

@@ -6,17 +6,17 @@ import { Context, Data, Effect, Layer } from "effect"
  */
 export class LogDamaged extends Data.TaggedError("LogDamaged")<{
   readonly log: string
-  readonly found: ReadonlyArray<string>
+  readonly findings: ReadonlyArray<string>
 }> {
   /** One line, without advice: for readiness and log lines. */
   get summary() {
-    return `The log ${this.log} is damaged: ${this.found.join("; ")}`
+    return `The log ${this.log} is damaged: ${this.findings.join("; ")}`
   }
 
   override get message() {
     return [
       `The log ${this.log} is damaged, and no command is accepted: a position would name two events.`,
-      ...this.found.map((each) => `    - ${each}`),
+      ...this.findings.map((each) => `    - ${each}`),
       '    Stop every app on it, and choose (docs/operations.md, "A log that lost events"):',
       "      npm run log -- check      what is missing, and where copies of it are; changes nothing",
       "      npm run log -- rebuild    put back what the audit and the lanes still hold",
@@ -43,11 +43,11 @@ export class Integrity extends Context.Service<
     /** Another number after each reconnect; undefined unless `isCompared`. What was read in one epoch is of one log. */
     readonly epoch: () => number | undefined
     /** Waits until `isCompared`, for as long as that takes. */
-    readonly compared: Effect.Effect<void>
+    readonly awaitCompared: Effect.Effect<void>
     /** Waits until the log was compared and is not damaged, for as long as that takes: what follows the log waits so. */
-    readonly sound: Effect.Effect<void>
+    readonly awaitVerified: Effect.Effect<void>
     /** This process knows of an event at this position: a log that ends before it has lost something. */
-    readonly saw: (position: number) => void
+    readonly observe: (position: number) => void
     readonly verification: () => Verification
   }
 >()("layers/Integrity") {
@@ -56,9 +56,9 @@ export class Integrity extends Context.Service<
     damage: () => undefined,
     isCompared: () => true,
     epoch: () => 0,
-    compared: Effect.void,
-    sound: Effect.void,
-    saw: () => {},
+    awaitCompared: Effect.void,
+    awaitVerified: Effect.void,
+    observe: () => {},
     verification: () => ({ verified: 0, of: 0 })
   })
 }

@@ -13,14 +13,14 @@ export const revisionOf = (entry: Option.Option<Entry>): number =>
   Option.match(entry, { onNone: () => 0, onSome: ({ revision }) => revision })
 
 /** What became of a key: its new value, or that it has none any more. */
-export interface Change {
+export interface KeyChange {
   readonly key: string
   readonly value: Option.Option<string>
   readonly revision: number
 }
 
 /** The newest change of a key, without its value. */
-export interface Touched {
+export interface KeyRevision {
   readonly key: string
   readonly revision: number
   readonly isRemoved: boolean
@@ -43,7 +43,7 @@ export interface BucketState {
  */
 export class RevisionChanged extends Data.TaggedError("RevisionChanged")<{
   readonly key: string
-  readonly removed?: number
+  readonly removalRevision?: number
 }> {}
 
 export class StoreUnavailable extends Data.TaggedError("StoreUnavailable")<{
@@ -63,33 +63,33 @@ export class ValueTooLarge extends Data.TaggedError("ValueTooLarge")<{
   readonly bucket: string
   readonly key: string
   readonly bytes: number
-  readonly max: number
+  readonly maxBytes: number
   /** The server takes less than the bucket does. */
   readonly limit?: "max_payload"
 }> {
   override get message() {
-    const [of, raise] = this.limit
+    const [limitNote, remedy] = this.limit
       ? [
           " (the max_payload of its server, less room for headers)",
           ", or raise max_payload in the server's configuration"
         ]
       : ["", ""]
     return (
-      `${this.key} would have ${this.bytes} bytes in the bucket ${this.bucket}, which takes at most ${this.max}${of}. ` +
-      `Keep less in one value: of a view, give its rows a narrower key or its state fewer fields${raise}.`
+      `${this.key} would have ${this.bytes} bytes in the bucket ${this.bucket}, which takes at most ${this.maxBytes}${limitNote}. ` +
+      `Keep less in one value: of a view, give its rows a narrower key or its state fewer fields${remedy}.`
     )
   }
 }
 
-export interface Keyed extends Entry {
+export interface KeyedEntry extends Entry {
   readonly key: string
   /** With revision 0: only if the key never was; one that was removed fails with `RevisionChanged`. */
   readonly isNew?: boolean
 }
 
 /** Entries that were looked for, in no order; `more` if there are more than were asked for. */
-export interface Found {
-  readonly entries: ReadonlyArray<Keyed>
+export interface ListResult {
+  readonly entries: ReadonlyArray<KeyedEntry>
   readonly more: boolean
 }
 
@@ -112,10 +112,10 @@ export interface Bucket {
    * is too large, none is written.
    */
   putAll(
-    rows: ReadonlyArray<Keyed>
+    rows: ReadonlyArray<KeyedEntry>
   ): Effect.Effect<ReadonlyArray<number>, RevisionChanged | ValueTooLarge | StoreUnavailable>
   /** Why a put of this value would be refused, if it would be. */
-  tooLarge(key: string, value: string): ValueTooLarge | undefined
+  checkSize(key: string, value: string): ValueTooLarge | undefined
   /** Takes the value away, whichever it is. Answers with the revision of that change. */
   remove(key: string): Effect.Effect<number, StoreUnavailable>
   /** Takes all values away. */
@@ -124,15 +124,15 @@ export interface Bucket {
    * The newest change of each key that matches, the oldest of them first, and then all that come; a change may come twice.
    * `>` matches all, `*` one token.
    */
-  watch(keys: string): Stream.Stream<Change, StoreUnavailable>
+  watch(keys: string): Stream.Stream<KeyChange, StoreUnavailable>
   /** The newest change of each key behind a revision, in order, and then all that come. Fails where `watch` would retry. */
-  touched(after: number): Stream.Stream<Touched, StoreUnavailable>
+  revisionsAfter(after: number): Stream.Stream<KeyRevision, StoreUnavailable>
   /** None if the bucket does not exist. */
   readonly state: Effect.Effect<Option.Option<BucketState>, StoreUnavailable>
   /** At most so many entries whose keys match one of these patterns, which do not overlap; `*` is any one token. */
-  list(patterns: ReadonlyArray<string>, most: number): Effect.Effect<Found, StoreUnavailable>
+  list(patterns: ReadonlyArray<string>, limit: number): Effect.Effect<ListResult, StoreUnavailable>
   /** The revision of its newest change; who watches all of it has come so far, sooner or later. 0: nothing changed yet. */
-  readonly newest: Effect.Effect<number, StoreUnavailable>
+  readonly lastRevision: Effect.Effect<number, StoreUnavailable>
   /** How many keys it has. */
   readonly size: Effect.Effect<number, StoreUnavailable>
 }

@@ -1,9 +1,9 @@
 import type { Event } from "#domain/model/index.ts"
 
-export type Fact = Event.Any["Type"]
+export type DomainEvent = Event.Any["Type"]
 
 /** Where facts come from: what all the facts of one command share. */
-export interface Origin {
+export interface EventMetadata {
   /** The command's name. */
   readonly command: string
   readonly commandId: string
@@ -20,15 +20,15 @@ export interface Origin {
 }
 
 /** A fact as it stands in the log. */
-export interface Recorded extends Origin {
+export interface RecordedEvent extends EventMetadata {
   /** Its stream sequence in the log. */
   readonly position: number
   /** Derived from the command's id, so that a repeated command makes the same ids. */
   readonly id: string
   readonly subject: string
   /** The place it belongs to: `room-night/1_2022-12-12`. */
-  readonly place: string
+  readonly streamId: string
   /** How many facts stand in its place up to this one; the first is 1. */
-  readonly index: number
-  readonly fact: Fact
+  readonly streamRevision: number
+  readonly event: DomainEvent
 }

@@ -1,6 +1,6 @@
 import type { Array, Effect } from "effect"
 import { Context } from "effect"
-import type { LogUnavailable, Read } from "./EventLog.ts"
+import type { LogUnavailable, LogEntry } from "./EventLog.ts"
 import type { StoreUnavailable } from "./KeyValue.ts"
 
 /** A durable reader of the log: its name, and the types of fact it takes. */
@@ -27,8 +27,8 @@ export class Consumers extends Context.Service<
      */
     run<E, R>(
       subscription: Subscription,
-      handle: (batch: Array.NonEmptyReadonlyArray<Read>) => Effect.Effect<void, E, R>,
-      from?: Effect.Effect<number | undefined, E, R>
+      handle: (batch: Array.NonEmptyReadonlyArray<LogEntry>) => Effect.Effect<void, E, R>,
+      resumeFrom?: Effect.Effect<number | undefined, E, R>
     ): Effect.Effect<never, E | LogUnavailable | StoreUnavailable, R>
     /**
      * How many events of these types the log has behind the subscription's checkpoint. 0 exactly if there are none; exact

@@ -1,8 +1,8 @@
 import { Context, Effect, Layer, Option, Schema } from "effect"
-import { smallValues } from "./boundedValues.ts"
-import { voidedBucket } from "./buckets.ts"
-import { LogUnavailable, type Unreadable } from "./EventLog.ts"
+import { voidedBucket } from "./bucketNames.ts"
+import { LogUnavailable, type UndecodableEvent } from "./EventLog.ts"
 import { KeyValue, revisionOf, type StoreUnavailable } from "./KeyValue.ts"
+import { smallValueBucket } from "./smallValueBucket.ts"
 
 /** A position of the log that an operator has declared void: every reader of the log treats it as absent. */
 export const VoidedPosition = Schema.Struct({
@@ -15,69 +15,69 @@ export const VoidedPosition = Schema.Struct({
 }).annotate({ identifier: "VoidedPosition" })
 export type VoidedPosition = typeof VoidedPosition.Type
 
-const json = Schema.fromJsonString(VoidedPosition)
-const decode = Schema.decodeUnknownOption(json)
-const encode = Schema.encodeSync(json)
+const jsonCodec = Schema.fromJsonString(VoidedPosition)
+const decode = Schema.decodeUnknownOption(jsonCodec)
+const encode = Schema.encodeSync(jsonCodec)
 
-type Identity = Effect.Effect<string, LogUnavailable>
+type LogIdentity = Effect.Effect<string, LogUnavailable>
 
-export interface Voided {
+export interface VoidedPositionStore {
   /** What was said when a message was voided; none if it was not. `log` is asked only where there is something. */
   find(
-    message: Pick<Unreadable, "position" | "subject">,
-    log: Identity
+    message: Pick<UndecodableEvent, "position" | "subject">,
+    log: LogIdentity
   ): Effect.Effect<Option.Option<VoidedPosition>, LogUnavailable>
   /** Declares a position void from now on. The first to do so is right. */
   put(voided: VoidedPosition): Effect.Effect<void, LogUnavailable>
 }
 
 /** Which positions are void. Without a layer, none is. */
-export const VoidedPositions = Context.Reference<Voided>("layers/VoidedPositions", {
+export const VoidedPositions = Context.Reference<VoidedPositionStore>("layers/VoidedPositions", {
   defaultValue: () => ({ find: () => Effect.succeedNone, put: () => Effect.void })
 })
 
-const unavailable = ({ message }: StoreUnavailable) => new LogUnavailable({ reason: message })
+const toLogUnavailable = ({ message }: StoreUnavailable) => new LogUnavailable({ reason: message })
 
 /** Kept in a bucket, a key for each position. What is void stays so: it is looked up once. */
 export const layer = Layer.effect(
   VoidedPositions,
   Effect.gen(function* () {
-    const bucket = smallValues((yield* KeyValue).bucket(voidedBucket))
-    const known = new Map<number, VoidedPosition>()
+    const bucket = smallValueBucket((yield* KeyValue).bucket(voidedBucket))
+    const cache = new Map<number, VoidedPosition>()
 
-    const look = (position: number) =>
+    const load = (position: number) =>
       Effect.map(bucket.get(String(position)), (entry) => ({
         revision: revisionOf(entry),
         voided: Option.flatMap(entry, ({ value }) => decode(value))
       })).pipe(
         // Where somebody has deleted the bucket, nothing is void any more; the audit says what was.
         Effect.catch((error) =>
-          Effect.flatMap(bucket.ensure, (made) =>
-            made ? Effect.succeed({ revision: 0, voided: Option.none() }) : Effect.fail(error)
+          Effect.flatMap(bucket.ensure, (wasCreated) =>
+            wasCreated ? Effect.succeed({ revision: 0, voided: Option.none() }) : Effect.fail(error)
           )
         ),
-        Effect.mapError(unavailable)
+        Effect.mapError(toLogUnavailable)
       )
 
     return {
       find: ({ position, subject }, log) =>
         Effect.gen(function* () {
-          const before = known.get(position)
-          if (before?.subject === subject) return Option.some(before)
-          const { voided } = yield* look(position)
+          const cached = cache.get(position)
+          if (cached?.subject === subject) return Option.some(cached)
+          const { voided } = yield* load(position)
           if (Option.isNone(voided) || voided.value.subject !== subject) return Option.none()
           if (voided.value.log !== (yield* log)) return Option.none()
-          known.set(position, voided.value)
+          cache.set(position, voided.value)
           return voided
         }),
       put: (voided) =>
         Effect.gen(function* () {
-          const { revision, voided: before } = yield* look(voided.position)
-          if (Option.isSome(before) && before.value.log === voided.log) return
+          const { revision, voided: existing } = yield* load(voided.position)
+          if (Option.isSome(existing) && existing.value.log === voided.log) return
           yield* bucket.put(String(voided.position), encode(voided), revision).pipe(
             Effect.catchTags({
               RevisionChanged: () => Effect.void,
-              StoreUnavailable: (error) => Effect.fail(unavailable(error))
+              StoreUnavailable: (error) => Effect.fail(toLogUnavailable(error))
             })
           )
         })

@@ -1,9 +1,9 @@
 import { Effect, Stream, SubscriptionRef } from "effect"
 
 /** Waits until a position is so far, or farther. */
-export const comesTo = (position: SubscriptionRef.SubscriptionRef<number>, least: number): Effect.Effect<void> =>
+export const awaitPosition = (position: SubscriptionRef.SubscriptionRef<number>, target: number): Effect.Effect<void> =>
   SubscriptionRef.changes(position).pipe(
-    Stream.filter((now) => now >= least),
+    Stream.filter((now) => now >= target),
     Stream.runHead,
     Effect.asVoid
   )

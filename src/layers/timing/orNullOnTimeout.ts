@@ -1,11 +1,11 @@
 import { Effect } from "effect"
 
 /** Who asks how things stand does not wait for longer. */
-export const patience = "2 seconds"
+export const statusTimeout = "2 seconds"
 
 /** What cannot be found out soon is not known: null. */
-export const soon = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A | null, never, R> =>
+export const orNullOnTimeout = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A | null, never, R> =>
   effect.pipe(
-    Effect.timeoutOrElse({ duration: patience, orElse: () => Effect.succeed(null) }),
+    Effect.timeoutOrElse({ duration: statusTimeout, orElse: () => Effect.succeed(null) }),
     Effect.catch(() => Effect.succeed(null))
   )

@@ -1,5 +1,5 @@
 import { Effect } from "effect"
-import type { Entry, Touched } from "#layers/services/KeyValue.ts"
+import type { Entry, KeyRevision } from "#layers/services/KeyValue.ts"
 
 /**
  * What this process knows of who wrote the rows of a view. Each row bears the generation that its view has written it for;
@@ -9,33 +9,33 @@ export class RowIntegrity {
   /** The generation of the rows; none before the view has begun. */
   generation: string | undefined
   /** How many rows this process has created. */
-  created = 0
+  createdCount = 0
   /** Removed rows that a fold has met, with the revision of their removal: to be folded again from their first event. */
-  readonly removed = new Map<string, number>()
+  readonly removalRevisions = new Map<string, number>()
   /** How many changes were seen that this view did not make. */
-  foreignChanges = 0
+  foreignChangeCount = 0
   readonly #suspects = new Set<string>()
   readonly #listeners = new Set<() => void>()
-  #checked = 0
-  #seen = 0
+  #checkedRevision = 0
+  #seenRevision = 0
 
-  begin(generation: string | undefined, checked: number): void {
+  begin(generation: string | undefined, checkedRevision: number): void {
     this.generation = generation
-    this.#checked = checked
-    this.#seen = checked
+    this.#checkedRevision = checkedRevision
+    this.#seenRevision = checkedRevision
     this.#suspects.clear()
-    this.removed.clear()
-    this.#changed()
+    this.removalRevisions.clear()
+    this.#notify()
   }
 
   /** The revision of the bucket up to which every row is what this view wrote. */
-  get checked(): number {
-    return this.#checked
+  get checkedRevision(): number {
+    return this.#checkedRevision
   }
 
   /** The revision of the newest change that was looked at. */
-  get seen(): number {
-    return this.#seen
+  get seenRevision(): number {
+    return this.#seenRevision
   }
 
   get suspects(): ReadonlySet<string> {
@@ -44,47 +44,47 @@ export class RowIntegrity {
 
   /** Whether this view wrote it. */
   isGenuine({ revision, writer }: Pick<Entry, "revision" | "writer">): boolean {
-    return this.generation === undefined || writer === this.generation || revision <= this.#checked
+    return this.generation === undefined || writer === this.generation || revision <= this.#checkedRevision
   }
 
   /** Looks at a change of a row. */
-  see({ isRemoved, key, revision, writer }: Touched): void {
+  observe({ isRemoved, key, revision, writer }: KeyRevision): void {
     if (isRemoved || writer !== this.generation) {
-      this.foreignChanges++
+      this.foreignChangeCount++
       this.suspect(key)
     }
-    this.#seen = revision
-    this.#settle()
+    this.#seenRevision = revision
+    this.#advanceChecked()
   }
 
   suspect(key: string): void {
     this.#suspects.add(key)
-    this.#changed()
+    this.#notify()
   }
 
-  clear(keys: Iterable<string>): void {
+  clearSuspects(keys: Iterable<string>): void {
     for (const key of keys) this.#suspects.delete(key)
-    this.#settle()
-    this.#changed()
+    this.#advanceChecked()
+    this.#notify()
   }
 
   /** Waits until the suspects are as asked for. */
-  until(is: (suspects: ReadonlySet<string>) => boolean): Effect.Effect<void> {
+  awaitSuspects(predicate: (suspects: ReadonlySet<string>) => boolean): Effect.Effect<void> {
     return Effect.callback((resume) => {
-      const look = () => {
-        if (is(this.#suspects)) resume(Effect.void)
+      const check = () => {
+        if (predicate(this.#suspects)) resume(Effect.void)
       }
-      this.#listeners.add(look)
-      look()
-      return Effect.sync(() => this.#listeners.delete(look))
+      this.#listeners.add(check)
+      check()
+      return Effect.sync(() => this.#listeners.delete(check))
     }).pipe(Effect.asVoid)
   }
 
-  #settle(): void {
-    if (this.#suspects.size === 0) this.#checked = Math.max(this.#checked, this.#seen)
+  #advanceChecked(): void {
+    if (this.#suspects.size === 0) this.#checkedRevision = Math.max(this.#checkedRevision, this.#seenRevision)
   }
 
-  #changed(): void {
+  #notify(): void {
     for (const listener of this.#listeners) listener()
   }
 }

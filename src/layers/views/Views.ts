@@ -2,20 +2,20 @@ import { Context, Effect, Layer } from "effect"
 import { Board, type Key, type Slice } from "#domain/model/index.ts"
 import type { LogUnavailable } from "#layers/services/EventLog.ts"
 import type { StoreUnavailable } from "#layers/services/KeyValue.ts"
-import { readView } from "./readView.ts"
 import type { Row } from "./row.ts"
 import type { ViewBehind, ViewRebuilding } from "./viewErrors.ts"
 import { ViewHealth } from "./ViewHealth.ts"
-import { followView } from "./viewProcessor.ts"
+import { startViewProcessor } from "./viewProcessor.ts"
+import { viewReader } from "./viewReader.ts"
 
 export { ViewBehind, ViewRebuilding } from "./viewErrors.ts"
 
-type Failure = ViewBehind | ViewRebuilding | StoreUnavailable | LogUnavailable
+type ViewFailure = ViewBehind | ViewRebuilding | StoreUnavailable | LogUnavailable
 
 /** A row, and how many milliseconds ago that was so: more than 0 only while the store is not reachable. */
-export interface Looked<V extends Slice.View<any, any>> {
+export interface RowResult<V extends Slice.View<any, any>> {
   readonly row: Row<V>
-  readonly age: number
+  readonly ageMillis: number
   /** How many events the row lacks because the view could not take them. */
   readonly deadLetters?: number
 }
@@ -25,19 +25,19 @@ export class Views extends Context.Service<
   Views,
   {
     /** The row that `about` names, as it stands now; with `after`, once it knows that position of the log. */
-    look<V extends Slice.View<any, any>>(
+    read<V extends Slice.View<any, any>>(
       view: V,
       about: Key.Of<V["key"]>,
       after?: number
-    ): Effect.Effect<Looked<V>, Failure | Key.InvalidKey>
+    ): Effect.Effect<RowResult<V>, ViewFailure | Key.InvalidKey>
     /** The same, less its age. */
     get<V extends Slice.View<any, any>>(
       view: V,
       about: Key.Of<V["key"]>,
       after?: number
-    ): Effect.Effect<Row<V>, Failure | Key.InvalidKey>
+    ): Effect.Effect<Row<V>, ViewFailure | Key.InvalidKey>
     /** Waits until a view knows a position of the log; answers with the one that it knows. */
-    reach(view: Slice.View<any, any>, after: number): Effect.Effect<number, Failure>
+    waitForPosition(view: Slice.View<any, any>, after: number): Effect.Effect<number, ViewFailure>
   }
 >()("layers/runtime/Views") {}
 
@@ -48,22 +48,22 @@ export const layer = (board: Board.Any) =>
       const readers = new Map(
         yield* Effect.forEach(views, (view) =>
           Effect.map(
-            Effect.flatMap(followView(board, view), (followed) => readView(view, followed)),
+            Effect.flatMap(startViewProcessor(board, view), (processor) => viewReader(view, processor)),
             (reader) => [view, reader] as const
           )
         )
       )
-      const look: Views["Service"]["look"] = (view, about, after) => readers.get(view)!.look(about, after)
+      const read: Views["Service"]["read"] = (view, about, after) => readers.get(view)!.read(about, after)
       const health: ViewHealth["Service"] = {
         states: Effect.sync(() => new Map(Array.from(readers, ([view, { state }]) => [view.shows.name, state()]))),
-        sound: (view, list) => readers.get(view)!.sound(list),
+        listVerified: (view, list) => readers.get(view)!.listVerified(list),
         deadLetters: (view) => readers.get(view)!.deadLetters,
-        passedOver: (view) => readers.get(view)!.passedOver()
+        dismissedPositions: (view) => readers.get(view)!.dismissedPositions()
       }
       return Context.make(Views, {
-        look,
-        get: (view, about, after) => Effect.map(look(view, about, after), ({ row }) => row),
-        reach: (view, after) => readers.get(view)!.reach(after)
+        read,
+        get: (view, about, after) => Effect.map(read(view, about, after), ({ row }) => row),
+        waitForPosition: (view, after) => readers.get(view)!.waitForPosition(after)
       }).pipe(Context.add(ViewHealth, health))
     })
   )

@@ -5,7 +5,7 @@ import { Event, type Slice } from "#domain/model/index.ts"
 /** Spaces and line breaks mean nothing: Node blanks out types where a bundler removes them. */
 const textOf = (code: unknown) => String(code).replaceAll(/\s+/gu, " ")
 
-const schemaOf = (schema: Schema.Top) => Schema.toJsonSchemaDocument(schema)
+const jsonSchemaOf = (schema: Schema.Top) => Schema.toJsonSchemaDocument(schema)
 
 /**
  * A hash of what decides which rows a view has: its state, its events with their versions, its key, its first state, and the
@@ -15,9 +15,9 @@ const schemaOf = (schema: Schema.Top) => Schema.toJsonSchemaDocument(schema)
 export const fingerprintOf = ({ key, shows }: Slice.View<any, any>): string => {
   const { evolve, initial, reads, state } = shows
   const parts = {
-    state: schemaOf(state),
+    state: jsonSchemaOf(state),
     events: (reads as ReadonlyArray<Event.Any>).map((event) => [event.identifier, Event.version(event)]),
-    key: Object.entries(key as Schema.Struct.Fields).map(([name, word]) => [name, schemaOf(word as Schema.Top)]),
+    key: Object.entries(key as Schema.Struct.Fields).map(([name, field]) => [name, jsonSchemaOf(field as Schema.Top)]),
     initial,
     evolve: Object.entries(evolve).map(([name, fold]) => [name, textOf(fold)])
   }

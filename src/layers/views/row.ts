@@ -2,16 +2,16 @@ import { Schema } from "effect"
 import { Key, type Slice } from "#domain/model/index.ts"
 
 /** When a row last changed, by whom, and through which fact; absent from a row that nobody touched. */
-const stamp = {
+const stampFields = {
   updatedAt: Schema.optionalKey(Schema.String.annotate({ format: "date-time" })),
   updatedBy: Schema.optionalKey(Schema.String),
   position: Schema.optionalKey(Schema.Int)
 }
 
-export type Stamp = Schema.Struct.Type<typeof stamp>
+export type RowStamp = Schema.Struct.Type<typeof stampFields>
 
 /** What a row lacks; absent where it lacks nothing. */
-const lack = {
+const missingFields = {
   deadLetters: Schema.optionalKey(
     Schema.Int.check(Schema.isGreaterThan(0)).annotate({
       description:
@@ -23,19 +23,19 @@ const lack = {
 /** A row as its readers see it: the words that name it, what is known of it, its stamp, and what it lacks. */
 export type Row<V extends Slice.View<any, any>> = Key.Of<V["key"]> &
   V["shows"]["state"]["Type"] &
-  Stamp &
-  Schema.Struct.Type<typeof lack>
+  RowStamp &
+  Schema.Struct.Type<typeof missingFields>
 
 export const rowSchema = ({ key, shows }: Slice.View<any, any>): Schema.Codec<any, any> =>
-  Schema.Struct({ ...key, ...(shows.state.fields as Schema.Struct.Fields), ...stamp } as {}).annotate({
+  Schema.Struct({ ...key, ...(shows.state.fields as Schema.Struct.Fields), ...stampFields } as {}).annotate({
     identifier: shows.name
   })
 
 /** A row as it is answered: with what it lacks. */
-export const shownRowSchema = (view: Slice.View<any, any>): Schema.Codec<any, any> =>
+export const servedRowSchema = (view: Slice.View<any, any>): Schema.Codec<any, any> =>
   Schema.Struct({
     ...(rowSchema(view) as unknown as Schema.Struct<Schema.Struct.Fields>).fields,
-    ...lack
+    ...missingFields
   } as {}).annotate({
     identifier: view.shows.name
   })

@@ -2,15 +2,15 @@ import { Effect, Option, Result } from "effect"
 import { Boundary, type Board, Key, KeyToken, type Slice } from "#domain/model/index.ts"
 import type { RowsLacking } from "#layers/contract/operationsSchema.ts"
 import type { Parked } from "#layers/deadLetters/DeadLetters.ts"
-import { type EventLog, isUnreadable } from "#layers/services/EventLog.ts"
+import { type EventLog, isUndecodable } from "#layers/services/EventLog.ts"
 
 /** A dead letter, as it concerns rows: the words of the view's key that are known of it. */
-type Words = ReadonlyArray<string | undefined>
+type PartialKey = ReadonlyArray<string | undefined>
 
-interface Located {
+interface LocatedDeadLetter {
   readonly position: number
   /** As tokens of the row's path; a word that is not known is undefined. */
-  readonly words: Words
+  readonly rowKey: PartialKey
 }
 
 /** The dead letters of a view, by the rows that they concern. */
@@ -21,37 +21,37 @@ export interface RowDeadLetters {
    * Dead letters up to a position that may concern rows that a list asks for and does not have: at most `most` groups, one for
    * each row. An event that leaves a word of the key unknown may concern any row, so it is always among them.
    */
-  readonly without: (list: {
+  readonly missingFrom: (list: {
     readonly paths: ReadonlySet<string>
-    readonly fits: (texts: Words) => boolean
+    readonly fits: (texts: PartialKey) => boolean
     readonly upTo: number
-    readonly most: number
+    readonly limit: number
   }) => { readonly lacking: ReadonlyArray<RowsLacking>; readonly more: boolean }
 }
 
-const concerns = (words: Words) => (tokens: ReadonlyArray<string>) =>
-  words.every((word, n) => word === undefined || word === tokens[n])
+const matchesKey = (rowKey: PartialKey) => (tokens: ReadonlyArray<string>) =>
+  rowKey.every((part, n) => part === undefined || part === tokens[n])
 
 /** What the name of an event stream says of the words of a view's key, for an event that cannot be read. */
-const wordsOf = (board: Board.Any, view: Slice.View<any, any>) => {
+const partialKeyOf = (board: Board.Any, view: Slice.View<any, any>) => {
   const boundaries = new Map<string, Boundary.Any>(board.lanes.map(({ boundary }) => [boundary.name, boundary]))
   const names = Object.keys(view.key)
-  return (place: string): Words => {
-    const [boundary = "", key = ""] = place.split("/", 2)
-    const known = Object.keys(boundaries.get(boundary)?.key ?? {})
+  return (streamId: string): PartialKey => {
+    const [boundary = "", key = ""] = streamId.split("/", 2)
+    const boundaryFields = Object.keys(boundaries.get(boundary)?.key ?? {})
     const tokens = key.split("_")
-    return names.map((name) => (known.includes(name) ? tokens[known.indexOf(name)] : undefined))
+    return names.map((name) => (boundaryFields.includes(name) ? tokens[boundaryFields.indexOf(name)] : undefined))
   }
 }
 
-const without =
-  (names: ReadonlyArray<string>, all: ReadonlyArray<Located>): RowDeadLetters["without"] =>
-  ({ fits, most, paths, upTo }) => {
+const missingFrom =
+  (names: ReadonlyArray<string>, all: ReadonlyArray<LocatedDeadLetter>): RowDeadLetters["missingFrom"] =>
+  ({ fits, limit, paths, upTo }) => {
     const groups = new Map<string, { readonly key: Record<string, string>; count: number }>()
-    for (const { position, words } of all) {
-      const isKnown = words.every((word) => word !== undefined)
-      if (position > upTo || (isKnown && paths.has(Key.path(words)))) continue
-      const texts = words.map((word) => (word === undefined ? undefined : KeyToken.decode(word)))
+    for (const { position, rowKey } of all) {
+      const isKnown = rowKey.every((part) => part !== undefined)
+      if (position > upTo || (isKnown && paths.has(Key.toBucketKey(rowKey)))) continue
+      const texts = rowKey.map((part) => (part === undefined ? undefined : KeyToken.decode(part)))
       if (!fits(texts)) continue
       const key = Object.fromEntries(names.flatMap((name, n) => (texts[n] === undefined ? [] : [[name, texts[n]]])))
       const id = JSON.stringify(texts)
@@ -59,7 +59,7 @@ const without =
       group.count++
       groups.set(id, group)
     }
-    return { lacking: [...groups.values()].slice(0, most), more: groups.size > most }
+    return { lacking: [...groups.values()].slice(0, limit), more: groups.size > limit }
   }
 
 /**
@@ -70,44 +70,44 @@ export const rowDeadLetters = (
   board: Board.Any,
   view: Slice.View<any, any>,
   log: EventLog["Service"],
-  lettersNow: () => ReadonlyArray<Parked>
+  currentLetters: () => ReadonlyArray<Parked>
 ) => {
-  const ofPlace = wordsOf(board, view)
-  let of: ReadonlyArray<Parked> = []
-  let found: ReadonlyArray<Located> = []
+  const keyOfStream = partialKeyOf(board, view)
+  let cachedLetters: ReadonlyArray<Parked> = []
+  let cachedLocated: ReadonlyArray<LocatedDeadLetter> = []
   const names = Object.keys(view.key)
 
   const locate = ({ place, position }: Parked) =>
-    log.at(position).pipe(
-      Effect.map((read): Words => {
-        if (Option.isNone(read) || isUnreadable(read.value)) return ofPlace(place)
-        const { fact } = read.value
+    log.readAt(position).pipe(
+      Effect.map((entry): PartialKey => {
+        if (Option.isNone(entry) || isUndecodable(entry.value)) return keyOfStream(place)
+        const { event } = entry.value
         // An event whose values are no key of this view was set aside for that: its stream says what is known of it.
         return Result.getOrElse(
-          Result.try(() => Key.tokens(view.key, fact as never)),
-          () => ofPlace(place)
+          Result.try(() => Key.tokens(view.key, event as never)),
+          () => keyOfStream(place)
         )
       }),
-      Effect.catch(() => Effect.succeed(ofPlace(place))),
-      Effect.map((words): Located => ({ position, words }))
+      Effect.catch(() => Effect.succeed(keyOfStream(place))),
+      Effect.map((rowKey): LocatedDeadLetter => ({ position, rowKey }))
     )
 
-  const located = Effect.suspend(() => {
-    const letters = lettersNow()
-    if (letters === of) return Effect.succeed(found)
+  const loadLocated = Effect.suspend(() => {
+    const letters = currentLetters()
+    if (letters === cachedLetters) return Effect.succeed(cachedLocated)
     return Effect.map(Effect.forEach(letters, locate, { concurrency: 16 }), (all) => {
-      of = letters
-      found = all
+      cachedLetters = letters
+      cachedLocated = all
       return all
     })
   })
 
-  return Effect.map(located, (all): RowDeadLetters => ({
+  return Effect.map(loadLocated, (all): RowDeadLetters => ({
     count: (path) => {
       if (all.length === 0) return 0
       const tokens = path.split(".")
-      return all.filter(({ words }) => concerns(words)(tokens)).length
+      return all.filter(({ rowKey }) => matchesKey(rowKey)(tokens)).length
     },
-    without: without(names, all)
+    missingFrom: missingFrom(names, all)
   }))
 }

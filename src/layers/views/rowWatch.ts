@@ -1,12 +1,12 @@
 import { Data, Duration, Effect, Option, Stream } from "effect"
-import { lookAt } from "#layers/processors/checkpoint.ts"
+import { loadCheckpoint } from "#layers/processors/checkpointStore.ts"
 import { backOff } from "#layers/processors/supervise.ts"
-import { progressKey } from "#layers/services/buckets.ts"
+import { progressKey } from "#layers/services/bucketNames.ts"
 import type { Bucket, BucketState } from "#layers/services/KeyValue.ts"
 import { monotonicMillis } from "#layers/timing/monotonicMillis.ts"
 import { staleLeaderTimeout } from "#layers/timing/staleLeaderTimeout.ts"
 import type { RowIntegrity } from "./RowIntegrity.ts"
-import { RowsReplaced } from "./viewGeneration.ts"
+import { GenerationChanged } from "./viewCheckpoint.ts"
 
 /** Between two looks at a bucket as a whole: nobody tells when it is purged or deleted. */
 const pollInterval = "1 second"
@@ -18,22 +18,22 @@ const pollInterval = "1 second"
 const quietTime = "50 millis"
 const maxGatherMillis = 6_000
 
-const quiet = (integrity: RowIntegrity) =>
+const awaitQuiet = (integrity: RowIntegrity) =>
   Effect.gen(function* () {
     const end = (yield* monotonicMillis) + maxGatherMillis
-    let seen: number
+    let countBefore: number
     do {
-      seen = integrity.foreignChanges
+      countBefore = integrity.foreignChangeCount
       yield* Effect.sleep(quietTime)
-    } while (integrity.foreignChanges !== seen && (yield* monotonicMillis) < end)
+    } while (integrity.foreignChangeCount !== countBefore && (yield* monotonicMillis) < end)
   })
 
 /** Each round reads the log; then comes a pause as long as that took, of so many milliseconds at least and at most. */
-const minRestMillis = 100
-const maxRestMillis = 5_000
+const minPauseMillis = 100
+const maxPauseMillis = 5_000
 
 /** The most rows that are restored in one round. */
-const maxRound = 10_000
+const maxRowsPerRound = 10_000
 
 /** The bucket was deleted, or rows were purged from it: what is left cannot be told from what is missing. */
 export class RowsLost extends Data.TaggedError("RowsLost")<{ readonly reason: string }> {
@@ -43,13 +43,13 @@ export class RowsLost extends Data.TaggedError("RowsLost")<{ readonly reason: st
 }
 
 /** Looks at each change of a bucket's rows, and fails when the checkpoint is not this generation's any more. */
-const seeChanges = (bucket: Bucket, integrity: RowIntegrity) =>
+const observeChanges = (bucket: Bucket, integrity: RowIntegrity) =>
   Effect.suspend(() =>
-    bucket.touched(integrity.seen).pipe(
+    bucket.revisionsAfter(integrity.seenRevision).pipe(
       Stream.runForEach((change) => {
-        if (change.key !== progressKey) return Effect.sync(() => integrity.see(change))
+        if (change.key !== progressKey) return Effect.sync(() => integrity.observe(change))
         const isOurs = !change.isRemoved && change.writer === integrity.generation
-        return isOurs ? Effect.void : Effect.fail(new RowsReplaced())
+        return isOurs ? Effect.void : Effect.fail(new GenerationChanged())
       }),
       Effect.andThen(Effect.never)
     )
@@ -62,17 +62,17 @@ const restoreSuspects = <E extends { readonly message: string }, R>(
   restore: (paths: ReadonlySet<string>) => Effect.Effect<ReadonlyArray<string>, E, R>
 ) =>
   Effect.gen(function* () {
-    yield* integrity.until((suspects) => suspects.size > 0)
-    yield* quiet(integrity)
-    const round = new Set([...integrity.suspects].slice(0, maxRound))
+    yield* integrity.awaitSuspects((suspects) => suspects.size > 0)
+    yield* awaitQuiet(integrity)
+    const round = new Set([...integrity.suspects].slice(0, maxRowsPerRound))
     if (round.size === 0) return
     const [first] = round
     yield* Effect.logWarning(
       `${name}: ${round.size} rows were not written by it (${first}${round.size > 1 ? " and others" : ""}); folding them again`
     )
-    const [taken, done] = yield* Effect.timed(restore(round))
-    integrity.clear(done)
-    yield* Effect.sleep(Math.min(maxRestMillis, Math.max(minRestMillis, Duration.toMillis(taken))))
+    const [duration, restored] = yield* Effect.timed(restore(round))
+    integrity.clearSuspects(restored)
+    yield* Effect.sleep(Math.min(maxPauseMillis, Math.max(minPauseMillis, Duration.toMillis(duration))))
   }).pipe(
     Effect.tapError(({ message }) => Effect.logWarning(`${name} cannot restore rows yet: ${message}`)),
     Effect.retry(backOff),
@@ -81,7 +81,7 @@ const restoreSuspects = <E extends { readonly message: string }, R>(
 
 /** Fails once the bucket is gone, was created again, has lost rows, or its checkpoint is not this generation's. */
 const pollBucket = (bucket: Bucket, integrity: RowIntegrity) => {
-  let known: { readonly incarnation: string; least: number } | undefined
+  let baseline: { readonly incarnation: string; minEntries: number } | undefined
   let missingSince: number | undefined
 
   const isCertain = (replicas: number) =>
@@ -91,25 +91,29 @@ const pollBucket = (bucket: Bucket, integrity: RowIntegrity) => {
     })
 
   const compare = Effect.fnUntraced(function* ({ entries, incarnation, replicas }: BucketState, createdBefore: number) {
-    if (known && known.incarnation !== incarnation) return "its bucket was deleted and created again"
-    if (known && entries < known.least + createdBefore) {
+    if (baseline && baseline.incarnation !== incarnation) return "its bucket was deleted and created again"
+    if (baseline && entries < baseline.minEntries + createdBefore) {
       return (yield* isCertain(replicas)) ? "rows were purged from its bucket" : undefined
     }
     missingSince = undefined
-    known = { incarnation, least: Math.max(known?.least ?? -Infinity, entries - integrity.created) }
+    baseline = {
+      incarnation,
+      minEntries: Math.max(baseline?.minEntries ?? -Infinity, entries - integrity.createdCount)
+    }
     return undefined
   })
 
-  const look = Effect.gen(function* () {
-    const createdBefore = integrity.created
+  const check = Effect.gen(function* () {
+    const createdBefore = integrity.createdCount
     const state = Option.getOrUndefined(yield* bucket.state)
-    const why = state === undefined ? "its bucket was deleted" : yield* compare(state, createdBefore)
-    if (why !== undefined) return yield* new RowsLost({ reason: why })
-    const { known, writer } = yield* lookAt(bucket, progressKey)
-    if (known?.rows !== integrity.generation || writer !== integrity.generation) return yield* new RowsReplaced()
+    const reason = state === undefined ? "its bucket was deleted" : yield* compare(state, createdBefore)
+    if (reason !== undefined) return yield* new RowsLost({ reason: reason })
+    const { checkpoint, writer } = yield* loadCheckpoint(bucket, progressKey)
+    if (checkpoint?.rows !== integrity.generation || writer !== integrity.generation)
+      return yield* new GenerationChanged()
   }).pipe(Effect.catchTag("StoreUnavailable", () => Effect.void))
 
-  return Effect.forever(Effect.andThen(look, Effect.sleep(pollInterval)))
+  return Effect.forever(Effect.andThen(check, Effect.sleep(pollInterval)))
 }
 
 /**
@@ -121,9 +125,9 @@ export const watchRows = <E extends { readonly message: string }, R>(
   bucket: Bucket,
   integrity: RowIntegrity,
   restore: (paths: ReadonlySet<string>) => Effect.Effect<ReadonlyArray<string>, E, R>
-): Effect.Effect<never, RowsReplaced | RowsLost, R> =>
+): Effect.Effect<never, GenerationChanged | RowsLost, R> =>
   Effect.raceAllFirst([
-    Effect.catchTag(seeChanges(bucket, integrity), "StoreUnavailable", () => Effect.never),
+    Effect.catchTag(observeChanges(bucket, integrity), "StoreUnavailable", () => Effect.never),
     restoreSuspects(name, integrity, restore).pipe(Effect.catch(() => Effect.never)),
     pollBucket(bucket, integrity)
   ])

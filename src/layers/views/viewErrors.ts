@@ -8,8 +8,8 @@ export class ViewBehind extends Data.TaggedError("ViewBehind")<{
   readonly lag: number
 }> {
   override get message() {
-    const waits = this.lag > 0 ? `it has ${this.lag} facts to take` : "and nothing newer is on its way to it"
-    return `${this.view} knows position ${this.position}, not ${this.after} yet: ${waits}. Try again.`
+    const pending = this.lag > 0 ? `it has ${this.lag} facts to take` : "and nothing newer is on its way to it"
+    return `${this.view} knows position ${this.position}, not ${this.after} yet: ${pending}. Try again.`
   }
 }
 
@@ -26,7 +26,7 @@ export class ViewRebuilding extends Data.TaggedError("ViewRebuilding")<{
   override get message() {
     const { isStandingBy, position, target, view } = this
     if (isStandingBy) return `Another instance runs other code of ${view} and has rebuilt its rows. Ask that instance.`
-    const far = target === undefined ? "" : `: it has come to position ${position} of ${target}`
-    return `${view} is being built from the log${far}. Try again in a moment.`
+    const progress = target === undefined ? "" : `: it has come to position ${position} of ${target}`
+    return `${view} is being built from the log${progress}. Try again in a moment.`
   }
 }

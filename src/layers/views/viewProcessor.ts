@@ -1,25 +1,25 @@
 import { Array, Effect, Predicate, Schedule } from "effect"
 import type { Board, Slice } from "#domain/model/index.ts"
-import { Parking, type Stuck } from "#layers/deadLetters/DeadLetters.ts"
+import { DeadLetters, type NewDeadLetter } from "#layers/deadLetters/DeadLetters.ts"
 import { eventAt, withoutVoid } from "#layers/deadLetters/voidPosition.ts"
-import { noted, trouble } from "#layers/processors/ProcessorErrors.ts"
+import { trackErrors, recordError } from "#layers/processors/ProcessorErrors.ts"
 import { supervise } from "#layers/processors/supervise.ts"
-import { bucketOf } from "#layers/services/buckets.ts"
+import { viewSubscription } from "#layers/services/boardSubscriptions.ts"
+import { bucketOf } from "#layers/services/bucketNames.ts"
 import { EventLog } from "#layers/services/EventLog.ts"
 import { KeyValue } from "#layers/services/KeyValue.ts"
 import { Consumers } from "#layers/services/Subscriptions.ts"
-import { ofView } from "#layers/services/subscriptionsOf.ts"
 import { fingerprintOf } from "./codeFingerprint.ts"
-import { folder, isToTakeAgain } from "./projector.ts"
-import type { Met, RowSource } from "./rowBuffer.ts"
+import { makeProjector, shouldRefold } from "./projector.ts"
+import type { ReplayEntry, RowSource } from "./rowBuffer.ts"
 import { rowDeadLetters } from "./rowDeadLetters.ts"
 import { RowIntegrity } from "./RowIntegrity.ts"
 import { watchRows } from "./rowWatch.ts"
-import { type Code, making, type OtherCode } from "./viewGeneration.ts"
+import { type ProjectionCode, openViewCheckpoint, type CodeMismatch } from "./viewCheckpoint.ts"
 import { viewProgress } from "./viewProgress.ts"
 
 /** From so many positions on, reading the log in one go is quicker than being handed the facts. */
-const farBehind = 5_000
+const catchUpThreshold = 5_000
 
 /** How often an instance that stands by looks whether it still has to. */
 const standBySchedule = Schedule.spaced("2 seconds")
@@ -28,133 +28,143 @@ const standBySchedule = Schedule.spaced("2 seconds")
 const rebuildSchedule = Schedule.spaced("100 millis")
 
 /** A view at work: folds its facts into its bucket, and restores what something else changed there. */
-export const followView = Effect.fnUntraced(function* (board: Board.Any, view: Slice.View<any, any>) {
+export const startViewProcessor = Effect.fnUntraced(function* (board: Board.Any, view: Slice.View<any, any>) {
   const log = yield* EventLog
   const consumers = yield* Consumers
-  const parking = yield* Parking
+  const deadLetters = yield* DeadLetters
   const bucket = (yield* KeyValue).bucket(bucketOf(view))
-  const subscription = ofView(view)
-  const { name: by, types } = subscription
+  const subscription = viewSubscription(view)
+  const { name: consumer, types } = subscription
   const name = `view ${view.shows.name}`
   const fingerprint = fingerprintOf(view)
   const integrity = new RowIntegrity()
   const progress = yield* viewProgress(name, bucket, { log, types, fingerprint })
 
   /** Whether the rows lack an event: it is a dead letter, or was dismissed as one. */
-  const isAside = () => {
-    const positions = new Set([...parking.of(by).map(({ position }) => position), ...parking.passedOver(by)])
+  const makeIsSkipped = () => {
+    const positions = new Set([
+      ...deadLetters.ofConsumer(consumer).map(({ position }) => position),
+      ...deadLetters.dismissedPositions(consumer)
+    ])
     return (position: number) => positions.has(position)
   }
-  const withoutPassedOver = <M extends Met>(met: ReadonlyArray<M>): ReadonlyArray<M> => {
-    const passedOver = parking.passedOver(by)
-    return passedOver.size === 0 ? met : met.filter(({ position }) => !passedOver.has(position))
+  const withoutDismissed = <M extends ReplayEntry>(entries: ReadonlyArray<M>): ReadonlyArray<M> => {
+    const dismissed = deadLetters.dismissedPositions(consumer)
+    return dismissed.size === 0 ? entries : entries.filter(({ position }) => !dismissed.has(position))
   }
   const source: RowSource = {
     integrity,
     foldBefore: (paths, position) =>
-      rowsOf.foldRows(log, types, paths, { isAside: isAside(), upTo: position, before: position })
+      projector.foldRows(log, types, paths, { isSkipped: makeIsSkipped(), upTo: position, beforePosition: position })
   }
-  const rowsOf = folder(
+  const projector = makeProjector(
     view,
     subscription,
     bucket,
-    () => parking.places(by),
+    () => deadLetters.blockedStreams(consumer),
     source,
-    (met) => withoutVoid(log)(withoutPassedOver(met))
+    (entries) => withoutVoid(log)(withoutDismissed(entries))
   )
   const restore = Effect.fnUntraced(function* (paths: ReadonlySet<string>) {
-    const upTo = yield* log.newest(types)
-    return yield* rowsOf.restore(paths, yield* rowsOf.foldRows(log, types, paths, { isAside: isAside(), upTo }))
+    const upTo = yield* log.lastPosition(types)
+    return yield* projector.restore(
+      paths,
+      yield* projector.foldRows(log, types, paths, { isSkipped: makeIsSkipped(), upTo })
+    )
   })
 
   let hasBegun = false
-  let lost: { readonly generation: string | undefined; readonly reason: string } | undefined
-  const code: Code = {
+  let lostGeneration: { readonly generation: string | undefined; readonly reason: string } | undefined
+  const code: ProjectionCode = {
     fingerprint,
     hasBegun: () => hasBegun,
-    distrust: (generation) => (lost && lost.generation === generation ? lost.reason : undefined),
-    checked: () => integrity.checked,
+    distrustReason: (generation) =>
+      lostGeneration && lostGeneration.generation === generation ? lostGeneration.reason : undefined,
+    checkedRevision: () => integrity.checkedRevision,
     // What could not be taken is tried again with all the rest.
-    beforeRebuild: parking.forget(by)
+    beforeRebuild: deadLetters.clear(consumer)
   }
   let isStandingBy = false
-  const standBy = Effect.fnUntraced(function* ({ message }: OtherCode) {
-    yield* trouble(name, message)
+  const standBy = Effect.fnUntraced(function* ({ message }: CodeMismatch) {
+    yield* recordError(name, message)
     if (!isStandingBy) yield* Effect.logError(message)
     isStandingBy = true
   })
-  const begin = making(log, bucket, name, code).pipe(
-    Effect.tapErrorTag("OtherCode", standBy),
-    Effect.retry({ while: Predicate.isTagged("OtherCode"), schedule: standBySchedule })
+  const openCheckpoint = openViewCheckpoint(log, bucket, name, code).pipe(
+    Effect.tapErrorTag("CodeMismatch", standBy),
+    Effect.retry({ while: Predicate.isTagged("CodeMismatch"), schedule: standBySchedule })
   )
 
   const run = Effect.gen(function* () {
     if (yield* bucket.ensure) {
-      yield* progress.lost
+      yield* progress.reset
       yield* Effect.logWarning(`${name} begins anew: its bucket was gone`)
     }
-    const rows = yield* noted(name, begin)
+    const viewCheckpoint = yield* trackErrors(name, openCheckpoint)
     hasBegun = true
     isStandingBy = false
-    integrity.begin(rows.generation, rows.checked)
+    integrity.begin(viewCheckpoint.generation, viewCheckpoint.checkedRevision)
     // In this order: what was parked up to there is known then.
-    const from = Effect.tap(rows.position, parking.known)
-    const done = (position: number, aside: ReadonlyArray<Stuck>) =>
-      Effect.andThen(parking.park(aside), rows.reached(position))
+    const resumeFrom = Effect.tap(viewCheckpoint.position, deadLetters.awaitSync)
+    const onProgress = (position: number, newDeadLetters: ReadonlyArray<NewDeadLetter>) =>
+      Effect.andThen(deadLetters.add(newDeadLetters), viewCheckpoint.advance(position))
 
     /** Reads in one go what can be. */
     const catchUp = Effect.fnUntraced(function* (mayBeEmpty: boolean) {
-      const after = yield* from
-      const upTo = yield* log.newest(types)
-      if (upTo - after < farBehind) return
-      yield* rowsOf.replay(log, types, { after, upTo, isEmpty: mayBeEmpty && after === 0 }, done)
+      const after = yield* resumeFrom
+      const upTo = yield* log.lastPosition(types)
+      if (upTo - after < catchUpThreshold) return
+      yield* projector.replay(log, types, { after, upTo, isEmpty: mayBeEmpty && after === 0 }, onProgress)
     })
 
-    const again = Effect.retry(catchUp(false), { while: isToTakeAgain })
-    const follow = Effect.catchTag(catchUp(true), ["RevisionChanged", "ValueTooLarge"], () => again).pipe(
+    const retryCatchUp = Effect.retry(catchUp(false), { while: shouldRefold })
+    const consume = Effect.catchTag(catchUp(true), ["RevisionChanged", "ValueTooLarge"], () => retryCatchUp).pipe(
       Effect.andThen(
         consumers.run(
           subscription,
           (batch) =>
-            noted(
+            trackErrors(
               name,
-              rows.taking(Array.lastNonEmpty(batch).position, Effect.flatMap(rowsOf.take(batch), parking.park))
+              viewCheckpoint.commit(
+                Array.lastNonEmpty(batch).position,
+                Effect.flatMap(projector.applyEntries(batch), deadLetters.add)
+              )
             ),
-          from
+          resumeFrom
         )
       )
     )
-    return yield* Effect.raceFirst(follow, watchRows(name, bucket, integrity, restore)).pipe(
+    return yield* Effect.raceFirst(consume, watchRows(name, bucket, integrity, restore)).pipe(
       Effect.tapErrorTag("RowsLost", ({ reason }) => {
-        lost = { generation: rows.generation, reason }
-        return Effect.andThen(Effect.logWarning(`${name}: ${reason}`), progress.lost)
+        lostGeneration = { generation: viewCheckpoint.generation, reason }
+        return Effect.andThen(Effect.logWarning(`${name}: ${reason}`), progress.reset)
       })
     )
   })
-  const isOver = ({ _tag }: { readonly _tag: string }) => _tag === "RowsReplaced" || _tag === "RowsLost"
-  yield* supervise(name, Effect.retry(run, { while: isOver, schedule: rebuildSchedule }))
+  const mustRestart = ({ _tag }: { readonly _tag: string }) => _tag === "GenerationChanged" || _tag === "RowsLost"
+  yield* supervise(name, Effect.retry(run, { while: mustRestart, schedule: rebuildSchedule }))
 
-  yield* parking.retries(by, ({ position }) =>
+  yield* deadLetters.registerRetry(consumer, ({ position }) =>
     Effect.gen(function* () {
       const event = yield* eventAt(log, position)
       if (!event) return
-      const isOtherAside = isAside()
-      yield* rowsOf.refold(log, types, event.fact, {
-        upTo: yield* log.newest(types),
-        isAside: (other) => other !== position && isOtherAside(other)
+      const isOtherSkipped = makeIsSkipped()
+      yield* projector.refold(log, types, event.event, {
+        upTo: yield* log.lastPosition(types),
+        isSkipped: (other) => other !== position && isOtherSkipped(other)
       })
     }).pipe(Effect.mapError((error) => (typeof error === "string" ? error : error.message)))
   )
 
   return {
     bucket,
-    decode: rowsOf.decode,
-    deadLetters: rowDeadLetters(board, view, log, () => parking.of(by)),
+    decode: projector.decode,
+    deadLetters: rowDeadLetters(board, view, log, () => deadLetters.ofConsumer(consumer)),
     integrity,
-    passedOver: () => parking.passedOver(by),
+    dismissedPositions: () => deadLetters.dismissedPositions(consumer),
     progress,
     subscription
   }
 })
 
-export type Followed = Effect.Success<ReturnType<typeof followView>>
+export type ViewProcessor = Effect.Success<ReturnType<typeof startViewProcessor>>

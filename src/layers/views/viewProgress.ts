@@ -1,7 +1,7 @@
 import { Effect, Option, Stream, SubscriptionRef } from "effect"
-import { type Checkpoint, checkpointIn } from "#layers/processors/checkpoint.ts"
+import { type Checkpoint, parseCheckpoint } from "#layers/processors/checkpointStore.ts"
 import { supervise } from "#layers/processors/supervise.ts"
-import { progressKey } from "#layers/services/buckets.ts"
+import { progressKey } from "#layers/services/bucketNames.ts"
 import type { EventLog } from "#layers/services/EventLog.ts"
 import type { Bucket } from "#layers/services/KeyValue.ts"
 
@@ -34,39 +34,39 @@ export const viewProgress = Effect.fnUntraced(function* (
   const isCurrent = yield* SubscriptionRef.make(false)
   let generation: string | undefined
   let target: number | undefined
-  let isOthers = false
+  let isOtherCode = false
 
-  const isOfOthers = (checkpoint: Checkpoint) =>
+  const isOfOtherCode = (checkpoint: Checkpoint) =>
     checkpoint.fingerprint !== undefined && checkpoint.fingerprint !== fingerprint
 
   /** From now on there are no rows to show, until a checkpoint says that they are there again. */
-  const begin = (next: string | undefined) =>
+  const beginGeneration = (nextGeneration: string | undefined) =>
     Effect.suspend(() => {
-      generation = next
+      generation = nextGeneration
       target = undefined
       return SubscriptionRef.set(isCurrent, false)
     })
-  const nothing = Effect.andThen(begin(undefined), SubscriptionRef.set(position, 0))
+  const reset = Effect.andThen(beginGeneration(undefined), SubscriptionRef.set(position, 0))
 
   const observe = Effect.fnUntraced(function* (checkpoint: Checkpoint) {
-    isOthers = isOfOthers(checkpoint)
-    const next = `${checkpoint.log} ${checkpoint.rows ?? ""}`
-    if (next !== generation) {
+    isOtherCode = isOfOtherCode(checkpoint)
+    const nextGeneration = `${checkpoint.log} ${checkpoint.rows ?? ""}`
+    if (nextGeneration !== generation) {
       // One that is ahead of its log is not believed by the follower of the view either: its rows are about to be rebuilt.
-      if (checkpoint.position > (yield* log.newest())) return yield* nothing
-      yield* begin(next)
+      if (checkpoint.position > (yield* log.lastPosition())) return yield* reset
+      yield* beginGeneration(nextGeneration)
     }
     yield* SubscriptionRef.set(position, checkpoint.position)
-    if (target === undefined && checkpoint.log === (yield* log.identity)) target = yield* log.newest(types)
+    if (target === undefined && checkpoint.log === (yield* log.identity)) target = yield* log.lastPosition(types)
     const hasAll = target !== undefined && checkpoint.position >= target
-    const isNow = !isOthers && (hasAll || SubscriptionRef.getUnsafe(isCurrent))
-    if (SubscriptionRef.getUnsafe(isCurrent) !== isNow) yield* SubscriptionRef.set(isCurrent, isNow)
+    const isNowCurrent = !isOtherCode && (hasAll || SubscriptionRef.getUnsafe(isCurrent))
+    if (SubscriptionRef.getUnsafe(isCurrent) !== isNowCurrent) yield* SubscriptionRef.set(isCurrent, isNowCurrent)
   })
 
   yield* bucket.watch(progressKey).pipe(
     Stream.runForEach(({ value }) => {
-      const checkpoint = Option.isSome(value) ? checkpointIn(value.value) : undefined
-      return checkpoint ? observe(checkpoint) : nothing
+      const checkpoint = Option.isSome(value) ? parseCheckpoint(value.value) : undefined
+      return checkpoint ? observe(checkpoint) : reset
     }),
     Effect.andThen(Effect.never),
     (run) => supervise(`progress of ${name}`, run)
@@ -77,13 +77,13 @@ export const viewProgress = Effect.fnUntraced(function* (
     isCurrent,
     /** How far a checkpoint says that rows of this code and this log are; undefined if it is not of such rows. */
     positionOf: (checkpoint: Checkpoint | undefined) =>
-      checkpoint && !isOfOthers(checkpoint) && `${checkpoint.log} ${checkpoint.rows ?? ""}` === generation
+      checkpoint && !isOfOtherCode(checkpoint) && `${checkpoint.log} ${checkpoint.rows ?? ""}` === generation
         ? checkpoint.position
         : undefined,
     /** The rows are gone, though nobody told. */
-    lost: nothing,
+    reset: reset,
     state: (): ViewState => ({
-      status: SubscriptionRef.getUnsafe(isCurrent) ? "current" : isOthers ? "standing by" : "rebuilding",
+      status: SubscriptionRef.getUnsafe(isCurrent) ? "current" : isOtherCode ? "standing by" : "rebuilding",
       position: SubscriptionRef.getUnsafe(position),
       target
     })

@@ -1,8 +1,8 @@
 import { join } from "node:path"
 import { Effect, Schema, type Scope } from "effect"
-import { reasonOf } from "#layers/services/errorMessage.ts"
+import { errorMessage } from "#layers/services/errorMessage.ts"
 import { endLeftover } from "#nats-server/process/leftoverServer.ts"
-import { appRuns, isVisible, readHolder, removeHolder, serverRuns, writeHolder } from "./holderFile.ts"
+import { isAppRunning, isVisible, readHolder, removeHolder, isServerRunning, writeHolder } from "./holderFile.ts"
 import { type KernelLock, lockFile } from "./kernelLock.ts"
 import * as Lease from "./lease.ts"
 
@@ -42,37 +42,37 @@ export interface DataDirLock {
   /** The path of the configuration that the server must be started with: its command line tells whose it is. */
   readonly config: string
   /** Notes the server's pid for who finds the folder locked. */
-  readonly holds: (serverPid: number) => void
+  readonly setServerPid: (serverPid: number) => void
   /** Never succeeds; fails when another machine has taken the folder over. */
   readonly lost: Effect.Effect<never, Lease.LeaseLost>
 }
 
-const inUse = (dataDir: string): DataDirInUse => {
+const toDataDirInUse = (dataDir: string): DataDirInUse => {
   const holder = readHolder(dataDir)
-  const about = { dataDir, pid: holder?.server ?? 0, app: holder?.app ?? 0, appRuns: true }
-  if (holder && !isVisible(holder)) return new DataDirInUse({ ...about, where: "by an app in another container" })
+  const fields = { dataDir, pid: holder?.server ?? 0, app: holder?.app ?? 0, appRuns: true }
+  if (holder && !isVisible(holder)) return new DataDirInUse({ ...fields, where: "by an app in another container" })
   // Who has just begun has not written itself down yet.
-  return holder && appRuns(holder)
-    ? new DataDirInUse(about)
-    : new DataDirInUse({ ...about, where: "by an app that just starts" })
+  return holder && isAppRunning(holder)
+    ? new DataDirInUse(fields)
+    : new DataDirInUse({ ...fields, where: "by an app that just starts" })
 }
 
 /** An app of an older version takes no lock; only its file tells that it runs. */
-const olderApp = (dataDir: string, config: string): DataDirInUse | undefined => {
+const findOlderApp = (dataDir: string, config: string): DataDirInUse | undefined => {
   const holder = readHolder(dataDir)
   if (holder === undefined || holder.identity !== undefined) return undefined
-  if (!serverRuns(holder, config) || !appRuns(holder)) return undefined
+  if (!isServerRunning(holder, config) || !isAppRunning(holder)) return undefined
   return new DataDirInUse({ dataDir, pid: holder.server, app: holder.app, appRuns: true })
 }
 
-const locked = <E>(dataDir: string, unusable: (reason: string) => E) =>
+const acquireKernelLock = <E>(dataDir: string, toUnusable: (reason: string) => E) =>
   Effect.acquireRelease(
     Effect.suspend((): Effect.Effect<Exclude<KernelLock, { _tag: "HeldElsewhere" }>, DataDirInUse | E> => {
       try {
         const lock = lockFile(join(dataDir, "nats-server.lock"))
-        return lock._tag === "HeldElsewhere" ? Effect.fail(inUse(dataDir)) : Effect.succeed(lock)
+        return lock._tag === "HeldElsewhere" ? Effect.fail(toDataDirInUse(dataDir)) : Effect.succeed(lock)
       } catch (error) {
-        return Effect.fail(unusable(reasonOf(error)))
+        return Effect.fail(toUnusable(errorMessage(error)))
       }
     }),
     (lock) => Effect.sync(() => lock._tag === "Locked" && lock.release())
@@ -86,17 +86,17 @@ const locked = <E>(dataDir: string, unusable: (reason: string) => E) =>
  */
 export const claim = Effect.fnUntraced(function* <E>(
   dataDir: string,
-  unusable: (reason: string) => E,
+  toUnusable: (reason: string) => E,
   report: (line: string) => Effect.Effect<void>
 ): Effect.fn.Return<DataDirLock, DataDirInUse | E, Scope.Scope> {
   const config = join(dataDir, "nats.conf")
-  const lock = yield* locked(dataDir, unusable)
-  const older = olderApp(dataDir, config)
-  if (older) return yield* Effect.fail(older)
+  const lock = yield* acquireKernelLock(dataDir, toUnusable)
+  const olderHolder = findOlderApp(dataDir, config)
+  if (olderHolder) return yield* Effect.fail(olderHolder)
   if (lock._tag === "Unsupported") {
     yield* report(`files in ${dataDir} cannot be locked (${lock.reason}); a lease alone keeps other apps away`)
   }
-  const lease = yield* Lease.take({ dataDir, kernelLocked: lock._tag === "Locked", report }).pipe(
+  const lease = yield* Lease.acquireLease({ dataDir, kernelLocked: lock._tag === "Locked", report }).pipe(
     Effect.mapError(
       ({ host }) => new DataDirInUse({ dataDir, pid: 0, app: 0, appRuns: true, where: `by an app on ${host}` })
     )
@@ -107,8 +107,8 @@ export const claim = Effect.fnUntraced(function* <E>(
       survivor.pid === 0 ? { where: "by a nats-server whose app was killed, in another container" } : undefined
     return yield* Effect.fail(new DataDirInUse({ dataDir, pid: survivor.pid, app: 0, appRuns: false, ...where }))
   }
-  const note = (server: number) =>
-    Effect.try({ try: () => writeHolder(dataDir, server), catch: (error) => unusable(reasonOf(error)) })
-  yield* Effect.acquireRelease(note(0), () => Effect.sync(() => removeHolder(dataDir)))
-  return { config, holds: (server) => Effect.runSync(Effect.ignore(note(server))), lost: lease.lost }
+  const recordServerPid = (server: number) =>
+    Effect.try({ try: () => writeHolder(dataDir, server), catch: (error) => toUnusable(errorMessage(error)) })
+  yield* Effect.acquireRelease(recordServerPid(0), () => Effect.sync(() => removeHolder(dataDir)))
+  return { config, setServerPid: (server) => Effect.runSync(Effect.ignore(recordServerPid(server))), lost: lease.lost }
 })

@@ -1,7 +1,7 @@
 import { readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { Option, Schema } from "effect"
-import { commandLine, isAlive, pidSpace, startOf } from "#nats-server/process/processes.ts"
+import { commandLine, isAlive, pidSpace, startTimeOf } from "#nats-server/process/processes.ts"
 
 /** Who a data folder's nats-server is, and who started it: the file `nats-server.pid`. It informs; it locks nothing. */
 export interface Holder {
@@ -21,7 +21,7 @@ const fileOf = (dataDir: string) => join(dataDir, "nats-server.pid")
 
 /** Three lines: the server's pid, the app's, and what tells them from others. */
 export const writeHolder = (dataDir: string, server: number): void => {
-  const identity = { space: pidSpace(), server: server === 0 ? "" : startOf(server), app: startOf(process.pid) }
+  const identity = { space: pidSpace(), server: server === 0 ? "" : startTimeOf(server), app: startTimeOf(process.pid) }
   writeFileSync(fileOf(dataDir), `${server}\n${process.pid}\n${JSON.stringify(identity)}\n`)
 }
 
@@ -42,13 +42,15 @@ export const readHolder = (dataDir: string): Holder | undefined => {
 /** Whether its pids can be looked up here: not those of another container, another machine or before a reboot. */
 export const isVisible = ({ identity }: Holder): boolean => identity === undefined || identity.space === pidSpace()
 
-const isSame = (pid: number, start: string | undefined): boolean => isAlive(pid) && (!start || startOf(pid) === start)
+const isSameProcess = (pid: number, start: string | undefined): boolean =>
+  isAlive(pid) && (!start || startTimeOf(pid) === start)
 
 /** Whether the app that wrote the file runs, as far as can be seen from here. */
-export const appRuns = (holder: Holder): boolean => isVisible(holder) && isSame(holder.app, holder.identity?.app)
+export const isAppRunning = (holder: Holder): boolean =>
+  isVisible(holder) && isSameProcess(holder.app, holder.identity?.app)
 
 /** Whether its server runs, as far as can be seen from here. Without a start time its command line tells it: `config`. */
-export const serverRuns = (holder: Holder, config: string): boolean =>
+export const isServerRunning = (holder: Holder, config: string): boolean =>
   isVisible(holder) &&
-  isSame(holder.server, holder.identity?.server) &&
+  isSameProcess(holder.server, holder.identity?.server) &&
   (Boolean(holder.identity?.server) || commandLine(holder.server).includes(config))

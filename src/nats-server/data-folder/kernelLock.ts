@@ -1,6 +1,6 @@
 import { accessSync, closeSync, constants, openSync } from "node:fs"
 import type { DatabaseSync } from "node:sqlite"
-import { reasonOf } from "#layers/services/errorMessage.ts"
+import { errorMessage } from "#layers/services/errorMessage.ts"
 
 /** What became of trying to lock a file. Elsewhere it is held by another process, in whatever container. */
 export type KernelLock =
@@ -12,7 +12,7 @@ export type KernelLock =
 const sqliteBusy = 5
 
 /** Node 22 warns that its SQLite is experimental, on the terminal that starts the app. What is used of it is stable. */
-const sqlite = () => {
+const loadSqlite = () => {
   const warn = process.emitWarning
   process.emitWarning = () => {}
   try {
@@ -32,12 +32,12 @@ const ensureFile = (file: string): void => {
   accessSync(file, constants.R_OK | constants.W_OK)
 }
 
-const unsupported = (database: DatabaseSync | undefined, error: unknown): KernelLock => {
+const toLockFailure = (database: DatabaseSync | undefined, error: unknown): KernelLock => {
   database?.close()
   const { errcode } = error as { readonly errcode?: number }
   return errcode !== undefined && (errcode & 0xff) === sqliteBusy
     ? { _tag: "HeldElsewhere" }
-    : { _tag: "Unsupported", reason: reasonOf(error) }
+    : { _tag: "Unsupported", reason: errorMessage(error) }
 }
 
 /**
@@ -48,16 +48,16 @@ const unsupported = (database: DatabaseSync | undefined, error: unknown): Kernel
  */
 export const lockFile = (file: string): KernelLock => {
   ensureFile(file)
-  const module = sqlite()
+  const module = loadSqlite()
   if (module === undefined) return { _tag: "Unsupported", reason: "this Node was built without SQLite" }
   let database: DatabaseSync | undefined
   try {
     database = new module.DatabaseSync(file)
     database.exec("BEGIN EXCLUSIVE")
   } catch (error) {
-    return unsupported(database, error)
+    return toLockFailure(database, error)
   }
   // The closure keeps the connection from being collected, which would end the transaction.
-  const held = database
-  return { _tag: "Locked", release: () => held.close() }
+  const openDatabase = database
+  return { _tag: "Locked", release: () => openDatabase.close() }
 }

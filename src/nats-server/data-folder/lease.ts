@@ -3,8 +3,8 @@ import { open, readFile, rm, writeFile } from "node:fs/promises"
 import { hostname } from "node:os"
 import { join } from "node:path"
 import { Clock, Deferred, Effect, Option, Schema, type Scope } from "effect"
-import { reasonOf } from "#layers/services/errorMessage.ts"
-import { kernel } from "#nats-server/process/processes.ts"
+import { errorMessage } from "#layers/services/errorMessage.ts"
+import { bootId } from "#nats-server/process/processes.ts"
 
 /** Another machine renews its lease on the data folder. */
 export class LeaseHeld extends Schema.TaggedError<LeaseHeld>()("LeaseHeld", { host: Schema.String }) {}
@@ -22,12 +22,12 @@ export class LeaseLost extends Schema.TaggedError<LeaseLost>()("LeaseLost", {
   }
 }
 
-const renewMillis = 2_000
+const renewIntervalMillis = 2_000
 /** A lease that was not renewed for so long may be taken over. */
 export const staleMillis = 15_000
-const lookMillis = 500
+const pollIntervalMillis = 500
 /** So much later a lease that was taken over must still be one's own: of two that take it over at once the later has it. */
-const settleMillis = 1_500
+const takeoverConfirmationMillis = 1_500
 
 const Content = Schema.Struct({
   token: Schema.String,
@@ -37,10 +37,10 @@ const Content = Schema.Struct({
 })
 type Content = typeof Content.Type
 const decode = Schema.decodeUnknownOption(Schema.fromJsonString(Content))
-const contentOf = (text: string) => Option.getOrUndefined(decode(text.trim()))
+const parseContent = (text: string) => Option.getOrUndefined(decode(text.trim()))
 
 /** Of one length, so that renewing it needs no more of a disk that is full. */
-const textOf = (content: Content) => `${JSON.stringify(content).padEnd(511)}\n`
+const formatContent = (content: Content) => `${JSON.stringify(content).padEnd(511)}\n`
 
 export interface Lease {
   /** Never succeeds; fails when another machine has taken it over. */
@@ -57,46 +57,47 @@ export interface Options {
   readonly report: (line: string) => Effect.Effect<void>
 }
 
-type Read = Effect.Effect<string | undefined>
+type ReadLease = Effect.Effect<string | undefined>
 
-const heldBy = (text: string | undefined) => new LeaseHeld({ host: contentOf(text ?? "")?.host ?? "another machine" })
+const toLeaseHeld = (text: string | undefined) =>
+  new LeaseHeld({ host: parseContent(text ?? "")?.host ?? "another machine" })
 
 /** Succeeds once a lease was neither renewed for 15 s nor given up before. Measured by a clock that is never set. */
-const abandoned = Effect.fnUntraced(function* ({ dataDir, report }: Options, read: Read, text: string) {
+const awaitAbandoned = Effect.fnUntraced(function* ({ dataDir, report }: Options, read: ReadLease, text: string) {
   yield* report(
-    `${dataDir} was last used by an app on ${heldBy(text).host} that did not end by itself; waiting up to ` +
+    `${dataDir} was last used by an app on ${toLeaseHeld(text).host} that did not end by itself; waiting up to ` +
       `${staleMillis / 1000} s to see whether it still runs`
   )
-  const until = (yield* Clock.monotonicTimeNanos) + BigInt(staleMillis) * 1_000_000n
-  while ((yield* Clock.monotonicTimeNanos) < until) {
-    yield* Effect.sleep(lookMillis)
+  const deadlineNanos = (yield* Clock.monotonicTimeNanos) + BigInt(staleMillis) * 1_000_000n
+  while ((yield* Clock.monotonicTimeNanos) < deadlineNanos) {
+    yield* Effect.sleep(pollIntervalMillis)
     const now = yield* read
     if (now === undefined) return
-    if (now !== text) return yield* heldBy(now)
+    if (now !== text) return yield* toLeaseHeld(now)
   }
 })
 
 /** Renews a lease until the scope closes, which removes it; what it answers with fails when it has become another's. */
-const renewed = Effect.fnUntraced(function* (dataDir: string, file: string, read: Read, first: Content) {
+const startRenewal = Effect.fnUntraced(function* (dataDir: string, file: string, read: ReadLease, first: Content) {
   yield* Effect.addFinalizer(() =>
     Effect.promise(async () => {
-      const now = contentOf(await readFile(file, "utf8").catch(() => ""))
+      const now = parseContent(await readFile(file, "utf8").catch(() => ""))
       if (now?.token === first.token) await rm(file, { force: true }).catch(() => undefined)
     })
   )
   const lost = yield* Deferred.make<never, LeaseLost>()
-  let mine = first
+  let ownContent = first
   const renew = Effect.gen(function* () {
-    const now = contentOf((yield* read) ?? "")
-    if (now !== undefined && now.token !== mine.token) {
+    const now = parseContent((yield* read) ?? "")
+    if (now !== undefined && now.token !== ownContent.token) {
       yield* Deferred.fail(lost, new LeaseLost({ dataDir, host: now.host }))
       return yield* Effect.never
     }
-    mine = { ...mine, renewals: mine.renewals + 1 }
+    ownContent = { ...ownContent, renewals: ownContent.renewals + 1 }
     // What cannot be written now is tried again; whether another machine noticed shows in the file.
-    yield* Effect.promise(() => overwrite(file, textOf(mine)).catch(() => undefined))
+    yield* Effect.promise(() => overwrite(file, formatContent(ownContent)).catch(() => undefined))
   })
-  yield* Effect.forkScoped(Effect.forever(Effect.andThen(Effect.sleep(renewMillis), renew)))
+  yield* Effect.forkScoped(Effect.forever(Effect.andThen(Effect.sleep(renewIntervalMillis), renew)))
   return { lost: Deferred.await(lost) }
 })
 
@@ -106,40 +107,42 @@ const renewed = Effect.fnUntraced(function* (dataDir: string, file: string, read
  * `LeaseHeld` once it is renewed, and takes over one that was not renewed for 15 s. No time that another machine wrote
  * is compared. A lease that an earlier run on the same kernel left is taken at once if the kernel's lock is held.
  */
-export const take = Effect.fnUntraced(function* (options: Options): Effect.fn.Return<Lease, LeaseHeld, Scope.Scope> {
+export const acquireLease = Effect.fnUntraced(function* (
+  options: Options
+): Effect.fn.Return<Lease, LeaseHeld, Scope.Scope> {
   const { dataDir, kernelLocked } = options
   const file = join(dataDir, "nats-server.lease")
-  const machine = options.machine ?? { host: hostname(), kernel: kernel() }
-  const read: Read = Effect.promise(() => readFile(file, "utf8").catch(() => undefined))
-  const mine: Content = { ...machine, token: randomUUID(), renewals: 0 }
+  const machine = options.machine ?? { host: hostname(), kernel: bootId() }
+  const read: ReadLease = Effect.promise(() => readFile(file, "utf8").catch(() => undefined))
+  const ownContent: Content = { ...machine, token: randomUUID(), renewals: 0 }
 
   const text = yield* read
-  const ownEarlier = text !== undefined && kernelLocked && contentOf(text)?.kernel === machine.kernel
-  if (text !== undefined && !ownEarlier) yield* abandoned(options, read, text)
+  const isOwnEarlierLease = text !== undefined && kernelLocked && parseContent(text)?.kernel === machine.kernel
+  if (text !== undefined && !isOwnEarlierLease) yield* awaitAbandoned(options, read, text)
   const now = yield* read
-  if (now !== undefined && now !== text) return yield* heldBy(now)
-  const failure = yield* written(file, textOf(mine), now === undefined ? "wx" : "w")
+  if (now !== undefined && now !== text) return yield* toLeaseHeld(now)
+  const failure = yield* tryWrite(file, formatContent(ownContent), now === undefined ? "wx" : "w")
   if (failure !== undefined) {
     if (!kernelLocked) return yield* new LeaseHeld({ host: `a machine that is not known (${failure})` })
     const other = yield* read
-    if (now === undefined && other !== undefined) return yield* heldBy(other)
+    if (now === undefined && other !== undefined) return yield* toLeaseHeld(other)
     yield* options.report(`the lease ${file} cannot be written (${failure}); apps on other machines are not kept away`)
     return { lost: Effect.never }
   }
-  if (!ownEarlier && !(now === undefined && kernelLocked)) {
-    yield* Effect.sleep(settleMillis)
-    const settled = yield* read
-    if (contentOf(settled ?? "")?.token !== mine.token) return yield* heldBy(settled)
+  if (!isOwnEarlierLease && !(now === undefined && kernelLocked)) {
+    yield* Effect.sleep(takeoverConfirmationMillis)
+    const confirmed = yield* read
+    if (parseContent(confirmed ?? "")?.token !== ownContent.token) return yield* toLeaseHeld(confirmed)
   }
-  return yield* renewed(dataDir, file, read, mine)
+  return yield* startRenewal(dataDir, file, read, ownContent)
 })
 
 /** Why it could not be written; undefined if it was. */
-const written = (file: string, text: string, flag: "w" | "wx") =>
+const tryWrite = (file: string, text: string, flag: "w" | "wx") =>
   Effect.promise(() =>
     writeFile(file, text, { flag }).then(
       () => undefined,
-      (error: unknown) => reasonOf(error)
+      (error: unknown) => errorMessage(error)
     )
   )
 

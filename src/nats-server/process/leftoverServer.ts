@@ -1,6 +1,6 @@
 import { Effect } from "effect"
-import { type Holder, readHolder, serverRuns } from "#nats-server/data-folder/holderFile.ts"
-import { isOpenByServer } from "#nats-server/data-folder/openByServer.ts"
+import { isOpenByServer } from "#nats-server/data-folder/alivePipe.ts"
+import { type Holder, readHolder, isServerRunning } from "#nats-server/data-folder/holderFile.ts"
 import { isAlive } from "./processes.ts"
 
 /** A server of an app that was killed still runs and could not be ended: another user's, or out of sight. */
@@ -9,19 +9,19 @@ export interface Survivor {
   readonly pid: number
 }
 
-const graceMillis = 10_000
-const lookMillis = 50
+const terminationTimeoutMillis = 10_000
+const pollIntervalMillis = 50
 
 /** Whether `isOver` within so many milliseconds. */
-const within = Effect.fnUntraced(function* (millis: number, isOver: () => boolean) {
-  for (let waited = 0; waited < millis; waited += lookMillis) {
+const waitUntil = Effect.fnUntraced(function* (millis: number, isOver: () => boolean) {
+  for (let waited = 0; waited < millis; waited += pollIntervalMillis) {
     if (isOver()) return true
-    yield* Effect.sleep(lookMillis)
+    yield* Effect.sleep(pollIntervalMillis)
   }
   return isOver()
 })
 
-const signal = (pid: number, name: NodeJS.Signals) => {
+const sendSignal = (pid: number, name: NodeJS.Signals) => {
   try {
     process.kill(pid, name)
   } catch {
@@ -29,12 +29,12 @@ const signal = (pid: number, name: NodeJS.Signals) => {
   }
 }
 
-const ended = Effect.fnUntraced(function* ({ server }: Holder) {
+const endServer = Effect.fnUntraced(function* ({ server }: Holder) {
   const isOver = () => !isAlive(server)
-  signal(server, "SIGTERM")
-  if (yield* within(graceMillis, isOver)) return true
-  signal(server, "SIGKILL")
-  return yield* within(graceMillis / 5, isOver)
+  sendSignal(server, "SIGTERM")
+  if (yield* waitUntil(terminationTimeoutMillis, isOver)) return true
+  sendSignal(server, "SIGKILL")
+  return yield* waitUntil(terminationTimeoutMillis / 5, isOver)
 })
 
 /**
@@ -48,11 +48,11 @@ export const endLeftover = Effect.fnUntraced(function* (
   report: (line: string) => Effect.Effect<void>
 ): Effect.fn.Return<Survivor | undefined> {
   const holder = readHolder(dataDir)
-  if (holder && holder.server !== 0 && serverRuns(holder, config)) {
-    if (!(yield* ended(holder))) return { pid: holder.server }
+  if (holder && holder.server !== 0 && isServerRunning(holder, config)) {
+    if (!(yield* endServer(holder))) return { pid: holder.server }
     yield* report(`ended nats-server ${holder.server}, left over on ${dataDir} from an app that was killed`)
   }
   if (!isOpenByServer(dataDir)) return undefined
   yield* report(`waiting for a nats-server that still has ${dataDir} open, in another container or just ending`)
-  return (yield* within(graceMillis * 1.5, () => !isOpenByServer(dataDir))) ? undefined : { pid: 0 }
+  return (yield* waitUntil(terminationTimeoutMillis * 1.5, () => !isOpenByServer(dataDir))) ? undefined : { pid: 0 }
 })

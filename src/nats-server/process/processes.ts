@@ -13,14 +13,14 @@ const readText = (file: string): string | undefined => {
 }
 
 /** One run of one kernel; where that is not known, the machine. Containers on one kernel have the same. */
-export const kernel = (): string => readText("/proc/sys/kernel/random/boot_id") ?? hostname()
+export const bootId = (): string => readText("/proc/sys/kernel/random/boot_id") ?? hostname()
 
 /** Where a pid means the same process: the kernel, and on Linux the pid namespace. */
 export const pidSpace = (): string => {
   try {
-    return `${kernel()} ${readlinkSync("/proc/self/ns/pid")}`
+    return `${bootId()} ${readlinkSync("/proc/self/ns/pid")}`
   } catch {
-    return kernel()
+    return bootId()
   }
 }
 
@@ -58,7 +58,7 @@ export const isAlive = (pid: number): boolean => {
 }
 
 /** Tells a process from a later one with the same pid; empty where that cannot be told. */
-export const startOf = (pid: number): string => {
+export const startTimeOf = (pid: number): string => {
   if (process.platform === "linux") return statOf(pid)?.[19] ?? ""
   return process.platform === "win32" ? "" : ps(pid, "lstart=")
 }

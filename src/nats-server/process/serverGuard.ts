@@ -14,7 +14,7 @@ kill -KILL "$1" 2>/dev/null`
  * with takes it away again, which must be done before the server's pid can become another process's. Where there is no
  * `sh`, as on Windows, nothing is started; the next start ends a server that is left over.
  */
-export const guard = (serverPid: number): (() => void) => {
+export const startServerGuard = (serverPid: number): (() => void) => {
   if (process.platform === "win32") return () => {}
   const child = spawn("sh", ["-c", script, "nats-server-guard", `${serverPid}`], {
     cwd: "/",

@@ -2,30 +2,30 @@ import * as fs from "node:fs"
 import { Effect, Schedule } from "effect"
 
 /** The most characters that are searched: what a server says while it starts, or last. */
-const window = 65_536
+const maxSearchedChars = 65_536
 
 /** What is found in a log file, once it stands there. */
-const said = <A>(file: string, find: (text: string) => A | undefined): Effect.Effect<A> =>
+const waitForLine = <A>(file: string, find: (text: string) => A | undefined): Effect.Effect<A> =>
   Effect.callback((resume) => {
     let text = ""
     let offset = 0
-    const look = () => {
-      const news = readFrom(file, offset)
-      offset += news.length
-      text = (text + news.toString()).slice(-window)
+    const check = () => {
+      const chunk = readFrom(file, offset)
+      offset += chunk.length
+      text = (text + chunk.toString()).slice(-maxSearchedChars)
       const found = find(text)
       if (found === undefined) return
       stop()
       resume(Effect.succeed(found))
     }
-    const stop = watchLog(file, look)
-    look()
+    const stop = watchLog(file, check)
+    check()
     return Effect.sync(stop)
   })
 
 /** The port and version that a nats-server says in its log file, once it is ready. */
-export const ready = (file: string): Effect.Effect<{ readonly port: number; readonly version: string }> =>
-  said(file, (text) => {
+export const awaitReady = (file: string): Effect.Effect<{ readonly port: number; readonly version: string }> =>
+  waitForLine(file, (text) => {
     const port = /Listening for client connections on .*:(\d+)/.exec(text)?.[1]
     if (port === undefined || !text.includes("Server is ready")) return undefined
     return { port: Number(port), version: /Version: +(\S+)/.exec(text)?.[1] ?? "unknown" }
@@ -35,33 +35,33 @@ export const ready = (file: string): Effect.Effect<{ readonly port: number; read
  * Waits until a nats-server says that its disk is full. The stream that it could not store in takes nothing more until the
  * server is started again, whatever room there is; one that is a copy makes it turn JetStream off altogether.
  */
-export const diskFull = (file: string): Effect.Effect<true> =>
-  said(file, (text) => /no space left|will be DISABLED/u.test(text) || undefined)
+export const awaitDiskFull = (file: string): Effect.Effect<true> =>
+  waitForLine(file, (text) => /no space left|will be DISABLED/u.test(text) || undefined)
 
-const lookMillis = 500
-const leastFree = 4_096
+const pollIntervalMillis = 500
+const minBlockBytes = 4_096
 
 /** Waits until a folder's disk has no room for another block: a server there cannot even say what is wrong. */
-export const outOfSpace = (folder: string): Effect.Effect<void> =>
+export const awaitOutOfSpace = (folder: string): Effect.Effect<void> =>
   Effect.promise(() =>
     fs.promises.statfs(folder).then(
-      ({ bavail, bsize }) => bavail * bsize < leastFree,
+      ({ bavail, bsize }) => bavail * bsize < minBlockBytes,
       () => false
     )
-  ).pipe(Effect.repeat({ until: (isFull) => isFull, schedule: Schedule.spaced(lookMillis) }), Effect.asVoid)
+  ).pipe(Effect.repeat({ until: (isFull) => isFull, schedule: Schedule.spaced(pollIntervalMillis) }), Effect.asVoid)
 
 // Where the machine has no file watches left (a common limit on Linux), looking at the file now and then still works.
-const watchLog = (file: string, look: () => void): (() => void) => {
+const watchLog = (file: string, onChange: () => void): (() => void) => {
   try {
-    const watcher = fs.watch(file, look).on("error", look)
+    const watcher = fs.watch(file, onChange).on("error", onChange)
     return () => watcher.close()
   } catch {
-    fs.watchFile(file, { interval: 20 }, look)
-    return () => fs.unwatchFile(file, look)
+    fs.watchFile(file, { interval: 20 }, onChange)
+    return () => fs.unwatchFile(file, onChange)
   }
 }
 
-const nothing = Buffer.alloc(0)
+const emptyBuffer = Buffer.alloc(0)
 
 /** What stands in a file behind an offset; nothing when there is none. */
 const readFrom = (file: string, offset: number): Buffer => {
@@ -74,13 +74,13 @@ const readFrom = (file: string, offset: number): Buffer => {
       fs.closeSync(handle)
     }
   } catch {
-    return nothing
+    return emptyBuffer
   }
 }
 
 /** A file's text, empty when there is none. */
-export const read = (file: string): string => readFrom(file, 0).toString()
+export const readLog = (file: string): string => readFrom(file, 0).toString()
 
 /** What a server said last: enough to see why it ended. */
 export const lastLines = (file: string): ReadonlyArray<string> =>
-  read(file).trimEnd().split("\n").filter(Boolean).slice(-8)
+  readLog(file).trimEnd().split("\n").filter(Boolean).slice(-8)

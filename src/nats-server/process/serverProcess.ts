@@ -2,11 +2,11 @@ import { type ChildProcess, spawn } from "node:child_process"
 import * as fs from "node:fs"
 import { join } from "node:path"
 import { Deferred, Effect, type Scope } from "effect"
-import { openForServer } from "#nats-server/data-folder/openByServer.ts"
-import { guard } from "./serverGuard.ts"
+import { openAlivePipe } from "#nats-server/data-folder/alivePipe.ts"
+import { startServerGuard } from "./serverGuard.ts"
 
 /** A nats-server process. `log` is the path of what it says; `ended` tells how it came to its end. */
-export interface Run {
+export interface ServerProcess {
   readonly child: ChildProcess
   readonly log: string
   readonly ended: Deferred.Deferred<string>
@@ -15,7 +15,7 @@ export interface Run {
 }
 
 /** At its end the server writes down where each subject is; one killed before reads all of its log at the next start. */
-const grace = { started: "10 seconds", starting: "1 second" } as const
+const shutdownTimeouts = { started: "10 seconds", starting: "1 second" } as const
 
 /**
  * Runs a nats-server with a configuration file, in a process group of its own, until the scope closes: SIGTERM, then
@@ -23,27 +23,27 @@ const grace = { started: "10 seconds", starting: "1 second" } as const
  * run before keeps its lines in `nats-server.log.1`. `environment` is what the configuration's variables take their values
  * from, beside our own.
  */
-export const spawned = (
+export const spawnServer = (
   binary: string,
   folder: string,
   config: string,
   environment: Readonly<Record<string, string>> = {}
-): Effect.Effect<Run, never, Scope.Scope> =>
+): Effect.Effect<ServerProcess, never, Scope.Scope> =>
   Effect.acquireRelease(
     Effect.sync(() => {
       const log = join(folder, "nats-server.log")
       if (fs.existsSync(log)) fs.renameSync(log, `${log}.1`)
       const output = fs.openSync(log, "a")
-      const alive = openForServer(folder)
+      const alivePipe = openAlivePipe(folder)
       const child = spawn(binary, ["-c", config], {
         env: { ...process.env, ...environment },
-        stdio: [alive ?? "ignore", output, output],
+        stdio: [alivePipe ?? "ignore", output, output],
         detached: true,
         windowsHide: true
       })
       fs.closeSync(output)
-      if (alive !== undefined) fs.closeSync(alive)
-      const unguard = child.pid === undefined ? () => {} : guard(child.pid)
+      if (alivePipe !== undefined) fs.closeSync(alivePipe)
+      const unguard = child.pid === undefined ? () => {} : startServerGuard(child.pid)
       const ended = Deferred.makeUnsafe<string>()
       const end = (how: string) => {
         unguard()
@@ -61,7 +61,7 @@ export const spawned = (
         child.kill("SIGTERM")
         yield* Deferred.await(ended).pipe(
           Effect.timeoutOrElse({
-            duration: ready ? grace.started : grace.starting,
+            duration: ready ? shutdownTimeouts.started : shutdownTimeouts.starting,
             orElse: () => Effect.sync(() => child.kill("SIGKILL"))
           })
         )

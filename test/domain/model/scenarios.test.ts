@@ -13,7 +13,7 @@ import { scheduleCleaning } from "#features/hotel-booking/schedule-cleaning/inde
 import { library } from "#test/boards/libraryBoard.ts"
 import { faults, Misbehave, school } from "#test/boards/schoolBoard.ts"
 import { scenarioResults } from "#test/support/scenarioResults.ts"
-import { holds, scenariosOf } from "#test/support/scenarios.ts"
+import { assertHolds, scenariosOf } from "#test/support/scenarios.ts"
 
 const { note, write } = scenarioResults()
 afterAll(write)
@@ -23,7 +23,7 @@ for (const board of [hotelBooking, library]) {
     for (const [slice, scenarios] of Map.groupBy(scenariosOf(board), ({ slice }) => slice)) {
       describe(slice, () => {
         for (const scenario of scenarios)
-          it(scenario.sentence, () => note(board.name, slice, scenario.sentence, () => holds(scenario)))
+          it(scenario.sentence, () => note(board.name, slice, scenario.sentence, () => assertHolds(scenario)))
       })
     }
   })
@@ -34,11 +34,11 @@ describe("A scenario of a command that may not decide so fails, whatever it says
 
   it.each(faults)("%s", (fault) => {
     const then = Misbehave.decide(0, { course, fault })
-    const misbehave = Board.changes(school).find(({ command }) => command === Misbehave)
+    const misbehave = Board.commandSlices(school).find(({ command }) => command === Misbehave)
     const planted = { ...misbehave, scenarios: { planted: { given: [], when: { course, fault }, then } } } as Slice.Any
     const slices = school.slices.map((slice) => (slice === misbehave ? planted : slice))
     const told = scenariosOf({ ...school, slices }).find(({ sentence }) => sentence === "planted")!
-    assert.throws(() => holds(told), "made an invalid decision")
+    assert.throws(() => assertHolds(told), "made an invalid decision")
   })
 })
 
@@ -54,7 +54,7 @@ describe("A scenario that is not true fails:", () => {
     const planted = { ...slice, scenarios: { [sentence]: scenario } } as unknown as Slice.Any
     const board: Board.Any = { ...hotelBooking, slices: [planted] }
     const [told] = scenariosOf(board)
-    assert.throws(() => holds(told!))
+    assert.throws(() => assertHolds(told!))
   }
   const refuted: Record<string, ReadonlyArray<Parameters<typeof isRefuted>>> = {
     "another refusal": [

@@ -18,7 +18,7 @@ import { library } from "#test/boards/libraryBoard.ts"
 
 describe("The laws of a board", () => {
   for (const board of [hotelBooking, library]) {
-    it(`${board.title} breaks none`, () => assert.deepStrictEqual(Laws.broken(board), []))
+    it(`${board.title} breaks none`, () => assert.deepStrictEqual(Laws.violations(board), []))
   }
 })
 
@@ -41,7 +41,7 @@ const booking_ = (otherwise: object) => column(bookRoom, { command: { ...BookRoo
 const shown = (otherwise: object) => column(booking, { shows: { ...booking.shows, ...otherwise } })
 const named = (name: string, fields: Schema.Struct.Fields = { room: Room, date: Night }, id?: string): Event.Any =>
   class extends Schema.TaggedClass<any>(id)(name, fields) {} as unknown as Event.Any
-const withFact = (fact: Event.Any) => row(bookingLane, { facts: [...bookingLane.facts, fact] })
+const withFact = (fact: Event.Any) => row(bookingLane, { facts: [...bookingLane.events, fact] })
 const opens = (path: `/${string}`, method: "GET" | "PUT" = "PUT") => ({ by: { ...bookRoom.by, path, method } })
 
 const [room, client, date] = [{ id: 1 }, { id: 1 }, Night.make("2022-12-12")]
@@ -77,11 +77,11 @@ const planted: Record<string, ReadonlyArray<readonly [Board.Any, says: string]>>
     [booking_({ name: "RoomBooked" }), '"room-booked": the fact RoomBooked and the command RoomBooked'],
     [shown({ name: "RoomAvailable" }), "the fact RoomAvailable and the read model RoomAvailable"],
     [booking_({ refuses: [named("RoomNotBooked")] }), "the refusal RoomNotBooked and the refusal RoomNotBooked"],
-    [booking_({ refuses: [...BookRoom.refuses, ...BookRoom.refuses] }), "BookRoom lists the refusal RoomUnknown twice"]
+    [booking_({ refuses: [...BookRoom.rejects, ...BookRoom.rejects] }), "BookRoom lists the refusal RoomUnknown twice"]
   ],
   "two facts never share a token": [
     [
-      row(bookingLane, { facts: [...bookingLane.facts, named("HTTPAsked"), named("Httpasked")] }),
+      row(bookingLane, { facts: [...bookingLane.events, named("HTTPAsked"), named("Httpasked")] }),
       '"httpasked": the fact HTTPAsked and the fact Httpasked'
     ]
   ],
@@ -117,7 +117,10 @@ const planted: Record<string, ReadonlyArray<readonly [Board.Any, says: string]>>
     [row(cleanup, { boundary: { ...RoomNight } }), 'Two boundaries are named "room-night"']
   ],
   "a fact is in one lane": [
-    [row(cleanup, { facts: [...cleanup.facts, RoomBooked] }), "Another lane, or Cleanup itself, has RoomBooked before"],
+    [
+      row(cleanup, { facts: [...cleanup.events, RoomBooked] }),
+      "Another lane, or Cleanup itself, has RoomBooked before"
+    ],
     [withFact(RoomBooked), "Another lane, or Booking itself, has RoomBooked before"]
   ],
   "facts in use are in a lane": [
@@ -278,7 +281,7 @@ describe("A board that breaks a law is told so by name:", () => {
   for (const [law, plants] of Object.entries(planted)) {
     it(law, () => {
       for (const [board, says] of plants) {
-        const broken = Laws.broken(board)
+        const broken = Laws.violations(board)
         assert.isTrue(
           broken.some((sentence) => sentence.includes(says)),
           `Expected "${says}", got:\n${broken.join("\n")}`
@@ -289,12 +292,12 @@ describe("A board that breaks a law is told so by name:", () => {
 
   it("paths that only look like the app's own are free", () => {
     for (const path of ["/healthy", "/docs-of-rooms", "/event"] as const) {
-      assert.deepStrictEqual(Laws.broken(column(rooms, opens(path, "GET"))), [])
+      assert.deepStrictEqual(Laws.violations(column(rooms, opens(path, "GET"))), [])
     }
   })
 
   it("a refusal may be shared, and a command may have a bot beside its door", () => {
-    assert.deepStrictEqual(Laws.broken(booking_({ refuses: [...BookRoom.refuses, ...CheckIn.refuses] })), [])
+    assert.deepStrictEqual(Laws.violations(booking_({ refuses: [...BookRoom.rejects, ...CheckIn.rejects] })), [])
     const bot = {
       ...scheduleCleaning,
       name: "book",
@@ -303,7 +306,7 @@ describe("A board that breaks a law is told so by name:", () => {
       rules: ["it is scheduled once"]
     }
     const slices = [...hotel.slices, bot as unknown as Slice.Any]
-    assert.deepStrictEqual(Laws.broken({ ...hotel, slices }), [])
+    assert.deepStrictEqual(Laws.violations({ ...hotel, slices }), [])
   })
 })
 
@@ -323,7 +326,7 @@ it("the smallest board that can run breaks no law", () => {
     guards: Light,
     state: Switching,
     emits: [LightSwitched],
-    refuses: [],
+    rejects: [],
     decide: () => [new LightSwitched({})]
   })
   const board: Board.Any = {
@@ -335,12 +338,12 @@ it("the smallest board that can run breaks no law", () => {
         name: "lights",
         prefix: "lights",
         boundary: Light,
-        facts: [LightSwitched],
-        keeps: { maxBytes: "1 MiB" }
+        events: [LightSwitched],
+        retention: { maxBytes: "1 MiB" }
       })
     ],
     slices: [
-      Slice.change({
+      Slice.command({
         title: "Somebody switches the light",
         rules: ["it is switched"],
         by: Actor.make("Somebody").puts("/light", "Switch"),
@@ -351,5 +354,5 @@ it("the smallest board that can run breaks no law", () => {
     log: { maxBytes: "1 MiB" },
     audit: { maxBytes: "1 MiB" }
   }
-  assert.deepStrictEqual(Laws.broken(board), [])
+  assert.deepStrictEqual(Laws.violations(board), [])
 })

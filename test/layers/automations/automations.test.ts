@@ -4,18 +4,18 @@ import { TestClock } from "effect/testing"
 import * as Automations from "#layers/automations/Automations.ts"
 import * as Execute from "#layers/commands/commandHandler.ts"
 import { Commands } from "#layers/commands/Commands.ts"
-import { Parking } from "#layers/deadLetters/DeadLetters.ts"
+import { DeadLetters } from "#layers/deadLetters/DeadLetters.ts"
 import * as Memory from "#layers/memory/memoryServices.ts"
-import { positionIn } from "#layers/processors/checkpoint.ts"
-import { checkpointsBucket } from "#layers/services/buckets.ts"
-import { EventLog, untouched } from "#layers/services/EventLog.ts"
+import { parsePosition } from "#layers/processors/checkpointStore.ts"
+import { subscriptions } from "#layers/services/boardSubscriptions.ts"
+import { checkpointsBucket } from "#layers/services/bucketNames.ts"
+import { EventLog, emptyStream } from "#layers/services/EventLog.ts"
 import { Ids } from "#layers/services/Ids.ts"
 import { KeyValue } from "#layers/services/KeyValue.ts"
-import { followers } from "#layers/services/subscriptionsOf.ts"
 import { BookAcquired, BookReturned, library } from "#test/boards/libraryBoard.ts"
-import { freshBook, origin, placeOf } from "#test/support/library.ts"
+import { freshBook, testMetadata, streamIdOf } from "#test/support/libraryFixtures.ts"
 
-const [shelving] = followers(library).automations
+const [shelving] = subscriptions(library).automations
 const many = 400
 const answered = 300
 
@@ -36,14 +36,14 @@ it.effect("an automation that is cut off within many facts has noted how far it 
     for (let n = 0; n < many; n++) {
       const book = freshBook()
       const both = [new BookAcquired({ book, title: "" }), new BookReturned({ book, reader: book })]
-      yield* log.append(placeOf(book), untouched, both, origin(`c-${book.id}`))
+      yield* log.append(streamIdOf(book), emptyStream, both, testMetadata(`c-${book.id}`))
     }
-    const facts = yield* log.between(shelving!.subscription.types, 0, yield* log.newest())
+    const facts = yield* log.readRange(shelving!.subscription.types, 0, yield* log.lastPosition())
     yield* TestClock.adjust("2 seconds")
-    yield* Layer.build(Automations.layer(library).pipe(Layer.provide(Parking.layer), Layer.provide(fallingSilent)))
+    yield* Layer.build(Automations.layer(library).pipe(Layer.provide(DeadLetters.layer), Layer.provide(fallingSilent)))
     const bucket = (yield* KeyValue).bucket(checkpointsBucket)
     const noted = yield* bucket.watch(shelving!.subscription.name).pipe(
-      Stream.map(({ value }) => (Option.isSome(value) ? positionIn(value.value) : 0)),
+      Stream.map(({ value }) => (Option.isSome(value) ? parsePosition(value.value) : 0)),
       Stream.filter((position) => position > 0),
       Stream.runHead
     )

@@ -39,7 +39,7 @@ for (const board of [hotelBooking, library]) {
       )
       assert.deepStrictEqual(
         facts.map(({ name }) => name),
-        Board.facts(board).map(({ identifier }) => identifier)
+        Board.events(board).map(({ identifier }) => identifier)
       )
       assert.deepStrictEqual(
         slices.map(({ title }) => title),
@@ -182,7 +182,7 @@ describe("The hotel's blueprint", () => {
 
   it("gives a gear that has a command's name an id of its own", () => {
     const [automation] = Board.automations(library)
-    const [change] = Board.changes(library)
+    const [change] = Board.commandSlices(library)
     const named = Slice.automation({ ...automation!, name: "acquire-book" })
     const { slices } = blueprintOf({ ...library, slices: [change!, named] })
     assert.deepStrictEqual(

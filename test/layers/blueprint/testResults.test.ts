@@ -3,8 +3,8 @@ import { join } from "node:path"
 import { assert, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { codeDigest, readResults, resultsOf } from "#layers/blueprint/testResults.ts"
-import { temporaryFolder } from "#test/support/nats.ts"
 import { scenarioResults } from "#test/support/scenarioResults.ts"
+import { temporaryFolder } from "#test/support/testServer.ts"
 
 /** A folder of code and a file of results, and what the blueprint would say of a scenario now. */
 const ground = Effect.map(temporaryFolder, (folder) => {

@@ -1,8 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, Result, Schema } from "effect"
 import { Boundary, Key, KeyToken } from "#domain/model/index.ts"
-import { plansOf } from "#layers/commands/readPlan.ts"
-import { select } from "#layers/views/keyFilter.ts"
+import { readPlans } from "#layers/commands/readPlans.ts"
+import { keyFilter } from "#layers/views/keyFilter.ts"
 import { note, notebook, NoteWritten, WriteNote } from "#test/boards/notesBoard.ts"
 
 const wellFormed = (text: string) => text.toWellFormed()
@@ -34,8 +34,8 @@ describe("A word of a key as a token", () => {
     }
     const key = { room: Schema.Struct({ id: Schema.Int }), date: Schema.String }
     const about = { room: { id: 1 }, date: "2022-12-12" }
-    assert.strictEqual(Boundary.place({ name: "room-night", key }, about).key, "1_2022-12-12")
-    assert.strictEqual(Key.path(Key.tokens(key, about)), "1.2022-12-12")
+    assert.strictEqual(Boundary.streamId({ name: "room-night", key }, about).key, "1_2022-12-12")
+    assert.strictEqual(Key.toBucketKey(Key.tokens(key, about)), "1.2022-12-12")
   })
 
   it("is escaped byte by byte where it is anything else", () => {
@@ -82,7 +82,9 @@ describe("A word of a key as a token", () => {
       [Arbitrary.array(text, { minLength: 2, maxLength: 40 })],
       ([texts]) => {
         assert.strictEqual(new Set(texts.map(KeyToken.encode)).size, new Set(texts).size)
-        const keys = texts.map((text, n) => Key.join([KeyToken.encode(text), KeyToken.encode(texts.at(n - 1)!)]))
+        const keys = texts.map((text, n) =>
+          Key.toSubjectToken([KeyToken.encode(text), KeyToken.encode(texts.at(n - 1)!)])
+        )
         const pairs = new Set(texts.map((text, n) => JSON.stringify([text, texts.at(n - 1)])))
         assert.strictEqual(new Set(keys).size, pairs.size)
       },
@@ -144,19 +146,19 @@ describe("A word of a key as a token", () => {
 
   it("is told apart from what is none, within the key it is of", () => {
     const key = { a: Schema.String, b: Schema.String }
-    assert.deepStrictEqual(Key.split(key, "a=2Eb_="), ["a.b", ""])
-    assert.deepStrictEqual(Key.splitPath(key, "a=2Eb.="), ["a.b", ""])
+    assert.deepStrictEqual(Key.fromSubjectToken(key, "a=2Eb_="), ["a.b", ""])
+    assert.deepStrictEqual(Key.fromBucketKey(key, "a=2Eb.="), ["a.b", ""])
     for (const bad of ["a", "a_b_c", "a_", "_a", "a_=4", "a_=41", "a_=c3=a9", "a_=C3", "a_=ED=A0=80", "a_é", ""]) {
-      assert.isUndefined(Key.split(key, bad), bad)
+      assert.isUndefined(Key.fromSubjectToken(key, bad), bad)
     }
-    assert.deepStrictEqual(Key.split({}, "all"), [])
-    assert.isUndefined(Key.split({}, "none"))
+    assert.deepStrictEqual(Key.fromSubjectToken({}, "all"), [])
+    assert.isUndefined(Key.fromSubjectToken({}, "none"))
   })
 })
 
 describe("Rows are selected", () => {
   it("by patterns of what keys have, and by what their words say", () => {
-    const { fits, patterns } = select(note, { member: { is: "jo@example.com" }, topic: { from: "a", to: "c" } })
+    const { fits, patterns } = keyFilter(note, { member: { is: "jo@example.com" }, topic: { from: "a", to: "c" } })
     assert.deepStrictEqual(patterns, ["jo=40example=2Ecom.*"])
     assert.isTrue(fits(["jo@example.com", "b.*"]))
     assert.isFalse(fits(["jo@example.com", "d"]))
@@ -165,17 +167,19 @@ describe("Rows are selected", () => {
 
 describe("A command", () => {
   const about = { member: { id: "ann@example.com" }, topic: "a", score: 1.5, open: true }
-  const plans = plansOf(notebook)
+  const plans = readPlans(notebook)
 
   it("is refused where its input names no place", () => {
-    const { field } = Result.getOrThrow(Result.flip(plans.places(WriteNote, { ...about, topic: "\ud800" })))
+    const { field } = Result.getOrThrow(Result.flip(plans.resolveStreams(WriteNote, { ...about, topic: "\ud800" })))
     assert.strictEqual(field, "topic")
   })
 
   it("is refused where an event of it names no row, in a view of another key than the event stream's", () => {
     const fact = new NoteWritten({ ...about, text: "" })
-    assert.isTrue(Result.isSuccess(plans.rows([fact])))
-    const { field } = Result.getOrThrow(Result.flip(plans.rows([{ ...fact, score: Number.NaN } as NoteWritten])))
+    assert.isTrue(Result.isSuccess(plans.checkRowKeys([fact])))
+    const { field } = Result.getOrThrow(
+      Result.flip(plans.checkRowKeys([{ ...fact, score: Number.NaN } as NoteWritten]))
+    )
     assert.strictEqual(field, "score")
   })
 })

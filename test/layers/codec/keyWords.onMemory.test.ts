@@ -1,4 +1,4 @@
-import { onMemory } from "#test/support/services.ts"
-import { words } from "./keyWords.suite.ts"
+import { memoryBackend } from "#test/support/backends.ts"
+import { keysSuite } from "./keyWords.suite.ts"
 
-words(onMemory)
+keysSuite(memoryBackend)

@@ -8,13 +8,13 @@ import { Commands } from "#layers/commands/Commands.ts"
 import * as Nats from "#layers/nats/natsServices.ts"
 import { Ids } from "#layers/services/Ids.ts"
 import { notebook, WriteNote } from "#test/boards/notesBoard.ts"
-import { testServer } from "#test/support/nats.ts"
-import { onNats } from "#test/support/services.ts"
-import { words } from "./keyWords.suite.ts"
+import { natsBackend } from "#test/support/backends.ts"
+import { testServer } from "#test/support/testServer.ts"
+import { keysSuite } from "./keyWords.suite.ts"
 
-it("the notebook breaks no law", () => assert.deepStrictEqual(Laws.broken(notebook), []))
+it("the notebook breaks no law", () => assert.deepStrictEqual(Laws.violations(notebook), []))
 
-words(onNats)
+keysSuite(natsBackend)
 
 describe("A lane", () => {
   it.live("has the words of an escaped key one by one, and then the key", () =>

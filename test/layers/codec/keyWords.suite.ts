@@ -3,9 +3,9 @@ import { Effect, Layer, Schedule } from "effect"
 import { FetchHttpClient } from "effect/http"
 import { Key } from "#domain/model/index.ts"
 import { clientOf } from "#layers/http/contract/client.ts"
-import { heavy, notebook, TheNote } from "#test/boards/notesBoard.ts"
-import { Served, servedOn } from "#test/support/http.ts"
-import { type Ground, running } from "#test/support/services.ts"
+import { tooHeavy, notebook, NoteBoundary } from "#test/boards/notesBoard.ts"
+import { type Backend, runningBoard } from "#test/support/backends.ts"
+import { Served, servedOn } from "#test/support/servedHttp.ts"
 
 const member = { id: "john.doe@example.com" }
 const topics = [
@@ -21,27 +21,27 @@ const topics = [
 
 const client = Effect.flatMap(Served, ({ url }) => clientOf(notebook, url)).pipe(Effect.provide(FetchHttpClient.layer))
 
-const until = <E, R>(look: Effect.Effect<ReadonlyArray<any>, E, R>) =>
-  Effect.repeat(look, { until: (found) => found.length > 0, schedule: Schedule.spaced("10 millis") })
+const untilFound = <E, R>(request: Effect.Effect<ReadonlyArray<any>, E, R>) =>
+  Effect.repeat(request, { until: (found) => found.length > 0, schedule: Schedule.spaced("10 millis") })
 
 /** The facts of a place, oldest first, once there are so many. */
-const factsIn = Effect.fnUntraced(function* (place: string, count: number) {
+const waitForEvents = Effect.fnUntraced(function* (streamId: string, count: number) {
   const { call } = yield* Served
-  return yield* call(`/facts?place=${encodeURIComponent(place)}`).pipe(
+  return yield* call(`/facts?place=${encodeURIComponent(streamId)}`).pipe(
     Effect.map(({ body }) => (body.facts.length < count ? [] : (body.facts.toReversed() as ReadonlyArray<any>))),
-    until
+    untilFound
   )
 })
 
 const inQuery = (topic: string) =>
   topic === "" || topic.includes("..")
-    ? `=${Key.tokens({ topic: TheNote.key.topic }, { topic })[0]}`
+    ? `=${Key.tokens({ topic: NoteBoundary.key.topic }, { topic })[0]}`
     : encodeURIComponent(topic)
 
 /** Whatever names a thing names it everywhere: in a command, in the log, in rows, in lists and in what is parked. */
-export const words = (ground: Ground) =>
-  layer(servedOn(notebook).pipe(Layer.provideMerge(running(notebook, ground))), { excludeTestServices: true })(
-    `Keys on ${ground.name}`,
+export const keysSuite = (backend: Backend) =>
+  layer(servedOn(notebook).pipe(Layer.provideMerge(runningBoard(notebook, backend))), { excludeTestServices: true })(
+    `Keys on ${backend.name}`,
     (it) => {
       it.effect.each(topics)("name a thing by %s from its command to its row", ([, topic]) =>
         Effect.gen(function* () {
@@ -49,21 +49,21 @@ export const words = (ground: Ground) =>
           const { commands, views } = yield* client
           const about = { member, topic, score: 1.5, open: true }
           const { facts, seq } = yield* commands.WriteNote({ ...about, text: "" })
-          const key = Key.join(Key.tokens(TheNote.key, about))
+          const key = Key.toSubjectToken(Key.tokens(NoteBoundary.key, about))
           assert.strictEqual(facts[0]!.subject, `notebook.note.notes.${key}.note-written`)
-          const refusal = yield* Effect.flip(commands.WriteNote({ ...about, text: "" }))
-          assert.deepInclude(refusal, { _tag: "AlreadyWritten", topic })
+          const rejection = yield* Effect.flip(commands.WriteNote({ ...about, text: "" }))
+          assert.deepInclude(rejection, { _tag: "AlreadyWritten", topic })
 
-          const place: string = (yield* call(`/facts/${seq}`)).body.subject
-          assert.strictEqual(place, `note/${key}`)
-          const [first, second] = yield* factsIn(place, 2)
+          const streamId: string = (yield* call(`/facts/${seq}`)).body.subject
+          assert.strictEqual(streamId, `note/${key}`)
+          const [first, second] = yield* waitForEvents(streamId, 2)
           assert.deepStrictEqual([first.position, first.data.topic, second.type], [seq, topic, "NotePinned"])
           const { steps } = (yield* call(`/facts/${seq}/why`)).body
           assert.deepStrictEqual(
             steps.map(({ command, place }: any) => [command, place]),
             [
-              ["WriteNote", place],
-              ["PinNote", place]
+              ["WriteNote", streamId],
+              ["PinNote", streamId]
             ]
           )
 
@@ -128,21 +128,21 @@ export const words = (ground: Ground) =>
           const { call } = yield* Served
           const { commands } = yield* client
           const topic = "too heavy? ü*"
-          heavy.add(topic)
+          tooHeavy.add(topic)
           const about = { member: { id: "heavy@example.com" }, topic, score: 1, open: true }
           yield* commands.WriteNote({ ...about, text: "" })
-          const place = `note/${Key.join(Key.tokens(TheNote.key, about))}`
-          const [parked] = yield* call("/operations/parked").pipe(
+          const place = `note/${Key.toSubjectToken(Key.tokens(NoteBoundary.key, about))}`
+          const [deadLetter] = yield* call("/operations/parked").pipe(
             Effect.map(({ body }) => body.parked.filter((each: any) => each.place === place) as ReadonlyArray<any>),
-            until
+            untilFound
           )
-          heavy.clear()
-          const retried = yield* call(`/operations/parked/${parked.id}/retry`, {
+          tooHeavy.clear()
+          const retried = yield* call(`/operations/parked/${deadLetter.id}/retry`, {
             method: "POST",
             headers: { "content-type": "application/json" }
           })
           assert.deepStrictEqual(retried.body, { retried: 1 })
-          assert.strictEqual((yield* factsIn(place, 2))[1].type, "NotePinned")
+          assert.strictEqual((yield* waitForEvents(place, 2))[1].type, "NotePinned")
         })
       )
 
@@ -151,14 +151,14 @@ export const words = (ground: Ground) =>
           const { put } = yield* Served
           const { commands, views } = yield* client
           const about = { member: { id: "bad@example.com" }, topic: "fine", score: 1, open: true }
-          const wrong: ReadonlyArray<readonly [about: object, path: string]> = [
+          const invalid: ReadonlyArray<readonly [about: object, path: string]> = [
             [{ topic: "\ud800" }, "data.topic"],
             [{ topic: "語".repeat(150) }, "data.topic"],
             [{ member: { id: `\udfff@example.com` } }, "data.member.id"],
             [{ member: { id: `${"ü".repeat(240)}@a.org` } }, "data.member.id"],
             [{ member: { id: `${"ü".repeat(120)}@a.org` }, topic: "語".repeat(110) }, "data.topic"]
           ]
-          for (const [bad, path] of wrong) {
+          for (const [bad, path] of invalid) {
             for (const dryRun of ["", "?dryRun=true"]) {
               const answer = yield* put(`/write${dryRun}`, { data: { ...about, ...bad, text: "" } })
               assert.deepStrictEqual(
@@ -185,7 +185,7 @@ export const words = (ground: Ground) =>
           assert.isAtMost(correlationId.length, 128)
           const facts = yield* call(`/facts?correlation=${correlationId}`).pipe(
             Effect.map(({ body }) => body.facts as ReadonlyArray<any>),
-            until
+            untilFound
           )
           assert.strictEqual(facts.at(-1).data.topic, about.topic)
         })

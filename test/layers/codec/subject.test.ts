@@ -3,9 +3,9 @@ import { Arbitrary, Effect, Result, Schema } from "effect"
 import { Board, Boundary, type Event, Key, type Lane } from "#domain/model/index.ts"
 import { hotelBooking } from "#features/hotel-booking/index.ts"
 import * as Subject from "#layers/codec/Subject.ts"
-import type { Fact } from "#layers/services/RecordedEvent.ts"
+import type { DomainEvent } from "#layers/services/RecordedEvent.ts"
 import { library } from "#test/boards/libraryBoard.ts"
-import { anyOf, thorough } from "#test/support/wire.ts"
+import { anyOf, thoroughRuns } from "#test/support/arbitraries.ts"
 
 /** As NATS does it: `*` is one token, `>` is one or more at the end. Two filters overlap where a subject can match both. */
 const overlap = (one: string, two: string): boolean => {
@@ -40,16 +40,16 @@ it("the matcher of this test matches as NATS does", () => {
   for (const [filter, subject] of no) assert.isFalse(matches(filter, subject), `${filter} ${subject}`)
 })
 
-const placeOf = (board: Board.Any, fact: Fact): readonly [Boundary.Place, Lane.Any] => {
+const placeOf = (board: Board.Any, fact: DomainEvent): readonly [Boundary.StreamId, Lane.Any] => {
   const lane = Board.laneOf(board).get(fact._tag)!
-  return [Boundary.place(lane.boundary, fact), lane]
+  return [Boundary.streamId(lane.boundary, fact), lane]
 }
 
 const hostile = ["*", ">", "a.>", "a.b", ".", "a b", " ", "a_b", "_", "", "a\n", "\u0000", "é", "a".repeat(5_000), "$"]
 const numbers = [1.5, -1, 0, 1e21, 2 ** 53, Number.NaN, Number.POSITIVE_INFINITY]
 
 for (const board of [hotelBooking, library] as ReadonlyArray<Board.Any>) {
-  const fact = anyOf(Board.facts(board))
+  const fact = anyOf(Board.events(board))
 
   describe(`The subjects of ${board.name}`, () => {
     it.prop(
@@ -57,20 +57,20 @@ for (const board of [hotelBooking, library] as ReadonlyArray<Board.Any>) {
       [fact],
       ([fact]) => {
         const [place, lane] = placeOf(board, fact)
-        const subject = Subject.ofFact(board, place, lane, fact._tag)
-        const { ofLane, ofLog, ofPlace, ofType } = Subject
+        const subject = Subject.eventSubject(board, place, lane, fact._tag)
+        const { laneFilter, logFilter, streamFilter, typeFilter } = Subject
         for (const filter of [
-          ofPlace(board, place),
-          ofType(board, lane, fact._tag),
-          ofLane(board, lane),
-          ofLog(board)
+          streamFilter(board, place),
+          typeFilter(board, lane, fact._tag),
+          laneFilter(board, lane),
+          logFilter(board)
         ]) {
           assert.isTrue(matches(filter, subject), `${filter} ${subject}`)
         }
         assert.match(subject, /^[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+){4}$/u)
         assert.isAtMost(subject.length, 200)
       },
-      thorough
+      thoroughRuns
     )
 
     it.prop(
@@ -82,7 +82,7 @@ for (const board of [hotelBooking, library] as ReadonlyArray<Board.Any>) {
         const tokens = Key.tokens(boundary.key as Key.Key, fact as never)
         assert.deepStrictEqual(place.key.split("_"), tokens)
       },
-      thorough
+      thoroughRuns
     )
 
     it.prop(
@@ -91,14 +91,14 @@ for (const board of [hotelBooking, library] as ReadonlyArray<Board.Any>) {
       ([facts]) => {
         const places = facts.map((fact) => [...placeOf(board, fact), fact] as const)
         for (const [one, lane, fact] of places) {
-          const subject = Subject.ofFact(board, one, lane, fact._tag)
+          const subject = Subject.eventSubject(board, one, lane, fact._tag)
           for (const [other, otherLane, otherFact] of places) {
-            const same = Boundary.spell(one) === Boundary.spell(other)
-            assert.strictEqual(overlap(Subject.ofPlace(board, one), Subject.ofPlace(board, other)), same)
-            assert.strictEqual(matches(Subject.ofPlace(board, other), subject), same)
-            assert.strictEqual(matches(Subject.ofLane(board, otherLane), subject), otherLane === lane)
+            const same = Boundary.format(one) === Boundary.format(other)
+            assert.strictEqual(overlap(Subject.streamFilter(board, one), Subject.streamFilter(board, other)), same)
+            assert.strictEqual(matches(Subject.streamFilter(board, other), subject), same)
+            assert.strictEqual(matches(Subject.laneFilter(board, otherLane), subject), otherLane === lane)
             assert.strictEqual(
-              matches(Subject.ofType(board, otherLane, otherFact._tag), subject),
+              matches(Subject.typeFilter(board, otherLane, otherFact._tag), subject),
               otherFact._tag === fact._tag
             )
           }
@@ -111,14 +111,14 @@ for (const board of [hotelBooking, library] as ReadonlyArray<Board.Any>) {
       const boundaries = [...new Set(board.lanes.map(({ boundary }) => boundary.name)), "another"]
       for (const one of boundaries) {
         for (const other of boundaries) {
-          const [a, b] = [one, other].map((boundary) => Subject.ofPlace(board, { boundary, key: "1" }))
+          const [a, b] = [one, other].map((boundary) => Subject.streamFilter(board, { boundary, key: "1" }))
           assert.strictEqual(overlap(a!, b!), one === other)
         }
       }
     })
 
     it("are this board's own", () => {
-      assert.isFalse(overlap(Subject.ofLog(board), Subject.ofLog(board === library ? hotelBooking : library)))
+      assert.isFalse(overlap(Subject.logFilter(board), Subject.logFilter(board === library ? hotelBooking : library)))
     })
   })
 
@@ -127,7 +127,7 @@ for (const board of [hotelBooking, library] as ReadonlyArray<Board.Any>) {
       ...board.lanes.flatMap(({ boundary }) => Object.entries<Schema.Codec<unknown>>(boundary.key)),
       ...Board.views(board).flatMap(({ key }) => Object.entries<Schema.Codec<unknown>>(key))
     ])
-    const carriers = [...Board.facts(board), ...Board.commands(board).map(({ input }) => input as Event.Any)]
+    const carriers = [...Board.events(board), ...Board.commands(board).map(({ input }) => input as Event.Any)]
 
     /** Each hostile token as it would come in: as itself, and as the id of an entity. */
     const disguised = [...hostile, ...numbers].flatMap((token) => [token, { id: token }])
@@ -158,7 +158,7 @@ for (const board of [hotelBooking, library] as ReadonlyArray<Board.Any>) {
     )
 
     it("and a fact cannot be made of it", () => {
-      for (const fact of Board.facts(board) as ReadonlyArray<any>) {
+      for (const fact of Board.events(board) as ReadonlyArray<any>) {
         for (const bad of disguised) {
           const about = Object.fromEntries([...words.keys()].map((word) => [word, bad]))
           assert.throws(() => new fact({ ...about, team: "blue", title: "", shelf: "", reader: { id: "a" } }))
@@ -171,7 +171,7 @@ for (const board of [hotelBooking, library] as ReadonlyArray<Board.Any>) {
 describe("One filter for several types", () => {
   const place = { boundary: "room-night", key: "1_2022-12-12" }
   const lanes = Board.laneOf(hotelBooking)
-  const spelled = (types: ReadonlyArray<string>) => Subject.ofTypes(hotelBooking, types)
+  const spelled = (types: ReadonlyArray<string>) => Subject.commonFilter(hotelBooking, types)
 
   it("lets each of them through, and is as narrow as they are alike", () => {
     assert.strictEqual(spelled(["RoomBooked"]), "hotel.room-night.booking.*.room-booked")
@@ -181,9 +181,9 @@ describe("One filter for several types", () => {
   })
 
   it("what else comes along is told apart", () => {
-    const wanted = Subject.isOf(["RoomBooked", "RoomCleanedUp"])
-    const subject = (type: string) => Subject.ofFact(hotelBooking, place, lanes.get(type)!, type)
-    const types = Board.facts(hotelBooking).map(({ identifier }) => identifier)
+    const wanted = Subject.matchesTypes(["RoomBooked", "RoomCleanedUp"])
+    const subject = (type: string) => Subject.eventSubject(hotelBooking, place, lanes.get(type)!, type)
+    const types = Board.events(hotelBooking).map(({ identifier }) => identifier)
     assert.deepStrictEqual(
       types.filter((type) => wanted(subject(type))),
       ["RoomBooked", "RoomCleanedUp"]

@@ -8,7 +8,7 @@ import { maxAgeMillis } from "#layers/commands/UnguardedReads.ts"
 import * as Memory from "#layers/memory/memoryServices.ts"
 import { EventLog } from "#layers/services/EventLog.ts"
 import { Ids } from "#layers/services/Ids.ts"
-import type { Fact, Recorded } from "#layers/services/RecordedEvent.ts"
+import type { DomainEvent, RecordedEvent } from "#layers/services/RecordedEvent.ts"
 
 const Id = Schema.Literals(["x", "y"])
 const fields = { a: Id, b: Id, saw: Schema.String }
@@ -48,10 +48,10 @@ const commandOf = ({ guards, reads }: typeof CommandSpec.Type, n: number) => {
     guards: boundary as Boundary.Boundary<{ a: typeof Id }>,
     state,
     emits: own as never,
-    refuses: [Rejected],
+    rejects: [Rejected],
     decide: ((saw: string, input: object) => {
       const sum = Array.from(saw).reduce((total, char) => total + char.charCodeAt(0), 0)
-      const Own = own[sum % 2] as unknown as new (fields: object) => Fact
+      const Own = own[sum % 2] as unknown as new (fields: object) => DomainEvent
       return sum % 5 === 3 ? new Rejected({ saw }) : [new Own({ ...input, saw })]
     }) as never
   }) as Command.Any
@@ -66,12 +66,12 @@ const boardOf = (commands: ReadonlyArray<Command.Any>): Board.Any => ({
       name: `lane-${n}`,
       prefix: `lane${n}`,
       boundary: boundary as Boundary.Any,
-      facts: events as never,
-      keeps: { maxBytes: "1 MiB" }
+      events: events as never,
+      retention: { maxBytes: "1 MiB" }
     })
   ),
   slices: commands.map((command) =>
-    Slice.change({
+    Slice.command({
       title: command.name,
       rules: [],
       by: Actor.make("Anybody").puts(`/${command.name}`, command.name),
@@ -92,8 +92,9 @@ const Step = Schema.Struct({
 
 /** A process that caches so many event streams, and as many unguarded reads. */
 const processOf = (board: Board.Any, remembers: number) =>
-  Effect.map(Layer.build(Layer.fresh(Execute.layer(board, { remembers })).pipe(Layer.provide(Ids.layer))), (context) =>
-    Context.get(context, Commands)
+  Effect.map(
+    Layer.build(Layer.fresh(Execute.layer(board, { maxCachedStreams: remembers })).pipe(Layer.provide(Ids.layer))),
+    (context) => Context.get(context, Commands)
   )
 
 let accepted = 0
@@ -121,16 +122,16 @@ it.effect.prop(
         }
         const answer = yield* here
           .execute(...asked, { actor: "anybody" })
-          .pipe(Effect.catchTag("Refused", ({ refusal }) => Effect.succeed(refusal)))
+          .pipe(Effect.catchTag("Refused", ({ rejection }) => Effect.succeed(rejection)))
         if (Predicate.isTagged(answer, "Rejected")) {
           assert.deepStrictEqual<unknown>(answer, fromLog)
           continue
         }
         accepted++
         assert.isArray(fromLog, "accepted although the log says no")
-        const stored = yield* Effect.flatMap(EventLog, (log) => log.at(answer.seq))
+        const stored = yield* Effect.flatMap(EventLog, (log) => log.readAt(answer.seq))
         assert.deepStrictEqual<unknown>(
-          Option.toArray(stored).map((read) => (read as Recorded).fact),
+          Option.toArray(stored).map((read) => (read as RecordedEvent).event),
           fromLog
         )
       }

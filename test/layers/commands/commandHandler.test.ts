@@ -8,28 +8,28 @@ import { bookRoom } from "#features/hotel-booking/book-room/index.ts"
 import { hotelBooking } from "#features/hotel-booking/index.ts"
 import * as Execute from "#layers/commands/commandHandler.ts"
 import * as Commands from "#layers/commands/Commands.ts"
-import { AuditLines } from "#layers/memory/AuditMemory.ts"
+import { AuditEntries } from "#layers/memory/AuditMemory.ts"
 import { MemoryLog } from "#layers/memory/EventLogMemory.ts"
 import * as Memory from "#layers/memory/memoryServices.ts"
-import type { Line } from "#layers/services/Audit.ts"
+import type { AuditEntry } from "#layers/services/Audit.ts"
 import { EventLog } from "#layers/services/EventLog.ts"
 import { Ids } from "#layers/services/Ids.ts"
-import type { Fact, Recorded } from "#layers/services/RecordedEvent.ts"
+import type { DomainEvent, RecordedEvent } from "#layers/services/RecordedEvent.ts"
 import { library } from "#test/boards/libraryBoard.ts"
-import { origin } from "#test/support/library.ts"
+import { testMetadata } from "#test/support/libraryFixtures.ts"
 
 interface Case {
   readonly slice: string
   readonly sentence: string
   readonly command: Command.Any
   readonly actor: string
-  readonly given: ReadonlyArray<Fact>
+  readonly given: ReadonlyArray<DomainEvent>
   readonly inputs: ReadonlyArray<object>
-  readonly then: Command.Decision<Fact, Fact>
+  readonly then: Command.Decision<DomainEvent, DomainEvent>
 }
 
 const casesOf = (board: Board.Any): ReadonlyArray<Case> => [
-  ...Board.changes(board).flatMap(({ by, command, scenarios, title }) =>
+  ...Board.commandSlices(board).flatMap(({ by, command, scenarios, title }) =>
     Object.entries<Scenario.OfCommand<any>>(scenarios).map(([sentence, { given, then, when }]) => ({
       slice: title,
       sentence,
@@ -59,63 +59,69 @@ const onMemory = (board: Board.Any) =>
   Execute.layer(board).pipe(Layer.provideMerge(Memory.layer(board)), Layer.provide(Ids.layerTest()))
 
 /** Puts the past into the log, place by place. */
-const remember = Effect.fnUntraced(function* (board: Board.Any, given: ReadonlyArray<Fact>) {
+const remember = Effect.fnUntraced(function* (board: Board.Any, given: ReadonlyArray<DomainEvent>) {
   const log = yield* EventLog
   const lanes = Board.laneOf(board)
-  const placed = given.map((fact) => ({ fact, place: Boundary.place(lanes.get(fact._tag)!.boundary, fact) }))
-  for (const [key, facts] of Map.groupBy(placed, ({ place }) => Boundary.spell(place))) {
+  const placed = given.map((fact) => ({ fact, place: Boundary.streamId(lanes.get(fact._tag)!.boundary, fact) }))
+  for (const [key, facts] of Map.groupBy(placed, ({ place }) => Boundary.format(place))) {
     const { place } = facts[0]!
     const added = facts.map(({ fact }) => fact)
-    yield* log.append(place, yield* log.read(place), added, origin(`given ${key}`))
+    yield* log.append(place, yield* log.read(place), added, testMetadata(`given ${key}`))
   }
 })
 
 /** What is kept of a command, once for each: a line where it left no fact, else what its facts say of it. */
 const auditOf = Effect.fnUntraced(function* (commandId: string) {
-  const { lines } = yield* AuditLines
-  const { facts } = yield* MemoryLog
-  const own = facts.filter((fact) => fact.commandId === commandId)
-  return { own, entries: [...lines.filter((line) => line.commandId === commandId), ...own.slice(0, 1)] }
+  const { entries } = yield* AuditEntries
+  const { events } = yield* MemoryLog
+  const own = events.filter((fact) => fact.commandId === commandId)
+  return { own, entries: [...entries.filter((line) => line.commandId === commandId), ...own.slice(0, 1)] }
 })
 
 const run = (board: Board.Any, { actor, command, given, inputs, then }: Case) =>
   Effect.gen(function* () {
     yield* TestClock.setTime(Date.parse(now))
     yield* remember(board, given)
-    const { facts } = yield* MemoryLog
-    const { lines } = yield* AuditLines
+    const { events } = yield* MemoryLog
+    const { entries: lines } = yield* AuditEntries
     const { execute } = yield* Commands.Commands
-    const before = facts.length
+    const before = events.length
     for (const [n, input] of inputs.entries()) {
       const about = { actor, commandId: `command-${n}`, correlationId: `story of ${n}` }
       const answer = yield* Effect.result(execute(command, input, about))
       const { entries, own } = yield* auditOf(about.commandId)
-      const decided = own.map(({ fact }) => fact)
+      const decided = own.map(({ event }) => event)
       if (Result.isFailure(answer)) {
         assert.strictEqual(answer.failure._tag, "Refused")
-        deepStrictEqual((answer.failure as Commands.Refused).refusal, then)
+        deepStrictEqual((answer.failure as Commands.CommandRejected).rejection, then)
       } else {
         deepStrictEqual(decided, then)
         assert.deepStrictEqual(
           answer.success.facts,
-          own.map(({ fact, id, position, subject }) => ({ id, position, subject, type: fact._tag }))
+          own.map(({ event, id, position, subject }) => ({ id, position, subject, type: event._tag }))
         )
         assert.strictEqual(answer.success.correlationId, about.correlationId)
       }
       assert.strictEqual(entries.length, 1)
-      const [entry] = entries as [Line | Recorded]
-      const place = Boundary.spell(Boundary.place(command.guards, input))
+      const [entry] = entries as [AuditEntry | RecordedEvent]
+      const place = Boundary.format(Boundary.streamId(command.guards, input))
       for (const audited of [entry, ...own]) {
-        assert.include(audited, { ...about, command: command.name, causationId: about.commandId, time: now, place })
+        assert.include(audited, {
+          ...about,
+          command: command.name,
+          causationId: about.commandId,
+          time: now,
+          streamId: place
+        })
       }
       assert.match(entry.id, /^[0-9a-f-]{36}$/u)
       if ("outcome" in entry) {
         assert.strictEqual(entry.outcome, Array.isArray(then) ? "unchanged" : "refused")
-        deepStrictEqual(entry.refusal ?? [], then)
+        deepStrictEqual(entry.rejection ?? [], then)
       }
     }
-    assert.strictEqual(facts.length - before, Array.isArray(then) ? then.length : 0)
-    assert.strictEqual(new Set([...facts, ...lines].map(({ id }) => id)).size, facts.length + lines.length)
+    assert.strictEqual(events.length - before, Array.isArray(then) ? then.length : 0)
+    assert.strictEqual(new Set([...events, ...lines].map(({ id }) => id)).size, events.length + lines.length)
   }).pipe(Effect.provide(onMemory(board)))
 
 for (const board of [hotelBooking, library] as ReadonlyArray<Board.Any>) {
@@ -136,8 +142,8 @@ describe("The booking process must be auditable:", () => {
     Effect.gen(function* () {
       yield* TestClock.setTime(Date.parse(now))
       const { execute } = yield* Commands.Commands
-      const { lines } = yield* AuditLines
-      const { facts } = yield* MemoryLog
+      const { entries } = yield* AuditEntries
+      const { events } = yield* MemoryLog
       yield* Effect.flip(execute(bookRoom.command, input, { actor: "Guest" }))
       yield* remember(hotelBooking, [added!])
       yield* TestClock.adjust("1 second")
@@ -148,13 +154,13 @@ describe("The booking process must be auditable:", () => {
         correlationId: "1_2022-12-12",
         place: "room-night/1_2022-12-12"
       }
-      assert.strictEqual(lines.length, 1)
-      assert.include(lines[0]!, { ...same, commandId: "id-1", time: now, outcome: "refused" })
-      assert.strictEqual(lines[0]!.refusal!._tag, "RoomUnknown")
-      const found = facts.filter(({ commandId }) => commandId === "id-2")
+      assert.strictEqual(entries.length, 1)
+      assert.include(entries[0]!, { ...same, commandId: "id-1", time: now, outcome: "refused" })
+      assert.strictEqual(entries[0]!.rejection!._tag, "RoomUnknown")
+      const found = events.filter(({ commandId }) => commandId === "id-2")
       assert.strictEqual(found.length, 1)
       assert.include(found[0]!, { ...same, id: receipt[0]!.id, time: "2022-12-12T10:00:01.000Z" })
-      deepStrictEqual(found[0]!.fact, new RoomBooked(input))
+      deepStrictEqual(found[0]!.event, new RoomBooked(input))
     }).pipe(Effect.provide(onMemory(hotelBooking)))
   )
 })

@@ -3,31 +3,32 @@ import { Context, Effect, Exit, Layer, Predicate, Ref } from "effect"
 import type { Boundary } from "#domain/model/index.ts"
 import * as Execute from "#layers/commands/commandHandler.ts"
 import { Commands } from "#layers/commands/Commands.ts"
-import { EventLog, LogUnavailable, untouched } from "#layers/services/EventLog.ts"
+import { EventLog, LogUnavailable, emptyStream } from "#layers/services/EventLog.ts"
 import { Ids } from "#layers/services/Ids.ts"
 import { AcquireBook, ann, BorrowBook, library, ReturnBook } from "#test/boards/libraryBoard.ts"
-import { freshBook, placeOf } from "#test/support/library.ts"
-import type { Ground } from "#test/support/services.ts"
+import type { Backend } from "#test/support/backends.ts"
+import { freshBook, streamIdOf } from "#test/support/libraryFixtures.ts"
 
 const member = { actor: "Member" }
 
 /** Another process on the same log: a memory of its own. */
-const another = Effect.map(Layer.build(Layer.fresh(Execute.layer(library)).pipe(Layer.provide(Ids.layer))), (context) =>
-  Context.get(context, Commands)
+const secondProcess = Effect.map(
+  Layer.build(Layer.fresh(Execute.layer(library)).pipe(Layer.provide(Ids.layer))),
+  (context) => Context.get(context, Commands)
 )
 
 /** Commands on a log whose next append is stored, or not, but never answered. */
 const withLostAnswer = (stored: boolean) =>
   Effect.gen(function* () {
     const log = yield* EventLog
-    const lose = yield* Ref.make(true)
-    const append: typeof log.append = (place, stand, facts, origin) =>
+    const losesAnswer = yield* Ref.make(true)
+    const append: typeof log.append = (place, version, events, metadata) =>
       Effect.gen(function* () {
-        if (!(yield* Ref.getAndSet(lose, false))) return yield* log.append(place, stand, facts, origin)
-        if (stored) yield* log.append(place, stand, facts, origin)
+        if (!(yield* Ref.getAndSet(losesAnswer, false))) return yield* log.append(place, version, events, metadata)
+        if (stored) yield* log.append(place, version, events, metadata)
         return yield* new LogUnavailable({ reason: "the answer was lost" })
       })
-    return yield* Effect.provideService(another, EventLog, { ...log, append })
+    return yield* Effect.provideService(secondProcess, EventLog, { ...log, append })
   })
 
 /** Commands on a log of which a replica answers that has not heard of a place yet, `times` times. */
@@ -35,38 +36,38 @@ const withReplicaBehind = (times: number) =>
   Effect.gen(function* () {
     const log = yield* EventLog
     const left = yield* Ref.make(0)
-    const readAll: typeof log.readAll = (places) =>
+    const readAll: typeof log.readAll = (streamIds) =>
       Effect.gen(function* () {
-        if ((yield* Ref.getAndUpdate(left, (n) => Math.max(0, n - 1))) === 0) return yield* log.readAll(places)
-        return places.map(() => ({ facts: [], ...untouched }))
+        if ((yield* Ref.getAndUpdate(left, (n) => Math.max(0, n - 1))) === 0) return yield* log.readAll(streamIds)
+        return streamIds.map(() => ({ events: [], ...emptyStream }))
       })
-    const commands = yield* Effect.provideService(another, EventLog, { ...log, readAll })
+    const commands = yield* Effect.provideService(secondProcess, EventLog, { ...log, readAll })
     return { commands, fallBehind: Ref.set(left, times) }
   })
 
-const countOf = Effect.fnUntraced(function* (place: Boundary.Place) {
-  return (yield* (yield* EventLog).read(place)).count
+const countOf = Effect.fnUntraced(function* (streamId: Boundary.StreamId) {
+  return (yield* (yield* EventLog).read(streamId)).count
 })
 
-const ready = Effect.fnUntraced(function* (commands: Commands["Service"]) {
+const acquiredBook = Effect.fnUntraced(function* (commands: Commands["Service"]) {
   const book = freshBook()
   yield* commands.execute(AcquireBook, { book, title: "" }, { actor: "Librarian" })
   return book
 })
 
 /** How commands run: the same on every ground. */
-export const commands = (ground: Ground) =>
-  layer(Execute.layer(library).pipe(Layer.provideMerge(ground.services(library)), Layer.provide(Ids.layer)), {
+export const commands = (backend: Backend) =>
+  layer(Execute.layer(library).pipe(Layer.provideMerge(backend.services(library)), Layer.provide(Ids.layer)), {
     excludeTestServices: true
-  })(`Commands on ${ground.name}`, (it) => {
+  })(`Commands on ${backend.name}`, (it) => {
     it.effect("answer with what stands in the log", () =>
       Effect.gen(function* () {
         const { execute } = yield* Commands
         const log = yield* EventLog
         const book = freshBook()
         const receipt = yield* execute(AcquireBook, { book, title: "" }, { actor: "Librarian" })
-        const { facts } = yield* log.read(placeOf(book))
-        const [{ position, id, subject, actor, correlationId, causationId, commandId }] = facts as [(typeof facts)[0]]
+        const { events } = yield* log.read(streamIdOf(book))
+        const [{ position, id, subject, actor, correlationId, causationId, commandId }] = events as [(typeof events)[0]]
         assert.deepStrictEqual(receipt, {
           stream: "library",
           seq: position,
@@ -83,10 +84,10 @@ export const commands = (ground: Ground) =>
     it.effect("say that there was nothing to do, and where the place stands", () =>
       Effect.gen(function* () {
         const commands = yield* Commands
-        const book = yield* ready(commands)
+        const book = yield* acquiredBook(commands)
         const again = yield* commands.execute(AcquireBook, { book, title: "" }, member)
         assert.deepStrictEqual(again.facts, [])
-        assert.strictEqual(again.seq, (yield* (yield* EventLog).read(placeOf(book))).position)
+        assert.strictEqual(again.seq, (yield* (yield* EventLog).read(streamIdOf(book))).position)
       })
     )
 
@@ -94,37 +95,37 @@ export const commands = (ground: Ground) =>
       Effect.gen(function* () {
         const { execute } = yield* Commands
         const book = freshBook()
-        const refused = yield* execute(BorrowBook, { book, reader: ann }, member).pipe(Effect.flip)
-        assert.isTrue(Predicate.isTagged(refused, "Refused") && refused.refusal._tag === "BookUnknown")
+        const rejected = yield* execute(BorrowBook, { book, reader: ann }, member).pipe(Effect.flip)
+        assert.isTrue(Predicate.isTagged(rejected, "Refused") && rejected.rejection._tag === "BookUnknown")
       })
     )
 
     it.effect("are done once for one command id, and answer alike", () =>
       Effect.gen(function* () {
         const commands = yield* Commands
-        const book = yield* ready(commands)
-        const about = { ...member, commandId: `once-${book.id}` }
-        const borrow = (by: Commands["Service"]) => by.execute(BorrowBook, { book, reader: ann }, about)
+        const book = yield* acquiredBook(commands)
+        const context = { ...member, commandId: `once-${book.id}` }
+        const borrow = (by: Commands["Service"]) => by.execute(BorrowBook, { book, reader: ann }, context)
         const first = yield* borrow(commands)
         assert.deepStrictEqual(yield* borrow(commands), { ...first, duplicate: true })
-        assert.deepStrictEqual(yield* borrow(yield* another), { ...first, duplicate: true })
+        assert.deepStrictEqual(yield* borrow(yield* secondProcess), { ...first, duplicate: true })
         yield* commands.execute(ReturnBook, { book, reader: ann }, member)
         assert.deepStrictEqual(yield* borrow(commands), { ...first, duplicate: true })
-        assert.deepStrictEqual(yield* borrow(yield* another), { ...first, duplicate: true })
+        assert.deepStrictEqual(yield* borrow(yield* secondProcess), { ...first, duplicate: true })
       })
     )
 
     it.effect("refuse a command id that was used for something else", () =>
       Effect.gen(function* () {
         const commands = yield* Commands
-        const [book, next] = [yield* ready(commands), yield* ready(commands)]
-        const about = { ...member, commandId: `taken-${book.id}` }
-        yield* commands.execute(BorrowBook, { book, reader: ann }, about)
-        for (const by of [commands, yield* another]) {
+        const [book, next] = [yield* acquiredBook(commands), yield* acquiredBook(commands)]
+        const context = { ...member, commandId: `taken-${book.id}` }
+        yield* commands.execute(BorrowBook, { book, reader: ann }, context)
+        for (const by of [commands, yield* secondProcess]) {
           const others = [
-            by.execute(BorrowBook, { book, reader: { id: "bob" } }, about),
-            by.execute(BorrowBook, { book: next, reader: ann }, about),
-            by.execute(ReturnBook, { book, reader: ann }, about)
+            by.execute(BorrowBook, { book, reader: { id: "bob" } }, context),
+            by.execute(BorrowBook, { book: next, reader: ann }, context),
+            by.execute(ReturnBook, { book, reader: ann }, context)
           ]
           for (const other of others) {
             assert.strictEqual(
@@ -133,35 +134,35 @@ export const commands = (ground: Ground) =>
             )
           }
         }
-        assert.strictEqual(yield* countOf(placeOf(book)), 2)
-        assert.strictEqual(yield* countOf(placeOf(next)), 1)
+        assert.strictEqual(yield* countOf(streamIdOf(book)), 2)
+        assert.strictEqual(yield* countOf(streamIdOf(next)), 1)
       })
     )
 
     it.effect("are not fooled by a memory that is behind", () =>
       Effect.gen(function* () {
         const here = yield* Commands
-        const there = yield* another
-        const book = yield* ready(here)
+        const there = yield* secondProcess
+        const book = yield* acquiredBook(here)
         yield* there.execute(BorrowBook, { book, reader: ann }, member)
-        const refused = yield* here.execute(BorrowBook, { book, reader: ann }, member).pipe(Effect.flip)
-        assert.isTrue(Predicate.isTagged(refused, "Refused") && refused.refusal._tag === "BookIsOut")
+        const rejected = yield* here.execute(BorrowBook, { book, reader: ann }, member).pipe(Effect.flip)
+        assert.isTrue(Predicate.isTagged(rejected, "Refused") && rejected.rejection._tag === "BookIsOut")
         yield* there.execute(ReturnBook, { book, reader: ann }, member)
         yield* here.execute(BorrowBook, { book, reader: ann }, member)
-        assert.strictEqual(yield* countOf(placeOf(book)), 4)
+        assert.strictEqual(yield* countOf(streamIdOf(book)), 4)
       })
     )
 
     it.effect("are not fooled by a replica that knows less than they do", () =>
       Effect.gen(function* () {
         const { commands: here, fallBehind } = yield* withReplicaBehind(2)
-        const there = yield* another
-        const book = yield* ready(here)
+        const there = yield* secondProcess
+        const book = yield* acquiredBook(here)
         yield* there.execute(BorrowBook, { book, reader: ann }, member)
         yield* fallBehind
-        const refused = yield* here.execute(BorrowBook, { book, reader: ann }, member).pipe(Effect.flip)
-        assert.isTrue(Predicate.isTagged(refused, "Refused") && refused.refusal._tag === "BookIsOut")
-        assert.strictEqual(yield* countOf(placeOf(book)), 2)
+        const rejected = yield* here.execute(BorrowBook, { book, reader: ann }, member).pipe(Effect.flip)
+        assert.isTrue(Predicate.isTagged(rejected, "Refused") && rejected.rejection._tag === "BookIsOut")
+        assert.strictEqual(yield* countOf(streamIdOf(book)), 2)
       })
     )
 
@@ -169,27 +170,27 @@ export const commands = (ground: Ground) =>
       Effect.gen(function* () {
         const commands = yield* Commands
         for (const stored of [true, false]) {
-          const book = yield* ready(commands)
+          const book = yield* acquiredBook(commands)
           const lossy = yield* withLostAnswer(stored)
           const receipt = yield* lossy.execute(BorrowBook, { book, reader: ann }, member)
           assert.strictEqual(receipt.facts.length, 1)
           assert.strictEqual(receipt.duplicate, stored)
-          assert.strictEqual(yield* countOf(placeOf(book)), 2)
+          assert.strictEqual(yield* countOf(streamIdOf(book)), 2)
         }
       })
     )
 
     it.effect("give one of 64 at once the book", () =>
       Effect.gen(function* () {
-        const [here, there] = [yield* Commands, yield* another]
-        const book = yield* ready(here)
+        const [here, there] = [yield* Commands, yield* secondProcess]
+        const book = yield* acquiredBook(here)
         const exits = yield* Effect.forEach(
           Array.from({ length: 64 }, (_, n) => n),
           (n) => Effect.exit((n % 2 ? here : there).execute(BorrowBook, { book, reader: { id: `r${n}` } }, member)),
           { concurrency: "unbounded" }
         )
         assert.strictEqual(exits.filter(Exit.isSuccess).length, 1)
-        assert.strictEqual(yield* countOf(placeOf(book)), 2)
+        assert.strictEqual(yield* countOf(streamIdOf(book)), 2)
       })
     )
   })

@@ -2,11 +2,20 @@ import { assert, layer } from "@effect/vitest"
 import { Effect, Schedule } from "effect"
 import { Actor, Board, Boundary, Slice } from "#domain/model/index.ts"
 import { Commands } from "#layers/commands/Commands.ts"
-import { Parking } from "#layers/deadLetters/DeadLetters.ts"
+import { DeadLetters } from "#layers/deadLetters/DeadLetters.ts"
+import { subscriptions } from "#layers/services/boardSubscriptions.ts"
 import { EventLog } from "#layers/services/EventLog.ts"
-import { followers } from "#layers/services/subscriptionsOf.ts"
-import { faults, fresh, Misbehave, Register, school, TakeNote, TakeNotes, TheCourse } from "#test/boards/schoolBoard.ts"
-import { type Ground, running } from "#test/support/services.ts"
+import {
+  faults,
+  freshId,
+  Misbehave,
+  Register,
+  school,
+  TakeNote,
+  TakeNotes,
+  CourseBoundary
+} from "#test/boards/schoolBoard.ts"
+import { type Backend, runningBoard } from "#test/support/backends.ts"
 
 const anybody = { actor: "Anybody" }
 
@@ -34,25 +43,27 @@ const withClerk = Board.make({
   ]
 })
 
-const clerk = followers(withClerk).automations[0]!.subscription.name
+const clerk = subscriptions(withClerk).automations[0]!.subscription.name
 
 const countOf = (course: { readonly id: string }) =>
-  Effect.flatMap(EventLog, (log) => Effect.map(log.read(Boundary.place(TheCourse, { course })), ({ count }) => count))
+  Effect.flatMap(EventLog, (log) =>
+    Effect.map(log.read(Boundary.streamId(CourseBoundary, { course })), ({ count }) => count)
+  )
 
 /** What a command may not decide, and what cannot be stored: the same on every ground. */
-export const decisions = (ground: Ground) =>
-  layer(running(withClerk, ground), { excludeTestServices: true, timeout: "30 seconds" })(
-    `Decisions on ${ground.name}`,
+export const decisions = (backend: Backend) =>
+  layer(runningBoard(withClerk, backend), { excludeTestServices: true, timeout: "30 seconds" })(
+    `Decisions on ${backend.name}`,
     (it) => {
       it.effect.each(faults)(
         "%s is an invalid decision, done or dry, first or later, and nothing is written",
         (fault) =>
           Effect.gen(function* () {
             const { dryRun, execute } = yield* Commands
-            const course = fresh()
+            const course = freshId()
             for (const notes of [0, 1]) {
-              const asked = [Misbehave, { course, fault }] as const
-              for (const tried of [execute(...asked, anybody), dryRun(...asked)]) {
+              const request = [Misbehave, { course, fault }] as const
+              for (const tried of [execute(...request, anybody), dryRun(...request)]) {
                 const error = yield* Effect.flip<unknown, { _tag: string; message?: string }, never>(tried)
                 assert.strictEqual(error._tag, "InvalidDecision")
                 assert.include(error.message, `The command Misbehave on course/${course.id} made an invalid decision.`)
@@ -81,7 +92,7 @@ export const decisions = (ground: Ground) =>
       it.effect("1,000 events are stored together; more are too many, done or dry, however often it is tried", () =>
         Effect.gen(function* () {
           const { dryRun, execute } = yield* Commands
-          const course = fresh()
+          const course = freshId()
           const tooMany = { course, count: 1_001, length: 1 }
           for (const tried of [execute(TakeNotes, tooMany, anybody), dryRun(TakeNotes, tooMany)]) {
             const error = yield* Effect.flip<unknown, { _tag: string }, never>(tried)
@@ -97,7 +108,7 @@ export const decisions = (ground: Ground) =>
       it.effect("an event or a rejection that is larger than its stream takes is refused as such", () =>
         Effect.gen(function* () {
           const { execute } = yield* Commands
-          const course = fresh()
+          const course = freshId()
           for (const count of [1, 2, -1]) {
             const error = yield* Effect.flip(execute(TakeNotes, { course, count, length: 66_000 }, anybody))
             assert.deepInclude<object>(error, {
@@ -115,25 +126,25 @@ export const decisions = (ground: Ground) =>
         () =>
           Effect.gen(function* () {
             const { execute } = yield* Commands
-            const { all } = yield* Parking
-            const [many, large, good] = [fresh(), fresh(), fresh()]
+            const { all } = yield* DeadLetters
+            const [many, large, good] = [freshId(), freshId(), freshId()]
             orders.set(many.id, { count: 1_001, length: 1 })
             orders.set(large.id, { count: 1, length: 66_000 })
             orders.set(good.id, { count: 2, length: 1 })
             for (const student of [many, large, good]) yield* execute(Register, { student }, anybody)
-            const parked = yield* Effect.repeat(
-              Effect.map(all, (parked) => parked.filter(({ by }) => by === clerk)),
+            const deadLetters = yield* Effect.repeat(
+              Effect.map(all, (deadLetters) => deadLetters.filter(({ by }) => by === clerk)),
               { until: ({ length }) => length === 2, schedule: Schedule.spaced("5 millis") }
             )
             assert.deepStrictEqual(
-              parked.map(({ attempts, place }) => [place, attempts]),
+              deadLetters.map(({ attempts, place }) => [place, attempts]),
               [
                 [`student/${many.id}`, 1],
                 [`student/${large.id}`, 1]
               ]
             )
-            assert.include(parked[0]!.reason, "too many events in one command (1001; at most 1,000)")
-            assert.include(parked[1]!.reason, "NoteTaken has")
+            assert.include(deadLetters[0]!.reason, "too many events in one command (1001; at most 1,000)")
+            assert.include(deadLetters[1]!.reason, "NoteTaken has")
             yield* Effect.repeat(countOf(good), {
               until: (count) => count === 2,
               schedule: Schedule.spaced("5 millis")

@@ -2,20 +2,20 @@ import { assert, layer } from "@effect/vitest"
 import { Duration, Effect, Exit, Fiber, Option, Schedule } from "effect"
 import { Actor, Board, Boundary, Slice } from "#domain/model/index.ts"
 import { Commands } from "#layers/commands/Commands.ts"
-import { EventLog, untouched } from "#layers/services/EventLog.ts"
-import type { Recorded } from "#layers/services/RecordedEvent.ts"
+import { EventLog, emptyStream } from "#layers/services/EventLog.ts"
+import type { RecordedEvent } from "#layers/services/RecordedEvent.ts"
 import {
-  fresh,
+  freshId,
   type NoteTaken,
   OpenCourse,
   school,
   StudentRegistered,
   TakeNote,
-  TheCourse,
-  TheStudent
+  CourseBoundary,
+  StudentBoundary
 } from "#test/boards/schoolBoard.ts"
-import { origin } from "#test/support/library.ts"
-import { type Ground, running } from "#test/support/services.ts"
+import { type Backend, runningBoard } from "#test/support/backends.ts"
+import { testMetadata } from "#test/support/libraryFixtures.ts"
 
 const anybody = { actor: "Anybody" }
 
@@ -39,24 +39,24 @@ const withClerk = Board.make({
 
 const notesOf = (course: { readonly id: string }) =>
   Effect.flatMap(EventLog, (log) =>
-    Effect.map(log.read(Boundary.place(TheCourse, { course })), ({ facts }) =>
-      facts.map(({ fact }) => (fact as NoteTaken).text)
+    Effect.map(log.read(Boundary.streamId(CourseBoundary, { course })), ({ events }) =>
+      events.map(({ event }) => (event as NoteTaken).text)
     )
   )
 
 const numbers = (count: number) => Array.from({ length: count }, (_, n) => n)
 
 /** Commands on one event stream take turns: the same on every ground. */
-export const queued = (ground: Ground) =>
-  layer(running(withClerk, ground), { excludeTestServices: true, timeout: "30 seconds" })(
-    `Many at once on ${ground.name}`,
+export const queued = (backend: Backend) =>
+  layer(runningBoard(withClerk, backend), { excludeTestServices: true, timeout: "30 seconds" })(
+    `Many at once on ${backend.name}`,
     (it) => {
       it.effect.each([64, 128, 256])(
         "%i commands on one event stream are all decided, each on the one before, in the order in which they came",
         (count) =>
           Effect.gen(function* () {
             const { execute } = yield* Commands
-            const course = fresh()
+            const course = freshId()
             const exits = yield* Effect.forEach(
               numbers(count),
               (n) => Effect.exit(execute(TakeNote, { course }, { ...anybody, commandId: `${course.id}/${n}` })),
@@ -75,15 +75,15 @@ export const queued = (ground: Ground) =>
       it.effect("a command whose caller has gone makes room for the next", () =>
         Effect.gen(function* () {
           const { execute } = yield* Commands
-          const course = fresh()
-          const asked = yield* Effect.forEach(numbers(40), () =>
+          const course = freshId()
+          const fibers = yield* Effect.forEach(numbers(40), () =>
             Effect.forkChild(execute(TakeNote, { course }, anybody))
           )
           yield* Effect.yieldNow
-          yield* Effect.forEach(asked, (fiber, n) => (n % 4 === 0 ? Effect.void : Fiber.interrupt(fiber)), {
+          yield* Effect.forEach(fibers, (fiber, n) => (n % 4 === 0 ? Effect.void : Fiber.interrupt(fiber)), {
             concurrency: "unbounded"
           })
-          yield* Effect.forEach(asked, (fiber, n) => (n % 4 === 0 ? Fiber.join(fiber) : Effect.void))
+          yield* Effect.forEach(fibers, (fiber, n) => (n % 4 === 0 ? Fiber.join(fiber) : Effect.void))
           yield* execute(TakeNote, { course }, anybody)
           const notes = yield* notesOf(course)
           assert.deepStrictEqual(notes, numbers(notes.length).map(String))
@@ -98,29 +98,36 @@ export const queued = (ground: Ground) =>
             const log = yield* EventLog
             const { execute } = yield* Commands
             const register = Effect.suspend(() => {
-              const student = fresh()
-              const facts = [new StudentRegistered({ student })]
-              return log.append(Boundary.place(TheStudent, { student }), untouched, facts, origin(student.id))
+              const student = freshId()
+              const events = [new StudentRegistered({ student })]
+              return log.append(
+                Boundary.streamId(StudentBoundary, { student }),
+                emptyStream,
+                events,
+                testMetadata(student.id)
+              )
             })
-            const waited: Array<number> = []
-            const unrelated = Effect.timed(execute(TakeNote, { course: fresh() }, anybody)).pipe(
-              Effect.map(([spent]) => waited.push(Duration.toMillis(spent))),
+            const waitMillis: Array<number> = []
+            const unrelated = Effect.timed(execute(TakeNote, { course: freshId() }, anybody)).pipe(
+              Effect.map(([spent]) => waitMillis.push(Duration.toMillis(spent))),
               Effect.repeat(Schedule.spaced("20 millis"))
             )
             const watching = yield* Effect.forkChild(unrelated)
             yield* Effect.forEach(numbers(1_000), () => register, { concurrency: 64, discard: true })
             const done = Effect.repeat(
-              log.newest(["CourseOpened"]).pipe(
-                Effect.flatMap((position) => log.at(position)),
-                Effect.map((newest) => Option.exists(newest, (read) => (read as Recorded).index === 1_000))
+              log.lastPosition(["CourseOpened"]).pipe(
+                Effect.flatMap((position) => log.readAt(position)),
+                Effect.map((newest) =>
+                  Option.exists(newest, (read) => (read as RecordedEvent).streamRevision === 1_000)
+                )
               ),
               { until: (isDone) => isDone, schedule: Schedule.spaced("20 millis") }
             )
             const [spent] = yield* Effect.timed(done)
             yield* Fiber.interrupt(watching)
             assert.isBelow(Duration.toMillis(spent), 10_000)
-            assert.isNotEmpty(waited)
-            assert.isBelow(Math.max(...waited), 1_000)
+            assert.isNotEmpty(waitMillis)
+            assert.isBelow(Math.max(...waitMillis), 1_000)
           })
       )
     }

@@ -1,11 +1,11 @@
 import { assert, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
 import { Projection } from "#domain/model/index.ts"
-import { Memory } from "#layers/commands/StateCache.ts"
-import type { Past } from "#layers/services/EventLog.ts"
-import type { Recorded } from "#layers/services/RecordedEvent.ts"
+import { StateCache } from "#layers/commands/StateCache.ts"
+import type { StreamHistory } from "#layers/services/EventLog.ts"
+import type { RecordedEvent } from "#layers/services/RecordedEvent.ts"
 import { ann, BookAcquired, BookBorrowed, BookReturned, BorrowBook, Shelf } from "#test/boards/libraryBoard.ts"
-import { origin } from "#test/support/library.ts"
+import { testMetadata } from "#test/support/libraryFixtures.ts"
 
 const book = { id: "moby" }
 const kinds = [
@@ -29,37 +29,37 @@ it.effect.prop(
   [Schema.Array(step)],
   ([steps]) =>
     Effect.sync(() => {
-      const memory = new Memory(2)
-      const logs = new Map<string, Array<Recorded>>()
+      const memory = new StateCache(2)
+      const logs = new Map<string, Array<RecordedEvent>>()
       let position = 0
       for (const [n, { by, kind, place, looks }] of steps.entries()) {
         const log = logs.get(place) ?? []
         logs.set(place, log)
         const stand = { position: log.at(-1)?.position ?? 0, count: log.length }
         if (by !== "nobody") {
-          const recorded: Recorded = {
-            ...origin(`${n}`),
+          const recorded: RecordedEvent = {
+            ...testMetadata(`${n}`),
             position: ++position,
             id: `${n}`,
             subject: "",
-            place,
-            index: log.length + 1,
-            fact: kinds[kind]!()
+            streamId: place,
+            streamRevision: log.length + 1,
+            event: kinds[kind]!()
           }
           log.push(recorded)
           const before = stand.position === 0 ? projections.map((each) => [each, each.initial] as const) : []
-          if (by === "us") memory.added(place, stand, [recorded], new Map(before))
+          if (by === "us") memory.advance(place, stand, [recorded], new Map(before))
         }
         if (looks) {
-          const past: Past = { facts: log, position: log.at(-1)?.position ?? 0, count: log.length }
+          const past: StreamHistory = { events: log, position: log.at(-1)?.position ?? 0, count: log.length }
           for (const projection of projections) {
-            memory.saw(
+            memory.put(
               place,
               past,
               projection,
               Projection.fold(
                 projection,
-                log.map(({ fact }) => fact)
+                log.map(({ event }) => event)
               )
             )
           }
@@ -76,11 +76,11 @@ it.effect.prop(
               state,
               Projection.fold(
                 projection,
-                then.map(({ fact }) => fact)
+                then.map(({ event }) => event)
               )
             )
           }
-          for (const { commandId } of then) assert.isTrue(memory.mayHaveDone(name, commandId))
+          for (const { commandId } of then) assert.isTrue(memory.mightContain(name, commandId))
         }
       }
     }),

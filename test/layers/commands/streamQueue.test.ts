@@ -3,11 +3,11 @@ import { Deferred, Effect, Fiber, Layer, Result, Schema } from "effect"
 import { TestClock } from "effect/testing"
 import * as Execute from "#layers/commands/commandHandler.ts"
 import { Commands } from "#layers/commands/Commands.ts"
-import { streamQueue } from "#layers/commands/StreamQueue.ts"
+import { streamQueue } from "#layers/commands/streamQueue.ts"
 import * as Memory from "#layers/memory/memoryServices.ts"
 import { EventLog, LogUnavailable } from "#layers/services/EventLog.ts"
 import { Ids } from "#layers/services/Ids.ts"
-import { fresh, school, TakeNote } from "#test/boards/schoolBoard.ts"
+import { freshId, school, TakeNote } from "#test/boards/schoolBoard.ts"
 
 const never = () => new Error("it waited for too long")
 
@@ -110,15 +110,18 @@ it.effect("a command that waited for its event stream for 9 s is told so, and wr
   Effect.gen(function* () {
     const log = yield* EventLog
     const { execute } = yield* Commands
-    const course = fresh()
+    const course = freshId()
     const asked = () =>
       Effect.forkChild(Effect.result(execute(TakeNote, { course }, { actor: "a" })), { startImmediately: true })
     const [holding, waiting] = [yield* asked(), yield* asked()]
     yield* TestClock.adjust("9 seconds")
     const [held, waited] = [yield* Fiber.join(holding), yield* Fiber.join(waiting)]
     assert.include(Result.isFailure(held) ? held.failure : {}, { _tag: "LogUnavailable" })
-    assert.include(Result.isFailure(waited) ? waited.failure : {}, { _tag: "Contended", place: `course/${course.id}` })
-    assert.strictEqual(yield* log.newest(), 0)
+    assert.include(Result.isFailure(waited) ? waited.failure : {}, {
+      _tag: "StreamContended",
+      streamId: `course/${course.id}`
+    })
+    assert.strictEqual(yield* log.lastPosition(), 0)
   }).pipe(
     Effect.provide(
       Execute.layer(school).pipe(

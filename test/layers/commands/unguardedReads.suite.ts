@@ -9,35 +9,36 @@ import { Ids } from "#layers/services/Ids.ts"
 import {
   CloseCampus,
   Enrol,
-  fresh,
+  freshId,
   OpenCampus,
   OpenCourse,
   Register,
   school,
   StudentSuspended,
   Suspend,
-  TheStudent
+  StudentBoundary
 } from "#test/boards/schoolBoard.ts"
-import { origin } from "#test/support/library.ts"
-import type { Ground } from "#test/support/services.ts"
+import type { Backend } from "#test/support/backends.ts"
+import { testMetadata } from "#test/support/libraryFixtures.ts"
 
 const anybody = { actor: "Anybody" }
 
 /** Another process on the same log. */
-const another = Effect.map(Layer.build(Layer.fresh(Execute.layer(school)).pipe(Layer.provide(Ids.layer))), (context) =>
-  Context.get(context, Commands)
+const secondProcess = Effect.map(
+  Layer.build(Layer.fresh(Execute.layer(school)).pipe(Layer.provide(Ids.layer))),
+  (context) => Context.get(context, Commands)
 )
 
 /** A process that says how often it asked the log. */
 const counted = Effect.gen(function* () {
   const log = yield* EventLog
   const times = yield* Ref.make(0)
-  const readAll: typeof log.readAll = (places) =>
+  const readAll: typeof log.readAll = (streamIds) =>
     Effect.andThen(
       Ref.update(times, (n) => n + 1),
-      log.readAll(places)
+      log.readAll(streamIds)
     )
-  const commands = yield* Effect.provideService(another, EventLog, { ...log, readAll })
+  const commands = yield* Effect.provideService(secondProcess, EventLog, { ...log, readAll })
   return { commands, times: Ref.getAndSet(times, 0) }
 })
 
@@ -49,105 +50,105 @@ const aheadClock = Effect.map(Clock.Clock, (clock) => {
   return { own, pass: (millis: number) => Effect.sync(() => void (ahead += BigInt(millis) * 1_000_000n)) }
 })
 
-const prepared = Effect.fnUntraced(function* ({ execute }: Commands["Service"], seats = 100) {
-  const [campus, course] = [fresh(), fresh()]
+const openCampusAndCourse = Effect.fnUntraced(function* ({ execute }: Commands["Service"], seats = 100) {
+  const [campus, course] = [freshId(), freshId()]
   yield* execute(OpenCampus, { campus }, anybody)
   yield* execute(OpenCourse, { course, seats }, anybody)
   return { campus, course }
 })
 
-const registered = Effect.fnUntraced(function* ({ execute }: Commands["Service"]) {
-  const student = fresh()
+const registerStudent = Effect.fnUntraced(function* ({ execute }: Commands["Service"]) {
+  const student = freshId()
   yield* execute(Register, { student }, anybody)
   return student
 })
 
 /** What becomes of an enrolment: done, nothing to do, or why it was rejected. */
-const enrolled = (
+const enrol = (
   { execute }: Commands["Service"],
   input: Parameters<(typeof Enrol)["decide"]>[1],
-  after?: { readonly place: string; readonly position: number }
+  after?: { readonly streamId: string; readonly position: number }
 ) =>
   execute(Enrol, input, { ...anybody, after }).pipe(
     Effect.as("done"),
-    Effect.catchTag("Refused", ({ refusal }) => Effect.succeed(refusal.why))
+    Effect.catchTag("Refused", ({ rejection }) => Effect.succeed(rejection.why))
   )
 
-const foreseen = ({ dryRun }: Commands["Service"], input: Parameters<(typeof Enrol)["decide"]>[1]) =>
+const dryRunEnrol = ({ dryRun }: Commands["Service"], input: Parameters<(typeof Enrol)["decide"]>[1]) =>
   Effect.map(dryRun(Enrol, input), (decision) => {
     if (Predicate.isTagged(decision, "NotAllowed")) return decision.why
     return "done"
   })
 
 /** What commands read without a guard: the same on every ground. */
-export const unguarded = (ground: Ground) =>
-  layer(Execute.layer(school).pipe(Layer.provideMerge(ground.services(school)), Layer.provide(Ids.layer)), {
+export const unguarded = (backend: Backend) =>
+  layer(Execute.layer(school).pipe(Layer.provideMerge(backend.services(school)), Layer.provide(Ids.layer)), {
     excludeTestServices: true
-  })(`Unguarded reads on ${ground.name}`, (it) => {
+  })(`Unguarded reads on ${backend.name}`, (it) => {
     it.effect("are those of the command's own input, whoever else changed the guarded event stream", () =>
       Effect.gen(function* () {
         const commands = yield* Commands
-        const place = yield* prepared(commands)
-        const [one, two] = [yield* registered(commands), fresh()]
-        assert.strictEqual(yield* enrolled(commands, { ...place, student: two }), "student")
-        assert.strictEqual(yield* enrolled(commands, { ...place, student: one }), "done")
-        assert.strictEqual(yield* foreseen(commands, { ...place, student: two }), "student")
-        assert.strictEqual(yield* enrolled(commands, { ...place, student: two }), "student")
-        assert.strictEqual(yield* enrolled(commands, { ...place, student: one }), "done")
+        const setup = yield* openCampusAndCourse(commands)
+        const [one, two] = [yield* registerStudent(commands), freshId()]
+        assert.strictEqual(yield* enrol(commands, { ...setup, student: two }), "student")
+        assert.strictEqual(yield* enrol(commands, { ...setup, student: one }), "done")
+        assert.strictEqual(yield* dryRunEnrol(commands, { ...setup, student: two }), "student")
+        assert.strictEqual(yield* enrol(commands, { ...setup, student: two }), "student")
+        assert.strictEqual(yield* enrol(commands, { ...setup, student: one }), "done")
       })
     )
 
     it.effect("are those of the input where the guarded event stream was never touched, and with another campus", () =>
       Effect.gen(function* () {
         const commands = yield* Commands
-        const { campus, course } = yield* prepared(commands)
-        const [one, two] = [yield* registered(commands), yield* registered(commands)]
-        const shut = fresh()
-        assert.strictEqual(yield* enrolled(commands, { campus, course, student: one }), "done")
-        assert.strictEqual(yield* enrolled(commands, { campus: shut, course, student: two }), "campus")
-        assert.strictEqual(yield* enrolled(commands, { campus, course, student: two }), "done")
-        assert.strictEqual(yield* enrolled(commands, { campus, course: fresh(), student: two }), "full")
-        assert.strictEqual(yield* enrolled(commands, { campus, course: fresh(), student: fresh() }), "student")
+        const { campus, course } = yield* openCampusAndCourse(commands)
+        const [one, two] = [yield* registerStudent(commands), yield* registerStudent(commands)]
+        const shut = freshId()
+        assert.strictEqual(yield* enrol(commands, { campus, course, student: one }), "done")
+        assert.strictEqual(yield* enrol(commands, { campus: shut, course, student: two }), "campus")
+        assert.strictEqual(yield* enrol(commands, { campus, course, student: two }), "done")
+        assert.strictEqual(yield* enrol(commands, { campus, course: freshId(), student: two }), "full")
+        assert.strictEqual(yield* enrol(commands, { campus, course: freshId(), student: freshId() }), "student")
       })
     )
 
     it.effect("see at once what their own process has appended, again and again", () =>
       Effect.gen(function* () {
         const commands = yield* Commands
-        const place = yield* prepared(commands)
-        const student = yield* registered(commands)
-        for (const other of [fresh(), fresh(), fresh()]) {
+        const setup = yield* openCampusAndCourse(commands)
+        const student = yield* registerStudent(commands)
+        for (const other of [freshId(), freshId(), freshId()]) {
           yield* commands.execute(Register, { student: other }, anybody)
-          assert.strictEqual(yield* enrolled(commands, { ...place, student: other }), "done")
-          yield* commands.execute(CloseCampus, place, anybody)
-          assert.strictEqual(yield* enrolled(commands, { ...place, student }), "campus")
-          yield* commands.execute(OpenCampus, place, anybody)
+          assert.strictEqual(yield* enrol(commands, { ...setup, student: other }), "done")
+          yield* commands.execute(CloseCampus, setup, anybody)
+          assert.strictEqual(yield* enrol(commands, { ...setup, student }), "campus")
+          yield* commands.execute(OpenCampus, setup, anybody)
         }
-        assert.strictEqual(yield* enrolled(commands, { ...place, student }), "done")
+        assert.strictEqual(yield* enrol(commands, { ...setup, student }), "done")
         yield* commands.execute(Suspend, { student }, anybody)
-        assert.strictEqual(yield* foreseen(commands, { ...place, student }), "student")
-        assert.strictEqual(yield* enrolled(commands, { ...place, student }), "student")
+        assert.strictEqual(yield* dryRunEnrol(commands, { ...setup, student }), "student")
+        assert.strictEqual(yield* enrol(commands, { ...setup, student }), "student")
       })
     )
 
     it.effect("are at most a second old, whoever appended", () =>
       Effect.gen(function* () {
         const { own, pass } = yield* aheadClock
-        const [here, there] = [yield* Commands, yield* another]
+        const [here, there] = [yield* Commands, yield* secondProcess]
         yield* Effect.gen(function* () {
-          const place = yield* prepared(here)
-          const student = yield* registered(here)
-          assert.strictEqual(yield* enrolled(here, { ...place, student }), "done")
-          yield* there.execute(CloseCampus, place, anybody)
+          const setup = yield* openCampusAndCourse(here)
+          const student = yield* registerStudent(here)
+          assert.strictEqual(yield* enrol(here, { ...setup, student }), "done")
+          yield* there.execute(CloseCampus, setup, anybody)
           yield* pass(maxAgeMillis + 1)
-          const next = yield* registered(here)
-          assert.strictEqual(yield* enrolled(here, { ...place, student: next }), "campus")
-          yield* there.execute(OpenCampus, place, anybody)
-          assert.strictEqual(yield* enrolled(here, { ...place, student: next }), "done")
+          const next = yield* registerStudent(here)
+          assert.strictEqual(yield* enrol(here, { ...setup, student: next }), "campus")
+          yield* there.execute(OpenCampus, setup, anybody)
+          assert.strictEqual(yield* enrol(here, { ...setup, student: next }), "done")
           yield* there.execute(Suspend, { student }, anybody)
           yield* pass(maxAgeMillis + 1)
           // The course is cached on top of what was read; that has changed, so the course is read again.
-          assert.strictEqual(yield* enrolled(here, { ...place, student }), "student")
+          assert.strictEqual(yield* enrol(here, { ...setup, student }), "student")
         }).pipe(Effect.provideService(Clock.Clock, own))
       })
     )
@@ -157,9 +158,9 @@ export const unguarded = (ground: Ground) =>
         const { own, pass } = yield* aheadClock
         const { commands, times } = yield* counted
         yield* Effect.gen(function* () {
-          const place = yield* prepared(commands)
-          const student = yield* registered(commands)
-          const again = enrolled(commands, { ...place, student })
+          const setup = yield* openCampusAndCourse(commands)
+          const student = yield* registerStudent(commands)
+          const again = enrol(commands, { ...setup, student })
           assert.strictEqual(yield* again, "done")
           yield* times
           for (const _ of [1, 2, 3]) assert.strictEqual(yield* again, "done")
@@ -168,12 +169,12 @@ export const unguarded = (ground: Ground) =>
           for (const _ of [1, 2, 3]) assert.strictEqual(yield* again, "done")
           assert.strictEqual(yield* times, 1)
           // Neither of the two event streams is cached for the other: what is not known is asked for, in one go.
-          yield* commands.execute(OpenCourse, { course: place.course, seats: 100 }, anybody)
+          yield* commands.execute(OpenCourse, { course: setup.course, seats: 100 }, anybody)
           assert.strictEqual(yield* times, 0, "what reads nothing unguarded asks nobody")
-          const other = yield* registered(commands)
-          assert.strictEqual(yield* enrolled(commands, { ...place, student: other }), "done")
+          const other = yield* registerStudent(commands)
+          assert.strictEqual(yield* enrol(commands, { ...setup, student: other }), "done")
           assert.strictEqual(yield* times, 1)
-          assert.strictEqual(yield* enrolled(commands, { ...place, student: other }), "done")
+          assert.strictEqual(yield* enrol(commands, { ...setup, student: other }), "done")
           assert.strictEqual(yield* times, 0)
         }).pipe(Effect.provideService(Clock.Clock, own))
       })
@@ -182,16 +183,16 @@ export const unguarded = (ground: Ground) =>
     it.effect("are not older than the event that caused the command", () =>
       Effect.gen(function* () {
         const [here, log] = [yield* Commands, yield* EventLog]
-        const place = yield* prepared(here)
-        const student = yield* registered(here)
-        assert.strictEqual(yield* enrolled(here, { ...place, student }), "done")
+        const setup = yield* openCampusAndCourse(here)
+        const student = yield* registerStudent(here)
+        assert.strictEqual(yield* enrol(here, { ...setup, student }), "done")
         // Another process appends; the automation here has read that event.
-        const stream = Boundary.place(TheStudent, { student })
-        const stand = yield* log.read(stream)
-        const facts = [new StudentSuspended({ student })]
-        const [cause] = yield* log.append(stream, stand, facts, origin(`suspended-${student.id}`))
-        assert.strictEqual(yield* enrolled(here, { ...place, student }), "done", "as of a moment before")
-        assert.strictEqual(yield* enrolled(here, { ...place, student }, cause), "student")
+        const stream = Boundary.streamId(StudentBoundary, { student })
+        const version = yield* log.read(stream)
+        const events = [new StudentSuspended({ student })]
+        const [cause] = yield* log.append(stream, version, events, testMetadata(`suspended-${student.id}`))
+        assert.strictEqual(yield* enrol(here, { ...setup, student }), "done", "as of a moment before")
+        assert.strictEqual(yield* enrol(here, { ...setup, student }, cause), "student")
       })
     )
   })

@@ -1,5 +1,5 @@
-import { onCluster } from "#test/support/services.ts"
+import { clusterBackend } from "#test/support/backends.ts"
+import { natsLogBypass } from "./natsLogBypass.ts"
 import { voiding } from "./voiding.suite.ts"
-import { onServer } from "./voidingBackend.ts"
 
-voiding(onCluster, onServer)
+voiding(clusterBackend, natsLogBypass)

@@ -1,17 +1,18 @@
 import { Effect } from "effect"
-import { AuditLines } from "#layers/memory/AuditMemory.ts"
+import { AuditEntries } from "#layers/memory/AuditMemory.ts"
 import { MemoryLog } from "#layers/memory/EventLogMemory.ts"
-import { onMemory } from "#test/support/services.ts"
-import { type Past, voiding } from "./voiding.suite.ts"
+import { memoryBackend } from "#test/support/backends.ts"
+import { type LogBypass, voiding } from "./voiding.suite.ts"
 
 // Both stand in the context of the memory layer, which `Ground` does not say.
-const past: Past = {
-  stray: (subject) => Effect.flatMap(MemoryLog, ({ stray }) => stray(subject)) as Effect.Effect<number>,
-  audited: (kind, position) =>
+const past: LogBypass = {
+  putStrayMessage: (subject) =>
+    Effect.flatMap(MemoryLog, ({ addUndecodable }) => addUndecodable(subject)) as Effect.Effect<number>,
+  readAudit: (kind, position) =>
     Effect.map(
-      AuditLines,
-      ({ lines }) => lines.find(({ [kind]: line }) => line?.position === position)?.[kind]
+      AuditEntries,
+      ({ entries }) => entries.find(({ [kind]: line }) => line?.position === position)?.[kind]
     ) as Effect.Effect<unknown>
 }
 
-voiding(onMemory, past)
+voiding(memoryBackend, past)

@@ -1,5 +1,5 @@
-import { onNats } from "#test/support/services.ts"
+import { natsBackend } from "#test/support/backends.ts"
+import { natsLogBypass } from "./natsLogBypass.ts"
 import { voiding } from "./voiding.suite.ts"
-import { onServer } from "./voidingBackend.ts"
 
-voiding(onNats, onServer)
+voiding(natsBackend, natsLogBypass)

@@ -1,25 +1,25 @@
 import { assert, layer } from "@effect/vitest"
 import { Effect, Layer, Schedule } from "effect"
-import { Parking } from "#layers/deadLetters/DeadLetters.ts"
+import { DeadLetters } from "#layers/deadLetters/DeadLetters.ts"
 import { EventLog } from "#layers/services/EventLog.ts"
 import { Views } from "#layers/views/Views.ts"
 import { ann, BookBorrowed, library, shelf } from "#test/boards/libraryBoard.ts"
-import { Served, servedOn } from "#test/support/http.ts"
-import { freshBook, placeOf } from "#test/support/library.ts"
-import { type Ground, running } from "#test/support/services.ts"
+import { type Backend, runningBoard } from "#test/support/backends.ts"
+import { freshBook, streamIdOf } from "#test/support/libraryFixtures.ts"
+import { Served, servedOn } from "#test/support/servedHttp.ts"
 
 /** How somebody puts `{}` on a subject of the log, past the app, and how the audit is read. */
-export interface Past {
-  readonly stray: (subject: string) => Effect.Effect<number>
-  readonly audited: (kind: "voided" | "dismissed", position: number) => Effect.Effect<unknown>
+export interface LogBypass {
+  readonly putStrayMessage: (subject: string) => Effect.Effect<number>
+  readonly readAudit: (kind: "voided" | "dismissed", position: number) => Effect.Effect<unknown>
 }
 
-const asked = Effect.fnUntraced(function* (path: string, data: object) {
+const putCommand = Effect.fnUntraced(function* (path: string, data: object) {
   const { put } = yield* Served
   return yield* put(path, { data })
 })
 
-const posted = Effect.fnUntraced(function* (path: string, body: unknown) {
+const post = Effect.fnUntraced(function* (path: string, body: unknown) {
   const { call } = yield* Served
   return yield* call(path, {
     method: "POST",
@@ -27,12 +27,12 @@ const posted = Effect.fnUntraced(function* (path: string, body: unknown) {
     body: JSON.stringify(body)
   })
 })
-const because = { reason: "a typing error", by: "Ops" }
-const voided = (position: number, body: unknown = because) => posted(`/operations/void/${position}`, body)
-const dismissed = (id: string, body: unknown = because) => posted(`/operations/parked/${id}/dismiss`, body)
+const reasonAndName = { reason: "a typing error", by: "Ops" }
+const voidPosition = (position: number, body: unknown = reasonAndName) => post(`/operations/void/${position}`, body)
+const dismiss = (id: string, body: unknown = reasonAndName) => post(`/operations/parked/${id}/dismiss`, body)
 
 /** A body that says not, or not well, why something is done; and which field is wrong. */
-const wrongBodies = [
+const invalidBodies = [
   [{}, "reason"],
   [{ reason: " " }, "reason"],
   [{ reason: "x".repeat(1_001) }, "reason"],
@@ -41,49 +41,49 @@ const wrongBodies = [
 ] as const
 
 /** What is parked on these positions, once it is so much. */
-const parkedOn = (positions: ReadonlyArray<number>, count: number) =>
-  Effect.flatMap(Parking, ({ all }) =>
+const deadLettersOn = (positions: ReadonlyArray<number>, count: number) =>
+  Effect.flatMap(DeadLetters, ({ all }) =>
     all.pipe(
-      Effect.map((parked) => parked.filter(({ position }) => positions.includes(position))),
-      Effect.repeat({ until: (parked) => parked.length === count, schedule: Schedule.spaced("10 millis") })
+      Effect.map((deadLetters) => deadLetters.filter(({ position }) => positions.includes(position))),
+      Effect.repeat({ until: (deadLetters) => deadLetters.length === count, schedule: Schedule.spaced("10 millis") })
     )
   )
 
-const read = (book: { readonly id: string }) => Effect.flatMap(EventLog, (log) => log.read(placeOf(book)))
+const read = (book: { readonly id: string }) => Effect.flatMap(EventLog, (log) => log.read(streamIdOf(book)))
 
 /** A message that the board cannot read makes its event stream unusable, until an operator voids it. */
-export const voiding = (ground: Ground, { audited, stray }: Past) =>
-  layer(servedOn(library).pipe(Layer.provideMerge(running(library, ground))), { excludeTestServices: true })(
-    `A voided position on ${ground.name}`,
+export const voiding = (backend: Backend, { readAudit, putStrayMessage }: LogBypass) =>
+  layer(servedOn(library).pipe(Layer.provideMerge(runningBoard(library, backend))), { excludeTestServices: true })(
+    `A voided position on ${backend.name}`,
     (it) => {
       it.effect("is treated as absent by decisions, views and automations, though it hid an event", () =>
         Effect.gen(function* () {
           const views = yield* Views
           const { call } = yield* Served
           const book = freshBook()
-          yield* asked("/acquire", { book, title: "" })
-          yield* asked("/borrow", { book, reader: ann })
-          const position = yield* stray(`library.book.lending.${book.id}.book-borrowed`)
-          const stuck = yield* asked("/return", { book, reader: ann })
+          yield* putCommand("/acquire", { book, title: "" })
+          yield* putCommand("/borrow", { book, reader: ann })
+          const position = yield* putStrayMessage(`library.book.lending.${book.id}.book-borrowed`)
+          const rejected = yield* putCommand("/return", { book, reader: ann })
           assert.deepStrictEqual(
-            [stuck.status, stuck.body.code, stuck.body.position],
+            [rejected.status, rejected.body.code, rejected.body.position],
             [503, "FactUnreadable", position]
           )
-          yield* parkedOn([position], 1)
+          yield* deadLettersOn([position], 1)
 
-          const answer = yield* voided(position)
+          const answer = yield* voidPosition(position)
           assert.deepInclude(answer.body, { position, reason: "a typing error", by: "Ops", deadLetters: 0 })
-          yield* parkedOn([position], 0)
-          assert.deepInclude(yield* audited("voided", position), { position, reason: "a typing error", by: "Ops" })
+          yield* deadLettersOn([position], 0)
+          assert.deepInclude(yield* readAudit("voided", position), { position, reason: "a typing error", by: "Ops" })
           const past = yield* read(book)
-          assert.deepStrictEqual([past.position, past.count, past.facts.length], [position, 2, 2])
+          assert.deepStrictEqual([past.position, past.count, past.events.length], [position, 2, 2])
 
-          assert.strictEqual((yield* asked("/return", { book, reader: ann })).status, 201)
+          assert.strictEqual((yield* putCommand("/return", { book, reader: ann })).status, 201)
           const shelved = yield* read(book).pipe(
             Effect.repeat({ until: ({ count }) => count === 4, schedule: Schedule.spaced("10 millis") })
           )
           assert.deepStrictEqual(
-            shelved.facts.map(({ fact, index }) => [fact._tag, index]),
+            shelved.events.map(({ event, streamRevision }) => [event._tag, streamRevision]),
             [
               ["BookAcquired", 1],
               ["BookBorrowed", 2],
@@ -91,7 +91,7 @@ export const voiding = (ground: Ground, { audited, stray }: Past) =>
               ["BookShelved", 4]
             ]
           )
-          const borrowed = yield* asked("/borrow", { book, reader: ann })
+          const borrowed = yield* putCommand("/borrow", { book, reader: ann })
           assert.strictEqual(borrowed.status, 201)
           const row = yield* views.get(shelf, { book }, borrowed.body.seq)
           assert.deepInclude(row, { where: "ann", loans: 2 })
@@ -111,40 +111,46 @@ export const voiding = (ground: Ground, { audited, stray }: Past) =>
             const views = yield* Views
             const { call } = yield* Served
             const book = freshBook()
-            yield* asked("/acquire", { book, title: "" })
-            const position = yield* stray(`library.book.lending.${book.id}.book-borrowed`)
-            const [letter] = yield* parkedOn([position], 1)
-            const waiting = yield* stray(`library.book.lending.${book.id}.book-borrowed`)
-            const [, behind] = yield* parkedOn([position, waiting], 2)
+            yield* putCommand("/acquire", { book, title: "" })
+            const position = yield* putStrayMessage(`library.book.lending.${book.id}.book-borrowed`)
+            const [letter] = yield* deadLettersOn([position], 1)
+            const waiting = yield* putStrayMessage(`library.book.lending.${book.id}.book-borrowed`)
+            const [, behind] = yield* deadLettersOn([position, waiting], 2)
             assert.deepInclude((yield* call("/health/ready")).body, { status: "degraded", parked: 2 })
 
-            for (const [body, path] of wrongBodies) {
-              const wrong = yield* dismissed(letter!.id, body)
+            for (const [body, path] of invalidBodies) {
+              const wrong = yield* dismiss(letter!.id, body)
               assert.deepStrictEqual([wrong.status, wrong.body.errors[0].path], [400, path])
             }
             const text = yield* call(`/operations/parked/${letter!.id}/dismiss`, { method: "POST", body: "{}" })
             assert.strictEqual(text.status, 415)
-            assert.deepStrictEqual([(yield* dismissed("nothing.1")).body.code], ["NotParked"])
-            const early = yield* dismissed(behind!.id)
-            const told = [early.status, early.body.code, early.body.first]
-            assert.deepStrictEqual(told, [409, "WaitsBehind", letter!.id])
+            assert.deepStrictEqual([(yield* dismiss("nothing.1")).body.code], ["NotParked"])
+            const early = yield* dismiss(behind!.id)
+            const rejection = [early.status, early.body.code, early.body.first]
+            assert.deepStrictEqual(rejection, [409, "WaitsBehind", letter!.id])
 
-            const answer = yield* dismissed(letter!.id)
-            const said = { id: letter!.id, consumer: letter!.by, position, place: `book/${book.id}`, ...because }
-            assert.deepInclude(answer.body, { ...said, cause: letter!.reason, type: letter!.type, taken: 0 })
-            assert.deepInclude(yield* audited("dismissed", position), { ...said, cause: letter!.reason })
-            assert.strictEqual((yield* dismissed(letter!.id)).body.code, "NotParked")
-            assert.deepInclude((yield* dismissed(behind!.id, { reason: "the same again" })).body, { by: "operator" })
-            yield* parkedOn([position, waiting], 0)
+            const answer = yield* dismiss(letter!.id)
+            const dismissal = {
+              id: letter!.id,
+              consumer: letter!.by,
+              position,
+              place: `book/${book.id}`,
+              ...reasonAndName
+            }
+            assert.deepInclude(answer.body, { ...dismissal, cause: letter!.reason, type: letter!.type, taken: 0 })
+            assert.deepInclude(yield* readAudit("dismissed", position), { ...dismissal, cause: letter!.reason })
+            assert.strictEqual((yield* dismiss(letter!.id)).body.code, "NotParked")
+            assert.deepInclude((yield* dismiss(behind!.id, { reason: "the same again" })).body, { by: "operator" })
+            yield* deadLettersOn([position, waiting], 0)
             assert.deepInclude((yield* call("/health/ready")).body, { status: "ready", parked: 0 })
 
             const seen = (yield* call(`/facts/${position}`)).body
             assert.strictEqual(seen.dismissed.length, 1)
-            assert.deepInclude(seen.dismissed[0], { consumer: letter!.by, ...because })
+            assert.deepInclude(seen.dismissed[0], { consumer: letter!.by, ...reasonAndName })
             assert.isUndefined(seen.voided)
-            assert.strictEqual((yield* asked("/borrow", { book, reader: ann })).body.code, "FactUnreadable")
-            for (const at of [position, waiting]) yield* voided(at)
-            const { body } = yield* asked("/borrow", { book, reader: ann })
+            assert.strictEqual((yield* putCommand("/borrow", { book, reader: ann })).body.code, "FactUnreadable")
+            for (const at of [position, waiting]) yield* voidPosition(at)
+            const { body } = yield* putCommand("/borrow", { book, reader: ann })
             assert.deepInclude(yield* views.get(shelf, { book }, body.seq), { where: "ann", loans: 1 })
           })
       )
@@ -152,18 +158,18 @@ export const voiding = (ground: Ground, { audited, stray }: Past) =>
       it.effect("may stand where nothing else does, and be of a type that the board does not know", () =>
         Effect.gen(function* () {
           const book = freshBook()
-          const first = yield* stray(`library.book.stock.${book.id}.book-acquired`)
-          const second = yield* stray(`library.book.lending.${book.id}.book-exploded`)
-          assert.strictEqual((yield* asked("/acquire", { book, title: "" })).status, 503)
-          yield* voided(first)
-          const still = yield* asked("/acquire", { book, title: "" })
+          const first = yield* putStrayMessage(`library.book.stock.${book.id}.book-acquired`)
+          const second = yield* putStrayMessage(`library.book.lending.${book.id}.book-exploded`)
+          assert.strictEqual((yield* putCommand("/acquire", { book, title: "" })).status, 503)
+          yield* voidPosition(first)
+          const still = yield* putCommand("/acquire", { book, title: "" })
           assert.deepStrictEqual([still.status, still.body.position], [503, second])
-          yield* voided(second)
-          assert.strictEqual((yield* asked("/acquire", { book, title: "" })).status, 201)
-          const { count, facts } = yield* read(book)
-          assert.deepStrictEqual([count, facts.map(({ index }) => index)], [1, [1]])
-          assert.strictEqual((yield* asked("/borrow", { book, reader: ann })).status, 201)
-          assert.strictEqual((yield* read(book)).facts.at(-1)!.fact._tag, BookBorrowed.identifier)
+          yield* voidPosition(second)
+          assert.strictEqual((yield* putCommand("/acquire", { book, title: "" })).status, 201)
+          const { count, events } = yield* read(book)
+          assert.deepStrictEqual([count, events.map(({ streamRevision }) => streamRevision)], [1, [1]])
+          assert.strictEqual((yield* putCommand("/borrow", { book, reader: ann })).status, 201)
+          assert.strictEqual((yield* read(book)).events.at(-1)!.event._tag, BookBorrowed.identifier)
         })
       )
 
@@ -171,20 +177,20 @@ export const voiding = (ground: Ground, { audited, stray }: Past) =>
         Effect.gen(function* () {
           const { call } = yield* Served
           const book = freshBook()
-          const acquired = yield* asked("/acquire", { book, title: "" })
-          const readable = yield* voided(acquired.body.seq)
+          const acquired = yield* putCommand("/acquire", { book, title: "" })
+          const readable = yield* voidPosition(acquired.body.seq)
           assert.deepStrictEqual([readable.status, readable.body.code], [409, "PositionReadable"])
-          assert.deepStrictEqual([(yield* voided(999_999)).body.code], ["NoSuchPosition"])
-          const position = yield* stray("library.nowhere")
+          assert.deepStrictEqual([(yield* voidPosition(999_999)).body.code], ["NoSuchPosition"])
+          const position = yield* putStrayMessage("library.nowhere")
           assert.deepInclude((yield* call(`/facts/${position}/why`)).body, { position, correlationId: "" })
-          for (const [body, path] of wrongBodies) {
-            const wrong = yield* voided(position, body)
+          for (const [body, path] of invalidBodies) {
+            const wrong = yield* voidPosition(position, body)
             assert.deepStrictEqual([wrong.status, wrong.body.errors[0].path], [400, path])
           }
           const text = yield* call(`/operations/void/${position}`, { method: "POST", body: "reason" })
           assert.strictEqual(text.status, 415)
-          const first = (yield* voided(position, { reason: "first" })).body
-          const again = (yield* voided(position, { reason: "second" })).body
+          const first = (yield* voidPosition(position, { reason: "first" })).body
+          const again = (yield* voidPosition(position, { reason: "second" })).body
           assert.deepInclude(again, { reason: "first", by: "operator", time: first.time })
         })
       )

@@ -1,9 +1,9 @@
 import { assert, type Vitest } from "@effect/vitest"
 import { Effect } from "effect"
-import { Served } from "#test/support/http.ts"
+import { Served } from "#test/support/servedHttp.ts"
 
 /** The calls of the document that this project was made from, body for body. */
-export const seed = (it: Vitest.MethodsNonLive<Served>) =>
+export const acceptance = (it: Vitest.MethodsNonLive<Served>) =>
   it.effect("the seed's calls, one right after the other: 201, 201, 409, 201", () =>
     Effect.gen(function* () {
       const { client, put, call } = yield* Served

@@ -4,19 +4,19 @@ import { assert, describe, it, layer } from "@effect/vitest"
 import { Effect, Layer, Queue, Schedule } from "effect"
 import type { HttpRouter } from "effect/http"
 import { Board } from "#domain/model/index.ts"
-import { listOf } from "#layers/blueprint/blueprint.ts"
+import { listPathOf } from "#layers/blueprint/blueprint.ts"
 import type { Progress } from "#layers/contract/operationsSchema.ts"
 import { problems } from "#layers/http/problems/problemTypes.ts"
 import { start } from "#layers/http/server/httpServer.ts"
 import { routes } from "#layers/http/server/routes.ts"
 import { MemoryLog } from "#layers/memory/EventLogMemory.ts"
-import { Watch } from "#layers/monitoring/tail/LogTail.ts"
-import { callsIn, curlsIn, type Documented } from "#test/support/documentedCalls.ts"
-import { listen } from "#test/support/events.ts"
-import { type Answer, Served, servedOn } from "#test/support/http.ts"
-import { temporaryFolder } from "#test/support/nats.ts"
+import { LogTail } from "#layers/monitoring/tail/LogTail.ts"
+import { memoryBackend, runningBoard } from "#test/support/backends.ts"
+import { callsIn, curlsIn, type DocumentedCall } from "#test/support/documentedCalls.ts"
 import { recordingRouter } from "#test/support/recordingRouter.ts"
-import { onMemory, running } from "#test/support/services.ts"
+import { type Answer, Served, servedOn } from "#test/support/servedHttp.ts"
+import { listen } from "#test/support/serverSentEvents.ts"
+import { temporaryFolder } from "#test/support/testServer.ts"
 import { throwingHotel } from "#test/support/throwingHotel.ts"
 
 const api = "docs/wall-api.md"
@@ -27,19 +27,19 @@ const json = { "content-type": "application/json" }
 const inCurly = (path: string) => path.replaceAll(/:(\w+)/gu, "{$1}")
 
 /** A documented call of any door, or of any view's list, is one of each. */
-const each = (call: Documented): ReadonlyArray<Documented> => {
+const each = (call: DocumentedCall): ReadonlyArray<DocumentedCall> => {
   if (call.path === "{door}") {
-    const doors = call.method === "GET" ? Board.views(board) : Board.changes(board)
+    const doors = call.method === "GET" ? Board.views(board) : Board.commandSlices(board)
     return doors.map(({ by }) => ({ ...call, path: inCurly(by.path) }))
   }
   if (call.path !== "/views/{view}") return [call]
   return Board.views(board).map((view) => ({
     ...call,
-    path: listOf(view),
+    path: listPathOf(view),
     parameters: call.parameters.flatMap((name) => (name === "{word}" ? Object.keys(view.key) : [name]))
   }))
 }
-const nameOf = ({ method, path }: Pick<Documented, "method" | "path">) => `${method} ${path}`
+const nameOf = ({ method, path }: Pick<DocumentedCall, "method" | "path">) => `${method} ${path}`
 const documented = Map.groupBy(texts.flatMap(callsIn).flatMap(each), nameOf)
 
 const pages = ["/", "/guest", "/manager"] as const
@@ -59,7 +59,7 @@ describe("the documentation of the API", () => {
       const routed = Array.from(found, inCurly)
       assert.isAbove(routed.length, 20)
       assert.deepStrictEqual([...documented.keys()].sort(), routed.sort())
-    }).pipe(Effect.scoped, Effect.provide(running(board, onMemory)))
+    }).pipe(Effect.scoped, Effect.provide(runningBoard(board, memoryBackend)))
   )
 
   it("names problems by their status and code", () => {
@@ -130,10 +130,13 @@ const examples = Effect.gen(function* () {
   const light = yield* parkedOf(booked, "view-booking-v1")
   trouble.now = false
   // It stands in the context of the memory layer, which `Ground` does not say.
-  const { stray } = yield* MemoryLog as unknown as Effect.Effect<MemoryLog["Service"]>
-  const unreadable = yield* stray(`hotel.room-night.booking.4_${date}.room-booked`)
+  const { addUndecodable } = yield* MemoryLog as unknown as Effect.Effect<MemoryLog["Service"]>
+  const unreadable = yield* addUndecodable(`hotel.room-night.booking.4_${date}.room-booked`)
   const stuck = yield* parkedOf(unreadable, "view-booking-v1")
-  const given = yield* parkedOf(yield* stray(`hotel.room-night.booking.6_${date}.room-booked`), "view-booking-v1")
+  const given = yield* parkedOf(
+    yield* addUndecodable(`hotel.room-night.booking.6_${date}.room-booked`),
+    "view-booking-v1"
+  )
   const reason = { reason: "somebody tried the CLI", by: "Ops" }
   return {
     "PUT /mutation/add-room": [
@@ -165,7 +168,7 @@ const examples = Effect.gen(function* () {
   } as Readonly<Record<string, ReadonlyArray<Example>>>
 })
 
-const served = servedOn(board).pipe(Layer.provideMerge(running(board, onMemory)))
+const served = servedOn(board).pipe(Layer.provideMerge(runningBoard(board, memoryBackend)))
 
 layer(served, { excludeTestServices: true })("every documented call", (it) => {
   it.effect("of curl is answered as it is said, in the order of the texts", () =>
@@ -274,9 +277,9 @@ layer(served, { excludeTestServices: true })("every documented call", (it) => {
 
   it.effect("that counts hears how much is counted", () =>
     Effect.gen(function* () {
-      const { at } = yield* Watch
+      const { countsAt } = yield* LogTail
       const heard: Array<Progress> = []
-      yield* at(21, (progress) => Effect.sync(() => void heard.push(progress)))
+      yield* countsAt(21, (progress) => Effect.sync(() => void heard.push(progress)))
       assert.deepStrictEqual(heard.at(-1), { done: 21, of: 21 })
     })
   )

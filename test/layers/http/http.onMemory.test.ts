@@ -1,4 +1,4 @@
-import { onMemory } from "#test/support/services.ts"
+import { memoryBackend } from "#test/support/backends.ts"
 import { http } from "./http.suite.ts"
 
-http(onMemory)
+http(memoryBackend)

@@ -1,4 +1,4 @@
-import { onNats } from "#test/support/services.ts"
+import { natsBackend } from "#test/support/backends.ts"
 import { http } from "./http.suite.ts"
 
-http(onNats)
+http(natsBackend)

@@ -4,7 +4,7 @@ import { FetchHttpClient } from "effect/http"
 import { clientOf } from "#layers/http/contract/client.ts"
 import { start } from "#layers/http/server/httpServer.ts"
 import { ann, book, BookIsOut, library } from "#test/boards/libraryBoard.ts"
-import { onMemory, running } from "#test/support/services.ts"
+import { memoryBackend, runningBoard } from "#test/support/backends.ts"
 
 it.live("a board that has nothing of a hotel is served, and called, by the same layers", () =>
   Effect.gen(function* () {
@@ -25,5 +25,5 @@ it.live("a board that has nothing of a hotel is served, and called, by the same 
       problem.errors?.map(({ path }) => path),
       ["book"]
     )
-  }).pipe(Effect.scoped, Effect.provide(running(library, onMemory)), Effect.provide(FetchHttpClient.layer))
+  }).pipe(Effect.scoped, Effect.provide(runningBoard(library, memoryBackend)), Effect.provide(FetchHttpClient.layer))
 )

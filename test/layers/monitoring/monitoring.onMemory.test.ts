@@ -1,4 +1,4 @@
-import { onMemory } from "#test/support/services.ts"
-import { watch } from "./monitoring.suite.ts"
+import { memoryBackend } from "#test/support/backends.ts"
+import { monitoring } from "./monitoring.suite.ts"
 
-watch(onMemory)
+monitoring(memoryBackend)

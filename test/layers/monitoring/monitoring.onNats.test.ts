@@ -1,20 +1,20 @@
 import { assert, it } from "@effect/vitest"
 import { Context, Effect, Layer } from "effect"
-import { beginAt, live } from "#layers/monitoring/feed/feedItems.ts"
-import { shower } from "#layers/monitoring/history/eventView.ts"
-import { past } from "#layers/monitoring/history/history.ts"
-import { totalsOf } from "#layers/monitoring/operations.ts"
+import { initialStateAt, feedItemReader } from "#layers/monitoring/feed/feedItems.ts"
+import { historyReader } from "#layers/monitoring/history/historyReader.ts"
+import { toEventView } from "#layers/monitoring/history/toEventView.ts"
+import { totalsOf } from "#layers/monitoring/operationsNow.ts"
 import * as Watch from "#layers/monitoring/tail/LogTail.ts"
 import { Requests } from "#layers/nats/connection/Requests.ts"
 import * as Nats from "#layers/nats/natsServices.ts"
-import { headersOf, publish } from "#layers/nats/publish/publish.ts"
+import { encodeHeaders, publish } from "#layers/nats/publish/publish.ts"
 import { LogReader } from "#layers/services/LogReader.ts"
 import { library } from "#test/boards/libraryBoard.ts"
-import { testServer } from "#test/support/nats.ts"
-import { onNats } from "#test/support/services.ts"
-import { watch } from "./monitoring.suite.ts"
+import { natsBackend } from "#test/support/backends.ts"
+import { testServer } from "#test/support/testServer.ts"
+import { monitoring } from "./monitoring.suite.ts"
 
-watch(onNats)
+monitoring(natsBackend)
 
 const ground = Effect.gen(function* () {
   const { url } = yield* testServer({ syncInterval: "2m" })
@@ -35,12 +35,12 @@ it.live("what the board cannot read is told, and marked", () =>
     const [requests, reader, watch] = [
       Context.get(context, Requests),
       Context.get(context, LogReader),
-      Context.get(context, Watch.Watch)
+      Context.get(context, Watch.LogTail)
     ]
     yield* Effect.forEach(strange, ([subject, data, headers]) =>
-      publish(requests, subject, data, headersOf({ headers: "" }, headers))
+      publish(requests, subject, data, encodeHeaders({ headers: "" }, headers))
     )
-    const { facts, unknown } = totalsOf(library, yield* watch.standing)
+    const { facts, unknown } = totalsOf(library, yield* watch.counts)
     assert.strictEqual(facts["BookBorrowed"]!.count, 1)
     assert.deepStrictEqual(
       Object.entries(unknown).map(([type, { count, position }]) => [type, count, position]),
@@ -49,8 +49,8 @@ it.live("what the board cannot read is told, and marked", () =>
         ["attic", 1, 3]
       ]
     )
-    const [told] = live(library, watch, {})(beginAt(0, 0), 0, 200)
-    const seen = told._tag === "Facts" ? told.facts.map(shower(library)) : []
+    const [told] = feedItemReader(library, watch, {})(initialStateAt(0, 0), 0, 200)
+    const seen = told._tag === "Facts" ? told.events.map(toEventView(library)) : []
     assert.deepStrictEqual(
       seen.map(({ data, id, lane, type }) => [type, id, lane, data]),
       [
@@ -60,7 +60,7 @@ it.live("what the board cannot read is told, and marked", () =>
       ]
     )
     for (const { unknown } of seen) assert.isNotEmpty(unknown)
-    const page = yield* past(library, watch, reader)({ limit: 10 })
+    const page = yield* historyReader(library, watch, reader)({ limit: 10 })
     assert.deepStrictEqual(page.facts, seen.toReversed())
   }).pipe(Effect.scoped)
 )

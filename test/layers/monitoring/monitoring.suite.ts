@@ -1,33 +1,35 @@
 import { assert, layer } from "@effect/vitest"
 import { Context, Effect, Layer, Option, Schedule } from "effect"
 import { Boundary } from "#domain/model/index.ts"
-import * as Rejections from "#layers/monitoring/feed/Rejections.ts"
-import { why } from "#layers/monitoring/history/causation.ts"
-import { past } from "#layers/monitoring/history/history.ts"
+import * as Rejections from "#layers/monitoring/feed/RejectionTracker.ts"
+import { explainCausation } from "#layers/monitoring/history/causation.ts"
+import { historyReader } from "#layers/monitoring/history/historyReader.ts"
 import { ScanBudget } from "#layers/monitoring/scans/ScanBudget.ts"
-import { stride } from "#layers/monitoring/tail/countSnapshots.ts"
-import { type Standing, write } from "#layers/monitoring/tail/EventCounts.ts"
+import { snapshotInterval } from "#layers/monitoring/tail/countSnapshots.ts"
+import { type EventCounts, encodeSnapshot } from "#layers/monitoring/tail/EventCounts.ts"
 import * as Watch from "#layers/monitoring/tail/LogTail.ts"
-import { Audit, type Line } from "#layers/services/Audit.ts"
-import { totalsBucket } from "#layers/services/buckets.ts"
-import { EventLog, type Stand, untouched } from "#layers/services/EventLog.ts"
+import { Audit, type AuditEntry } from "#layers/services/Audit.ts"
+import { totalsBucket } from "#layers/services/bucketNames.ts"
+import { EventLog, type StreamVersion, emptyStream } from "#layers/services/EventLog.ts"
 import { KeyValue } from "#layers/services/KeyValue.ts"
 import { LogReader } from "#layers/services/LogReader.ts"
-import type { Origin } from "#layers/services/RecordedEvent.ts"
+import type { EventMetadata } from "#layers/services/RecordedEvent.ts"
 import { ann, BookAcquired, BookBorrowed, BookIsOut, BookReturned, library } from "#test/boards/libraryBoard.ts"
-import { freshBook, origin, placeOf } from "#test/support/library.ts"
-import type { Ground } from "#test/support/services.ts"
+import type { Backend } from "#test/support/backends.ts"
+import { freshBook, testMetadata, streamIdOf } from "#test/support/libraryFixtures.ts"
 
 /** Another process that looks on. */
-const another = Effect.map(Layer.build(Layer.fresh(Watch.layer(library))), (built) => Context.get(built, Watch.Watch))
+const secondProcess = Effect.map(Layer.build(Layer.fresh(Watch.layer(library))), (built) =>
+  Context.get(built, Watch.LogTail)
+)
 
 /** One acquired book, lent and given back again and again: so many facts. */
-const fill = Effect.fnUntraced(function* (facts: number) {
+const fillLog = Effect.fnUntraced(function* (eventCount: number) {
   const log = yield* EventLog
   const book = freshBook()
-  let stand: Stand = untouched
-  for (let done = 0; done < facts;) {
-    const many = Math.min(900, facts - done)
+  let version: StreamVersion = emptyStream
+  for (let done = 0; done < eventCount;) {
+    const many = Math.min(900, eventCount - done)
     const batch = Array.from({ length: many }, (_, n) =>
       done + n === 0
         ? new BookAcquired({ book, title: "" })
@@ -35,77 +37,77 @@ const fill = Effect.fnUntraced(function* (facts: number) {
           ? new BookBorrowed({ book, reader: ann })
           : new BookReturned({ book, reader: ann })
     )
-    const recorded = yield* log.append(placeOf(book), stand, batch, origin(`${done}-${book.id}`))
-    stand = { position: recorded.at(-1)!.position, count: recorded.at(-1)!.index }
+    const recorded = yield* log.append(streamIdOf(book), version, batch, testMetadata(`${done}-${book.id}`))
+    version = { position: recorded.at(-1)!.position, count: recorded.at(-1)!.streamRevision }
     done += many
   }
   return book
 })
 
-const countsOf = ({ tallies }: Standing) =>
-  Object.fromEntries(Array.from(tallies, ([type, { count }]) => [type, count]))
+const countsOf = ({ byType }: EventCounts) =>
+  Object.fromEntries(Array.from(byType, ([type, { count }]) => [type, count]))
 
 /** Another process that looks on at rejected commands. */
-const anotherReader = Effect.map(Layer.build(Layer.fresh(Rejections.layer(library))), (built) =>
-  Context.get(built, Rejections.Rejections)
+const secondReader = Effect.map(Layer.build(Layer.fresh(Rejections.layer(library))), (built) =>
+  Context.get(built, Rejections.RejectionTracker)
 )
 
-let lines = 0
+let entryCount = 0
 
 /** A line of the audit: BorrowBook was rejected because a book is out, or there was nothing to do. */
-const line = (outcome: "refused" | "unchanged"): Line => {
+const auditEntry = (outcome: "refused" | "unchanged"): AuditEntry => {
   const book = freshBook()
   return {
-    ...origin(`rejected-${lines}`),
+    ...testMetadata(`rejected-${entryCount}`),
     command: "BorrowBook",
-    id: `line-${lines++}`,
-    place: Boundary.spell(placeOf(book)),
+    id: `line-${entryCount++}`,
+    streamId: Boundary.format(streamIdOf(book)),
     outcome,
-    ...(outcome === "refused" && { refusal: new BookIsOut({ book }) })
+    ...(outcome === "refused" && { rejection: new BookIsOut({ book }) })
   }
 }
 
 /** How the log is looked on: the same on every ground. */
-export const watch = (ground: Ground) =>
-  layer(ground.services(library), { excludeTestServices: true })(`Who looks on, on ${ground.name}`, (it) => {
+export const monitoring = (backend: Backend) =>
+  layer(backend.services(library), { excludeTestServices: true })(`Who looks on, on ${backend.name}`, (it) => {
     it.effect("counts once for all: another process goes on where it was kept", () =>
       Effect.gen(function* () {
         const reader = yield* LogReader
-        const first = yield* fill(2 * stride + 10)
-        const end = 2 * stride + 10
-        const one = yield* another
-        const standing = yield* one.standing
-        assert.strictEqual(standing.position, end)
-        assert.deepStrictEqual(countsOf(standing), {
+        const first = yield* fillLog(2 * snapshotInterval + 10)
+        const end = 2 * snapshotInterval + 10
+        const one = yield* secondProcess
+        const counts = yield* one.counts
+        assert.strictEqual(counts.position, end)
+        assert.deepStrictEqual(countsOf(counts), {
           BookAcquired: 1,
           BookBorrowed: end / 2,
           BookReturned: end / 2 - 1
         })
-        const kept = (yield* KeyValue).bucket(totalsBucket)
-        yield* Effect.forEach(["newest", `at.${stride}`, `at.${2 * stride}`], (key) =>
-          Effect.repeat(kept.get(key), { until: Option.isSome })
+        const totals = (yield* KeyValue).bucket(totalsBucket)
+        yield* Effect.forEach(["newest", `at.${snapshotInterval}`, `at.${2 * snapshotInterval}`], (key) =>
+          Effect.repeat(totals.get(key), { until: Option.isSome })
         )
 
-        let asked: number | undefined
+        let askedAfter: number | undefined
         const counting = LogReader.of({
           ...reader,
           follow: (after) => {
-            asked = after
+            askedAfter = after
             return reader.follow(after)
           }
         })
-        const two = yield* Effect.provideService(another, LogReader, counting)
-        assert.deepStrictEqual(yield* two.standing, standing)
-        assert.strictEqual(asked, 2 * stride)
+        const two = yield* Effect.provideService(secondProcess, LogReader, counting)
+        assert.deepStrictEqual(yield* two.counts, counts)
+        assert.strictEqual(askedAfter, 2 * snapshotInterval)
 
-        for (const position of [0, 1, 2, stride - 1, stride, stride + 1, end]) {
-          const { position: at, tallies } = yield* two.at(position)
+        for (const position of [0, 1, 2, snapshotInterval - 1, snapshotInterval, snapshotInterval + 1, end]) {
+          const { position: at, byType } = yield* two.countsAt(position)
           assert.strictEqual(at, position)
-          assert.strictEqual(tallies.get("BookBorrowed")?.count ?? 0, Math.floor(position / 2))
-          assert.strictEqual(tallies.get("BookAcquired")?.count ?? 0, Math.min(position, 1))
+          assert.strictEqual(byType.get("BookBorrowed")?.count ?? 0, Math.floor(position / 2))
+          assert.strictEqual(byType.get("BookAcquired")?.count ?? 0, Math.min(position, 1))
         }
 
-        const find = past(library, two, reader)
+        const find = historyReader(library, two, reader)
         const acquired = yield* find({ types: ["BookAcquired"], limit: 5 })
         assert.deepStrictEqual(
           acquired.facts.map(({ position }) => position),
@@ -113,10 +115,10 @@ export const watch = (ground: Ground) =>
         )
         assert.isNull(acquired.next)
         assert.strictEqual((acquired.facts[0]!.data as any).book.id, first.id)
-        const nothing = yield* find({ types: ["BookShelved"], limit: 5 })
-        assert.deepStrictEqual(nothing, { facts: [], next: null })
-        const story = yield* find({ correlationId: "no such", limit: 5 })
-        assert.deepStrictEqual(story, { facts: [], next: null })
+        const none = yield* find({ types: ["BookShelved"], limit: 5 })
+        assert.deepStrictEqual(none, { facts: [], next: null })
+        const correlated = yield* find({ correlationId: "no such", limit: 5 })
+        assert.deepStrictEqual(correlated, { facts: [], next: null })
       }).pipe(Effect.scoped)
     )
 
@@ -124,40 +126,40 @@ export const watch = (ground: Ground) =>
       "counts again what was kept and is none, or does not add up; keeps it again where it was taken away",
       () =>
         Effect.gen(function* () {
-          const kept = (yield* KeyValue).bucket(totalsBucket)
+          const totals = (yield* KeyValue).bucket(totalsBucket)
           const log = yield* (yield* EventLog).identity
-          const right = (yield* kept.get(`at.${stride}`)).pipe(Option.getOrThrow).value
-          const one = yield* another
-          const expected = yield* one.at(stride)
-          const madeUp = (position: number, count: number) =>
-            write(log, { position, tallies: new Map([["MadeUp", { count, position: 1, storedAt: 0 }]]) })
-          const wrongs = [
+          const right = (yield* totals.get(`at.${snapshotInterval}`)).pipe(Option.getOrThrow).value
+          const one = yield* secondProcess
+          const expected = yield* one.countsAt(snapshotInterval)
+          const fakeCounts = (position: number, count: number) =>
+            encodeSnapshot(log, { position, byType: new Map([["MadeUp", { count, position: 1, storedAt: 0 }]]) })
+          const corruptions = [
             "garbage",
             "",
             "[]",
-            madeUp(-5, -5),
-            madeUp(stride, 3),
-            madeUp(stride - 1, stride - 1),
-            madeUp(99_999_999, 99_999_999),
+            fakeCounts(-5, -5),
+            fakeCounts(snapshotInterval, 3),
+            fakeCounts(snapshotInterval - 1, snapshotInterval - 1),
+            fakeCounts(99_999_999, 99_999_999),
             right.replace(/"position":\d+/u, '"position":1e308')
           ]
-          for (const wrong of wrongs) {
-            for (const key of [`at.${stride}`, "newest"]) {
-              const now = Option.getOrThrow(yield* kept.get(key))
-              yield* kept.put(key, wrong, now.revision)
+          for (const corrupt of corruptions) {
+            for (const key of [`at.${snapshotInterval}`, "newest"]) {
+              const now = Option.getOrThrow(yield* totals.get(key))
+              yield* totals.put(key, corrupt, now.revision)
             }
-            const two = yield* another
-            assert.deepStrictEqual((yield* two.standing).tallies.get("MadeUp"), undefined, wrong)
-            assert.deepStrictEqual(yield* two.at(stride), expected, wrong)
-            for (const key of [`at.${stride}`, "newest"]) {
-              yield* Effect.repeat(kept.get(key), {
-                until: (now) => Option.exists(now, ({ value }) => value !== wrong),
+            const two = yield* secondProcess
+            assert.deepStrictEqual((yield* two.counts).byType.get("MadeUp"), undefined, corrupt)
+            assert.deepStrictEqual(yield* two.countsAt(snapshotInterval), expected, corrupt)
+            for (const key of [`at.${snapshotInterval}`, "newest"]) {
+              yield* Effect.repeat(totals.get(key), {
+                until: (now) => Option.exists(now, ({ value }) => value !== corrupt),
                 schedule: Schedule.spaced("10 millis")
               })
             }
           }
-          yield* kept.clear
-          yield* Effect.repeat(kept.get("newest"), { until: Option.isSome, schedule: Schedule.spaced("10 millis") })
+          yield* totals.clear
+          yield* Effect.repeat(totals.get("newest"), { until: Option.isSome, schedule: Schedule.spaced("10 millis") })
         }).pipe(Effect.scoped)
     )
 
@@ -165,44 +167,44 @@ export const watch = (ground: Ground) =>
       Effect.gen(function* () {
         const log = yield* EventLog
         const reader = yield* LogReader
-        const add = (origin: Origin) => {
+        const add = (metadata: EventMetadata) => {
           const book = freshBook()
           return Effect.map(
-            log.append(placeOf(book), untouched, [new BookAcquired({ book, title: "" })], origin),
+            log.append(streamIdOf(book), emptyStream, [new BookAcquired({ book, title: "" })], metadata),
             ([recorded]) => recorded!
           )
         }
-        const first = yield* add({ ...origin("far-1"), correlationId: "before" })
-        const second = yield* add({ ...origin("far-2"), correlationId: "far", causationId: first.id })
-        yield* fill(2 * stride + 1_500)
-        const third = yield* add({ ...origin("far-3"), correlationId: "far", causationId: second.id })
-        yield* fill(1_500)
+        const first = yield* add({ ...testMetadata("far-1"), correlationId: "before" })
+        const second = yield* add({ ...testMetadata("far-2"), correlationId: "far", causationId: first.id })
+        yield* fillLog(2 * snapshotInterval + 1_500)
+        const third = yield* add({ ...testMetadata("far-3"), correlationId: "far", causationId: second.id })
+        yield* fillLog(1_500)
 
         /** Answers of a process that has just begun to look on, and how many events it read for them. */
-        const asked = Effect.fnUntraced(function* () {
+        const queryFresh = Effect.fnUntraced(function* () {
           let events = 0
           const counting = LogReader.of({
             ...reader,
-            page: (after, upTo) =>
-              Effect.tap(reader.page(after, upTo), ({ length }) => {
+            readPage: (after, upTo) =>
+              Effect.tap(reader.readPage(after, upTo), ({ length }) => {
                 events += length
                 return Effect.void
               })
           })
-          const process = yield* Effect.provideService(another, LogReader, counting)
-          yield* process.standing
+          const process = yield* Effect.provideService(secondProcess, LogReader, counting)
+          yield* process.counts
           const links = yield* process.links
-          for (let end = stride; end <= (yield* log.newest()); end += stride) {
+          for (let end = snapshotInterval; end <= (yield* log.lastPosition()); end += snapshotInterval) {
             yield* links.filtersOf(end, new ScanBudget(Number.POSITIVE_INFINITY))
           }
           events = 0
-          const newest = yield* log.newest()
-          const story = yield* why(library, process, counting)(third.position, newest)
-          const found = yield* past(library, process, counting)({ correlationId: "far", limit: 10 })
+          const newest = yield* log.lastPosition()
+          const story = yield* explainCausation(library, process, counting)(third.position, newest)
+          const found = yield* historyReader(library, process, counting)({ correlationId: "far", limit: 10 })
           return { events, found, newest, story: story! }
         }, Effect.scoped)
 
-        const check = ({ events, found, newest, story }: Effect.Success<ReturnType<typeof asked>>) => {
+        const check = ({ events, found, newest, story }: Effect.Success<ReturnType<typeof queryFresh>>) => {
           assert.deepStrictEqual(story.chain, [first.position, second.position, third.position])
           assert.deepStrictEqual(
             story.steps.map(({ causedBy, facts }) => [causedBy, ...facts.map(({ position }) => position)]),
@@ -219,52 +221,57 @@ export const watch = (ground: Ground) =>
             [third.position, second.position]
           )
           assert.isNull(found.next)
-          assert.isAbove(newest, 2 * stride)
+          assert.isAbove(newest, 2 * snapshotInterval)
           assert.isBelow(events, 10_000)
         }
         // The first one may still index in the background what was taken away before.
-        yield* asked()
-        check(yield* asked())
+        yield* queryFresh()
+        check(yield* queryFresh())
 
         // Filters that are gone, or of other events, are made again from the log.
-        const kept = (yield* KeyValue).bucket(totalsBucket)
-        const key = `links.${stride}`
-        const { revision, value } = Option.getOrThrow(yield* kept.get(key))
+        const totals = (yield* KeyValue).bucket(totalsBucket)
+        const key = `links.${snapshotInterval}`
+        const { revision, value } = Option.getOrThrow(yield* totals.get(key))
         const filters = Buffer.alloc(Buffer.from(JSON.parse(value).filters, "base64").length).toString("base64")
-        yield* kept.put(key, JSON.stringify({ ...JSON.parse(value), end: "another event", filters }), revision, "links")
-        check(yield* asked())
+        yield* totals.put(
+          key,
+          JSON.stringify({ ...JSON.parse(value), end: "another event", filters }),
+          revision,
+          "links"
+        )
+        check(yield* queryFresh())
       }).pipe(Effect.scoped)
     )
 
     it.effect("waits for what comes, and holds it", () =>
       Effect.gen(function* () {
-        const one = yield* another
-        const { position } = yield* one.standing
-        yield* Effect.forkScoped(fill(3))
+        const one = yield* secondProcess
+        const { position } = yield* one.counts
+        yield* Effect.forkScoped(fillLog(3))
         for (let seen = position; seen < position + 3;) {
-          yield* one.beyond(seen)
-          seen = one.behind(seen).messages!.at(-1)!.position
+          yield* one.waitPast(seen)
+          seen = one.since(seen).messages!.at(-1)!.position
         }
-        const { messages, standing } = one.behind(position)
+        const { messages, counts } = one.since(position)
         assert.deepStrictEqual(
           messages!.map(({ position }) => position),
           [position + 1, position + 2, position + 3]
         )
-        assert.strictEqual(standing.position, position + 3)
+        assert.strictEqual(counts.position, position + 3)
       }).pipe(Effect.scoped)
     )
 
     it.effect("takes nothing that was kept of another log", () =>
       Effect.gen(function* () {
-        const kept = (yield* KeyValue).bucket(totalsBucket)
-        const { revision } = Option.getOrThrow(yield* kept.get("newest"))
-        const made = { position: 1, tallies: new Map([["MadeUp", { count: 1, position: 1, storedAt: 0 }]]) }
-        yield* kept.put("newest", write("another log of that name", made), revision)
-        const { standing } = yield* another
-        const { position, tallies } = yield* standing
-        assert.isUndefined(tallies.get("MadeUp"))
+        const totals = (yield* KeyValue).bucket(totalsBucket)
+        const { revision } = Option.getOrThrow(yield* totals.get("newest"))
+        const fakeCounts = { position: 1, byType: new Map([["MadeUp", { count: 1, position: 1, storedAt: 0 }]]) }
+        yield* totals.put("newest", encodeSnapshot("another log of that name", fakeCounts), revision)
+        const { counts } = yield* secondProcess
+        const { position, byType } = yield* counts
+        assert.isUndefined(byType.get("MadeUp"))
         assert.strictEqual(
-          Array.from(tallies.values(), ({ count }) => count).reduce((a, b) => a + b),
+          Array.from(byType.values(), ({ count }) => count).reduce((a, b) => a + b),
           position
         )
       }).pipe(Effect.scoped)
@@ -273,23 +280,23 @@ export const watch = (ground: Ground) =>
     it.effect("rejected commands are counted and told, whichever process audited them", () =>
       Effect.gen(function* () {
         const { write } = yield* Audit
-        yield* Effect.forEach([line("refused"), line("unchanged"), line("refused")], write)
-        const reader = yield* anotherReader
-        assert.strictEqual((yield* reader.now).get("BorrowBook")!.count, 2)
-        assert.deepStrictEqual((yield* reader.now).get("AcquireBook"), { count: 0, last: null })
+        yield* Effect.forEach([auditEntry("refused"), auditEntry("unchanged"), auditEntry("refused")], write)
+        const reader = yield* secondReader
+        assert.strictEqual((yield* reader.current).get("BorrowBook")!.count, 2)
+        assert.deepStrictEqual((yield* reader.current).get("AcquireBook"), { count: 0, last: null })
 
-        const late = line("refused")
+        const late = auditEntry("refused")
         yield* write(late)
-        let told = yield* reader.changed(0)
-        while (told.commands.size === 0) told = yield* reader.changed(told.version)
-        assert.deepStrictEqual(Array.from(told.commands), [
+        let change = yield* reader.awaitChanges(0)
+        while (change.commands.size === 0) change = yield* reader.awaitChanges(change.version)
+        assert.deepStrictEqual(Array.from(change.commands), [
           [
             "BorrowBook",
             {
               count: 3,
               last: {
                 type: "BookIsOut",
-                place: late.place,
+                place: late.streamId,
                 actor: late.actor,
                 time: late.time,
                 correlationid: late.correlationId
@@ -299,15 +306,15 @@ export const watch = (ground: Ground) =>
         ])
 
         // Who begins later knows as much, and is told of nothing that was before.
-        const later = yield* anotherReader
-        assert.strictEqual((yield* later.now).get("BorrowBook")!.count, 3)
-        yield* write(line("unchanged"))
-        const next = line("refused")
+        const later = yield* secondReader
+        assert.strictEqual((yield* later.current).get("BorrowBook")!.count, 3)
+        yield* write(auditEntry("unchanged"))
+        const next = auditEntry("refused")
         yield* write(next)
-        let last = yield* later.changed(0)
-        while (last.commands.size === 0) last = yield* later.changed(last.version)
+        let last = yield* later.awaitChanges(0)
+        while (last.commands.size === 0) last = yield* later.awaitChanges(last.version)
         const { count, last: newest } = last.commands.get("BorrowBook")!
-        assert.deepStrictEqual([count, newest!.place], [4, next.place])
+        assert.deepStrictEqual([count, newest!.place], [4, next.streamId])
       })
     )
   })

@@ -2,17 +2,17 @@ import { assert, layer } from "@effect/vitest"
 import { Effect, Option, Schedule } from "effect"
 import { Boundary, Key } from "#domain/model/index.ts"
 import { Commands } from "#layers/commands/Commands.ts"
-import { Parking } from "#layers/deadLetters/DeadLetters.ts"
+import { DeadLetters } from "#layers/deadLetters/DeadLetters.ts"
 import { rowsNow } from "#layers/monitoring/history/rowsNow.ts"
-import { checkpointIn, encode } from "#layers/processors/checkpoint.ts"
-import { bucketOf, checkpointsBucket, parkedBucket, progressKey } from "#layers/services/buckets.ts"
+import { parseCheckpoint, encodeCheckpoint } from "#layers/processors/checkpointStore.ts"
+import { subscriptions, viewSubscription } from "#layers/services/boardSubscriptions.ts"
+import { bucketOf, checkpointsBucket, parkedBucket, progressKey } from "#layers/services/bucketNames.ts"
 import { EventLog } from "#layers/services/EventLog.ts"
 import { type Bucket, KeyValue } from "#layers/services/KeyValue.ts"
-import { followers, ofView } from "#layers/services/subscriptionsOf.ts"
 import { Views } from "#layers/views/Views.ts"
 import { AcquireBook, ann, BorrowBook, library, ReturnBook, shelf } from "#test/boards/libraryBoard.ts"
-import { freshBook } from "#test/support/library.ts"
-import { type Ground, running } from "#test/support/services.ts"
+import { type Backend, runningBoard } from "#test/support/backends.ts"
+import { freshBook } from "#test/support/libraryFixtures.ts"
 
 type Book = ReturnType<typeof freshBook>
 
@@ -20,7 +20,7 @@ const bucketNamed = (name: string) => Effect.map(KeyValue, ({ bucket }) => bucke
 const rows = bucketNamed(bucketOf(shelf))
 
 /** A book that was borrowed so often, and the row of it, once the view has it. */
-const lent = Effect.fnUntraced(function* (times: number) {
+const lentBook = Effect.fnUntraced(function* (times: number) {
   const { execute } = yield* Commands
   const book = freshBook()
   yield* execute(AcquireBook, { book, title: "" }, { actor: "Librarian" })
@@ -34,13 +34,13 @@ const lent = Effect.fnUntraced(function* (times: number) {
   return { book, row, stored: Option.getOrThrow(yield* (yield* rows).get(book.id)).value }
 })
 
-const soon = { schedule: Schedule.spaced("20 millis") }
+const poll = { schedule: Schedule.spaced("20 millis") }
 
 /** Waits until a key of the bucket has this value; a test that waits in vain times out. */
-const comesTo = (bucket: Bucket, key: string, value: string | undefined) =>
+const waitForValue = (bucket: Bucket, key: string, value: string | undefined) =>
   bucket.get(key).pipe(
     Effect.map((entry) => Option.getOrUndefined(Option.map(entry, ({ value }) => value))),
-    Effect.repeat({ until: (found) => found === value, ...soon })
+    Effect.repeat({ until: (found) => found === value, ...poll })
   )
 
 /** Puts something under a key, whatever is there and whoever writes it meanwhile, as `nats kv put` does. */
@@ -52,7 +52,7 @@ const overwrite = Effect.fnUntraced(
   Effect.retry({ while: ({ _tag }) => _tag === "RevisionChanged" })
 )
 
-const wrongs: ReadonlyArray<readonly [string, (stored: string) => string]> = [
+const corruptions: ReadonlyArray<readonly [string, (stored: string) => string]> = [
   ["a row of another content", (stored) => stored.replace(/"loans":\d+/u, '"loans":70')],
   ["a row without its stamp", () => JSON.stringify({ book: { id: "x" }, where: "x", loans: 1 })],
   ["a row from far ahead", (stored) => stored.replace(/"position":\d+/u, '"position":99999999')],
@@ -61,8 +61,8 @@ const wrongs: ReadonlyArray<readonly [string, (stored: string) => string]> = [
   ["nothing", () => ""]
 ]
 
-const absurd = (known: string): ReadonlyArray<string> => {
-  const checkpoint = checkpointIn(known)!
+const absurdCheckpoints = (known: string): ReadonlyArray<string> => {
+  const checkpoint = parseCheckpoint(known)!
   return [
     "garbage",
     "",
@@ -71,30 +71,30 @@ const absurd = (known: string): ReadonlyArray<string> => {
     JSON.stringify({ ...checkpoint, position: -7 }),
     JSON.stringify({ ...checkpoint, position: 1e308 }),
     JSON.stringify({ ...checkpoint, position: "12" }),
-    encode({ ...checkpoint, position: 99_999_999 }),
-    encode({ ...checkpoint, position: 0 }),
-    encode({ position: 3, log: checkpoint.log })
+    encodeCheckpoint({ ...checkpoint, position: 99_999_999 }),
+    encodeCheckpoint({ ...checkpoint, position: 0 }),
+    encodeCheckpoint({ position: 3, log: checkpoint.log })
   ]
 }
 
 /** What something else does to the buckets is put right: the same on every ground. */
-export const healing = (ground: Ground) =>
-  layer(running(library, ground), { excludeTestServices: true, timeout: "30 seconds" })(
-    `What something else changed, on ${ground.name},`,
+export const healing = (backend: Backend) =>
+  layer(runningBoard(library, backend), { excludeTestServices: true, timeout: "30 seconds" })(
+    `What something else changed, on ${backend.name},`,
     (it) => {
       it.effect("is restored: a row", () =>
         Effect.gen(function* () {
           const bucket = yield* rows
           const views = yield* Views
-          for (const [what, wrong] of wrongs) {
-            const { book, row, stored } = yield* lent(2)
-            yield* overwrite(bucket, book.id, wrong(stored))
+          for (const [what, corrupt] of corruptions) {
+            const { book, row, stored } = yield* lentBook(2)
+            yield* overwrite(bucket, book.id, corrupt(stored))
             assert.deepStrictEqual(yield* views.get(shelf, { book }), row, what)
-            yield* comesTo(bucket, book.id, stored)
+            yield* waitForValue(bucket, book.id, stored)
           }
-          const { book, row, stored } = yield* lent(2)
+          const { book, row, stored } = yield* lentBook(2)
           yield* bucket.remove(book.id)
-          yield* comesTo(bucket, book.id, stored)
+          yield* waitForValue(bucket, book.id, stored)
           assert.deepStrictEqual(yield* views.get(shelf, { book }), row)
         })
       )
@@ -109,13 +109,13 @@ export const healing = (ground: Ground) =>
             const { seq } = yield* execute(BorrowBook, { book, reader: ann }, { actor: "Member" })
             return yield* views.get(shelf, { book }, seq)
           })
-          for (const [what, wrong] of wrongs) {
-            const { book, stored } = yield* lent(2)
-            yield* overwrite(bucket, book.id, wrong(stored))
+          for (const [what, corrupt] of corruptions) {
+            const { book, stored } = yield* lentBook(2)
+            yield* overwrite(bucket, book.id, corrupt(stored))
             assert.include(yield* next(book), { loans: 3, where: "ann" }, what)
           }
           for (let n = 0; n < 5; n++) {
-            const { book } = yield* lent(2)
+            const { book } = yield* lentBook(2)
             yield* bucket.remove(book.id)
             assert.include(yield* next(book), { loans: 3, where: "ann" }, "a row that was removed")
           }
@@ -127,10 +127,10 @@ export const healing = (ground: Ground) =>
           const bucket = yield* rows
           const { execute } = yield* Commands
           const views = yield* Views
-          const { stored } = yield* lent(1)
+          const { stored } = yield* lentBook(1)
           const book = freshBook()
           yield* bucket.put(book.id, stored, 0)
-          yield* comesTo(bucket, book.id, undefined)
+          yield* waitForValue(bucket, book.id, undefined)
           assert.strictEqual((yield* views.get(shelf, { book })).loans, 0)
           yield* execute(AcquireBook, { book, title: "" }, { actor: "Librarian" })
           const { seq } = yield* execute(BorrowBook, { book, reader: ann }, { actor: "Member" })
@@ -142,11 +142,11 @@ export const healing = (ground: Ground) =>
         Effect.gen(function* () {
           const bucket = yield* rows
           const list = yield* rowsNow(shelf)
-          const { book, row, stored } = yield* lent(1)
+          const { book, row, stored } = yield* lentBook(1)
           yield* overwrite(bucket, book.id, "{")
-          const found = yield* list({ choices: {}, limit: 5_000 })
+          const found = yield* list({ conditions: {}, limit: 5_000 })
           assert.deepInclude(found.rows, row)
-          yield* comesTo(bucket, book.id, stored)
+          yield* waitForValue(bucket, book.id, stored)
         })
       )
 
@@ -154,50 +154,50 @@ export const healing = (ground: Ground) =>
         Effect.gen(function* () {
           const bucket = yield* rows
           const views = yield* Views
-          const { book, row } = yield* lent(2)
+          const { book, row } = yield* lentBook(2)
           const known = Option.getOrThrow(yield* bucket.get(progressKey)).value
-          for (const wrong of absurd(known)) {
-            const before = checkpointIn(Option.getOrThrow(yield* bucket.get(progressKey)).value)!
-            yield* overwrite(bucket, progressKey, wrong)
+          for (const corrupt of absurdCheckpoints(known)) {
+            const before = parseCheckpoint(Option.getOrThrow(yield* bucket.get(progressKey)).value)!
+            yield* overwrite(bucket, progressKey, corrupt)
             const checkpoint = yield* bucket.get(progressKey).pipe(
-              Effect.map((entry) => Option.getOrUndefined(Option.map(entry, ({ value }) => checkpointIn(value)))),
+              Effect.map((entry) => Option.getOrUndefined(Option.map(entry, ({ value }) => parseCheckpoint(value)))),
               Effect.repeat({
                 until: (now) => now?.fingerprint !== undefined && now.position >= before.position && now.position < 1e6,
-                ...soon
+                ...poll
               })
             )
-            assert.strictEqual(checkpoint!.fingerprint, before.fingerprint, wrong)
+            assert.strictEqual(checkpoint!.fingerprint, before.fingerprint, corrupt)
             assert.deepStrictEqual(
-              yield* Effect.retry(views.get(shelf, { book }), { schedule: soon.schedule }),
+              yield* Effect.retry(views.get(shelf, { book }), { schedule: poll.schedule }),
               row,
-              wrong
+              corrupt
             )
           }
-          yield* lent(1)
+          yield* lentBook(1)
         })
       )
 
       it.effect("is built again without a new event: a bucket that was purged", () =>
         Effect.gen(function* () {
           const bucket = yield* rows
-          const { book, row, stored } = yield* lent(3)
+          const { book, row, stored } = yield* lentBook(3)
           yield* bucket.clear
-          yield* comesTo(bucket, book.id, stored)
+          yield* waitForValue(bucket, book.id, stored)
           const views = yield* Views
-          assert.deepStrictEqual(yield* Effect.retry(views.get(shelf, { book }), soon), row)
+          assert.deepStrictEqual(yield* Effect.retry(views.get(shelf, { book }), poll), row)
         })
       )
 
       it.effect("is built again: a view whose checkpoint was removed", () =>
         Effect.gen(function* () {
           const bucket = yield* rows
-          const { book, stored } = yield* lent(1)
+          const { book, stored } = yield* lentBook(1)
           const before = Option.getOrThrow(yield* bucket.get(progressKey)).revision
           yield* bucket.remove(progressKey)
           yield* bucket
             .get(progressKey)
-            .pipe(Effect.repeat({ until: (now) => Option.exists(now, (n) => n.revision > before), ...soon }))
-          yield* comesTo(bucket, book.id, stored)
+            .pipe(Effect.repeat({ until: (now) => Option.exists(now, (n) => n.revision > before), ...poll }))
+          yield* waitForValue(bucket, book.id, stored)
         })
       )
 
@@ -205,53 +205,62 @@ export const healing = (ground: Ground) =>
         Effect.gen(function* () {
           const bucket = yield* bucketNamed(checkpointsBucket)
           const { execute } = yield* Commands
-          const { name } = followers(library).automations[0]!.subscription
-          const { book } = yield* lent(1)
+          const { name } = subscriptions(library).automations[0]!.subscription
+          const { book } = yield* lentBook(1)
           yield* execute(ReturnBook, { book, reader: ann }, { actor: "Member" })
           const { position } = yield* bucket.get(name).pipe(
-            Effect.map((entry) => (Option.isSome(entry) ? checkpointIn(entry.value.value) : undefined)),
-            Effect.repeat({ until: (now) => now !== undefined, ...soon }),
+            Effect.map((entry) => (Option.isSome(entry) ? parseCheckpoint(entry.value.value) : undefined)),
+            Effect.repeat({ until: (now) => now !== undefined, ...poll }),
             Effect.map((now) => now!)
           )
-          const isBack = bucket.get(name).pipe(
-            Effect.map((entry) => (Option.isSome(entry) ? checkpointIn(entry.value.value) : undefined)),
-            Effect.repeat({ until: (now) => now !== undefined && now.position >= position, ...soon })
+          const waitUntilBack = bucket.get(name).pipe(
+            Effect.map((entry) => (Option.isSome(entry) ? parseCheckpoint(entry.value.value) : undefined)),
+            Effect.repeat({ until: (now) => now !== undefined && now.position >= position, ...poll })
           )
           yield* overwrite(bucket, name, "garbage")
-          yield* isBack
+          yield* waitUntilBack
           yield* bucket.remove(name)
-          yield* isBack
+          yield* waitUntilBack
           yield* bucket.clear
-          yield* isBack
+          yield* waitUntilBack
         })
       )
 
       it.effect("is put back: what is parked", () =>
         Effect.gen(function* () {
           const bucket = yield* bucketNamed(parkedBucket)
-          const parking = yield* Parking
-          const place = Boundary.spell(Boundary.place(AcquireBook.guards, { book: freshBook() }))
+          const deadLetters = yield* DeadLetters
+          const streamId = Boundary.format(Boundary.streamId(AcquireBook.guards, { book: freshBook() }))
           const log = yield* EventLog
-          const position = yield* log.newest()
-          const stuck = { place, position, type: "BookBorrowed", reason: "too heavy", attempts: 1, behind: false }
-          yield* parking.park([{ by: ofView(shelf).name, ...stuck }])
-          const [parked] = yield* parking.all
-          const stored = Option.getOrThrow(yield* bucket.get(parked!.id)).value
-          yield* overwrite(bucket, parked!.id, "garbage")
-          yield* comesTo(bucket, parked!.id, stored)
+          const position = yield* log.lastPosition()
+          const details = {
+            place: streamId,
+            position,
+            type: "BookBorrowed",
+            reason: "too heavy",
+            attempts: 1,
+            behind: false
+          }
+          yield* deadLetters.add([{ by: viewSubscription(shelf).name, ...details }])
+          const [deadLetter] = yield* deadLetters.all
+          const stored = Option.getOrThrow(yield* bucket.get(deadLetter!.id)).value
+          yield* overwrite(bucket, deadLetter!.id, "garbage")
+          yield* waitForValue(bucket, deadLetter!.id, stored)
           yield* bucket.clear
-          yield* comesTo(bucket, parked!.id, stored)
-          assert.deepStrictEqual(yield* parking.all, [parked!])
-          yield* parking.forget(ofView(shelf).name)
-          assert.deepStrictEqual(yield* parking.all, [])
+          yield* waitForValue(bucket, deadLetter!.id, stored)
+          assert.deepStrictEqual(yield* deadLetters.all, [deadLetter!])
+          yield* deadLetters.clear(viewSubscription(shelf).name)
+          assert.deepStrictEqual(yield* deadLetters.all, [])
         })
       )
 
       it.effect("has nothing in common with what the view writes: each key is written once for an event", () =>
         Effect.gen(function* () {
-          const { book } = yield* lent(1)
+          const { book } = yield* lentBook(1)
           const bucket = yield* rows
-          const revision = Option.getOrThrow(yield* bucket.get(Key.path(Key.tokens(shelf.key, { book })))).revision
+          const revision = Option.getOrThrow(
+            yield* bucket.get(Key.toBucketKey(Key.tokens(shelf.key, { book })))
+          ).revision
           yield* Effect.sleep("300 millis")
           assert.strictEqual(Option.getOrThrow(yield* bucket.get(book.id)).revision, revision)
         })

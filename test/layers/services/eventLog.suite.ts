@@ -1,19 +1,19 @@
 import { assert, layer } from "@effect/vitest"
 import { Effect, Exit, Predicate, Result, Schedule } from "effect"
-import { EventLog, type MessageTooLarge, type Past, untouched } from "#layers/services/EventLog.ts"
+import { EventLog, type MessageTooLarge, type StreamHistory, emptyStream } from "#layers/services/EventLog.ts"
 import { ann, BookAcquired, BookBorrowed, BookReturned, BookShelved, library } from "#test/boards/libraryBoard.ts"
-import { freshBook, origin, placeOf, whole } from "#test/support/library.ts"
-import type { Ground } from "#test/support/services.ts"
+import type { Backend } from "#test/support/backends.ts"
+import { freshBook, testMetadata, streamIdOf, toPlainEvent } from "#test/support/libraryFixtures.ts"
 
-const namesOf = ({ facts }: Past) => facts.map(({ fact }) => fact._tag)
+const typesOf = ({ events }: StreamHistory) => events.map(({ event }) => event._tag)
 
 /** What every event log promises. */
-export const eventLog = (ground: Ground) =>
-  layer(ground.services(library), { excludeTestServices: true })(`EventLog on ${ground.name}`, (it) => {
+export const eventLog = (backend: Backend) =>
+  layer(backend.services(library), { excludeTestServices: true })(`EventLog on ${backend.name}`, (it) => {
     it.effect("knows nothing of an untouched place", () =>
       Effect.gen(function* () {
         const log = yield* EventLog
-        assert.deepStrictEqual(yield* log.read(placeOf(freshBook())), { facts: [], position: 0, count: 0 })
+        assert.deepStrictEqual(yield* log.read(streamIdOf(freshBook())), { events: [], position: 0, count: 0 })
       })
     )
 
@@ -21,24 +21,24 @@ export const eventLog = (ground: Ground) =>
       Effect.gen(function* () {
         const log = yield* EventLog
         const book = freshBook()
-        const said = origin(`c-${book.id}`)
+        const metadata = testMetadata(`c-${book.id}`)
         const recorded = yield* log.append(
-          placeOf(book),
-          untouched,
+          streamIdOf(book),
+          emptyStream,
           [new BookAcquired({ book, title: "“Ahab” %20" })],
-          said
+          metadata
         )
-        const past = yield* log.read(placeOf(book))
-        assert.deepStrictEqual(past.facts.map(whole), recorded.map(whole))
+        const past = yield* log.read(streamIdOf(book))
+        assert.deepStrictEqual(past.events.map(toPlainEvent), recorded.map(toPlainEvent))
         assert.strictEqual(past.position, recorded[0]!.position)
         assert.strictEqual(past.count, 1)
-        const { position: _, id, fact, subject, place, index, ...rest } = whole(past.facts[0]!)
-        assert.deepStrictEqual(rest, said)
+        const { position: _, id, event, subject, streamId, streamRevision, ...rest } = toPlainEvent(past.events[0]!)
+        assert.deepStrictEqual(rest, metadata)
         assert.match(id, /^[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/u)
-        assert.instanceOf(fact, BookAcquired)
+        assert.instanceOf(event, BookAcquired)
         assert.strictEqual(subject, `library.book.stock.${book.id}.book-acquired`)
-        assert.strictEqual(place, `book/${book.id}`)
-        assert.strictEqual(index, 1)
+        assert.strictEqual(streamId, `book/${book.id}`)
+        assert.strictEqual(streamRevision, 1)
       })
     )
 
@@ -46,12 +46,22 @@ export const eventLog = (ground: Ground) =>
       Effect.gen(function* () {
         const log = yield* EventLog
         const book = freshBook()
-        yield* log.append(placeOf(book), untouched, [new BookAcquired({ book, title: "" })], origin(`a-${book.id}`))
+        yield* log.append(
+          streamIdOf(book),
+          emptyStream,
+          [new BookAcquired({ book, title: "" })],
+          testMetadata(`a-${book.id}`)
+        )
         const other = yield* log
-          .append(placeOf(book), untouched, [new BookBorrowed({ book, reader: ann })], origin(`b-${book.id}`))
+          .append(
+            streamIdOf(book),
+            emptyStream,
+            [new BookBorrowed({ book, reader: ann })],
+            testMetadata(`b-${book.id}`)
+          )
           .pipe(Effect.flip)
-        assert.strictEqual(other._tag, "Conflict")
-        assert.strictEqual((yield* log.read(placeOf(book))).count, 1)
+        assert.strictEqual(other._tag, "VersionConflict")
+        assert.strictEqual((yield* log.read(streamIdOf(book))).count, 1)
       })
     )
 
@@ -60,13 +70,15 @@ export const eventLog = (ground: Ground) =>
         const log = yield* EventLog
         const book = freshBook()
         const both = [new BookAcquired({ book, title: "" }), new BookShelved({ book, shelf: "a" })]
-        const recorded = yield* log.append(placeOf(book), untouched, both, origin(`a-${book.id}`))
+        const recorded = yield* log.append(streamIdOf(book), emptyStream, both, testMetadata(`a-${book.id}`))
         assert.strictEqual(recorded[1]!.position, recorded[0]!.position + 1)
-        const past = yield* log.read(placeOf(book))
-        assert.deepStrictEqual(past.facts.map(whole), recorded.map(whole))
-        const failed = yield* log.append(placeOf(book), untouched, both, origin(`b-${book.id}`)).pipe(Effect.flip)
-        assert.strictEqual(failed._tag, "Conflict")
-        assert.deepStrictEqual(yield* log.read(placeOf(book)), past)
+        const past = yield* log.read(streamIdOf(book))
+        assert.deepStrictEqual(past.events.map(toPlainEvent), recorded.map(toPlainEvent))
+        const failed = yield* log
+          .append(streamIdOf(book), emptyStream, both, testMetadata(`b-${book.id}`))
+          .pipe(Effect.flip)
+        assert.strictEqual(failed._tag, "VersionConflict")
+        assert.deepStrictEqual(yield* log.read(streamIdOf(book)), past)
       })
     )
 
@@ -75,19 +87,24 @@ export const eventLog = (ground: Ground) =>
         const log = yield* EventLog
         const book = freshBook()
         const kinds = [BookBorrowed, BookReturned, BookBorrowed, BookReturned, BookBorrowed]
-        let stand = untouched
+        let version = emptyStream
         for (const [n, Kind] of kinds.entries()) {
-          yield* log.append(placeOf(book), stand, [new Kind({ book, reader: ann })], origin(`${n}-${book.id}`))
-          stand = yield* log.read(placeOf(book))
-          assert.strictEqual(stand.count, n + 1)
+          yield* log.append(
+            streamIdOf(book),
+            version,
+            [new Kind({ book, reader: ann })],
+            testMetadata(`${n}-${book.id}`)
+          )
+          version = yield* log.read(streamIdOf(book))
+          assert.strictEqual(version.count, n + 1)
         }
-        const past = yield* log.read(placeOf(book))
+        const past = yield* log.read(streamIdOf(book))
         assert.deepStrictEqual(
-          namesOf(past),
+          typesOf(past),
           kinds.map(({ identifier }) => identifier)
         )
         assert.deepStrictEqual(
-          past.facts.map(({ index }) => index),
+          past.events.map(({ streamRevision }) => streamRevision),
           [1, 2, 3, 4, 5]
         )
       })
@@ -98,12 +115,12 @@ export const eventLog = (ground: Ground) =>
         const log = yield* EventLog
         const book = freshBook()
         const many = Array.from({ length: 550 }, () => new BookBorrowed({ book, reader: ann }))
-        yield* log.append(placeOf(book), untouched, many, origin(`a-${book.id}`))
-        yield* log.append(placeOf(book), yield* log.read(placeOf(book)), many, origin(`b-${book.id}`))
-        const past = yield* log.read(placeOf(book))
+        yield* log.append(streamIdOf(book), emptyStream, many, testMetadata(`a-${book.id}`))
+        yield* log.append(streamIdOf(book), yield* log.read(streamIdOf(book)), many, testMetadata(`b-${book.id}`))
+        const past = yield* log.read(streamIdOf(book))
         assert.strictEqual(past.count, 1100)
         assert.deepStrictEqual(
-          past.facts.map(({ index }) => index),
+          past.events.map(({ streamRevision }) => streamRevision),
           Array.from({ length: 1100 }, (_, n) => n + 1)
         )
       })
@@ -113,16 +130,16 @@ export const eventLog = (ground: Ground) =>
       Effect.gen(function* () {
         const log = yield* EventLog
         const [one, two] = [freshBook(), freshBook()]
-        const said = origin(`once-${one.id}`)
-        yield* log.append(placeOf(one), untouched, [new BookAcquired({ book: one, title: "" })], said)
+        const metadata = testMetadata(`once-${one.id}`)
+        yield* log.append(streamIdOf(one), emptyStream, [new BookAcquired({ book: one, title: "" })], metadata)
         const again = yield* log
-          .append(placeOf(two), untouched, [new BookAcquired({ book: two, title: "" })], said)
+          .append(streamIdOf(two), emptyStream, [new BookAcquired({ book: two, title: "" })], metadata)
           .pipe(Effect.flip)
-        assert.strictEqual(again._tag, "AlreadyAppended")
-        const facts = [new BookAcquired({ book: two, title: "" }), new BookShelved({ book: two, shelf: "s" })]
-        const batch = yield* log.append(placeOf(two), untouched, facts, said).pipe(Effect.flip)
-        assert.strictEqual(batch._tag, "AlreadyAppended")
-        assert.strictEqual((yield* log.read(placeOf(two))).count, 0)
+        assert.strictEqual(again._tag, "DuplicateCommand")
+        const events = [new BookAcquired({ book: two, title: "" }), new BookShelved({ book: two, shelf: "s" })]
+        const batch = yield* log.append(streamIdOf(two), emptyStream, events, metadata).pipe(Effect.flip)
+        assert.strictEqual(batch._tag, "DuplicateCommand")
+        assert.strictEqual((yield* log.read(streamIdOf(two))).count, 0)
       })
     )
 
@@ -134,12 +151,17 @@ export const eventLog = (ground: Ground) =>
           Array.from({ length: 64 }, (_, n) => n),
           (n) =>
             log
-              .append(placeOf(book), untouched, [new BookAcquired({ book, title: `${n}` })], origin(`${n}-${book.id}`))
+              .append(
+                streamIdOf(book),
+                emptyStream,
+                [new BookAcquired({ book, title: `${n}` })],
+                testMetadata(`${n}-${book.id}`)
+              )
               .pipe(Effect.exit),
           { concurrency: "unbounded" }
         )
         assert.strictEqual(exits.filter(Exit.isSuccess).length, 1)
-        assert.strictEqual((yield* log.read(placeOf(book))).count, 1)
+        assert.strictEqual((yield* log.read(streamIdOf(book))).count, 1)
       })
     )
 
@@ -149,12 +171,12 @@ export const eventLog = (ground: Ground) =>
         const book = freshBook()
         const many = (count: number) => Array.from({ length: count }, () => new BookBorrowed({ book, reader: ann }))
         const tooMany = yield* log
-          .append(placeOf(book), untouched, many(1_001), origin(`a-${book.id}`))
+          .append(streamIdOf(book), emptyStream, many(1_001), testMetadata(`a-${book.id}`))
           .pipe(Effect.flip)
         assert.deepInclude<object>(tooMany, { _tag: "TooManyEvents", count: 1_001, max: 1_000 })
-        assert.strictEqual((yield* log.read(placeOf(book))).count, 0)
-        yield* log.append(placeOf(book), untouched, many(1_000), origin(`b-${book.id}`))
-        assert.strictEqual((yield* log.read(placeOf(book))).count, 1_000)
+        assert.strictEqual((yield* log.read(streamIdOf(book))).count, 0)
+        yield* log.append(streamIdOf(book), emptyStream, many(1_000), testMetadata(`b-${book.id}`))
+        assert.strictEqual((yield* log.read(streamIdOf(book))).count, 1_000)
       })
     )
 
@@ -163,14 +185,17 @@ export const eventLog = (ground: Ground) =>
         const log = yield* EventLog
         const append = (...lengths: ReadonlyArray<number>) => {
           const book = freshBook()
-          const facts = lengths.map((length) => new BookAcquired({ book, title: "ü".repeat(length / 2) }))
-          return Effect.andThen(log.append(placeOf(book), untouched, facts, origin(book.id)), log.read(placeOf(book)))
+          const events = lengths.map((length) => new BookAcquired({ book, title: "ü".repeat(length / 2) }))
+          return Effect.andThen(
+            log.append(streamIdOf(book), emptyStream, events, testMetadata(book.id)),
+            log.read(streamIdOf(book))
+          )
         }
         const error = yield* Effect.flip(append(70_000))
         assert.deepInclude<object>(error, { _tag: "MessageTooLarge", type: "BookAcquired", max: 65_536 })
-        const { bytes, max } = error as MessageTooLarge
+        const { bytes, maxBytes } = error as MessageTooLarge
         // Ids differ by some letters.
-        const largest = 70_000 - (bytes - max) - 50
+        const largest = 70_000 - (bytes - maxBytes) - 50
         assert.strictEqual((yield* append(largest)).count, 1)
         assert.strictEqual((yield* append(2, largest, 2)).count, 3)
         for (const lengths of [[largest + 100], [2, largest + 100], [largest + 100, 2, 2]]) {
@@ -183,42 +208,42 @@ export const eventLog = (ground: Ground) =>
       Effect.gen(function* () {
         const log = yield* EventLog
         const book = freshBook()
-        const before = yield* log.newest()
-        const facts = [
+        const before = yield* log.lastPosition()
+        const events = [
           new BookAcquired({ book, title: "" }),
           new BookBorrowed({ book, reader: ann }),
           new BookReturned({ book, reader: ann })
         ]
-        const recorded = yield* log.append(placeOf(book), untouched, facts, origin(`a-${book.id}`))
+        const recorded = yield* log.append(streamIdOf(book), emptyStream, events, testMetadata(`a-${book.id}`))
         const positions = recorded.map(({ position }) => position)
         assert.strictEqual(positions[0], before + 1)
-        assert.strictEqual(yield* log.newest(), positions[2])
-        assert.strictEqual(yield* log.newest(["BookBorrowed", "BookAcquired"]), positions[1])
-        const between = yield* log.between(["BookReturned", "BookAcquired"], before, positions[2]!)
-        assert.deepStrictEqual(between.map(whole), [whole(recorded[0]!), whole(recorded[2]!)])
-        assert.deepStrictEqual(yield* log.between(["BookReturned"], before, positions[1]!), [])
+        assert.strictEqual(yield* log.lastPosition(), positions[2])
+        assert.strictEqual(yield* log.lastPosition(["BookBorrowed", "BookAcquired"]), positions[1])
+        const between = yield* log.readRange(["BookReturned", "BookAcquired"], before, positions[2]!)
+        assert.deepStrictEqual(between.map(toPlainEvent), [toPlainEvent(recorded[0]!), toPlainEvent(recorded[2]!)])
+        assert.deepStrictEqual(yield* log.readRange(["BookReturned"], before, positions[1]!), [])
       })
     )
   })
 
 /** Within its duplicate window a log knows an id again; then it does not. */
-export const duplicateWindow = (ground: Ground) =>
-  layer(ground.services({ ...library, log: { ...library.log, duplicateWindow: "200 millis" } }), {
+export const duplicateWindow = (backend: Backend) =>
+  layer(backend.services({ ...library, log: { ...library.log, duplicateWindow: "200 millis" } }), {
     excludeTestServices: true
-  })(`The duplicate window on ${ground.name}`, (it) => {
+  })(`The duplicate window on ${backend.name}`, (it) => {
     it.effect("ends", () =>
       Effect.gen(function* () {
         const log = yield* EventLog
-        const said = origin(`window-${freshBook().id}`)
+        const metadata = testMetadata(`window-${freshBook().id}`)
         const append = Effect.suspend(() => {
           const book = freshBook()
-          return log.append(placeOf(book), untouched, [new BookAcquired({ book, title: "" })], said)
+          return log.append(streamIdOf(book), emptyStream, [new BookAcquired({ book, title: "" })], metadata)
         })
         yield* append
         const repeated = yield* Effect.result(append)
-        if (Result.isFailure(repeated)) assert.strictEqual(repeated.failure._tag, "AlreadyAppended")
+        if (Result.isFailure(repeated)) assert.strictEqual(repeated.failure._tag, "DuplicateCommand")
         const again = yield* append.pipe(
-          Effect.retry({ while: Predicate.isTagged("AlreadyAppended"), schedule: Schedule.spaced("50 millis") })
+          Effect.retry({ while: Predicate.isTagged("DuplicateCommand"), schedule: Schedule.spaced("50 millis") })
         )
         assert.strictEqual(again.length, 1)
       })

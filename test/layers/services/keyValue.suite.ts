@@ -1,25 +1,25 @@
 import { assert, layer } from "@effect/vitest"
 import { Effect, Exit, Fiber, Option, Queue, Stream } from "effect"
-import { bucketOf, parkedBucket } from "#layers/services/buckets.ts"
+import { bucketOf, parkedBucket } from "#layers/services/bucketNames.ts"
 import { KeyValue, maxValueBytes, type ValueTooLarge } from "#layers/services/KeyValue.ts"
 import { library, shelf } from "#test/boards/libraryBoard.ts"
-import type { Ground } from "#test/support/services.ts"
+import type { Backend } from "#test/support/backends.ts"
 
-const open = Effect.map(KeyValue, ({ bucket }) => bucket(bucketOf(shelf)))
+const openBucket = Effect.map(KeyValue, ({ bucket }) => bucket(bucketOf(shelf)))
 
 /** What buckets promise. */
-export const keyValue = (ground: Ground) =>
-  layer(ground.services(library), { excludeTestServices: true })(`KeyValue on ${ground.name}`, (it) => {
+export const keyValue = (backend: Backend) =>
+  layer(backend.services(library), { excludeTestServices: true })(`KeyValue on ${backend.name}`, (it) => {
     it.effect("has nothing under a key that was never put", () =>
       Effect.gen(function* () {
-        const bucket = yield* open
+        const bucket = yield* openBucket
         assert.isTrue(Option.isNone(yield* bucket.get("none.such")))
       })
     )
 
     it.effect("replaces only the value that was seen", () =>
       Effect.gen(function* () {
-        const bucket = yield* open
+        const bucket = yield* openBucket
         const first = yield* bucket.put("a.b", "one", 0)
         assert.deepStrictEqual(yield* bucket.get("a.b"), Option.some({ value: "one", revision: first }))
         const blind = yield* bucket.put("a.b", "two", 0).pipe(Effect.flip)
@@ -34,7 +34,7 @@ export const keyValue = (ground: Ground) =>
 
     it.effect("replaces many at once, each only as it was seen, also one that was taken away", () =>
       Effect.gen(function* () {
-        const bucket = yield* open
+        const bucket = yield* openBucket
         const there = yield* bucket.put("many.there", "one", 0)
         yield* bucket.put("many.gone", "one", 0)
         yield* bucket.remove("many.gone")
@@ -58,26 +58,26 @@ export const keyValue = (ground: Ground) =>
 
     it.effect("refuses a value that is larger than it takes, whole, and says so", () =>
       Effect.gen(function* () {
-        const bucket = yield* open
-        const most = "ü".repeat(maxValueBytes / 2)
-        const revision = yield* bucket.put("large", most, 0)
+        const bucket = yield* openBucket
+        const maxValue = "ü".repeat(maxValueBytes / 2)
+        const revision = yield* bucket.put("large", maxValue, 0)
         const key = "large"
-        const refused = yield* Effect.flip(bucket.put(key, `${most}x`, revision))
-        assert.deepInclude(refused, { _tag: "ValueTooLarge", key, bytes: maxValueBytes + 1, max: maxValueBytes })
-        assert.deepEqual(bucket.tooLarge(key, `${most}x`), refused as ValueTooLarge)
+        const rejected = yield* Effect.flip(bucket.put(key, `${maxValue}x`, revision))
+        assert.deepInclude(rejected, { _tag: "ValueTooLarge", key, bytes: maxValueBytes + 1, maxBytes: maxValueBytes })
+        assert.deepEqual(bucket.checkSize(key, `${maxValue}x`), rejected as ValueTooLarge)
         const small = { key: "small", value: "one", revision: 0 }
-        const all = yield* Effect.flip(bucket.putAll([small, { key, value: `${most}x`, revision }]))
+        const all = yield* Effect.flip(bucket.putAll([small, { key, value: `${maxValue}x`, revision }]))
         assert.strictEqual(all._tag, "ValueTooLarge")
         assert.isTrue(Option.isNone(yield* bucket.get("small")))
         assert.strictEqual(Option.getOrThrow(yield* bucket.get(key)).revision, revision)
-        assert.isAbove(yield* bucket.put(key, most, revision), revision)
+        assert.isAbove(yield* bucket.put(key, maxValue, revision), revision)
         yield* bucket.remove(key)
       })
     )
 
     it.effect("lets one of 64 have a revision", () =>
       Effect.gen(function* () {
-        const bucket = yield* open
+        const bucket = yield* openBucket
         const exits = yield* Effect.forEach(
           Array.from({ length: 64 }, (_, n) => n),
           (n) => Effect.exit(bucket.put("hot", String(n), 0)),
@@ -89,13 +89,13 @@ export const keyValue = (ground: Ground) =>
 
     it.effect("lists what matches, at most so much of it, and knows how many keys it has", () =>
       Effect.gen(function* () {
-        const bucket = yield* open
+        const bucket = yield* openBucket
         const before = yield* bucket.size
         const keys = ["l.1.a", "l.1.b", "l.2.a", "l.10.a", "l.1.a.x"]
         yield* Effect.forEach(keys, (key) => bucket.put(key, `of ${key}`, 0))
         assert.strictEqual(yield* bucket.size, before + keys.length)
-        const found = Effect.fnUntraced(function* (patterns: ReadonlyArray<string>, most = 100) {
-          const { entries, more } = yield* bucket.list(patterns, most)
+        const found = Effect.fnUntraced(function* (patterns: ReadonlyArray<string>, limit = 100) {
+          const { entries, more } = yield* bucket.list(patterns, limit)
           for (const { key, value } of entries) assert.strictEqual(value, `of ${key}`)
           return [entries.map(({ key }) => key).sort(), more] as const
         })
@@ -110,7 +110,7 @@ export const keyValue = (ground: Ground) =>
 
     it.effect("lists more than one answer of a server holds", () =>
       Effect.gen(function* () {
-        const bucket = yield* open
+        const bucket = yield* openBucket
         const keys = Array.from({ length: 2_100 }, (_, n) => `m.${n % 3}.${n}`)
         yield* Effect.forEach(keys, (key) => bucket.put(key, "x", 0), { concurrency: 64, discard: true })
         const all = yield* bucket.list(["m.*.*"], 5_000)
@@ -126,7 +126,7 @@ export const keyValue = (ground: Ground) =>
 
     it.effect("shows watchers the value now and each later one, of that key alone", () =>
       Effect.gen(function* () {
-        const bucket = yield* open
+        const bucket = yield* openBucket
         const first = yield* bucket.put("seen", "one", 0)
         const values = yield* Queue.unbounded<string>()
         const watcher = yield* bucket.watch("seen").pipe(
@@ -151,12 +151,12 @@ export const keyValue = (ground: Ground) =>
     it.effect("shows who watches all of it its newest changes in order, also what was taken away", () =>
       Effect.gen(function* () {
         const bucket = (yield* KeyValue).bucket(parkedBucket)
-        assert.strictEqual(yield* bucket.newest, 0)
+        assert.strictEqual(yield* bucket.lastRevision, 0)
         yield* bucket.put("n.1", "one", 0)
         const two = yield* bucket.put("n.2", "two", 0)
         const three = yield* bucket.put("n.2", "three", two)
         const gone = yield* bucket.remove("n.1")
-        assert.strictEqual(yield* bucket.newest, gone)
+        assert.strictEqual(yield* bucket.lastRevision, gone)
         const seen = yield* bucket.watch(">").pipe(
           Stream.takeUntil(({ revision }) => revision === gone),
           Stream.runCollect
@@ -170,7 +170,7 @@ export const keyValue = (ground: Ground) =>
 
     it.effect("forgets a key that is taken away, and takes it anew", () =>
       Effect.gen(function* () {
-        const bucket = yield* open
+        const bucket = yield* openBucket
         const first = yield* bucket.put("back", "one", 0)
         yield* bucket.remove("back")
         assert.deepStrictEqual(yield* bucket.get("back"), Option.none())

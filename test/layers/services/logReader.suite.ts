@@ -1,43 +1,43 @@
 import { assert, layer } from "@effect/vitest"
 import { Array, Effect, Fiber, Queue, Result, Stream } from "effect"
-import { EventLog, untouched } from "#layers/services/EventLog.ts"
-import { type Logged, LogReader, pageSize } from "#layers/services/LogReader.ts"
+import { EventLog, emptyStream } from "#layers/services/EventLog.ts"
+import { type LogMessage, LogReader, pageSize } from "#layers/services/LogReader.ts"
 import { ann, BookAcquired, BookBorrowed, BookReturned, library } from "#test/boards/libraryBoard.ts"
-import { freshBook, origin, placeOf } from "#test/support/library.ts"
-import type { Ground } from "#test/support/services.ts"
+import type { Backend } from "#test/support/backends.ts"
+import { freshBook, testMetadata, streamIdOf } from "#test/support/libraryFixtures.ts"
 
-const append = Effect.fnUntraced(function* (loans: number) {
+const appendLoans = Effect.fnUntraced(function* (loans: number) {
   const log = yield* EventLog
   const book = freshBook()
-  const facts = [
+  const events = [
     new BookAcquired({ book, title: "“Ahab”" }),
     ...Array.range(1, loans).flatMap(() => [
       new BookBorrowed({ book, reader: ann }),
       new BookReturned({ book, reader: ann })
     ])
   ]
-  return yield* log.append(placeOf(book), untouched, facts, origin(`r-${book.id}`))
+  return yield* log.append(streamIdOf(book), emptyStream, events, testMetadata(`r-${book.id}`))
 })
 
-const factsOf = (logged: ReadonlyArray<Logged>) => logged.map(({ fact }) => Result.getOrThrow(fact()))
+const eventsOf = (messages: ReadonlyArray<LogMessage>) => messages.map(({ event }) => Result.getOrThrow(event()))
 
 /** What is promised to those who look on. */
-export const logReader = (ground: Ground) =>
-  layer(ground.services(library), { excludeTestServices: true })(`LogReader on ${ground.name}`, (it) => {
+export const logReader = (backend: Backend) =>
+  layer(backend.services(library), { excludeTestServices: true })(`LogReader on ${backend.name}`, (it) => {
     it.effect("reads every message as it stands, by position", () =>
       Effect.gen(function* () {
         const reader = yield* LogReader
-        const recorded = yield* append(2)
+        const recorded = yield* appendLoans(2)
         const [first, last] = [recorded[0]!.position, recorded.at(-1)!.position]
-        const all = yield* reader.page(first - 1, last)
-        assert.deepStrictEqual(factsOf(all), recorded)
-        assert.deepStrictEqual(factsOf(yield* reader.page(first, first + 2)), recorded.slice(1, 3))
-        assert.deepStrictEqual(yield* reader.page(last, last + 10), [])
-        assert.deepStrictEqual(yield* reader.page(last, first), [])
+        const all = yield* reader.readPage(first - 1, last)
+        assert.deepStrictEqual(eventsOf(all), recorded)
+        assert.deepStrictEqual(eventsOf(yield* reader.readPage(first, first + 2)), recorded.slice(1, 3))
+        assert.deepStrictEqual(yield* reader.readPage(last, last + 10), [])
+        assert.deepStrictEqual(yield* reader.readPage(last, first), [])
         const { attributes, data, storedAt, subject } = all[0]!
         assert.strictEqual(subject, recorded[0]!.subject)
         assert.isAbove(storedAt, 1_600_000_000_000)
-        assert.deepInclude(attributes(), { type: "BookAcquired", id: recorded[0]!.id, subject: recorded[0]!.place })
+        assert.deepInclude(attributes(), { type: "BookAcquired", id: recorded[0]!.id, subject: recorded[0]!.streamId })
         assert.deepInclude(data() as object, { title: "“Ahab”" })
       })
     )
@@ -45,10 +45,10 @@ export const logReader = (ground: Ground) =>
     it.effect("has at most a thousand in a page", () =>
       Effect.gen(function* () {
         const reader = yield* LogReader
-        const recorded = yield* append(499)
-        const more = yield* append(499)
+        const recorded = yield* appendLoans(499)
+        const more = yield* appendLoans(499)
         const first = recorded[0]!.position
-        const page = yield* reader.page(first - 1, more.at(-1)!.position)
+        const page = yield* reader.readPage(first - 1, more.at(-1)!.position)
         assert.strictEqual(page.length, pageSize)
         assert.strictEqual(page.at(-1)!.position, first + pageSize - 1)
       })
@@ -62,29 +62,34 @@ export const logReader = (ground: Ground) =>
         const recorded = yield* Effect.forEach(titles, (title) => {
           const book = freshBook()
           return Effect.map(
-            log.append(placeOf(book), untouched, [new BookAcquired({ book, title })], origin(`large-${book.id}`)),
+            log.append(
+              streamIdOf(book),
+              emptyStream,
+              [new BookAcquired({ book, title })],
+              testMetadata(`large-${book.id}`)
+            ),
             ([one]) => one!
           )
         })
         const [first, last] = [recorded[0]!.position, recorded.at(-1)!.position]
-        const all: globalThis.Array<Logged> = []
+        const all: globalThis.Array<LogMessage> = []
         for (let after = first - 1; after < last; after = all.at(-1)!.position) {
-          const page = yield* reader.page(after, last)
+          const page = yield* reader.readPage(after, last)
           assert.isNotEmpty(page)
           all.push(...page)
         }
-        assert.deepStrictEqual(factsOf(all), recorded)
+        assert.deepStrictEqual(eventsOf(all), recorded)
       })
     )
 
     it.effect("reads a place, in order", () =>
       Effect.gen(function* () {
         const reader = yield* LogReader
-        const recorded = yield* append(3)
-        yield* append(1)
-        const place = { boundary: "book", key: recorded[0]!.place.slice("book/".length) }
-        assert.deepStrictEqual(factsOf(yield* reader.place(place)), recorded)
-        assert.deepStrictEqual(yield* reader.place(placeOf(freshBook())), [])
+        const recorded = yield* appendLoans(3)
+        yield* appendLoans(1)
+        const streamId = { boundary: "book", key: recorded[0]!.streamId.slice("book/".length) }
+        assert.deepStrictEqual(eventsOf(yield* reader.readStream(streamId)), recorded)
+        assert.deepStrictEqual(yield* reader.readStream(streamIdOf(freshBook())), [])
       })
     )
 
@@ -92,16 +97,16 @@ export const logReader = (ground: Ground) =>
       Effect.gen(function* () {
         const reader = yield* LogReader
         const log = yield* EventLog
-        const before = yield* log.newest()
-        const first = yield* append(2)
-        const seen = yield* Queue.unbounded<Logged>()
+        const before = yield* log.lastPosition()
+        const first = yield* appendLoans(2)
+        const seen = yield* Queue.unbounded<LogMessage>()
         const fiber = yield* reader.follow(before).pipe(
           Stream.runForEach((batch) => Queue.offerAll(seen, batch)),
           Effect.forkChild
         )
-        assert.deepStrictEqual(factsOf(yield* Queue.takeN(seen, first.length)), first)
-        const second = yield* append(20)
-        assert.deepStrictEqual(factsOf(yield* Queue.takeN(seen, second.length)), second)
+        assert.deepStrictEqual(eventsOf(yield* Queue.takeN(seen, first.length)), first)
+        const second = yield* appendLoans(20)
+        assert.deepStrictEqual(eventsOf(yield* Queue.takeN(seen, second.length)), second)
         yield* Fiber.interrupt(fiber)
       })
     )
@@ -109,10 +114,10 @@ export const logReader = (ground: Ground) =>
     it.effect("replays facts of some types in small pages", () =>
       Effect.gen(function* () {
         const reader = yield* LogReader
-        const recorded = yield* append(300)
-        const wanted = recorded.filter(({ fact }) => fact._tag === "BookBorrowed")
+        const recorded = yield* appendLoans(300)
+        const expected = recorded.filter(({ event }) => event._tag === "BookBorrowed")
         const seen: globalThis.Array<number> = []
-        const upTo = wanted.at(-1)!.position
+        const upTo = expected.at(-1)!.position
         yield* reader.replay(["BookBorrowed"], recorded[0]!.position - 1, upTo, (page) =>
           Effect.sync(() => {
             assert.isAtMost(page.length, 250)
@@ -121,7 +126,7 @@ export const logReader = (ground: Ground) =>
         )
         assert.deepStrictEqual(
           seen,
-          wanted.map(({ position }) => position)
+          expected.map(({ position }) => position)
         )
       })
     )
@@ -129,10 +134,10 @@ export const logReader = (ground: Ground) =>
     it.effect("knows the log by something that stays", () =>
       Effect.gen(function* () {
         const { identity } = yield* EventLog
-        const is = yield* identity
-        yield* append(1)
-        assert.isNotEmpty(is)
-        assert.strictEqual(yield* identity, is)
+        const before = yield* identity
+        yield* appendLoans(1)
+        assert.isNotEmpty(before)
+        assert.strictEqual(yield* identity, before)
       })
     )
   })

@@ -1,27 +1,33 @@
 import { layer } from "@effect/vitest"
 import { library } from "#test/boards/libraryBoard.ts"
-import type { Ground } from "#test/support/services.ts"
+import type { Backend } from "#test/support/backends.ts"
 import * as Audit from "./models/auditModel.ts"
 import * as EventLog from "./models/eventLogModel.ts"
 import * as KeyValue from "./models/keyValueModel.ts"
 import * as Consumers from "./models/subscriptionsModel.ts"
 
 /** Whatever is done to a service, it does what a few lines over a list or a map do. All share one server. */
-export const models = (ground: Ground, runs: number) =>
-  layer(ground.services(library), { excludeTestServices: true })(`On ${ground.name}, whatever is done to it,`, (it) => {
-    const upTo = (part: number, size = 60) => ({ arbitrary: { runs: Math.ceil(runs * part), size }, timeout: 120_000 })
-    it.effect.prop("a log is a list", [EventLog.anyOperations], ([all]) => EventLog.behavesAsAList(all), upTo(1))
-    it.effect.prop("a bucket is a map", [KeyValue.anyOperations], ([all]) => KeyValue.behavesAsAMap(all), upTo(1))
-    it.effect.prop(
-      "an audit is a list of lines, each once",
-      [Audit.anyWrites],
-      ([all]) => Audit.behavesAsAListOfIds(all),
-      upTo(0.3)
-    )
-    it.effect.prop(
-      "a consumer is a cursor",
-      [Consumers.anyOperations],
-      ([all]) => Consumers.behavesAsACursor(all),
-      upTo(0.15)
-    )
-  })
+export const models = (backend: Backend, runs: number) =>
+  layer(backend.services(library), { excludeTestServices: true })(
+    `On ${backend.name}, whatever is done to it,`,
+    (it) => {
+      const upTo = (part: number, size = 60) => ({
+        arbitrary: { runs: Math.ceil(runs * part), size },
+        timeout: 120_000
+      })
+      it.effect.prop("a log is a list", [EventLog.anyOperations], ([all]) => EventLog.behavesAsAList(all), upTo(1))
+      it.effect.prop("a bucket is a map", [KeyValue.anyOperations], ([all]) => KeyValue.behavesAsAMap(all), upTo(1))
+      it.effect.prop(
+        "an audit is a list of lines, each once",
+        [Audit.anyWrites],
+        ([all]) => Audit.behavesAsAListOfIds(all),
+        upTo(0.3)
+      )
+      it.effect.prop(
+        "a consumer is a cursor",
+        [Consumers.anyOperations],
+        ([all]) => Consumers.behavesAsACursor(all),
+        upTo(0.15)
+      )
+    }
+  )

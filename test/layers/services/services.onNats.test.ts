@@ -1,13 +1,13 @@
-import { onNats } from "#test/support/services.ts"
+import { natsBackend } from "#test/support/backends.ts"
 import { duplicateWindow, eventLog } from "./eventLog.suite.ts"
 import { keyValue } from "./keyValue.suite.ts"
 import { logReader } from "./logReader.suite.ts"
 import { models } from "./models.suite.ts"
 import { consumers } from "./subscriptions.suite.ts"
 
-eventLog(onNats)
-duplicateWindow(onNats)
-consumers(onNats)
-keyValue(onNats)
-models(onNats, 60)
-logReader(onNats)
+eventLog(natsBackend)
+duplicateWindow(natsBackend)
+consumers(natsBackend)
+keyValue(natsBackend)
+models(natsBackend, 60)
+logReader(natsBackend)

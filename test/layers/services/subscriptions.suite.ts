@@ -1,26 +1,26 @@
 import { assert, layer } from "@effect/vitest"
 import { Array, Effect, Fiber, Queue, Ref, Schedule } from "effect"
-import { checkpointsBucket } from "#layers/services/buckets.ts"
-import { EventLog, type Read, untouched } from "#layers/services/EventLog.ts"
+import { subscriptions } from "#layers/services/boardSubscriptions.ts"
+import { checkpointsBucket } from "#layers/services/bucketNames.ts"
+import { EventLog, type LogEntry, emptyStream } from "#layers/services/EventLog.ts"
 import { KeyValue, revisionOf } from "#layers/services/KeyValue.ts"
-import type { Recorded } from "#layers/services/RecordedEvent.ts"
+import type { RecordedEvent } from "#layers/services/RecordedEvent.ts"
 import { Consumers } from "#layers/services/Subscriptions.ts"
-import { followers } from "#layers/services/subscriptionsOf.ts"
 import { BookAcquired, BookReturned, library } from "#test/boards/libraryBoard.ts"
-import { freshBook, origin, placeOf, whole } from "#test/support/library.ts"
-import type { Ground } from "#test/support/services.ts"
+import type { Backend } from "#test/support/backends.ts"
+import { freshBook, testMetadata, streamIdOf, toPlainEvent } from "#test/support/libraryFixtures.ts"
 
-const { automations, views } = followers(library)
+const { automations, views } = subscriptions(library)
 const shelving = automations[0]!.subscription
 const shelf = views[0]!.subscription
 
-const append = Effect.fnUntraced(function* (facts: number) {
+const appendEvents = Effect.fnUntraced(function* (events: number) {
   const log = yield* EventLog
-  return yield* Effect.forEach(Array.range(1, facts), () => {
+  return yield* Effect.forEach(Array.range(1, events), () => {
     const book = freshBook()
     const both = [new BookAcquired({ book, title: "" }), new BookReturned({ book, reader: book })]
-    return Effect.map(log.append(placeOf(book), untouched, both, origin(`c-${book.id}`)), (recorded) =>
-      whole(recorded[1]!)
+    return Effect.map(log.append(streamIdOf(book), emptyStream, both, testMetadata(`c-${book.id}`)), (recorded) =>
+      toPlainEvent(recorded[1]!)
     )
   })
 })
@@ -28,26 +28,26 @@ const append = Effect.fnUntraced(function* (facts: number) {
 /** A follower that puts what it gets into a queue, to be awaited there. */
 const follow = Effect.fnUntraced(function* (subscription = shelving) {
   const consumers = yield* Consumers
-  const queue = yield* Queue.unbounded<Recorded>()
+  const queue = yield* Queue.unbounded<RecordedEvent>()
   const fiber = yield* consumers
-    .run(subscription, (batch) => Queue.offerAll(queue, batch.map(whole)))
+    .run(subscription, (batch) => Queue.offerAll(queue, batch.map(toPlainEvent)))
     .pipe(Effect.forkChild)
   return { take: (n: number) => Queue.takeN(queue, n), stop: Fiber.interrupt(fiber) }
 })
 
 /** Waits until as much was acknowledged. */
-const acknowledgedBy =
+const waitUntilAcknowledged =
   <E>(position: Effect.Effect<number, E>) =>
   (upTo: number) =>
-    Effect.repeat(position, { until: (taken) => taken >= upTo, schedule: Schedule.spaced("5 millis") })
+    Effect.repeat(position, { until: (acknowledged) => acknowledged >= upTo, schedule: Schedule.spaced("5 millis") })
 
 /** What durable delivery promises. One test: each step goes on where the last one stopped. */
-export const consumers = (ground: Ground) =>
-  layer(ground.services(library), { excludeTestServices: true })(`Consumers on ${ground.name}`, (it) => {
+export const consumers = (backend: Backend) =>
+  layer(backend.services(library), { excludeTestServices: true })(`Consumers on ${backend.name}`, (it) => {
     it.effect("deliver in order, from where they stood, to one at a time, and again what was not finished", () =>
       Effect.gen(function* () {
         const { lag, position, run } = yield* Consumers
-        const first = yield* append(5)
+        const first = yield* appendEvents(5)
         // Of several replicas, the one that counts may hear of the newest facts a moment later.
         yield* lag(shelving).pipe(
           Effect.tap((behind) => Effect.sync(() => assert.isAtMost(behind, 5))),
@@ -57,23 +57,23 @@ export const consumers = (ground: Ground) =>
 
         const one = yield* follow()
         assert.deepStrictEqual(yield* one.take(5), first)
-        const second = yield* append(3)
+        const second = yield* appendEvents(3)
         assert.deepStrictEqual(yield* one.take(3), second)
-        yield* acknowledgedBy(position(shelving))(second.at(-1)!.position)
+        yield* waitUntilAcknowledged(position(shelving))(second.at(-1)!.position)
         yield* one.stop
 
-        const third = yield* append(4)
-        const took = yield* Queue.unbounded<Recorded>()
-        const stuck = yield* run(shelving, (batch) =>
-          Effect.andThen(Queue.offerAll(took, batch.map(whole)), Effect.never)
+        const third = yield* appendEvents(4)
+        const received = yield* Queue.unbounded<RecordedEvent>()
+        const blocked = yield* run(shelving, (batch) =>
+          Effect.andThen(Queue.offerAll(received, batch.map(toPlainEvent)), Effect.never)
         ).pipe(Effect.forkChild)
-        assert.deepStrictEqual(yield* Queue.take(took), third[0])
-        yield* Fiber.interrupt(stuck)
+        assert.deepStrictEqual(yield* Queue.take(received), third[0])
+        yield* Fiber.interrupt(blocked)
 
-        const fourth = yield* append(2)
+        const fourth = yield* appendEvents(2)
         const two = yield* follow()
         const three = yield* follow()
-        const late = yield* append(200)
+        const late = yield* appendEvents(200)
         const twos = two.take(206)
         const winner = yield* Effect.raceFirst(twos, three.take(206))
         assert.deepStrictEqual(winner, [...third, ...fourth, ...late])
@@ -86,19 +86,21 @@ export const consumers = (ground: Ground) =>
       Effect.gen(function* () {
         const { run } = yield* Consumers
         const tries = yield* Ref.make(0)
-        const seen = yield* Queue.unbounded<Recorded>()
+        const seen = yield* Queue.unbounded<RecordedEvent>()
         const failing = run(shelf, (batch) =>
           Ref.updateAndGet(tries, (n) => n + 1).pipe(
-            Effect.flatMap((n) => (n === 1 ? Effect.fail("not yet" as const) : Queue.offerAll(seen, batch.map(whole))))
+            Effect.flatMap((n) =>
+              n === 1 ? Effect.fail("not yet" as const) : Queue.offerAll(seen, batch.map(toPlainEvent))
+            )
           )
         )
-        const facts = yield* append(1)
+        const events = yield* appendEvents(1)
         const error = yield* Effect.flip(failing)
         assert.strictEqual(error, "not yet")
         const fiber = yield* Effect.forkChild(failing)
         const log = yield* EventLog
-        const all = yield* log.between(shelf.types, 0, facts[0]!.position)
-        assert.deepStrictEqual(yield* Queue.takeN(seen, all.length), all.map(whole))
+        const all = yield* log.readRange(shelf.types, 0, events[0]!.position)
+        assert.deepStrictEqual(yield* Queue.takeN(seen, all.length), all.map(toPlainEvent))
         yield* Fiber.interrupt(fiber)
       })
     )
@@ -107,19 +109,21 @@ export const consumers = (ground: Ground) =>
       Effect.gen(function* () {
         const { position, run } = yield* Consumers
         const log = yield* EventLog
-        const acknowledged = acknowledgedBy(position(shelf))
-        const taken = (yield* append(1))[0]!.position
+        const acknowledged = waitUntilAcknowledged(position(shelf))
+        const checkpoint = (yield* appendEvents(1))[0]!.position
         const one = yield* follow(shelf)
-        yield* acknowledged(taken)
-        const seen = yield* Queue.unbounded<Recorded>()
-        const two = yield* run(shelf, (batch) => Queue.offerAll(seen, batch.map(whole)), Effect.succeed(taken)).pipe(
-          Effect.forkChild
-        )
-        yield* acknowledged((yield* append(3)).at(-1)!.position)
+        yield* acknowledged(checkpoint)
+        const seen = yield* Queue.unbounded<RecordedEvent>()
+        const two = yield* run(
+          shelf,
+          (batch) => Queue.offerAll(seen, batch.map(toPlainEvent)),
+          Effect.succeed(checkpoint)
+        ).pipe(Effect.forkChild)
+        yield* acknowledged((yield* appendEvents(3)).at(-1)!.position)
         yield* one.stop
-        const [last] = yield* append(1)
-        const all = yield* log.between(shelf.types, taken, last!.position)
-        assert.deepStrictEqual(yield* Queue.takeN(seen, all.length), all.map(whole))
+        const [last] = yield* appendEvents(1)
+        const all = yield* log.readRange(shelf.types, checkpoint, last!.position)
+        assert.deepStrictEqual(yield* Queue.takeN(seen, all.length), all.map(toPlainEvent))
         yield* Fiber.interrupt(two)
       })
     )
@@ -135,27 +139,27 @@ export const consumers = (ground: Ground) =>
           const bucket = (yield* KeyValue).bucket(checkpointsBucket)
           yield* bucket.ensure
           const identity = yield* log.identity
-          const isAt = (position: number, of = identity) =>
+          const setCheckpoint = (position: number, of = identity) =>
             Effect.flatMap(bucket.get(checkpoint.key), (entry) =>
               bucket.put(checkpoint.key, JSON.stringify({ position, log: of }), revisionOf(entry))
             )
-          const positions = (yield* append(4)).map((event) => event.position)
-          const end = yield* log.newest()
+          const positions = (yield* appendEvents(4)).map((event) => event.position)
+          const end = yield* log.lastPosition()
 
-          yield* isAt(positions[0]!)
+          yield* setCheckpoint(positions[0]!)
           assert.deepStrictEqual([yield* lag(counted), yield* position(counted)], [3, positions[0]])
-          yield* isAt(positions[3]! - 1)
+          yield* setCheckpoint(positions[3]! - 1)
           assert.strictEqual(yield* lag(counted), 1)
-          yield* isAt(end)
+          yield* setCheckpoint(end)
           assert.strictEqual(yield* lag(counted), 0)
-          yield* isAt(end + 1)
+          yield* setCheckpoint(end + 1)
           assert.include((yield* Effect.flip(lag(counted))).message, `is ${end + 1}, and the log ends at ${end}`)
-          yield* isAt(end, "another log")
+          yield* setCheckpoint(end, "another log")
           assert.strictEqual(yield* position(counted), 0)
           assert.isAtLeast(yield* lag(counted), 4)
 
-          yield* isAt(end)
-          yield* append(300)
+          yield* setCheckpoint(end)
+          yield* appendEvents(300)
           const behind = yield* lag(counted)
           assert.isTrue(behind >= 300 && behind <= 600, `${behind} is no bound of 300`)
         })
@@ -164,11 +168,11 @@ export const consumers = (ground: Ground) =>
     it.effect("hand over at most 512 at once, of what is behind too", () =>
       Effect.gen(function* () {
         const { position, run } = yield* Consumers
-        const last = (yield* append(700)).at(-1)!.position
+        const last = (yield* appendEvents(700)).at(-1)!.position
         const one = yield* follow(shelf)
-        yield* acknowledgedBy(position(shelf))(last)
+        yield* waitUntilAcknowledged(position(shelf))(last)
         yield* one.stop
-        const batches = yield* Queue.unbounded<ReadonlyArray<Read>>()
+        const batches = yield* Queue.unbounded<ReadonlyArray<LogEntry>>()
         const two = yield* run(shelf, (batch) => Queue.offer(batches, batch), Effect.succeed(0)).pipe(Effect.forkChild)
         for (let newest = 0; newest < last;) {
           const batch = yield* Queue.take(batches)

@@ -1,11 +1,11 @@
 import { assert, it } from "@effect/vitest"
 import { Array, Deferred, Effect, Fiber, Option, Queue } from "effect"
+import { viewSubscription } from "#layers/services/boardSubscriptions.ts"
 import type { EventLog } from "#layers/services/EventLog.ts"
-import type { Bucket, Keyed } from "#layers/services/KeyValue.ts"
-import type { Recorded } from "#layers/services/RecordedEvent.ts"
-import { ofView } from "#layers/services/subscriptionsOf.ts"
-import { folder } from "#layers/views/projector.ts"
-import { calm } from "#layers/views/rowBuffer.ts"
+import type { Bucket, KeyedEntry } from "#layers/services/KeyValue.ts"
+import type { RecordedEvent } from "#layers/services/RecordedEvent.ts"
+import { makeProjector } from "#layers/views/projector.ts"
+import { idleThreshold } from "#layers/views/rowBuffer.ts"
 import { ann, BookBorrowed, shelf } from "#test/boards/libraryBoard.ts"
 
 const borrowed = (position: number, id: string) =>
@@ -15,16 +15,16 @@ const borrowed = (position: number, id: string) =>
     fact: new BookBorrowed({ book: { id }, reader: ann }),
     time: "",
     actor: ""
-  }) as unknown as Recorded
+  }) as unknown as RecordedEvent
 
 it.effect("a row that changes while it is being written is written again, as it is then", () =>
   Effect.gen(function* () {
-    const pages = yield* Queue.unbounded<ReadonlyArray<Recorded>>()
+    const pages = yield* Queue.unbounded<ReadonlyArray<RecordedEvent>>()
     const [begun, mayEnd] = [yield* Deferred.make<void>(), yield* Deferred.make<void>()]
     const stored = new Map<string, { readonly value: string; readonly revision: number }>()
     const bucket = {
       get: (key: string) => Effect.sync(() => Option.fromUndefinedOr(stored.get(key))),
-      putAll: (rows: ReadonlyArray<Keyed>) =>
+      putAll: (rows: ReadonlyArray<KeyedEntry>) =>
         Effect.forEach(rows, ({ key, value, revision }) =>
           Effect.gen(function* () {
             if (key === "slow" && !stored.has(key)) {
@@ -38,28 +38,32 @@ it.effect("a row that changes while it is being written is written again, as it 
         )
     } as unknown as Bucket
     const log = {
-      replay: (_: unknown, __: number, ___: number, take: (page: ReadonlyArray<Recorded>) => Effect.Effect<void>) =>
-        Effect.repeat(Effect.flatMap(Queue.take(pages), take), { times: 4 })
+      replay: (
+        _: unknown,
+        __: number,
+        ___: number,
+        take: (page: ReadonlyArray<RecordedEvent>) => Effect.Effect<void>
+      ) => Effect.repeat(Effect.flatMap(Queue.take(pages), take), { times: 4 })
     } as unknown as EventLog["Service"]
-    const { replay } = folder(shelf, ofView(shelf), bucket, () => new Set())
-    const last = calm + 5
+    const { replay } = makeProjector(shelf, viewSubscription(shelf), bucket, () => new Set())
+    const last = idleThreshold + 5
     const replayed = yield* Effect.forkChild(
       replay(log, [], { after: 0, upTo: last, isEmpty: true }, () => Effect.void)
     )
     yield* Queue.offer(pages, [borrowed(1, "slow"), borrowed(2, "b")])
     yield* Queue.offer(
       pages,
-      Array.makeBy(calm, (n) => borrowed(n + 3, `other${n}`))
+      Array.makeBy(idleThreshold, (n) => borrowed(n + 3, `other${n}`))
     )
-    yield* Queue.offer(pages, [borrowed(calm + 3, "c")])
+    yield* Queue.offer(pages, [borrowed(idleThreshold + 3, "c")])
     yield* Deferred.await(begun)
-    yield* Queue.offer(pages, [borrowed(calm + 4, "slow")])
+    yield* Queue.offer(pages, [borrowed(idleThreshold + 4, "slow")])
     yield* Queue.offer(pages, [borrowed(last, "b")])
     yield* Effect.yieldNow
     yield* Deferred.succeed(mayEnd, undefined)
     yield* Fiber.join(replayed)
     const loans = (id: string) => (JSON.parse(stored.get(id)!.value) as { loans: number }).loans
     assert.deepStrictEqual(["slow", "b", "c", "other0"].map(loans), [2, 2, 1, 1])
-    assert.strictEqual(stored.size, calm + 3)
+    assert.strictEqual(stored.size, idleThreshold + 3)
   })
 )

@@ -1,18 +1,18 @@
 import { assert, it } from "@effect/vitest"
 import { Context, Effect, Layer, Option, Schedule, Schema } from "effect"
 import { Board, Projection, Slice } from "#domain/model/index.ts"
-import { Parking } from "#layers/deadLetters/DeadLetters.ts"
+import { DeadLetters } from "#layers/deadLetters/DeadLetters.ts"
 import * as Memory from "#layers/memory/memoryServices.ts"
-import { checkpointIn, encode } from "#layers/processors/checkpoint.ts"
-import { bucketOf, progressKey } from "#layers/services/buckets.ts"
-import { EventLog, untouched } from "#layers/services/EventLog.ts"
+import { parseCheckpoint, encodeCheckpoint } from "#layers/processors/checkpointStore.ts"
+import { bucketOf, progressKey } from "#layers/services/bucketNames.ts"
+import { EventLog, emptyStream } from "#layers/services/EventLog.ts"
 import { KeyValue } from "#layers/services/KeyValue.ts"
 import { Consumers } from "#layers/services/Subscriptions.ts"
 import { fingerprintOf } from "#layers/views/codeFingerprint.ts"
 import { ViewHealth } from "#layers/views/ViewHealth.ts"
 import * as Views from "#layers/views/Views.ts"
 import { BookAcquired, BookBorrowed, ann, library, Shelf, shelf } from "#test/boards/libraryBoard.ts"
-import { freshBook, origin, placeOf } from "#test/support/library.ts"
+import { freshBook, testMetadata, streamIdOf } from "#test/support/libraryFixtures.ts"
 
 /** The library with another shelf of the same version. */
 const libraryWith = (shows: Projection.Any) => {
@@ -34,13 +34,13 @@ const lent = Effect.gen(function* () {
   const log = yield* EventLog
   const book = freshBook()
   const facts = [new BookAcquired({ book, title: "" }), new BookBorrowed({ book, reader: ann })]
-  yield* log.append(placeOf(book), untouched, facts, origin(`c-${book.id}`))
-  return { book, end: yield* log.newest() }
+  yield* log.append(streamIdOf(book), emptyStream, facts, testMetadata(`c-${book.id}`))
+  return { book, end: yield* log.lastPosition() }
 })
 
 /** An instance of the app, as far as views go. */
 const instance = (board: Board.Any) =>
-  Layer.build(Layer.fresh(Views.layer(board).pipe(Layer.provideMerge(Parking.layer))))
+  Layer.build(Layer.fresh(Views.layer(board).pipe(Layer.provideMerge(DeadLetters.layer))))
 
 const until = <A>(effect: Effect.Effect<A>, is: (a: A) => boolean) =>
   Effect.repeat(effect, { until: is, schedule: Schedule.spaced("10 millis") })
@@ -84,7 +84,7 @@ test(
     assert.deepInclude(error, { _tag: "ViewRebuilding", isStandingBy: true })
     const generation = Effect.map(
       bucket.get(progressKey),
-      (entry) => checkpointIn(Option.getOrThrow(entry).value)!.rows
+      (entry) => parseCheckpoint(Option.getOrThrow(entry).value)!.rows
     )
     const before = yield* generation
     const { book: another, end } = yield* lent
@@ -109,13 +109,13 @@ test(
     const { book, end } = yield* lent
     const stored = JSON.stringify({ book, where: "ann", loans: 41, position: end })
     yield* bucket.put(book.id, stored, 0)
-    yield* bucket.put(progressKey, encode({ position: end, log: yield* log.identity, rows: "old" }), 0)
+    yield* bucket.put(progressKey, encodeCheckpoint({ position: end, log: yield* log.identity, rows: "old" }), 0)
     const one = yield* instance(library)
     assert.strictEqual((yield* Context.get(one, Views.Views).get(shelf, { book }, end)).loans, 41)
-    const past = yield* log.read(placeOf(book))
-    yield* log.append(placeOf(book), past, [new BookBorrowed({ book, reader: ann })], origin(`d-${book.id}`))
+    const past = yield* log.read(streamIdOf(book))
+    yield* log.append(streamIdOf(book), past, [new BookBorrowed({ book, reader: ann })], testMetadata(`d-${book.id}`))
     assert.strictEqual((yield* Context.get(one, Views.Views).get(shelf, { book }, end + 1)).loans, 42)
-    const checkpoint = checkpointIn(Option.getOrThrow(yield* bucket.get(progressKey)).value)!
+    const checkpoint = parseCheckpoint(Option.getOrThrow(yield* bucket.get(progressKey)).value)!
     assert.deepInclude(checkpoint, { rows: "old", fingerprint: fingerprintOf(shelf) })
   })
 )
@@ -129,12 +129,12 @@ test(
       Effect.map(Consumers, (consumers) => ({ ...consumers, run: () => Effect.never }))
     )
     const one = yield* Layer.build(
-      Layer.fresh(Views.layer(library).pipe(Layer.provide(stopped), Layer.provideMerge(Parking.layer)))
+      Layer.fresh(Views.layer(library).pipe(Layer.provide(stopped), Layer.provideMerge(DeadLetters.layer)))
     )
     const views = Context.get(one, Views.Views)
     const error = yield* Effect.flip(views.get(shelf, { book }))
     assert.deepInclude(error, { _tag: "ViewRebuilding", view: "Shelf", position: 0, target: end })
-    assert.strictEqual((yield* Effect.flip(views.reach(shelf, 0)))._tag, "ViewRebuilding")
+    assert.strictEqual((yield* Effect.flip(views.waitForPosition(shelf, 0)))._tag, "ViewRebuilding")
     assert.deepStrictEqual((yield* Context.get(one, ViewHealth).states).get("Shelf"), {
       status: "rebuilding",
       position: 0,

@@ -1,7 +1,7 @@
 import { assert, it } from "@effect/vitest"
 import { Effect, Option } from "effect"
-import { type EventLog, LogUnavailable, Unreadable } from "#layers/services/EventLog.ts"
-import { select } from "#layers/views/keyFilter.ts"
+import { type EventLog, LogUnavailable, UndecodableEvent } from "#layers/services/EventLog.ts"
+import { keyFilter } from "#layers/views/keyFilter.ts"
 import { rowDeadLetters } from "#layers/views/rowDeadLetters.ts"
 import { BookAcquired, library, shelf } from "#test/boards/libraryBoard.ts"
 
@@ -20,7 +20,7 @@ const letter = (position: number, place: string) => ({
 it.effect("an event that cannot be read is told of the rows that its stream may concern", () =>
   Effect.gen(function* () {
     const unreadable = (position: number) =>
-      new Unreadable({ subject: "", place: "book/moby", position, reason: "headers" })
+      new UndecodableEvent({ subject: "", streamId: "book/moby", position, reason: "headers" })
     const log = {
       at: (position: number) =>
         position === 9
@@ -53,20 +53,20 @@ it.effect("a list says which rows it lacks, as far as their key is known", () =>
       letter(4, "shop/x"),
       letter(5, "book/long")
     ]
-    const { without } = yield* rowDeadLetters(library, shelf, log, () => letters)
-    const all = { paths: new Set<string>(), fits: () => true, upTo: Infinity, most: 10 }
+    const { missingFrom } = yield* rowDeadLetters(library, shelf, log, () => letters)
+    const all = { paths: new Set<string>(), fits: () => true, upTo: Infinity, limit: 10 }
     const [moby, ahab, any, long] = [
       { key: { book: "moby" }, count: 2 },
       { key: { book: "ahab" }, count: 1 },
       { key: {}, count: 1 },
       { key: { book: "long" }, count: 1 }
     ]
-    assert.deepStrictEqual(without(all), { lacking: [moby, ahab, any, long], more: false })
+    assert.deepStrictEqual(missingFrom(all), { lacking: [moby, ahab, any, long], more: false })
     // A row that is there counts its own; of which row an event is that names none, nobody knows.
-    assert.deepStrictEqual(without({ ...all, paths: new Set(["moby"]) }).lacking, [ahab, any, long])
-    const { fits } = select(shelf, { book: { is: "ahab" } })
-    assert.deepStrictEqual(without({ ...all, fits }).lacking, [ahab, any])
-    assert.deepStrictEqual(without({ ...all, upTo: 2 }).lacking, [moby])
-    assert.deepStrictEqual(without({ ...all, most: 1 }), { lacking: [moby], more: true })
+    assert.deepStrictEqual(missingFrom({ ...all, paths: new Set(["moby"]) }).lacking, [ahab, any, long])
+    const { fits } = keyFilter(shelf, { book: { is: "ahab" } })
+    assert.deepStrictEqual(missingFrom({ ...all, fits }).lacking, [ahab, any])
+    assert.deepStrictEqual(missingFrom({ ...all, upTo: 2 }).lacking, [moby])
+    assert.deepStrictEqual(missingFrom({ ...all, limit: 1 }), { lacking: [moby], more: true })
   })
 )

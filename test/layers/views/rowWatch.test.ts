@@ -2,8 +2,8 @@ import { assert, it } from "@effect/vitest"
 import { Effect, Fiber, Option } from "effect"
 import { TestClock } from "effect/testing"
 import * as Memory from "#layers/memory/memoryServices.ts"
-import { encode } from "#layers/processors/checkpoint.ts"
-import { progressKey } from "#layers/services/buckets.ts"
+import { encodeCheckpoint } from "#layers/processors/checkpointStore.ts"
+import { progressKey } from "#layers/services/bucketNames.ts"
 import { type BucketState, KeyValue } from "#layers/services/KeyValue.ts"
 import { RowIntegrity } from "#layers/views/RowIntegrity.ts"
 import { watchRows } from "#layers/views/rowWatch.ts"
@@ -14,13 +14,13 @@ const generation = "g"
 /** The watch over a bucket that a leader says so much of. */
 const watched = Effect.fnUntraced(function* (replicas: number) {
   const bucket = (yield* KeyValue).bucket("rows")
-  yield* bucket.put(progressKey, encode({ position: 7, log: "l", rows: generation }), 0, generation)
+  yield* bucket.put(progressKey, encodeCheckpoint({ position: 7, log: "l", rows: generation }), 0, generation)
   const state: { entries: number } = { entries: 5 }
   const told = Effect.sync((): Option.Option<BucketState> =>
     Option.some({ incarnation: "i", entries: state.entries, replicas })
   )
   const integrity = new RowIntegrity()
-  integrity.begin(generation, yield* bucket.newest)
+  integrity.begin(generation, yield* bucket.lastRevision)
   const restore = () => Effect.succeed([])
   const fiber = yield* Effect.forkChild(Effect.flip(watchRows("view", { ...bucket, state: told }, integrity, restore)))
   yield* TestClock.adjust("1 second")

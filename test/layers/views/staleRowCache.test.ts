@@ -1,10 +1,10 @@
 import { assert, it } from "@effect/vitest"
 import { Clock, Effect, Fiber, Layer, Option } from "effect"
 import { TestClock } from "effect/testing"
-import { Parking } from "#layers/deadLetters/DeadLetters.ts"
+import { DeadLetters } from "#layers/deadLetters/DeadLetters.ts"
 import * as Memory from "#layers/memory/memoryServices.ts"
 import { KeyValue, StoreUnavailable, type Bucket } from "#layers/services/KeyValue.ts"
-import { recall } from "#layers/views/staleRowCache.ts"
+import { staleRowCache } from "#layers/views/staleRowCache.ts"
 import * as Views from "#layers/views/Views.ts"
 import { book, library, shelf } from "#test/boards/libraryBoard.ts"
 import { steppedClock } from "#test/support/steppedClock.ts"
@@ -20,18 +20,18 @@ it.effect("a row that was seen is served while the store is away, and says how o
           ? Effect.fail(new StoreUnavailable({ bucket: "shelf-v1", reason: "away" }))
           : Effect.succeed(key === "moby" ? Option.some({ value: JSON.stringify(row), revision: 1 }) : Option.none())
     } as unknown as Bucket
-    const look = recall(shelf, bucket, JSON.parse)
-    assert.deepStrictEqual(yield* look({ book }), { row, age: 0 })
+    const look = staleRowCache(shelf, bucket, JSON.parse)
+    assert.deepStrictEqual(yield* look({ book }), { row, ageMillis: 0 })
     away = true
     yield* TestClock.adjust("90 seconds")
-    assert.deepStrictEqual(yield* look({ book }), { row, age: 90_000 })
+    assert.deepStrictEqual(yield* look({ book }), { row, ageMillis: 90_000 })
     const older = yield* Effect.flip(look({ book }, 8))
     assert.strictEqual(older._tag, "StoreUnavailable")
-    assert.strictEqual((yield* look({ book }, 7)).age, 90_000)
+    assert.strictEqual((yield* look({ book }, 7)).ageMillis, 90_000)
     const unseen = yield* Effect.flip(look({ book: { id: "other" } }))
     assert.strictEqual(unseen._tag, "StoreUnavailable")
     away = false
-    assert.deepStrictEqual(yield* look({ book }), { row, age: 0 })
+    assert.deepStrictEqual(yield* look({ book }), { row, ageMillis: 0 })
   })
 )
 
@@ -42,14 +42,14 @@ it.effect("a row's age is the time that went by, though the clock was set back m
       away
         ? Effect.fail(new StoreUnavailable({ bucket: "shelf-v1", reason: "away" }))
         : Effect.succeed(Option.some({ value: JSON.stringify(row), revision: 1 }))
-    const look = recall(shelf, { get } as unknown as Bucket, JSON.parse)
+    const look = staleRowCache(shelf, { get } as unknown as Bucket, JSON.parse)
     const { clock, step } = yield* steppedClock
     yield* Effect.gen(function* () {
       yield* look({ book })
       away = true
       yield* step(-3_600_000)
       yield* TestClock.adjust("90 seconds")
-      assert.strictEqual((yield* look({ book })).age, 90_000)
+      assert.strictEqual((yield* look({ book })).ageMillis, 90_000)
     }).pipe(Effect.provideService(Clock.Clock, clock))
   })
 )
@@ -77,7 +77,7 @@ it.effect("nobody waits for longer than 9 s, whoever is silent", () =>
   }).pipe(
     Effect.provide(
       Views.layer(library).pipe(
-        Layer.provide(Parking.layer),
+        Layer.provide(DeadLetters.layer),
         Layer.provide(silentAbout("moby")),
         Layer.provide(Memory.layer(library))
       )

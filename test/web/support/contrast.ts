@@ -1,7 +1,7 @@
 import type { Page } from "playwright-core"
 
 /** Texts of the wall's picture that stand out less than WCAG AA asks for; axe does not look into SVG for this. */
-export const pale = (page: Page): Promise<ReadonlyArray<string>> =>
+export const lowContrastTexts = (page: Page): Promise<ReadonlyArray<string>> =>
   page.evaluate(() => {
     type Colour = readonly [red: number, green: number, blue: number, alpha: number]
     const read = (colour: string, opacity = "1"): Colour => {

@@ -1,14 +1,14 @@
 import { Context, Effect, Layer } from "effect"
 import { chromium as playwright, type Browser, type BrowserContextOptions, type Page } from "playwright-core"
-import { type App, startApp } from "#test/support/app.ts"
-import { temporaryFolder } from "#test/support/nats.ts"
+import { type App, startApp } from "#test/support/startApp.ts"
+import { temporaryFolder } from "#test/support/testServer.ts"
 import { chromium, flags } from "./chromium.ts"
 
 /** A page that somebody has open, and what went wrong on it. */
-export interface Open {
+export interface OpenPage {
   readonly page: Page
   /** What its console says as an error, what it throws, and what it asks for elsewhere. */
-  readonly wrongs: ReadonlyArray<string>
+  readonly errors: ReadonlyArray<string>
 }
 
 /** A browser, and the hotel that it looks at. */
@@ -17,7 +17,7 @@ export class Web extends Context.Service<
   {
     readonly app: App
     /** Opens a path for somebody of their own: nothing is shared with another page. */
-    readonly open: (path: string, options?: BrowserContextOptions) => Promise<Open>
+    readonly open: (path: string, options?: BrowserContextOptions) => Promise<OpenPage>
     readonly put: (path: string, data: unknown) => Promise<number>
     /** Closes whatever is open. */
     readonly close: () => Promise<unknown>
@@ -25,32 +25,32 @@ export class Web extends Context.Service<
 >()("test/Web") {}
 
 /** A refusal is an answer, but Chromium calls every status from 400 on an error. */
-const isRefusal = (text: string) => /the server responded with a status of 4\d\d/u.test(text)
+const isRejection = (text: string) => /the server responded with a status of 4\d\d/u.test(text)
 
 export const browser = Effect.acquireRelease(
   Effect.promise(() => playwright.launch({ executablePath: chromium!, args: flags })),
   (browser) => Effect.promise(() => browser.close())
 )
 
-export const opener =
+export const pageOpener =
   (browser: Browser, url: string) =>
-  async (path: string, options: BrowserContextOptions = {}): Promise<Open> => {
+  async (path: string, options: BrowserContextOptions = {}): Promise<OpenPage> => {
     const context = await browser.newContext({ viewport: { width: 1600, height: 900 }, locale: "en-GB", ...options })
     const page = await context.newPage()
-    const wrongs: Array<string> = []
+    const errors: Array<string> = []
     page.on("console", (message) => {
-      if (message.type() === "error" && !isRefusal(message.text())) wrongs.push(message.text())
+      if (message.type() === "error" && !isRejection(message.text())) errors.push(message.text())
     })
-    page.on("pageerror", (error) => wrongs.push(String(error)))
+    page.on("pageerror", (error) => errors.push(String(error)))
     page.on("request", (request) => {
-      if (!request.url().startsWith(url)) wrongs.push(`asked for ${request.url()}`)
+      if (!request.url().startsWith(url)) errors.push(`asked for ${request.url()}`)
     })
     await page.goto(`${url}${path}`)
-    return { page, wrongs }
+    return { page, errors }
   }
 
 /** `npm start` with these settings, in a folder of its own, and a browser. */
-export const web = (settings: Readonly<Record<string, string>> = {}) =>
+export const webLayer = (settings: Readonly<Record<string, string>> = {}) =>
   Layer.effect(
     Web,
     Effect.gen(function* () {
@@ -62,7 +62,7 @@ export const web = (settings: Readonly<Record<string, string>> = {}) =>
       }
       const opened = yield* browser
       const close = () => Promise.all(opened.contexts().map((context) => context.close()))
-      return Web.of({ app, put, close, open: opener(opened, app.url) })
+      return Web.of({ app, put, close, open: pageOpener(opened, app.url) })
     })
   )
 
@@ -71,10 +71,10 @@ export const visit = (test: (web: Web["Service"]) => Promise<void>) =>
   Effect.flatMap(Web, (web) => Effect.promise(() => test(web).finally(web.close)))
 
 /** Waits until a post-it shows this count. */
-export const counts = (page: Page, id: string, many: string) =>
+export const waitForCount = (page: Page, id: string, count: string) =>
   page.waitForFunction(
-    ([id, many]) => document.querySelector(`[data-id="${id}"] .many`)?.textContent?.trim() === many,
-    [id, many]
+    ([id, count]) => document.querySelector(`[data-id="${id}"] .many`)?.textContent?.trim() === count,
+    [id, count]
   )
 
 /** The day so many days from now, as the pages count. */

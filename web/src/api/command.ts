@@ -3,28 +3,28 @@ import type { Receipt } from "../../../src/layers/commands/Receipt.ts"
 import { type Answer, call, type Problem } from "./http.ts"
 
 /** Where the ids of commands are kept whose outcome is not known: for this tab, over a reload. */
-const place = "commands"
+const storageKey = "commands"
 
 /** The server answers within 15 s. */
-const patience = 20_000
+const requestTimeoutMillis = 20_000
 
 /** Ids by what was asked. */
 type Ids = Readonly<Record<string, string>>
 
-const kept = (): Ids => {
+const loadIds = (): Ids => {
   try {
-    return JSON.parse(sessionStorage.getItem(place) ?? "{}") as Ids
+    return JSON.parse(sessionStorage.getItem(storageKey) ?? "{}") as Ids
   } catch {
     return {}
   }
 }
 
-const open = signal<Ids>(kept())
+const pendingIds = signal<Ids>(loadIds())
 
-const keep = (ids: Ids) => {
-  open.value = ids
+const saveIds = (ids: Ids) => {
+  pendingIds.value = ids
   try {
-    sessionStorage.setItem(place, JSON.stringify(ids))
+    sessionStorage.setItem(storageKey, JSON.stringify(ids))
   } catch {
     // A browser that stores nothing knows them until the page is loaded again.
   }
@@ -37,7 +37,7 @@ const freshId = () =>
   Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("")
 
 /** Errors of the server's after which this request has certainly done nothing. */
-const nothingDone = new Set([
+const nothingDoneCodes = new Set([
   "LogFull",
   "LogDamaged",
   "Contended",
@@ -49,7 +49,7 @@ const nothingDone = new Set([
 ])
 
 const isUnknown = ({ code, status }: Problem) =>
-  !nothingDone.has(code) && (status === 0 || status === 408 || status === 425 || status === 429 || status >= 500)
+  !nothingDoneCodes.has(code) && (status === 0 || status === 408 || status === 425 || status === 429 || status >= 500)
 
 /** What to say of a command that was sent, and of which nobody knows what became of it. */
 export const unknownOutcome: Problem = {
@@ -60,14 +60,14 @@ export const unknownOutcome: Problem = {
 }
 
 /** Whether these very commands were sent, and their outcome is not known. */
-export const isOpen = (path: string, data: unknown): boolean => Object.hasOwn(open.value, nameOf(path, data))
+export const isPending = (path: string, data: unknown): boolean => Object.hasOwn(pendingIds.value, nameOf(path, data))
 
 const send = <A>(path: string, data: unknown, id: string) =>
   call<A>(path, {
     method: "PUT",
     headers: { "content-type": "application/json", "idempotency-key": id },
     body: JSON.stringify({ data }),
-    signal: AbortSignal.timeout(patience)
+    signal: AbortSignal.timeout(requestTimeoutMillis)
   })
 
 /** What a command would do. */
@@ -80,15 +80,15 @@ export const dryRun = <A>(path: string, data: unknown): Promise<Answer<A>> =>
  */
 export const command = async (path: string, data: unknown): Promise<Answer<Receipt>> => {
   const name = nameOf(path, data)
-  const before = kept()[name] ?? open.value[name]
+  const before = loadIds()[name] ?? pendingIds.value[name]
   const id = before ?? freshId()
   // Before it is sent: the page may be gone before the answer comes.
-  keep({ ...open.value, [name]: id })
+  saveIds({ ...pendingIds.value, [name]: id })
   const answer = await send<Receipt>(path, data, id)
   if (!answer.ok && isUnknown(answer.problem)) return { ok: false, problem: unknownOutcome }
-  const { [name]: _, ...others } = open.value
+  const { [name]: _, ...others } = pendingIds.value
   // An earlier request of the same id may still be on its way when this one is turned away.
-  const mayBeDone = before !== undefined && !answer.ok && nothingDone.has(answer.problem.code)
-  if (!mayBeDone) keep(others)
+  const mayBeDone = before !== undefined && !answer.ok && nothingDoneCodes.has(answer.problem.code)
+  if (!mayBeDone) saveIds(others)
   return answer
 }

@@ -55,7 +55,7 @@ export const advice = ({ code, status }: Problem): string => {
 }
 
 /** What an answer says that is no problem document of the board, such as a proxy's. */
-const otherwise = (path: string, status: number): Pick<Problem, "title" | "detail"> => {
+const fallbackText = (path: string, status: number): Pick<Problem, "title" | "detail"> => {
   if (status === 404) return { title: "Not found", detail: `The server has nothing at ${path} (404).` }
   if (status >= 500) return { title: "Server error", detail: `The server failed to answer ${path} (${status}).` }
   return { title: "Refused", detail: `The server answered ${path} with ${status}.` }
@@ -64,10 +64,10 @@ const otherwise = (path: string, status: number): Pick<Problem, "title" | "detai
 export const asProblem = async (response: Response): Promise<Problem> => {
   const { status, url } = response
   const body = (await response.json().catch(() => ({}))) as Partial<Problem>
-  const retryAfter = secondsOf(response)
+  const retryAfter = retryAfterSeconds(response)
   return {
     code: String(status),
-    ...otherwise(new URL(url).pathname, status),
+    ...fallbackText(new URL(url).pathname, status),
     ...body,
     status,
     ...(retryAfter > 0 && { retryAfter })
@@ -75,13 +75,13 @@ export const asProblem = async (response: Response): Promise<Problem> => {
 }
 
 /** 0 where it says nothing, or a date. */
-const secondsOf = ({ headers }: Response) => Number(headers.get("retry-after")) || 0
+const retryAfterSeconds = ({ headers }: Response) => Number(headers.get("retry-after")) || 0
 
 /** How often a read is asked for again that the server is too busy for. */
 export const maxBusyRetries = 3
 
 /** Waits as long as the server asks, and somewhat longer, so that not all come back at once. */
-export const politePause = (seconds: number): Promise<void> =>
+export const waitBeforeRetry = (seconds: number): Promise<void> =>
   new Promise((resolve) => setTimeout(resolve, (seconds || 2) * (1 + Math.random()) * 1_000))
 
 /** Never throws: what went wrong is an answer too. */
@@ -91,7 +91,7 @@ export const call = async <A>(path: string, init: RequestInit = {}, retries = ma
     if (!response.ok) {
       const problem = await asProblem(response)
       if (problem.code !== "TooBusy" || retries === 0) return { ok: false, problem }
-      await politePause(problem.retryAfter ?? 0)
+      await waitBeforeRetry(problem.retryAfter ?? 0)
       return await call(path, init, retries - 1)
     }
     return { ok: true, body: (await response.json()) as A, age: Number(response.headers.get("age") ?? 0) }

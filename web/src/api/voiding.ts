@@ -1,12 +1,12 @@
+import type { ActionResult } from "./deadLetterApi.ts"
 import { call } from "./http.ts"
-import type { Told } from "./parked.ts"
 
 /** Declares a position void that the board cannot read. */
-export const voidPosition = async (position: number, why: object): Promise<Told> => {
+export const voidPosition = async (position: number, reason: object): Promise<ActionResult> => {
   const answer = await call<{ readonly deadLetters: number | null }>(`/operations/void/${position}`, {
     method: "POST",
     headers: { "content-type": "application/json" },
-    body: JSON.stringify(why)
+    body: JSON.stringify(reason)
   })
-  return answer.ok ? { good: true, text: "Void." } : { good: false, text: answer.problem.detail }
+  return answer.ok ? { isOk: true, text: "Void." } : { isOk: false, text: answer.problem.detail }
 }

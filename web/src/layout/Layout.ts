@@ -22,14 +22,14 @@ export interface PlacedNote extends Box {
   readonly id: string
   readonly kind: Kind
   readonly name: string
-  readonly again: boolean
+  readonly isRepeated: boolean
   /** A small copy of a read model, below an event that feeds it: the first is 0. */
   readonly tag?: number
   readonly column: number
   readonly title: ReadonlyArray<Label>
   /** What it carries, in one line; and all of it, though there may be no room for that. */
   readonly fields?: Label
-  readonly all?: string
+  readonly allFields?: string
 }
 
 export interface Arrow {

@@ -3,7 +3,7 @@ export interface Model {
   /** Top to bottom. */
   readonly actors: ReadonlyArray<{ readonly name: string; readonly bot: boolean }>
   readonly lanes: ReadonlyArray<{ readonly title: string; readonly stream: string }>
-  readonly facts: ReadonlyArray<{
+  readonly events: ReadonlyArray<{
     readonly name: string
     readonly lane: number
     readonly fields: ReadonlyArray<string>
@@ -52,7 +52,7 @@ export interface Note {
   readonly row: number
   readonly slot: number
   /** Drawn again beside what feeds it; the first of that name stands in its own column. */
-  readonly again: boolean
+  readonly isRepeated: boolean
   /** A read model that is drawn again is a small tag below the event that feeds it, the `nth` of those there, from 0. */
   readonly tag?: { readonly nth: number; readonly of: number }
 }

@@ -10,20 +10,20 @@ import type { Track } from "./tracks.ts"
 export const arrowOf = (
   { link, stretches }: Route,
   notes: ReadonlyMap<string, PlacedNote>,
-  all: ReadonlyMap<string, Track>,
+  tracks: ReadonlyMap<string, Track>,
   { x, y }: Grid
 ): Arrow => {
   const [from, to] = [notes.get(link.from)!, notes.get(link.to)!]
   const at = stretches.map(({ vertical, line }, n) => {
     const span = vertical ? x(line) : y(line)
-    return middleOf(span) + offset(all.get(`${link.id}/${n}`)!, line, span.to - span.from)
+    return middleOf(span) + offset(tracks.get(`${link.id}/${n}`)!, line, span.to - span.from)
   })
   /** Where an arrow touches a note; its head needs a little air. */
-  const touch = (note: Box, n: number, forward: boolean, air: number): Point => {
+  const touch = (note: Box, n: number, forward: boolean, gap: number): Point => {
     const stretch = stretches[n]!
     const low = stretch.from < stretch.to !== forward
-    if (stretch.vertical) return [at[n]!, low ? note.y - air : note.y + note.height + air]
-    return [low ? note.x - air : note.x + note.width + air, at[n]!]
+    if (stretch.vertical) return [at[n]!, low ? note.y - gap : note.y + note.height + gap]
+    return [low ? note.x - gap : note.x + note.width + gap, at[n]!]
   }
   const line: Array<Point> = [touch(from, 0, true, 0)]
   for (let n = 1; n < stretches.length; n++) {

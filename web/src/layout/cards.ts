@@ -6,7 +6,7 @@ import { wrap } from "./text.ts"
 const pad = 9
 
 /** A yellow post-it as wide as its column; `height` is what it needs. */
-export const card = (slice: SliceModel, column: number, x: number, width: number): RuleCard => {
+export const ruleCard = (slice: SliceModel, column: number, x: number, width: number): RuleCard => {
   const room = width - 2 * pad
   let y = pad
   const title = wrap(slice.title, room, sizes.name, "semibold").map((text): Label => {

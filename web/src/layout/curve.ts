@@ -1,13 +1,13 @@
 /** A point, in pixels of the wall. */
 export type Point = readonly [x: number, y: number]
 
-const roundest = 26
+const maxCornerRadius = 26
 const steps = 6
 const round = (n: number) => Math.round(n * 10) / 10
 
 /** How a corner is rounded: where the curve leaves the first line and joins the second. */
 const corner = (before: Point, at: Point, after: Point, room: (a: Point, b: Point) => number) => {
-  const radius = Math.min(roundest, room(before, at), room(at, after))
+  const radius = Math.min(maxCornerRadius, room(before, at), room(at, after))
   const towards = ([x, y]: Point): Point => {
     const length = Math.hypot(x - at[0], y - at[1]) || 1
     return [at[0] + ((x - at[0]) / length) * radius, at[1] + ((y - at[1]) / length) * radius]

@@ -22,15 +22,15 @@ export const lineOf = (cell: number) => 2 * cell + 1
 export const middleOf = ({ from, to }: Span) => (from + to) / 2
 
 /** A gap that nothing runs through may be narrow; what turns in one wants room for its curve. */
-const gapFor = (most: number, least: number) =>
-  most === 0 ? least : Math.max(least + 8, 2 * sizes.clear + (most - 1 + (most % 2)) * sizes.track)
+const gapFor = (trackCount: number, minGap: number) =>
+  trackCount === 0 ? minGap : Math.max(minGap + 8, 2 * sizes.clear + (trackCount - 1 + (trackCount % 2)) * sizes.track)
 
 /** Spans one after another, from `start`; behind each a piece that belongs to none. */
-const stack = (start: number, lengths: ReadonlyArray<number>, skip: (line: number) => number = () => 0) => {
+const stack = (start: number, lengths: ReadonlyArray<number>, extraAfter: (line: number) => number = () => 0) => {
   let at = start
   return lengths.map((length, line): Span => {
     const span = { from: at, to: at + length }
-    at += length + skip(line)
+    at += length + extraAfter(line)
     return span
   })
 }
@@ -48,18 +48,18 @@ export const grid = (
   top: number,
   note: number,
   heights: ReadonlyArray<RowHeight>,
-  air = 0
+  rowGap = 0
 ): Grid => {
-  const most = new Map<string, number>()
+  const trackCounts = new Map<string, number>()
   for (const { link, stretches } of routes) {
     stretches.forEach(({ vertical, line }, n) => {
       const key = `${vertical ? "x" : "y"}${line}`
-      most.set(key, Math.max(most.get(key) ?? 0, tracks.get(`${link.id}/${n}`)!.of))
+      trackCounts.set(key, Math.max(trackCounts.get(key) ?? 0, tracks.get(`${link.id}/${n}`)!.of))
     })
   }
   const borders = new Set(plan.columns.map(({ first }) => first))
   const slots = plan.columns.reduce((sum, { slots }) => sum + slots, 0)
-  const gap = (axis: string, line: number, least: number) => gapFor(most.get(`${axis}${line}`) ?? 0, least)
+  const gap = (axis: string, line: number, minGap: number) => gapFor(trackCounts.get(`${axis}${line}`) ?? 0, minGap)
   const xs = stack(
     sizes.header,
     Array.from({ length: 2 * slots + 1 }, (_, line) =>
@@ -69,7 +69,7 @@ export const grid = (
   const ys = stack(
     top,
     Array.from({ length: 2 * plan.rows + 1 }, (_, line) =>
-      line % 2 ? heights[(line - 1) / 2]!.notes : gap("y", line, 20) + air
+      line % 2 ? heights[(line - 1) / 2]!.notes : gap("y", line, 20) + rowGap
     ),
     (line) => (line % 2 ? heights[(line - 1) / 2]!.tags : 0)
   )

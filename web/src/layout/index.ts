@@ -1,12 +1,12 @@
 import { arrowOf, arrowToTag } from "./arrows.ts"
-import { card } from "./cards.ts"
+import { ruleCard } from "./cards.ts"
 import { grid, type Grid, middleOf } from "./grid.ts"
 import type { Box, Layout } from "./Layout.ts"
+import { rowsOf } from "./layoutRows.ts"
 import type { Model } from "./Model.ts"
-import { heightsOf, placed } from "./notes.ts"
+import { heightsOf, placeNote } from "./notes.ts"
 import { plan } from "./plan.ts"
 import { route } from "./route.ts"
-import { rowsOf } from "./rows.ts"
 import { sizes } from "./sizes.ts"
 import { tracks } from "./tracks.ts"
 
@@ -16,48 +16,48 @@ export type * from "./Model.ts"
 export { modelOf } from "./modelOf.ts"
 
 /** Between two rows, at most so much more than is needed, if the place it hangs in is high. */
-const mostAir = 30
+const maxRowGap = 30
 
 /** A wall that is narrower than its place is shown larger, up to so much; one that is wider is scrolled. */
-const largest = 1.25
+const maxScale = 1.25
 
 /** What is left of a place below a wall of this size. */
-const spareHeight = (place: Pick<Box, "width" | "height">, width: number, height: number): number =>
-  place.height / Math.min(largest, Math.max(1, place.width / width)) - height
+const spareHeight = (viewport: Pick<Box, "width" | "height">, width: number, height: number): number =>
+  viewport.height / Math.min(maxScale, Math.max(1, viewport.width / width)) - height
 
 /** As wide as `place` allows, within what can be read and what looks well. */
-const noteWidth = (place: Pick<Box, "width"> | undefined, slots: number, widthWithoutNotes: number): number => {
-  const { max, min, usual } = sizes.note
-  if (!place) return usual
-  return Math.max(min, Math.min(max, Math.floor((place.width - widthWithoutNotes) / slots)))
+const noteWidth = (viewport: Pick<Box, "width"> | undefined, slots: number, widthWithoutNotes: number): number => {
+  const { max, min, defaultWidth } = sizes.note
+  if (!viewport) return defaultWidth
+  return Math.max(min, Math.min(max, Math.floor((viewport.width - widthWithoutNotes) / slots)))
 }
 
 /**
  * The wall of a board: where every post-it is, and every arrow, at its natural size. The same board, the same wall. Its
  * notes are as wide as a `place` allows, and a wall that is wide for its `place` gets some air between its rows.
  */
-export const layout = (model: Model, place?: Pick<Box, "width" | "height">): Layout => {
+export const layout = (model: Model, viewport?: Pick<Box, "width" | "height">): Layout => {
   const planned = plan(model)
   const routes = route(planned)
-  const all = tracks(routes)
+  const tracksByStretch = tracks(routes)
   const slots = planned.columns.reduce((sum, { slots }) => sum + slots, 0)
-  const width = noteWidth(place, slots, grid(planned, routes, all, 0, 0, heightsOf(planned, 0)).width)
+  const width = noteWidth(viewport, slots, grid(planned, routes, tracksByStretch, 0, 0, heightsOf(planned, 0)).width)
   const heights = heightsOf(planned, width)
   const columnsOn = ({ x, width }: Grid) => {
     const starts = planned.columns.map(({ first }, n) => (n === 0 ? sizes.header + 8 : middleOf(x(2 * first))))
     return starts.map((from, n) => ({ from, to: starts[n + 1] ?? width - 8 }))
   }
   const cardsOn = (g: Grid) =>
-    columnsOn(g).map(({ from, to }, n) => card(model.slices[n]!, n, from + 5, to - from - 10))
+    columnsOn(g).map(({ from, to }, n) => ruleCard(model.slices[n]!, n, from + 5, to - from - 10))
   // Widths do not depend on where the rows begin, so the cards can be measured first.
-  const dense = grid(planned, routes, all, 0, width, heights)
+  const dense = grid(planned, routes, tracksByStretch, 0, width, heights)
   const cards = cardsOn(dense)
   const cardHeight = Math.max(0, ...cards.map(({ height }) => height))
   const top = cardHeight + 10
-  const spare = place ? spareHeight(place, dense.width, top + dense.bottom) : 0
-  const air = Math.round(Math.min(mostAir, Math.max(0, spare / (planned.rows + 1))))
-  const final = grid(planned, routes, all, top, width, heights, air)
-  const notes = planned.notes.map((note) => placed(note, final))
+  const spare = viewport ? spareHeight(viewport, dense.width, top + dense.bottom) : 0
+  const rowGap = Math.round(Math.min(maxRowGap, Math.max(0, spare / (planned.rows + 1))))
+  const final = grid(planned, routes, tracksByStretch, top, width, heights, rowGap)
+  const notes = planned.notes.map((note) => placeNote(note, final))
   const byId = new Map(notes.map((note) => [note.id, note]))
   return {
     width: final.width,
@@ -71,7 +71,7 @@ export const layout = (model: Model, place?: Pick<Box, "width" | "height">): Lay
     cardHeight: top,
     notes,
     arrows: [
-      ...routes.map((route) => arrowOf(route, byId, all, final)),
+      ...routes.map((route) => arrowOf(route, byId, tracksByStretch, final)),
       ...planned.links.filter(({ within }) => within).map((link) => arrowToTag(link, byId))
     ]
   }

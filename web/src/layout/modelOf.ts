@@ -7,7 +7,7 @@ export const modelOf = ({ actors, lanes, facts, commands, views, automations, sl
   return {
     actors: actors.map(({ name, kind }) => ({ name, bot: kind === "machine" })),
     lanes: lanes.map(({ title, name }) => ({ title, stream: name })),
-    facts: facts.map(({ name, fields, lane }) => ({
+    events: facts.map(({ name, fields, lane }) => ({
       name,
       fields,
       lane: lanes.findIndex((other) => other.name === lane)
@@ -16,7 +16,7 @@ export const modelOf = ({ actors, lanes, facts, commands, views, automations, sl
       name,
       fields,
       emits,
-      unguarded: reads.flatMap(({ fact, guarded }) => (guarded ? [] : [fact]))
+      unguarded: reads.flatMap(({ fact: eventType, guarded }) => (guarded ? [] : [eventType]))
     })),
     views: views.map(({ name, key, fields, reads }) => ({
       name,

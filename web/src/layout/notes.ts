@@ -39,17 +39,17 @@ const boxOf = (note: Note, { x, y }: Grid): Box => {
     const top = down.to + sizes.tagGap + note.tag.nth * (sizes.tag + sizes.tagGap)
     return { x: across.from + inset, y: top, width: width - inset, height: sizes.tag }
   }
-  const own = note.kind === "screen" || note.kind === "gear"
-  const height = own ? heightOf(note, width) : down.to - down.from
-  return { x: across.from, y: own ? middleOf(down) - height / 2 : down.from, width, height }
+  const hasOwnHeight = note.kind === "screen" || note.kind === "gear"
+  const height = hasOwnHeight ? heightOf(note, width) : down.to - down.from
+  return { x: across.from, y: hasOwnHeight ? middleOf(down) - height / 2 : down.from, width, height }
 }
 
 /** A post-it where it hangs, with its texts. */
-export const placed = (note: Note, grid: Grid): PlacedNote => {
+export const placeNote = (note: Note, grid: Grid): PlacedNote => {
   const box = boxOf(note, grid)
   const cell = grid.x(lineOf(note.slot))
   const width = cell.to - cell.from
-  const { id, kind, name, again, column, tag } = note
+  const { id, kind, name, isRepeated, column, tag } = note
   const lines = titleOf(note, width)
   const label = (text: string, dx: number, dy: number, size: number, bold: boolean): Label => ({
     text,
@@ -69,13 +69,13 @@ export const placed = (note: Note, grid: Grid): PlacedNote => {
     id,
     kind,
     name,
-    again,
+    isRepeated,
     column,
     ...(tag && { tag: tag.nth }),
     ...box,
     title,
     ...(fields && {
-      all: fields,
+      allFields: fields,
       fields: label(
         shorten(fields, width - 2 * sizes.pad, sizes.small),
         sizes.pad,

@@ -11,7 +11,7 @@ export interface Plan {
 }
 
 /** A read model further ahead than this is drawn again below the fact that feeds it, as one that lies behind is. */
-const reach = 3
+const maxColumnsAhead = 3
 
 interface Draft {
   readonly note: Omit<Note, "slot">
@@ -20,15 +20,15 @@ interface Draft {
 }
 
 const noteId = (kind: string, name: string, column: number) => `${kind}/${name}/${column}`
-const tagId = (view: string, fact: string, column: number) => `${noteId("view", view, column)}/${fact}`
+const tagId = (view: string, event: string, column: number) => `${noteId("view", view, column)}/${event}`
 
 /** The columns a board's facts are drawn in: where they are emitted; else where they are first read; else the first. */
-const homesOf = ({ facts, commands, views, slices }: Model): ReadonlyMap<string, ReadonlyArray<number>> => {
+const columnsOfEvents = ({ events, commands, views, slices }: Model): ReadonlyMap<string, ReadonlyArray<number>> => {
   const command = new Map(commands.map((command) => [command.name, command]))
   const view = new Map(views.map((view) => [view.name, view]))
   const where = (test: (slice: SliceModel) => boolean) => slices.flatMap((slice, n) => (test(slice) ? [n] : []))
   return new Map(
-    facts.map(({ name }) => {
+    events.map(({ name }) => {
       const emitted = where((slice) => slice.tag !== "View" && command.get(slice.command)!.emits.includes(name))
       if (emitted.length > 0) return [name, emitted]
       const read = where((slice) =>
@@ -49,7 +49,7 @@ export const plan = (model: Model): Plan => {
   const { actors, slices, lanes } = model
   const rowOf = (actor: string) => actors.findIndex(({ name }) => name === actor)
   const middle = actors.length
-  const homes = homesOf(model)
+  const eventColumns = columnsOfEvents(model)
   const commands = new Map(model.commands.map((command) => [command.name, command]))
   const views = new Map(model.views.map((view) => [view.name, view]))
   const viewColumn = new Map(slices.flatMap((slice, n) => (slice.tag === "View" ? [[slice.view, n] as const] : [])))
@@ -65,16 +65,16 @@ export const plan = (model: Model): Plan => {
   for (const { name, reads } of model.views) {
     const at = viewColumn.get(name)
     if (at === undefined) continue
-    const sources = reads.flatMap((fact) => (homes.get(fact) ?? []).map((column) => ({ fact, column })))
-    const ahead = sources.filter(({ column }) => column <= at && at - column <= reach)
+    const sources = reads.flatMap((event) => (eventColumns.get(event) ?? []).map((column) => ({ event, column })))
+    const ahead = sources.filter(({ column }) => column <= at && at - column <= maxColumnsAhead)
     // A read model that nothing near feeds still shows where it comes from.
     const direct = ahead.length > 0 ? ahead : sources.slice(0, 1)
     for (const source of sources) {
-      const { fact, column } = source
-      if (direct.includes(source)) link("feeds", noteId("fact", fact, column), noteId("view", name, at))
+      const { event, column } = source
+      if (direct.includes(source)) link("feeds", noteId("fact", event, column), noteId("view", name, at))
       else {
-        const from = noteId("fact", fact, column)
-        link("feeds", from, tagId(name, fact, column), true)
+        const from = noteId("fact", event, column)
+        link("feeds", from, tagId(name, event, column), true)
         tags.set(from, [...(tags.get(from) ?? []), name])
       }
     }
@@ -82,22 +82,22 @@ export const plan = (model: Model): Plan => {
 
   const drafts: Array<Draft> = []
   slices.forEach((slice, column) => {
-    const place = (
+    const addNote = (
       kind: Note["kind"],
       name: string,
       row: number,
       slot: number,
       fields: ReadonlyArray<string> = [],
-      again = false
+      isRepeated = false
     ) => {
       const id = noteId(kind, name, column)
-      drafts.push({ note: { id, kind, name, fields, column, row, again }, slot })
+      drafts.push({ note: { id, kind, name, fields, column, row, isRepeated }, slot })
       return id
     }
 
     if (slice.tag === "View") {
       const { fields } = views.get(slice.view)!
-      const view = place("view", slice.view, middle, 0, fields)
+      const view = addNote("view", slice.view, middle, 0, fields)
       const next = slices.findIndex(
         (other, n) =>
           n > column &&
@@ -107,32 +107,33 @@ export const plan = (model: Model): Plan => {
           other.screen === slice.screen
       )
       const screen =
-        next < 0 ? place("screen", slice.screen, rowOf(slice.actor), 0) : noteId("screen", slice.screen, next)
+        next < 0 ? addNote("screen", slice.screen, rowOf(slice.actor), 0) : noteId("screen", slice.screen, next)
       link("shows", view, screen)
     } else {
-      const command = place("command", slice.command, middle, 0, commands.get(slice.command)!.fields)
-      if (slice.tag === "Change") link("pushes", place("screen", slice.screen, rowOf(slice.actor), 0), command)
+      const command = addNote("command", slice.command, middle, 0, commands.get(slice.command)!.fields)
+      if (slice.tag === "Change") link("pushes", addNote("screen", slice.screen, rowOf(slice.actor), 0), command)
       else {
-        const gear = place("gear", slice.name, rowOf(slice.actor), 0)
+        const gear = addNote("gear", slice.name, rowOf(slice.actor), 0)
         link("issues", gear, command)
-        for (const fact of slice.when) link("wakes", noteId("fact", fact, nearest(homes.get(fact)!, column)), gear)
+        for (const event of slice.when)
+          link("wakes", noteId("fact", event, nearest(eventColumns.get(event)!, column)), gear)
       }
-      for (const fact of commands.get(slice.command)!.unguarded)
-        link("reads", noteId("fact", fact, nearest(homes.get(fact)!, column)), command)
-      for (const fact of commands.get(slice.command)!.emits) link("emits", command, noteId("fact", fact, column))
+      for (const event of commands.get(slice.command)!.unguarded)
+        link("reads", noteId("fact", event, nearest(eventColumns.get(event)!, column)), command)
+      for (const event of commands.get(slice.command)!.emits) link("emits", command, noteId("fact", event, column))
     }
 
     const inLane = new Map<number, number>()
-    for (const { name, lane, fields } of model.facts.filter(({ name }) => homes.get(name)!.includes(column))) {
+    for (const { name, lane, fields } of model.events.filter(({ name }) => eventColumns.get(name)!.includes(column))) {
       const slot = inLane.get(lane) ?? 0
       inLane.set(lane, slot + 1)
       const row = middle + 1 + lane
-      const fact = place("fact", name, row, slot, fields, homes.get(name)![0] !== column)
-      const views = tags.get(fact) ?? []
+      const event = addNote("fact", name, row, slot, fields, eventColumns.get(name)![0] !== column)
+      const views = tags.get(event) ?? []
       for (const [nth, view] of views.entries()) {
         const id = tagId(view, name, column)
         const tag = { nth, of: views.length }
-        drafts.push({ note: { id, kind: "view", name: view, fields: [], column, row, again: true, tag }, slot })
+        drafts.push({ note: { id, kind: "view", name: view, fields: [], column, row, isRepeated: true, tag }, slot })
       }
     }
   })

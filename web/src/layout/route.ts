@@ -41,9 +41,9 @@ const sides: Readonly<Record<Relation, { readonly leave: Costs; readonly arrive:
 
 const stepX = 92
 const stepY = 54
-const bend = 70
-const crowd = 26
-const crossing = 34
+const bendCost = 70
+const sharedStepCost = 26
+const crossingCost = 34
 
 const lineOf = (cell: number) => 2 * cell + 1
 
@@ -56,8 +56,8 @@ export const route = ({ notes, links: all, rows }: Plan): ReadonlyArray<Route> =
   const width = 2 * slots + 1
   const height = 2 * rows + 1
   const byId = new Map(notes.map((note) => [note.id, note]))
-  const taken = new Uint8Array(width * height)
-  for (const { slot, row } of notes) taken[lineOf(row) * width + lineOf(slot)] = 1
+  const occupied = new Uint8Array(width * height)
+  for (const { slot, row } of notes) occupied[lineOf(row) * width + lineOf(slot)] = 1
   // How many arrows run along, at each crossing, horizontally and vertically; and on each step right and down.
   const across = new Uint16Array(width * height)
   const along = new Uint16Array(width * height)
@@ -75,42 +75,42 @@ export const route = ({ notes, links: all, rows }: Plan): ReadonlyArray<Route> =
     const endX = lineOf(to.slot)
     const endY = lineOf(to.row)
     const cost = new Float64Array(width * height * 4).fill(Number.POSITIVE_INFINITY)
-    const came = new Int32Array(width * height * 4).fill(-1)
+    const cameFrom = new Int32Array(width * height * 4).fill(-1)
     const queue = heap()
-    const guess = (x: number, y: number) => Math.abs(x - endX) * stepX + Math.abs(y - endY) * stepY
+    const estimate = (x: number, y: number) => Math.abs(x - endX) * stepX + Math.abs(y - endY) * stepY
     const step = (at: number, state: number, spent: number, direction: Direction) => {
       const [dx, dy] = directions[direction]!
       const x = (at % width) + dx
       const y = Math.floor(at / width) + dy
       if (x < 0 || y < 0 || x >= width || y >= height) return
       const next = y * width + x
-      if (taken[next] === 1 && next !== end) return
+      if (occupied[next] === 1 && next !== end) return
       if ((direction === down && tagged.has(at)) || (direction === up && tagged.has(next))) return
       const low = Math.min(at, next)
       const used = dx === 0 ? below[low]! : right[low]!
       const crossed = next === end ? 0 : dx === 0 ? across[next]! : along[next]!
-      let total = spent + (dx === 0 ? stepY : stepX) + used * crowd + crossed * crossing
+      let total = spent + (dx === 0 ? stepY : stepX) + used * sharedStepCost + crossed * crossingCost
       if (next === end) total += arrive[direction]
       const nextState = next * 4 + direction
       if (total >= cost[nextState]!) return
       cost[nextState] = total
-      came[nextState] = state
-      queue.push(total + guess(x, y), nextState)
+      cameFrom[nextState] = state
+      queue.push(total + estimate(x, y), nextState)
     }
     for (const direction of [0, 1, 2, 3] as const) step(start, -1, leave[direction], direction)
     for (let state = queue.pop(); state !== undefined; state = queue.pop()) {
       const at = state >> 2
-      if (at === end) return backwards(came, state, start)
+      if (at === end) return backwards(cameFrom, state, start)
       const heading = (state & 3) as Direction
       for (const direction of [0, 1, 2, 3] as const) {
         if ((direction ^ 2) === heading) continue
-        step(at, state, cost[state]! + (direction === heading ? 0 : bend), direction)
+        step(at, state, cost[state]! + (direction === heading ? 0 : bendCost), direction)
       }
     }
     throw new Error(`No way from ${from.id} to ${to.id}`)
   }
 
-  const claim = (path: ReadonlyArray<number>) => {
+  const occupy = (path: ReadonlyArray<number>) => {
     for (let n = 1; n < path.length; n++) {
       const [a, b] = [path[n - 1]!, path[n]!]
       const low = Math.min(a, b)
@@ -132,15 +132,15 @@ export const route = ({ notes, links: all, rows }: Plan): ReadonlyArray<Route> =
   const order = links.map((link, n) => ({ link, n, length: distance(link) }))
   for (const { link } of order.sort((a, b) => a.length - b.length || a.n - b.n)) {
     const path = search(byId.get(link.from)!, byId.get(link.to)!, link.relation)
-    claim(path)
+    occupy(path)
     routed.set(link.id, { link, stretches: stretchesOf(path, width) })
   }
   return links.map(({ id }) => routed.get(id)!)
 }
 
-const backwards = (came: Int32Array, last: number, start: number): ReadonlyArray<number> => {
+const backwards = (cameFrom: Int32Array, last: number, start: number): ReadonlyArray<number> => {
   const path: Array<number> = []
-  for (let state = last; state >= 0; state = came[state]!) path.push(state >> 2)
+  for (let state = last; state >= 0; state = cameFrom[state]!) path.push(state >> 2)
   return [...path, start].toReversed()
 }
 

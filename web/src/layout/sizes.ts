@@ -2,7 +2,7 @@
 export const sizes = {
   header: 106,
   /** How wide notes are: as the window allows, and where it is not known. */
-  note: { min: 104, usual: 132, max: 156 },
+  note: { min: 104, defaultWidth: 132, max: 156 },
   noteHeight: 60,
   screenHeight: 46,
   gearHeight: 52,

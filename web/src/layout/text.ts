@@ -13,22 +13,23 @@ export const textWidth = (text: string, size: number, weight: Weight = "regular"
   100
 
 /** The text, or as much of it as there is room for. */
-export const shorten = (text: string, room: number, size: number, weight: Weight = "regular"): string => {
-  if (textWidth(text, size, weight) <= room) return text
+export const shorten = (text: string, maxWidth: number, size: number, weight: Weight = "regular"): string => {
+  if (textWidth(text, size, weight) <= maxWidth) return text
   const characters = Array.from(text)
-  while (characters.length > 0 && textWidth(`${characters.join("").trimEnd()}…`, size, weight) > room) characters.pop()
+  while (characters.length > 0 && textWidth(`${characters.join("").trimEnd()}…`, size, weight) > maxWidth)
+    characters.pop()
   return `${characters.join("").trimEnd()}…`
 }
 
 /** Lines that fit, broken between words and, in a long name, before its capitals; the last is shortened. */
 export const wrap = (
   text: string,
-  room: number,
+  maxWidth: number,
   size: number,
   weight: Weight = "regular",
-  most = Number.POSITIVE_INFINITY
+  maxLines = Number.POSITIVE_INFINITY
 ) => {
-  const fits = (line: string) => textWidth(line, size, weight) <= room
+  const fits = (line: string) => textWidth(line, size, weight) <= maxWidth
   const words = text.split(" ").flatMap((word, n) => {
     const parts = fits(word) ? [word] : word.split(/(?<=[a-z0-9])(?=[A-Z])|(?<=-)/u)
     return parts.map((part, m) => ({ part, glue: n > 0 && m === 0 ? " " : "" }))
@@ -39,6 +40,6 @@ export const wrap = (
     if (last !== undefined && fits(last + glue + part)) lines[lines.length - 1] = last + glue + part
     else lines.push(part)
   }
-  const kept = lines.length > most ? [...lines.slice(0, most - 1), lines.slice(most - 1).join(" ")] : lines
-  return kept.map((line) => shorten(line, room, size, weight))
+  const kept = lines.length > maxLines ? [...lines.slice(0, maxLines - 1), lines.slice(maxLines - 1).join(" ")] : lines
+  return kept.map((line) => shorten(line, maxWidth, size, weight))
 }

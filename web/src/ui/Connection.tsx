@@ -1,8 +1,8 @@
 import type { ComponentChildren } from "preact"
 import { advice, type Problem } from "../api/http.ts"
-import { outage } from "../api/live.ts"
+import { outage } from "../api/serverEvents.ts"
 
-const words = {
+const statusTexts = {
   connecting: "connecting…",
   live: "live",
   lost: "connection lost, trying again…",
@@ -10,16 +10,16 @@ const words = {
 }
 
 interface Props {
-  readonly status: keyof typeof words
+  readonly status: keyof typeof statusTexts
   /** What is amiss, in its own words, though the connection itself may stand. */
-  readonly amiss?: string | undefined
+  readonly issue?: string | undefined
   readonly children?: ComponentChildren
 }
 
 /** Why the stream is lost, in short. */
-const inShort = ({ code, status, title }: Problem): string => {
+const shortReason = ({ code, status, title }: Problem): string => {
   if (code === "Offline") return "offline, trying again…"
-  if (status === 0) return words.lost
+  if (status === 0) return statusTexts.lost
   if (status === 404) return "no events at this address (404), trying again…"
   return status === 429 || status === 503
     ? `${title} (${status}), trying again…`
@@ -35,9 +35,9 @@ export const Outage = ({ problem }: { readonly problem: Problem | undefined }) =
   )
 
 /** Whether what is shown is so now. */
-export const Connection = ({ amiss, children, status }: Props) => (
-  <span class={`connection ${amiss === undefined ? status : "lost"}`} role="status">
-    {amiss ?? (status === "lost" && outage.value ? inShort(outage.value) : words[status])}
+export const Connection = ({ issue, children, status }: Props) => (
+  <span class={`connection ${issue === undefined ? status : "lost"}`} role="status">
+    {issue ?? (status === "lost" && outage.value ? shortReason(outage.value) : statusTexts[status])}
     {children}
   </span>
 )

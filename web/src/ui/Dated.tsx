@@ -1,4 +1,4 @@
-import { when } from "./format.ts"
+import { formatTime } from "./format.ts"
 
 const date = /(\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}[\d:.]*Z?)?)/u
 
@@ -10,6 +10,6 @@ export const Dated = ({ text }: { readonly text: string }) => (
 /** A moment, as short as it can be told. */
 export const Moment = ({ time }: { readonly time: string }) => (
   <time class="date" datetime={time}>
-    {when(time)}
+    {formatTime(time)}
   </time>
 )

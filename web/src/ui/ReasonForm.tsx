@@ -1,5 +1,5 @@
 import { useEffect, useId, useRef, useState } from "preact/hooks"
-import type { Told } from "../api/parked.ts"
+import type { ActionResult } from "../api/deadLetterApi.ts"
 
 interface Props {
   /** What is done, in a word: `dismiss`. */
@@ -8,15 +8,15 @@ interface Props {
   readonly of: string
   /** What that comes to; it cannot be taken back. */
   readonly children: string
-  readonly send: (why: Why) => Promise<Told>
+  readonly send: (reason: Reason) => Promise<ActionResult>
 }
 
-export interface Why {
+export interface Reason {
   readonly reason: string
   readonly by?: string
 }
 
-const most = { reason: 1_000, by: 128 }
+const maxLengths = { reason: 1_000, by: 128 }
 
 /** Who asks is remembered for as long as the page is open. */
 let lastBy = ""
@@ -26,7 +26,7 @@ export const ReasonForm = ({ act, children, of, send }: Props) => {
   const id = useId()
   const [open, setOpen] = useState(false)
   const [busy, setBusy] = useState(false)
-  const [wrong, setWrong] = useState("")
+  const [error, setWrong] = useState("")
   const [reason, setReason] = useState("")
   const [by, setBy] = useState(lastBy)
   const field = useRef<HTMLTextAreaElement>(null)
@@ -46,9 +46,9 @@ export const ReasonForm = ({ act, children, of, send }: Props) => {
     if (busy || reason.trim() === "") return
     lastBy = by.trim()
     setBusy(true)
-    const { good, text } = await send({ reason: reason.trim(), ...(lastBy !== "" && { by: lastBy }) })
+    const { isOk, text } = await send({ reason: reason.trim(), ...(lastBy !== "" && { by: lastBy }) })
     setBusy(false)
-    if (good) setOpen(false)
+    if (isOk) setOpen(false)
     else setWrong(text)
   }
   const close = () => {
@@ -76,7 +76,7 @@ export const ReasonForm = ({ act, children, of, send }: Props) => {
         id={`${id}-reason`}
         rows={2}
         required
-        maxLength={most.reason}
+        maxLength={maxLengths.reason}
         value={reason}
         ref={field}
         onInput={({ currentTarget }) => setReason(currentTarget.value)}
@@ -86,13 +86,13 @@ export const ReasonForm = ({ act, children, of, send }: Props) => {
       </label>
       <input
         id={`${id}-by`}
-        maxLength={most.by}
+        maxLength={maxLengths.by}
         value={by}
         onInput={({ currentTarget }) => setBy(currentTarget.value)}
       />
-      {wrong && (
+      {error && (
         <p class="bad" role="alert">
-          {wrong}
+          {error}
         </p>
       )}
       <p class="buttons">

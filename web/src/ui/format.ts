@@ -7,13 +7,13 @@ const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-dig
 const dayAndMonth = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" })
 
 /** The time of day; of another day, that day. */
-export const when = (time: string, now = new Date()): string => {
+export const formatTime = (time: string, now = new Date()): string => {
   const at = new Date(time)
   return at.toDateString() === now.toDateString() ? clock.format(at) : dayAndMonth.format(at)
 }
 
 /** What a fact says, in a line: `room 7 · 2026-12-24 · client 3`. An entity is its id. */
-export const inBrief = (data: unknown): string =>
+export const summarize = (data: unknown): string =>
   Object.entries((data ?? {}) as Record<string, unknown>)
     .filter(([name]) => name !== "_tag")
     .map(([name, value]) => {

@@ -1,18 +1,18 @@
-import { outage } from "../api/live.ts"
+import { outage } from "../api/serverEvents.ts"
 import { Outage } from "../ui/Connection.tsx"
 import { Board } from "./Board.tsx"
 import { Footer } from "./Footer.tsx"
 import { Header } from "./Header.tsx"
 import { Panel } from "./panel/Panel.tsx"
-import { failure, status, wall } from "./state.ts"
 import { Table } from "./Table.tsx"
-import { asTable } from "./view.ts"
+import { isTable } from "./view.ts"
+import { loadProblem, status, wall } from "./wallState.ts"
 
 export const App = () => {
   if (!wall.value) {
     return (
       <main class="waiting">
-        {failure.value ? <Outage problem={failure.value} /> : <p role="status">Loading the board…</p>}
+        {loadProblem.value ? <Outage problem={loadProblem.value} /> : <p role="status">Loading the board…</p>}
       </main>
     )
   }
@@ -20,11 +20,11 @@ export const App = () => {
     <div class="app">
       <div>
         <Header />
-        <Outage problem={status.value === "lost" ? (outage.value ?? failure.value) : failure.value} />
+        <Outage problem={status.value === "lost" ? (outage.value ?? loadProblem.value) : loadProblem.value} />
       </div>
       <main class="stage">
-        {!asTable.value && <Board />}
-        <Table shown={asTable.value} />
+        {!isTable.value && <Board />}
+        <Table shown={isTable.value} />
         <Panel />
       </main>
       <Footer />

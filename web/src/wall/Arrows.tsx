@@ -1,14 +1,15 @@
 import type { Arrow, Point } from "../layout/index.ts"
-import { wall } from "./state.ts"
-import { found } from "./view.ts"
+import { matchingIds } from "./view.ts"
+import { wall } from "./wallState.ts"
 
-const [long, wide] = [8, 3.6]
+const [headLength, headHalfWidth] = [8, 3.6]
 
 /** The head of an arrow whose last piece comes from there. */
 const head = ([x, y]: Point, [fromX, fromY]: Point): string => {
   const length = Math.hypot(x - fromX, y - fromY) || 1
   const [dx, dy] = [(x - fromX) / length, (y - fromY) / length]
-  const corner = (side: number) => `${x - dx * long - dy * wide * side} ${y - dy * long + dx * wide * side}`
+  const corner = (side: number) =>
+    `${x - dx * headLength - dy * headHalfWidth * side} ${y - dy * headLength + dx * headHalfWidth * side}`
   return `M${x} ${y}L${corner(1)}L${corner(-1)}z`
 }
 
@@ -20,7 +21,7 @@ const Line = ({ arrow }: { readonly arrow: Arrow }) => (
 )
 
 export const Arrows = () => (
-  <g class={found.value ? "arrows dim" : "arrows"} aria-hidden="true">
+  <g class={matchingIds.value ? "arrows dim" : "arrows"} aria-hidden="true">
     {wall.value!.layout.arrows.map((arrow) => (
       <Line key={arrow.id} arrow={arrow} />
     ))}

@@ -1,23 +1,23 @@
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks"
 import type { Blueprint } from "../../../src/layers/contract/blueprintSchema.ts"
+import { animation } from "./animation.ts"
 import { Arrows } from "./Arrows.tsx"
 import { Cards } from "./Cards.tsx"
-import { type Asked, askedFor, askedForCounts, askedInVain } from "./causes.ts"
-import { type Happening, onHappening } from "./feed.ts"
+import { type FeedItem, onFeedItem } from "./feed.ts"
 import { keys } from "./keys.ts"
 import { Notes } from "./Notes.tsx"
 import { pannable } from "./pan.ts"
 import { player } from "./play.ts"
+import { type PlayedCommand, commandsOf, commandsOfCounts, rejectedCommand } from "./playedCommands.ts"
 import { Names, Rows } from "./Rows.tsx"
-import { flash, wall, wanted } from "./state.ts"
-import { travel } from "./travel.ts"
 import { fit, zoom, zoomBy } from "./view.ts"
+import { showRejection, wall, requestedPosition } from "./wallState.ts"
 
-const askedIn = (happening: Happening, board: Blueprint, key: string): ReadonlyArray<Asked> => {
-  if (happening.is === "facts") return askedFor(happening.facts, board)
-  if (happening.is === "counts") return askedForCounts(happening.times, board, key)
-  const { command, last, times } = happening
-  return [askedInVain({ command, actor: last.actor, name: last.type, times }, board, key)]
+const playedCommands = (item: FeedItem, board: Blueprint, key: string): ReadonlyArray<PlayedCommand> => {
+  if (item.is === "facts") return commandsOf(item.events, board)
+  if (item.is === "counts") return commandsOfCounts(item.times, board, key)
+  const { command, last, times } = item
+  return [rejectedCommand({ command, actor: last.actor, name: last.type, times }, board, key)]
 }
 
 /** The wall itself. It is scrolled as any page is, or dragged; the names of its rows and the cards of its columns stay. */
@@ -38,26 +38,26 @@ export const Board = () => {
     const byArrow = new Map(
       Array.from(svg.querySelectorAll("[data-arrow]"), (element) => [element.getAttribute("data-arrow"), element])
     )
-    const { light, send, stop } = travel(layout, {
+    const { light, send, stop } = animation(layout, {
       note: (id) => byId.get(id) ?? null,
       arrow: (id) => byArrow.get(id) ?? null,
       dots: svg.querySelector<SVGGElement>(".dots")!
     })
     const actors = board.slices.map(({ actor }) => actor)
-    const { clear, take } = player(layout, actors, { light, send, reject: flash })
+    const { clear, take } = player(layout, actors, { light, send, reject: showRejection })
     let nth = 0
-    const ignore = onHappening((happening) => {
+    const unsubscribeFeed = onFeedItem((item) => {
       // A wall that shows the past does not play the present.
-      if (wanted.value === undefined) askedIn(happening, board, `${nth++}`).forEach(take)
+      if (requestedPosition.value === undefined) playedCommands(item, board, `${nth++}`).forEach(take)
     })
     const end = () => {
       clear()
       stop()
     }
-    const rest = wanted.subscribe((at) => at !== undefined && end())
+    const unsubscribeTime = requestedPosition.subscribe((at) => at !== undefined && end())
     return () => {
-      ignore()
-      rest()
+      unsubscribeFeed()
+      unsubscribeTime()
       end()
     }
   }, [layout])
@@ -73,14 +73,14 @@ export const Board = () => {
     return () => element.removeEventListener("wheel", wheel)
   }, [])
 
-  const shown = (natural: number) => Math.round(natural * zoom.value)
+  const scaled = (natural: number) => Math.round(natural * zoom.value)
   /** What the arrow keys go to is not hidden below the names and the cards. */
-  const padding = `${shown(cardHeight) + 8}px 8px 8px ${shown(header) + 8}px`
+  const padding = `${scaled(cardHeight) + 8}px 8px 8px ${scaled(header) + 8}px`
   return (
     <div class="scroller" ref={scroller} style={{ scrollPadding: padding }}>
       <div
         class="sheet"
-        style={{ width: `${shown(width)}px`, height: `${shown(height)}px` }}
+        style={{ width: `${scaled(width)}px`, height: `${scaled(height)}px` }}
         role="group"
         aria-label={`The wall of ${board.title}. Arrow keys go from post-it to post-it, Enter opens one.`}
         onKeyDown={keys}
@@ -88,8 +88,8 @@ export const Board = () => {
         <svg
           class="columns"
           viewBox={`0 0 ${width} ${cardHeight}`}
-          width={shown(width)}
-          height={shown(cardHeight)}
+          width={scaled(width)}
+          height={scaled(cardHeight)}
           aria-label="Slices"
           role="group"
         >
@@ -100,8 +100,8 @@ export const Board = () => {
           ref={picture}
           class="board"
           viewBox={`0 0 ${width} ${height}`}
-          width={shown(width)}
-          height={shown(height)}
+          width={scaled(width)}
+          height={scaled(height)}
           aria-label="Post-its"
           role="group"
         >
@@ -111,7 +111,7 @@ export const Board = () => {
           <g class="dots" aria-hidden="true" />
         </svg>
         <Names scale={zoom.value} />
-        <div class="corner" style={{ width: `${shown(header)}px`, height: `${shown(cardHeight)}px` }} />
+        <div class="corner" style={{ width: `${scaled(header)}px`, height: `${scaled(cardHeight)}px` }} />
       </div>
     </div>
   )

@@ -1,14 +1,14 @@
-import type { Result } from "../../../src/layers/contract/blueprintSchema.ts"
+import type { TestResult } from "../../../src/layers/contract/blueprintSchema.ts"
 import type { RuleCard } from "../layout/index.ts"
 import { Item } from "./Item.tsx"
-import { wall } from "./state.ts"
 import { Text } from "./Text.tsx"
 import { ruleId } from "./view.ts"
+import { wall } from "./wallState.ts"
 
-export const spoken = (result: Result): string => (result === null ? "not tested" : `tests ${result}`)
+export const resultText = (result: TestResult): string => (result === null ? "not tested" : `tests ${result}`)
 
 /** Green or red as the tests were; an empty ring where none have run. */
-export const Mark = ({ result, x, y }: { readonly result: Result; readonly x: number; readonly y: number }) => (
+export const Mark = ({ result, x, y }: { readonly result: TestResult; readonly x: number; readonly y: number }) => (
   <g class={`mark ${result ?? "untested"}`} transform={`translate(${x} ${y})`}>
     <circle r={5.5} />
     {result === "passed" && <path d="M-2.600 0.200L-0.800 2L2.600 -1.800" />}
@@ -36,7 +36,7 @@ const Card = ({ card }: { readonly card: RuleCard }) => {
           <Item
             id={ruleId(card.column, rule)}
             kind="rule"
-            label={`${rule}: ${spoken(result)}. Rule of ${slice.title}`}
+            label={`${rule}: ${resultText(result)}. Rule of ${slice.title}`}
             opens={{ kind: "rule", column: card.column, rule }}
           >
             <rect class="hit" x={x} y={y} width={width} height={height} rx={3} />

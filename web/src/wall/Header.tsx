@@ -1,27 +1,38 @@
 import { Connection } from "../ui/Connection.tsx"
 import { count, plural } from "../ui/format.ts"
 import { Slider } from "./Slider.tsx"
-import { loaded, parkedCount, position, rate, status, subject, then, unreachable, wall, wanted } from "./state.ts"
+import {
+  loaded,
+  deadLetterCount,
+  position,
+  rate,
+  status,
+  subject,
+  totalsAt,
+  isLogUnreachable,
+  wall,
+  requestedPosition
+} from "./wallState.ts"
 
 const Live = () => {
-  if (wanted.value !== undefined) return null
-  const often =
+  if (requestedPosition.value !== undefined) return null
+  const rateText =
     rate.value >= 0.1
       ? ` · ${rate.value >= 10 ? count(Math.round(rate.value)) : rate.value.toFixed(1)} facts a second`
       : ""
-  const silent = unreachable.value && status.value !== "lost"
+  const isLogDown = isLogUnreachable.value && status.value !== "lost"
   return (
-    <Connection status={status.value} amiss={silent ? "the log is not reachable" : undefined}>
-      {status.value === "live" && !silent && <span aria-hidden="true">{often}</span>}
+    <Connection status={status.value} issue={isLogDown ? "the log is not reachable" : undefined}>
+      {status.value === "live" && !isLogDown && <span aria-hidden="true">{rateText}</span>}
     </Connection>
   )
 }
 
-const Parked = () =>
+const DeadLetterButton = () =>
   // Of the past it is not known.
-  parkedCount.value === 0 || wanted.value !== undefined ? null : (
+  deadLetterCount.value === 0 || requestedPosition.value !== undefined ? null : (
     <button type="button" class="alarming" onClick={() => (subject.value = { kind: "parked" })}>
-      {count(parkedCount.value)} parked
+      {count(deadLetterCount.value)} parked
     </button>
   )
 
@@ -31,11 +42,11 @@ export const Header = () => {
     <header class="top">
       <h1>{board.title}</h1>
       <p class="about">
-        <span>{loaded.value ? `position ${count(then.value?.position ?? position.value)}` : "loading…"}</span>
+        <span>{loaded.value ? `position ${count(totalsAt.value?.position ?? position.value)}` : "loading…"}</span>
         <span>{plural(board.slices.length, "slice")}</span>
         <span>{plural(board.lanes.length, "lane")}</span>
       </p>
-      <Parked />
+      <DeadLetterButton />
       <Live />
       <Slider />
     </header>

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from "preact"
-import { type Subject, subject } from "./state.ts"
-import { focused, found, tabStop } from "./view.ts"
+import { focused, matchingIds, tabStop } from "./view.ts"
+import { type Subject, subject } from "./wallState.ts"
 
 interface Props {
   readonly id: string
@@ -24,7 +24,7 @@ export const Item = ({ id, kind, label, opens, children }: Props) => {
     subject.value = opens
   }
   // Where rows and events alone were found, nothing on the wall is less than another.
-  const dim = found.value !== undefined && found.value.size > 0 && !found.value.has(id)
+  const dim = matchingIds.value !== undefined && matchingIds.value.size > 0 && !matchingIds.value.has(id)
   return (
     <g
       class={`item ${kind}${dim ? " dim" : ""}${isSame(subject.value, opens) ? " open" : ""}`}

@@ -1,12 +1,18 @@
 import type { PlacedNote } from "../layout/index.ts"
-import { Foot, footOf } from "./Foot.tsx"
+import { GearIcon, ScreenIcon } from "./icons.tsx"
 import { Item } from "./Item.tsx"
-import { Gear, Screen } from "./pictures.tsx"
-import type { Standing } from "./standing.ts"
-import { flashOf, moment, rejectedOf, wall } from "./state.ts"
+import { NoteFoot, shownStatus } from "./NoteFoot.tsx"
+import type { NoteStatus } from "./noteStatus.ts"
 import { Text } from "./Text.tsx"
+import { shownRejection, eventAt, rejectedOf, wall } from "./wallState.ts"
 
-const kinds = { fact: "Fact", command: "Command", view: "Read model", gear: "Automation", screen: "Screen" } as const
+const kindNames = {
+  fact: "Fact",
+  command: "Command",
+  view: "Read model",
+  gear: "Automation",
+  screen: "Screen"
+} as const
 
 /** Post-its hang a little askew, each in its own way, always the same. */
 const tilt = (id: string): number =>
@@ -23,8 +29,8 @@ const Paper = ({ note: { id, x, y, width, height } }: { readonly note: PlacedNot
 )
 
 const Shape = ({ note }: { readonly note: PlacedNote }) => {
-  if (note.kind === "screen") return <Screen box={note} />
-  if (note.kind === "gear") return <Gear box={note} />
+  if (note.kind === "screen") return <ScreenIcon box={note} />
+  if (note.kind === "gear") return <GearIcon box={note} />
   if (note.tag === undefined) return <Paper note={note} />
   return <rect class="paper" x={note.x} y={note.y} width={note.width} height={note.height} rx={3} />
 }
@@ -33,35 +39,42 @@ const Shape = ({ note }: { readonly note: PlacedNote }) => {
  * What can be read on a note comes as it stands there, so that it can also be called by it; around that, what there was no
  * room for: its whole name, and all its fields.
  */
-const spokenOf = (note: PlacedNote, { alarm, last, many }: Standing): string => {
-  const { kind, name, all, again, fields, title } = note
+const noteLabel = (note: PlacedNote, { alarm, last, many }: NoteStatus): string => {
+  const { kind, name, allFields, isRepeated, fields, title } = note
   const titles = title.map(({ text }) => text)
   const read = [...titles, fields?.text, last, many, alarm?.text].filter(Boolean).join(" ")
   const rejection = kind === "command" ? rejectedOf(name)?.last?.type : undefined
   return [
     titles.some((text) => text.endsWith("…")) && name,
     read,
-    kinds[kind],
-    all !== fields?.text && all,
+    kindNames[kind],
+    allFields !== fields?.text && allFields,
     rejection && `last rejection ${rejection}`,
-    again && "drawn again"
+    isRepeated && "drawn again"
   ]
     .filter(Boolean)
     .join(", ")
 }
 
 const Note = ({ note }: { readonly note: PlacedNote }) => {
-  const { id, kind, name, column, again, tag } = note
+  const { id, kind, name, column, isRepeated, tag } = note
   const isTag = tag !== undefined
-  const foot = footOf(note)
-  const rejected = kind === "command" && flashOf(name) !== undefined
-  const here = kind === "fact" && moment.value?.type === name
-  const states = [kind, again && "again", isTag && "tag", foot.never && "never", here && "here", rejected && "rejected"]
+  const status = shownStatus(note)
+  const rejected = kind === "command" && shownRejection(name) !== undefined
+  const here = kind === "fact" && eventAt.value?.type === name
+  const states = [
+    kind,
+    isRepeated && "again",
+    isTag && "tag",
+    status.isUnseen && "never",
+    here && "here",
+    rejected && "rejected"
+  ]
   return (
     <Item
       id={id}
       kind={`note ${states.filter(Boolean).join(" ")}`}
-      label={spokenOf(note, foot)}
+      label={noteLabel(note, status)}
       opens={{ kind, name, column }}
     >
       <rect
@@ -77,7 +90,7 @@ const Note = ({ note }: { readonly note: PlacedNote }) => {
         <Text label={line} />
       ))}
       {note.fields && <Text label={note.fields} kind="soft" />}
-      {kind !== "screen" && !isTag && <Foot note={note} foot={foot} />}
+      {kind !== "screen" && !isTag && <NoteFoot note={note} status={status} />}
     </Item>
   )
 }

@@ -1,13 +1,13 @@
-import { count, when } from "../ui/format.ts"
-import { moment, position, wanted } from "./state.ts"
-import { end, looking, show, slideTo, trouble } from "./time.ts"
+import { count, formatTime } from "../ui/format.ts"
+import { sliderEnd, isLoading, showPosition, slideTo, loadError } from "./timeTravel.ts"
+import { eventAt, position, requestedPosition } from "./wallState.ts"
 
 /** The log's positions, as time: the wall shows how things stood then. */
 export const Slider = () => {
-  const isPast = wanted.value !== undefined
-  const to = wanted.value ?? position.value
-  const time = moment.value?.time
-  const said = isPast ? `as of ${count(to)}${time ? `, ${when(time)}` : ""}` : "now"
+  const isPast = requestedPosition.value !== undefined
+  const to = requestedPosition.value ?? position.value
+  const time = eventAt.value?.time
+  const label = isPast ? `as of ${count(to)}${time ? `, ${formatTime(time)}` : ""}` : "now"
   return (
     <div class={isPast ? "time past" : "time"}>
       <label for="time">time</label>
@@ -15,16 +15,16 @@ export const Slider = () => {
         id="time"
         type="range"
         min={0}
-        max={isPast ? end.value : position.value}
+        max={isPast ? sliderEnd.value : position.value}
         value={to}
-        aria-valuetext={said}
+        aria-valuetext={label}
         onInput={({ currentTarget }) => slideTo(Number(currentTarget.value))}
       />
       <output for="time">
-        {trouble.value || said}
-        {looking.value && <progress aria-label="Reading the log" />}
+        {loadError.value || label}
+        {isLoading.value && <progress aria-label="Reading the log" />}
       </output>
-      <button type="button" class="small" disabled={!isPast} onClick={() => show(undefined)}>
+      <button type="button" class="small" disabled={!isPast} onClick={() => showPosition(undefined)}>
         back to now
       </button>
     </div>

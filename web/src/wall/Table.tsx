@@ -1,9 +1,9 @@
 import type { ComponentChildren } from "preact"
 import type { Slice } from "../../../src/layers/contract/blueprintSchema.ts"
 import { plural } from "../ui/format.ts"
-import { spoken } from "./Cards.tsx"
-import { hrefOf } from "./history.ts"
-import { countOf, loaded, operations, type Subject, then, wall, wanted } from "./state.ts"
+import { resultText } from "./Cards.tsx"
+import { hrefOf } from "./wallHistory.ts"
+import { countOf, loaded, operations, type Subject, totalsAt, wall, requestedPosition } from "./wallState.ts"
 
 /** While the table is only there for those who listen, the tab key passes over it. */
 const Link = ({
@@ -24,10 +24,10 @@ const howOften = (name: string): string => {
   const { count } = countOf(name)
   if (!loaded.value) return "loading"
   if (count > 0) return plural(count, "time")
-  return then.value ? "not yet" : "never seen"
+  return totalsAt.value ? "not yet" : "never seen"
 }
 
-const Facts = ({ names, shown }: { readonly names: ReadonlyArray<string>; readonly shown: boolean }) => (
+const EventTypes = ({ names, shown }: { readonly names: ReadonlyArray<string>; readonly shown: boolean }) => (
   <ul>
     {names.map((name) => (
       <li>
@@ -68,15 +68,15 @@ export const Table = ({ shown }: { readonly shown: boolean }) => {
         </thead>
         <tbody>
           {board.slices.map((slice, column) => {
-            const asked = slice.command === null ? undefined : command.get(slice.command)
+            const sliceCommand = slice.command === null ? undefined : command.get(slice.command)
             const shows = slice.view === null ? undefined : view.get(slice.view)
-            const gear = slice.automation === null ? undefined : automation.get(slice.automation)
-            const rows = shows && wanted.value === undefined && operations.value?.views[shows.name]?.rows
+            const sliceAutomation = slice.automation === null ? undefined : automation.get(slice.automation)
+            const rows = shows && requestedPosition.value === undefined && operations.value?.views[shows.name]?.rows
             const opens = subjectOf(slice, column)
             const where: Subject =
-              gear === undefined
+              sliceAutomation === undefined
                 ? { kind: "screen", name: slice.screen ?? "", column }
-                : { kind: "gear", name: gear.name, column }
+                : { kind: "gear", name: sliceAutomation.name, column }
             return (
               <tr>
                 <th scope="row">
@@ -91,7 +91,7 @@ export const Table = ({ shown }: { readonly shown: boolean }) => {
                         <Link opens={{ kind: "rule", column, rule: text }} shown={shown}>
                           {text}
                         </Link>{" "}
-                        <span class="muted">({spoken(result)})</span>
+                        <span class="muted">({resultText(result)})</span>
                       </li>
                     ))}
                   </ul>
@@ -103,20 +103,20 @@ export const Table = ({ shown }: { readonly shown: boolean }) => {
                   </Link>
                 </td>
                 <td>
-                  <Facts
-                    names={shows?.reads ?? gear?.when ?? asked?.reads.map(({ fact }) => fact) ?? []}
+                  <EventTypes
+                    names={shows?.reads ?? sliceAutomation?.when ?? sliceCommand?.reads.map(({ fact }) => fact) ?? []}
                     shown={shown}
                   />
                 </td>
                 <td>
-                  {asked ? "Command " : "Read model "}
+                  {sliceCommand ? "Command " : "Read model "}
                   <Link opens={opens} shown={shown}>
-                    {asked?.name ?? shows?.name}
+                    {sliceCommand?.name ?? shows?.name}
                   </Link>
                   {typeof rows === "number" && `: ${plural(rows, "row")}`}
                 </td>
                 <td>
-                  <Facts names={asked?.emits ?? []} shown={shown} />
+                  <EventTypes names={sliceCommand?.emits ?? []} shown={shown} />
                 </td>
               </tr>
             )

@@ -1,22 +1,22 @@
-import { asTable, fit, zoom, zoomBy } from "./view.ts"
+import { isTable, fit, zoom, zoomBy } from "./view.ts"
 
 const step = 1.2
 
 export const Tools = () => (
   <div class="tools" role="group" aria-label="How the wall is shown">
-    <button type="button" aria-pressed={asTable.value} onClick={() => (asTable.value = !asTable.value)}>
+    <button type="button" aria-pressed={isTable.value} onClick={() => (isTable.value = !isTable.value)}>
       table
     </button>
-    <button type="button" disabled={asTable.value} onClick={() => fit(false)}>
+    <button type="button" disabled={isTable.value} onClick={() => fit(false)}>
       fit
     </button>
-    <button type="button" disabled={asTable.value} aria-label="Smaller" onClick={() => zoomBy(1 / step)}>
+    <button type="button" disabled={isTable.value} aria-label="Smaller" onClick={() => zoomBy(1 / step)}>
       −
     </button>
     <span class="percent" aria-live="off">
       {Math.round(zoom.value * 100)}%
     </span>
-    <button type="button" disabled={asTable.value} aria-label="Larger" onClick={() => zoomBy(step)}>
+    <button type="button" disabled={isTable.value} aria-label="Larger" onClick={() => zoomBy(step)}>
       +
     </button>
   </div>

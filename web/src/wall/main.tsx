@@ -9,7 +9,7 @@ import "./style/phone.css"
 import "./style/paper.css"
 import { render } from "preact"
 import { App } from "./App.tsx"
-import { start } from "./start.ts"
+import { start } from "./startWall.ts"
 
 render(<App />, document.getElementById("page")!)
 void start()

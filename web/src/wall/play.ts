@@ -1,5 +1,5 @@
 import type { Arrow, Layout, PlacedNote } from "../layout/index.ts"
-import type { Appended, Asked } from "./causes.ts"
+import type { Appended, PlayedCommand } from "./playedCommands.ts"
 
 /** What the wall can do to show what happens. */
 export interface Stage {
@@ -9,10 +9,10 @@ export interface Stage {
   readonly reject: (command: string, rejection: string) => void
 }
 
-interface Play {
-  readonly asked: Asked
+interface ActivePlay {
+  readonly played: PlayedCommand
   /** The arrow from who asked to the command, and the command, where these are on the wall. */
-  readonly by: Arrow | undefined
+  readonly sourceArrow: Arrow | undefined
   readonly command: string | undefined
   /** Its turn has come. */
   decided: boolean
@@ -20,11 +20,15 @@ interface Play {
 }
 
 /** Commands that are remembered, so that an event which comes late joins its own. */
-const mostPlays = 1_000
+const maxPlays = 1_000
 
 /** Which of these has the actor in its slice; else the first. */
-const ofActor = (arrows: ReadonlyArray<Arrow>, notes: ReadonlyMap<string, PlacedNote>, actors: Actors, asked: Asked) =>
-  arrows.find(({ from }) => actors[notes.get(from)!.column] === asked.actor) ?? arrows[0]
+const ofActor = (
+  arrows: ReadonlyArray<Arrow>,
+  notes: ReadonlyMap<string, PlacedNote>,
+  actors: Actors,
+  played: PlayedCommand
+) => arrows.find(({ from }) => actors[notes.get(from)!.column] === played.actor) ?? arrows[0]
 
 /** The actor of each column. */
 export type Actors = ReadonlyArray<string>
@@ -38,14 +42,14 @@ export const player = ({ arrows, notes }: Layout, actors: Actors, stage: Stage) 
   const byId = new Map(notes.map((note) => [note.id, note]))
   const leaving = Map.groupBy(arrows, ({ from }) => from)
   const named = Map.groupBy(notes, ({ kind, name }) => `${kind}/${name}`)
-  const askers = Map.groupBy(
+  const sourcesByCommand = Map.groupBy(
     arrows.filter(({ relation }) => relation === "pushes" || relation === "issues"),
     ({ to }) => byId.get(to)!.name
   )
-  const plays = new Map<string, Play>()
+  const plays = new Map<string, ActivePlay>()
   /** What waits until an event has arrived at an automation, by both. */
-  const underway = new Map<string, Array<() => void>>()
-  const wayOf = (event: string, gear: string) => `${event} ${gear}`
+  const inFlight = new Map<string, Array<() => void>>()
+  const flightKey = (event: string, automation: string) => `${event} ${automation}`
 
   /** The note of an event: the one its command leads to, if that is known. */
   const noteOf = (type: string, command: string | undefined): PlacedNote | undefined => {
@@ -57,80 +61,81 @@ export const player = ({ arrows, notes }: Layout, actors: Actors, stage: Stage) 
 
   const arrive = (event: string, to: PlacedNote) => {
     stage.light(to.id)
-    const key = wayOf(event, to.name)
-    const waiting = underway.get(key) ?? []
-    underway.delete(key)
+    const key = flightKey(event, to.name)
+    const waiting = inFlight.get(key) ?? []
+    inFlight.delete(key)
     for (const begin of waiting) begin()
   }
 
-  const land = (fact: PlacedNote, { key, times }: Appended) => {
-    stage.light(fact.id)
-    for (const arrow of leaving.get(fact.id) ?? []) {
+  const landEvent = (note: PlacedNote, { key, times }: Appended) => {
+    stage.light(note.id)
+    for (const arrow of leaving.get(note.id) ?? []) {
       if (arrow.relation !== "reads") stage.send(arrow, times, () => arrive(key, byId.get(arrow.to)!))
     }
   }
 
   const emit = (event: Appended, command: string | undefined) => {
-    const fact = noteOf(event.type, command)
-    if (!fact) return
-    const arrow = leaving.get(command ?? "")?.find(({ relation, to }) => relation === "emits" && to === fact.id)
-    if (arrow) stage.send(arrow, event.times, () => land(fact, event))
-    else land(fact, event)
+    const note = noteOf(event.type, command)
+    if (!note) return
+    const arrow = leaving.get(command ?? "")?.find(({ relation, to }) => relation === "emits" && to === note.id)
+    if (arrow) stage.send(arrow, event.times, () => landEvent(note, event))
+    else landEvent(note, event)
   }
 
-  const decide = (play: Play) => {
+  const decide = (play: ActivePlay) => {
     play.decided = true
     if (play.command !== undefined) stage.light(play.command)
-    const { rejection } = play.asked
-    if (rejection) stage.reject(play.asked.command!, rejection.name)
+    const { rejection } = play.played
+    if (rejection) stage.reject(play.played.command!, rejection.name)
     for (const event of play.events) emit(event, play.command)
   }
 
-  const begin = (play: Play) => {
-    if (!play.by) return decide(play)
-    const weight = Math.max(play.asked.rejection?.times ?? 1, ...play.events.map(({ times }) => times))
-    stage.light(play.by.from)
-    stage.send(play.by, weight, () => decide(play))
+  const begin = (play: ActivePlay) => {
+    if (!play.sourceArrow) return decide(play)
+    const weight = Math.max(play.played.rejection?.times ?? 1, ...play.events.map(({ times }) => times))
+    stage.light(play.sourceArrow.from)
+    stage.send(play.sourceArrow, weight, () => decide(play))
   }
 
   /** The arrow from who asked to the command. */
-  const askerOf = (asked: Asked): Arrow | undefined => {
-    const all = askers.get(asked.command ?? "") ?? []
-    const gear = all.find(({ from, relation }) => relation === "issues" && byId.get(from)!.name === asked.gear)
-    if (asked.gear !== undefined) return gear
+  const sourceArrowOf = (played: PlayedCommand): Arrow | undefined => {
+    const all = sourcesByCommand.get(played.command ?? "") ?? []
+    const gear = all.find(({ from, relation }) => relation === "issues" && byId.get(from)!.name === played.automation)
+    if (played.automation !== undefined) return gear
     return ofActor(
       all.filter(({ relation }) => relation === "pushes"),
       byId,
       actors,
-      asked
+      played
     )
   }
 
   /** An event that an automation takes is on its way from now on: what that asks for has to wait. */
   const expect = ({ key, type }: Appended, command: string | undefined) => {
     for (const { relation, to } of leaving.get(noteOf(type, command)?.id ?? "") ?? []) {
-      if (relation === "wakes") underway.set(wayOf(key, byId.get(to)!.name), [])
+      if (relation === "wakes") inFlight.set(flightKey(key, byId.get(to)!.name), [])
     }
   }
 
-  const start = (asked: Asked) => {
-    const by = askerOf(asked)
-    const command = by?.to ?? named.get(`command/${asked.command}`)?.[0]?.id
-    const play: Play = { asked, by, command, decided: false, events: [...asked.events] }
-    plays.set(asked.key, play)
-    if (plays.size > mostPlays) plays.delete(plays.keys().next().value!)
-    for (const event of asked.events) expect(event, command)
-    const causes = asked.gear === undefined ? [] : asked.causes.map((event) => wayOf(event, asked.gear!))
-    const cause = causes.find((way) => underway.has(way))
+  const start = (played: PlayedCommand) => {
+    const by = sourceArrowOf(played)
+    const command = by?.to ?? named.get(`command/${played.command}`)?.[0]?.id
+    const play: ActivePlay = { played, sourceArrow: by, command, decided: false, events: [...played.events] }
+    plays.set(played.key, play)
+    if (plays.size > maxPlays) plays.delete(plays.keys().next().value!)
+    for (const event of played.events) expect(event, command)
+    const causes =
+      played.automation === undefined ? [] : played.causes.map((event) => flightKey(event, played.automation!))
+    const cause = causes.find((way) => inFlight.has(way))
     if (cause === undefined) begin(play)
-    else underway.get(cause)!.push(() => begin(play))
+    else inFlight.get(cause)!.push(() => begin(play))
   }
 
   /** What was asked for, or more events of a command that was asked for before. */
-  const take = (asked: Asked) => {
-    const play = plays.get(asked.key)
-    if (!play) return start(asked)
-    for (const event of asked.events) {
+  const take = (played: PlayedCommand) => {
+    const play = plays.get(played.key)
+    if (!play) return start(played)
+    for (const event of played.events) {
       expect(event, play.command)
       if (play.decided) emit(event, play.command)
       else play.events.push(event)
@@ -140,7 +145,7 @@ export const player = ({ arrows, notes }: Layout, actors: Actors, stage: Stage) 
   /** Forgets what is on its way. */
   const clear = () => {
     plays.clear()
-    underway.clear()
+    inFlight.clear()
   }
   return { take, clear }
 }

@@ -1,12 +1,12 @@
 import { computed, signal } from "@preact/signals"
-import { wall } from "./state.ts"
+import { wall } from "./wallState.ts"
 
 // How the wall is looked at: how near, what for, and from which post-it the arrow keys go on.
 
 export const zoom = signal(1)
-const [nearest, farthest] = [2.5, 0.04]
+const [maxZoom, minZoom] = [2.5, 0.04]
 const zoomTo = (scale: number): void => {
-  zoom.value = Math.min(nearest, Math.max(farthest, scale))
+  zoom.value = Math.min(maxZoom, Math.max(minZoom, scale))
 }
 
 /** Zooms about a point of what is seen, or its middle, so that what is there stays there. */
@@ -38,17 +38,17 @@ export const fit = (readable = true): void => {
   zoomTo(readable ? Math.max(smallestReadable, Math.min(scale, 1.25)) : scale)
 }
 
-export const asTable = signal(false)
-export const searched = signal("")
+export const isTable = signal(false)
+export const searchText = signal("")
 
 /** What the rows of the read model that is open are narrowed to, by the words of its key. */
-export const narrowed = signal<Readonly<Record<string, string>>>({})
+export const rowFilter = signal<Readonly<Record<string, string>>>({})
 
 const matches = (text: string, words: ReadonlyArray<string>) => words.every((word) => text.toLowerCase().includes(word))
 
 /** Ids of the post-its and rules that say what is searched for, left to right; nothing if nothing is. */
-export const found = computed<ReadonlySet<string> | undefined>(() => {
-  const words = searched.value
+export const matchingIds = computed<ReadonlySet<string> | undefined>(() => {
+  const words = searchText.value
     .toLowerCase()
     .split(/\s+/u)
     .filter((word) => word !== "")

@@ -6,12 +6,12 @@ interface Reader {
 
 /** A quantifier: how often what stands before it may occur at the most. */
 const times = (reader: Reader): number => {
-  const [found, , most] = /^(?:[*+?]|\{\d+(,(\d*))?\})\??/u.exec(reader.source.slice(reader.at)) ?? []
-  if (found === undefined) return 1
-  reader.at += found.length
-  if (found[0] !== "{") return found[0] === "?" ? 1 : Number.POSITIVE_INFINITY
-  if (most === "") return Number.POSITIVE_INFINITY
-  return Number(most ?? Number.parseInt(found.slice(1), 10))
+  const [quantifier, , maxTimes] = /^(?:[*+?]|\{\d+(,(\d*))?\})\??/u.exec(reader.source.slice(reader.at)) ?? []
+  if (quantifier === undefined) return 1
+  reader.at += quantifier.length
+  if (quantifier[0] !== "{") return quantifier[0] === "?" ? 1 : Number.POSITIVE_INFINITY
+  if (maxTimes === "") return Number.POSITIVE_INFINITY
+  return Number(maxTimes ?? Number.parseInt(quantifier.slice(1), 10))
 }
 
 /** One character of any kind, or a class of them: `a`, `.`, `\d`, `\u{61}`, `\p{L}`, `[^@ ]`. */
@@ -34,15 +34,15 @@ const atom = (reader: Reader): number => {
 }
 
 const alternatives = (reader: Reader): number => {
-  let longest = 0
+  let maxLength = 0
   for (let sum = 0; ; reader.at++, sum = 0) {
     while (reader.at < reader.source.length && !/[|)]/u.test(reader.source[reader.at]!)) {
       const length = atom(reader)
-      const most = times(reader)
-      sum += length === 0 ? 0 : length * most
+      const maxTimes = times(reader)
+      sum += length === 0 ? 0 : length * maxTimes
     }
-    longest = Math.max(longest, sum)
-    if (reader.source[reader.at] !== "|") return longest
+    maxLength = Math.max(maxLength, sum)
+    if (reader.source[reader.at] !== "|") return maxLength
   }
 }
 

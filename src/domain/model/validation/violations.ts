@@ -1,12 +1,14 @@
 import type * as Board from "../Board.ts"
-import { facts } from "./events.ts"
-import { keys } from "./keys.ts"
-import { rows } from "./lanes.ts"
-import { names } from "./names.ts"
-import { scenarios } from "./scenarios.ts"
-import { slices } from "./slices.ts"
+import { eventRules } from "./eventRules.ts"
+import { keyRules } from "./keyRules.ts"
+import { laneRules } from "./laneRules.ts"
+import { nameRules } from "./nameRules.ts"
+import { scenarioRules } from "./scenarioRules.ts"
+import { sliceRules } from "./sliceRules.ts"
 
 /** Every law that a board breaks: a sentence each, with who, what and what to do. None for a board that can run. */
-export const broken = (board: Board.Any): ReadonlyArray<string> => [
-  ...new Set([names, rows, facts, keys, slices, scenarios].flat().flatMap((law) => law(board)))
+export const violations = (board: Board.Any): ReadonlyArray<string> => [
+  ...new Set(
+    [nameRules, laneRules, eventRules, keyRules, sliceRules, scenarioRules].flat().flatMap((rule) => rule(board))
+  )
 ]

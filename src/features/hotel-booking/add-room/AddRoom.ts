@@ -1,6 +1,6 @@
 import { Schema } from "effect"
 import { RoomAdded } from "#domain/admin/RoomAdded.ts"
-import { TheRoom } from "#domain/boundaries.ts"
+import { RoomBoundary } from "#domain/boundaries.ts"
 import { Command, Projection } from "#domain/model/index.ts"
 import { Room } from "#domain/values.ts"
 
@@ -15,9 +15,9 @@ const Existence = Projection.make({
 export const AddRoom = Command.make({
   name: "AddRoom",
   input: Schema.Struct({ room: Room }),
-  guards: TheRoom,
+  guards: RoomBoundary,
   state: Existence,
   emits: [RoomAdded],
-  refuses: [],
+  rejects: [],
   decide: (exists, { room }) => (exists ? [] : [new RoomAdded({ room })])
 })

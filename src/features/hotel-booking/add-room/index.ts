@@ -5,7 +5,7 @@ import { AddRoom } from "./AddRoom.ts"
 
 const room = { id: 1 }
 
-export const addRoom = Slice.change({
+export const addRoom = Slice.command({
   title: "Manager adds a room",
   rules: ["a room is added once"],
   by: Manager.puts("/mutation/add-room", "Rooms"),

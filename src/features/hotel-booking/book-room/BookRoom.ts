@@ -35,7 +35,7 @@ export const BookRoom = Command.make({
   guards: RoomNight,
   state: Vacancy,
   emits: [RoomBooked],
-  refuses: [RoomUnknown, RoomAlreadyBooked],
+  rejects: [RoomUnknown, RoomAlreadyBooked],
   decide: ({ exists, booked }, { room, client, date }) => {
     if (!exists) return new RoomUnknown({ room })
     if (booked) return new RoomAlreadyBooked({ room, date })

@@ -3,7 +3,7 @@ import { Slice } from "#domain/model/index.ts"
 import { BookRoom } from "./BookRoom.ts"
 import { scenarios } from "./scenarios.ts"
 
-export const bookRoom = Slice.change({
+export const bookRoom = Slice.command({
   title: "User books the room",
   rules: ["the room must exist", "it should be booked once", "the booking process must be auditable"],
   by: Guest.puts("/mutation/book-room", "Booking form"),

@@ -46,7 +46,7 @@ export const CheckIn = Command.make({
   guards: RoomNight,
   state: Stay,
   emits: [GuestCheckedIn],
-  refuses: [RoomNotAvailable, BookedBySomebodyElse, AlreadyCheckedIn],
+  rejects: [RoomNotAvailable, BookedBySomebodyElse, AlreadyCheckedIn],
   decide: (stay, { room, client, date }) => {
     if (!stay.client) return new RoomNotAvailable({ room, date, because: "not booked" })
     if (stay.client.id !== client.id) return new BookedBySomebodyElse({ room, date, client })

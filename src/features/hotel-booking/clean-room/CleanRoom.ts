@@ -38,7 +38,7 @@ export const CleanRoom = Command.make({
   guards: RoomNight,
   state: Cleaning,
   emits: [RoomCleanedUp, RoomAvailable],
-  refuses: [RoomNotBooked, RoomAlreadyClean],
+  rejects: [RoomNotBooked, RoomAlreadyClean],
   decide: ({ booked, clean, team }, { room, date }) => {
     if (!booked) return new RoomNotBooked({ room, date })
     if (clean) return new RoomAlreadyClean({ room, date })

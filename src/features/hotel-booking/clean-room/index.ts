@@ -11,7 +11,7 @@ const room = { id: 1 }
 const date = Night.make("2022-12-12")
 const booked = new RoomBooked({ room, client: { id: 1 }, date })
 
-export const cleanRoom = Slice.change({
+export const cleanRoom = Slice.command({
   title: "The team cleans the room",
   rules: ["the room must be booked this day", "the room becomes available when done"],
   by: Manager.puts("/mutation/cleanup", "Cleaning calendar"),

@@ -20,7 +20,7 @@ export const ScheduleCleaning = Command.make({
   guards: RoomNight,
   state: CleaningPlan,
   emits: [CleanUpScheduled],
-  refuses: [],
+  rejects: [],
   decide: (plan, { room, date }) =>
     plan === "settled" ? [] : [new CleanUpScheduled({ room, date, team: teamFor(room, date) })]
 })

@@ -16,11 +16,11 @@ interface Authority {
   readonly port: number | undefined
 }
 
-const spelling = /^(\[[\d.:a-f]+\]|[^\s!-,/:-@[-^`{-~]+)(?::(\d{1,5}))?$/iu
+const authorityPattern = /^(\[[\d.:a-f]+\]|[^\s!-,/:-@[-^`{-~]+)(?::(\d{1,5}))?$/iu
 
 /** What a Host header says; `undefined` if it is not `name` or `name:port`. */
 export const authorityOf = (host: string): Authority | undefined => {
-  const [, name = "", port] = spelling.exec(host) ?? []
+  const [, name = "", port] = authorityPattern.exec(host) ?? []
   if (name === "" || Number(port ?? 0) > 65_535) return undefined
   const url = URL.parse(`http://${name}`)
   const canonical = url?.hostname.replace(/\.$/u, "")
@@ -38,28 +38,28 @@ export const isLoopback = (name: string): boolean =>
 const wildcards = new Set(["0.0.0.0", "[::]"])
 
 /** HOST as it stands in a URL: an IPv6 address has brackets there. */
-const inUrl = (host: string) => (isIPv6(host) ? `[${host}]` : host)
+const toUrlHost = (host: string) => (isIPv6(host) ? `[${host}]` : host)
 
 /** Whether others than this machine's users reach a server that listens there. */
-export const isExposed = (host: string): boolean => !isLoopback(authorityOf(inUrl(host))?.name ?? host)
+export const isExposed = (host: string): boolean => !isLoopback(authorityOf(toUrlHost(host))?.name ?? host)
 
 /** The host that a server listens on, as one that it answers to; a wildcard says nothing about names. */
 export const listeningHost = (host: string): ReadonlyArray<AllowedHost> => {
-  const name = authorityOf(inUrl(host))?.name
+  const name = authorityOf(toUrlHost(host))?.name
   return name === undefined || wildcards.has(name) ? [] : [{ name, isSecure: false }]
 }
 
-const entry = /^(?:(https?):\/\/)?(\*\.)?([^*]+)$/u
+const allowedHostPattern = /^(?:(https?):\/\/)?(\*\.)?([^*]+)$/u
 
 /** An entry of ALLOWED_HOSTS: `hotel.example`, `hotel.example:8080`, `*.example.org`, `https://hotel.example`. */
 export const allowedHostOf = (text: string): AllowedHost | undefined => {
-  const [, scheme, below = "", host = ""] = entry.exec(text) ?? []
+  const [, scheme, wildcardPrefix = "", host = ""] = allowedHostPattern.exec(text) ?? []
   const authority = authorityOf(host)
-  return authority && { name: below + authority.name, port: authority.port, isSecure: scheme === "https" }
+  return authority && { name: wildcardPrefix + authority.name, port: authority.port, isSecure: scheme === "https" }
 }
 
 /** The entry that allows an authority, if any does. Loopback is always allowed, with any port. */
-export const allowing = (allowed: ReadonlyArray<AllowedHost>) => {
+export const hostMatcher = (allowed: ReadonlyArray<AllowedHost>) => {
   const loopback: AllowedHost = { name: "localhost", isSecure: false }
   return ({ name, port }: Authority): AllowedHost | undefined =>
     allowed.find((host) => {

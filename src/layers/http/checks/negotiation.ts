@@ -2,56 +2,56 @@ import { Effect } from "effect"
 import { HttpRouter, HttpServerRequest, type HttpServerResponse } from "effect/http"
 import Negotiator from "negotiator"
 import { mediaTypes, problems } from "#layers/http/problems/problemTypes.ts"
-import { problem } from "#layers/http/response/response.ts"
-import { refusedPrecondition } from "./preconditions.ts"
+import { problemResponse } from "#layers/http/response/responses.ts"
+import { preconditionFailure } from "./preconditions.ts"
 
-export const eventStream = "text/event-stream"
+export const sseMediaType = "text/event-stream"
 
 /** What a route answers with if it goes well: nothing else, or events on request. */
-export const asJson = [mediaTypes.json] as const
-export const asEvents = [eventStream] as const
-export const asJsonOrEvents = [mediaTypes.json, eventStream] as const
+export const jsonOnly = [mediaTypes.json] as const
+export const sseOnly = [sseMediaType] as const
+export const jsonOrSse = [mediaTypes.json, sseMediaType] as const
 
 /** All text here is UTF-8, so who asks for that asks for nothing more. */
-const utf8 = /;\s*charset\s*=\s*"?utf-?8"?/giu
+const utf8Parameter = /;\s*charset\s*=\s*"?utf-?8"?/giu
 
 /** Headers of which the answer is remembered: a client sends the same one with each request. */
-const mostRemembered = 1_000
+const maxCachedHeaders = 1_000
 
 /**
  * Which of the media types that are offered, the usual one first, a caller prefers (RFC 9110, section 12.5.1); `undefined` if
  * it accepts none of them.
  */
-export const negotiating = (offered: ReadonlyArray<string>) => {
-  const known = new Map<string, string | undefined>()
+export const mediaTypeNegotiator = (offered: ReadonlyArray<string>) => {
+  const cached = new Map<string, string | undefined>()
   return (accept: string | undefined): string | undefined => {
     if (accept === undefined || accept.trim() === "" || accept === "*/*") return offered[0]
-    if (known.has(accept)) return known.get(accept)
-    const negotiator = new Negotiator({ headers: { accept: accept.replace(utf8, "") } })
+    if (cached.has(accept)) return cached.get(accept)
+    const negotiator = new Negotiator({ headers: { accept: accept.replace(utf8Parameter, "") } })
     const chosen = negotiator.mediaType([...offered])
-    if (known.size < mostRemembered) known.set(accept, chosen)
+    if (cached.size < maxCachedHeaders) cached.set(accept, chosen)
     return chosen
   }
 }
 
 export const notAcceptable = (available: ReadonlyArray<string>): HttpServerResponse.HttpServerResponse =>
-  problem(problems.NotAcceptable, { fields: { available } })
+  problemResponse(problems.NotAcceptable, { fields: { available } })
 
 /** The same routes, which do nothing for a caller who would not accept their answer, or asks for a state that is not so. */
-export const offering = <E, R>(
+export const withNegotiation = <E, R>(
   offered: ReadonlyArray<string>,
   routes: ReadonlyArray<HttpRouter.Route<E, R>>
 ): ReadonlyArray<HttpRouter.Route<E, R>> => {
-  const preferred = negotiating(offered)
+  const preferred = mediaTypeNegotiator(offered)
   return routes.map(({ handler, method, path }) =>
     HttpRouter.route(
       method,
       path,
       Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) => {
         if (preferred(request.headers["accept"]) === undefined) return Effect.succeed(notAcceptable(offered))
-        const refused = refusedPrecondition(request)
-        return refused
-          ? Effect.succeed(refused)
+        const failure = preconditionFailure(request)
+        return failure
+          ? Effect.succeed(failure)
           : (handler as Effect.Effect<HttpServerResponse.HttpServerResponse, E, R>)
       })
     )

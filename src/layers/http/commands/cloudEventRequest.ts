@@ -1,12 +1,12 @@
 import { Result, Schema } from "effect"
-import { wrongsOf } from "#layers/http/problems/fieldErrors.ts"
-import type { Wrong } from "#layers/http/problems/problemTypes.ts"
-import { CallersId, type Headers } from "#layers/http/request/headers.ts"
-import { derive } from "#layers/services/Ids.ts"
+import type { FieldError } from "#layers/http/problems/problemTypes.ts"
+import { validationErrorsOf } from "#layers/http/problems/validationErrors.ts"
+import { ClientSuppliedId, type RequestHeaders } from "#layers/http/request/requestHeaders.ts"
+import { deriveId } from "#layers/services/Ids.ts"
 import { Extension, isAttributeName, JsonContentType, Text, Timestamp, UriReference } from "./cloudEventTypes.ts"
 
 /** The attributes of a CloudEvent that carries the command of this name. Extensions may stand beside them. */
-export const attributesOf = (name: string) => ({
+export const attributeFields = (name: string) => ({
   specversion: Schema.Literal("1.0"),
   id: Text.annotate({ description: "With `source` the identity of the command: the same event is done once" }),
   source: UriReference.annotate({ description: "Who sends it: a URI reference" }),
@@ -15,11 +15,11 @@ export const attributesOf = (name: string) => ({
   time: Schema.optionalKey(Timestamp),
   datacontenttype: Schema.optionalKey(JsonContentType),
   dataschema: Schema.optionalKey(UriReference),
-  correlationid: Schema.optionalKey(CallersId.annotate({ description: "What the command is part of" })),
+  correlationid: Schema.optionalKey(ClientSuppliedId.annotate({ description: "What the command is part of" })),
   traceparent: Schema.optionalKey(Text)
 })
 
-export interface Attributes {
+export interface CloudEventAttributes {
   readonly id: string
   readonly source: string
   readonly correlationid?: string
@@ -33,48 +33,50 @@ const maxIdLength = 256
  * An event is identified by its `source` and `id` together, so both make the command id. A source has no space, so no two
  * events share one, and no `Idempotency-Key` is the same. Long ones are replaced by a digest.
  */
-export const commandIdOf = ({ id, source }: Pick<Attributes, "id" | "source">): string => {
+export const commandIdOf = ({ id, source }: Pick<CloudEventAttributes, "id" | "source">): string => {
   const identity = `${source} ${id}`
-  return identity.length <= maxIdLength ? identity : derive(identity)
+  return identity.length <= maxIdLength ? identity : deriveId(identity)
 }
 
 /** Reads the attributes of an event that is to carry this command. */
 export const attributesDecoder = (name: string) => {
-  const known = attributesOf(name)
-  const decode = Schema.decodeUnknownResult(Schema.Struct(known), { errors: "all" })
+  const fields = attributeFields(name)
+  const decode = Schema.decodeUnknownResult(Schema.Struct(fields), { errors: "all" })
   const decodeExtensions = Schema.decodeUnknownResult(Schema.Record(Schema.String, Extension), { errors: "all" })
-  return (attributes: object): Result.Result<Attributes, ReadonlyArray<Wrong>> => {
-    const extensions = Object.entries(attributes).filter(([name]) => !Object.hasOwn(known, name))
+  return (attributes: object): Result.Result<CloudEventAttributes, ReadonlyArray<FieldError>> => {
+    const extensions = Object.entries(attributes).filter(([name]) => !Object.hasOwn(fields, name))
     const decoded = decode(attributes)
-    const others = decodeExtensions(Object.fromEntries(extensions))
-    const wrongs = [
-      ...(Result.isFailure(decoded) ? wrongsOf(decoded.failure) : []),
-      ...(Result.isFailure(others) ? wrongsOf(others.failure) : []),
+    const decodedExtensions = decodeExtensions(Object.fromEntries(extensions))
+    const validationErrors = [
+      ...(Result.isFailure(decoded) ? validationErrorsOf(decoded.failure) : []),
+      ...(Result.isFailure(decodedExtensions) ? validationErrorsOf(decodedExtensions.failure) : []),
       ...extensions
         .filter(([name]) => !isAttributeName(name))
         .map(([name]) => ({ path: "body", message: `Expected attributes named with a-z and 0-9, not "${name}"` }))
     ]
-    return Result.isFailure(decoded) || wrongs.length > 0 ? Result.fail(wrongs) : Result.succeed(decoded.success)
+    return Result.isFailure(decoded) || validationErrors.length > 0
+      ? Result.fail(validationErrors)
+      : Result.succeed(decoded.success)
   }
 }
 
 /** What an event carries: a JSON value, the base64 of a JSON text, or nothing. */
-export type Data =
+export type EventData =
   | { readonly _tag: "Json"; readonly value: unknown }
   | { readonly _tag: "Text"; readonly text: string }
-  | { readonly _tag: "Wrong"; readonly wrong: Wrong }
+  | { readonly _tag: "Wrong"; readonly fieldError: FieldError }
 
 const utf8 = new TextDecoder("utf-8", { fatal: true })
 
 const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/u
 
-const fromBase64 = (text: unknown): Data => {
-  const wrong = (message: string): Data => ({ _tag: "Wrong", wrong: { path: "data_base64", message } })
-  if (typeof text !== "string" || !base64.test(text)) return wrong("Expected base64")
+const fromBase64 = (text: unknown): EventData => {
+  const invalid = (message: string): EventData => ({ _tag: "Wrong", fieldError: { path: "data_base64", message } })
+  if (typeof text !== "string" || !base64.test(text)) return invalid("Expected base64")
   try {
     return { _tag: "Text", text: utf8.decode(Buffer.from(text, "base64")) }
   } catch {
-    return wrong("Expected the base64 of text in UTF-8")
+    return invalid("Expected the base64 of text in UTF-8")
   }
 }
 
@@ -82,41 +84,43 @@ const fromBase64 = (text: unknown): Data => {
 export const fromBody = (body: { readonly data?: unknown; readonly data_base64?: unknown }) => {
   const { data, data_base64, ...rest } = body
   const attributes = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== null))
-  const both = { path: "data_base64", message: "Expected data or data_base64, not both" }
+  const bothGivenError = { path: "data_base64", message: "Expected data or data_base64, not both" }
   const isBinary = data_base64 !== undefined && data_base64 !== null
-  const carried: Data = !isBinary
+  const eventData: EventData = !isBinary
     ? { _tag: "Json", value: data }
     : "data" in body
-      ? { _tag: "Wrong", wrong: both }
+      ? { _tag: "Wrong", fieldError: bothGivenError }
       : fromBase64(data_base64)
-  return { attributes, data: carried }
+  return { attributes, data: eventData }
 }
 
-const prefix = "ce-"
+const attributeHeaderPrefix = "ce-"
 
 /**
  * The attributes of a binary event from its headers (HTTP binding, section 3.1.3): quotes go first, then one round of
  * percent-decoding. A `%` that begins no escape is one itself, since older senders did not escape it.
  */
 export const fromHeaders = (
-  headers: Headers
-): { readonly attributes: Record<string, string>; readonly wrongs: ReadonlyArray<Wrong> } => {
+  headers: RequestHeaders
+): { readonly attributes: Record<string, string>; readonly validationErrors: ReadonlyArray<FieldError> } => {
   const attributes: Record<string, string> = {}
-  const wrongs: Array<Wrong> = []
+  const validationErrors: Array<FieldError> = []
   for (const [header, value = ""] of Object.entries(headers)) {
-    if (!header.startsWith(prefix)) continue
-    const name = header.slice(prefix.length)
+    if (!header.startsWith(attributeHeaderPrefix)) continue
+    const name = header.slice(attributeHeaderPrefix.length)
     const decoded = decodeHeader(value)
-    if (decoded === undefined) wrongs.push({ path: name, message: "Expected ASCII, with UTF-8 percent-encoded" })
-    if (name === "datacontenttype") wrongs.push({ path: name, message: "Expected it as the header Content-Type" })
+    if (decoded === undefined)
+      validationErrors.push({ path: name, message: "Expected ASCII, with UTF-8 percent-encoded" })
+    if (name === "datacontenttype")
+      validationErrors.push({ path: name, message: "Expected it as the header Content-Type" })
     attributes[name] = decoded ?? ""
   }
-  return { attributes, wrongs }
+  return { attributes, validationErrors }
 }
 
 /** What is wrong with a binary event is wrong with a header of that name. */
-export const inHeaders = ({ path, message }: Wrong): Wrong => ({
-  path: path === "body" ? path : `${prefix}${path}`,
+export const toHeaderError = ({ path, message }: FieldError): FieldError => ({
+  path: path === "body" ? path : `${attributeHeaderPrefix}${path}`,
   message
 })
 

@@ -17,13 +17,13 @@ const pctEncoded = "%[0-9A-Fa-f]{2}"
 const pchar = `(?:[A-Za-z0-9\\-._~!$&'()*+,;=:@]|${pctEncoded})`
 const query = `(?:${pchar}|[/?])*`
 const authority = `(?:(?:[A-Za-z0-9\\-._~!$&'()*+,;=:]|${pctEncoded})*@)?(?:\\[[0-9A-Fa-fvV:.]+\\]|(?:[A-Za-z0-9\\-._~!$&'()*+,;=]|${pctEncoded})*)(?::\\d*)?`
-const firstOfRelative = `(?:[A-Za-z0-9\\-._~!$&'()*+,;=@]|${pctEncoded})+`
+const relativeFirstSegment = `(?:[A-Za-z0-9\\-._~!$&'()*+,;=@]|${pctEncoded})+`
 const hierarchy = (first: string) =>
   `(?://${authority}(?:/${pchar}*)*|/(?:${pchar}+(?:/${pchar}*)*)?|${first}(?:/${pchar}*)*|)`
 
 /** RFC 3986, sections 4.1 to 4.3: a URI with its scheme, or relative to one. */
 const uriReference = new RegExp(
-  `^(?:[A-Za-z][A-Za-z0-9+\\-.]*:${hierarchy(`${pchar}+`)}|${hierarchy(firstOfRelative)})(?:\\?${query})?(?:#${query})?$`,
+  `^(?:[A-Za-z][A-Za-z0-9+\\-.]*:${hierarchy(`${pchar}+`)}|${hierarchy(relativeFirstSegment)})(?:\\?${query})?(?:#${query})?$`,
   "u"
 )
 
@@ -53,9 +53,9 @@ export const Timestamp = Schema.String.check(
 ).annotate({ format: "date-time" })
 
 /** `application/json`, or a media type with the suffix `+json`, with any parameters. */
-const json = /^(?:application|text)\/json$|^[^/\s;]+\/[^/\s;]+\+json$/iu
+const jsonMediaType = /^(?:application|text)\/json$|^[^/\s;]+\/[^/\s;]+\+json$/iu
 
-export const isJsonType = (mediaType: string): boolean => json.test(mediaType.split(";")[0]!.trim())
+export const isJsonType = (mediaType: string): boolean => jsonMediaType.test(mediaType.split(";")[0]!.trim())
 
 export const JsonContentType = Schema.String.check(
   Schema.makeFilter((text) => isJsonType(text) || "Expected application/json, or a type that ends in +json")

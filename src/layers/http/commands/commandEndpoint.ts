@@ -4,30 +4,39 @@ import type { Event, Slice } from "#domain/model/index.ts"
 import { inputOf } from "#layers/blueprint/scenarioEntries.ts"
 import { Receipt } from "#layers/commands/Receipt.ts"
 import { DryRun } from "#layers/contract/operationsSchema.ts"
-import type { Errors } from "#layers/http/problems/problemSchemas.ts"
-import { mediaTypes, problems, refused } from "#layers/http/problems/problemTypes.ts"
-import { CallersId } from "#layers/http/request/headers.ts"
-import { correlated, etag, optional, prose, said } from "#layers/http/request/parameters.ts"
-import { attributesOf } from "./cloudEventRequest.ts"
+import type { ErrorSchemas } from "#layers/http/problems/problemSchemas.ts"
+import { mediaTypes, problems, rejectionProblem } from "#layers/http/problems/problemTypes.ts"
+import {
+  correlationHeader,
+  etagHeader,
+  optionalFields,
+  operationDescription,
+  describedString
+} from "#layers/http/request/endpointSchemas.ts"
+import { ClientSuppliedId } from "#layers/http/request/requestHeaders.ts"
+import { attributeFields } from "./cloudEventRequest.ts"
 import { envelope } from "./commandRequest.ts"
 
-const binary = "CloudEvents binary mode: the attribute of that name. The body is then the data itself."
+const binaryModeDescription = "CloudEvents binary mode: the attribute of that name. The body is then the data itself."
 
 const headers = {
-  "idempotency-key": CallersId.annotate({
+  "idempotency-key": ClientSuppliedId.annotate({
     description: "The command id: what was done under it is not done again, but answered again"
   }),
-  "x-correlation-id": CallersId.annotate({
+  "x-correlation-id": ClientSuppliedId.annotate({
     description: "What the command is part of, where the body does not say it"
   }),
-  traceparent: said("W3C trace context"),
+  traceparent: describedString("W3C trace context"),
   ...Object.fromEntries(
-    ["specversion", "id", "type", "source", "time", "correlationid"].map((name) => [`ce-${name}`, said(binary)])
+    ["specversion", "id", "type", "source", "time", "correlationid"].map((name) => [
+      `ce-${name}`,
+      describedString(binaryModeDescription)
+    ])
   )
 }
 
-const everywhere = [problems.InvalidRequest, problems.RouteNotFound, problems.MethodNotAllowed]
-const besidesRefusals = [
+const requestProblems = [problems.InvalidRequest, problems.RouteNotFound, problems.MethodNotAllowed]
+const commandProblems = [
   problems.BodyTooLarge,
   problems.UnsupportedMediaType,
   problems.CommandIdReused,
@@ -45,7 +54,7 @@ const besidesRefusals = [
 ]
 
 /** What a scenario of the slice does: an example that is true. */
-const exampleOf = (slice: Slice.Change<any>): ReadonlyArray<{ readonly data: unknown }> => {
+const exampleOf = (slice: Slice.CommandSlice<any>): ReadonlyArray<{ readonly data: unknown }> => {
   const data = inputOf(slice)
   return data === null ? [] : [{ data }]
 }
@@ -57,10 +66,10 @@ const query = {
 }
 
 /** The JSON envelope, the data itself for binary mode, or a structured CloudEvent. */
-const payloads = (slice: Slice.Change<any>) => {
+const payloads = (slice: Slice.CommandSlice<any>) => {
   const { command } = slice
   const data = command.input.annotate({ identifier: command.name })
-  const event = Schema.StructWithRest(Schema.Struct({ ...attributesOf(command.name), data }), [
+  const event = Schema.StructWithRest(Schema.Struct({ ...attributeFields(command.name), data }), [
     Schema.Record(Schema.String, Schema.Json)
   ])
   return [
@@ -73,22 +82,22 @@ const payloads = (slice: Slice.Change<any>) => {
 }
 
 /** A command as an endpoint, named after it, with all that it answers. */
-export const commandEndpoint = (slice: Slice.Change<any>, errors: Errors) => {
+export const commandEndpoint = (slice: Slice.CommandSlice<any>, errors: ErrorSchemas) => {
   const { by, command, title } = slice
-  const refusals = command.refuses.map((refusal: Event.Any) => refused(refusal))
-  const answered = { ...etag, ...correlated }
+  const rejectionProblems = command.refuses.map((rejection: Event.Any) => rejectionProblem(rejection))
+  const responseHeaders = { ...etagHeader, ...correlationHeader }
   return HttpApiEndpoint.make(by.method)(command.name, by.path, {
-    query: Schema.Struct(optional(query)),
-    headers: Schema.Struct(optional(headers)),
+    query: Schema.Struct(optionalFields(query)),
+    headers: Schema.Struct(optionalFields(headers)),
     payload: payloads(slice) as never,
     success: [
-      HttpApiSchema.WithHeaders(Receipt.pipe(HttpApiSchema.status(201)), answered).annotate({
+      HttpApiSchema.WithHeaders(Receipt.pipe(HttpApiSchema.status(201)), responseHeaders).annotate({
         description: "Done, now or before"
       }),
-      HttpApiSchema.WithHeaders(Schema.Union([Receipt, DryRun]), optional(answered)).annotate({
+      HttpApiSchema.WithHeaders(Schema.Union([Receipt, DryRun]), optionalFields(responseHeaders)).annotate({
         description: "Nothing had to be done, or, with `dryRun`, what would be"
       })
     ],
-    error: errors([...everywhere, ...refusals, ...besidesRefusals], correlated)
-  }).annotateMerge(OpenApi.annotations({ summary: title, description: prose(slice) }))
+    error: errors([...requestProblems, ...rejectionProblems, ...commandProblems], correlationHeader)
+  }).annotateMerge(OpenApi.annotations({ summary: title, description: operationDescription(slice) }))
 }

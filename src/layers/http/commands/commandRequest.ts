@@ -1,27 +1,27 @@
 import { Result, Schema } from "effect"
 import * as SchemaJITCompiler from "effect/schema/SchemaJITCompiler"
 import type { Command } from "#domain/model/index.ts"
-import { wrongsOf } from "#layers/http/problems/fieldErrors.ts"
-import type { Wrong } from "#layers/http/problems/problemTypes.ts"
+import type { FieldError } from "#layers/http/problems/problemTypes.ts"
+import { validationErrorsOf } from "#layers/http/problems/validationErrors.ts"
 import {
-  CallersId,
-  commandIdOf,
-  type Headers,
-  isCallersId,
-  type Mode,
+  ClientSuppliedId,
+  parseIdempotencyKey,
+  type RequestHeaders,
+  isClientSuppliedId,
+  type ContentMode,
   traceparentOf
-} from "#layers/http/request/headers.ts"
+} from "#layers/http/request/requestHeaders.ts"
 import {
   attributesDecoder,
   commandIdOf as eventCommandId,
-  type Data,
+  type EventData,
   fromBody,
   fromHeaders,
-  inHeaders
+  toHeaderError
 } from "./cloudEventRequest.ts"
 
 /** A command as somebody asked for it. */
-export interface Asked {
+export interface CommandRequest {
   readonly input: unknown
   readonly commandId: string | undefined
   readonly correlationId: string | undefined
@@ -32,17 +32,17 @@ export interface Asked {
 export const envelope = ({ name, input }: Command.Any) =>
   Schema.Struct({
     data: input as Schema.Codec<unknown>,
-    correlationId: Schema.optionalKey(CallersId.annotate({ description: "What the command is part of" }))
+    correlationId: Schema.optionalKey(ClientSuppliedId.annotate({ description: "What the command is part of" }))
   }).annotate({ identifier: `${name}Request` })
 
-const mostLevels = 32
+const maxDepth = 32
 
-const deeperThan = (levels: number, value: unknown): boolean =>
+const isDeeperThan = (levels: number, value: unknown): boolean =>
   typeof value === "object" &&
   value !== null &&
-  (levels === 0 || Object.values(value).some((child) => deeperThan(levels - 1, child)))
+  (levels === 0 || Object.values(value).some((child) => isDeeperThan(levels - 1, child)))
 
-const parse = (body: string, path = "body"): Result.Result<unknown, ReadonlyArray<Wrong>> => {
+const parse = (body: string, path = "body"): Result.Result<unknown, ReadonlyArray<FieldError>> => {
   const fail = (message: string) => Result.fail([{ path, message }])
   if (body.trim() === "") return fail("Expected a JSON object, got nothing")
   let value: unknown
@@ -52,7 +52,7 @@ const parse = (body: string, path = "body"): Result.Result<unknown, ReadonlyArra
     return fail("Expected a JSON object, got something that is not JSON")
   }
   if (typeof value !== "object" || value === null || Array.isArray(value)) return fail("Expected a JSON object")
-  return deeperThan(mostLevels, value) ? fail(`Expected at most ${mostLevels} levels`) : Result.succeed(value)
+  return isDeeperThan(maxDepth, value) ? fail(`Expected at most ${maxDepth} levels`) : Result.succeed(value)
 }
 
 /**
@@ -68,80 +68,93 @@ export const requestDecoder = (command: Command.Any) => {
   })
   const decodeAttributes = attributesDecoder(command.name)
 
-  const fromJson = (headers: Headers, body: object): Result.Result<Asked, ReadonlyArray<Wrong>> => {
+  const fromJson = (
+    headers: RequestHeaders,
+    body: object
+  ): Result.Result<CommandRequest, ReadonlyArray<FieldError>> => {
     const decoded = decodeEnvelope(body)
-    const fromHeader = callersHeaders(headers)
-    const wrongs = [...(Result.isFailure(decoded) ? wrongsOf(decoded.failure) : []), ...fromHeader.wrongs]
-    if (Result.isFailure(decoded) || wrongs.length > 0) return Result.fail(wrongs)
-    const { data, correlationId = fromHeader.correlationId } = decoded.success
-    return Result.succeed({ input: data, ...fromHeader, correlationId })
+    const requestHeaders = readRequestHeaders(headers)
+    const validationErrors = [
+      ...(Result.isFailure(decoded) ? validationErrorsOf(decoded.failure) : []),
+      ...requestHeaders.validationErrors
+    ]
+    if (Result.isFailure(decoded) || validationErrors.length > 0) return Result.fail(validationErrors)
+    const { data, correlationId = requestHeaders.correlationId } = decoded.success
+    return Result.succeed({ input: data, ...requestHeaders, correlationId })
   }
 
   const fromEvent = (
-    headers: Headers,
-    data: Data,
+    headers: RequestHeaders,
+    data: EventData,
     attributes: object,
-    wrongWithHeaders: ReadonlyArray<Wrong>,
-    at: (wrong: Wrong) => Wrong
-  ): Result.Result<Asked, ReadonlyArray<Wrong>> => {
+    headerErrors: ReadonlyArray<FieldError>,
+    relocate: (wrong: FieldError) => FieldError
+  ): Result.Result<CommandRequest, ReadonlyArray<FieldError>> => {
     const decoded = decodeData(data)
     const event = decodeAttributes(attributes)
-    const fromHeader = callersHeaders(headers)
-    const wrongs = [
-      ...wrongWithHeaders.map(at),
-      ...(Result.isFailure(event) ? event.failure.map(at) : []),
+    const requestHeaders = readRequestHeaders(headers)
+    const validationErrors = [
+      ...headerErrors.map(relocate),
+      ...(Result.isFailure(event) ? event.failure.map(relocate) : []),
       ...(Result.isFailure(decoded) ? decoded.failure : []),
-      ...fromHeader.wrongs
+      ...requestHeaders.validationErrors
     ]
-    if (Result.isFailure(event) || Result.isFailure(decoded) || wrongs.length > 0) return Result.fail(wrongs)
+    if (Result.isFailure(event) || Result.isFailure(decoded) || validationErrors.length > 0)
+      return Result.fail(validationErrors)
     const { id, correlationid, traceparent } = event.success
-    if ((fromHeader.commandId ?? id) !== id) {
+    if ((requestHeaders.commandId ?? id) !== id) {
       return Result.fail([{ path: "idempotency-key", message: "Expected the id of the CloudEvent, or no such header" }])
     }
     return Result.succeed({
       input: decoded.success,
       commandId: eventCommandId(event.success),
-      correlationId: correlationid ?? fromHeader.correlationId,
-      traceparent: fromHeader.traceparent ?? traceparentOf(traceparent)
+      correlationId: correlationid ?? requestHeaders.correlationId,
+      traceparent: requestHeaders.traceparent ?? traceparentOf(traceparent)
     })
   }
 
-  const decodeData = (data: Data): Result.Result<unknown, ReadonlyArray<Wrong>> => {
-    if (data._tag === "Wrong") return Result.fail([data.wrong])
+  const decodeData = (data: EventData): Result.Result<unknown, ReadonlyArray<FieldError>> => {
+    if (data._tag === "Wrong") return Result.fail([data.fieldError])
     const parsed = data._tag === "Text" ? parse(data.text, "data_base64") : Result.succeed(data.value)
     return Result.flatMap(parsed, (value) =>
       Result.mapBoth(decodeEnvelope(value === undefined ? {} : { data: value }), {
-        onFailure: (error) => wrongsOf(error),
+        onFailure: (error) => validationErrorsOf(error),
         onSuccess: ({ data }) => data
       })
     )
   }
 
-  return (mode: Mode, headers: Headers, text: string): Result.Result<Asked, ReadonlyArray<Wrong>> =>
+  return (
+    mode: ContentMode,
+    headers: RequestHeaders,
+    text: string
+  ): Result.Result<CommandRequest, ReadonlyArray<FieldError>> =>
     Result.flatMap(parse(text), (body) => {
       switch (mode) {
         case "json":
           return fromJson(headers, body as object)
         case "structured": {
           const { attributes, data } = fromBody(body as object)
-          return fromEvent(headers, data, attributes, [], (wrong) => wrong)
+          return fromEvent(headers, data, attributes, [], (fieldError) => fieldError)
         }
         case "binary": {
-          const { attributes, wrongs } = fromHeaders(headers)
-          return fromEvent(headers, { _tag: "Json", value: body }, attributes, wrongs, inHeaders)
+          const { attributes, validationErrors } = fromHeaders(headers)
+          return fromEvent(headers, { _tag: "Json", value: body }, attributes, validationErrors, toHeaderError)
         }
       }
     })
 }
 
 /** What a caller may say in headers, in every mode. */
-const callersHeaders = (headers: Headers) => {
-  const wrongs: Array<Wrong> = []
+const readRequestHeaders = (headers: RequestHeaders) => {
+  const validationErrors: Array<FieldError> = []
   const idempotencyKey = headers["idempotency-key"]
-  const commandId = idempotencyKey === undefined ? undefined : commandIdOf(idempotencyKey)
+  const commandId = idempotencyKey === undefined ? undefined : parseIdempotencyKey(idempotencyKey)
   const correlationId = headers["x-correlation-id"]
   const message = "Expected 1 to 128 visible ASCII characters"
-  if (idempotencyKey !== undefined && commandId === undefined) wrongs.push({ path: "idempotency-key", message })
-  if (correlationId !== undefined && !isCallersId(correlationId)) wrongs.push({ path: "x-correlation-id", message })
-  return { wrongs, commandId, correlationId, traceparent: traceparentOf(headers["traceparent"]) }
+  if (idempotencyKey !== undefined && commandId === undefined)
+    validationErrors.push({ path: "idempotency-key", message })
+  if (correlationId !== undefined && !isClientSuppliedId(correlationId))
+    validationErrors.push({ path: "x-correlation-id", message })
+  return { validationErrors, commandId, correlationId, traceparent: traceparentOf(headers["traceparent"]) }
 }

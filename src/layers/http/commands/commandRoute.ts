@@ -1,113 +1,126 @@
 import { Effect, Option, Result, Schema } from "effect"
 import { HttpRouter, HttpServerRequest } from "effect/http"
 import { Board, type Command, type Event, Key, type Slice } from "#domain/model/index.ts"
-import { Commands, type Refused } from "#layers/commands/Commands.ts"
+import { Commands, type CommandRejected } from "#layers/commands/Commands.ts"
 import type { Receipt } from "#layers/commands/Receipt.ts"
-import { sayer } from "#layers/contract/jsonSchema.ts"
+import { messageEncoder } from "#layers/contract/jsonSchema.ts"
 import type { DryRun } from "#layers/contract/operationsSchema.ts"
-import { type Kind, mediaTypes, problems, refused } from "#layers/http/problems/problemTypes.ts"
-import { failed, invalid, logForOperators } from "#layers/http/problems/toProblem.ts"
-import { textOf } from "#layers/http/request/body.ts"
-import { correlationIdOf, isBatch, modeOf } from "#layers/http/request/headers.ts"
-import { flag, queryReader } from "#layers/http/request/query.ts"
+import { type ProblemType, mediaTypes, problems, rejectionProblem } from "#layers/http/problems/problemTypes.ts"
+import { toProblem, invalidRequest, logForOperators } from "#layers/http/problems/toProblem.ts"
+import { booleanParam, queryReader } from "#layers/http/request/queryParams.ts"
+import { readBodyText } from "#layers/http/request/requestBody.ts"
+import { correlationIdOf, isBatch, contentModeOf } from "#layers/http/request/requestHeaders.ts"
 import { LogName } from "#layers/http/response/LogName.ts"
-import { json, problem } from "#layers/http/response/response.ts"
-import type { Fact } from "#layers/services/RecordedEvent.ts"
-import { RefusalLimit } from "#layers/services/RejectionLimit.ts"
-import { type Asked, requestDecoder } from "./commandRequest.ts"
-import type { refusalLimits } from "./rejectionLimits.ts"
+import { jsonResponse, problemResponse } from "#layers/http/response/responses.ts"
+import type { DomainEvent } from "#layers/services/RecordedEvent.ts"
+import { RejectionLimit } from "#layers/services/RejectionLimit.ts"
+import { type CommandRequest, requestDecoder } from "./commandRequest.ts"
+import type { rejectionLimits } from "./rejectionLimits.ts"
 
 /** 201 for what stands in the log now, or stood there before; 200 where nothing had to be done. */
-const answer = (etag: (position: number) => string) => (receipt: Receipt) =>
-  json(receipt.facts.length > 0 ? 201 : 200, receipt, {
+const receiptResponse = (etag: (position: number) => string) => (receipt: Receipt) =>
+  jsonResponse(receipt.facts.length > 0 ? 201 : 200, receipt, {
     etag: etag(receipt.seq),
     "x-correlation-id": receipt.correlationId
   })
 
 /** How a command's refusals are answered: 409, with their fields. */
-const refusals = (refuses: ReadonlyArray<Event.Any>) => {
-  const known = new Map(
+const rejectionResponses = (refuses: ReadonlyArray<Event.Any>) => {
+  const byType = new Map(
     refuses.map((refusal) => [
       refusal.identifier,
       {
-        kind: refused(refusal),
-        encode: Schema.encodeUnknownSync(Schema.toCodecJson(refusal)) as (fact: Fact) => { readonly _tag: string }
+        kind: rejectionProblem(refusal),
+        encode: Schema.encodeUnknownSync(Schema.toCodecJson(refusal)) as (fact: DomainEvent) => {
+          readonly _tag: string
+        }
       }
     ])
-  ) as ReadonlyMap<string, { readonly kind: Kind; readonly encode: (fact: Fact) => { readonly _tag: string } }>
-  return ({ refusal, correlationId }: Pick<Refused, "refusal"> & { readonly correlationId: string | undefined }) => {
-    const { kind, encode } = known.get(refusal._tag)!
-    const { _tag, ...fields } = encode(refusal)
-    return problem(kind, { correlationId, fields })
+  ) as ReadonlyMap<
+    string,
+    { readonly kind: ProblemType; readonly encode: (fact: DomainEvent) => { readonly _tag: string } }
+  >
+  return ({
+    rejection,
+    correlationId
+  }: Pick<CommandRejected, "rejection"> & { readonly correlationId: string | undefined }) => {
+    const { kind, encode } = byType.get(rejection._tag)!
+    const { _tag, ...fields } = encode(rejection)
+    return problemResponse(kind, { correlationId, fields })
   }
 }
 
 /** The words of a command's key stand in its data. */
-const inData = <E>(error: E): E | Key.InvalidKey =>
+const withDataPath = <E>(error: E): E | Key.InvalidKey =>
   error instanceof Key.InvalidKey ? new Key.InvalidKey({ field: `data.${error.field}`, reason: error.reason }) : error
 
-const readQuery = queryReader({ dryRun: flag })
+const readQuery = queryReader({ dryRun: booleanParam })
 
-const noBatch = `A batch of CloudEvents is not taken: send each event in a request of its own, as ${mediaTypes.cloudEvent}.`
+const batchNotSupported = `A batch of CloudEvents is not taken: send each event in a request of its own, as ${mediaTypes.cloudEvent}.`
 
 /** The door of a command. */
 export const commandRoute = Effect.fnUntraced(function* (
   board: Board.Any,
-  { by, command }: Slice.Change<any>,
-  limitOf: ReturnType<typeof refusalLimits>
+  { by, command }: Slice.CommandSlice<any>,
+  rejectionLimitOf: ReturnType<typeof rejectionLimits>
 ) {
   const commands = yield* Commands
-  const done = answer((yield* LogName).etag)
+  const toResponse = receiptResponse((yield* LogName).etag)
   const decode = requestDecoder(command)
-  const refuse = refusals(command.refuses)
-  const say = sayer(command.emits)
+  const toRejectionResponse = rejectionResponses(command.refuses)
+  const encodeMessage = messageEncoder(command.emits)
   const lanes = Board.laneOf(board)
 
-  const wouldAdd = (facts: ReadonlyArray<Fact>): DryRun => ({
-    facts: facts.map((fact) => ({ ...say(fact), lane: lanes.get(fact._tag)!.name }))
+  const toDryRun = (events: ReadonlyArray<DomainEvent>): DryRun => ({
+    facts: events.map((event) => ({ ...encodeMessage(event), lane: lanes.get(event._tag)!.name }))
   })
 
-  const tryOut = ({ correlationId, input }: Asked) =>
+  const dryRun = ({ correlationId, input }: CommandRequest) =>
     commands.dryRun(command, input).pipe(
-      Effect.map((decision: Command.Decision<Fact, Fact>) =>
-        Array.isArray(decision) ? json(200, wouldAdd(decision)) : refuse({ refusal: decision as Fact, correlationId })
+      Effect.map((decision: Command.Decision<DomainEvent, DomainEvent>) =>
+        Array.isArray(decision)
+          ? jsonResponse(200, toDryRun(decision))
+          : toRejectionResponse({ rejection: decision as DomainEvent, correlationId })
       ),
-      Effect.catchTag("Unreadable", Effect.die),
+      Effect.catchTag("UndecodableEvent", Effect.die),
       Effect.tapError(logForOperators),
-      Effect.mapError(inData),
-      Effect.catch((failure) => Effect.succeed(failed(failure, correlationId)))
+      Effect.mapError(withDataPath),
+      Effect.catch((failure) => Effect.succeed(toProblem(failure, correlationId)))
     )
 
-  const execute = ({ input, ...about }: Asked, address: string) =>
-    commands.execute(command, input, { actor: by.actor.name, ...about }).pipe(
-      Effect.provideService(RefusalLimit, limitOf(address)),
-      Effect.map(done),
-      Effect.catchTag("Refused", (refusal) => Effect.succeed(refuse(refusal))),
+  const execute = ({ input, ...metadata }: CommandRequest, address: string) =>
+    commands.execute(command, input, { actor: by.actor.name, ...metadata }).pipe(
+      Effect.provideService(RejectionLimit, rejectionLimitOf(address)),
+      Effect.map(toResponse),
+      Effect.catchTag("Refused", (refusal) => Effect.succeed(toRejectionResponse(refusal))),
       Effect.tapError(logForOperators),
-      Effect.mapError(inData),
-      Effect.catch((failure) => Effect.succeed(failed(failure, about.correlationId)))
+      Effect.mapError(withDataPath),
+      Effect.catch((failure) => Effect.succeed(toProblem(failure, metadata.correlationId)))
     )
 
   const handle = Effect.fnUntraced(function* (request: HttpServerRequest.HttpServerRequest) {
     const { headers } = request
     const correlationId = correlationIdOf(headers)
-    const mode = modeOf(headers)
+    const mode = contentModeOf(headers)
     const query = readQuery(yield* HttpServerRequest.ParsedSearchParams)
-    if (Result.isFailure(query)) return invalid(query.failure, correlationId)
+    if (Result.isFailure(query)) return invalidRequest(query.failure, correlationId)
     if (mode === undefined) {
-      return problem(problems.UnsupportedMediaType, { correlationId, ...(isBatch(headers) && { detail: noBatch }) })
+      return problemResponse(problems.UnsupportedMediaType, {
+        correlationId,
+        ...(isBatch(headers) && { detail: batchNotSupported })
+      })
     }
-    return yield* textOf(request).pipe(
+    return yield* readBodyText(request).pipe(
       Effect.map((text) => decode(mode, headers, text)),
       Effect.matchEffect({
-        onFailure: (failure) => Effect.succeed(failed(failure, correlationId)),
+        onFailure: (failure) => Effect.succeed(toProblem(failure, correlationId)),
         onSuccess: Result.match({
-          onFailure: (wrongs) => Effect.succeed(invalid(wrongs, correlationId)),
-          onSuccess: (asked) =>
+          onFailure: (errors) => Effect.succeed(invalidRequest(errors, correlationId)),
+          onSuccess: (commandRequest) =>
             query.success.dryRun
-              ? tryOut(asked)
+              ? dryRun(commandRequest)
               : execute(
-                  asked,
+                  commandRequest,
                   Option.getOrElse(request.remoteAddress, () => "")
                 )
         })

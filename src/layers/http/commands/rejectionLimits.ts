@@ -1,35 +1,35 @@
 import { isIPv6 } from "node:net"
 import { Effect } from "effect"
 import { LRUCache } from "lru-cache"
-import { TooManyRefusals } from "#layers/services/RejectionLimit.ts"
+import { TooManyRejections } from "#layers/services/RejectionLimit.ts"
 import { monotonicMillis } from "#layers/timing/monotonicMillis.ts"
 
 /** Of one caller, and of one event stream; that many at once, and as many again in a minute. */
-export const usualRefusals = 600
+export const defaultRejectionsPerMinute = 600
 
 /** Callers and event streams whose refusals are counted; one that is evicted starts from zero. */
-const mostRemembered = 10_000
+const maxBuckets = 10_000
 
-interface Bucket {
+interface TokenBucket {
   readonly tokens: number
-  readonly at: number
+  readonly updatedAtMillis: number
 }
 
 /** A token bucket for each name: `perMinute` at once, refilled evenly. */
 export const tokenBuckets = (perMinute: number) => {
-  const buckets = new LRUCache<string, Bucket>({ max: mostRemembered })
+  const buckets = new LRUCache<string, TokenBucket>({ max: maxBuckets })
   const tokensAt = (name: string, now: number): number => {
-    const { at, tokens } = buckets.get(name) ?? { at: now, tokens: perMinute }
-    return Math.min(perMinute, tokens + (Math.max(0, now - at) * perMinute) / 60_000)
+    const { updatedAtMillis, tokens } = buckets.get(name) ?? { updatedAtMillis: now, tokens: perMinute }
+    return Math.min(perMinute, tokens + (Math.max(0, now - updatedAtMillis) * perMinute) / 60_000)
   }
   return {
     /** Milliseconds until one more may be taken; 0: now. */
-    wait: (name: string, now: number): number => {
+    waitMillis: (name: string, now: number): number => {
       const missing = 1 - tokensAt(name, now)
       return missing <= 0 ? 0 : Math.ceil((missing * 60_000) / perMinute)
     },
     take: (name: string, now: number): void => {
-      buckets.set(name, { tokens: tokensAt(name, now) - 1, at: now })
+      buckets.set(name, { tokens: tokensAt(name, now) - 1, updatedAtMillis: now })
     }
   }
 }
@@ -50,19 +50,19 @@ export const callerOf = (address: string): string => {
 }
 
 /** Limits what each caller and each event stream may write to the audit. A command that is accepted counts for nobody. */
-export const refusalLimits = (perMinute: number) => {
+export const rejectionLimits = (perMinute: number) => {
   const callers = tokenBuckets(perMinute)
   const streams = tokenBuckets(perMinute)
   return (address: string) => {
     const caller = callerOf(address)
-    return (stream: string): Effect.Effect<void, TooManyRefusals> =>
+    return (stream: string): Effect.Effect<void, TooManyRejections> =>
       Effect.flatMap(monotonicMillis, (now) => {
-        const ofCaller = callers.wait(caller, now)
-        const ofStream = streams.wait(stream, now)
-        const wait = Math.max(ofCaller, ofStream)
-        if (wait > 0) {
-          const of = ofCaller >= ofStream ? "caller" : "event stream"
-          return Effect.fail(new TooManyRefusals({ of, retryAfter: Math.ceil(wait / 1_000) }))
+        const callerWaitMillis = callers.waitMillis(caller, now)
+        const streamWaitMillis = streams.waitMillis(stream, now)
+        const waitMillis = Math.max(callerWaitMillis, streamWaitMillis)
+        if (waitMillis > 0) {
+          const of = callerWaitMillis >= streamWaitMillis ? "caller" : "event stream"
+          return Effect.fail(new TooManyRejections({ scope: of, retryAfterSeconds: Math.ceil(waitMillis / 1_000) }))
         }
         callers.take(caller, now)
         streams.take(stream, now)

@@ -2,16 +2,16 @@ import { Schema } from "effect"
 import { HttpApi, HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
 import { Board } from "#domain/model/index.ts"
 import { commandEndpoint } from "#layers/http/commands/commandEndpoint.ts"
-import { boardEndpoints, rowsEndpoint, watchEndpoints } from "#layers/http/monitoring/monitoringEndpoints.ts"
-import { parkedEndpoints } from "#layers/http/operations/deadLetterRoutes.ts"
+import { boardEndpoints, rowsEndpoint, logEndpoints } from "#layers/http/monitoring/logEndpoints.ts"
+import { deadLetterEndpoints } from "#layers/http/operations/deadLetterRoutes.ts"
 import { dismissEndpoints } from "#layers/http/operations/dismissRoutes.ts"
 import { Alive, Readiness } from "#layers/http/operations/healthRoutes.ts"
 import { voidEndpoints } from "#layers/http/operations/voidRoutes.ts"
-import { type Errors, errorsOfApi } from "#layers/http/problems/problemSchemas.ts"
+import { type ErrorSchemas, errorSchemasOfApi } from "#layers/http/problems/problemSchemas.ts"
 import { problems } from "#layers/http/problems/problemTypes.ts"
 import { viewEndpoint } from "#layers/http/views/viewEndpoint.ts"
 
-const healthEndpoints = (errors: Errors) => {
+const healthEndpoints = (errors: ErrorSchemas) => {
   const error = errors([problems.RouteNotFound, problems.MethodNotAllowed, problems.InternalError])
   const notReady = HttpApiSchema.WithHeaders(Readiness.pipe(HttpApiSchema.status(503)), {
     "retry-after": Schema.String
@@ -41,12 +41,12 @@ const group = (name: string, description: string, endpoints: ReadonlyArray<HttpA
  * It is the contract; `routes.ts` fulfils it, since what is wrong with a request shall be named all at once.
  */
 export const apiOf = (board: Board.Any): HttpApi.Top => {
-  const errors = errorsOfApi()
+  const errors = errorSchemasOfApi()
   const groups = [
     group(
       "Commands",
       "Change something. Done: 201. Refused by a rule: 409.",
-      Board.changes(board).map((slice) => commandEndpoint(slice, errors))
+      Board.commandSlices(board).map((slice) => commandEndpoint(slice, errors))
     ),
     group(
       "Views",
@@ -54,12 +54,12 @@ export const apiOf = (board: Board.Any): HttpApi.Top => {
       Board.views(board).flatMap((slice) => [viewEndpoint(slice, errors), rowsEndpoint(slice, errors)])
     ),
     group("Operations", "What needs somebody's attention.", [
-      ...parkedEndpoints(errors),
+      ...deadLetterEndpoints(errors),
       ...dismissEndpoints(errors),
       ...voidEndpoints(errors)
     ]),
     group("Board", "The model itself.", boardEndpoints(errors)),
-    group("Log", "What happens, what happened, and why.", watchEndpoints(board, errors)),
+    group("Log", "What happens, what happened, and why.", logEndpoints(board, errors)),
     group("Health", "Whether it runs, and what it stands on.", healthEndpoints(errors))
   ]
   return groups

@@ -2,9 +2,9 @@ import { Data, Effect, Schema } from "effect"
 import { HttpClient, type HttpClientError, HttpClientRequest, type HttpClientResponse } from "effect/http"
 import { Board, type Command, type Event, Key, type Slice } from "#domain/model/index.ts"
 import { Receipt } from "#layers/commands/Receipt.ts"
-import { mediaTypes, type Wrong } from "#layers/http/problems/problemTypes.ts"
-import { fill } from "#layers/http/request/keyParameters.ts"
-import { type Row, shownRowSchema } from "#layers/views/row.ts"
+import { mediaTypes, type FieldError } from "#layers/http/problems/problemTypes.ts"
+import { buildPath } from "#layers/http/request/keyParams.ts"
+import { type Row, servedRowSchema } from "#layers/views/row.ts"
 
 /** Why there is no receipt and no row, other than a rule of the board. */
 export class Problem extends Data.TaggedError("Problem")<{
@@ -15,7 +15,7 @@ export class Problem extends Data.TaggedError("Problem")<{
   readonly detail: string
   readonly correlationId?: string
   /** What is wrong with the request. */
-  readonly errors?: ReadonlyArray<Wrong>
+  readonly errors?: ReadonlyArray<FieldError>
   /** In seconds, where trying again may help. */
   readonly retryAfter?: number
   /** The whole document. */
@@ -26,34 +26,36 @@ export class Problem extends Data.TaggedError("Problem")<{
   }
 }
 
-export interface Asking {
+export interface CommandOptions {
   /** The same id is done once. */
   readonly commandId?: string
   readonly correlationId?: string
 }
 
-export interface Looking {
+export interface ReadOptions {
   /** Answer once the view knows this position of the log. */
   readonly after?: number
 }
 
-type Ask<C extends Command.Any> = (
+type SendCommand<C extends Command.Any> = (
   input: Command.Input<C>,
-  asking?: Asking
-) => Effect.Effect<Receipt, Command.Refusal<C> | Problem>
+  options?: CommandOptions
+) => Effect.Effect<Receipt, Command.Rejection<C> | Problem>
 
-type Look<V extends Slice.View<any, any>> = (
+type ReadView<V extends Slice.View<any, any>> = (
   about: Key.Of<V["key"]>,
-  looking?: Looking
+  options?: ReadOptions
 ) => Effect.Effect<Row<V>, Problem>
 
 /** The commands and views of a board, by name. */
 export interface Client<B extends Board.Any> {
   readonly commands: {
-    readonly [S in Extract<B["slices"][number], { readonly _tag: "Change" }> as S["command"]["name"]]: Ask<S["command"]>
+    readonly [S in Extract<B["slices"][number], { readonly _tag: "Change" }> as S["command"]["name"]]: SendCommand<
+      S["command"]
+    >
   }
   readonly views: {
-    readonly [V in Extract<B["slices"][number], { readonly _tag: "View" }> as V["shows"]["name"]]: Look<V>
+    readonly [V in Extract<B["slices"][number], { readonly _tag: "View" }> as V["shows"]["name"]]: ReadView<V>
   }
 }
 
@@ -68,11 +70,11 @@ const ProblemDocument = Schema.StructWithRest(
 )
 const decodeProblem = Schema.decodeUnknownEffect(ProblemDocument)
 
-const noAnswer = ({ message }: HttpClientError.HttpClientError) =>
+const noResponse = ({ message }: HttpClientError.HttpClientError) =>
   new Problem({ code: "NoAnswer", status: 0, detail: message, document: {} })
 
 /** Such a row has no URL. It is the answer that the API would give. */
-const noRow = ({ field, message, reason }: Key.InvalidKey) =>
+const invalidKeyProblem = ({ field, message, reason }: Key.InvalidKey) =>
   new Problem({
     code: "InvalidRequest",
     status: 400,
@@ -81,13 +83,13 @@ const noRow = ({ field, message, reason }: Key.InvalidKey) =>
     document: {}
   })
 
-const unknownAnswer = ({ status }: HttpClientResponse.HttpClientResponse) =>
+const unknownResponse = ({ status }: HttpClientResponse.HttpClientResponse) =>
   new Problem({ code: "UnknownAnswer", status, detail: "What answered is not the API of this board.", document: {} })
 
-const problemIn = (response: HttpClientResponse.HttpClientResponse): Effect.Effect<never, Problem> =>
+const failWithProblem = (response: HttpClientResponse.HttpClientResponse): Effect.Effect<never, Problem> =>
   response.json.pipe(
     Effect.flatMap(decodeProblem),
-    Effect.mapError(() => unknownAnswer(response)),
+    Effect.mapError(() => unknownResponse(response)),
     Effect.flatMap((document) => {
       const { code, detail, correlationId, errors } = document
       const retryAfter = Number(response.headers["retry-after"])
@@ -106,33 +108,40 @@ const problemIn = (response: HttpClientResponse.HttpClientResponse): Effect.Effe
   )
 
 /** Sends a request: what `schema` reads, or the problem that came instead. */
-const asking = (http: HttpClient.HttpClient, schema: Schema.Codec<any, any>) => {
+const requestSender = (http: HttpClient.HttpClient, schema: Schema.Codec<any, any>) => {
   const decode = Schema.decodeUnknownEffect(Schema.toCodecJson(schema))
   return (request: HttpClientRequest.HttpClientRequest): Effect.Effect<any, Problem> =>
     http.execute(request).pipe(
-      Effect.mapError(noAnswer),
+      Effect.mapError(noResponse),
       Effect.flatMap((response) =>
         response.status < 300
           ? response.json.pipe(
               Effect.flatMap(decode),
-              Effect.mapError(() => unknownAnswer(response))
+              Effect.mapError(() => unknownResponse(response))
             )
-          : problemIn(response)
+          : failWithProblem(response)
       )
     )
 }
 
-const asker = (http: HttpClient.HttpClient, baseUrl: string, { by, command }: Slice.Change<any>): Ask<any> => {
-  const send = asking(http, Receipt)
+const commandClient = (
+  http: HttpClient.HttpClient,
+  baseUrl: string,
+  { by, command }: Slice.CommandSlice<any>
+): SendCommand<any> => {
+  const send = requestSender(http, Receipt)
   const encode = Schema.encodeUnknownSync(Schema.toCodecJson(command.input as Schema.Codec<unknown>))
-  const refusals = new Map<string, Schema.Codec<any, any>>(
-    (command.refuses as ReadonlyArray<Event.Any>).map((refusal) => [refusal.identifier, Schema.toCodecJson(refusal)])
+  const rejectionCodecs = new Map<string, Schema.Codec<any, any>>(
+    (command.refuses as ReadonlyArray<Event.Any>).map((rejection) => [
+      rejection.identifier,
+      Schema.toCodecJson(rejection)
+    ])
   )
-  const refusalIn = (problem: Problem) => {
-    const refusal = refusals.get(problem.code)
-    return refusal === undefined
+  const failWithRejection = (problem: Problem) => {
+    const codec = rejectionCodecs.get(problem.code)
+    return codec === undefined
       ? Effect.fail(problem)
-      : Effect.flip(Effect.orDie(Schema.decodeUnknownEffect(refusal)({ ...problem.document, _tag: problem.code })))
+      : Effect.flip(Effect.orDie(Schema.decodeUnknownEffect(codec)({ ...problem.document, _tag: problem.code })))
   }
   return (input, { commandId, correlationId } = {}) =>
     Effect.suspend(() =>
@@ -146,13 +155,13 @@ const asker = (http: HttpClient.HttpClient, baseUrl: string, { by, command }: Sl
           HttpClientRequest.setHeaders(commandId === undefined ? {} : { "idempotency-key": commandId })
         )
       )
-    ).pipe(Effect.catch(refusalIn))
+    ).pipe(Effect.catch(failWithRejection))
 }
 
-const looker = (http: HttpClient.HttpClient, baseUrl: string, view: Slice.View<any, any>): Look<any> => {
-  const send = asking(http, shownRowSchema(view))
+const viewClient = (http: HttpClient.HttpClient, baseUrl: string, view: Slice.View<any, any>): ReadView<any> => {
+  const send = requestSender(http, servedRowSchema(view))
   const pathOf = (about: Key.Of<any>) =>
-    Effect.try({ try: () => fill(view, about), catch: (error) => noRow(error as Key.InvalidKey) })
+    Effect.try({ try: () => buildPath(view, about), catch: (error) => invalidKeyProblem(error as Key.InvalidKey) })
   return (about, { after } = {}) =>
     Effect.flatMap(pathOf(about), (path) =>
       send(HttpClientRequest.make(view.by.method)(`${baseUrl}${path}${after === undefined ? "" : `?after=${after}`}`))
@@ -168,7 +177,10 @@ export const clientOf = <const B extends Board.Any>(
   baseUrl: string
 ): Effect.Effect<Client<B>, never, HttpClient.HttpClient> =>
   Effect.map(HttpClient.HttpClient, (http) => {
-    const commands = Board.changes(board).map((slice) => [slice.command.name, asker(http, baseUrl, slice)])
-    const views = Board.views(board).map((view) => [view.shows.name, looker(http, baseUrl, view)])
+    const commands = Board.commandSlices(board).map((slice) => [
+      slice.command.name,
+      commandClient(http, baseUrl, slice)
+    ])
+    const views = Board.views(board).map((view) => [view.shows.name, viewClient(http, baseUrl, view)])
     return { commands: Object.fromEntries(commands), views: Object.fromEntries(views) } as Client<B>
   })

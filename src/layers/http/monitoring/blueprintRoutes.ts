@@ -3,20 +3,20 @@ import { Effect } from "effect"
 import { HttpRouter, type HttpServerRequest } from "effect/http"
 import type { Board } from "#domain/model/index.ts"
 import { blueprintOf } from "#layers/blueprint/blueprint.ts"
-import { codeDigest, readResults, resultsOf, untested } from "#layers/blueprint/testResults.ts"
+import { codeDigest, readResults, resultsOf, noResults } from "#layers/blueprint/testResults.ts"
 import { Blueprint } from "#layers/contract/blueprintSchema.ts"
 import { jsonSchemaOf } from "#layers/contract/jsonSchema.ts"
 import { withoutParameters } from "#layers/http/request/withoutParameters.ts"
-import { onEveryAnswer } from "#layers/http/response/response.ts"
-import { answerWith, StaticContent } from "#layers/http/static/StaticContent.ts"
+import { commonHeaders } from "#layers/http/response/responses.ts"
+import { serveContent, StaticContent } from "#layers/http/static/StaticContent.ts"
 
 /** Where the last run of the tests is written down, and the folders of the code that it is about. */
-export interface Tested {
+export interface TestResultsSource {
   readonly results: string
   readonly code: ReadonlyArray<string>
 }
 
-const changed = (file: string): number => {
+const modifiedAtMillis = (file: string): number => {
   try {
     return statSync(file).mtimeMs
   } catch {
@@ -27,41 +27,41 @@ const changed = (file: string): number => {
 const contentOf = (value: object) => new StaticContent(JSON.stringify(value), "application/json")
 
 /** Makes the document, and makes it again when the tests have run since. What runs here is the code as it was at the start. */
-const documents = (board: Board.Any, tested: Tested | undefined) => {
+const cachedDocument = (board: Board.Any, tested: TestResultsSource | undefined) => {
   const make = (blueprint: Blueprint) => contentOf(blueprint)
   if (!tested) {
-    const document = make(blueprintOf(board, untested))
+    const document = make(blueprintOf(board, noResults))
     return () => document
   }
   const code = codeDigest(tested.code)
-  let made: { readonly at: number; readonly document: StaticContent } | undefined
+  let cached: { readonly at: number; readonly document: StaticContent } | undefined
   return () => {
-    const at = changed(tested.results)
-    if (made?.at !== at) {
+    const at = modifiedAtMillis(tested.results)
+    if (cached?.at !== at) {
       const results = resultsOf(board.name, code, readResults(tested.results))
-      made = { at, document: make(blueprintOf(board, results)) }
+      cached = { at, document: make(blueprintOf(board, results)) }
     }
-    return made.document
+    return cached.document
   }
 }
 
 /** The board as data, and what such data looks like. */
-export const blueprintRoutes = (board: Board.Any, tested: Tested | undefined) => {
-  const documentNow = documents(board, tested)
+export const blueprintRoutes = (board: Board.Any, tested: TestResultsSource | undefined) => {
+  const currentDocument = cachedDocument(board, tested)
   const schema = {
     $schema: "https://json-schema.org/draft/2020-12/schema",
     $id: "/blueprint.schema.json",
     ...jsonSchemaOf(Blueprint)
   }
-  const described = contentOf(schema)
+  const schemaContent = contentOf(schema)
   const blueprint = (request: HttpServerRequest.HttpServerRequest) =>
-    Effect.suspend(() => answerWith(request, documentNow(), onEveryAnswer))
+    Effect.suspend(() => serveContent(request, currentDocument(), commonHeaders))
   return [
     HttpRouter.route("GET", "/blueprint.json", withoutParameters(blueprint)),
     HttpRouter.route(
       "GET",
       "/blueprint.schema.json",
-      withoutParameters((request) => answerWith(request, described, onEveryAnswer))
+      withoutParameters((request) => serveContent(request, schemaContent, commonHeaders))
     )
   ]
 }

@@ -1,66 +1,68 @@
 import { Array as Arr, Effect, Option, Result } from "effect"
 import { HttpRouter, HttpServerRequest, type HttpServerResponse } from "effect/http"
 import { Board, Boundary, Key } from "#domain/model/index.ts"
-import type { Seen } from "#layers/contract/eventSchema.ts"
-import { Parking } from "#layers/deadLetters/DeadLetters.ts"
+import type { EventView } from "#layers/contract/eventSchema.ts"
+import { DeadLetters } from "#layers/deadLetters/DeadLetters.ts"
 import { problems } from "#layers/http/problems/problemTypes.ts"
-import { failed, invalid } from "#layers/http/problems/toProblem.ts"
-import { correlationIdOf } from "#layers/http/request/headers.ts"
-import { keyDecoder } from "#layers/http/request/keyParameters.ts"
+import { toProblem, invalidRequest } from "#layers/http/problems/toProblem.ts"
+import { keyDecoder } from "#layers/http/request/keyParams.ts"
 import {
-  inPath,
+  readPathParam,
   noParameters,
-  once,
-  position,
+  singleValue,
+  positionParam,
   queryReader,
-  type Reader,
-  upTo,
-  wrongsIn
-} from "#layers/http/request/query.ts"
-import { json, problem } from "#layers/http/response/response.ts"
-import { why } from "#layers/monitoring/history/causation.ts"
-import { shower } from "#layers/monitoring/history/eventView.ts"
-import { past } from "#layers/monitoring/history/history.ts"
+  type ParamReader,
+  wholeNumberUpTo,
+  validationErrorsIn
+} from "#layers/http/request/queryParams.ts"
+import { correlationIdOf } from "#layers/http/request/requestHeaders.ts"
+import { jsonResponse, problemResponse } from "#layers/http/response/responses.ts"
+import { explainCausation } from "#layers/monitoring/history/causation.ts"
+import { type HistoryQuery, historyReader } from "#layers/monitoring/history/historyReader.ts"
+import { toEventView } from "#layers/monitoring/history/toEventView.ts"
 import { Scans, type ScanTooLong, type TooBusy } from "#layers/monitoring/scans/Scans.ts"
-import { type ByType, inEvents } from "#layers/monitoring/search/searchFields.ts"
-import { type StillCounting, Watch } from "#layers/monitoring/tail/LogTail.ts"
+import { type MatchByType, eventMatcher } from "#layers/monitoring/search/fieldIndex.ts"
+import { type StillCounting, LogTail } from "#layers/monitoring/tail/LogTail.ts"
 import { EventLog, type LogUnavailable } from "#layers/services/EventLog.ts"
 import type { StoreUnavailable } from "#layers/services/KeyValue.ts"
 import { LogReader } from "#layers/services/LogReader.ts"
 import { VoidedPositions } from "#layers/services/VoidedPositions.ts"
-import { narrowing } from "./eventStreamRoute.ts"
+import { filterParams } from "./eventFeedRoute.ts"
 
-const usual = 50
-export const mostFacts = 500
+const defaultEventLimit = 50
+export const maxEventsPerPage = 500
 
 /** A place as the subject of a CloudEvent has it: `room-night/1_2022-12-12`. Only what the boundary's words allow. */
-const placeReader = (board: Board.Any): Reader<Boundary.Place> => {
+const streamIdReader = (board: Board.Any): ParamReader<Boundary.StreamId> => {
   const boundaries = new Map(
     board.lanes.map(({ boundary }) => {
       const words = Object.keys(boundary.key)
       return [boundary.name, { boundary, words, decode: keyDecoder(boundary.key as Key.Key) }]
     })
   )
-  return once((value) => {
+  return singleValue((value) => {
     const [name = "", key = "", ...more] = value.split("/")
-    const known = boundaries.get(name)
-    if (!known || more.length > 0) {
+    const entry = boundaries.get(name)
+    if (!entry || more.length > 0) {
       return Result.fail([`Expected a place, as ${[...boundaries.keys()][0]}/…: ${[...boundaries.keys()].join(", ")}`])
     }
-    const { boundary, decode, words } = known
-    const texts = Key.split(boundary.key, key)
+    const { boundary, decode, words } = entry
+    const texts = Key.fromSubjectToken(boundary.key, key)
     if (!texts)
       return Result.fail([`Expected the words ${words.join(", ")} of a place, as the subject of a fact has them`])
     const about = decode(Object.fromEntries(words.map((word, n) => [word, texts[n]])))
     if (Result.isFailure(about)) return Result.fail(about.failure.map(({ message, path }) => `${path}: ${message}`))
-    const place = Boundary.place(boundary, about.success as never)
-    return place.key === key ? Result.succeed(place) : Result.fail([`Expected it as ${Boundary.spell(place)}`])
+    const streamId = Boundary.streamId(boundary, about.success as never)
+    return streamId.key === key
+      ? Result.succeed(streamId)
+      : Result.fail([`Expected it as ${Boundary.format(streamId)}`])
   })
 }
 
 /** A value of a field, `room:1`, once for each: what stands behind the first colon is the value as it stands in a path. */
-const whereReader = (board: Board.Any): Reader<ByType> => {
-  const find = inEvents(board)
+const fieldValueReader = (board: Board.Any): ParamReader<MatchByType> => {
+  const find = eventMatcher(board)
   return (values) => {
     const terms = values.map((value) => {
       const [name = "", ...text] = value.split(":")
@@ -73,107 +75,119 @@ const whereReader = (board: Board.Any): Reader<ByType> => {
   }
 }
 
-type Failure = StillCounting | LogUnavailable | StoreUnavailable | TooBusy | ScanTooLong
+type HistoryRouteFailure = StillCounting | LogUnavailable | StoreUnavailable | TooBusy | ScanTooLong
 
 /** What happened, what one of it was, and why. */
-export const factsRoutes = Effect.fnUntraced(function* (board: Board.Any) {
-  const watch = yield* Watch
+export const historyRoutes = Effect.fnUntraced(function* (board: Board.Any) {
+  const logTail = yield* LogTail
   const reader = yield* LogReader
   const log = yield* EventLog
-  const find = past(board, watch, reader)
-  const explain = why(board, watch, reader)
+  const findEvents = historyReader(board, logTail, reader)
+  const explain = explainCausation(board, logTail, reader)
   const scans = yield* Scans
-  const show = shower(board)
+  const toView = toEventView(board)
   const readQuery = queryReader({
-    ...narrowing(board),
-    place: placeReader(board),
-    where: whereReader(board),
-    id: once((id) => Result.succeed(id)),
-    before: position,
-    limit: upTo(mostFacts)
+    ...filterParams(board),
+    place: streamIdReader(board),
+    where: fieldValueReader(board),
+    id: singleValue((id) => Result.succeed(id)),
+    before: positionParam,
+    limit: wholeNumberUpTo(maxEventsPerPage)
   })
 
-  const answered = (
+  const orProblem = (
     request: HttpServerRequest.HttpServerRequest,
-    answer: Effect.Effect<HttpServerResponse.HttpServerResponse, Failure>
-  ) => answer.pipe(Effect.catch((failure) => Effect.succeed(failed(failure, correlationIdOf(request.headers)))))
+    answer: Effect.Effect<HttpServerResponse.HttpServerResponse, HistoryRouteFailure>
+  ) => answer.pipe(Effect.catch((failure) => Effect.succeed(toProblem(failure, correlationIdOf(request.headers)))))
 
   const voided = yield* VoidedPositions
 
-  const parking = yield* Parking
-  const withDismissals = (seen: Seen): Seen => {
-    const dismissals = parking
-      .dismissedAt(seen.position)
+  const deadLetters = yield* DeadLetters
+  const withDismissals = (view: EventView): EventView => {
+    const dismissals = deadLetters
+      .dismissedAt(view.position)
       .map(({ by: consumer, dismissed }) => ({ consumer, ...dismissed! }))
-    return Arr.isReadonlyArrayNonEmpty(dismissals) ? { ...seen, dismissed: dismissals } : seen
+    return Arr.isReadonlyArrayNonEmpty(dismissals) ? { ...view, dismissed: dismissals } : view
   }
 
   /** What an operator has voided or dismissed says so. */
-  const marked = (shown: Seen) => {
-    const seen = withDismissals(shown)
-    return seen.unknown === undefined
-      ? Effect.succeed(seen)
+  const withMarks = (event: EventView) => {
+    const view = withDismissals(event)
+    return view.unknown === undefined
+      ? Effect.succeed(view)
       : Effect.map(
-          voided.find({ position: seen.position, subject: seen.natssubject }, log.identity),
+          voided.find({ position: view.position, subject: view.natssubject }, log.identity),
           Option.match({
-            onNone: () => seen,
-            onSome: ({ by, reason, time }): Seen => ({ ...seen, voided: { reason, by, time } })
+            onNone: () => view,
+            onSome: ({ by, reason, time }): EventView => ({ ...view, voided: { reason, by, time } })
           })
         )
   }
-  const allMarked = (all: ReadonlyArray<Seen>) => Effect.forEach(all, marked, { concurrency: 16 })
+  const allWithMarks = (all: ReadonlyArray<EventView>) => Effect.forEach(all, withMarks, { concurrency: 16 })
 
   const list = Effect.fnUntraced(function* (request: HttpServerRequest.HttpServerRequest) {
     const query = readQuery(yield* HttpServerRequest.ParsedSearchParams)
-    if (Result.isFailure(query)) return invalid(query.failure, correlationIdOf(request.headers))
-    const { before, correlation, id, lane, limit = usual, place, type, where } = query.success
-    const asked = { lanes: lane, types: type, correlationId: correlation, place, values: where, id, before, limit }
+    if (Result.isFailure(query)) return invalidRequest(query.failure, correlationIdOf(request.headers))
+    const { before, correlation, id, lane, limit = defaultEventLimit, place: streamId, type, where } = query.success
+    const historyQuery: HistoryQuery = {
+      lanes: lane,
+      types: type,
+      correlationId: correlation,
+      streamId,
+      values: where,
+      id,
+      before,
+      limit
+    }
     // A page without a choice reads what it shows; any other may read far more.
-    const run = [correlation, id, lane, place, type, where].every((choice) => choice === undefined)
+    const run = [correlation, id, lane, streamId, type, where].every((choice) => choice === undefined)
       ? scans.short
       : scans.long
-    return yield* answered(
+    return yield* orProblem(
       request,
       // Who waits for the first count is in nobody's way.
-      Effect.flatMap(Effect.andThen(watch.standing, run(find(asked))), ({ facts, next }) =>
-        Effect.map(allMarked(facts), (facts) => json(200, { facts, next }))
+      Effect.flatMap(Effect.andThen(logTail.counts, run(findEvents(historyQuery))), ({ facts, next }) =>
+        Effect.map(allWithMarks(facts), (facts) => jsonResponse(200, { facts, next }))
       )
     )
   })
 
   /** A route about what stands at a position. */
-  const at =
-    (answer: (position: number) => Effect.Effect<object | undefined, Failure>) =>
+  const positionHandler =
+    (answer: (position: number) => Effect.Effect<object | undefined, HistoryRouteFailure>) =>
     (request: HttpServerRequest.HttpServerRequest) =>
       Effect.gen(function* () {
         const { params } = yield* HttpRouter.RouteContext
-        const read = inPath("position", position, params["position"])
+        const read = readPathParam("position", positionParam, params["position"])
         const query = noParameters(yield* HttpServerRequest.ParsedSearchParams)
         const correlationId = correlationIdOf(request.headers)
         if (Result.isFailure(read) || Result.isFailure(query)) {
-          return invalid([...wrongsIn(read), ...wrongsIn(query)], correlationId)
+          return invalidRequest([...validationErrorsIn(read), ...validationErrorsIn(query)], correlationId)
         }
-        return yield* answered(
+        return yield* orProblem(
           request,
           Effect.map(answer(read.success), (found) =>
-            found ? json(200, found) : problem(problems.NoSuchPosition, { correlationId })
+            found ? jsonResponse(200, found) : problemResponse(problems.NoSuchPosition, { correlationId })
           )
         )
       })
 
-  const one = (position: number) =>
-    Effect.flatMap(position === 0 ? Effect.succeed([]) : reader.page(position - 1, position), ([logged]) =>
-      logged ? marked(show(logged)) : Effect.undefined
+  const eventAt = (position: number) =>
+    Effect.flatMap(position === 0 ? Effect.succeed([]) : reader.readPage(position - 1, position), ([logged]) =>
+      logged ? withMarks(toView(logged)) : Effect.undefined
     )
 
-  const story = (position: number) =>
+  const causationAt = (position: number) =>
     position === 0
       ? Effect.undefined
-      : Effect.andThen(watch.standing, scans.long(Effect.flatMap(log.newest(), (newest) => explain(position, newest))))
+      : Effect.andThen(
+          logTail.counts,
+          scans.long(Effect.flatMap(log.lastPosition(), (newest) => explain(position, newest)))
+        )
 
   return [
     HttpRouter.route("GET", "/facts", list),
-    HttpRouter.route("GET", "/facts/:position", at(one)),
-    HttpRouter.route("GET", "/facts/:position/why", at(story))
+    HttpRouter.route("GET", "/facts/:position", positionHandler(eventAt)),
+    HttpRouter.route("GET", "/facts/:position/why", positionHandler(causationAt))
   ]
 })

@@ -1,85 +1,88 @@
 import { Effect, Fiber, Schema } from "effect"
 import { HttpRouter, type HttpServerRequest } from "effect/http"
 import { HttpApiEndpoint, HttpApiSchema, OpenApi } from "effect/http-api"
-import { Parked, Parking } from "#layers/deadLetters/DeadLetters.ts"
-import type { Errors } from "#layers/http/problems/problemSchemas.ts"
+import { Parked, DeadLetters } from "#layers/deadLetters/DeadLetters.ts"
+import type { ErrorSchemas } from "#layers/http/problems/problemSchemas.ts"
 import { problems } from "#layers/http/problems/problemTypes.ts"
-import { failed } from "#layers/http/problems/toProblem.ts"
-import { forCallers } from "#layers/http/problems/withoutServerDetails.ts"
-import { modeOf } from "#layers/http/request/headers.ts"
-import { said } from "#layers/http/request/parameters.ts"
+import { redactForClient } from "#layers/http/problems/redactForClient.ts"
+import { toProblem } from "#layers/http/problems/toProblem.ts"
+import { describedString } from "#layers/http/request/endpointSchemas.ts"
+import { contentModeOf } from "#layers/http/request/requestHeaders.ts"
 import { withoutParameters } from "#layers/http/request/withoutParameters.ts"
-import { json, problem } from "#layers/http/response/response.ts"
+import { jsonResponse, problemResponse } from "#layers/http/response/responses.ts"
 
-const list = "/operations/parked"
-const one = `${list}/:id/retry` as const
+const listPath = "/operations/parked"
+const retryPath = `${listPath}/:id/retry` as const
 
 /** A retry that takes longer goes on, and is answered for what it is. */
-const patience = "10 seconds"
+const retryTimeout = "10 seconds"
 
-export const ParkedList = Schema.Struct({ parked: Schema.Array(Parked) }).annotate({ identifier: "ParkedList" })
+export const DeadLetterListing = Schema.Struct({ parked: Schema.Array(Parked) }).annotate({ identifier: "ParkedList" })
 
-export const Retried = Schema.Struct({
+export const RetryResult = Schema.Struct({
   retried: Schema.NullOr(Schema.Int).annotate({
     description: "How many were taken, those before it and those that waited for it included; null while that goes on"
   })
 }).annotate({ identifier: "Retried" })
 
 /** What is parked as callers are told it. */
-const toldOf = (parked: Parked): Parked => ({ ...parked, reason: forCallers(parked.reason) })
+const redactDeadLetter = (letter: Parked): Parked => ({ ...letter, reason: redactForClient(letter.reason) })
 
 /** What could not be taken, and the way back. */
-export const parkedRoutes = Effect.fnUntraced(function* () {
-  const parking = yield* Parking
+export const deadLetterRoutes = Effect.fnUntraced(function* () {
+  const deadLetters = yield* DeadLetters
   const retry = Effect.fnUntraced(function* ({ headers }: HttpServerRequest.HttpServerRequest) {
     // It has no body, but a browser lets any page send a POST without this header, and without a word of who sends it.
-    if (modeOf(headers) !== "json") return problem(problems.UnsupportedMediaType)
+    if (contentModeOf(headers) !== "json") return problemResponse(problems.UnsupportedMediaType)
     const { id = "" } = (yield* HttpRouter.RouteContext).params
-    const fiber = yield* Effect.forkDetach(parking.retry(id))
+    const fiber = yield* Effect.forkDetach(deadLetters.retry(id))
     return yield* Fiber.join(fiber).pipe(
-      Effect.map((retried) => json(200, { retried })),
-      Effect.timeoutOrElse({ duration: patience, orElse: () => Effect.succeed(json(202, { retried: null })) }),
+      Effect.map((retried) => jsonResponse(200, { retried })),
+      Effect.timeoutOrElse({
+        duration: retryTimeout,
+        orElse: () => Effect.succeed(jsonResponse(202, { retried: null }))
+      }),
       Effect.catchTags({
-        NotParked: ({ id, message }) =>
-          Effect.succeed(problem(problems.NotParked, { detail: message, fields: { id } })),
-        StillStuck: ({ id, message, reason }) => {
-          const told = problem(problems.StillStuck, {
-            detail: forCallers(message),
-            fields: { id, reason: forCallers(reason) }
+        DeadLetterNotFound: ({ id, message }) =>
+          Effect.succeed(problemResponse(problems.NotParked, { detail: message, fields: { id } })),
+        RetryFailed: ({ id, message, reason }) => {
+          const response = problemResponse(problems.StillStuck, {
+            detail: redactForClient(message),
+            fields: { id, reason: redactForClient(reason) }
           })
-          return Effect.as(Effect.logWarning(message), told)
+          return Effect.as(Effect.logWarning(message), response)
         },
-        StoreUnavailable: (failure) => Effect.succeed(failed(failure))
+        StoreUnavailable: (failure) => Effect.succeed(toProblem(failure))
       })
     )
   })
   return [
     HttpRouter.route(
       "GET",
-      list,
+      listPath,
       withoutParameters(() =>
-        parking.all.pipe(
-          Effect.map((parked) => json(200, { parked: parked.map(toldOf) })),
-          Effect.catch((failure) => Effect.succeed(failed(failure)))
+        deadLetters.all.pipe(
+          Effect.map((letters) => jsonResponse(200, { parked: letters.map(redactDeadLetter) })),
+          Effect.catch((failure) => Effect.succeed(toProblem(failure)))
         )
       )
     ),
-    HttpRouter.route("POST", one, withoutParameters(retry))
+    HttpRouter.route("POST", retryPath, withoutParameters(retry))
   ]
 })
 
-export const parkedEndpoints = (errors: Errors) => {
-  const usual = [problems.RouteNotFound, problems.MethodNotAllowed, problems.InternalError]
+export const deadLetterEndpoints = (errors: ErrorSchemas) => {
+  const routeProblems = [problems.RouteNotFound, problems.MethodNotAllowed, problems.InternalError]
   return [
-    HttpApiEndpoint.get("parked", list, {
-      success: ParkedList,
-      error: errors([...usual, problems.StoreUnavailable])
+    HttpApiEndpoint.get("parked", listPath, {
+      success: DeadLetterListing,
+      error: errors([...routeProblems, problems.StoreUnavailable])
     }).annotate(OpenApi.Summary, "What views and automations could not take"),
-    HttpApiEndpoint.post("retryParked", one, {
-      params: Schema.Struct({ id: said("As the list names it") }),
-      success: [Retried, Retried.pipe(HttpApiSchema.status(202))],
+    HttpApiEndpoint.post("retryParked", retryPath, {
+      params: Schema.Struct({ id: describedString("As the list names it") }),
+      success: [RetryResult, RetryResult.pipe(HttpApiSchema.status(202))],
       error: errors([
-        ...usual,
+        ...routeProblems,
         problems.UnsupportedMediaType,
         problems.NotParked,
         problems.StillStuck,

@@ -2,24 +2,28 @@ import { Effect, Result, Schema } from "effect"
 import { HttpRouter, HttpServerRequest } from "effect/http"
 import { HttpApiEndpoint, OpenApi } from "effect/http-api"
 import { DismissedLetter } from "#layers/contract/deadLetterSchema.ts"
-import { Parking } from "#layers/deadLetters/DeadLetters.ts"
+import { DeadLetters } from "#layers/deadLetters/DeadLetters.ts"
 import { dismissDeadLetter } from "#layers/deadLetters/dismissDeadLetter.ts"
-import type { Errors } from "#layers/http/problems/problemSchemas.ts"
+import type { ErrorSchemas } from "#layers/http/problems/problemSchemas.ts"
 import { problems } from "#layers/http/problems/problemTypes.ts"
-import { failed, invalid } from "#layers/http/problems/toProblem.ts"
-import { modeOf } from "#layers/http/request/headers.ts"
-import { operatorReader, type OperatorRequest, operatorRequest } from "#layers/http/request/operatorRequest.ts"
-import { said } from "#layers/http/request/parameters.ts"
-import { noParameters, wrongsIn } from "#layers/http/request/query.ts"
-import { json, problem } from "#layers/http/response/response.ts"
-import { soonOrNull } from "#layers/timing/continueInBackground.ts"
+import { toProblem, invalidRequest } from "#layers/http/problems/toProblem.ts"
+import { describedString } from "#layers/http/request/endpointSchemas.ts"
+import {
+  operatorRequestReader,
+  type OperatorRequest,
+  operatorRequestSchema
+} from "#layers/http/request/operatorRequest.ts"
+import { noParameters, validationErrorsIn } from "#layers/http/request/queryParams.ts"
+import { contentModeOf } from "#layers/http/request/requestHeaders.ts"
+import { jsonResponse, problemResponse } from "#layers/http/response/responses.ts"
+import { detachAfterTimeout } from "#layers/timing/detachAfterTimeout.ts"
 
 const path = "/operations/parked/:id/dismiss"
 
-const DismissRequest = operatorRequest("DismissRequest", "dismisses")
-const readBody = operatorReader(DismissRequest)
+const DismissRequest = operatorRequestSchema("DismissRequest", "dismisses")
+const readBody = operatorRequestReader(DismissRequest)
 
-const Answer = Schema.Struct({
+const DismissResponse = Schema.Struct({
   ...DismissedLetter.fields,
   taken: Schema.NullOr(Schema.Int).annotate({
     description: "How many events that waited behind it were taken; null while that goes on"
@@ -28,40 +32,42 @@ const Answer = Schema.Struct({
 
 const dismiss = (id: string, { by = "operator", reason }: OperatorRequest) =>
   Effect.gen(function* () {
-    const parking = yield* Parking
+    const deadLetters = yield* DeadLetters
     const dismissed = yield* dismissDeadLetter(id, { reason, by })
     const { consumer, place } = dismissed
-    const taken = yield* soonOrNull(parking.takeWaiting({ by: consumer, place }))
-    return json(200, { ...dismissed, taken })
+    const processedCount = yield* detachAfterTimeout(deadLetters.retryBlocked({ by: consumer, place }))
+    return jsonResponse(200, { ...dismissed, taken: processedCount })
   }).pipe(
     Effect.catchTags({
-      NotParked: ({ id, message }) => Effect.succeed(problem(problems.NotParked, { detail: message, fields: { id } })),
-      WaitsBehind: ({ first, id, message }) =>
-        Effect.succeed(problem(problems.WaitsBehind, { detail: message, fields: { id, first } }))
+      DeadLetterNotFound: ({ id, message }) =>
+        Effect.succeed(problemResponse(problems.NotParked, { detail: message, fields: { id } })),
+      DeadLetterBlocked: ({ first, id, message }) =>
+        Effect.succeed(problemResponse(problems.WaitsBehind, { detail: message, fields: { id, first } }))
     }),
-    Effect.catch((failure) => Effect.succeed(failed(failure)))
+    Effect.catch((failure) => Effect.succeed(toProblem(failure)))
   )
 
 /** The way out where an event will never be taken: its follower gives it up, and goes on behind it. */
 export const dismissRoutes = () => {
   const handle = Effect.fnUntraced(function* (request: HttpServerRequest.HttpServerRequest) {
-    if (modeOf(request.headers) !== "json") return problem(problems.UnsupportedMediaType)
+    if (contentModeOf(request.headers) !== "json") return problemResponse(problems.UnsupportedMediaType)
     const { id = "" } = (yield* HttpRouter.RouteContext).params
     const query = noParameters(yield* HttpServerRequest.ParsedSearchParams)
     const read = yield* Effect.result(readBody(request))
-    if (Result.isFailure(read)) return failed(read.failure)
+    if (Result.isFailure(read)) return toProblem(read.failure)
     const body = read.success
-    if (Result.isFailure(query) || Result.isFailure(body)) return invalid([...wrongsIn(query), ...wrongsIn(body)])
+    if (Result.isFailure(query) || Result.isFailure(body))
+      return invalidRequest([...validationErrorsIn(query), ...validationErrorsIn(body)])
     return yield* dismiss(id, body.success)
   })
   return [HttpRouter.route("POST", path, handle)]
 }
 
-export const dismissEndpoints = (errors: Errors) => [
+export const dismissEndpoints = (errors: ErrorSchemas) => [
   HttpApiEndpoint.post("dismissParked", path, {
-    params: Schema.Struct({ id: said("As the list names it: the first of its place") }),
+    params: Schema.Struct({ id: describedString("As the list names it: the first of its place") }),
     payload: DismissRequest,
-    success: Answer,
+    success: DismissResponse,
     error: errors([
       problems.InvalidRequest,
       problems.RouteNotFound,

@@ -1,15 +1,15 @@
 import { Effect, Option, Schema } from "effect"
 import { HttpRouter } from "effect/http"
 import type { Board } from "#domain/model/index.ts"
-import { Parking } from "#layers/deadLetters/DeadLetters.ts"
-import { forCallers } from "#layers/http/problems/withoutServerDetails.ts"
+import { DeadLetters } from "#layers/deadLetters/DeadLetters.ts"
+import { redactForClient } from "#layers/http/problems/redactForClient.ts"
 import { withoutParameters } from "#layers/http/request/withoutParameters.ts"
-import { json } from "#layers/http/response/response.ts"
+import { jsonResponse } from "#layers/http/response/responses.ts"
+import { subscriptions } from "#layers/services/boardSubscriptions.ts"
 import { Connection } from "#layers/services/Connection.ts"
-import { Health, type Report } from "#layers/services/Health.ts"
+import { Health, type HealthReport } from "#layers/services/Health.ts"
 import { Consumers, type Subscription } from "#layers/services/Subscriptions.ts"
-import { followers } from "#layers/services/subscriptionsOf.ts"
-import { patience, soon } from "#layers/timing/orNullOnTimeout.ts"
+import { statusTimeout, orNullOnTimeout } from "#layers/timing/orNullOnTimeout.ts"
 import { ViewHealth } from "#layers/views/ViewHealth.ts"
 import type { ViewState } from "#layers/views/viewProgress.ts"
 
@@ -64,51 +64,59 @@ const viewReadiness = (state: ViewState | undefined): Omit<typeof ViewReadiness.
   target: state?.target ?? null
 })
 
-const silent: Report = { ready: false, log: `no answer within ${patience}`, streams: {} }
+const unreachableReport: HealthReport = { ready: false, log: `no answer within ${statusTimeout}`, streams: {} }
 
 /** `/health/live`: this process answers. `/health/ready`: so does what it stands on, and nobody waits long to hear it. */
 export const healthRoutes = Effect.fnUntraced(function* (board: Board.Any) {
   const health = yield* Health
   const consumers = yield* Consumers
   const connection = yield* Connection
-  const parking = yield* Parking
+  const deadLetters = yield* DeadLetters
   const viewHealth = yield* Effect.serviceOption(ViewHealth)
   const states = Option.isNone(viewHealth)
     ? Effect.succeed<ReadonlyMap<string, ViewState>>(new Map())
     : viewHealth.value.states
-  const { views, automations } = followers(board)
+  const { views, automations } = subscriptions(board)
 
   const lags = (all: ReadonlyArray<{ readonly name: string; readonly subscription: Subscription }>) =>
     Effect.forEach(
       all,
-      ({ name, subscription }) => Effect.map(soon(consumers.lag(subscription)), (lag) => [name, { lag }] as const),
+      ({ name, subscription }) =>
+        Effect.map(orNullOnTimeout(consumers.lag(subscription)), (lag) => [name, { lag }] as const),
       { concurrency: "unbounded" }
     )
-  const report = Effect.map(soon(health.report), (found) => found ?? silent)
+  const report = Effect.map(orNullOnTimeout(health.report), (found) => found ?? unreachableReport)
 
   const readiness = Effect.map(
-    Effect.all([report, lags(views), lags(automations), connection.status, soon(parking.all), states], {
+    Effect.all([report, lags(views), lags(automations), connection.status, orNullOnTimeout(deadLetters.all), states], {
       concurrency: "unbounded"
     }),
-    ([{ filling = {}, ready, log, streams, verification }, lagging, ofAutomations, { state }, parked, states]) => {
-      const ofViews = lagging.map(([name, lag]) => [name, { ...lag, ...viewReadiness(states.get(name)) }] as const)
-      const all =
+    ([
+      { filling = {}, ready, log, streams, verification },
+      viewLags,
+      automationLags,
+      { state },
+      deadLetterList,
+      states
+    ]) => {
+      const viewStates = viewLags.map(([name, lag]) => [name, { ...lag, ...viewReadiness(states.get(name)) }] as const)
+      const isReady =
         ready &&
-        parked !== null &&
-        [...ofViews, ...ofAutomations].every(([, { lag }]) => lag !== null) &&
-        ofViews.every(([, { status }]) => status === "current")
+        deadLetterList !== null &&
+        [...viewStates, ...automationLags].every(([, { lag }]) => lag !== null) &&
+        viewStates.every(([, { status }]) => status === "current")
       const body: typeof Readiness.Type = {
-        status: !all ? "not ready" : parked.length + Object.keys(filling).length > 0 ? "degraded" : "ready",
+        status: !isReady ? "not ready" : deadLetterList.length + Object.keys(filling).length > 0 ? "degraded" : "ready",
         connection: state,
-        parked: parked && parked.length,
-        log: forCallers(log),
+        parked: deadLetterList && deadLetterList.length,
+        log: redactForClient(log),
         ...(verification && { verification }),
         streams,
         filling,
-        views: Object.fromEntries(ofViews),
-        automations: Object.fromEntries(ofAutomations)
+        views: Object.fromEntries(viewStates),
+        automations: Object.fromEntries(automationLags)
       }
-      return all ? json(200, body) : json(503, body, { "retry-after": "1" })
+      return isReady ? jsonResponse(200, body) : jsonResponse(503, body, { "retry-after": "1" })
     }
   )
 
@@ -116,7 +124,7 @@ export const healthRoutes = Effect.fnUntraced(function* (board: Board.Any) {
     HttpRouter.route(
       "GET",
       "/health/live",
-      withoutParameters(() => Effect.succeed(json(200, { status: "alive" })))
+      withoutParameters(() => Effect.succeed(jsonResponse(200, { status: "alive" })))
     ),
     HttpRouter.route(
       "GET",

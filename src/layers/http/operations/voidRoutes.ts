@@ -2,66 +2,75 @@ import { Effect, Result, Schema } from "effect"
 import { HttpRouter, HttpServerRequest } from "effect/http"
 import { HttpApiEndpoint, OpenApi } from "effect/http-api"
 import { resolveDeadLetters, voidPosition } from "#layers/deadLetters/voidPosition.ts"
-import type { Errors } from "#layers/http/problems/problemSchemas.ts"
+import type { ErrorSchemas } from "#layers/http/problems/problemSchemas.ts"
 import { problems } from "#layers/http/problems/problemTypes.ts"
-import { failed, invalid } from "#layers/http/problems/toProblem.ts"
-import { modeOf } from "#layers/http/request/headers.ts"
-import { operatorReader, type OperatorRequest, operatorRequest } from "#layers/http/request/operatorRequest.ts"
-import { inPath, noParameters, position, wrongsIn } from "#layers/http/request/query.ts"
-import { json, problem } from "#layers/http/response/response.ts"
+import { toProblem, invalidRequest } from "#layers/http/problems/toProblem.ts"
+import {
+  operatorRequestReader,
+  type OperatorRequest,
+  operatorRequestSchema
+} from "#layers/http/request/operatorRequest.ts"
+import { readPathParam, noParameters, positionParam, validationErrorsIn } from "#layers/http/request/queryParams.ts"
+import { contentModeOf } from "#layers/http/request/requestHeaders.ts"
+import { jsonResponse, problemResponse } from "#layers/http/response/responses.ts"
 import { VoidedPosition } from "#layers/services/VoidedPositions.ts"
-import { soonOrNull } from "#layers/timing/continueInBackground.ts"
+import { detachAfterTimeout } from "#layers/timing/detachAfterTimeout.ts"
 
 const path = "/operations/void/:position"
 
-const VoidRequest = operatorRequest("VoidRequest", "voids")
-const readBody = operatorReader(VoidRequest)
+const VoidRequest = operatorRequestSchema("VoidRequest", "voids")
+const readBody = operatorRequestReader(VoidRequest)
 
-const Answer = Schema.Struct({
+const VoidResponse = Schema.Struct({
   ...VoidedPosition.fields,
   deadLetters: Schema.NullOr(Schema.Int).annotate({
     description: "How many still stand on this position, behind an earlier one of their place; null while that goes on"
   })
 }).annotate({ identifier: "Voided" })
 
-const voidOne = (at: number, { by = "operator", reason }: OperatorRequest) =>
+const voidAndResolve = (at: number, { by = "operator", reason }: OperatorRequest) =>
   Effect.gen(function* () {
     const voided = yield* voidPosition(at, { reason, by })
-    const deadLetters = yield* soonOrNull(resolveDeadLetters(at))
-    return json(200, { ...voided, deadLetters })
+    const deadLetters = yield* detachAfterTimeout(resolveDeadLetters(at))
+    return jsonResponse(200, { ...voided, deadLetters })
   }).pipe(
     Effect.catchTags({
-      NothingThere: ({ message }) => Effect.succeed(problem(problems.NoSuchPosition, { detail: message })),
+      PositionNotFound: ({ message }) => Effect.succeed(problemResponse(problems.NoSuchPosition, { detail: message })),
       PositionReadable: ({ message, position }) =>
-        Effect.succeed(problem(problems.PositionReadable, { detail: message, fields: { position } }))
+        Effect.succeed(problemResponse(problems.PositionReadable, { detail: message, fields: { position } }))
     }),
-    Effect.catch((failure) => Effect.succeed(failed(failure)))
+    Effect.catch((failure) => Effect.succeed(toProblem(failure)))
   )
 
 /** The way out where a message that the board cannot read stands in an event stream. */
 export const voidRoutes = () => {
   const handle = Effect.fnUntraced(function* (request: HttpServerRequest.HttpServerRequest) {
-    if (modeOf(request.headers) !== "json") return problem(problems.UnsupportedMediaType)
+    if (contentModeOf(request.headers) !== "json") return problemResponse(problems.UnsupportedMediaType)
     const { params } = yield* HttpRouter.RouteContext
-    const at = inPath("position", position, params["position"])
+    const parsedPosition = readPathParam("position", positionParam, params["position"])
     const query = noParameters(yield* HttpServerRequest.ParsedSearchParams)
     const read = yield* Effect.result(readBody(request))
-    if (Result.isFailure(read)) return failed(read.failure)
+    if (Result.isFailure(read)) return toProblem(read.failure)
     const body = read.success
-    const wrongs = [...wrongsIn(at), ...wrongsIn(query), ...wrongsIn(body)]
-    if (Result.isFailure(at) || Result.isFailure(body) || Result.isFailure(query)) return invalid(wrongs)
-    return yield* voidOne(at.success, body.success)
+    const validationErrors = [
+      ...validationErrorsIn(parsedPosition),
+      ...validationErrorsIn(query),
+      ...validationErrorsIn(body)
+    ]
+    if (Result.isFailure(parsedPosition) || Result.isFailure(body) || Result.isFailure(query))
+      return invalidRequest(validationErrors)
+    return yield* voidAndResolve(parsedPosition.success, body.success)
   })
   return [HttpRouter.route("POST", path, handle)]
 }
 
-export const voidEndpoints = (errors: Errors) => [
+export const voidEndpoints = (errors: ErrorSchemas) => [
   HttpApiEndpoint.post("voidPosition", path, {
     params: Schema.Struct({
       position: Schema.String.annotate({ description: "A position of the log that the board cannot read" })
     }),
     payload: VoidRequest,
-    success: Answer,
+    success: VoidResponse,
     error: errors([
       problems.InvalidRequest,
       problems.RouteNotFound,

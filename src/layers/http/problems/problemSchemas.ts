@@ -2,14 +2,14 @@ import { Schema } from "effect"
 import { HttpApiSchema } from "effect/http-api"
 import { contentType } from "effect/http/ProblemDetails"
 import { Name } from "#domain/model/index.ts"
-import { optional } from "#layers/http/request/parameters.ts"
-import { type Kind, problems, typeOf } from "./problemTypes.ts"
+import { optionalFields } from "#layers/http/request/endpointSchemas.ts"
+import { type ProblemType, problems, typeUriOf } from "./problemTypes.ts"
 
 /** A problem as it is written. */
-export const problemSchema = ({ code, status, description, fields = {} }: Kind): Schema.Top =>
+export const problemSchema = ({ code, status, description, fields = {} }: ProblemType): Schema.Top =>
   Schema.Struct({
-    type: Schema.Literal(typeOf(code)),
-    title: Schema.Literal(Name.words(code)),
+    type: Schema.Literal(typeUriOf(code)),
+    title: Schema.Literal(Name.toTitle(code)),
     status: Schema.Literal(status),
     code: Schema.Literal(code),
     detail: Schema.String,
@@ -18,13 +18,13 @@ export const problemSchema = ({ code, status, description, fields = {} }: Kind):
   }).annotate({ identifier: code, description })
 
 /** Describes what can go wrong at an endpoint: a schema for each status. */
-export type Errors = (
-  kinds: ReadonlyArray<Kind>,
+export type ErrorSchemas = (
+  problemTypes: ReadonlyArray<ProblemType>,
   headers?: Readonly<Record<string, Schema.Top>>
 ) => ReadonlyArray<Schema.Top>
 
 /** What any request may be answered with, whatever its route does. */
-const everywhere = [
+const universalProblems = [
   problems.InvalidRequest,
   problems.CrossSiteRequest,
   problems.NotAcceptable,
@@ -33,25 +33,32 @@ const everywhere = [
 ]
 
 /** For one API: each problem is described once, however many endpoints answer with it. */
-export const errorsOfApi = (): Errors => {
-  const known = new Map<string, Schema.Top>()
-  const schemaOf = (kind: Kind) => {
-    const schema = known.get(kind.code) ?? problemSchema(kind)
-    known.set(kind.code, schema)
+export const errorSchemasOfApi = (): ErrorSchemas => {
+  const schemaByCode = new Map<string, Schema.Top>()
+  const schemaOf = (problemType: ProblemType) => {
+    const schema = schemaByCode.get(problemType.code) ?? problemSchema(problemType)
+    schemaByCode.set(problemType.code, schema)
     return schema
   }
-  const ofStatus = (status: number, kinds: ReadonlyArray<Kind>, headers: Readonly<Record<string, Schema.Top>>) => {
-    const description = kinds.map(({ code, description }) => `**${code}**: ${description}`).join("\n\n")
-    const body = Schema.Union(kinds.map(schemaOf))
+  const schemaOfStatus = (
+    status: number,
+    problemTypes: ReadonlyArray<ProblemType>,
+    headers: Readonly<Record<string, Schema.Top>>
+  ) => {
+    const description = problemTypes.map(({ code, description }) => `**${code}**: ${description}`).join("\n\n")
+    const body = Schema.Union(problemTypes.map(schemaOf))
       .annotate({ description })
       .pipe(HttpApiSchema.status(status), HttpApiSchema.asJson({ contentType }))
-    const names = kinds.flatMap(({ headers = {} }) => Object.keys(headers))
-    const all = { ...Object.fromEntries(names.map((name) => [name, Schema.String])), ...optional(headers) }
-    return Object.keys(all).length === 0 ? body : HttpApiSchema.WithHeaders(body, all)
+    const headerNames = problemTypes.flatMap(({ headers = {} }) => Object.keys(headers))
+    const headerFields = {
+      ...Object.fromEntries(headerNames.map((name) => [name, Schema.String])),
+      ...optionalFields(headers)
+    }
+    return Object.keys(headerFields).length === 0 ? body : HttpApiSchema.WithHeaders(body, headerFields)
   }
-  return (kinds, headers = {}) =>
+  return (problemTypes, headers = {}) =>
     Array.from(
-      Map.groupBy(new Set([...kinds, ...everywhere]), ({ status }) => status),
-      ([status, kinds]) => ofStatus(status, kinds, headers)
+      Map.groupBy(new Set([...problemTypes, ...universalProblems]), ({ status }) => status),
+      ([status, problemTypes]) => schemaOfStatus(status, problemTypes, headers)
     )
 }

@@ -1,9 +1,9 @@
 import { Schema } from "effect"
 import { type Event, Name } from "#domain/model/index.ts"
-import { readProblems } from "./readProblems.ts"
+import { logReadProblems } from "./logReadProblems.ts"
 
 /** One way in which a request can go wrong, in the words of RFC 9457. `code` never changes. */
-export interface Kind {
+export interface ProblemType {
   readonly code: string
   readonly status: number
   readonly description: string
@@ -13,29 +13,33 @@ export interface Kind {
 }
 
 /** One thing that is wrong with a request: where, as `data.room.id`, and what was expected there. */
-export const Wrong = Schema.Struct({ path: Schema.String, message: Schema.String }).annotate({ identifier: "Wrong" })
-export type Wrong = typeof Wrong.Type
+export const FieldError = Schema.Struct({ path: Schema.String, message: Schema.String }).annotate({
+  identifier: "Wrong"
+})
+export type FieldError = typeof FieldError.Type
 
 /** A JSON request is `application/json`, or a CloudEvent in structured mode. */
 export const mediaTypes = { json: "application/json", cloudEvent: "application/cloudevents+json" } as const
 
 /** Bytes that the body of a request may have. */
-export const mostBytes = 64 * 1024
+export const maxBodyBytes = 64 * 1024
 
-const soon = { "retry-after": "1" }
+const retryInOneSecond = { "retry-after": "1" }
 
-const kinds = <Code extends string>(table: Record<Code, Omit<Kind, "code">>) =>
-  Object.fromEntries(Object.entries<Omit<Kind, "code">>(table).map(([code, kind]) => [code, { code, ...kind }])) as {
-    readonly [C in Code]: Kind
+const withCodes = <Code extends string>(table: Record<Code, Omit<ProblemType, "code">>) =>
+  Object.fromEntries(
+    Object.entries<Omit<ProblemType, "code">>(table).map(([code, problemType]) => [code, { code, ...problemType }])
+  ) as {
+    readonly [C in Code]: ProblemType
   }
 
 /** Everything that can go wrong besides the refusals of the board's commands. */
-export const problems = kinds({
-  ...readProblems,
+export const problems = withCodes({
+  ...logReadProblems,
   InvalidRequest: {
     status: 400,
     description: "The request is not what is taken here; `errors` names everything that is wrong with it.",
-    fields: { errors: Schema.Array(Wrong) }
+    fields: { errors: Schema.Array(FieldError) }
   },
   CrossSiteRequest: {
     status: 403,
@@ -63,7 +67,7 @@ export const problems = kinds({
     description: "This path is there for other methods; `allow` names them.",
     headers: { allow: "OPTIONS" }
   },
-  BodyTooLarge: { status: 413, description: `A body has at most ${mostBytes / 1024} KiB.` },
+  BodyTooLarge: { status: 413, description: `A body has at most ${maxBodyBytes / 1024} KiB.` },
   UnsupportedMediaType: {
     status: 415,
     description: `Send ${mediaTypes.json} or ${mediaTypes.cloudEvent}, in UTF-8 and not compressed.`,
@@ -112,7 +116,7 @@ export const problems = kinds({
   LogUnavailable: {
     status: 503,
     description: "The log is not reachable. Try again with the same command id: nothing is done twice.",
-    headers: soon
+    headers: retryInOneSecond
   },
   FactUnreadable: {
     status: 503,
@@ -137,7 +141,11 @@ export const problems = kinds({
     description: "It still cannot be taken; `reason` says why.",
     fields: { id: Schema.String, reason: Schema.String }
   },
-  StoreUnavailable: { status: 503, description: "The read models are not reachable. Try again.", headers: soon },
+  StoreUnavailable: {
+    status: 503,
+    description: "The read models are not reachable. Try again.",
+    headers: retryInOneSecond
+  },
   PositionReadable: {
     status: 409,
     description: "The board can read what stands at this position, so it cannot be voided.",
@@ -158,40 +166,43 @@ export const problems = kinds({
   Contended: {
     status: 503,
     description: "Too many are changing the same thing at once. Nothing was written; try again in a moment.",
-    headers: soon
+    headers: retryInOneSecond
   },
   ViewRebuilding: {
     status: 503,
     description:
       "The view is being built from the log, at a start or after its rows were lost: it has come to `position` of `target` (null: not known yet). Another instance may have it already.",
     fields: { view: Schema.String, position: Schema.Int, target: Schema.NullOr(Schema.Int) },
-    headers: soon
+    headers: retryInOneSecond
   },
   ViewBehind: {
     status: 503,
     description: "The view does not know the position `after` yet; `lag` is how many facts it has to take before.",
     fields: { view: Schema.String, after: Schema.Int, position: Schema.Int, lag: Schema.Int },
-    headers: soon
+    headers: retryInOneSecond
   }
 })
 
 /** A stable reference for each code; it opens the description of that problem in the API's documentation. */
-export const typeOf = (code: string): string => `/docs#model/${code.toLowerCase()}`
+export const typeUriOf = (code: string): string => `/docs#model/${code.toLowerCase()}`
 
 /** What every problem says. A refusal has other words for its own. */
-const reserved = new Set(["type", "title", "status", "code", "detail", "correlationId", "errors", "instance"])
+const reservedFields = new Set(["type", "title", "status", "code", "detail", "correlationId", "errors", "instance"])
 
 /** How a refusal of a command is answered: its own fields stand beside those of every problem. */
-export const refused = (refusal: Event.Any): Kind => {
-  const { _tag, ...fields } = refusal.fields
-  const taken = Object.keys(fields).find((name) => reserved.has(name))
-  if (taken !== undefined) {
-    throw new Error(`The refusal ${refusal.identifier} has a field "${taken}", a word of problem details. Rename it.`)
+export const rejectionProblem = (rejection: Event.Any): ProblemType => {
+  const { _tag, ...fields } = rejection.fields
+  const conflictingField = Object.keys(fields).find((name) => reservedFields.has(name))
+  if (conflictingField !== undefined) {
+    throw new Error(
+      `The refusal ${rejection.identifier} has a field "${conflictingField}", a word of problem details. Rename it.`
+    )
   }
   return {
-    code: refusal.identifier,
+    code: rejection.identifier,
     status: 409,
-    description: (refusal.ast.annotations?.["description"] as string | undefined) ?? Name.words(refusal.identifier),
+    description:
+      (rejection.ast.annotations?.["description"] as string | undefined) ?? Name.toTitle(rejection.identifier),
     fields
   }
 }

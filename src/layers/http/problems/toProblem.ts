@@ -1,63 +1,67 @@
 import { Effect } from "effect"
 import type { HttpServerResponse } from "effect/http"
 import type { Commands } from "#layers/commands/Commands.ts"
-import type { BodyTooLarge, BodyUnreadable } from "#layers/http/request/body.ts"
-import { problem } from "#layers/http/response/response.ts"
-import type { TooMuchToFold } from "#layers/monitoring/history/rowsAt.ts"
+import type { BodyTooLarge, BodyUnreadable } from "#layers/http/request/requestBody.ts"
+import { problemResponse } from "#layers/http/response/responses.ts"
+import type { ReplayLimitExceeded } from "#layers/monitoring/history/rowsAt.ts"
 import type { ScanTooLong, TooBusy } from "#layers/monitoring/scans/Scans.ts"
 import type { StillCounting } from "#layers/monitoring/tail/LogTail.ts"
 import type { Views } from "#layers/views/Views.ts"
-import { mostWrongs, sentence } from "./fieldErrors.ts"
-import { problems, type Wrong } from "./problemTypes.ts"
+import { problems, type FieldError } from "./problemTypes.ts"
+import { maxValidationErrors, summaryOf } from "./validationErrors.ts"
 
 type CommandFailure = Exclude<Effect.Error<ReturnType<Commands["Service"]["execute"]>>, { readonly _tag: "Refused" }>
 
-type Failure =
+type ServiceFailure =
   | CommandFailure
   | Effect.Error<ReturnType<Views["Service"]["get"]>>
   | StillCounting
-  | TooMuchToFold
+  | ReplayLimitExceeded
   | TooBusy
   | ScanTooLong
   | BodyTooLarge
   | BodyUnreadable
 
 /** Everything that is wrong with a request: 400. */
-export const invalid = (wrongs: ReadonlyArray<Wrong>, correlationId?: string) =>
-  problem(problems.InvalidRequest, {
-    detail: sentence(wrongs),
+export const invalidRequest = (validationErrors: ReadonlyArray<FieldError>, correlationId?: string) =>
+  problemResponse(problems.InvalidRequest, {
+    detail: summaryOf(validationErrors),
     correlationId,
-    fields: { errors: wrongs.slice(0, mostWrongs) }
+    fields: { errors: validationErrors.slice(0, maxValidationErrors) }
   })
 
 /** What the services fail with, as it is told to a caller: their own words only where these name no server. */
-export const failed = (failure: Failure, correlationId?: string): HttpServerResponse.HttpServerResponse => {
+export const toProblem = (failure: ServiceFailure, correlationId?: string): HttpServerResponse.HttpServerResponse => {
   switch (failure._tag) {
     case "BodyUnreadable":
-      return invalid([{ path: "body", message: "Expected text in UTF-8" }], correlationId)
+      return invalidRequest([{ path: "body", message: "Expected text in UTF-8" }], correlationId)
     case "InvalidKey":
-      return invalid([{ path: failure.field, message: failure.reason }], correlationId)
+      return invalidRequest([{ path: failure.field, message: failure.reason }], correlationId)
     case "CommandIdReused":
-      return problem(problems.CommandIdReused, {
+      return problemResponse(problems.CommandIdReused, {
         detail: failure.message,
         correlationId,
         fields: { commandId: failure.commandId }
       })
     case "TooManyEvents": {
       const { count, max, message } = failure
-      return problem(problems.TooManyEvents, { detail: message, correlationId, fields: { count, max } })
+      return problemResponse(problems.TooManyEvents, { detail: message, correlationId, fields: { count, max } })
     }
     case "MessageTooLarge": {
-      const { bytes, max, message } = failure
-      return problem(problems.MessageTooLarge, { detail: message, correlationId, fields: { bytes, max } })
+      const { bytes, maxBytes, message } = failure
+      return problemResponse(problems.MessageTooLarge, {
+        detail: message,
+        correlationId,
+        fields: { bytes, max: maxBytes }
+      })
     }
     case "InvalidDecision":
-      return problem(problems.InvalidDecision, { detail: failure.message, correlationId })
-    case "Contended":
-      return problem(problems.Contended, { detail: failure.message, correlationId })
+      return problemResponse(problems.InvalidDecision, { detail: failure.message, correlationId })
+    case "StreamContended":
+      return problemResponse(problems.Contended, { detail: failure.message, correlationId })
     case "ViewBehind": {
       const { view, after, position, lag } = failure
-      return problem(problems.ViewBehind, {
+      return problemResponse(problems.ViewBehind, {
         detail: failure.message,
         correlationId,
         fields: { view, after, position, lag }
@@ -65,42 +69,56 @@ export const failed = (failure: Failure, correlationId?: string): HttpServerResp
     }
     case "ViewRebuilding": {
       const { view, position, target = null } = failure
-      return problem(problems.ViewRebuilding, {
+      return problemResponse(problems.ViewRebuilding, {
         detail: failure.message,
         correlationId,
         fields: { view, position, target }
       })
     }
-    case "Unreadable":
-      return problem(problems.FactUnreadable, { correlationId, fields: { position: failure.position } })
-    case "TooManyRefusals": {
-      const { message, of, retryAfter } = failure
-      const headers = { "retry-after": String(retryAfter) }
-      return problem(problems.TooManyRefusals, { detail: message, correlationId, fields: { of }, headers })
+    case "UndecodableEvent":
+      return problemResponse(problems.FactUnreadable, { correlationId, fields: { position: failure.position } })
+    case "TooManyRejections": {
+      const { message, scope, retryAfterSeconds } = failure
+      const headers = { "retry-after": String(retryAfterSeconds) }
+      return problemResponse(problems.TooManyRefusals, {
+        detail: message,
+        correlationId,
+        fields: { of: scope },
+        headers
+      })
     }
     case "StillCounting": {
       const { done, of } = failure
-      return problem(problems.StillCounting, { detail: failure.message, correlationId, fields: { done, of } })
+      return problemResponse(problems.StillCounting, { detail: failure.message, correlationId, fields: { done, of } })
     }
     case "TooBusy":
-      return problem(problems.TooBusy, { detail: failure.message, correlationId })
+      return problemResponse(problems.TooBusy, { detail: failure.message, correlationId })
     case "ScanTooLong":
-      return problem(problems.ScanTooLong, {
+      return problemResponse(problems.ScanTooLong, {
         detail: failure.message,
         correlationId,
         fields: { seconds: failure.seconds }
       })
-    case "TooMuchToFold": {
-      const { most, what } = failure
-      return problem(problems.TooMuchToFold, { detail: failure.message, correlationId, fields: { what, most } })
+    case "ReplayLimitExceeded": {
+      const { max, what } = failure
+      return problemResponse(problems.TooMuchToFold, {
+        detail: failure.message,
+        correlationId,
+        fields: { what, most: max }
+      })
     }
     default:
-      return problem(problems[failure._tag], { correlationId })
+      return problemResponse(problems[failure._tag], { correlationId })
   }
 }
 
-const forOperators: ReadonlySet<string> = new Set(["Unreadable", "InvalidDecision", "MessageTooLarge", "WriteRejected"])
+const operatorFailures: ReadonlySet<string> = new Set([
+  "UndecodableEvent",
+  "InvalidDecision",
+  "MessageTooLarge",
+  "WriteRejected"
+])
 
 /** Writes to the log what somebody has to put right: the caller cannot. */
 export const logForOperators = (failure: CommandFailure): Effect.Effect<void> =>
-  forOperators.has(failure._tag) ? Effect.logError(failure.message) : Effect.void
+  operatorFailures.has(failure._tag) ? Effect.logError(failure.message) : Effect.void

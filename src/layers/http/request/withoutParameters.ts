@@ -1,16 +1,20 @@
 import { Effect, Result } from "effect"
 import { HttpServerRequest, type HttpServerResponse } from "effect/http"
-import { invalid } from "#layers/http/problems/toProblem.ts"
-import { correlationIdOf } from "./headers.ts"
-import { noParameters } from "./query.ts"
+import { invalidRequest } from "#layers/http/problems/toProblem.ts"
+import { noParameters } from "./queryParams.ts"
+import { correlationIdOf } from "./requestHeaders.ts"
 
-type Handle<E, R> = (
+type RouteHandler<E, R> = (
   request: HttpServerRequest.HttpServerRequest
 ) => Effect.Effect<HttpServerResponse.HttpServerResponse, E, R>
 
 /** The same for a route that knows no parameters: a query is refused, so that nobody takes it for heard. */
-export const withoutParameters = <E, R>(handle: Handle<E, R>): Handle<E, R | HttpServerRequest.ParsedSearchParams> =>
+export const withoutParameters = <E, R>(
+  handle: RouteHandler<E, R>
+): RouteHandler<E, R | HttpServerRequest.ParsedSearchParams> =>
   Effect.fnUntraced(function* (request) {
     const query = noParameters(yield* HttpServerRequest.ParsedSearchParams)
-    return Result.isFailure(query) ? invalid(query.failure, correlationIdOf(request.headers)) : yield* handle(request)
+    return Result.isFailure(query)
+      ? invalidRequest(query.failure, correlationIdOf(request.headers))
+      : yield* handle(request)
   })

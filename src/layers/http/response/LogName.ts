@@ -1,10 +1,10 @@
 import { Context, Effect, Layer, Result, Schedule } from "effect"
-import { once, type Reader, wholeNumber } from "#layers/http/request/query.ts"
+import { singleValue, type ParamReader, wholeNumber } from "#layers/http/request/queryParams.ts"
 import { EventLog } from "#layers/services/EventLog.ts"
 import { digest } from "#layers/services/Ids.ts"
 
 /** A position that a client kept; of no named log if an older app wrote it, or the client made it up. */
-export interface Kept {
+export interface LogPosition {
   readonly position: number
   readonly log: string | undefined
 }
@@ -13,7 +13,7 @@ const separator = "@"
 const nameLength = 12
 
 /** Reads `25@Zk3x9PqLw0aB`, and `25` alone. */
-export const keptPosition: Reader<Kept> = once((value) => {
+export const logPosition: ParamReader<LogPosition> = singleValue((value) => {
   const [digits = "", log, ...more] = value.split(separator)
   const position = wholeNumber(digits)
   return Number.isNaN(position) || log === "" || more.length > 0
@@ -28,14 +28,14 @@ export const keptPosition: Reader<Kept> = once((value) => {
 export class LogName extends Context.Service<
   LogName,
   {
-    readonly now: () => string
+    readonly current: () => string
     /** `25@Zk3x9PqLw0aB` */
-    readonly id: (position: number) => string
+    readonly eventId: (position: number) => string
     /**
      * `"25@Zk3x9PqLw0aB"`; of a read model with its version, since another one may show the same events otherwise, and with
      * how many dead letters it lacks: `"25@Zk3x9PqLw0aB/v1-2"`.
      */
-    readonly etag: (position: number, version?: number, lacking?: number) => string
+    readonly etag: (position: number, version?: number, deadLetterCount?: number) => string
   }
 >()("layers/http/LogName") {
   /** Asks the log once a second, so that no request has to: a log can be replaced while the app runs. */
@@ -43,19 +43,19 @@ export class LogName extends Context.Service<
     LogName,
     Effect.gen(function* () {
       const log = yield* EventLog
-      const ask = Effect.map(log.history, (history) => digest(history).slice(0, nameLength))
-      let name = yield* Effect.retry(ask, Schedule.spaced("250 millis"))
-      yield* ask.pipe(
+      const readName = Effect.map(log.history, (history) => digest(history).slice(0, nameLength))
+      let name = yield* Effect.retry(readName, Schedule.spaced("250 millis"))
+      yield* readName.pipe(
         Effect.map((fresh) => void (name = fresh)),
         // During an outage the last one known is as good as any.
         Effect.ignore,
         Effect.repeat(Schedule.spaced("1 second")),
         Effect.forkScoped
       )
-      const id = (position: number) => `${position}${separator}${name}`
-      const etag = (position: number, version?: number, lacking = 0) =>
-        `"${id(position)}${version === undefined ? "" : `/v${version}`}${lacking > 0 ? `-${lacking}` : ""}"`
-      return { now: () => name, id, etag }
+      const eventId = (position: number) => `${position}${separator}${name}`
+      const etag = (position: number, version?: number, deadLetterCount = 0) =>
+        `"${eventId(position)}${version === undefined ? "" : `/v${version}`}${deadLetterCount > 0 ? `-${deadLetterCount}` : ""}"`
+      return { current: () => name, eventId, etag }
     })
   )
 }

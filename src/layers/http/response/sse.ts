@@ -3,42 +3,42 @@ import { HttpServerResponse } from "effect/http"
 import type { HttpServerRequest } from "effect/http"
 import { HttpApiSchema } from "effect/http-api"
 import { Progress } from "#layers/contract/operationsSchema.ts"
-import { asJsonOrEvents, eventStream, negotiating } from "#layers/http/checks/negotiation.ts"
+import { jsonOrSse, sseMediaType, mediaTypeNegotiator } from "#layers/http/checks/negotiation.ts"
 
-export const eventStreamHeaders = {
+export const sseHeaders = {
   "cache-control": "no-cache",
   vary: "accept",
   "x-content-type-options": "nosniff",
   "x-accel-buffering": "no"
 }
 
-interface Sent {
+interface ServerSentEvent {
   readonly event: string
   readonly data: unknown
   readonly id?: string
 }
 
 /** One server-sent event as text. */
-export const written = ({ data, event, id }: Sent): string =>
+export const encodeSse = ({ data, event, id }: ServerSentEvent): string =>
   `${id === undefined ? "" : `id: ${id}\n`}event: ${event}\ndata: ${typeof data === "string" ? data : JSON.stringify(data)}\n\n`
 
 /** Something that is no event: the connection is alive. */
-export const comment = ": \n\n"
+export const sseComment = ": \n\n"
 
 /** What is sent at once, so that the caller knows that the stream is there. */
-export const beginning = `retry: 1000\n${comment}`
+export const ssePreamble = `retry: 1000\n${sseComment}`
 
-const bytes = new TextEncoder()
+const utf8Encoder = new TextEncoder()
 
 /** An answer that goes on. */
-export const streamed = (chunks: Stream.Stream<string>) =>
+export const sseResponse = (chunks: Stream.Stream<string>) =>
   HttpServerResponse.stream(
-    Stream.concat(Stream.succeed(beginning), chunks).pipe(Stream.map((text) => bytes.encode(text))),
-    { contentType: eventStream, headers: eventStreamHeaders }
+    Stream.concat(Stream.succeed(ssePreamble), chunks).pipe(Stream.map((text) => utf8Encoder.encode(text))),
+    { contentType: sseMediaType, headers: sseHeaders }
   )
 
 /** How an endpoint describes events: a name and what its data is. */
-export const describedEvents = (data: Readonly<Record<string, Schema.Constraint>>) =>
+export const sseSchema = (data: Readonly<Record<string, Schema.Constraint>>) =>
   HttpApiSchema.StreamSse({
     events: Schema.Union(
       Object.entries(data).map(([event, schema]) =>
@@ -51,39 +51,41 @@ export const describedEvents = (data: Readonly<Record<string, Schema.Constraint>
     ) as never
   })
 
-const preferred = negotiating(asJsonOrEvents)
+const preferredMediaType = mediaTypeNegotiator(jsonOrSse)
 
 /** Whether the caller prefers an answer as events. */
 export const wantsEvents = ({ headers }: HttpServerRequest.HttpServerRequest): boolean =>
-  preferred(headers["accept"]) === eventStream
+  preferredMediaType(headers["accept"]) === sseMediaType
 
-const textOf = ({ body }: HttpServerResponse.HttpServerResponse): string =>
+const bodyTextOf = ({ body }: HttpServerResponse.HttpServerResponse): string =>
   body._tag === "Uint8Array" ? new TextDecoder().decode(body.body) : ""
 
-const often = "200 millis"
+const progressInterval = "200 millis"
 
 /**
  * An answer that may take long: as itself, or, for a caller who accepts events, as `progress` events and then one
  * `result` or `problem`.
  */
-export const long = (
+export const respondWithProgress = (
   request: HttpServerRequest.HttpServerRequest,
-  answer: (report: (progress: Progress) => Effect.Effect<void>) => Effect.Effect<HttpServerResponse.HttpServerResponse>
+  respond: (report: (progress: Progress) => Effect.Effect<void>) => Effect.Effect<HttpServerResponse.HttpServerResponse>
 ): Effect.Effect<HttpServerResponse.HttpServerResponse> => {
-  if (!wantsEvents(request)) return answer(() => Effect.void)
+  if (!wantsEvents(request)) return respond(() => Effect.void)
   const chunks = Stream.unwrap(
     Effect.gen(function* () {
       const progress = yield* Queue.sliding<Progress>(1)
-      const answering = yield* Effect.forkScoped(answer((done) => Effect.asVoid(Queue.offer(progress, done))))
-      const told = Stream.fromEffectRepeat(Effect.andThen(Effect.sleep(often), Queue.take(progress))).pipe(
-        Stream.map((data) => written({ event: "progress", data })),
-        Stream.interruptWhen(Fiber.await(answering))
+      const responseFiber = yield* Effect.forkScoped(respond((done) => Effect.asVoid(Queue.offer(progress, done))))
+      const progressEvents = Stream.fromEffectRepeat(
+        Effect.andThen(Effect.sleep(progressInterval), Queue.take(progress))
+      ).pipe(
+        Stream.map((data) => encodeSse({ event: "progress", data })),
+        Stream.interruptWhen(Fiber.await(responseFiber))
       )
-      const last = Effect.map(Fiber.join(answering), (response) =>
-        written({ event: response.status < 300 ? "result" : "problem", data: textOf(response) })
+      const finalEvent = Effect.map(Fiber.join(responseFiber), (response) =>
+        encodeSse({ event: response.status < 300 ? "result" : "problem", data: bodyTextOf(response) })
       )
-      return Stream.concat(told, Stream.fromEffect(last))
+      return Stream.concat(progressEvents, Stream.fromEffect(finalEvent))
     })
   )
-  return Effect.succeed(streamed(chunks))
+  return Effect.succeed(sseResponse(chunks))
 }

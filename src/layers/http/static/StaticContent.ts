@@ -3,10 +3,10 @@ import { promisify } from "node:util"
 import zlib from "node:zlib"
 import { Effect } from "effect"
 import { type HttpServerRequest, HttpServerResponse } from "effect/http"
-import { negotiating, notAcceptable } from "#layers/http/checks/negotiation.ts"
+import { mediaTypeNegotiator, notAcceptable } from "#layers/http/checks/negotiation.ts"
 
 /** The ways in which content is sent, the best first. */
-type Encoding = "br" | "gzip" | "identity"
+type ContentEncoding = "br" | "gzip" | "identity"
 
 interface Representation {
   readonly body: Uint8Array
@@ -15,25 +15,25 @@ interface Representation {
 }
 
 /** Smaller content gains nothing; of larger, the best levels take seconds. */
-const leastBytes = 1_024
-const large = 512 * 1_024
+const minBytesToCompress = 1_024
+const largeContentBytes = 512 * 1_024
 
 /** What is compressed already. */
-const compressed = /^(?:image\/(?!svg)|font\/|audio\/|video\/)/u
+const compressedTypes = /^(?:image\/(?!svg)|font\/|audio\/|video\/)/u
 
 const compress = {
   br: (body: Uint8Array) =>
     promisify(zlib.brotliCompress)(body, {
       params: {
-        [zlib.constants.BROTLI_PARAM_QUALITY]: body.length > large ? 6 : 9,
+        [zlib.constants.BROTLI_PARAM_QUALITY]: body.length > largeContentBytes ? 6 : 9,
         [zlib.constants.BROTLI_PARAM_SIZE_HINT]: body.length
       }
     }),
-  gzip: (body: Uint8Array) => promisify(zlib.gzip)(body, { level: body.length > large ? 6 : 9 })
+  gzip: (body: Uint8Array) => promisify(zlib.gzip)(body, { level: body.length > largeContentBytes ? 6 : 9 })
 }
 
 /** The best encoding that an Accept-Encoding header allows. */
-export const encodingFor = (acceptEncoding: string | undefined): Encoding => {
+export const encodingFor = (acceptEncoding: string | undefined): ContentEncoding => {
   const weights = new Map(
     (acceptEncoding ?? "").split(",").map((part) => {
       const [name = "", ...parameters] = part.split(";").map((text) => text.trim().toLowerCase())
@@ -53,15 +53,15 @@ export const encodingFor = (acceptEncoding: string | undefined): Encoding => {
 export class StaticContent {
   readonly contentType: string
   readonly mediaType: string
-  readonly #preferred: ReturnType<typeof negotiating>
+  readonly #preferred: ReturnType<typeof mediaTypeNegotiator>
   readonly #body: Uint8Array
   readonly #digest: string
-  readonly #kept = new Map<Encoding, Promise<Representation>>()
+  readonly #representations = new Map<ContentEncoding, Promise<Representation>>()
 
   constructor(body: Uint8Array | string, contentType: string) {
     this.contentType = contentType
     this.mediaType = contentType.split(";", 1)[0]!
-    this.#preferred = negotiating([this.mediaType])
+    this.#preferred = mediaTypeNegotiator([this.mediaType])
     this.#body = typeof body === "string" ? Buffer.from(body) : body
     this.#digest = hash("sha256", this.#body, "base64url").slice(0, 22)
   }
@@ -71,17 +71,18 @@ export class StaticContent {
   }
 
   /** In the best encoding that a client accepts; as it is where compressing makes no sense. */
-  for(acceptEncoding: string | undefined): readonly [Encoding, Promise<Representation>] {
-    const wanted = encodingFor(acceptEncoding)
-    const encoding = this.#body.length < leastBytes || compressed.test(this.contentType) ? "identity" : wanted
-    const known = this.#kept.get(encoding)
-    if (known) return [encoding, known]
-    const made = this.#make(encoding)
-    this.#kept.set(encoding, made)
-    return [encoding, made]
+  representationFor(acceptEncoding: string | undefined): readonly [ContentEncoding, Promise<Representation>] {
+    const acceptedEncoding = encodingFor(acceptEncoding)
+    const encoding =
+      this.#body.length < minBytesToCompress || compressedTypes.test(this.contentType) ? "identity" : acceptedEncoding
+    const cached = this.#representations.get(encoding)
+    if (cached) return [encoding, cached]
+    const representation = this.#encode(encoding)
+    this.#representations.set(encoding, representation)
+    return [encoding, representation]
   }
 
-  async #make(encoding: Encoding): Promise<Representation> {
+  async #encode(encoding: ContentEncoding): Promise<Representation> {
     return encoding === "identity"
       ? { body: this.#body, etag: `"${this.#digest}"` }
       : { body: await compress[encoding](this.#body), etag: `"${this.#digest}-${encoding}"` }
@@ -89,18 +90,18 @@ export class StaticContent {
 }
 
 /** Answers with content in the encoding that the caller prefers, if it accepts such content at all. */
-export const answerWith = (
+export const serveContent = (
   { headers: { accept, "accept-encoding": acceptEncoding } }: HttpServerRequest.HttpServerRequest,
   content: StaticContent,
   headers: Readonly<Record<string, string>>
 ): Effect.Effect<HttpServerResponse.HttpServerResponse> =>
   Effect.promise(async () => {
     if (!content.isAccepted(accept)) return notAcceptable([content.mediaType])
-    const [encoding, representation] = content.for(acceptEncoding)
+    const [encoding, representation] = content.representationFor(acceptEncoding)
     const { body, etag } = await representation
-    const all = { ...headers, etag, vary: "accept-encoding" }
+    const allHeaders = { ...headers, etag, vary: "accept-encoding" }
     return HttpServerResponse.uint8Array(body, {
       contentType: content.contentType,
-      headers: encoding === "identity" ? all : { ...all, "content-encoding": encoding }
+      headers: encoding === "identity" ? allHeaders : { ...allHeaders, "content-encoding": encoding }
     })
   })

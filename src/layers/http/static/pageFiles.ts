@@ -2,7 +2,7 @@ import { readFile, stat } from "node:fs/promises"
 import { extname, join } from "node:path"
 import { StaticContent } from "./StaticContent.ts"
 
-const types: Readonly<Record<string, string>> = {
+const contentTypeByExtension: Readonly<Record<string, string>> = {
   ".css": "text/css; charset=utf-8",
   ".html": "text/html; charset=utf-8",
   ".ico": "image/x-icon",
@@ -16,7 +16,7 @@ const types: Readonly<Record<string, string>> = {
   ".woff2": "font/woff2"
 }
 
-interface Kept {
+interface CachedFile {
   readonly content: StaticContent
   readonly mtimeMs: number
   readonly size: number
@@ -24,21 +24,21 @@ interface Kept {
 
 /** The files of a built page, read again when they change. */
 export const pageFiles = (folder: string) => {
-  const kept = new Map<string, Kept>()
+  const cache = new Map<string, CachedFile>()
   /** `undefined` if there is no such file, or it is of no kind that a page has. */
   return async (path: string): Promise<StaticContent | undefined> => {
-    const contentType = types[extname(path)]
+    const contentType = contentTypeByExtension[extname(path)]
     if (contentType === undefined) return undefined
     const file = join(folder, path)
     const { mtimeMs, size } = await stat(file).catch(() => ({ mtimeMs: -1, size: 0 }))
-    if (mtimeMs < 0) return void kept.delete(path)
-    const known = kept.get(path)
-    if (known?.mtimeMs === mtimeMs && known.size === size) return known.content
+    if (mtimeMs < 0) return void cache.delete(path)
+    const cached = cache.get(path)
+    if (cached?.mtimeMs === mtimeMs && cached.size === size) return cached.content
     const content = new StaticContent(await readFile(file), contentType)
     // Of several that read it at once, all answer with what the first kept.
-    const now = kept.get(path)
-    if (now?.mtimeMs === mtimeMs && now.size === size) return now.content
-    kept.set(path, { mtimeMs, size, content })
+    const cachedMeanwhile = cache.get(path)
+    if (cachedMeanwhile?.mtimeMs === mtimeMs && cachedMeanwhile.size === size) return cachedMeanwhile.content
+    cache.set(path, { mtimeMs, size, content })
     return content
   }
 }

@@ -1,84 +1,94 @@
 import { Effect, Option, Result } from "effect"
 import { HttpRouter, HttpServerRequest } from "effect/http"
 import { Key, type Slice } from "#domain/model/index.ts"
-import { listOf } from "#layers/blueprint/blueprint.ts"
+import { listPathOf } from "#layers/blueprint/blueprint.ts"
 import type { Progress, Rows } from "#layers/contract/operationsSchema.ts"
-import { notReached } from "#layers/http/operations/operationsRoutes.ts"
-import { failed, invalid } from "#layers/http/problems/toProblem.ts"
-import { correlationIdOf } from "#layers/http/request/headers.ts"
-import { once, position, queryReader, type Reader, upTo } from "#layers/http/request/query.ts"
-import { choiceReaders } from "#layers/http/request/rangeParameters.ts"
+import { positionNotReached } from "#layers/http/operations/operationsRoutes.ts"
+import { toProblem, invalidRequest } from "#layers/http/problems/toProblem.ts"
+import {
+  singleValue,
+  positionParam,
+  queryReader,
+  type ParamReader,
+  wholeNumberUpTo
+} from "#layers/http/request/queryParams.ts"
+import { rangeReaders } from "#layers/http/request/rangeParams.ts"
+import { correlationIdOf } from "#layers/http/request/requestHeaders.ts"
 import { LogName } from "#layers/http/response/LogName.ts"
-import { json } from "#layers/http/response/response.ts"
-import { long, wantsEvents } from "#layers/http/response/sse.ts"
-import { rowsThen } from "#layers/monitoring/history/rowsAt.ts"
-import { rowsNow } from "#layers/monitoring/history/rowsNow.ts"
+import { jsonResponse } from "#layers/http/response/responses.ts"
+import { respondWithProgress, wantsEvents } from "#layers/http/response/sse.ts"
+import { rowsAt } from "#layers/monitoring/history/rowsAt.ts"
+import { type RowQuery, rowsNow } from "#layers/monitoring/history/rowsNow.ts"
 import { Scans } from "#layers/monitoring/scans/Scans.ts"
-import { Watch } from "#layers/monitoring/tail/LogTail.ts"
+import { LogTail } from "#layers/monitoring/tail/LogTail.ts"
 import { LogReader } from "#layers/services/LogReader.ts"
-import type { Choice } from "#layers/views/keyFilter.ts"
+import type { KeyCondition } from "#layers/views/keyFilter.ts"
 import { ViewHealth } from "#layers/views/ViewHealth.ts"
 
-const usual = 1_000
-export const mostRows = 5_000
+const defaultRowLimit = 1_000
+export const maxRowsPerPage = 5_000
 
 /** What is asked of a list besides the words of its key. */
-export const askedOfRows = { limit: upTo(mostRows), after: position, at: position }
+export const rowListParams = { limit: wholeNumberUpTo(maxRowsPerPage), after: positionParam, at: positionParam }
 
 /** The last row of a page, as its answer names it. */
-const nextReader = ({ key }: Slice.View<any, any>): Reader<ReadonlyArray<string>> =>
-  once((value) => {
-    const texts = Key.splitPath(key, value)
+const nextReader = ({ key }: Slice.View<any, any>): ParamReader<ReadonlyArray<string>> =>
+  singleValue((value) => {
+    const texts = Key.fromBucketKey(key, value)
     return texts ? Result.succeed(texts) : Result.fail(["Expected the `next` of the page before"])
   })
 
 /** The rows of a view, now or as of a position. */
 export const rowsRoute = Effect.fnUntraced(function* (view: Slice.View<any, any>) {
-  const watch = yield* Watch
+  const logTail = yield* LogTail
   const reader = yield* LogReader
   const scans = yield* Scans
-  const { etag: etagOf, now: logName } = yield* LogName
-  const now = yield* rowsNow(view)
+  const { etag: etagOf, current: logName } = yield* LogName
+  const listRows = yield* rowsNow(view)
   const health = Option.getOrUndefined(yield* Effect.serviceOption(ViewHealth))
-  const then = rowsThen(view, watch, reader, health)
-  const wordsOf = choiceReaders(view)
+  const listRowsAt = rowsAt(view, logTail, reader, health)
+  const keyParamsOf = rangeReaders(view)
   const next = nextReader(view)
 
   const handle = Effect.fnUntraced(function* (request: HttpServerRequest.HttpServerRequest) {
-    const readQuery = queryReader<Record<string, Reader<any>>>({ ...wordsOf(request.url), ...askedOfRows, next })
+    const readQuery = queryReader<Record<string, ParamReader<any>>>({
+      ...keyParamsOf(request.url),
+      ...rowListParams,
+      next
+    })
     const query = readQuery(yield* HttpServerRequest.ParsedSearchParams)
     const correlationId = correlationIdOf(request.headers)
-    if (Result.isFailure(query)) return invalid(query.failure, correlationId)
-    const { after, at, limit = usual, next: behind, ...choices } = query.success
-    const listed = { choices: choices as Record<string, Choice>, limit, after, behind }
+    if (Result.isFailure(query)) return invalidRequest(query.failure, correlationId)
+    const { after, at, limit = defaultRowLimit, next: afterRow, ...conditions } = query.success
+    const rowQuery: RowQuery = { conditions: conditions as Record<string, KeyCondition>, limit, after, afterRow }
 
-    const answer = (rows: Omit<Rows, "log">) => {
+    const rowsResponse = (rows: Omit<Rows, "log">) => {
       const missing = rows.deadLetters?.reduce((sum, { count }) => sum + count, 0) ?? 0
-      const lacking = rows.rows.reduce((sum, { deadLetters = 0 }) => sum + Number(deadLetters), missing)
-      const etag = etagOf(rows.position, view.shows.version ?? 1, lacking)
+      const deadLetterCount = rows.rows.reduce((sum, { deadLetters = 0 }) => sum + Number(deadLetters), missing)
+      const etag = etagOf(rows.position, view.shows.version ?? 1, deadLetterCount)
       const body: Rows = { ...rows, log: logName() }
-      return json(200, body, { etag, vary: "accept" })
+      return jsonResponse(200, body, { etag, vary: "accept" })
     }
     if (at === undefined) {
-      return yield* long(request, () =>
-        now(listed).pipe(
-          Effect.map(answer),
-          Effect.catch((failure) => Effect.succeed(failed(failure, correlationId)))
+      return yield* respondWithProgress(request, () =>
+        listRows(rowQuery).pipe(
+          Effect.map(rowsResponse),
+          Effect.catch((failure) => Effect.succeed(toProblem(failure, correlationId)))
         )
       )
     }
     const run = wantsEvents(request) ? scans.withProgress : scans.long
-    return yield* long(request, (report: (progress: Progress) => Effect.Effect<void>) =>
+    return yield* respondWithProgress(request, (report: (progress: Progress) => Effect.Effect<void>) =>
       Effect.gen(function* () {
-        const { position: newest } = yield* watch.standing
-        if (at > newest) return invalid([notReached("at", newest)], correlationId)
-        return answer(yield* run(then(at, listed, report)))
+        const { position: newest } = yield* logTail.counts
+        if (at > newest) return invalidRequest([positionNotReached("at", newest)], correlationId)
+        return rowsResponse(yield* run(listRowsAt(at, rowQuery, report)))
       }).pipe(
-        Effect.catchTag("Unreadable", Effect.die),
-        Effect.catch((failure) => Effect.succeed(failed(failure, correlationId)))
+        Effect.catchTag("UndecodableEvent", Effect.die),
+        Effect.catch((failure) => Effect.succeed(toProblem(failure, correlationId)))
       )
     )
   })
 
-  return HttpRouter.route("GET", listOf(view), handle)
+  return HttpRouter.route("GET", listPathOf(view), handle)
 })

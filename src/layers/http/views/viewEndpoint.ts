@@ -1,11 +1,18 @@
 import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiSchema, OpenApi } from "effect/http-api"
 import type { Slice } from "#domain/model/index.ts"
-import type { Errors } from "#layers/http/problems/problemSchemas.ts"
+import type { ErrorSchemas } from "#layers/http/problems/problemSchemas.ts"
 import { problems } from "#layers/http/problems/problemTypes.ts"
-import { parametersOf } from "#layers/http/request/keyParameters.ts"
-import { bounded, correlated, etag, optional, prose, said } from "#layers/http/request/parameters.ts"
-import { shownRowSchema } from "#layers/views/row.ts"
+import {
+  withNumericBounds,
+  correlationHeader,
+  etagHeader,
+  optionalFields,
+  operationDescription,
+  describedString
+} from "#layers/http/request/endpointSchemas.ts"
+import { parametersOf } from "#layers/http/request/keyParams.ts"
+import { servedRowSchema } from "#layers/views/row.ts"
 
 const query = {
   after: Schema.Int.check(Schema.isGreaterThanOrEqualTo(0)).annotate({
@@ -13,11 +20,13 @@ const query = {
   })
 }
 
-const age = said("For how many seconds nobody could look whether the row is still so; absent while somebody can")
+const ageHeader = describedString(
+  "For how many seconds nobody could look whether the row is still so; absent while somebody can"
+)
 
-const headers = { "if-none-match": said("Answer 304 if the row still has this ETag") }
+const headers = { "if-none-match": describedString("Answer 304 if the row still has this ETag") }
 
-const wrong = [
+const viewProblems = [
   problems.InvalidRequest,
   problems.RouteNotFound,
   problems.MethodNotAllowed,
@@ -29,25 +38,29 @@ const wrong = [
 ]
 
 /** A view as an endpoint, named after it: the words of its key in the path, its row, and all that it answers besides. */
-export const viewEndpoint = (slice: Slice.View<any, any>, errors: Errors) => {
+export const viewEndpoint = (slice: Slice.View<any, any>, errors: ErrorSchemas) => {
   const { by, key, shows, title } = slice
   const parameters = parametersOf(key)
-  const lost = Object.keys(parameters).find((name) => !by.path.split("/").includes(`:${name}`))
-  if (lost !== undefined) throw new Error(`The path of ${shows.name}, ${by.path}, has no :${lost} of its key.`)
+  const missingParameter = Object.keys(parameters).find((name) => !by.path.split("/").includes(`:${name}`))
+  if (missingParameter !== undefined)
+    throw new Error(`The path of ${shows.name}, ${by.path}, has no :${missingParameter} of its key.`)
   return HttpApiEndpoint.make(by.method)(shows.name, by.path, {
     params: Schema.Struct(parameters),
-    query: Schema.Struct(optional(query)),
-    headers: Schema.Struct(optional(headers)),
+    query: Schema.Struct(optionalFields(query)),
+    headers: Schema.Struct(optionalFields(headers)),
     success: [
-      HttpApiSchema.WithHeaders(shownRowSchema(slice) as Schema.Top, { ...etag, ...optional({ age }) }),
+      HttpApiSchema.WithHeaders(servedRowSchema(slice) as Schema.Top, {
+        ...etagHeader,
+        ...optionalFields({ age: ageHeader })
+      }),
       HttpApiSchema.Empty(304).annotate({ description: "The row still has that ETag" })
     ] as never,
-    error: errors(wrong, correlated)
+    error: errors(viewProblems, correlationHeader)
   }).annotateMerge(
     OpenApi.annotations({
       summary: title,
-      description: prose(slice),
-      transform: bounded({ ...parameters, ...query })
+      description: operationDescription(slice),
+      transform: withNumericBounds({ ...parameters, ...query })
     })
   )
 }

@@ -1,21 +1,21 @@
-import type { Logged } from "#layers/services/LogReader.ts"
+import type { LogMessage } from "#layers/services/LogReader.ts"
 
 /** Characters that are kept at the most. */
 const maxChars = 4_000_000
 
 /** The newest messages as they are written to listeners: each is encoded once, however many hear of it. */
 export class RecentTexts {
-  readonly #encode: (logged: Logged) => string
-  readonly #texts = new Map<Logged, string>()
+  readonly #encode: (logged: LogMessage) => string
+  readonly #texts = new Map<LogMessage, string>()
   #chars = 0
 
-  constructor(encode: (logged: Logged) => string) {
+  constructor(encode: (logged: LogMessage) => string) {
     this.#encode = encode
   }
 
-  readonly of = (logged: Logged): string => {
-    const known = this.#texts.get(logged)
-    if (known !== undefined) return known
+  readonly textOf = (logged: LogMessage): string => {
+    const cached = this.#texts.get(logged)
+    if (cached !== undefined) return cached
     const text = this.#encode(logged)
     this.#texts.set(logged, text)
     this.#chars += text.length

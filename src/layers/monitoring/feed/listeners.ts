@@ -1,4 +1,11 @@
-import { budgetAt, type Happening, isDue, type live, pauseMillis, type State } from "./feedItems.ts"
+import {
+  budgetAt,
+  type FeedItem,
+  isDue,
+  type feedItemReader,
+  countsIntervalMillis,
+  type ListenerState
+} from "./feedItems.ts"
 
 /** Where the bytes for one listener go. */
 export interface Sink {
@@ -7,21 +14,21 @@ export interface Sink {
   /** Whether everything that was written has left this process. */
   readonly isDrained: () => boolean
   /** Ends the connection at once. */
-  readonly cut: () => void
+  readonly disconnect: () => void
 }
 
 export interface Listener {
   readonly sink: Sink
-  state: State
+  state: ListenerState
   /** When something was written last, in milliseconds. */
-  told: number
+  lastWriteMillis: number
   /** Since when the sink is not drained, in milliseconds. */
-  fullSince: number | undefined
+  blockedSinceMillis: number | undefined
 }
 
 /** Those who want the same. */
 export interface Channel {
-  readonly look: ReturnType<typeof live>
+  readonly nextItem: ReturnType<typeof feedItemReader>
   readonly listeners: Set<Listener>
 }
 
@@ -29,89 +36,94 @@ export interface Channel {
 export const heartbeatMillis = 10_000
 
 /** Listeners whose heartbeat is due within so many milliseconds get it together: nobody is woken for each. */
-const togetherMillis = 1_000
+const heartbeatToleranceMillis = 1_000
 
 /** A listener whose connection takes nothing for so many milliseconds is dropped. */
-export const drainMillis = 10_000
+export const drainTimeoutMillis = 10_000
 
 /** Those among them whose connection takes more; who has taken nothing for too long is dropped. */
-export const ready = (listeners: Set<Listener>, now: number): ReadonlyArray<Listener> => {
+export const writableListeners = (listeners: Set<Listener>, now: number): ReadonlyArray<Listener> => {
   const drained: Array<Listener> = []
   for (const listener of listeners) {
     if (listener.sink.isDrained()) {
-      listener.fullSince = undefined
+      listener.blockedSinceMillis = undefined
       drained.push(listener)
-    } else if (now - (listener.fullSince ??= now) >= drainMillis) {
+    } else if (now - (listener.blockedSinceMillis ??= now) >= drainTimeoutMillis) {
       listeners.delete(listener)
-      listener.sink.cut()
+      listener.sink.disconnect()
     }
   }
   return drained
 }
 
-interface Step {
+interface EncodedItem {
   readonly chunk: Uint8Array
-  readonly next: State
+  readonly next: ListenerState
 }
 
-const stepFrom = (
-  [happening, next]: readonly [Happening, State],
-  encode: (happening: Happening) => Uint8Array
-): Step => ({
-  chunk: encode(happening),
+const encodeItem = (
+  [item, next]: readonly [FeedItem, ListenerState],
+  encode: (happening: FeedItem) => Uint8Array
+): EncodedItem => ({
+  chunk: encode(item),
   next
 })
 
-interface Round {
+interface FeedRound {
   /** In milliseconds. */
   readonly now: number
   /** How far the log is. */
   readonly position: number
   /** Facts that each listener may be told in a second. */
   readonly perSecond: number
-  readonly encode: (happening: Happening) => Uint8Array
+  readonly encode: (happening: FeedItem) => Uint8Array
 }
 
 /** Tells listeners of one channel what happened up to a position: what they are told is found and encoded once. */
-export const tell = (
-  { look }: Channel,
+export const writeNext = (
+  { nextItem }: Channel,
   listeners: ReadonlyArray<Listener>,
-  { encode, now, perSecond, position }: Round
+  { encode, now, perSecond, position }: FeedRound
 ): void => {
-  const steps = new Map<State, Step>()
-  const byPoint = new Map<string, Step>()
-  const stepOf = (state: State): Step => {
-    const known = steps.get(state)
-    if (known) return known
+  const itemByState = new Map<ListenerState, EncodedItem>()
+  const itemByPoint = new Map<string, EncodedItem>()
+  const itemFor = (state: ListenerState): EncodedItem => {
+    const cached = itemByState.get(state)
+    if (cached) return cached
     const point = `${state.position} ${Math.floor(budgetAt(state, now, perSecond))}`
-    const step = byPoint.get(point) ?? stepFrom(look(state, now, perSecond), encode)
-    byPoint.set(point, step)
-    steps.set(state, step)
-    return step
+    const item = itemByPoint.get(point) ?? encodeItem(nextItem(state, now, perSecond), encode)
+    itemByPoint.set(point, item)
+    itemByState.set(state, item)
+    return item
   }
   for (const listener of listeners) {
     if (listener.state.position >= position || !isDue(listener.state, now)) continue
-    const { chunk, next } = stepOf(listener.state)
+    const { chunk, next } = itemFor(listener.state)
     listener.state = next
     if (chunk.length === 0) continue
     listener.sink.write(chunk)
-    listener.told = now
+    listener.lastWriteMillis = now
   }
 }
 
 /** Writes the heartbeat to all whose silence has lasted, or nearly; none if nobody's has. */
-export const keepOpen = (listeners: ReadonlyArray<Listener>, now: number, heartbeat: Uint8Array): void => {
-  if (!listeners.some(({ told }) => now - told >= heartbeatMillis)) return
+export const writeHeartbeats = (listeners: ReadonlyArray<Listener>, now: number, heartbeat: Uint8Array): void => {
+  if (!listeners.some(({ lastWriteMillis }) => now - lastWriteMillis >= heartbeatMillis)) return
   for (const listener of listeners) {
-    if (now - listener.told < heartbeatMillis - togetherMillis) continue
+    if (now - listener.lastWriteMillis < heartbeatMillis - heartbeatToleranceMillis) continue
     listener.sink.write(heartbeat)
-    listener.told = now
+    listener.lastWriteMillis = now
   }
 }
 
 /** Milliseconds after which a listener must be looked at again, though nothing happens. */
-export const leisure = ({ fullSince, state, told }: Listener, now: number, position: number): number => {
-  if (fullSince !== undefined) return Math.min(pauseMillis, fullSince + drainMillis - now)
-  const heartbeat = told + heartbeatMillis - now
-  return state.position < position ? Math.min(heartbeat, state.time + pauseMillis - now) : heartbeat
+export const millisUntilDue = (
+  { blockedSinceMillis, state, lastWriteMillis }: Listener,
+  now: number,
+  position: number
+): number => {
+  if (blockedSinceMillis !== undefined)
+    return Math.min(countsIntervalMillis, blockedSinceMillis + drainTimeoutMillis - now)
+  const heartbeat = lastWriteMillis + heartbeatMillis - now
+  return state.position < position ? Math.min(heartbeat, state.time + countsIntervalMillis - now) : heartbeat
 }

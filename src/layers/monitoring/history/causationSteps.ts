@@ -1,8 +1,8 @@
-import type { Seen, Step } from "#layers/contract/eventSchema.ts"
-import type { Logged } from "#layers/services/LogReader.ts"
+import type { EventView, CausationStep } from "#layers/contract/eventSchema.ts"
+import type { LogMessage } from "#layers/services/LogReader.ts"
 
 /** The most steps that an answer shows: those nearest to what was asked about. */
-export const mostSteps = 200
+export const maxSteps = 200
 
 /** What one event says of how it came about. */
 export interface Link {
@@ -13,26 +13,29 @@ export interface Link {
   readonly commandid: string | undefined
 }
 
-export const linkOf = (logged: Logged): Link => {
+export const linkOf = (logged: LogMessage): Link => {
   const { causationid, commandid, correlationid, id } = logged.attributes()
   return { position: logged.position, id, causationid, correlationid, commandid }
 }
 
 /** The causes of a fact, nearest first: as far as they are among what was found. */
-export const causesOf = (fact: Link, byId: ReadonlyMap<string, Link>): ReadonlyArray<number> => {
+export const causesOf = (event: Link, byId: ReadonlyMap<string, Link>): ReadonlyArray<number> => {
   const causes: Array<number> = []
   const causeOf = ({ causationid }: Link) => (causationid === undefined ? undefined : byId.get(causationid))
-  for (let at = causeOf(fact); at && at.position < (causes.at(-1) ?? fact.position); at = causeOf(at)) {
+  for (let at = causeOf(event); at && at.position < (causes.at(-1) ?? event.position); at = causeOf(at)) {
     causes.push(at.position)
   }
   return causes
 }
 
-export const stepsOf = (facts: ReadonlyArray<Seen>, byId: ReadonlyMap<string, Link>): ReadonlyArray<Step> =>
+export const stepsOf = (
+  events: ReadonlyArray<EventView>,
+  byId: ReadonlyMap<string, Link>
+): ReadonlyArray<CausationStep> =>
   Array.from(
-    Map.groupBy(facts, ({ commandid, id }) => commandid ?? id),
+    Map.groupBy(events, ({ commandid, id }) => commandid ?? id),
     ([commandId, facts]) => {
-      const [{ actor = "", causationid = "", source, subject = "", time }] = facts as [Seen]
+      const [{ actor = "", causationid = "", source, subject = "", time }] = facts as [EventView]
       return {
         command: source.slice(source.lastIndexOf("/") + 1),
         commandId,
@@ -46,14 +49,14 @@ export const stepsOf = (facts: ReadonlyArray<Seen>, byId: ReadonlyMap<string, Li
   )
 
 /** Steps next to a position, so many at the most. */
-export const nearest = (steps: ReadonlyArray<Step>, position: number): ReadonlyArray<Step> => {
-  const distance = ({ facts }: Step) => Math.abs(facts[0]!.position - position)
+export const nearestSteps = (steps: ReadonlyArray<CausationStep>, position: number): ReadonlyArray<CausationStep> => {
+  const distance = ({ facts }: CausationStep) => Math.abs(facts[0]!.position - position)
   return [...steps]
     .sort((a, b) => distance(a) - distance(b))
-    .slice(0, mostSteps)
+    .slice(0, maxSteps)
     .sort((a, b) => a.facts[0]!.position - b.facts[0]!.position)
 }
 
 /** Whether somebody asked for it, rather than a fact that was not found. */
-export const isExplained = ({ causedBy, commandId, facts }: Step) =>
+export const isExplained = ({ causedBy, commandId, facts }: CausationStep) =>
   causedBy !== null || (facts[0]!.causationid ?? commandId) === commandId

@@ -20,35 +20,35 @@ export class ScanTooLong extends Data.TaggedError("ScanTooLong")<{ readonly seco
   }
 }
 
-export interface Limits {
-  readonly atOnce: number
+export interface BulkheadOptions {
+  readonly concurrency: number
   /** How many wait at the most. */
   readonly queue: number
   /** How long one waits. */
-  readonly patience: Duration.Input
+  readonly queueTimeout: Duration.Input
 }
 
 /** A refusal is answered after a pause, so that a client that asks again at once cannot keep the process busy. */
-const refusalDelay = "200 millis"
+const rejectionDelay = "200 millis"
 
 /** So many at once, a short queue, and `TooBusy` for all others. Who is interrupted leaves at once, from wherever. */
-export const bulkhead = ({ atOnce, patience, queue }: Limits) => {
-  const permits = Semaphore.makeUnsafe(atOnce)
+export const bulkhead = ({ concurrency, queueTimeout, queue }: BulkheadOptions) => {
+  const permits = Semaphore.makeUnsafe(concurrency)
   let running = 0
   let waiting = 0
-  const refused = Effect.suspend(() => Effect.fail(new TooBusy({ running, waiting })))
+  const tooBusy = Effect.suspend(() => Effect.fail(new TooBusy({ running, waiting })))
   return <A, E, R>(read: Effect.Effect<A, E, R>): Effect.Effect<A, E | TooBusy, R> =>
     Effect.suspend(() => {
-      if (running >= atOnce && waiting >= queue) return Effect.delay(refused, refusalDelay)
+      if (running >= concurrency && waiting >= queue) return Effect.delay(tooBusy, rejectionDelay)
       waiting++
-      let waits = true
-      const begin = () => {
-        if (waits) waiting--
-        waits = false
+      let isWaiting = true
+      const leaveQueue = () => {
+        if (isWaiting) waiting--
+        isWaiting = false
       }
       const run = permits.withPermits(1)(
         Effect.suspend(() => {
-          begin()
+          leaveQueue()
           running++
           return Effect.ensuring(
             read,
@@ -58,19 +58,19 @@ export const bulkhead = ({ atOnce, patience, queue }: Limits) => {
           )
         })
       )
-      const impatient = Effect.andThen(
-        Effect.sleep(patience),
-        Effect.suspend(() => (waits ? refused : Effect.never))
+      const queueTimedOut = Effect.andThen(
+        Effect.sleep(queueTimeout),
+        Effect.suspend(() => (isWaiting ? tooBusy : Effect.never))
       )
-      return Effect.ensuring(Effect.raceFirst(run, impatient), Effect.sync(begin))
+      return Effect.ensuring(Effect.raceFirst(run, queueTimedOut), Effect.sync(leaveQueue))
     })
 }
 
 /** Seconds that a scan may take, and one whose caller hears of its progress. */
-const maxSeconds = 10
-const maxSecondsWithProgress = 60
+const scanTimeoutSeconds = 10
+const progressScanTimeoutSeconds = 60
 
-const within =
+const withScanTimeout =
   (seconds: number) =>
   <A, E, R>(read: Effect.Effect<A, E, R>): Effect.Effect<A, E | ScanTooLong, R> =>
     Effect.timeoutOrElse(read, {
@@ -78,27 +78,27 @@ const within =
       orElse: () => Effect.fail(new ScanTooLong({ seconds }))
     })
 
-type Run = <A, E, R>(read: Effect.Effect<A, E, R>) => Effect.Effect<A, E | TooBusy | ScanTooLong, R>
+type RunScan = <A, E, R>(read: Effect.Effect<A, E, R>) => Effect.Effect<A, E | TooBusy | ScanTooLong, R>
 
 /** Keeps expensive reads from commands: in one process so many run at once, others wait shortly or are refused. */
 export class Scans extends Context.Service<
   Scans,
   {
     /** Reads much of the log or of a bucket: two at once, eight wait, for 3 s. It ends after 10 s. */
-    readonly long: Run
+    readonly long: RunScan
     /** The same for a caller who hears of its progress: it ends after a minute. */
-    readonly withProgress: Run
+    readonly withProgress: RunScan
     /** Reads at most some hundred rows or events: two at once, 64 wait, for 3 s. It ends after 10 s. */
-    readonly short: Run
+    readonly short: RunScan
   }
 >()("layers/watch/Scans") {
   static readonly layer = Layer.sync(Scans, () => {
-    const long = bulkhead({ atOnce: 2, queue: 8, patience: "3 seconds" })
-    const short = bulkhead({ atOnce: 2, queue: 64, patience: "3 seconds" })
+    const long = bulkhead({ concurrency: 2, queue: 8, queueTimeout: "3 seconds" })
+    const short = bulkhead({ concurrency: 2, queue: 64, queueTimeout: "3 seconds" })
     return {
-      long: (read) => long(within(maxSeconds)(read)),
-      withProgress: (read) => long(within(maxSecondsWithProgress)(read)),
-      short: (read) => short(within(maxSeconds)(read))
+      long: (read) => long(withScanTimeout(scanTimeoutSeconds)(read)),
+      withProgress: (read) => long(withScanTimeout(progressScanTimeoutSeconds)(read)),
+      short: (read) => short(withScanTimeout(scanTimeoutSeconds)(read))
     }
   })
 }

@@ -1,33 +1,33 @@
-import type { Term } from "./searchFields.ts"
+import type { Term } from "./fieldIndex.ts"
 
 /** What is looked for at once. */
-const mostTerms = 8
+const maxTerms = 8
 
 /** Words, `name=value`, `name:value`, and text in quotes. */
-const token = /(?:(?<name>[^\s"=:]+)[=:])?"(?<quoted>[^"]*)"|\S+/gu
+const tokenPattern = /(?:(?<name>[^\s"=:]+)[=:])?"(?<quoted>[^"]*)"|\S+/gu
 
-const named = (text: string, names: ReadonlyMap<string, string>): Term => {
+const parseTerm = (text: string, names: ReadonlyMap<string, string>): Term => {
   const at = text.search(/[=:]/u)
   const name = at < 1 ? undefined : names.get(text.slice(0, at).toLowerCase())
   return name === undefined ? { text } : { name, text: text.slice(at + 1) }
 }
 
 /** Reads `room 12 client=7 "in quotes"` as values of fields: a word that is the name of a field is about the next one. */
-export const termsIn = (query: string, fieldNames: Iterable<string>): ReadonlyArray<Term> => {
+export const parseTerms = (query: string, fieldNames: Iterable<string>): ReadonlyArray<Term> => {
   const names = new Map(Array.from(fieldNames, (name) => [name.toLowerCase(), name]))
   const terms: Array<Term> = []
-  let about: string | undefined
-  for (const { 0: text, groups } of query.matchAll(token)) {
+  let pendingField: string | undefined
+  for (const { 0: text, groups } of query.matchAll(tokenPattern)) {
     const { name, quoted } = groups as { readonly name?: string; readonly quoted?: string }
     const term: Term =
-      quoted === undefined ? named(text, names) : { name: name && names.get(name.toLowerCase()), text: quoted }
-    const next = quoted === undefined && about === undefined ? names.get(text.toLowerCase()) : undefined
-    if (next !== undefined) about = next
+      quoted === undefined ? parseTerm(text, names) : { name: name && names.get(name.toLowerCase()), text: quoted }
+    const next = quoted === undefined && pendingField === undefined ? names.get(text.toLowerCase()) : undefined
+    if (next !== undefined) pendingField = next
     else {
-      terms.push(about === undefined ? term : { name: about, text: term.text })
-      about = undefined
+      terms.push(pendingField === undefined ? term : { name: pendingField, text: term.text })
+      pendingField = undefined
     }
   }
-  if (about !== undefined) terms.push({ text: about })
-  return terms.slice(0, mostTerms)
+  if (pendingField !== undefined) terms.push({ text: pendingField })
+  return terms.slice(0, maxTerms)
 }

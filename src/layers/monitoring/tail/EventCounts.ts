@@ -1,60 +1,62 @@
 import { Option, Schema } from "effect"
 import type { Count } from "#layers/contract/eventSchema.ts"
-import type { Logged } from "#layers/services/LogReader.ts"
+import type { LogMessage } from "#layers/services/LogReader.ts"
 
 /** How often something of one type stands in the log, and where and when (ms since 1970) the newest. */
-export interface Tally {
+export interface TypeCount {
   readonly count: number
   readonly position: number
   readonly storedAt: number
 }
 
 /** How the log stands at a position: a tally for each type in it. */
-export interface Standing {
+export interface EventCounts {
   readonly position: number
-  readonly tallies: ReadonlyMap<string, Tally>
+  readonly byType: ReadonlyMap<string, TypeCount>
 }
 
-export const nothing: Standing = { position: 0, tallies: new Map() }
+export const emptyCounts: EventCounts = { position: 0, byType: new Map() }
 
 /** More types than this are not told apart: a board has some dozens, and the rest is somebody's noise. */
-const mostTypes = 1_000
-const others = "…"
+const maxTypes = 1_000
+const otherTypes = "…"
 
 /** Of a message, what is told of the newest. */
-type Newest = Pick<Logged, "position" | "storedAt">
+type NewestMessage = Pick<LogMessage, "position" | "storedAt">
 
 /** Counts as messages come. */
-export class Tallies {
-  readonly #tallies: Map<string, { count: number; newest: Newest }>
+export class EventCounter {
+  readonly #byType: Map<string, { count: number; newest: NewestMessage }>
   #position: number
 
-  constructor({ position, tallies }: Standing = nothing) {
+  constructor({ position, byType }: EventCounts = emptyCounts) {
     this.#position = position
-    this.#tallies = new Map(Array.from(tallies, ([type, tally]) => [type, { count: tally.count, newest: tally }]))
+    this.#byType = new Map(
+      Array.from(byType, ([type, typeCount]) => [type, { count: typeCount.count, newest: typeCount }])
+    )
   }
 
   get position(): number {
     return this.#position
   }
 
-  add(type: string, newest: Newest): void {
+  add(type: string, newest: NewestMessage): void {
     this.#position = newest.position
-    const known = this.#tallies.get(type)
-    if (known) {
-      known.count += 1
-      known.newest = newest
-    } else if (this.#tallies.size < mostTypes || type === others) this.#tallies.set(type, { count: 1, newest })
-    else this.add(others, newest)
+    const entry = this.#byType.get(type)
+    if (entry) {
+      entry.count += 1
+      entry.newest = newest
+    } else if (this.#byType.size < maxTypes || type === otherTypes) this.#byType.set(type, { count: 1, newest })
+    else this.add(otherTypes, newest)
   }
 
   /** As it is now; later messages do not change it. */
-  standing(): Standing {
+  snapshot(): EventCounts {
     return {
       position: this.#position,
-      tallies: new Map(
+      byType: new Map(
         Array.from(
-          this.#tallies,
+          this.#byType,
           ([
             type,
             {
@@ -68,32 +70,32 @@ export class Tallies {
   }
 }
 
-export const countOf = (tally: Tally | undefined): Count =>
-  tally
-    ? { count: tally.count, position: tally.position, time: new Date(tally.storedAt).toISOString() }
+export const toCount = (typeCount: TypeCount | undefined): Count =>
+  typeCount
+    ? { count: typeCount.count, position: typeCount.position, time: new Date(typeCount.storedAt).toISOString() }
     : { count: 0, position: 0, time: null }
 
-const Checkpoint = Schema.fromJsonString(
+const CountSnapshot = Schema.fromJsonString(
   Schema.Struct({
     log: Schema.String,
     position: Schema.Int,
     tallies: Schema.Record(Schema.String, Schema.Tuple([Schema.Int, Schema.Int, Schema.Int]))
   })
 )
-const decode = Schema.decodeUnknownOption(Checkpoint)
+const decode = Schema.decodeUnknownOption(CountSnapshot)
 
 /** A standing as it is kept, with the log it is of. */
-export const write = (log: string, { position, tallies }: Standing): string =>
+export const encodeSnapshot = (log: string, { position, byType }: EventCounts): string =>
   JSON.stringify({
     log,
     position,
     tallies: Object.fromEntries(
-      Array.from(tallies, ([type, { count, position, storedAt }]) => [type, [count, position, storedAt]])
+      Array.from(byType, ([type, { count, position, storedAt }]) => [type, [count, position, storedAt]])
     )
   })
 
 /** A log has no holes: as many messages are counted as there are positions, and each newest is one of them. */
-const addsUp = ({ position, tallies }: typeof Checkpoint.Type): boolean => {
+const isConsistent = ({ position, tallies }: typeof CountSnapshot.Type): boolean => {
   const all = Object.values(tallies)
   return (
     all.reduce((sum, [count]) => sum + count, 0) === position &&
@@ -102,13 +104,13 @@ const addsUp = ({ position, tallies }: typeof Checkpoint.Type): boolean => {
 }
 
 /** A standing that was kept; none if it is of another log, cannot be read, or does not add up. */
-export const read = (log: string, text: string): Standing | undefined => {
-  const checkpoint = Option.getOrUndefined(decode(text))
-  return checkpoint?.log === log && addsUp(checkpoint)
+export const decodeSnapshot = (log: string, text: string): EventCounts | undefined => {
+  const snapshot = Option.getOrUndefined(decode(text))
+  return snapshot?.log === log && isConsistent(snapshot)
     ? {
-        position: checkpoint.position,
-        tallies: new Map(
-          Object.entries(checkpoint.tallies).map(([type, [count, position, storedAt]]) => [
+        position: snapshot.position,
+        byType: new Map(
+          Object.entries(snapshot.tallies).map(([type, [count, position, storedAt]]) => [
             type,
             { count, position, storedAt }
           ])

@@ -1,11 +1,11 @@
-import type { Logged } from "#layers/services/LogReader.ts"
+import type { LogMessage } from "#layers/services/LogReader.ts"
 
 /** Positions that one filter is about: those of one page of the log. */
 export const filterSize = 1_000
 
 /** Bits of a filter: with two keys for each position, of 1,000 lookups of what is not there one finds something. */
-const bits = 32_768
-export const filterBytes = bits / 8
+const filterBits = 32_768
+export const filterBytes = filterBits / 8
 const probes = 6
 
 /** A Bloom filter: tells for certain that a key was not added, and with an error of about 1 in 1,000 that it was. */
@@ -19,15 +19,15 @@ export class LinkFilter {
   add(key: string): void {
     const [start, step] = hashes(key)
     for (let n = 0, at = start; n < probes; n++, at = (at + step) >>> 0) {
-      const bit = at % bits
+      const bit = at % filterBits
       this.#bytes[bit >>> 3]! |= 1 << (bit & 7)
     }
   }
 
-  mayHave(key: string): boolean {
+  mightContain(key: string): boolean {
     const [start, step] = hashes(key)
     for (let n = 0, at = start; n < probes; n++, at = (at + step) >>> 0) {
-      const bit = at % bits
+      const bit = at % filterBits
       if ((this.#bytes[bit >>> 3]! & (1 << (bit & 7))) === 0) return false
     }
     return true
@@ -50,7 +50,7 @@ export const idKey = (id: string): string => `i${id}`
 export const correlationKey = (id: string): string => `c${id}`
 
 /** Adds what an event can be found by. */
-export const addLinks = (filter: LinkFilter, logged: Logged): void => {
+export const addLinks = (filter: LinkFilter, logged: LogMessage): void => {
   const { correlationid, id } = logged.attributes()
   if (id !== undefined) filter.add(idKey(id))
   if (correlationid !== undefined) filter.add(correlationKey(correlationid))

@@ -1,19 +1,19 @@
-import type { Logged } from "#layers/services/LogReader.ts"
+import type { LogMessage } from "#layers/services/LogReader.ts"
 
 /** The newest messages of the log, so that whoever looks on needs no buffer of their own. */
-export class Held {
-  readonly #most: number
-  #messages: Array<Logged> = []
+export class RecentMessages {
+  readonly #minRetained: number
+  #messages: Array<LogMessage> = []
 
   /** @param most how many are held at least, once there are so many; at the most twice that */
-  constructor(most = 4_096) {
-    this.#most = most
+  constructor(minRetained = 4_096) {
+    this.#minRetained = minRetained
   }
 
-  add(messages: ReadonlyArray<Logged>): void {
-    if (messages.length > this.#most) this.#messages = messages.slice(-this.#most)
+  add(messages: ReadonlyArray<LogMessage>): void {
+    if (messages.length > this.#minRetained) this.#messages = messages.slice(-this.#minRetained)
     else for (const message of messages) this.#messages.push(message)
-    if (this.#messages.length > 2 * this.#most) this.#messages = this.#messages.slice(-this.#most)
+    if (this.#messages.length > 2 * this.#minRetained) this.#messages = this.#messages.slice(-this.#minRetained)
   }
 
   clear(): void {
@@ -21,7 +21,7 @@ export class Held {
   }
 
   /** Everything behind a position; `undefined` if some of that is not held any more. */
-  behind(position: number): ReadonlyArray<Logged> | undefined {
+  since(position: number): ReadonlyArray<LogMessage> | undefined {
     const first = this.#messages[0]
     if (!first || position < first.position - 1) return undefined
     let [from, to] = [0, this.#messages.length]

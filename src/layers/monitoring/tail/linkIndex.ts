@@ -1,20 +1,20 @@
 import { Effect, Option, Schema } from "effect"
 import { LRUCache } from "lru-cache"
 import type { ScanBudget } from "#layers/monitoring/scans/ScanBudget.ts"
-import { inSlices, scanPage } from "#layers/monitoring/scans/yieldToEventLoop.ts"
-import { smallValues } from "#layers/services/boundedValues.ts"
+import { forEachInSlices, scanPageSize } from "#layers/monitoring/scans/yieldToEventLoop.ts"
 import type { LogUnavailable } from "#layers/services/EventLog.ts"
 import type { Bucket, StoreUnavailable } from "#layers/services/KeyValue.ts"
-import { type Logged, type LogReader } from "#layers/services/LogReader.ts"
-import { stride } from "./countSnapshots.ts"
+import { type LogMessage, type LogReader } from "#layers/services/LogReader.ts"
+import { smallValueBucket } from "#layers/services/smallValueBucket.ts"
+import { snapshotInterval } from "./countSnapshots.ts"
 import { addLinks, filterBytes, filterSize, LinkFilter } from "./LinkFilter.ts"
 
-type Failure = LogUnavailable | StoreUnavailable
+type LinkIndexFailure = LogUnavailable | StoreUnavailable
 
 /** Stretches that are held in memory at the most: 10 MB, for 2.5 million events. Others are read when they are needed. */
 export const maxStretches = 500
 
-const Kept = Schema.fromJsonString(
+const StoredFilters = Schema.fromJsonString(
   Schema.Struct({
     log: Schema.String,
     /** What stands at the end of the stretch, so that filters of other events with the same positions are not believed. */
@@ -22,14 +22,14 @@ const Kept = Schema.fromJsonString(
     filters: Schema.String
   })
 )
-const decode = Schema.decodeUnknownOption(Kept)
+const decode = Schema.decodeUnknownOption(StoredFilters)
 
 /** Who writes filters, as the bucket tells. */
 const writer = "links"
 
-const keyOf = (end: number) => `links.${end}`
-const endOf = (position: number) => Math.ceil(position / stride) * stride
-const signOf = ({ storedAt, subject }: Logged) => `${storedAt} ${subject}`
+const stretchKey = (end: number) => `links.${end}`
+const stretchEndOf = (position: number) => Math.ceil(position / snapshotInterval) * snapshotInterval
+const messageIdentity = ({ storedAt, subject }: LogMessage) => `${storedAt} ${subject}`
 
 /**
  * Which pages of the log an event id or a correlation id may stand in: a filter for each page of 1,000 positions. The reader
@@ -38,65 +38,65 @@ const signOf = ({ storedAt, subject }: Logged) => `${storedAt} ${subject}`
  */
 export const linkIndex = (bucket: Bucket, reader: LogReader["Service"], log: string) => {
   const stretches = new LRUCache<number, Uint8Array>({ max: maxStretches })
-  let growing: { readonly end: number; readonly bytes: Uint8Array; last: number } | undefined
+  let currentStretch: { readonly end: number; readonly bytes: Uint8Array; last: number } | undefined
 
-  const empty = () => new Uint8Array((stride / filterSize) * filterBytes)
+  const emptyFilters = () => new Uint8Array((snapshotInterval / filterSize) * filterBytes)
 
   /** The filter of a position's page, among those of its stretch. */
   const filterIn = (bytes: Uint8Array, position: number) => {
-    const n = Math.floor(((position - 1) % stride) / filterSize)
+    const n = Math.floor(((position - 1) % snapshotInterval) / filterSize)
     return new LinkFilter(bytes.subarray(n * filterBytes, (n + 1) * filterBytes))
   }
 
-  const addTo = (bytes: Uint8Array) => (logged: Logged) => addLinks(filterIn(bytes, logged.position), logged)
+  const addTo = (bytes: Uint8Array) => (logged: LogMessage) => addLinks(filterIn(bytes, logged.position), logged)
 
   /** Takes what the reader of the log read next; answers with the last message of each stretch that is full now. */
-  const add = (messages: ReadonlyArray<Logged>): ReadonlyArray<Logged> => {
-    const full: Array<Logged> = []
+  const add = (messages: ReadonlyArray<LogMessage>): ReadonlyArray<LogMessage> => {
+    const full: Array<LogMessage> = []
     for (const logged of messages) {
       const { position } = logged
-      const end = endOf(position)
-      if (position === end - stride + 1) growing = { end, bytes: empty(), last: position - 1 }
+      const end = stretchEndOf(position)
+      if (position === end - snapshotInterval + 1) currentStretch = { end, bytes: emptyFilters(), last: position - 1 }
       // A stretch of which not all was read has no filters until somebody needs them.
-      if (growing?.end !== end || growing.last !== position - 1) continue
-      growing.last = position
-      addTo(growing.bytes)(logged)
+      if (currentStretch?.end !== end || currentStretch.last !== position - 1) continue
+      currentStretch.last = position
+      addTo(currentStretch.bytes)(logged)
       if (position !== end) continue
-      stretches.set(end, growing.bytes)
+      stretches.set(end, currentStretch.bytes)
       full.push(logged)
     }
     return full
   }
 
-  const keep = (last: Logged, bytes = stretches.get(last.position)) =>
+  const save = (last: LogMessage, bytes = stretches.get(last.position)) =>
     Effect.gen(function* () {
       if (!bytes) return
-      const value = JSON.stringify({ log, end: signOf(last), filters: Buffer.from(bytes).toString("base64") })
-      const known = yield* bucket.get(keyOf(last.position))
-      const revision = Option.match(known, { onNone: () => 0, onSome: ({ revision }) => revision })
-      yield* smallValues(bucket).put(keyOf(last.position), value, revision, writer)
+      const value = JSON.stringify({ log, end: messageIdentity(last), filters: Buffer.from(bytes).toString("base64") })
+      const stored = yield* bucket.get(stretchKey(last.position))
+      const revision = Option.match(stored, { onNone: () => 0, onSome: ({ revision }) => revision })
+      yield* smallValueBucket(bucket).put(stretchKey(last.position), value, revision, writer)
     }).pipe(Effect.catchTag("RevisionChanged", () => Effect.void))
 
-  const kept = Effect.fnUntraced(function* (end: number, last: Logged) {
-    const entry = yield* bucket.get(keyOf(end))
+  const load = Effect.fnUntraced(function* (end: number, last: LogMessage) {
+    const entry = yield* bucket.get(stretchKey(end))
     // What another client of the server wrote is not believed.
-    const own = Option.filter(entry, (entry) => entry.writer === writer)
-    const found = Option.getOrUndefined(Option.flatMap(own, ({ value }) => decode(value)))
-    if (found?.log !== log || found.end !== signOf(last)) return undefined
-    const bytes = Buffer.from(found.filters, "base64")
-    return bytes.length === empty().length ? bytes : undefined
+    const ownEntry = Option.filter(entry, (entry) => entry.writer === writer)
+    const stored = Option.getOrUndefined(Option.flatMap(ownEntry, ({ value }) => decode(value)))
+    if (stored?.log !== log || stored.end !== messageIdentity(last)) return undefined
+    const bytes = Buffer.from(stored.filters, "base64")
+    return bytes.length === emptyFilters().length ? bytes : undefined
   })
 
-  const made = Effect.fnUntraced(function* (end: number, last: Logged, budget: ScanBudget) {
-    const bytes = empty()
-    for (let after = end - stride; after < end;) {
-      const page: ReadonlyArray<Logged> = yield* reader.page(after, Math.min(end, after + scanPage))
+  const rebuild = Effect.fnUntraced(function* (end: number, last: LogMessage, budget: ScanBudget) {
+    const bytes = emptyFilters()
+    for (let after = end - snapshotInterval; after < end;) {
+      const page: ReadonlyArray<LogMessage> = yield* reader.readPage(after, Math.min(end, after + scanPageSize))
       if (page.length === 0) return undefined
       budget.spend(page.length)
-      yield* inSlices(page, addTo(bytes))
+      yield* forEachInSlices(page, addTo(bytes))
       after = page.at(-1)!.position
     }
-    yield* Effect.catchTag(keep(last, bytes), "StoreUnavailable", () => Effect.void)
+    yield* Effect.catchTag(save(last, bytes), "StoreUnavailable", () => Effect.void)
     return bytes
   })
 
@@ -104,27 +104,34 @@ export const linkIndex = (bucket: Bucket, reader: LogReader["Service"], log: str
   const filtersOf = Effect.fnUntraced(function* (
     end: number,
     budget: ScanBudget
-  ): Effect.fn.Return<Uint8Array | undefined, Failure> {
-    const known = stretches.get(end)
-    if (known) return known
-    const [last] = yield* reader.page(end - 1, end)
+  ): Effect.fn.Return<Uint8Array | undefined, LinkIndexFailure> {
+    const cached = stretches.get(end)
+    if (cached) return cached
+    const [last] = yield* reader.readPage(end - 1, end)
     if (!last) return undefined
-    const bytes = (yield* kept(end, last)) ?? (yield* made(end, last, budget))
+    const bytes = (yield* load(end, last)) ?? (yield* rebuild(end, last, budget))
     if (bytes) stretches.set(end, bytes)
     return bytes
   })
 
   /** Whether something with a key may stand in the page of a position. */
-  const mayHave = (key: string, position: number, budget: ScanBudget): Effect.Effect<boolean, Failure> => {
-    const end = endOf(position)
-    if (growing?.end === end) {
+  const mightContain = (
+    key: string,
+    position: number,
+    budget: ScanBudget
+  ): Effect.Effect<boolean, LinkIndexFailure> => {
+    const end = stretchEndOf(position)
+    if (currentStretch?.end === end) {
       const pageEnd = Math.ceil(position / filterSize) * filterSize
-      return Effect.succeed(growing.last < pageEnd || filterIn(growing.bytes, position).mayHave(key))
+      return Effect.succeed(currentStretch.last < pageEnd || filterIn(currentStretch.bytes, position).mightContain(key))
     }
-    return Effect.map(filtersOf(end, budget), (bytes) => bytes === undefined || filterIn(bytes, position).mayHave(key))
+    return Effect.map(
+      filtersOf(end, budget),
+      (bytes) => bytes === undefined || filterIn(bytes, position).mightContain(key)
+    )
   }
 
-  return { add, keep, mayHave, filtersOf }
+  return { add, save, mightContain, filtersOf }
 }
 
 export type LinkIndex = ReturnType<typeof linkIndex>

@@ -13,11 +13,11 @@ export class BulkReads extends Context.Service<
 >()("layers/nats/BulkReads") {}
 
 /** @param to as for the first connection */
-export const layer = (to: Parameters<typeof Nats.layer>[0]) =>
+export const layer = (address: Parameters<typeof Nats.layer>[0]) =>
   Layer.effect(
     BulkReads,
     Requests.layer.pipe(
-      Layer.provideMerge(Nats.layer(to, { name: "event-model-reads", quiet: true })),
+      Layer.provideMerge(Nats.layer(address, { name: "event-model-reads", quiet: true })),
       Layer.fresh,
       Layer.build,
       Effect.map((built) => ({ nats: Context.get(built, Nats.Nats), requests: Context.get(built, Requests) }))

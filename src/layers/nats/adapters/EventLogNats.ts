@@ -2,20 +2,20 @@ import { jetstreamManager } from "@nats-io/jetstream"
 import type { Msg } from "@nats-io/transport-node"
 import { Effect, Layer, Option, Result } from "effect"
 import { Board, type Boundary } from "#domain/model/index.ts"
-import { codecOf } from "#layers/codec/boardCodec.ts"
+import { cloudEventCodec } from "#layers/codec/cloudEventCodec.ts"
 import * as Subject from "#layers/codec/Subject.ts"
 import { Nats } from "#layers/nats/connection/Nats.ts"
-import { type NoAnswer, Requests } from "#layers/nats/connection/Requests.ts"
-import { replayer } from "#layers/nats/consume/replay.ts"
-import { headerBlock, headerText, statusOf, valueIn } from "#layers/nats/messages/rawHeaders.ts"
-import { identity, restoredBy } from "#layers/nats/provision/provision.ts"
-import { appender } from "#layers/nats/publish/eventAppender.ts"
-import { most, wholePast } from "#layers/nats/read/completeHistory.ts"
-import { reasonOf } from "#layers/services/errorMessage.ts"
-import { EventLog, LogUnavailable, type Read } from "#layers/services/EventLog.ts"
+import { type RequestFailed, Requests } from "#layers/nats/connection/Requests.ts"
+import { makeReplayer } from "#layers/nats/consume/replayer.ts"
+import { headerBlock, headerText, statusOf, headerValue } from "#layers/nats/messages/messageHeaders.ts"
+import { logIdentityKey, restoreIdKey } from "#layers/nats/provision/provision.ts"
+import { makeEventAppender } from "#layers/nats/publish/eventAppender.ts"
+import { maxDirectGetMessages, makeHistoryReader } from "#layers/nats/read/historyOfStream.ts"
+import { errorMessage } from "#layers/services/errorMessage.ts"
+import { EventLog, LogUnavailable, type LogEntry } from "#layers/services/EventLog.ts"
 import { VoidedPositions } from "#layers/services/VoidedPositions.ts"
 
-const unavailable = ({ reason }: NoAnswer) => new LogUnavailable({ reason })
+const toLogUnavailable = ({ reason }: RequestFailed) => new LogUnavailable({ reason })
 
 /** Direct gets answer one message for each that matches, then one with a status: 204 all sent, 404 none matched. */
 const isStatus = (message: Msg) => statusOf(message) > 0
@@ -28,33 +28,33 @@ export const layer = (board: Board.Any) =>
       const nats = yield* Nats
       const requests = yield* Requests
       const lanes = Board.laneOf(board)
-      const codec = codecOf(board)
+      const codec = cloudEventCodec(board)
       const direct = `$JS.API.DIRECT.GET.${board.name}`
       const voided = yield* VoidedPositions
 
       const manager = yield* Effect.promise(() => jetstreamManager(nats, { checkAPI: false }))
-      const described = Effect.tryPromise({
+      const streamIdentity = Effect.tryPromise({
         try: async () => {
           const { config, created } = await manager.streams.info(board.name)
-          const is = config.metadata?.[identity] ?? created
-          const restore = config.metadata?.[restoredBy]
-          return { identity: is, history: restore === undefined ? is : `${is}/${restore}` }
+          const id = config.metadata?.[logIdentityKey] ?? created
+          const restore = config.metadata?.[restoreIdKey]
+          return { identity: id, history: restore === undefined ? id : `${id}/${restore}` }
         },
-        catch: reasonOf
+        catch: errorMessage
       }).pipe(Effect.mapError((reason) => new LogUnavailable({ reason })))
-      const identified = Effect.map(described, ({ identity }) => identity)
+      const logIdentity = Effect.map(streamIdentity, ({ identity }) => identity)
 
       const read = (message: Msg) => {
         const headers = headerBlock(message)
-        return codec.read({
-          subject: valueIn(headers.text, "Nats-Subject"),
-          position: Number(valueIn(headers.text, "Nats-Sequence")),
+        return codec.decodeLazily({
+          subject: headerValue(headers.text, "Nats-Subject"),
+          position: Number(headerValue(headers.text, "Nats-Sequence")),
           headers,
           data: () => message.json()
         })
       }
 
-      const get = (queries: ReadonlyArray<object>) =>
+      const directGet = (queries: ReadonlyArray<object>) =>
         requests
           .many(
             direct,
@@ -62,73 +62,80 @@ export const layer = (board: Board.Any) =>
             isStatus
           )
           .pipe(
-            Effect.mapError(unavailable),
+            Effect.mapError(toLogUnavailable),
             Effect.map((answers) => answers.map((messages) => messages.map((message) => Result.merge(read(message)))))
           )
 
-      const whole = wholePast(get, (stray) => Effect.map(voided.find(stray, identified), Option.isSome))
+      const readHistory = makeHistoryReader(directGet, (undecodable) =>
+        Effect.map(voided.find(undecodable, logIdentity), Option.isSome)
+      )
 
       /** A request for each: with two filters in one the server searches subject by subject, and is thirty times slower. */
-      const readAll = (places: ReadonlyArray<Boundary.Place>) =>
+      const readAll = (streamIds: ReadonlyArray<Boundary.StreamId>) =>
         Effect.flatMap(
-          get(places.map((place) => ({ multi_last: [Subject.ofPlace(board, place)], batch: most }))),
-          (answers) => Effect.forEach(answers, whole)
+          directGet(
+            streamIds.map((streamId) => ({
+              multi_last: [Subject.streamFilter(board, streamId)],
+              batch: maxDirectGetMessages
+            }))
+          ),
+          (answers) => Effect.forEach(answers, readHistory)
         )
 
-      const readOne = (place: Boundary.Place) => Effect.map(readAll([place]), ([past]) => past!)
+      const readOne = (streamId: Boundary.StreamId) => Effect.map(readAll([streamId]), ([history]) => history!)
 
-      const append = appender(board, nats, requests, codec)
+      const append = makeEventAppender(board, nats, requests, codec)
 
       /** The newest message on a subject; wildcards cost the server no more than a name. */
-      const newestOf = (subject: string) =>
+      const lastPositionOn = (subject: string) =>
         requests.one(`${direct}.${subject}`, "").pipe(
-          Effect.mapError(unavailable),
-          Effect.map((message) => (isStatus(message) ? 0 : Number(valueIn(headerText(message), "Nats-Sequence"))))
+          Effect.mapError(toLogUnavailable),
+          Effect.map((message) => (isStatus(message) ? 0 : Number(headerValue(headerText(message), "Nats-Sequence"))))
         )
 
-      const newest = (types?: ReadonlyArray<string>) =>
+      const lastPosition = (types?: ReadonlyArray<string>) =>
         types === undefined
-          ? newestOf(Subject.ofLog(board))
+          ? lastPositionOn(Subject.logFilter(board))
           : Effect.map(
-              Effect.forEach(types, (type) => newestOf(Subject.ofType(board, lanes.get(type)!, type)), {
+              Effect.forEach(types, (type) => lastPositionOn(Subject.typeFilter(board, lanes.get(type)!, type)), {
                 concurrency: "unbounded"
               }),
               (positions) => Math.max(0, ...positions)
             )
 
       /** The log has no holes: what comes is all there is if no position is missing, whoever answers. */
-      const between = Effect.fnUntraced(function* (types: ReadonlyArray<string>, after: number, upTo: number) {
-        const wanted = Subject.isOf(types)
-        const facts: Array<Read> = []
+      const readRange = Effect.fnUntraced(function* (types: ReadonlyArray<string>, after: number, upTo: number) {
+        const isWanted = Subject.matchesTypes(types)
+        const events: Array<LogEntry> = []
         for (let next = after + 1; next <= upTo;) {
-          const batch = Math.min(most, upTo - next + 1)
-          const [found = []] = yield* get([{ next_by_subj: Subject.ofLog(board), seq: next, batch }])
-          const hole = found.findIndex(({ position }, n) => position !== next + n)
-          if (hole >= 0 || found.length === 0) {
-            const missing = next + Math.max(0, hole)
+          const batch = Math.min(maxDirectGetMessages, upTo - next + 1)
+          const [messages = []] = yield* directGet([{ next_by_subj: Subject.logFilter(board), seq: next, batch }])
+          const gapIndex = messages.findIndex(({ position }, n) => position !== next + n)
+          if (gapIndex >= 0 || messages.length === 0) {
+            const missing = next + Math.max(0, gapIndex)
             return yield* new LogUnavailable({ reason: `who answers has not heard of position ${missing} yet` })
           }
-          facts.push(...found.filter(({ subject }) => wanted(subject)))
-          next += found.length
+          events.push(...messages.filter(({ subject }) => isWanted(subject)))
+          next += messages.length
         }
-        return facts
+        return events
       })
 
-      const at = (position: number) =>
-        Effect.map(get([{ next_by_subj: Subject.ofLog(board), seq: position, batch: 1 }]), ([found = []]) =>
+      const readAt = (position: number) =>
+        Effect.map(directGet([{ next_by_subj: Subject.logFilter(board), seq: position, batch: 1 }]), ([found = []]) =>
           Option.fromUndefinedOr(found.find((each) => each.position === position))
         )
 
-      const replay = replayer(nats, manager, board, codec)
+      const replay = makeReplayer(nats, manager, board, codec)
       return {
         read: readOne,
         readAll,
         append,
-        identity: identified,
-        history: Effect.map(described, ({ history }) => history),
-        at,
-        newest,
-        between,
+        identity: logIdentity,
+        history: Effect.map(streamIdentity, ({ history }) => history),
+        readAt,
+        lastPosition,
+        readRange,
         replay
       }
     })

@@ -2,29 +2,29 @@ import { jetstreamManager } from "@nats-io/jetstream"
 import type { Msg } from "@nats-io/transport-node"
 import { Effect, Layer, Option, Result, Schedule, Stream } from "effect"
 import { Nats } from "#layers/nats/connection/Nats.ts"
-import { type NoAnswer, Requests } from "#layers/nats/connection/Requests.ts"
+import { type RequestFailed, Requests } from "#layers/nats/connection/Requests.ts"
 import {
   headerText,
-  keyOperation,
+  keyOperationHeader,
   statusOf,
-  takesAway,
-  valueIn,
+  hasTombstoneHeader,
+  headerValue,
   writerHeader,
-  writerIn
-} from "#layers/nats/messages/rawHeaders.ts"
+  parseWriter
+} from "#layers/nats/messages/messageHeaders.ts"
 import { isMissing } from "#layers/nats/provision/provision.ts"
-import { bucketStream } from "#layers/nats/provision/streamConfigs.ts"
+import { bucketStreamSpec } from "#layers/nats/provision/streamSpecs.ts"
 import type { Write } from "#layers/nats/publish/atomicBatch.ts"
-import { committer } from "#layers/nats/publish/groupCommitter.ts"
-import { code, headersOf, isConflict, publish, type Rejected } from "#layers/nats/publish/publish.ts"
-import { wholeBucket } from "#layers/nats/read/completeBucket.ts"
-import { rowsIn } from "#layers/nats/read/keyScan.ts"
-import { leaderOf } from "#layers/nats/read/leaderReads.ts"
-import { reasonOf } from "#layers/services/errorMessage.ts"
+import { makeGroupCommitter } from "#layers/nats/publish/groupCommitter.ts"
+import { ApiErrorCode, encodeHeaders, isConflict, publish, type PublishRejected } from "#layers/nats/publish/publish.ts"
+import { makeBucketMonitor } from "#layers/nats/read/bucketMonitor.ts"
+import { makeKeyScan } from "#layers/nats/read/keyScan.ts"
+import { makeLeaderReads } from "#layers/nats/read/leaderReads.ts"
+import { errorMessage } from "#layers/services/errorMessage.ts"
 import {
   type Bucket,
   type Entry,
-  type Keyed,
+  type KeyedEntry,
   KeyValue,
   RevisionChanged,
   StoreUnavailable
@@ -33,9 +33,9 @@ import { valueLimit } from "#layers/services/valueLimit.ts"
 import { watchBucket } from "./bucketWatch.ts"
 import { BulkReads } from "./BulkReads.ts"
 
-const gone = headersOf({ headers: "" }, { [keyOperation]: "PURGE", "Nats-Rollup": "sub" })
-const said = ({ code: number, description }: Rejected, bucket: string) =>
-  number === code.streamFull
+const tombstoneHeaders = encodeHeaders({ headers: "" }, { [keyOperationHeader]: "PURGE", "Nats-Rollup": "sub" })
+const describeRejection = ({ code: number, description }: PublishRejected, bucket: string) =>
+  number === ApiErrorCode.streamFull
     ? `it is full (${description}); raise its limit: nats stream edit KV_${bucket} --max-bytes <bytes, such as 4GiB>`
     : `${description} (${number})`
 
@@ -43,16 +43,16 @@ const said = ({ code: number, description }: Rejected, bucket: string) =>
 const reservedBytes = 4_096
 
 /** The most rows in a batch. Of 500 the server stores twice as many a second as of 128, where it syncs. */
-const most = 512
+const maxBatchSize = 512
 
 /** What is stored under a key: a value, or that it was taken away; with the revision that the next put names. */
-const stored = (message: Msg) => {
+const parseEntry = (message: Msg) => {
   if (statusOf(message) > 0) return { entry: Option.none(), revision: 0 }
   const headers = headerText(message)
-  const revision = Number(valueIn(headers, "Nats-Sequence"))
-  const entry: Option.Option<Entry> = takesAway(headers)
+  const revision = Number(headerValue(headers, "Nats-Sequence"))
+  const entry: Option.Option<Entry> = hasTombstoneHeader(headers)
     ? Option.none()
-    : Option.some({ value: message.string(), revision, ...writerIn(headers) })
+    : Option.some({ value: message.string(), revision, ...parseWriter(headers) })
   return { entry, revision }
 }
 
@@ -70,87 +70,89 @@ export const layer = (replicas: number) =>
       const bucket = (name: string): Bucket => {
         const subject = (key: string) => `$KV.${name}.${key}`
         const unavailable = (reason: string) => new StoreUnavailable({ bucket: name, reason })
-        const leader = leaderOf(requests, `KV_${name}`)
+        const leader = makeLeaderReads(requests, `KV_${name}`)
 
-        const look = (key: string) =>
+        const readEntry = (key: string) =>
           requests.one(`$JS.API.DIRECT.GET.KV_${name}.${subject(key)}`, "").pipe(
             Effect.mapError(({ reason }) => unavailable(reason)),
-            Effect.map(stored)
+            Effect.map(parseEntry)
           )
 
         /** Looked at before anything is sent: the client refuses what is over `max_payload` with a plain Error. */
-        const { fitting, tooLarge } = valueLimit(name, () => (nats.info?.max_payload ?? Infinity) - reservedBytes)
+        const { writeIfFits, checkSize } = valueLimit(name, () => (nats.info?.max_payload ?? Infinity) - reservedBytes)
 
-        const commit = committer(nats, requests, { most })
-        const writeOf = ({ key, value, revision, writer }: Keyed): Write => ({
+        const groupCommitter = makeGroupCommitter(nats, requests, { maxBatchSize })
+        const writeOf = ({ key, value, revision, writer }: KeyedEntry): Write => ({
           messages: [{ subject: subject(key), data: value, headers: writer ? `${writerHeader}: ${writer}\r\n` : "" }],
           guard: { filter: subject(key), position: revision }
         })
-        const failed = (key: string, error: Rejected | NoAnswer) => {
-          if (error._tag === "NoAnswer") return unavailable(error.reason)
-          return isConflict(error) ? new RevisionChanged({ key }) : unavailable(said(error, name))
+        const toPutError = (key: string, error: PublishRejected | RequestFailed) => {
+          if (error._tag === "RequestFailed") return unavailable(error.reason)
+          return isConflict(error) ? new RevisionChanged({ key }) : unavailable(describeRejection(error, name))
         }
-        const write = (row: Keyed) =>
-          commit.one(writeOf(row)).pipe(
+        const write = (row: KeyedEntry) =>
+          groupCommitter.commit(writeOf(row)).pipe(
             Effect.map(({ seq }) => seq),
-            Effect.mapError((error) => failed(row.key, error))
+            Effect.mapError((error) => toPutError(row.key, error))
           )
         /** A key that was taken away has a revision all the same. */
-        const writeAgain = (row: Keyed, changed: RevisionChanged) =>
+        const overwriteTombstone = (row: KeyedEntry, changed: RevisionChanged) =>
           row.revision > 0
             ? Effect.fail(changed)
-            : Effect.flatMap(look(row.key), ({ entry, revision }) => {
+            : Effect.flatMap(readEntry(row.key), ({ entry, revision }) => {
                 if (Option.isSome(entry)) return Effect.fail(changed)
                 if (!row.isNew || revision === 0) return write({ ...row, revision })
-                return Effect.fail(new RevisionChanged({ key: row.key, removed: revision }))
+                return Effect.fail(new RevisionChanged({ key: row.key, removalRevision: revision }))
               })
 
-        const made = async () => {
+        const createIfMissing = async () => {
           try {
             await manager.streams.info(`KV_${name}`)
             return false
           } catch (error) {
             if (!isMissing(error)) throw error
-            await manager.streams.add(bucketStream(name, replicas))
+            await manager.streams.add(bucketStreamSpec(name, replicas))
             return true
           }
         }
 
         return {
-          ...rowsIn(bulk.nats, bulkManager, bulk.requests, name, unavailable),
-          ...wholeBucket(nats, manager, name, unavailable),
-          ensure: Effect.tryPromise({ try: made, catch: reasonOf }).pipe(Effect.mapError(unavailable)),
-          get: (key) => Effect.map(look(key), ({ entry }) => entry),
+          ...makeKeyScan(bulk.nats, bulkManager, bulk.requests, name, unavailable),
+          ...makeBucketMonitor(nats, manager, name, unavailable),
+          ensure: Effect.tryPromise({ try: createIfMissing, catch: errorMessage }).pipe(Effect.mapError(unavailable)),
+          get: (key) => Effect.map(readEntry(key), ({ entry }) => entry),
           put: (key, value, revision, writer) => {
             const row = { key, value, revision, ...(writer !== undefined && { writer }) }
-            const written = Effect.catchTag(write(row), "RevisionChanged", (changed) => writeAgain(row, changed))
-            return fitting([row], written)
+            const putRow = Effect.catchTag(write(row), "RevisionChanged", (changed) => overwriteTombstone(row, changed))
+            return writeIfFits([row], putRow)
           },
           // Whether a row is there already is asked for those only that were not taken.
           putAll: (rows) =>
-            fitting(
+            writeIfFits(
               rows,
               Effect.suspend(() =>
-                Effect.flatMap(commit.all(rows.map(writeOf)), (answers) =>
+                Effect.flatMap(groupCommitter.commitAll(rows.map(writeOf)), (answers) =>
                   Effect.forEach(answers, (answer, n) => {
                     if (Result.isSuccess(answer)) return Effect.succeed(answer.success.seq)
-                    const error = failed(rows[n]!.key, answer.failure)
-                    return error._tag === "RevisionChanged" ? writeAgain(rows[n]!, error) : Effect.fail(error)
+                    const error = toPutError(rows[n]!.key, answer.failure)
+                    return error._tag === "RevisionChanged" ? overwriteTombstone(rows[n]!, error) : Effect.fail(error)
                   })
                 )
               )
             ),
-          tooLarge,
+          checkSize,
           remove: (key) =>
-            publish(requests, subject(key), "", gone).pipe(
-              Effect.mapError((error) => unavailable(error._tag === "NoAnswer" ? error.reason : said(error, name))),
+            publish(requests, subject(key), "", tombstoneHeaders).pipe(
+              Effect.mapError((error) =>
+                unavailable(error._tag === "RequestFailed" ? error.reason : describeRejection(error, name))
+              ),
               Effect.map(({ seq }) => seq)
             ),
-          newest: leader.last(subject(">")).pipe(
+          lastRevision: leader.last(subject(">")).pipe(
             Effect.mapError(({ reason }) => unavailable(reason)),
             Effect.map((message) => message?.seq ?? 0)
           ),
-          clear: Effect.tryPromise({ try: () => manager.streams.purge(`KV_${name}`), catch: reasonOf }).pipe(
+          clear: Effect.tryPromise({ try: () => manager.streams.purge(`KV_${name}`), catch: errorMessage }).pipe(
             Effect.mapError(unavailable),
             Effect.asVoid
           ),

@@ -2,31 +2,31 @@ import { jetstreamManager } from "@nats-io/jetstream"
 import type { Msg } from "@nats-io/transport-node"
 import { Array, Effect, Layer, Stream } from "effect"
 import type { Board, Boundary } from "#domain/model/index.ts"
-import { codecOf } from "#layers/codec/boardCodec.ts"
+import { cloudEventCodec } from "#layers/codec/cloudEventCodec.ts"
 import * as Subject from "#layers/codec/Subject.ts"
-import type { NoAnswer } from "#layers/nats/connection/Requests.ts"
-import { reading } from "#layers/nats/consume/orderedReader.ts"
-import { replayer } from "#layers/nats/consume/replay.ts"
-import { statusOf } from "#layers/nats/messages/rawHeaders.ts"
-import { Delivered, Got } from "#layers/nats/messages/storedMessages.ts"
+import type { RequestFailed } from "#layers/nats/connection/Requests.ts"
+import { makeOrderedReader } from "#layers/nats/consume/orderedReader.ts"
+import { makeReplayer } from "#layers/nats/consume/replayer.ts"
+import { ConsumedMessage, DirectGetMessage } from "#layers/nats/messages/logMessages.ts"
+import { statusOf } from "#layers/nats/messages/messageHeaders.ts"
 import { LogUnavailable } from "#layers/services/EventLog.ts"
-import { type Logged, LogReader, pageSize } from "#layers/services/LogReader.ts"
+import { type LogMessage, LogReader, pageSize } from "#layers/services/LogReader.ts"
 import { BulkReads } from "./BulkReads.ts"
 
 /** Milliseconds without a sign of life after which it is given up: the node of its consumer may have died. */
-const silence = 3_000
+const idleTimeoutMillis = 3_000
 
 /** Messages fetched ahead, and taken in one go: whatever else this process has to do comes between. */
-const ahead = 2_000
-const slice = 250
-const scanned = { ahead: 500, most: 100 }
+const maxMessages = 2_000
+const maxBatchSize = 250
+const replayOptions = { maxMessages: 500, maxPageSize: 100 }
 
 /** Bytes of one page at the most, or one message. */
 const maxPageBytes = 8 * 1024 * 1024
 
-const unavailable = ({ reason }: NoAnswer) => new LogUnavailable({ reason })
+const toLogUnavailable = ({ reason }: RequestFailed) => new LogUnavailable({ reason })
 const isStatus = (message: Msg) => statusOf(message) > 0
-const byPosition = (a: Logged, b: Logged) => a.position - b.position
+const byPosition = (a: LogMessage, b: LogMessage) => a.position - b.position
 
 /** The log in its JetStream stream, read by position, and followed through a consumer of its own. */
 export const layer = (board: Board.Any) =>
@@ -35,28 +35,28 @@ export const layer = (board: Board.Any) =>
     Effect.gen(function* () {
       const { nats, requests } = yield* BulkReads
       const manager = yield* Effect.promise(() => jetstreamManager(nats, { checkAPI: false }))
-      const codec = codecOf(board)
+      const codec = cloudEventCodec(board)
       const direct = `$JS.API.DIRECT.GET.${board.name}`
 
-      const get = (query: object) =>
+      const directGet = (query: object) =>
         requests.many(direct, [JSON.stringify(query)], isStatus).pipe(
-          Effect.mapError(unavailable),
-          Effect.map(([messages = []]) => messages.map((message) => new Got(codec, message)))
+          Effect.mapError(toLogUnavailable),
+          Effect.map(([messages = []]) => messages.map((message) => new DirectGetMessage(codec, message)))
         )
 
       const page = (after: number, upTo: number) =>
         upTo <= after
           ? Effect.succeed([])
           : Effect.map(
-              get({ seq: after + 1, batch: Math.min(pageSize, upTo - after), max_bytes: maxPageBytes }),
+              directGet({ seq: after + 1, batch: Math.min(pageSize, upTo - after), max_bytes: maxPageBytes }),
               (found) => found.filter(({ position }) => position <= upTo)
             )
 
-      const place = Effect.fnUntraced(function* (place: Boundary.Place) {
-        const latest = yield* get({ multi_last: [Subject.ofPlace(board, place)], batch: pageSize })
+      const readStream = Effect.fnUntraced(function* (streamId: Boundary.StreamId) {
+        const latest = yield* directGet({ multi_last: [Subject.streamFilter(board, streamId)], batch: pageSize })
         const found = yield* Effect.forEach(
           latest,
-          ({ subject }) => get({ next_by_subj: subject, seq: 1, batch: pageSize }),
+          ({ subject }) => directGet({ next_by_subj: subject, seq: 1, batch: pageSize }),
           { concurrency: 16 }
         )
         return found.flat().sort(byPosition)
@@ -65,17 +65,23 @@ export const layer = (board: Board.Any) =>
       const follow = (after: number) =>
         Stream.unwrap(
           Effect.map(
-            reading(nats, manager, { stream: board.name, filter: Subject.ofLog(board), after, ahead, silence }),
-            ({ take }) =>
-              Stream.fromEffectRepeat(Effect.tap(take(slice), () => Effect.yieldNow)).pipe(
-                Stream.map((taken) => taken.map((delivery) => new Delivered(codec, delivery))),
+            makeOrderedReader(nats, manager, {
+              stream: board.name,
+              filter: Subject.logFilter(board),
+              after,
+              maxMessages,
+              idleTimeoutMillis
+            }),
+            ({ takeBatch }) =>
+              Stream.fromEffectRepeat(Effect.tap(takeBatch(maxBatchSize), () => Effect.yieldNow)).pipe(
+                Stream.map((batch) => batch.map((delivery) => new ConsumedMessage(codec, delivery))),
                 Stream.filter(Array.isArrayNonEmpty)
               )
           )
         )
 
-      const replay = replayer(nats, manager, board, codec, scanned)
+      const replay = makeReplayer(nats, manager, board, codec, replayOptions)
 
-      return { follow, page, place, replay }
+      return { follow, readPage: page, readStream, replay }
     })
   )

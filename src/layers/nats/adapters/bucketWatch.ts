@@ -1,9 +1,9 @@
 import type { JetStreamManager } from "@nats-io/jetstream"
 import type { NatsConnection } from "@nats-io/transport-node"
 import { Effect, Option, Queue, Stream } from "effect"
-import { reading } from "#layers/nats/consume/orderedReader.ts"
-import { headerText, takesAway } from "#layers/nats/messages/rawHeaders.ts"
-import { type Change, StoreUnavailable } from "#layers/services/KeyValue.ts"
+import { makeOrderedReader } from "#layers/nats/consume/orderedReader.ts"
+import { headerText, hasTombstoneHeader } from "#layers/nats/messages/messageHeaders.ts"
+import { type KeyChange, StoreUnavailable } from "#layers/services/KeyValue.ts"
 
 /** Milliseconds without a message or heartbeat after which the watch is restarted. */
 const silence = 3_000
@@ -17,16 +17,21 @@ const ahead = 1_000
  */
 export const watchBucket = (nats: NatsConnection, manager: JetStreamManager, bucket: string, keys: string) => {
   const prefix = `$KV.${bucket}.`
-  const changeOf = (subject: string, headers: string, revision: number, value: () => string): Change => ({
+  const changeOf = (subject: string, headers: string, revision: number, value: () => string): KeyChange => ({
     key: subject.slice(prefix.length),
-    value: takesAway(headers) ? Option.none() : Option.some(value()),
+    value: hasTombstoneHeader(headers) ? Option.none() : Option.some(value()),
     revision
   })
-  return Stream.callback<Change, StoreUnavailable>((changes) =>
+  return Stream.callback<KeyChange, StoreUnavailable>((changes) =>
     Effect.gen(function* () {
       const filter = `${prefix}${keys}`
-      const { take } = yield* reading(nats, manager, { stream: `KV_${bucket}`, filter, ahead, silence })
-      yield* take(ahead).pipe(
+      const { takeBatch } = yield* makeOrderedReader(nats, manager, {
+        stream: `KV_${bucket}`,
+        filter,
+        maxMessages: ahead,
+        idleTimeoutMillis: silence
+      })
+      yield* takeBatch(ahead).pipe(
         Effect.flatMap((taken) =>
           Queue.offerAll(
             changes,

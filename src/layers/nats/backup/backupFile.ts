@@ -2,7 +2,7 @@ import { createHash } from "node:crypto"
 import { type FileHandle, open, rename, rm } from "node:fs/promises"
 import { dirname } from "node:path"
 import { Effect } from "effect"
-import { reasonOf } from "#layers/services/errorMessage.ts"
+import { errorMessage } from "#layers/services/errorMessage.ts"
 import { BackupDamaged, FileFailed, NotABackup } from "./backupErrors.ts"
 
 /**
@@ -20,8 +20,8 @@ export interface Header {
   readonly server: string
 }
 
-const longestLine = 4 * 1024 * 1024
-const readAtOnce = 1024 * 1024
+const maxLineBytes = 4 * 1024 * 1024
+const readChunkBytes = 1024 * 1024
 
 /** Writes the parts of a backup one after the other. */
 export interface Writer {
@@ -37,12 +37,12 @@ export const create = (file: string, header: Header) =>
     const partial = `${file}.partial`
     const hash = createHash("sha256")
     const attempt = <A>(work: () => Promise<A>) =>
-      Effect.tryPromise({ try: work, catch: (error) => new FileFailed({ file, reason: reasonOf(error) }) })
+      Effect.tryPromise({ try: work, catch: (error) => new FileFailed({ file, reason: errorMessage(error) }) })
 
     // The name is taken at once, so that two backups cannot both have it.
     const claim = yield* Effect.acquireRelease(
-      attempt(async () => (await open(file, "wx", 0o600)).close()).pipe(Effect.as({ kept: false })),
-      (claim) => (claim.kept ? Effect.void : Effect.promise(() => rm(file, { force: true })))
+      attempt(async () => (await open(file, "wx", 0o600)).close()).pipe(Effect.as({ isComplete: false })),
+      (claim) => (claim.isComplete ? Effect.void : Effect.promise(() => rm(file, { force: true })))
     )
     const handle = yield* Effect.acquireRelease(
       attempt(() => open(partial, "w", 0o600)),
@@ -67,7 +67,7 @@ export const create = (file: string, header: Header) =>
           await folder.sync()
           await folder.close()
         })
-        claim.kept = true
+        claim.isComplete = true
       })
     }
     return writer
@@ -78,7 +78,7 @@ export type Part =
   | { readonly at: number; readonly line: Readonly<Record<string, unknown>> }
   | { readonly at: number; readonly bytes: Uint8Array }
 
-class Broken extends Error {
+class CorruptFile extends Error {
   readonly at: number
   constructor(at: number, reason: string) {
     super(reason)
@@ -87,54 +87,59 @@ class Broken extends Error {
 }
 
 /** The parts of a file from a byte on, as they come. `seen` gets every byte, in order, before the part they belong to. */
-export async function* parts(
+export async function* readParts(
   handle: FileHandle,
   from = 0,
-  seen: (bytes: Uint8Array, at: number) => void = () => {}
+  onBytes: (bytes: Uint8Array, at: number) => void = () => {}
 ): AsyncGenerator<Part> {
   let buffer = Buffer.alloc(0)
   let at = from
-  const more = async () => {
-    const { buffer: read, bytesRead } = await handle.read(Buffer.alloc(readAtOnce), 0, readAtOnce, at + buffer.length)
+  const readMore = async () => {
+    const { buffer: read, bytesRead } = await handle.read(
+      Buffer.alloc(readChunkBytes),
+      0,
+      readChunkBytes,
+      at + buffer.length
+    )
     buffer = Buffer.concat([buffer, read.subarray(0, bytesRead)])
     return bytesRead > 0
   }
-  const take = (length: number) => {
-    const taken = buffer.subarray(0, length)
-    seen(taken, at)
+  const consume = (length: number) => {
+    const consumed = buffer.subarray(0, length)
+    onBytes(consumed, at)
     buffer = buffer.subarray(length)
     at += length
-    return taken
+    return consumed
   }
   for (;;) {
-    const begin = at
+    const lineStart = at
     while (!buffer.includes(10)) {
-      if (buffer.length > longestLine) throw new Broken(begin, "a line does not end")
-      if (!(await more())) {
-        if (buffer.length > 0) throw new Broken(begin, "the file ends within a line")
+      if (buffer.length > maxLineBytes) throw new CorruptFile(lineStart, "a line does not end")
+      if (!(await readMore())) {
+        if (buffer.length > 0) throw new CorruptFile(lineStart, "the file ends within a line")
         return
       }
     }
-    const line = parsed(take(buffer.indexOf(10) + 1), begin)
-    yield { at: begin, line }
+    const line = parseLine(consume(buffer.indexOf(10) + 1), lineStart)
+    yield { at: lineStart, line }
     if (!("data" in line)) continue
     const length = Number(line["data"])
-    if (!(length > 0 && length <= longestLine)) throw new Broken(begin, "a length makes no sense")
-    while (buffer.length < length) if (!(await more())) throw new Broken(at, "the file ends within a stream")
-    yield { at, bytes: take(length) }
+    if (!(length > 0 && length <= maxLineBytes)) throw new CorruptFile(lineStart, "a length makes no sense")
+    while (buffer.length < length) if (!(await readMore())) throw new CorruptFile(at, "the file ends within a stream")
+    yield { at, bytes: consume(length) }
   }
 }
 
-const parsed = (bytes: Buffer, at: number): Readonly<Record<string, unknown>> => {
+const parseLine = (bytes: Buffer, at: number): Readonly<Record<string, unknown>> => {
   try {
     const value: unknown = JSON.parse(bytes.toString())
     if (typeof value === "object" && value !== null) return value as Record<string, unknown>
   } catch {}
-  throw new Broken(at, "a line is not JSON")
+  throw new CorruptFile(at, "a line is not JSON")
 }
 
 /** A backup that was read through once and is whole: its header, and where its other lines begin. */
-export interface Verified {
+export interface VerifiedBackup {
   readonly header: Header
   readonly lines: ReadonlyArray<{ readonly at: number; readonly line: Readonly<Record<string, unknown>> }>
 }
@@ -142,41 +147,44 @@ export interface Verified {
 /** Opens a file for reading, for as long as the scope. */
 export const openFile = (file: string) =>
   Effect.acquireRelease(
-    Effect.tryPromise({ try: () => open(file), catch: (error) => new FileFailed({ file, reason: reasonOf(error) }) }),
+    Effect.tryPromise({
+      try: () => open(file),
+      catch: (error) => new FileFailed({ file, reason: errorMessage(error) })
+    }),
     (handle) => Effect.promise(() => handle.close())
   )
 
 /** Reads all of it once, and tells what is there if every byte is as it was written. */
 export const verify = (file: string, handle: FileHandle) =>
   Effect.tryPromise({
-    try: async (): Promise<Verified> => {
+    try: async (): Promise<VerifiedBackup> => {
       const hash = createHash("sha256")
-      let before = ""
+      let digestBefore = ""
       const lines: Array<{ at: number; line: Readonly<Record<string, unknown>> }> = []
-      const seen = (bytes: Uint8Array) => {
-        before = hash.copy().digest("hex")
+      const updateHash = (bytes: Uint8Array) => {
+        digestBefore = hash.copy().digest("hex")
         hash.update(bytes)
       }
       let end: Part | undefined
-      for await (const part of parts(handle, 0, seen)) {
-        if (end) throw new Broken(part.at, "something follows its end")
+      for await (const part of readParts(handle, 0, updateHash)) {
+        if (end) throw new CorruptFile(part.at, "something follows its end")
         if ("bytes" in part) continue
         if (lines.length === 0) checkFormat(file, part.line)
         if ("sha256" in part.line) {
           end = part
-          if (part.line["sha256"] !== before) throw new Broken(part.at, "its checksum is another")
+          if (part.line["sha256"] !== digestBefore) throw new CorruptFile(part.at, "its checksum is another")
         }
         if (!("data" in part.line)) lines.push(part)
       }
       const [header] = lines
       if (!header) throw new NotABackup({ file, reason: "it is empty" })
-      if (!end) throw new Broken((await handle.stat()).size, "its end is missing")
+      if (!end) throw new CorruptFile((await handle.stat()).size, "its end is missing")
       const { board, server, time } = header.line as unknown as Header
       return { header: { board, server, time }, lines }
     },
     catch: (error) => {
       if (error instanceof NotABackup) return error
-      if (!(error instanceof Broken)) return new FileFailed({ file, reason: reasonOf(error) })
+      if (!(error instanceof CorruptFile)) return new FileFailed({ file, reason: errorMessage(error) })
       return error.at === 0
         ? new NotABackup({ file, reason: `it does not begin with the line {"format":"${format}",…}` })
         : new BackupDamaged({ file, at: error.at, reason: error.message })

@@ -2,23 +2,32 @@ import type { JetStreamManager } from "@nats-io/jetstream"
 import { Clock, Data, Effect, Predicate, Schedule, Stream } from "effect"
 import { Board } from "#domain/model/index.ts"
 import { isMissing } from "#layers/nats/provision/provisionErrors.ts"
-import { bucketStream, streamsOf } from "#layers/nats/provision/streamConfigs.ts"
-import { bucketOf } from "#layers/services/buckets.ts"
-import { reasonOf } from "#layers/services/errorMessage.ts"
+import { bucketStreamSpec, streamSpecs } from "#layers/nats/provision/streamSpecs.ts"
+import { bucketOf } from "#layers/services/bucketNames.ts"
+import { errorMessage } from "#layers/services/errorMessage.ts"
 import { SnapshotFailed } from "./backupErrors.ts"
 import * as Container from "./backupFile.ts"
-import { type Follower, inOrder, managed, type Report, type Section } from "./section.ts"
-import { type Description, snapshot } from "./streamSnapshot.ts"
+import {
+  type ConsumerSnapshot,
+  sortDerivedFirst,
+  connectManager,
+  type ReportProgress,
+  type Section
+} from "./section.ts"
+import { type StreamDescription, takeSnapshot } from "./streamSnapshot.ts"
 
 /** Whether a snapshot ends within a command's facts: the last message is of a batch, and not the one that closes it. */
-const endsWithin = async (manager: JetStreamManager, { config, state }: Description) => {
+const endsInsideBatch = async (manager: JetStreamManager, { config, state }: StreamDescription) => {
   if (!config.allow_atomic || state.last_seq === 0) return false
   const last = await manager.streams.getMessage(config.name, { seq: state.last_seq })
   return Boolean(last?.header.get("Nats-Batch-Id")) && !last?.header.get("Nats-Batch-Commit")
 }
 
 /** How far each durable consumer of a stream has come; undefined where there is no such stream. */
-const followersOf = async (manager: JetStreamManager, name: string): Promise<ReadonlyArray<Follower> | undefined> => {
+const consumerSnapshots = async (
+  manager: JetStreamManager,
+  name: string
+): Promise<ReadonlyArray<ConsumerSnapshot> | undefined> => {
   try {
     const consumers = await Array.fromAsync(manager.consumers.list(name))
     const durable = consumers.filter(({ config }) => config.durable_name)
@@ -30,21 +39,21 @@ const followersOf = async (manager: JetStreamManager, name: string): Promise<Rea
 }
 
 /** The snapshot cannot be used, since others went on writing; the next may be. */
-class Restless extends Data.TaggedError("Restless")<{ readonly reason: string }> {}
+class SnapshotUnstable extends Data.TaggedError("SnapshotUnstable")<{ readonly reason: string }> {}
 
-const endsInBatch = "others never stopped writing, and each time it ended within the facts of a command"
+const endsInsideBatchReason = "others never stopped writing, and each time it ended within the facts of a command"
 
 /**
  * A bucket keeps the newest value of a key. What was replaced while the server read its files may be in the snapshot neither
  * as it was, nor as it is: that would be behind the end.
  */
-const moves = "others never stopped writing to it"
+const modifiedReason = "others never stopped writing to it"
 
-const again = (times: number) => Schedule.spaced("20 millis").pipe(Schedule.upTo({ times }))
+const retrySchedule = (times: number) => Schedule.spaced("20 millis").pipe(Schedule.upTo({ times }))
 
 /** How often what may change all the time is tried, and what comes to rest now and then. */
-const few = 3
-const many = 100
+const maxDerivedSnapshotRetries = 3
+const maxSnapshotRetries = 100
 
 /**
  * All streams and buckets of a board in one file, with how far their consumers are. The board may be at work meanwhile.
@@ -52,57 +61,60 @@ const many = 100
  * the log, and no command is there in part. A stream that an earlier version of the app did not have is left out. Answers with the views whose rows did not stand still for a moment: they are not
  * in it, and are made anew from the log.
  */
-export const backup = Effect.fnUntraced(function* (board: Board.Any, file: string, report: Report) {
-  const { nats, manager, version } = yield* managed
+export const backup = Effect.fnUntraced(function* (board: Board.Any, file: string, report: ReportProgress) {
+  const { nats, manager, version } = yield* connectManager
   const attempt = <A>(stream: string, work: () => Promise<A>) =>
-    Effect.tryPromise({ try: work, catch: (error) => new SnapshotFailed({ stream, reason: reasonOf(error) }) })
+    Effect.tryPromise({ try: work, catch: (error) => new SnapshotFailed({ stream, reason: errorMessage(error) }) })
 
   // Before everything else: what a consumer has acknowledged is in every stream that is backed up after.
-  const followers = new Map<string, ReadonlyArray<Follower>>()
-  for (const { name } of streamsOf(board, 1)) {
-    const followed = yield* attempt(name, () => followersOf(manager, name))
-    if (followed) followers.set(name, followed)
+  const consumersByStream = new Map<string, ReadonlyArray<ConsumerSnapshot>>()
+  for (const { name } of streamSpecs(board, 1)) {
+    const consumers = yield* attempt(name, () => consumerSnapshots(manager, name))
+    if (consumers) consumersByStream.set(name, consumers)
     else if (name === board.name) {
       const reason = "stream not found on this server. Name the right server or folder by NATS_URL or DATA_DIR"
       return yield* new SnapshotFailed({ stream: name, reason })
     } else yield* Effect.logWarning(`There is no stream ${name}: an earlier version had none. It is not in the backup`)
   }
-  const streams = inOrder(
+  const streams = sortDerivedFirst(
     board,
-    streamsOf(board, 1).filter(({ name }) => followers.has(name))
+    streamSpecs(board, 1).filter(({ name }) => consumersByStream.has(name))
   )
 
   const time = new Date(yield* Clock.currentTimeMillis).toISOString()
   const writer = yield* Container.create(file, { board: board.name, time, server: version })
-  const derived = new Set(Board.views(board).map((view) => bucketStream(bucketOf(view), 1).name))
-  const one = Effect.fnUntraced(function* (name: string) {
-    const { bytes, config, state } = yield* snapshot(nats, name)
-    if (yield* attempt(name, () => endsWithin(manager, { config, state })))
-      return yield* new Restless({ reason: endsInBatch })
-    const section: Section = { config, state, consumers: followers.get(name)! }
+  const derived = new Set(Board.views(board).map((view) => bucketStreamSpec(bucketOf(view), 1).name))
+  const writeStream = Effect.fnUntraced(function* (name: string) {
+    const { bytes, config, state } = yield* takeSnapshot(nats, name)
+    if (yield* attempt(name, () => endsInsideBatch(manager, { config, state })))
+      return yield* new SnapshotUnstable({ reason: endsInsideBatchReason })
+    const section: Section = { config, state, consumers: consumersByStream.get(name)! }
     yield* writer.line({ stream: name, ...section })
-    let size = 0
+    let sizeBytes = 0
     yield* Stream.runForEach(bytes, (data) => {
-      size += data.length
-      return Effect.andThen(writer.data(data), report({ stream: name, messages: state.messages, bytes: size }))
+      sizeBytes += data.length
+      return Effect.andThen(writer.data(data), report({ stream: name, messages: state.messages, bytes: sizeBytes }))
     })
-    const now = yield* attempt(name, () => manager.streams.info(name))
-    const moved = config.max_msgs_per_subject > 0 && now.state.last_seq > state.last_seq
-    yield* writer.line({ end: name, bytes: size, ...(moved && { moved }) })
-    if (moved) return yield* new Restless({ reason: moves })
+    const after = yield* attempt(name, () => manager.streams.info(name))
+    const moved = config.max_msgs_per_subject > 0 && after.state.last_seq > state.last_seq
+    yield* writer.line({ end: name, bytes: sizeBytes, ...(moved && { moved }) })
+    if (moved) return yield* new SnapshotUnstable({ reason: modifiedReason })
   }, Effect.scoped)
-  const leftOut: Array<string> = []
+  const skipped: Array<string> = []
   for (const { name } of streams) {
     const isDerived = derived.has(name)
-    yield* one(name).pipe(
-      Effect.retry({ schedule: again(isDerived ? few : many), while: Predicate.isTagged("Restless") }),
-      Effect.catchTag("Restless", ({ reason }) =>
+    yield* writeStream(name).pipe(
+      Effect.retry({
+        schedule: retrySchedule(isDerived ? maxDerivedSnapshotRetries : maxSnapshotRetries),
+        while: Predicate.isTagged("SnapshotUnstable")
+      }),
+      Effect.catchTag("SnapshotUnstable", ({ reason }) =>
         isDerived
-          ? Effect.sync(() => void leftOut.push(name))
+          ? Effect.sync(() => void skipped.push(name))
           : Effect.fail(new SnapshotFailed({ stream: name, reason }))
       )
     )
   }
   yield* writer.finish
-  return leftOut
+  return skipped
 }, Effect.scoped)

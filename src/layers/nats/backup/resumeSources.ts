@@ -1,20 +1,22 @@
 import type { JetStreamManager, StreamConfig, StreamSource } from "@nats-io/jetstream"
-import { newestCopy, subjectsOf } from "#layers/nats/integrity/sourcedCopies.ts"
+import { lastCopiedPosition, copiedSubjects } from "#layers/nats/integrity/copiedMessages.ts"
 
 /**
  * The sources of a stream, each from behind what was copied of it. The server takes a source that was restored or made again
  * for another stream of the same name, and would else copy all of it once more. `own`: the stream as it is, with its lineage.
  */
-export const resumed = (
+export const resumeSources = (
   manager: JetStreamManager,
-  own: StreamConfig,
+  config: StreamConfig,
   sources: ReadonlyArray<StreamSource>,
   subjectsIn: (source: string) => ReadonlyArray<string> | undefined
 ): Promise<Array<StreamSource>> =>
   Promise.all(
     sources.map(async ({ opt_start_seq: _, opt_start_time: __, ...source }) => {
-      const subjects = subjectsOf(source, subjectsIn(source.name) ?? [">"])
-      const newest = await Promise.all(subjects.map((subject) => newestCopy(manager, own, source.name, subject)))
-      return { ...source, opt_start_seq: Math.max(0, ...newest) + 1 }
+      const subjects = copiedSubjects(source, subjectsIn(source.name) ?? [">"])
+      const copiedPositions = await Promise.all(
+        subjects.map((subject) => lastCopiedPosition(manager, config, source.name, subject))
+      )
+      return { ...source, opt_start_seq: Math.max(0, ...copiedPositions) + 1 }
     })
   )

@@ -3,36 +3,39 @@ import { Effect } from "effect"
 import type { Board } from "#domain/model/index.ts"
 import { Nats } from "#layers/nats/connection/Nats.ts"
 import { ServerTooOld } from "./backupErrors.ts"
-import type { Description } from "./streamSnapshot.ts"
+import type { StreamDescription } from "./streamSnapshot.ts"
 
 /** A consumer, and the position up to which it has acknowledged everything. */
-export interface Follower {
+export interface ConsumerSnapshot {
   readonly config: ConsumerConfig
   readonly acknowledged: number
 }
 
 /** How a stream stands in the file: this line, its bytes, and a line with its name again. */
-export interface Section extends Description {
-  readonly consumers: ReadonlyArray<Follower>
+export interface Section extends StreamDescription {
+  readonly consumers: ReadonlyArray<ConsumerSnapshot>
 }
 
-export interface Progress {
+export interface BackupProgress {
   readonly stream: string
   readonly messages: number
   readonly bytes: number
 }
 
-export type Report = (progress: Progress) => Effect.Effect<void>
+export type ReportProgress = (progress: BackupProgress) => Effect.Effect<void>
 
-type Shape = Pick<StreamConfig, "name"> & Partial<Pick<StreamConfig, "sources">>
+type SourcedStream = Pick<StreamConfig, "name"> & Partial<Pick<StreamConfig, "sources">>
 
 /**
  * What is derived comes before what it is derived from: the log goes on while it is backed up, and nothing in the file
  * may know of a fact that its log does not have. Restored in the opposite order, each finds what it follows.
  */
-export const inOrder = <S extends Shape>(board: Board.Any, streams: ReadonlyArray<S>): ReadonlyArray<S> => {
+export const sortDerivedFirst = <S extends SourcedStream>(
+  board: Board.Any,
+  streams: ReadonlyArray<S>
+): ReadonlyArray<S> => {
   const byName = new Map(streams.map((stream) => [stream.name, stream]))
-  const depth = ({ name, sources = [] }: Shape): number => {
+  const depth = ({ name, sources = [] }: SourcedStream): number => {
     if (name === board.name) return -1
     if (name.startsWith("KV_")) return Number.MAX_SAFE_INTEGER
     return Math.max(0, ...sources.map((source) => 1 + depth(byName.get(source.name) ?? source)))
@@ -41,7 +44,7 @@ export const inOrder = <S extends Shape>(board: Board.Any, streams: ReadonlyArra
 }
 
 /** The connection, and what manages its streams, on a server that makes exact snapshots. */
-export const managed = Effect.gen(function* () {
+export const connectManager = Effect.gen(function* () {
   const nats = yield* Nats
   const { version = "unknown" } = nats.info ?? {}
   const [major = 0, minor = 0] = version.split(".").map(Number)

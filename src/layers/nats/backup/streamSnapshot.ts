@@ -1,34 +1,34 @@
 import type { StreamConfig, StreamState } from "@nats-io/jetstream"
 import { createInbox, errors, type Msg, type NatsConnection } from "@nats-io/transport-node"
 import { Effect, Queue, Schedule, Stream } from "effect"
-import { reasonOf } from "#layers/services/errorMessage.ts"
+import { errorMessage } from "#layers/services/errorMessage.ts"
 import { upToElapsed } from "#layers/timing/upToElapsed.ts"
 import { RestoreFailed, SnapshotFailed } from "./backupErrors.ts"
 
 /** What the server says of a stream when it is asked for a snapshot, and wants to hear again to restore it. */
-export interface Description {
+export interface StreamDescription {
   readonly config: StreamConfig
   readonly state: StreamState
 }
 
-type Answer<A> = Partial<A> & { readonly error?: { readonly err_code: number; readonly description: string } }
+type ApiResponse<A> = Partial<A> & { readonly error?: { readonly err_code: number; readonly description: string } }
 
 /** How many bytes come in one message, and how many without being acknowledged. */
-const chunk = 128 * 1024
-const window = 4 * 1024 * 1024
+const chunkSizeBytes = 128 * 1024
+const windowSizeBytes = 4 * 1024 * 1024
 
 /** Nothing comes any more. Raft groups that are just made may take a while, and so does the end of a large restore. */
-const silence = "20 seconds"
-const patience = 60_000
+const idleTimeout = "20 seconds"
+const requestTimeoutMillis = 60_000
 
 /** Who takes a restore may be known to its own node only, at first. What nobody took can be sent again. */
-const untilItIsKnown = Schedule.spaced("50 millis").pipe(upToElapsed("5 seconds"))
-const isUnknown = (error: unknown) => error instanceof errors.RequestError && error.isNoResponders()
+const noRespondersRetry = Schedule.spaced("50 millis").pipe(upToElapsed("5 seconds"))
+const isNoResponders = (error: unknown) => error instanceof errors.RequestError && error.isNoResponders()
 
-const ask = async <A>(nats: NatsConnection, subject: string, payload: Uint8Array | string): Promise<A> => {
-  const reply = await nats.request(subject, payload, { timeout: patience })
+const requestJson = async <A>(nats: NatsConnection, subject: string, payload: Uint8Array | string): Promise<A> => {
+  const reply = await nats.request(subject, payload, { timeout: requestTimeoutMillis })
   if (reply.data.length === 0) return {} as A
-  const { error, ...answer } = reply.json<Answer<A>>()
+  const { error, ...answer } = reply.json<ApiResponse<A>>()
   if (error) throw new Error(`${error.description} (${error.err_code})`)
   return answer as A
 }
@@ -37,8 +37,8 @@ const ask = async <A>(nats: NatsConnection, subject: string, payload: Uint8Array
  * A stream as the server packs it, without its consumers: what it is, and its bytes. It holds every message up to
  * `state.last_seq` and none behind it. The next bytes are asked for when the last have been taken.
  */
-export const snapshot = Effect.fnUntraced(function* (nats: NatsConnection, stream: string) {
-  const failed = (reason: string) => new SnapshotFailed({ stream, reason })
+export const takeSnapshot = Effect.fnUntraced(function* (nats: NatsConnection, stream: string) {
+  const toSnapshotFailed = (reason: string) => new SnapshotFailed({ stream, reason })
   const queue = yield* Queue.make<Msg>()
   const inbox = createInbox()
   yield* Effect.acquireRelease(
@@ -47,28 +47,31 @@ export const snapshot = Effect.fnUntraced(function* (nats: NatsConnection, strea
   )
   const { config, state } = yield* Effect.tryPromise({
     try: () =>
-      ask<Description>(
+      requestJson<StreamDescription>(
         nats,
         `$JS.API.STREAM.SNAPSHOT.${stream}`,
         JSON.stringify({
           deliver_subject: inbox,
           no_consumers: true,
           jsck: true,
-          chunk_size: chunk,
-          window_size: window
+          chunk_size: chunkSizeBytes,
+          window_size: windowSizeBytes
         })
       ),
-    catch: (error) => failed(reasonOf(error))
+    catch: (error) => toSnapshotFailed(errorMessage(error))
   })
-  const next = Queue.take(queue).pipe(
-    Effect.timeoutOrElse({ duration: silence, orElse: () => Effect.fail(failed(`no more of it came in ${silence}`)) }),
+  const nextMessage = Queue.take(queue).pipe(
+    Effect.timeoutOrElse({
+      duration: idleTimeout,
+      orElse: () => Effect.fail(toSnapshotFailed(`no more of it came in ${idleTimeout}`))
+    }),
     Effect.flatMap((message) => {
       const { code = 0, description = "" } = message.headers ?? {}
-      if (code >= 400) return Effect.fail(failed(description))
+      if (code >= 400) return Effect.fail(toSnapshotFailed(description))
       return Effect.succeed(message)
     })
   )
-  const bytes = Stream.fromEffectRepeat(next).pipe(
+  const bytes = Stream.fromEffectRepeat(nextMessage).pipe(
     Stream.takeWhile(({ data }) => data.length > 0),
     Stream.mapEffect((message) =>
       Effect.as(
@@ -81,20 +84,20 @@ export const snapshot = Effect.fnUntraced(function* (nats: NatsConnection, strea
 })
 
 /** Makes a stream from its bytes, with its sequences. Fails if there is one of this name. Answers with what it is then. */
-export const restore = Effect.fnUntraced(function* <E, R>(
+export const restoreStream = Effect.fnUntraced(function* <E, R>(
   nats: NatsConnection,
-  { config, state }: Description,
+  { config, state }: StreamDescription,
   bytes: Stream.Stream<Uint8Array, E, R>
 ) {
   const attempt = <A>(subject: string, payload: Uint8Array | string) =>
-    Effect.tryPromise({ try: () => ask<A>(nats, subject, payload), catch: (error) => error }).pipe(
-      Effect.retry({ schedule: untilItIsKnown, while: isUnknown }),
-      Effect.mapError((error) => new RestoreFailed({ stream: config.name, reason: reasonOf(error) }))
+    Effect.tryPromise({ try: () => requestJson<A>(nats, subject, payload), catch: (error) => error }).pipe(
+      Effect.retry({ schedule: noRespondersRetry, while: isNoResponders }),
+      Effect.mapError((error) => new RestoreFailed({ stream: config.name, reason: errorMessage(error) }))
     )
   const { deliver_subject } = yield* attempt<{ readonly deliver_subject: string }>(
     `$JS.API.STREAM.RESTORE.${config.name}`,
     JSON.stringify({ config, state })
   )
   yield* Stream.runForEach(bytes, (data) => attempt(deliver_subject, data))
-  return yield* attempt<Description>(deliver_subject, "")
+  return yield* attempt<StreamDescription>(deliver_subject, "")
 })

@@ -1,14 +1,14 @@
 import { connect, type NatsConnection, type Status as Event } from "@nats-io/transport-node"
 import { Clock, Context, Deferred, Duration, Effect, Layer, Random, Stream, SubscriptionRef } from "effect"
-import { Connection, ConnectionLost, type Status } from "#layers/services/Connection.ts"
-import { reasonOf } from "#layers/services/errorMessage.ts"
+import { Connection, ConnectionLost, type ConnectionStatus } from "#layers/services/Connection.ts"
+import { errorMessage } from "#layers/services/errorMessage.ts"
 import { monotonicMillis } from "#layers/timing/monotonicMillis.ts"
-import { NatsUnreachable, remedies, unreachable } from "./connectErrors.ts"
-import { credentialsAt } from "./credentialsFile.ts"
-import { liveness } from "./liveness.ts"
-import { authOf, parseServers, type ServerAddress } from "./serverAddress.ts"
-import { unsuitable } from "./serverRequirements.ts"
+import { NatsUnreachable, remedies, toNatsUnreachable } from "./connectErrors.ts"
+import { fetchCredentials } from "./credentialsFile.ts"
+import { monitorLiveness } from "./liveness.ts"
+import { toAuthOptions, parseServers, type ServerAddress } from "./serverAddress.ts"
 import { tlsOf } from "./tls.ts"
+import { unsuitableReason } from "./unsuitableReason.ts"
 
 export { NatsUnreachable } from "./connectErrors.ts"
 
@@ -19,7 +19,7 @@ export class Nats extends Context.Service<Nats, NatsConnection>()("layers/nats/N
 const defaultName = "event-model"
 
 /** How long what is still to be sent may take at the end. */
-const farewell = "1 second"
+const drainTimeout = "1 second"
 
 /**
  * A fresh object each time: the client changes what it is given. A silent link is dropped by `liveness`; the client's own
@@ -27,7 +27,7 @@ const farewell = "1 second"
  */
 const options = (address: ServerAddress, name: string) => ({
   servers: address.servers.split(","),
-  ...authOf(address.credentials),
+  ...toAuthOptions(address.credentials),
   ...tlsOf(address),
   name,
   maxReconnectAttempts: -1,
@@ -39,16 +39,16 @@ const options = (address: ServerAddress, name: string) => ({
   timeout: 5_000
 })
 
-const dialled = (address: ServerAddress, name: string) =>
+const dial = (address: ServerAddress, name: string) =>
   Effect.acquireRelease(
     Effect.tryPromise({
       try: () => connect(options(address, name)),
-      catch: (error) => unreachable(address, error)
+      catch: (error) => toNatsUnreachable(address, error)
     }),
     // What was acknowledged to consumers last is still on its way.
     (connection) =>
       Effect.tryPromise(() => connection.drain()).pipe(
-        Effect.timeout(farewell),
+        Effect.timeout(drainTimeout),
         Effect.catch(() => Effect.promise(() => connection.close()))
       )
   )
@@ -57,28 +57,32 @@ const dialled = (address: ServerAddress, name: string) =>
  * A server that an app runs for itself lets clients without credentials only look, and tells where they are: who may
  * read that file is the same user.
  */
-const upgraded = Effect.fnUntraced(function* (address: ServerAddress, name: string, connection: NatsConnection) {
+const withAppCredentials = Effect.fnUntraced(function* (
+  address: ServerAddress,
+  name: string,
+  connection: NatsConnection
+) {
   if (address.credentials || !connection.info?.auth_required) return connection
-  const found = yield* Effect.promise(() => credentialsAt(connection))
-  if (found === undefined) return connection
-  if (found === "unreadable") {
+  const credentials = yield* Effect.promise(() => fetchCredentials(connection))
+  if (credentials === undefined) return connection
+  if (credentials === "unreadable") {
     const reason = "it is an app's own, where who has no credentials may only look"
     return yield* new NatsUnreachable({ servers: address.servers, reason, remedy: remedies.credentials })
   }
-  return yield* dialled({ ...address, credentials: found }, name)
+  return yield* dial({ ...address, credentials: credentials }, name)
 })
 
 /** A connection until the scope closes, to a server that will do. */
-export const connected = Effect.fnUntraced(function* (address: ServerAddress, name = defaultName) {
-  const connection = yield* upgraded(address, name, yield* dialled(address, name))
-  yield* liveness(connection)
-  const why = unsuitable(connection.info)
-  if (why) return yield* new NatsUnreachable({ servers: address.servers, ...why })
+export const openConnection = Effect.fnUntraced(function* (address: ServerAddress, name = defaultName) {
+  const connection = yield* withAppCredentials(address, name, yield* dial(address, name))
+  yield* monitorLiveness(connection)
+  const problem = unsuitableReason(connection.info)
+  if (problem) return yield* new NatsUnreachable({ servers: address.servers, ...problem })
   return connection
 })
 
 /** What an event of the client makes of the status. */
-const next = (before: Status, event: Event["type"], now: number, server: string): Status => {
+const nextStatus = (before: ConnectionStatus, event: Event["type"], now: number, server: string): ConnectionStatus => {
   switch (event) {
     // Each address that is tried in vain says so, too.
     case "disconnect":
@@ -95,12 +99,12 @@ const next = (before: Status, event: Event["type"], now: number, server: string)
 }
 
 /** @param millis how long it was as before; `since` is by a clock that may have been set meanwhile */
-const tell = (before: Status, status: Status, millis: number) => {
+const logStatus = (before: ConnectionStatus, status: ConnectionStatus, elapsedMillis: number) => {
   switch (status.state) {
     case "up":
       return Effect.logInfo(
         `NATS is up again at ${status.server}` +
-          (before.state === "down" ? `, after ${(millis / 1000).toFixed(1)} s` : "")
+          (before.state === "down" ? `, after ${(elapsedMillis / 1000).toFixed(1)} s` : "")
       )
     case "lame duck":
       return Effect.logWarning(`The nats-server at ${status.server} is about to leave; looking for another`)
@@ -112,39 +116,42 @@ const tell = (before: Status, status: Status, millis: number) => {
 }
 
 /** How long clients of a server that leaves wait at the most before they look for another, so that not all come at once. */
-const mostWait = 1_000
+const maxReconnectDelayMillis = 1_000
 
-const watched = Effect.fnUntraced(function* (nats: NatsConnection, quiet: boolean) {
+const watchStatus = Effect.fnUntraced(function* (nats: NatsConnection, quiet: boolean) {
   const server = () => nats.getServer()
-  const status = yield* SubscriptionRef.make<Status>({
+  const status = yield* SubscriptionRef.make<ConnectionStatus>({
     state: "up",
     since: yield* Clock.currentTimeMillis,
     server: server()
   })
-  let changed = yield* monotonicMillis
+  let changedAtMillis = yield* monotonicMillis
   const lost = yield* Deferred.make<never, ConnectionLost>()
-  const leave = Effect.gen(function* () {
-    yield* Effect.sleep(Duration.millis(yield* Random.nextIntBetween(0, mostWait)))
+  const reconnectElsewhere = Effect.gen(function* () {
+    yield* Effect.sleep(Duration.millis(yield* Random.nextIntBetween(0, maxReconnectDelayMillis)))
     if ((yield* SubscriptionRef.get(status)).state === "lame duck") yield* Effect.tryPromise(() => nats.reconnect())
   })
-  const follow = Stream.fromAsyncIterable(nats.status(), (error) => error).pipe(
+  const trackStatus = Stream.fromAsyncIterable(nats.status(), (error) => error).pipe(
     Stream.runForEach(({ type }) =>
       Effect.gen(function* () {
         const before = yield* SubscriptionRef.get(status)
-        const after = next(before, type, yield* Clock.currentTimeMillis, server())
+        const after = nextStatus(before, type, yield* Clock.currentTimeMillis, server())
         if (after === before) return
         yield* SubscriptionRef.set(status, after)
         const now = yield* monotonicMillis
-        if (!quiet) yield* tell(before, after, now - changed)
-        changed = now
-        if (after.state === "lame duck") yield* Effect.forkScoped(Effect.ignore(leave))
+        if (!quiet) yield* logStatus(before, after, now - changedAtMillis)
+        changedAtMillis = now
+        if (after.state === "lame duck") yield* Effect.forkScoped(Effect.ignore(reconnectElsewhere))
       })
     ),
     Effect.ignore
   )
-  yield* Effect.forkScoped(follow)
+  yield* Effect.forkScoped(trackStatus)
   void nats.closed().then((error) => {
-    Deferred.doneUnsafe(lost, Effect.fail(new ConnectionLost({ reason: error ? reasonOf(error) : "it was closed" })))
+    Deferred.doneUnsafe(
+      lost,
+      Effect.fail(new ConnectionLost({ reason: error ? errorMessage(error) : "it was closed" }))
+    )
   })
   return {
     status: SubscriptionRef.get(status),
@@ -164,11 +171,11 @@ export interface Options {
  * Connects to a server or a cluster and stays connected until the scope closes. Addresses may contain credentials
  * (`nats://user:password@127.0.0.1:4222`), several are comma-separated. Fails `NatsUnreachable`.
  */
-export const layer = (to: string | ServerAddress, { name = defaultName, quiet = false }: Options = {}) =>
+export const layer = (address: string | ServerAddress, { name = defaultName, quiet = false }: Options = {}) =>
   Layer.effectContext(
     Effect.gen(function* () {
-      const { servers, ...more }: ServerAddress = typeof to === "string" ? { servers: to } : to
-      const connection = yield* connected({ ...parseServers(servers), ...more }, name)
-      return Context.make(Nats, connection).pipe(Context.add(Connection, yield* watched(connection, quiet)))
+      const { servers, ...more }: ServerAddress = typeof address === "string" ? { servers: address } : address
+      const connection = yield* openConnection({ ...parseServers(servers), ...more }, name)
+      return Context.make(Nats, connection).pipe(Context.add(Connection, yield* watchStatus(connection, quiet)))
     })
   )

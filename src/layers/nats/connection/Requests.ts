@@ -1,25 +1,28 @@
 import { createInbox, type Msg, type MsgHdrs, type Subscription } from "@nats-io/transport-node"
 import { Context, Data, Effect, Layer, Schedule, Stream } from "effect"
-import { statusOf } from "#layers/nats/messages/rawHeaders.ts"
-import { reasonOf } from "#layers/services/errorMessage.ts"
+import { statusOf } from "#layers/nats/messages/messageHeaders.ts"
+import { errorMessage } from "#layers/services/errorMessage.ts"
 import { Nats } from "./Nats.ts"
 
 /** Nobody answered: no responder, no answer in time, or the link dropped. Whether it was received is unknown. */
-export class NoAnswer extends Data.TaggedError("NoAnswer")<{ readonly subject: string; readonly reason: string }> {}
+export class RequestFailed extends Data.TaggedError("RequestFailed")<{
+  readonly subject: string
+  readonly reason: string
+}> {}
 
-interface Answered {
+interface ResponseHandler {
   /** Takes one message; true when it was the last one. */
-  readonly take: (message: Msg) => boolean
-  readonly fail: (error: NoAnswer) => void
+  readonly onMessage: (message: Msg) => boolean
+  readonly onFailure: (error: RequestFailed) => void
 }
 
-interface Waiting extends Answered {
+interface PendingRequest extends ResponseHandler {
   readonly subject: string
   /** By the monotonic clock, in ms. */
-  until: number
+  deadlineMillis: number
 }
 
-const patience = 3_000
+const requestTimeoutMillis = 3_000
 const noResponders = 503
 const maxFlushTime = "5 seconds"
 
@@ -31,15 +34,15 @@ export class Requests extends Context.Service<
   Requests,
   {
     /** One message out now; `fail` is called if no answer comes. */
-    send(subject: string, payload: string, headers: MsgHdrs | undefined, answered: Answered): void
+    send(subject: string, payload: string, headers: MsgHdrs | undefined, handler: ResponseHandler): void
     /** One message out, one back. */
-    one(subject: string, payload: string, headers?: MsgHdrs): Effect.Effect<Msg, NoAnswer>
+    one(subject: string, payload: string, headers?: MsgHdrs): Effect.Effect<Msg, RequestFailed>
     /** One message out for each payload, several back for each; `isLast` knows the one that ends them and is not kept. */
     many(
       subject: string,
       payloads: ReadonlyArray<string>,
       isLast: (message: Msg) => boolean
-    ): Effect.Effect<ReadonlyArray<ReadonlyArray<Msg>>, NoAnswer>
+    ): Effect.Effect<ReadonlyArray<ReadonlyArray<Msg>>, RequestFailed>
   }
 >()("layers/nats/Requests") {
   static readonly layer = Layer.effect(
@@ -47,23 +50,25 @@ export class Requests extends Context.Service<
     Effect.gen(function* () {
       const nats = yield* Nats
       const inbox = createInbox()
-      const waiting = new Map<string, Waiting>()
-      let last = 0
+      const pending = new Map<string, PendingRequest>()
+      let requestCount = 0
       let connected = true
 
       const failAll = (reason: string) => {
-        for (const { subject, fail } of waiting.values()) fail(new NoAnswer({ subject, reason }))
-        waiting.clear()
+        for (const { subject, onFailure } of pending.values()) onFailure(new RequestFailed({ subject, reason }))
+        pending.clear()
       }
 
       /** Those that are due, as far as their answers have not come. */
       const failDue = (due: ReadonlyMap<string, number>) => {
-        for (const [token, until] of due) {
-          const request = waiting.get(token)
+        for (const [token, deadlineMillis] of due) {
+          const request = pending.get(token)
           // Part of its answer came meanwhile.
-          if (request === undefined || request.until > until) continue
-          waiting.delete(token)
-          request.fail(new NoAnswer({ subject: request.subject, reason: `no answer in ${patience / 1000} s` }))
+          if (request === undefined || request.deadlineMillis > deadlineMillis) continue
+          pending.delete(token)
+          request.onFailure(
+            new RequestFailed({ subject: request.subject, reason: `no answer in ${requestTimeoutMillis / 1000} s` })
+          )
         }
       }
 
@@ -75,7 +80,7 @@ export class Requests extends Context.Service<
       const sweep = Effect.suspend(() => {
         const now = performance.now()
         const due = new Map<string, number>()
-        for (const [token, { until }] of waiting) if (until <= now) due.set(token, until)
+        for (const [token, { deadlineMillis }] of pending) if (deadlineMillis <= now) due.set(token, deadlineMillis)
         if (due.size === 0) return Effect.void
         return Effect.tryPromise(() => nats.flush()).pipe(
           // Nobody waits for longer, whatever becomes of the ping: callers have been promised an answer.
@@ -90,13 +95,13 @@ export class Requests extends Context.Service<
           nats.subscribe(`${inbox}.*`, {
             callback: (_, message) => {
               const token = message.subject.slice(inbox.length + 1)
-              const request = waiting.get(token)
+              const request = pending.get(token)
               if (!request) return
               if (statusOf(message) === noResponders) {
-                waiting.delete(token)
-                request.fail(new NoAnswer({ subject: request.subject, reason: "nobody is there to answer" }))
-              } else if (request.take(message)) waiting.delete(token)
-              else request.until = performance.now() + patience
+                pending.delete(token)
+                request.onFailure(new RequestFailed({ subject: request.subject, reason: "nobody is there to answer" }))
+              } else if (request.onMessage(message)) pending.delete(token)
+              else request.deadlineMillis = performance.now() + requestTimeoutMillis
             }
           })
         ),
@@ -116,43 +121,48 @@ export class Requests extends Context.Service<
         Effect.forkScoped
       )
 
-      const send = (subject: string, payload: string, headers: MsgHdrs | undefined, { take, fail }: Answered) => {
-        if (!connected) return fail(new NoAnswer({ subject, reason: "not connected" }))
-        const token = (last++).toString(36)
-        waiting.set(token, { take, fail, subject, until: performance.now() + patience })
+      const send = (
+        subject: string,
+        payload: string,
+        headers: MsgHdrs | undefined,
+        { onMessage, onFailure }: ResponseHandler
+      ) => {
+        if (!connected) return onFailure(new RequestFailed({ subject, reason: "not connected" }))
+        const token = (requestCount++).toString(36)
+        pending.set(token, { onMessage, onFailure, subject, deadlineMillis: performance.now() + requestTimeoutMillis })
         try {
           nats.publish(subject, payload, { reply: `${inbox}.${token}`, ...(headers && { headers }) })
         } catch (error) {
-          waiting.delete(token)
-          fail(new NoAnswer({ subject, reason: reasonOf(error) }))
+          pending.delete(token)
+          onFailure(new RequestFailed({ subject, reason: errorMessage(error) }))
         }
       }
 
       return {
         send,
         one: (subject, payload, headers) =>
-          Effect.callback<Msg, NoAnswer>((resume) =>
+          Effect.callback<Msg, RequestFailed>((resume) =>
             send(subject, payload, headers, {
-              take: (message) => {
+              onMessage: (message) => {
                 resume(Effect.succeed(message))
                 return true
               },
-              fail: (error) => resume(Effect.fail(error))
+              onFailure: (error) => resume(Effect.fail(error))
             })
           ),
         many: (subject, payloads, isLast) =>
           Effect.callback((resume) => {
             const answers = payloads.map((): Array<Msg> => [])
-            let open = payloads.length
-            const fail = (error: NoAnswer) => resume(Effect.fail(error))
+            let remaining = payloads.length
+            const fail = (error: RequestFailed) => resume(Effect.fail(error))
             payloads.forEach((payload, n) => {
               const take = (message: Msg) => {
                 const done = isLast(message)
                 if (!done) answers[n]!.push(message)
-                else if (--open === 0) resume(Effect.succeed(answers))
+                else if (--remaining === 0) resume(Effect.succeed(answers))
                 return done
               }
-              send(subject, payload, undefined, { take, fail })
+              send(subject, payload, undefined, { onMessage: take, onFailure: fail })
             })
           })
       }

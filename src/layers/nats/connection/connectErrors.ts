@@ -5,7 +5,7 @@ import {
   UserAuthenticationExpiredError
 } from "@nats-io/transport-node"
 import { Data } from "effect"
-import { reasonOf } from "#layers/services/errorMessage.ts"
+import { errorMessage } from "#layers/services/errorMessage.ts"
 import type { ServerAddress } from "./serverAddress.ts"
 import { wantsTls } from "./tls.ts"
 
@@ -60,7 +60,7 @@ const certificateRemedies: ReadonlyArray<readonly [codes: RegExp, failure: Failu
   ]
 ]
 
-const withTls = (address: ServerAddress, error: unknown): Failure | undefined => {
+const tlsFailure = (address: ServerAddress, error: unknown): Failure | undefined => {
   const { code = "" } = error as { readonly code?: string }
   const known = certificateRemedies.find(([codes]) => codes.test(code))?.[1]
   if (known !== undefined) return known
@@ -81,21 +81,21 @@ const withTls = (address: ServerAddress, error: unknown): Failure | undefined =>
 }
 
 /** What the client says of a server that ends the connection before it has said anything. */
-const withoutAWord = "node provided an undefined error"
+const closedEarlyMessage = "node provided an undefined error"
 
 const failureOf = (address: ServerAddress, error: unknown): Failure => {
   if (error instanceof AuthorizationError || error instanceof UserAuthenticationExpiredError) {
-    return { reason: reasonOf(error), remedy: remedies.credentials }
+    return { reason: errorMessage(error), remedy: remedies.credentials }
   }
-  if (error instanceof ConnectionError && error.message.includes(withoutAWord)) {
+  if (error instanceof ConnectionError && error.message.includes(closedEarlyMessage)) {
     return {
       reason: "it closed the connection without a greeting",
       remedy: "If it expects TLS first (handshake_first), set NATS_TLS_FIRST=true; otherwise see what its log says"
     }
   }
-  return withTls(address, error) ?? { reason: reasonOf(error) }
+  return tlsFailure(address, error) ?? { reason: errorMessage(error) }
 }
 
 /** Why a connection could not be made, and what to do. */
-export const unreachable = (address: ServerAddress, error: unknown): NatsUnreachable =>
+export const toNatsUnreachable = (address: ServerAddress, error: unknown): NatsUnreachable =>
   new NatsUnreachable({ servers: address.servers, ...failureOf(address, error) })

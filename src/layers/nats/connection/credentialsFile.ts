@@ -5,13 +5,13 @@ import { Effect, Option, Redacted, Schema } from "effect"
 import type { Credentials } from "./serverAddress.ts"
 
 /** The file of a data folder in which the app's rights on its own server are: a context of the `nats` CLI. */
-const name = "nats-context.json"
+const fileName = "nats-context.json"
 
 const decode = Schema.decodeUnknownOption(
   Schema.fromJsonString(Schema.Struct({ url: Schema.String, user: Schema.String, password: Schema.String }))
 )
 
-export const credentialsFile = (dataDir: string): string => join(dataDir, name)
+export const credentialsFile = (dataDir: string): string => join(dataDir, fileName)
 
 /**
  * Writes the file, readable by its owner only, until the scope closes. It is always a new file: one that somebody put
@@ -41,15 +41,15 @@ export const writeCredentials = (dataDir: string, url: string, { user, password 
 /** The subject on which an app's own server answers viewers with the path of that file. */
 export const credentialsSubject = "event-model.credentials"
 
-const patienceMillis = 1_000
+const requestTimeoutMillis = 1_000
 
 /**
  * What an app's own server, to which a viewer is connected, says about the credentials for it: they themselves, or
  * `unreadable` for who may not read them. Undefined where the server is not an app's own.
  */
-export const credentialsAt = async (connection: NatsConnection): Promise<Credentials | "unreadable" | undefined> => {
+export const fetchCredentials = async (connection: NatsConnection): Promise<Credentials | "unreadable" | undefined> => {
   try {
-    const file = (await connection.request(credentialsSubject, "", { timeout: patienceMillis })).string()
+    const file = (await connection.request(credentialsSubject, "", { timeout: requestTimeoutMillis })).string()
     return Option.getOrElse(readCredentials(file, connection.info?.port ?? 0), () => "unreadable" as const)
   } catch {
     return undefined
@@ -58,7 +58,7 @@ export const credentialsAt = async (connection: NatsConnection): Promise<Credent
 
 /** The credentials in a file if it is one of ours, may be read, and is for the server on this port. */
 const readCredentials = (file: string, port: number): Option.Option<Credentials> => {
-  if (basename(file) !== name) return Option.none()
+  if (basename(file) !== fileName) return Option.none()
   try {
     return decode(readFileSync(file, "utf8")).pipe(
       Option.filter(({ url }) => new URL(url).port === String(port)),

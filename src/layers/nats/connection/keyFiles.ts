@@ -3,7 +3,7 @@ import { type Authenticator, jwtAuthenticator, nkeyAuthenticator, nkeys } from "
 import { Redacted } from "effect"
 
 /** The seed of a user, in a text by itself or between the lines that `nk` and `nsc` put around it. */
-const seedIn = (text: string): Redacted.Redacted<Uint8Array> | undefined => {
+const parseSeed = (text: string): Redacted.Redacted<Uint8Array> | undefined => {
   const [seed] = /\bSU[A-Z2-7]{56}\b/u.exec(text) ?? []
   if (seed === undefined) return undefined
   const bytes = new TextEncoder().encode(seed)
@@ -16,19 +16,19 @@ const seedIn = (text: string): Redacted.Redacted<Uint8Array> | undefined => {
 }
 
 /** Who holds the seed in a text; undefined where there is none. */
-export const nkeyIn = (text: string): Authenticator | undefined => {
-  const seed = seedIn(text)
+export const parseNkey = (text: string): Authenticator | undefined => {
+  const seed = parseSeed(text)
   return seed && nkeyAuthenticator(() => Redacted.value(seed))
 }
 
 /** Who holds the JWT and the seed in the text of a `.creds` file; undefined where it lacks one of them. */
-export const credsIn = (text: string): Authenticator | undefined => {
+export const parseCreds = (text: string): Authenticator | undefined => {
   const [jwt] = /\beyJ[\w-]+\.[\w-]+\.[\w-]+/u.exec(text) ?? []
-  const seed = seedIn(text)
+  const seed = parseSeed(text)
   if (jwt === undefined || seed === undefined) return undefined
-  const held = Redacted.make(jwt)
+  const redactedJwt = Redacted.make(jwt)
   return jwtAuthenticator(
-    () => Redacted.value(held),
+    () => Redacted.value(redactedJwt),
     () => Redacted.value(seed)
   )
 }
@@ -37,19 +37,19 @@ export const credsIn = (text: string): Authenticator | undefined => {
  * Reads a file again for each connection, since credentials are renewed while the app runs. One that cannot be read just
  * then leaves those before it: an exception here would end the connection for good.
  */
-export const renewing = (
+export const makeRenewingAuthenticator = (
   file: string,
-  find: (text: string) => Authenticator | undefined
+  parse: (text: string) => Authenticator | undefined
 ): Authenticator | undefined => {
-  const first = find(readFileSync(file, "utf8"))
+  const first = parse(readFileSync(file, "utf8"))
   if (first === undefined) return undefined
-  let held = first
+  let current = first
   return (nonce) => {
     try {
-      held = find(readFileSync(file, "utf8")) ?? held
+      current = parse(readFileSync(file, "utf8")) ?? current
     } catch {
       // Being replaced, or gone.
     }
-    return held(nonce)
+    return current(nonce)
   }
 }

@@ -1,10 +1,10 @@
 import type { NatsConnection } from "@nats-io/transport-node"
 import { Effect, Schedule, Stream } from "effect"
-import { reasonOf } from "#layers/services/errorMessage.ts"
+import { errorMessage } from "#layers/services/errorMessage.ts"
 
 /** Between two looks; and how many of them without a byte received make the link dead: 3 s. */
-const interval = "500 millis"
-const maxSilentLooks = 6
+const livenessCheckInterval = "500 millis"
+const maxSilentChecks = 6
 
 interface Socket {
   readonly bytesRead: number
@@ -23,12 +23,12 @@ const socketOf = (nats: NatsConnection): Socket | undefined =>
  * own check takes a link for dead whose answer to a ping stands behind megabytes of others. Looks are counted, not
  * seconds: when the event loop stood still, the socket is read before the next look.
  */
-export const liveness = Effect.fnUntraced(function* (nats: NatsConnection) {
+export const monitorLiveness = Effect.fnUntraced(function* (nats: NatsConnection) {
   let pongs = 0
   let isPinging = false
   let isUp = true
   let dropped: Socket | undefined
-  let silentLooks = 0
+  let silentChecks = 0
 
   const ping = () => {
     if (isPinging || nats.isClosed()) return
@@ -41,18 +41,18 @@ export const liveness = Effect.fnUntraced(function* (nats: NatsConnection) {
       )
       .finally(() => (isPinging = false))
   }
-  const received = () => {
+  const receivedCounters = () => {
     const { inBytes, inMsgs } = nats.stats()
     return [socketOf(nats)?.bytesRead, inBytes, inMsgs, pongs].join()
   }
 
-  let before = received()
-  const look = Effect.sync(() => {
-    const now = received()
-    silentLooks = now === before ? silentLooks + 1 : 0
-    before = now
+  let lastCounters = receivedCounters()
+  const check = Effect.sync(() => {
+    const now = receivedCounters()
+    silentChecks = now === lastCounters ? silentChecks + 1 : 0
+    lastCounters = now
     ping()
-    if (!isUp || silentLooks < maxSilentLooks) return
+    if (!isUp || silentChecks < maxSilentChecks) return
     const socket = socketOf(nats)
     // The other end takes nothing any more, so the client could not write its last, and waits.
     if (socket !== undefined && socket === dropped) return socket.destroy()
@@ -60,17 +60,17 @@ export const liveness = Effect.fnUntraced(function* (nats: NatsConnection) {
     void nats.reconnect().catch(() => {})
   })
 
-  const links = Stream.fromAsyncIterable(nats.status(), reasonOf).pipe(
+  const trackLink = Stream.fromAsyncIterable(nats.status(), errorMessage).pipe(
     Stream.runForEach(({ type }) =>
       Effect.sync(() => {
         if (type === "disconnect" || type === "close") isUp = false
         if (type !== "reconnect") return
         isUp = true
-        silentLooks = 0
+        silentChecks = 0
       })
     ),
     Effect.ignore
   )
-  yield* Effect.forkScoped(links)
-  yield* Effect.forkScoped(Effect.repeat(look, Schedule.spaced(interval)))
+  yield* Effect.forkScoped(trackLink)
+  yield* Effect.forkScoped(Effect.repeat(check, Schedule.spaced(livenessCheckInterval)))
 })

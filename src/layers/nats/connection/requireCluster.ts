@@ -13,7 +13,7 @@ export class NoCluster extends Data.TaggedError("NoCluster")<{ readonly replicas
 }
 
 /** Refuses what the server would refuse, before anything is changed there. */
-export const clusteredFor = (nats: NatsConnection, replicas: number): Effect.Effect<void, NoCluster> =>
+export const requireCluster = (nats: NatsConnection, replicas: number): Effect.Effect<void, NoCluster> =>
   replicas > 1 && nats.info?.cluster === undefined
     ? Effect.fail(new NoCluster({ replicas, server: nats.getServer() }))
     : Effect.void

@@ -31,7 +31,7 @@ export interface NamedServers extends ServerAddress {
   readonly credentials?: Credentials | undefined
 }
 
-const decoded = (text: string): string => {
+const decodePercent = (text: string): string => {
   try {
     return decodeURIComponent(text)
   } catch {
@@ -39,21 +39,21 @@ const decoded = (text: string): string => {
   }
 }
 
-const credentialsOf = (userInfo: string): Credentials => {
+const parseCredentials = (userInfo: string): Credentials => {
   const colon = userInfo.indexOf(":")
   const [user, password] = colon < 0 ? ["", userInfo] : [userInfo.slice(0, colon), userInfo.slice(colon + 1)]
-  return { user: decoded(user), password: Redacted.make(decoded(password)) }
+  return { user: decodePercent(user), password: Redacted.make(decodePercent(password)) }
 }
 
-const form =
+const addressPattern =
   /^(?<scheme>[a-z]+:\/\/)?(?:(?<user>[^@/?#\s]*)@)?(?<host>\[[\da-f:.]+\]|[^\s@/?#:[\]]+)(?::(?<port>[^\s@/]*))?\/?$/iu
 
 const schemes = new Set(["nats://", "tls://"])
 
 /** What is wrong with one address. Repeats nothing of it: a slip may be in the password. */
-const wrongWith = (address: string): string | undefined => {
+const addressProblem = (address: string): string | undefined => {
   if (address === "") return "is empty: write no comma at the end, and no two in a row"
-  const { groups } = form.exec(address) ?? {}
+  const { groups } = addressPattern.exec(address) ?? {}
   const [scheme] = /^[^/@]*:\/\//u.exec(address) ?? []
   if (scheme !== undefined && !schemes.has(scheme.toLowerCase())) return "begins with neither nats:// nor tls://"
   if (groups === undefined) {
@@ -67,7 +67,7 @@ const wrongWith = (address: string): string | undefined => {
   return isPort ? undefined : "has a port that is no number from 1 to 65535"
 }
 
-const which = (index: number, all: number) => (all === 1 ? "the address" : `address ${index + 1} of ${all}`)
+const addressLabel = (index: number, all: number) => (all === 1 ? "the address" : `address ${index + 1} of ${all}`)
 
 /**
  * Takes the credentials out of addresses such as `nats://user:password@host:4222`; a user without a password is a token,
@@ -76,23 +76,23 @@ const which = (index: number, all: number) => (all === 1 ? "the address" : `addr
 export const readServers = (text: string): Result.Result<NamedServers, string> => {
   const addresses = text.split(",").map((address) => address.trim())
   for (const [index, address] of addresses.entries()) {
-    const wrong = wrongWith(address)
-    if (wrong !== undefined) return Result.fail(`${which(index, addresses.length)} ${wrong}`)
+    const problem = addressProblem(address)
+    if (problem !== undefined) return Result.fail(`${addressLabel(index, addresses.length)} ${problem}`)
   }
-  const parts = addresses.map((address) => form.exec(address)?.groups ?? {})
-  const named = new Set(parts.flatMap(({ user }) => user ?? []))
-  if (named.size > 1) return Result.fail("its addresses name different users, and one has to serve all")
+  const parts = addresses.map((address) => addressPattern.exec(address)?.groups ?? {})
+  const users = new Set(parts.flatMap(({ user }) => user ?? []))
+  if (users.size > 1) return Result.fail("its addresses name different users, and one has to serve all")
   const servers = parts.map(({ host, port, scheme = "" }) => `${scheme.toLowerCase()}${host}${port ? `:${port}` : ""}`)
-  const [user] = named
-  return Result.succeed({ servers: servers.join(), ...(user !== undefined && { credentials: credentialsOf(user) }) })
+  const [user] = users
+  return Result.succeed({ servers: servers.join(), ...(user !== undefined && { credentials: parseCredentials(user) }) })
 }
 
 /** As `readServers`, where the addresses are known to be right. */
 export const parseServers = (text: string): NamedServers =>
-  Result.getOrThrowWith(readServers(text), (wrong) => new Error(`The addresses of NATS cannot be used: ${wrong}`))
+  Result.getOrThrowWith(readServers(text), (problem) => new Error(`The addresses of NATS cannot be used: ${problem}`))
 
 /** How the client wants them: without a user, the password is a token. */
-export const authOf = (
+export const toAuthOptions = (
   credentials: ServerAddress["credentials"]
 ): Pick<ConnectionOptions, "authenticator" | "token" | "user" | "pass"> => {
   if (credentials === undefined) return {}

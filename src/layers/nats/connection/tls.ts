@@ -7,7 +7,11 @@ import type { ServerAddress } from "./serverAddress.ts"
  * socket; where it dialled an IP address, it names no server, and Node then takes the certificate of any "localhost" for
  * the right one, and none that names the IP address. Node calls this on the options of the connection.
  */
-function ofDialled(this: TlsConnection, host: string, certificate: Parameters<typeof checkServerIdentity>[1]) {
+function checkDialledIdentity(
+  this: TlsConnection,
+  host: string,
+  certificate: Parameters<typeof checkServerIdentity>[1]
+) {
   const address = (this.socket as { remoteAddress?: string } | undefined)?.remoteAddress
   return checkServerIdentity(this.servername || this.host || address || host, certificate)
 }
@@ -23,6 +27,6 @@ export const tlsOf = (address: ServerAddress): Pick<ConnectionOptions, "tls"> =>
   if (!wantsTls(address)) return {}
   const { ca, cert, first, key } = address.tls ?? {}
   const files = { ...(ca && { caFile: ca }), ...(cert && { certFile: cert }), ...(key && { keyFile: key }) }
-  const tls = { ...files, ...(first && { handshakeFirst: true }), checkServerIdentity: ofDialled }
+  const tls = { ...files, ...(first && { handshakeFirst: true }), checkServerIdentity: checkDialledIdentity }
   return { tls }
 }

@@ -1,5 +1,5 @@
 import type { StreamConfig } from "@nats-io/jetstream"
-import { identity } from "#layers/nats/provision/provision.ts"
+import { logIdentityKey } from "#layers/nats/provision/provision.ts"
 
 /**
  * Which log the contents of a derived stream (a lane, the audit, a bucket) come from. It is kept in the stream's metadata,
@@ -15,31 +15,31 @@ export interface Lineage {
 
 export interface Cut {
   readonly upTo: number
-  readonly kept: number
+  readonly keptPosition: number
 }
 
 const cutsKey = "event-model-log-cuts"
 
-type Described = Pick<StreamConfig, "metadata">
+type WithMetadata = Pick<StreamConfig, "metadata">
 
-export const lineageOf = ({ metadata = {} }: Described): Lineage => ({
-  log: metadata[identity],
+export const lineageOf = ({ metadata = {} }: WithMetadata): Lineage => ({
+  log: metadata[logIdentityKey],
   cuts: (metadata[cutsKey] ?? "")
     .split(",")
     .filter(Boolean)
     .map((cut) => {
-      const [upTo = 0, kept = 0] = cut.split(":").map(Number)
-      return { upTo, kept }
+      const [upTo = 0, keptPosition = 0] = cut.split(":").map(Number)
+      return { upTo, keptPosition }
     })
 })
 
 /** The metadata of a stream with another lineage; what else stands there stays. */
-export const withLineage = ({ metadata }: Described, { cuts, log }: Lineage & { readonly log: string }) => ({
+export const withLineage = ({ metadata }: WithMetadata, { cuts, log }: Lineage & { readonly log: string }) => ({
   ...metadata,
-  [identity]: log,
-  [cutsKey]: cuts.map(({ kept, upTo }) => `${upTo}:${kept}`).join()
+  [logIdentityKey]: log,
+  [cutsKey]: cuts.map(({ keptPosition, upTo }) => `${upTo}:${keptPosition}`).join()
 })
 
 /** Whether the copy at a sequence is of an event that the log has, or has had since it was last taken back. */
-export const isOf = ({ cuts }: Lineage, sequence: number, position: number): boolean =>
-  cuts.every(({ kept, upTo }) => sequence > upTo || position <= kept)
+export const isValidCopy = ({ cuts }: Lineage, sequence: number, position: number): boolean =>
+  cuts.every(({ keptPosition, upTo }) => sequence > upTo || position <= keptPosition)

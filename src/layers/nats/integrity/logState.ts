@@ -1,5 +1,5 @@
 import type { JetStreamManager } from "@nats-io/jetstream"
-import { identity, isMissing } from "#layers/nats/provision/provision.ts"
+import { logIdentityKey, isMissing } from "#layers/nats/provision/provision.ts"
 
 /** What the leader of a log says of it. Positions are stream sequences, and a whole log has each from 1 to its last. */
 export interface LogState {
@@ -12,18 +12,18 @@ export interface LogState {
 }
 
 /** Undefined where there is no such stream. */
-export const infoOf = (manager: JetStreamManager, stream: string) =>
+export const findStreamInfo = (manager: JetStreamManager, stream: string) =>
   manager.streams.info(stream).catch((error: unknown) => {
     if (isMissing(error)) return undefined
     throw error
   })
 
-export const logStateOf = async (manager: JetStreamManager, log: string): Promise<LogState | undefined> => {
-  const info = await infoOf(manager, log)
+export const readLogState = async (manager: JetStreamManager, log: string): Promise<LogState | undefined> => {
+  const info = await findStreamInfo(manager, log)
   if (info === undefined) return undefined
   const { config, created, state } = info
   return {
-    identity: config.metadata?.[identity] ?? created,
+    identity: config.metadata?.[logIdentityKey] ?? created,
     first: state.first_seq,
     last: state.last_seq,
     messages: state.messages,

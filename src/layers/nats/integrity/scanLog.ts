@@ -1,23 +1,23 @@
 import type { JetStreamManager } from "@nats-io/jetstream"
 import type { NatsConnection } from "@nats-io/transport-node"
 import { Duration, Effect, Option, Schedule } from "effect"
-import { reading } from "#layers/nats/consume/orderedReader.ts"
+import { makeOrderedReader } from "#layers/nats/consume/orderedReader.ts"
 import type { Delivery } from "#layers/nats/messages/Delivery.ts"
-import { reasonOf } from "#layers/services/errorMessage.ts"
+import { errorMessage } from "#layers/services/errorMessage.ts"
 import { LogUnavailable } from "#layers/services/EventLog.ts"
-import type { Stretch } from "./findings.ts"
-import { messageAt } from "./sourcedCopies.ts"
+import { messageAt } from "./copiedMessages.ts"
+import type { PositionRange } from "./findDamage.ts"
 
 /** Milliseconds without a sign of life after which a new start is made. */
-const silence = 5_000
+const idleTimeoutMillis = 5_000
 /** Messages fetched ahead, and handed over at once. */
-const ahead = 5_000
+const maxMessages = 5_000
 /** Nothing comes though something is outstanding: the server cannot read it, and passes it over without a word. */
-const stall = "2 seconds"
+const stallTimeout = "2 seconds"
 /** The most positions that are looked at one by one. */
-const mostProbes = 10_000
+const maxProbes = 10_000
 
-export interface Scanned {
+export interface ScanOptions {
   readonly stream: string
   readonly filter: string
   readonly after: number
@@ -27,7 +27,7 @@ export interface Scanned {
   readonly perSecond?: number
 }
 
-type Take<E, R> = (deliveries: ReadonlyArray<Delivery>) => Effect.Effect<void, E, R>
+type DeliveryHandler<E, R> = (deliveries: ReadonlyArray<Delivery>) => Effect.Effect<void, E, R>
 
 /**
  * Hands over the messages of a stream in their order, up to a sequence. The server checks the checksum of each when it reads
@@ -37,100 +37,100 @@ type Take<E, R> = (deliveries: ReadonlyArray<Delivery>) => Effect.Effect<void, E
 export const scan = <E, R>(
   nats: NatsConnection,
   manager: JetStreamManager,
-  { after, filter, headersOnly = false, perSecond, stream, upTo }: Scanned,
-  take: Take<E, R>
+  { after, filter, headersOnly = false, perSecond, stream, upTo }: ScanOptions,
+  onDeliveries: DeliveryHandler<E, R>
 ): Effect.Effect<void, E | LogUnavailable, R> => {
   let position = after
 
-  const pass = Effect.gen(function* () {
-    const { pending, take: next } = yield* reading(nats, manager, {
+  const scanOnce = Effect.gen(function* () {
+    const { pending, takeBatch: next } = yield* makeOrderedReader(nats, manager, {
       stream,
       filter,
       after: position,
-      ahead,
-      silence,
+      maxMessages,
+      idleTimeoutMillis,
       headersOnly
     })
     let rest = pending
     while (rest > 0 && position < upTo) {
-      const taken = yield* next(ahead).pipe(Effect.timeoutOption(stall))
-      if (Option.isNone(taken)) return
-      const last = taken.value.at(-1)!
-      yield* take(taken.value.filter((each) => each.position <= upTo))
+      const batch = yield* next(maxMessages).pipe(Effect.timeoutOption(stallTimeout))
+      if (Option.isNone(batch)) return
+      const last = batch.value.at(-1)!
+      yield* onDeliveries(batch.value.filter((each) => each.position <= upTo))
       position = last.position
       rest = last.pending
-      if (perSecond !== undefined) yield* Effect.sleep(Duration.millis((taken.value.length / perSecond) * 1000))
+      if (perSecond !== undefined) yield* Effect.sleep(Duration.millis((batch.value.length / perSecond) * 1000))
     }
     position = Math.max(position, upTo)
   }).pipe(Effect.scoped)
 
   /** The server has messages outstanding that it does not deliver: goes on behind the first that can be read. */
-  const passOver = Effect.gen(function* () {
+  const skipUnreadable = Effect.gen(function* () {
     for (let probes = 0; position < upTo; position++) {
-      if (probes++ === mostProbes) return void (position = upTo)
+      if (probes++ === maxProbes) return void (position = upTo)
       const found = yield* Effect.tryPromise({
         try: () => messageAt(manager, stream, { seq: position + 1 }),
-        catch: (error) => new LogUnavailable({ reason: reasonOf(error) })
+        catch: (error) => new LogUnavailable({ reason: errorMessage(error) })
       })
       if (found) return
     }
   })
 
-  const all = Effect.gen(function* () {
+  const scanAll = Effect.gen(function* () {
     for (;;) {
       if (position >= upTo) return
       const before = position
-      yield* pass
-      if (position === before) yield* passOver
+      yield* scanOnce
+      if (position === before) yield* skipUnreadable
     }
   })
-  const aFewTimes = Schedule.spaced("200 millis").pipe(Schedule.upTo({ times: 25 }))
-  return Effect.retry(all, { schedule: aFewTimes, while: (error) => error instanceof LogUnavailable })
+  const retrySchedule = Schedule.spaced("200 millis").pipe(Schedule.upTo({ times: 25 }))
+  return Effect.retry(scanAll, { schedule: retrySchedule, while: (error) => error instanceof LogUnavailable })
 }
 
 /** The most positions of which the leader is asked whether it has what another replica has not. */
-const mostConfirmed = 1_000
+const maxConfirmations = 1_000
 
 /** The positions between two that nobody can read any more. A replica that is damaged alone is not the log. */
-export const unreadableIn = Effect.fnUntraced(function* (
+export const findUnreadable = Effect.fnUntraced(function* (
   nats: NatsConnection,
   manager: JetStreamManager,
-  scanned: Scanned,
-  progress: (position: number) => void = () => {}
+  options: ScanOptions,
+  onProgress: (position: number) => void = () => {}
 ) {
-  const gaps: Array<Stretch> = []
-  let next = scanned.after + 1
-  yield* scan(nats, manager, { ...scanned, headersOnly: true }, (deliveries) =>
+  const gaps: Array<PositionRange> = []
+  let next = options.after + 1
+  yield* scan(nats, manager, { ...options, headersOnly: true }, (deliveries) =>
     Effect.sync(() => {
       for (const { position } of deliveries) {
         if (position > next) gaps.push({ from: next, to: position - 1 })
         next = position + 1
       }
-      progress(next - 1)
+      onProgress(next - 1)
     })
   )
-  if (next <= scanned.upTo) gaps.push({ from: next, to: scanned.upTo })
-  progress(scanned.upTo)
+  if (next <= options.upTo) gaps.push({ from: next, to: options.upTo })
+  onProgress(options.upTo)
   return yield* Effect.tryPromise({
-    try: () => confirmed(manager, scanned.stream, gaps),
-    catch: (error) => new LogUnavailable({ reason: reasonOf(error) })
+    try: () => confirmGaps(manager, options.stream, gaps),
+    catch: (error) => new LogUnavailable({ reason: errorMessage(error) })
   })
 })
 
-const confirmed = async (manager: JetStreamManager, stream: string, gaps: ReadonlyArray<Stretch>) => {
-  const still: Array<Stretch> = []
-  let asked = 0
+const confirmGaps = async (manager: JetStreamManager, stream: string, gaps: ReadonlyArray<PositionRange>) => {
+  const confirmedGaps: Array<PositionRange> = []
+  let probeCount = 0
   for (const gap of gaps) {
-    if (asked + gap.to - gap.from >= mostConfirmed) {
-      still.push(gap)
+    if (probeCount + gap.to - gap.from >= maxConfirmations) {
+      confirmedGaps.push(gap)
       continue
     }
-    for (let seq = gap.from; seq <= gap.to; seq++, asked++) {
+    for (let seq = gap.from; seq <= gap.to; seq++, probeCount++) {
       if (await messageAt(manager, stream, { seq })) continue
-      const last = still.at(-1)
-      if (last && last.to === seq - 1) still[still.length - 1] = { from: last.from, to: seq }
-      else still.push({ from: seq, to: seq })
+      const last = confirmedGaps.at(-1)
+      if (last && last.to === seq - 1) confirmedGaps[confirmedGaps.length - 1] = { from: last.from, to: seq }
+      else confirmedGaps.push({ from: seq, to: seq })
     }
   }
-  return still
+  return confirmedGaps
 }

@@ -12,26 +12,28 @@ export const layer = Layer.effect(
   Effect.gen(function* () {
     const log = yield* EventLog
     const integrity = yield* Integrity
-    const refused = Effect.suspend(() => {
+    const failUnverified = Effect.suspend(() => {
       const reason = integrity.damage()?.summary ?? "it has not been compared since the connection was lost"
       return Effect.fail(new LogUnavailable({ reason }))
     })
-    const sound = () => (integrity.damage() === undefined ? integrity.epoch() : undefined)
+    const verifiedEpoch = () => (integrity.damage() === undefined ? integrity.epoch() : undefined)
 
     /** What comes after a reconnect may be an answer of another log than the one that was compared. */
-    const soundly = <A, E>(read: Effect.Effect<A, E>) =>
+    const whileVerified = <A, E>(read: Effect.Effect<A, E>) =>
       Effect.suspend((): Effect.Effect<A, E | LogUnavailable> => {
-        const begin = sound()
-        if (begin === undefined) return refused
-        return Effect.flatMap(read, (found) => (sound() === begin ? Effect.succeed(found) : refused))
+        const epochBefore = verifiedEpoch()
+        if (epochBefore === undefined) return failUnverified
+        return Effect.flatMap(read, (found) =>
+          verifiedEpoch() === epochBefore ? Effect.succeed(found) : failUnverified
+        )
       })
 
     return {
       ...log,
-      read: (place) => soundly(log.read(place)),
-      readAll: (places) => soundly(log.readAll(places)),
-      append: (place, stand, facts, origin) =>
-        sound() === undefined ? refused : log.append(place, stand, facts, origin)
+      read: (streamId) => whileVerified(log.read(streamId)),
+      readAll: (streamIds) => whileVerified(log.readAll(streamIds)),
+      append: (streamId, version, events, metadata) =>
+        verifiedEpoch() === undefined ? failUnverified : log.append(streamId, version, events, metadata)
     }
   })
 )

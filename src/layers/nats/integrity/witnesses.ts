@@ -2,12 +2,12 @@ import type { JetStreamManager } from "@nats-io/jetstream"
 import { Option, Schema } from "effect"
 import { Board } from "#domain/model/index.ts"
 import { isMissing } from "#layers/nats/provision/provision.ts"
-import { streamsOf } from "#layers/nats/provision/streamConfigs.ts"
-import { bucketOf, checkpointsBucket, totalsBucket, progressKey } from "#layers/services/buckets.ts"
-import { followers } from "#layers/services/subscriptionsOf.ts"
+import { streamSpecs } from "#layers/nats/provision/streamSpecs.ts"
+import { subscriptions } from "#layers/services/boardSubscriptions.ts"
+import { bucketOf, checkpointsBucket, totalsBucket, progressKey } from "#layers/services/bucketNames.ts"
+import { messageAt, lastCopiedPosition, copiedSubjects } from "./copiedMessages.ts"
 import { lineageOf } from "./lineage.ts"
-import { infoOf } from "./logState.ts"
-import { messageAt, newestCopy, subjectsOf } from "./sourcedCopies.ts"
+import { findStreamInfo } from "./logState.ts"
 
 /** Something derived from the log that knows a position of it: so far the log has been. */
 export interface Witness {
@@ -27,7 +27,7 @@ const decode = Schema.decodeUnknownOption(
   Schema.fromJsonString(Schema.Struct({ log: Schema.String, position: Schema.Int }))
 )
 
-const checkpointAt = async (
+const checkpointWitnesses = async (
   manager: JetStreamManager,
   { by, stream }: Pick<Witness, "by" | "stream">,
   bucket: string,
@@ -47,25 +47,29 @@ const checkpointAt = async (
   })
 }
 
-const copiesIn = async (manager: JetStreamManager, by: string, stream: string, log: string) => {
-  const config = (await infoOf(manager, stream))?.config
+const copyWitnesses = async (manager: JetStreamManager, by: string, stream: string, log: string) => {
+  const config = (await findStreamInfo(manager, stream))?.config
   const source = config?.sources?.find(({ name }) => name === log)
   if (config === undefined || source === undefined) return []
-  const newest = await Promise.all(
-    subjectsOf(source, [">"]).map((subject) => newestCopy(manager, config, log, subject))
+  const copiedPositions = await Promise.all(
+    copiedSubjects(source, [">"]).map((subject) => lastCopiedPosition(manager, config, log, subject))
   )
-  return [{ by, stream, position: Math.max(0, ...newest), log: lineageOf(config).log }]
+  return [{ by, stream, position: Math.max(0, ...copiedPositions), log: lineageOf(config).log }]
 }
 
 /** Who else knows how far the log was. Asked of the leaders, since a replica may be behind. */
-export const witnesses = async (manager: JetStreamManager, board: Board.Any): Promise<ReadonlyArray<Witness>> => {
-  const names = new Map(board.lanes.map((lane) => [lane.name as string, `the lane ${lane.name}`]))
-  const copied = streamsOf(board, 1).filter(({ sources = [] }) => sources.some(({ name }) => name === board.name))
-  const { automations } = followers(board)
+export const findWitnesses = async (manager: JetStreamManager, board: Board.Any): Promise<ReadonlyArray<Witness>> => {
+  const laneLabels = new Map(board.lanes.map((lane) => [lane.name as string, `the lane ${lane.name}`]))
+  const derivedStreams = streamSpecs(board, 1).filter(({ sources = [] }) =>
+    sources.some(({ name }) => name === board.name)
+  )
+  const { automations } = subscriptions(board)
   const all = await Promise.all([
-    ...copied.map(({ name }) => copiesIn(manager, names.get(name) ?? `the ${name}`, name, board.name)),
+    ...derivedStreams.map(({ name }) =>
+      copyWitnesses(manager, laneLabels.get(name) ?? `the ${name}`, name, board.name)
+    ),
     ...Board.views(board).map((view) =>
-      checkpointAt(
+      checkpointWitnesses(
         manager,
         { by: `the view ${view.shows.name}`, stream: `KV_${bucketOf(view)}` },
         bucketOf(view),
@@ -73,15 +77,15 @@ export const witnesses = async (manager: JetStreamManager, board: Board.Any): Pr
       )
     ),
     ...automations.map(({ name, subscription }) =>
-      checkpointAt(manager, { by: `the automation ${name}` }, checkpointsBucket, subscription.name)
+      checkpointWitnesses(manager, { by: `the automation ${name}` }, checkpointsBucket, subscription.name)
     ),
-    checkpointAt(manager, { by: "the counts" }, totalsBucket, "newest")
+    checkpointWitnesses(manager, { by: "the counts" }, totalsBucket, "newest")
   ])
   return all.flat()
 }
 
 /** The durable consumers of the log, which the server keeps beside it. None where there is no log. */
-export const consumersOf = async (manager: JetStreamManager, log: string, identity: string) => {
+export const consumerWitnesses = async (manager: JetStreamManager, log: string, identity: string) => {
   const all = await Array.fromAsync(manager.consumers.list(log)).catch((error: unknown) => {
     if (isMissing(error)) return []
     throw error

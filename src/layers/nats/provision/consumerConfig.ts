@@ -4,10 +4,10 @@ import * as Subject from "#layers/codec/Subject.ts"
 import type { Subscription } from "#layers/services/Subscriptions.ts"
 
 /** One client of a group is pinned at a time. */
-export const group = "active"
+export const priorityGroup = "active"
 
 /** What an operator may have set, and what would keep messages, or parts of them, from who asks. */
-const unset = {
+const unsetFields = {
   deliver_subject: undefined,
   deliver_group: undefined,
   flow_control: undefined,
@@ -29,14 +29,14 @@ const unset = {
  * A durable pull consumer. It is transport, and decides which process is active; where a subscription is, its checkpoint
  * decides. So nothing is acknowledged. Another process takes over `priority_timeout` after the active one fell silent.
  */
-export const consumerOf = (
+export const consumerConfigOf = (
   board: Board.Any,
   { name, types }: Subscription,
   replicas: number
 ): Partial<ConsumerConfig> & { readonly durable_name: string } => ({
-  ...unset,
+  ...unsetFields,
   durable_name: name,
-  filter_subjects: [Subject.ofTypes(board, types)],
+  filter_subjects: [Subject.commonFilter(board, types)],
   ack_policy: "none",
   ack_wait: 30_000_000_000,
   max_deliver: -1,
@@ -44,6 +44,6 @@ export const consumerOf = (
   replay_policy: "instant",
   num_replicas: replicas,
   priority_policy: "pinned_client",
-  priority_groups: [group],
+  priority_groups: [priorityGroup],
   priority_timeout: 3_000_000_000
 })

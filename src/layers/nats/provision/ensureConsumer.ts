@@ -1,12 +1,12 @@
 import type { ConsumerConfig, ConsumerInfo, JetStreamManager } from "@nats-io/jetstream"
 import { Effect } from "effect"
-import { reasonOf } from "#layers/services/errorMessage.ts"
-import { differences } from "./configDifferences.ts"
-import { found } from "./ensureStream.ts"
-import { isMissing, isPassing, type NotProvisioned, notProvisioned } from "./provisionErrors.ts"
+import { errorMessage } from "#layers/services/errorMessage.ts"
+import { differences } from "./configDiff.ts"
+import { findInfo } from "./ensureStream.ts"
+import { isMissing, isTransientError, type NotProvisioned, toNotProvisioned } from "./provisionErrors.ts"
 
 /** As `consumerOf` says it: natscli writes a single filter as `filter_subject`; a pause that is over is none. */
-const normalised = ({ config, paused }: ConsumerInfo) => {
+const normalize = ({ config, paused }: ConsumerInfo) => {
   const { filter_subject, filter_subjects, pause_until, ...rest } = config
   return {
     ...rest,
@@ -16,7 +16,7 @@ const normalised = ({ config, paused }: ConsumerInfo) => {
 }
 
 /** More replicas than asked for are an operator's to give. */
-const keepingReplicas = (wanted: Partial<ConsumerConfig>, found: { readonly num_replicas?: number }) => ({
+const keepMoreReplicas = (wanted: Partial<ConsumerConfig>, found: { readonly num_replicas?: number }) => ({
   ...wanted,
   num_replicas: Math.max(wanted.num_replicas ?? 0, found.num_replicas ?? 0)
 })
@@ -30,42 +30,42 @@ export const ensureConsumer = Effect.fnUntraced(function* (
   manager: JetStreamManager,
   stream: string,
   declared: Partial<ConsumerConfig> & { readonly durable_name: string },
-  onOtherFilter: Effect.Effect<void, NotProvisioned>
+  onFilterChanged: Effect.Effect<void, NotProvisioned>
 ): Effect.fn.Return<void, NotProvisioned> {
   const { durable_name } = declared
   const name = `consumer ${durable_name}`
-  const request = (run: () => Promise<unknown>) => Effect.tryPromise({ try: run, catch: notProvisioned(name) })
-  const info = found(name, () => manager.consumers.info(stream, durable_name))
-  const there = yield* info
-  if (there === undefined) return void (yield* request(() => manager.consumers.add(stream, declared)))
-  const before = normalised(there)
-  const wanted = keepingReplicas(declared, before)
+  const request = (run: () => Promise<unknown>) => Effect.tryPromise({ try: run, catch: toNotProvisioned(name) })
+  const info = findInfo(name, () => manager.consumers.info(stream, durable_name))
+  const existing = yield* info
+  if (existing === undefined) return void (yield* request(() => manager.consumers.add(stream, declared)))
+  const before = normalize(existing)
+  const wanted = keepMoreReplicas(declared, before)
   const differ = differences(wanted, before)
   if (differ.length === 0) return
-  const told = (what: string) => Effect.logWarning(`${name} ${what}: ${differ.join("; ")}`)
+  const warn = (what: string) => Effect.logWarning(`${name} ${what}: ${differ.join("; ")}`)
 
   /** Why it could not be changed; `undefined` if it was. */
-  const refusal = yield* Effect.tryPromise({
+  const updateFailure = yield* Effect.tryPromise({
     try: async () => {
-      if (there.paused) await manager.consumers.resume(stream, durable_name)
+      if (existing.paused) await manager.consumers.resume(stream, durable_name)
       await manager.consumers.update(stream, durable_name, { ...wanted, filter_subject: undefined } as never)
-      const rest = differences(wanted, normalised(await manager.consumers.info(stream, durable_name)))
-      return rest.length === 0 ? undefined : `the server did not take ${rest.join("; ")}`
+      const remaining = differences(wanted, normalize(await manager.consumers.info(stream, durable_name)))
+      return remaining.length === 0 ? undefined : `the server did not take ${remaining.join("; ")}`
     },
     catch: (error) => error
   }).pipe(
     Effect.catch((error) =>
-      isPassing(error) ? Effect.fail(notProvisioned(name)(error)) : Effect.succeed(reasonOf(error))
+      isTransientError(error) ? Effect.fail(toNotProvisioned(name)(error)) : Effect.succeed(errorMessage(error))
     )
   )
-  if (refusal === undefined) yield* told("was not as the board needs it, and was corrected")
+  if (updateFailure === undefined) yield* warn("was not as the board needs it, and was corrected")
   else {
     yield* Effect.tryPromise({
       try: () => manager.consumers.delete(stream, durable_name),
       catch: (error) => error
-    }).pipe(Effect.catch((error) => (isMissing(error) ? Effect.void : Effect.fail(notProvisioned(name)(error)))))
+    }).pipe(Effect.catch((error) => (isMissing(error) ? Effect.void : Effect.fail(toNotProvisioned(name)(error)))))
     yield* request(() => manager.consumers.add(stream, declared))
-    yield* told(`could not be changed in place (${refusal}), and is made again; it goes on from its checkpoint`)
+    yield* warn(`could not be changed in place (${updateFailure}), and is made again; it goes on from its checkpoint`)
   }
-  if (differ.some((difference) => difference.startsWith("filter_subjects:"))) yield* onOtherFilter
+  if (differ.some((difference) => difference.startsWith("filter_subjects:"))) yield* onFilterChanged
 })

@@ -1,20 +1,20 @@
 import type { JetStreamManager, StreamConfig } from "@nats-io/jetstream"
 import { Effect } from "effect"
-import { reasonOf } from "#layers/services/errorMessage.ts"
-import { differences, keepingMore } from "./configDifferences.ts"
-import { isMissing, isPassing, NotProvisioned, notProvisioned, ShapeDiffers } from "./provisionErrors.ts"
-import type { Wanted } from "./streamConfigs.ts"
+import { errorMessage } from "#layers/services/errorMessage.ts"
+import { differences, keepGenerousSettings } from "./configDiff.ts"
+import { isMissing, isTransientError, NotProvisioned, toNotProvisioned, ConfigMismatch } from "./provisionErrors.ts"
+import type { StreamSpec } from "./streamSpecs.ts"
 
-export const found = <A>(name: string, info: () => Promise<A>): Effect.Effect<A | undefined, NotProvisioned> =>
+export const findInfo = <A>(name: string, info: () => Promise<A>): Effect.Effect<A | undefined, NotProvisioned> =>
   Effect.tryPromise({ try: info, catch: (error) => error }).pipe(
-    Effect.catch((error) => (isMissing(error) ? Effect.undefined : Effect.fail(notProvisioned(name)(error))))
+    Effect.catch((error) => (isMissing(error) ? Effect.undefined : Effect.fail(toNotProvisioned(name)(error))))
   )
 
 /** Where a restored stream goes on with its sources is not for the board to say, and must not be forgotten. */
-const resuming = ({ sources, ...wanted }: Wanted, config: StreamConfig): Partial<StreamConfig> => {
-  if (sources === undefined) return wanted
+const keepSourceStart = ({ sources, ...spec }: StreamSpec, config: StreamConfig): Partial<StreamConfig> => {
+  if (sources === undefined) return spec
   const startOf = (name: string) => config.sources?.find((source) => source.name === name)?.opt_start_seq
-  return { ...wanted, sources: sources.map((source) => ({ ...source, opt_start_seq: startOf(source.name) ?? 0 })) }
+  return { ...spec, sources: sources.map((source) => ({ ...source, opt_start_seq: startOf(source.name) ?? 0 })) }
 }
 
 /**
@@ -24,34 +24,34 @@ const resuming = ({ sources, ...wanted }: Wanted, config: StreamConfig): Partial
  */
 export const ensureStream = Effect.fnUntraced(function* (
   manager: JetStreamManager,
-  wanted: Wanted,
+  spec: StreamSpec,
   options: { readonly isDerived: boolean; readonly metadata: Record<string, string> | undefined }
-): Effect.fn.Return<number, NotProvisioned | ShapeDiffers> {
-  const name = `stream ${wanted.name}`
+): Effect.fn.Return<number, NotProvisioned | ConfigMismatch> {
+  const name = `stream ${spec.name}`
   const { metadata } = options
   const add = Effect.tryPromise({
-    try: () => manager.streams.add(metadata ? { ...wanted, metadata } : wanted),
-    catch: notProvisioned(name)
+    try: () => manager.streams.add(metadata ? { ...spec, metadata } : spec),
+    catch: toNotProvisioned(name)
   })
-  const there = yield* found(name, () => manager.streams.info(wanted.name))
-  if (there === undefined) {
+  const existing = yield* findInfo(name, () => manager.streams.info(spec.name))
+  if (existing === undefined) {
     yield* add
-    return wanted.num_replicas ?? 1
+    return spec.num_replicas ?? 1
   }
-  const { config, kept } = keepingMore(wanted, there.config)
-  if (kept.length > 0) yield* Effect.logInfo(`${name} keeps what was set by hand: ${kept.join("; ")}`)
-  const differ = differences(config, there.config)
+  const { config, keptSettings } = keepGenerousSettings(spec, existing.config)
+  if (keptSettings.length > 0) yield* Effect.logInfo(`${name} keeps what was set by hand: ${keptSettings.join("; ")}`)
+  const differ = differences(config, existing.config)
   if (differ.length === 0) return config.num_replicas ?? 1
   yield* Effect.tryPromise({
-    try: () => manager.streams.update(wanted.name, resuming(config, there.config)),
+    try: () => manager.streams.update(spec.name, keepSourceStart(config, existing.config)),
     catch: (error) => error
   }).pipe(
     Effect.andThen(Effect.logWarning(`${name} was not as the board needs it, and was corrected: ${differ.join("; ")}`)),
-    Effect.catch((error): Effect.Effect<void, NotProvisioned | ShapeDiffers> => {
-      if (isPassing(error)) return Effect.fail(notProvisioned(name)(error))
-      const reason = reasonOf(error)
-      if (!options.isDerived) return Effect.fail(new ShapeDiffers({ name, differences: differ, reason }))
-      return Effect.tryPromise({ try: () => manager.streams.delete(wanted.name), catch: notProvisioned(name) }).pipe(
+    Effect.catch((error): Effect.Effect<void, NotProvisioned | ConfigMismatch> => {
+      if (isTransientError(error)) return Effect.fail(toNotProvisioned(name)(error))
+      const reason = errorMessage(error)
+      if (!options.isDerived) return Effect.fail(new ConfigMismatch({ name, differences: differ, reason }))
+      return Effect.tryPromise({ try: () => manager.streams.delete(spec.name), catch: toNotProvisioned(name) }).pipe(
         Effect.andThen(add),
         Effect.andThen(
           Effect.logWarning(

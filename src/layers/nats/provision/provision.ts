@@ -3,51 +3,51 @@ import { type JetStreamManager, jetstreamManager } from "@nats-io/jetstream"
 import { Effect, Schedule } from "effect"
 import { Board } from "#domain/model/index.ts"
 import { Nats } from "#layers/nats/connection/Nats.ts"
-import { bucketOf, checkpointsBucket, totalsBucket } from "#layers/services/buckets.ts"
+import { subscriptions, viewSubscription } from "#layers/services/boardSubscriptions.ts"
+import { bucketOf, checkpointsBucket, totalsBucket } from "#layers/services/bucketNames.ts"
 import type { Subscription } from "#layers/services/Subscriptions.ts"
-import { followers, ofView } from "#layers/services/subscriptionsOf.ts"
 import { upToElapsed } from "#layers/timing/upToElapsed.ts"
-import { consumerOf } from "./consumerConfig.ts"
+import { consumerConfigOf } from "./consumerConfig.ts"
 import { ensureConsumer } from "./ensureConsumer.ts"
 import { ensureStream } from "./ensureStream.ts"
-import { type NotProvisioned, notProvisioned } from "./provisionErrors.ts"
-import { streamsOf } from "./streamConfigs.ts"
+import { type NotProvisioned, toNotProvisioned } from "./provisionErrors.ts"
+import { streamSpecs } from "./streamSpecs.ts"
 
-export { isMissing, isPassing, NotProvisioned, ShapeDiffers } from "./provisionErrors.ts"
-export { differences } from "./configDifferences.ts"
+export { isMissing, isTransientError, NotProvisioned, ConfigMismatch } from "./provisionErrors.ts"
+export { differences } from "./configDiff.ts"
 
 /** The name under which a log has its identity: a backup takes it along, a log that is created again gets another. */
-export const identity = "event-model-log"
+export const logIdentityKey = "event-model-log"
 
 /** The name under which a log has the id of the restore that made it; none where no restore did. */
-export const restoredBy = "event-model-restore"
+export const restoreIdKey = "event-model-restore"
 
-const newIdentity = () => ({ [identity]: randomUUID() })
+const newIdentity = () => ({ [logIdentityKey]: randomUUID() })
 
 /** What a stream of the board holds that is in the log, too. Dead letters are nowhere else. */
-const derivedOf = (board: Board.Any) =>
+const rebuildableStreams = (board: Board.Any) =>
   new Set([...Board.views(board).map(bucketOf), checkpointsBucket, totalsBucket].map((bucket) => `KV_${bucket}`))
 
 const ensureStreams = (manager: JetStreamManager, board: Board.Any, replicas: number) => {
-  const derived = derivedOf(board)
-  return Effect.forEach(streamsOf(board, replicas), (wanted) =>
-    ensureStream(manager, wanted, {
-      isDerived: derived.has(wanted.name),
-      metadata: wanted.name === board.name ? newIdentity() : undefined
+  const derived = rebuildableStreams(board)
+  return Effect.forEach(streamSpecs(board, replicas), (spec) =>
+    ensureStream(manager, spec, {
+      isDerived: derived.has(spec.name),
+      metadata: spec.name === board.name ? newIdentity() : undefined
     })
   )
 }
 
 const ensureConsumers = (manager: JetStreamManager, board: Board.Any, replicas: number) => {
-  const { automations } = followers(board)
-  const ensured = (subscription: Subscription, onOtherFilter: Effect.Effect<void, NotProvisioned>) =>
-    ensureConsumer(manager, board.name, consumerOf(board, subscription, replicas), onOtherFilter)
+  const { automations } = subscriptions(board)
+  const ensure = (subscription: Subscription, onFilterChanged: Effect.Effect<void, NotProvisioned>) =>
+    ensureConsumer(manager, board.name, consumerConfigOf(board, subscription, replicas), onFilterChanged)
 
   /** A fact that a view was never handed is missing in its rows. */
-  const rebuilt = (bucket: string) =>
+  const purgeForRebuild = (bucket: string) =>
     Effect.tryPromise({
       try: () => manager.streams.purge(`KV_${bucket}`),
-      catch: notProvisioned(`bucket ${bucket}`)
+      catch: toNotProvisioned(`bucket ${bucket}`)
     }).pipe(
       Effect.andThen(
         Effect.logWarning(`The rows in the bucket ${bucket} may lack what another filter left out, and are built again`)
@@ -55,15 +55,15 @@ const ensureConsumers = (manager: JetStreamManager, board: Board.Any, replicas: 
     )
   return Effect.all(
     [
-      ...Board.views(board).map((view) => ensured(ofView(view), rebuilt(bucketOf(view)))),
-      ...automations.map(({ subscription }) => ensured(subscription, Effect.void))
+      ...Board.views(board).map((view) => ensure(viewSubscription(view), purgeForRebuild(bucketOf(view)))),
+      ...automations.map(({ subscription }) => ensure(subscription, Effect.void))
     ],
     { discard: true }
   )
 }
 
 /** How long a cluster may take to find its leaders. */
-export const untilThereAreLeaders = Schedule.spaced("250 millis").pipe(upToElapsed("30 seconds"))
+export const leaderElectionRetry = Schedule.spaced("250 millis").pipe(upToElapsed("30 seconds"))
 
 /**
  * Streams, buckets and consumers of a board, as its declarations ask. Running it again changes nothing. Answers with how
@@ -74,15 +74,15 @@ export const provision = Effect.fnUntraced(
     const nats = yield* Nats
     const manager = yield* Effect.tryPromise({
       try: () => jetstreamManager(nats),
-      catch: notProvisioned("JetStream")
+      catch: toNotProvisioned("JetStream")
     })
-    const most = Math.max(replicas, ...(yield* ensureStreams(manager, board, replicas)))
+    const maxReplicas = Math.max(replicas, ...(yield* ensureStreams(manager, board, replicas)))
     yield* ensureConsumers(manager, board, replicas)
-    return most
+    return maxReplicas
   },
   Effect.tapError(({ message }) => Effect.logDebug(message)),
   Effect.retry({
-    schedule: untilThereAreLeaders,
-    while: (error) => error._tag === "NotProvisioned" && error.passing
+    schedule: leaderElectionRetry,
+    while: (error) => error._tag === "NotProvisioned" && error.isTransient
   })
 )

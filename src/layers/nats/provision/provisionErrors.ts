@@ -1,10 +1,10 @@
 import { errors } from "@nats-io/transport-node"
 import { Data } from "effect"
-import { code, saysOneOf } from "#layers/nats/publish/publish.ts"
-import { reasonOf } from "#layers/services/errorMessage.ts"
+import { ApiErrorCode, hasApiCode } from "#layers/nats/publish/publish.ts"
+import { errorMessage } from "#layers/services/errorMessage.ts"
 
 /** The server has a stream or consumer of this name with another shape, which cannot be changed in place. */
-export class ShapeDiffers extends Data.TaggedError("ShapeDiffers")<{
+export class ConfigMismatch extends Data.TaggedError("ConfigMismatch")<{
   readonly name: string
   readonly differences: ReadonlyArray<string>
   readonly reason: string
@@ -25,16 +25,16 @@ export class ShapeDiffers extends Data.TaggedError("ShapeDiffers")<{
 export class NotProvisioned extends Data.TaggedError("NotProvisioned")<{
   readonly name: string
   readonly reason: string
-  readonly passing: boolean
+  readonly isTransient: boolean
 }> {
   override get message() {
     return `${this.name} could not be set up: ${this.reason}`
   }
 }
 
-const isUnsettled = saysOneOf(code.clusterNotAvailable, code.noSuitablePeers)
-export const isPassing = (error: unknown) =>
-  error instanceof errors.TimeoutError || error instanceof errors.RequestError || isUnsettled(error)
+const isClusterUnsettled = hasApiCode(ApiErrorCode.clusterNotAvailable, ApiErrorCode.noSuitablePeers)
+export const isTransientError = (error: unknown) =>
+  error instanceof errors.TimeoutError || error instanceof errors.RequestError || isClusterUnsettled(error)
 
 const tooLittleDisk =
   "What the board's log, lanes and buckets may hold (maxBytes) is more than this server may: its max_file_store, or else " +
@@ -46,15 +46,15 @@ const tooFewNodes =
   "Fewer nodes of the cluster than NATS_REPLICAS asks for run with JetStream and have room. Start the others, or lower " +
   "NATS_REPLICAS"
 
-const hasTooLittleDisk = saysOneOf(code.storageExceeded)
-const hasTooFewNodes = saysOneOf(code.noSuitablePeers)
+const hasTooLittleDisk = hasApiCode(ApiErrorCode.storageExceeded)
+const hasTooFewNodes = hasApiCode(ApiErrorCode.noSuitablePeers)
 
 const advice = (error: unknown): string => {
   if (hasTooLittleDisk(error)) return `. ${tooLittleDisk}`
   return hasTooFewNodes(error) ? `. ${tooFewNodes}` : ""
 }
 
-export const notProvisioned = (name: string) => (error: unknown) =>
-  new NotProvisioned({ name, reason: `${reasonOf(error)}${advice(error)}`, passing: isPassing(error) })
+export const toNotProvisioned = (name: string) => (error: unknown) =>
+  new NotProvisioned({ name, reason: `${errorMessage(error)}${advice(error)}`, isTransient: isTransientError(error) })
 
-export const isMissing = saysOneOf(code.streamNotFound, code.consumerNotFound)
+export const isMissing = hasApiCode(ApiErrorCode.streamNotFound, ApiErrorCode.consumerNotFound)

@@ -1,10 +1,10 @@
 import { type Msg, type MsgHdrs, type NatsConnection, nuid } from "@nats-io/transport-node"
 import { Result } from "effect"
-import type { Message } from "#layers/codec/boardCodec.ts"
-import { NoAnswer, type Requests } from "#layers/nats/connection/Requests.ts"
-import { type Ack, acknowledged, headersOf, type Rejected } from "./publish.ts"
+import type { Message } from "#layers/codec/cloudEventCodec.ts"
+import { RequestFailed, type Requests } from "#layers/nats/connection/Requests.ts"
+import { type PubAck, parseAck, encodeHeaders, type PublishRejected } from "./publish.ts"
 
-export interface Outgoing extends Message {
+export interface OutgoingMessage extends Message {
   /** Within the stream's duplicate window a message of this id is taken once. */
   readonly id?: string
   readonly subject: string
@@ -12,7 +12,7 @@ export interface Outgoing extends Message {
 
 /** Messages that are stored together or not at all. */
 export interface Write {
-  readonly messages: ReadonlyArray<Outgoing>
+  readonly messages: ReadonlyArray<OutgoingMessage>
   /** Of two writes with the same guard the second waits for the first. Without one, nothing is expected. */
   readonly guard?: Guard
 }
@@ -23,7 +23,7 @@ export interface Guard {
   readonly position: number
 }
 
-export type Done = (result: Result.Result<Ack, Rejected | NoAnswer>) => void
+export type WriteCallback = (result: Result.Result<PubAck, PublishRejected | RequestFailed>) => void
 
 export const guardHeaders = ({ filter, position }: Guard) => ({
   "Nats-Expected-Last-Subject-Sequence": String(position),
@@ -31,40 +31,41 @@ export const guardHeaders = ({ filter, position }: Guard) => ({
 })
 
 /** Publishes messages as one: a plain message, or an atomic batch in one round trip, with the server's error code. */
-export const publisher =
+export const makePublisher =
   (nats: NatsConnection, requests: Requests["Service"]) =>
-  (writes: ReadonlyArray<Write>, done: Done): void => {
-    const count = sizeOf(writes)
+  (writes: ReadonlyArray<Write>, onDone: WriteCallback): void => {
+    const count = messageCount(writes)
     const batch = count > 1 ? nuid.next() : ""
-    let nth = 0
+    let sequence = 0
     for (const { messages, guard } of writes) {
       for (const [n, message] of messages.entries()) {
-        const isLast = ++nth === count
-        const headers = headersOf(message, {
+        const isLast = ++sequence === count
+        const headers = encodeHeaders(message, {
           ...(n === 0 && guard && guardHeaders(guard)),
           ...(message.id !== undefined && { "Nats-Msg-Id": message.id }),
-          ...(batch && { "Nats-Batch-Id": batch, "Nats-Batch-Sequence": String(nth) }),
+          ...(batch && { "Nats-Batch-Id": batch, "Nats-Batch-Sequence": String(sequence) }),
           ...(batch && isLast && { "Nats-Batch-Commit": "1" })
         })
         const { subject, data } = message
-        if (isLast) requests.send(subject, data, headers, answeredBy(done))
-        else if (!sent(nats, message, headers))
-          return done(Result.fail(new NoAnswer({ subject, reason: "not connected" })))
+        if (isLast) requests.send(subject, data, headers, responseHandler(onDone))
+        else if (!tryPublish(nats, message, headers))
+          return onDone(Result.fail(new RequestFailed({ subject, reason: "not connected" })))
       }
     }
   }
 
-export const sizeOf = (writes: ReadonlyArray<Write>) => writes.reduce((sum, { messages }) => sum + messages.length, 0)
+export const messageCount = (writes: ReadonlyArray<Write>) =>
+  writes.reduce((sum, { messages }) => sum + messages.length, 0)
 
-const answeredBy = (done: Done) => ({
-  take: (answer: Msg) => {
-    done(acknowledged(answer))
+const responseHandler = (onDone: WriteCallback) => ({
+  onMessage: (answer: Msg) => {
+    onDone(parseAck(answer))
     return true
   },
-  fail: (error: NoAnswer) => done(Result.fail(error))
+  onFailure: (error: RequestFailed) => onDone(Result.fail(error))
 })
 
-const sent = (nats: NatsConnection, { subject, data }: Outgoing, headers: MsgHdrs): boolean => {
+const tryPublish = (nats: NatsConnection, { subject, data }: OutgoingMessage, headers: MsgHdrs): boolean => {
   try {
     nats.publish(subject, data, { headers })
     return true

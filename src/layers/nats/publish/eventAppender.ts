@@ -1,99 +1,111 @@
 import type { NatsConnection } from "@nats-io/transport-node"
 import { Effect } from "effect"
 import { Board, Boundary, Decision } from "#domain/model/index.ts"
-import type { Codec } from "#layers/codec/boardCodec.ts"
-import { messageLimit, tooLarge } from "#layers/codec/messageLimits.ts"
+import type { CloudEventCodec } from "#layers/codec/cloudEventCodec.ts"
+import { messageLimit, checkMessageSize } from "#layers/codec/messageLimits.ts"
 import * as Subject from "#layers/codec/Subject.ts"
 import type { Requests } from "#layers/nats/connection/Requests.ts"
-import { AlreadyAppended, type AppendError, Conflict, type Stand } from "#layers/services/EventLog.ts"
-import { derive } from "#layers/services/Ids.ts"
-import type { Fact, Origin, Recorded } from "#layers/services/RecordedEvent.ts"
-import { type Guard, guardHeaders, type Outgoing, type Write } from "./atomicBatch.ts"
-import { committer } from "./groupCommitter.ts"
-import { code, headersOf, isConflict, publish, type Rejected } from "./publish.ts"
-import { type WriteError, writeError } from "./writeErrors.ts"
+import { DuplicateCommand, type AppendError, VersionConflict, type StreamVersion } from "#layers/services/EventLog.ts"
+import { deriveId } from "#layers/services/Ids.ts"
+import type { DomainEvent, EventMetadata, RecordedEvent } from "#layers/services/RecordedEvent.ts"
+import { type Guard, guardHeaders, type OutgoingMessage, type Write } from "./atomicBatch.ts"
+import { makeGroupCommitter } from "./groupCommitter.ts"
+import { ApiErrorCode, encodeHeaders, isConflict, publish, type PublishRejected } from "./publish.ts"
+import { type WriteError, toWriteError } from "./writeErrors.ts"
 
 /** No place has come so far. */
-const never = Number.MAX_SAFE_INTEGER
+const unreachableSequence = Number.MAX_SAFE_INTEGER
 
 /** Appends facts to the log, guarded by the place's filter: all of them or none. */
-export const appender = (board: Board.Any, nats: NatsConnection, requests: Requests["Service"], codec: Codec) => {
+export const makeEventAppender = (
+  board: Board.Any,
+  nats: NatsConnection,
+  requests: Requests["Service"],
+  codec: CloudEventCodec
+) => {
   const lanes = Board.laneOf(board)
-  const { one: commit } = committer(nats, requests)
+  const { commit } = makeGroupCommitter(nats, requests)
 
   /**
    * What the server says of a message by itself, under a guard that cannot hold. It answers with the position if it has
    * taken the message before: three nodes look at that before the guard, one node says nothing of it.
    */
-  const probe = (message: Outgoing, { filter }: Guard): Effect.Effect<number | undefined, WriteError> => {
+  const probe = (message: OutgoingMessage, { filter }: Guard): Effect.Effect<number | undefined, WriteError> => {
     const { id = "", subject, data } = message
-    const headers = headersOf(message, { ...guardHeaders({ filter, position: never }), "Nats-Msg-Id": id })
+    const headers = encodeHeaders(message, {
+      ...guardHeaders({ filter, position: unreachableSequence }),
+      "Nats-Msg-Id": id
+    })
     return publish(requests, subject, data, headers).pipe(
       Effect.map(({ seq }) => seq),
       Effect.catch((error) =>
-        error._tag === "Rejected" && isConflict(error) ? Effect.undefined : Effect.fail(writeError(error, board.name))
+        error._tag === "PublishRejected" && isConflict(error)
+          ? Effect.undefined
+          : Effect.fail(toWriteError(error, board.name))
       )
     )
   }
 
   /** A batch with a message that was taken before is refused without a word on where that stands. */
-  const standing = ({ messages: [first], guard }: Write) => probe(first!, guard!)
+  const probeDuplicate = ({ messages: [first], guard }: Write) => probe(first!, guard!)
 
   /** Of a batch that lacks a message the server does not say why it did not take that one. */
-  const incomplete = ({ messages, guard }: Write, error: Rejected) =>
+  const failIncomplete = ({ messages, guard }: Write, error: PublishRejected) =>
     Effect.andThen(
       Effect.forEach(messages, (message) => probe(message, guard!), { concurrency: 16, discard: true }),
-      Effect.fail(writeError(error, board.name))
+      Effect.fail(toWriteError(error, board.name))
     )
 
   /** What the stream and the connection take; the latter may be another after a reconnect. */
-  const limit = () => messageLimit(board.log, nats.info?.max_payload)
+  const maxMessageBytes = () => messageLimit(board.log, nats.info?.max_payload)
 
   return (
-    place: Boundary.Place,
-    stand: Stand,
-    facts: ReadonlyArray<Fact>,
-    origin: Origin
-  ): Effect.Effect<ReadonlyArray<Recorded>, AppendError> => {
-    if (facts.length > Decision.maxEvents) {
-      return Effect.fail(new Decision.TooManyEvents({ command: origin.command, count: facts.length }))
+    streamId: Boundary.StreamId,
+    version: StreamVersion,
+    events: ReadonlyArray<DomainEvent>,
+    metadata: EventMetadata
+  ): Effect.Effect<ReadonlyArray<RecordedEvent>, AppendError> => {
+    if (events.length > Decision.maxEvents) {
+      return Effect.fail(new Decision.TooManyEvents({ command: metadata.command, count: events.length }))
     }
-    const spelled = Boundary.spell(place)
-    const filter = Subject.ofPlace(board, place)
-    const recorded = facts.map((fact, n) => ({
-      ...origin,
-      id: derive(`${origin.commandId}/${n}`),
-      subject: Subject.ofFact(board, place, lanes.get(fact._tag)!, fact._tag),
-      place: spelled,
-      index: stand.count + n + 1,
-      fact
+    const streamIdText = Boundary.format(streamId)
+    const filter = Subject.streamFilter(board, streamId)
+    const recorded = events.map((event, n) => ({
+      ...metadata,
+      id: deriveId(`${metadata.commandId}/${n}`),
+      subject: Subject.eventSubject(board, streamId, lanes.get(event._tag)!, event._tag),
+      streamId: streamIdText,
+      streamRevision: version.count + n + 1,
+      event
     }))
     const write: Write = {
       messages: recorded.map((each) => ({ id: each.id, subject: each.subject, ...codec.encode(each) })),
-      guard: { filter, position: stand.position }
+      guard: { filter, position: version.position }
     }
     for (const [n, message] of write.messages.entries()) {
-      const error = tooLarge(facts[n]!._tag, message, limit(), filter)
+      const error = checkMessageSize(events[n]!._tag, message, maxMessageBytes(), filter)
       if (error) return Effect.fail(error)
     }
-    const taken = (position?: number) => new AlreadyAppended({ commandId: origin.commandId, position })
+    const alreadyAppended = (position?: number) => new DuplicateCommand({ commandId: metadata.commandId, position })
     return Effect.matchEffect(commit(write), {
       onFailure: (error): Effect.Effect<never, AppendError> => {
-        if (error._tag === "NoAnswer") return Effect.fail(writeError(error, board.name))
-        if (isConflict(error)) return Effect.fail(new Conflict({ place: spelled }))
+        if (error._tag === "RequestFailed") return Effect.fail(toWriteError(error, board.name))
+        if (isConflict(error)) return Effect.fail(new VersionConflict({ streamId: streamIdText }))
         switch (error.code) {
-          case code.batchHasDuplicate:
-            return Effect.flatMap(standing(write), (position) => Effect.fail(taken(position)))
-          case code.batchIncomplete:
-            return incomplete(write, error)
+          case ApiErrorCode.batchHasDuplicate:
+            return Effect.flatMap(probeDuplicate(write), (position) => Effect.fail(alreadyAppended(position)))
+          case ApiErrorCode.batchIncomplete:
+            return failIncomplete(write, error)
           default:
-            return Effect.fail(writeError(error, board.name))
+            return Effect.fail(toWriteError(error, board.name))
         }
       },
       onSuccess: ({ seq, duplicate }) =>
         duplicate
-          ? Effect.fail(taken(seq))
-          : Effect.succeed(recorded.map((each, n): Recorded => ({ ...each, position: seq - facts.length + 1 + n })))
+          ? Effect.fail(alreadyAppended(seq))
+          : Effect.succeed(
+              recorded.map((each, n): RecordedEvent => ({ ...each, position: seq - events.length + 1 + n }))
+            )
     })
   }
 }

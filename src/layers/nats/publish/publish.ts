@@ -1,18 +1,18 @@
 import { JetStreamApiError } from "@nats-io/jetstream"
 import type { Msg, MsgHdrs } from "@nats-io/transport-node"
 import { Data, Effect, Result } from "effect"
-import type { Message } from "#layers/codec/boardCodec.ts"
-import type { NoAnswer, Requests } from "#layers/nats/connection/Requests.ts"
+import type { Message } from "#layers/codec/cloudEventCodec.ts"
+import type { RequestFailed, Requests } from "#layers/nats/connection/Requests.ts"
 
 /** JetStream's answer to a published message. */
-export interface Ack {
+export interface PubAck {
   readonly stream: string
   readonly seq: number
   readonly duplicate?: boolean
 }
 
 /** JetStream answered, and said no. `code` is the server's error code; its text is for people only. */
-export class Rejected extends Data.TaggedError("Rejected")<{
+export class PublishRejected extends Data.TaggedError("PublishRejected")<{
   readonly code: number
   readonly description: string
   /** As in HTTP: 4xx for what is wrong with the request, 429 and 5xx for what may pass. */
@@ -20,7 +20,7 @@ export class Rejected extends Data.TaggedError("Rejected")<{
 }> {}
 
 /** The server's error codes that mean something here (ADR-1, ADR-50). */
-export const code = {
+export const ApiErrorCode = {
   wrongLastSequence: 10071,
   wrongLastSequenceInFlight: 10164,
   batchHasDuplicate: 10201,
@@ -38,22 +38,22 @@ export const code = {
 } as const
 
 /** Whether JetStream's API said one of these. */
-export const saysOneOf =
+export const hasApiCode =
   (...codes: ReadonlyArray<number>) =>
   (error: unknown): boolean =>
     error instanceof JetStreamApiError && codes.includes(error.code)
 
 /** Somebody else wrote first: what was expected is not so any more, or is just changing (three replicas). */
-export const isConflict = (error: Rejected): boolean =>
-  error.code === code.wrongLastSequence || error.code === code.wrongLastSequenceInFlight
+export const isConflict = (error: PublishRejected): boolean =>
+  error.code === ApiErrorCode.wrongLastSequence || error.code === ApiErrorCode.wrongLastSequenceInFlight
 
 /**
  * Headers as the text that goes over the wire. The client's own look through all of them for each one that is added;
  * values must be free of line breaks, as `CloudEvent` makes them.
  */
-export const headersOf = (message: Pick<Message, "headers">, more: Readonly<Record<string, string>>): MsgHdrs => {
+export const encodeHeaders = (message: Pick<Message, "headers">, extra: Readonly<Record<string, string>>): MsgHdrs => {
   let text = `NATS/1.0\r\n${message.headers}`
-  for (const name in more) text += `${name}: ${more[name]}\r\n`
+  for (const name in extra) text += `${name}: ${extra[name]}\r\n`
   return { encode: () => Buffer.from(`${text}\r\n`, "latin1") } as unknown as MsgHdrs
 }
 
@@ -64,11 +64,11 @@ interface ApiError {
 }
 
 /** What JetStream says of a published message. */
-export const acknowledged = (answer: Msg): Result.Result<Ack, Rejected> => {
-  const ack = answer.json<Ack & { readonly error?: ApiError }>()
+export const parseAck = (answer: Msg): Result.Result<PubAck, PublishRejected> => {
+  const ack = answer.json<PubAck & { readonly error?: ApiError }>()
   if (!ack.error) return Result.succeed(ack)
   const { code: status, description, err_code } = ack.error
-  return Result.fail(new Rejected({ code: err_code, description, status }))
+  return Result.fail(new PublishRejected({ code: err_code, description, status }))
 }
 
 /** Publishes one message and waits until it is stored. */
@@ -77,5 +77,5 @@ export const publish = (
   subject: string,
   data: string,
   headers: MsgHdrs
-): Effect.Effect<Ack, Rejected | NoAnswer> =>
-  Effect.flatMap(requests.one(subject, data, headers), (answer) => Effect.fromResult(acknowledged(answer)))
+): Effect.Effect<PubAck, PublishRejected | RequestFailed> =>
+  Effect.flatMap(requests.one(subject, data, headers), (answer) => Effect.fromResult(parseAck(answer)))

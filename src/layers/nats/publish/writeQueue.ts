@@ -1,96 +1,99 @@
-import type { Done, Write } from "./atomicBatch.ts"
+import type { WriteCallback, Write } from "./atomicBatch.ts"
 
-export interface Waiting extends Write {
-  readonly settle: Done
+export interface PendingWrite extends Write {
+  readonly settle: WriteCallback
   /** When it began to wait, in milliseconds. */
-  readonly since: number
+  readonly queuedAtMillis: number
   /** It was in a group that was refused, and is asked about by itself now. */
-  alone: boolean
+  isAlone: boolean
 }
 
 export const isBatch = ({ messages }: Write) => messages.length > 1
 
 /** Writes that wait to be sent, oldest first. Of those with the same guard one is under way at a time. */
-export const waitingWrites = () => {
-  const waiting: Array<Waiting> = []
-  const underWay = new Set<string>()
+export const makeWriteQueue = () => {
+  const queue: Array<PendingWrite> = []
+  const filtersInFlight = new Set<string>()
   /** Whether one may wait for another of its place. */
-  let held = false
+  let mayHaveHeldWrites = false
 
-  const isFree = ({ guard }: Write) => !guard || !underWay.has(guard.filter)
+  const isFree = ({ guard }: Write) => !guard || !filtersInFlight.has(guard.filter)
 
-  const withdraw = (write: Waiting) => {
-    const at = waiting.indexOf(write)
-    if (at >= 0) waiting.splice(at, 1)
+  const withdraw = (write: PendingWrite) => {
+    const at = queue.indexOf(write)
+    if (at >= 0) queue.splice(at, 1)
   }
 
   return {
-    count: () => waiting.length,
-    add: (write: Waiting) => void waiting.push(write),
+    count: () => queue.length,
+    add: (write: PendingWrite) => void queue.push(write),
     withdraw,
     /** They were sent in vain, and are asked about one by one. */
-    putBack(group: ReadonlyArray<Waiting>) {
-      for (const write of group) write.alone = true
-      waiting.unshift(...group)
+    putBack(group: ReadonlyArray<PendingWrite>) {
+      for (const write of group) write.isAlone = true
+      queue.unshift(...group)
     },
-    sent(writes: ReadonlyArray<Write>) {
-      for (const { guard } of writes) if (guard) underWay.add(guard.filter)
+    markSent(writes: ReadonlyArray<Write>) {
+      for (const { guard } of writes) if (guard) filtersInFlight.add(guard.filter)
     },
-    answered(writes: ReadonlyArray<Write>) {
-      for (const { guard } of writes) if (guard) underWay.delete(guard.filter)
+    markAnswered(writes: ReadonlyArray<Write>) {
+      for (const { guard } of writes) if (guard) filtersInFlight.delete(guard.filter)
     },
 
     /** Takes out the first write of each place, oldest first, of so many messages at the most, if `isWorthIt`. */
-    group(most: number, isWorthIt: (taken: number, batches: number) => boolean): ReadonlyArray<Waiting> {
-      if (waiting.length < 2) return []
-      const places = new Set<string>()
-      const taken: Array<Waiting> = []
-      const left: Array<Waiting> = []
+    takeGroup(
+      maxMessages: number,
+      isWorthBatching: (writeCount: number, batchCount: number) => boolean
+    ): ReadonlyArray<PendingWrite> {
+      if (queue.length < 2) return []
+      const filters = new Set<string>()
+      const selected: Array<PendingWrite> = []
+      const remaining: Array<PendingWrite> = []
       let messages = 0
       let batches = 0
-      for (const write of waiting) {
-        const place = write.guard?.filter ?? ""
+      for (const write of queue) {
+        const filter = write.guard?.filter ?? ""
         const size = write.messages.length
-        const isFirst = isFree(write) && !places.has(place)
-        if (place) places.add(place)
-        if (!isFirst) held = true
-        if (!isFirst || write.alone || messages + size > most) {
-          left.push(write)
+        const isFirst = isFree(write) && !filters.has(filter)
+        if (filter) filters.add(filter)
+        if (!isFirst) mayHaveHeldWrites = true
+        if (!isFirst || write.isAlone || messages + size > maxMessages) {
+          remaining.push(write)
           continue
         }
-        taken.push(write)
+        selected.push(write)
         messages += size
         if (size > 1) batches++
       }
-      if (!isWorthIt(taken.length, batches)) return []
-      waiting.splice(0, waiting.length, ...left)
-      return taken
+      if (!isWorthBatching(selected.length, batches)) return []
+      queue.splice(0, queue.length, ...remaining)
+      return selected
     },
 
     /** Takes out the oldest that may be sent by itself. */
-    one(mayBeBatch: boolean): Waiting | undefined {
-      const at = waiting.findIndex((write) => isFree(write) && (mayBeBatch || !isBatch(write)))
-      held ||= at !== 0
-      return at < 0 ? undefined : waiting.splice(at, 1)[0]
+    takeOne(mayBeBatch: boolean): PendingWrite | undefined {
+      const at = queue.findIndex((write) => isFree(write) && (mayBeBatch || !isBatch(write)))
+      mayHaveHeldWrites ||= at !== 0
+      return at < 0 ? undefined : queue.splice(at, 1)[0]
     },
 
     /** Takes out what waited for this place to stand where it stood before `position`: it expects what is so no more. */
-    overtaken(filter: string, position: number): ReadonlyArray<Waiting> {
-      if (!held) return []
-      const late = waiting.filter(({ guard }) => guard?.filter === filter && guard.position < position)
-      late.forEach(withdraw)
-      return late
+    takeStale(filter: string, position: number): ReadonlyArray<PendingWrite> {
+      if (!mayHaveHeldWrites) return []
+      const stale = queue.filter(({ guard }) => guard?.filter === filter && guard.position < position)
+      stale.forEach(withdraw)
+      return stale
     },
 
     /** Takes out what began to wait before that time. */
-    olderThan(time: number): ReadonlyArray<Waiting> {
-      const young = waiting.findIndex(({ since }) => since >= time)
-      return young === 0 ? [] : waiting.splice(0, young < 0 ? waiting.length : young)
+    takeOlderThan(time: number): ReadonlyArray<PendingWrite> {
+      const firstYoung = queue.findIndex(({ queuedAtMillis }) => queuedAtMillis >= time)
+      return firstYoung === 0 ? [] : queue.splice(0, firstYoung < 0 ? queue.length : firstYoung)
     },
 
     /** Nothing is sent any more for now. */
-    rest() {
-      held &&= waiting.length > 0
+    clearHeldIfEmpty() {
+      mayHaveHeldWrites &&= queue.length > 0
     }
   }
 }

@@ -1,54 +1,54 @@
 import { Effect } from "effect"
-import type { Raw } from "#layers/codec/boardCodec.ts"
+import type { RawMessage } from "#layers/codec/cloudEventCodec.ts"
 import { HeaderBlock } from "#layers/codec/HeaderBlock.ts"
-import { NoAnswer, type Requests } from "#layers/nats/connection/Requests.ts"
-import { takesAway, writerIn } from "#layers/nats/messages/rawHeaders.ts"
-import { code } from "#layers/nats/publish/publish.ts"
+import { RequestFailed, type Requests } from "#layers/nats/connection/Requests.ts"
+import { hasTombstoneHeader, parseWriter } from "#layers/nats/messages/messageHeaders.ts"
+import { ApiErrorCode } from "#layers/nats/publish/publish.ts"
 
 /** How the server spells a message in JSON: headers and body in base64. */
-interface Stored {
+interface StoredMessage {
   readonly subject: string
   readonly seq: number
   readonly hdrs?: string
   readonly data?: string
 }
 
-interface Answer {
-  readonly message?: Stored
+interface MessageGetResponse {
+  readonly message?: StoredMessage
   readonly error?: { readonly err_code: number; readonly description: string }
 }
 
-const text = (base64 = "") => Buffer.from(base64, "base64").toString()
+const decodeBase64 = (base64 = "") => Buffer.from(base64, "base64").toString()
 
 /** A message as a codec reads it. */
-export const incoming = ({ subject, seq, hdrs, data }: Stored): Raw => ({
+export const toRawMessage = ({ subject, seq, hdrs, data }: StoredMessage): RawMessage => ({
   subject,
   position: seq,
-  headers: HeaderBlock.of(text(hdrs)),
-  data: () => JSON.parse(text(data))
+  headers: HeaderBlock.of(decodeBase64(hdrs)),
+  data: () => JSON.parse(decodeBase64(data))
 })
 
 /** The body of a message. */
-export const bodyOf = ({ data }: Stored): string => text(data)
+export const bodyOf = ({ data }: StoredMessage): string => decodeBase64(data)
 
 /** Whether it says that a key of a bucket was taken away. */
-export const isGone = ({ hdrs }: Stored): boolean => takesAway(text(hdrs))
+export const isTombstone = ({ hdrs }: StoredMessage): boolean => hasTombstoneHeader(decodeBase64(hdrs))
 
 /** Who put it into a bucket, if it said so. */
-export const writerOf = ({ hdrs }: Stored) => writerIn(text(hdrs))
+export const writerOf = ({ hdrs }: StoredMessage) => parseWriter(decodeBase64(hdrs))
 
 /**
  * Reads that the stream's leader answers. Direct reads are answered by the nearest replica, which on a cluster may be
  * some milliseconds behind what was acknowledged already.
  */
-export const leaderOf = (requests: Requests["Service"], stream: string) => {
+export const makeLeaderReads = (requests: Requests["Service"], stream: string) => {
   const api = `$JS.API.STREAM.MSG.GET.${stream}`
-  const get = (query: object): Effect.Effect<Stored | undefined, NoAnswer> =>
+  const get = (query: object): Effect.Effect<StoredMessage | undefined, RequestFailed> =>
     Effect.flatMap(requests.one(api, JSON.stringify(query)), (reply) => {
-      const { error, message } = reply.json<Answer>()
-      return message !== undefined || error?.err_code === code.messageNotFound
+      const { error, message } = reply.json<MessageGetResponse>()
+      return message !== undefined || error?.err_code === ApiErrorCode.messageNotFound
         ? Effect.succeed(message)
-        : Effect.fail(new NoAnswer({ subject: api, reason: error?.description ?? "it says nothing" }))
+        : Effect.fail(new RequestFailed({ subject: api, reason: error?.description ?? "it says nothing" }))
     })
   return {
     /** The newest message on a subject, wildcards allowed. */

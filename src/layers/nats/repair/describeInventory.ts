@@ -1,18 +1,18 @@
-import { sizeOf, stretches } from "#layers/nats/integrity/findings.ts"
+import { countPositions, formatRanges } from "#layers/nats/integrity/findDamage.ts"
 import type { Inventory } from "#layers/nats/integrity/inventory.ts"
-import { endOf } from "./repairLog.ts"
+import { contiguousEnd } from "./repairLog.ts"
 
-const events = (count: number) => (count === 1 ? "1 event" : `${count} events`)
+const formatEventCount = (count: number) => (count === 1 ? "1 event" : `${count} events`)
 
 /** Whether a log is as it should be. */
-export const isWhole = ({ found, missing }: Inventory): boolean => found.length === 0 && missing.length === 0
+export const isWhole = ({ findings, missing }: Inventory): boolean => findings.length === 0 && missing.length === 0
 
 /** An inventory for an operator, line by line: what there is, what is missing, and where copies of it are. */
-export const described = (inventory: Inventory): ReadonlyArray<string> => {
-  const { copies, found, known, lost, missing, state, witnesses } = inventory
+export const describeInventory = (inventory: Inventory): ReadonlyArray<string> => {
+  const { copies, findings, highestKnown, lost, missing, state, witnesses } = inventory
   const streams = [...Map.groupBy(copies.values(), ({ stream }) => stream)]
   return [
-    state ? `${events(state.messages)}, positions ${state.first} to ${state.last}` : "there is no stream",
+    state ? `${formatEventCount(state.messages)}, positions ${state.first} to ${state.last}` : "there is no stream",
     ...witnesses
       .filter(({ position }) => position > 0)
       .map(({ by, log, position }) =>
@@ -20,30 +20,36 @@ export const described = (inventory: Inventory): ReadonlyArray<string> => {
           ? `${by} knows of position ${position}`
           : `${by} knows of position ${position} of another log`
       ),
-    ...found.map((each) => `damage: ${each}`),
-    ...(missing.length > 0 ? [`missing: ${events(sizeOf(missing))}, positions ${stretches(missing)}`] : []),
-    ...streams.map(([stream, all]) => `${stream} has copies of ${events(all.length)} of these`),
-    ...(lost.length > 0 ? [`no copy of ${events(sizeOf(lost))}: positions ${stretches(lost)}`] : []),
+    ...findings.map((each) => `damage: ${each}`),
+    ...(missing.length > 0
+      ? [`missing: ${formatEventCount(countPositions(missing))}, positions ${formatRanges(missing)}`]
+      : []),
+    ...streams.map(
+      ([stream, streamCopies]) => `${stream} has copies of ${formatEventCount(streamCopies.length)} of these`
+    ),
+    ...(lost.length > 0
+      ? [`no copy of ${formatEventCount(countPositions(lost))}: positions ${formatRanges(lost)}`]
+      : []),
     ...(isWhole(inventory)
       ? ["the log is whole"]
-      : [`without a gap, it goes up to position ${endOf(inventory)} of ${known}`])
+      : [`without a gap, it goes up to position ${contiguousEnd(inventory)} of ${highestKnown}`])
   ]
 }
 
 /** What `rebuild` would do. */
-export const rebuilding = ({ lost, missing }: Inventory): string => {
+export const describeRebuild = ({ lost, missing }: Inventory): string => {
   if (missing.length === 0) return "Nothing is missing that could be put back."
   return lost.length > 0
     ? "It cannot be rebuilt, since some of its events have no copy: restore a backup, or accept it as far as it goes."
-    : `rebuild puts back ${events(sizeOf(missing))}: positions ${stretches(missing)}.`
+    : `rebuild puts back ${formatEventCount(countPositions(missing))}: positions ${formatRanges(missing)}.`
 }
 
 /** What `accept` would give up. */
-export const accepting = (inventory: Inventory): string => {
-  const end = endOf(inventory)
-  const readable = inventory.known - end - sizeOf(inventory.missing)
+export const describeAccept = (inventory: Inventory): string => {
+  const end = contiguousEnd(inventory)
+  const readable = inventory.highestKnown - end - countPositions(inventory.missing)
   return (
-    `accept ends the log at position ${end}: ${events(inventory.known - end)} behind it are given up` +
+    `accept ends the log at position ${end}: ${formatEventCount(inventory.highestKnown - end)} behind it are given up` +
     `${readable > 0 ? `, of which ${readable} can still be read` : ""}. Whoever was told that they are stored is not told. ` +
     "Their positions are used again; views, automations and counts are derived again, and dead letters are dropped."
   )

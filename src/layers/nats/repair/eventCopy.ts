@@ -2,10 +2,10 @@ import type { JetStreamManager } from "@nats-io/jetstream"
 import type { NatsConnection } from "@nats-io/transport-node"
 import { Effect, Result } from "effect"
 import type { Requests } from "#layers/nats/connection/Requests.ts"
-import { asked, type Copy } from "#layers/nats/integrity/inventory.ts"
-import { messageAt, originIn, sourceHeader } from "#layers/nats/integrity/sourcedCopies.ts"
-import { valueIn } from "#layers/nats/messages/rawHeaders.ts"
-import { type Outgoing, publisher } from "#layers/nats/publish/atomicBatch.ts"
+import { messageAt, parseCopyOrigin, sourceHeader } from "#layers/nats/integrity/copiedMessages.ts"
+import { attempt, type EventCopy } from "#layers/nats/integrity/inventory.ts"
+import { headerValue } from "#layers/nats/messages/messageHeaders.ts"
+import { type OutgoingMessage, makePublisher } from "#layers/nats/publish/atomicBatch.ts"
 import { LogUnavailable } from "#layers/services/EventLog.ts"
 
 const endOfLine = "\r\n"
@@ -16,10 +16,10 @@ const endOfLine = "\r\n"
  *
  * @param headers as they came: `NATS/1.0`, a line each, and an empty line
  */
-export const republished = (subject: string, headers: string, data: string): Outgoing => {
+export const toOutgoingMessage = (subject: string, headers: string, data: string): OutgoingMessage => {
   const lines = headers.split(endOfLine).slice(1).filter(Boolean)
   const own = lines.filter((line) => !/^nats-/iu.test(line))
-  const id = valueIn(headers, "Nats-Msg-Id")
+  const id = headerValue(headers, "Nats-Msg-Id")
   return {
     subject,
     data,
@@ -29,13 +29,13 @@ export const republished = (subject: string, headers: string, data: string): Out
 }
 
 /** The event of which a lane or the audit has a copy, as it was in the log. */
-export const eventAt = (manager: JetStreamManager, { sequence, stream }: Copy) =>
-  asked(async () => {
+export const readEventCopy = (manager: JetStreamManager, { sequence, stream }: EventCopy) =>
+  attempt(async () => {
     const message = await messageAt(manager, stream, { seq: sequence })
-    const origin = originIn(message?.header.get(sourceHeader) ?? "")
+    const origin = parseCopyOrigin(message?.header.get(sourceHeader) ?? "")
     if (!message || !origin) throw new Error(`${stream} does not have its message ${sequence} any more`)
     const lines = Array.from(message.header, ([name, values]) => `${name}: ${values[0]}${endOfLine}`)
-    return republished(origin.subject, `NATS/1.0${endOfLine}${lines.join("")}${endOfLine}`, message.string())
+    return toOutgoingMessage(origin.subject, `NATS/1.0${endOfLine}${lines.join("")}${endOfLine}`, message.string())
   })
 
 /**
@@ -44,24 +44,24 @@ export const eventAt = (manager: JetStreamManager, { sequence, stream }: Copy) =
  *
  * @param filter everything in the stream
  */
-export const appendAt = (
+export const appendBatchAt = (
   nats: NatsConnection,
   requests: Requests["Service"],
   filter: string,
   position: number,
-  messages: ReadonlyArray<Outgoing>
+  messages: ReadonlyArray<OutgoingMessage>
 ): Effect.Effect<number, LogUnavailable> =>
   Effect.callback((resume) => {
     const end = position + messages.length
-    publisher(nats, requests)([{ messages, guard: { filter, position } }], (result) => {
+    makePublisher(nats, requests)([{ messages, guard: { filter, position } }], (result) => {
       if (Result.isSuccess(result) && result.success.seq === end) return resume(Effect.succeed(end))
-      const why = Result.isFailure(result)
-        ? result.failure._tag === "Rejected"
+      const reason = Result.isFailure(result)
+        ? result.failure._tag === "PublishRejected"
           ? `${result.failure.description} (${result.failure.code})`
           : result.failure.reason
         : `they are at ${result.success.seq}`
       resume(
-        Effect.fail(new LogUnavailable({ reason: `positions ${position + 1} to ${end} were not written: ${why}` }))
+        Effect.fail(new LogUnavailable({ reason: `positions ${position + 1} to ${end} were not written: ${reason}` }))
       )
     })
   })

@@ -4,19 +4,19 @@ import { Array, Effect } from "effect"
 import type { Board } from "#domain/model/index.ts"
 import * as Subject from "#layers/codec/Subject.ts"
 import type { Requests } from "#layers/nats/connection/Requests.ts"
-import { asked, eachOf, type Inventory } from "#layers/nats/integrity/inventory.ts"
-import { infoOf } from "#layers/nats/integrity/logState.ts"
-import { rebuiltStream } from "#layers/nats/integrity/rebuiltStream.ts"
-import { scan, unreadableIn } from "#layers/nats/integrity/scanLog.ts"
-import { prepareSources } from "#layers/nats/integrity/sourceStarts.ts"
-import { headerText } from "#layers/nats/messages/rawHeaders.ts"
-import { identity } from "#layers/nats/provision/provision.ts"
-import type { Outgoing } from "#layers/nats/publish/atomicBatch.ts"
+import { attempt, positionsIn, type Inventory } from "#layers/nats/integrity/inventory.ts"
+import { findStreamInfo } from "#layers/nats/integrity/logState.ts"
+import { rebuiltStreamName } from "#layers/nats/integrity/rebuiltStream.ts"
+import { scan, findUnreadable } from "#layers/nats/integrity/scanLog.ts"
+import { prepareSourceStarts } from "#layers/nats/integrity/sourceStarts.ts"
+import { headerText } from "#layers/nats/messages/messageHeaders.ts"
+import { logIdentityKey } from "#layers/nats/provision/provision.ts"
+import type { OutgoingMessage } from "#layers/nats/publish/atomicBatch.ts"
 import { LogUnavailable } from "#layers/services/EventLog.ts"
-import { appendAt, eventAt, republished } from "./eventCopy.ts"
+import { appendBatchAt, readEventCopy, toOutgoingMessage } from "./eventCopy.ts"
 
 /** What the log is to be. It stands in the metadata of the gathered stream once that is whole. */
-export interface Plan {
+export interface RebuildPlan {
   readonly config: StreamConfig
   readonly end: number
   /** The identity that the log gets; another than it has where events are given up. */
@@ -24,7 +24,7 @@ export interface Plan {
   readonly consumers: ReadonlyArray<{ readonly config: ConsumerConfig; readonly acknowledged: number }>
 }
 
-export interface Tools {
+export interface RepairContext {
   readonly nats: NatsConnection
   readonly manager: JetStreamManager
   readonly requests: Requests["Service"]
@@ -34,40 +34,43 @@ export interface Tools {
 }
 
 const planKey = "event-model-plan"
-const prefix = "rebuilt."
-const most = 500
+const rebuiltPrefix = "rebuilt."
+const maxBatchSize = 500
 
-const newIn = (board: Board.Any) => `${prefix}${Subject.ofLog(board)}`
+const rebuiltFilter = (board: Board.Any) => `${rebuiltPrefix}${Subject.logFilter(board)}`
 
 /** The plan of a rebuild whose events have all been gathered, and which has only to be carried out. */
-export const gatheredPlan = (manager: JetStreamManager, board: Board.Any) =>
-  asked(async () => {
-    const plan = (await infoOf(manager, rebuiltStream(board)))?.config.metadata?.[planKey]
-    return plan === undefined ? undefined : (JSON.parse(plan) as Plan)
+export const loadGatheredPlan = (manager: JetStreamManager, board: Board.Any) =>
+  attempt(async () => {
+    const plan = (await findStreamInfo(manager, rebuiltStreamName(board)))?.config.metadata?.[planKey]
+    return plan === undefined ? undefined : (JSON.parse(plan) as RebuildPlan)
   })
 
 /** Appends what is added in batches, each at exactly the positions behind the one before. */
-const appender = ({ nats, requests, report }: Tools, filter: string, what: string) => {
+const makeBatchAppender = ({ nats, requests, report }: RepairContext, filter: string, label: string) => {
   let end = 0
-  let due: globalThis.Array<Outgoing> = []
+  let buffered: globalThis.Array<OutgoingMessage> = []
   let reported = 0
   const flush = Effect.gen(function* () {
-    if (due.length === 0) return
-    end = yield* appendAt(nats, requests, filter, end, due)
-    due = []
-    if (end - reported >= 100_000) yield* report(`${what}: up to position ${(reported = end)}`)
+    if (buffered.length === 0) return
+    end = yield* appendBatchAt(nats, requests, filter, end, buffered)
+    buffered = []
+    if (end - reported >= 100_000) yield* report(`${label}: up to position ${(reported = end)}`)
   })
-  const add = (message: Outgoing) => {
-    due.push(message)
-    return due.length < most ? Effect.void : flush
+  const add = (message: OutgoingMessage) => {
+    buffered.push(message)
+    return buffered.length < maxBatchSize ? Effect.void : flush
   }
-  return { add, flush, next: () => end + due.length + 1 }
+  return { add, flush, nextPosition: () => end + buffered.length + 1 }
 }
 
-const gatheredConfig = ({ board }: Tools, { config }: Plan): Partial<StreamConfig> & { readonly name: string } => ({
-  name: rebuiltStream(board),
+const gatheredConfig = (
+  { board }: RepairContext,
+  { config }: RebuildPlan
+): Partial<StreamConfig> & { readonly name: string } => ({
+  name: rebuiltStreamName(board),
   description: `${board.title}: the events of a log that is being rebuilt`,
-  subjects: [newIn(board)],
+  subjects: [rebuiltFilter(board)],
   storage: "file",
   num_replicas: config.num_replicas,
   duplicate_window: 1e9,
@@ -76,72 +79,85 @@ const gatheredConfig = ({ board }: Tools, { config }: Plan): Partial<StreamConfi
 })
 
 /** All events of the plan in one stream, from the log where it can be read, and from copies where not. The log is not touched. */
-export const gather = Effect.fnUntraced(function* (tools: Tools, inventory: Inventory, plan: Plan) {
+export const gatherEvents = Effect.fnUntraced(function* (
+  tools: RepairContext,
+  inventory: Inventory,
+  plan: RebuildPlan
+) {
   const { board, manager, nats, report } = tools
-  const name = rebuiltStream(board)
-  yield* asked(async () => {
-    if (await infoOf(manager, name)) await manager.streams.delete(name)
+  const name = rebuiltStreamName(board)
+  yield* attempt(async () => {
+    if (await findStreamInfo(manager, name)) await manager.streams.delete(name)
     await manager.streams.add(gatheredConfig(tools, plan))
   })
-  const into = appender(tools, newIn(board), "gathered")
-  const put = (message: Outgoing) => into.add({ ...message, subject: prefix + message.subject })
-  const fill = (upTo: number) =>
+  const output = makeBatchAppender(tools, rebuiltFilter(board), "gathered")
+  const appendRebuilt = (message: OutgoingMessage) =>
+    output.add({ ...message, subject: rebuiltPrefix + message.subject })
+  const fillFromCopies = (upTo: number) =>
     Effect.forEach(
-      Array.chunksOf([...eachOf([{ from: into.next(), to: upTo }])], most),
+      Array.chunksOf([...positionsIn([{ from: output.nextPosition(), to: upTo }])], maxBatchSize),
       (chunk) =>
-        Effect.forEach(chunk, (position) => eventAt(manager, inventory.copies.get(position)!), {
+        Effect.forEach(chunk, (position) => readEventCopy(manager, inventory.copies.get(position)!), {
           concurrency: 16
-        }).pipe(Effect.flatMap((messages) => Effect.forEach(messages, put, { discard: true }))),
+        }).pipe(Effect.flatMap((messages) => Effect.forEach(messages, appendRebuilt, { discard: true }))),
       { discard: true }
     )
   const last = Math.min(plan.end, inventory.state?.last ?? 0)
-  yield* scan(nats, manager, { stream: board.name, filter: Subject.ofLog(board), after: 0, upTo: last }, (deliveries) =>
-    Effect.forEach(
-      deliveries,
-      ({ message, position }) =>
-        Effect.andThen(
-          position > into.next() ? fill(position - 1) : Effect.void,
-          Effect.suspend(() => put(republished(message.subject, headerText(message), message.string())))
-        ),
-      { discard: true }
-    )
+  yield* scan(
+    nats,
+    manager,
+    { stream: board.name, filter: Subject.logFilter(board), after: 0, upTo: last },
+    (deliveries) =>
+      Effect.forEach(
+        deliveries,
+        ({ message, position }) =>
+          Effect.andThen(
+            position > output.nextPosition() ? fillFromCopies(position - 1) : Effect.void,
+            Effect.suspend(() =>
+              appendRebuilt(toOutgoingMessage(message.subject, headerText(message), message.string()))
+            )
+          ),
+        { discard: true }
+      )
   )
-  yield* fill(plan.end)
-  yield* into.flush
-  const gaps = yield* unreadableIn(nats, manager, {
+  yield* fillFromCopies(plan.end)
+  yield* output.flush
+  const gaps = yield* findUnreadable(nats, manager, {
     stream: name,
-    filter: newIn(board),
+    filter: rebuiltFilter(board),
     after: 0,
     upTo: plan.end
   })
   if (gaps.length > 0) return yield* new LogUnavailable({ reason: `${name} cannot be read at ${gaps[0]!.from}` })
-  yield* asked(() => manager.streams.update(name, { metadata: { [planKey]: JSON.stringify(plan) } }))
+  yield* attempt(() => manager.streams.update(name, { metadata: { [planKey]: JSON.stringify(plan) } }))
   yield* report(`gathered ${plan.end} events`)
 })
 
 /** The log's stream made again with the gathered events. Interrupted, it is done again from the beginning. */
-export const replace = Effect.fnUntraced(function* (tools: Tools, plan: Plan) {
+export const replaceLog = Effect.fnUntraced(function* (tools: RepairContext, plan: RebuildPlan) {
   const { board, manager, nats, report } = tools
-  const name = rebuiltStream(board)
-  yield* prepareSources(manager, board, plan)
-  yield* asked(async () => {
-    if (await infoOf(manager, board.name)) await manager.streams.delete(board.name)
-    await manager.streams.add({ ...plan.config, metadata: { ...plan.config.metadata, [identity]: plan.log } })
+  const name = rebuiltStreamName(board)
+  yield* prepareSourceStarts(manager, board, plan)
+  yield* attempt(async () => {
+    if (await findStreamInfo(manager, board.name)) await manager.streams.delete(board.name)
+    await manager.streams.add({ ...plan.config, metadata: { ...plan.config.metadata, [logIdentityKey]: plan.log } })
   })
-  const into = appender(tools, Subject.ofLog(board), "written")
-  yield* scan(nats, manager, { stream: name, filter: newIn(board), after: 0, upTo: plan.end }, (deliveries) =>
+  const output = makeBatchAppender(tools, Subject.logFilter(board), "written")
+  yield* scan(nats, manager, { stream: name, filter: rebuiltFilter(board), after: 0, upTo: plan.end }, (deliveries) =>
     Effect.forEach(
       deliveries,
       ({ message }) =>
-        into.add(republished(message.subject.slice(prefix.length), headerText(message), message.string())),
+        output.add(
+          toOutgoingMessage(message.subject.slice(rebuiltPrefix.length), headerText(message), message.string())
+        ),
       { discard: true }
     )
   )
-  yield* into.flush
-  if (into.next() !== plan.end + 1) {
-    return yield* new LogUnavailable({ reason: `the log ends at ${into.next() - 1} instead of ${plan.end}` })
+  yield* output.flush
+  if (output.nextPosition() !== plan.end + 1) {
+    return yield* new LogUnavailable({ reason: `the log ends at ${output.nextPosition() - 1} instead of ${plan.end}` })
   }
-  yield* asked(async () => {
+  yield* attempt(async () => {
     for (const { acknowledged, config } of plan.consumers) {
       await manager.consumers.add(board.name, config)
       const upTo = Math.min(acknowledged, plan.end)

@@ -3,12 +3,12 @@ import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { hotelBooking } from "#features/hotel-booking/index.ts"
-import { negotiating } from "#layers/http/checks/negotiation.ts"
+import { mediaTypeNegotiator } from "#layers/http/checks/negotiation.ts"
 import { start } from "#layers/http/server/httpServer.ts"
-import { temporaryFolder } from "#test/support/nats.ts"
-import { onMemory, running } from "#test/support/services.ts"
+import { memoryBackend, runningBoard } from "#test/support/backends.ts"
+import { temporaryFolder } from "#test/support/testServer.ts"
 
-const hotel = running(hotelBooking, onMemory)
+const hotel = runningBoard(hotelBooking, memoryBackend)
 const json = "application/json"
 const events = "text/event-stream"
 const html = "text/html"
@@ -232,5 +232,5 @@ it.each([
   ["application/*;q=0, text/html", undefined],
   ["application/problem+json", undefined]
 ])("of %j the best type is %s", (accept, type) => {
-  assert.strictEqual(negotiating([json, events])(accept), type)
+  assert.strictEqual(mediaTypeNegotiator([json, events])(accept), type)
 })

@@ -1,7 +1,7 @@
 import { assert, type Vitest } from "@effect/vitest"
 import { CloudEvent, HTTP } from "cloudevents"
 import { Effect } from "effect"
-import { freshRoom, Served } from "#test/support/http.ts"
+import { freshRoom, Served } from "#test/support/servedHttp.ts"
 
 const path = "/mutation/book-room"
 const client = { id: 1 }
@@ -19,10 +19,10 @@ const eventOf = (room: { readonly id: number }, more: object = {}) =>
     ...more
   })
 
-const wrongIn = (body: any) => new Set(body.errors.map((wrong: { path: string }) => wrong.path))
+const errorPaths = (body: any) => new Set(body.errors.map((error: { path: string }) => error.path))
 
 /** Structured events that are none, or not this command, and where each is wrong. */
-const notEvents: ReadonlyArray<readonly [name: string, event: object, paths: ReadonlyArray<string>]> = [
+const invalidEvents: ReadonlyArray<readonly [name: string, event: object, paths: ReadonlyArray<string>]> = [
   ["nothing but data", {}, ["specversion", "id", "source", "type"]],
   ["of another command", { ...valid, type: "CheckIn" }, ["type"]],
   ["of a fact", { ...valid, type: "RoomBooked" }, ["type"]],
@@ -78,7 +78,7 @@ export const cloudEvents = (it: Vitest.MethodsNonLive<Served>) => {
             body: body as string
           })
         const differs = yield* send("another")
-        assert.deepStrictEqual([differs.status, wrongIn(differs.body)], [400, new Set(["idempotency-key"])])
+        assert.deepStrictEqual([differs.status, errorPaths(differs.body)], [400, new Set(["idempotency-key"])])
         assert.strictEqual((yield* send(`"event-${room.id}"`)).status, 201)
       })
     )
@@ -95,11 +95,11 @@ export const cloudEvents = (it: Vitest.MethodsNonLive<Served>) => {
       })
   )
 
-  it.effect.each(notEvents)("400 for an event %s", ([, event, paths]) =>
+  it.effect.each(invalidEvents)("400 for an event %s", ([, event, paths]) =>
     Effect.gen(function* () {
       const { put } = yield* Served
       const answer = yield* put(path, { ...event, data: { room: { id: 1 }, client, date } }, structured)
-      assert.deepStrictEqual([answer.status, wrongIn(answer.body)], [400, new Set(paths)])
+      assert.deepStrictEqual([answer.status, errorPaths(answer.body)], [400, new Set(paths)])
     })
   )
 
@@ -108,10 +108,10 @@ export const cloudEvents = (it: Vitest.MethodsNonLive<Served>) => {
       const { put } = yield* Served
       const data = { room: { id: 0 }, client, date: "2029-02-30", x: 1 }
       const inBody = yield* put(path, { ...valid, type: "CheckIn", data }, structured)
-      assert.deepStrictEqual(wrongIn(inBody.body), new Set(["type", "data.room.id", "data.date", "data.x"]))
+      assert.deepStrictEqual(errorPaths(inBody.body), new Set(["type", "data.room.id", "data.date", "data.x"]))
       const inHeaders = yield* put(path, data, { "ce-id": "1", "ce-type": "CheckIn", "ce-source": "/x" })
       assert.deepStrictEqual(
-        wrongIn(inHeaders.body),
+        errorPaths(inHeaders.body),
         new Set(["ce-specversion", "ce-type", "data.room.id", "data.date", "data.x"])
       )
     })
@@ -155,12 +155,12 @@ export const cloudEvents = (it: Vitest.MethodsNonLive<Served>) => {
       const other = yield* freshRoom
       const event = { ...valid, id: `same-${room.id}`, data: { room, client, date } }
       assert.strictEqual((yield* put(path, event, structured)).status, 201)
-      const elsewhere = yield* put(
+      const otherSource = yield* put(
         path,
         { ...event, source: "/another/desk", data: { room: other, client, date } },
         structured
       )
-      assert.deepStrictEqual([elsewhere.status, elsewhere.body.duplicate], [201, false])
+      assert.deepStrictEqual([otherSource.status, otherSource.body.duplicate], [201, false])
       const reused = yield* put(path, { ...event, data: { room: yield* freshRoom, client, date } }, structured)
       assert.deepStrictEqual([reused.status, reused.body.code], [422, "CommandIdReused"])
       const key = { "idempotency-key": `same-${room.id}` }
@@ -178,7 +178,7 @@ export const cloudEvents = (it: Vitest.MethodsNonLive<Served>) => {
       assert.strictEqual((yield* put(path, event, structured)).status, 201)
       for (const data_base64 of ["e30", "%%%", 5, base64("no json"), base64(Uint8Array.of(0x22, 0xff, 0x22))]) {
         const answer = yield* put(path, { ...event, data_base64 }, structured)
-        assert.deepStrictEqual([answer.status, wrongIn(answer.body)], [400, new Set(["data_base64"])])
+        assert.deepStrictEqual([answer.status, errorPaths(answer.body)], [400, new Set(["data_base64"])])
       }
     })
   )
@@ -195,14 +195,14 @@ export const cloudEvents = (it: Vitest.MethodsNonLive<Served>) => {
         "ce-id": id
       })
       const data = { room, client, date }
-      const spelled = `"\\"${room.id}\\" a%25b caf%c3%A9"`
-      const answer = yield* put(path, data, headers(spelled))
+      const quotedId = `"\\"${room.id}\\" a%25b caf%c3%A9"`
+      const answer = yield* put(path, data, headers(quotedId))
       assert.strictEqual(answer.status, 201, answer.text)
       const event = { ...valid, source: "/x", id: `"${room.id}" a%b café`, data }
       assert.strictEqual((yield* put(path, event, structured)).body.duplicate, true)
       for (const id of ["%ff", "%ed%a0%80", "caf\u00e9", ""]) {
         const wrong = yield* put(path, data, headers(id))
-        assert.deepStrictEqual([wrong.status, wrongIn(wrong.body)], [400, new Set(["ce-id"])], id)
+        assert.deepStrictEqual([wrong.status, errorPaths(wrong.body)], [400, new Set(["ce-id"])], id)
       }
     })
   )
@@ -220,7 +220,7 @@ export const cloudEvents = (it: Vitest.MethodsNonLive<Served>) => {
       }
       const data = { room, client, date }
       const twice = yield* put(path, data, { ...headers, "ce-datacontenttype": "application/json" })
-      assert.deepStrictEqual([twice.status, wrongIn(twice.body)], [400, new Set(["ce-datacontenttype"])])
+      assert.deepStrictEqual([twice.status, errorPaths(twice.body)], [400, new Set(["ce-datacontenttype"])])
       assert.strictEqual((yield* put(path, data, headers)).status, 201)
       assert.strictEqual((yield* put(path, data, { "content-type": "application/vnd.hotel+json" })).status, 415)
     })

@@ -1,8 +1,8 @@
 import { assert, type Vitest } from "@effect/vitest"
 import { Effect } from "effect"
 import { Night } from "#domain/values.ts"
-import { linesOf } from "#test/support/audit.ts"
-import { freshRoom, Served } from "#test/support/http.ts"
+import { storedEntries } from "#test/support/audit.ts"
+import { freshRoom, Served } from "#test/support/servedHttp.ts"
 
 const date = Night.make("2033-01-01")
 const client = { id: 5 }
@@ -34,16 +34,16 @@ export const dryRun = (it: Vitest.MethodsNonLive<Served>) => {
       const { client: hotel, put } = yield* Served
       const room = yield* freshRoom
       yield* hotel.commands.BookRoom({ room, client, date })
-      const refused = yield* put("/mutation/book-room?dryRun=true", {
+      const rejected = yield* put("/mutation/book-room?dryRun=true", {
         data: { room, client, date },
         correlationId: "x"
       })
       assert.deepStrictEqual(
-        [refused.status, refused.body.code, refused.body.room, refused.body.correlationId],
+        [rejected.status, rejected.body.code, rejected.body.room, rejected.body.correlationId],
         [409, "RoomAlreadyBooked", room, "x"]
       )
-      const nothing = yield* put("/mutation/add-room?dryRun=true", { data: { room } })
-      assert.deepStrictEqual([nothing.status, nothing.body], [200, { facts: [] }])
+      const unchanged = yield* put("/mutation/add-room?dryRun=true", { data: { room } })
+      assert.deepStrictEqual([unchanged.status, unchanged.body], [200, { facts: [] }])
     })
   )
 
@@ -52,13 +52,13 @@ export const dryRun = (it: Vitest.MethodsNonLive<Served>) => {
       const { client: hotel, put } = yield* Served
       const room = yield* freshRoom
       yield* hotel.commands.BookRoom({ room, client, date })
-      const lines = Effect.map(linesOf(new Set([`room-night/${room.id}_${date}`, `room/${room.id}`])), (lines) =>
+      const lines = Effect.map(storedEntries(new Set([`room-night/${room.id}_${date}`, `room/${room.id}`])), (lines) =>
         lines.map(({ command, outcome }) => `${command} ${outcome}`).sort()
       )
       const ask = Effect.fnUntraced(function* (query: string) {
-        const refused = yield* put(`/mutation/book-room${query}`, { data: { room, client, date } })
-        const nothing = yield* put(`/mutation/add-room${query}`, { data: { room } })
-        return [refused.status, nothing.status]
+        const rejected = yield* put(`/mutation/book-room${query}`, { data: { room, client, date } })
+        const unchanged = yield* put(`/mutation/add-room${query}`, { data: { room } })
+        return [rejected.status, unchanged.status]
       })
       assert.deepStrictEqual(yield* ask("?dryRun=true"), [409, 200])
       assert.deepStrictEqual(yield* lines, [])

@@ -1,6 +1,6 @@
 import { assert, type Vitest } from "@effect/vitest"
 import { Effect } from "effect"
-import { freshRoom, Served } from "#test/support/http.ts"
+import { freshRoom, Served } from "#test/support/servedHttp.ts"
 
 const path = "/mutation/book-room"
 const client = { id: 1 }
@@ -46,7 +46,7 @@ export const ids = (it: Vitest.MethodsNonLive<Served>) => {
       const { put } = yield* Served
       const answer = yield* put(path, { data: { room: { id: 1 }, client, date } }, { "idempotency-key": key })
       assert.deepStrictEqual(
-        answer.body.errors.map((wrong: { path: string }) => wrong.path),
+        answer.body.errors.map((error: { path: string }) => error.path),
         ["idempotency-key"]
       )
     })
@@ -60,12 +60,12 @@ export const ids = (it: Vitest.MethodsNonLive<Served>) => {
       const both = yield* put(path, { data, correlationId: "of-body" }, { "x-correlation-id": "of-header" })
       assert.deepStrictEqual([both.status, both.body.correlationId], [201, "of-body"])
       assert.strictEqual(both.headers.get("x-correlation-id"), "of-body")
-      const refused = yield* put(path, { data }, { "x-correlation-id": "of-header" })
-      assert.deepStrictEqual([refused.status, refused.body.correlationId], [409, "of-header"])
+      const rejected = yield* put(path, { data }, { "x-correlation-id": "of-header" })
+      assert.deepStrictEqual([rejected.status, rejected.body.correlationId], [409, "of-header"])
       const neither = yield* put(path, { data })
       assert.deepStrictEqual([neither.status, neither.body.correlationId], [409, `${room.id}_${date}`])
-      const untaken = yield* put(path, { data }, { "x-correlation-id": "of-header", "content-type": "text/plain" })
-      assert.deepStrictEqual([untaken.status, untaken.body.correlationId], [415, "of-header"])
+      const unsupported = yield* put(path, { data }, { "x-correlation-id": "of-header", "content-type": "text/plain" })
+      assert.deepStrictEqual([unsupported.status, unsupported.body.correlationId], [415, "of-header"])
       const malformed = yield* put(path, { data: {} }, { "x-correlation-id": "of-header" })
       assert.deepStrictEqual([malformed.status, malformed.body.correlationId], [400, "of-header"])
     })

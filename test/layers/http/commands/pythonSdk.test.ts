@@ -2,8 +2,8 @@ import { execFileSync, spawnSync } from "node:child_process"
 import { fileURLToPath } from "node:url"
 import { assert, layer } from "@effect/vitest"
 import { Effect } from "effect"
-import { freshRoom, Served, servedHotel } from "#test/support/http.ts"
-import { onMemory } from "#test/support/services.ts"
+import { memoryBackend } from "#test/support/backends.ts"
+import { freshRoom, Served, servedHotel } from "#test/support/servedHttp.ts"
 
 const script = fileURLToPath(new URL("../../../support/cloudEvents.py", import.meta.url))
 
@@ -20,7 +20,7 @@ const write = (events: ReadonlyArray<object>): ReadonlyArray<Message> =>
 /** Ids that headers have to escape, and JSON need not. */
 const ids = ["plain", "a b", 'quoted "id"', "50%", "%41", "Zoë", "部屋 1", "🏨", "a\\b", "x".repeat(300)]
 
-layer(servedHotel(onMemory))("Events written by the SDK for Python", (it) => {
+layer(servedHotel(memoryBackend))("Events written by the SDK for Python", (it) => {
   for (const mode of ["binary", "structured", "base64"])
     it.effect.skipIf(!hasSdk)(`in ${mode} mode are commands, each done once`, () =>
       Effect.gen(function* () {

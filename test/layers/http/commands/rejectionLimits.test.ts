@@ -2,13 +2,13 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import { TestClock } from "effect/testing"
 import { hotelBooking } from "#features/hotel-booking/index.ts"
-import { callerOf, refusalLimits, tokenBuckets } from "#layers/http/commands/rejectionLimits.ts"
+import { callerOf, rejectionLimits, tokenBuckets } from "#layers/http/commands/rejectionLimits.ts"
 import { start } from "#layers/http/server/httpServer.ts"
-import { AuditLines } from "#layers/memory/AuditMemory.ts"
+import { AuditEntries } from "#layers/memory/AuditMemory.ts"
 import { Health } from "#layers/services/Health.ts"
-import { onMemory, running } from "#test/support/services.ts"
+import { memoryBackend, runningBoard } from "#test/support/backends.ts"
 
-const hotel = running(hotelBooking, onMemory)
+const hotel = runningBoard(hotelBooking, memoryBackend)
 
 const book = (url: string, room: number, date = "2022-12-12", query = "") =>
   Effect.promise(async () => {
@@ -23,7 +23,7 @@ const book = (url: string, room: number, date = "2022-12-12", query = "") =>
 describe("refused commands", () => {
   it.live("get 429 once a caller had too many; what is accepted, and dry runs, do not", () =>
     Effect.gen(function* () {
-      const { url } = yield* start(hotelBooking, { host: "127.0.0.1", port: 0, refusals: 3 })
+      const { url } = yield* start(hotelBooking, { host: "127.0.0.1", port: 0, rejectionsPerMinute: 3 })
       const statuses = yield* Effect.forEach([7, 8, 9, 10], (room) =>
         Effect.map(book(url, room), ({ status }) => status)
       )
@@ -41,7 +41,7 @@ describe("refused commands", () => {
 
   it.live("that have nothing to do count as well, since they are audited too", () =>
     Effect.gen(function* () {
-      const { url } = yield* start(hotelBooking, { host: "127.0.0.1", port: 0, refusals: 2 })
+      const { url } = yield* start(hotelBooking, { host: "127.0.0.1", port: 0, rejectionsPerMinute: 2 })
       const all = yield* Effect.forEach([1, 2, 3, 4], () => Effect.map(book(url, 0), ({ status }) => status))
       assert.deepStrictEqual(all, [201, 200, 200, 429])
     }).pipe(Effect.scoped, Effect.provide(hotel))
@@ -49,30 +49,30 @@ describe("refused commands", () => {
 
   it.effect("are limited by caller and by event stream, and allowed again as time goes on", () =>
     Effect.gen(function* () {
-      const limitOf = refusalLimits(60)
+      const limitOf = rejectionLimits(60)
       const ann = limitOf("192.0.2.1")
       yield* Effect.forEach(Array.from({ length: 60 }), (_, n) => ann(`room-night/${n}`))
       const refused = yield* Effect.flip(ann("room-night/60"))
-      assert.deepStrictEqual([refused.of, refused.retryAfter], ["caller", 1])
+      assert.deepStrictEqual([refused.scope, refused.retryAfterSeconds], ["caller", 1])
       const others = ["192.0.2.2", "192.0.2.3"].map(limitOf)
       yield* Effect.forEach(Array.from({ length: 60 }), (_, n) => others[n % 2]!("room-night/x"))
-      assert.strictEqual((yield* Effect.flip(others[0]!("room-night/x"))).of, "event stream")
+      assert.strictEqual((yield* Effect.flip(others[0]!("room-night/x"))).scope, "event stream")
       yield* others[0]!("room-night/y")
       yield* TestClock.adjust("1 second")
       yield* ann("room-night/60")
-      assert.strictEqual((yield* Effect.flip(ann("room-night/60"))).of, "caller")
+      assert.strictEqual((yield* Effect.flip(ann("room-night/60"))).scope, "caller")
       yield* TestClock.adjust("1 hour")
       yield* Effect.forEach(Array.from({ length: 60 }), (_, n) => ann(`room-night/${n}`))
-      assert.strictEqual((yield* Effect.flip(ann("room-night/60"))).of, "caller")
+      assert.strictEqual((yield* Effect.flip(ann("room-night/60"))).scope, "caller")
     })
   )
 
   it("a clock that is set back takes no tokens away", () => {
-    const { take, wait } = tokenBuckets(1)
-    assert.strictEqual(wait("a", 1_000_000), 0)
+    const { take, waitMillis } = tokenBuckets(1)
+    assert.strictEqual(waitMillis("a", 1_000_000), 0)
     take("a", 1_000_000)
-    assert.strictEqual(wait("a", 400_000), 60_000)
-    assert.strictEqual(wait("a", 1_060_000), 0)
+    assert.strictEqual(waitMillis("a", 400_000), 60_000)
+    assert.strictEqual(waitMillis("a", 1_060_000), 0)
   })
 
   it("a caller is an address, or a network of IPv6", () => {
@@ -87,11 +87,11 @@ describe("refused commands", () => {
     Effect.gen(function* () {
       const context = yield* Layer.build(Layer.fresh(hotel))
       yield* Effect.gen(function* () {
-        const { url } = yield* start(hotelBooking, { host: "127.0.0.1", port: 0, refusals: 5 })
+        const { url } = yield* start(hotelBooking, { host: "127.0.0.1", port: 0, rejectionsPerMinute: 5 })
         const answers = yield* Effect.forEach(Array.from({ length: 9 }), (_, n) => book(url, n + 20))
-        const { lines } = yield* AuditLines
-        assert.lengthOf(lines, answers.filter(({ status }) => status === 409).length)
-        assert.lengthOf(lines, 5)
+        const { entries } = yield* AuditEntries
+        assert.lengthOf(entries, answers.filter(({ status }) => status === 409).length)
+        assert.lengthOf(entries, 5)
       }).pipe(Effect.provide(context as never)) as Effect.Effect<void>
     }).pipe(Effect.scoped)
   )

@@ -6,7 +6,7 @@ import { RoomAlreadyBooked, RoomUnknown } from "#features/hotel-booking/book-roo
 import { hotelBooking } from "#features/hotel-booking/index.ts"
 import type { Receipt } from "#layers/commands/Receipt.ts"
 import { type Client, clientOf, Problem } from "#layers/http/contract/client.ts"
-import { freshRoom, Served } from "#test/support/http.ts"
+import { freshRoom, Served } from "#test/support/servedHttp.ts"
 
 const date = Night.make("2022-12-12")
 

@@ -4,9 +4,9 @@ import { Schema } from "effect"
 import { OpenApi } from "effect/http-api"
 import { Board } from "#domain/model/index.ts"
 import { hotelBooking } from "#features/hotel-booking/index.ts"
-import { listOf } from "#layers/blueprint/blueprint.ts"
+import { listPathOf } from "#layers/blueprint/blueprint.ts"
 import { apiOf } from "#layers/http/contract/api.ts"
-import { problems, refused } from "#layers/http/problems/problemTypes.ts"
+import { problems, rejectionProblem } from "#layers/http/problems/problemTypes.ts"
 import { library } from "#test/boards/libraryBoard.ts"
 
 type Document = Record<string, any>
@@ -43,9 +43,9 @@ for (const board of [hotelBooking, library]) {
 
     it("has every endpoint, under the name of its post-it", () => {
       const expected = [
-        ...Board.changes(board).map(({ by, command }) => [`${by.method} ${inBraces(by.path)}`, command.name]),
+        ...Board.commandSlices(board).map(({ by, command }) => [`${by.method} ${inBraces(by.path)}`, command.name]),
         ...Board.views(board).map(({ by, shows }) => [`${by.method} ${inBraces(by.path)}`, shows.name]),
-        ...Board.views(board).map((view) => [`GET ${listOf(view)}`, `${view.shows.name}List`]),
+        ...Board.views(board).map((view) => [`GET ${listPathOf(view)}`, `${view.shows.name}List`]),
         ["GET /blueprint.json", "blueprint"],
         ["GET /blueprint.schema.json", "blueprintSchema"],
         ["GET /events", "events"],
@@ -66,7 +66,7 @@ for (const board of [hotelBooking, library]) {
       for (const [, { summary }] of known) expect(summary).toBeTruthy()
     })
 
-    it.each(Board.changes(board))("has every answer of $command.name", ({ by, command }) => {
+    it.each(Board.commandSlices(board))("has every answer of $command.name", ({ by, command }) => {
       const { responses, requestBody, parameters } = known.get(`${by.method} ${inBraces(by.path)}`)!
       const refusals = command.refuses.map(({ identifier }: { identifier: string }) => identifier)
       const statuses = [
@@ -130,9 +130,9 @@ for (const board of [hotelBooking, library]) {
     })
 
     it("describes each thing once, under its own name", () => {
-      const refusals = Board.changes(board).flatMap(({ command }) => command.refuses.map(refused))
+      const refusals = Board.commandSlices(board).flatMap(({ command }) => command.refuses.map(rejectionProblem))
       const names = [
-        ...Board.changes(board).flatMap(({ command: { name } }) => [name, `${name}Request`, `${name}CloudEvent`]),
+        ...Board.commandSlices(board).flatMap(({ command: { name } }) => [name, `${name}Request`, `${name}CloudEvent`]),
         ...Board.views(board).map(({ shows }) => shows.name),
         ...[...Object.values(problems), ...refusals].map(({ code }) => code)
       ]
@@ -142,7 +142,7 @@ for (const board of [hotelBooking, library]) {
     })
 
     it("describes each problem with its code, its status, and the fields of its own", () => {
-      const refusals = Board.changes(board).flatMap(({ command }) => command.refuses.map(refused))
+      const refusals = Board.commandSlices(board).flatMap(({ command }) => command.refuses.map(rejectionProblem))
       for (const { code, status, fields = {}, description } of [...Object.values(problems), ...refusals]) {
         const schema = document["components"].schemas[code]
         expect(schema.properties.code.enum).toEqual([code])
@@ -168,6 +168,6 @@ describe("the hotel's document", () => {
 
   it("refuses a refusal whose field is a word of problem details", () => {
     class Full extends Schema.TaggedClass<Full>()("Full", { status: Schema.String }) {}
-    expect(() => refused(Full)).toThrow('The refusal Full has a field "status"')
+    expect(() => rejectionProblem(Full)).toThrow('The refusal Full has a field "status"')
   })
 })

@@ -3,14 +3,14 @@ import { assert, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import { TestClock } from "effect/testing"
 import { start } from "#layers/http/server/httpServer.ts"
-import { EventLog, type Stand, untouched } from "#layers/services/EventLog.ts"
+import { EventLog, type StreamVersion, emptyStream } from "#layers/services/EventLog.ts"
 import { BookAcquired, library } from "#test/boards/libraryBoard.ts"
-import { listen } from "#test/support/events.ts"
-import { freshBook, origin, placeOf } from "#test/support/library.ts"
-import { onMemory, running } from "#test/support/services.ts"
+import { memoryBackend, runningBoard } from "#test/support/backends.ts"
+import { freshBook, testMetadata, streamIdOf } from "#test/support/libraryFixtures.ts"
+import { listen } from "#test/support/serverSentEvents.ts"
 
 const host = "127.0.0.1"
-const board = Layer.fresh(running(library, onMemory))
+const board = Layer.fresh(runningBoard(library, memoryBackend))
 
 /** A turn of the event loop, in which sockets are read and written. */
 const turn = Effect.callback<void>((resume) => void setImmediate(() => resume(Effect.void)))
@@ -44,17 +44,17 @@ const status = (url: string, localAddress?: string) =>
 const appending = Effect.gen(function* () {
   const log = yield* EventLog
   const book = freshBook()
-  let stand: Stand = untouched
+  let stand: StreamVersion = emptyStream
   return Effect.fnUntraced(function* (events: number) {
     const facts = Array.from({ length: events }, () => new BookAcquired({ book, title: "x".repeat(60_000) }))
-    const recorded = yield* log.append(placeOf(book), stand, facts, origin(`${stand.position}-${book.id}`))
-    stand = { position: recorded.at(-1)!.position, count: recorded.at(-1)!.index }
+    const recorded = yield* log.append(streamIdOf(book), stand, facts, testMetadata(`${stand.position}-${book.id}`))
+    stand = { position: recorded.at(-1)!.position, count: recorded.at(-1)!.streamRevision }
   })
 })
 
 it.effect("a listener that never reads is dropped once its connection has taken nothing for ten seconds", () =>
   Effect.gen(function* () {
-    const { url } = yield* start(library, { host, port: 0, mostListeners: 2 })
+    const { url } = yield* start(library, { host, port: 0, maxListeners: 2 })
     const append = yield* appending
     yield* deaf(url)
     const { events, response } = yield* listen(`${url}/events`)
@@ -78,7 +78,7 @@ it.effect("a listener that never reads is dropped once its connection has taken 
 
 it.effect("so many of one address may listen, and others besides", () =>
   Effect.gen(function* () {
-    const { url } = yield* start(library, { host, port: 0, mostListeners: 4, mostListenersPerAddress: 2 })
+    const { url } = yield* start(library, { host, port: 0, maxListeners: 4, maxListenersPerAddress: 2 })
     yield* listen(`${url}/events`)
     yield* listen(`${url}/events`)
     const refused = yield* Effect.promise(() => fetch(`${url}/events`))

@@ -1,13 +1,13 @@
 import { assert, type Vitest } from "@effect/vitest"
 import { Effect, Queue } from "effect"
 import { Night } from "#domain/values.ts"
-import { type Event, listen } from "#test/support/events.ts"
-import { type Answer, freshRoom, Served } from "#test/support/http.ts"
+import { type Answer, freshRoom, Served } from "#test/support/servedHttp.ts"
+import { type ServerSentEvent, listen } from "#test/support/serverSentEvents.ts"
 
 const date = Night.make("2031-05-05")
 const client = { id: 7 }
 
-const wrongIn = ({ body, status }: Answer) => {
+const errorPaths = ({ body, status }: Answer) => {
   assert.deepStrictEqual([status, body.code], [400, "InvalidRequest"])
   return new Set(body.errors.map(({ path }: { readonly path: string }) => path))
 }
@@ -22,26 +22,26 @@ const stay = Effect.gen(function* () {
   return { room, place: `room-night/${room.id}_${date}`, booked, cleaned, checkedIn }
 })
 
-const listening = (query: string, headers?: Readonly<Record<string, string>>) =>
+const listenTo = (query: string, headers?: Readonly<Record<string, string>>) =>
   Effect.flatMap(Served, ({ url }) => listen(`${url}/events${query}`, headers))
 
 /** Facts of a place, as soon as there are so many: the bot comes when it comes. */
-const factsIn = (place: string, atLeast: number) =>
+const waitForEvents = (streamId: string, atLeast: number) =>
   Effect.gen(function* () {
     const { call } = yield* Served
-    const { events } = yield* listening("?after=1")
-    for (let seen = 0; seen < atLeast;) if ((yield* Queue.take(events)).data.subject === place) seen++
-    return (yield* call(`/facts?place=${place}`)).body.facts as ReadonlyArray<any>
+    const { events } = yield* listenTo("?after=1")
+    for (let seen = 0; seen < atLeast;) if ((yield* Queue.take(events)).data.subject === streamId) seen++
+    return (yield* call(`/facts?place=${streamId}`)).body.facts as ReadonlyArray<any>
   }).pipe(Effect.scoped)
 
-const typesOf = (events: ReadonlyArray<Event>) => events.map(({ data }) => data.type)
+const typesOf = (events: ReadonlyArray<ServerSentEvent>) => events.map(({ data }) => data.type)
 
 const newest = Effect.flatMap(Served, ({ call }) =>
   Effect.map(call("/operations"), ({ body }) => body.position as number)
 )
 
 /** What happens, what happened, and how things stand. */
-export const watching = (it: Vitest.MethodsNonLive<Served>) => {
+export const monitoring = (it: Vitest.MethodsNonLive<Served>) => {
   it.effect("the board can be had as data, with what it looks like", () =>
     Effect.gen(function* () {
       const { call } = yield* Served
@@ -58,8 +58,8 @@ export const watching = (it: Vitest.MethodsNonLive<Served>) => {
     Effect.gen(function* () {
       const { call } = yield* Served
       const before = (yield* call("/operations")).body
-      const { place } = yield* stay
-      yield* factsIn(place, 4)
+      const { place: streamId } = yield* stay
+      yield* waitForEvents(streamId, 4)
       const after = yield* newest
       const { body } = yield* call(`/operations/at/${after}`)
       assert.strictEqual(body.position, after)
@@ -87,27 +87,27 @@ export const watching = (it: Vitest.MethodsNonLive<Served>) => {
       const { call } = yield* Served
       const { body } = yield* call("/operations/at/0")
       assert.deepStrictEqual(body.facts.RoomBooked, { count: 0, position: 0, time: null })
-      assert.deepStrictEqual(wrongIn(yield* call("/operations/at/999999")), new Set(["position"]))
-      assert.deepStrictEqual(wrongIn(yield* call("/operations/at/x")), new Set(["position"]))
-      assert.deepStrictEqual(wrongIn(yield* call("/operations?at=1")), new Set(["at"]))
+      assert.deepStrictEqual(errorPaths(yield* call("/operations/at/999999")), new Set(["position"]))
+      assert.deepStrictEqual(errorPaths(yield* call("/operations/at/x")), new Set(["position"]))
+      assert.deepStrictEqual(errorPaths(yield* call("/operations?at=1")), new Set(["at"]))
     })
   )
 
   it.effect("facts come as CloudEvents as they happen, in the log's order, with their positions", () =>
     Effect.gen(function* () {
       const { call } = yield* Served
-      const { events, response } = yield* listening("")
+      const { events, response } = yield* listenTo("")
       assert.strictEqual(response.headers.get("content-type"), "text/event-stream")
       assert.strictEqual(response.headers.get("cache-control"), "no-cache")
-      const { place, booked } = yield* stay
-      const seen: Array<Event> = []
-      while (seen.filter(({ data }) => data.subject === place).length < 4) seen.push(yield* Queue.take(events))
+      const { place: streamId, booked } = yield* stay
+      const seen: Array<ServerSentEvent> = []
+      while (seen.filter(({ data }) => data.subject === streamId).length < 4) seen.push(yield* Queue.take(events))
       const positions = seen.map(({ id }) => id!)
       assert.deepStrictEqual(
         positions,
         Array.from(positions, (_, n) => positions[0]! + n)
       )
-      const first = seen.find(({ data }) => data.subject === place)!
+      const first = seen.find(({ data }) => data.subject === streamId)!
       assert.deepInclude(first.data, {
         specversion: "1.0",
         id: booked.facts[0]!.id,
@@ -124,12 +124,12 @@ export const watching = (it: Vitest.MethodsNonLive<Served>) => {
   it.effect("a stream goes on behind the last event that was seen, or behind a position", () =>
     Effect.gen(function* () {
       const before = yield* newest
-      const { booked, checkedIn, place } = yield* stay
-      yield* factsIn(place, 4)
-      const missed = yield* listening("?after=1", { "last-event-id": `${before}` })
+      const { booked, checkedIn, place: streamId } = yield* stay
+      yield* waitForEvents(streamId, 4)
+      const missed = yield* listenTo("?after=1", { "last-event-id": `${before}` })
       const first = yield* Queue.take(missed.events)
       assert.strictEqual(first.id, before + 1)
-      const behind = yield* listening(`?after=${booked.seq}&type=GuestCheckedIn`)
+      const behind = yield* listenTo(`?after=${booked.seq}&type=GuestCheckedIn`)
       assert.strictEqual((yield* Queue.take(behind.events)).id, checkedIn.seq)
     }).pipe(Effect.scoped)
   )
@@ -141,20 +141,20 @@ export const watching = (it: Vitest.MethodsNonLive<Served>) => {
       const { client: hotel } = yield* Served
       const room = yield* freshRoom
       yield* hotel.commands.BookRoom({ room, client, date }, { correlationId: `trip-${room.id}` })
-      const story = yield* listening(`?after=${before}&correlation=trip-${room.id}`)
-      assert.deepStrictEqual(typesOf(yield* Queue.takeN(story.events, 2)), ["RoomBooked", "CleanUpScheduled"])
-      const lanes = yield* listening(`?after=${before}&lane=hotel-admin&lane=room-cleanup`)
+      const correlation = yield* listenTo(`?after=${before}&correlation=trip-${room.id}`)
+      assert.deepStrictEqual(typesOf(yield* Queue.takeN(correlation.events, 2)), ["RoomBooked", "CleanUpScheduled"])
+      const lanes = yield* listenTo(`?after=${before}&lane=hotel-admin&lane=room-cleanup`)
       for (const { data } of yield* Queue.takeN(lanes.events, 4)) {
         assert.include(["hotel-admin", "room-cleanup"], data.lane)
       }
-      const types = yield* listening(`?after=${before}&type=GuestCheckedIn`)
+      const types = yield* listenTo(`?after=${before}&type=GuestCheckedIn`)
       assert.strictEqual((yield* Queue.take(types.events)).id, checkedIn.seq)
     }).pipe(Effect.scoped)
   )
 
   it.effect("who was with another log is told how this one stands", () =>
     Effect.gen(function* () {
-      const { events } = yield* listening("", { "last-event-id": "123456789" })
+      const { events } = yield* listenTo("", { "last-event-id": "123456789" })
       const { data, event, id } = yield* Queue.take(events)
       assert.deepStrictEqual([event, data.since], ["counts", 0])
       assert.strictEqual(data.position, id)
@@ -171,23 +171,23 @@ export const watching = (it: Vitest.MethodsNonLive<Served>) => {
       const bad = yield* call("/events?type=Roomed&lane=x&after=-1&correlation=&foo=1", {
         headers: { "last-event-id": "x" }
       })
-      assert.deepStrictEqual(wrongIn(bad), new Set(["type", "lane", "after", "correlation", "foo", "last-event-id"]))
+      assert.deepStrictEqual(errorPaths(bad), new Set(["type", "lane", "after", "correlation", "foo", "last-event-id"]))
       const facts = yield* call("/facts?type=Roomed&place=attic/1&before=x&limit=0&correlation=a&correlation=b")
-      assert.deepStrictEqual(wrongIn(facts), new Set(["type", "place", "before", "limit", "correlation"]))
-      for (const place of ["room-night/1_*", "room-night/01_2022-12-12", "room-night/1", "room/1/2", "room/>"]) {
-        assert.deepStrictEqual(wrongIn(yield* call(`/facts?place=${place}`)), new Set(["place"]), place)
+      assert.deepStrictEqual(errorPaths(facts), new Set(["type", "place", "before", "limit", "correlation"]))
+      for (const streamId of ["room-night/1_*", "room-night/01_2022-12-12", "room-night/1", "room/1/2", "room/>"]) {
+        assert.deepStrictEqual(errorPaths(yield* call(`/facts?place=${streamId}`)), new Set(["place"]), streamId)
       }
       assert.strictEqual((yield* call("/facts/999999999")).body.code, "NoSuchPosition")
       assert.strictEqual((yield* call("/facts/0/why")).body.code, "NoSuchPosition")
-      assert.deepStrictEqual(wrongIn(yield* call("/facts/1e3?x=1")), new Set(["position", "x"]))
+      assert.deepStrictEqual(errorPaths(yield* call("/facts/1e3?x=1")), new Set(["position", "x"]))
     })
   )
 
   it.effect("what happened is found by type, lane, place and story, newest first, page by page", () =>
     Effect.gen(function* () {
       const { call } = yield* Served
-      const { booked, checkedIn, place, room } = yield* stay
-      const inPlace = yield* factsIn(place, 4)
+      const { booked, checkedIn, place: streamId, room } = yield* stay
+      const inPlace = yield* waitForEvents(streamId, 4)
       assert.deepStrictEqual(
         inPlace.map(({ type }) => type).filter((type) => type !== "CleanUpScheduled"),
         ["GuestCheckedIn", "RoomAvailable", "RoomCleanedUp", "RoomBooked"]
@@ -195,9 +195,9 @@ export const watching = (it: Vitest.MethodsNonLive<Served>) => {
       yield* newest
       const byType = (yield* call("/facts?type=GuestCheckedIn&limit=1")).body
       assert.strictEqual(byType.facts[0].position, checkedIn.seq)
-      const story = (yield* call(`/facts?correlation=${room.id}_${date}`)).body
-      assert.deepStrictEqual(story.facts, inPlace)
-      const older = (yield* call(`/facts?place=${place}&before=${checkedIn.seq}&type=RoomBooked`)).body
+      const correlation = (yield* call(`/facts?correlation=${room.id}_${date}`)).body
+      assert.deepStrictEqual(correlation.facts, inPlace)
+      const older = (yield* call(`/facts?place=${streamId}&before=${checkedIn.seq}&type=RoomBooked`)).body
       assert.deepStrictEqual([older.facts[0].position, older.next], [booked.seq, null])
       const all: Array<number> = []
       for (let before: number | null = (yield* newest) + 1; before !== null;) {
@@ -221,7 +221,7 @@ export const watching = (it: Vitest.MethodsNonLive<Served>) => {
       const { client: hotel } = yield* Served
       const room = yield* freshRoom
       const booked = yield* hotel.commands.BookRoom({ room, client, date })
-      const [scheduled] = yield* factsIn(`room-night/${room.id}_${date}`, 2)
+      const [scheduled] = yield* waitForEvents(`room-night/${room.id}_${date}`, 2)
       const { body } = yield* call(`/facts/${scheduled.position}/why`)
       assert.deepStrictEqual(
         body.steps.map(({ actor, causedBy, command, facts }: any) => [
@@ -246,16 +246,16 @@ export const watching = (it: Vitest.MethodsNonLive<Served>) => {
       const { commands } = (yield* Served).client
       const countIn = (body: any) => body.rejections.CheckIn.count as number
       const before = countIn((yield* call("/operations")).body)
-      const all = yield* listening("")
-      const some = yield* listening("?type=RoomAdded")
+      const all = yield* listenTo("")
+      const some = yield* listenTo("?type=RoomAdded")
       const room = yield* freshRoom
       const rejection = yield* Effect.flip(commands.CheckIn({ room, client, date }))
       assert.strictEqual(rejection._tag, "RoomNotAvailable")
-      let told = yield* Queue.take(all.events)
-      while (told.event !== "rejections") told = yield* Queue.take(all.events)
-      const { CheckIn } = told.data.commands
-      assert.deepStrictEqual(Object.keys(told.data.commands), ["CheckIn"])
-      assert.isUndefined(told.id)
+      let message = yield* Queue.take(all.events)
+      while (message.event !== "rejections") message = yield* Queue.take(all.events)
+      const { CheckIn } = message.data.commands
+      assert.deepStrictEqual(Object.keys(message.data.commands), ["CheckIn"])
+      assert.isUndefined(message.id)
       assert.strictEqual(CheckIn.count, before + 1)
       assert.deepInclude(CheckIn.last, {
         type: "RoomNotAvailable",

@@ -4,7 +4,7 @@ import { hotelBooking } from "#features/hotel-booking/index.ts"
 import { start } from "#layers/http/server/httpServer.ts"
 import * as Memory from "#layers/memory/memoryServices.ts"
 import { LogReader } from "#layers/services/LogReader.ts"
-import { onMemory, running } from "#test/support/services.ts"
+import { memoryBackend, runningBoard } from "#test/support/backends.ts"
 
 const host = "127.0.0.1"
 
@@ -13,7 +13,7 @@ const held = () => {
   const release = Deferred.makeUnsafe<void>()
   const seen = { open: 0, most: 0, isHeld: false }
   const ground = {
-    ...onMemory,
+    ...memoryBackend,
     services: (board: typeof hotelBooking) =>
       Layer.effect(
         LogReader,
@@ -31,13 +31,13 @@ const held = () => {
             })
           return LogReader.of({
             ...reader,
-            page: (after, upTo) => wait(reader.page(after, upTo)),
+            readPage: (after, upTo) => wait(reader.readPage(after, upTo)),
             replay: (types, after, upTo, take) => wait(reader.replay(types, after, upTo, take))
           })
         })
       ).pipe(Layer.provideMerge(Memory.layer(board)))
   }
-  return { ground: ground as typeof onMemory, release: Deferred.succeed(release, undefined), seen }
+  return { ground: ground as typeof memoryBackend, release: Deferred.succeed(release, undefined), seen }
 }
 
 const book = (url: string, date: string) =>
@@ -98,7 +98,7 @@ for (const [name, path] of [
         // Those that waited are answered too, unless this machine let them wait for more than three seconds.
         assert.isAtLeast(answers.filter(({ status }) => status === 200).length, 2)
         assert.strictEqual(seen.most, 2)
-      }).pipe(Effect.scoped, Effect.provide(Layer.fresh(running(hotelBooking, ground))))
+      }).pipe(Effect.scoped, Effect.provide(Layer.fresh(runningBoard(hotelBooking, ground))))
     }
   )
 }
@@ -114,5 +114,5 @@ it.live("a caller who leaves ends the scan at once", () => {
     yield* until(() => seen.open === 2)
     leaving.abort()
     yield* until(() => seen.open === 0)
-  }).pipe(Effect.scoped, Effect.provide(Layer.fresh(running(hotelBooking, ground))))
+  }).pipe(Effect.scoped, Effect.provide(Layer.fresh(runningBoard(hotelBooking, ground))))
 })

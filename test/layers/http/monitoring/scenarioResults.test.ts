@@ -4,9 +4,9 @@ import { assert, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { hotelBooking } from "#features/hotel-booking/index.ts"
 import { start } from "#layers/http/server/httpServer.ts"
-import { temporaryFolder } from "#test/support/nats.ts"
+import { memoryBackend, runningBoard } from "#test/support/backends.ts"
 import { scenarioResults } from "#test/support/scenarioResults.ts"
-import { onMemory, running } from "#test/support/services.ts"
+import { temporaryFolder } from "#test/support/testServer.ts"
 
 it.live("the board says what the last run of the tests said, as soon as it has run", () =>
   Effect.gen(function* () {
@@ -46,5 +46,5 @@ it.live("the board says what the last run of the tests said, as soon as it has r
     writeFileSync(join(code, "a.ts"), "2")
     yield* run(true)
     assert.isNull(yield* ruleNow)
-  }).pipe(Effect.scoped, Effect.provide(running(hotelBooking, onMemory)))
+  }).pipe(Effect.scoped, Effect.provide(runningBoard(hotelBooking, memoryBackend)))
 )

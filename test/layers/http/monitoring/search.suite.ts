@@ -1,14 +1,14 @@
 import { assert, type Vitest } from "@effect/vitest"
 import { Effect } from "effect"
 import { Night } from "#domain/values.ts"
-import { freshRoom, Served } from "#test/support/http.ts"
+import { freshRoom, Served } from "#test/support/servedHttp.ts"
 
 const date = Night.make("2033-04-05")
 const client = { id: 4711 }
 
 const positionsOf = (events: ReadonlyArray<any>) => events.map(({ position }) => position as number)
 
-const searched = Effect.fnUntraced(function* (q: string, more = "") {
+const search = Effect.fnUntraced(function* (q: string, more = "") {
   const { call } = yield* Served
   return (yield* call(`/search?q=${encodeURIComponent(q)}${more}`)).body
 })
@@ -23,7 +23,7 @@ export const searching = (it: Vitest.MethodsNonLive<Served>) => {
       const after = `&after=${booked.seq}`
       yield* call(`/views/booking?room=${room.id}${after}`)
 
-      const byRoom = yield* searched(`room ${room.id}`)
+      const byRoom = yield* search(`room ${room.id}`)
       const rowsIn = (found: any, view: string) => found.rows.find((of: any) => of.view === view)?.rows ?? []
       assert.deepInclude(rowsIn(byRoom, "Booking")[0], { room, date, client })
       assert.include(positionsOf(byRoom.events), booked.seq)
@@ -31,19 +31,19 @@ export const searching = (it: Vitest.MethodsNonLive<Served>) => {
 
       // The client is no word of any key; a date stands in many rows, together with the room in one.
       for (const q of ["client 4711", "client=4711", "4711", `"4711" ${date}`]) {
-        const found = yield* searched(q)
+        const found = yield* search(q)
         assert.isTrue(
           rowsIn(found, "Booking").some((row: any) => row.room.id === room.id),
           q
         )
         assert.include(positionsOf(found.events), booked.seq, q)
       }
-      const both = yield* searched(`room ${room.id} ${date}`)
+      const both = yield* search(`room ${room.id} ${date}`)
       assert.lengthOf(rowsIn(both, "Booking"), 1)
       assert.deepStrictEqual(both.skipped, [])
-      const nothing = yield* searched(`room ${room.id} client 4712`)
-      assert.deepStrictEqual([nothing.rows, nothing.events, nothing.next], [[], [], null])
-      const none = yield* searched("what nobody ever said")
+      const noMatch = yield* search(`room ${room.id} client 4712`)
+      assert.deepStrictEqual([noMatch.rows, noMatch.events, noMatch.next], [[], [], null])
+      const none = yield* search("what nobody ever said")
       assert.deepStrictEqual([none.rows, none.events, none.named, none.correlation], [[], [], [], null])
     })
   )
@@ -54,17 +54,17 @@ export const searching = (it: Vitest.MethodsNonLive<Served>) => {
       const room = yield* freshRoom
       const { seq } = yield* api.commands.BookRoom({ room, client, date })
       const event = (yield* call(`/facts/${seq}`)).body
-      assert.deepStrictEqual(positionsOf((yield* searched(String(seq))).named), [seq])
-      const byId = yield* searched(event.id)
+      assert.deepStrictEqual(positionsOf((yield* search(String(seq))).named), [seq])
+      const byId = yield* search(event.id)
       assert.deepStrictEqual(byId.named, [event])
-      const told = yield* put(
+      const rejected = yield* put(
         "/mutation/book-room",
         { data: { room, client, date: "2033-04-06" } },
         { "x-correlation-id": "ticket-4711" }
       )
-      const { correlation } = yield* searched(" ticket-4711 ")
+      const { correlation } = yield* search(" ticket-4711 ")
       assert.strictEqual(correlation.id, "ticket-4711")
-      assert.isAtLeast(correlation.newest.position, told.body.seq)
+      assert.isAtLeast(correlation.newest.position, rejected.body.seq)
       assert.deepStrictEqual((yield* call(`/facts?id=${event.id}`)).body, { facts: [event], next: null })
     })
   )
@@ -79,9 +79,9 @@ export const searching = (it: Vitest.MethodsNonLive<Served>) => {
         const night = Night.make(`2033-05-${n}`)
         seqs.push((yield* api.commands.BookRoom({ room, client: guest, date: night })).seq)
       }
-      const first = yield* searched("client 815")
+      const first = yield* search("client 815")
       assert.deepStrictEqual(positionsOf(first.events), seqs.slice(2).toReversed())
-      const second = yield* searched("client 815", `&before=${first.next}`)
+      const second = yield* search("client 815", `&before=${first.next}`)
       assert.deepStrictEqual(positionsOf(second.events), seqs.slice(0, 2).toReversed())
       assert.deepStrictEqual([second.rows, second.next], [[], null])
     })
@@ -111,16 +111,16 @@ export const searching = (it: Vitest.MethodsNonLive<Served>) => {
       const booked = yield* api.commands.BookRoom({ room, client, date })
       yield* api.commands.BookRoom({ room: other, client, date })
       const cleaned = yield* api.commands.CleanRoom({ room, date })
-      const facts = (query: string) => Effect.map(call(`/facts?${query}`), ({ body }) => body)
-      const inRoom = yield* facts(`where=room:${room.id}&where=date:${date}&type=RoomBooked&type=RoomCleanedUp`)
+      const eventsWhere = (query: string) => Effect.map(call(`/facts?${query}`), ({ body }) => body)
+      const inRoom = yield* eventsWhere(`where=room:${room.id}&where=date:${date}&type=RoomBooked&type=RoomCleanedUp`)
       assert.deepStrictEqual(
         inRoom.facts.map(({ type }: any) => type),
         ["RoomCleanedUp", "RoomBooked"]
       )
-      const then = yield* facts(`where=room:${room.id}&where=date:${date}&before=${booked.seq + 1}`)
-      assert.deepStrictEqual(positionsOf(then.facts), [booked.seq])
+      const upToBooking = yield* eventsWhere(`where=room:${room.id}&where=date:${date}&before=${booked.seq + 1}`)
+      assert.deepStrictEqual(positionsOf(upToBooking.facts), [booked.seq])
       // The date alone names no event stream: the log is searched for it, a page at a time.
-      const page = yield* facts(`where=date:${date}&type=RoomCleanedUp&limit=1`)
+      const page = yield* eventsWhere(`where=date:${date}&type=RoomCleanedUp&limit=1`)
       assert.isAtLeast(page.facts[0].position, cleaned.seq - 1)
       assert.isTrue(page.facts.every(({ data }: any) => data.date === date))
       for (const where of ["room", "room:x", "nobody:1", "room:1&where=room"]) {

@@ -3,8 +3,8 @@ import { Effect, Layer } from "effect"
 import { Board, Projection, Slice } from "#domain/model/index.ts"
 import { Night } from "#domain/values.ts"
 import { hotelBooking } from "#features/hotel-booking/index.ts"
-import { Served, servedOn } from "#test/support/http.ts"
-import { onMemory, running } from "#test/support/services.ts"
+import { memoryBackend, runningBoard } from "#test/support/backends.ts"
+import { Served, servedOn } from "#test/support/servedHttp.ts"
 
 const broken = new Set<number>()
 
@@ -34,7 +34,7 @@ const delicate = Board.make({
   ) as never
 }) as typeof hotelBooking
 
-const served = servedOn(delicate).pipe(Layer.provideMerge(running(delicate, onMemory)))
+const served = servedOn(delicate).pipe(Layer.provideMerge(runningBoard(delicate, memoryBackend)))
 
 it.live("a list names the rows that it lacks because their first event was set aside, now and then", () =>
   Effect.gen(function* () {

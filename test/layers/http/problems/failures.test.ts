@@ -3,17 +3,17 @@ import { Duration, Effect, Layer, References } from "effect"
 import { Decision } from "#domain/model/index.ts"
 import { Night } from "#domain/values.ts"
 import { hotelBooking } from "#features/hotel-booking/index.ts"
-import { type About, Commands, Contended } from "#layers/commands/Commands.ts"
-import { Parking } from "#layers/deadLetters/DeadLetters.ts"
+import { type CommandContext, Commands, StreamContended } from "#layers/commands/Commands.ts"
+import { DeadLetters } from "#layers/deadLetters/DeadLetters.ts"
 import * as Memory from "#layers/memory/memoryServices.ts"
 import * as Watch from "#layers/monitoring/tail/LogTail.ts"
-import { LogFull, LogUnavailable, MessageTooLarge, Unreadable, WriteRejected } from "#layers/services/EventLog.ts"
+import { LogFull, LogUnavailable, MessageTooLarge, UndecodableEvent, WriteRejected } from "#layers/services/EventLog.ts"
 import { Health } from "#layers/services/Health.ts"
 import { LogDamaged } from "#layers/services/Integrity.ts"
 import { StoreUnavailable } from "#layers/services/KeyValue.ts"
 import { Consumers } from "#layers/services/Subscriptions.ts"
 import { ViewBehind, ViewRebuilding, Views } from "#layers/views/Views.ts"
-import { Served, servedOn } from "#test/support/http.ts"
+import { Served, servedOn } from "#test/support/servedHttp.ts"
 
 const secret = "nats://user:s3cr3t@10.0.0.7:4222"
 const path = "/mutation/book-room"
@@ -28,11 +28,11 @@ interface Broken {
 }
 
 /** What is not told anything: the hotel in memory. */
-const asUsual = Layer.mergeAll(Watch.layer(hotelBooking), Parking.layer).pipe(
+const asUsual = Layer.mergeAll(Watch.layer(hotelBooking), DeadLetters.layer).pipe(
   Layer.provideMerge(Memory.layer(hotelBooking))
 )
 
-const waitless = { reach: () => Effect.never }
+const waitless = { waitForPosition: () => Effect.never }
 const tryless = { dryRun: () => Effect.never }
 
 /** The hotel on services that do what they are told. */
@@ -47,12 +47,16 @@ const on = ({
     Layer.provide(
       Layer.mergeAll(
         Layer.succeed(Commands, { ...tryless, execute: () => execute }),
-        Layer.succeed(Views, { ...waitless, get: () => get, look: () => Effect.map(get, (row) => ({ row, age: 0 })) }),
+        Layer.succeed(Views, {
+          ...waitless,
+          get: () => get,
+          read: () => Effect.map(get, (row) => ({ row, ageMillis: 0 }))
+        }),
         Layer.succeed(Consumers, { run: () => Effect.never, lag: () => lag, position: () => Effect.succeed(0) }),
         Layer.succeed(Health, { report }),
         Layer.effect(
-          Parking,
-          Effect.map(Parking, (parking) => ({ ...parking, ...(parked && { all: parked }) }))
+          DeadLetters,
+          Effect.map(DeadLetters, (parking) => ({ ...parking, ...(parked && { all: parked }) }))
         )
       ).pipe(Layer.provideMerge(asUsual))
     ),
@@ -61,10 +65,15 @@ const on = ({
 
 const failures = [
   [503, "LogUnavailable", new LogUnavailable({ reason: secret, cause: new Error(secret) }), "1"],
-  [503, "LogDamaged", new LogDamaged({ log: "hotel", found: [secret] }), "60"],
+  [503, "LogDamaged", new LogDamaged({ log: "hotel", findings: [secret] }), "60"],
   [503, "LogFull", new LogFull({ reason: secret }), "60"],
-  [503, "FactUnreadable", new Unreadable({ subject: "s", place: "book/x", position: 1, reason: secret }), "60"],
-  [503, "Contended", new Contended({ place: "room-night/1_2022-12-12" }), "1"]
+  [
+    503,
+    "FactUnreadable",
+    new UndecodableEvent({ subject: "s", streamId: "book/x", position: 1, reason: secret }),
+    "60"
+  ],
+  [503, "Contended", new StreamContended({ streamId: "room-night/1_2022-12-12" }), "1"]
 ] as const
 
 it.live.each(failures)("%i for %s, and when to try again", ([status, code, failure, retryAfter]) =>
@@ -80,7 +89,7 @@ it.live.each(failures)("%i for %s, and when to try again", ([status, code, failu
 const invalid = new Decision.InvalidDecision({ command: "C", guarded: "course/a", reason: "It returned nothing." })
 const lasting = [
   [422, "TooManyEvents", new Decision.TooManyEvents({ command: "C", count: 1_001 }), { count: 1_001, max: 1_000 }],
-  [422, "MessageTooLarge", new MessageTooLarge({ type: "E", bytes: 9, max: 8 }), { bytes: 9, max: 8 }],
+  [422, "MessageTooLarge", new MessageTooLarge({ type: "E", bytes: 9, maxBytes: 8 }), { bytes: 9, max: 8 }],
   [500, "InvalidDecision", invalid, { detail: invalid.message }],
   [500, "WriteRejected", new WriteRejected({ reason: secret }), {}]
 ] as const
@@ -170,8 +179,8 @@ it.live("what is parked is told as it is, or not at all", () =>
 )
 
 it.live("a command is asked for as the door's actor, with the trace of the request if it is one", () => {
-  const asked: Array<About> = []
-  const execute = (about: About) => {
+  const asked: Array<CommandContext> = []
+  const execute = (about: CommandContext) => {
     asked.push(about)
     return Effect.fail(new LogFull({ reason: "" }))
   }
@@ -179,7 +188,7 @@ it.live("a command is asked for as the door's actor, with the trace of the reque
     Layer.provide(
       Layer.mergeAll(
         Layer.succeed(Commands, { ...tryless, execute: (_, __, about) => execute(about) }),
-        Layer.succeed(Views, { ...waitless, get: () => Effect.never, look: () => Effect.never }),
+        Layer.succeed(Views, { ...waitless, get: () => Effect.never, read: () => Effect.never }),
         Layer.succeed(Consumers, { run: () => Effect.never, lag: () => Effect.never, position: () => Effect.never }),
         Layer.succeed(Health, { report: Effect.never })
       ).pipe(Layer.provideMerge(asUsual))

@@ -1,12 +1,12 @@
 import { assert, type Vitest } from "@effect/vitest"
 import { Effect } from "effect"
-import { type Answer, freshRoom, Served } from "#test/support/http.ts"
+import { type Answer, freshRoom, Served } from "#test/support/servedHttp.ts"
 
 const path = "/mutation/book-room"
 const data = { room: { id: 1 }, client: { id: 1 }, date: "2022-12-12" }
 
 const codeOf = ({ status, body }: Answer) => [status, body.code]
-const wrongIn = ({ body }: Answer) => new Set(body.errors.map((wrong: { path: string }) => wrong.path))
+const errorPaths = ({ body }: Answer) => new Set(body.errors.map((error: { path: string }) => error.path))
 
 /** Bodies that are not this command, and where each is wrong. */
 const malformed: ReadonlyArray<readonly [name: string, body: string, paths: ReadonlyArray<string>]> = [
@@ -54,12 +54,12 @@ const contentTypes = [
 ]
 
 const chunksOf = (bytes: number) => {
-  let left = bytes
+  let remaining = bytes
   return new ReadableStream({
     pull(controller) {
-      if (left <= 0) return controller.close()
-      controller.enqueue(new Uint8Array(Math.min(left, 8_192)).fill(0x20))
-      left -= 8_192
+      if (remaining <= 0) return controller.close()
+      controller.enqueue(new Uint8Array(Math.min(remaining, 8_192)).fill(0x20))
+      remaining -= 8_192
     }
   })
 }
@@ -71,7 +71,7 @@ export const problems = (it: Vitest.MethodsNonLive<Served>) => {
       const { put } = yield* Served
       const answer = yield* put(path, body)
       assert.deepStrictEqual(codeOf(answer), [400, "InvalidRequest"])
-      assert.deepStrictEqual(wrongIn(answer), new Set(paths))
+      assert.deepStrictEqual(errorPaths(answer), new Set(paths))
     })
   )
 
@@ -100,16 +100,16 @@ export const problems = (it: Vitest.MethodsNonLive<Served>) => {
       const long = "x".repeat(129)
       const headers = { "idempotency-key": long, "x-correlation-id": long }
       assert.deepStrictEqual(
-        wrongIn(yield* put(path, { data: {} }, headers)),
+        errorPaths(yield* put(path, { data: {} }, headers)),
         new Set(["data.room", "data.client", "data.date", "idempotency-key", "x-correlation-id"])
       )
       const answer = yield* call("/rooms/01/nights/2029-02-30?after=-1&before=3")
-      assert.deepStrictEqual(wrongIn(answer), new Set(["room", "date", "after", "before"]))
+      assert.deepStrictEqual(errorPaths(answer), new Set(["room", "date", "after", "before"]))
       for (const after of ["", "x", "1.5", "1e3", "0x10", "00", "9007199254740993", "1&after=2"]) {
-        assert.deepStrictEqual(wrongIn(yield* call(`/rooms?after=${after}`)), new Set(["after"]), after)
+        assert.deepStrictEqual(errorPaths(yield* call(`/rooms?after=${after}`)), new Set(["after"]), after)
       }
       for (const room of ["0", "10000", "%20", "1.0", "1e0", "+1", "x".repeat(2_000), "%F0%9F%98%80", "1%2F2"]) {
-        assert.deepStrictEqual(wrongIn(yield* call(`/rooms/${room}/nights/2022-12-12`)), new Set(["room"]), room)
+        assert.deepStrictEqual(errorPaths(yield* call(`/rooms/${room}/nights/2022-12-12`)), new Set(["room"]), room)
       }
     })
   )
@@ -117,7 +117,7 @@ export const problems = (it: Vitest.MethodsNonLive<Served>) => {
   it.effect("404 where there is nothing", () =>
     Effect.gen(function* () {
       const { call, put } = yield* Served
-      for (const nowhere of [
+      for (const missingPath of [
         "/",
         "/nope",
         "/rooms/",
@@ -126,7 +126,7 @@ export const problems = (it: Vitest.MethodsNonLive<Served>) => {
         "/rooms/1",
         "/rooms/%ZZ/nights/2022-12-12"
       ]) {
-        assert.deepStrictEqual(codeOf(yield* call(nowhere)), [404, "RouteNotFound"], nowhere)
+        assert.deepStrictEqual(codeOf(yield* call(missingPath)), [404, "RouteNotFound"], missingPath)
       }
       assert.deepStrictEqual(codeOf(yield* put("/mutation/book-rooms", { data })), [404, "RouteNotFound"])
     })

@@ -7,9 +7,9 @@ import { backup } from "#layers/nats/backup/createBackup.ts"
 import { restore } from "#layers/nats/backup/restoreBackup.ts"
 import * as Nats from "#layers/nats/connection/Nats.ts"
 import * as NatsServices from "#layers/nats/natsServices.ts"
-import { listen } from "#test/support/events.ts"
-import { temporaryFolder, testServer } from "#test/support/nats.ts"
-import { type Ground, onMemory, running } from "#test/support/services.ts"
+import { type Backend, memoryBackend, runningBoard } from "#test/support/backends.ts"
+import { listen } from "#test/support/serverSentEvents.ts"
+import { temporaryFolder, testServer } from "#test/support/testServer.ts"
 
 const night = "/rooms/1/nights/2022-12-12"
 const client = { id: 1 }
@@ -32,10 +32,10 @@ const get = (url: string, path: string, headers: Readonly<Record<string, string>
   })
 
 /** Room 1 is added and booked; the hotel answers until the scope ends. */
-const opened = Effect.fnUntraced(function* (ground: Ground, guest: number) {
+const opened = Effect.fnUntraced(function* (ground: Backend, guest: number) {
   const { url } = yield* Effect.provide(
     start(hotelBooking, { host: "127.0.0.1", port: 0 }),
-    yield* Layer.build(Layer.fresh(running(hotelBooking, ground)))
+    yield* Layer.build(Layer.fresh(runningBoard(hotelBooking, ground)))
   )
   const { seq: added } = yield* put(url, "/mutation/add-room", { room: { id: 1 } })
   const booked = yield* put(url, "/mutation/book-room", { room: { id: 1 }, client: { id: guest }, date: "2022-12-12" })
@@ -61,8 +61,8 @@ const lastId = (url: string, after: number) =>
 
 it.live("another run of a log in memory: no 304 for another row or list, and no event is skipped", () =>
   Effect.gen(function* () {
-    const one = yield* opened(onMemory, 1)
-    const two = yield* opened(onMemory, 2)
+    const one = yield* opened(memoryBackend, 1)
+    const two = yield* opened(memoryBackend, 2)
     for (const path of [`${night}?after=${one.seq}`, `/views/booking?after=${one.seq}`, "/rooms?after=1"]) {
       const { etag } = yield* get(one.url, path)
       assert.strictEqual((yield* get(one.url, path, { "if-none-match": etag })).status, 304, path)
@@ -82,7 +82,7 @@ it.live("another run of a log in memory: no 304 for another row or list, and no 
 
 it.live("a position of this log goes on behind it, with and without the log's name", () =>
   Effect.gen(function* () {
-    const { added, url } = yield* opened(onMemory, 1)
+    const { added, url } = yield* opened(memoryBackend, 1)
     const { log } = (yield* get(url, "/operations")).body
     const asked: ReadonlyArray<readonly [string, Readonly<Record<string, string>>]> = [
       ["", { "last-event-id": `${added}` }],
@@ -110,7 +110,7 @@ it.live("a restored log is the same log, and its positions are told from those b
     const file = join(yield* temporaryFolder, "hotel.backup")
     const quiet = () => Effect.void
     const one = yield* testServer({ syncInterval: "2m" })
-    const grounded = (servers: string): Ground => ({
+    const grounded = (servers: string): Backend => ({
       name: servers,
       services: (board) => NatsServices.layer(board, { servers, replicas: 1 }).pipe(Layer.orDie)
     })
@@ -127,7 +127,7 @@ it.live("a restored log is the same log, and its positions are told from those b
     yield* restore(hotelBooking, file, 1, quiet).pipe(Effect.provide(Nats.layer(two.url)))
     const { url } = yield* Effect.provide(
       start(hotelBooking, { host: "127.0.0.1", port: 0 }),
-      yield* Layer.build(Layer.fresh(running(hotelBooking, grounded(two.url))))
+      yield* Layer.build(Layer.fresh(runningBoard(hotelBooking, grounded(two.url))))
     )
     const { seq } = yield* put(url, "/mutation/book-room", { room: { id: 1 }, client: { id: 2 }, date: "2022-12-13" })
     assert.isAtMost(seq, before.cut)

@@ -5,12 +5,12 @@ import { Deferred, Effect, Exit, Fiber, Layer, Logger, Queue, Scope } from "effe
 import { hotelBooking } from "#features/hotel-booking/index.ts"
 import { Commands } from "#layers/commands/Commands.ts"
 import { start } from "#layers/http/server/httpServer.ts"
-import { temporaryFolder } from "#test/support/nats.ts"
-import { onMemory, running } from "#test/support/services.ts"
-import { wire } from "#test/support/sockets.ts"
+import { memoryBackend, runningBoard } from "#test/support/backends.ts"
+import { openRawConnection } from "#test/support/rawConnection.ts"
+import { temporaryFolder } from "#test/support/testServer.ts"
 
 const host = "127.0.0.1"
-const hotel = running(hotelBooking, onMemory)
+const hotel = runningBoard(hotelBooking, memoryBackend)
 
 const body = JSON.stringify({ data: { room: { id: 1 }, client: { id: 1 }, date: "2022-12-12" } })
 
@@ -51,10 +51,10 @@ describe("a request that would like another protocol", () => {
   it.live.each(upgrades)("is a request like any other, and so is what comes behind it: %j", (upgrade) =>
     Effect.gen(function* () {
       const { url } = yield* start(hotelBooking, { host, port: 0 })
-      const { answers, heard, say } = yield* wire(url)
-      say(look(upgrade) + book(upgrade) + look() + book("") + look("Connection: close\r\n"))
+      const { answers, received, send } = yield* openRawConnection(url)
+      send(look(upgrade) + book(upgrade) + look() + book("") + look("Connection: close\r\n"))
       assert.deepStrictEqual(yield* Effect.promise(() => answers(5)), [200, 409, 200, 409, 200])
-      assert.notMatch(heard(), /^upgrade:/imu)
+      assert.notMatch(received(), /^upgrade:/imu)
     }).pipe(Effect.scoped, Effect.provide(hotel))
   )
 
@@ -62,8 +62,8 @@ describe("a request that would like another protocol", () => {
     Effect.gen(function* () {
       const { asked, go, layer } = yield* slowly
       const { url } = yield* start(hotelBooking, { host, port: 0 }).pipe(Effect.provide(layer))
-      const { answers, say } = yield* wire(url)
-      say(book("") + look(upgrades[0]) + look("Connection: close\r\n"))
+      const { answers, send } = yield* openRawConnection(url)
+      send(book("") + look(upgrades[0]) + look("Connection: close\r\n"))
       yield* Queue.take(asked)
       yield* Deferred.succeed(go, undefined)
       assert.deepStrictEqual(yield* Effect.promise(() => answers(3)), [409, 200, 200])
@@ -72,11 +72,11 @@ describe("a request that would like another protocol", () => {
 
   it.live("has to arrive in time", () =>
     Effect.gen(function* () {
-      const { url } = yield* start(hotelBooking, { host, port: 0, requestTimeout: 500 })
+      const { url } = yield* start(hotelBooking, { host, port: 0, requestTimeoutMillis: 500 })
       const all = yield* Effect.forEach(upgrades, (upgrade) =>
-        wire(url).pipe(
-          Effect.tap(({ say }) => {
-            say(book(upgrade, "{"))
+        openRawConnection(url).pipe(
+          Effect.tap(({ send }) => {
+            send(book(upgrade, "{"))
             return Effect.void
           })
         )
@@ -90,9 +90,9 @@ describe("a request that would like another protocol", () => {
       const scope = yield* Scope.make()
       const { asked, go, layer } = yield* slowly
       const { url } = yield* start(hotelBooking, { host, port: 0 }).pipe(Effect.provide(layer), Scope.provide(scope))
-      const all = yield* Effect.forEach(upgrades, () => wire(url))
-      for (const [n, { say }] of all.entries())
-        say(look(upgrades[n]) + book(upgrades[n]!) + book("Expect: 100-continue\r\n") + book(""))
+      const all = yield* Effect.forEach(upgrades, () => openRawConnection(url))
+      for (const [n, { send }] of all.entries())
+        send(look(upgrades[n]) + book(upgrades[n]!) + book("Expect: 100-continue\r\n") + book(""))
       yield* Queue.takeN(asked, 3 * upgrades.length)
       const closing = yield* Effect.forkChild(Scope.close(scope, Exit.void))
       // Longer than what has not arrived whole is waited for.
@@ -112,11 +112,11 @@ describe("a request that would like another protocol", () => {
   it.live("a tunnel, or an expectation that nobody knows, is refused", () =>
     Effect.gen(function* () {
       const { url } = yield* start(hotelBooking, { host, port: 0 })
-      const tunnel = yield* wire(url)
-      tunnel.say("CONNECT example.com:443 HTTP/1.1\r\nHost: example.com:443\r\n\r\n")
+      const tunnel = yield* openRawConnection(url)
+      tunnel.send("CONNECT example.com:443 HTTP/1.1\r\nHost: example.com:443\r\n\r\n")
       assert.match(yield* Effect.promise(() => tunnel.closed), /^HTTP\/1\.1 405 /u)
-      const expecting = yield* wire(url)
-      expecting.say(look("Expect: a-miracle\r\n") + look())
+      const expecting = yield* openRawConnection(url)
+      expecting.send(look("Expect: a-miracle\r\n") + look())
       assert.deepStrictEqual(yield* Effect.promise(() => expecting.answers(2)), [417, 200])
     }).pipe(Effect.scoped, Effect.provide(hotel))
   )
@@ -129,13 +129,16 @@ describe("what clients can keep of a server by doing nothing", () => {
       const layer = Logger.layer([Logger.make(({ message }) => void lines.push(String(message)))])
       yield* Effect.gen(function* () {
         const { url } = yield* start(hotelBooking, { host, port: 0, maxConnections: 3 })
-        const all = yield* Effect.forEach([1, 2, 3], () => wire(url))
+        const all = yield* Effect.forEach([1, 2, 3], () => openRawConnection(url))
         for (const each of all) {
-          each.say(look())
+          each.send(look())
           assert.deepStrictEqual(yield* Effect.promise(() => each.answers(1)), [200])
         }
         for (const _ of [1, 2, 3])
-          assert.strictEqual(yield* Effect.flatMap(wire(url), ({ closed }) => Effect.promise(() => closed)), "")
+          assert.strictEqual(
+            yield* Effect.flatMap(openRawConnection(url), ({ closed }) => Effect.promise(() => closed)),
+            ""
+          )
         const warnings = lines.filter((line) => line.includes("MAX_CONNECTIONS"))
         assert.lengthOf(warnings, 1)
         all[0]!.socket.destroy()
@@ -156,8 +159,8 @@ describe("what clients can keep of a server by doing nothing", () => {
   it.live("a connection has so many requests, and then another is opened", () =>
     Effect.gen(function* () {
       const { url } = yield* start(hotelBooking, { host, port: 0, maxRequests: 2 })
-      const { closed, say } = yield* wire(url)
-      say(look() + look() + look())
+      const { closed, send } = yield* openRawConnection(url)
+      send(look() + look() + look())
       const heard = yield* Effect.promise(() => closed)
       assert.deepStrictEqual(
         [...heard.matchAll(/HTTP\/1\.1 (\d+)/gu)].map(([, status]) => status),
@@ -174,19 +177,21 @@ describe("what clients can keep of a server by doing nothing", () => {
       writeFileSync(join(folder, "assets/large.js"), Buffer.alloc(32 * 1024 * 1024, "x"))
       const { asked, go, layer } = yield* slowly
       const page = { folder, paths: ["/"] } as const
-      const { url } = yield* start(hotelBooking, { host, port: 0, page, writeTimeout: 1 }).pipe(Effect.provide(layer))
-      const slow = yield* wire(url)
-      slow.say(book(""))
+      const { url } = yield* start(hotelBooking, { host, port: 0, page, writeTimeoutSeconds: 1 }).pipe(
+        Effect.provide(layer)
+      )
+      const slow = yield* openRawConnection(url)
+      slow.send(book(""))
       yield* Queue.take(asked)
-      const deaf = yield* wire(url)
+      const deaf = yield* openRawConnection(url)
       deaf.socket.pause()
-      deaf.say("GET /assets/large.js HTTP/1.1\r\nHost: localhost\r\n\r\n")
+      deaf.send("GET /assets/large.js HTTP/1.1\r\nHost: localhost\r\n\r\n")
       const cut = new Promise<void>((resolve) => deaf.socket.once("close", () => resolve()))
       // The end shows only to who reads; by then it is an end before the length that was announced.
       yield* Effect.sleep("3 seconds")
       deaf.socket.resume()
       yield* Effect.promise(() => cut)
-      assert.isBelow(deaf.heard().length, 32 * 1024 * 1024)
+      assert.isBelow(deaf.received().length, 32 * 1024 * 1024)
       yield* Deferred.succeed(go, undefined)
       assert.deepStrictEqual(yield* Effect.promise(() => slow.answers(1)), [409])
     }).pipe(Effect.scoped, Effect.provide(hotel))

@@ -1,6 +1,6 @@
 import { assert, type Vitest } from "@effect/vitest"
 import { Arbitrary, Effect, Schema } from "effect"
-import { Served } from "#test/support/http.ts"
+import { Served } from "#test/support/servedHttp.ts"
 
 const oneOf = <const A>(...values: ReadonlyArray<A>) =>
   Arbitrary.schema(Schema.Literals(values as never)) as Arbitrary.Arbitrary<A>
@@ -13,28 +13,28 @@ const number = (minimum: number, maximum: number) =>
     ([a, b, c]) => minimum + ((a * 3_600 + b * 60 + c) % (maximum - minimum + 1))
   )
 
-const anything = Arbitrary.schema(Schema.Json)
+const anyJson = Arbitrary.schema(Schema.Json)
 const text = Arbitrary.schema(Schema.String)
 const notDigits = Arbitrary.map(text, (text) => text.replaceAll(/\d/gu, "x"))
 const rarely = number(0, 9)
 
 /** Usually the one, now and then the other. */
-const orElse = <A, B>(usual: Arbitrary.Arbitrary<A>, other: Arbitrary.Arbitrary<B>) =>
-  Arbitrary.map(Arbitrary.all({ rarely, usual, other }), ({ rarely, usual, other }) => (rarely < 7 ? usual : other))
+const mostly = <A, B>(common: Arbitrary.Arbitrary<A>, other: Arbitrary.Arbitrary<B>) =>
+  Arbitrary.map(Arbitrary.all({ rarely, common, other }), ({ rarely, common, other }) => (rarely < 7 ? common : other))
 
-const id = orElse(number(1, 300), orElse(number(-99_999, 99_999), orElse(Arbitrary.schema(Schema.Number), anything)))
-const two = (n: number) => String(n).padStart(2, "0")
-const date = orElse(
+const id = mostly(number(1, 300), mostly(number(-99_999, 99_999), mostly(Arbitrary.schema(Schema.Number), anyJson)))
+const twoDigits = (n: number) => String(n).padStart(2, "0")
+const date = mostly(
   Arbitrary.map(
     Arbitrary.all({ year: number(1_899, 2_101), month: number(0, 13), day: number(0, 32) }),
-    ({ year, month, day }) => `${year}-${two(month)}-${two(day)}`
+    ({ year, month, day }) => `${year}-${twoDigits(month)}-${twoDigits(day)}`
   ),
-  anything
+  anyJson
 )
 
 /** Almost a command: each word is there or not, right or wrong; the path decides which words there should be. */
-const almost = Arbitrary.map(
-  Arbitrary.all({ room: id, client: id, date, more: anything, rarely, correlationId: text }),
+const nearlyValid = Arbitrary.map(
+  Arbitrary.all({ room: id, client: id, date, more: anyJson, rarely, correlationId: text }),
   ({ room, client, date, more, rarely, correlationId }) => ({
     "/mutation/add-room": { data: { room: { id: room } } },
     "/mutation/book-room": { data: { room: { id: room }, client: { id: client }, date }, ...(rarely > 7 && { more }) },
@@ -46,34 +46,34 @@ const almost = Arbitrary.map(
   })
 )
 
-const noCommand = Arbitrary.map(
-  Arbitrary.all({ text, anything, times: number(1, 400), rarely }),
-  ({ text, anything, times, rarely }) =>
-    rarely < 5 ? text.repeat(times) : JSON.stringify(rarely < 7 ? { data: anything } : anything)
+const invalidBody = Arbitrary.map(
+  Arbitrary.all({ text, anything: anyJson, times: number(1, 400), rarely }),
+  ({ text, anything: json, times, rarely }) =>
+    rarely < 5 ? text.repeat(times) : JSON.stringify(rarely < 7 ? { data: json } : json)
 )
 
-const asked = Arbitrary.all({
-  almost,
-  noCommand,
+const anyRequest = Arbitrary.all({
+  almost: nearlyValid,
+  noCommand: invalidBody,
   rarely,
   key: text,
   path: oneOf("/mutation/add-room", "/mutation/book-room", "/mutation/cleanup", "/mutation/checkin"),
-  contentType: orElse(
+  contentType: mostly(
     oneOf("application/json"),
     oneOf("application/cloudevents+json", "text/plain", "application/json; x")
   ),
-  binary: orElse(oneOf(false), oneOf(true))
+  binary: mostly(oneOf(false), oneOf(true))
 })
 
 const inHeader = (value: string) => encodeURIComponent(value.toWellFormed())
 
 /** Requests that nobody meant: never broken by one, and never silent about it. */
-export const nonsense = (it: Vitest.MethodsNonLive<Served>) => {
+export const fuzz = (it: Vitest.MethodsNonLive<Served>) => {
   const seen = new Set<number>()
 
   it.effect.prop(
     "whatever is sent, the answer is a receipt or a problem, and never ours to blame",
-    { asked },
+    { asked: anyRequest },
     ({ asked: { almost, noCommand, rarely, path, contentType, key, binary } }) =>
       Effect.gen(function* () {
         const { put } = yield* Served
@@ -98,9 +98,9 @@ export const nonsense = (it: Vitest.MethodsNonLive<Served>) => {
   it.effect.prop(
     "whatever is looked at, the answer is a row or a problem",
     {
-      room: orElse(Arbitrary.map(number(0, 300), String), text),
-      date: orElse(date, text),
-      after: orElse(oneOf("0", "1", "-1", "1e3", "00"), notDigits)
+      room: mostly(Arbitrary.map(number(0, 300), String), text),
+      date: mostly(date, text),
+      after: mostly(oneOf("0", "1", "-1", "1e3", "00"), notDigits)
     },
     ({ room, date, after }) =>
       Effect.gen(function* () {

@@ -5,13 +5,13 @@ import { hotelBooking } from "#features/hotel-booking/index.ts"
 import { Commands } from "#layers/commands/Commands.ts"
 import { CannotListen, start } from "#layers/http/server/httpServer.ts"
 import { EventLog } from "#layers/services/EventLog.ts"
-import { listen } from "#test/support/events.ts"
-import { Served, servedHotel } from "#test/support/http.ts"
-import { onMemory, running } from "#test/support/services.ts"
+import { memoryBackend, runningBoard } from "#test/support/backends.ts"
+import { Served, servedHotel } from "#test/support/servedHttp.ts"
+import { listen } from "#test/support/serverSentEvents.ts"
 import { freePort } from "../../../../bench/freePort.ts"
 
 const host = "127.0.0.1"
-const hotel = running(hotelBooking, onMemory)
+const hotel = runningBoard(hotelBooking, memoryBackend)
 
 /** A connection, and all that comes through it until it ends. */
 const speak = (url: string, said: string) => {
@@ -169,12 +169,12 @@ it.live("the documentation carries all it needs, compressed", () =>
     assert.include(page, openapi["info"].title)
     assert.notMatch(page, /<(?:script|link|img|iframe)[^>]*\s(?:src|href)\s*=\s*["']?(?:https?:)?\/\//iu)
     assert.include(page, '"withDefaultFonts":false')
-  }).pipe(Effect.provide(servedHotel(onMemory)))
+  }).pipe(Effect.provide(servedHotel(memoryBackend)))
 )
 
 it.live("as many may listen as there are places, and a place is free again when somebody leaves", () =>
   Effect.gen(function* () {
-    const { url } = yield* start(hotelBooking, { host, port: 0, mostListeners: 2 })
+    const { url } = yield* start(hotelBooking, { host, port: 0, maxListeners: 2 })
     const events = `${url}/events`
     const leaving = yield* Scope.make()
     yield* listen(events)

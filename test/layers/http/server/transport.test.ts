@@ -3,8 +3,8 @@ import { Effect } from "effect"
 import { hotelBooking } from "#features/hotel-booking/index.ts"
 import { start } from "#layers/http/server/httpServer.ts"
 import { notebook } from "#test/boards/notesBoard.ts"
-import { onMemory, running } from "#test/support/services.ts"
-import { wire } from "#test/support/sockets.ts"
+import { memoryBackend, runningBoard } from "#test/support/backends.ts"
+import { openRawConnection } from "#test/support/rawConnection.ts"
 
 const host = "Host: localhost\r\n"
 const json = `${host}Content-Type: application/json\r\n`
@@ -79,8 +79,8 @@ const refused: ReadonlyArray<readonly [what: string, said: string, status: numbe
 /** The answers are read as they come over the wire: clients in between would repair them. */
 const answerTo = (url: string, said: string) =>
   Effect.gen(function* () {
-    const { closed, say } = yield* wire(url)
-    say(said)
+    const { closed, send } = yield* openRawConnection(url)
+    send(said)
     const heard = yield* Effect.promise(() => closed)
     const [head = "", body = ""] = heard.split(/\r\n\r\n(.*)/su)
     const [line = "", ...lines] = head.split("\r\n")
@@ -88,7 +88,7 @@ const answerTo = (url: string, said: string) =>
     return { status: Number(line.split(" ")[1]), headers, body }
   }).pipe(Effect.scoped)
 
-const hotel = running(hotelBooking, onMemory)
+const hotel = runningBoard(hotelBooking, memoryBackend)
 const served = start(hotelBooking, { host: "127.0.0.1", port: 0 })
 
 describe("what comes over the wire", () => {
@@ -114,8 +114,8 @@ describe("what comes over the wire", () => {
       const { url } = yield* served
       const nothing = yield* answerTo(url, `GET /rooms HTTP/1.1\r\n${host}Expect:\r\n${end}`)
       assert.strictEqual(nothing.status, 200)
-      const { closed, say } = yield* wire(url)
-      say(`${book}${json}Expect: 100-Continue\r\nContent-Length: 2\r\n${end}{}`)
+      const { closed, send } = yield* openRawConnection(url)
+      send(`${book}${json}Expect: 100-Continue\r\nContent-Length: 2\r\n${end}{}`)
       assert.match(yield* Effect.promise(() => closed), /^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 400 /u)
     }).pipe(Effect.scoped, Effect.provide(hotel))
   )
@@ -145,6 +145,6 @@ describe("what comes over the wire", () => {
         assert.strictEqual(answer.status, 200, topic)
         assert.strictEqual((JSON.parse(answer.body) as { readonly topic: string }).topic, "a;b")
       }
-    }).pipe(Effect.scoped, Effect.provide(running(notebook, onMemory)))
+    }).pipe(Effect.scoped, Effect.provide(runningBoard(notebook, memoryBackend)))
   )
 })

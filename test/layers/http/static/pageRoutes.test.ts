@@ -4,12 +4,12 @@ import { assert, it } from "@effect/vitest"
 import { Duration, Effect, Exit, Queue, Scope } from "effect"
 import { hotelBooking } from "#features/hotel-booking/index.ts"
 import { start } from "#layers/http/server/httpServer.ts"
-import { listen } from "#test/support/events.ts"
-import { temporaryFolder } from "#test/support/nats.ts"
-import { onMemory, running } from "#test/support/services.ts"
+import { memoryBackend, runningBoard } from "#test/support/backends.ts"
+import { listen } from "#test/support/serverSentEvents.ts"
+import { temporaryFolder } from "#test/support/testServer.ts"
 
 const host = "127.0.0.1"
-const hotel = running(hotelBooking, onMemory)
+const hotel = runningBoard(hotelBooking, memoryBackend)
 
 const get = (url: string, headers: Readonly<Record<string, string>> = {}, method = "GET") =>
   Effect.promise(async () => {

@@ -8,11 +8,11 @@ import { vi } from "vitest"
 import { hotelBooking } from "#features/hotel-booking/index.ts"
 import { start } from "#layers/http/server/httpServer.ts"
 import { encodingFor } from "#layers/http/static/StaticContent.ts"
-import { temporaryFolder } from "#test/support/nats.ts"
-import { onMemory, running } from "#test/support/services.ts"
-import { wire } from "#test/support/sockets.ts"
+import { memoryBackend, runningBoard } from "#test/support/backends.ts"
+import { openRawConnection } from "#test/support/rawConnection.ts"
+import { temporaryFolder } from "#test/support/testServer.ts"
 
-const hotel = running(hotelBooking, onMemory)
+const hotel = runningBoard(hotelBooking, memoryBackend)
 
 const served = Effect.gen(function* () {
   const folder = yield* temporaryFolder
@@ -88,10 +88,10 @@ describe("what is the same for everybody", () => {
       const compressions = yield* spied(zlib, "brotliCompress")
       const ended = yield* spied(ServerResponse.prototype, "end")
       const many = 100
-      const deaf = yield* Effect.forEach(Array.from({ length: many }), () => wire(url))
-      for (const { say, socket } of deaf) {
+      const deaf = yield* Effect.forEach(Array.from({ length: many }), () => openRawConnection(url))
+      for (const { send, socket } of deaf) {
         socket.pause()
-        say("GET /docs HTTP/1.1\r\nHost: localhost\r\nAccept-Encoding: br\r\n\r\n")
+        send("GET /docs HTTP/1.1\r\nHost: localhost\r\nAccept-Encoding: br\r\n\r\n")
       }
       yield* Effect.promise(() => vi.waitUntil(() => ended.mock.calls.length === many, { timeout: 10_000 }))
       const bodies = new Set(ended.mock.calls.map(([body]) => body))

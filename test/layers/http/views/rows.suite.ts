@@ -1,8 +1,8 @@
 import { assert, type Vitest } from "@effect/vitest"
 import { Effect, Queue } from "effect"
 import { Night } from "#domain/values.ts"
-import { listen } from "#test/support/events.ts"
-import { freshRoom, Served } from "#test/support/http.ts"
+import { freshRoom, Served } from "#test/support/servedHttp.ts"
+import { listen } from "#test/support/serverSentEvents.ts"
 
 const nights = ["2032-02-27", "2032-02-28", "2032-02-29", "2032-03-01"].map((night) => Night.make(night))
 const client = { id: 3 }
@@ -53,8 +53,8 @@ export const rows = (it: Vitest.MethodsNonLive<Served>) => {
           query
         )
       }
-      const some = yield* call(`/views/booking?${rooms}&limit=3`)
-      assert.deepStrictEqual([keysOf(some.body), some.body.more], [keysOf(all.body).slice(0, 3), true])
+      const limited = yield* call(`/views/booking?${rooms}&limit=3`)
+      assert.deepStrictEqual([keysOf(limited.body), limited.body.more], [keysOf(all.body).slice(0, 3), true])
       const pages: Array<string> = []
       for (let next = ""; ;) {
         const { body } = yield* call(`/views/booking?${rooms}&limit=3${next && `&next=${next}`}`)
@@ -90,15 +90,15 @@ export const rows = (it: Vitest.MethodsNonLive<Served>) => {
       const query = `/views/booking?room=${one.id}..${two.id}`
       const now = (yield* call(`${query}&after=${seq}`)).body
       yield* call("/operations")
-      const then = (yield* call(`${query}&at=${seq}`)).body
-      assert.deepStrictEqual(then.rows, now.rows)
+      const past = (yield* call(`${query}&at=${seq}`)).body
+      assert.deepStrictEqual(past.rows, now.rows)
       assert.deepStrictEqual(keysOf((yield* call(`${query}&at=${first}`)).body), [`${two.id} ${nights[0]}`])
       assert.deepStrictEqual((yield* call(`${query}&at=${first - 1}`)).body.rows, [])
       assert.deepStrictEqual((yield* call("/views/booking?at=0")).body.rows, [])
       const { events } = yield* listen(`${url}${query}&at=${seq}`, { accept: "text/event-stream" })
-      const told = [yield* Queue.take(events)]
-      while (told.at(-1)!.event === "progress") told.push(yield* Queue.take(events))
-      assert.deepStrictEqual([told.at(-1)!.event, told.at(-1)!.data], ["result", then])
+      const messages = [yield* Queue.take(events)]
+      while (messages.at(-1)!.event === "progress") messages.push(yield* Queue.take(events))
+      assert.deepStrictEqual([messages.at(-1)!.event, messages.at(-1)!.data], ["result", past])
       assert.strictEqual(yield* Effect.flip(Queue.take(events)), "ended")
     }).pipe(Effect.scoped)
   )

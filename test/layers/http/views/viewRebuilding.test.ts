@@ -8,7 +8,7 @@ import * as Memory from "#layers/memory/memoryServices.ts"
 import * as Runtime from "#layers/runBoard.ts"
 import { Ids } from "#layers/services/Ids.ts"
 import { Consumers } from "#layers/services/Subscriptions.ts"
-import { Served, servedOn } from "#test/support/http.ts"
+import { Served, servedOn } from "#test/support/servedHttp.ts"
 
 /** A hotel whose views are handed nothing of what is in its log. */
 const unbuilt = servedOn(hotelBooking).pipe(

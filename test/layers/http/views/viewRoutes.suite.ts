@@ -1,7 +1,7 @@
 import { assert, type Vitest } from "@effect/vitest"
 import { Effect } from "effect"
 import { Night } from "#domain/values.ts"
-import { freshRoom, Served } from "#test/support/http.ts"
+import { freshRoom, Served } from "#test/support/servedHttp.ts"
 
 const date = Night.make("2022-12-12")
 
@@ -67,8 +67,8 @@ export const views = (it: Vitest.MethodsNonLive<Served>) => {
       assert.sameMembers(Object.keys(body.views), ["Rooms", "Booking", "CleanupSchedule"])
       assert.sameMembers(Object.keys(body.automations), ["schedule-cleaning"])
       assert.isNumber(body.views.Booking.lag)
-      const { position, status: standing, target } = body.views.Booking
-      assert.strictEqual(standing, "current")
+      const { position, status: viewStatus, target } = body.views.Booking
+      assert.strictEqual(viewStatus, "current")
       assert.isAtLeast(position, target)
     })
   )

@@ -1,6 +1,6 @@
 import { assert, it } from "@effect/vitest"
 import { RecentTexts } from "#layers/monitoring/feed/EncodedItems.ts"
-import { logged } from "#test/support/logged.ts"
+import { bareLogMessage } from "#test/support/bareLogMessage.ts"
 
 it("texts of the newest messages are held, of so many characters at the most, and made once each", () => {
   let encoded = 0
@@ -8,12 +8,12 @@ it("texts of the newest messages are held, of so many characters at the most, an
     encoded++
     return "x".repeat(1_000_000)
   })
-  const messages = Array.from({ length: 10 }, (_, n) => logged(n + 1))
-  for (const message of messages) texts.of(message)
+  const messages = Array.from({ length: 10 }, (_, n) => bareLogMessage(n + 1))
+  for (const message of messages) texts.textOf(message)
   assert.strictEqual(encoded, 10)
-  for (const message of messages.slice(-4)) texts.of(message)
+  for (const message of messages.slice(-4)) texts.textOf(message)
   assert.strictEqual(encoded, 10)
   // What is older was let go.
-  texts.of(messages[0]!)
+  texts.textOf(messages[0]!)
   assert.strictEqual(encoded, 11)
 })

@@ -2,25 +2,25 @@ import { assert, it } from "@effect/vitest"
 import { Clock, Effect, Queue, Stream, SubscriptionRef } from "effect"
 import { TestClock } from "effect/testing"
 import { eventFeed, type Sink } from "#layers/monitoring/feed/EventFeed.ts"
-import { beginAt, live, type Wanted } from "#layers/monitoring/feed/feedItems.ts"
-import { Tallies } from "#layers/monitoring/tail/EventCounts.ts"
-import type { Watch } from "#layers/monitoring/tail/LogTail.ts"
-import { Held } from "#layers/monitoring/tail/RecentMessages.ts"
+import { initialStateAt, feedItemReader, type EventFilter } from "#layers/monitoring/feed/feedItems.ts"
+import { EventCounter } from "#layers/monitoring/tail/EventCounts.ts"
+import type { LogTail } from "#layers/monitoring/tail/LogTail.ts"
+import { RecentMessages } from "#layers/monitoring/tail/RecentMessages.ts"
 import { library } from "#test/boards/libraryBoard.ts"
-import { logged } from "#test/support/logged.ts"
+import { bareLogMessage } from "#test/support/bareLogMessage.ts"
 import { steppedClock } from "#test/support/steppedClock.ts"
 
 /** Something to look at that grows when it is told to. */
 const watched = Effect.gen(function* () {
-  const held = new Held(500)
-  const tallies = new Tallies()
+  const held = new RecentMessages(500)
+  const tallies = new EventCounter()
   const position = yield* SubscriptionRef.make(0)
-  const watch: Watch["Service"] = {
-    standing: Effect.sync(() => tallies.standing()),
-    at: () => Effect.never,
+  const watch: LogTail["Service"] = {
+    counts: Effect.sync(() => tallies.snapshot()),
+    countsAt: () => Effect.never,
     links: Effect.never,
-    behind: (after) => ({ messages: held.behind(after), standing: tallies.standing() }),
-    beyond: (after) =>
+    since: (after) => ({ messages: held.since(after), counts: tallies.snapshot() }),
+    waitPast: (after) =>
       SubscriptionRef.changes(position).pipe(
         Stream.filter((position) => position > after),
         Stream.runHead,
@@ -29,7 +29,7 @@ const watched = Effect.gen(function* () {
   }
   const grow = Effect.fnUntraced(function* (by: number) {
     const from = tallies.position
-    const messages = Array.from({ length: by }, (_, n) => logged(from + n + 1))
+    const messages = Array.from({ length: by }, (_, n) => bareLogMessage(from + n + 1))
     held.add(messages)
     for (const { position } of messages) tallies.add("BookBorrowed", { position, storedAt: position })
     yield* SubscriptionRef.set(position, tallies.position)
@@ -49,7 +49,7 @@ const connection = () => {
       Queue.offerUnsafe(written, /^f+$/u.test(text) ? `${text.length}` : text)
     },
     isDrained: () => state.drained,
-    cut: () => {
+    disconnect: () => {
       state.dropped = true
     }
   }
@@ -57,10 +57,10 @@ const connection = () => {
 }
 
 /** A feed that writes an `f` for each fact, and counts how many it encoded. */
-const feedOf = Effect.fnUntraced(function* (watch: Watch["Service"]) {
+const feedOf = Effect.fnUntraced(function* (watch: LogTail["Service"]) {
   const encoded = { facts: 0, counts: 0 }
   const feed = yield* eventFeed(library, watch, {
-    fact: () => {
+    event: () => {
       encoded.facts++
       return "f"
     },
@@ -74,7 +74,7 @@ const feedOf = Effect.fnUntraced(function* (watch: Watch["Service"]) {
 })
 
 /** What one onlooker is told. */
-const onlooker = Effect.fnUntraced(function* (watch: Watch["Service"], after: number, wanted: Wanted = {}) {
+const onlooker = Effect.fnUntraced(function* (watch: LogTail["Service"], after: number, wanted: EventFilter = {}) {
   const { feed } = yield* feedOf(watch)
   const one = connection()
   yield* feed.listen(wanted, after, one.sink)
@@ -183,7 +183,7 @@ it.effect("counts are totals of the types that changed", () =>
   Effect.gen(function* () {
     const { grow, watch } = yield* watched
     yield* grow(1_000)
-    const [counts] = live(library, watch, {})(beginAt(0, 0), 0, 200)
+    const [counts] = feedItemReader(library, watch, {})(initialStateAt(0, 0), 0, 200)
     assert.deepStrictEqual(counts, {
       _tag: "Counts",
       counts: {
@@ -192,7 +192,7 @@ it.effect("counts are totals of the types that changed", () =>
         types: { BookBorrowed: { count: 1_000, position: 1_000, time: "1970-01-01T00:00:01.000Z" } }
       }
     })
-    const [none] = live(library, watch, { types: ["BookReturned"] })(beginAt(0, 0), 0, 200)
+    const [none] = feedItemReader(library, watch, { types: ["BookReturned"] })(initialStateAt(0, 0), 0, 200)
     assert.deepStrictEqual(none, { _tag: "Counts", counts: { since: 0, position: 1_000, types: {} } })
   })
 )

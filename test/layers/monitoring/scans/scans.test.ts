@@ -29,7 +29,7 @@ const tagsOf = (exits: ReadonlyArray<Exit.Exit<unknown, { readonly _tag: string 
     return (exit.cause.reasons[0] as { readonly error?: { readonly _tag: string } }).error?._tag ?? "interrupted"
   })
 
-const limits = { atOnce: 2, queue: 8, patience: "3 seconds" } as const
+const limits = { concurrency: 2, queue: 8, queueTimeout: "3 seconds" } as const
 
 it.effect("two run, eight wait, and all others are refused, however many come", () =>
   Effect.gen(function* () {

@@ -1,8 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Schema } from "effect"
 import { Client, Night, Room } from "#domain/values.ts"
-import { fields, matches, matchIn } from "#layers/monitoring/search/searchFields.ts"
-import { termsIn } from "#layers/monitoring/search/searchTerms.ts"
+import { fieldIndex, matches, matchTerms } from "#layers/monitoring/search/fieldIndex.ts"
+import { parseTerms } from "#layers/monitoring/search/searchTerms.ts"
 
 const names = ["room", "client", "date"]
 
@@ -26,23 +26,23 @@ describe("What is searched for is read as", () => {
     ["urn:a=b", [{ text: "urn:a=b" }]],
     ["  ", []]
   ] as const)("%s", (query, terms) => {
-    assert.deepEqual(termsIn(query, names), terms as never)
+    assert.deepEqual(parseTerms(query, names), terms as never)
   })
 
   it("at most eight values", () => {
-    assert.lengthOf(termsIn("1 2 3 4 5 6 7 8 9", names), 8)
+    assert.lengthOf(parseTerms("1 2 3 4 5 6 7 8 9", names), 8)
   })
 })
 
 describe("A value", () => {
-  const own = fields({
+  const own = fieldIndex({
     room: Room,
     date: Night,
     guests: Schema.optionalKey(Schema.Int),
     host: Schema.optionalKey(Client),
     notes: Schema.Array(Schema.String)
   })
-  const match = (name: string | undefined, text: string) => matchIn(own, [{ name, text }])
+  const match = (name: string | undefined, text: string) => matchTerms(own, [{ name, text }])
 
   it("is looked for in the fields that may have it, as it stands in keys", () => {
     assert.deepStrictEqual(match(undefined, "007"), [

@@ -2,13 +2,13 @@ import { assert, it } from "@effect/vitest"
 import { Array, Context, Effect, Layer, Stream } from "effect"
 import { Nats } from "#layers/nats/connection/Nats.ts"
 import * as NatsServices from "#layers/nats/natsServices.ts"
-import { totalsBucket } from "#layers/services/buckets.ts"
-import { EventLog, untouched } from "#layers/services/EventLog.ts"
+import { totalsBucket } from "#layers/services/bucketNames.ts"
+import { EventLog, emptyStream } from "#layers/services/EventLog.ts"
 import { KeyValue } from "#layers/services/KeyValue.ts"
 import { LogReader } from "#layers/services/LogReader.ts"
 import { ann, BookAcquired, BookBorrowed, library } from "#test/boards/libraryBoard.ts"
-import { freshBook, origin, placeOf } from "#test/support/library.ts"
-import { testServer } from "#test/support/nats.ts"
+import { freshBook, testMetadata, streamIdOf } from "#test/support/libraryFixtures.ts"
+import { testServer } from "#test/support/testServer.ts"
 
 it.live("pages, replays, the follower that counts and wide lists do not come over the connection of commands", () =>
   Effect.gen(function* () {
@@ -25,12 +25,12 @@ it.live("pages, replays, the follower that counts and wide lists do not come ove
       new BookAcquired({ book, title: "" }),
       ...Array.range(1, 499).map(() => new BookBorrowed({ book, reader: ann }))
     ]
-    yield* log.append(placeOf(book), untouched, facts, origin("bulk"))
+    yield* log.append(streamIdOf(book), emptyStream, facts, testMetadata("bulk"))
     const bucket = kv.bucket(totalsBucket)
     yield* Effect.forEach(Array.range(1, 200), (n) => bucket.put(`bulk.${n}`, "x", 0), { concurrency: 64 })
 
     const { inMsgs: before } = nats.stats()
-    assert.strictEqual((yield* reader.page(0, 500)).length, 500)
+    assert.strictEqual((yield* reader.readPage(0, 500)).length, 500)
     let replayed = 0
     yield* reader.replay(["BookBorrowed"], 0, 500, (page) =>
       Effect.sync(() => {

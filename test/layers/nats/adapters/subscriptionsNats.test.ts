@@ -4,20 +4,20 @@ import { connect, createInbox, nanos } from "@nats-io/transport-node"
 import { Context, Deferred, Effect, Latch, Layer, Queue, Schedule } from "effect"
 import * as ConsumersNats from "#layers/nats/adapters/SubscriptionsNats.ts"
 import * as NatsLayers from "#layers/nats/natsServices.ts"
-import { EventLog, isUnreadable, type Read, untouched } from "#layers/services/EventLog.ts"
+import { subscriptions } from "#layers/services/boardSubscriptions.ts"
+import { EventLog, isUndecodable, type LogEntry, emptyStream } from "#layers/services/EventLog.ts"
 import { Integrity } from "#layers/services/Integrity.ts"
 import { Consumers } from "#layers/services/Subscriptions.ts"
-import { followers } from "#layers/services/subscriptionsOf.ts"
 import { BookAcquired, BookReturned, library } from "#test/boards/libraryBoard.ts"
-import { managerAt } from "#test/support/dump.ts"
-import { freshBook, origin, placeOf } from "#test/support/library.ts"
-import { testServer, TestServer } from "#test/support/nats.ts"
+import { freshBook, testMetadata, streamIdOf } from "#test/support/libraryFixtures.ts"
+import { managerAt } from "#test/support/streamDump.ts"
+import { testServer, TestServer } from "#test/support/testServer.ts"
 
 const services = Layer.unwrap(
   Effect.map(TestServer, ({ url }) => NatsLayers.layer(library, { servers: url, replicas: 1 }))
 ).pipe(Layer.provideMerge(TestServer.layerFast))
 
-const { subscription } = followers(library).automations[0]!
+const { subscription } = subscriptions(library).automations[0]!
 
 /** The positions of so many new events that the subscription takes. */
 const append = Effect.fnUntraced(function* (events: number) {
@@ -26,7 +26,7 @@ const append = Effect.fnUntraced(function* (events: number) {
     const book = freshBook()
     const both = [new BookAcquired({ book, title: "" }), new BookReturned({ book, reader: book })]
     return Effect.map(
-      log.append(placeOf(book), untouched, both, origin(`c-${book.id}`)),
+      log.append(streamIdOf(book), emptyStream, both, testMetadata(`c-${book.id}`)),
       (recorded) => recorded[1]!.position
     )
   })
@@ -39,7 +39,7 @@ const follow = Effect.fnUntraced(function* (consumers?: Consumers["Service"]) {
   const { run } = consumers ?? (yield* Consumers)
   const queue = yield* Queue.unbounded<number>()
   const finishes = yield* Latch.make(true)
-  const positionOf = (read: Read) => (isUnreadable(read) ? assert.fail(read.message) : read.position)
+  const positionOf = (read: LogEntry) => (isUndecodable(read) ? assert.fail(read.message) : read.position)
   yield* Effect.forkScoped(
     run(subscription, (batch) => Effect.andThen(Queue.offerAll(queue, batch.map(positionOf)), finishes.await))
   )
@@ -137,9 +137,9 @@ layer(services, { excludeTestServices: true, timeout: "60 seconds" })("A consume
   it.effect("that is far behind its checkpoint delivers nothing that was taken", () =>
     Effect.gen(function* () {
       const manager = yield* manage
-      const { newest } = yield* EventLog
+      const { lastPosition } = yield* EventLog
       yield* append(600)
-      const taken = yield* newest()
+      const taken = yield* lastPosition()
       const { run } = yield* Consumers
       yield* Effect.forkScoped(
         run(subscription, () => Effect.die("it was handed what was taken"), Effect.succeed(taken))

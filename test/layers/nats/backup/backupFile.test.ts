@@ -3,7 +3,7 @@ import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, Effect, Predicate, Result, Schema } from "effect"
 import * as Container from "#layers/nats/backup/backupFile.ts"
-import { temporaryFolder } from "#test/support/nats.ts"
+import { temporaryFolder } from "#test/support/testServer.ts"
 
 const header = { board: "library", time: "2022-12-12T10:00:00.000Z", server: "2.15.1" }
 
@@ -52,7 +52,7 @@ describe("The file of a backup", () => {
           assert.deepStrictEqual(line, { stream: n })
           const chunks: Array<Uint8Array> = []
           yield* Effect.promise(async () => {
-            for await (const part of Container.parts(handle, at)) {
+            for await (const part of Container.readParts(handle, at)) {
               if ("bytes" in part) chunks.push(part.bytes)
               else if ("end" in part.line) break
             }

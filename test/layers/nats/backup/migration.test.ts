@@ -5,10 +5,10 @@ import { backup } from "#layers/nats/backup/createBackup.ts"
 import { restore } from "#layers/nats/backup/restoreBackup.ts"
 import * as Nats from "#layers/nats/connection/Nats.ts"
 import { provision } from "#layers/nats/provision/provision.ts"
-import { streamsOf } from "#layers/nats/provision/streamConfigs.ts"
+import { streamSpecs } from "#layers/nats/provision/streamSpecs.ts"
 import { library } from "#test/boards/libraryBoard.ts"
-import { managerAt } from "#test/support/dump.ts"
-import { temporaryFolder, testServer } from "#test/support/nats.ts"
+import { managerAt } from "#test/support/streamDump.ts"
+import { temporaryFolder, testServer } from "#test/support/testServer.ts"
 
 const quiet = () => Effect.void
 
@@ -17,7 +17,7 @@ const asBefore = (url: string) =>
   Effect.gen(function* () {
     const manager = yield* managerAt(url)
     const derived = new Set([...library.lanes.map(({ name }) => name), "audit"])
-    for (const wanted of streamsOf(library, 1)) {
+    for (const wanted of streamSpecs(library, 1)) {
       if (wanted.name === "KV_voided") continue
       const config = derived.has(wanted.name) ? { ...wanted, persist_mode: "async" as const } : wanted
       yield* Effect.promise(() => manager.streams.add(config as never))
@@ -39,7 +39,7 @@ it.live("what an earlier version left is refused with the way to migrate it, whi
     yield* restore(library, file, 1, quiet).pipe(Effect.provide(Nats.layer(after.url)))
     yield* on(after.url)
     const now = yield* managerAt(after.url)
-    for (const { name } of streamsOf(library, 1)) {
+    for (const { name } of streamSpecs(library, 1)) {
       const { config } = yield* Effect.promise(() => now.streams.info(name))
       assert.notStrictEqual((config as { persist_mode?: string }).persist_mode, "async", name)
     }

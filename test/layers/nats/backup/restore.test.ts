@@ -10,8 +10,8 @@ import { restore } from "#layers/nats/backup/restoreBackup.ts"
 import * as Nats from "#layers/nats/connection/Nats.ts"
 import * as NatsServices from "#layers/nats/natsServices.ts"
 import * as Runtime from "#layers/runBoard.ts"
-import { bucketOf } from "#layers/services/buckets.ts"
-import { EventLog, untouched } from "#layers/services/EventLog.ts"
+import { bucketOf } from "#layers/services/bucketNames.ts"
+import { EventLog, emptyStream } from "#layers/services/EventLog.ts"
 import { Ids } from "#layers/services/Ids.ts"
 import { KeyValue } from "#layers/services/KeyValue.ts"
 import { Views } from "#layers/views/Views.ts"
@@ -27,16 +27,16 @@ import {
   ShelveBook
 } from "#test/boards/libraryBoard.ts"
 import { testCluster } from "#test/support/cluster.ts"
-import { dump, type Kept, managerAt, settled } from "#test/support/dump.ts"
-import { freshBook, origin, placeOf } from "#test/support/library.ts"
-import { temporaryFolder, testServer } from "#test/support/nats.ts"
+import { freshBook, testMetadata, streamIdOf } from "#test/support/libraryFixtures.ts"
+import { dumpStreams, type StoredMessage, managerAt, waitUntilSettled } from "#test/support/streamDump.ts"
+import { temporaryFolder, testServer } from "#test/support/testServer.ts"
 
 const quiet = () => Effect.void
 
 /** The duplicate window of what is derived would hide it if anything were copied twice. */
 const board: Board.Any = {
   ...library,
-  lanes: library.lanes.map((lane) => ({ ...lane, keeps: { ...lane.keeps, duplicateWindow: "100 millis" } })),
+  lanes: library.lanes.map((lane) => ({ ...lane, retention: { ...lane.retention, duplicateWindow: "100 millis" } })),
   audit: { ...library.audit, duplicateWindow: "100 millis" }
 }
 
@@ -111,18 +111,18 @@ const agrees = Effect.fnUntraced(function* (
   { log, views }: Effect.Success<ReturnType<typeof working>>,
   of: ReadonlyArray<{ readonly id: string }> = books
 ) {
-  yield* settled(manager, board)
-  const newest = yield* log.newest()
+  yield* waitUntilSettled(manager, board)
+  const newest = yield* log.lastPosition()
   for (const book of of) {
-    const { facts } = yield* log.read(placeOf(book))
+    const { events } = yield* log.read(streamIdOf(book))
     const { loans, where } = yield* views.get(shelf, { book }, newest)
     const state = Projection.fold(
       shelf.shows,
-      facts.map(({ fact }) => fact)
+      events.map(({ event }) => event)
     )
     assert.deepStrictEqual({ loans, where }, state)
   }
-  const kept = yield* dump(manager, board)
+  const kept = yield* dumpStreams(manager, board)
   const idsOf = (name: string, of = (_: string) => true) =>
     kept[name]!.filter(({ subject }) => of(subject)).flatMap(({ headers }) =>
       headers.filter(([header]) => header === "ce-id").map(([, [id]]) => id!)
@@ -136,8 +136,8 @@ const agrees = Effect.fnUntraced(function* (
 })
 
 /** The facts of each batch that a log holds, and how many there were. */
-const batchesOf = (log: ReadonlyArray<Kept>) => {
-  const header = ({ headers }: Kept, name: string) => headers.find(([key]) => key === name)?.[1][0]
+const batchesOf = (log: ReadonlyArray<StoredMessage>) => {
+  const header = ({ headers }: StoredMessage, name: string) => headers.find(([key]) => key === name)?.[1][0]
   const batched = log.filter((message) => header(message, "Nats-Batch-Id"))
   return Array.from(
     Map.groupBy(batched, (message) => header(message, "Nats-Batch-Id")),
@@ -160,25 +160,25 @@ describe("A backup that is restored", () => {
         const done = yield* Effect.gen(function* () {
           const { commands } = yield* working(first.url)
           const done = yield* lived(commands, before, "before")
-          yield* settled(jsm, board)
+          yield* waitUntilSettled(jsm, board)
           return done
         }).pipe(Effect.scoped)
         yield* saved(first.url, file)
-        const kept = yield* dump(jsm, board)
+        const kept = yield* dumpStreams(jsm, board)
         const stood = yield* floors(jsm)
 
         const second = yield* testServer({ syncInterval: "2m" })
         yield* restored(second.url, file)
         const manager = yield* managerAt(second.url)
-        assert.deepStrictEqual(yield* dump(manager, board), kept)
+        assert.deepStrictEqual(yield* dumpStreams(manager, board), kept)
         assert.deepStrictEqual(yield* floors(manager), stood)
 
         const again = yield* working(second.url)
-        const newest = yield* again.log.newest()
+        const newest = yield* again.log.lastPosition()
         assert.strictEqual(newest, kept["library"]!.length)
         yield* agrees(manager, again)
         yield* lived(again.commands, done, "before")
-        assert.strictEqual(yield* again.log.newest(), newest, "a command that was done is not done again")
+        assert.strictEqual(yield* again.log.lastPosition(), newest, "a command that was done is not done again")
         yield* lived(again.commands, after, "after")
         yield* agrees(manager, again)
       }).pipe(Effect.scoped),
@@ -197,7 +197,7 @@ describe("A backup that is restored", () => {
           const busy = yield* Effect.gen(function* () {
             const book = freshBook()
             const both = [new BookAcquired({ book, title: "" }), new BookShelved({ book, shelf: "s" })]
-            yield* log.append(placeOf(book), untouched, both, origin(`a-${book.id}`))
+            yield* log.append(streamIdOf(book), emptyStream, both, testMetadata(`a-${book.id}`))
             yield* commands.execute(BorrowBook, { book, reader: ann }, { actor: "Member" })
             yield* commands.execute(ReturnBook, { book, reader: ann }, { actor: "Member" })
           }).pipe(
@@ -206,9 +206,9 @@ describe("A backup that is restored", () => {
             Effect.forkScoped
           )
           for (const file of files) {
-            const before = yield* log.newest()
+            const before = yield* log.lastPosition()
             yield* saved(first.url, file)
-            assert.isAbove(yield* log.newest(), before, "nobody was at work")
+            assert.isAbove(yield* log.lastPosition(), before, "nobody was at work")
           }
           yield* Fiber.interrupt(busy)
         }).pipe(Effect.scoped)
@@ -218,7 +218,7 @@ describe("A backup that is restored", () => {
             const second = yield* testServer({ syncInterval: "2m" })
             yield* restored(second.url, file)
             const manager = yield* managerAt(second.url)
-            const kept = yield* dump(manager, board)
+            const kept = yield* dumpStreams(manager, board)
             const newest = kept["library"]!.length
             for (const { closed, numbers } of batchesOf(kept["library"]!)) {
               assert.isTrue(closed)
@@ -238,8 +238,8 @@ describe("A backup that is restored", () => {
             const all = Array.from(places, (id) => ({ id }))
             yield* agrees(manager, again, all)
             for (const book of all) {
-              const { facts } = yield* again.log.read(placeOf(book))
-              assert.notStrictEqual(facts.at(-1)!.fact._tag, "BookReturned", "a returned book was not shelved")
+              const { events } = yield* again.log.read(streamIdOf(book))
+              assert.notStrictEqual(events.at(-1)!.event._tag, "BookReturned", "a returned book was not shelved")
             }
           }).pipe(Effect.scoped)
         }
@@ -256,7 +256,7 @@ describe("A backup that is restored", () => {
         const services = yield* Layer.build(NatsServices.layer(board, { servers: first.url, replicas: 1 }))
         const { commands } = yield* working(first.url)
         yield* lived(commands, someLife, "one")
-        yield* settled(yield* managerAt(first.url), board)
+        yield* waitUntilSettled(yield* managerAt(first.url), board)
         const rows = Context.get(services, KeyValue).bucket(bucketOf(shelf))
         let revision = 0
         // The view removes what it did not write; who writes it goes on.
@@ -274,7 +274,7 @@ describe("A backup that is restored", () => {
       const second = yield* testServer({ syncInterval: "2m" })
       yield* restored(second.url, file)
       const manager = yield* managerAt(second.url)
-      assert.deepStrictEqual((yield* dump(manager, board))["KV_shelf-v1"], [])
+      assert.deepStrictEqual((yield* dumpStreams(manager, board))["KV_shelf-v1"], [])
       yield* agrees(manager, yield* working(second.url))
     }).pipe(Effect.scoped)
   )
@@ -289,13 +289,13 @@ describe("A backup that is restored", () => {
         yield* Effect.gen(function* () {
           const { commands } = yield* working(first.url)
           yield* lived(commands, someLife, "one")
-          yield* settled(jsm, board)
+          yield* waitUntilSettled(jsm, board)
         }).pipe(Effect.scoped)
         yield* saved(first.url, file)
         const { urls } = yield* testCluster()
         yield* restored(urls, file, 3)
         const manager = yield* managerAt(urls)
-        assert.deepStrictEqual(yield* dump(manager, board), yield* dump(jsm, board))
+        assert.deepStrictEqual(yield* dumpStreams(manager, board), yield* dumpStreams(jsm, board))
         const streams = yield* Effect.promise(() => manager.streams.list().next())
         const consumers = yield* Effect.promise(() => manager.consumers.list("library").next())
         for (const { config } of [...streams, ...consumers]) assert.strictEqual(config.num_replicas, 3)
@@ -315,7 +315,7 @@ describe("A backup is refused", () => {
     yield* Effect.gen(function* () {
       const { commands } = yield* working(server.url)
       yield* lived(commands, someLife, "life")
-      yield* settled(manager, board)
+      yield* waitUntilSettled(manager, board)
     }).pipe(Effect.scoped)
     yield* saved(server.url, file)
     return { ...server, file, manager }
@@ -326,17 +326,17 @@ describe("A backup is refused", () => {
   it.live("where there is something already, which stays as it was; not where all is empty", () =>
     Effect.gen(function* () {
       const { file, manager, url } = yield* filled
-      const before = yield* dump(manager, board)
+      const before = yield* dumpStreams(manager, board)
       const error = yield* Effect.flip(restored(url, file))
       assert.strictEqual(error._tag, "StreamsExist")
       assert.include(error.message, `library: ${before["library"]!.length}`)
       assert.include(error.message, "nats stream rm library-stock")
-      assert.deepStrictEqual(yield* dump(manager, board), before)
+      assert.deepStrictEqual(yield* dumpStreams(manager, board), before)
 
       const second = yield* testServer({ syncInterval: "2m" })
       yield* Effect.scoped(Layer.build(NatsServices.layer(board, { servers: second.url, replicas: 1 })))
       yield* restored(second.url, file)
-      assert.deepStrictEqual(yield* dump(yield* managerAt(second.url), board), before)
+      assert.deepStrictEqual(yield* dumpStreams(yield* managerAt(second.url), board), before)
     }).pipe(Effect.scoped)
   )
 

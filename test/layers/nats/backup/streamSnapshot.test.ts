@@ -2,9 +2,9 @@ import { assert, describe, it } from "@effect/vitest"
 import { errors, type NatsConnection } from "@nats-io/transport-node"
 import { Effect, Exit, Fiber, Stream } from "effect"
 import { TestClock } from "effect/testing"
-import { type Description, restore } from "#layers/nats/backup/streamSnapshot.ts"
+import { type StreamDescription, restoreStream } from "#layers/nats/backup/streamSnapshot.ts"
 
-const description = { config: { name: "log" }, state: {} } as Description
+const description = { config: { name: "log" }, state: {} } as StreamDescription
 
 /** A server that is known to the other nodes only after so many tries; what it took, in order. */
 const cluster = (unknownFor: number) => {
@@ -25,7 +25,7 @@ const cluster = (unknownFor: number) => {
 
 const restoring = Effect.fnUntraced(function* (nats: NatsConnection) {
   const bytes = Stream.make(Buffer.from("one"), Buffer.from("two"))
-  const running = yield* Effect.forkChild(restore(nats, description, bytes))
+  const running = yield* Effect.forkChild(restoreStream(nats, description, bytes))
   for (let n = 0; n < 110; n++) {
     yield* Effect.promise(() => Promise.resolve())
     yield* TestClock.adjust("50 millis")

@@ -3,10 +3,10 @@ import { connect } from "@nats-io/transport-node"
 import { Context, Deferred, Duration, Effect, Fiber, Layer, Schedule, Stream } from "effect"
 import * as Nats from "#layers/nats/connection/Nats.ts"
 import { Requests } from "#layers/nats/connection/Requests.ts"
-import { Connection, type Status } from "#layers/services/Connection.ts"
+import { Connection, type ConnectionStatus } from "#layers/services/Connection.ts"
 import { testCluster } from "#test/support/cluster.ts"
-import { testServer } from "#test/support/nats.ts"
-import { slowLine } from "#test/support/slowLine.ts"
+import { slowProxy } from "#test/support/slowProxy.ts"
+import { testServer } from "#test/support/testServer.ts"
 import { freePort } from "../../../../bench/freePort.ts"
 import { Proxy } from "../../../../chaos/proxy/Proxy.ts"
 
@@ -14,7 +14,7 @@ const connected = (servers: string) =>
   Layer.build(Requests.layer.pipe(Layer.provideMerge(Nats.layer(servers)), Layer.fresh))
 
 /** The first status of this kind, from now on. */
-const first = (context: Context.Context<Connection>, state: Status["state"]) =>
+const first = (context: Context.Context<Connection>, state: ConnectionStatus["state"]) =>
   Context.get(context, Connection).changes.pipe(
     Stream.filter((status) => status.state === state),
     Stream.runHead
@@ -54,7 +54,7 @@ describe("The connection", () => {
   it.live("finds out within 5 s that the other end takes nothing any more, with much to be sent", () =>
     Effect.gen(function* () {
       const { port } = yield* testServer({ syncInterval: "2m" })
-      const line = yield* slowLine(port, 100_000_000)
+      const line = yield* slowProxy(port, 100_000_000)
       const context = yield* connected(`127.0.0.1:${line.port}`)
       const nats = Context.get(context, Nats.Nats)
       line.pause()
@@ -74,7 +74,7 @@ describe("The connection", () => {
     it.live(`is not taken for dead while bytes arrive: ${what}`, () =>
       Effect.gen(function* () {
         const { port, url } = yield* testServer({ syncInterval: "2m" })
-        const { port: slow } = yield* slowLine(port, 200_000)
+        const { port: slow } = yield* slowProxy(port, 200_000)
         const context = yield* connected(`127.0.0.1:${slow}`)
         const { one } = Context.get(context, Requests)
         const nats = Context.get(context, Nats.Nats)

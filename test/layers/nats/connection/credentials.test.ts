@@ -4,18 +4,18 @@ import { assert, describe, it } from "@effect/vitest"
 import { jetstream, jetstreamManager } from "@nats-io/jetstream"
 import { connect } from "@nats-io/transport-node"
 import { Effect, Redacted } from "effect"
-import { connected } from "#layers/nats/connection/Nats.ts"
-import { authOf, parseServers } from "#layers/nats/connection/serverAddress.ts"
+import { openConnection } from "#layers/nats/connection/Nats.ts"
+import { toAuthOptions, parseServers } from "#layers/nats/connection/serverAddress.ts"
 import * as EmbeddedServer from "#nats-server/EmbeddedServer.ts"
 import * as ViewerGate from "#nats-server/viewer/ViewerGate.ts"
-import { serverBinary, temporaryFolder, testServer } from "#test/support/nats.ts"
+import { serverBinary, temporaryFolder, testServer } from "#test/support/testServer.ts"
 
 const parsed = (text: string) => {
   const { credentials, servers } = parseServers(text)
   return [servers, credentials?.user, credentials && Redacted.value(credentials.password)]
 }
 
-const isWriter = (nats: Effect.Success<ReturnType<typeof connected>>) =>
+const isWriter = (nats: Effect.Success<ReturnType<typeof openConnection>>) =>
   Effect.promise(() =>
     jetstreamManager(nats).then(
       (manager) => manager.streams.add({ name: "written", subjects: ["written"] }).then(() => true),
@@ -32,18 +32,18 @@ describe("addresses of servers", () => {
     assert.deepStrictEqual(parsed("u:p:q@a"), ["a", "u", "p:q"])
     assert.deepStrictEqual(parsed("nats://100%:%zz@a"), ["nats://a", "100%", "%zz"])
     assert.deepStrictEqual(parsed("nats://token@a:1"), ["nats://a:1", "", "token"])
-    assert.deepStrictEqual(authOf(parseServers("nats://token@a:1").credentials), { token: "token" })
+    assert.deepStrictEqual(toAuthOptions(parseServers("nats://token@a:1").credentials), { token: "token" })
   })
 })
 
 describe("a server of the app's own", () => {
   it.live("lets in who names user and password in the address, and no message repeats them", () =>
     Effect.gen(function* () {
-      const server = yield* testServer({ guarded: true })
+      const server = yield* testServer({ restrictAnonymous: true })
       const password = Redacted.value(server.credentials!.password)
       const url = (secret: string) => parseServers(`nats://app:${secret}@127.0.0.1:${server.port}`)
-      assert.isTrue(yield* isWriter(yield* connected(url(password))))
-      const error = yield* Effect.flip(connected(url("wrong-secret")))
+      assert.isTrue(yield* isWriter(yield* openConnection(url(password))))
+      const error = yield* Effect.flip(openConnection(url("wrong-secret")))
       assert.include(error.message, `NATS at nats://127.0.0.1:${server.port} cannot be used`)
       assert.include(error.message, "NATS_URL=nats://<user>:<password>@<host>:<port>")
       assert.notInclude(error.message, "wrong-secret")
@@ -52,13 +52,13 @@ describe("a server of the app's own", () => {
 
   it.live("tells its own user's other processes where the credentials are; who may not read them is told so", () =>
     Effect.gen(function* () {
-      const server = yield* testServer({ guarded: true })
+      const server = yield* testServer({ restrictAnonymous: true })
       yield* ViewerGate.open(server.dataDir, { servers: server.url, credentials: server.credentials })
       const file = join(server.dataDir, "nats-context.json")
       assert.strictEqual(statSync(file).mode & 0o777, 0o600)
-      assert.isTrue(yield* isWriter(yield* connected(parseServers(server.url))))
+      assert.isTrue(yield* isWriter(yield* openConnection(parseServers(server.url))))
       rmSync(file)
-      const error = yield* Effect.flip(connected(parseServers(server.url)))
+      const error = yield* Effect.flip(openConnection(parseServers(server.url)))
       assert.include(error.message, "who has no credentials may only look")
     }).pipe(Effect.scoped)
   )
@@ -68,7 +68,7 @@ describe("a server of the app's own", () => {
       const dataDir = yield* temporaryFolder
       const binary = yield* serverBinary
       const once = Effect.scoped(
-        Effect.map(EmbeddedServer.start({ binary, dataDir, guarded: true }), ({ credentials }) =>
+        Effect.map(EmbeddedServer.start({ binary, dataDir, restrictAnonymous: true }), ({ credentials }) =>
           Redacted.value(credentials!.password)
         )
       )
@@ -93,15 +93,17 @@ describe("a server of the app's own", () => {
         })
       }).pipe(Effect.scoped)
       yield* Effect.gen(function* () {
-        const { credentials, url } = yield* EmbeddedServer.start({ binary, dataDir, guarded: true })
-        const nats = yield* connected({ servers: url, credentials })
+        const { credentials, url } = yield* EmbeddedServer.start({ binary, dataDir, restrictAnonymous: true })
+        const nats = yield* openConnection({ servers: url, credentials })
         const message = yield* Effect.promise(() =>
           jetstreamManager(nats).then((manager) => manager.streams.getMessage("kept", { seq: 1 }))
         )
         assert.strictEqual(message?.string(), "still here")
       }).pipe(Effect.scoped)
       mkdirSync(join(dataDir, "jetstream", "$G", "streams", "other"), { recursive: true })
-      const error = yield* Effect.flip(Effect.scoped(EmbeddedServer.start({ binary, dataDir, guarded: true })))
+      const error = yield* Effect.flip(
+        Effect.scoped(EmbeddedServer.start({ binary, dataDir, restrictAnonymous: true }))
+      )
       assert.include(error.message, "an older version of the app ran on this folder after a newer one")
     }).pipe(Effect.scoped)
   )

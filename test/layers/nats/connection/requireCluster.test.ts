@@ -6,7 +6,7 @@ import { restore } from "#layers/nats/backup/restoreBackup.ts"
 import * as Nats from "#layers/nats/connection/Nats.ts"
 import * as NatsServices from "#layers/nats/natsServices.ts"
 import { library } from "#test/boards/libraryBoard.ts"
-import { testServer } from "#test/support/nats.ts"
+import { testServer } from "#test/support/testServer.ts"
 
 describe("More than one replica, on a server by itself", () => {
   it.live("is refused with what is missing, before anything is changed", () =>

@@ -4,12 +4,12 @@ import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import { nkeys } from "@nats-io/transport-node"
 import { Effect, Schedule } from "effect"
-import { renewing, nkeyIn } from "#layers/nats/connection/keyFiles.ts"
-import { connected } from "#layers/nats/connection/Nats.ts"
+import { makeRenewingAuthenticator, parseNkey } from "#layers/nats/connection/keyFiles.ts"
+import { openConnection } from "#layers/nats/connection/Nats.ts"
 import type { ServerAddress } from "#layers/nats/connection/serverAddress.ts"
-import { type NotStarted, startApp } from "#test/support/app.ts"
-import { temporaryFolder, testServer } from "#test/support/nats.ts"
-import { authority, credsOf, hasOpenssl, operated, seedOf, tlsConfig } from "#test/support/secured.ts"
+import { authority, credsOf, hasOpenssl, operatorConfig, seedOf, tlsConfig } from "#test/support/natsSecurity.ts"
+import { type NotStarted, startApp } from "#test/support/startApp.ts"
+import { temporaryFolder, testServer } from "#test/support/testServer.ts"
 
 const fast = { syncInterval: "2m" }
 
@@ -123,8 +123,8 @@ const ways: ReadonlyArray<readonly [what: string, secured: (folder: string) => S
   [
     "NATS_CREDS",
     (folder) => {
-      const { config, creds, jwt, seed } = operated()
-      const foreign = operated()
+      const { config, creds, jwt, seed } = operatorConfig()
+      const foreign = operatorConfig()
       const [file, wrong] = [join(folder, "app.creds"), join(folder, "wrong.creds")]
       // Some editors leave out the last line break, or write their own.
       writeFileSync(file, creds.trimEnd().replaceAll("\n", "\r\n"), { mode: 0o600 })
@@ -215,7 +215,7 @@ describe("A secured server", () => {
       const file = join(yield* temporaryFolder, "user.nk")
       const [one, two] = [nkeys.createUser(), nkeys.createUser()]
       writeFileSync(file, seedOf(one))
-      const authenticator = renewing(file, nkeyIn)!
+      const authenticator = makeRenewingAuthenticator(file, parseNkey)!
       const key = () => (authenticator("nonce") as { readonly nkey: string }).nkey
       assert.strictEqual(key(), one.getPublicKey())
       writeFileSync(file, seedOf(two))
@@ -229,7 +229,7 @@ describe("A secured server", () => {
 })
 
 describe("tls://", () => {
-  const reached = (address: ServerAddress) => Effect.asVoid(connected(address))
+  const reached = (address: ServerAddress) => Effect.asVoid(openConnection(address))
   const refusal = (address: ServerAddress) => Effect.map(Effect.flip(reached(address)), ({ message }) => message)
 
   it.live("is refused by a server without TLS, before anything is sent to it", () =>

@@ -2,25 +2,25 @@ import { assert, it } from "@effect/vitest"
 import type { Msg } from "@nats-io/transport-node"
 import { Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"
-import { type Asking, deliveries, type Ends } from "#layers/nats/consume/pullConsumer.ts"
-import { deliverer } from "#test/support/deliverer.ts"
+import { type PullOptions, makePullConsumer, type PullLifecycle } from "#layers/nats/consume/pullConsumer.ts"
+import { fakeJetStream } from "#test/support/fakeJetStream.ts"
 
-const asking: Asking = {
+const asking: PullOptions = {
   stream: "log",
   consumer: "follower",
-  ahead: 8,
-  open: 3_000,
-  life: 1_000,
-  silence: 10_000,
+  maxMessages: 8,
+  expiresMillis: 3_000,
+  idleHeartbeatMillis: 1_000,
+  idleTimeoutMillis: 10_000,
   group: "active"
 }
 
 /** A follower that asks, and the server that it asks. */
-const begun = Effect.fnUntraced(function* (ends: Partial<Ends> = {}, exists = true) {
-  const server = yield* deliverer(exists)
-  const take = yield* deliveries(server.nats, server.manager, asking, {
+const begun = Effect.fnUntraced(function* (ends: Partial<PullLifecycle> = {}, exists = true) {
+  const server = yield* fakeJetStream(exists)
+  const take = yield* makePullConsumer(server.nats, server.manager, asking, {
     onReconnect: "go on",
-    leave: () => Effect.void,
+    onClose: () => Effect.void,
     ...ends
   })
   return { ...server, take }
@@ -30,14 +30,14 @@ const subjects = (taken: ReadonlyArray<{ readonly message: Msg }>) => taken.map(
 
 it.effect("asks for no more than there is room for, however much there is", () =>
   Effect.gen(function* () {
-    const { asked, unseen, deliver, take } = yield* begun()
-    assert.strictEqual((yield* asked).batch, 8)
+    const { nextRequest, pendingRequests, deliver, take } = yield* begun()
+    assert.strictEqual((yield* nextRequest).batch, 8)
     for (const subject of "abcdefgh") yield* deliver(subject)
-    assert.strictEqual(yield* unseen, 0, "what waits here takes room")
+    assert.strictEqual(yield* pendingRequests, 0, "what waits here takes room")
     assert.deepStrictEqual(subjects(yield* take(1)), ["a"])
-    assert.strictEqual(yield* unseen, 0, "it asks for much at once")
+    assert.strictEqual(yield* pendingRequests, 0, "it asks for much at once")
     assert.deepStrictEqual(subjects(yield* take(9)), [..."bcdefgh"])
-    const { batch, id } = yield* asked
+    const { batch, id } = yield* nextRequest
     assert.deepStrictEqual([batch, id], [8, "ours"])
   }).pipe(Effect.scoped)
 )
@@ -46,9 +46,9 @@ it.effect("knows where a message stands, in the stream and in its own count", ()
   Effect.gen(function* () {
     const { deliver, take } = yield* begun()
     yield* deliver("a")
-    const [{ position, nth, storedAt, pending } = assert.fail("nothing came")] = yield* take(1)
+    const [{ position, deliverySequence, storedAt, pending } = assert.fail("nothing came")] = yield* take(1)
     assert.deepStrictEqual(
-      { position, nth, storedAt, pending },
+      { position, nth: deliverySequence, storedAt, pending },
       { position: 11, nth: 1, storedAt: 1700000000123, pending: 7 }
     )
   }).pipe(Effect.scoped)
@@ -56,28 +56,28 @@ it.effect("knows where a message stands, in the stream and in its own count", ()
 
 it.effect("asks again for what was asked for in vain, and without a pin that is not its own any more", () =>
   Effect.gen(function* () {
-    const { asked, unseen, deliver, says, take } = yield* begun()
-    const first = yield* asked
+    const { nextRequest, pendingRequests, deliver, respond, take } = yield* begun()
+    const first = yield* nextRequest
     yield* deliver("a")
     yield* take(1)
-    yield* says(first, 408, 7)
-    const second = yield* asked
+    yield* respond(first, 408, 7)
+    const second = yield* nextRequest
     assert.deepStrictEqual([second.batch, second.id], [8, "ours"])
-    yield* says(second, 423)
-    const third = yield* asked
+    yield* respond(second, 423)
+    const third = yield* nextRequest
     assert.deepStrictEqual([third.batch, third.id], [8, undefined])
-    yield* says(third, 100)
-    assert.strictEqual(yield* unseen, 0)
+    yield* respond(third, 100)
+    assert.strictEqual(yield* pendingRequests, 0)
   }).pipe(Effect.scoped)
 )
 
 it.effect("goes on asking while it is busy, so that its turn does not end", () =>
   Effect.gen(function* () {
-    const { asked, deliver } = yield* begun()
-    yield* asked
+    const { nextRequest, deliver } = yield* begun()
+    yield* nextRequest
     yield* deliver("a")
     yield* TestClock.adjust("1 second")
-    const { batch, id } = yield* asked
+    const { batch, id } = yield* nextRequest
     assert.deepStrictEqual([batch, id], [1, "ours"])
   }).pipe(Effect.scoped)
 )
@@ -88,21 +88,21 @@ for (const [what, code] of [
 ] as const)
   it.effect(`asks again where ${what} at the moment`, () =>
     Effect.gen(function* () {
-      const { asked, says } = yield* begun()
-      yield* says(yield* asked, code)
+      const { nextRequest, respond } = yield* begun()
+      yield* respond(yield* nextRequest, code)
       yield* TestClock.adjust("50 millis")
-      assert.strictEqual((yield* asked).batch, 8)
+      assert.strictEqual((yield* nextRequest).batch, 8)
     }).pipe(Effect.scoped)
   )
 
 it.effect("asks again after a reconnect, and when it hears nothing", () =>
   Effect.gen(function* () {
-    const { asked, reconnect } = yield* begun()
-    yield* asked
+    const { nextRequest, reconnect } = yield* begun()
+    yield* nextRequest
     yield* reconnect
-    assert.strictEqual((yield* asked).batch, 8)
+    assert.strictEqual((yield* nextRequest).batch, 8)
     yield* TestClock.adjust("3 seconds")
-    assert.strictEqual((yield* asked).batch, 8)
+    assert.strictEqual((yield* nextRequest).batch, 8)
   }).pipe(Effect.scoped)
 )
 
@@ -117,8 +117,8 @@ it.effect("fails when it hears nothing for long", () =>
 
 it.effect("does not fail when signs of life stand behind much else, and are read before the answer to a ping", () =>
   Effect.gen(function* () {
-    const { asked, deliver, saysBeforePong, take } = yield* begun()
-    yield* saysBeforePong(yield* asked, 100)
+    const { nextRequest, deliver, respondBeforePong, take } = yield* begun()
+    yield* respondBeforePong(yield* nextRequest, 100)
     yield* TestClock.adjust("11 seconds")
     yield* deliver("a")
     assert.deepStrictEqual(subjects(yield* take(1)), ["a"])
@@ -130,8 +130,8 @@ it.effect("does not fail when signs of life stand behind much else, and are read
 
 it.effect("fails when the consumer is gone", () =>
   Effect.gen(function* () {
-    const { asked, says, take } = yield* begun({}, false)
-    yield* says(yield* asked, 503)
+    const { nextRequest, respond, take } = yield* begun({}, false)
+    yield* respond(yield* nextRequest, 503)
     const waiting = yield* Effect.forkChild(Effect.flip(take(1)))
     yield* TestClock.adjust("50 millis")
     assert.strictEqual((yield* Fiber.join(waiting)).reason, "consumer not found")
@@ -152,7 +152,7 @@ it.effect("leaves with what came and was not taken, once nothing more can come",
     let server: Effect.Success<ReturnType<typeof begun>> | undefined
     yield* Effect.gen(function* () {
       server = yield* begun({
-        leave: (rest, isPinned) =>
+        onClose: (rest, isPinned) =>
           Effect.sync(() =>
             left.push(...subjects(rest), `pinned: ${isPinned}`, `subscribed: ${server?.isSubscribed()}`)
           )

@@ -1,6 +1,6 @@
 import { assert, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
-import { type Counted, inOrder } from "#layers/nats/consume/resequencer.ts"
+import { type DeliveryInfo, makeResequencer } from "#layers/nats/consume/resequencer.ts"
 
 const step = Schema.Struct({
   /** The process that has its turn now: we or another. */
@@ -31,13 +31,13 @@ it.effect.prop(
       let pinned: string | undefined
       const taken: Array<number> = []
       const passing = new Set<number>()
-      const { take } = inOrder<Counted, number, never, never>({
-        counted: (message) => message,
-        wanted: ({ position }) => !passing.has(position),
+      const { processBatch } = makeResequencer<DeliveryInfo, number, never, never>({
+        deliveryInfo: (message) => message,
+        isWanted: ({ position }) => !passing.has(position),
         decode: ({ position }) => position,
         checkpoint: Effect.sync(() => checkpoint),
-        hand: (positions) => Effect.sync(() => void taken.push(...positions)),
-        between: (after, upTo) =>
+        deliver: (positions) => Effect.sync(() => void taken.push(...positions)),
+        readRange: (after, upTo) =>
           Effect.sync(() => log.filter((position) => position > after && position <= upTo && !passing.has(position)))
       })
       for (const { to, what, finished, passes, others } of steps) {
@@ -50,11 +50,11 @@ it.effect.prop(
         }
         if (to !== pinned) turn++
         pinned = to
-        const message = { position: log[delivered++]!, nth: ++nth, turn: `turn ${turn}` }
+        const message = { position: log[delivered++]!, deliverySequence: ++nth, pinId: `pin ${turn}` }
         if (what === "lost") continue
         const { position } = message
         if (to === "us") {
-          yield* take([message])
+          yield* processBatch([message])
           assert.deepStrictEqual(
             taken,
             [...new Set(taken)].sort((a, b) => a - b),
@@ -78,17 +78,18 @@ it.effect.prop(
 it.effect("a number that fits by chance, after a reset and another's turn, hides nothing", () =>
   Effect.gen(function* () {
     const taken: Array<number> = []
-    const { take } = inOrder<Counted, number, never, never>({
-      counted: (message) => message,
-      wanted: () => true,
+    const { processBatch } = makeResequencer<DeliveryInfo, number, never, never>({
+      deliveryInfo: (message) => message,
+      isWanted: () => true,
       decode: ({ position }) => position,
       checkpoint: Effect.succeed(0),
-      between: (after, upTo) => Effect.succeed([1, 2, 3, 4].filter((position) => position > after && position <= upTo)),
-      hand: (positions) => Effect.sync(() => void taken.push(...positions))
+      readRange: (after, upTo) =>
+        Effect.succeed([1, 2, 3, 4].filter((position) => position > after && position <= upTo)),
+      deliver: (positions) => Effect.sync(() => void taken.push(...positions))
     })
-    yield* take([{ position: 1, nth: 2, turn: "one" }])
+    yield* processBatch([{ position: 1, deliverySequence: 2, pinId: "one" }])
     assert.deepStrictEqual(taken, [1])
-    yield* take([{ position: 4, nth: 3, turn: "three" }])
+    yield* processBatch([{ position: 4, deliverySequence: 3, pinId: "three" }])
     assert.deepStrictEqual(taken, [1, 2, 3, 4])
   })
 )
@@ -98,26 +99,26 @@ it.effect("a long stretch that went elsewhere is read in pieces, and begins at t
     const reads: Array<readonly [number, number]> = []
     let checkpoint = 0
     let count = 0
-    const { take } = inOrder<Counted, number, never, never>({
-      counted: (message) => message,
-      wanted: () => true,
+    const { processBatch } = makeResequencer<DeliveryInfo, number, never, never>({
+      deliveryInfo: (message) => message,
+      isWanted: () => true,
       decode: ({ position }) => position,
       checkpoint: Effect.sync(() => checkpoint),
-      between: (after, upTo) =>
+      readRange: (after, upTo) =>
         Effect.sync(() => {
           reads.push([after, upTo])
           return Array.from({ length: upTo - after }, (_, n) => after + 1 + n)
         }),
-      hand: (positions) => Effect.sync(() => void (count += positions.length))
+      deliver: (positions) => Effect.sync(() => void (count += positions.length))
     })
-    yield* take([{ position: 2_500, nth: 2_500, turn: "one" }])
+    yield* processBatch([{ position: 2_500, deliverySequence: 2_500, pinId: "one" }])
     assert.deepStrictEqual(reads, [
       [0, 1_000],
       [1_000, 2_000],
       [2_000, 2_500]
     ])
     checkpoint = 2_990
-    yield* take([{ position: 3_000, nth: 1, turn: "two" }])
+    yield* processBatch([{ position: 3_000, deliverySequence: 1, pinId: "two" }])
     assert.deepStrictEqual(reads.at(-1), [2_990, 3_000])
     assert.strictEqual(count, 2_510)
   })

@@ -1,8 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import * as NatsServices from "#layers/nats/natsServices.ts"
-import { copyOf, filledFolder, roomy, serverOn, storeOf } from "#test/support/damage.ts"
-import { managerAt } from "#test/support/dump.ts"
+import { copyFolder, filledFolder, largeLibrary, serverOn, storeOf } from "#test/support/damagedLog.ts"
+import { managerAt } from "#test/support/streamDump.ts"
 
 const count = 2_600
 
@@ -40,7 +40,8 @@ const damages: ReadonlyArray<readonly [what: string, damage: (log: Store) => voi
   ["the whole stream, deleted", (log) => log.forget(), /its stream is gone, and had events up to: .*the audit/u]
 ]
 
-const started = (url: string) => Effect.scoped(Layer.build(NatsServices.layer(roomy, { servers: url, replicas: 1 })))
+const started = (url: string) =>
+  Effect.scoped(Layer.build(NatsServices.layer(largeLibrary, { servers: url, replicas: 1 })))
 
 describe("A start on a log that lost something is refused, and nothing is made", () => {
   it.live(
@@ -50,8 +51,8 @@ describe("A start on a log that lost something is refused, and nothing is made",
         const base = yield* filledFolder(count, 7_000)
         for (const [what, damage, said] of damages) {
           yield* Effect.gen(function* () {
-            const folder = yield* copyOf(base)
-            damage(storeOf(folder, roomy.name))
+            const folder = yield* copyFolder(base)
+            damage(storeOf(folder, largeLibrary.name))
             const { url } = yield* serverOn(folder)
             const error = yield* Effect.flip(started(url))
             assert.strictEqual(error._tag, "LogDamaged", `${what}: ${error.message}`)
@@ -60,12 +61,12 @@ describe("A start on a log that lost something is refused, and nothing is made",
             const streams = yield* Effect.flatMap(managerAt(url), (manager) =>
               Effect.promise(() => manager.streams.names().next())
             )
-            if (said.source.includes("is gone")) assert.notInclude(streams, roomy.name, what)
+            if (said.source.includes("is gone")) assert.notInclude(streams, largeLibrary.name, what)
           }).pipe(Effect.scoped)
         }
         // What is only an index is made again by the server, and nothing is lost with it.
-        const folder = yield* copyOf(base)
-        storeOf(folder, roomy.name).flipFile("msgs/index.db")
+        const folder = yield* copyFolder(base)
+        storeOf(folder, largeLibrary.name).flipFile("msgs/index.db")
         yield* started((yield* serverOn(folder)).url)
       }).pipe(Effect.scoped),
     120_000

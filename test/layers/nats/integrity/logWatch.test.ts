@@ -4,14 +4,22 @@ import { Context, Deferred, Effect, Exit, Fiber, Schedule, Scope } from "effect"
 import * as Nats from "#layers/nats/connection/Nats.ts"
 import * as IntegrityNats from "#layers/nats/integrity/IntegrityNats.ts"
 import { checkAtStart } from "#layers/nats/integrity/startCheck.ts"
-import { untouched } from "#layers/services/EventLog.ts"
+import { emptyStream } from "#layers/services/EventLog.ts"
 import { Health } from "#layers/services/Health.ts"
 import { Integrity, LogDamaged } from "#layers/services/Integrity.ts"
 import { AcquireBook, ann, BookAcquired, BorrowBook } from "#test/boards/libraryBoard.ts"
-import { acquired, copyOf, filledFolder, roomy, serverOn, storeOf, working } from "#test/support/damage.ts"
-import { managerAt, settled } from "#test/support/dump.ts"
-import { origin, placeOf } from "#test/support/library.ts"
-import { temporaryFolder } from "#test/support/nats.ts"
+import {
+  acquireBooks,
+  copyFolder,
+  filledFolder,
+  largeLibrary,
+  serverOn,
+  storeOf,
+  startLibrary
+} from "#test/support/damagedLog.ts"
+import { testMetadata, streamIdOf } from "#test/support/libraryFixtures.ts"
+import { managerAt, waitUntilSettled } from "#test/support/streamDump.ts"
+import { temporaryFolder } from "#test/support/testServer.ts"
 
 const until = <A, E, R>(effect: Effect.Effect<A, E, R>, is: (value: A) => boolean) =>
   Effect.repeat(effect, { until: is, schedule: Schedule.spaced("20 millis") })
@@ -47,7 +55,7 @@ const lostReads = Effect.fnUntraced(function* (nats: Nats.Nats["Service"]) {
   const asked = yield* Deferred.make<void>()
   const publish = nats.publish.bind(nats)
   nats.publish = (subject, ...rest) => {
-    if (!subject.startsWith(`$JS.API.DIRECT.GET.${roomy.name}`)) return publish(subject, ...rest)
+    if (!subject.startsWith(`$JS.API.DIRECT.GET.${largeLibrary.name}`)) return publish(subject, ...rest)
     Deferred.doneUnsafe(asked, Exit.void)
   }
   return { asked: Deferred.await(asked), end: Effect.sync(() => void (nats.publish = publish)) }
@@ -57,14 +65,14 @@ const lostReads = Effect.fnUntraced(function* (nats: Nats.Nats["Service"]) {
 const cuttable = Effect.gen(function* () {
   const folder = yield* temporaryFolder
   const server = yield* restartable(folder)
-  const { commands, context, log } = yield* working(server.url)
-  yield* acquired(log, { to: 20 })
-  yield* settled(yield* managerAt(server.url), roomy)
+  const { commands, context, log } = yield* startLibrary(server.url)
+  yield* acquireBooks(log, { to: 20 })
+  yield* waitUntilSettled(yield* managerAt(server.url), largeLibrary)
   const nats = Context.get(context, Nats.Nats)
   const cut = Effect.gen(function* () {
     const before = nats.info!.server_id
     yield* server.end
-    const store = storeOf(folder, roomy.name)
+    const store = storeOf(folder, largeLibrary.name)
     store.withoutIndex()
     store.cut(-1)
     yield* server.start
@@ -86,13 +94,13 @@ describe("While an app runs", () => {
       Effect.gen(function* () {
         const folder = yield* temporaryFolder
         const server = yield* restartable(folder)
-        const { commands, context, log } = yield* working(server.url)
-        yield* acquired(log, { to: 20 })
+        const { commands, context, log } = yield* startLibrary(server.url)
+        yield* acquireBooks(log, { to: 20 })
         yield* commands.execute(AcquireBook, { book: { id: "b21" }, title: "" }, by)
         const { report } = Context.get(context, Health)
         assert.isTrue((yield* report).ready)
         yield* server.end
-        const store = storeOf(folder, roomy.name)
+        const store = storeOf(folder, largeLibrary.name)
         store.withoutIndex()
         store.cut(-1)
         // Nobody else knows how far it was: no lane, no view.
@@ -107,12 +115,17 @@ describe("While an app runs", () => {
         assert.instanceOf(refused, LogDamaged)
         assert.instanceOf(yield* Effect.flip(commands.dryRun(AcquireBook, { book, title: "" })), LogDamaged)
         // A command that was under way when the connection dropped gets no further.
-        const appended = log.append(placeOf(book), untouched, [new BookAcquired({ book, title: "" })], origin("late"))
+        const appended = log.append(
+          streamIdOf(book),
+          emptyStream,
+          [new BookAcquired({ book, title: "" })],
+          testMetadata("late")
+        )
         assert.strictEqual((yield* Effect.flip(appended))._tag, "LogUnavailable")
         const { log: said, ready } = yield* report
         assert.isFalse(ready)
         assert.include(said, "this process (21)")
-        assert.isBelow(yield* log.newest(), 21)
+        assert.isBelow(yield* log.lastPosition(), 21)
       }).pipe(Effect.scoped),
     120_000
   )
@@ -157,7 +170,7 @@ describe("While an app runs", () => {
       Effect.gen(function* () {
         const folder = yield* temporaryFolder
         const server = yield* restartable(folder)
-        const { commands, context } = yield* working(server.url)
+        const { commands, context } = yield* startLibrary(server.url)
         yield* commands.execute(AcquireBook, { book, title: "" }, by)
         yield* server.end
         yield* server.start
@@ -174,12 +187,12 @@ describe("While an app runs", () => {
       Effect.gen(function* () {
         const folder = yield* temporaryFolder
         const server = yield* restartable(folder)
-        const { commands } = yield* working(server.url)
+        const { commands } = yield* startLibrary(server.url)
         yield* commands.execute(AcquireBook, { book, title: "" }, by)
         const manager = yield* managerAt(server.url)
-        const { config } = yield* Effect.promise(() => manager.streams.info(roomy.name))
+        const { config } = yield* Effect.promise(() => manager.streams.info(largeLibrary.name))
         yield* Effect.promise(async () => {
-          await manager.streams.delete(roomy.name)
+          await manager.streams.delete(largeLibrary.name)
           await manager.streams.add({ ...config, metadata: {} })
         })
         yield* server.end
@@ -197,13 +210,13 @@ describe("While an app runs", () => {
       Effect.gen(function* () {
         const folder = yield* temporaryFolder
         const server = yield* restartable(folder)
-        const { commands, context, log } = yield* working(server.url)
-        yield* acquired(log, { to: 20, size: 100 })
-        yield* settled(yield* managerAt(server.url), roomy)
+        const { commands, context, log } = yield* startLibrary(server.url)
+        yield* acquireBooks(log, { to: 20, size: 100 })
+        yield* waitUntilSettled(yield* managerAt(server.url), largeLibrary)
         yield* server.end
-        const { block } = storeOf(folder, roomy.name)
+        const { block } = storeOf(folder, largeLibrary.name)
         const whole = readFileSync(block(-1))
-        storeOf(folder, roomy.name).flipByte(-1)
+        storeOf(folder, largeLibrary.name).flipByte(-1)
         yield* server.start
         const failed = yield* Effect.flip(commands.execute(AcquireBook, { book, title: "" }, by))
         assert.instanceOf(failed, LogDamaged)
@@ -224,11 +237,11 @@ describe("While an app runs", () => {
     () =>
       Effect.gen(function* () {
         const newest = 10
-        const folder = yield* copyOf(yield* filledFolder(60, 10))
-        storeOf(folder, roomy.name).flipByte(-1)
+        const folder = yield* copyFolder(yield* filledFolder(60, 10))
+        storeOf(folder, largeLibrary.name).flipByte(-1)
         const { url } = yield* serverOn(folder)
         yield* Effect.gen(function* () {
-          yield* checkAtStart(roomy, 1, newest)
+          yield* checkAtStart(largeLibrary, 1, newest)
           const { damage, verification } = yield* Integrity
           const found = yield* until(
             Effect.sync(() => damage()),
@@ -236,7 +249,7 @@ describe("While an app runs", () => {
           )
           assert.match(found!.message, /the server cannot read the event at \d+/u)
           assert.deepStrictEqual(verification(), { verified: 60, of: 60 })
-        }).pipe(Effect.provide(IntegrityNats.layer(roomy, newest)), Effect.provide(Nats.layer(url)))
+        }).pipe(Effect.provide(IntegrityNats.layer(largeLibrary, newest)), Effect.provide(Nats.layer(url)))
       }).pipe(Effect.scoped),
     120_000
   )

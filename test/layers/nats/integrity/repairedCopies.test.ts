@@ -1,22 +1,22 @@
 import { assert, layer } from "@effect/vitest"
 import { Effect, Fiber, Layer, Option, Schedule } from "effect"
 import { Commands } from "#layers/commands/Commands.ts"
-import { Parking } from "#layers/deadLetters/DeadLetters.ts"
+import { DeadLetters } from "#layers/deadLetters/DeadLetters.ts"
 import * as NatsLayers from "#layers/nats/natsServices.ts"
 import * as Runtime from "#layers/runBoard.ts"
-import { bucketOf, parkedBucket } from "#layers/services/buckets.ts"
+import { subscriptions } from "#layers/services/boardSubscriptions.ts"
+import { bucketOf, parkedBucket } from "#layers/services/bucketNames.ts"
 import { Connection } from "#layers/services/Connection.ts"
 import { EventLog } from "#layers/services/EventLog.ts"
 import { Ids } from "#layers/services/Ids.ts"
 import { KeyValue } from "#layers/services/KeyValue.ts"
 import { Consumers } from "#layers/services/Subscriptions.ts"
-import { followers } from "#layers/services/subscriptionsOf.ts"
-import { making } from "#layers/views/viewGeneration.ts"
+import { openViewCheckpoint } from "#layers/views/viewCheckpoint.ts"
 import { Views } from "#layers/views/Views.ts"
 import { AcquireBook, ann, BorrowBook, library, shelf } from "#test/boards/libraryBoard.ts"
-import { managerAt } from "#test/support/dump.ts"
-import { freshBook } from "#test/support/library.ts"
-import { TestServer } from "#test/support/nats.ts"
+import { freshBook } from "#test/support/libraryFixtures.ts"
+import { managerAt } from "#test/support/streamDump.ts"
+import { TestServer } from "#test/support/testServer.ts"
 
 const working = Layer.unwrap(
   Effect.map(TestServer, ({ url }) =>
@@ -44,7 +44,7 @@ const row = ({ book, seq }: Effect.Success<typeof lent>) =>
     Effect.retry({ schedule: Schedule.spaced("20 millis") })
   )
 
-const { subscription } = followers(library).views[0]!
+const { subscription } = subscriptions(library).views[0]!
 
 layer(working, { excludeTestServices: true, timeout: "30 seconds" })("What somebody took away", (it) => {
   it.effect("is made anew: a consumer goes on where its view stood", () =>
@@ -120,7 +120,7 @@ layer(working, { excludeTestServices: true, timeout: "30 seconds" })("What someb
         const before = yield* lent
         yield* row(before)
         yield* bucket.clear
-        yield* making(yield* EventLog, bucket, "view Shelf")
+        yield* openViewCheckpoint(yield* EventLog, bucket, "view Shelf")
         const after = yield* lent
         assert.strictEqual((yield* row(after)).loans, 1)
         assert.strictEqual((yield* row(before)).loans, 1)
@@ -130,7 +130,7 @@ layer(working, { excludeTestServices: true, timeout: "30 seconds" })("What someb
   it.effect("is made anew: a bucket of what is parked, so that nobody waits for it", () =>
     Effect.gen(function* () {
       const jsm = yield* manager
-      const parking = yield* Parking
+      const parking = yield* DeadLetters
       yield* Effect.promise(() => jsm.streams.delete(`KV_${parkedBucket}`))
       assert.deepStrictEqual(yield* parking.all, [])
       assert.strictEqual((yield* row(yield* lent)).loans, 1)
@@ -140,9 +140,9 @@ layer(working, { excludeTestServices: true, timeout: "30 seconds" })("What someb
   it.effect("is put back: what was parked, as far as a process still knows it", () =>
     Effect.gen(function* () {
       const jsm = yield* manager
-      const parking = yield* Parking
+      const parking = yield* DeadLetters
       const about = { type: "BookBorrowed", reason: "too heavy", attempts: 1, behind: false }
-      yield* parking.park([1, 2, 3].map((position) => ({ by: "automation-x", place: "book/x", position, ...about })))
+      yield* parking.add([1, 2, 3].map((position) => ({ by: "automation-x", place: "book/x", position, ...about })))
       const before = yield* parking.all
       yield* Effect.promise(() => jsm.streams.delete(`KV_${parkedBucket}`))
       const bucket = (yield* KeyValue).bucket(parkedBucket)
@@ -152,9 +152,9 @@ layer(working, { excludeTestServices: true, timeout: "30 seconds" })("What someb
         Effect.repeat({ until: (count) => count === 3, schedule: Schedule.spaced("20 millis") })
       )
       assert.deepStrictEqual(yield* parking.all, before)
-      yield* parking.park([{ by: "automation-x", place: "book/y", position: 4, ...about }])
-      assert.deepStrictEqual(parking.places("automation-x"), new Set(["book/x", "book/y"]))
-      yield* parking.forget("automation-x")
+      yield* parking.add([{ by: "automation-x", place: "book/y", position: 4, ...about }])
+      assert.deepStrictEqual(parking.blockedStreams("automation-x"), new Set(["book/x", "book/y"]))
+      yield* parking.clear("automation-x")
       assert.deepStrictEqual(yield* parking.all, [])
     })
   )

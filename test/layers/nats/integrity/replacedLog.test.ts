@@ -1,30 +1,30 @@
 import { assert, describe, it } from "@effect/vitest"
 import { jetstreamManager } from "@nats-io/jetstream"
 import { Context, Effect, Layer, Schedule } from "effect"
-import { Parking } from "#layers/deadLetters/DeadLetters.ts"
-import { Watch } from "#layers/monitoring/tail/LogTail.ts"
+import { DeadLetters } from "#layers/deadLetters/DeadLetters.ts"
+import { LogTail } from "#layers/monitoring/tail/LogTail.ts"
 import * as Nats from "#layers/nats/connection/Nats.ts"
 import { Requests } from "#layers/nats/connection/Requests.ts"
 import * as NatsServices from "#layers/nats/natsServices.ts"
-import { identity } from "#layers/nats/provision/provision.ts"
+import { logIdentityKey } from "#layers/nats/provision/provision.ts"
 import { accept } from "#layers/nats/repair/repairLog.ts"
-import { bucketOf, checkpointsBucket, totalsBucket } from "#layers/services/buckets.ts"
+import { bucketOf, checkpointsBucket, totalsBucket } from "#layers/services/bucketNames.ts"
 import { LogDamaged } from "#layers/services/Integrity.ts"
 import { ann, BorrowBook, ReturnBook, shelf } from "#test/boards/libraryBoard.ts"
-import { acquired, roomy, serverOn, working } from "#test/support/damage.ts"
-import { managerAt, messagesOf, settled } from "#test/support/dump.ts"
-import { temporaryFolder } from "#test/support/nats.ts"
+import { acquireBooks, largeLibrary, serverOn, startLibrary } from "#test/support/damagedLog.ts"
+import { managerAt, messagesOf, waitUntilSettled } from "#test/support/streamDump.ts"
+import { temporaryFolder } from "#test/support/testServer.ts"
 
 const book = { id: "b1" }
 const by = { actor: "Member" }
 
 /** The library has been at work on a server: ten books, one of them lent and given back, and one dead letter. */
 const used = Effect.fnUntraced(function* (url: string) {
-  const { commands, context, log } = yield* working(url)
-  yield* acquired(log, { to: 10 })
+  const { commands, context, log } = yield* startLibrary(url)
+  yield* acquireBooks(log, { to: 10 })
   yield* commands.execute(BorrowBook, { book, reader: ann }, by)
   yield* commands.execute(ReturnBook, { book, reader: ann }, by)
-  yield* Context.get(context, Parking).park([
+  yield* Context.get(context, DeadLetters).add([
     {
       by: "view-shelf-v1",
       place: "book/b9",
@@ -35,25 +35,26 @@ const used = Effect.fnUntraced(function* (url: string) {
       behind: false
     }
   ])
-  yield* Context.get(context, Watch).standing
-  yield* settled(yield* managerAt(url), roomy)
-  return yield* log.newest()
+  yield* Context.get(context, LogTail).counts
+  yield* waitUntilSettled(yield* managerAt(url), largeLibrary)
+  return yield* log.lastPosition()
 }, Effect.scoped)
 
-const started = (url: string) => Effect.scoped(Layer.build(NatsServices.layer(roomy, { servers: url, replicas: 1 })))
+const started = (url: string) =>
+  Effect.scoped(Layer.build(NatsServices.layer(largeLibrary, { servers: url, replicas: 1 })))
 
 /** What is derived, on a log that has books 1 to 5 and nothing else. */
 const isDerivedAnew = Effect.fnUntraced(function* (url: string, from: Readonly<Record<string, number>>) {
   const manager = yield* managerAt(url)
-  const { commands, context, log, views } = yield* working(url)
-  yield* acquired(log, { to: 5 })
-  yield* settled(manager, roomy)
+  const { commands, context, log, views } = yield* startLibrary(url)
+  yield* acquireBooks(log, { to: 5 })
+  yield* waitUntilSettled(manager, largeLibrary)
   const row = (id: string, after: number) => views.get(shelf, { book: { id } }, after)
   assert.strictEqual((yield* row("b7", 5)).where, "nowhere")
   assert.deepStrictEqual([(yield* row("b1", 5)).where, (yield* row("b1", 5)).loans], ["desk", 0])
-  assert.deepStrictEqual(yield* Context.get(context, Parking).all, [])
-  const { position, tallies } = yield* Context.get(context, Watch).standing
-  assert.deepStrictEqual([position, tallies.get("BookAcquired")?.count], [5, 5])
+  assert.deepStrictEqual(yield* Context.get(context, DeadLetters).all, [])
+  const { position, byType } = yield* Context.get(context, LogTail).counts
+  assert.deepStrictEqual([position, byType.get("BookAcquired")?.count], [5, 5])
   for (const [stream, seq] of Object.entries(from)) {
     // The server looks for a stream that was made again every two seconds.
     const news = Effect.map(
@@ -65,8 +66,8 @@ const isDerivedAnew = Effect.fnUntraced(function* (url: string, from: Readonly<R
   // The automation takes what comes, though it had come farther in the other log.
   yield* commands.execute(BorrowBook, { book, reader: ann }, by)
   yield* commands.execute(ReturnBook, { book, reader: ann }, by)
-  yield* settled(manager, roomy)
-  assert.strictEqual(yield* log.newest(), 8)
+  yield* waitUntilSettled(manager, largeLibrary)
+  assert.strictEqual(yield* log.lastPosition(), 8)
   assert.strictEqual((yield* row("b1", 8)).where, "b")
 }, Effect.scoped)
 
@@ -79,9 +80,9 @@ describe("A log that another has taken the place of", () => {
         yield* used(url)
         const manager = yield* managerAt(url)
         const from = yield* Effect.promise(async () => {
-          const { config } = await manager.streams.info(roomy.name)
-          await manager.streams.delete(roomy.name)
-          await manager.streams.add({ ...config, metadata: { [identity]: "another" } })
+          const { config } = await manager.streams.info(largeLibrary.name)
+          await manager.streams.delete(largeLibrary.name)
+          await manager.streams.add({ ...config, metadata: { [logIdentityKey]: "another" } })
           const seqOf = async (stream: string) => (await manager.streams.info(stream)).state.last_seq
           return { audit: await seqOf("audit"), "library-stock": await seqOf("library-stock") }
         })
@@ -103,8 +104,8 @@ describe("A checkpoint that is ahead of its log", () => {
     const newest = yield* used(url)
     // While no app runs, which would put it right at once.
     const manager = yield* managerAt(url)
-    const { config } = yield* Effect.promise(() => manager.streams.info(roomy.name))
-    const value = JSON.stringify({ position: newest + 7, log: config.metadata![identity], tallies: {} })
+    const { config } = yield* Effect.promise(() => manager.streams.info(largeLibrary.name))
+    const value = JSON.stringify({ position: newest + 7, log: config.metadata![logIdentityKey], tallies: {} })
     for (const [, bucket, key] of all) {
       yield* Effect.promise(() => manager.jetstream().publish(`$KV.${bucket}.${key}`, value))
     }
@@ -112,8 +113,8 @@ describe("A checkpoint that is ahead of its log", () => {
   }, Effect.scoped)
 
   const isWhole = Effect.fnUntraced(function* (url: string, newest: number) {
-    const { log, views } = yield* working(url)
-    assert.strictEqual(yield* log.newest(), newest)
+    const { log, views } = yield* startLibrary(url)
+    assert.strictEqual(yield* log.lastPosition(), newest)
     const row = yield* views.get(shelf, { book }, newest)
     assert.deepStrictEqual([row.where, row.loans], ["b", 1])
   }, Effect.scoped)
@@ -142,7 +143,7 @@ describe("A checkpoint that is ahead of its log", () => {
         const tools = Effect.gen(function* () {
           const nats = yield* Nats.Nats
           const manager = yield* Effect.promise(() => jetstreamManager(nats))
-          return { nats, manager, requests: yield* Requests, board: roomy, report: () => Effect.void }
+          return { nats, manager, requests: yield* Requests, board: largeLibrary, report: () => Effect.void }
         })
         yield* Effect.flatMap(tools, (all) => accept(all, 1)).pipe(
           Effect.provide(Requests.layer.pipe(Layer.provideMerge(Nats.layer(url))))

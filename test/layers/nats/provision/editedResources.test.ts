@@ -8,14 +8,14 @@ import * as NatsConnection from "#layers/nats/connection/Nats.ts"
 import * as Nats from "#layers/nats/natsServices.ts"
 import { provision } from "#layers/nats/provision/provision.ts"
 import * as Runtime from "#layers/runBoard.ts"
-import { bucketOf } from "#layers/services/buckets.ts"
+import { viewSubscription } from "#layers/services/boardSubscriptions.ts"
+import { bucketOf } from "#layers/services/bucketNames.ts"
 import { EventLog } from "#layers/services/EventLog.ts"
 import { Ids } from "#layers/services/Ids.ts"
 import { KeyValue } from "#layers/services/KeyValue.ts"
-import { ofView } from "#layers/services/subscriptionsOf.ts"
 import { Views } from "#layers/views/Views.ts"
 import { AcquireBook, ann, BorrowBook, library, ReturnBook, shelf } from "#test/boards/libraryBoard.ts"
-import { testServer } from "#test/support/nats.ts"
+import { testServer } from "#test/support/testServer.ts"
 
 const connected = (servers: string) =>
   Effect.acquireRelease(
@@ -30,7 +30,7 @@ const connected = (servers: string) =>
     )
   )
 
-const consumer = ofView(shelf).name
+const consumer = viewSubscription(shelf).name
 const bucket = `KV_${bucketOf(shelf)}`
 const mebibyte = 1024 * 1024
 
@@ -172,9 +172,9 @@ describe("A consumer that somebody has changed", () => {
         assert.isAbove(last, seq)
       }).pipe(Effect.provide(app()), Effect.scoped)
       yield* Effect.gen(function* () {
-        const { newest } = yield* EventLog
+        const { lastPosition } = yield* EventLog
         const views = yield* Views
-        const row = yield* views.get(shelf, { book }, yield* newest())
+        const row = yield* views.get(shelf, { book }, yield* lastPosition())
         assert.deepInclude(row, { where: "ann", loans: 1 })
       }).pipe(Effect.provide(app()), Effect.scoped)
     }).pipe(Effect.scoped)

@@ -3,14 +3,14 @@ import { assert, describe, it } from "@effect/vitest"
 import { jetstreamManager } from "@nats-io/jetstream"
 import { connect } from "@nats-io/transport-node"
 import { Effect } from "effect"
-import { Board, type Keeping } from "#domain/model/index.ts"
+import { Board, type Retention } from "#domain/model/index.ts"
 import * as NatsConnection from "#layers/nats/connection/Nats.ts"
 import * as Nats from "#layers/nats/natsServices.ts"
 import { differences, provision } from "#layers/nats/provision/provision.ts"
-import { EventLog, untouched } from "#layers/services/EventLog.ts"
+import { EventLog, emptyStream } from "#layers/services/EventLog.ts"
 import { BookAcquired, library } from "#test/boards/libraryBoard.ts"
-import { freshBook, origin, placeOf } from "#test/support/library.ts"
-import { testServer } from "#test/support/nats.ts"
+import { freshBook, testMetadata, streamIdOf } from "#test/support/libraryFixtures.ts"
+import { testServer } from "#test/support/testServer.ts"
 
 const manager = (servers: string) =>
   Effect.acquireRelease(
@@ -18,7 +18,7 @@ const manager = (servers: string) =>
     (nats) => Effect.promise(() => nats.close())
   ).pipe(Effect.flatMap((nats) => Effect.promise(() => jetstreamManager(nats))))
 
-const keeping = (log: Keeping) => Board.make({ ...library, log })
+const keeping = (log: Retention) => Board.make({ ...library, log })
 
 describe("provision", () => {
   it.live("says what to do where the disk is too small for what may be kept", () =>
@@ -83,7 +83,7 @@ describe("provision", () => {
         jsm.streams.add({ name: "library-stock", subjects: ["elsewhere.>"], storage: "memory", max_bytes: 1024 })
       )
       const error = yield* Effect.flip(set(library))
-      assert.strictEqual(error._tag, "ShapeDiffers")
+      assert.strictEqual(error._tag, "ConfigMismatch")
       assert.include(error.message, "stream library-stock exists with another shape")
       assert.include(error.message, `storage: is "memory", wanted "file"`)
       assert.include(error.message, "max_bytes: is 1024, wanted 16777216")
@@ -106,16 +106,26 @@ describe("provision", () => {
       yield* Effect.gen(function* () {
         const log = yield* EventLog
         const first = freshBook()
-        yield* log.append(placeOf(first), untouched, [new BookAcquired({ book: first, title: "" })], origin("first"))
+        yield* log.append(
+          streamIdOf(first),
+          emptyStream,
+          [new BookAcquired({ book: first, title: "" })],
+          testMetadata("first")
+        )
         const title = "x".repeat(1_000)
         const fill = Effect.suspend(() => {
           const book = freshBook()
-          return log.append(placeOf(book), untouched, [new BookAcquired({ book, title })], origin(`fill-${book.id}`))
+          return log.append(
+            streamIdOf(book),
+            emptyStream,
+            [new BookAcquired({ book, title })],
+            testMetadata(`fill-${book.id}`)
+          )
         })
         const full = yield* fill.pipe(Effect.repeat({ times: 20 }), Effect.flip)
         assert.strictEqual(full._tag, "LogFull")
         assert.include(full.message, "nats stream edit library --max-bytes")
-        assert.strictEqual((yield* log.read(placeOf(first))).count, 1)
+        assert.strictEqual((yield* log.read(streamIdOf(first))).count, 1)
       }).pipe(Effect.provide(Nats.layer(board, { servers: url, replicas: 1 })))
     }).pipe(Effect.scoped)
   )

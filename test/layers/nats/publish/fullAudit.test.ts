@@ -4,15 +4,15 @@ import { connect } from "@nats-io/transport-node"
 import { Context, Effect, Layer, Schedule } from "effect"
 import { Board } from "#domain/model/index.ts"
 import { Commands } from "#layers/commands/Commands.ts"
-import { copies } from "#layers/nats/integrity/stalledSources.ts"
+import { resumeStalledCopies } from "#layers/nats/integrity/resumeStalledCopies.ts"
 import * as NatsServices from "#layers/nats/natsServices.ts"
-import { auditRoom } from "#layers/nats/publish/auditTrimming.ts"
+import { makeAuditTrimmer } from "#layers/nats/publish/auditTrimmer.ts"
 import * as Runtime from "#layers/runBoard.ts"
 import { Health } from "#layers/services/Health.ts"
 import { Ids } from "#layers/services/Ids.ts"
 import { AcquireBook, ann, BorrowBook, library } from "#test/boards/libraryBoard.ts"
-import { freshBook } from "#test/support/library.ts"
-import { testServer } from "#test/support/nats.ts"
+import { freshBook } from "#test/support/libraryFixtures.ts"
+import { testServer } from "#test/support/testServer.ts"
 
 const kib = 1024
 
@@ -21,7 +21,7 @@ const small = (audit: string, lane: string): Board.Any => ({
   ...library,
   audit: { ...library.audit, maxBytes: audit as "64 KiB", duplicateWindow: "100 millis" },
   lanes: library.lanes.map((each, n) =>
-    n === 0 ? { ...each, keeps: { ...each.keeps, maxBytes: lane as never } } : each
+    n === 0 ? { ...each, retention: { ...each.retention, maxBytes: lane as never } } : each
   )
 })
 
@@ -84,7 +84,7 @@ describe("an audit that is full", () => {
       assert.isTrue(many.every(({ facts }) => facts.length === 1))
 
       // What the app does now and then by itself.
-      const kept = Effect.andThen(auditRoom(manager, board).inAudit, copies(manager, board))
+      const kept = Effect.andThen(makeAuditTrimmer(manager, board).trimAudit, resumeStalledCopies(manager, board))
       const keptCopied = Effect.delay(Effect.andThen(kept, copied), "300 millis")
       yield* until(keptCopied, (many) => many === 21)
 
@@ -106,7 +106,7 @@ describe("an audit that is full", () => {
       assert.sameMembers(Object.keys(filling!), [name])
       yield* Effect.forEach(Array.from({ length: 10 }), () => acquire)
       yield* Effect.promise(() => manager.streams.update(name, { max_bytes: 1024 * kib }))
-      const kept = Effect.delay(copies(manager, small("16 MiB", "16 KiB")), "300 millis")
+      const kept = Effect.delay(resumeStalledCopies(manager, small("16 MiB", "16 KiB")), "300 millis")
       yield* until(Effect.andThen(kept, messages(manager, name)), (copied) => copied === 70)
       assert.deepStrictEqual((yield* health).filling, {})
     }).pipe(Effect.scoped)

@@ -1,12 +1,12 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import * as NatsLayers from "#layers/nats/natsServices.ts"
-import { Audit, type Line } from "#layers/services/Audit.ts"
-import { EventLog, untouched } from "#layers/services/EventLog.ts"
+import { Audit, type AuditEntry } from "#layers/services/Audit.ts"
+import { EventLog, emptyStream } from "#layers/services/EventLog.ts"
 import { KeyValue } from "#layers/services/KeyValue.ts"
 import { BookAcquired, BookShelved, BookUnknown, library } from "#test/boards/libraryBoard.ts"
-import { freshBook, origin, placeOf } from "#test/support/library.ts"
-import { testServer } from "#test/support/nats.ts"
+import { freshBook, testMetadata, streamIdOf } from "#test/support/libraryFixtures.ts"
+import { testServer } from "#test/support/testServer.ts"
 
 const serverTaking = (maxPayload: number) =>
   testServer({ syncInterval: "2m", extraConfig: `max_payload: ${maxPayload}` })
@@ -16,7 +16,7 @@ const board = {
   ...library,
   log: { ...library.log, maxMessageBytes: "1 MiB" as const },
   audit: { ...library.audit, maxMessageBytes: "1 MiB" as const },
-  lanes: library.lanes.map((lane) => ({ ...lane, keeps: { ...lane.keeps, maxMessageBytes: "1 MiB" as const } }))
+  lanes: library.lanes.map((lane) => ({ ...lane, keeps: { ...lane.retention, maxMessageBytes: "1 MiB" as const } }))
 }
 
 describe("A server with a small max_payload", () => {
@@ -47,7 +47,7 @@ describe("A server with a small max_payload", () => {
         const acquired = new BookAcquired({ book, title })
         const shelved = new BookShelved({ book, shelf: "s" })
         for (const facts of [[acquired], [shelved, acquired]]) {
-          const error = yield* Effect.flip(log.append(placeOf(book), untouched, facts, origin(book.id)))
+          const error = yield* Effect.flip(log.append(streamIdOf(book), emptyStream, facts, testMetadata(book.id)))
           assert.deepInclude<object>(error, { _tag: "MessageTooLarge", type: "BookAcquired", max: 65_536 })
           assert.match(
             error.message,
@@ -56,12 +56,12 @@ describe("A server with a small max_payload", () => {
         }
         // No book has such an id, but a board may have rejections that are as large.
         const unknown = Object.assign(new BookUnknown({ book }), { book: { id: title } })
-        const line: Line = {
-          ...origin("c"),
+        const line: AuditEntry = {
+          ...testMetadata("c"),
           id: "line",
-          place: `book/${book.id}`,
+          streamId: `book/${book.id}`,
           outcome: "refused",
-          refusal: unknown
+          rejection: unknown
         }
         const refusal = yield* Effect.flip(audit.write(line))
         assert.deepInclude<object>(refusal, { _tag: "MessageTooLarge", max: 65_536, limit: "max_payload" })
@@ -69,7 +69,10 @@ describe("A server with a small max_payload", () => {
         const row = yield* Effect.flip(bucket("books-v1").put("a", title, 0))
         assert.deepInclude<object>(row, { _tag: "ValueTooLarge", max: 65_536 - 4_096, limit: "max_payload" })
         assert.match((row as Error).message, /max_payload of its server.*raise max_payload/u)
-        assert.strictEqual((yield* log.append(placeOf(book), untouched, [shelved], origin("small"))).length, 1)
+        assert.strictEqual(
+          (yield* log.append(streamIdOf(book), emptyStream, [shelved], testMetadata("small"))).length,
+          1
+        )
       }).pipe(Effect.provide(NatsLayers.layer(board, { servers: url, replicas: 1 })))
     }).pipe(Effect.scoped)
   )

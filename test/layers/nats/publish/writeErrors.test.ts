@@ -2,14 +2,14 @@ import { assert, describe, it } from "@effect/vitest"
 import { jetstreamManager } from "@nats-io/jetstream"
 import { connect } from "@nats-io/transport-node"
 import { Effect } from "effect"
-import { NoAnswer } from "#layers/nats/connection/Requests.ts"
+import { RequestFailed } from "#layers/nats/connection/Requests.ts"
 import * as NatsLayers from "#layers/nats/natsServices.ts"
-import { Rejected } from "#layers/nats/publish/publish.ts"
-import { writeError } from "#layers/nats/publish/writeErrors.ts"
-import { EventLog, untouched } from "#layers/services/EventLog.ts"
+import { PublishRejected } from "#layers/nats/publish/publish.ts"
+import { toWriteError } from "#layers/nats/publish/writeErrors.ts"
+import { EventLog, emptyStream } from "#layers/services/EventLog.ts"
 import { BookAcquired, BookShelved, library } from "#test/boards/libraryBoard.ts"
-import { freshBook, origin, placeOf } from "#test/support/library.ts"
-import { testServer } from "#test/support/nats.ts"
+import { freshBook, testMetadata, streamIdOf } from "#test/support/libraryFixtures.ts"
+import { testServer } from "#test/support/testServer.ts"
 
 /** What nats-server 2.15 may answer to a message that is published: its error code, its status, what that means here. */
 const answers = [
@@ -43,14 +43,17 @@ const answers = [
 
 describe("What the server refuses", () => {
   it.each(answers)("%i (%i) is %s: %s", (code, status, tag, description) => {
-    const error = writeError(new Rejected({ code, status, description }), "audit", "audit: ")
+    const error = toWriteError(new PublishRejected({ code, status, description }), "audit", "audit: ")
     assert.strictEqual(error._tag, tag)
     const where = tag === "LogFull" ? "" : "audit: "
     assert.strictEqual(error.reason, `${where}${description} (${code})`)
   })
 
   it("is not what it does not answer", () => {
-    assert.strictEqual(writeError(new NoAnswer({ subject: "s", reason: "gone" }), "audit")._tag, "LogUnavailable")
+    assert.strictEqual(
+      toWriteError(new RequestFailed({ subject: "s", reason: "gone" }), "audit")._tag,
+      "LogUnavailable"
+    )
   })
 
   it.live(
@@ -68,7 +71,7 @@ describe("What the server refuses", () => {
           const append = (title: string, both: boolean) => {
             const book = freshBook()
             const facts = [new BookAcquired({ book, title }), ...(both ? [new BookShelved({ book, shelf: "s" })] : [])]
-            return log.append(placeOf(book), untouched, facts, origin(book.id))
+            return log.append(streamIdOf(book), emptyStream, facts, testMetadata(book.id))
           }
           yield* limit({ max_msg_size: 4_000 })
           const large = yield* Effect.flip(append("x".repeat(5_000), false))

@@ -4,13 +4,13 @@ import { Context, Effect, Layer } from "effect"
 import * as EventLogNats from "#layers/nats/adapters/EventLogNats.ts"
 import * as Nats from "#layers/nats/connection/Nats.ts"
 import { Requests } from "#layers/nats/connection/Requests.ts"
-import { headerText, valueIn } from "#layers/nats/messages/rawHeaders.ts"
+import { headerText, headerValue } from "#layers/nats/messages/messageHeaders.ts"
 import { provision } from "#layers/nats/provision/provision.ts"
 import * as Fresh from "#layers/nats/read/linearizableReads.ts"
-import { EventLog, untouched } from "#layers/services/EventLog.ts"
+import { EventLog, emptyStream } from "#layers/services/EventLog.ts"
 import { BookAcquired, BookReturned, library } from "#test/boards/libraryBoard.ts"
-import { freshBook, origin, placeOf } from "#test/support/library.ts"
-import { TestServer } from "#test/support/nats.ts"
+import { freshBook, testMetadata, streamIdOf } from "#test/support/libraryFixtures.ts"
+import { TestServer } from "#test/support/testServer.ts"
 
 const connected = Layer.unwrap(
   Effect.map(TestServer, ({ url }) =>
@@ -29,7 +29,7 @@ const forgetful = (times: number, keeps: (position: number) => boolean) =>
     Requests,
     Effect.map(Requests, (requests) => {
       let left = times
-      const isKept = (message: Msg) => keeps(Number(valueIn(headerText(message), "Nats-Sequence")))
+      const isKept = (message: Msg) => keeps(Number(headerValue(headerText(message), "Nats-Sequence")))
       return {
         ...requests,
         many: (...asked: Parameters<typeof requests.many>) =>
@@ -42,7 +42,7 @@ const forgetful = (times: number, keeps: (position: number) => boolean) =>
 
 const between = (from: Layer.Layer<EventLog, never, Requests | Nats.Nats>, upTo: number) =>
   Effect.flatMap(Effect.map(Layer.build(from), Context.get(EventLog)), (read) =>
-    read.between(["BookReturned"], 0, upTo)
+    read.readRange(["BookReturned"], 0, upTo)
   ).pipe(Effect.scoped)
 
 layer(connected, { excludeTestServices: true })("What stands between two positions", (it) => {
@@ -51,7 +51,7 @@ layer(connected, { excludeTestServices: true })("What stands between two positio
     for (let n = 0; n < 3; n++) {
       const book = freshBook()
       const both = [new BookAcquired({ book, title: "" }), new BookReturned({ book, reader: book })]
-      yield* append(placeOf(book), untouched, both, origin(`c-${book.id}`))
+      yield* append(streamIdOf(book), emptyStream, both, testMetadata(`c-${book.id}`))
     }
   }).pipe(Effect.scoped)
 

@@ -4,20 +4,28 @@ import { Effect, Layer } from "effect"
 import { Projection } from "#domain/model/index.ts"
 import * as Nats from "#layers/nats/connection/Nats.ts"
 import { Requests } from "#layers/nats/connection/Requests.ts"
-import { inventory } from "#layers/nats/integrity/inventory.ts"
-import { identity } from "#layers/nats/provision/provision.ts"
-import { accept, endOf, NotRebuildable, rebuild } from "#layers/nats/repair/repairLog.ts"
+import { takeInventory } from "#layers/nats/integrity/inventory.ts"
+import { logIdentityKey } from "#layers/nats/provision/provision.ts"
+import { accept, contiguousEnd, NotRebuildable, rebuild } from "#layers/nats/repair/repairLog.ts"
 import { shelf } from "#test/boards/libraryBoard.ts"
-import { acquired, copyOf, filledFolder, roomy, serverOn, storeOf, working } from "#test/support/damage.ts"
-import { type Kept, managerAt, messagesOf, settled } from "#test/support/dump.ts"
-import { placeOf } from "#test/support/library.ts"
+import {
+  acquireBooks,
+  copyFolder,
+  filledFolder,
+  largeLibrary,
+  serverOn,
+  storeOf,
+  startLibrary
+} from "#test/support/damagedLog.ts"
+import { streamIdOf } from "#test/support/libraryFixtures.ts"
+import { type StoredMessage, managerAt, messagesOf, waitUntilSettled } from "#test/support/streamDump.ts"
 
 const count = 60
 
 type Store = ReturnType<typeof storeOf>
 
 /** What an event is: all but when the server took it, and what a guard or the server put beside it. */
-const eventOf = ({ data, headers, seq, subject }: Kept) => ({
+const eventOf = ({ data, headers, seq, subject }: StoredMessage) => ({
   seq,
   subject,
   data,
@@ -32,7 +40,7 @@ const eventsIn = (manager: JetStreamManager, stream: string) =>
 const tools = Effect.gen(function* () {
   const nats = yield* Nats.Nats
   const manager = yield* Effect.promise(() => jetstreamManager(nats))
-  return { nats, manager, requests: yield* Requests, board: roomy, report: () => Effect.void }
+  return { nats, manager, requests: yield* Requests, board: largeLibrary, report: () => Effect.void }
 })
 
 const at = (url: string) => Requests.layer.pipe(Layer.provideMerge(Nats.layer(url)))
@@ -40,10 +48,10 @@ const at = (url: string) => Requests.layer.pipe(Layer.provideMerge(Nats.layer(ur
 const rebuilt = (url: string) => Effect.flatMap(tools, (all) => rebuild(all, 1)).pipe(Effect.provide(at(url)))
 const accepted = (url: string) => Effect.flatMap(tools, (all) => accept(all, 1)).pipe(Effect.provide(at(url)))
 const stock = (url: string) =>
-  Effect.flatMap(tools, ({ manager, nats }) => inventory(nats, manager, roomy)).pipe(Effect.provide(at(url)))
+  Effect.flatMap(tools, ({ manager, nats }) => takeInventory(nats, manager, largeLibrary)).pipe(Effect.provide(at(url)))
 
 const identityAt = (manager: JetStreamManager) =>
-  Effect.promise(async () => (await manager.streams.info(roomy.name)).config.metadata?.[identity])
+  Effect.promise(async () => (await manager.streams.info(largeLibrary.name)).config.metadata?.[logIdentityKey])
 
 /** How often each event of the log is in the audit and in its lane, by id; of what is behind `from` in these streams. */
 const copiesOf = (manager: JetStreamManager, stream: string, from = 0) =>
@@ -60,20 +68,20 @@ const idsIn = (events: ReadonlyArray<ReturnType<typeof eventOf>>) =>
 const goesOn = Effect.fnUntraced(function* (url: string, from: number) {
   const manager = yield* managerAt(url)
   const before = { audit: yield* lastOf(manager, "audit"), lane: yield* lastOf(manager, "library-stock") }
-  const { log, views } = yield* working(url)
-  yield* acquired(log, { from, to: from + 9 })
-  yield* settled(manager, roomy)
-  assert.strictEqual(yield* log.newest(), from + 9)
-  const events = yield* eventsIn(manager, roomy.name)
+  const { log, views } = yield* startLibrary(url)
+  yield* acquireBooks(log, { from, to: from + 9 })
+  yield* waitUntilSettled(manager, largeLibrary)
+  assert.strictEqual(yield* log.lastPosition(), from + 9)
+  const events = yield* eventsIn(manager, largeLibrary.name)
   const news = idsIn(events.slice(-10)).sort()
   assert.deepStrictEqual((yield* copiesOf(manager, "audit", before.audit)).sort(), news)
   assert.deepStrictEqual((yield* copiesOf(manager, "library-stock", before.lane)).sort(), news)
   for (const id of [`b1`, `b${from - 1}`, `b${from + 9}`]) {
-    const { facts } = yield* log.read(placeOf({ id }))
+    const { events: facts } = yield* log.read(streamIdOf({ id }))
     const { loans, where } = yield* views.get(shelf, { book: { id } }, from + 9)
     const state = Projection.fold(
       shelf.shows,
-      facts.map(({ fact }) => fact)
+      facts.map(({ event }) => event)
     )
     assert.deepStrictEqual({ loans, where }, state)
   }
@@ -102,23 +110,23 @@ describe("npm run log -- rebuild", () => {
         const base = yield* filledFolder(count, 10)
         for (const [what, damage] of damages) {
           yield* Effect.gen(function* () {
-            const folder = yield* copyOf(base)
+            const folder = yield* copyFolder(base)
             const before = yield* Effect.scoped(
               Effect.flatMap(serverOn(folder), ({ url }) =>
                 Effect.flatMap(managerAt(url), (manager) =>
-                  Effect.all({ events: eventsIn(manager, roomy.name), is: identityAt(manager) })
+                  Effect.all({ events: eventsIn(manager, largeLibrary.name), is: identityAt(manager) })
                 )
               )
             )
             assert.strictEqual(before.events.length, count)
-            damage(storeOf(folder, roomy.name))
+            damage(storeOf(folder, largeLibrary.name))
             yield* Effect.gen(function* () {
               const { url } = yield* serverOn(folder)
               yield* rebuilt(url)
               const manager = yield* managerAt(url)
-              assert.deepStrictEqual(yield* eventsIn(manager, roomy.name), before.events, what)
+              assert.deepStrictEqual(yield* eventsIn(manager, largeLibrary.name), before.events, what)
               assert.strictEqual(yield* identityAt(manager), before.is, what)
-              assert.deepStrictEqual((yield* stock(url)).found, [], what)
+              assert.deepStrictEqual((yield* stock(url)).findings, [], what)
             }).pipe(Effect.scoped)
             // The server starts again before anything new comes: it must not copy what it has copied.
             for (const from of [count + 1, count + 11]) {
@@ -137,19 +145,19 @@ describe("npm run log -- rebuild", () => {
     "changes nothing where an event has no copy, and names it",
     () =>
       Effect.gen(function* () {
-        const folder = yield* copyOf(yield* filledFolder(count, 10))
-        storeOf(folder, roomy.name).withoutIndex()
-        storeOf(folder, roomy.name).cut(-1)
+        const folder = yield* copyFolder(yield* filledFolder(count, 10))
+        storeOf(folder, largeLibrary.name).withoutIndex()
+        storeOf(folder, largeLibrary.name).cut(-1)
         const { url } = yield* serverOn(folder)
         const manager = yield* managerAt(url)
         for (const stream of ["audit", "library-stock"]) {
           yield* Effect.promise(() => manager.streams.deleteMessage(stream, count - 5))
         }
-        const before = yield* eventsIn(manager, roomy.name)
+        const before = yield* eventsIn(manager, largeLibrary.name)
         const error = yield* Effect.flip(rebuilt(url))
         assert.instanceOf(error, NotRebuildable)
         assert.include(error.message, `positions ${count - 5}`)
-        assert.deepStrictEqual(yield* eventsIn(manager, roomy.name), before)
+        assert.deepStrictEqual(yield* eventsIn(manager, largeLibrary.name), before)
       }).pipe(Effect.scoped),
     120_000
   )
@@ -163,28 +171,30 @@ describe("npm run log -- accept", () => {
         const base = yield* filledFolder(count, 10)
         for (const [what, damage] of damages.filter(([what]) => what !== "the description of the stream")) {
           yield* Effect.gen(function* () {
-            const folder = yield* copyOf(base)
-            damage(storeOf(folder, roomy.name))
+            const folder = yield* copyFolder(base)
+            damage(storeOf(folder, largeLibrary.name))
             const end = yield* Effect.gen(function* () {
               const { url } = yield* serverOn(folder)
               const manager = yield* managerAt(url)
               const found = yield* stock(url)
               const is = found.state?.identity
-              const kept = (yield* eventsIn(manager, roomy.name)).filter(({ seq }) => seq <= endOf(found))
+              const kept = (yield* eventsIn(manager, largeLibrary.name)).filter(
+                ({ seq }) => seq <= contiguousEnd(found)
+              )
               yield* accepted(url)
-              assert.deepStrictEqual(yield* eventsIn(manager, roomy.name), kept, what)
+              assert.deepStrictEqual(yield* eventsIn(manager, largeLibrary.name), kept, what)
               assert.notStrictEqual(yield* identityAt(manager), is, what)
-              assert.deepStrictEqual((yield* stock(url)).found, [], what)
+              assert.deepStrictEqual((yield* stock(url)).findings, [], what)
               assert.strictEqual((yield* copiesOf(manager, "audit")).length, count, "the audit keeps what it has")
-              return endOf(found)
+              return contiguousEnd(found)
             }).pipe(Effect.scoped)
             assert.isBelow(end, count, what)
             for (const from of [end + 1, end + 11]) {
               yield* Effect.scoped(Effect.flatMap(serverOn(folder), ({ url }) => goesOn(url, from)))
             }
             // What was lost then is not taken for a copy of what stands there now.
-            storeOf(folder, roomy.name).withoutIndex()
-            storeOf(folder, roomy.name).forget("msgs")
+            storeOf(folder, largeLibrary.name).withoutIndex()
+            storeOf(folder, largeLibrary.name).forget("msgs")
             yield* Effect.gen(function* () {
               const { url } = yield* serverOn(folder)
               yield* rebuilt(url)

@@ -1,9 +1,9 @@
 import { assert } from "@effect/vitest"
 import { Arbitrary, Effect, Schedule, Schema } from "effect"
-import { Audit, type Line } from "#layers/services/Audit.ts"
+import { Audit, type AuditEntry } from "#layers/services/Audit.ts"
 import { BookIsOut } from "#test/boards/libraryBoard.ts"
-import { linesOf, ofLine } from "#test/support/audit.ts"
-import { freshBook, origin } from "#test/support/library.ts"
+import { storedEntries, toStoredEntry } from "#test/support/audit.ts"
+import { freshBook, testMetadata } from "#test/support/libraryFixtures.ts"
 
 const Write = Schema.Struct({
   /** The line some lines before once more, under its old id; 0 for a new one. */
@@ -17,24 +17,24 @@ export const anyWrites = Arbitrary.array(Arbitrary.schema(Write), { minLength: 1
 export const behavesAsAListOfIds = (writes: ReadonlyArray<typeof Write.Type>) =>
   Effect.gen(function* () {
     const audit = yield* Audit
-    const lines: Array<Line> = []
+    const lines: Array<AuditEntry> = []
     for (const { again, command, outcome } of writes) {
       const book = freshBook()
-      const line: Line = (again > 0 && lines.at(-again)) || {
-        ...origin(`audit-${book.id}`),
+      const line: AuditEntry = (again > 0 && lines.at(-again)) || {
+        ...testMetadata(`audit-${book.id}`),
         id: `line-${book.id}`,
         command,
-        place: `book/${book.id}`,
+        streamId: `book/${book.id}`,
         outcome,
-        ...(outcome === "refused" && { refusal: new BookIsOut({ book }) })
+        ...(outcome === "refused" && { rejection: new BookIsOut({ book }) })
       }
       yield* audit.write(line)
       lines.push(line)
     }
-    const wanted = Array.from(new Set(lines), ofLine)
+    const expected = Array.from(new Set(lines), toStoredEntry)
     // Of several replicas, the one that is read may hear of the newest lines a moment later.
-    const kept = yield* linesOf(new Set(lines.map(({ place }) => place))).pipe(
-      Effect.repeat({ until: ({ length }) => length >= wanted.length, schedule: Schedule.spaced("5 millis") })
+    const stored = yield* storedEntries(new Set(lines.map(({ streamId }) => streamId))).pipe(
+      Effect.repeat({ until: ({ length }) => length >= expected.length, schedule: Schedule.spaced("5 millis") })
     )
-    assert.deepStrictEqual(kept, wanted)
+    assert.deepStrictEqual(stored, expected)
   })

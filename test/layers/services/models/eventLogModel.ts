@@ -1,17 +1,17 @@
 import { assert } from "@effect/vitest"
 import { Arbitrary, Effect, Result, Schema } from "effect"
-import { EventLog, type Stand, untouched } from "#layers/services/EventLog.ts"
-import type { Recorded } from "#layers/services/RecordedEvent.ts"
+import { EventLog, type StreamVersion, emptyStream } from "#layers/services/EventLog.ts"
+import type { RecordedEvent } from "#layers/services/RecordedEvent.ts"
 import { ann, BookAcquired, BookBorrowed, BookReturned, BookShelved } from "#test/boards/libraryBoard.ts"
-import { freshBook, origin, placeOf, whole } from "#test/support/library.ts"
+import { freshBook, testMetadata, streamIdOf, toPlainEvent } from "#test/support/libraryFixtures.ts"
 
 const kinds = { BookAcquired, BookBorrowed, BookReturned, BookShelved }
 const Kind = Schema.Literals(["BookAcquired", "BookBorrowed", "BookBorrowed", "BookReturned", "BookShelved"])
-const Place = Schema.Literals([0, 1, 2])
+const StreamIndex = Schema.Literals([0, 1, 2])
 const upTo = (maximum: number) => Schema.Int.check(Schema.isBetween({ minimum: 0, maximum }))
 
 const Append = Schema.TaggedStruct("append", {
-  place: Place,
+  place: StreamIndex,
   /** How the place was seen: as it stands now, as it stood some facts ago, or as if it were untouched. */
   seen: Schema.Literals(["now", "now", "now", "now", "before", "untouched"]),
   facts: Schema.Array(Kind).check(Schema.isMinLength(1), Schema.isMaxLength(5)),
@@ -19,7 +19,7 @@ const Append = Schema.TaggedStruct("append", {
   command: Schema.Literals(["fresh", "fresh", "fresh", "old"]),
   old: upTo(9)
 })
-const Read = Schema.TaggedStruct("read", { place: Place })
+const Read = Schema.TaggedStruct("read", { place: StreamIndex })
 /** Types are asked for once each. */
 const some = Schema.Array(Kind).check(Schema.isMinLength(1), Schema.isMaxLength(3), Schema.isUnique())
 const Newest = Schema.TaggedStruct("newest", {
@@ -39,27 +39,27 @@ export const behavesAsAList = (operations: ReadonlyArray<typeof Operation.Type>)
   Effect.gen(function* () {
     const log = yield* EventLog
     const books = [freshBook(), freshBook(), freshBook()]
-    const begin = yield* log.newest()
-    const list: Array<Recorded> = []
+    const begin = yield* log.lastPosition()
+    const list: Array<RecordedEvent> = []
     const tried: Array<string> = []
     const done = new Set<string>()
-    const at = (place: number) => list.filter(({ fact }) => (fact as BookAcquired).book.id === books[place]!.id)
-    const standOf = (facts: ReadonlyArray<Recorded>): Stand =>
-      facts.length === 0 ? untouched : { position: facts.at(-1)!.position, count: facts.length }
-    const ofTypes = (types: ReadonlyArray<string>) => list.filter(({ fact }) => types.includes(fact._tag))
+    const eventsIn = (place: number) => list.filter(({ event }) => (event as BookAcquired).book.id === books[place]!.id)
+    const versionOf = (events: ReadonlyArray<RecordedEvent>): StreamVersion =>
+      events.length === 0 ? emptyStream : { position: events.at(-1)!.position, count: events.length }
+    const ofTypes = (types: ReadonlyArray<string>) => list.filter(({ event }) => types.includes(event._tag))
 
     const append = Effect.fnUntraced(function* ({ command, facts: tags, old, place, seen }: typeof Append.Type) {
       const book = books[place]!
-      const own = at(place)
-      const stand = standOf(seen === "now" ? own : seen === "before" ? own.slice(0, -1) : [])
-      const isFresh = stand.position === standOf(own).position
+      const own = eventsIn(place)
+      const version = versionOf(seen === "now" ? own : seen === "before" ? own.slice(0, -1) : [])
+      const isFresh = version.position === versionOf(own).position
       const id = (command === "old" && tried.at(-1 - old)) || `m-${books[0]!.id}-${tried.length}`
       tried.push(id)
-      const facts = tags.map((tag) => new kinds[tag]({ book, title: "“Ahab” %20", reader: ann, shelf: "s" }))
-      const answer = yield* Effect.result(log.append(placeOf(book), stand, facts, origin(id)))
+      const events = tags.map((tag) => new kinds[tag]({ book, title: "“Ahab” %20", reader: ann, shelf: "s" }))
+      const answer = yield* Effect.result(log.append(streamIdOf(book), version, events, testMetadata(id)))
       if (Result.isFailure(answer)) {
-        const wrongs = [...(isFresh ? [] : ["Conflict"]), ...(done.has(id) ? ["AlreadyAppended"] : [])]
-        return assert.include(wrongs, answer.failure._tag)
+        const allowedErrors = [...(isFresh ? [] : ["VersionConflict"]), ...(done.has(id) ? ["DuplicateCommand"] : [])]
+        return assert.include(allowedErrors, answer.failure._tag)
       }
       assert.isTrue(isFresh, "it was appended to a place that stood otherwise")
       assert.isFalse(done.has(id), "a command id was taken twice")
@@ -67,10 +67,10 @@ export const behavesAsAList = (operations: ReadonlyArray<typeof Operation.Type>)
       const { success } = answer
       const end = list.at(-1)?.position ?? begin
       assert.deepStrictEqual(
-        success.map(({ fact, index, position }) => ({ fact, index, position })),
-        facts.map((fact, n) => ({ fact, index: stand.count + n + 1, position: end + n + 1 }))
+        success.map(({ event, streamRevision, position }) => ({ event, index: streamRevision, position })),
+        events.map((event, n) => ({ event, index: version.count + n + 1, position: end + n + 1 }))
       )
-      list.push(...success.map(whole))
+      list.push(...success.map(toPlainEvent))
     })
 
     const run = (operation: typeof Operation.Type): Effect.Effect<void, unknown> => {
@@ -78,12 +78,12 @@ export const behavesAsAList = (operations: ReadonlyArray<typeof Operation.Type>)
         case "append":
           return append(operation)
         case "read":
-          return Effect.map(log.read(placeOf(books[operation.place]!)), (past) => {
-            const facts = at(operation.place)
-            assert.deepStrictEqual({ ...past, facts: past.facts.map(whole) }, { facts, ...standOf(facts) })
+          return Effect.map(log.read(streamIdOf(books[operation.place]!)), (past) => {
+            const facts = eventsIn(operation.place)
+            assert.deepStrictEqual({ ...past, facts: past.events.map(toPlainEvent) }, { facts, ...versionOf(facts) })
           })
         case "newest":
-          return Effect.map(Effect.all([log.newest(), log.newest(operation.types)]), ([all, some]) => {
+          return Effect.map(Effect.all([log.lastPosition(), log.lastPosition(operation.types)]), ([all, some]) => {
             assert.strictEqual(all, list.at(-1)?.position ?? begin)
             const own = ofTypes(operation.types).at(-1)?.position
             if (own === undefined) assert.isAtMost(some, begin)
@@ -94,7 +94,7 @@ export const behavesAsAList = (operations: ReadonlyArray<typeof Operation.Type>)
           return Effect.gen(function* () {
             const end = Math.min(begin + upTo, list.at(-1)?.position ?? begin)
             const wanted = ofTypes(types).filter(({ position }) => position > begin + after && position <= end)
-            assert.deepStrictEqual((yield* log.between(types, begin + after, end)).map(whole), wanted)
+            assert.deepStrictEqual((yield* log.readRange(types, begin + after, end)).map(toPlainEvent), wanted)
             const all = ofTypes(types)
             const last = all.at(-1)
             if (!last) return
@@ -102,14 +102,14 @@ export const behavesAsAList = (operations: ReadonlyArray<typeof Operation.Type>)
             yield* log.replay(types, begin, last.position, (page) =>
               Effect.sync(() =>
                 page.forEach((each) => {
-                  const { actor, fact, position, time } = each as Recorded
-                  replayed.push({ actor, fact, position, time })
+                  const { actor, event, position, time } = each as RecordedEvent
+                  replayed.push({ actor, fact: event, position, time })
                 })
               )
             )
             assert.deepStrictEqual(
               replayed,
-              all.map(({ actor, fact, position, time }) => ({ actor, fact, position, time }))
+              all.map(({ actor, event, position, time }) => ({ actor, event, position, time }))
             )
           })
         }

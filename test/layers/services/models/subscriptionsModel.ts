@@ -1,25 +1,25 @@
 import { assert } from "@effect/vitest"
 import { Arbitrary, Deferred, Effect, Schedule, Schema } from "effect"
-import { EventLog, type Read, untouched } from "#layers/services/EventLog.ts"
-import type { Recorded } from "#layers/services/RecordedEvent.ts"
+import { subscriptions } from "#layers/services/boardSubscriptions.ts"
+import { EventLog, type LogEntry, emptyStream } from "#layers/services/EventLog.ts"
+import type { RecordedEvent } from "#layers/services/RecordedEvent.ts"
 import { Consumers } from "#layers/services/Subscriptions.ts"
-import { followers } from "#layers/services/subscriptionsOf.ts"
 import { BookAcquired, BookBorrowed, BookReturned, library } from "#test/boards/libraryBoard.ts"
-import { freshBook, origin, placeOf, whole } from "#test/support/library.ts"
+import { freshBook, testMetadata, streamIdOf, toPlainEvent } from "#test/support/libraryFixtures.ts"
 
-const few = (maximum: number) => Schema.Int.check(Schema.isBetween({ minimum: 1, maximum }))
+const upTo = (maximum: number) => Schema.Int.check(Schema.isBetween({ minimum: 1, maximum }))
 
-const Append = Schema.TaggedStruct("append", { books: few(6) })
+const Append = Schema.TaggedStruct("append", { books: upTo(6) })
 /** Follows until it has taken so many facts that nobody took before, or all there are; and may stay until that is known. */
-const Take = Schema.TaggedStruct("take", { facts: few(8), runs: few(2), stays: Schema.Boolean })
+const Take = Schema.TaggedStruct("take", { facts: upTo(8), runs: upTo(2), stays: Schema.Boolean })
 /** Takes some, fails on the next, and is not heard of again. */
-const Fail = Schema.TaggedStruct("fail", { after: few(4) })
+const Fail = Schema.TaggedStruct("fail", { after: upTo(4) })
 const Lag = Schema.TaggedStruct("lag", {})
 
 const Operation = Schema.Union([Append, Append, Take, Fail, Lag])
 export const anyOperations = Arbitrary.array(Arbitrary.schema(Operation), { minLength: 1, maxLength: 12 })
 
-const subscription = followers(library).automations[0]!.subscription
+const subscription = subscriptions(library).automations[0]!.subscription
 
 /** What a consumer is: a place in the list of its facts, behind all that was taken, and never behind what was not. */
 export const behavesAsACursor = (operations: ReadonlyArray<typeof Operation.Type>) =>
@@ -31,10 +31,10 @@ export const behavesAsACursor = (operations: ReadonlyArray<typeof Operation.Type
       lag(subscription).pipe(Effect.repeat({ until: (behind) => behind === 0, schedule: Schedule.spaced("2 millis") }))
     )
     yield* drained
-    const begin = yield* log.newest()
-    const facts: Array<Recorded> = []
+    const begin = yield* log.lastPosition()
+    const events: Array<RecordedEvent> = []
     /** How many of them were taken for good, by whichever run. */
-    let taken = 0
+    let processedCount = 0
 
     const append = Effect.fnUntraced(function* (books: number) {
       for (let n = 0; n < books; n++) {
@@ -44,8 +44,8 @@ export const behavesAsACursor = (operations: ReadonlyArray<typeof Operation.Type
           ...(n % 2 ? [new BookReturned({ book, reader: book })] : []),
           new BookBorrowed({ book, reader: book })
         ]
-        const recorded = yield* log.append(placeOf(book), untouched, all, origin(`c-${book.id}`))
-        facts.push(...recorded.map(whole).filter(({ fact }) => subscription.types.includes(fact._tag)))
+        const recorded = yield* log.append(streamIdOf(book), emptyStream, all, testMetadata(`c-${book.id}`))
+        events.push(...recorded.map(toPlainEvent).filter(({ event }) => subscription.types.includes(event._tag)))
       }
     })
 
@@ -54,25 +54,28 @@ export const behavesAsACursor = (operations: ReadonlyArray<typeof Operation.Type
       Effect.gen(function* () {
         const done = yield* Deferred.make<void>()
         let last: number | undefined
-        const handle = (batch: ReadonlyArray<Read>) =>
+        const handle = (batch: ReadonlyArray<LogEntry>) =>
           Effect.gen(function* () {
-            for (const fact of batch) {
-              if (fact.position <= begin) continue
-              const at = facts.findIndex(({ position }) => position === fact.position)
-              assert.deepStrictEqual(whole(fact), facts[at])
-              if (last === undefined) assert.isAtMost(at, taken, "facts were left out before the first")
+            for (const event of batch) {
+              if (event.position <= begin) continue
+              const at = events.findIndex(({ position }) => position === event.position)
+              assert.deepStrictEqual(toPlainEvent(event), events[at])
+              if (last === undefined) assert.isAtMost(at, processedCount, "facts were left out before the first")
               else assert.strictEqual(at, last + 1, "facts were left out, or came out of order")
               last = at
             }
             if (last === undefined) return
             if (last + 1 > failAt) return yield* Effect.fail("not this one" as const)
-            taken = Math.max(taken, last + 1)
-            if (taken >= until) yield* Deferred.succeed(done, undefined)
+            processedCount = Math.max(processedCount, last + 1)
+            if (processedCount >= until) yield* Deferred.succeed(done, undefined)
           })
-        const known = lag(subscription).pipe(
-          Effect.repeat({ until: (behind) => behind <= facts.length - taken, schedule: Schedule.spaced("2 millis") })
+        const lagIsKnown = lag(subscription).pipe(
+          Effect.repeat({
+            until: (behind) => behind <= events.length - processedCount,
+            schedule: Schedule.spaced("2 millis")
+          })
         )
-        const end = stays ? Effect.andThen(Deferred.await(done), known) : Deferred.await(done)
+        const end = stays ? Effect.andThen(Deferred.await(done), lagIsKnown) : Deferred.await(done)
         yield* Effect.raceFirst(run(subscription, handle), end)
       })
 
@@ -81,26 +84,29 @@ export const behavesAsACursor = (operations: ReadonlyArray<typeof Operation.Type
         case "append":
           return append(operation.books)
         case "take": {
-          const until = Math.min(facts.length, taken + operation.facts)
-          if (until <= taken) return Effect.void
+          const until = Math.min(events.length, processedCount + operation.facts)
+          if (until <= processedCount) return Effect.void
           const one = follow(until, operation.stays)
           return operation.runs === 1 ? one : Effect.raceFirst(one, follow(until, operation.stays))
         }
         case "fail": {
-          const until = Math.min(facts.length, taken + operation.after)
-          if (until <= taken) return Effect.void
-          return Effect.map(Effect.flip(follow(facts.length + 1, false, until - 1)), (error) =>
+          const until = Math.min(events.length, processedCount + operation.after)
+          if (until <= processedCount) return Effect.void
+          return Effect.map(Effect.flip(follow(events.length + 1, false, until - 1)), (error) =>
             assert.strictEqual(error, "not this one")
           )
         }
         case "lag":
           // Of several replicas, the one that counts may hear of the newest facts a moment later.
           return lag(subscription).pipe(
-            Effect.repeat({ until: (behind) => behind >= facts.length - taken, schedule: Schedule.spaced("2 millis") })
+            Effect.repeat({
+              until: (behind) => behind >= events.length - processedCount,
+              schedule: Schedule.spaced("2 millis")
+            })
           )
       }
     }
     yield* Effect.forEach(operations, perform, { discard: true })
-    if (taken < facts.length) yield* follow(facts.length, true)
+    if (processedCount < events.length) yield* follow(events.length, true)
     yield* drained
   })

@@ -1,11 +1,11 @@
 import { signal } from "@preact/signals"
 import { useRef } from "preact/hooks"
 import { type Day, dayOfMonth, isWeekend, month, spoken, weekday } from "../shared/dates.ts"
-import { Waiting } from "../shared/Liveness.tsx"
-import { choose, chosen, rooms, shownNights, shownRooms } from "./place.ts"
-import { type Night, nightOf, roomsLack } from "./state.ts"
+import { Loading } from "../shared/Liveness.tsx"
+import { select, selected, rooms, shownNights, shownRooms } from "./guestAddress.ts"
+import { type Night, nightOf, roomsMissingEvents } from "./guestState.ts"
 
-const short: Record<Night, string> = {
+const shortLabels: Record<Night, string> = {
   loading: "",
   unknown: "",
   free: "",
@@ -14,7 +14,7 @@ const short: Record<Night, string> = {
   ready: "ready",
   in: "in"
 }
-const inWords: Record<Night, string> = {
+const spokenLabels: Record<Night, string> = {
   loading: "being looked up",
   unknown: "not known",
   free: "free",
@@ -25,7 +25,7 @@ const inWords: Record<Night, string> = {
 }
 
 /** The cell that the tab key stops at: row and column. */
-const stop = signal<readonly [row: number, column: number]>([0, 0])
+const tabStop = signal<readonly [row: number, column: number]>([0, 0])
 
 const moves: Readonly<Record<string, readonly [down: number, right: number]>> = {
   ArrowUp: [-1, 0],
@@ -38,7 +38,7 @@ const moves: Readonly<Record<string, readonly [down: number, right: number]>> = 
   End: [0, 99]
 }
 
-const within = (n: number, length: number) => Math.min(length - 1, Math.max(0, n))
+const clampIndex = (n: number, length: number) => Math.min(length - 1, Math.max(0, n))
 
 const Heads = ({ nights }: { readonly nights: ReadonlyArray<Day> }) => (
   <tr>
@@ -62,7 +62,7 @@ interface CellProps {
 
 const Cell = ({ room, night, at, isStop }: CellProps) => {
   const state = nightOf(room, night)
-  const isChosen = chosen.value?.room === room && chosen.value.night === night
+  const isChosen = selected.value?.room === room && selected.value.night === night
   return (
     <td role="gridcell" aria-selected={isChosen}>
       <button
@@ -70,14 +70,14 @@ const Cell = ({ room, night, at, isStop }: CellProps) => {
         class={`night ${state}${isChosen ? " chosen" : ""}`}
         data-cell={at.join("/")}
         tabIndex={isStop ? 0 : -1}
-        aria-label={`Room ${room}, ${spoken(night)}: ${inWords[state]}`}
+        aria-label={`Room ${room}, ${spoken(night)}: ${spokenLabels[state]}`}
         onClick={() => {
-          stop.value = at
-          choose(room, night)
+          tabStop.value = at
+          select(room, night)
         }}
-        onFocus={() => (stop.value = at)}
+        onFocus={() => (tabStop.value = at)}
       >
-        {short[state]}
+        {shortLabels[state]}
       </button>
     </td>
   )
@@ -87,24 +87,24 @@ export const Calendar = () => {
   const grid = useRef<HTMLTableElement>(null)
   const nights = shownNights.value
   const all = shownRooms.value
-  const [stopRow, stopColumn] = [within(stop.value[0], all.length), within(stop.value[1], nights.length)]
+  const [stopRow, stopColumn] = [clampIndex(tabStop.value[0], all.length), clampIndex(tabStop.value[1], nights.length)]
 
   const keys = (event: KeyboardEvent) => {
     const move = moves[event.key]
     if (!move || event.ctrlKey || event.metaKey || event.altKey) return
     event.preventDefault()
-    stop.value = [within(stopRow + move[0], all.length), within(stopColumn + move[1], nights.length)]
-    const cell = grid.current?.querySelector<HTMLElement>(`[data-cell="${stop.value.join("/")}"]`)
+    tabStop.value = [clampIndex(stopRow + move[0], all.length), clampIndex(stopColumn + move[1], nights.length)]
+    const cell = grid.current?.querySelector<HTMLElement>(`[data-cell="${tabStop.value.join("/")}"]`)
     cell?.focus({ preventScroll: true })
     cell?.scrollIntoView({ block: "nearest", inline: "nearest" })
   }
 
-  if (!rooms.value) return <Waiting what="rooms and nights" />
-  const lack = roomsLack.value > 0 ? "Some rooms of the hotel may be missing here." : undefined
-  if (rooms.value.length === 0) return <p class="card empty">{lack ?? "The hotel has no rooms yet."}</p>
+  if (!rooms.value) return <Loading what="rooms and nights" />
+  const missingNote = roomsMissingEvents.value > 0 ? "Some rooms of the hotel may be missing here." : undefined
+  if (rooms.value.length === 0) return <p class="card empty">{missingNote ?? "The hotel has no rooms yet."}</p>
   return (
     <div class="calendar">
-      {lack && <p class="lack">{lack}</p>}
+      {missingNote && <p class="lack">{missingNote}</p>}
       <table ref={grid} role="grid" aria-label="Rooms and nights. Arrow keys move, Enter chooses." onKeyDown={keys}>
         <thead>
           <Heads nights={nights} />

@@ -4,9 +4,18 @@ import { plusDays, short, spoken, today } from "../shared/dates.ts"
 import { Liveness } from "../shared/Liveness.tsx"
 import { WhichDay } from "../shared/WhichDay.tsx"
 import { Calendar } from "./Calendar.tsx"
+import {
+  firstNight,
+  nightCount,
+  rooms,
+  roomsPerPage,
+  showNights,
+  showRooms,
+  showRoomsFrom,
+  firstRoomIndex
+} from "./guestAddress.ts"
+import { client, maxClientId, setClient } from "./guestState.ts"
 import { NightCard } from "./NightCard.tsx"
-import { first, nights, rooms, roomsAPage, showNights, showRooms, showRoomsFrom, start } from "./place.ts"
-import { client, longestClient, setClient } from "./state.ts"
 
 const Who = () => {
   const [isWrong, setWrong] = useState(false)
@@ -18,7 +27,7 @@ const Who = () => {
           type="number"
           inputMode="numeric"
           min={1}
-          max={longestClient}
+          max={maxClientId}
           defaultValue={String(client.value)}
           aria-invalid={isWrong}
           aria-describedby="who-wrong"
@@ -33,20 +42,20 @@ const Who = () => {
 }
 
 const When = () => {
-  const isFirst = first.value === today.value
-  const last = plusDays(first.value, nights - 1)
+  const isFirst = firstNight.value === today.value
+  const last = plusDays(firstNight.value, nightCount - 1)
   return (
     <div class="when" role="group" aria-label="Which nights">
       <button
         type="button"
         aria-label="A week earlier"
         aria-disabled={isFirst}
-        onClick={() => isFirst || showNights(plusDays(first.value, -7))}
+        onClick={() => isFirst || showNights(plusDays(firstNight.value, -7))}
       >
         ‹
       </button>
-      <WhichDay label="First night" day={first.value} min={today.value} onDay={showNights} />
-      <button type="button" aria-label="A week later" onClick={() => showNights(plusDays(first.value, 7))}>
+      <WhichDay label="First night" day={firstNight.value} min={today.value} onDay={showNights} />
+      <button type="button" aria-label="A week later" onClick={() => showNights(plusDays(firstNight.value, 7))}>
         ›
       </button>
       {!isFirst && (
@@ -56,10 +65,10 @@ const When = () => {
       )}
       <p class="range">
         <span class="visually-hidden">
-          {spoken(first.value)} to {spoken(last)}
+          {spoken(firstNight.value)} to {spoken(last)}
         </span>
         <span aria-hidden="true">
-          <span class="date">{short(first.value)}</span> to <span class="date">{short(last)}</span>
+          <span class="date">{short(firstNight.value)}</span> to <span class="date">{short(last)}</span>
         </span>
       </p>
     </div>
@@ -91,11 +100,11 @@ const Begin = ({ room }: { readonly room: number }) => {
 
 const Rooms = () => {
   const all = rooms.value ?? []
-  const first = all[start.value]
-  if (first === undefined || all.length <= roomsAPage) return null
+  const first = all[firstRoomIndex.value]
+  if (first === undefined || all.length <= roomsPerPage) return null
   return (
     <div class="pages">
-      <Pager what="rooms" from={start.value} size={roomsAPage} all={all.length} onTurn={showRooms} />
+      <Pager what="rooms" from={firstRoomIndex.value} size={roomsPerPage} all={all.length} onTurn={showRooms} />
       <Begin room={first} />
     </div>
   )

@@ -1,9 +1,9 @@
 import { useLayoutEffect, useRef } from "preact/hooks"
 import { type Day, spoken, today } from "../shared/dates.ts"
 import { Notice } from "../shared/Notice.tsx"
-import { type Button, offered, pressed, push, told } from "./actions.ts"
-import { chosen, close, isOver, rooms } from "./place.ts"
-import { type Night, nightOf } from "./state.ts"
+import { type Button, availableButtons, pendingButton, submit, shownMessage } from "./guestActions.ts"
+import { selected, close, isOver, rooms } from "./guestAddress.ts"
+import { type Night, nightOf } from "./guestState.ts"
 
 const sentenceOf = (state: Night, night: Day): string => {
   const isTonight = night === today.value
@@ -29,18 +29,18 @@ const sentenceOf = (state: Night, night: Day): string => {
   }
 }
 
-const leave = () => {
+const closeCard = () => {
   close()
   document.querySelector<HTMLElement>('.night[tabindex="0"]')?.focus()
 }
 
-const words: Readonly<Record<Button, readonly [label: string, busy: string]>> = {
+const buttonLabels: Readonly<Record<Button, readonly [label: string, busy: string]>> = {
   book: ["Book", "Booking…"],
   checkIn: ["Check in", "Checking in…"]
 }
 
 const Buttons = ({ state, night }: { readonly state: Night; readonly night: Day }) => {
-  const buttons = pressed.value ? [pressed.value] : offered(state, night)
+  const buttons = pendingButton.value ? [pendingButton.value] : availableButtons(state, night)
   if (buttons.length === 0) return null
   return (
     <p class="buttons">
@@ -49,10 +49,10 @@ const Buttons = ({ state, night }: { readonly state: Night; readonly night: Day 
           key={button}
           type="button"
           class={state === "free" || state === "ready" ? "primary" : ""}
-          aria-disabled={pressed.value !== undefined}
-          onClick={() => push(button)}
+          aria-disabled={pendingButton.value !== undefined}
+          onClick={() => submit(button)}
         >
-          {words[button][pressed.value ? 1 : 0]}
+          {buttonLabels[button][pendingButton.value ? 1 : 0]}
         </button>
       ))}
     </p>
@@ -62,7 +62,7 @@ const Buttons = ({ state, night }: { readonly state: Night; readonly night: Day 
 /** The night that was chosen, and what can be done with it. */
 export const NightCard = () => {
   const heading = useRef<HTMLHeadingElement>(null)
-  const choice = chosen.value
+  const choice = selected.value
   const key = choice && `${choice.room}/${choice.night}`
   useLayoutEffect(() => heading.current?.focus(), [key])
   if (!choice) {
@@ -73,8 +73,8 @@ export const NightCard = () => {
   const isThere = rooms.value?.includes(room) ?? true
   const state = nightOf(room, night)
   return (
-    <section class="card" aria-labelledby="night" onKeyDown={({ key }) => key === "Escape" && leave()}>
-      <button type="button" class="close" aria-label="Close" onClick={leave}>
+    <section class="card" aria-labelledby="night" onKeyDown={({ key }) => key === "Escape" && closeCard()}>
+      <button type="button" class="close" aria-label="Close" onClick={closeCard}>
         ×
       </button>
       <h2 id="night" ref={heading} tabIndex={-1}>
@@ -87,7 +87,7 @@ export const NightCard = () => {
             <span class={`swatch ${state}`} aria-hidden="true" /> {sentenceOf(state, night)}
           </p>
           <Buttons state={state} night={night} />
-          <Notice said={told.value} />
+          <Notice message={shownMessage.value} />
         </>
       ) : (
         <p class="state">The hotel has no room {room}. Choose another one.</p>

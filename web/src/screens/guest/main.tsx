@@ -6,13 +6,13 @@ import { effect } from "@preact/signals"
 import { render } from "preact"
 import { short } from "../shared/dates.ts"
 import { Guest } from "./Guest.tsx"
-import { chosen } from "./place.ts"
-import { start } from "./state.ts"
+import { selected } from "./guestAddress.ts"
+import { startQueries } from "./guestState.ts"
 
 render(<Guest />, document.getElementById("page")!)
-start()
+startQueries()
 
 effect(() => {
-  const open = chosen.value
+  const open = selected.value
   document.title = `${open ? `Room ${open.room}, ${short(open.night)}` : "Book a room"} · Hotel`
 })

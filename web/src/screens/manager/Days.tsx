@@ -1,11 +1,11 @@
 import { useLayoutEffect, useRef } from "preact/hooks"
 import { type Day, dayOfMonth, days, month, plusDays, spoken, today, weekday } from "../shared/dates.ts"
-import { trouble } from "../shared/refreshed.ts"
-import { chosen, daysShown, first, showDay } from "./place.ts"
-import { type Cleaning, plans } from "./state.ts"
+import { loadProblem } from "../shared/liveQuery.ts"
+import { selectedDay, daysShown, firstDay, showDay } from "./managerAddress.ts"
+import { type Cleaning, plans } from "./managerState.ts"
 
-const shareOf = (plan: ReadonlyArray<Cleaning> | undefined): readonly [seen: string, heard: string] => {
-  if (!plan) return ["…", trouble.value ? "not known" : "loading"]
+const progressOf = (plan: ReadonlyArray<Cleaning> | undefined): readonly [seen: string, heard: string] => {
+  if (!plan) return ["…", loadProblem.value ? "not known" : "loading"]
   if (plan.length === 0) return ["–", "nothing to clean"]
   const done = plan.filter(({ done }) => done).length
   return [`${done}/${plan.length}`, `${done} of ${plan.length} rooms clean`]
@@ -13,13 +13,13 @@ const shareOf = (plan: ReadonlyArray<Cleaning> | undefined): readonly [seen: str
 
 const Tab = ({ day }: { readonly day: Day }) => {
   const tab = useRef<HTMLButtonElement>(null)
-  const isChosen = day === chosen.value
+  const isChosen = day === selectedDay.value
   const isToday = day === today.value
   const plan = plans.value.get(day)
-  const [seen, heard] = shareOf(plan)
-  const showWhole = () => tab.current?.scrollIntoView({ block: "nearest", inline: "nearest" })
+  const [shown, spokenShare] = progressOf(plan)
+  const scrollToTab = () => tab.current?.scrollIntoView({ block: "nearest", inline: "nearest" })
   useLayoutEffect(() => {
-    if (isChosen) showWhole()
+    if (isChosen) scrollToTab()
   }, [isChosen])
   return (
     <button
@@ -27,15 +27,15 @@ const Tab = ({ day }: { readonly day: Day }) => {
       type="button"
       class={`day${isChosen ? " chosen" : ""}`}
       aria-pressed={isChosen}
-      onFocus={showWhole}
+      onFocus={scrollToTab}
       onClick={() => showDay(day)}
     >
-      <span class="visually-hidden">{`${isToday ? "Today, " : ""}${spoken(day)}: ${heard}`}</span>
+      <span class="visually-hidden">{`${isToday ? "Today, " : ""}${spoken(day)}: ${spokenShare}`}</span>
       <span aria-hidden="true">{isToday ? "today" : weekday(day)}</span>
       <b aria-hidden="true">{dayOfMonth(day)}</b>
       <span aria-hidden="true">{month(day)}</span>
       <span class="share" aria-hidden="true">
-        {seen}
+        {shown}
       </span>
       <progress
         max={Math.max(1, plan?.length ?? 0)}
@@ -53,12 +53,12 @@ export const Days = () => (
       type="button"
       class="turn"
       aria-label="A week earlier"
-      onClick={() => showDay(plusDays(chosen.value, -daysShown))}
+      onClick={() => showDay(plusDays(selectedDay.value, -daysShown))}
     >
       ‹
     </button>
     <div class="strip">
-      {days(first.value, daysShown).map((day) => (
+      {days(firstDay.value, daysShown).map((day) => (
         <Tab key={day} day={day} />
       ))}
     </div>
@@ -66,7 +66,7 @@ export const Days = () => (
       type="button"
       class="turn"
       aria-label="A week later"
-      onClick={() => showDay(plusDays(chosen.value, daysShown))}
+      onClick={() => showDay(plusDays(selectedDay.value, daysShown))}
     >
       ›
     </button>

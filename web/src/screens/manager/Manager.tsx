@@ -1,15 +1,15 @@
 import { plural } from "../../ui/format.ts"
-import { setAsideText } from "../../ui/setAside.ts"
+import { missingEventsText } from "../../ui/missingEvents.ts"
 import { spoken, today } from "../shared/dates.ts"
-import { Liveness, Waiting } from "../shared/Liveness.tsx"
-import { isLoaded, trouble } from "../shared/refreshed.ts"
+import { Liveness, Loading } from "../shared/Liveness.tsx"
+import { isLoaded, loadProblem } from "../shared/liveQuery.ts"
 import { WhichDay } from "../shared/WhichDay.tsx"
-import { add, atAdd, atAnother, clean } from "./actions.ts"
-import { Asked } from "./Asked.tsx"
 import { Days } from "./Days.tsx"
-import { Parked, ParkedMark } from "./Parked.tsx"
-import { chosen, isOnlyOpen, isOver, showDay, showOnlyOpen } from "./place.ts"
-import { lacking, plans, rooms, roomsLack } from "./state.ts"
+import { DeadLetters, DeadLetterBadge } from "./DeadLetters.tsx"
+import { add, atAdd, atAnother, clean } from "./managerActions.ts"
+import { selectedDay, isOnlyOpen, isOver, showDay, showOnlyOpen } from "./managerAddress.ts"
+import { missingEvents, plans, rooms, roomsMissingEvents } from "./managerState.ts"
+import { RoomForm } from "./RoomForm.tsx"
 import { Teams } from "./Teams.tsx"
 
 const Filter = ({ isOnly, text }: { readonly isOnly: boolean; readonly text: string }) => (
@@ -20,39 +20,40 @@ const Filter = ({ isOnly, text }: { readonly isOnly: boolean; readonly text: str
 
 const Heading = () => (
   <div class="heading">
-    <h2 class="date">{spoken(chosen.value)}</h2>
+    <h2 class="date">{spoken(selectedDay.value)}</h2>
     <div class="filter" role="group" aria-label="Which rooms">
       <Filter isOnly={false} text="All rooms" />
       <Filter isOnly text="To clean" />
     </div>
     <div class="when" role="group" aria-label="Which day">
-      {chosen.value !== today.value && (
+      {selectedDay.value !== today.value && (
         <button type="button" class="quiet" onClick={() => showDay(today.value)}>
           today
         </button>
       )}
-      <WhichDay label="Day" day={chosen.value} onDay={showDay} />
+      <WhichDay label="Day" day={selectedDay.value} onDay={showDay} />
     </div>
   </div>
 )
 
 /** The rooms of the day, or why there are none to be seen. */
 const Day = () => {
-  const plan = plans.value.get(chosen.value)
-  const lack = lacking.value.get(chosen.value) ?? 0
-  if (!plan && lack === 0) {
-    if (isLoaded.value && trouble.value) return <p class="card empty">What is to be cleaned is not known right now.</p>
-    return <Waiting what="the rooms of this day" />
+  const plan = plans.value.get(selectedDay.value)
+  const missing = missingEvents.value.get(selectedDay.value) ?? 0
+  if (!plan && missing === 0) {
+    if (isLoaded.value && loadProblem.value)
+      return <p class="card empty">What is to be cleaned is not known right now.</p>
+    return <Loading what="the rooms of this day" />
   }
   return (
     <>
-      {lack > 0 && (
+      {missing > 0 && (
         <p class="card empty" role="status">
-          {setAsideText(lack, "rooms to clean")} See the parked work below.
+          {missingEventsText(missing, "rooms to clean")} See the parked work below.
         </p>
       )}
       {plan && plan.length > 0 && <Teams cleanings={plan} />}
-      {plan?.length === 0 && lack === 0 && (
+      {plan?.length === 0 && missing === 0 && (
         <p class="card empty">
           {isOver.value
             ? "Nothing was booked for this night."
@@ -63,7 +64,7 @@ const Day = () => {
   )
 }
 
-const Another = () => (
+const OtherRoom = () => (
   <section class="card" aria-labelledby="another">
     <h2 id="another">Another room</h2>
     {isOver.value ? (
@@ -71,7 +72,7 @@ const Another = () => (
     ) : (
       <>
         <p class="muted">Booked, but on nobody's list? It can be cleaned all the same.</p>
-        <Asked at={atAnother()} button="Clean" onRoom={(room) => clean(room, atAnother())} />
+        <RoomForm at={atAnother()} button="Clean" onRoom={(room) => clean(room, atAnother())} />
       </>
     )}
   </section>
@@ -85,8 +86,8 @@ const Rooms = () => (
         ? "How many rooms the hotel has is not known yet."
         : `The hotel has ${plural(rooms.value, "room")}.`}
     </p>
-    {roomsLack.value > 0 && <p class="muted">{setAsideText(roomsLack.value, "rooms")}</p>}
-    <Asked at={atAdd} button="Add" onRoom={add} />
+    {roomsMissingEvents.value > 0 && <p class="muted">{missingEventsText(roomsMissingEvents.value, "rooms")}</p>}
+    <RoomForm at={atAdd} button="Add" onRoom={add} />
   </section>
 )
 
@@ -95,7 +96,7 @@ export const Manager = () => (
     <header>
       <h1>Cleaning</h1>
       <Liveness />
-      <ParkedMark />
+      <DeadLetterBadge />
       <a class="to-wall" href="/">
         the wall
       </a>
@@ -105,10 +106,10 @@ export const Manager = () => (
       <Heading />
       <Day />
       <div class="aside">
-        <Another />
+        <OtherRoom />
         <Rooms />
       </div>
-      <Parked />
+      <DeadLetters />
     </main>
   </div>
 )

@@ -1,9 +1,9 @@
 import { useLayoutEffect, useRef } from "preact/hooks"
 import { Pager } from "../../ui/Pager.tsx"
 import { Notice } from "../shared/Notice.tsx"
-import { atRoom, busy, clean, cleaningTold, saidInList } from "./actions.ts"
-import { isOnlyOpen, isOver, page, roomsAPage, showPage } from "./place.ts"
-import type { Cleaning } from "./state.ts"
+import { atRoom, busy, clean, cleaningMessage, listMessage } from "./managerActions.ts"
+import { isOnlyOpen, isOver, page, roomsPerPage, showPage } from "./managerAddress.ts"
+import type { Cleaning } from "./managerState.ts"
 
 const State = ({ cleaning: { room, done } }: { readonly cleaning: Cleaning }) => {
   if (done) {
@@ -31,14 +31,14 @@ const State = ({ cleaning: { room, done } }: { readonly cleaning: Cleaning }) =>
 }
 
 const Room = ({ cleaning }: { readonly cleaning: Cleaning }) => {
-  const told = cleaning.done ? undefined : cleaningTold(cleaning.room.id)
+  const message = cleaning.done ? undefined : cleaningMessage(cleaning.room.id)
   return (
     <li class={cleaning.done ? "room done" : "room"}>
       <span>
         Room <b>{cleaning.room.id}</b>
       </span>
       <State cleaning={cleaning} />
-      {told && <Notice said={told} />}
+      {message && <Notice message={message} />}
     </li>
   )
 }
@@ -88,10 +88,10 @@ const useNextButton = (cleanings: ReadonlyArray<Cleaning>) => {
 export const Teams = ({ cleanings }: { readonly cleanings: ReadonlyArray<Cleaning> }) => {
   const list = useNextButton(cleanings)
   const listed = cleanings.filter(({ done }) => !done || !isOnlyOpen.value).toSorted(isOpenFirst)
-  const last = Math.max(0, Math.ceil(listed.length / roomsAPage) - 1)
-  const from = Math.min(page.value, last) * roomsAPage
+  const last = Math.max(0, Math.ceil(listed.length / roomsPerPage) - 1)
+  const from = Math.min(page.value, last) * roomsPerPage
   const all = byTeam(cleanings)
-  const teams = Array.from(byTeam(listed.slice(from, from + roomsAPage))).sort(([a], [b]) => a.localeCompare(b))
+  const teams = Array.from(byTeam(listed.slice(from, from + roomsPerPage))).sort(([a], [b]) => a.localeCompare(b))
   return (
     <>
       {listed.length === 0 && <p class="card empty">All rooms of this day are clean.</p>}
@@ -103,12 +103,12 @@ export const Teams = ({ cleanings }: { readonly cleanings: ReadonlyArray<Cleanin
       <Pager
         what="rooms"
         from={from}
-        size={roomsAPage}
+        size={roomsPerPage}
         all={listed.length}
-        onTurn={(begin) => showPage(begin / roomsAPage)}
+        onTurn={(begin) => showPage(begin / roomsPerPage)}
       />
       <p class="visually-hidden" role="status">
-        {saidInList()}
+        {listMessage()}
       </p>
     </>
   )

@@ -7,12 +7,12 @@ import { effect } from "@preact/signals"
 import { render } from "preact"
 import { short } from "../shared/dates.ts"
 import { Manager } from "./Manager.tsx"
-import { chosen } from "./place.ts"
-import { start } from "./state.ts"
+import { selectedDay } from "./managerAddress.ts"
+import { start } from "./managerState.ts"
 
 render(<Manager />, document.getElementById("page")!)
 start()
 
 effect(() => {
-  document.title = `Cleaning, ${short(chosen.value)} · Hotel`
+  document.title = `Cleaning, ${short(selectedDay.value)} · Hotel`
 })

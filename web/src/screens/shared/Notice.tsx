@@ -1,13 +1,13 @@
 import type { Problem } from "../../api/http.ts"
-import { wordsOf } from "./words.ts"
+import { problemText } from "./problemText.ts"
 
 /** What became of what somebody asked for: done, or nothing to do, or not done. */
-export type Said =
+export type Message =
   | { readonly tone: "good" | "info"; readonly text: string }
   | { readonly tone: "no"; readonly problem: Problem }
 
 const Failed = ({ problem }: { readonly problem: Problem }) => {
-  const { title, detail } = wordsOf(problem)
+  const { title, detail } = problemText(problem)
   return (
     <>
       <b>{title}.</b> {detail}
@@ -15,8 +15,12 @@ const Failed = ({ problem }: { readonly problem: Problem }) => {
   )
 }
 
-export const Notice = ({ said }: { readonly said: Said | undefined }) => (
+export const Notice = ({ message }: { readonly message: Message | undefined }) => (
   <div class="notice-place" role="status">
-    {said && <p class={`notice ${said.tone}`}>{said.tone === "no" ? <Failed problem={said.problem} /> : said.text}</p>}
+    {message && (
+      <p class={`notice ${message.tone}`}>
+        {message.tone === "no" ? <Failed problem={message.problem} /> : message.text}
+      </p>
+    )}
   </div>
 )

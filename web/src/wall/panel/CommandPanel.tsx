@@ -1,7 +1,7 @@
-import { plural, when } from "../../ui/format.ts"
-import { rejectedOf, wall } from "../state.ts"
+import { plural, formatTime } from "../../ui/format.ts"
+import { rejectedOf, wall } from "../wallState.ts"
+import { CommandForm } from "./CommandForm.tsx"
 import { Chips, Schema, Section } from "./parts.tsx"
-import { Try } from "./Try.tsx"
 
 /** That it was rejected, and how the last time. */
 const Rejected = ({ command }: { readonly command: string }) => {
@@ -14,7 +14,7 @@ const Rejected = ({ command }: { readonly command: string }) => {
         {last && (
           <>
             {" The last time, at "}
-            <time datetime={last.time}>{when(last.time)}</time>, by {last.actor}: <b>{last.type}</b>
+            <time datetime={last.time}>{formatTime(last.time)}</time>, by {last.actor}: <b>{last.type}</b>
             {" in "}
             <code>{last.place}</code>.
           </>
@@ -26,12 +26,13 @@ const Rejected = ({ command }: { readonly command: string }) => {
 
 export const CommandPanel = ({ name }: { readonly name: string }) => {
   const command = wall.value!.board.commands.find((command) => command.name === name)!
-  const looked = (guarded: boolean) => command.reads.filter((read) => read.guarded === guarded).map(({ fact }) => fact)
+  const readsThatAre = (guarded: boolean) =>
+    command.reads.filter((read) => read.guarded === guarded).map(({ fact: event }) => event)
   return (
     <>
       <Section title="Try it">
         {command.door ? (
-          <Try command={command} path={command.door.path} />
+          <CommandForm command={command} path={command.door.path} />
         ) : (
           <p class="muted">Only a gear asks for this; it has no door.</p>
         )}
@@ -52,14 +53,14 @@ export const CommandPanel = ({ name }: { readonly name: string }) => {
           </dl>
         </Section>
       )}
-      {looked(true).length > 0 && (
+      {readsThatAre(true).length > 0 && (
         <Section title={`Looks at, and guards: ${command.guards.boundary}`}>
-          <Chips kind="fact" names={looked(true)} />
+          <Chips kind="fact" names={readsThatAre(true)} />
         </Section>
       )}
-      {looked(false).length > 0 && (
+      {readsThatAre(false).length > 0 && (
         <Section title="Looks at, without a guard">
-          <Chips kind="fact" names={looked(false)} />
+          <Chips kind="fact" names={readsThatAre(false)} />
         </Section>
       )}
       <Section title="What it takes">

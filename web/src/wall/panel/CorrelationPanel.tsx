@@ -1,12 +1,12 @@
-import { then } from "../state.ts"
-import { Facts } from "./Facts.tsx"
+import { totalsAt } from "../wallState.ts"
+import { EventList } from "./EventList.tsx"
 
 /** All that happened as part of one thing, newest first. */
 export const CorrelationPanel = ({ id }: { readonly id: string }) => (
-  <Facts
+  <EventList
     query={`correlation=${encodeURIComponent(id)}`}
-    upTo={then.value?.position}
-    isOfIt={(fact) => fact.correlationid === id}
+    upTo={totalsAt.value?.position}
+    matches={(fact) => fact.correlationid === id}
     none="Nothing has this correlation id."
   />
 )

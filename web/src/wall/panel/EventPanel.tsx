@@ -1,13 +1,13 @@
 import { signal } from "@preact/signals"
-import type { Seen, Step, Why as Explained } from "../../../../src/layers/contract/eventSchema.ts"
+import type { EventView, CausationStep, Causation as Explained } from "../../../../src/layers/contract/eventSchema.ts"
 import { voidPosition } from "../../api/voiding.ts"
 import { Dated, Moment } from "../../ui/Dated.tsx"
 import { count, plural } from "../../ui/format.ts"
-import { ReasonForm, type Why } from "../../ui/ReasonForm.tsx"
-import { markVoid } from "../feed.ts"
-import { then, wall } from "../state.ts"
-import { goTo } from "../time.ts"
-import { Chip, FactLine, Json, Section, Trouble } from "./parts.tsx"
+import { ReasonForm, type Reason } from "../../ui/ReasonForm.tsx"
+import { refreshVoided } from "../feed.ts"
+import { goTo } from "../timeTravel.ts"
+import { totalsAt, wall } from "../wallState.ts"
+import { Chip, EventLine, Json, Section, ErrorMessage } from "./parts.tsx"
 import { useAnswer } from "./useAnswer.ts"
 
 const StepItem = ({
@@ -15,14 +15,14 @@ const StepItem = ({
   chain,
   position
 }: {
-  readonly step: Step
+  readonly step: CausationStep
   readonly chain: ReadonlySet<number>
   readonly position: number
 }) => {
   const known = wall.value!.board.commands.some(({ name }) => name === step.command)
-  const led = step.facts.some((fact) => chain.has(fact.position))
+  const isInChain = step.facts.some((event) => chain.has(event.position))
   return (
-    <li class={led ? "led" : ""}>
+    <li class={isInChain ? "led" : ""}>
       <p>
         {known ? <Chip opens={{ kind: "command", name: step.command, column: -1 }} /> : step.command}
         <span class="muted">
@@ -31,21 +31,21 @@ const StepItem = ({
           {step.causedBy !== null && `, because of ${step.causedBy}`}
         </span>
       </p>
-      {step.facts.map((fact) => (
-        <FactLine fact={fact} current={fact.position === position} />
+      {step.facts.map((event) => (
+        <EventLine event={event} current={event.position === position} />
       ))}
     </li>
   )
 }
 
 /** What of these happened up to a position, and how many events have happened since. */
-const upTo = (steps: ReadonlyArray<Step>, at: number | undefined) => {
+const upTo = (steps: ReadonlyArray<CausationStep>, at: number | undefined) => {
   if (at === undefined) return { known: steps, later: 0 }
   const known = steps.flatMap((step) => {
     const facts = step.facts.filter(({ position }) => position <= at)
     return facts.length > 0 ? [{ ...step, facts }] : []
   })
-  const count = (all: ReadonlyArray<Step>) => all.reduce((sum, { facts }) => sum + facts.length, 0)
+  const count = (all: ReadonlyArray<CausationStep>) => all.reduce((sum, { facts }) => sum + facts.length, 0)
   return { known, later: count(steps) - count(known) }
 }
 
@@ -56,27 +56,27 @@ const By = ({ by, time }: { readonly by: string; readonly time: string }) => (
 )
 
 /** Grows with each message that is declared void here: what is shown of them is asked for again. */
-const changes = signal(0)
+const voidCount = signal(0)
 
-const declareVoid = async (position: number, why: Why) => {
-  const told = await voidPosition(position, why)
-  if (told.good) {
-    changes.value++
-    await markVoid(position)
+const declareVoid = async (position: number, reason: Reason) => {
+  const result = await voidPosition(position, reason)
+  if (result.isOk) {
+    voidCount.value++
+    await refreshVoided(position)
   }
-  return told
+  return result
 }
 
 /** One fact of the log, and the commands and facts that it is part of. */
 export const EventPanel = ({ position }: { readonly position: number }) => {
-  const fact = useAnswer<Seen>(`/facts/${position}`, changes.value)
+  const event = useAnswer<EventView>(`/facts/${position}`, voidCount.value)
   const why = useAnswer<Explained>(`/facts/${position}/why`)
-  if (!fact) return <p class="muted">…</p>
-  if (!fact.ok) return <Trouble>{fact.problem.detail}</Trouble>
-  const { dismissed, type, unknown, lane, voided } = fact.body
+  if (!event) return <p class="muted">…</p>
+  if (!event.ok) return <ErrorMessage>{event.problem.detail}</ErrorMessage>
+  const { dismissed, type, unknown, lane, voided } = event.body
   const chain = new Set(why?.ok ? why.body.chain : [])
-  const at = then.value?.position
-  const { known, later } = upTo(why?.ok ? why.body.steps : [], at)
+  const at = totalsAt.value?.position
+  const { known, later: laterCount } = upTo(why?.ok ? why.body.steps : [], at)
   return (
     <>
       <p class="chips">
@@ -90,7 +90,7 @@ export const EventPanel = ({ position }: { readonly position: number }) => {
           The wall is as of {count(at)}: this had not happened yet.
         </p>
       )}
-      {unknown !== undefined && <Trouble>{unknown}</Trouble>}
+      {unknown !== undefined && <ErrorMessage>{unknown}</ErrorMessage>}
       {voided !== undefined && (
         <p>
           <b>Void</b>: {voided.reason} <By {...voided} />
@@ -122,9 +122,9 @@ export const EventPanel = ({ position }: { readonly position: number }) => {
                 <StepItem step={step} chain={chain} position={position} />
               ))}
             </ol>
-            {later > 0 && (
+            {laterCount > 0 && (
               <p class="muted">
-                {plural(later, "event")} of it came after {count(at!)}.
+                {plural(laterCount, "event")} of it came after {count(at!)}.
               </p>
             )}
           </>
@@ -132,7 +132,7 @@ export const EventPanel = ({ position }: { readonly position: number }) => {
         {why && !why.ok && <p class="muted">{why.problem.detail}</p>}
       </Section>
       <Section title="CloudEvent">
-        <Json value={fact.body} label="CloudEvent" />
+        <Json value={event.body} label="CloudEvent" />
       </Section>
     </>
   )

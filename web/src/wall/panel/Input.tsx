@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks"
+import { describeSchema } from "./describeSchema.ts"
 import type { Field } from "./schema.ts"
-import { inWords } from "./schemaWords.ts"
 
 interface Props {
   readonly name: string
@@ -45,13 +45,13 @@ const Json = ({ name, value, onValue }: Props) => {
 }
 
 const Text = ({ name, field: { schema, required }, value, onValue }: Props) => {
-  const about = {
+  const inputProps = {
     id: `try-${name}`,
     required,
     value: value as string,
     onInput: (event: { readonly currentTarget: HTMLInputElement }) => onValue(event.currentTarget.value)
   }
-  return schema.format === "date" ? <input type="date" {...about} /> : <input type="text" {...about} />
+  return schema.format === "date" ? <input type="date" {...inputProps} /> : <input type="text" {...inputProps} />
 }
 
 const Control = (props: Props) => {
@@ -100,6 +100,6 @@ export const Input = (props: Props) => (
       {!props.field.required && <span class="muted"> optional</span>}
     </label>
     <Control {...props} />
-    <small>{inWords(props.field.schema)}</small>
+    <small>{describeSchema(props.field.schema)}</small>
   </p>
 )

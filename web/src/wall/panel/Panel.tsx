@@ -1,30 +1,30 @@
 import { useLayoutEffect, useRef } from "preact/hooks"
 import { Dated } from "../../ui/Dated.tsx"
 import { focusOn, itemOf } from "../keys.ts"
-import { type Subject, subject, wall } from "../state.ts"
 import { focused } from "../view.ts"
+import { type Subject, subject, wall } from "../wallState.ts"
+import { AutomationPanel } from "./AutomationPanel.tsx"
 import { CommandPanel } from "./CommandPanel.tsx"
 import { CorrelationPanel } from "./CorrelationPanel.tsx"
+import { DeadLettersPanel } from "./DeadLettersPanel.tsx"
 import { EventPanel } from "./EventPanel.tsx"
-import { FactPanel } from "./FactPanel.tsx"
-import { GearPanel } from "./GearPanel.tsx"
-import { ParkedPanel } from "./ParkedPanel.tsx"
+import { EventTypePanel } from "./EventTypePanel.tsx"
 import { RowPanel, rowTitle } from "./RowPanel.tsx"
 import { RulePanel } from "./RulePanel.tsx"
 import { ScreenPanel } from "./ScreenPanel.tsx"
 import { UnknownPanel } from "./UnknownPanel.tsx"
 import { ViewPanel } from "./ViewPanel.tsx"
 
-const inside = (subject: Subject) => {
+const contentOf = (subject: Subject) => {
   switch (subject.kind) {
     case "fact":
-      return <FactPanel name={subject.name} />
+      return <EventTypePanel name={subject.name} />
     case "command":
       return <CommandPanel name={subject.name} />
     case "view":
       return <ViewPanel name={subject.name} />
     case "gear":
-      return <GearPanel name={subject.name} />
+      return <AutomationPanel name={subject.name} />
     case "screen":
       return <ScreenPanel name={subject.name} column={subject.column} />
     case "rule":
@@ -38,13 +38,13 @@ const inside = (subject: Subject) => {
     case "unknown":
       return <UnknownPanel />
     case "parked":
-      return <ParkedPanel />
+      return <DeadLettersPanel />
     case "missing":
       return <p role="alert">{subject.why}</p>
   }
 }
 
-const kinds = {
+const kindNames = {
   fact: "Fact",
   command: "Command",
   view: "Read model",
@@ -97,7 +97,7 @@ export const Panel = () => {
     >
       <div class="panel-head">
         <div>
-          <p class="kind">{kinds[shown.kind]}</p>
+          <p class="kind">{kindNames[shown.kind]}</p>
           <h2 id="panel-title" ref={heading} tabIndex={-1}>
             <Dated text={titleOf(shown)} />
           </h2>
@@ -107,7 +107,7 @@ export const Panel = () => {
         </button>
       </div>
       <div class="panel-body" key={key}>
-        {inside(shown)}
+        {contentOf(shown)}
       </div>
     </aside>
   )

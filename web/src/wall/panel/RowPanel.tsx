@@ -1,21 +1,21 @@
 import type { Rows } from "../../../../src/layers/contract/operationsSchema.ts"
 import { Dated, Moment } from "../../ui/Dated.tsx"
 import { count, plural } from "../../ui/format.ts"
-import { setAsideText } from "../../ui/setAside.ts"
-import { cell, eventsOf, named, queryOf, type Row, type RowSubject, stamps } from "../rows.ts"
-import { countOf, subject, then, wall } from "../state.ts"
-import { Facts } from "./Facts.tsx"
-import { Chip, Section, Trouble } from "./parts.tsx"
+import { missingEventsText } from "../../ui/missingEvents.ts"
+import { cell, eventsOf, keyText, queryOf, type Row, type RowSubject, metadataFields } from "../wallRows.ts"
+import { countOf, subject, totalsAt, wall } from "../wallState.ts"
+import { EventList } from "./EventList.tsx"
+import { Chip, Section, ErrorMessage } from "./parts.tsx"
 import { useAnswer } from "./useAnswer.ts"
 
 export const rowTitle = ({ name, words }: Pick<RowSubject, "name" | "words">): string =>
-  [name, named({ words })].filter((part) => part !== "").join(": ")
+  [name, keyText({ words })].filter((part) => part !== "").join(": ")
 
 const Values = ({ row }: { readonly row: Row }) => (
   <table class="fields">
     <tbody>
       {Object.entries(row)
-        .filter(([name]) => !stamps.has(name))
+        .filter(([name]) => !metadataFields.has(name))
         .map(([name, value]) => (
           <tr>
             <th scope="row">{name}</th>
@@ -52,37 +52,39 @@ const Stamp = ({ row }: { readonly row: Row }) => {
 /** One row of a read model, now or then, and the events that it is made of. */
 export const RowPanel = ({ name, words }: Pick<RowSubject, "name" | "words">) => {
   const view = wall.value!.board.views.find((view) => view.name === name)!
-  const about: RowSubject = { kind: "row", name, words }
-  const at = then.value?.position
-  const newest = Math.max(0, ...view.reads.map((fact) => countOf(fact).position))
+  const rowSubject: RowSubject = { kind: "row", name, words }
+  const at = totalsAt.value?.position
+  const newest = Math.max(0, ...view.reads.map((type) => countOf(type).position))
   const answer = useAnswer<Rows>(
-    `${view.list}?limit=1${at === undefined ? `&after=${newest}` : `&at=${at}`}${queryOf(about)}`
+    `${view.list}?limit=1${at === undefined ? `&after=${newest}` : `&at=${at}`}${queryOf(rowSubject)}`
   )
   if (!answer) return <p class="muted">…</p>
-  if (!answer.ok) return <Trouble>{answer.problem.detail}</Trouble>
+  if (!answer.ok) return <ErrorMessage>{answer.problem.detail}</ErrorMessage>
   const [row] = answer.body.rows
   const position = row?.["position"] as number | undefined
-  const lacks = Number(row?.["deadLetters"] ?? 0)
+  const missingEvents = Number(row?.["deadLetters"] ?? 0)
   return (
     <>
       <p class="chips">
         <Chip opens={{ kind: "view", name, column: -1 }} />
       </p>
-      {lacks > 0 && <Trouble>{`${plural(lacks, "event")} set aside: this row lacks what they say.`}</Trouble>}
+      {missingEvents > 0 && (
+        <ErrorMessage>{`${plural(missingEvents, "event")} set aside: this row lacks what they say.`}</ErrorMessage>
+      )}
       {!row && answer.body.deadLetters && (
-        <Trouble>
-          {setAsideText(
+        <ErrorMessage>
+          {missingEventsText(
             answer.body.deadLetters.reduce((sum, { count }) => sum + count, 0),
             "this row"
           )}
-        </Trouble>
+        </ErrorMessage>
       )}
       <Section title={at === undefined ? "The row now" : `The row as of ${count(at)}`}>
         {row ? <Values row={row} /> : <p class="muted">Nothing has happened to it{at !== undefined && " by then"}.</p>}
         {row && <Stamp row={row} />}
       </Section>
       <Section title={position === undefined ? "Its events" : `Its events up to ${count(position)}`}>
-        <Facts query={eventsOf(view, about)} upTo={position ?? at} none="None." />
+        <EventList query={eventsOf(view, rowSubject)} upTo={position ?? at} none="None." />
       </Section>
     </>
   )

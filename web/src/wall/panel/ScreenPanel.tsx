@@ -1,4 +1,4 @@
-import { wall } from "../state.ts"
+import { wall } from "../wallState.ts"
 import { Chips, Section } from "./parts.tsx"
 
 /** A screen is what somebody looks at and the buttons on it. */

@@ -1,10 +1,10 @@
 import { Moment } from "../../ui/Dated.tsx"
 import { count, plural } from "../../ui/format.ts"
-import { countOf, strangers, subject, then } from "../state.ts"
+import { countOf, unknownTypes, subject, totalsAt } from "../wallState.ts"
 
 /** What stands in the log although no post-it says so. */
 export const UnknownPanel = () => {
-  const types = then.value ? Object.keys(then.value.unknown) : strangers.value
+  const types = totalsAt.value ? Object.keys(totalsAt.value.unknown) : unknownTypes.value
   return (
     <>
       <p>

@@ -1,20 +1,20 @@
 import { useEffect, useState } from "preact/hooks"
 import type { View } from "../../../../src/layers/contract/blueprintSchema.ts"
 import type { Rows } from "../../../../src/layers/contract/operationsSchema.ts"
-import { folded } from "../../api/folded.ts"
+import { fetchWithProgress } from "../../api/fetchWithProgress.ts"
 import { type Answer, call } from "../../api/http.ts"
 import { count } from "../../ui/format.ts"
-import { setAsideOf, setAsideText } from "../../ui/setAside.ts"
-import { hrefOf } from "../history.ts"
-import { cell, named, rowSubject, stamps } from "../rows.ts"
-import { countOf, operations, then, wall } from "../state.ts"
-import { narrowed } from "../view.ts"
+import { missingEventCount, missingEventsText } from "../../ui/missingEvents.ts"
+import { rowFilter } from "../view.ts"
+import { hrefOf } from "../wallHistory.ts"
+import { cell, keyText, rowSubject, metadataFields } from "../wallRows.ts"
+import { countOf, operations, totalsAt, wall } from "../wallState.ts"
 import { Consumer } from "./Consumer.tsx"
-import { ParkedHere } from "./ParkedPanel.tsx"
-import { Chips, Schema, Section, Trouble } from "./parts.tsx"
+import { ConsumerDeadLetters } from "./DeadLettersPanel.tsx"
+import { Chips, Schema, Section, ErrorMessage } from "./parts.tsx"
 
-const most = 50
-const restMillis = 400
+const pageSize = 50
+const debounceMillis = 400
 
 /** Rows as they are now, again whenever a fact is appended that is read; or as they were at a position. */
 const useRows = (list: string, newest: number, at: number | undefined, query: string) => {
@@ -22,19 +22,20 @@ const useRows = (list: string, newest: number, at: number | undefined, query: st
   const [progress, setProgress] = useState<number>()
   useEffect(() => {
     const abort = new AbortController()
-    const asked = async () => {
-      if (at === undefined) return call<Rows>(`${list}?limit=${most}&after=${newest}${query}`, { signal: abort.signal })
+    const load = async () => {
+      if (at === undefined)
+        return call<Rows>(`${list}?limit=${pageSize}&after=${newest}${query}`, { signal: abort.signal })
       setProgress(0)
-      return folded<Rows>(`${list}?limit=${most}&at=${at}${query}`, setProgress, abort.signal)
+      return fetchWithProgress<Rows>(`${list}?limit=${pageSize}&at=${at}${query}`, setProgress, abort.signal)
     }
     const timer = setTimeout(
       async () => {
-        const answer = await asked()
+        const answer = await load()
         if (abort.signal.aborted || !answer) return
         setProgress(undefined)
         setAnswer(answer)
       },
-      answer ? restMillis : 0
+      answer ? debounceMillis : 0
     )
     return () => {
       clearTimeout(timer)
@@ -45,11 +46,11 @@ const useRows = (list: string, newest: number, at: number | undefined, query: st
 }
 
 const RowsTable = ({ rows, view }: { readonly rows: Rows["rows"]; readonly view: View }) => {
-  const first = view.key.map(({ word }) => word)
-  const rest = new Set(
-    rows.flatMap((row) => Object.keys(row)).filter((word) => !first.includes(word) && !stamps.has(word))
+  const keyFields = view.key.map(({ word }) => word)
+  const otherFields = new Set(
+    rows.flatMap((row) => Object.keys(row)).filter((word) => !keyFields.includes(word) && !metadataFields.has(word))
   )
-  const columns = [...first, ...rest]
+  const columns = [...keyFields, ...otherFields]
   return (
     <div class="wide" tabIndex={0} role="region" aria-label={`Rows of ${view.name}`}>
       <table class="rows">
@@ -69,8 +70,8 @@ const RowsTable = ({ rows, view }: { readonly rows: Rows["rows"]; readonly view:
                   <td>
                     {n === 0 ? (
                       <a
-                        href={hrefOf({ subject: about, narrowed: {} })}
-                        aria-label={`${named(about) || view.name}: the row and its events`}
+                        href={hrefOf({ subject: about, filter: {} })}
+                        aria-label={`${keyText(about) || view.name}: the row and its events`}
                       >
                         {cell(row[column])}
                       </a>
@@ -91,25 +92,30 @@ const RowsTable = ({ rows, view }: { readonly rows: Rows["rows"]; readonly view:
 /** Goes through a long list page by page. `starts` are the ends of the pages before. */
 const Pages = ({
   answer: { more, next, rows },
-  starts,
+  starts: pageStarts,
   onStarts
 }: {
   readonly answer: Rows
   readonly starts: ReadonlyArray<string>
-  readonly onStarts: (starts: ReadonlyArray<string>) => void
+  readonly onStarts: (pageStarts: ReadonlyArray<string>) => void
 }) => {
-  if (starts.length === 0 && !more) return null
+  if (pageStarts.length === 0 && !more) return null
   return (
     <p class="pages">
-      <button type="button" class="small" disabled={starts.length === 0} onClick={() => onStarts(starts.slice(0, -1))}>
+      <button
+        type="button"
+        class="small"
+        disabled={pageStarts.length === 0}
+        onClick={() => onStarts(pageStarts.slice(0, -1))}
+      >
         previous
       </button>
       <span class="muted">
         {rows.length === 0
           ? "no rows"
-          : `rows ${count(starts.length * most + 1)} to ${count(starts.length * most + rows.length)}`}
+          : `rows ${count(pageStarts.length * pageSize + 1)} to ${count(pageStarts.length * pageSize + rows.length)}`}
       </span>
-      <button type="button" class="small" disabled={next === null} onClick={() => onStarts([...starts, next!])}>
+      <button type="button" class="small" disabled={next === null} onClick={() => onStarts([...pageStarts, next!])}>
         next
       </button>
       {more && next === null && <span class="muted">There are more: narrow the list.</span>}
@@ -119,21 +125,21 @@ const Pages = ({
 
 export const ViewPanel = ({ name }: { readonly name: string }) => {
   const view = wall.value!.board.views.find((view) => view.name === name)!
-  const words = narrowed.value
-  const at = then.value?.position
-  const newest = Math.max(0, ...view.reads.map((fact) => countOf(fact).position))
-  const [starts, setStarts] = useState<ReadonlyArray<string>>([])
+  const words = rowFilter.value
+  const at = totalsAt.value?.position
+  const newest = Math.max(0, ...view.reads.map((type) => countOf(type).position))
+  const [pageStarts, setStarts] = useState<ReadonlyArray<string>>([])
   const chosen = Object.entries(words)
     .filter(([, word]) => word.trim() !== "")
     .map(([name, word]) => `&${name}=${encodeURIComponent(word.trim())}`)
     .join("")
-  const start = starts.at(-1)
+  const start = pageStarts.at(-1)
   const query = start === undefined ? chosen : `${chosen}&next=${encodeURIComponent(start)}`
   const { answer, progress } = useRows(view.list, newest, at, query)
   const state = operations.value?.views[name]
   return (
     <>
-      {at === undefined && <ParkedHere consumer={view.consumer} />}
+      {at === undefined && <ConsumerDeadLetters consumer={view.consumer} />}
       <Section title={at === undefined ? "Rows now" : `Rows as of ${count(at)}`}>
         {view.key.length > 0 && (
           <form class="narrow" onSubmit={(event) => event.preventDefault()}>
@@ -145,7 +151,7 @@ export const ViewPanel = ({ name }: { readonly name: string }) => {
                   placeholder="any, or from..to"
                   onInput={({ currentTarget }) => {
                     setStarts([])
-                    narrowed.value = { ...words, [word]: currentTarget.value }
+                    rowFilter.value = { ...words, [word]: currentTarget.value }
                   }}
                 />
               </label>
@@ -154,15 +160,17 @@ export const ViewPanel = ({ name }: { readonly name: string }) => {
         )}
         {progress !== undefined && <progress max={1} value={progress} aria-label="Folding the rows from the log" />}
         {answer && !answer.ok && (
-          <Trouble>{answer.problem.errors?.map(({ message }) => message).join(". ") ?? answer.problem.detail}</Trouble>
+          <ErrorMessage>
+            {answer.problem.errors?.map(({ message }) => message).join(". ") ?? answer.problem.detail}
+          </ErrorMessage>
         )}
         {answer?.ok && answer.body.rows.length === 0 && !answer.body.deadLetters && (
           <p class="muted">{chosen === "" ? "None yet." : "No row has these words."}</p>
         )}
         {answer?.ok && answer.body.rows.length > 0 && <RowsTable rows={answer.body.rows} view={view} />}
-        {answer?.ok && <Pages answer={answer.body} starts={starts} onStarts={setStarts} />}
+        {answer?.ok && <Pages answer={answer.body} starts={pageStarts} onStarts={setStarts} />}
         {answer?.ok && answer.body.deadLetters && (
-          <Trouble>{setAsideText(setAsideOf(answer.body.deadLetters), "rows")}</Trouble>
+          <ErrorMessage>{missingEventsText(missingEventCount(answer.body.deadLetters), "rows")}</ErrorMessage>
         )}
       </Section>
       {at === undefined && state && (

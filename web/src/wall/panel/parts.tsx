@@ -1,10 +1,10 @@
 import type { ComponentChildren } from "preact"
-import type { Seen } from "../../../../src/layers/contract/eventSchema.ts"
+import type { EventView } from "../../../../src/layers/contract/eventSchema.ts"
 import { Dated, Moment } from "../../ui/Dated.tsx"
-import { count, inBrief } from "../../ui/format.ts"
-import { type Subject, subject } from "../state.ts"
+import { count, summarize } from "../../ui/format.ts"
+import { type Subject, subject } from "../wallState.ts"
+import { describeSchema } from "./describeSchema.ts"
 import { fieldsOf, type JsonSchema } from "./schema.ts"
-import { inWords } from "./schemaWords.ts"
 
 export const Section = ({ title, children }: { readonly title: string; readonly children: ComponentChildren }) => (
   <section>
@@ -23,7 +23,7 @@ export const Schema = ({ schema }: { readonly schema: object }) => {
           <tr>
             <th scope="row">{path.join(".")}</th>
             <td>
-              {inWords(schema, root)}
+              {describeSchema(schema, root)}
               {!required && <span class="muted"> · optional</span>}
             </td>
           </tr>
@@ -62,23 +62,23 @@ export const Chips = ({
 )
 
 /** A fact of the log, in a line that opens it. */
-export const FactLine = ({ fact, current = false }: { readonly fact: Seen; readonly current?: boolean }) => (
+export const EventLine = ({ event, current = false }: { readonly event: EventView; readonly current?: boolean }) => (
   <button
     type="button"
-    class={`fact-line${current ? " current" : ""}${fact.voided ? " void" : ""}`}
+    class={`fact-line${current ? " current" : ""}${event.voided ? " void" : ""}`}
     aria-current={current}
-    onClick={() => (subject.value = { kind: "event", position: fact.position })}
+    onClick={() => (subject.value = { kind: "event", position: event.position })}
   >
-    <span class="position">{count(fact.position)}</span>
+    <span class="position">{count(event.position)}</span>
     <span class="what">
-      <b>{fact.type}</b> {fact.unknown === undefined && <Dated text={inBrief(fact.data)} />}
-      {fact.unknown !== undefined && <span class="unreadable">{fact.voided ? "void" : "cannot be read"}</span>}
+      <b>{event.type}</b> {event.unknown === undefined && <Dated text={summarize(event.data)} />}
+      {event.unknown !== undefined && <span class="unreadable">{event.voided ? "void" : "cannot be read"}</span>}
     </span>
-    <Moment time={fact.time} />
+    <Moment time={event.time} />
   </button>
 )
 
-export const Trouble = ({ children }: { readonly children: ComponentChildren }) => (
+export const ErrorMessage = ({ children }: { readonly children: ComponentChildren }) => (
   <p class="trouble" role="alert">
     {children}
   </p>

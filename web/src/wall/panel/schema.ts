@@ -36,7 +36,7 @@ export interface Field {
 }
 
 /** Of two bounds the one that is harder to keep. */
-const narrower = {
+const stricterBound = {
   minimum: Math.max,
   exclusiveMinimum: Math.max,
   minLength: Math.max,
@@ -47,10 +47,10 @@ const narrower = {
   maxItems: Math.min
 }
 
-const joined = (parts: ReadonlyArray<JsonSchema>): JsonSchema => {
+const mergeSchemas = (parts: ReadonlyArray<JsonSchema>): JsonSchema => {
   const all: Record<string, unknown> = Object.assign({}, ...parts)
-  for (const [name, of] of Object.entries(narrower)) {
-    const bounds = parts.flatMap((part) => part[name as keyof typeof narrower] ?? [])
+  for (const [name, of] of Object.entries(stricterBound)) {
+    const bounds = parts.flatMap((part) => part[name as keyof typeof stricterBound] ?? [])
     if (bounds.length > 0) all[name] = of(...bounds)
   }
   return all as JsonSchema
@@ -62,7 +62,7 @@ export const resolve = (schema: JsonSchema, root: JsonSchema): JsonSchema => {
   const name = $ref?.match(/^#\/(?:\$defs|definitions|components\/schemas)\/(.+)$/u)?.[1]
   const target = name === undefined ? undefined : root.$defs?.[name.replaceAll("~1", "/").replaceAll("~0", "~")]
   const parts = [...(target ? [resolve(target, root)] : []), ...(allOf ?? []).map((part) => resolve(part, root))]
-  return joined([...parts, own])
+  return mergeSchemas([...parts, own])
 }
 
 /** The leaves of an object, in its order. */

@@ -2,7 +2,7 @@ import { useEffect, useState } from "preact/hooks"
 import { type Answer, call } from "../../api/http.ts"
 
 /** What the server says at a path, asked again when the path or `again` changes; the last answer stays until then. */
-export const useAnswer = <A>(path: string, again: unknown = 0): Answer<A> | undefined => {
+export const useAnswer = <A>(path: string, reloadKey: unknown = 0): Answer<A> | undefined => {
   const [answer, setAnswer] = useState<Answer<A>>()
   useEffect(() => {
     const abort = new AbortController()
@@ -10,6 +10,6 @@ export const useAnswer = <A>(path: string, again: unknown = 0): Answer<A> | unde
       if (!abort.signal.aborted) setAnswer(answer)
     })
     return () => abort.abort()
-  }, [path, again])
+  }, [path, reloadKey])
   return answer
 }

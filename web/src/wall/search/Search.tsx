@@ -1,10 +1,10 @@
 import { useEffect, useRef, useState } from "preact/hooks"
 import { Dated } from "../../ui/Dated.tsx"
 import { itemOf } from "../keys.ts"
-import { subject, wall } from "../state.ts"
-import { focused, searched } from "../view.ts"
+import { focused, searchText } from "../view.ts"
+import { subject, wall } from "../wallState.ts"
 import { type Group, groupsOf, type Option, summary } from "./options.ts"
-import { type Found, useSearch } from "./useSearch.ts"
+import { type SearchState, useSearch } from "./useSearch.ts"
 import "./search.css"
 
 const listId = "search-results"
@@ -43,18 +43,18 @@ const Item = ({
 const fieldNames = () => [...new Set(wall.value!.board.facts.flatMap(({ fields }) => fields))].slice(0, 3)
 
 /** What is said above the list: that it is looked for, what was not, and what went wrong. */
-const Standing = ({
+const SearchStatus = ({
   groups,
-  found: { answer, goesOn }
+  found: { answer, isLoadingOlder }
 }: {
   readonly groups: ReadonlyArray<Group>
-  readonly found: Found
+  readonly found: SearchState
 }) => {
   const skipped = answer?.ok ? answer.body.skipped : []
   return (
     <>
       <p class="standing" role="status">
-        {!answer || goesOn ? "Searching…" : answer.ok ? summary(groups) : ""}
+        {!answer || isLoadingOlder ? "Searching…" : answer.ok ? summary(groups) : ""}
         {skipped.length > 0 && ` ${skipped.join(" and ")} could not be looked through now.`}
       </p>
       {answer && !answer.ok && (
@@ -78,12 +78,12 @@ export const Search = () => {
   const input = useRef<HTMLInputElement>(null)
   const [isOpen, setOpen] = useState(false)
   const [at, setAt] = useState(-1)
-  const found = useSearch(searched.value)
-  const isAsked = found.text !== ""
-  const groups = isAsked ? groupsOf(found.answer?.ok ? found.answer.body : undefined) : []
+  const found = useSearch(searchText.value)
+  const hasQuery = found.text !== ""
+  const groups = hasQuery ? groupsOf(found.answer?.ok ? found.answer.body : undefined) : []
   const options = groups.flatMap(({ options }) => options)
   const active = options[Math.min(at, options.length - 1)]
-  const shown = isOpen && isAsked
+  const shown = isOpen && hasQuery
 
   useEffect(() => setAt(-1), [found.text])
   useEffect(() => {
@@ -118,7 +118,7 @@ export const Search = () => {
     if (event.key === "Escape") {
       event.preventDefault()
       if (shown) setOpen(false)
-      else searched.value = ""
+      else searchText.value = ""
     } else if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       event.preventDefault()
       step(event.key === "ArrowDown" ? 1 : -1)
@@ -150,16 +150,16 @@ export const Search = () => {
         aria-activedescendant={shown && active ? optionId(active) : undefined}
         placeholder="search  /"
         autocomplete="off"
-        value={searched.value}
+        value={searchText.value}
         onInput={({ currentTarget }) => {
-          searched.value = currentTarget.value
+          searchText.value = currentTarget.value
           setOpen(true)
         }}
         onFocus={() => setOpen(true)}
         onKeyDown={keys}
       />
       <div class="found" hidden={!shown}>
-        {shown && <Standing groups={groups} found={found} />}
+        {shown && <SearchStatus groups={groups} found={found} />}
         <ul id={listId} role="listbox" aria-label="What was found">
           {shown &&
             groups.map(({ options, title }, n) => (

@@ -1,9 +1,9 @@
-import type { Seen } from "../../../../src/layers/contract/eventSchema.ts"
+import type { EventView } from "../../../../src/layers/contract/eventSchema.ts"
 import type { Search } from "../../../../src/layers/contract/searchSchema.ts"
-import { count, inBrief, plural } from "../../ui/format.ts"
-import { cell, named, rowSubject, stamps } from "../rows.ts"
-import { type Subject, wall } from "../state.ts"
-import { found, ruleId } from "../view.ts"
+import { count, summarize, plural } from "../../ui/format.ts"
+import { matchingIds, ruleId } from "../view.ts"
+import { cell, keyText, rowSubject, metadataFields } from "../wallRows.ts"
+import { type Subject, wall } from "../wallState.ts"
 
 /** One thing that was found, and what choosing it does. */
 export interface Option {
@@ -21,16 +21,16 @@ export interface Group {
   readonly options: ReadonlyArray<Option>
 }
 
-const mostItems = 8
+const maxItems = 8
 
 const kinds = { fact: "event", command: "command", view: "read model", gear: "automation", screen: "screen" } as const
 
 /** The post-its and rules that say the words; of a post-it that hangs twice, one. */
 const onTheWall = (): Group => {
   const { board, layout } = wall.value!
-  const ids = found.value ?? new Set()
+  const ids = matchingIds.value ?? new Set()
   const notes = layout.notes
-    .filter(({ again, id }) => ids.has(id) && !again)
+    .filter(({ isRepeated, id }) => ids.has(id) && !isRepeated)
     .map(({ column, id, kind, name }): Option => {
       const about = kind === "screen" ? `screen of ${board.slices[column]!.title}` : kinds[kind]
       return { id: `item-${id}`, title: name, about, opens: { kind, name, column }, item: id }
@@ -45,17 +45,17 @@ const onTheWall = (): Group => {
       })
   )
   const all = [...notes, ...rules]
-  const left = all.length - mostItems
-  return { title: `On the wall${left > 0 ? `, and ${count(left)} more` : ""}`, options: all.slice(0, mostItems) }
+  const left = all.length - maxItems
+  return { title: `On the wall${left > 0 ? `, and ${count(left)} more` : ""}`, options: all.slice(0, maxItems) }
 }
 
 const event =
   (prefix: string) =>
-  (seen: Seen): Option => ({
-    id: `${prefix}-${seen.position}`,
-    title: `${seen.type} at position ${count(seen.position)}`,
-    about: seen.unknown === undefined ? inBrief(seen.data) : "cannot be read",
-    opens: { kind: "event", position: seen.position }
+  (found_: EventView): Option => ({
+    id: `${prefix}-${found_.position}`,
+    title: `${found_.type} at position ${count(found_.position)}`,
+    about: found_.unknown === undefined ? summarize(found_.data) : "cannot be read",
+    opens: { kind: "event", position: found_.position }
   })
 
 const rows = ({ more, rows, view: name }: Search["rows"][number]): Group => {
@@ -65,10 +65,10 @@ const rows = ({ more, rows, view: name }: Search["rows"][number]): Group => {
     title: `Rows of ${name}${more ? ", some of them" : ""}`,
     options: rows.map((row): Option => {
       const opens = rowSubject(view, row)
-      const rest = Object.entries(row).filter(([field]) => !words.has(field) && !stamps.has(field))
+      const rest = Object.entries(row).filter(([field]) => !words.has(field) && !metadataFields.has(field))
       return {
         id: `row-${name}-${JSON.stringify(opens.words)}`,
-        title: named(opens) || name,
+        title: keyText(opens) || name,
         about: rest.map(([field, value]) => `${field} ${cell(value)}`).join(" · "),
         opens
       }

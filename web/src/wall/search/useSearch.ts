@@ -3,23 +3,23 @@ import type { Search } from "../../../../src/layers/contract/searchSchema.ts"
 import { type Answer, call } from "../../api/http.ts"
 
 /** Who is still typing is not answered yet. */
-const restMillis = 250
+const debounceMillis = 250
 
-const mostCharacters = 256
+const maxQueryLength = 256
 
-export interface Found {
+export interface SearchState {
   readonly text: string
   readonly answer?: Answer<Search> | undefined
   /** Older events are being looked for. */
-  readonly goesOn: boolean
+  readonly isLoadingOlder: boolean
   readonly older?: (() => void) | undefined
 }
 
 /** What the server finds for a text, once somebody has stopped typing it. An answer to an older text is never shown. */
-export const useSearch = (typed: string): Found => {
-  const text = typed.trim().slice(0, mostCharacters)
+export const useSearch = (typed: string): SearchState => {
+  const text = typed.trim().slice(0, maxQueryLength)
   const [found, setFound] = useState<{ readonly text: string; readonly answer: Answer<Search> }>()
-  const [goesOn, setGoesOn] = useState(false)
+  const [isLoadingOlder, setGoesOn] = useState(false)
   const abort = useRef<AbortController>(new AbortController())
 
   useEffect(() => {
@@ -30,7 +30,7 @@ export const useSearch = (typed: string): Found => {
     const timer = setTimeout(async () => {
       const answer = await call<Search>(`/search?q=${encodeURIComponent(text)}`, { signal: controller.signal })
       if (!controller.signal.aborted) setFound({ text, answer })
-    }, restMillis)
+    }, debounceMillis)
     return () => {
       clearTimeout(timer)
       controller.abort()
@@ -41,7 +41,7 @@ export const useSearch = (typed: string): Found => {
   const next = answer?.ok ? answer.body.next : null
 
   const older = async () => {
-    if (!answer?.ok || next === null || goesOn) return
+    if (!answer?.ok || next === null || isLoadingOlder) return
     const { signal } = abort.current
     setGoesOn(true)
     const more = await call<Search>(`/search?q=${encodeURIComponent(text)}&before=${next}`, { signal })
@@ -55,5 +55,5 @@ export const useSearch = (typed: string): Found => {
     setFound({ text, answer: body ? { ok: true, body } : more })
   }
 
-  return { text, answer, goesOn, older: next === null ? undefined : () => void older() }
+  return { text, answer, isLoadingOlder, older: next === null ? undefined : () => void older() }
 }

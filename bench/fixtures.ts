@@ -1,0 +1,160 @@
+import { Context, Effect, Schedule, Scope } from "effect"
+import { GuestCheckedIn } from "#domain/booking/GuestCheckedIn.ts"
+import { RoomAvailable } from "#domain/booking/RoomAvailable.ts"
+import { RoomBooked } from "#domain/booking/RoomBooked.ts"
+import { CleanUpScheduled } from "#domain/cleanup/CleanUpScheduled.ts"
+import { RoomCleanedUp } from "#domain/cleanup/RoomCleanedUp.ts"
+import { hotelBooking } from "#features/hotel-booking/index.ts"
+import { streamSpecs } from "#layers/nats/provision/streamSpecs.ts"
+import { subscriptions } from "#layers/services/boardSubscriptions.ts"
+import type { DomainEvent } from "#layers/services/RecordedEvent.ts"
+import { Consumers } from "#layers/services/Subscriptions.ts"
+import { bulkLoad } from "./bulkLoad.ts"
+import { commandsOn, openBoard, startRuntime } from "./environment.ts"
+import { addRooms, rawBooking } from "./hotelFixture.ts"
+import { logProgress } from "./logProgress.ts"
+import type { Environment } from "./Measure.ts"
+import { bookingOf } from "./nights.ts"
+import { deliveredEvent, depotEvents, loadedEvent, parcels } from "./parcelsBoard.ts"
+import { messageEncoder } from "./preparedMessages.ts"
+
+/** Folders of a server's data that take long to fill, so that measures share them; gone with the run. */
+export interface Fixtures {
+  /** The hotel's log with so many room-nights booked. */
+  readonly bookedNights: (count: number) => Effect.Effect<string, unknown>
+  /** The hotel's log with five facts for each of so many room-nights, and all that follows it has followed. */
+  readonly stays: (count: number) => Effect.Effect<string, unknown>
+  /**
+   * The same, when all of it is older than any duplicate window: a server that starts reads everything younger once
+   * more, message by message, to know the ids again.
+   */
+  readonly oldStays: (count: number) => Effect.Effect<string, unknown>
+  /** So many parcels, each with ten facts. */
+  readonly parcels: (count: number) => Effect.Effect<string, unknown>
+}
+
+export const eventsPerParcel = 10
+export const eventsPerStay = 5
+
+/** So many parcels travel at once: their facts stand mingled in the log. */
+const parcelsInTransit = 100
+
+const rawParcel = messageEncoder(parcels)
+const rawHotel = messageEncoder(hotelBooking)
+
+function* bookingMessages(count: number) {
+  for (let n = 0; n < count; n++) yield rawBooking(bookingOf(n))
+}
+
+function* parcelMessages(count: number) {
+  for (let from = 1; from <= count; from += parcelsInTransit) {
+    const ids = Array.from({ length: Math.min(parcelsInTransit, count - from + 1) }, (_, n) => from + n)
+    for (let index = 1; index <= eventsPerParcel; index++) {
+      for (const id of ids) yield rawParcel(parcelEvents({ id })[index - 1]!, { command: "AcceptParcel", index })
+    }
+  }
+}
+
+const parcelEvents = (parcel: { readonly id: number }): ReadonlyArray<DomainEvent> => {
+  const there = [...depotEvents(parcel), loadedEvent(parcel)]
+  return [...there, ...there.slice(1), deliveredEvent(parcel)]
+}
+
+function* stayMessages(count: number) {
+  for (let n = 0; n < count; n++) {
+    const { room, client, date } = bookingOf(n)
+    const events = [
+      new RoomBooked({ room, client, date }),
+      new CleanUpScheduled({ room, date, team: "blue" }),
+      new RoomCleanedUp({ room, date, team: "blue" }),
+      new RoomAvailable({ room, date }),
+      new GuestCheckedIn({ room, client, date })
+    ]
+    for (const [index, event] of events.entries()) yield rawHotel(event, { command: "BookRoom", index: index + 1 })
+  }
+}
+
+const catchUpTimeout = "20 minutes"
+
+/** Milliseconds for which some stream knows the ids of what it took. */
+const duplicateWindowMillis =
+  Math.max(...streamSpecs(hotelBooking, 1).map(({ duplicate_window = 0 }) => duplicate_window)) / 1e6
+
+/** Everything that follows the log has taken all of it. */
+const waitUntilCaughtUp = (context: Context.Context<Consumers>) => {
+  const { lag } = Context.get(context, Consumers)
+  const { views, automations } = subscriptions(hotelBooking)
+  return Effect.forEach([...views, ...automations], ({ subscription }) => lag(subscription), {
+    concurrency: "unbounded"
+  }).pipe(
+    Effect.map((lags) => lags.every((pending) => pending === 0)),
+    Effect.repeat({ until: (done) => done, schedule: Schedule.spaced("250 millis") }),
+    Effect.timeout(catchUpTimeout)
+  )
+}
+
+/** @param folder makes an empty one */
+export const make = Effect.fnUntraced(function* (
+  folder: Effect.Effect<string, unknown, Scope.Scope>,
+  server: Environment["server"]
+) {
+  const scope = yield* Effect.scope
+  const filled = new Map<string, string>()
+  const filledAt = new Map<string, number>()
+  // Forcing a million messages to disk one by one would take a quarter of an hour.
+  const environment = { sync: "2m", quick: false, server } as unknown as Environment
+
+  const fillOnce = (name: string, fillFolder: (folder: string) => Effect.Effect<unknown, unknown, Scope.Scope>) =>
+    Effect.gen(function* () {
+      const existing = filled.get(name)
+      if (existing !== undefined) return existing
+      const path = yield* Scope.provide(folder, scope)
+      yield* Effect.scoped(fillFolder(path))
+      filled.set(name, path)
+      filledAt.set(path, performance.now())
+      return path
+    })
+
+  const fixtures: Fixtures = {
+    bookedNights: (count) =>
+      fillOnce(`places ${count}`, (path) =>
+        Effect.gen(function* () {
+          const all = yield* openBoard(environment, hotelBooking, path)
+          yield* addRooms(yield* commandsOn(hotelBooking, all))
+          yield* Effect.tryPromise(() => bulkLoad(all.nats, bookingMessages(count)))
+          yield* all.settle
+        })
+      ),
+    stays: (count) =>
+      fillOnce(`stays ${count}`, (path) =>
+        Effect.gen(function* () {
+          const all = yield* openBoard(environment, hotelBooking, path)
+          yield* addRooms(yield* commandsOn(hotelBooking, all))
+          yield* Effect.tryPromise(() => bulkLoad(all.nats, stayMessages(count)))
+          yield* startRuntime(hotelBooking, all)
+          yield* waitUntilCaughtUp(all.services)
+          yield* all.settle
+        })
+      ),
+    oldStays: Effect.fnUntraced(function* (count) {
+      const path = yield* fixtures.stays(count)
+      const remainingMillis = filledAt.get(path)! + duplicateWindowMillis - performance.now()
+      if (remainingMillis > 0) {
+        yield* logProgress(
+          `waiting ${Math.ceil(remainingMillis / 60_000)} minutes, until the log forgets the ids of what was written`
+        )
+        yield* Effect.sleep(remainingMillis)
+      }
+      return path
+    }),
+    parcels: (count) =>
+      fillOnce(`parcels ${count}`, (path) =>
+        Effect.gen(function* () {
+          const all = yield* openBoard(environment, parcels, path)
+          yield* Effect.tryPromise(() => bulkLoad(all.nats, parcelMessages(count)))
+          yield* all.settle
+        })
+      )
+  }
+  return fixtures
+})

@@ -1,0 +1,26 @@
+import type { DirectStreamAPI } from "@nats-io/jetstream"
+
+interface EventStreamRead {
+  readonly seq: number
+  readonly count: number
+}
+
+/**
+ * The client's own way to read a place in one round trip: how many kinds it has, and where the newest fact stands. With
+ * a callback, since its iterator leaves a subscription behind with each call.
+ */
+export const readEventStream = (direct: DirectStreamAPI, stream: string, filter: string): Promise<EventStreamRead> =>
+  new Promise((resolve, reject) => {
+    let seq = 0
+    let count = 0
+    direct
+      .getLastMessagesFor(stream, {
+        multi_last: [filter],
+        callback: (done, message) => {
+          if (done) return done.err ? reject(done.err) : resolve({ seq, count })
+          seq = Math.max(seq, message.seq)
+          count++
+        }
+      })
+      .catch(reject)
+  })

@@ -1,0 +1,69 @@
+import { Board, Boundary, Projection, type Slice } from "#domain/model/index.ts"
+import { deriveId } from "#layers/services/Ids.ts"
+import type { EvidenceIndex, Invariant, LoggedEvent } from "./Evidence.ts"
+import { lineOfEvent, excerptOfStream } from "./excerpt.ts"
+
+const name = "I6"
+
+/** The facts that an automation reacts to. */
+const triggersOf = (automation: Slice.Automation<any, any>, log: ReadonlyArray<LoggedEvent>) => {
+  const triggers = new Set(automation.when.map(({ identifier }: { identifier: string }) => identifier))
+  return log.filter(({ event }) => triggers.has(event._tag))
+}
+
+/** What the n-th command left that a fact made an automation issue. */
+const reactionsTo = (index: EvidenceIndex, { name }: Slice.Automation<any, any>, cause: LoggedEvent, n: number) =>
+  index.eventsByCommand.get(deriveId(`${cause.id}/${name}/${n}`)) ?? []
+
+/** Milliseconds from each fact that an automation answered with another until that was decided, shortest first. */
+export const reactionMillis = (index: EvidenceIndex): ReadonlyArray<number> => {
+  const { board, log } = index.evidence
+  const millis = Board.automations(board).flatMap((automation) =>
+    triggersOf(automation, log).flatMap((cause) =>
+      automation.react(cause.event as never).flatMap((_: unknown, n: number) => {
+        const [answer] = reactionsTo(index, automation, cause, n)
+        return answer ? [Date.parse(answer.time) - Date.parse(cause.time)] : []
+      })
+    )
+  )
+  return millis.sort((a: number, b: number) => a - b)
+}
+
+export const automations: Invariant = {
+  name,
+  promise: "each automation answers each of its facts once",
+  check: (index) => {
+    const { board, log } = index.evidence
+    const lanes = Board.laneOf(board)
+    return Board.automations(board).flatMap((automation) => {
+      const { issues } = automation
+      const boundaries = new Set<Boundary.Any>([
+        issues.guards,
+        ...issues.state.reads.map(({ identifier }: any) => lanes.get(identifier)!.boundary)
+      ])
+      return triggersOf(automation, log).flatMap((cause) =>
+        automation.react(cause.event as never).flatMap((input: any, n: number) => {
+          const reactions = reactionsTo(index, automation, cause, n)
+          const streamIds = Array.from(boundaries, (boundary) => Boundary.format(Boundary.streamId(boundary, input)))
+          const known = streamIds
+            .flatMap((streamId) => index.eventsByStream.get(streamId) ?? [])
+            .map(({ event }) => event)
+          const decision = issues.decide(Projection.fold(issues.state, known), input)
+          const isUnanswered = reactions.length === 0 && Array.isArray(decision) && decision.length > 0
+          const stray = reactions.find(({ causationId }) => causationId !== cause.id)
+          if (!isUnanswered && !stray) return []
+          const description = stray
+            ? `${automation.name} answered position ${cause.position} with a fact that names another cause`
+            : `${automation.name} never answered position ${cause.position}`
+          return [
+            {
+              invariant: name,
+              description: description,
+              excerpt: [lineOfEvent(cause), ...excerptOfStream(index, cause.streamId)]
+            }
+          ]
+        })
+      )
+    })
+  }
+}

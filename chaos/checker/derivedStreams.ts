@@ -1,0 +1,67 @@
+import { Board } from "#domain/model/index.ts"
+import type { EvidenceIndex, DerivedMessage, Invariant, LoggedEvent, Violation } from "./Evidence.ts"
+import { lineOfCall, lineOfEvent } from "./excerpt.ts"
+
+const name = "I5"
+
+/** What a stream that is made from the log should have, in order. */
+const compareOrder = (
+  stream: string,
+  messages: ReadonlyArray<DerivedMessage>,
+  events: ReadonlyArray<LoggedEvent>
+): ReadonlyArray<Violation> => {
+  // What is no fact in the log is none in its copies.
+  const derived = messages.filter(({ id }) => id !== "")
+  const at = events.findIndex(({ id }, n) => derived[n]?.id !== id)
+  const differs = at >= 0 ? at : derived.length > events.length ? events.length : -1
+  if (differs < 0) return []
+  const [actual, expected] = [derived[differs], events[differs]]
+  return [
+    {
+      invariant: name,
+      description:
+        `${stream} has ${derived.length} facts of ${events.length}; ` +
+        `number ${differs + 1} is ${actual ? `${actual.type} ${actual.id}` : "missing"}`,
+      excerpt: expected ? [lineOfEvent(expected)] : []
+    }
+  ]
+}
+
+/** Whoever was told "no", or that there was nothing to do, stands in the audit. */
+const unaudited = (index: EvidenceIndex, lines: ReadonlyArray<DerivedMessage>): ReadonlyArray<Violation> => {
+  const audited = new Set(lines.map(({ commandId }) => commandId))
+  return index.calls.flatMap((call) => {
+    const { outcome, key } = call
+    const appendedNothing = outcome.is === "refused" || (outcome.is === "done" && outcome.facts.length === 0)
+    if (!appendedNothing || audited.has(key)) return []
+    return [{ invariant: name, description: `${key} is not in the audit`, excerpt: [lineOfCall(index, call)] }]
+  })
+}
+
+export const derivedStreams: Invariant = {
+  name,
+  promise: "lanes and audit have each fact once, in order; the audit has each refusal",
+  check: (index) => {
+    const { board, derivedStreams, log } = index.evidence
+    const lanes = Board.laneOf(board)
+    const audit = derivedStreams.get("audit") ?? []
+    return [
+      ...board.lanes.flatMap((lane) =>
+        compareOrder(
+          lane.name,
+          derivedStreams.get(lane.name) ?? [],
+          log.filter(({ event }) => lanes.get(event._tag) === lane)
+        )
+      ),
+      ...compareOrder(
+        "audit",
+        audit.filter(({ subject }) => subject.startsWith("audit.accepted.")),
+        log
+      ),
+      ...unaudited(
+        index,
+        audit.filter(({ subject }) => !subject.startsWith("audit.accepted."))
+      )
+    ]
+  }
+}

@@ -1,0 +1,30 @@
+import { Effect, Random } from "effect"
+import { getValue, connectIntruder, putValue, twoRows } from "./buckets.ts"
+import type { Fault } from "./Fault.ts"
+
+export const deletedRow: Fault = {
+  name: "row-deleted",
+  title: "somebody deletes a row of a read model",
+  target: "servers",
+  durationSeconds: [2, 5],
+  inject: Effect.fnUntraced(function* (world) {
+    const { connection, manager } = yield* connectIntruder(world)
+    const { bucket, one } = yield* twoRows(manager)
+    yield* putValue(connection, bucket, one, undefined)
+    return `${one} of ${bucket}`
+  })
+}
+
+export const overwrittenRow: Fault = {
+  name: "row-overwritten",
+  title: "somebody overwrites a row of a read model: with another row, or with what is none",
+  target: "servers",
+  durationSeconds: [2, 5],
+  inject: Effect.fnUntraced(function* (world) {
+    const { connection, manager } = yield* connectIntruder(world)
+    const { bucket, one, other } = yield* twoRows(manager)
+    const isRow = yield* Random.nextBoolean
+    yield* putValue(connection, bucket, one, isRow ? yield* getValue(manager, bucket, other) : "not a row")
+    return `${one} of ${bucket}, with ${isRow ? `what ${other} has` : "what is no row"}`
+  })
+}

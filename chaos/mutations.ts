@@ -1,0 +1,114 @@
+import { destinationOf, type Frame, partsOf, encodePublish } from "./proxy/frames.ts"
+import type { Direction, Pair } from "./proxy/Proxy.ts"
+
+/**
+ * Something between apps and servers that breaks a promise on purpose, to see that the checker sees it. It stands in the
+ * line, so that what is tested is the app as it is.
+ */
+export type Mutation = (frame: Frame, direction: Direction, pair: Pair) => Buffer | undefined
+
+const logSubject = /^hotel\./u
+const rowSubject = /^\$KV\.[^.]+\.(?!_position$)/u
+
+const isTo = ({ op, args }: Frame, subject: RegExp) => op === "HPUB" && subject.test(args[0] ?? "")
+
+const withoutHeaders = (headers: string, names: RegExp): string =>
+  headers
+    .split("\r\n")
+    .filter((line) => !names.test(line))
+    .join("\r\n")
+
+const rewriteFrame = (frame: Frame, headers: string): Buffer => {
+  const { reply, subject } = destinationOf(frame)
+  return encodePublish(subject, reply, headers, partsOf(frame).body)
+}
+
+/** No append carries an expectation: whoever comes too late writes all the same. */
+export const withoutVersionCheck = (): Mutation => (frame, direction) =>
+  direction === "toServer" && isTo(frame, logSubject)
+    ? rewriteFrame(frame, withoutHeaders(partsOf(frame).headers, /^Nats-Expected-/u))
+    : frame.bytes
+
+/** Every fact names a command that nobody gave, and its message id says nothing. */
+export const withoutCommandIds = (): Mutation => {
+  let turn = 0
+  return (frame, direction) =>
+    direction === "toServer" && isTo(frame, logSubject)
+      ? rewriteFrame(
+          frame,
+          withoutHeaders(partsOf(frame).headers, /^Nats-Msg-Id/u).replace(
+            /^ce-commandid: .*$/mu,
+            `ce-commandid: lost-${++turn}`
+          )
+        )
+      : frame.bytes
+}
+
+/** One append in twenty is acknowledged and thrown away. */
+export const dropAppends = (): Mutation => {
+  let turn = 0
+  let last = 0
+  return (frame, direction, pair) => {
+    if (direction === "toClient") {
+      const stored = /^\{"stream":"hotel".*?"seq":(\d+)/u.exec(partsOf(frame).body.toString("latin1", 0, 80))
+      if (stored) last = Math.max(last, Number(stored[1]))
+      return frame.bytes
+    }
+    const { reply } = destinationOf(frame)
+    if (!isTo(frame, logSubject) || reply === undefined || partsOf(frame).headers.includes("Nats-Batch-Id"))
+      return frame.bytes
+    if (++turn % 20 > 0) return frame.bytes
+    const answer = JSON.stringify({ stream: "hotel", seq: last + 1 })
+    // The client's own subscription of its inbox is the first that it makes for requests.
+    pair.send("toClient", Buffer.from(`MSG ${reply} ${sidOf(pair, reply)} ${answer.length}\r\n${answer}\r\n`))
+    return undefined
+  }
+}
+
+const inboxes = new WeakMap<Pair, Map<string, string>>()
+
+/** Remembers under which number a client listens to which subject. */
+const noteSubscription = ({ args, op }: Frame, pair: Pair) => {
+  if (op !== "SUB") return
+  const known = inboxes.get(pair) ?? new Map<string, string>()
+  known.set(args[0]!, args.at(-1)!)
+  inboxes.set(pair, known)
+}
+
+const sidOf = (pair: Pair, reply: string): string => {
+  const pattern = `${reply.slice(0, reply.lastIndexOf("."))}.*`
+  return inboxes.get(pair)?.get(pattern) ?? "0"
+}
+
+/** Of each batch only the last message arrives, as if it were none. */
+export const splitBatches = (): Mutation => (frame, direction) => {
+  if (direction !== "toServer" || !isTo(frame, logSubject)) return frame.bytes
+  const { headers } = partsOf(frame)
+  if (!headers.includes("Nats-Batch-Id")) return frame.bytes
+  return headers.includes("Nats-Batch-Commit")
+    ? rewriteFrame(frame, withoutHeaders(headers, /^Nats-Batch-/u))
+    : undefined
+}
+
+/** Rows are put without a look at what is there, and what was put first comes once more, late. */
+export const staleRowWrites = (): Mutation => {
+  const firstWrites = new Map<string, Buffer>()
+  return (frame, direction, pair) => {
+    if (direction !== "toServer" || !isTo(frame, rowSubject)) return frame.bytes
+    const { subject } = destinationOf(frame)
+    const { body, headers } = partsOf(frame)
+    const unguardedHeaders = withoutHeaders(headers, /^Nats-Expected-/u)
+    const before = firstWrites.get(subject)
+    if (before === undefined) firstWrites.set(subject, encodePublish(subject, undefined, unguardedHeaders, body))
+    else setTimeout(() => pair.send("toServer", before), 500)
+    return rewriteFrame(frame, unguardedHeaders)
+  }
+}
+
+/** Watches subscriptions, for those that answer in the server's place. */
+export const trackSubscriptions =
+  (mutation: Mutation): Mutation =>
+  (frame, direction, pair) => {
+    if (direction === "toServer") noteSubscription(frame, pair)
+    return mutation(frame, direction, pair)
+  }

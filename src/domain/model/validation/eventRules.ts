@@ -1,0 +1,75 @@
+import * as Board from "../Board.ts"
+import type * as Event from "../Event.ts"
+import { emits, type Rule, reads } from "./Rule.ts"
+
+interface Use {
+  readonly who: string
+  readonly events: ReadonlyArray<Event.Any>
+}
+
+const uses = (board: Board.Any): ReadonlyArray<Use> => [
+  ...Board.commands(board).flatMap((command) => [
+    { who: `The command ${command.name} emits`, events: emits(command) },
+    { who: `The state ${command.state.name} of the command ${command.name} reads`, events: reads(command.state) }
+  ]),
+  ...Board.views(board).map(({ shows }) => ({ who: `The read model ${shows.name} reads`, events: reads(shows) })),
+  ...Board.automations(board).map(({ name, when }) => ({ who: `The automation ${name} reacts to`, events: when }))
+]
+
+const emittedEventsAreInALane: Rule = (board) => {
+  const events = new Set(Board.events(board))
+  return uses(board).flatMap(({ who, events: used }) =>
+    used
+      .filter((event) => !events.has(event))
+      .map(({ identifier }) => `${who} ${identifier}, which is in no lane of the board: add it to one.`)
+  )
+}
+
+const emitsWithinBoundary: Rule = (board) => {
+  const laneOf = Board.laneOf(board)
+  return Board.commands(board).flatMap((command) =>
+    emits(command).flatMap(({ identifier }) => {
+      const lane = laneOf.get(identifier)
+      return !lane || lane.boundary === command.guards
+        ? []
+        : [
+            `The command ${command.name} guards ${command.guards.name} but emits ${identifier}, whose lane ` +
+              `${lane.title} is guarded by ${lane.boundary.name}: a command changes the one boundary it guards.`
+          ]
+    })
+  )
+}
+
+const everyEventIsEmitted: Rule = (board) => {
+  const emitted = new Set(Board.commands(board).flatMap(emits))
+  return Board.events(board)
+    .filter((event) => !emitted.has(event))
+    .map(({ identifier }) => `No command emits ${identifier}: add the command, or take the fact off its lane.`)
+}
+
+const evolveMatchesReads: Rule = (board) =>
+  [...Board.commands(board).map(({ state }) => state), ...Board.views(board).map(({ shows }) => shows)].flatMap(
+    (projection) => {
+      const read = reads(projection).map(({ identifier }) => identifier)
+      const lines = Object.keys(projection.evolve)
+      return [
+        ...read
+          .filter((name) => !lines.includes(name))
+          .map((name) => `${projection.name} reads ${name} but has no line for it in evolve: add the line.`),
+        ...lines
+          .filter((name) => !read.includes(name))
+          .map((name) => `${projection.name} has a line for ${name} in evolve but does not read it: add it to reads.`),
+        ...read
+          .filter((name, n) => read.indexOf(name) < n)
+          .map((name) => `${projection.name} reads ${name} twice: once is enough.`)
+      ]
+    }
+  )
+
+/** Facts: where they come from, who may add them, who reads them. */
+export const eventRules: ReadonlyArray<Rule> = [
+  emittedEventsAreInALane,
+  emitsWithinBoundary,
+  everyEventIsEmitted,
+  evolveMatchesReads
+]

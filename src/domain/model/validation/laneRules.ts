@@ -1,0 +1,54 @@
+import * as Board from "../Board.ts"
+import type * as Boundary from "../Boundary.ts"
+import { type Rule, duplicates } from "./Rule.ts"
+
+const boundariesOf = (board: Board.Any): ReadonlyArray<Boundary.Any> => [
+  ...new Set([
+    ...board.lanes.map(({ boundary }) => boundary),
+    ...Board.commands(board).map(({ guards }) => guards as Boundary.Any)
+  ])
+]
+
+/** What becomes a token of a subject, or the name of a stream or a consumer. */
+const tokens: Rule = (board) =>
+  [
+    ["board's name", board.name],
+    ...board.lanes.flatMap(({ title, name, prefix }) => [
+      [`name of the lane ${title}`, name],
+      [`prefix of the lane ${title}`, prefix]
+    ]),
+    ...boundariesOf(board).map(({ name }) => ["name of a boundary", name]),
+    ...Board.automations(board).map(({ name, title }) => [`name of the automation "${title}"`, name])
+  ]
+    .filter(([, token]) => !/^[A-Za-z0-9_-]{1,64}$/u.test(token!))
+    .map(([what, token]) => `The ${what} is "${token}": NATS wants 1 to 64 letters, digits, "-" or "_".`)
+
+const reservedStreamNames: Rule = (board) =>
+  board.lanes
+    .filter(({ name }) => name === board.name || name === "audit" || name === "audit-refused")
+    .map(({ name, title }) => `The lane ${title} is named "${name}", a stream that the board has already: rename it.`)
+
+const lanes: Rule = ({ lanes }) => [
+  ...duplicates(lanes, ({ name }) => name).map(
+    ({ name, title }) => `Another lane is named "${name}" before ${title}: each is a stream with a name of its own.`
+  ),
+  ...duplicates(lanes, ({ prefix }) => prefix).map(
+    ({ prefix, title }) => `Another lane has the prefix "${prefix}" before ${title}: give each its own.`
+  )
+]
+
+const boundaries: Rule = (board) =>
+  duplicates(boundariesOf(board), ({ name }) => name).map(
+    ({ name }) => `Two boundaries are named "${name}": declare it once and use that, or rename one.`
+  )
+
+const eventsAreInOneLane: Rule = (board) => {
+  const events = board.lanes.flatMap((lane) => lane.events.map((event) => ({ event, lane })))
+  return duplicates(events, ({ event }) => event.identifier).map(
+    ({ event, lane }) =>
+      `Another lane, or ${lane.title} itself, has ${event.identifier} before: a fact is in one lane, once.`
+  )
+}
+
+/** The rows of the wall, and what they guard. */
+export const laneRules: ReadonlyArray<Rule> = [tokens, reservedStreamNames, lanes, boundaries, eventsAreInOneLane]

@@ -1,0 +1,69 @@
+import * as Board from "../Board.ts"
+import * as Name from "../Name.ts"
+import { type Rule, rejects, duplicates } from "./Rule.ts"
+
+/** Every post-it that has a name of its own. One that stands in several places counts once; a refusal may be shared. */
+const namedElements = (board: Board.Any) => {
+  const commands = Board.commands(board)
+  const all = [
+    ...Board.events(board).map((event) => ({ element: event as object, name: event.identifier, kind: "fact" })),
+    ...commands.map((command) => ({ element: command, name: command.name, kind: "command" })),
+    ...Board.views(board).map(({ shows }) => ({ element: shows, name: shows.name as string, kind: "read model" })),
+    ...commands.flatMap(rejects).map((element) => ({ element, name: element.identifier, kind: "refusal" }))
+  ]
+  return [...new Map(all.map((element) => [element.element, element])).values()]
+}
+
+const namesArePascalCase: Rule = (board) =>
+  namedElements(board)
+    .filter(({ name }) => !/^[A-Z][A-Za-z0-9]*$/u.test(name))
+    .map(({ kind, name }) => `The ${kind} "${name}" is not in PascalCase: write it as RoomBooked is written.`)
+
+const namesAreUnique: Rule = (board) =>
+  [...Map.groupBy(namedElements(board), ({ name }) => Name.kebab(name))]
+    .filter(([, same]) => same.length > 1)
+    .map(([token, same]) => {
+      const who = same.map(({ kind, name }) => `the ${kind} ${name}`).join(" and ")
+      return `More than one thing is written "${token}": ${who}. Give each a name of its own.`
+    })
+
+const tagsMatchNames: Rule = (board) =>
+  [...Board.events(board), ...Board.commands(board).flatMap(rejects)].flatMap(({ fields, identifier }) => {
+    const tag = (fields["_tag"] as { readonly schema?: { readonly literal?: unknown } } | undefined)?.schema?.literal
+    return tag === identifier ? [] : [`${identifier} has the tag "${String(tag)}": let its tag be its name.`]
+  })
+
+const rejectionsAreUnique: Rule = (board) =>
+  Board.commands(board).flatMap((command) =>
+    duplicates(rejects(command), ({ identifier }) => identifier).map(
+      ({ identifier }) => `The command ${command.name} lists the refusal ${identifier} twice: once is enough.`
+    )
+  )
+
+const automationsAreUnique: Rule = (board) =>
+  duplicates(Board.automations(board), ({ name }) => Name.kebab(name)).map(
+    ({ name, title }) => `Another automation is named "${name}" before "${title}": give each a name of its own.`
+  )
+
+/** What a list of rows is asked for besides the words of its key. */
+const listParameters = ["limit", "after", "at", "next"]
+
+const keysAvoidListParameters: Rule = (board) =>
+  Board.views(board).flatMap(({ key, shows }) =>
+    listParameters
+      .filter((word) => word in key)
+      .map(
+        (word) =>
+          `A row of the read model ${shows.name} is named by "${word}", a word of every list of rows: rename it.`
+      )
+  )
+
+/** One name per post-it, end to end. */
+export const nameRules: ReadonlyArray<Rule> = [
+  namesArePascalCase,
+  namesAreUnique,
+  tagsMatchNames,
+  rejectionsAreUnique,
+  automationsAreUnique,
+  keysAvoidListParameters
+]

@@ -1,0 +1,174 @@
+import { Result } from "effect"
+import { Board, type Event, Name } from "#domain/model/index.ts"
+import type { AuditEntry } from "#layers/services/Audit.ts"
+import { UndecodableEvent } from "#layers/services/EventLog.ts"
+import type { EventMetadata, RecordedEvent } from "#layers/services/RecordedEvent.ts"
+import {
+  type Attributes,
+  parseAttributes,
+  decodeAttributes,
+  headerLines,
+  type HeaderEntries,
+  parseHeaders
+} from "./cloudEventAttributes.ts"
+import { eventCodec, dataschemaUri } from "./eventCodec.ts"
+import type { HeaderBlock } from "./HeaderBlock.ts"
+import { LazyRecordedEvent } from "./LazyRecordedEvent.ts"
+import * as Subject from "./Subject.ts"
+
+/** A message as it goes over the wire: its headers as lines of text, each with its end, and the body. */
+export interface Message {
+  readonly headers: string
+  readonly data: string
+}
+
+export interface ParsedMessage {
+  readonly subject: string
+  readonly position: number
+  readonly headers: HeaderEntries
+  readonly data: () => unknown
+}
+
+/** What a message is about, where all else comes from its origin. */
+type OwnAttributes = Pick<Attributes, "id" | "subject"> & Partial<Pick<Attributes, "factindex">>
+
+/** What comes first tells that this codec wrote it; see `read`. */
+const leadingHeaders = (dataschema: string) => headerLines({ specversion: "1.0", dataschema })
+const sourceAttribute = (board: Board.Any, command: string) => ({ source: `/${board.name}/${command}` })
+
+/** The lines of what a command left. */
+const headerWriter = (board: Board.Any, type: string, dataschema: string) => {
+  const leading = leadingHeaders(dataschema)
+  const trailing = headerLines({ datacontenttype: "application/json", type })
+  return (metadata: EventMetadata, attributes: OwnAttributes): string =>
+    leading +
+    headerLines({
+      ...sourceAttribute(board, metadata.command),
+      time: metadata.time,
+      correlationid: metadata.correlationId,
+      causationid: metadata.causationId,
+      commandid: metadata.commandId,
+      commandhash: metadata.commandHash,
+      actor: metadata.actor,
+      traceparent: metadata.traceparent,
+      ...attributes
+    }) +
+    trailing
+}
+
+/** A message as the server hands it over. */
+export interface RawMessage extends Omit<ParsedMessage, "headers"> {
+  readonly headers: HeaderBlock
+}
+
+/** How the facts of a board are written as CloudEvents, and read. */
+export const cloudEventCodec = (board: Board.Any) => {
+  const typedCodec = (event: Event.Any) => {
+    const codec = eventCodec(board, event)
+    return [
+      event.identifier,
+      { ...codec, writeHeaders: headerWriter(board, event.identifier, codec.dataschema) }
+    ] as const
+  }
+  const eventCodecs = new Map(Board.events(board).map(typedCodec))
+  const rejectionTypes: ReadonlyArray<Event.Any> = Board.commands(board).flatMap(({ rejects }) => rejects)
+  const rejectionCodecs = new Map(rejectionTypes.map(typedCodec))
+  const headersOfType = (type: string) => headerWriter(board, type, dataschemaUri(board, type, 1))
+  const unchangedHeaders = headersOfType("Unchanged")
+  const [voidedHeaders, dismissedHeaders] = [headersOfType("PositionVoided"), headersOfType("DeadLetterDismissed")]
+
+  const encode = (recorded: Omit<RecordedEvent, "position">): Message => {
+    const { encode, writeHeaders } = eventCodecs.get(recorded.event._tag)!
+    const { id, streamRevision, streamId } = recorded
+    return {
+      headers: writeHeaders(recorded, { id, subject: streamId, factindex: String(streamRevision) }),
+      data: JSON.stringify(encode(recorded.event))
+    }
+  }
+
+  const decode = ({
+    subject,
+    position,
+    headers,
+    data
+  }: ParsedMessage): Result.Result<RecordedEvent, UndecodableEvent> => {
+    const undecodable = (reason: string) =>
+      Result.fail(new UndecodableEvent({ subject, streamId: Subject.streamIdOf(subject), position, reason }))
+    const attributes = decodeAttributes(parseAttributes(headers))
+    if (Result.isFailure(attributes))
+      return undecodable(`its headers are not those of a fact: ${attributes.failure.message}`)
+    const ce = attributes.success
+    const codec = eventCodecs.get(ce.type)
+    if (!codec) return undecodable(`the board has no fact named ${ce.type}`)
+    if (codec.dataschema !== ce.dataschema)
+      return undecodable(`its shape is ${ce.dataschema}, known is ${codec.dataschema}`)
+    let body: unknown
+    try {
+      body = data()
+    } catch (error) {
+      return undecodable(`its body is not JSON: ${String(error)}`)
+    }
+    const event = codec.decode(body)
+    if (Result.isFailure(event)) return undecodable(event.failure.message)
+    return Result.succeed({
+      position,
+      subject,
+      event: event.success,
+      id: ce.id,
+      streamId: ce.subject,
+      streamRevision: ce.factindex,
+      command: ce.source.slice(ce.source.lastIndexOf("/") + 1),
+      commandId: ce.commandid,
+      commandHash: ce.commandhash,
+      actor: ce.actor,
+      correlationId: ce.correlationid,
+      causationId: ce.causationid,
+      time: ce.time,
+      traceparent: ce.traceparent
+    })
+  }
+
+  const leadingBytesOf = (dataschema: string) =>
+    Buffer.from(`NATS/1.0\r\n${leadingHeaders(dataschema)}${headerLines(sourceAttribute(board, ""))}`.trimEnd())
+  const codecsByToken = new Map(
+    Array.from(eventCodecs, ([type, codec]) => [
+      Name.kebab(type),
+      { codec, leadingBytes: leadingBytesOf(codec.dataschema) }
+    ])
+  )
+
+  /**
+   * The same, quickly, for what this codec wrote: the fact, whose words were checked when it was made, and of its headers
+   * what is asked for, when it is asked for. Whatever looks different is decoded in full.
+   */
+  const decodeLazily = (message: RawMessage): Result.Result<RecordedEvent, UndecodableEvent> => {
+    const { headers, data } = message
+    const match = codecsByToken.get(Subject.typeToken(message.subject))
+    if (match && headers.beginsWith(match.leadingBytes)) {
+      try {
+        const event = match.codec.decodeUnchecked(data())
+        if (Result.isSuccess(event)) return Result.succeed(new LazyRecordedEvent(message, event.success))
+      } catch {
+        // Decoding it in full tells why.
+      }
+    }
+    return decode({ ...message, headers: parseHeaders(headers.text) })
+  }
+
+  /**
+   * A line of the audit: its type is the refusal, `Unchanged` where the command had nothing to do, or what an operator did:
+   * `PositionVoided` or `DeadLetterDismissed`.
+   */
+  const encodeAuditEntry = (entry: AuditEntry): Message => {
+    const { dismissed, id, streamId: subject, rejection, voided } = entry
+    if (voided) return { headers: voidedHeaders(entry, { id, subject }), data: JSON.stringify(voided) }
+    if (dismissed) return { headers: dismissedHeaders(entry, { id, subject }), data: JSON.stringify(dismissed) }
+    if (!rejection) return { headers: unchangedHeaders(entry, { id, subject }), data: "{}" }
+    const { encode, writeHeaders } = rejectionCodecs.get(rejection._tag)!
+    return { headers: writeHeaders(entry, { id, subject }), data: JSON.stringify(encode(rejection)) }
+  }
+
+  return { encode, decode, decodeLazily, encodeAuditEntry }
+}
+
+export type CloudEventCodec = ReturnType<typeof cloudEventCodec>

@@ -1,0 +1,180 @@
+import { Data, Effect, Exit, Result } from "effect"
+import { type Board, type Command, Decision, type Key, Projection } from "#domain/model/index.ts"
+import type { AuditEntry } from "#layers/services/Audit.ts"
+import {
+  type AppendError,
+  type EventLog,
+  type StreamHistory,
+  type StreamVersion,
+  emptyStream
+} from "#layers/services/EventLog.ts"
+import { deriveId } from "#layers/services/Ids.ts"
+import type { DomainEvent, EventMetadata } from "#layers/services/RecordedEvent.ts"
+import { monotonicMillis } from "#layers/timing/monotonicMillis.ts"
+import { staleRead, duplicateChecker } from "./duplicateChecker.ts"
+import type { StreamRefs, readPlans } from "./readPlans.ts"
+import { type Receipt, receiptOf } from "./Receipt.ts"
+import type { StateCache, StateKey } from "./StateCache.ts"
+import type { UnguardedRead, UnguardedReads } from "./UnguardedReads.ts"
+
+/** What a command is decided for. */
+export interface CommandInvocation {
+  readonly command: Command.Any
+  readonly input: unknown
+  readonly streams: StreamRefs
+  readonly metadata: EventMetadata
+}
+
+/** The command was rejected or had nothing to do: what the audit has to have before that is answered. */
+export class NotAppended extends Data.TaggedClass("NotAppended")<{
+  readonly entry: AuditEntry
+  /** Where the guarded event stream stood. */
+  readonly position: number
+}> {}
+
+const isEvents = (decision: Command.Decision<DomainEvent, DomainEvent>): decision is ReadonlyArray<DomainEvent> =>
+  Array.isArray(decision)
+
+const eventsOf = (histories: ReadonlyArray<StreamHistory>) =>
+  histories.flatMap(({ events }) => events.map(({ event }) => event))
+
+export interface AttemptDependencies {
+  readonly log: EventLog["Service"]
+  readonly cache: StateCache
+  readonly unguardedReads: UnguardedReads
+  readonly plans: ReturnType<typeof readPlans>
+  readonly check: Decision.Checker
+  readonly onAppended: () => void
+}
+
+/** One attempt to decide a command and to append its events: on cached states, or on what the log says. */
+export const commandAttempts = (
+  board: Board.Any,
+  { check, log, cache, onAppended, plans, unguardedReads }: AttemptDependencies
+) => {
+  const duplicateCheck = duplicateChecker(board, log)
+
+  const append = (
+    { command, metadata, streams: { guarded, guardedId } }: CommandInvocation,
+    key: StateKey,
+    state: unknown,
+    version: StreamVersion,
+    events: ReadonlyArray<DomainEvent>
+  ): Effect.Effect<Receipt, Key.InvalidKey | AppendError> => {
+    // What a view could not find a row for is not stored.
+    const checked = plans.checkRowKeys(events)
+    if (Result.isFailure(checked)) return Effect.fail(checked.failure)
+    const appended = Effect.map(log.append(guarded, version, events, metadata), (recorded) => {
+      onAppended()
+      const initial = version.position === 0 ? plans.initialStates(command.guards) : []
+      cache.advance(guardedId, version, recorded, new Map<StateKey, unknown>(initial).set(key, state))
+      return recorded
+    })
+    const tracked = plans.isReadUnguarded(guarded)
+      ? Effect.onExit(appended, (exit) =>
+          Effect.sync(() =>
+            Exit.isSuccess(exit)
+              ? unguardedReads.observe(guardedId, exit.value.at(-1)!.position)
+              : unguardedReads.mayHaveChanged(guardedId)
+          )
+        )
+      : appended
+    return Effect.map(tracked, (recorded) => receiptOf(board, metadata, recorded, false))
+  }
+
+  /** `undefined` where the log has to be asked: nothing cached may be used, or the answer is no. */
+  const decideFromCache = (invocation: CommandInvocation, now: number) => {
+    const { command, input, streams } = invocation
+    const unguardedRead = streams.readSpec && unguardedReads.get(streams.readSpec, now)
+    if (streams.readSpec && !unguardedRead) return Effect.undefined
+    const key: StateKey = unguardedRead ?? command.state
+    const cached = cache.get(streams.guardedId)
+    // An event stream that is not cached is taken for an empty one; the guard on `append` refuses a wrong guess.
+    if (cached && !cached.states.has(key)) return Effect.undefined
+    const state: unknown = cached ? cached.states.get(key) : unguardedRead ? unguardedRead.state : command.state.initial
+    const decision: Command.Decision<DomainEvent, DomainEvent> = command.decide(state, input)
+    if (!isEvents(decision) || decision.length === 0 || check(command, streams.guarded, decision))
+      return Effect.undefined
+    return append(invocation, key, state, cached ?? emptyStream, decision).pipe(
+      Effect.catchTag(
+        ["VersionConflict", "DuplicateCommand", "LogUnavailable", "MessageTooLarge"],
+        () => Effect.undefined
+      )
+    )
+  }
+
+  /** Reads the unguarded event streams alone: if they have not changed, what is cached on top of them still holds. */
+  const refreshUnguardedRead = ({ command, streams: { unguarded, readSpec } }: CommandInvocation) =>
+    Effect.gen(function* () {
+      const now = yield* monotonicMillis
+      const start = unguardedReads.start(now)
+      const histories = yield* log.readAll(unguarded)
+      if (histories.every(({ position }, n) => position >= unguardedReads.positionOf(readSpec!.streams[n]!))) {
+        unguardedReads.put(readSpec!, histories, () => Projection.fold(command.state, eventsOf(histories)), start)
+      }
+      return now
+    })
+
+  const attemptFromCache = (invocation: CommandInvocation, now: number) => {
+    const { guardedId, readSpec } = invocation.streams
+    const expired = readSpec && unguardedReads.expired(readSpec, now)
+    if (!expired || !cache.get(guardedId)?.states.has(expired)) return decideFromCache(invocation, now)
+    return refreshUnguardedRead(invocation).pipe(
+      Effect.flatMap((now) => decideFromCache(invocation, now)),
+      Effect.catchTag(["LogUnavailable", "UndecodableEvent"], () => Effect.undefined)
+    )
+  }
+
+  /** What the log says is cached, whatever is decided on it. */
+  const load = Effect.fnUntraced(function* ({ command, streams }: CommandInvocation, minPosition: number) {
+    const { guarded, guardedId, unguarded, readSpec } = streams
+    const minKnownPosition = Math.max(cache.positionOf(guardedId), minPosition)
+    const start = unguardedReads.start(yield* monotonicMillis)
+    const positions = readSpec?.streams.map((stream) => unguardedReads.positionOf(stream)) ?? []
+    const [history, ...unguardedHistories] = yield* log.readAll([guarded, ...unguarded])
+    if (history!.position < minKnownPosition || unguardedHistories.some(({ position }, n) => position < positions[n]!))
+      return yield* staleRead()
+    if (plans.isReadUnguarded(guarded)) unguardedReads.observe(guardedId, history!.position)
+    const unguardedRead: UnguardedRead | undefined =
+      readSpec &&
+      unguardedReads.put(
+        readSpec,
+        unguardedHistories,
+        () => Projection.fold(command.state, eventsOf(unguardedHistories)),
+        start
+      )
+    const key: StateKey = unguardedRead ?? command.state
+    const state: unknown = Projection.fold(command.state, eventsOf([history!]), unguardedRead?.state)
+    cache.put(guardedId, history!, key, state)
+    return { history: history!, key, state }
+  })
+
+  /** @param least a position that the guarded event stream is known to have reached */
+  const loadAndDecide = Effect.fnUntraced(function* (invocation: CommandInvocation, minPosition: number) {
+    const { command, input, metadata, streams } = invocation
+    const { key, history, state } = yield* load(invocation, minPosition)
+    const ownEvents = duplicateCheck.eventsOfCommand(history.events, metadata)
+    if (ownEvents.length > 0) return yield* duplicateCheck.firstReceipt(ownEvents, metadata)
+    const decision: Command.Decision<DomainEvent, DomainEvent> = command.decide(state, input)
+    const error = check(command, streams.guarded, decision)
+    if (error) return yield* error
+    if (isEvents(decision) && decision.length > 0) return yield* append(invocation, key, state, history, decision)
+    const entry = { ...metadata, id: deriveId(`${metadata.commandId}/none`), streamId: streams.guardedId }
+    return new NotAppended({
+      entry: isEvents(decision)
+        ? { ...entry, outcome: "unchanged" }
+        : { ...entry, outcome: "refused", rejection: decision },
+      position: history.position
+    })
+  })
+
+  return {
+    attemptFromCache,
+    loadAndDecide: (invocation: CommandInvocation, minPosition: number) =>
+      loadAndDecide(invocation, minPosition).pipe(
+        Effect.catchTag("DuplicateCommand", ({ position }) =>
+          duplicateCheck.resolveDuplicate(invocation.streams, invocation.metadata, position)
+        )
+      )
+  }
+}

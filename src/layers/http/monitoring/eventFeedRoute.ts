@@ -1,0 +1,187 @@
+import { Deferred, Effect, Option, Result } from "effect"
+import { HttpRouter, HttpServerRequest, HttpServerResponse } from "effect/http"
+import { Board } from "#domain/model/index.ts"
+import type { Reset } from "#layers/contract/eventSchema.ts"
+import type { Rejections as RejectionsEvent } from "#layers/contract/rejectionsSchema.ts"
+import { sseMediaType } from "#layers/http/checks/negotiation.ts"
+import { problems, type FieldError } from "#layers/http/problems/problemTypes.ts"
+import { toProblem, invalidRequest } from "#layers/http/problems/toProblem.ts"
+import { manyOf, singleValue, queryReader, validationErrorsIn } from "#layers/http/request/queryParams.ts"
+import { correlationIdOf, isClientSuppliedId } from "#layers/http/request/requestHeaders.ts"
+import { EventSink } from "#layers/http/response/EventSink.ts"
+import { type LogPosition, logPosition, LogName } from "#layers/http/response/LogName.ts"
+import { problemResponse } from "#layers/http/response/responses.ts"
+import { ssePreamble, sseComment, sseHeaders, encodeSse } from "#layers/http/response/sse.ts"
+import { type FeedEncoding, type EventFeed, eventFeed } from "#layers/monitoring/feed/EventFeed.ts"
+import { countsIntervalMillis, type EventFilter } from "#layers/monitoring/feed/feedItems.ts"
+import { RejectionTracker } from "#layers/monitoring/feed/RejectionTracker.ts"
+import { toEventView } from "#layers/monitoring/history/toEventView.ts"
+import { toCount, type EventCounts } from "#layers/monitoring/tail/EventCounts.ts"
+import { LogTail } from "#layers/monitoring/tail/LogTail.ts"
+import { EventLog } from "#layers/services/EventLog.ts"
+
+export const correlationParam = singleValue((value) =>
+  isClientSuppliedId(value) ? Result.succeed(value) : Result.fail(["Expected 1 to 128 visible ASCII characters"])
+)
+
+/** What narrows facts to some of them: by the names on the board. */
+export const filterParams = (board: Board.Any) => ({
+  lane: manyOf(board.lanes.map(({ name }) => name)),
+  type: manyOf(Board.events(board).map(({ identifier }) => identifier)),
+  correlation: correlationParam
+})
+
+/** How what happens is written: as server-sent events. */
+const sseEncodingOf = (board: Board.Any, idOf: (position: number) => string): FeedEncoding => {
+  const toView = toEventView(board)
+  return {
+    event: (logged) => encodeSse({ event: "fact", id: idOf(logged.position), data: toView(logged) }),
+    counts: (counts) => encodeSse({ event: "counts", id: idOf(counts.position), data: counts }),
+    heartbeat: sseComment
+  }
+}
+
+const parseLastEventId = (
+  header: string | undefined
+): Result.Result<LogPosition | undefined, ReadonlyArray<FieldError>> => {
+  if (header === undefined || header === "") return Result.succeed(undefined)
+  return Result.mapError(logPosition([header]), (messages) =>
+    messages.map((message) => ({ path: "last-event-id", message }))
+  )
+}
+
+/** How many may listen at once, and how many of them from one address. */
+export interface ListenerLimits {
+  readonly total: number
+  readonly perAddress: number
+}
+
+/** Counts who listens, until the scope of the request closes; answers with the limit that is reached, if one is. */
+const listenerSlots = ({ perAddress, total }: ListenerLimits) => {
+  const countByAddress = new Map<string, number>()
+  let count = 0
+  const acquire = (address: string): "total" | "address" | undefined => {
+    const ofAddress = countByAddress.get(address) ?? 0
+    if (count >= total) return "total"
+    if (ofAddress >= perAddress) return "address"
+    count++
+    countByAddress.set(address, ofAddress + 1)
+    return undefined
+  }
+  const release = (address: string) => {
+    count--
+    const remaining = countByAddress.get(address)! - 1
+    if (remaining > 0) countByAddress.set(address, remaining)
+    else countByAddress.delete(address)
+  }
+  return (address: string) =>
+    Effect.acquireRelease(
+      Effect.sync(() => acquire(address)),
+      (limitReached) =>
+        Effect.sync(() => {
+          if (limitReached === undefined) release(address)
+        })
+    )
+}
+
+/** Tells listeners of rejected commands, from when there is one: at most as often as of counts. */
+const announceRejections = Effect.fnUntraced(function* (feed: EventFeed, firstListener: Deferred.Deferred<void>) {
+  const rejections = yield* RejectionTracker
+  let announcedVersion = 0
+  const announceNext = Effect.gen(function* () {
+    const { commands, version } = yield* rejections.awaitChanges(announcedVersion)
+    const data: RejectionsEvent = { commands: Object.fromEntries(commands) }
+    // Without an id: it is no position that a client could come back with.
+    if (commands.size > 0) yield* feed.announce(encodeSse({ event: "rejections", data }))
+    announcedVersion = version
+    yield* Effect.sleep(countsIntervalMillis)
+  })
+  yield* Effect.forkScoped(Effect.andThen(Deferred.await(firstListener), Effect.forever(announceNext)))
+})
+
+/** `/events`: what happens, as it happens, and from where a caller was before; until `closing`. */
+export const eventFeedRoute = Effect.fnUntraced(function* (
+  board: Board.Any,
+  closing: Effect.Effect<void>,
+  limits: ListenerLimits
+) {
+  const logTail = yield* LogTail
+  const log = yield* EventLog
+  const { eventId: idOf, current: logName } = yield* LogName
+  const sseEncoding = sseEncodingOf(board, idOf)
+  const feed = yield* eventFeed(board, logTail, sseEncoding)
+  const firstListener = yield* Deferred.make<void>()
+  yield* announceRejections(feed, firstListener)
+  const readQuery = queryReader({ ...filterParams(board), after: logPosition })
+  const openSinks = new Set<EventSink>()
+  const acquireSlot = listenerSlots(limits)
+  yield* Effect.forkScoped(
+    Effect.andThen(
+      closing,
+      Effect.sync(() => openSinks.forEach((sink) => sink.end()))
+    )
+  )
+
+  /** Counts of everything, for who was with a log that is not there any more. */
+  const allCounts = ({ position, byType }: EventCounts) =>
+    sseEncoding.counts({
+      since: 0,
+      position,
+      types: Object.fromEntries(Array.from(byType, ([type, typeCount]) => [type, toCount(typeCount)]))
+    })
+
+  /** What a listener is told first, and the position behind which it listens. */
+  const startFor = Effect.fnUntraced(function* (requested: LogPosition | undefined) {
+    const counts = yield* logTail.counts
+    const { position: newest } = counts
+    const resumeFrom = requested ?? { position: newest, log: undefined }
+    const isAhead = resumeFrom.position > newest && resumeFrom.position > (yield* log.lastPosition())
+    // Without the log's name it is of an app that did not write it yet: then only a position ahead of the log shows.
+    const isForeign = resumeFrom.log !== undefined && (resumeFrom.log !== logName() || isAhead)
+    if (isForeign) {
+      const data: Reset = { log: logName(), position: newest }
+      return { first: encodeSse({ event: "reset", id: idOf(newest), data }), after: newest }
+    }
+    if (isAhead) return { first: allCounts(counts), after: newest }
+    // The client's next `Last-Event-ID`, also if it goes away before any event comes.
+    return { first: `id: ${idOf(resumeFrom.position)}\n\n`, after: resumeFrom.position }
+  })
+
+  const respond = Effect.fnUntraced(function* (filter: EventFilter, requested: LogPosition | undefined) {
+    const { after, first } = yield* startFor(requested)
+    const sink = yield* Effect.acquireRelease(
+      Effect.sync(() => new EventSink()),
+      (sink) =>
+        Effect.sync(() => {
+          openSinks.delete(sink)
+          sink.destroy()
+        })
+    )
+    openSinks.add(sink)
+    sink.write(Buffer.from(ssePreamble + first))
+    yield* feed.listen(filter, after, sink)
+    yield* Deferred.succeed(firstListener, undefined)
+    return HttpServerResponse.raw(sink, { contentType: sseMediaType, headers: sseHeaders })
+  })
+
+  const handle = Effect.fnUntraced(function* ({ headers, remoteAddress }: HttpServerRequest.HttpServerRequest) {
+    const query = readQuery(yield* HttpServerRequest.ParsedSearchParams)
+    const lastEventId = parseLastEventId(headers["last-event-id"])
+    const correlationId = correlationIdOf(headers)
+    if (Result.isFailure(query) || Result.isFailure(lastEventId)) {
+      return invalidRequest([...validationErrorsIn(query), ...validationErrorsIn(lastEventId)], correlationId)
+    }
+    const limitReached = yield* acquireSlot(Option.getOrElse(remoteAddress, () => ""))
+    if (limitReached === "total")
+      return problemResponse(problems.TooManyListeners, { correlationId, fields: { most: limits.total } })
+    if (limitReached === "address") {
+      return problemResponse(problems.TooManyListenersOfAddress, { correlationId, fields: { most: limits.perAddress } })
+    }
+    const { after, correlation, lane, type } = query.success
+    return yield* respond({ lanes: lane, types: type, correlationId: correlation }, lastEventId.success ?? after).pipe(
+      Effect.catch((failure) => Effect.succeed(toProblem(failure, correlationId)))
+    )
+  })
+
+  return HttpRouter.route("GET", "/events", handle)
+})

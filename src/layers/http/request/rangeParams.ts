@@ -1,0 +1,46 @@
+import { Result } from "effect"
+import type { Key, Slice } from "#domain/model/index.ts"
+import type { KeyCondition } from "#layers/views/keyFilter.ts"
+import { keyDecoder, tokenParamsInQuery, invalidTokenMessage, decodeWord } from "./keyParams.ts"
+import { singleValue, type ParamReader } from "./queryParams.ts"
+
+const rangeSeparator = ".."
+
+/**
+ * A word of a key as a parameter: a value as in a path, or a range, `1..20`, `2022-12-01..`, `..2022-12-31`. What is marked
+ * as a token may be text with `..` in it.
+ */
+const rangeReader = (name: string, word: Key.Key[string], isToken: boolean): ParamReader<KeyCondition> => {
+  const decode = keyDecoder({ [name]: word })
+  const errorMessages = (text: string): ReadonlyArray<string> => {
+    const read = decode({ [name]: text })
+    return Result.isFailure(read) ? read.failure.map(({ message }) => message) : []
+  }
+  return singleValue((value): Result.Result<KeyCondition, ReadonlyArray<string>> => {
+    const ends = value.split(rangeSeparator)
+    const isRange = ends.length === 2
+    const texts = ends.map((end) => (isToken ? decodeWord(end) : end))
+    if (texts.includes(undefined)) return Result.fail([invalidTokenMessage])
+    const isOpen = (n: number) => isRange && ends[n] === ""
+    if (ends.length > 2 || (isRange && isOpen(0) && isOpen(1))) {
+      return Result.fail(["Expected a value, or a range as a..b"])
+    }
+    const messages = texts.flatMap((text, n) => (isOpen(n) ? [] : errorMessages(text!)))
+    if (messages.length > 0) return Result.fail(messages)
+    const [from, to] = texts
+    if (!isRange) return Result.succeed({ is: from! })
+    return Result.succeed({ ...(!isOpen(0) && { from }), ...(!isOpen(1) && { to }) })
+  })
+}
+
+/** A reader for each word of a view's key, for a URL as it came. */
+export const rangeReaders = ({ key }: Slice.View<any, any>) => {
+  const readersOf = (isToken: boolean) =>
+    Object.entries(key as Key.Key).map(([name, word]) => [name, rangeReader(name, word, isToken)] as const)
+  const textReaders = readersOf(false)
+  const tokenReaders = readersOf(true)
+  return (url: string): Readonly<Record<string, ParamReader<KeyCondition>>> => {
+    const tokenParams = tokenParamsInQuery(url)
+    return Object.fromEntries(textReaders.map((reader, n) => (tokenParams.has(reader[0]) ? tokenReaders[n]! : reader)))
+  }
+}

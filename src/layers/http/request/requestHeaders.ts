@@ -1,0 +1,64 @@
+import { Schema } from "effect"
+import { isJsonType } from "#layers/http/commands/cloudEventTypes.ts"
+import { mediaTypes } from "#layers/http/problems/problemTypes.ts"
+
+export type RequestHeaders = Readonly<Record<string, string | undefined>>
+
+const visibleAscii = /^[\x21-\x7e]{1,128}$/u
+
+/** An id that a caller made: for a command, or for what it is part of. */
+export const ClientSuppliedId = Schema.String.check(
+  Schema.isPattern(visibleAscii, { message: "Expected 1 to 128 visible ASCII characters" })
+)
+
+export const isClientSuppliedId = (value: string | undefined): value is string =>
+  value !== undefined && visibleAscii.test(value)
+
+/** What the request says it is part of, if it says so in a header. */
+export const correlationIdOf = (headers: RequestHeaders): string | undefined => {
+  const given = headers["x-correlation-id"]
+  return isClientSuppliedId(given) ? given : undefined
+}
+
+const quotedIdPattern = /^"((?:[^"\\]|\\["\\])*)"$/u
+
+/** The header's value as an id: bare, or quoted as the RFC's structured field has it; `undefined` if it is none. */
+export const parseIdempotencyKey = (idempotencyKey: string): string | undefined => {
+  const inner = quotedIdPattern.exec(idempotencyKey)?.[1]?.replace(/\\(["\\])/gu, "$1")
+  const id = inner ?? (idempotencyKey.startsWith('"') ? undefined : idempotencyKey)
+  return isClientSuppliedId(id) ? id : undefined
+}
+
+const traceparentPattern = /^(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(?=$|-)/u
+
+/** The value if it is a W3C trace context; what is none is ignored, as that standard asks. */
+export const traceparentOf = (value: unknown): string | undefined =>
+  typeof value === "string" && traceparentPattern.test(value) && (!value.startsWith("00") || value.length === 55)
+    ? value.slice(0, 256)
+    : undefined
+
+/** `json` is the board's own envelope; the other two are CloudEvents, in one body or with attributes as headers. */
+export type ContentMode = "json" | "structured" | "binary"
+
+const binaryHeaders = ["ce-specversion", "ce-id", "ce-type", "ce-source"]
+const utf8Charset = /^charset="?utf-?8"?$/iu
+
+const contentTypeOf = (headers: RequestHeaders) => {
+  const [type = "", ...parameters] = (headers["content-type"] ?? "").split(";").map((part) => part.trim())
+  return { type: type.toLowerCase(), parameters }
+}
+
+/** In which mode a request speaks, or `undefined` if its content type is none that is taken. */
+export const contentModeOf = (headers: RequestHeaders): ContentMode | undefined => {
+  const { parameters, type } = contentTypeOf(headers)
+  const isOtherCharset = parameters.some((parameter) => /^charset=/iu.test(parameter) && !utf8Charset.test(parameter))
+  if (isOtherCharset || (headers["content-encoding"] ?? "identity").toLowerCase() !== "identity") return undefined
+  if (type === mediaTypes.cloudEvent) return "structured"
+  if (type.startsWith("application/cloudevents")) return undefined
+  if (isJsonType(type) && binaryHeaders.some((name) => headers[name] !== undefined)) return "binary"
+  return type === mediaTypes.json ? "json" : undefined
+}
+
+/** Whether the body is several CloudEvents in one, which no route takes. */
+export const isBatch = (headers: RequestHeaders): boolean =>
+  contentTypeOf(headers).type.startsWith("application/cloudevents-batch")

@@ -1,0 +1,96 @@
+import { Result, Schema } from "effect"
+import { Board, Key, KeyToken, type Event } from "#domain/model/index.ts"
+import { fieldsOf } from "#layers/contract/jsonSchema.ts"
+
+/** A value that somebody looks for, as text, in a field or in whichever. */
+export interface Term {
+  readonly name?: string | undefined
+  readonly text: string
+}
+
+/** A field, and the one text that its value has in keys and paths: of an entity its id. */
+export type FieldValue = readonly [name: string, text: string]
+
+/** Fields of which each value has a text. */
+export interface FieldIndex {
+  /** The fields that may have the value of a term, with its text there; none: no field has such values. */
+  readonly alternatives: (term: Term) => ReadonlyArray<FieldValue>
+}
+
+/** Reads text as a value of a field; `undefined` if it is none. `007` of a number is `7`, and an entity is read by its id. */
+const valueReader = (name: string, field: Schema.Constraint) => {
+  const decode = Schema.decodeUnknownResult(Schema.toCodecStringTree(Schema.toType(field as Schema.Codec<unknown>)))
+  const key = { [name]: field } as unknown as Key.Key
+  return (text: string): string | undefined => {
+    for (const raw of [text, { id: text }]) {
+      const value = decode(raw)
+      if (Result.isFailure(value)) continue
+      const read = Result.try(() => Key.texts(key, { [name]: value.success } as never)[0])
+      if (Result.isSuccess(read)) return read.success
+    }
+    return undefined
+  }
+}
+
+export const fieldIndex = (structFields: Schema.Struct.Fields): FieldIndex => {
+  const readers = Object.entries(structFields).map(([name, field]) => [name, valueReader(name, field)] as const)
+  return {
+    alternatives: ({ name, text }) =>
+      readers.flatMap(([field, read]): ReadonlyArray<FieldValue> => {
+        const found = name === undefined || name === field ? read(text) : undefined
+        return found === undefined ? [] : [[field, found]]
+      })
+  }
+}
+
+/** The text of a value in JSON, if it has one: of an entity its id. */
+const valueText = (value: unknown): string | undefined => {
+  const inner = typeof value === "object" && value !== null && "id" in value ? value.id : value
+  return ["string", "number", "boolean"].includes(typeof inner) ? String(inner) : undefined
+}
+
+/** Of each term its alternatives: all terms have to hold, each in one of its fields. */
+export type TermMatch = ReadonlyArray<ReadonlyArray<FieldValue>>
+
+export const matches = (data: unknown, match: TermMatch): boolean =>
+  typeof data === "object" &&
+  data !== null &&
+  match.every((alternatives) =>
+    alternatives.some(([name, text]) => valueText((data as Record<string, unknown>)[name]) === text)
+  )
+
+/** What terms come to among some fields; `undefined` where one of them cannot hold in any. */
+export const matchTerms = (fields: FieldIndex, terms: ReadonlyArray<Term>): TermMatch | undefined => {
+  const match = terms.map(fields.alternatives)
+  return match.every(({ length }) => length > 0) ? match : undefined
+}
+
+/** The events that may have some values, by type: others have no such fields. */
+export type MatchByType = ReadonlyMap<string, TermMatch>
+
+/** How terms are looked for in the events of a board. */
+export const eventMatcher = (board: Board.Any) => {
+  const all = Board.events(board).map((event: Event.Any) => [event.identifier, fieldIndex(fieldsOf(event))] as const)
+  return (terms: ReadonlyArray<Term>): MatchByType =>
+    new Map(
+      all.flatMap(([type, fields]) => {
+        const match = matchTerms(fields, terms)
+        return match ? [[type, match] as const] : []
+      })
+    )
+}
+
+/** The event streams that all of these events stand in, if the values name them: so the log need not be searched. */
+export const streamIdsOf = (board: Board.Any, byType: MatchByType) => {
+  const lanes = Board.laneOf(board)
+  const streamIds = new Map<string, { readonly boundary: string; readonly key: string }>()
+  for (const [type, match] of byType) {
+    const { boundary } = lanes.get(type)!
+    const texts = new Map(match.flatMap((is) => (is.length === 1 ? is : [])))
+    const words = Object.keys(boundary.key).map((word) => texts.get(word))
+    if (words.some((word) => word === undefined)) return undefined
+    const key = Key.toSubjectToken(words.map((word) => KeyToken.encode(word!)))
+    streamIds.set(`${boundary.name}/${key}`, { boundary: boundary.name, key })
+  }
+  return [...streamIds.values()]
+}

@@ -1,0 +1,29 @@
+import type { ServerInfo } from "@nats-io/transport-node"
+
+/** Before it, batches that are right were refused (nats-server#8376). */
+const isNewEnough = (version: string): boolean => {
+  const [major = 0, minor = 0, patch = 0] = version.split(/[.-]/u).map(Number)
+  const comparable = major * 1e6 + minor * 1e3 + patch
+  return comparable >= 2_014_004 || (comparable >= 2_012_014 && comparable < 2_013_000)
+}
+
+/**
+ * The least `max_payload` with which everything works that an app keeps besides its events: with less its views would begin
+ * again for ever, since how far they have come does not fit.
+ */
+const minPayloadBytes = 65_536
+
+/** Why a server will not do, if it will not, and what to do about it where that is not to take another. */
+export const unsuitableReason = (
+  info: ServerInfo | undefined
+): { readonly reason: string; readonly remedy?: string } | undefined => {
+  const { cluster, jetstream, max_payload: maxPayloadBytes = minPayloadBytes, version = "unknown" } = info ?? {}
+  if (!isNewEnough(version)) return { reason: `it is nats-server ${version}, and 2.14.4 or newer is needed` }
+  // A node of a cluster hands on what others have to answer, as one that has turned JetStream off over a full disk.
+  if (!jetstream && cluster === undefined) return { reason: "JetStream is not enabled there" }
+  if (maxPayloadBytes >= minPayloadBytes) return undefined
+  return {
+    reason: `its max_payload is ${maxPayloadBytes} bytes, and events and rows need ${minPayloadBytes} at least`,
+    remedy: "Raise max_payload in the configuration of that server; 1MB is nats-server's default"
+  }
+}

@@ -1,0 +1,82 @@
+import { type JetStreamManager, jetstreamManager, type StreamInfo } from "@nats-io/jetstream"
+import { Effect } from "effect"
+import type { Board } from "#domain/model/index.ts"
+import { Nats } from "#layers/nats/connection/Nats.ts"
+import { isTransientError, leaderElectionRetry } from "#layers/nats/provision/provision.ts"
+import { streamSpecs } from "#layers/nats/provision/streamSpecs.ts"
+import { parkedBucket } from "#layers/services/bucketNames.ts"
+import { errorMessage } from "#layers/services/errorMessage.ts"
+import { LogUnavailable } from "#layers/services/EventLog.ts"
+import { witnessesOfOtherLog } from "./findDamage.ts"
+import { lineageOf, withLineage } from "./lineage.ts"
+import { findStreamInfo, readLogState } from "./logState.ts"
+import { type Witness, findWitnesses } from "./witnesses.ts"
+
+const deadLetterStream = `KV_${parkedBucket}`
+
+/**
+ * A lane or the audit of a log that was replaced: what it has stays, and all of the new log is copied behind it. The source is
+ * taken away and put back, since the server takes no notice of another start of a source that it has.
+ */
+const recopyNewLog = async (manager: JetStreamManager, { config, state }: StreamInfo, source: string, log: string) => {
+  const { cuts, log: previousLog } = lineageOf(config)
+  if (previousLog === undefined) {
+    await manager.streams.update(config.name, { metadata: withLineage(config, { log, cuts }) })
+    return undefined
+  }
+  const sources = config.sources!.map((each) => (each.name === source ? { ...each, opt_start_seq: 1 } : each))
+  await manager.streams.update(config.name, { sources: sources.filter(({ name }) => name !== source) })
+  const metadata = withLineage(config, { log, cuts: [...cuts, { upTo: state.last_seq, keptPosition: 0 }] })
+  await manager.streams.update(config.name, { metadata, sources: sources })
+  return `${config.name}: its ${state.messages} messages of another log stay, and all of ${source} is copied behind them`
+}
+
+/** Dead letters of a log that was replaced name positions that mean nothing any more. */
+const dropDeadLetters = async (manager: JetStreamManager, { config, state }: StreamInfo, log: string) => {
+  const isOurs = lineageOf(config).log === undefined
+  if (!isOurs) await manager.streams.purge(config.name)
+  await manager.streams.update(config.name, { metadata: withLineage(config, { log, cuts: [] }) })
+  return isOurs || state.messages === 0 ? undefined : `${state.messages} dead letters of another log were dropped`
+}
+
+/**
+ * Rows of a log that was replaced go before anybody is shown one. Who has no rows but a position finds by itself that it is
+ * of another log, and begins at the first event of this one.
+ */
+const purgeRows = async (manager: JetStreamManager, { by, position, stream }: Witness) => {
+  const { messages } = stream?.startsWith("KV_") ? (await manager.streams.info(stream)).state : { messages: 0 }
+  if (messages > 0) await manager.streams.purge(stream!)
+  const rows = messages > 0 ? `; its ${messages - 1} rows were removed` : ""
+  return `${by}: position ${position} is of another log${rows}`
+}
+
+/**
+ * Notes in each lane, the audit and the dead letters which log they come from. Where that is another log, positions begin
+ * again. Answers with what an operator should hear of.
+ */
+const updateLineages = async (manager: JetStreamManager, board: Board.Any): Promise<ReadonlyArray<string>> => {
+  const state = await readLogState(manager, board.name)
+  if (state === undefined) return []
+  const log = state.identity
+  const warnings: Array<string | undefined> = []
+  for (const stale of witnessesOfOtherLog(state, await findWitnesses(manager, board)))
+    warnings.push(await purgeRows(manager, stale))
+  for (const { name, sources = [] } of streamSpecs(board, 1)) {
+    const isCopy = sources.some((source) => source.name === board.name)
+    if (!isCopy && name !== deadLetterStream) continue
+    const info = await findStreamInfo(manager, name)
+    if (info === undefined || lineageOf(info.config).log === log) continue
+    warnings.push(await (isCopy ? recopyNewLog(manager, info, board.name, log) : dropDeadLetters(manager, info, log)))
+  }
+  return warnings.filter((each) => each !== undefined)
+}
+
+export const recordLineages = Effect.fnUntraced(function* (board: Board.Any) {
+  const nats = yield* Nats
+  const manager = yield* Effect.promise(() => jetstreamManager(nats, { checkAPI: false }))
+  const warnings = yield* Effect.tryPromise({
+    try: () => updateLineages(manager, board),
+    catch: (error) => new LogUnavailable({ reason: errorMessage(error), cause: error })
+  }).pipe(Effect.retry({ schedule: leaderElectionRetry, while: ({ cause }) => isTransientError(cause) }))
+  yield* Effect.forEach(warnings, (each) => Effect.logWarning(each), { discard: true })
+})

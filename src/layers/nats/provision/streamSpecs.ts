@@ -1,0 +1,132 @@
+import type { StreamConfig } from "@nats-io/jetstream"
+import { ByteSize, Duration, Option } from "effect"
+import { Board, type Retention, type Lane } from "#domain/model/index.ts"
+import { duplicateWindowOf, maxMessageBytesOf } from "#layers/codec/messageLimits.ts"
+import * as Subject from "#layers/codec/Subject.ts"
+import { bucketOf, checkpointsBucket, parkedBucket, voidedBucket, totalsBucket } from "#layers/services/bucketNames.ts"
+
+/** What a stream shall be; the server fills in the rest. */
+export type StreamSpec = Partial<StreamConfig> & { readonly name: string }
+
+const toNanos = (duration: Duration.Input): number =>
+  Number(Option.getOrThrow(Duration.toNanos(Duration.fromInputUnsafe(duration))))
+
+const toBytes = (size: ByteSize.Input): number => ByteSize.toNumberUnsafe(ByteSize.fromInputUnsafe(size))
+
+/**
+ * What would lose messages, change them or keep them out, had somebody set it: each field has the server's own default.
+ * `undefined` is a field that must not be set.
+ */
+const unlimited = {
+  retention: "limits" as const,
+  max_msgs: -1,
+  max_consumers: -1,
+  max_msgs_per_subject: -1,
+  discard_new_per_subject: false,
+  no_ack: false,
+  consumer_limits: { inactive_threshold: 0, max_ack_pending: 0 },
+  subject_transform: undefined,
+  mirror: undefined
+} as unknown as Partial<StreamConfig>
+
+const retentionConfig = (retention: Retention) => ({
+  ...unlimited,
+  max_age: retention.maxAge === undefined ? 0 : toNanos(retention.maxAge),
+  max_bytes: toBytes(retention.maxBytes),
+  max_msg_size: maxMessageBytesOf(retention),
+  duplicate_window: toNanos(duplicateWindowOf(retention)),
+  compression: retention.compression ?? ("none" as const),
+  discard: "new" as const,
+  storage: "file" as const,
+  allow_direct: true
+})
+
+/**
+ * Each write is stored before the next is thought of, of copies too: what was taken in and not yet stored when a disk was
+ * full or a server killed was left out of a lane for good, since the server goes on behind it.
+ */
+const durableConfig = (replicas: number) => ({ num_replicas: replicas, persist_mode: "default" as const })
+
+const logStreamSpec = (board: Board.Any, replicas: number): StreamSpec => ({
+  ...retentionConfig(board.log),
+  ...durableConfig(replicas),
+  name: board.name,
+  description: `${board.title}: the log. Its facts are published by lane.`,
+  subjects: [Subject.logFilter(board)],
+  allow_atomic: true,
+  deny_delete: true,
+  deny_purge: true
+})
+
+/** A lane as other teams see it: `booking.1.2022-12-12.1_2022-12-12`, the words of its key one by one, then the key. */
+const laneStreamSpec = (board: Board.Any, lane: Lane.Any, replicas: number): StreamSpec => ({
+  ...retentionConfig(lane.retention),
+  ...durableConfig(replicas),
+  name: lane.name,
+  description: `${board.title}: the lane ${lane.title}`,
+  sources: [
+    {
+      name: board.name,
+      subject_transforms: [
+        { src: Subject.laneFilter(board, lane), dest: `${lane.prefix}.{{split(1,_)}}.{{wildcard(1)}}` }
+      ]
+    }
+  ]
+})
+
+/** What left no fact behind. */
+const rejectionsStreamSpec = (board: Board.Any, replicas: number): StreamSpec => ({
+  ...retentionConfig(board.audit),
+  ...durableConfig(replicas),
+  name: "audit-refused",
+  description: `${board.title}: commands that were refused or had nothing to do, and what was voided or dismissed`,
+  subjects: ["audit.refused.>", "audit.unchanged.>", "audit.voided.>", "audit.dismissed.>"],
+  allow_atomic: true
+})
+
+/** All of it comes from elsewhere, server-side: accepted commands from the log, so that none can be missing. */
+const auditStreamSpec = (board: Board.Any, replicas: number): StreamSpec => ({
+  ...retentionConfig(board.audit),
+  ...durableConfig(replicas),
+  name: "audit",
+  description: `${board.title}: who asked for what, and what became of it`,
+  sources: [
+    { name: board.name, subject_transforms: [{ src: Subject.logFilter(board), dest: "audit.accepted.>" }] },
+    { name: "audit-refused" }
+  ]
+})
+
+/** Buckets beside the read models: dead letters, voided positions, how far automations have come, how the log stood. */
+const systemBuckets = [parkedBucket, voidedBucket, checkpointsBucket, totalsBucket]
+
+/**
+ * The stream of a bucket. Synced, though read models can be derived again: of a row that was replaced the server may have
+ * forgotten the old value before the new one is on the disk.
+ */
+export const bucketStreamSpec = (name: string, replicas: number): StreamSpec => ({
+  ...unlimited,
+  ...durableConfig(replicas),
+  allow_atomic: true,
+  name: `KV_${name}`,
+  description: `The bucket ${name}`,
+  subjects: [`$KV.${name}.>`],
+  max_msgs_per_subject: 1,
+  max_age: 0,
+  max_bytes: toBytes(name === voidedBucket ? "64 MiB" : "2 GiB"),
+  max_msg_size: toBytes("1 MiB"),
+  discard: "new",
+  storage: "file",
+  allow_direct: true,
+  allow_rollup_hdrs: true,
+  deny_delete: true,
+  compression: "none"
+})
+
+/** Every stream a board needs, the log first. `replicas`: 1, or 3 on a cluster. */
+export const streamSpecs = (board: Board.Any, replicas: number): ReadonlyArray<StreamSpec> => [
+  logStreamSpec(board, replicas),
+  ...board.lanes.map((lane) => laneStreamSpec(board, lane, replicas)),
+  rejectionsStreamSpec(board, replicas),
+  auditStreamSpec(board, replicas),
+  ...[...Board.views(board).map(bucketOf), ...systemBuckets].map((name) => bucketStreamSpec(name, replicas))
+]

@@ -1,0 +1,87 @@
+import { Effect } from "effect"
+import {
+  isUndecodable,
+  LogUnavailable,
+  type StreamHistory,
+  type LogEntry,
+  type UndecodableEvent
+} from "#layers/services/EventLog.ts"
+import type { RecordedEvent } from "#layers/services/RecordedEvent.ts"
+
+/** The most messages asked for in one direct get. */
+export const maxDirectGetMessages = 1000
+
+const byPosition = (a: LogEntry, b: LogEntry) => a.position - b.position
+
+/** How many facts a place has, as its newest says; 0 if there is none. */
+const newestRevision = (events: ReadonlyArray<RecordedEvent>): number => {
+  let newest: RecordedEvent | undefined
+  for (const event of events) if (!newest || event.position > newest.position) newest = event
+  return newest?.streamRevision ?? 0
+}
+
+/** Direct gets of the log, all at once. */
+type Get = (queries: ReadonlyArray<object>) => Effect.Effect<ReadonlyArray<ReadonlyArray<LogEntry>>, LogUnavailable>
+
+/** Everything in a place, from the newest message of each of its subjects. */
+export const makeHistoryReader = (
+  get: Get,
+  isVoid: (undecodable: UndecodableEvent) => Effect.Effect<boolean, LogUnavailable>
+) => {
+  /** A decision knows all of a place or nothing. What an operator has voided is left out. */
+  const withoutVoided = (
+    all: ReadonlyArray<LogEntry>
+  ): Effect.Effect<ReadonlyArray<RecordedEvent>, UndecodableEvent | LogUnavailable> =>
+    all.some(isUndecodable)
+      ? (Effect.filter(all, (read) =>
+          isUndecodable(read)
+            ? Effect.flatMap(isVoid(read), (voided) => (voided ? Effect.succeed(false) : Effect.fail(read)))
+            : Effect.succeed(true)
+        ) as Effect.Effect<ReadonlyArray<RecordedEvent>, UndecodableEvent | LogUnavailable>)
+      : Effect.succeed(all as ReadonlyArray<RecordedEvent>)
+
+  /** All facts on a subject up to a position. An exact subject is found without a scan. */
+  const readSubject = Effect.fnUntraced(function* (subject: string, upTo: number) {
+    const events: Array<LogEntry> = []
+    for (let seq = 1; seq <= upTo;) {
+      const [found = []] = yield* get([{ next_by_subj: subject, seq, batch: maxDirectGetMessages }])
+      events.push(...found.filter(({ position }) => position <= upTo))
+      if (found.length < maxDirectGetMessages) break
+      seq = found.at(-1)!.position + 1
+    }
+    return events
+  })
+
+  const readSubjects = (subjects: ReadonlyArray<string>, upTo: number) =>
+    Effect.forEach(subjects, (subject) => readSubject(subject, upTo), { concurrency: "unbounded" }).pipe(
+      Effect.map((found) => found.flat().sort(byPosition))
+    )
+
+  /** Each part may come from another replica: one that lacks the message which is known to be its newest is behind. */
+  const readPerSubject = Effect.fnUntraced(function* (latest: ReadonlyArray<LogEntry>, upTo: number) {
+    const found = yield* readSubjects(
+      latest.map(({ subject }) => subject),
+      upTo
+    )
+    const positions = new Set(found.map(({ position }) => position))
+    return latest.every(({ position }) => positions.has(position))
+      ? found
+      : yield* new LogUnavailable({ reason: "the replica that answers is behind" })
+  })
+
+  /**
+   * The newest of each kind is the whole place, unless a kind occurred more than once: then its index tells. A message
+   * that is void may hide a fact on its subject, and is the newest of the place all the same, which the guard names.
+   */
+  const readHistory = Effect.fnUntraced(function* (
+    latest: ReadonlyArray<LogEntry>
+  ): Effect.fn.Return<StreamHistory, LogUnavailable | UndecodableEvent> {
+    const position = latest.reduce((highest, each) => Math.max(highest, each.position), 0)
+    const known = yield* withoutVoided(latest)
+    const isWhole = known.length === latest.length && known.length === newestRevision(known)
+    const events = isWhole ? known : yield* Effect.flatMap(readPerSubject(latest, position), withoutVoided)
+    return { events: events.toSorted(byPosition), position, count: newestRevision(events) }
+  })
+
+  return readHistory
+}

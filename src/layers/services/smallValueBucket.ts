@@ -1,0 +1,20 @@
+import { Effect } from "effect"
+import { type Bucket, type RevisionChanged, StoreUnavailable, type ValueTooLarge } from "./KeyValue.ts"
+
+/** A bucket as those use it whose values are bounded far below its limit: they have no answer to one that is too large. */
+export interface SmallValueBucket extends Omit<Bucket, "put" | "putAll"> {
+  put(...args: Parameters<Bucket["put"]>): Effect.Effect<number, RevisionChanged | StoreUnavailable>
+  putAll(
+    ...args: Parameters<Bucket["putAll"]>
+  ): Effect.Effect<ReadonlyArray<number>, RevisionChanged | StoreUnavailable>
+}
+
+const toStoreUnavailable = ({ bucket, message }: ValueTooLarge) => new StoreUnavailable({ bucket, reason: message })
+
+export const smallValueBucket = (bucket: Bucket): SmallValueBucket => ({
+  ...bucket,
+  put: (...args) =>
+    Effect.catchTag(bucket.put(...args), "ValueTooLarge", (error) => Effect.fail(toStoreUnavailable(error))),
+  putAll: (...args) =>
+    Effect.catchTag(bucket.putAll(...args), "ValueTooLarge", (error) => Effect.fail(toStoreUnavailable(error)))
+})

@@ -1,0 +1,82 @@
+import { Option, Schema } from "effect"
+import { Key, type Slice } from "#domain/model/index.ts"
+import { errorMessage } from "#layers/services/errorMessage.ts"
+import type { EventEnvelope } from "#layers/services/EventLog.ts"
+import type { Entry } from "#layers/services/KeyValue.ts"
+import { rowSchema, stateOf } from "./row.ts"
+
+/** A row while facts are folded into it. */
+export interface BufferedRow {
+  /** What it is called in the bucket. */
+  readonly path: string
+  readonly about: object
+  revision: number
+  state: unknown
+  position: number
+  /** Why what is stored of it cannot be read. */
+  readonly decodeError?: string
+  /** The newest fact in it since it was read. */
+  pendingEvent?: EventEnvelope | undefined
+  /** How many facts had been met when it changed last. */
+  changedAt: number
+}
+
+/** The rows of a view while facts are folded into them: from what is stored of one, to what is stored of it next. */
+export const makeRowFolder = (view: Slice.View<any, any>) => {
+  const schema = Schema.fromJsonString(Schema.toCodecJson(rowSchema(view)))
+  const decode = Schema.decodeUnknownSync(schema)
+  // States come from `evolve`, whose types hold already.
+  const encode = Schema.encodeUnknownSync(schema, { disableChecks: true })
+  const evolve: Record<string, (state: unknown, fact: unknown) => unknown> = view.shows.evolve
+
+  const pathOf = (event: unknown): string => Key.toBucketKey(Key.tokens(view.key, event as never))
+
+  const newRow = (path: string, event: unknown): BufferedRow => ({
+    path,
+    about: Key.pick(view.key, event as never),
+    revision: 0,
+    state: view.shows.initial,
+    position: 0,
+    changedAt: 0
+  })
+
+  const fromEntry = (path: string, event: unknown, entry: Option.Option<Entry>): BufferedRow => {
+    if (Option.isNone(entry)) return newRow(path, event)
+    const { revision, value } = entry.value
+    let row: Record<string, any>
+    try {
+      row = decode(value)
+    } catch (error) {
+      return { ...newRow(path, event), revision, decodeError: `the row cannot be read: ${errorMessage(error)}` }
+    }
+    return {
+      path,
+      about: Key.pick(view.key, row),
+      revision,
+      state: stateOf(view, row),
+      position: row.position ?? 0,
+      changedAt: 0
+    }
+  }
+
+  /** Whether it is news: a fact that a row has already passes by. */
+  const fold = (row: BufferedRow, envelope: EventEnvelope) => {
+    if (row.decodeError !== undefined) throw new Error(row.decodeError)
+    if (envelope.position <= row.position) return false
+    row.state = evolve[envelope.event._tag]?.(row.state, envelope.event) ?? row.state
+    row.position = envelope.position
+    row.pendingEvent = envelope
+    return true
+  }
+
+  const encodeRow = ({ about, state, pendingEvent }: BufferedRow) => {
+    const stamp = pendingEvent && {
+      updatedAt: pendingEvent.time,
+      updatedBy: pendingEvent.actor,
+      position: pendingEvent.position
+    }
+    return encode({ ...about, ...(state as object), ...stamp })
+  }
+
+  return { decode, pathOf, newRow, fromEntry, fold, encodeRow }
+}

@@ -1,0 +1,112 @@
+import { Effect, Option, Stream, SubscriptionRef } from "effect"
+import { Key, type Slice } from "#domain/model/index.ts"
+import { parseCheckpoint, parsePosition } from "#layers/processors/checkpointStore.ts"
+import { bucketOf, progressKey } from "#layers/services/bucketNames.ts"
+import { EventLog } from "#layers/services/EventLog.ts"
+import { StoreUnavailable } from "#layers/services/KeyValue.ts"
+import { Consumers } from "#layers/services/Subscriptions.ts"
+import { awaitPosition } from "#layers/timing/awaitPosition.ts"
+import { requestTimeoutMillis } from "#layers/timing/requestTimeout.ts"
+import { staleRowCache } from "./staleRowCache.ts"
+import { verifiedRows } from "./verifiedRows.ts"
+import { ViewBehind, ViewRebuilding } from "./viewErrors.ts"
+import type { ViewProcessor } from "./viewProcessor.ts"
+
+/** How long a reader waits for a position. */
+const positionTimeout = "5 seconds"
+
+/** How long a reader waits for a view that is being built: a start, or a few rows, take no longer. */
+const rebuildTimeout = "2 seconds"
+
+/** What readers get of a view, from however many processes it is written. */
+export const viewReader = Effect.fnUntraced(function* (view: Slice.View<any, any>, processor: ViewProcessor) {
+  const log = yield* EventLog
+  const consumers = yield* Consumers
+  const { bucket, deadLetters, decode, integrity, dismissedPositions, progress, subscription } = processor
+  const { isCurrent, position: knownPosition } = progress
+
+  /** How far the bucket itself says that it has come; what was heard of may have been another bucket's. */
+  const refreshPosition = Effect.flatMap(bucket.get(progressKey), (entry) => {
+    const position = Option.match(entry, { onNone: () => 0, onSome: ({ value }) => parsePosition(value) })
+    return Effect.as(
+      SubscriptionRef.getUnsafe(knownPosition) === position
+        ? Effect.void
+        : SubscriptionRef.set(knownPosition, position),
+      position
+    )
+  })
+
+  const awaitConfirmed = Effect.fnUntraced(function* (target: number) {
+    while (true) {
+      yield* awaitPosition(knownPosition, target)
+      if ((yield* refreshPosition) >= target) return
+    }
+  })
+
+  /** Whether the rows are those of all that is in the log now, whatever was heard of them. */
+  const hasAll = Effect.gen(function* () {
+    const checkpoint = Option.map(yield* bucket.get(progressKey), ({ value }) => parseCheckpoint(value))
+    const position = Option.match(checkpoint, { onNone: () => 0, onSome: (stored) => progress.positionOf(stored) })
+    return position !== undefined && position >= (yield* log.lastPosition(subscription.types))
+  })
+
+  const failIfRebuilding = Effect.suspend(() => {
+    const { position, status, target } = progress.state()
+    const isStandingBy = status === "standing by"
+    return status === "current"
+      ? Effect.void
+      : Effect.fail(new ViewRebuilding({ view: view.shows.name, position, target, isStandingBy }))
+  })
+
+  /** Fails where the rows are not those of everything that they have to be of. */
+  const awaitCurrent = Effect.gen(function* () {
+    if (SubscriptionRef.getUnsafe(isCurrent) || (yield* hasAll)) return
+    yield* SubscriptionRef.changes(isCurrent).pipe(
+      Stream.filter((current) => current),
+      Stream.runHead,
+      Effect.timeoutOrElse({ duration: rebuildTimeout, orElse: () => failIfRebuilding })
+    )
+  })
+
+  const waitForPosition = Effect.fnUntraced(function* (after: number) {
+    const isThere = SubscriptionRef.getUnsafe(knownPosition) >= after
+    // In this order: only who knows of `after` can say which fact before it was the view's last.
+    const isKnown = !isThere && after <= (yield* log.lastPosition())
+    yield* awaitConfirmed(isKnown ? Math.min(after, yield* log.lastPosition(subscription.types)) : after).pipe(
+      Effect.timeoutOrElse({
+        duration: positionTimeout,
+        orElse: Effect.fnUntraced(function* () {
+          if (!SubscriptionRef.getUnsafe(isCurrent)) yield* awaitCurrent
+          const lag = yield* consumers.lag(subscription)
+          const position = SubscriptionRef.getUnsafe(knownPosition)
+          return yield* new ViewBehind({ view: view.shows.name, after, position, lag })
+        })
+      })
+    )
+    yield* awaitCurrent
+    return SubscriptionRef.getUnsafe(knownPosition)
+  })
+
+  const name = bucketOf(view)
+  const withTimeout = Effect.timeoutOrElse({
+    duration: requestTimeoutMillis,
+    orElse: () => Effect.fail(new StoreUnavailable({ bucket: name, reason: "it did not answer in time" }))
+  })
+  const { get, listVerified } = verifiedRows(name, bucket, integrity, decode)
+  const readRow = staleRowCache(view, { ...bucket, get }, decode)
+  const readAfter = Effect.fnUntraced(function* (about: Key.Of<any>, after?: number) {
+    yield* after === undefined ? awaitCurrent : waitForPosition(after)
+    const result = yield* readRow(about, after)
+    const missingEvents = (yield* deadLetters).count(Key.toBucketKey(Key.tokens(view.key, about)))
+    return missingEvents > 0 ? { ...result, deadLetters: missingEvents } : result
+  }, withTimeout)
+
+  return {
+    read: readAfter,
+    waitForPosition: (after: number) => withTimeout(waitForPosition(after)),
+    listVerified,
+    deadLetters,
+    dismissedPositions,
+    state: progress.state
+  }
+})

@@ -1,0 +1,55 @@
+import { assert, it } from "@effect/vitest"
+import { Effect, Fiber, Result } from "effect"
+import type { CloudEventCodec } from "#layers/codec/cloudEventCodec.ts"
+import { makeReplayer } from "#layers/nats/consume/replayer.ts"
+import { LogUnavailable, type EventEnvelope } from "#layers/services/EventLog.ts"
+import { library } from "#test/boards/libraryBoard.ts"
+import { fakeJetStream } from "#test/support/fakeJetStream.ts"
+
+const log = { ...library, name: "log" }
+const codec = { read: ({ position }: EventEnvelope) => Result.succeed({ position }) } as unknown as CloudEventCodec
+const borrowed = "log.book.lending.moby.book-borrowed"
+const other = "log.book.lending.moby.book-returned"
+
+/** A replay of what stands behind position 2, up to 8; what comes of it, and what the server has to do with it. */
+const begun = Effect.gen(function* () {
+  const server = yield* fakeJetStream()
+  const taken: Array<number> = []
+  const replay = makeReplayer(server.nats, server.manager, log, codec)
+  const fiber = yield* Effect.forkChild(
+    replay(["BookBorrowed"], 2, 8, (page) => Effect.sync(() => taken.push(...page.map(({ position }) => position))))
+  )
+  yield* server.nextRequest
+  return { ...server, taken, fiber }
+})
+
+it.effect("reads each fact of its types once, and goes on where it was when something was lost on the way", () =>
+  Effect.gen(function* () {
+    const { nextRequest, deliver, fiber, lose, taken } = yield* begun
+    yield* deliver(borrowed)
+    yield* deliver(other)
+    yield* Effect.yieldNow
+    yield* lose
+    yield* deliver(borrowed)
+    yield* nextRequest
+    for (const subject of [borrowed, other, borrowed, borrowed, borrowed]) yield* deliver(subject)
+    yield* Fiber.join(fiber)
+    assert.deepStrictEqual(taken, [3, 5, 7, 8])
+  })
+)
+
+it.effect("fails when it comes no further", () =>
+  Effect.gen(function* () {
+    const { nextRequest, deliver, fiber, lose, taken } = yield* begun
+    yield* deliver(borrowed)
+    yield* Effect.yieldNow
+    yield* lose
+    yield* deliver(borrowed)
+    yield* nextRequest
+    yield* lose
+    yield* deliver(borrowed)
+    const error = yield* Effect.flip(Fiber.join(fiber))
+    assert.instanceOf(error, LogUnavailable)
+    assert.deepStrictEqual([error.reason, taken], ["something was lost on the way", [3]])
+  })
+)

@@ -1,0 +1,106 @@
+import { assert, it } from "@effect/vitest"
+import { Effect, Option } from "effect"
+import * as Memory from "#layers/memory/memoryServices.ts"
+import { encodeCheckpoint } from "#layers/processors/checkpointStore.ts"
+import { progressKey } from "#layers/services/bucketNames.ts"
+import { EventLog } from "#layers/services/EventLog.ts"
+import { type Bucket, KeyValue } from "#layers/services/KeyValue.ts"
+import { openViewCheckpoint } from "#layers/views/viewCheckpoint.ts"
+import { library } from "#test/boards/libraryBoard.ts"
+
+const name = "view Shelf"
+let last = 0
+
+/** A view's bucket, which was never used. */
+const empty = Effect.gen(function* () {
+  const log = yield* EventLog
+  const bucket = (yield* KeyValue).bucket(`rows-${++last}`)
+  return { log, bucket, begin: openViewCheckpoint(log, bucket, name) }
+})
+
+/** What another process does that finds no rows. */
+const madeAnew = (bucket: Bucket) =>
+  Effect.gen(function* () {
+    yield* bucket.clear
+    yield* openViewCheckpoint(yield* EventLog, bucket, name)
+  })
+
+const test = (what: string, effect: Effect.Effect<void, unknown, EventLog | KeyValue>) =>
+  it.effect(what, () => Effect.provide(effect, Memory.layer(library)))
+
+test(
+  "goes on where it stood, and never goes back",
+  Effect.gen(function* () {
+    const { begin } = yield* empty
+    const [one, two] = [yield* begin, yield* begin]
+    assert.strictEqual(yield* one.position, 0)
+    yield* one.advance(7)
+    yield* two.commit(5, Effect.void)
+    assert.strictEqual(yield* two.position, 7)
+    yield* two.commit(9, one.advance(8))
+    assert.strictEqual(yield* one.position, 9)
+    assert.strictEqual(yield* (yield* begin).position, 9)
+  })
+)
+
+test(
+  "takes nothing on top of what another took meanwhile",
+  Effect.gen(function* () {
+    const { begin } = yield* empty
+    const [one, two] = [yield* begin, yield* begin]
+    yield* one.commit(5, Effect.void)
+    yield* one.commit(6, Effect.void)
+    yield* two.commit(9, Effect.void)
+    let touched = false
+    const touch = Effect.sync(() => void (touched = true))
+    assert.strictEqual((yield* Effect.flip(one.commit(12, touch)))._tag, "FencedOut")
+    assert.isFalse(touched)
+    yield* two.commit(12, Effect.void)
+    assert.strictEqual(yield* one.position, 12)
+  })
+)
+
+test(
+  "does not go on with rows that were made anew by another, and touches none of them",
+  Effect.gen(function* () {
+    const { begin, bucket } = yield* empty
+    const stale = yield* begin
+    yield* stale.advance(7)
+    yield* madeAnew(bucket)
+    let touched = false
+    const touch = Effect.sync(() => void (touched = true))
+    assert.strictEqual((yield* Effect.flip(stale.commit(8, touch)))._tag, "GenerationChanged")
+    assert.isFalse(touched)
+    assert.strictEqual((yield* Effect.flip(stale.advance(8)))._tag, "GenerationChanged")
+    assert.strictEqual((yield* Effect.flip(stale.position))._tag, "GenerationChanged")
+    assert.strictEqual(yield* (yield* begin).position, 0)
+  })
+)
+
+test(
+  "leaves the rows of whoever made them anew just then",
+  Effect.gen(function* () {
+    const { begin, bucket } = yield* empty
+    const stale = yield* begin
+    yield* stale.advance(7)
+    const late = Effect.andThen(madeAnew(bucket), Effect.asVoid(bucket.put("1", "the other's row", 0)))
+    assert.strictEqual((yield* Effect.flip(stale.commit(8, late)))._tag, "GenerationChanged")
+    assert.strictEqual(Option.getOrThrow(yield* bucket.get("1")).value, "the other's row")
+    assert.strictEqual(yield* (yield* begin).position, 0)
+  })
+)
+
+test(
+  "keeps rows whose making has no name yet, and none of another log",
+  Effect.gen(function* () {
+    const { begin, bucket, log } = yield* empty
+    const revision = yield* bucket.put(progressKey, encodeCheckpoint({ position: 7, log: yield* log.identity }), 0)
+    assert.strictEqual(yield* (yield* begin).position, 7)
+    const entry = Option.getOrThrow(yield* bucket.get(progressKey))
+    assert.isAbove(entry.revision, revision)
+    yield* bucket.put("1", "a row", 0)
+    yield* bucket.put(progressKey, encodeCheckpoint({ position: 7, log: "another" }), entry.revision)
+    assert.strictEqual(yield* (yield* begin).position, 0)
+    assert.isTrue(Option.isNone(yield* bucket.get("1")))
+  })
+)

@@ -1,0 +1,166 @@
+import { assert } from "@effect/vitest"
+import { Ajv2020 } from "ajv/dist/2020.js"
+import { Context, Effect, Layer, Schema } from "effect"
+import { FetchHttpClient } from "effect/http"
+import { Board } from "#domain/model/index.ts"
+import { hotelBooking } from "#features/hotel-booking/index.ts"
+import { type Client, clientOf } from "#layers/http/contract/client.ts"
+import { problemSchema } from "#layers/http/problems/problemSchemas.ts"
+import { problems, rejectionProblem } from "#layers/http/problems/problemTypes.ts"
+import { start } from "#layers/http/server/httpServer.ts"
+import { type Backend, runningBoard } from "./backends.ts"
+
+export interface Answer {
+  readonly status: number
+  readonly headers: Headers
+  readonly text: string
+  readonly body: any
+}
+
+interface RequestOptions {
+  readonly method?: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: RequestInit["body"]
+}
+
+type Document = Record<string, any>
+
+/** A board that is served, and the two ways to it: the client, and bare requests whose answers must be described. */
+export class Served extends Context.Service<
+  Served,
+  {
+    readonly url: string
+    readonly openapi: Document
+    readonly client: Client<typeof hotelBooking>
+    /** Whatever comes back, checked against the API's own description. */
+    readonly call: (path: string, options?: RequestOptions) => Effect.Effect<Answer>
+    /** The seed's way to ask: PUT, JSON. */
+    readonly put: (path: string, body: unknown, headers?: Readonly<Record<string, string>>) => Effect.Effect<Answer>
+  }
+>()("test/Served") {}
+
+const fetchAnswer = (url: string, options: RequestOptions = {}) =>
+  Effect.promise(async (signal): Promise<Answer> => {
+    // A body that is a stream is sent in chunks, without a length.
+    const streamed = options.body instanceof ReadableStream ? { duplex: "half" } : {}
+    const response = await fetch(url, { ...options, ...streamed, signal } as RequestInit)
+    const text = await response.text()
+    const isJson = /[/+]json/u.test(response.headers.get("content-type") ?? "")
+    return { status: response.status, headers: response.headers, text, body: isJson && text ? JSON.parse(text) : null }
+  })
+
+const templateOf = (openapi: Document, path: string): string | undefined =>
+  Object.keys(openapi["paths"]).find((template) =>
+    new RegExp(`^${template.replaceAll(/\{[^}]+\}/gu, "[^/]*")}$`, "u").test(path.split("?")[0]!)
+  )
+
+/** Whether a value is what a part of the document says of it; what is wrong, if it is not. */
+type SchemaCheck = (path: ReadonlyArray<string>, value: unknown) => string | undefined
+
+const schemaCheckerOf = (openapi: Document): SchemaCheck => {
+  const ajv = new Ajv2020({ strict: false, validateFormats: false }).addSchema(openapi, "openapi")
+  const escape = (name: string) => encodeURIComponent(name.replaceAll("~", "~0").replaceAll("/", "~1"))
+  return (path, value) => {
+    const schema = `openapi#/${path.map(escape).join("/")}`
+    return ajv.validate(schema, value) ? undefined : ajv.errorsText()
+  }
+}
+
+/** Every answer is described: its status, its content type, its headers, its body. */
+const assertDescribed = (openapi: Document, checkSchema: SchemaCheck, path: string, method: string, answer: Answer) => {
+  const { body, headers, status } = answer
+  const template = templateOf(openapi, path)
+  const verb = method === "HEAD" ? "get" : method.toLowerCase()
+  const operation = template && openapi["paths"][template][verb]
+  if (!operation) return assert.include([204, 404, 405], status, `${method} ${path} is not described`)
+  const described = operation.responses[status]
+  assert.isDefined(described, `${method} ${path} does not describe ${status}`)
+  const contentType = headers.get("content-type")
+  if (contentType) assert.property(described.content, contentType)
+  if (body !== null) {
+    const mismatch = checkSchema(
+      ["paths", template, verb, "responses", `${status}`, "content", contentType!, "schema"],
+      body
+    )
+    assert.isUndefined(mismatch, `${status} of ${method} ${path}: ${mismatch}`)
+  }
+  for (const [name, { required }] of Object.entries<Document>(described.headers ?? {})) {
+    if (required) assert.isTrue(headers.has(name), `${status} of ${method} ${path} has no ${name}`)
+  }
+}
+
+const problemDecoders = (board: Board.Any) =>
+  new Map(
+    [...Object.values(problems), ...Board.commands(board).flatMap(({ rejects }) => rejects.map(rejectionProblem))].map(
+      (kind) => [
+        kind.code,
+        Schema.decodeUnknownSync(Schema.toCodecJson(problemSchema(kind) as unknown as Schema.Codec<Document>), {
+          onExcessProperty: "error"
+        })
+      ]
+    )
+  )
+
+/** What every answer is, whatever it says. */
+const commonHeadersAssertion = (board: Board.Any) => {
+  const decoders = problemDecoders(board)
+  return (answer: Answer) => {
+    const { status, headers, body } = answer
+    assert.strictEqual(headers.get("x-content-type-options"), "nosniff")
+    assert.strictEqual(headers.get("cache-control"), "no-store")
+    if (status < 400 || body === null || body.log !== undefined) return
+    assert.strictEqual(headers.get("content-type"), "application/problem+json")
+    const decode = decoders.get(body.code)
+    assert.isDefined(decode, `${body.code} is no problem of this board`)
+    assert.strictEqual(decode!(body)["status"], status)
+  }
+}
+
+const make = (board: Board.Any, url: string) =>
+  Effect.gen(function* () {
+    const openapi: Document = (yield* fetchAnswer(`${url}/openapi.json`)).body
+    const assertCommonHeaders = commonHeadersAssertion(board)
+    const checkSchema = schemaCheckerOf(openapi)
+    const call = (path: string, options: RequestOptions = {}) =>
+      Effect.tap(fetchAnswer(`${url}${path}`, options), (answer) =>
+        Effect.sync(() => {
+          assertCommonHeaders(answer)
+          assertDescribed(openapi, checkSchema, path, options.method ?? "GET", answer)
+        })
+      )
+    return Served.of({
+      url,
+      openapi,
+      client: (yield* clientOf(board, url)) as Client<typeof hotelBooking>,
+      call,
+      put: (path, body, headers) =>
+        call(path, {
+          method: "PUT",
+          headers: { "content-type": "application/json", ...headers },
+          body: typeof body === "string" ? body : JSON.stringify(body)
+        })
+    })
+  }).pipe(Effect.provide(FetchHttpClient.layer))
+
+const host = "127.0.0.1"
+
+/** A board served on a free port, on what is running. */
+export const servedOn = (board: Board.Any) =>
+  Layer.effect(
+    Served,
+    Effect.flatMap(start(board, { host, port: 0 }), ({ url }) => make(board, url))
+  )
+
+/** The hotel on its ground, served. */
+export const servedHotel = (backend: Backend) =>
+  servedOn(hotelBooking).pipe(Layer.provideMerge(runningBoard(hotelBooking, backend)))
+
+let rooms = 100
+
+/** A room nobody has used yet, so that tests can share one hotel. */
+export const freshRoom = Effect.gen(function* () {
+  const { client } = yield* Served
+  const room = { id: ++rooms }
+  yield* Effect.orDie(client.commands.AddRoom({ room }))
+  return room
+})

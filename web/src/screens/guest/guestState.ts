@@ -1,0 +1,108 @@
+import { batch, computed, effect, signal } from "@preact/signals"
+import type { RowsLacking } from "../../../../src/layers/contract/operationsSchema.ts"
+import { missingEventCount } from "../../ui/missingEvents.ts"
+import type { Day } from "../shared/dates.ts"
+import { read, liveQuery, rowsOf, loadProblem } from "../shared/liveQuery.ts"
+import { rooms, shownNights, shownRooms } from "./guestAddress.ts"
+
+type Availability = "free" | "booked" | "available" | "occupied"
+
+interface Booking {
+  readonly room: { readonly id: number }
+  readonly date: Day
+  readonly availability: Availability
+  readonly client?: { readonly id: number }
+  /** How many events the row lacks: then nobody knows how the night stands. */
+  readonly deadLetters?: number
+}
+
+/** How a night looks to the guest who looks. Loading: it is being looked up; unknown: it could not be. */
+export type Night = "loading" | "unknown" | "free" | "taken" | "yours" | "ready" | "in"
+
+const bookings = signal<ReadonlyMap<string, Booking>>(new Map())
+/** Events that no booking above counts: those nights have no row, and are not known. */
+const missingRows = signal<ReadonlyArray<RowsLacking>>([])
+/** The last room that the answer had rows for, where it is not all of them. */
+const lastKnownRoom = signal(Infinity)
+/** Events that the list of rooms lacks. */
+export const roomsMissingEvents = signal(0)
+/** The nights and rooms whose bookings these are. */
+const loadedRange = signal<{ readonly nights: ReadonlySet<Day>; readonly rooms: ReadonlySet<number> }>({
+  nights: new Set(),
+  rooms: new Set()
+})
+
+export const maxClientId = 999_999_999
+const isClient = (id: number) => Number.isInteger(id) && id >= 1 && id <= maxClientId
+
+const storageKey = "client"
+const loadClient = (): number => {
+  try {
+    return Number(localStorage.getItem(storageKey))
+  } catch {
+    return 0
+  }
+}
+/** The number the hotel knows the guest by. */
+export const client = signal(isClient(loadClient()) ? loadClient() : 1)
+export const setClient = (id: number): boolean => {
+  if (!isClient(id)) return false
+  client.value = id
+  try {
+    localStorage.setItem(storageKey, String(id))
+  } catch {
+    // A browser that stores nothing knows the guest until the page is loaded again.
+  }
+  return true
+}
+
+const key = (room: number, night: Day) => `${room}.${night}`
+
+export const nightOf = (room: number, date: Day): Night => {
+  const fallback = loadProblem.value ? "unknown" : "loading"
+  if (!loadedRange.value.nights.has(date) || !loadedRange.value.rooms.has(room)) return fallback
+  const booking = bookings.value.get(key(room, date))
+  if (booking?.deadLetters || missingEventCount(missingRows.value, { room: `${room}`, date }) > 0) return "unknown"
+  if (!booking && room >= lastKnownRoom.value) return "unknown"
+  if (!booking || booking.availability === "free") return "free"
+  if (booking.client?.id !== client.value) return "taken"
+  return ({ booked: "yours", available: "ready", occupied: "in" } as const)[booking.availability]
+}
+
+/** The bookings of what is shown; of no room, where there is none. */
+const query = computed(() => {
+  const [nights, shown] = [shownNights.value, shownRooms.value]
+  const range = `date=${nights[0]}..${nights.at(-1)}`
+  return shown.length === 0 ? range : `${range}&room=${shown[0]}..${shown.at(-1)}`
+})
+let loadedQuery: string | undefined
+
+const loadBookings = async (after: number) => {
+  const all = await read<{ readonly rooms: ReadonlyArray<{ readonly id: number }>; readonly deadLetters?: number }>(
+    "/rooms"
+  )
+  if (!all.ok) return all
+  batch(() => {
+    const ids = all.body.rooms.map(({ id }) => id)
+    if (String(ids) !== String(rooms.value)) rooms.value = ids
+    roomsMissingEvents.value = all.body.deadLetters ?? 0
+    loadedQuery = query.value
+  })
+  const [forNights, forRooms] = [new Set(shownNights.value), new Set(shownRooms.value)]
+  const booked = await rowsOf<Booking>(`/views/booking?${loadedQuery}&limit=5000&after=${after}`)
+  if (!booked.ok) return booked
+  batch(() => {
+    missingRows.value = booked.body.deadLetters ?? []
+    lastKnownRoom.value = booked.body.more ? (booked.body.rows.at(-1)?.room.id ?? 0) : Infinity
+    bookings.value = new Map(booked.body.rows.map((booking) => [key(booking.room.id, booking.date), booking]))
+    loadedRange.value = { nights: forNights, rooms: forRooms }
+  })
+  return { ...all, body: booked.body }
+}
+
+export const startQueries = (): void => {
+  const liveBookings = liveQuery(["hotel-admin", "room-booking"], loadBookings)
+  effect(() => {
+    if (query.value !== loadedQuery && loadedQuery !== undefined) liveBookings.now()
+  })
+}

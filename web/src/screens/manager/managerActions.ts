@@ -1,0 +1,69 @@
+import { signal } from "@preact/signals"
+import { command, isPending, unknownOutcome } from "../../api/command.ts"
+import { spoken } from "../shared/dates.ts"
+import type { Message } from "../shared/Notice.tsx"
+import { selectedDay } from "./managerAddress.ts"
+
+/** Where a button stands: at a room of a day's list, or in a form of its own. */
+export const atRoom = (room: number) => `clean/${selectedDay.value}/${room}`
+export const atAnother = () => `another/${selectedDay.value}`
+export const atAdd = "add"
+
+const lastAnswer = signal<{ readonly at: string; readonly message: Message }>()
+/** Where a button was pressed that has no answer yet. */
+export const busy = signal<string>()
+
+/** What was said there last. */
+export const messageAt = (at: string): Message | undefined =>
+  lastAnswer.value?.at === at ? lastAnswer.value.message : undefined
+/** What was done in the day's list, for those who do not see it change. */
+export const listMessage = (): string =>
+  lastAnswer.value?.at.startsWith(`clean/${selectedDay.value}/`) && lastAnswer.value.message.tone === "good"
+    ? lastAnswer.value.message.text
+    : ""
+
+interface ManagerCommand {
+  readonly path: string
+  readonly data: unknown
+  readonly done: string
+  /** What to say where there was nothing to do. */
+  readonly unchanged: string
+}
+
+const cleaning = (room: number): ManagerCommand => {
+  const done = `Room ${room} is clean for ${spoken(selectedDay.value)}.`
+  return { path: "/mutation/cleanup", data: { room: { id: room }, date: selectedDay.value }, done, unchanged: done }
+}
+const adding = (room: number): ManagerCommand => ({
+  path: "/mutation/add-room",
+  data: { room: { id: room } },
+  done: `Room ${room} is there, and can be booked.`,
+  unchanged: `The hotel had room ${room} before. Nothing was added.`
+})
+
+/** Whether it was done. */
+const submit = async (at: string, { data, done, unchanged, path }: ManagerCommand): Promise<boolean> => {
+  if (busy.value !== undefined) return false
+  busy.value = at
+  lastAnswer.value = undefined
+  const answer = await command(path, data)
+  busy.value = undefined
+  const messageOf = (): Message => {
+    if (!answer.ok) return { tone: "no", problem: answer.problem }
+    return answer.body.facts.length > 0 ? { tone: "good", text: done } : { tone: "info", text: unchanged }
+  }
+  lastAnswer.value = { at, message: messageOf() }
+  return answer.ok
+}
+
+/** What was said of a room's cleaning, if it was no: also that nobody knows what came of it, before a reload. */
+export const cleaningMessage = (room: number): Message | undefined => {
+  const at = atRoom(room)
+  const message = messageAt(at)
+  if (message) return message.tone === "no" ? message : undefined
+  const { data, path } = cleaning(room)
+  return busy.value !== at && isPending(path, data) ? { tone: "no", problem: unknownOutcome } : undefined
+}
+
+export const clean = (room: number, at: string): Promise<boolean> => submit(at, cleaning(room))
+export const add = (room: number): Promise<boolean> => submit(atAdd, adding(room))

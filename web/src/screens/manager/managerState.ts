@@ -1,0 +1,84 @@
+import { batch, effect, signal } from "@preact/signals"
+import type { Operations } from "../../../../src/layers/contract/operationsSchema.ts"
+import { refreshDeadLetters, countDeadLetters } from "../../api/deadLetterApi.ts"
+import type { Problem } from "../../api/http.ts"
+import { missingEventCount } from "../../ui/missingEvents.ts"
+import { type Day, days } from "../shared/dates.ts"
+import { read, liveQuery, rowsOf } from "../shared/liveQuery.ts"
+import { daysShown, firstDay } from "./managerAddress.ts"
+
+export interface Cleaning {
+  readonly room: { readonly id: number }
+  readonly team?: string
+  readonly done: boolean
+}
+
+interface Plan {
+  readonly date: Day
+  readonly rooms: ReadonlyArray<Cleaning>
+  /** How many events the row lacks. */
+  readonly deadLetters?: number
+}
+
+/** Of each day that is known. */
+export const plans = signal<ReadonlyMap<Day, ReadonlyArray<Cleaning>>>(new Map())
+/** How many events each of these days lacks, because they were set aside. */
+export const missingEvents = signal<ReadonlyMap<Day, number>>(new Map())
+/** How many rooms the hotel has; undefined until it is known. */
+export const rooms = signal<number>()
+/** How many events the number of rooms lacks. */
+export const roomsMissingEvents = signal(0)
+export const operations = signal<Operations>()
+/** Why it is not known right now how the hotel's bots and lists get on; nothing while it is. */
+export const operationsTrouble = signal<Problem>()
+
+const loadPlans = async (after: number) => {
+  const shownDays = days(firstDay.value, daysShown)
+  const range = `${shownDays[0]}..${shownDays.at(-1)}`
+  const [answer, all] = await Promise.all([
+    rowsOf<Plan>(`/views/cleanup-schedule?date=${range}&after=${after}`),
+    read<{ readonly rooms: ReadonlyArray<unknown>; readonly deadLetters?: number }>("/rooms")
+  ])
+  if (!answer.ok) return answer
+  if (!all.ok) return all
+  const planned = new Map(answer.body.rows.map((plan) => [plan.date, plan]))
+  const missingEventsOf = (day: Day) =>
+    planned.get(day)?.deadLetters ?? missingEventCount(answer.body.deadLetters ?? [], { date: day })
+  batch(() => {
+    missingEvents.value = new Map(shownDays.map((day) => [day, missingEventsOf(day)]))
+    // A day without a row has nothing to clean, unless the row is missing because its events were set aside.
+    plans.value = new Map(
+      shownDays.flatMap((day) => {
+        const plan = planned.get(day)?.rooms
+        return plan || missingEventsOf(day) === 0 ? [[day, plan ?? []] as const] : []
+      })
+    )
+    rooms.value = all.body.rooms.length
+    roomsMissingEvents.value = all.body.deadLetters ?? 0
+  })
+  return { ...answer, body: answer.body }
+}
+
+const pollMillis = 2_000
+const deadLettersUnknown: Problem = { status: 503, code: "StoreUnavailable", title: "", detail: "" }
+
+const poll = async () => {
+  const answer = await read<Operations>("/operations")
+  if (answer.ok) {
+    operations.value = answer.body
+    operationsTrouble.value = countDeadLetters(answer.body) === null ? deadLettersUnknown : undefined
+    await refreshDeadLetters(answer.body)
+  } else operationsTrouble.value = answer.problem
+  setTimeout(poll, pollMillis)
+}
+
+export const start = (): void => {
+  const livePlans = liveQuery(["room-cleanup", "hotel-admin"], loadPlans)
+  let before = firstDay.value
+  effect(() => {
+    if (firstDay.value === before) return
+    before = firstDay.value
+    livePlans.now()
+  })
+  void poll()
+}

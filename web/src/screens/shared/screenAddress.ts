@@ -1,0 +1,29 @@
+import { computed, type ReadonlySignal, signal } from "@preact/signals"
+
+const search = signal(location.search)
+addEventListener("popstate", () => (search.value = location.search))
+
+const params = computed(() => new URLSearchParams(search.value))
+
+/** What the page's address says under a name; undefined where it says nothing. */
+export const param = (name: string): ReadonlySignal<string | undefined> =>
+  computed(() => params.value.get(name) || undefined)
+
+/** A whole number from 1 in the page's address; undefined where there is none. */
+export const numberParam = (name: string): ReadonlySignal<number | undefined> => {
+  const text = param(name)
+  return computed(() => (/^[1-9]\d{0,8}$/u.test(text.value ?? "") ? Number(text.value) : undefined))
+}
+
+/** What a visitor chose: a step in the browser's history, so that Back leads to what was shown before. */
+export const navigate = (changes: Readonly<Record<string, string | number | undefined>>): void => {
+  const next = new URLSearchParams(search.value)
+  for (const [name, value] of Object.entries(changes)) {
+    if (value === undefined) next.delete(name)
+    else next.set(name, String(value))
+  }
+  const text = next.size > 0 ? `?${next}` : ""
+  if (text === search.value) return
+  history.pushState(null, "", location.pathname + text)
+  search.value = text
+}

@@ -1,0 +1,28 @@
+import { operations, wall, requestedPosition } from "../wallState.ts"
+import { Consumer } from "./Consumer.tsx"
+import { ConsumerDeadLetters } from "./DeadLettersPanel.tsx"
+import { Chips, Section } from "./parts.tsx"
+
+export const AutomationPanel = ({ name }: { readonly name: string }) => {
+  const { when, issues, actor, consumer } = wall.value!.board.automations.find(
+    (automation) => automation.name === name
+  )!
+  const state = operations.value?.automations[name]
+  return (
+    <>
+      <p class="muted">{actor}: nobody is there. A fact comes in, a command goes out.</p>
+      {requestedPosition.value === undefined && <ConsumerDeadLetters consumer={consumer} />}
+      <Section title="Waits for">
+        <Chips kind="fact" names={when} />
+      </Section>
+      <Section title="Asks for">
+        <Chips kind="command" names={[issues]} />
+      </Section>
+      {requestedPosition.value === undefined && state && (
+        <Section title="How it stands">
+          <Consumer consumer={consumer} state={state} />
+        </Section>
+      )}
+    </>
+  )
+}

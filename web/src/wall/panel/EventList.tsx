@@ -1,0 +1,26 @@
+import { count } from "../../ui/format.ts"
+import { EventLine, ErrorMessage } from "./parts.tsx"
+import { type EventQuery, useEvents } from "./useEvents.ts"
+
+/** Events in lines that open them, with the older ones page by page. */
+export const EventList = ({ none, ...query }: EventQuery & { readonly none: string }) => {
+  const { busy, detail, facts: events, more, next } = useEvents(query)
+  const isEmpty = events?.length === 0
+  return (
+    <>
+      {detail && <ErrorMessage>{detail}</ErrorMessage>}
+      {!events && busy && <p class="muted">…</p>}
+      {isEmpty && <p class="muted">{next == null ? none : `None from position ${count(next)} on.`}</p>}
+      <div class="lines">
+        {events?.map((event) => (
+          <EventLine key={event.position} event={event} />
+        ))}
+      </div>
+      {more && (
+        <button type="button" class="small" aria-disabled={busy} onClick={() => busy || more()}>
+          {busy ? "…" : "older"}
+        </button>
+      )}
+    </>
+  )
+}

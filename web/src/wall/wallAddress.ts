@@ -1,0 +1,179 @@
+import type { Blueprint } from "../../../src/layers/contract/blueprintSchema.ts"
+import type { Layout } from "../layout/index.ts"
+import { count } from "../ui/format.ts"
+import type { Subject } from "./wallState.ts"
+
+/** All of a wall that has a place in its address. */
+export interface Address {
+  /** What is open at the side. */
+  readonly subject: Subject | undefined
+  /** The position that the wall is as of. */
+  readonly at: number | undefined
+  readonly search: string
+  readonly table: boolean
+  /** What the rows of an open read model are narrowed to, by the words of its key. */
+  readonly filter: Readonly<Record<string, string>>
+}
+
+/** What an address is of: the same words mean something else on another board, the same position in another log. */
+export interface AddressContext {
+  readonly board: Blueprint
+  readonly layout: Layout
+  readonly log: string
+  /** The newest position of the log. */
+  readonly position: number
+}
+
+const paramNames = {
+  at: "at",
+  search: "search",
+  table: "table",
+  /** Before a word of a key. */
+  row: "row."
+} as const
+
+const pathOf = (subject: Subject | undefined, { board, log }: AddressContext): string => {
+  const encodePath = (...parts: ReadonlyArray<string>) => parts.map(encodeURIComponent).join("/")
+  if (subject === undefined) return ""
+  switch (subject.kind) {
+    case "missing":
+      return ""
+    case "event":
+      return `fact/${subject.position}@${log}`
+    case "rule":
+      return encodePath("rule", board.slices[subject.column]!.id, subject.rule)
+    case "screen":
+      return encodePath("screen", board.slices[subject.column]!.id)
+    case "unknown":
+    case "parked":
+      return subject.kind
+    case "correlation":
+      return encodePath(subject.kind, subject.id)
+    default:
+      return encodePath(subject.kind, subject.name)
+  }
+}
+
+/** What stands behind `#`: `command/BookRoom?at=21@Zk3x9PqLw0aB`. */
+export const formatAddress = ({ at, filter, search, subject, table }: Address, context: AddressContext): string => {
+  const fields = subject?.kind === "row" ? subject.words : filter
+  const searchParams = [
+    ...(at === undefined ? [] : [`${paramNames.at}=${at}@${context.log}`]),
+    ...(search === "" ? [] : [`${paramNames.search}=${encodeURIComponent(search)}`]),
+    ...(table ? [paramNames.table] : []),
+    ...Object.entries(fields)
+      .filter(([, value]) => value !== "" || subject?.kind === "row")
+      .map(([word, value]) => `${paramNames.row}${encodeURIComponent(word)}=${encodeURIComponent(value)}`)
+  ]
+  return pathOf(subject, context) + (searchParams.length === 0 ? "" : `?${searchParams.join("&")}`)
+}
+
+const missingSubject = (why: string): Subject => ({ kind: "missing", why })
+
+/** A position as `25` or `25@Zk3x9PqLw0aB`, or why there is none. */
+const positionIn = (text: string, { log, position }: AddressContext): number | Subject => {
+  const [, digits, named] = /^(\d+)(?:@([\w-]+))?$/u.exec(text) ?? []
+  if (digits === undefined) return missingSubject(`“${text}” is no position of the log.`)
+  if (named !== undefined && named !== log) {
+    return missingSubject(
+      `Position ${digits} of this link is of another log: it was restored from a backup since, or started anew. What stood there may stand elsewhere now, or be gone.`
+    )
+  }
+  const at = Number(digits)
+  return at > position ? missingSubject(`The log has no position ${digits} yet: its newest is ${count(position)}.`) : at
+}
+
+const kindNames = { fact: "fact", command: "command", view: "read model", gear: "automation" } as const
+
+const isNamed = (kind: string): kind is keyof typeof kindNames => Object.hasOwn(kindNames, kind)
+
+const namedIn = (kind: keyof typeof kindNames, name: string, { board, layout }: AddressContext): Subject => {
+  const declared = { fact: board.facts, command: board.commands, view: board.views, gear: board.automations }[kind]
+  if (!declared.some((one) => one.name === name)) {
+    return missingSubject(`${board.title} has no ${kindNames[kind]} named “${name}”. It may have been renamed since.`)
+  }
+  const note = layout.notes.find((note) => note.kind === kind && note.name === name && !note.isRepeated)
+  return { kind, name, column: note?.column ?? -1 }
+}
+
+const inSlice = (kind: "screen" | "rule", id: string, rule: string, { board }: AddressContext): Subject => {
+  const column = board.slices.findIndex((slice) => slice.id === id)
+  const slice = board.slices[column]
+  if (!slice) return missingSubject(`${board.title} has no slice “${id}”. It may have been renamed since.`)
+  if (kind === "screen") {
+    return slice.screen === null
+      ? missingSubject(`The slice “${slice.title}” has no screen.`)
+      : { kind, name: slice.screen, column }
+  }
+  return slice.rules.some(({ text }) => text === rule)
+    ? { kind, column, rule }
+    : missingSubject(`The slice “${slice.title}” has no rule “${rule}”. It may have been worded otherwise since.`)
+}
+
+/** One row, by all words of its key. */
+const rowIn = (name: string, searchParams: URLSearchParams, context: AddressContext): Subject => {
+  const view = context.board.views.find((view) => view.name === name)
+  if (!view) return namedIn("view", name, context)
+  const missingField = view.key.find(({ word }) => !searchParams.has(paramNames.row + word))
+  if (missingField) return missingSubject(`A row of ${name} needs its “${missingField.word}” in the address.`)
+  return {
+    kind: "row",
+    name,
+    words: Object.fromEntries(view.key.map(({ word }) => [word, searchParams.get(paramNames.row + word)!]))
+  }
+}
+
+const subjectIn = (path: string, searchParams: URLSearchParams, context: AddressContext): Subject | undefined => {
+  const [kind = "", name = "", rule = ""] = path.split("/").map(decodeURIComponent)
+  if (kind === "") return undefined
+  if (kind === "fact" && /^\d/u.test(name)) {
+    const position = positionIn(name, context)
+    return typeof position === "number" ? { kind: "event", position } : position
+  }
+  if (isNamed(kind)) return namedIn(kind, name, context)
+  if (kind === "screen" || kind === "rule") return inSlice(kind, name, rule, context)
+  if (kind === "row") return rowIn(name, searchParams, context)
+  if (kind === "correlation" && name !== "") return { kind, id: name }
+  if (kind === "unknown" || kind === "parked") return { kind }
+  return missingSubject(`Nothing on the wall is called “${path}”.`)
+}
+
+const filterIn = (searchParams: URLSearchParams, subject: Subject | undefined, { board }: AddressContext) => {
+  if (subject?.kind === "row") return { narrowed: {}, strange: undefined }
+  const filter = Array.from(searchParams).flatMap(([name, value]) =>
+    name.startsWith(paramNames.row) ? [[name.slice(paramNames.row.length), value] as const] : []
+  )
+  const key = subject?.kind === "view" ? board.views.find(({ name }) => name === subject.name)!.key : []
+  const unknownField = filter.find(([word]) => !key.some((one) => one.word === word))
+  return { narrowed: Object.fromEntries(filter), strange: unknownField?.[0] }
+}
+
+/** What an address says. A link to what is not there opens why. */
+export const parseAddress = (text: string, context: AddressContext): Address => {
+  const end = text.indexOf("?")
+  const [path, query] = end < 0 ? [text, ""] : [text.slice(0, end), text.slice(end + 1)]
+  const searchParams = new URLSearchParams(query)
+  const fallback = {
+    at: undefined,
+    search: searchParams.get(paramNames.search) ?? "",
+    table: searchParams.has(paramNames.table),
+    filter: {}
+  }
+  try {
+    const subject = subjectIn(path, searchParams, context)
+    const { narrowed: filter, strange: unknownField } = filterIn(searchParams, subject, context)
+    if (unknownField !== undefined && subject?.kind !== "missing") {
+      return {
+        ...fallback,
+        subject: missingSubject(`Rows here have no “${unknownField}” that they could be found by.`)
+      }
+    }
+    const written = searchParams.get(paramNames.at)
+    const at = written === null ? undefined : positionIn(written, context)
+    if (typeof at === "object") return { ...fallback, subject: at }
+    return { ...fallback, subject, filter, at }
+  } catch {
+    // It is not percent-encoded as it should be.
+    return { ...fallback, subject: missingSubject(`The address “${text}” cannot be read. It may have been cut off.`) }
+  }
+}
