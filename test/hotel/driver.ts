@@ -161,7 +161,7 @@ export const runDay = (board: Board.Any, day: Day, { concurrency = 1, log = inte
         const answer = yield* Effect.result(processes[request.process]!.execute(command, input, { actor, commandId }))
         const span = { ...request, from, to: events.length }
         if (Result.isSuccess(answer)) return { ...span, receipt: answer.success }
-        if (Predicate.isTagged(answer.failure, "Refused")) return { ...span, refusal: answer.failure.rejection }
+        if (Predicate.isTagged(answer.failure, "Refused")) return { ...span, rejection: answer.failure.rejection }
         return yield* Effect.die(answer.failure)
       }),
       { concurrency }

@@ -33,7 +33,7 @@ describe("What guests and managers are told", () => {
   })
 
   it("of every rejection is what the board declares for it, and names nobody who is not known", () => {
-    const rejections = Board.commandSlices(hotelBooking).flatMap(({ command }) => command.refuses)
+    const rejections = Board.commandSlices(hotelBooking).flatMap(({ command }) => command.rejects)
     assert.isAbove(rejections.length, 5)
     for (const rejection of rejections) {
       const { code, description, status } = rejectionProblem(rejection)

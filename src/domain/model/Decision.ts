@@ -54,7 +54,7 @@ export const checker = (board: Board.Any) => {
         return invalid(`Its decide returned ${typeof decision}: return events or a rejection.`)
       return rejections.has(rejection)
         ? undefined
-        : invalid(`Its decide returned ${rejection}, which is not in its refuses: declare it there.`)
+        : invalid(`Its decide returned ${rejection}, which is not in its rejects: declare it there.`)
     }
     if (decision.length > maxEvents) return new TooManyEvents({ command: command.name, count: decision.length })
     for (const event of decision) {

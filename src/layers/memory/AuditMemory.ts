@@ -57,7 +57,7 @@ export const layer = (board: Board.Any) =>
         Context.add(Audit, {
           write: Effect.fnUntraced(function* (entry) {
             const now = yield* monotonicMillis
-            const error = checkMessageSize(entry.refusal?._tag ?? entry.command, codec.encodeAuditEntry(entry), limit)
+            const error = checkMessageSize(entry.rejection?._tag ?? entry.command, codec.encodeAuditEntry(entry), limit)
             if (error) return yield* error
             if (ids.find(entry.id, now) !== undefined) return
             ids.add(entry.id, entries.push(entry), now)

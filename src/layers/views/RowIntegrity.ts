@@ -2,17 +2,17 @@ import { Effect } from "effect"
 import type { Entry, KeyRevision } from "#layers/services/KeyValue.ts"
 
 /**
- * What this process knows of who wrote the rows of a view. Each row bears the generation that its view has written it for;
- * what bears none, or another, was written by something else, and is folded again from the log.
+ * Tracks which rows of a view were written by the view itself. Each row carries the generation that it was written for; a
+ * row with another generation, or without one, was written by another client, and is folded again from the log.
  */
 export class RowIntegrity {
-  /** The generation of the rows; none before the view has begun. */
+  /** The generation of the rows; undefined before the view has started. */
   generation: string | undefined
   /** How many rows this process has created. */
   createdCount = 0
-  /** Removed rows that a fold has met, with the revision of their removal: to be folded again from their first event. */
+  /** Removed rows that an event concerns, with the revision of their removal: to be folded again from their first event. */
   readonly removalRevisions = new Map<string, number>()
-  /** How many changes were seen that this view did not make. */
+  /** How many changes of other clients were observed. */
   foreignChangeCount = 0
   readonly #suspects = new Set<string>()
   readonly #listeners = new Set<() => void>()
@@ -28,12 +28,12 @@ export class RowIntegrity {
     this.#notify()
   }
 
-  /** The revision of the bucket up to which every row is what this view wrote. */
+  /** The revision of the bucket up to which every row was written by this view. */
   get checkedRevision(): number {
     return this.#checkedRevision
   }
 
-  /** The revision of the newest change that was looked at. */
+  /** The revision of the newest change that was observed. */
   get seenRevision(): number {
     return this.#seenRevision
   }
@@ -42,12 +42,12 @@ export class RowIntegrity {
     return this.#suspects
   }
 
-  /** Whether this view wrote it. */
+  /** Whether this view wrote the entry. */
   isGenuine({ revision, writer }: Pick<Entry, "revision" | "writer">): boolean {
     return this.generation === undefined || writer === this.generation || revision <= this.#checkedRevision
   }
 
-  /** Looks at a change of a row. */
+  /** Checks a change of a row. */
   observe({ isRemoved, key, revision, writer }: KeyRevision): void {
     if (isRemoved || writer !== this.generation) {
       this.foreignChangeCount++
@@ -68,7 +68,7 @@ export class RowIntegrity {
     this.#notify()
   }
 
-  /** Waits until the suspects are as asked for. */
+  /** Waits until the suspects satisfy a predicate. */
   awaitSuspects(predicate: (suspects: ReadonlySet<string>) => boolean): Effect.Effect<void> {
     return Effect.callback((resume) => {
       const check = () => {

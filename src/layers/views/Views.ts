@@ -12,11 +12,11 @@ export { ViewBehind, ViewRebuilding } from "./viewErrors.ts"
 
 type ViewFailure = ViewBehind | ViewRebuilding | StoreUnavailable | LogUnavailable
 
-/** A row, and how many milliseconds ago that was so: more than 0 only while the store is not reachable. */
+/** A row and its age: more than 0 only while the store is not reachable, and the row is read from a cache. */
 export interface RowResult<V extends Slice.View<any, any>> {
   readonly row: Row<V>
   readonly ageMillis: number
-  /** How many events the row lacks because the view could not take them. */
+  /** How many events the row lacks because the view could not apply them; absent if it lacks none. */
   readonly deadLetters?: number
 }
 
@@ -24,19 +24,19 @@ export interface RowResult<V extends Slice.View<any, any>> {
 export class Views extends Context.Service<
   Views,
   {
-    /** The row that `about` names, as it stands now; with `after`, once it knows that position of the log. */
+    /** The current row that `about` names; with `after`, once the view has reached that position of the log. */
     read<V extends Slice.View<any, any>>(
       view: V,
       about: Key.Of<V["key"]>,
       after?: number
     ): Effect.Effect<RowResult<V>, ViewFailure | Key.InvalidKey>
-    /** The same, less its age. */
+    /** The same without its age. */
     get<V extends Slice.View<any, any>>(
       view: V,
       about: Key.Of<V["key"]>,
       after?: number
     ): Effect.Effect<Row<V>, ViewFailure | Key.InvalidKey>
-    /** Waits until a view knows a position of the log; answers with the one that it knows. */
+    /** Waits until a view has reached a position of the log; answers with the position that it has. */
     waitForPosition(view: Slice.View<any, any>, after: number): Effect.Effect<number, ViewFailure>
   }
 >()("layers/runtime/Views") {}

@@ -2,15 +2,15 @@ import { createHash } from "node:crypto"
 import { Schema } from "effect"
 import { Event, type Slice } from "#domain/model/index.ts"
 
-/** Spaces and line breaks mean nothing: Node blanks out types where a bundler removes them. */
+/** Ignores spaces and line breaks: Node blanks out types where a bundler removes them. */
 const textOf = (code: unknown) => String(code).replaceAll(/\s+/gu, " ")
 
 const jsonSchemaOf = (schema: Schema.Top) => Schema.toJsonSchemaDocument(schema)
 
 /**
- * A hash of what decides which rows a view has: its state, its events with their versions, its key, its first state, and the
- * text of the functions that fold. It does not see into functions that these call from elsewhere: who changes one of those
- * gives the projection a new `version`.
+ * A hash of what decides which rows a view has: its state, its events with their versions, its key, its initial state, and
+ * the text of its `evolve` functions. It does not cover functions that these call: a change of one of those needs a new
+ * `version` of the projection.
  */
 export const fingerprintOf = ({ key, shows }: Slice.View<any, any>): string => {
   const { evolve, initial, reads, state } = shows

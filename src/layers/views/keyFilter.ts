@@ -2,19 +2,19 @@ import type { Schema } from "effect"
 import { Key, KeyToken, type Slice } from "#domain/model/index.ts"
 import { formatOf, isInteger, isNumber } from "#layers/contract/jsonSchema.ts"
 
-/** What a word of a key shall be, as its text: one value, or a range with both ends, either of which may be open. */
+/** A condition on one field of a key, as text: one value, or a range that includes its ends, either of which may be open. */
 export type KeyCondition =
   | { readonly is: string }
   | { readonly from?: string | undefined; readonly to?: string | undefined }
 
-/** By word; a word that is left out may be anything. */
+/** By field of the key; a field without a condition matches any value. */
 export type KeyConditions = Readonly<Record<string, KeyCondition>>
 
-type KeyFields = ReadonlyArray<readonly [name: string, word: Schema.Constraint]>
+type KeyFields = ReadonlyArray<readonly [name: string, field: Schema.Constraint]>
 
 const keyFieldsOf = ({ key }: Slice.View<any, any>): KeyFields => Object.entries(key as Schema.Struct.Fields)
 
-/** An entity stands for its id. */
+/** A key contains the id of an entity. */
 const tokenSchema = (field: Schema.Constraint): Schema.Constraint =>
   (field as { readonly fields?: Schema.Struct.Fields }).fields?.["id"] ?? field
 
@@ -24,14 +24,14 @@ const compareText: Compare = (a, b) => (a < b ? -1 : a > b ? 1 : 0)
 const comparatorOf = (field: Schema.Constraint): Compare =>
   isNumber(tokenSchema(field)) ? (a, b) => Number(a) - Number(b) : compareText
 
-/** The most values that a range is spelled out in, and the most keys or patterns that a choice is looked up by. */
+/** The most values that a range is enumerated into, and the most patterns of one filter. */
 const maxRangeValues = 366
 const maxPatterns = 4_096
 
 const millisPerDay = 86_400_000
 const isoDate = (millis: number) => new Date(millis).toISOString().slice(0, 10)
 
-/** Every token that a choice allows, as keys have it, if these are few and can be known; else `*`. */
+/** Every token that a condition allows, if they can be enumerated and are few; else `*`. */
 const enumerateTokens = (field: Schema.Constraint, condition: KeyCondition | undefined): ReadonlyArray<string> => {
   if (condition === undefined) return ["*"]
   if ("is" in condition) return [KeyToken.encode(condition.is)]
@@ -63,13 +63,13 @@ const matcher = (condition: KeyCondition | undefined, compare: Compare) => (text
   return (from === undefined || compare(text, from) >= 0) && (to === undefined || compare(text, to) <= 0)
 }
 
-/** Which rows of a view are meant, in the ways they are looked for. */
+/** Selects rows of a view by conditions on its key. */
 export const keyFilter = (view: Slice.View<any, any>, conditions: KeyConditions) => {
   const fields = keyFieldsOf(view)
   const comparators = fields.map(([, field]) => comparatorOf(field))
   const fits = fields.map(([name], n) => matcher(conditions[name], comparators[n]!))
   let tokenLists = fields.map(([name, field]) => enumerateTokens(field, conditions[name]))
-  // A range that would make too many patterns is looked through instead.
+  // A range that would make too many patterns becomes `*`, and `fits` filters what that matches.
   for (
     let n = tokenLists.length - 1;
     n >= 0 && tokenLists.reduce((all, { length }) => all * length, 1) > maxPatterns;
@@ -78,13 +78,13 @@ export const keyFilter = (view: Slice.View<any, any>, conditions: KeyConditions)
     if (tokenLists[n]!.length > 1) tokenLists = tokenLists.with(n, ["*"])
   }
   return {
-    /** Keys in the view's bucket, with `*` where a token may be any. */
+    /** Keys in the view's bucket, with `*` for any token. They do not overlap. */
     patterns: product(tokenLists).map(Key.toBucketKey),
-    /** No word is narrowed in the patterns: they match the whole bucket. */
+    /** Whether the patterns match the whole bucket. */
     isOpen: tokenLists.every(([token]) => token === "*"),
-    /** Whether the words of a key, as text, are meant; a word that is not known may be any. */
+    /** Whether the fields of a key, as text, match; an unknown field matches. */
     fits: (texts: ReadonlyArray<string | undefined>) => texts.every((text, n) => text === undefined || fits[n]!(text)),
-    /** In the order of their words. */
+    /** Orders keys by their fields. */
     compare: (a: ReadonlyArray<string>, b: ReadonlyArray<string>): number => {
       for (const [n, compare] of comparators.entries()) {
         const order = compare(a[n]!, b[n]!)

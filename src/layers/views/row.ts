@@ -1,7 +1,7 @@
 import { Schema } from "effect"
 import { Key, type Slice } from "#domain/model/index.ts"
 
-/** When a row last changed, by whom, and through which fact; absent from a row that nobody touched. */
+/** When a row last changed, by which actor, and by which event; absent from a row without events. */
 const stampFields = {
   updatedAt: Schema.optionalKey(Schema.String.annotate({ format: "date-time" })),
   updatedBy: Schema.optionalKey(Schema.String),
@@ -10,17 +10,17 @@ const stampFields = {
 
 export type RowStamp = Schema.Struct.Type<typeof stampFields>
 
-/** What a row lacks; absent where it lacks nothing. */
+/** The events that a row lacks; absent if it lacks none. */
 const missingFields = {
   deadLetters: Schema.optionalKey(
     Schema.Int.check(Schema.isGreaterThan(0)).annotate({
       description:
-        "How many events this row lacks, because the view could not take them: see GET /operations/parked. Absent if it lacks none"
+        "How many events this row lacks because the view could not apply them: see GET /operations/parked. Absent if it lacks none"
     })
   )
 }
 
-/** A row as its readers see it: the words that name it, what is known of it, its stamp, and what it lacks. */
+/** A row as its readers get it: its key, its state, its stamp, and how many events it lacks. */
 export type Row<V extends Slice.View<any, any>> = Key.Of<V["key"]> &
   V["shows"]["state"]["Type"] &
   RowStamp &
@@ -31,7 +31,7 @@ export const rowSchema = ({ key, shows }: Slice.View<any, any>): Schema.Codec<an
     identifier: shows.name
   })
 
-/** A row as it is answered: with what it lacks. */
+/** A row as the HTTP API serves it: with the number of events that it lacks. */
 export const servedRowSchema = (view: Slice.View<any, any>): Schema.Codec<any, any> =>
   Schema.Struct({
     ...(rowSchema(view) as unknown as Schema.Struct<Schema.Struct.Fields>).fields,
@@ -40,7 +40,7 @@ export const servedRowSchema = (view: Slice.View<any, any>): Schema.Codec<any, a
     identifier: view.shows.name
   })
 
-/** The row before the first fact. */
+/** The row before its first event. */
 export const emptyRow = ({ key, shows }: Slice.View<any, any>, about: Key.Of<any>) => ({
   ...Key.pick(key, about),
   ...shows.initial

@@ -4,12 +4,11 @@ import type { RowsLacking } from "#layers/contract/operationsSchema.ts"
 import type { Parked } from "#layers/deadLetters/DeadLetters.ts"
 import { type EventLog, isUndecodable } from "#layers/services/EventLog.ts"
 
-/** A dead letter, as it concerns rows: the words of the view's key that are known of it. */
+/** The fields of a view's key, as tokens of a row's path, that are known of a dead letter; an unknown one is undefined. */
 type PartialKey = ReadonlyArray<string | undefined>
 
 interface LocatedDeadLetter {
   readonly position: number
-  /** As tokens of the row's path; a word that is not known is undefined. */
   readonly rowKey: PartialKey
 }
 
@@ -18,8 +17,8 @@ export interface RowDeadLetters {
   /** How many events a row lacks, by its path. */
   readonly count: (path: string) => number
   /**
-   * Dead letters up to a position that may concern rows that a list asks for and does not have: at most `most` groups, one for
-   * each row. An event that leaves a word of the key unknown may concern any row, so it is always among them.
+   * Dead letters up to a position that may concern rows which a list asks for and does not have: at most `limit` groups, one
+   * for each row. An event that leaves a field of the key unknown may concern any row, so it is always included.
    */
   readonly missingFrom: (list: {
     readonly paths: ReadonlySet<string>
@@ -32,7 +31,7 @@ export interface RowDeadLetters {
 const matchesKey = (rowKey: PartialKey) => (tokens: ReadonlyArray<string>) =>
   rowKey.every((part, n) => part === undefined || part === tokens[n])
 
-/** What the name of an event stream says of the words of a view's key, for an event that cannot be read. */
+/** The fields of a view's key that the name of an event stream has, for an event that cannot be read. */
 const partialKeyOf = (board: Board.Any, view: Slice.View<any, any>) => {
   const boundaries = new Map<string, Boundary.Any>(board.lanes.map(({ boundary }) => [boundary.name, boundary]))
   const names = Object.keys(view.key)
@@ -63,8 +62,8 @@ const missingFrom =
   }
 
 /**
- * The events that rows of a view lack, because the view could not take them. Asks the log once for each dead letter, and
- * nothing while there is none.
+ * The events that rows of a view lack because the view could not apply them. Reads the log once for each dead letter, and
+ * not at all while there is none.
  */
 export const rowDeadLetters = (
   board: Board.Any,
@@ -82,7 +81,7 @@ export const rowDeadLetters = (
       Effect.map((entry): PartialKey => {
         if (Option.isNone(entry) || isUndecodable(entry.value)) return keyOfStream(place)
         const { event } = entry.value
-        // An event whose values are no key of this view was set aside for that: its stream says what is known of it.
+        // The event is a dead letter because its values are no key of this view: what is known is in its stream's name.
         return Result.getOrElse(
           Result.try(() => Key.tokens(view.key, event as never)),
           () => keyOfStream(place)

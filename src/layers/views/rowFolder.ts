@@ -5,29 +5,29 @@ import type { EventEnvelope } from "#layers/services/EventLog.ts"
 import type { Entry } from "#layers/services/KeyValue.ts"
 import { rowSchema, stateOf } from "./row.ts"
 
-/** A row while facts are folded into it. */
+/** A row in memory while events are folded into it. */
 export interface BufferedRow {
-  /** What it is called in the bucket. */
+  /** Its key in the bucket. */
   readonly path: string
   readonly about: object
   revision: number
   state: unknown
   position: number
-  /** Why what is stored of it cannot be read. */
+  /** Why its stored value cannot be read. */
   readonly decodeError?: string
-  /** The newest fact in it since it was read. */
+  /** The newest event that is folded into it and not written yet. */
   pendingEvent?: EventEnvelope | undefined
-  /** How many facts had been met when it changed last. */
+  /** How many events the buffer had processed when the row changed last. */
   changedAt: number
 }
 
-/** The rows of a view while facts are folded into them: from what is stored of one, to what is stored of it next. */
+/** Decodes, folds and encodes the rows of a view. */
 export const makeRowFolder = (view: Slice.View<any, any>) => {
   const schema = Schema.fromJsonString(Schema.toCodecJson(rowSchema(view)))
   const decode = Schema.decodeUnknownSync(schema)
-  // States come from `evolve`, whose types hold already.
+  // States come from `evolve`, which is typed: checks would only cost time.
   const encode = Schema.encodeUnknownSync(schema, { disableChecks: true })
-  const evolve: Record<string, (state: unknown, fact: unknown) => unknown> = view.shows.evolve
+  const evolve: Record<string, (state: unknown, event: unknown) => unknown> = view.shows.evolve
 
   const pathOf = (event: unknown): string => Key.toBucketKey(Key.tokens(view.key, event as never))
 
@@ -59,7 +59,7 @@ export const makeRowFolder = (view: Slice.View<any, any>) => {
     }
   }
 
-  /** Whether it is news: a fact that a row has already passes by. */
+  /** Whether the row changed: an event that it has already is ignored. Throws why if the row cannot be read. */
   const fold = (row: BufferedRow, envelope: EventEnvelope) => {
     if (row.decodeError !== undefined) throw new Error(row.decodeError)
     if (envelope.position <= row.position) return false

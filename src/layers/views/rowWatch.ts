@@ -8,12 +8,12 @@ import { staleLeaderTimeout } from "#layers/timing/staleLeaderTimeout.ts"
 import type { RowIntegrity } from "./RowIntegrity.ts"
 import { GenerationChanged } from "./viewCheckpoint.ts"
 
-/** Between two looks at a bucket as a whole: nobody tells when it is purged or deleted. */
+/** Between two reads of a bucket's state: its watch does not notify of a purge or of its deletion. */
 const pollInterval = "1 second"
 
 /**
- * Changes from outside that come together are restored together, once there were none for a moment. Who changes rows all the
- * time is not fought at each change, but after so many milliseconds.
+ * Changes of other clients are gathered until there were none for `quietTime`, and restored together. A client that changes
+ * rows all the time is not answered at each change, but after `maxGatherMillis`.
  */
 const quietTime = "50 millis"
 const maxGatherMillis = 6_000
@@ -28,21 +28,21 @@ const awaitQuiet = (integrity: RowIntegrity) =>
     } while (integrity.foreignChangeCount !== countBefore && (yield* monotonicMillis) < end)
   })
 
-/** Each round reads the log; then comes a pause as long as that took, of so many milliseconds at least and at most. */
+/** Each round reads the log; the pause after it is as long as the round was, between these limits. */
 const minPauseMillis = 100
 const maxPauseMillis = 5_000
 
 /** The most rows that are restored in one round. */
 const maxRowsPerRound = 10_000
 
-/** The bucket was deleted, or rows were purged from it: what is left cannot be told from what is missing. */
+/** The bucket was deleted, or rows were purged from it: which rows are missing is not known. */
 export class RowsLost extends Data.TaggedError("RowsLost")<{ readonly reason: string }> {
   override get message() {
     return this.reason
   }
 }
 
-/** Looks at each change of a bucket's rows, and fails when the checkpoint is not this generation's any more. */
+/** Checks each change of a bucket's rows, and fails when the checkpoint is no longer of this generation. */
 const observeChanges = (bucket: Bucket, integrity: RowIntegrity) =>
   Effect.suspend(() =>
     bucket.revisionsAfter(integrity.seenRevision).pipe(
@@ -55,7 +55,7 @@ const observeChanges = (bucket: Bucket, integrity: RowIntegrity) =>
     )
   ).pipe(Effect.retry({ while: ({ _tag }) => _tag === "StoreUnavailable", schedule: backOff }))
 
-/** Restores rows that something else changed, some at a time, for as long as there are any. */
+/** Restores rows that another client changed, at most `maxRowsPerRound` at a time. */
 const restoreSuspects = <E extends { readonly message: string }, R>(
   name: string,
   integrity: RowIntegrity,
@@ -68,7 +68,7 @@ const restoreSuspects = <E extends { readonly message: string }, R>(
     if (round.size === 0) return
     const [first] = round
     yield* Effect.logWarning(
-      `${name}: ${round.size} rows were not written by it (${first}${round.size > 1 ? " and others" : ""}); folding them again`
+      `${name}: ${round.size} rows were changed by another client (${first}${round.size > 1 ? " and others" : ""}); folding them again`
     )
     const [duration, restored] = yield* Effect.timed(restore(round))
     integrity.clearSuspects(restored)
@@ -79,7 +79,7 @@ const restoreSuspects = <E extends { readonly message: string }, R>(
     Effect.forever
   )
 
-/** Fails once the bucket is gone, was created again, has lost rows, or its checkpoint is not this generation's. */
+/** Fails once the bucket is gone, was created again, has lost rows, or its checkpoint is not of this generation. */
 const pollBucket = (bucket: Bucket, integrity: RowIntegrity) => {
   let baseline: { readonly incarnation: string; minEntries: number } | undefined
   let missingSince: number | undefined
@@ -107,7 +107,7 @@ const pollBucket = (bucket: Bucket, integrity: RowIntegrity) => {
     const createdBefore = integrity.createdCount
     const state = Option.getOrUndefined(yield* bucket.state)
     const reason = state === undefined ? "its bucket was deleted" : yield* compare(state, createdBefore)
-    if (reason !== undefined) return yield* new RowsLost({ reason: reason })
+    if (reason !== undefined) return yield* new RowsLost({ reason })
     const { checkpoint, writer } = yield* loadCheckpoint(bucket, progressKey)
     if (checkpoint?.rows !== integrity.generation || writer !== integrity.generation)
       return yield* new GenerationChanged()
@@ -117,8 +117,7 @@ const pollBucket = (bucket: Bucket, integrity: RowIntegrity) => {
 }
 
 /**
- * Watches the rows of a view as they are now. Restores each that something else changed; fails when they have to be rebuilt
- * from the beginning.
+ * Watches the rows of a view. Restores each row that another client changes; fails when all rows have to be rebuilt.
  */
 export const watchRows = <E extends { readonly message: string }, R>(
   name: string,

@@ -5,18 +5,17 @@ import type { Bucket } from "#layers/services/KeyValue.ts"
 import { monotonicMillis } from "#layers/timing/monotonicMillis.ts"
 import { emptyRow } from "./row.ts"
 
-/** Rows that are kept to be served while the store is not reachable. */
 const maxCachedRows = 10_000
 
-/** A row as the store showed it, and when, in monotonic milliseconds. */
 interface CachedRow<R> {
   readonly row: R
+  /** Monotonic. */
   readonly readAtMillis: number
 }
 
 /**
- * Looks rows up by what names them: what the store says, and while it is not reachable, what it said last, if that is not
- * older than position `after`.
+ * Reads rows by their key. While the store is not reachable, serves the row as it was read last, if that row has reached
+ * position `after`.
  */
 export const staleRowCache = (view: Slice.View<any, any>, bucket: Bucket, decode: (stored: string) => any) => {
   const rows = new LRUCache<string, CachedRow<any>>({ max: maxCachedRows })

@@ -8,10 +8,9 @@ import {
 } from "#layers/services/KeyValue.ts"
 import type { RowIntegrity } from "./RowIntegrity.ts"
 
-/** How long a reader waits for rows that are being restored. */
 const restoreTimeout = "5 seconds"
 
-/** Rows as readers get them: those that something else changed are restored first. */
+/** Reads of rows that wait until rows which another client changed are restored. */
 export const verifiedRows = (
   name: string,
   bucket: Bucket,
@@ -48,7 +47,7 @@ export const verifiedRows = (
     if (isVerified(key, reread)) return reread
     return yield* new StoreUnavailable({
       bucket: name,
-      reason: `something else changed the row ${key}, and it is not restored from the log yet`
+      reason: `another client changed the row ${key}, and it is not restored from the log yet`
     })
   })
 
@@ -56,7 +55,7 @@ export const verifiedRows = (
     const isUnverified = ({ key, ...entry }: KeyedEntry) => !key.startsWith("_") && !isVerified(key, Option.some(entry))
     const found = yield* list
     const unverified = found.entries.filter(isUnverified).map(({ key }) => key)
-    // A row that was removed is not in the list, and comes back with those that are suspected.
+    // A removed row is not in the list, but among the suspects.
     const keys = [...new Set([...unverified, ...integrity.suspects])]
     if (keys.length === 0) return found
     yield* awaitRestored(keys)

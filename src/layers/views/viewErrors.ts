@@ -1,6 +1,6 @@
 import { Data } from "effect"
 
-/** The view did not reach the position in time. `lag` is how many facts it has before it. */
+/** The view did not reach the position `after` in time. `lag` is how many events it has not processed yet. */
 export class ViewBehind extends Data.TaggedError("ViewBehind")<{
   readonly view: string
   readonly after: number
@@ -8,14 +8,13 @@ export class ViewBehind extends Data.TaggedError("ViewBehind")<{
   readonly lag: number
 }> {
   override get message() {
-    const pending = this.lag > 0 ? `it has ${this.lag} facts to take` : "and nothing newer is on its way to it"
-    return `${this.view} knows position ${this.position}, not ${this.after} yet: ${pending}. Try again.`
+    const pending = this.lag > 0 ? `${this.lag} events pending` : "no newer event is pending"
+    return `${this.view} is at position ${this.position}; ${this.after} was requested (${pending}). Try again.`
   }
 }
 
 /**
- * The view does not have yet what the log had when this process started, or when its rows were rebuilt: it has come to
- * `position` of `target`.
+ * The view has not reached `target` yet, the end of the log when this process started or when the rebuild of its rows began.
  */
 export class ViewRebuilding extends Data.TaggedError("ViewRebuilding")<{
   readonly view: string
@@ -26,7 +25,7 @@ export class ViewRebuilding extends Data.TaggedError("ViewRebuilding")<{
   override get message() {
     const { isStandingBy, position, target, view } = this
     if (isStandingBy) return `Another instance runs other code of ${view} and has rebuilt its rows. Ask that instance.`
-    const progress = target === undefined ? "" : `: it has come to position ${position} of ${target}`
+    const progress = target === undefined ? "" : `: it is at position ${position} of ${target}`
     return `${view} is being built from the log${progress}. Try again in a moment.`
   }
 }

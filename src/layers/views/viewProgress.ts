@@ -6,17 +6,17 @@ import type { EventLog } from "#layers/services/EventLog.ts"
 import type { Bucket } from "#layers/services/KeyValue.ts"
 
 /**
- * How a view stands in this process. `rebuilding`: since the process started, or since its rows were rebuilt, it has not had
- * everything that was in the log at that moment; `standing by`: its rows are those of another instance's code.
+ * The state of a view in this process. `rebuilding`: it has not reached the end that the log had when the process started or
+ * when the rebuild of its rows began; `standing by`: its rows are those of another instance's code.
  */
 export interface ViewState {
   readonly status: "current" | "rebuilding" | "standing by"
   readonly position: number
-  /** The position that it has to reach; undefined while that is not known. */
+  /** The position that it has to reach; undefined while unknown. */
   readonly target: number | undefined
 }
 
-/** What a view's checkpoint says, whichever process writes it: how far it has come, and whether its rows can be shown. */
+/** Watches a view's checkpoint, whichever process writes it: the view's position, and whether its rows can be shown. */
 export const viewProgress = Effect.fnUntraced(function* (
   name: string,
   bucket: Bucket,
@@ -39,7 +39,7 @@ export const viewProgress = Effect.fnUntraced(function* (
   const isOfOtherCode = (checkpoint: Checkpoint) =>
     checkpoint.fingerprint !== undefined && checkpoint.fingerprint !== fingerprint
 
-  /** From now on there are no rows to show, until a checkpoint says that they are there again. */
+  /** Rows are not shown until a checkpoint of this generation has reached its target. */
   const beginGeneration = (nextGeneration: string | undefined) =>
     Effect.suspend(() => {
       generation = nextGeneration
@@ -52,7 +52,7 @@ export const viewProgress = Effect.fnUntraced(function* (
     isOtherCode = isOfOtherCode(checkpoint)
     const nextGeneration = `${checkpoint.log} ${checkpoint.rows ?? ""}`
     if (nextGeneration !== generation) {
-      // One that is ahead of its log is not believed by the follower of the view either: its rows are about to be rebuilt.
+      // A checkpoint ahead of the log is ignored: the view's processor does not trust it either and rebuilds the rows.
       if (checkpoint.position > (yield* log.lastPosition())) return yield* reset
       yield* beginGeneration(nextGeneration)
     }
@@ -75,13 +75,13 @@ export const viewProgress = Effect.fnUntraced(function* (
   return {
     position,
     isCurrent,
-    /** How far a checkpoint says that rows of this code and this log are; undefined if it is not of such rows. */
+    /** The position of a checkpoint; undefined if it is not of this generation, or its rows are those of other code. */
     positionOf: (checkpoint: Checkpoint | undefined) =>
       checkpoint && !isOfOtherCode(checkpoint) && `${checkpoint.log} ${checkpoint.rows ?? ""}` === generation
         ? checkpoint.position
         : undefined,
-    /** The rows are gone, though nobody told. */
-    reset: reset,
+    /** For rows that are gone without a change of the checkpoint. */
+    reset,
     state: (): ViewState => ({
       status: SubscriptionRef.getUnsafe(isCurrent) ? "current" : isOtherCode ? "standing by" : "rebuilding",
       position: SubscriptionRef.getUnsafe(position),

@@ -12,20 +12,19 @@ import { verifiedRows } from "./verifiedRows.ts"
 import { ViewBehind, ViewRebuilding } from "./viewErrors.ts"
 import type { ViewProcessor } from "./viewProcessor.ts"
 
-/** How long a reader waits for a position. */
 const positionTimeout = "5 seconds"
 
-/** How long a reader waits for a view that is being built: a start, or a few rows, take no longer. */
+/** How long a reader waits for a view that is being rebuilt: enough for a start, or for a few rows. */
 const rebuildTimeout = "2 seconds"
 
-/** What readers get of a view, from however many processes it is written. */
+/** Reads of one view, independent of which processes write it. */
 export const viewReader = Effect.fnUntraced(function* (view: Slice.View<any, any>, processor: ViewProcessor) {
   const log = yield* EventLog
   const consumers = yield* Consumers
   const { bucket, deadLetters, decode, integrity, dismissedPositions, progress, subscription } = processor
   const { isCurrent, position: knownPosition } = progress
 
-  /** How far the bucket itself says that it has come; what was heard of may have been another bucket's. */
+  /** The position in the bucket's checkpoint; the watched one may be that of a bucket that was deleted since. */
   const refreshPosition = Effect.flatMap(bucket.get(progressKey), (entry) => {
     const position = Option.match(entry, { onNone: () => 0, onSome: ({ value }) => parsePosition(value) })
     return Effect.as(
@@ -43,7 +42,7 @@ export const viewReader = Effect.fnUntraced(function* (view: Slice.View<any, any
     }
   })
 
-  /** Whether the rows are those of all that is in the log now, whatever was heard of them. */
+  /** Whether the rows have every event that is in the log now, by the checkpoint in the bucket instead of its watch. */
   const hasAll = Effect.gen(function* () {
     const checkpoint = Option.map(yield* bucket.get(progressKey), ({ value }) => parseCheckpoint(value))
     const position = Option.match(checkpoint, { onNone: () => 0, onSome: (stored) => progress.positionOf(stored) })
@@ -58,7 +57,7 @@ export const viewReader = Effect.fnUntraced(function* (view: Slice.View<any, any
       : Effect.fail(new ViewRebuilding({ view: view.shows.name, position, target, isStandingBy }))
   })
 
-  /** Fails where the rows are not those of everything that they have to be of. */
+  /** Fails if the view does not reach its target within `rebuildTimeout`. */
   const awaitCurrent = Effect.gen(function* () {
     if (SubscriptionRef.getUnsafe(isCurrent) || (yield* hasAll)) return
     yield* SubscriptionRef.changes(isCurrent).pipe(
@@ -70,7 +69,7 @@ export const viewReader = Effect.fnUntraced(function* (view: Slice.View<any, any
 
   const waitForPosition = Effect.fnUntraced(function* (after: number) {
     const isThere = SubscriptionRef.getUnsafe(knownPosition) >= after
-    // In this order: only who knows of `after` can say which fact before it was the view's last.
+    // In this order: only a replica that has `after` knows the view's last event before it.
     const isKnown = !isThere && after <= (yield* log.lastPosition())
     yield* awaitConfirmed(isKnown ? Math.min(after, yield* log.lastPosition(subscription.types)) : after).pipe(
       Effect.timeoutOrElse({

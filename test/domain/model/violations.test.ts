@@ -41,7 +41,7 @@ const booking_ = (otherwise: object) => column(bookRoom, { command: { ...BookRoo
 const shown = (otherwise: object) => column(booking, { shows: { ...booking.shows, ...otherwise } })
 const named = (name: string, fields: Schema.Struct.Fields = { room: Room, date: Night }, id?: string): Event.Any =>
   class extends Schema.TaggedClass<any>(id)(name, fields) {} as unknown as Event.Any
-const withFact = (fact: Event.Any) => row(bookingLane, { facts: [...bookingLane.events, fact] })
+const withFact = (fact: Event.Any) => row(bookingLane, { events: [...bookingLane.events, fact] })
 const opens = (path: `/${string}`, method: "GET" | "PUT" = "PUT") => ({ by: { ...bookRoom.by, path, method } })
 
 const [room, client, date] = [{ id: 1 }, { id: 1 }, Night.make("2022-12-12")]
@@ -71,23 +71,23 @@ const planted: Record<string, ReadonlyArray<readonly [Board.Any, says: string]>>
     [booking_({ name: "bookRoom" }), 'The command "bookRoom" is not in PascalCase'],
     [withFact(named("Room-Painted")), 'The fact "Room-Painted" is not in PascalCase'],
     [shown({ name: "booking" }), 'The read model "booking" is not in PascalCase'],
-    [booking_({ refuses: [named("room_unknown")] }), 'The refusal "room_unknown" is not in PascalCase']
+    [booking_({ rejects: [named("room_unknown")] }), 'The refusal "room_unknown" is not in PascalCase']
   ],
   "a name stands once": [
     [booking_({ name: "RoomBooked" }), '"room-booked": the fact RoomBooked and the command RoomBooked'],
     [shown({ name: "RoomAvailable" }), "the fact RoomAvailable and the read model RoomAvailable"],
-    [booking_({ refuses: [named("RoomNotBooked")] }), "the refusal RoomNotBooked and the refusal RoomNotBooked"],
-    [booking_({ refuses: [...BookRoom.rejects, ...BookRoom.rejects] }), "BookRoom lists the refusal RoomUnknown twice"]
+    [booking_({ rejects: [named("RoomNotBooked")] }), "the refusal RoomNotBooked and the refusal RoomNotBooked"],
+    [booking_({ rejects: [...BookRoom.rejects, ...BookRoom.rejects] }), "BookRoom lists the refusal RoomUnknown twice"]
   ],
   "two facts never share a token": [
     [
-      row(bookingLane, { facts: [...bookingLane.events, named("HTTPAsked"), named("Httpasked")] }),
+      row(bookingLane, { events: [...bookingLane.events, named("HTTPAsked"), named("Httpasked")] }),
       '"httpasked": the fact HTTPAsked and the fact Httpasked'
     ]
   ],
   "a tag is the name": [
     [withFact(named("RoomPainted", {}, "Paint")), 'Paint has the tag "RoomPainted"'],
-    [booking_({ refuses: [named("RoomGone", {}, "Gone")] }), 'Gone has the tag "RoomGone"']
+    [booking_({ rejects: [named("RoomGone", {}, "Gone")] }), 'Gone has the tag "RoomGone"']
   ],
   "an automation has a name of its own": [
     [
@@ -118,7 +118,7 @@ const planted: Record<string, ReadonlyArray<readonly [Board.Any, says: string]>>
   ],
   "a fact is in one lane": [
     [
-      row(cleanup, { facts: [...cleanup.events, RoomBooked] }),
+      row(cleanup, { events: [...cleanup.events, RoomBooked] }),
       "Another lane, or Cleanup itself, has RoomBooked before"
     ],
     [withFact(RoomBooked), "Another lane, or Booking itself, has RoomBooked before"]
@@ -259,7 +259,7 @@ const planted: Record<string, ReadonlyArray<readonly [Board.Any, says: string]>>
   "a scenario says what its command may decide": [
     [tells([new RoomBooked({ room, client, date: Night.make("2022-12-13") })]), "of room-night/1_2022-12-13, which is"],
     [tells([new RoomAdded({ room })]), 'The scenario "planted" of "User books the room" cannot come true. Its decide'],
-    [tells(new BookedBySomebodyElse({ room, date, client })), "BookedBySomebodyElse, which is not in its refuses"],
+    [tells(new BookedBySomebodyElse({ room, date, client })), "BookedBySomebodyElse, which is not in its rejects"],
     [
       tells(Array.from({ length: 1_001 }, () => new RoomBooked({ room, client, date }))),
       "too many events in one command"
@@ -297,7 +297,7 @@ describe("A board that breaks a law is told so by name:", () => {
   })
 
   it("a refusal may be shared, and a command may have a bot beside its door", () => {
-    assert.deepStrictEqual(Laws.violations(booking_({ refuses: [...BookRoom.rejects, ...CheckIn.rejects] })), [])
+    assert.deepStrictEqual(Laws.violations(booking_({ rejects: [...BookRoom.rejects, ...CheckIn.rejects] })), [])
     const bot = {
       ...scheduleCleaning,
       name: "book",

@@ -84,7 +84,7 @@ const payloads = (slice: Slice.CommandSlice<any>) => {
 /** A command as an endpoint, named after it, with all that it answers. */
 export const commandEndpoint = (slice: Slice.CommandSlice<any>, errors: ErrorSchemas) => {
   const { by, command, title } = slice
-  const rejectionProblems = command.refuses.map((rejection: Event.Any) => rejectionProblem(rejection))
+  const rejectionProblems = command.rejects.map((rejection: Event.Any) => rejectionProblem(rejection))
   const responseHeaders = { ...etagHeader, ...correlationHeader }
   return HttpApiEndpoint.make(by.method)(command.name, by.path, {
     query: Schema.Struct(optionalFields(query)),

@@ -67,7 +67,7 @@ export const commandRoute = Effect.fnUntraced(function* (
   const commands = yield* Commands
   const toResponse = receiptResponse((yield* LogName).etag)
   const decode = requestDecoder(command)
-  const toRejectionResponse = rejectionResponses(command.refuses)
+  const toRejectionResponse = rejectionResponses(command.rejects)
   const encodeMessage = messageEncoder(command.emits)
   const lanes = Board.laneOf(board)
 

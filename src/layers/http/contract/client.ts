@@ -132,7 +132,7 @@ const commandClient = (
   const send = requestSender(http, Receipt)
   const encode = Schema.encodeUnknownSync(Schema.toCodecJson(command.input as Schema.Codec<unknown>))
   const rejectionCodecs = new Map<string, Schema.Codec<any, any>>(
-    (command.refuses as ReadonlyArray<Event.Any>).map((rejection) => [
+    (command.rejects as ReadonlyArray<Event.Any>).map((rejection) => [
       rejection.identifier,
       Schema.toCodecJson(rejection)
     ])

@@ -68,7 +68,7 @@ for (const board of [hotelBooking, library]) {
 
     it.each(Board.commandSlices(board))("has every answer of $command.name", ({ by, command }) => {
       const { responses, requestBody, parameters } = known.get(`${by.method} ${inBraces(by.path)}`)!
-      const refusals = command.refuses.map(({ identifier }: { identifier: string }) => identifier)
+      const refusals = command.rejects.map(({ identifier }: { identifier: string }) => identifier)
       const statuses = [
         "200",
         "201",
@@ -130,7 +130,7 @@ for (const board of [hotelBooking, library]) {
     })
 
     it("describes each thing once, under its own name", () => {
-      const refusals = Board.commandSlices(board).flatMap(({ command }) => command.refuses.map(rejectionProblem))
+      const refusals = Board.commandSlices(board).flatMap(({ command }) => command.rejects.map(rejectionProblem))
       const names = [
         ...Board.commandSlices(board).flatMap(({ command: { name } }) => [name, `${name}Request`, `${name}CloudEvent`]),
         ...Board.views(board).map(({ shows }) => shows.name),
@@ -142,7 +142,7 @@ for (const board of [hotelBooking, library]) {
     })
 
     it("describes each problem with its code, its status, and the fields of its own", () => {
-      const refusals = Board.commandSlices(board).flatMap(({ command }) => command.refuses.map(rejectionProblem))
+      const refusals = Board.commandSlices(board).flatMap(({ command }) => command.rejects.map(rejectionProblem))
       for (const { code, status, fields = {}, description } of [...Object.values(problems), ...refusals]) {
         const schema = document["components"].schemas[code]
         expect(schema.properties.code.enum).toEqual([code])

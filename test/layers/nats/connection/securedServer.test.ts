@@ -19,7 +19,7 @@ type Environment = Readonly<Record<string, string>>
 const tool = (name: string, args: ReadonlyArray<string>, environment: Environment) =>
   Effect.callback<{ readonly code: number; readonly output: string }>((resume) => {
     const env = { ...process.env, ...environment }
-    execFile(process.execPath, ["scripts/node.cjs", `src/${name}.ts`, ...args], { env }, (error, out, err) =>
+    execFile(process.execPath, ["scripts/node.cjs", `src/app/tools/${name}.ts`, ...args], { env }, (error, out, err) =>
       resume(Effect.succeed({ code: Number(error?.code ?? 0), output: out + err }))
     )
   })
@@ -57,9 +57,9 @@ type Tool = readonly [name: string, code: number, says: string, ...args: Readonl
 
 const allTools: ReadonlyArray<Tool> = [
   ["logTool", 0, "", "check"],
-  ["backup", 0, "Hotel booking is in "],
-  ["restore", 1, "is restored only where there is nothing yet"],
-  ["void", 1, "The board can read the event at", "1", "to see whether it connects"]
+  ["backupTool", 0, "Hotel booking is in "],
+  ["restoreTool", 1, "is restored only where there is nothing yet"],
+  ["voidTool", 1, "The board can read the event at", "1", "to see whether it connects"]
 ]
 
 interface Secured {

@@ -16,7 +16,7 @@ const board = {
   ...library,
   log: { ...library.log, maxMessageBytes: "1 MiB" as const },
   audit: { ...library.audit, maxMessageBytes: "1 MiB" as const },
-  lanes: library.lanes.map((lane) => ({ ...lane, keeps: { ...lane.retention, maxMessageBytes: "1 MiB" as const } }))
+  lanes: library.lanes.map((lane) => ({ ...lane, retention: { ...lane.retention, maxMessageBytes: "1 MiB" as const } }))
 }
 
 describe("A server with a small max_payload", () => {
