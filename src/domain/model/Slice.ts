@@ -48,14 +48,19 @@ export const command = <C extends Command.Any>(slice: Omit<CommandSlice<C>, "_ta
   ...slice
 })
 
-export const view = <
-  const K extends Key.Key,
-  P extends Projection.Any & {
-    readonly state: Schema.Struct<Schema.Struct.Fields>
-    readonly reads: ReadonlyArray<Event.Any & { readonly Type: Key.Of<K> }>
-  }
->(
-  slice: Omit<View<P, K>, "_tag">
+/** The events whose fields are not those of a key. */
+type LackingKey<E extends Event.Any, K extends Key.Key> = E extends { readonly Type: Key.Of<K> } ? never : E
+
+/** A projection that can be a view with this key; else the reason why not, which the compiler shows. */
+type Viewable<P extends Projection.Any, K extends Key.Key> =
+  P["state"] extends Schema.Struct<Schema.Struct.Fields>
+    ? [LackingKey<P["reads"][number], K>] extends [never]
+      ? P
+      : `The event ${LackingKey<P["reads"][number], K>["Type"]["_tag"]} lacks a field of the view's key`
+    : "The state of a view must be a Schema.Struct"
+
+export const view = <const K extends Key.Key, P extends Projection.Any>(
+  slice: Omit<View<P, K>, "_tag"> & { readonly shows: Viewable<P, K> }
 ): View<P, K> => ({ _tag: "View", ...slice })
 
 export const automation = <const Events extends ReadonlyArray<Event.Any>, C extends Command.Any>(

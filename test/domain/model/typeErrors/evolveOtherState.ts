@@ -1,0 +1,11 @@
+import { Schema } from "effect"
+import { Projection } from "#domain/model/index.ts"
+import { Enrolled } from "./parts.ts"
+
+export const wrong = Projection.make({
+  name: "Seats",
+  reads: [Enrolled],
+  state: Schema.Struct({ taken: Schema.Int }),
+  initial: { taken: 0 },
+  evolve: { Enrolled: () => ({ taken: "one" }) }
+})

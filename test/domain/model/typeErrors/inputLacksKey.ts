@@ -1,0 +1,13 @@
+import { Schema } from "effect"
+import { Command } from "#domain/model/index.ts"
+import { CourseBoundary, CourseFull, Enrolled, Seats, Student } from "./parts.ts"
+
+export const wrong = Command.make({
+  name: "Enrol",
+  input: Schema.Struct({ student: Student }),
+  guards: CourseBoundary,
+  state: Seats,
+  emits: [Enrolled],
+  rejects: [CourseFull],
+  decide: () => []
+})

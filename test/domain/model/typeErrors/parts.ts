@@ -1,0 +1,32 @@
+import { Schema } from "effect"
+import { Actor, Boundary, Command, Projection } from "#domain/model/index.ts"
+
+// A small board, of which each file beside this one gets one thing wrong.
+
+export const Course = Schema.Struct({ id: Schema.Int })
+export const Student = Schema.Struct({ id: Schema.Int })
+export const CourseBoundary = Boundary.make({ name: "course", key: { course: Course } })
+export const Registrar = Actor.make("Registrar")
+
+export class Enrolled extends Schema.TaggedClass<Enrolled>()("Enrolled", { course: Course, student: Student }) {}
+export class Suspended extends Schema.TaggedClass<Suspended>()("Suspended", { student: Student }) {}
+export class CourseFull extends Schema.TaggedClass<CourseFull>()("CourseFull", { course: Course }) {}
+
+export const Seats = Projection.make({
+  name: "Seats",
+  reads: [Enrolled],
+  state: Schema.Struct({ taken: Schema.Int }),
+  initial: { taken: 0 },
+  evolve: { Enrolled: ({ taken }) => ({ taken: taken + 1 }) }
+})
+
+export const Enrol = Command.make({
+  name: "Enrol",
+  input: Schema.Struct({ course: Course, student: Student }),
+  guards: CourseBoundary,
+  state: Seats,
+  emits: [Enrolled],
+  rejects: [CourseFull],
+  decide: ({ taken }, { course, student }) =>
+    taken < 20 ? [new Enrolled({ course, student })] : new CourseFull({ course })
+})

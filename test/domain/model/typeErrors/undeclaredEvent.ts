@@ -1,0 +1,12 @@
+import { Command } from "#domain/model/index.ts"
+import { CourseBoundary, Enrol, Enrolled, Seats, Suspended } from "./parts.ts"
+
+export const wrong = Command.make({
+  name: "Enrol",
+  input: Enrol.input,
+  guards: CourseBoundary,
+  state: Seats,
+  emits: [Enrolled],
+  rejects: [],
+  decide: (_, { student }) => [new Suspended({ student })]
+})
