@@ -17,6 +17,7 @@ const programs: Readonly<Record<string, ReadonlyArray<string>>> = {
   restore: ["src/app/tools/restoreTool.ts", "file"],
   void: ["src/app/tools/voidTool.ts", "1", "a reason"],
   log: ["src/app/tools/logTool.ts", "check"],
+  diagram: ["src/app/tools/diagramTool.ts"],
   bench: ["bench/runBench.ts", "--quick", "execute"],
   chaos: ["chaos/runChaos.ts", "--minutes", "0.1", "--nodes", "1"],
   "chaos:power": ["chaos/power/runPower.ts"],

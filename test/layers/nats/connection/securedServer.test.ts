@@ -155,7 +155,7 @@ const keepsQuiet = Effect.fnUntraced(function* (secured: Secured, tools: Readonl
   const ran = yield* Effect.forEach(
     tools,
     Effect.fnUntraced(function* ([name, code, says, ...args]) {
-      const done = yield* tool(name, name === "backup" || name === "restore" ? [file] : args, at(environment))
+      const done = yield* tool(name, name === "backupTool" || name === "restoreTool" ? [file] : args, at(environment))
       assert.strictEqual(done.code, code, done.output)
       assert.include(done.output, says)
       return done.output

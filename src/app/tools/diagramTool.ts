@@ -1,0 +1,12 @@
+import { Console, Effect } from "effect"
+import { argumentsOf, run } from "#app/program.ts"
+import { hotelBooking } from "#features/hotel-booking/index.ts"
+import { mermaid } from "#layers/blueprint/mermaid.ts"
+
+const usage = `Usage: npm run --silent diagram
+
+Prints the board as a Mermaid flowchart, as README.md shows it.`
+
+const main = Effect.andThen(argumentsOf(usage, {}), Console.log(mermaid(hotelBooking)))
+
+run({ usage, main, onClosedOutput: "end" })
