@@ -19,7 +19,7 @@ import { listen } from "#test/support/serverSentEvents.ts"
 import { temporaryFolder } from "#test/support/testServer.ts"
 import { throwingHotel } from "#test/support/throwingHotel.ts"
 
-const api = "docs/wall-api.md"
+const api = "docs/http.md"
 const texts = [api, "README.md", "docs/operations.md"]
 const trouble = { now: false }
 const board = throwingHotel(() => (trouble.now ? "too heavy" : undefined))
@@ -290,7 +290,7 @@ layer(served, { excludeTestServices: true })("every documented call", (it) => {
       const { log } = (yield* call("/operations")).body
       const first = (query: string, headers = {}) =>
         Effect.flatMap(listen(`${url}/events${query}`, headers), ({ events }) => Queue.take(events))
-      const [section = ""] = readFileSync(api, "utf8").split("server-sent events.")[1]!.split("\n\nBegins behind")
+      const [section = ""] = readFileSync(api, "utf8").split("| event | id | data |")[1]!.split("\n\n")
       const table = Array.from(section.matchAll(/^\| `(\w+)` \|/gmu), ([, name]) => name!)
       const { events } = yield* listen(`${url}/events`, {})
       yield* put("/mutation/book-room", { data: { room: { id: 8 }, client: { id: 1 }, date } })
