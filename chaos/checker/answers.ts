@@ -84,7 +84,7 @@ const judgeAnswers = ({
     })
     const couldAnswerSo = (from: ReadonlyArray<Window>) =>
       possibleStates(from).some((seen) => decisionOf(command, request.input, seen) === answer)
-    const earlier = windows.map((window) => ({ ...window, least: 0 }))
+    const earlier = windows.map((window) => ({ ...window, min: 0 }))
     return [
       {
         call,

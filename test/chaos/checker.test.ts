@@ -85,7 +85,7 @@ describe("A history in which all promises are kept", () => {
 
 const twice = [
   ...day.slice(0, 2),
-  { ...booked, key: "z", input: { room, client: bob, date }, facts: [new RoomBooked({ room, client: bob, date })] }
+  { ...booked, key: "z", input: { room, client: bob, date }, events: [new RoomBooked({ room, client: bob, date })] }
 ]
 const seenAs = (row: unknown): ReadonlyArray<ObservedRow> => [{ app: "a", view: "Booking", path: "1.2022-12-12", row }]
 

@@ -97,7 +97,7 @@ layer(services, { excludeTestServices: true, timeout: "60 seconds" })("A consume
       const sound = yield* Latch.make(false)
       const integrity = {
         ...(yield* Integrity),
-        sound: Effect.andThen(Deferred.succeed(held, undefined), sound.await)
+        awaitVerified: Effect.andThen(Deferred.succeed(held, undefined), sound.await)
       }
       const context = yield* Layer.build(ConsumersNats.layer(library, 1)).pipe(
         Effect.provideService(Integrity, integrity)

@@ -80,7 +80,7 @@ export const behavesAsAList = (operations: ReadonlyArray<typeof Operation.Type>)
         case "read":
           return Effect.map(log.read(streamIdOf(books[operation.place]!)), (past) => {
             const facts = eventsIn(operation.place)
-            assert.deepStrictEqual({ ...past, facts: past.events.map(toPlainEvent) }, { facts, ...versionOf(facts) })
+            assert.deepStrictEqual({ ...past, events: past.events.map(toPlainEvent) }, { events: facts, ...versionOf(facts) })
           })
         case "newest":
           return Effect.map(Effect.all([log.lastPosition(), log.lastPosition(operation.types)]), ([all, some]) => {
