@@ -5,40 +5,40 @@ import type { EventLog } from "#layers/services/EventLog.ts"
 import { type Bucket, RevisionChanged, type StoreUnavailable } from "#layers/services/KeyValue.ts"
 import { smallValueBucket } from "#layers/services/smallValueBucket.ts"
 
-/** What this process knows of the rows is not so any more: they were taken away, and are made anew. */
+/** The rows are no longer of the generation that this process works on: they were removed and are being rebuilt. */
 export class GenerationChanged extends Data.TaggedError("GenerationChanged") {
-  override readonly message = "its rows were taken away since, and are made anew"
+  override readonly message = "its rows were removed meanwhile and are being rebuilt"
 }
 
-/** Another process took facts since this one did: what this one was handed next need not be what comes next. */
+/** Another process has committed events since this one did, so the batch of this one may not be the next. */
 export class FencedOut extends Data.TaggedError("FencedOut") {
-  override readonly message = "another process has taken facts meanwhile"
+  override readonly message = "another process has committed events meanwhile"
 }
 
-/** Another instance, with other code of this view, has rebuilt the rows since this process began with its own. */
+/** Another instance, with other code of this view, has rebuilt the rows since this process started on its own. */
 export class CodeMismatch extends Data.TaggedError("CodeMismatch")<{ readonly view: string }> {
   override get message() {
-    return `Another instance runs other code of ${this.view} and has rebuilt its rows. This instance stands by for it. Give a changed view a new version, or end the instances that run one of the two.`
+    return `Another instance runs other code of ${this.view} and has rebuilt its rows. This instance is standing by. Give a changed view a new version, or stop the instances that run one of the two.`
   }
 }
 
-/** The state of a view's rows beside their positions. */
+/** The code that folds a view's rows, and what this process knows of rows and their generations. */
 export interface ProjectionCode {
-  /** Of the code that folds them; rows of other code are rebuilt. */
+  /** Rows with another fingerprint are rebuilt. */
   readonly fingerprint: string
-  /** Whether this process has had rows of this fingerprint: then it does not take them from others again. */
+  /** Whether this process has had rows of this fingerprint: then it does not rebuild rows that another instance rebuilt. */
   readonly hasBegun: () => boolean
   /** Why the rows of a generation cannot be trusted, if so. */
   readonly distrustReason: (generation: string | undefined) => string | undefined
-  /** The revision of the bucket up to which every row is known to be genuine. */
+  /** The revision of the bucket up to which every row is known to be written by this view. */
   readonly checkedRevision: () => number
-  /** Before the rows are removed. */
+  /** Runs before the rows are removed. */
   readonly beforeRebuild: Effect.Effect<void, StoreUnavailable>
 }
 
 type LoadedCheckpoint = Effect.Success<ReturnType<typeof loadCheckpoint>>
 
-/** Why the rows that a checkpoint stands for cannot be used. */
+/** Why the rows of a checkpoint cannot be used; undefined if they can. */
 const unusableReason = (
   { isUnreadable, checkpoint, writer }: LoadedCheckpoint,
   {
@@ -54,13 +54,13 @@ const unusableReason = (
   if (checkpoint.position > newest)
     return `its checkpoint, ${checkpoint.position}, is ahead of the log, which ends at ${newest}`
   if (checkpoint.fingerprint === undefined) return undefined
-  if (writer !== checkpoint.rows) return "something else wrote its checkpoint"
+  if (writer !== checkpoint.rows) return "another client wrote its checkpoint"
   if (checkpoint.fingerprint !== code.fingerprint)
     return "its state, its events or its code changed without a new version"
   return code.distrustReason(checkpoint.rows)
 }
 
-/** A generation to go on with, or a new one whose rows begin at 0. Fails with `RevisionChanged` if another was first. */
+/** Continues the stored generation, or starts a new one at position 0. Fails with `RevisionChanged` if another process was first. */
 const openGeneration = Effect.fnUntraced(function* (
   log: EventLog["Service"],
   bucket: Bucket,
@@ -71,7 +71,7 @@ const openGeneration = Effect.fnUntraced(function* (
   const load = loadCheckpoint(bucket, progressKey)
   const loaded = yield* load
   const { checkpoint, revision } = loaded
-  // In this order: a checkpoint is not ahead of the log that is looked at after it.
+  // In this order: a checkpoint is never ahead of a log that is read after it.
   const reason = unusableReason(loaded, { identity, newest: yield* log.lastPosition(), code })
   const put = (checkpoint: Checkpoint, at: number) =>
     Effect.as(smallValueBucket(bucket).put(progressKey, encodeCheckpoint(checkpoint), at, checkpoint.rows), checkpoint)
@@ -79,7 +79,7 @@ const openGeneration = Effect.fnUntraced(function* (
 
   if (checkpoint && reason === undefined) {
     if (checkpoint.rows !== undefined && (code === undefined || checkpoint.fingerprint !== undefined)) return checkpoint
-    // Rows older than fingerprints are kept as they are.
+    // Rows from before fingerprints existed are kept as they are.
     const codeFields = code && { fingerprint: code.fingerprint, checked: yield* bucket.lastRevision }
     return yield* put(
       { position: checkpoint.position, log: identity, rows: checkpoint.rows ?? generation, ...codeFields },
@@ -91,12 +91,12 @@ const openGeneration = Effect.fnUntraced(function* (
     return yield* new CodeMismatch({ view: name })
   }
   if (reason !== undefined) {
-    yield* Effect.logWarning(`${name} begins anew: ${reason}`)
+    yield* Effect.logWarning(`${name} is rebuilt: ${reason}`)
     if (code) yield* code.beforeRebuild
     yield* bucket.clear
   } else if ((yield* bucket.size) > 0) {
     if ((yield* load).checkpoint) return yield* new RevisionChanged({ key: progressKey })
-    yield* Effect.logWarning(`${name} begins anew: its checkpoint is gone`)
+    yield* Effect.logWarning(`${name} is rebuilt: its checkpoint is gone`)
     if (code) yield* code.beforeRebuild
     yield* bucket.clear
   }
@@ -104,8 +104,8 @@ const openGeneration = Effect.fnUntraced(function* (
 })
 
 /**
- * How far a view has come with its rows, and with which: rows that were taken away and made anew bear another name beside
- * their position. So whoever stood by meanwhile does not go on from where the old ones were.
+ * Opens the checkpoint of a view: its position, and the generation of its rows, which is renewed with each rebuild, so that a
+ * process that was paused meanwhile does not continue at the position of the old rows.
  */
 export const openViewCheckpoint = Effect.fnUntraced(function* (
   log: EventLog["Service"],
@@ -134,7 +134,7 @@ export const openViewCheckpoint = Effect.fnUntraced(function* (
     ...(code && { checked: code.checkedRevision() })
   })
 
-  /** It never goes back. */
+  /** The position never decreases. */
   const store = (
     position: number,
     stored: StoredPosition
@@ -152,22 +152,23 @@ export const openViewCheckpoint = Effect.fnUntraced(function* (
 
   return {
     generation: generation!,
-    /** The revision of the bucket up to which every row was known to be genuine. */
+    /** The revision of the bucket up to which every row was known to be written by this view. */
     checkedRevision,
-    /** The position up to which everything was taken. */
+    /** The position up to which every event was processed. */
     position: Effect.map(loadPosition, ({ position }) => position),
-    /** Everything was taken up to `position`. */
+    /** Stores that every event up to `position` was processed. */
     advance: (position: number) => Effect.flatMap(loadPosition, (stored) => store(position, stored)),
     /**
-     * Takes what stands up to `position`, on top of the rows as they are: as this process left them, if it took some
-     * before. If those were replaced meanwhile, what it wrote bears the generation of before, and the process that replaced
-     * them folds it again. It must not clear the bucket: that process would take this for a purge and rebuild, in turns with this one.
+     * Applies a batch that ends at `position` to the rows as this process left them with its batch before; fails with
+     * `FencedOut` if another process has committed since. If the rows are rebuilt meanwhile, rows that the batch wrote carry
+     * the old generation, and the process that rebuilds folds them again. The bucket must not be cleared here: that process
+     * would see a purge and rebuild, in turns with this one.
      */
     commit: <E, R>(position: number, apply: Effect.Effect<void, E, R>) =>
       Effect.gen(function* () {
         const stored = yield* loadPosition
         if (ownPosition !== undefined && stored.position !== ownPosition) return yield* new FencedOut()
-        yield* Effect.logDebug(`${name} takes what stands behind ${stored.position}, up to ${position}`)
+        yield* Effect.logDebug(`${name} processes events after ${stored.position}, up to ${position}`)
         yield* apply
         yield* store(position, stored)
         ownPosition = Math.max(position, stored.position)

@@ -10,24 +10,25 @@ import { EventLog } from "#layers/services/EventLog.ts"
 import { KeyValue } from "#layers/services/KeyValue.ts"
 import { Consumers } from "#layers/services/Subscriptions.ts"
 import { fingerprintOf } from "./codeFingerprint.ts"
+import type { ReplayEntry } from "./deadLetterCollector.ts"
 import { makeProjector, shouldRefold } from "./projector.ts"
-import type { ReplayEntry, RowSource } from "./rowBuffer.ts"
 import { rowDeadLetters } from "./rowDeadLetters.ts"
 import { RowIntegrity } from "./RowIntegrity.ts"
+import type { RowSource } from "./rowSource.ts"
 import { watchRows } from "./rowWatch.ts"
 import { type ProjectionCode, openViewCheckpoint, type CodeMismatch } from "./viewCheckpoint.ts"
 import { viewProgress } from "./viewProgress.ts"
 
-/** From so many positions on, reading the log in one go is quicker than being handed the facts. */
+/** From this many positions on, reading the log in pages is faster than consuming its events. */
 const catchUpThreshold = 5_000
 
-/** How often an instance that stands by looks whether it still has to. */
+/** How often an instance that is standing by checks whether it still has to. */
 const standBySchedule = Schedule.spaced("2 seconds")
 
-/** Between finding that the rows are not this generation's and beginning with those that are. */
+/** Between finding rows of another generation and starting on them. */
 const rebuildSchedule = Schedule.spaced("100 millis")
 
-/** A view at work: folds its facts into its bucket, and restores what something else changed there. */
+/** Starts the processor of a view: folds its events into its bucket, and restores rows that another client changes. */
 export const startViewProcessor = Effect.fnUntraced(function* (board: Board.Any, view: Slice.View<any, any>) {
   const log = yield* EventLog
   const consumers = yield* Consumers
@@ -81,7 +82,7 @@ export const startViewProcessor = Effect.fnUntraced(function* (board: Board.Any,
     distrustReason: (generation) =>
       lostGeneration && lostGeneration.generation === generation ? lostGeneration.reason : undefined,
     checkedRevision: () => integrity.checkedRevision,
-    // What could not be taken is tried again with all the rest.
+    // Dead letters are tried again with all other events.
     beforeRebuild: deadLetters.clear(consumer)
   }
   let isStandingBy = false
@@ -98,18 +99,18 @@ export const startViewProcessor = Effect.fnUntraced(function* (board: Board.Any,
   const run = Effect.gen(function* () {
     if (yield* bucket.ensure) {
       yield* progress.reset
-      yield* Effect.logWarning(`${name} begins anew: its bucket was gone`)
+      yield* Effect.logWarning(`${name} is rebuilt: its bucket was gone`)
     }
     const viewCheckpoint = yield* trackErrors(name, openCheckpoint)
     hasBegun = true
     isStandingBy = false
     integrity.begin(viewCheckpoint.generation, viewCheckpoint.checkedRevision)
-    // In this order: what was parked up to there is known then.
+    // In this order: dead letters up to the position are known then.
     const resumeFrom = Effect.tap(viewCheckpoint.position, deadLetters.awaitSync)
     const onProgress = (position: number, newDeadLetters: ReadonlyArray<NewDeadLetter>) =>
       Effect.andThen(deadLetters.add(newDeadLetters), viewCheckpoint.advance(position))
 
-    /** Reads in one go what can be. */
+    /** Reads the log in pages if the view is far behind. */
     const catchUp = Effect.fnUntraced(function* (mayBeEmpty: boolean) {
       const after = yield* resumeFrom
       const upTo = yield* log.lastPosition(types)
