@@ -14,7 +14,7 @@ import { freshBook, testMetadata, streamIdOf } from "#test/support/libraryFixtur
 const books = Array.from({ length: 40 }, freshBook)
 const loans = 80
 
-/** More facts than a view is handed one by one: each book borrowed and returned again and again, in turn. */
+/** Enough events that a view catches up by replay: each book is borrowed and returned again and again. */
 const fillLog = Effect.fnUntraced(function* (round: number) {
   const log = yield* EventLog
   yield* Effect.forEach(
@@ -37,41 +37,43 @@ const views = Effect.map(
   (built) => Context.get(built, Views.Views)
 )
 
-/** How a view comes up that was not there while much happened: the same on every ground. */
+/** Views that catch up with a long log, on every backend. */
 export const catchUp = (backend: Backend) =>
   layer(Execute.layer(library).pipe(Layer.provideMerge(backend.services(library)), Layer.provide(Ids.layer)), {
     excludeTestServices: true
   })(`A view far behind, on ${backend.name}`, (it) => {
-    it.effect("is what the log amounts to: from nothing, from where it stood, and for two at once", () =>
-      Effect.gen(function* () {
-        const log = yield* EventLog
-        const check = Effect.fnUntraced(function* (reader: Views.Views["Service"]) {
-          const end = yield* log.lastPosition(viewSubscription(shelf).types)
-          for (const book of books) {
-            const { events } = yield* log.read(streamIdOf(book))
-            const { position, updatedAt: _, updatedBy, ...state } = yield* reader.get(shelf, { book }, end)
-            assert.deepStrictEqual(state, {
-              ...Key.pick(shelf.key, { book }),
-              ...Projection.fold(
-                shelf.shows,
-                events.map(({ event }) => event)
-              )
-            })
-            assert.strictEqual(position, events.at(-1)!.position)
-            assert.strictEqual(updatedBy, "Librarian")
-          }
-        })
-        yield* fillLog(0)
-        yield* Effect.scoped(Effect.flatMap(Effect.all([views, views], { concurrency: 2 }), Effect.forEach(check)))
-        yield* fillLog(1)
-        yield* Effect.scoped(
-          Effect.gen(function* () {
-            const reader = yield* views
-            yield* check(reader)
-            yield* fillLog(2)
-            yield* check(reader)
+    it.effect(
+      "has the rows that the log folds to: from nothing, from its checkpoint, and in two processes at once",
+      () =>
+        Effect.gen(function* () {
+          const log = yield* EventLog
+          const check = Effect.fnUntraced(function* (reader: Views.Views["Service"]) {
+            const end = yield* log.lastPosition(viewSubscription(shelf).types)
+            for (const book of books) {
+              const { events } = yield* log.read(streamIdOf(book))
+              const { position, updatedAt: _, updatedBy, ...state } = yield* reader.get(shelf, { book }, end)
+              assert.deepStrictEqual(state, {
+                ...Key.pick(shelf.key, { book }),
+                ...Projection.fold(
+                  shelf.shows,
+                  events.map(({ event }) => event)
+                )
+              })
+              assert.strictEqual(position, events.at(-1)!.position)
+              assert.strictEqual(updatedBy, "Librarian")
+            }
           })
-        )
-      })
+          yield* fillLog(0)
+          yield* Effect.scoped(Effect.flatMap(Effect.all([views, views], { concurrency: 2 }), Effect.forEach(check)))
+          yield* fillLog(1)
+          yield* Effect.scoped(
+            Effect.gen(function* () {
+              const reader = yield* views
+              yield* check(reader)
+              yield* fillLog(2)
+              yield* check(reader)
+            })
+          )
+        })
     )
   })

@@ -11,13 +11,13 @@ import { ann, BookBorrowed, shelf } from "#test/boards/libraryBoard.ts"
 const borrowed = (position: number, id: string) =>
   ({
     position,
-    place: `book/${id}`,
-    fact: new BookBorrowed({ book: { id }, reader: ann }),
+    streamId: `book/${id}`,
+    event: new BookBorrowed({ book: { id }, reader: ann }),
     time: "",
     actor: ""
   }) as unknown as RecordedEvent
 
-it.effect("a row that changes while it is being written is written again, as it is then", () =>
+it.effect("a row that changes while it is written is written again with the change", () =>
   Effect.gen(function* () {
     const pages = yield* Queue.unbounded<ReadonlyArray<RecordedEvent>>()
     const [begun, mayEnd] = [yield* Deferred.make<void>(), yield* Deferred.make<void>()]
@@ -42,8 +42,8 @@ it.effect("a row that changes while it is being written is written again, as it 
         _: unknown,
         __: number,
         ___: number,
-        take: (page: ReadonlyArray<RecordedEvent>) => Effect.Effect<void>
-      ) => Effect.repeat(Effect.flatMap(Queue.take(pages), take), { times: 4 })
+        handlePage: (page: ReadonlyArray<RecordedEvent>) => Effect.Effect<void>
+      ) => Effect.repeat(Effect.flatMap(Queue.take(pages), handlePage), { times: 4 })
     } as unknown as EventLog["Service"]
     const { replay } = makeProjector(shelf, viewSubscription(shelf), bucket, () => new Set())
     const last = idleThreshold + 5

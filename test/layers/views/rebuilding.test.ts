@@ -30,15 +30,15 @@ const counting = libraryWith(
   })
 )
 
-const lent = Effect.gen(function* () {
+const lendBook = Effect.gen(function* () {
   const log = yield* EventLog
   const book = freshBook()
-  const facts = [new BookAcquired({ book, title: "" }), new BookBorrowed({ book, reader: ann })]
-  yield* log.append(streamIdOf(book), emptyStream, facts, testMetadata(`c-${book.id}`))
+  const events = [new BookAcquired({ book, title: "" }), new BookBorrowed({ book, reader: ann })]
+  yield* log.append(streamIdOf(book), emptyStream, events, testMetadata(`c-${book.id}`))
   return { book, end: yield* log.lastPosition() }
 })
 
-/** An instance of the app, as far as views go. */
+/** The views of one instance of the app. */
 const instance = (board: Board.Any) =>
   Layer.build(Layer.fresh(Views.layer(board).pipe(Layer.provideMerge(DeadLetters.layer))))
 
@@ -48,17 +48,17 @@ const until = <A>(effect: Effect.Effect<A>, is: (a: A) => boolean) =>
 const statusIn = (context: Context.Context<ViewHealth>) =>
   Effect.map(Context.get(context, ViewHealth).states, (states) => states.get("Shelf")!.status)
 
-const test = (what: string, effect: Effect.Effect<void, unknown, any>) =>
+const test = (title: string, effect: Effect.Effect<void, unknown, any>) =>
   it.live(
-    what,
+    title,
     () => Effect.provide(Effect.scoped(effect), Memory.layer(library)) as Effect.Effect<void, unknown>,
     20_000
   )
 
 test(
-  "a view whose code changed without a new version is built again",
+  "a view whose code changed without a new version is rebuilt",
   Effect.gen(function* () {
-    const { book, end } = yield* lent
+    const { book, end } = yield* lendBook
     const loans = (context: Context.Context<Views.Views>, view: typeof shelf) =>
       Effect.map(Context.get(context, Views.Views).get(view, { book }, end), ({ loans }) => loans)
     assert.strictEqual(yield* Effect.scoped(Effect.flatMap(instance(library), (one) => loans(one, shelf))), 1)
@@ -71,10 +71,10 @@ test(
 )
 
 test(
-  "an instance stands by where another has built the rows with other code since, and takes over when that is undone",
+  "an instance stands by while another has rebuilt the rows with other code, and resumes when that is undone",
   Effect.gen(function* () {
     const bucket = (yield* KeyValue).bucket(bucketOf(shelf))
-    const { book } = yield* lent
+    const { book } = yield* lendBook
     const old = yield* instance(library)
     yield* until(statusIn(old), (status) => status === "current")
     const next = yield* instance(counting.board)
@@ -87,12 +87,12 @@ test(
       (entry) => parseCheckpoint(Option.getOrThrow(entry).value)!.rows
     )
     const before = yield* generation
-    const { book: another, end } = yield* lent
+    const { book: another, end } = yield* lendBook
     yield* Effect.sleep("2500 millis")
     assert.strictEqual(yield* generation, before)
     assert.strictEqual((yield* Context.get(next, Views.Views).get(counting.view, { book: another }, end)).loans, 100)
     assert.strictEqual(yield* statusIn(next), "current")
-    // Whoever starts last is right, and an instance of the same code works with it.
+    // The instance that starts last wins, and an instance with the same code resumes.
     const back = yield* instance(library)
     yield* until(statusIn(back), (status) => status === "current")
     yield* until(statusIn(next), (status) => status === "standing by")
@@ -102,18 +102,23 @@ test(
 )
 
 test(
-  "rows from before there were fingerprints are kept as they are, and folded upon",
+  "rows from before fingerprints existed are kept, and later events are folded into them",
   Effect.gen(function* () {
     const log = yield* EventLog
     const bucket = (yield* KeyValue).bucket(bucketOf(shelf))
-    const { book, end } = yield* lent
+    const { book, end } = yield* lendBook
     const stored = JSON.stringify({ book, where: "ann", loans: 41, position: end })
     yield* bucket.put(book.id, stored, 0)
     yield* bucket.put(progressKey, encodeCheckpoint({ position: end, log: yield* log.identity, rows: "old" }), 0)
     const one = yield* instance(library)
     assert.strictEqual((yield* Context.get(one, Views.Views).get(shelf, { book }, end)).loans, 41)
-    const past = yield* log.read(streamIdOf(book))
-    yield* log.append(streamIdOf(book), past, [new BookBorrowed({ book, reader: ann })], testMetadata(`d-${book.id}`))
+    const history = yield* log.read(streamIdOf(book))
+    yield* log.append(
+      streamIdOf(book),
+      history,
+      [new BookBorrowed({ book, reader: ann })],
+      testMetadata(`d-${book.id}`)
+    )
     assert.strictEqual((yield* Context.get(one, Views.Views).get(shelf, { book }, end + 1)).loans, 42)
     const checkpoint = parseCheckpoint(Option.getOrThrow(yield* bucket.get(progressKey)).value)!
     assert.deepInclude(checkpoint, { rows: "old", fingerprint: fingerprintOf(shelf) })
@@ -121,9 +126,9 @@ test(
 )
 
 test(
-  "a view that has not what the log had at the start says so, and shows no row",
+  "a view that has not reached the end that the log had at the start fails with ViewRebuilding, and shows no row",
   Effect.gen(function* () {
-    const { book, end } = yield* lent
+    const { book, end } = yield* lendBook
     const stopped = Layer.effect(
       Consumers,
       Effect.map(Consumers, (consumers) => ({ ...consumers, run: () => Effect.never }))
@@ -143,8 +148,8 @@ test(
     const two = yield* instance(library)
     yield* until(statusIn(two), (status) => status === "current")
     assert.strictEqual((yield* views.get(shelf, { book })).loans, 1)
-    // What comes later is a lag as any.
-    yield* lent
+    // Later events are an ordinary lag.
+    yield* lendBook
     assert.strictEqual(yield* statusIn(one), "current")
   })
 )
@@ -166,6 +171,6 @@ const fingerprints = Effect.sync(() => {
 })
 
 it.effect(
-  "a fingerprint differs with the state, the events, their versions, the first state and the code",
+  "a fingerprint differs with the state, the events, their versions, the initial state and the code",
   () => fingerprints
 )

@@ -17,20 +17,20 @@ const letter = (position: number, place: string) => ({
   since: ""
 })
 
-it.effect("an event that cannot be read is told of the rows that its stream may concern", () =>
+it.effect("an event that cannot be read counts for every row that its event stream may concern", () =>
   Effect.gen(function* () {
-    const unreadable = (position: number) =>
+    const undecodable = (position: number) =>
       new UndecodableEvent({ subject: "", streamId: "book/moby", position, reason: "headers" })
     const log = {
-      at: (position: number) =>
+      readAt: (position: number) =>
         position === 9
           ? Effect.fail(new LogUnavailable({ reason: "gone" }))
-          : Effect.succeed(position === 8 ? Option.none() : Option.some(unreadable(position)))
+          : Effect.succeed(position === 8 ? Option.none() : Option.some(undecodable(position)))
     } as unknown as EventLog["Service"]
     let letters = [letter(1, "book/moby"), letter(2, "book/moby"), letter(8, "book/ahab"), letter(9, "book/ahab")]
     const now = rowDeadLetters(library, shelf, log, () => letters)
     assert.deepStrictEqual(["moby", "ahab", "other"].map((yield* now).count), [2, 2, 0])
-    // Nothing is known of a stream of another boundary: it may concern any row.
+    // An event stream of another boundary has no field of the key: it may concern any row.
     letters = [letter(1, "shop/moby_1")]
     assert.deepStrictEqual(["moby", "other"].map((yield* now).count), [1, 1])
     letters = []
@@ -38,13 +38,13 @@ it.effect("an event that cannot be read is told of the rows that its stream may 
   })
 )
 
-it.effect("a list says which rows it lacks, as far as their key is known", () =>
+it.effect("a list names the rows that it lacks, as far as their key is known", () =>
   Effect.gen(function* () {
-    const nameless = new BookAcquired({ book: { id: "a" }, title: "" }, { disableChecks: true })
-    Object.assign(nameless, { book: { id: "a".repeat(2_000) } })
+    const withoutKey = new BookAcquired({ book: { id: "a" }, title: "" }, { disableChecks: true })
+    Object.assign(withoutKey, { book: { id: "a".repeat(2_000) } })
     const log = {
-      at: (position: number) =>
-        Effect.succeed(position === 5 ? Option.some({ fact: nameless, place: "book/moby" }) : Option.none())
+      readAt: (position: number) =>
+        Effect.succeed(position === 5 ? Option.some({ event: withoutKey, streamId: "book/moby" }) : Option.none())
     } as unknown as EventLog["Service"]
     const letters = [
       letter(1, "book/moby"),
@@ -62,7 +62,7 @@ it.effect("a list says which rows it lacks, as far as their key is known", () =>
       { key: { book: "long" }, count: 1 }
     ]
     assert.deepStrictEqual(missingFrom(all), { lacking: [moby, ahab, any, long], more: false })
-    // A row that is there counts its own; of which row an event is that names none, nobody knows.
+    // A listed row has its own count; an event without a key may concern any row, and is always named.
     assert.deepStrictEqual(missingFrom({ ...all, paths: new Set(["moby"]) }).lacking, [ahab, any, long])
     const { fits } = keyFilter(shelf, { book: { is: "ahab" } })
     assert.deepStrictEqual(missingFrom({ ...all, fits }).lacking, [ahab, any])

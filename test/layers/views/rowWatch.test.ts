@@ -11,27 +11,29 @@ import { library } from "#test/boards/libraryBoard.ts"
 
 const generation = "g"
 
-/** The watch over a bucket that a leader says so much of. */
+/** Watches a bucket whose state the test sets. */
 const watched = Effect.fnUntraced(function* (replicas: number) {
   const bucket = (yield* KeyValue).bucket("rows")
   yield* bucket.put(progressKey, encodeCheckpoint({ position: 7, log: "l", rows: generation }), 0, generation)
   const state: { entries: number } = { entries: 5 }
-  const told = Effect.sync((): Option.Option<BucketState> =>
+  const bucketState = Effect.sync((): Option.Option<BucketState> =>
     Option.some({ incarnation: "i", entries: state.entries, replicas })
   )
   const integrity = new RowIntegrity()
   integrity.begin(generation, yield* bucket.lastRevision)
   const restore = () => Effect.succeed([])
-  const fiber = yield* Effect.forkChild(Effect.flip(watchRows("view", { ...bucket, state: told }, integrity, restore)))
+  const fiber = yield* Effect.forkChild(
+    Effect.flip(watchRows("view", { ...bucket, state: bucketState }, integrity, restore))
+  )
   yield* TestClock.adjust("1 second")
   return { state, fiber, isOver: () => fiber.pollUnsafe() !== undefined }
 })
 
-const test = (what: string, effect: Effect.Effect<void, unknown, KeyValue>) =>
-  it.effect(what, () => Effect.provide(effect, Memory.layer(library)))
+const test = (title: string, effect: Effect.Effect<void, unknown, KeyValue>) =>
+  it.effect(title, () => Effect.provide(effect, Memory.layer(library)))
 
 test(
-  "rows that a node by itself lacks were purged",
+  "rows that a single node lacks were purged",
   Effect.gen(function* () {
     const { fiber, state } = yield* watched(1)
     state.entries = 4
@@ -41,7 +43,7 @@ test(
 )
 
 test(
-  "rows that the leader of three nodes lacks were purged when it still lacks them after 15 seconds",
+  "rows that the leader of three nodes lacks count as purged once it has lacked them for 15 seconds",
   Effect.gen(function* () {
     const { fiber, isOver, state } = yield* watched(3)
     for (let n = 0; n < 3; n++) {

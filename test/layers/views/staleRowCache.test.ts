@@ -11,7 +11,7 @@ import { steppedClock } from "#test/support/steppedClock.ts"
 
 const row = { book, where: "ann", loans: 1, position: 7 }
 
-it.effect("a row that was seen is served while the store is away, and says how old it is", () =>
+it.effect("a row that was read before is served while the store is not reachable, with its age", () =>
   Effect.gen(function* () {
     let away = false
     const bucket = {
@@ -20,42 +20,42 @@ it.effect("a row that was seen is served while the store is away, and says how o
           ? Effect.fail(new StoreUnavailable({ bucket: "shelf-v1", reason: "away" }))
           : Effect.succeed(key === "moby" ? Option.some({ value: JSON.stringify(row), revision: 1 }) : Option.none())
     } as unknown as Bucket
-    const look = staleRowCache(shelf, bucket, JSON.parse)
-    assert.deepStrictEqual(yield* look({ book }), { row, ageMillis: 0 })
+    const read = staleRowCache(shelf, bucket, JSON.parse)
+    assert.deepStrictEqual(yield* read({ book }), { row, ageMillis: 0 })
     away = true
     yield* TestClock.adjust("90 seconds")
-    assert.deepStrictEqual(yield* look({ book }), { row, ageMillis: 90_000 })
-    const older = yield* Effect.flip(look({ book }, 8))
-    assert.strictEqual(older._tag, "StoreUnavailable")
-    assert.strictEqual((yield* look({ book }, 7)).ageMillis, 90_000)
-    const unseen = yield* Effect.flip(look({ book: { id: "other" } }))
-    assert.strictEqual(unseen._tag, "StoreUnavailable")
+    assert.deepStrictEqual(yield* read({ book }), { row, ageMillis: 90_000 })
+    const tooOld = yield* Effect.flip(read({ book }, 8))
+    assert.strictEqual(tooOld._tag, "StoreUnavailable")
+    assert.strictEqual((yield* read({ book }, 7)).ageMillis, 90_000)
+    const neverRead = yield* Effect.flip(read({ book: { id: "other" } }))
+    assert.strictEqual(neverRead._tag, "StoreUnavailable")
     away = false
-    assert.deepStrictEqual(yield* look({ book }), { row, ageMillis: 0 })
+    assert.deepStrictEqual(yield* read({ book }), { row, ageMillis: 0 })
   })
 )
 
-it.effect("a row's age is the time that went by, though the clock was set back meanwhile", () =>
+it.effect("a row's age is the elapsed time, even if the clock is set back meanwhile", () =>
   Effect.gen(function* () {
     let away = false
     const get = () =>
       away
         ? Effect.fail(new StoreUnavailable({ bucket: "shelf-v1", reason: "away" }))
         : Effect.succeed(Option.some({ value: JSON.stringify(row), revision: 1 }))
-    const look = staleRowCache(shelf, { get } as unknown as Bucket, JSON.parse)
+    const read = staleRowCache(shelf, { get } as unknown as Bucket, JSON.parse)
     const { clock, step } = yield* steppedClock
     yield* Effect.gen(function* () {
-      yield* look({ book })
+      yield* read({ book })
       away = true
       yield* step(-3_600_000)
       yield* TestClock.adjust("90 seconds")
-      assert.strictEqual((yield* look({ book })).ageMillis, 90_000)
+      assert.strictEqual((yield* read({ book })).ageMillis, 90_000)
     }).pipe(Effect.provideService(Clock.Clock, clock))
   })
 )
 
-/** Buckets of which one key is never answered for. */
-const silentAbout = (key: string) =>
+/** Buckets that never answer a read of one key. */
+const neverAnswering = (key: string) =>
   Layer.effect(
     KeyValue,
     Effect.map(KeyValue, ({ bucket }) => ({
@@ -66,19 +66,19 @@ const silentAbout = (key: string) =>
     }))
   )
 
-it.effect("nobody waits for longer than 9 s, whoever is silent", () =>
+it.effect("a read fails after 9 s if the store does not answer", () =>
   Effect.gen(function* () {
     const { get } = yield* Views.Views
-    const looking = yield* Effect.forkChild(Effect.flip(get(shelf, { book })))
+    const reading = yield* Effect.forkChild(Effect.flip(get(shelf, { book })))
     yield* Effect.yieldNow
     yield* TestClock.adjust("9 seconds")
-    const error = yield* Fiber.join(looking)
+    const error = yield* Fiber.join(reading)
     assert.deepInclude(error, { _tag: "StoreUnavailable", reason: "it did not answer in time" })
   }).pipe(
     Effect.provide(
       Views.layer(library).pipe(
         Layer.provide(DeadLetters.layer),
-        Layer.provide(silentAbout("moby")),
+        Layer.provide(neverAnswering("moby")),
         Layer.provide(Memory.layer(library))
       )
     )

@@ -11,27 +11,26 @@ import { library } from "#test/boards/libraryBoard.ts"
 const name = "view Shelf"
 let last = 0
 
-/** A view's bucket, which was never used. */
-const empty = Effect.gen(function* () {
+const emptyBucket = Effect.gen(function* () {
   const log = yield* EventLog
   const bucket = (yield* KeyValue).bucket(`rows-${++last}`)
   return { log, bucket, begin: openViewCheckpoint(log, bucket, name) }
 })
 
-/** What another process does that finds no rows. */
-const madeAnew = (bucket: Bucket) =>
+/** Does what another process does that finds no rows. */
+const rebuild = (bucket: Bucket) =>
   Effect.gen(function* () {
     yield* bucket.clear
     yield* openViewCheckpoint(yield* EventLog, bucket, name)
   })
 
-const test = (what: string, effect: Effect.Effect<void, unknown, EventLog | KeyValue>) =>
-  it.effect(what, () => Effect.provide(effect, Memory.layer(library)))
+const test = (title: string, effect: Effect.Effect<void, unknown, EventLog | KeyValue>) =>
+  it.effect(title, () => Effect.provide(effect, Memory.layer(library)))
 
 test(
-  "goes on where it stood, and never goes back",
+  "continues at the stored position, which never decreases",
   Effect.gen(function* () {
-    const { begin } = yield* empty
+    const { begin } = yield* emptyBucket
     const [one, two] = [yield* begin, yield* begin]
     assert.strictEqual(yield* one.position, 0)
     yield* one.advance(7)
@@ -44,33 +43,33 @@ test(
 )
 
 test(
-  "takes nothing on top of what another took meanwhile",
+  "commits no batch after another process has committed",
   Effect.gen(function* () {
-    const { begin } = yield* empty
+    const { begin } = yield* emptyBucket
     const [one, two] = [yield* begin, yield* begin]
     yield* one.commit(5, Effect.void)
     yield* one.commit(6, Effect.void)
     yield* two.commit(9, Effect.void)
-    let touched = false
-    const touch = Effect.sync(() => void (touched = true))
-    assert.strictEqual((yield* Effect.flip(one.commit(12, touch)))._tag, "FencedOut")
-    assert.isFalse(touched)
+    let isApplied = false
+    const apply = Effect.sync(() => void (isApplied = true))
+    assert.strictEqual((yield* Effect.flip(one.commit(12, apply)))._tag, "FencedOut")
+    assert.isFalse(isApplied)
     yield* two.commit(12, Effect.void)
     assert.strictEqual(yield* one.position, 12)
   })
 )
 
 test(
-  "does not go on with rows that were made anew by another, and touches none of them",
+  "does not continue on rows that another process rebuilds, and changes none of them",
   Effect.gen(function* () {
-    const { begin, bucket } = yield* empty
+    const { begin, bucket } = yield* emptyBucket
     const stale = yield* begin
     yield* stale.advance(7)
-    yield* madeAnew(bucket)
-    let touched = false
-    const touch = Effect.sync(() => void (touched = true))
-    assert.strictEqual((yield* Effect.flip(stale.commit(8, touch)))._tag, "GenerationChanged")
-    assert.isFalse(touched)
+    yield* rebuild(bucket)
+    let isApplied = false
+    const apply = Effect.sync(() => void (isApplied = true))
+    assert.strictEqual((yield* Effect.flip(stale.commit(8, apply)))._tag, "GenerationChanged")
+    assert.isFalse(isApplied)
     assert.strictEqual((yield* Effect.flip(stale.advance(8)))._tag, "GenerationChanged")
     assert.strictEqual((yield* Effect.flip(stale.position))._tag, "GenerationChanged")
     assert.strictEqual(yield* (yield* begin).position, 0)
@@ -78,12 +77,12 @@ test(
 )
 
 test(
-  "leaves the rows of whoever made them anew just then",
+  "keeps the rows of a process that rebuilds them during a commit",
   Effect.gen(function* () {
-    const { begin, bucket } = yield* empty
+    const { begin, bucket } = yield* emptyBucket
     const stale = yield* begin
     yield* stale.advance(7)
-    const late = Effect.andThen(madeAnew(bucket), Effect.asVoid(bucket.put("1", "the other's row", 0)))
+    const late = Effect.andThen(rebuild(bucket), Effect.asVoid(bucket.put("1", "the other's row", 0)))
     assert.strictEqual((yield* Effect.flip(stale.commit(8, late)))._tag, "GenerationChanged")
     assert.strictEqual(Option.getOrThrow(yield* bucket.get("1")).value, "the other's row")
     assert.strictEqual(yield* (yield* begin).position, 0)
@@ -91,9 +90,9 @@ test(
 )
 
 test(
-  "keeps rows whose making has no name yet, and none of another log",
+  "keeps rows without a generation, and removes those of another log",
   Effect.gen(function* () {
-    const { begin, bucket, log } = yield* empty
+    const { begin, bucket, log } = yield* emptyBucket
     const revision = yield* bucket.put(progressKey, encodeCheckpoint({ position: 7, log: yield* log.identity }), 0)
     assert.strictEqual(yield* (yield* begin).position, 7)
     const entry = Option.getOrThrow(yield* bucket.get(progressKey))

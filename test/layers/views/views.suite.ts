@@ -13,19 +13,19 @@ import { AcquireBook, ann, BorrowBook, library, ReturnBook, shelf } from "#test/
 import { type Backend, runningBoard } from "#test/support/backends.ts"
 import { freshBook, streamIdOf } from "#test/support/libraryFixtures.ts"
 
-/** How read models and gears follow: the same on every ground. */
+/** Views and automations on every backend. */
 export const views = (backend: Backend) =>
   layer(runningBoard(library, backend), { excludeTestServices: true })(
     `Views and automations on ${backend.name}`,
     (it) => {
-      it.effect("a row nobody touched is the initial one", () =>
+      it.effect("a row without events is the initial one", () =>
         Effect.gen(function* () {
           const book = freshBook()
           assert.deepStrictEqual(yield* (yield* Views.Views).get(shelf, { book }), { book, where: "nowhere", loans: 0 })
         })
       )
 
-      it.effect("what was just written can be read, with its stamp", () =>
+      it.effect("a command's events can be read at once, in a row with its stamp", () =>
         Effect.gen(function* () {
           const { execute } = yield* Commands
           const views = yield* Views.Views
@@ -43,7 +43,7 @@ export const views = (backend: Backend) =>
         })
       )
 
-      it.effect("a fact the view does not read is waited for no longer than those it does", () =>
+      it.effect("a read after an event that the view does not read does not wait for it", () =>
         Effect.gen(function* () {
           const { execute } = yield* Commands
           const [book, next] = [freshBook(), freshBook()]
@@ -53,7 +53,7 @@ export const views = (backend: Backend) =>
         })
       )
 
-      it.effect("the gear answers each fact once, as part of the same story", () =>
+      it.effect("an automation reacts to each event once, with the same correlation", () =>
         Effect.gen(function* () {
           const { execute } = yield* Commands
           const log = yield* EventLog
@@ -77,7 +77,7 @@ export const views = (backend: Backend) =>
         })
       )
 
-      it.effect("the bucket's value is the row, for clients that watch", () =>
+      it.effect("the value in the bucket is the row, for clients that watch it", () =>
         Effect.gen(function* () {
           const { execute } = yield* Commands
           const bucket = (yield* KeyValue).bucket(bucketOf(shelf))
@@ -89,7 +89,7 @@ export const views = (backend: Backend) =>
         })
       )
 
-      it.effect("many books at once are all followed", () =>
+      it.effect("a view applies the events of 300 books that are written concurrently", () =>
         Effect.gen(function* () {
           const { execute } = yield* Commands
           const views = yield* Views.Views
@@ -110,7 +110,7 @@ export const views = (backend: Backend) =>
     }
   )
 
-/** A log whose followers are handed everything twice, one batch behind the other. */
+/** Views to which each batch is delivered twice. */
 const redelivering = (backend: Backend) =>
   Layer.fresh(Views.layer(library)).pipe(
     Layer.provideMerge(DeadLetters.layer),
@@ -130,15 +130,18 @@ const redelivering = (backend: Backend) =>
   )
 
 export const redeliveredEvents = (backend: Backend) =>
-  layer(redelivering(backend), { excludeTestServices: true })(`Views on ${backend.name}, handed facts twice`, (it) => {
-    it.effect("fold each once", () =>
-      Effect.gen(function* () {
-        const { execute } = yield* Commands
-        const book = freshBook()
-        yield* execute(AcquireBook, { book, title: "" }, { actor: "Librarian" })
-        const { seq } = yield* execute(BorrowBook, { book, reader: ann }, { actor: "Member" })
-        const row = yield* (yield* Views.Views).get(shelf, { book }, seq)
-        assert.strictEqual(row.loans, 1)
-      })
-    )
-  })
+  layer(redelivering(backend), { excludeTestServices: true })(
+    `Views on ${backend.name}, with events delivered twice`,
+    (it) => {
+      it.effect("fold each event once", () =>
+        Effect.gen(function* () {
+          const { execute } = yield* Commands
+          const book = freshBook()
+          yield* execute(AcquireBook, { book, title: "" }, { actor: "Librarian" })
+          const { seq } = yield* execute(BorrowBook, { book, reader: ann }, { actor: "Member" })
+          const row = yield* (yield* Views.Views).get(shelf, { book }, seq)
+          assert.strictEqual(row.loans, 1)
+        })
+      )
+    }
+  )
