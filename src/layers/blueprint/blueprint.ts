@@ -8,12 +8,12 @@ import { rowSchema } from "#layers/views/row.ts"
 import { examplesOf, inputOf, rulesOf, scenariosOf } from "./scenarioEntries.ts"
 import { type ResultOf, noResults } from "./testResults.ts"
 
-const namesOf = (facts: ReadonlyArray<Event.Any>) => facts.map(({ identifier }) => identifier)
+const namesOf = (events: ReadonlyArray<Event.Any>) => events.map(({ identifier }) => identifier)
 
-/** Where the rows of a view are listed. */
+/** The path that lists the rows of a view. */
 export const listPathOf = ({ shows }: Slice.View<any, any>): `/${string}` => `/views/${Name.kebab(shows.name)}`
 
-/** A name for a column: of what it is about. An automation may have the name of a command; then it says what it is. */
+/** Ids of slices: the name of the command, the view or the automation, and its kind too where two names are equal. */
 const sliceIds = (board: Board.Any) => {
   const ids = new Map<Slice.Any, string>()
   for (const slice of board.slices) {
@@ -25,7 +25,7 @@ const sliceIds = (board: Board.Any) => {
   return (slice: Slice.Any) => ids.get(slice)!
 }
 
-/** Rows on top, as they come from left to right. Who stands at a door is a person. */
+/** The actors, in the order of the board. An actor with an endpoint is a person. */
 const actorsOf = ({ slices }: Board.Any): ReadonlyArray<Document.Actor> => {
   const people = new Set(slices.flatMap((slice) => (slice._tag === "Automation" ? [] : [slice.by.actor.name])))
   const names = new Set(slices.map((slice) => (slice._tag === "Automation" ? slice.by.name : slice.by.actor.name)))
@@ -83,7 +83,7 @@ const commandsOf = (board: Board.Any): ReadonlyArray<Document.Command> => {
   })
 }
 
-const keyWordsOf = (key: Schema.Struct.Fields): Document.View["key"] =>
+const keyFieldsOf = (key: Schema.Struct.Fields): Document.View["key"] =>
   Object.entries(key).map(([word, schema]) => {
     const id = (schema as { readonly fields?: Schema.Struct.Fields }).fields?.["id"]
     return { word, entity: id !== undefined, schema: jsonSchemaOf(id ?? schema, { [word]: schema }) }
@@ -95,7 +95,7 @@ const viewOf = (view: Slice.View<any, any>): Document.View => {
     name: shows.name,
     version: shows.version ?? 1,
     reads: namesOf(shows.reads),
-    key: keyWordsOf(key),
+    key: keyFieldsOf(key),
     fields: Object.keys(shows.state.fields),
     schema: jsonSchemaOf(rowSchema(view), { ...key, ...shows.state.fields }),
     initial: jsonEncoder(shows.state)(shows.initial),
@@ -123,7 +123,7 @@ const slicesOf = (board: Board.Any, resultOf: ResultOf): ReadonlyArray<Document.
   }))
 }
 
-/** A board as data: all that is needed to draw it, and what the last test run said of its scenarios. Pure. */
+/** A board as data: all that is needed to draw it, and the results of the last test run of its scenarios. Pure. */
 export const blueprintOf = (board: Board.Any, resultOf: ResultOf = noResults): Document.Blueprint => ({
   name: board.name,
   title: board.title,

@@ -7,11 +7,11 @@ const classStyles = {
   view: "fill:#c6e29a,stroke:#7ba63c,color:#1b1f24"
 }
 
-const eventNames = (facts: ReadonlyArray<Event.Any>) => facts.map(({ identifier }) => identifier)
+const eventNames = (events: ReadonlyArray<Event.Any>) => events.map(({ identifier }) => identifier)
 
 /**
- * A board as a Mermaid flowchart, which README files show as a picture: actors, commands blue, facts orange by lane, read
- * models green, gears; dashed where a command reads facts that it does not guard.
+ * A board as a Mermaid flowchart, which README files show as a picture: actors and automations, commands in blue, events in
+ * orange by lane, read models in green; a dashed line where a command reads events that its boundary does not guard.
  */
 export const mermaid = (board: Board.Any): string => {
   const lanes = Board.laneOf(board)
@@ -23,18 +23,18 @@ export const mermaid = (board: Board.Any): string => {
   }
   for (const slice of board.slices) {
     if (slice._tag === "View") {
-      for (const fact of eventNames(slice.shows.reads)) edges.add(`${fact} --> view${slice.shows.name}`)
+      for (const event of eventNames(slice.shows.reads)) edges.add(`${event} --> view${slice.shows.name}`)
       edges.add(`view${slice.shows.name} --> ${actorNode(slice.by.actor.name)}`)
       continue
     }
     const command = slice._tag === "Change" ? slice.command : slice.issues
     const from = actorNode(slice._tag === "Change" ? slice.by.actor.name : slice.by.name)
-    if (slice._tag === "Automation") for (const fact of eventNames(slice.when)) edges.add(`${fact} --> ${from}`)
+    if (slice._tag === "Automation") for (const event of eventNames(slice.when)) edges.add(`${event} --> ${from}`)
     edges.add(`${from} --> ${command.name}`)
-    for (const fact of eventNames(command.state.reads)) {
-      if (lanes.get(fact)?.boundary !== command.guards) edges.add(`${fact} -.-> ${command.name}`)
+    for (const event of eventNames(command.state.reads)) {
+      if (lanes.get(event)?.boundary !== command.guards) edges.add(`${event} -.-> ${command.name}`)
     }
-    for (const fact of eventNames(command.emits)) edges.add(`${command.name} --> ${fact}`)
+    for (const event of eventNames(command.emits)) edges.add(`${command.name} --> ${event}`)
   }
   const nodes = [
     ...Array.from(actors, (name) => `actor${name}([${name}]):::actor`),

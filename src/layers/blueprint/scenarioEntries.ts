@@ -7,17 +7,16 @@ import type { ResultOf } from "./testResults.ts"
 type EventValue = Event.Any["Type"]
 type AnyScenario = Scenario.OfCommand<any> | Scenario.OfView<any, any> | Scenario.OfAutomation<any, any>
 
-/** The scenarios of a slice by sentence, whatever kind it is. */
+/** The scenarios of a slice of any kind, by name. */
 export const scenarioEntries = (slice: Slice.Any) => Object.entries(slice.scenarios as Scenario.Named<AnyScenario>)
 
-/** Facts and refusals that stand in a slice's scenarios. */
 const boardMessageEncoder = (board: Board.Any) =>
   messageEncoder([
     ...Board.events(board),
     ...Board.commands(board).flatMap(({ rejects }) => rejects as ReadonlyArray<Event.Any>)
   ])
 
-/** How the scenarios of a board's slices are written as data. */
+/** Converts the scenarios of a board's slices to data. */
 export const scenariosOf = (board: Board.Any, resultOf: ResultOf) => {
   const encodeMessage = boardMessageEncoder(board)
 
@@ -52,7 +51,7 @@ export const scenariosOf = (board: Board.Any, resultOf: ResultOf) => {
     }))
 }
 
-/** Every fact that stands in some scenario, left to right. */
+/** Every event in a scenario, in the order of the board. */
 const scenarioEvents = (board: Board.Any): ReadonlyArray<EventValue> =>
   board.slices.flatMap((slice) =>
     scenarioEntries(slice).flatMap(([, scenario]) => [
@@ -62,7 +61,7 @@ const scenarioEvents = (board: Board.Any): ReadonlyArray<EventValue> =>
     ])
   )
 
-/** What a fact of each type says in the first scenario that has one. */
+/** The data of the first event of each type in a scenario. */
 export const examplesOf = (board: Board.Any): ReadonlyMap<string, Document.MessageExample["data"]> => {
   const encodeMessage = boardMessageEncoder(board)
   const found = new Map<string, Document.MessageExample["data"]>()
@@ -71,18 +70,18 @@ export const examplesOf = (board: Board.Any): ReadonlyMap<string, Document.Messa
   return found
 }
 
-/** An input of a slice's command that is accepted, if a scenario has one. */
+/** An example input of a slice's command: an accepted one, if a scenario has one. */
 export const inputOf = ({ command, scenarios }: Slice.CommandSlice<any>): Document.Command["example"] => {
   const all = Object.values(scenarios) as ReadonlyArray<Scenario.OfCommand<any>>
   const accepted = all.find(({ then }) => Array.isArray(then) && then.length > 0) ?? all[0]
   return accepted ? jsonEncoder(command.input)(accepted.when) : null
 }
 
-/** Where a rule is told: in its own slice, and in the views that the slice's facts reach. */
+/** The rules of a slice, each with the scenarios that prove it: in the slice, and in views that read its events. */
 export const rulesOf = (board: Board.Any, slice: Slice.Any, idOf: (slice: Slice.Any) => string, resultOf: ResultOf) => {
   const emitted: ReadonlyArray<Event.Any> =
     slice._tag === "Change" ? slice.command.emits : slice._tag === "Automation" ? slice.issues.emits : []
-  const readingViews = Board.views(board).filter(({ shows }) => emitted.some((fact) => shows.reads.includes(fact)))
+  const readingViews = Board.views(board).filter(({ shows }) => emitted.some((event) => shows.reads.includes(event)))
   return slice.rules.map((text): Document.Rule => {
     const where = [...new Set<Slice.Any>([slice, ...readingViews])].filter((each) => text in each.scenarios)
     const results = where.map(({ title }) => resultOf(title, text))

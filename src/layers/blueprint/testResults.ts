@@ -4,19 +4,19 @@ import { join } from "node:path"
 import { Option, Schema } from "effect"
 import type { TestResult } from "#layers/contract/blueprintSchema.ts"
 
-/** What a run of the tests says of the scenarios of some boards, and of which code. */
+/** The results of a test run for the scenarios of some boards, and a digest of the tested code. */
 export const TestResults = Schema.Struct({
   /** `codeDigest` of what was tested. */
   code: Schema.String,
   time: Schema.String,
-  /** By board, slice title and sentence: whether it held. */
+  /** By board, slice title and scenario: whether it passed. */
   boards: Schema.Record(Schema.String, Schema.Record(Schema.String, Schema.Record(Schema.String, Schema.Boolean)))
 })
 export type TestResults = typeof TestResults.Type
 
 const decode = Schema.decodeUnknownOption(Schema.fromJsonString(TestResults))
 
-/** A digest of all the code in these folders: another one, and a result says nothing any more. */
+/** A digest of all the code in these folders: results of another digest are not used. */
 export const codeDigest = (folders: ReadonlyArray<string>): string => {
   const files = folders.flatMap((folder) =>
     globSync("**/*.ts", { cwd: folder })
@@ -27,7 +27,7 @@ export const codeDigest = (folders: ReadonlyArray<string>): string => {
   return hash("sha256", JSON.stringify(files), "base64url").slice(0, 22)
 }
 
-/** The results in a file; none if it is not there or says something else. */
+/** The results in a file; undefined if it is missing or cannot be decoded. */
 export const readResults = (file: string): TestResults | undefined => {
   try {
     return Option.getOrUndefined(decode(readFileSync(file, "utf8")))
@@ -36,16 +36,16 @@ export const readResults = (file: string): TestResults | undefined => {
   }
 }
 
-/** What the last run said of a scenario. */
-export type ResultOf = (sliceTitle: string, sentence: string) => TestResult
+/** The last result of a scenario. */
+export type ResultOf = (sliceTitle: string, scenario: string) => TestResult
 
 export const noResults: ResultOf = () => null
 
-/** The results of one board, if they are of this very code. */
+/** The results of one board, if they are of the same code. */
 export const resultsOf = (board: string, code: string, results: TestResults | undefined): ResultOf => {
   const boardResults = results?.code === code ? results.boards[board] : undefined
-  return (slice, sentence) => {
-    const hasPassed = boardResults?.[slice]?.[sentence]
+  return (slice, scenario) => {
+    const hasPassed = boardResults?.[slice]?.[scenario]
     return hasPassed === undefined ? null : hasPassed ? "passed" : "failed"
   }
 }

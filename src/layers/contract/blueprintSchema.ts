@@ -1,32 +1,35 @@
 import { Schema } from "effect"
 
 const name = Schema.String
-const JsonSchema = Schema.JsonObject.annotate({ description: "A JSON Schema, draft 2020-12, with all it refers to" })
+const JsonSchema = Schema.JsonObject.annotate({
+  description: "A JSON Schema, draft 2020-12, with all definitions that it refers to"
+})
 
-/** Of the last run of the tests; null where there is none, or it was of other code than this. */
 export const TestResult = Schema.NullOr(Schema.Literals(["passed", "failed"])).annotate({
-  description: "What the last test run said; null if there was none, or if the code has changed since"
+  description: "The result of the last test run; null if there was none, or if the code has changed since"
 })
 export type TestResult = typeof TestResult.Type
 
-/** A fact or a refusal as data: what it is, and what it says. */
+/** An event or a rejection as data. */
 export const MessageExample = Schema.Struct({ type: name, data: Schema.JsonObject }).annotate({ identifier: "Said" })
 export type MessageExample = typeof MessageExample.Type
 
 export const Actor = Schema.Struct({
   name,
-  kind: Schema.Literals(["person", "machine"]).annotate({ description: "A machine is a gear: nobody is there" })
+  kind: Schema.Literals(["person", "machine"]).annotate({ description: "A machine is an automation" })
 }).annotate({ identifier: "Actor" })
 export type Actor = typeof Actor.Type
 
 export const Lane = Schema.Struct({
-  name: Schema.String.annotate({ description: "Its stream; also how other parts of this document refer to it" }),
+  name: Schema.String.annotate({
+    description: "Its JetStream stream; other parts of this document refer to the lane by this name"
+  }),
   title: Schema.String,
-  subjects: Schema.String.annotate({ description: "What its stream carries, as `booking.*.*.*`" }),
+  subjects: Schema.String.annotate({ description: "The subjects of its stream, such as `booking.*.*.*`" }),
   boundary: Schema.Struct({ name, key: Schema.Array(Schema.String) }),
   facts: Schema.Array(Schema.String),
   keeps: Schema.Struct({
-    maxAgeMillis: Schema.NullOr(Schema.Number).annotate({ description: "null: for ever" }),
+    maxAgeMillis: Schema.NullOr(Schema.Number).annotate({ description: "How long events are kept; null: forever" }),
     maxBytes: Schema.Number
   })
 }).annotate({ identifier: "Lane" })
@@ -39,7 +42,7 @@ export const Event = Schema.Struct({
   description: Schema.NullOr(Schema.String),
   fields: Schema.Array(Schema.String),
   schema: JsonSchema,
-  example: Schema.NullOr(Schema.JsonObject).annotate({ description: "Its data, as some scenario has it" })
+  example: Schema.NullOr(Schema.JsonObject).annotate({ description: "Its data in one of the scenarios" })
 }).annotate({ identifier: "Fact" })
 export type Event = typeof Event.Type
 
@@ -57,15 +60,17 @@ export const Command = Schema.Struct({
   reads: Schema.Array(
     Schema.Struct({
       fact: name,
-      guarded: Schema.Boolean.annotate({ description: "false: read, but not guarded; dashed on the wall" })
+      guarded: Schema.Boolean.annotate({
+        description: "Whether the command's boundary guards the event; false: an unguarded read, dashed on the wall"
+      })
     })
   ),
   emits: Schema.Array(Schema.String),
   refuses: Schema.Array(Rejection),
   fields: Schema.Array(Schema.String),
   schema: JsonSchema.annotate({ description: "JSON Schema of its input" }),
-  example: Schema.NullOr(Schema.JsonObject).annotate({ description: "An input that some scenario has" }),
-  door: Schema.NullOr(Endpoint).annotate({ description: "null: only a machine issues it" })
+  example: Schema.NullOr(Schema.JsonObject).annotate({ description: "Its input in one of the scenarios" }),
+  door: Schema.NullOr(Endpoint).annotate({ description: "Its endpoint; null: only an automation issues it" })
 }).annotate({ identifier: "Command" })
 export type Command = typeof Command.Type
 
@@ -76,19 +81,21 @@ export const View = Schema.Struct({
   key: Schema.Array(
     Schema.Struct({
       word: name,
-      entity: Schema.Boolean.annotate({ description: "true: an object with an id; its id stands for it in paths" }),
-      schema: JsonSchema.annotate({ description: "Of the word as it stands in a path: an entity's id" })
+      entity: Schema.Boolean.annotate({ description: "true: an object with an id, which represents it in paths" }),
+      schema: JsonSchema.annotate({ description: "JSON Schema of the key field in a path; of an entity, of its id" })
     })
   ),
-  fields: Schema.Array(Schema.String).annotate({ description: "Of its state: a row less its key and its stamp" }),
+  fields: Schema.Array(Schema.String).annotate({
+    description: "The fields of its state: a row without its key and its stamp"
+  }),
   schema: JsonSchema.annotate({ description: "JSON Schema of a row" }),
   initial: Schema.JsonObject.annotate({
-    description: "The state of a row that nobody touched; such rows are in no list"
+    description: "The state of a row without events; such rows are in no list"
   }),
   bucket: name,
   consumer: name,
   door: Endpoint,
-  list: Schema.String.annotate({ description: "Where its rows are listed: `/views/booking`" })
+  list: Schema.String.annotate({ description: "The path that lists its rows: `/views/booking`" })
 }).annotate({ identifier: "View" })
 export type View = typeof View.Type
 
@@ -104,7 +111,7 @@ export type Automation = typeof Automation.Type
 export const When = Schema.Union([
   Schema.Struct({ command: name, input: Schema.JsonObject }),
   Schema.Struct({ fact: MessageExample }),
-  Schema.Struct({ at: Schema.JsonObject.annotate({ description: "The words that name the row" }) })
+  Schema.Struct({ at: Schema.JsonObject.annotate({ description: "The key of the row" }) })
 ])
 
 export const Then = Schema.Union([
@@ -114,7 +121,7 @@ export const Then = Schema.Union([
 ])
 
 export const Scenario = Schema.Struct({
-  name: Schema.String.annotate({ description: "The sentence" }),
+  name: Schema.String.annotate({ description: "A sentence" }),
   given: Schema.Array(MessageExample),
   when: When,
   then: Then,
@@ -125,19 +132,19 @@ export type Scenario = typeof Scenario.Type
 export const Rule = Schema.Struct({
   text: Schema.String,
   scenarios: Schema.Array(Schema.Struct({ slice: Schema.String, scenario: Schema.String })).annotate({
-    description: "Where it is told: in this slice, or in a view that its facts reach"
+    description: "The scenarios that prove the rule: in this slice, or in a view that reads its events"
   }),
   result: TestResult
 }).annotate({ identifier: "Rule" })
 export type Rule = typeof Rule.Type
 
-/** A column. `screen` is where a person stands; a machine has a gear instead. */
+/** A column of the board. `screen` is that of a person; an automation has none. */
 export const Slice = Schema.Struct({
-  id: Schema.String.annotate({ description: "kebab, stands once" }),
+  id: Schema.String.annotate({ description: "Kebab case, unique" }),
   kind: Schema.Literals(["change", "view", "automation"]),
   title: Schema.String,
   actor: name,
-  screen: Schema.NullOr(Schema.String).annotate({ description: "null: a gear" }),
+  screen: Schema.NullOr(Schema.String).annotate({ description: "null: an automation" }),
   command: Schema.NullOr(Schema.String),
   view: Schema.NullOr(Schema.String),
   automation: Schema.NullOr(Schema.String),
@@ -148,7 +155,7 @@ export type Slice = typeof Slice.Type
 
 /** The board as data: all that is needed to draw it. Lists are in the board's order. */
 export const Blueprint = Schema.Struct({
-  name: Schema.String.annotate({ description: "Also of its log" }),
+  name: Schema.String.annotate({ description: "The name of the board, and of its log" }),
   title: Schema.String,
   actors: Schema.Array(Actor),
   lanes: Schema.Array(Lane),

@@ -4,7 +4,6 @@ import type { MessageExample } from "./blueprintSchema.ts"
 
 type JsonObject = Schema.JsonObject
 
-/** A schema of anything, read as what it is in JSON. */
 export type AnyCodec = Schema.Codec<any, any>
 
 interface Node {
@@ -38,7 +37,6 @@ const jsonTypeOf = (schema: Schema.Constraint): unknown => {
 
 export const isInteger = (schema: Schema.Constraint): boolean => jsonTypeOf(schema) === "integer"
 
-/** Whether it is a number. */
 export const isNumber = (schema: Schema.Constraint): boolean => isNumeric(Schema.toType(schema as AnyCodec).ast)
 
 const isNumeric = ({ _tag, literal, types }: Node): boolean =>
@@ -46,7 +44,7 @@ const isNumeric = ({ _tag, literal, types }: Node): boolean =>
   typeof literal === "number" ||
   (_tag === "Union" && types !== undefined && types.every(isNumeric))
 
-/** The fields of a struct, at any depth, that say of what format they are; the conversion loses it behind a check. */
+/** The formats of a struct's fields, at any depth, by identifier: the conversion loses a format behind a check. */
 const formatsByIdentifier = (
   fields: Schema.Struct.Fields
 ): ReadonlyArray<readonly [identifier: string, format: string]> =>
@@ -59,7 +57,7 @@ const formatsByIdentifier = (
     ]
   })
 
-/** One document that needs no other: the schema, and under `$defs` what it refers to. */
+/** A self-contained JSON Schema, with everything that it refers to under `$defs`. */
 export const jsonSchemaOf = (schema: Schema.Constraint, fields: Schema.Struct.Fields = {}): JsonObject => {
   const document = Schema.toJsonSchemaDocument(schema, { onExcessProperty: "error" })
   const definitions: Record<string, object> = { ...document.definitions }
@@ -72,10 +70,10 @@ export const jsonSchemaOf = (schema: Schema.Constraint, fields: Schema.Struct.Fi
   } as JsonObject
 }
 
-/** The fields of a fact or a refusal less its tag, which is its name. */
+/** The fields of an event or a rejection without its tag, which is its name. */
 export const fieldsOf = ({ fields: { _tag, ...fields } }: Event.Any): Schema.Struct.Fields => fields
 
-/** What a fact or a refusal says, as JSON Schema. */
+/** The JSON Schema of the data of an event or a rejection. */
 export const dataSchema = (event: Event.Any): JsonObject => {
   const fields = fieldsOf(event)
   return jsonSchemaOf(Schema.Struct(fields), fields)
@@ -84,7 +82,7 @@ export const dataSchema = (event: Event.Any): JsonObject => {
 export const jsonEncoder = (schema: Schema.Constraint) =>
   Schema.encodeUnknownSync(Schema.toCodecJson(schema as AnyCodec)) as (value: unknown) => JsonObject
 
-/** Writes facts and refusals of these kinds as data. */
+/** Encodes events and rejections of these types as data. */
 export const messageEncoder = (events: ReadonlyArray<Event.Any>) => {
   const encoders = new Map(events.map((event) => [event.identifier, jsonEncoder(event)]))
   return (value: Event.Any["Type"]): MessageExample => {

@@ -7,22 +7,22 @@ const Position = Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))
 const ProcessorErrorSchema = Schema.Struct({
   message: Schema.String,
   time: Schema.String,
-  times: Schema.Int.annotate({ description: "How often in a row" }),
-  over: Schema.Boolean.annotate({ description: "It works again" })
+  times: Schema.Int.annotate({ description: "How often in a row it occurred" }),
+  over: Schema.Boolean.annotate({ description: "true: resolved" })
 }).annotate({ identifier: "Trouble" })
 
 const processorFields = {
-  lag: Schema.NullOr(Schema.Int).annotate({ description: "Facts it has not taken yet; null: not known" }),
-  position: Schema.NullOr(Position).annotate({ description: "How far it has come in the log; null: not known" }),
-  error: Schema.NullOr(ProcessorErrorSchema).annotate({ description: "What went wrong last in this process" }),
-  parked: Schema.NullOr(Schema.Int).annotate({ description: "Facts that it could not take; null: not known" })
+  lag: Schema.NullOr(Schema.Int).annotate({ description: "Events that it has not processed yet; null: not known" }),
+  position: Schema.NullOr(Position).annotate({ description: "Its position in the log; null: not known" }),
+  error: Schema.NullOr(ProcessorErrorSchema).annotate({ description: "Its last error in this process" }),
+  parked: Schema.NullOr(Schema.Int).annotate({ description: "Its dead letters; null: not known" })
 }
 
 export const ViewState = Schema.Struct({
   ...processorFields,
   rows: Schema.NullOr(Schema.Int),
   rebuilding: Schema.optionalKey(Schema.Literal(true)).annotate({
-    description: "It is being built from the log, and its rows are not shown before; absent once they are"
+    description: "true: it is being rebuilt from the log, and its rows are not shown yet; else absent"
   })
 }).annotate({
   identifier: "ViewState"
@@ -30,14 +30,15 @@ export const ViewState = Schema.Struct({
 export const AutomationState = Schema.Struct(processorFields).annotate({ identifier: "AutomationState" })
 
 const LogNameSchema = Schema.String.annotate({
-  description: "Names the log that positions count in; another one after a restore, and for each run of a log in memory"
+  description:
+    "The name of the log that positions refer to; it changes with a restore, and with each run of a log in memory"
 })
 
-/** How the facts of the log stand: by type, those that the board has and those that it does not know. */
+/** The number of events in the log by type, of types on the board and of unknown types. */
 export const Totals = Schema.Struct({
-  position: Position.annotate({ description: "Everything up to here is counted" }),
+  position: Position.annotate({ description: "Everything up to this position is counted" }),
   facts: Schema.Record(Schema.String, Count).annotate({
-    description: "Every fact of the board by name; a count of 0: never seen"
+    description: "Every type of event on the board, by name; also those without events"
   }),
   unknown: Schema.Record(Schema.String, Count).annotate({
     description: "Types in the log that are not on the board, by the last token of their subject"
@@ -57,38 +58,38 @@ export type Operations = typeof Operations.Type
 const RowsWithDeadLetters = Schema.Struct({
   key: Schema.Record(Schema.String, Schema.String).annotate({
     description:
-      "The words of the row's key as text, as the list is narrowed by them; a word that is not known is absent, and may be any"
+      "The fields of the row's key as text, as in the parameters of the list; a field that is not known is absent, and may have any value"
   }),
-  count: Schema.Int.check(Schema.isGreaterThan(0)).annotate({ description: "How many events were set aside" })
+  count: Schema.Int.check(Schema.isGreaterThan(0)).annotate({ description: "How many events are dead letters" })
 }).annotate({ identifier: "RowsLacking" })
 export type RowsLacking = typeof RowsWithDeadLetters.Type
 
-/** The rows of a view, in the order of their keys. A row that nobody touched is not there. */
+/** The rows of a view, in the order of their keys. Rows without events are not included. */
 export const Rows = Schema.Struct({
   view: Schema.String,
   log: LogNameSchema,
-  position: Position.annotate({ description: "Of the log: everything up to here is in them" }),
+  position: Position.annotate({ description: "In the log: the rows include every event up to it" }),
   rows: Schema.Array(Schema.JsonObject),
-  more: Schema.Boolean.annotate({ description: "There are more than were asked for" }),
+  more: Schema.Boolean.annotate({ description: "There are more rows than were requested" }),
   next: Schema.NullOr(Schema.String).annotate({
     description:
-      "Ask with `next` set to this for the rows behind these; null: these are the last, or, with `more`, of too many to page through: narrow the words of the key"
+      "Set `next` to this for the rows after these; null: these are the last, or, with `more`, there are too many to page through: narrow the fields of the key"
   }),
   deadLetters: Schema.optionalKey(Schema.NonEmptyArray(RowsWithDeadLetters)).annotate({
     description:
-      "Events that the view could not take and that no row above counts: their rows are missing here, see GET /operations/parked. Absent if there are none"
+      "Events that the view could not apply and that no row above counts: their rows are missing here, see GET /operations/parked. Absent if there are none"
   })
 }).annotate({ identifier: "Rows" })
 export type Rows = typeof Rows.Type
 
-/** How far a long answer has come. */
+/** The progress of a long read. */
 export const Progress = Schema.Struct({ done: Schema.Int, of: Schema.Int }).annotate({ identifier: "Progress" })
 export type Progress = typeof Progress.Type
 
-/** What a command would do now. */
+/** The result of a command that is decided, but not appended. */
 export const DryRun = Schema.Struct({
   facts: Schema.Array(Schema.Struct({ type: Schema.String, lane: Schema.String, data: Schema.JsonObject })).annotate({
-    description: "What it would add; none: there is nothing to do"
+    description: "The events that it would append; empty: there is nothing to do"
   })
 }).annotate({ identifier: "DryRun" })
 export type DryRun = typeof DryRun.Type

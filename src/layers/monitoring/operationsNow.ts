@@ -14,7 +14,7 @@ import { RejectionTracker } from "./feed/RejectionTracker.ts"
 import { toCount, type EventCounts } from "./tail/EventCounts.ts"
 import { LogTail } from "./tail/LogTail.ts"
 
-/** What was counted, beside what the board has. */
+/** The counts of every type of event on the board, and of unknown types. */
 export const totalsOf = (board: Board.Any, { position, byType }: EventCounts): Totals => {
   const names = Board.events(board).map(({ identifier }) => identifier)
   const known = new Set(names)
@@ -27,7 +27,7 @@ export const totalsOf = (board: Board.Any, { position, byType }: EventCounts): T
   }
 }
 
-/** How everything that follows the log stands now. */
+/** The current state of the log, the views and the automations. What is not known within a short time is null. */
 export const operationsNow = Effect.fnUntraced(function* (board: Board.Any) {
   const consumers = yield* Consumers
   const { bucket } = yield* KeyValue
@@ -38,7 +38,6 @@ export const operationsNow = Effect.fnUntraced(function* (board: Board.Any) {
   const health = Option.getOrUndefined(yield* Effect.serviceOption(ViewHealth))
   const { automations } = subscriptions(board)
 
-  /** How many are parked, by consumer. */
   const deadLettersByConsumer = orNullOnTimeout(Effect.map(deadLetters.all, (all) => Map.groupBy(all, ({ by }) => by)))
   const errorsByProcessor = Option.isNone(processorErrors)
     ? Effect.succeed<ReadonlyMap<string, ProcessorError>>(new Map())
@@ -60,7 +59,7 @@ export const operationsNow = Effect.fnUntraced(function* (board: Board.Any) {
         lag,
         ...(state && state.status !== "current" && { rebuilding: true as const }),
         position: found ? (found[0] ?? 0) : null,
-        // How far the view has come is a key of its bucket too.
+        // The checkpoint is a key of the bucket too.
         rows: found ? found[1] - (found[0] === undefined ? 0 : 1) : null
       }))
     )

@@ -1,9 +1,8 @@
 import type { LogMessage } from "#layers/services/LogReader.ts"
 
-/** Characters that are kept at the most. */
 const maxChars = 4_000_000
 
-/** The newest messages as they are written to listeners: each is encoded once, however many hear of it. */
+/** Caches the texts of the newest messages, so that each message is encoded once for all listeners. */
 export class RecentTexts {
   readonly #encode: (logged: LogMessage) => string
   readonly #texts = new Map<LogMessage, string>()

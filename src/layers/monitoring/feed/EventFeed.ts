@@ -20,25 +20,25 @@ import {
 
 export type { Sink } from "./listeners.ts"
 
-/** How what happens is written. */
+/** How the items of a feed are written. */
 export interface FeedEncoding {
   readonly event: (logged: LogMessage) => string
   readonly counts: (counts: Counts) => string
-  /** Keeps a connection open on which nothing happens. */
+  /** Keeps an idle connection open. */
   readonly heartbeat: string
 }
 
 export interface EventFeed {
-  /** Tells all listeners that want everything something which stands at no position of the log. */
+  /** Writes a text that belongs to no position of the log to all listeners without a filter. */
   readonly announce: (text: string) => Effect.Effect<void>
-  /** Tells a listener what happens behind a position, until the scope closes or the listener is dropped. */
+  /** Writes events after a position to a sink, until the scope closes or the listener is dropped. */
   readonly listen: (filter: EventFilter, after: number, sink: Sink) => Effect.Effect<void, never, Scope.Scope>
 }
 
-/** Beyond so many listeners there is a millisecond for each between two rounds: each write carries more events then. */
+/** For each listener beyond this number, rounds are a millisecond further apart: each write then carries more events. */
 const pacingThreshold = 10
 
-/** The same for all who want the same. */
+/** Equal for equal filters. */
 const filterKey = ({ correlationId, lanes, types }: EventFilter) =>
   JSON.stringify([lanes?.toSorted(), types?.toSorted(), correlationId])
 
@@ -46,8 +46,8 @@ const encoder = new TextEncoder()
 const noBytes = new Uint8Array()
 
 /**
- * One fiber that tells all who listen to the log. A batch of events wakes it once, however many listen; each event is
- * encoded once, and listeners that want the same and are equally far are written the same bytes.
+ * One fiber that writes the log's events to all listeners. A batch of events wakes it once, however many listeners there
+ * are; each event is encoded once, and listeners with the same filter at the same position are written the same bytes.
  */
 export const eventFeed = Effect.fnUntraced(function* (
   board: Board.Any,
@@ -84,7 +84,7 @@ export const eventFeed = Effect.fnUntraced(function* (
     yield* Effect.timeoutOption(Effect.raceFirst(logTail.waitPast(position), Queue.take(wakeUps)), wait)
     if (count > pacingThreshold) yield* Effect.sleep(count - pacingThreshold)
   })
-  yield* supervise("what tells listeners of events", Effect.forever(pump))
+  yield* supervise("the event feed", Effect.forever(pump))
 
   const add = (filter: EventFilter, listener: Listener) => {
     const key = filterKey(filter)

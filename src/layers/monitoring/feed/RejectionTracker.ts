@@ -5,24 +5,24 @@ import { supervise } from "#layers/processors/supervise.ts"
 import { AuditReader, type RejectedCommand } from "#layers/services/AuditReader.ts"
 import { awaitPosition } from "#layers/timing/awaitPosition.ts"
 
-/** So many of the newest rejections are read at the beginning, to know the last one of each command. */
+/** How many of the newest rejections are read at the start, to find the last one of each command. */
 const recentLimit = 200
 
-/** After so long they are counted again: the audit drops what is too old. */
+/** Rejections are counted again this often: the audit drops old ones. */
 const recountInterval = "1 hour"
 
 type ByCommand = ReadonlyMap<string, CommandRejections>
 
 /**
- * Which commands were rejected, and how often. One reader of the audit in this process, from when somebody first asks: so
- * it has the rejections of other processes too.
+ * Counts rejections by command, those of other processes included: it reads the audit, once for this process, from the
+ * first request on.
  */
 export class RejectionTracker extends Context.Service<
   RejectionTracker,
   {
-    /** Every command of the board. Waits for the first count. */
+    /** The rejections of every command of the board. Waits for the first count. */
     readonly current: Effect.Effect<ByCommand>
-    /** Waits for rejections behind a version, which is 0 at first; answers with the commands that have some. */
+    /** Waits for rejections after a version, which is 0 at first; answers with the commands that have some. */
     awaitChanges(after: number): Effect.Effect<{ readonly version: number; readonly commands: ByCommand }>
   }
 >()("layers/watch/Rejections") {}
@@ -59,14 +59,14 @@ export const layer = (board: Board.Any) =>
       const record = (changes: ByCommand) =>
         SubscriptionRef.update(version, (before) => {
           for (const [command, rejected] of changes) {
-            // What is only looked up of rejections that were counted before is no change.
+            // An equal count is no change: only the last rejection was looked up.
             if (rejected.count !== countsByCommand.get(command)?.count) changedAt.set(command, before + 1)
             countsByCommand.set(command, rejected)
           }
           return before + 1
         })
 
-      /** @param upTo the position up to which rejections are counted already */
+      /** @param upTo the position in the audit up to which rejections are counted already */
       const apply = (rejections: ReadonlyArray<RejectedCommand>, upTo: number) => {
         const changes = new Map<string, CommandRejections>()
         for (const rejection of rejections) {
@@ -79,7 +79,7 @@ export const layer = (board: Board.Any) =>
         return record(changes)
       }
 
-      /** Anew each time: after an outage nobody knows what was missed. */
+      /** Counts everything again: after an outage it is unknown which rejections were missed. */
       const count = Effect.gen(function* () {
         const { counts, position } = yield* audit.rejections
         const entries = Array.from(
@@ -92,7 +92,7 @@ export const layer = (board: Board.Any) =>
 
       const round = Effect.gen(function* () {
         const position = yield* count
-        // The first count is where changes begin.
+        // The first count is no change.
         if (!(yield* Deferred.isDone(firstCount))) changedAt.clear()
         yield* Deferred.succeed(firstCount, undefined)
         const follow = Stream.runForEach(audit.follow(Math.max(0, position - recentLimit)), (all) =>
@@ -104,7 +104,7 @@ export const layer = (board: Board.Any) =>
       const start = Effect.suspend(() => {
         if (isStarted) return Effect.void
         isStarted = true
-        return Effect.provideService(supervise("what reads rejections", Effect.forever(round)), Scope.Scope, scope)
+        return Effect.provideService(supervise("the rejection tracker", Effect.forever(round)), Scope.Scope, scope)
       })
 
       const changedSince = (after: number): ByCommand =>

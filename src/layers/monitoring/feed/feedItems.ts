@@ -6,12 +6,12 @@ import { toCount, type EventCounts } from "#layers/monitoring/tail/EventCounts.t
 import type { LogTail } from "#layers/monitoring/tail/LogTail.ts"
 import type { LogMessage } from "#layers/services/LogReader.ts"
 
-/** What somebody wants to see of the log; nothing said is everything. */
+/** Selects events of the log; without conditions, all events. */
 export interface EventFilter {
   readonly lanes?: ReadonlyArray<string> | undefined
   readonly types?: ReadonlyArray<string> | undefined
   readonly correlationId?: string | undefined
-  /** Of these types, with these values. */
+  /** Only these types of events, with these values. */
   readonly values?: MatchByType | undefined
 }
 
@@ -19,20 +19,20 @@ export type FeedItem =
   | { readonly _tag: "Facts"; readonly events: ReadonlyArray<LogMessage> }
   | { readonly _tag: "Counts"; readonly counts: Counts }
 
-/** Facts a second, and as many at once, above which a listener is told counts instead. */
+/** Events per second, and in one burst, above which a listener receives counts instead. */
 const maxEventsPerSecond = 200
 
-/** The same for all listeners together: what each of them is written costs time that commands need. */
+/** Events per second for all listeners together: each write costs time that commands need. */
 const maxTotalEventsPerSecond = 20_000
 
-/** Facts a second for each of so many listeners. */
+/** Events per second for each of this many listeners. */
 export const eventsPerSecond = (listeners: number): number =>
   Math.min(maxEventsPerSecond, maxTotalEventsPerSecond / Math.max(1, listeners))
 
-/** Milliseconds between two counts at the least. */
+/** The shortest interval between two counts. */
 export const countsIntervalMillis = 250
 
-/** Tells whether something is wanted. */
+/** Predicates on messages and on types of events, by a filter. */
 export const filterMatcher = (board: Board.Any, { correlationId, lanes, types, values }: EventFilter) => {
   const classify = subjectClassifier(board)
   const matchesKind = ({ lane, type }: ReturnType<typeof classify>) =>
@@ -56,19 +56,19 @@ export const filterMatcher = (board: Board.Any, { correlationId, lanes, types, v
   }
 }
 
-/** How far one listener has come. Listeners that want the same and are at the same point share one state. */
+/** The state of one listener. Listeners with the same filter at the same point share one state. */
 export interface ListenerState {
-  /** Everything up to here was told. */
+  /** Everything up to here was sent. */
   readonly position: number
-  /** How many facts may be told at once now. */
+  /** How many events may be sent at once. */
   readonly budget: number
-  /** When it was looked at last, in milliseconds. */
+  /** When the state was last updated, in monotonic milliseconds. */
   readonly time: number
-  /** Counts were told last: the next ones come after a pause. */
+  /** The last item was counts: the next one comes after a pause. */
   readonly isCounting: boolean
 }
 
-/** The state of a listener that was told everything up to a position. */
+/** The state of a listener that has received everything up to a position. */
 export const initialStateAt = (position: number, now: number): ListenerState => ({
   position,
   budget: maxEventsPerSecond,
@@ -76,17 +76,17 @@ export const initialStateAt = (position: number, now: number): ListenerState => 
   isCounting: false
 })
 
-/** How many facts may be told at once at a time: the budget grows back, up to `perSecond`. */
+/** How many events may be sent at once at a time: the budget grows back, up to `perSecond`. */
 export const budgetAt = ({ budget, time }: ListenerState, now: number, perSecond: number): number =>
   Math.min(perSecond, budget + ((now - time) * perSecond) / 1_000)
 
-/** Whether a state may be looked at now: counts come four times a second at most. */
+/** Whether an item may be sent now: counts come four times a second at most. */
 export const isDue = (state: ListenerState, now: number): boolean =>
   !state.isCounting || now >= state.time + countsIntervalMillis
 
 /**
- * What happened behind a state, for those who want the same: facts, or counts where these are too many or too long ago.
- * Nothing is kept for a slow listener, who is told counts.
+ * Reads the next item after a state, for listeners with the same filter: events, or counts if the events are too many or too
+ * old. Nothing is buffered for a slow listener, which receives counts.
  */
 export const feedItemReader = (board: Board.Any, logTail: LogTail["Service"], filter: EventFilter) => {
   const matcher = filterMatcher(board, filter)

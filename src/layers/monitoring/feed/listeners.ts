@@ -7,11 +7,11 @@ import {
   type ListenerState
 } from "./feedItems.ts"
 
-/** Where the bytes for one listener go. */
+/** The connection of one listener. */
 export interface Sink {
   /** Sends bytes that listeners share: they must not be changed. */
   readonly write: (bytes: Uint8Array) => void
-  /** Whether everything that was written has left this process. */
+  /** Whether all written bytes have left this process. */
   readonly isDrained: () => boolean
   /** Ends the connection at once. */
   readonly disconnect: () => void
@@ -20,28 +20,28 @@ export interface Sink {
 export interface Listener {
   readonly sink: Sink
   state: ListenerState
-  /** When something was written last, in milliseconds. */
+  /** Monotonic, as all times here. */
   lastWriteMillis: number
-  /** Since when the sink is not drained, in milliseconds. */
+  /** Since when the sink is not drained. */
   blockedSinceMillis: number | undefined
 }
 
-/** Those who want the same. */
+/** Listeners with the same filter. */
 export interface Channel {
   readonly nextItem: ReturnType<typeof feedItemReader>
   readonly listeners: Set<Listener>
 }
 
-/** A silence of so many milliseconds at the most: whatever is between keeps the connection open. */
+/** The longest idle time of a connection, so that proxies keep it open. */
 export const heartbeatMillis = 10_000
 
-/** Listeners whose heartbeat is due within so many milliseconds get it together: nobody is woken for each. */
+/** Heartbeats that are due within this time are written together, in one wake-up. */
 const heartbeatToleranceMillis = 1_000
 
-/** A listener whose connection takes nothing for so many milliseconds is dropped. */
+/** A listener whose connection is not drained for this long is dropped. */
 export const drainTimeoutMillis = 10_000
 
-/** Those among them whose connection takes more; who has taken nothing for too long is dropped. */
+/** The listeners that can be written to. Drops those whose connection is not drained for too long. */
 export const writableListeners = (listeners: Set<Listener>, now: number): ReadonlyArray<Listener> => {
   const drained: Array<Listener> = []
   for (const listener of listeners) {
@@ -63,23 +63,22 @@ interface EncodedItem {
 
 const encodeItem = (
   [item, next]: readonly [FeedItem, ListenerState],
-  encode: (happening: FeedItem) => Uint8Array
+  encode: (item: FeedItem) => Uint8Array
 ): EncodedItem => ({
   chunk: encode(item),
   next
 })
 
 interface FeedRound {
-  /** In milliseconds. */
   readonly now: number
-  /** How far the log is. */
+  /** The last position of the log. */
   readonly position: number
-  /** Facts that each listener may be told in a second. */
+  /** Events per second for each listener. */
   readonly perSecond: number
-  readonly encode: (happening: FeedItem) => Uint8Array
+  readonly encode: (item: FeedItem) => Uint8Array
 }
 
-/** Tells listeners of one channel what happened up to a position: what they are told is found and encoded once. */
+/** Writes the next item to the listeners of one channel: it is read and encoded once for all listeners at the same point. */
 export const writeNext = (
   { nextItem }: Channel,
   listeners: ReadonlyArray<Listener>,
@@ -106,7 +105,7 @@ export const writeNext = (
   }
 }
 
-/** Writes the heartbeat to all whose silence has lasted, or nearly; none if nobody's has. */
+/** Once a heartbeat is due for one listener, writes it to all for which it is due or nearly due. */
 export const writeHeartbeats = (listeners: ReadonlyArray<Listener>, now: number, heartbeat: Uint8Array): void => {
   if (!listeners.some(({ lastWriteMillis }) => now - lastWriteMillis >= heartbeatMillis)) return
   for (const listener of listeners) {
@@ -116,7 +115,7 @@ export const writeHeartbeats = (listeners: ReadonlyArray<Listener>, now: number,
   }
 }
 
-/** Milliseconds after which a listener must be looked at again, though nothing happens. */
+/** Milliseconds after which a listener must be checked again without new events. */
 export const millisUntilDue = (
   { blockedSinceMillis, state, lastWriteMillis }: Listener,
   now: number,

@@ -12,16 +12,16 @@ import { type LogMessage, type LogReader } from "#layers/services/LogReader.ts"
 import { causesOf, isExplained, type Link, linkOf, maxSteps, nearestSteps, stepsOf } from "./causationSteps.ts"
 import { toEventView } from "./toEventView.ts"
 
-/** The most events that one answer reads, those that have nothing to do with it included. */
+/** The most events that one answer reads, unrelated ones on the same pages included. */
 const maxReadEvents = 20_000
 
-/** The most pages of the log whose filters one answer asks. */
+/** The most pages of the log whose filters one answer queries. */
 const maxIndexPages = 5_000
 
-/** The most events of one correlation that an answer is made of: those nearest to what was asked about. */
+/** The most events of one correlation that an answer considers: those nearest to the requested event. */
 const maxCorrelationEvents = 1_000
 
-/** The most causes outside of the correlation that are looked for. */
+/** The most causes outside of the correlation that are searched for. */
 const maxCauses = 50
 
 type CausationFailure = StillCounting | LogUnavailable | StoreUnavailable
@@ -31,7 +31,7 @@ interface FoundEvent {
   readonly link: Link
 }
 
-/** The last positions of the pages from one to another, those nearest to a position first. */
+/** The last positions of the pages of a range, the page nearest to a position first. */
 function* pagesAround(position: number, first: number, last: number) {
   const own = Math.ceil(position / filterSize) * filterSize
   yield own
@@ -41,7 +41,7 @@ function* pagesAround(position: number, first: number, last: number) {
   }
 }
 
-/** Reads pages that may have a key, until enough is found; each page is dropped once it was looked at. */
+/** Reads the pages that may contain a key, until enough is found. A page is dropped after it was visited. */
 const pageSearcher = (reader: LogReader["Service"], links: LinkIndex, budget: ScanBudget) =>
   Effect.fnUntraced(function* (
     key: string,
@@ -70,13 +70,13 @@ const pageSearcher = (reader: LogReader["Service"], links: LinkIndex, budget: Sc
   })
 
 /**
- * Why a fact is there: the commands and facts of its correlation, and what caused them. An index tells which pages of the log
- * may have them; what is read and is no part of the answer is dropped.
+ * Explains an event: the commands and events of its correlation, and their causes. An index tells which pages of the log may
+ * contain them; other events on these pages are dropped.
  */
 export const explainCausation = (board: Board.Any, logTail: LogTail["Service"], reader: LogReader["Service"]) => {
   const toView = toEventView(board)
 
-  /** The story of the fact at a position; `undefined` if there is none. */
+  /** The causation of the event at a position; `undefined` if there is no event. */
   return Effect.fnUntraced(function* (
     position: number,
     newest: number
@@ -112,7 +112,7 @@ export const explainCausation = (board: Board.Any, logTail: LogTail["Service"], 
             () => isTruncated
           )
 
-    /** Looks for an event by its id, from a position back. */
+    /** Searches an event by its id, from a position backwards. */
     const find = Effect.fnUntraced(function* (id: string, before: number) {
       let found: FoundEvent | undefined
       const visit = (each: LogMessage) => {
@@ -131,7 +131,7 @@ export const explainCausation = (board: Board.Any, logTail: LogTail["Service"], 
       commandid?: string | undefined
     }) => causationid !== undefined && causationid !== commandid && !byId.has(causationid)
 
-    // The facts that led here are part of the story, also where they are of another correlation.
+    // The chain of causes is part of the answer, also across correlations.
     let causesSearched = 0
     for (let at: Link | undefined = target; at;) {
       const known: Link | undefined = byId.get(at.causationid ?? "")

@@ -1,10 +1,10 @@
 import type { EventView, CausationStep } from "#layers/contract/eventSchema.ts"
 import type { LogMessage } from "#layers/services/LogReader.ts"
 
-/** The most steps that an answer shows: those nearest to what was asked about. */
+/** The most steps that an answer shows: those nearest to the requested event. */
 export const maxSteps = 200
 
-/** What one event says of how it came about. */
+/** The ids of one event that link it to its causes. */
 export interface Link {
   readonly position: number
   readonly id: string | undefined
@@ -18,7 +18,7 @@ export const linkOf = (logged: LogMessage): Link => {
   return { position: logged.position, id, causationid, correlationid, commandid }
 }
 
-/** The causes of a fact, nearest first: as far as they are among what was found. */
+/** The causes of an event, nearest first, as far as they were found. */
 export const causesOf = (event: Link, byId: ReadonlyMap<string, Link>): ReadonlyArray<number> => {
   const causes: Array<number> = []
   const causeOf = ({ causationid }: Link) => (causationid === undefined ? undefined : byId.get(causationid))
@@ -48,7 +48,7 @@ export const stepsOf = (
     }
   )
 
-/** Steps next to a position, so many at the most. */
+/** The steps nearest to a position, at most `maxSteps`. */
 export const nearestSteps = (steps: ReadonlyArray<CausationStep>, position: number): ReadonlyArray<CausationStep> => {
   const distance = ({ facts }: CausationStep) => Math.abs(facts[0]!.position - position)
   return [...steps]
@@ -57,6 +57,6 @@ export const nearestSteps = (steps: ReadonlyArray<CausationStep>, position: numb
     .sort((a, b) => a.facts[0]!.position - b.facts[0]!.position)
 }
 
-/** Whether somebody asked for it, rather than a fact that was not found. */
+/** Whether the origin of a step is known: an event that was found, or a command that no event caused. */
 export const isExplained = ({ causedBy, commandId, facts }: CausationStep) =>
   causedBy !== null || (facts[0]!.causationid ?? commandId) === commandId

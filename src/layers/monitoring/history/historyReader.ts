@@ -18,7 +18,7 @@ export interface HistoryQuery extends EventFilter {
   readonly streamId?: Boundary.StreamId | undefined
   /** The event with this id. */
   readonly id?: string | undefined
-  /** Only what stands before this position. */
+  /** Only events before this position. */
   readonly before?: number | undefined
   readonly limit: number
 }
@@ -26,21 +26,21 @@ export interface HistoryQuery extends EventFilter {
 /** The most events that one answer reads. */
 export const maxScannedEvents = 20_000
 
-/** The most pages that the index is asked for in one go. */
+/** The most pages whose filters one step of a search queries. */
 const maxIndexPages = 5_000
 
-/** The most event streams that are read whole for one answer. */
+/** The most event streams that are read completely for one answer. */
 const maxStreams = 8
 
-/** How many events are decoded in one go. */
+/** How many events are decoded in one slice. */
 const decodeSliceSize = 20
 
-/** The position behind which the page of a position begins. */
+/** The last position before the page of a position. */
 const pageStartOf = (position: number) => Math.max(0, Math.ceil(position / filterSize) - 1) * filterSize
 
 type HistoryFailure = StillCounting | LogUnavailable | StoreUnavailable
 
-/** Facts that happened, newest first. */
+/** Reads pages of past events, newest first. */
 export const historyReader = (board: Board.Any, logTail: LogTail["Service"], reader: LogReader["Service"]) => {
   const toView = toEventView(board)
   const matcherFor = ({ id, ...filter }: Omit<HistoryQuery, "before" | "limit" | "streamId">) => {
@@ -56,7 +56,7 @@ export const historyReader = (board: Board.Any, logTail: LogTail["Service"], rea
     return page
   })
 
-  /** All from behind one position up to another, not more than a page of the index; it may come in parts. */
+  /** All messages after one position up to another, at most a page of the index. The reader may return them in parts. */
   const pageBetween = Effect.fnUntraced(function* (from: number, end: number) {
     const all: Array<LogMessage> = []
     for (let after = from; after < end;) {
@@ -82,7 +82,7 @@ export const historyReader = (board: Board.Any, logTail: LogTail["Service"], rea
       )
     })
 
-  /** A position up to `end` behind which nothing of these types stands, from what was counted: it may be far before. */
+  /** The last position up to `end` that may have an event of these types, by the counts: it may be far before `end`. */
   const skipByCounts = Effect.fnUntraced(function* (
     matcher: ReturnType<typeof filterMatcher>,
     end: number,
@@ -94,7 +94,7 @@ export const historyReader = (board: Board.Any, logTail: LogTail["Service"], rea
     return Math.min(end, Math.max(0, ...newest))
   })
 
-  /** A position up to `end` behind which nothing with a key stands, from the index: a page, or one far before. */
+  /** A position up to `end` after which no event has a key, by the index: it may be far before `end`. */
   const skipByIndex = Effect.fnUntraced(function* (key: string, end: number, budget: ScanBudget) {
     const links = yield* logTail.links
     let at = end
@@ -128,7 +128,7 @@ export const historyReader = (board: Board.Any, logTail: LogTail["Service"], rea
       budget.spend(Math.max(1, page.length))
       const matching: Array<LogMessage> = []
       yield* forEachInSlices(page, (logged) => void (matcher.message(logged) && matching.push(logged)))
-      // Of a page no more is held than the answer has.
+      // Keeps no more events in memory than the answer has.
       found.push(...matching.toReversed().slice(0, limit + 1 - found.length))
       end = from
     }

@@ -17,17 +17,17 @@ import { rowSchema } from "#layers/views/row.ts"
 import type { ViewHealth } from "#layers/views/ViewHealth.ts"
 import { isAfterRow, type RowQuery, nextPageToken, withDeadLetters } from "./rowsNow.ts"
 
-/** The most facts, and the most rows, that a read model as of then is folded from and into. */
+/** The most events that rows as of a position are folded from, and the most rows. */
 export const maxReplayedEvents = 1_000_000
 export const maxReplayedRows = 50_000
 
-/** What a read model was then cannot be told: too much would have to be folded. */
+/** Rows as of a position cannot be computed: there are too many events or rows. */
 export class ReplayLimitExceeded extends Data.TaggedError("ReplayLimitExceeded")<{
   readonly what: "facts" | "rows"
   readonly max: number
 }> {
   override get message() {
-    return `A read model as of then is folded from at most ${maxReplayedEvents} facts into at most ${maxReplayedRows} rows. Ask for fewer rows, or for an earlier position.`
+    return `A read model as of a position is folded from at most ${maxReplayedEvents} events into at most ${maxReplayedRows} rows. Ask for fewer rows, or for an earlier position.`
   }
 }
 
@@ -37,11 +37,11 @@ interface FoldedRow {
   readonly texts: ReadonlyArray<string>
   readonly about: object
   state: unknown
-  /** Of its newest fact. */
+  /** Of its newest event. */
   last?: Pick<EventEnvelope, "actor" | "position" | "time">
 }
 
-/** The rows of a view as they stood at a position that the log has reached, folded from the log. */
+/** The rows of a view as of a position that the log has reached, folded from the log. */
 export const rowsAt = (
   view: Slice.View<any, any>,
   logTail: LogTail["Service"],
@@ -52,8 +52,8 @@ export const rowsAt = (
   const encode = Schema.encodeUnknownSync(Schema.toCodecJson(rowSchema(view)), { disableChecks: true }) as (
     row: unknown
   ) => Rows["rows"][number]
-  const evolve: Record<string, (state: unknown, fact: unknown) => unknown> = view.shows.evolve
-  /** A fact whose words cannot name a row is parked, and in no row now either. */
+  const evolve: Record<string, (state: unknown, event: unknown) => unknown> = view.shows.evolve
+  /** An event whose values are no key of a row is a dead letter, and missing in the current rows too. */
   const textsOf = (event: EventEnvelope["event"]) =>
     Result.getOrUndefined(Result.try(() => Key.texts(view.key as Key.Key, event as never)))
 
@@ -72,17 +72,17 @@ export const rowsAt = (
       const upTo = Math.max(0, ...types.map((type) => byType.get(type)?.position ?? 0))
       if (total > maxReplayedEvents) return yield* new ReplayLimitExceeded({ what: "facts", max: maxReplayedEvents })
       const rows = new Map<string, FoldedRow>()
-      /** Event streams in which an event could not be folded: the rows of now lack it too, and what follows it there. */
+      /** Event streams with an event that cannot be folded: the current rows lack it and those after it in its stream too. */
       const blockedStreams = new Set<string>()
-      const passedOver = health?.dismissedPositions(view)
+      const dismissed = health?.dismissedPositions(view)
       let done = 0
 
       const foldPage = Effect.fnUntraced(function* (page: ReadonlyArray<EventEnvelope | UndecodableEvent>) {
         done += page.length
         const changed = new Map<FoldedRow, EventEnvelope>()
         for (const envelope of page) {
-          // What cannot be read is parked, and not in the row now either.
-          if (isUndecodable(envelope) || passedOver?.has(envelope.position) || blockedStreams.has(envelope.streamId))
+          // An undecodable event is a dead letter, and missing in the current rows too.
+          if (isUndecodable(envelope) || dismissed?.has(envelope.position) || blockedStreams.has(envelope.streamId))
             continue
           const { event } = envelope
           const texts = textsOf(event)
@@ -99,7 +99,7 @@ export const rowsAt = (
           if (!existing) rows.set(path, row)
           changed.set(row, envelope)
         }
-        // What a row says of its newest fact is taken over: a fact that is held would hold what came with it in memory.
+        // Copies the stamp: a reference to the event would keep its whole page in memory.
         for (const [row, { actor, position, time }] of changed) row.last = { actor, position, time }
         if (rows.size > maxReplayedRows) return yield* new ReplayLimitExceeded({ what: "rows", max: maxReplayedRows })
         yield* report({ done, of: total })

@@ -13,16 +13,16 @@ import { Views } from "#layers/views/Views.ts"
 export interface RowQuery {
   readonly conditions: KeyConditions
   readonly limit: number
-  /** The words of the last row of the page before. */
+  /** The key of the last row of the previous page, as text. */
   readonly afterRow?: ReadonlyArray<string> | undefined
-  /** Wait until the view knows this position. */
+  /** Wait until the view has reached this position. */
   readonly after?: number | undefined
 }
 
-/** The most entries that are looked through for one answer. */
+/** The most entries that one answer scans. */
 const maxScannedEntries = 20_000
 
-/** The most entries of a short list: it does not wait behind wide ones. */
+/** The most entries of a short list, which has a queue of its own. */
 const maxShortListEntries = 1_000
 
 type RowsFailure = Effect.Error<ReturnType<Views["Service"]["waitForPosition"]>> | TooBusy | ScanTooLong
@@ -46,7 +46,7 @@ interface DeadLetterQuery {
   readonly limit: number
 }
 
-/** A list with the dead letters of the rows that it asks for and does not have. */
+/** Adds to a list the dead letters of rows that it asks for and does not have. */
 export const withDeadLetters = (
   answer: Omit<Rows, "log" | "deadLetters">,
   deadLetters: RowDeadLetters | undefined,
@@ -57,26 +57,26 @@ export const withDeadLetters = (
   return { ...answer, more: answer.more || more, deadLetters: lacking }
 }
 
-/** Whether a row stands behind a page; a row of which not all words are known may. */
+/** Whether a row comes after the previous page; a row whose key is not completely known may. */
 export const isAfterRow =
   ({ compare }: KeyFilter, afterRow: ReadonlyArray<string> | undefined) =>
   (texts: ReadonlyArray<string | undefined>): boolean =>
     afterRow === undefined || texts.includes(undefined) || compare(texts as ReadonlyArray<string>, afterRow) > 0
 
-/** How the next page is asked for. */
+/** The parameter that requests the next page; null if there is none. */
 export const nextPageToken = (
   page: ReadonlyArray<{ readonly texts: ReadonlyArray<string> }>,
   isLast: boolean
 ): string | null => (isLast || page.length === 0 ? null : Key.toBucketKey(page.at(-1)!.texts.map(KeyToken.encode)))
 
-/** The rows of a view as they stand now. */
+/** The current rows of a view. */
 export const rowsNow = Effect.fnUntraced(function* (view: Slice.View<any, any>) {
   const views = yield* Views
   const bucket = (yield* KeyValue).bucket(bucketOf(view))
   const health = Option.getOrUndefined(yield* Effect.serviceOption(ViewHealth))
   const scans = yield* Scans
 
-  /** A list of everything is as long as its bucket; what is narrower is tried. */
+  /** A list without conditions is as long as its bucket; with conditions, a short list is tried first. */
   const mayBeShort = ({ isOpen }: KeyFilter) =>
     isOpen ? Effect.map(bucket.size, (size) => size <= maxShortListEntries) : Effect.succeed(true)
 
@@ -121,7 +121,8 @@ export const rowsNow = Effect.fnUntraced(function* (view: Slice.View<any, any>) 
     Effect.gen(function* () {
       const selection = keyFilter(view, conditions)
       const { patterns } = selection
-      // The position first: what is read after it has it at least. And before the gate: who only waits is in nobody's way.
+      // In this order: rows that are read later have at least this position. And outside of the bulkhead, which a request that
+      // only waits must not occupy.
       const position = yield* views.waitForPosition(view, after ?? 0)
       if (yield* mayBeShort(selection)) {
         const short = Effect.flatMap(listEntries(patterns, maxShortListEntries), (some) =>

@@ -7,7 +7,7 @@ import type { LogMessage } from "#layers/services/LogReader.ts"
 const pickAttributes = (attributes: Readonly<Record<string, string>>, names: ReadonlyArray<string>) =>
   Object.fromEntries(names.flatMap((name) => (attributes[name] === undefined ? [] : [[name, attributes[name]]])))
 
-/** What is taken over as it is said, from whoever says it. */
+/** Copied unchanged, also from messages that the board cannot read. */
 const copiedAttributes = [
   "subject",
   "datacontenttype",
@@ -19,7 +19,7 @@ const copiedAttributes = [
   "traceparent"
 ]
 
-/** How messages of a log are shown, once for each that is asked for: see `Seen`. */
+/** Converts messages of a log to `EventView`s. */
 export const toEventView = (board: Board.Any) => {
   const classify = subjectClassifier(board)
   return (logged: LogMessage): EventView => {

@@ -1,20 +1,20 @@
 import { Context, Data, type Duration, Effect, Layer, Semaphore } from "effect"
 
-/** As many reads of this kind run as may, and as many wait. Nothing was read. */
+/** The limits for running and waiting reads of this kind are reached. Nothing was read. */
 export class TooBusy extends Data.TaggedError("TooBusy")<{ readonly running: number; readonly waiting: number }> {
   override get message() {
     return (
-      `${this.running} expensive reads run and ${this.waiting} wait, which is all that this process does beside its commands. ` +
+      `${this.running} expensive reads run and ${this.waiting} wait, which is the limit of this process, so that commands stay fast. ` +
       "Try again after a pause, or ask for less: a page, a narrower key, a single row."
     )
   }
 }
 
-/** A read took longer than it may. What it had read is dropped. */
+/** A read took longer than its timeout. Its partial result is dropped. */
 export class ScanTooLong extends Data.TaggedError("ScanTooLong")<{ readonly seconds: number }> {
   override get message() {
     return (
-      `It was not read within ${this.seconds} s. Ask for less: fewer rows, an earlier position, a page; ` +
+      `The read did not end within ${this.seconds} s. Ask for less: fewer rows, an earlier position, a page; ` +
       "or for rows as of a position with Accept: text/event-stream, which may take a minute."
     )
   }
@@ -22,16 +22,16 @@ export class ScanTooLong extends Data.TaggedError("ScanTooLong")<{ readonly seco
 
 export interface BulkheadOptions {
   readonly concurrency: number
-  /** How many wait at the most. */
+  /** The most reads that wait. */
   readonly queue: number
-  /** How long one waits. */
+  /** The longest wait of a read. */
   readonly queueTimeout: Duration.Input
 }
 
-/** A refusal is answered after a pause, so that a client that asks again at once cannot keep the process busy. */
+/** `TooBusy` is answered after a pause, so that a client that retries at once cannot keep the process busy. */
 const rejectionDelay = "200 millis"
 
-/** So many at once, a short queue, and `TooBusy` for all others. Who is interrupted leaves at once, from wherever. */
+/** Limits concurrency, with a short queue, and `TooBusy` beyond it. An interrupted read frees its permit or queue slot at once. */
 export const bulkhead = ({ concurrency, queueTimeout, queue }: BulkheadOptions) => {
   const permits = Semaphore.makeUnsafe(concurrency)
   let running = 0
@@ -66,7 +66,6 @@ export const bulkhead = ({ concurrency, queueTimeout, queue }: BulkheadOptions) 
     })
 }
 
-/** Seconds that a scan may take, and one whose caller hears of its progress. */
 const scanTimeoutSeconds = 10
 const progressScanTimeoutSeconds = 60
 
@@ -80,13 +79,13 @@ const withScanTimeout =
 
 type RunScan = <A, E, R>(read: Effect.Effect<A, E, R>) => Effect.Effect<A, E | TooBusy | ScanTooLong, R>
 
-/** Keeps expensive reads from commands: in one process so many run at once, others wait shortly or are refused. */
+/** Keeps expensive reads from slowing down commands: limits how many run and wait in this process. */
 export class Scans extends Context.Service<
   Scans,
   {
     /** Reads much of the log or of a bucket: two at once, eight wait, for 3 s. It ends after 10 s. */
     readonly long: RunScan
-    /** The same for a caller who hears of its progress: it ends after a minute. */
+    /** The same for a caller that receives progress: it ends after a minute. */
     readonly withProgress: RunScan
     /** Reads at most some hundred rows or events: two at once, 64 wait, for 3 s. It ends after 10 s. */
     readonly short: RunScan

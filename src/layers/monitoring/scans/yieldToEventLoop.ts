@@ -1,15 +1,15 @@
 import { Effect } from "effect"
 
-/** How many messages or rows are worked on in one go: about half a millisecond's work. */
+/** How many messages or rows are processed in one slice: about half a millisecond's work. */
 export const sliceSize = 100
 
-/** How many messages of the log a scan asks for at once: what comes together is parsed together. */
+/** How many messages of the log a scan requests at once: they are parsed together. */
 export const scanPageSize = 250
 
 const waitingScans = new Set<() => void>()
 let isScheduled = false
 
-/** Of all scans of this process one goes on in each turn of the event loop. */
+/** Each turn of the event loop resumes one of all scans of this process. */
 const resumeNext = () => {
   const [first] = waitingScans
   if (first) {
@@ -21,8 +21,8 @@ const resumeNext = () => {
 }
 
 /**
- * Lets everything else that this process has to do go first: what came over the network meanwhile, commands above all. Each
- * turn of the event loop has one slice of one scan in it, however many scans run.
+ * Lets all other work of this process go first: input from the network, commands above all. Each turn of the event loop
+ * contains one slice of one scan, however many scans run.
  */
 export const yieldToEventLoop: Effect.Effect<void> = Effect.callback((resume) => {
   const resumeScan = () => resume(Effect.void)
@@ -32,7 +32,7 @@ export const yieldToEventLoop: Effect.Effect<void> = Effect.callback((resume) =>
   return Effect.sync(() => waitingScans.delete(resumeScan))
 })
 
-/** Works through many items in slices, and lets everything else go first between two. */
+/** Processes many items in slices, and yields to the event loop between them. */
 export const forEachInSlices = <A>(
   items: ReadonlyArray<A>,
   work: (item: A) => void,

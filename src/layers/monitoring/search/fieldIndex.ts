@@ -2,22 +2,21 @@ import { Result, Schema } from "effect"
 import { Board, Key, KeyToken, type Event } from "#domain/model/index.ts"
 import { fieldsOf } from "#layers/contract/jsonSchema.ts"
 
-/** A value that somebody looks for, as text, in a field or in whichever. */
+/** A value to search for, as text, in one field or, without a name, in any. */
 export interface Term {
   readonly name?: string | undefined
   readonly text: string
 }
 
-/** A field, and the one text that its value has in keys and paths: of an entity its id. */
+/** A field, and its value as keys and paths contain it: of an entity its id. */
 export type FieldValue = readonly [name: string, text: string]
 
-/** Fields of which each value has a text. */
 export interface FieldIndex {
-  /** The fields that may have the value of a term, with its text there; none: no field has such values. */
+  /** The fields that may have the value of a term, with its text there; empty if no field can have it. */
   readonly alternatives: (term: Term) => ReadonlyArray<FieldValue>
 }
 
-/** Reads text as a value of a field; `undefined` if it is none. `007` of a number is `7`, and an entity is read by its id. */
+/** Parses text as a value of a field; `undefined` if it is none. `007` of a number is `7`, and an entity is given by its id. */
 const valueReader = (name: string, field: Schema.Constraint) => {
   const decode = Schema.decodeUnknownResult(Schema.toCodecStringTree(Schema.toType(field as Schema.Codec<unknown>)))
   const key = { [name]: field } as unknown as Key.Key
@@ -49,7 +48,7 @@ const valueText = (value: unknown): string | undefined => {
   return ["string", "number", "boolean"].includes(typeof inner) ? String(inner) : undefined
 }
 
-/** Of each term its alternatives: all terms have to hold, each in one of its fields. */
+/** For each term its alternatives: every term must match, each in one of its fields. */
 export type TermMatch = ReadonlyArray<ReadonlyArray<FieldValue>>
 
 export const matches = (data: unknown, match: TermMatch): boolean =>
@@ -59,16 +58,16 @@ export const matches = (data: unknown, match: TermMatch): boolean =>
     alternatives.some(([name, text]) => valueText((data as Record<string, unknown>)[name]) === text)
   )
 
-/** What terms come to among some fields; `undefined` where one of them cannot hold in any. */
+/** The alternatives of terms among some fields; `undefined` if a term cannot match any field. */
 export const matchTerms = (fields: FieldIndex, terms: ReadonlyArray<Term>): TermMatch | undefined => {
   const match = terms.map(fields.alternatives)
   return match.every(({ length }) => length > 0) ? match : undefined
 }
 
-/** The events that may have some values, by type: others have no such fields. */
+/** The types of events that can have some values, each with what to match. */
 export type MatchByType = ReadonlyMap<string, TermMatch>
 
-/** How terms are looked for in the events of a board. */
+/** Matches terms to the events of a board. */
 export const eventMatcher = (board: Board.Any) => {
   const all = Board.events(board).map((event: Event.Any) => [event.identifier, fieldIndex(fieldsOf(event))] as const)
   return (terms: ReadonlyArray<Term>): MatchByType =>
@@ -80,16 +79,16 @@ export const eventMatcher = (board: Board.Any) => {
     )
 }
 
-/** The event streams that all of these events stand in, if the values name them: so the log need not be searched. */
+/** The event streams that contain all of these events, if the values determine them: then the log need not be searched. */
 export const streamIdsOf = (board: Board.Any, byType: MatchByType) => {
   const lanes = Board.laneOf(board)
   const streamIds = new Map<string, { readonly boundary: string; readonly key: string }>()
   for (const [type, match] of byType) {
     const { boundary } = lanes.get(type)!
     const texts = new Map(match.flatMap((is) => (is.length === 1 ? is : [])))
-    const words = Object.keys(boundary.key).map((word) => texts.get(word))
-    if (words.some((word) => word === undefined)) return undefined
-    const key = Key.toSubjectToken(words.map((word) => KeyToken.encode(word!)))
+    const keyTexts = Object.keys(boundary.key).map((name) => texts.get(name))
+    if (keyTexts.some((text) => text === undefined)) return undefined
+    const key = Key.toSubjectToken(keyTexts.map((text) => KeyToken.encode(text!)))
     streamIds.set(`${boundary.name}/${key}`, { boundary: boundary.name, key })
   }
   return [...streamIds.values()]

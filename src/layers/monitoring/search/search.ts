@@ -31,7 +31,7 @@ const maxResults = 10
 const idPattern = /^[\x21-\x7e]{1,128}$/u
 const emptyPage: EventPage = { facts: [], next: null }
 
-/** The most rows of one view that are looked through for a value that is no word of its key. */
+/** The most rows of one view that are scanned for a value outside of its key. */
 const maxScannedRows = 5_000
 
 type SearchFailure = StillCounting | LogUnavailable | StoreUnavailable | TooBusy | ScanTooLong
@@ -39,26 +39,26 @@ type SearchFailure = StillCounting | LogUnavailable | StoreUnavailable | TooBusy
 const rowFields = ({ key, shows }: Slice.View<any, any>): Schema.Struct.Fields => ({ ...key, ...shows.state.fields })
 
 /**
- * Which rows to list so that all that may match are among them: those that the words of the key name, and, where a value may
- * be in another field, as many as are looked through.
+ * The conditions of lists that together contain every row which may match: rows by fields of their key, and, if a value may
+ * be in another field, a list to scan.
  */
 const keyConditionsFor = (view: Slice.View<any, any>, match: TermMatch) => {
-  const isWord = ([name]: FieldValue) => name in view.key
+  const isKeyField = ([name]: FieldValue) => name in view.key
   const conditionsOf = (all: ReadonlyArray<FieldValue>): Readonly<Record<string, KeyCondition>> =>
     Object.fromEntries(all.map(([name, is]) => [name, { is }]))
-  const certain = match.flatMap((is) => (is.length === 1 && isWord(is[0]!) ? is : []))
-  const open = match.filter((is) => is.length > 1 || !isWord(is[0]!))
+  const certain = match.flatMap((is) => (is.length === 1 && isKeyField(is[0]!) ? is : []))
+  const open = match.filter((is) => is.length > 1 || !isKeyField(is[0]!))
   if (open.length === 0) return [conditionsOf(certain)]
   const known = new Set(certain.map(([name]) => name))
-  const words = open[0]!.filter((is) => isWord(is) && !known.has(is[0]))
-  return [...words.map((word) => conditionsOf([...certain, word])), conditionsOf(certain)]
+  const possible = open[0]!.filter((is) => isKeyField(is) && !known.has(is[0]))
+  return [...possible.map((is) => conditionsOf([...certain, is])), conditionsOf(certain)]
 }
 
-/** The rows of a view that have some values. */
+/** Searches the rows of a view by values. */
 const rowSearch = Effect.fnUntraced(function* (view: Slice.View<any, any>) {
   const list = yield* rowsNow(view)
   const rowFieldIndex = fieldIndex(rowFields(view))
-  const words = Object.keys(view.key)
+  const keyNames = Object.keys(view.key)
   return Effect.fnUntraced(function* (terms: ReadonlyArray<Term>) {
     const match = matchTerms(rowFieldIndex, terms)
     if (!match) return undefined
@@ -68,7 +68,7 @@ const rowSearch = Effect.fnUntraced(function* (view: Slice.View<any, any>) {
       const page = yield* list({ conditions, limit: maxScannedRows })
       more ||= page.more
       for (const row of page.rows) {
-        if (matches(row, match)) found.set(JSON.stringify(words.map((word) => row[word])), row)
+        if (matches(row, match)) found.set(JSON.stringify(keyNames.map((name) => row[name])), row)
       }
     }
     const rows = [...found.values()]
@@ -78,7 +78,7 @@ const rowSearch = Effect.fnUntraced(function* (view: Slice.View<any, any>) {
   })
 })
 
-/** What a text names on a board: rows by their values, events by theirs, by position and by id, and correlations. */
+/** Searches a board for a text: rows by value, events by value, position and id, and correlations by id. */
 export const search = Effect.fnUntraced(function* (
   board: Board.Any,
   logTail: LogTail["Service"],
@@ -96,7 +96,7 @@ export const search = Effect.fnUntraced(function* (
     ...Board.views(board).flatMap((view) => Object.keys(rowFields(view)))
   ])
 
-  /** What is not reachable or not there yet in one view is found in the others all the same. */
+  /** Skips views that are not reachable, behind or being rebuilt. */
   const rowsOf = Effect.fnUntraced(function* (terms: ReadonlyArray<Term>) {
     const rows: Array<Search["rows"][number]> = []
     const skipped: Array<string> = []
@@ -121,7 +121,7 @@ export const search = Effect.fnUntraced(function* (
   const eventsMatching = (terms: ReadonlyArray<Term>, before: number | undefined) =>
     find({ values: matchValues(terms), before, limit: maxResults })
 
-  /** Also what came to be known by a name of its own. */
+  /** Searches events: by position, by id, by correlation and by values. */
   const searchLog = Effect.fnUntraced(function* (text: string, terms: ReadonlyArray<Term>) {
     const atPosition = yield* eventsAtPosition(text)
     const byId = idPattern.test(text) ? yield* find({ id: text, limit: 1 }) : emptyPage
@@ -145,7 +145,7 @@ export const search = Effect.fnUntraced(function* (
         const { facts, next } = yield* scans.long(eventsMatching(terms, before))
         return { named: [], correlation: null, rows: [], skipped: [], events: facts, next }
       }
-      // Rows are listed behind a limit of their own: one read holds no place while it waits for another.
+      // Lists have a bulkhead of their own: a read must not hold a permit while it waits for another one.
       const rows = yield* rowsOf(terms)
       return { ...rows, ...(yield* scans.long(searchLog(text, terms))) }
     })

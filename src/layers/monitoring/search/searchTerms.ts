@@ -1,9 +1,8 @@
 import type { Term } from "./fieldIndex.ts"
 
-/** What is looked for at once. */
 const maxTerms = 8
 
-/** Words, `name=value`, `name:value`, and text in quotes. */
+/** Plain text, `name=value`, `name:value`, and text in quotes. */
 const tokenPattern = /(?:(?<name>[^\s"=:]+)[=:])?"(?<quoted>[^"]*)"|\S+/gu
 
 const parseTerm = (text: string, names: ReadonlyMap<string, string>): Term => {
@@ -12,7 +11,7 @@ const parseTerm = (text: string, names: ReadonlyMap<string, string>): Term => {
   return name === undefined ? { text } : { name, text: text.slice(at + 1) }
 }
 
-/** Reads `room 12 client=7 "in quotes"` as values of fields: a word that is the name of a field is about the next one. */
+/** Parses `room 12 client=7 "in quotes"` as values of fields: the name of a field applies to the text after it. */
 export const parseTerms = (query: string, fieldNames: Iterable<string>): ReadonlyArray<Term> => {
   const names = new Map(Array.from(fieldNames, (name) => [name.toLowerCase(), name]))
   const terms: Array<Term> = []

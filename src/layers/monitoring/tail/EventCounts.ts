@@ -2,14 +2,14 @@ import { Option, Schema } from "effect"
 import type { Count } from "#layers/contract/eventSchema.ts"
 import type { LogMessage } from "#layers/services/LogReader.ts"
 
-/** How often something of one type stands in the log, and where and when (ms since 1970) the newest. */
+/** The number of events of one type in the log, and the position and time (ms since 1970) of the newest. */
 export interface TypeCount {
   readonly count: number
   readonly position: number
   readonly storedAt: number
 }
 
-/** How the log stands at a position: a tally for each type in it. */
+/** The counts of all types in the log up to a position. */
 export interface EventCounts {
   readonly position: number
   readonly byType: ReadonlyMap<string, TypeCount>
@@ -17,14 +17,13 @@ export interface EventCounts {
 
 export const emptyCounts: EventCounts = { position: 0, byType: new Map() }
 
-/** More types than this are not told apart: a board has some dozens, and the rest is somebody's noise. */
+/** Further types are counted together, so that memory stays bounded: a board has some dozens. */
 const maxTypes = 1_000
 const otherTypes = "…"
 
-/** Of a message, what is told of the newest. */
 type NewestMessage = Pick<LogMessage, "position" | "storedAt">
 
-/** Counts as messages come. */
+/** Counts messages by type. */
 export class EventCounter {
   readonly #byType: Map<string, { count: number; newest: NewestMessage }>
   #position: number
@@ -50,7 +49,7 @@ export class EventCounter {
     else this.add(otherTypes, newest)
   }
 
-  /** As it is now; later messages do not change it. */
+  /** An immutable copy. */
   snapshot(): EventCounts {
     return {
       position: this.#position,
@@ -84,7 +83,7 @@ const CountSnapshot = Schema.fromJsonString(
 )
 const decode = Schema.decodeUnknownOption(CountSnapshot)
 
-/** A standing as it is kept, with the log it is of. */
+/** Encodes counts with the identity of their log. */
 export const encodeSnapshot = (log: string, { position, byType }: EventCounts): string =>
   JSON.stringify({
     log,
@@ -94,7 +93,7 @@ export const encodeSnapshot = (log: string, { position, byType }: EventCounts): 
     )
   })
 
-/** A log has no holes: as many messages are counted as there are positions, and each newest is one of them. */
+/** Positions are contiguous: the counts add up to the position, and no newest position is beyond it. */
 const isConsistent = ({ position, tallies }: typeof CountSnapshot.Type): boolean => {
   const all = Object.values(tallies)
   return (
@@ -103,7 +102,7 @@ const isConsistent = ({ position, tallies }: typeof CountSnapshot.Type): boolean
   )
 }
 
-/** A standing that was kept; none if it is of another log, cannot be read, or does not add up. */
+/** Decodes counts; undefined if they are of another log, cannot be read, or are inconsistent. */
 export const decodeSnapshot = (log: string, text: string): EventCounts | undefined => {
   const snapshot = Option.getOrUndefined(decode(text))
   return snapshot?.log === log && isConsistent(snapshot)

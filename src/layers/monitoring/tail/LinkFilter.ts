@@ -1,14 +1,14 @@
 import type { LogMessage } from "#layers/services/LogReader.ts"
 
-/** Positions that one filter is about: those of one page of the log. */
+/** How many positions one filter covers: one page of the log. */
 export const filterSize = 1_000
 
-/** Bits of a filter: with two keys for each position, of 1,000 lookups of what is not there one finds something. */
+/** With two keys for each position, about 1 in 1,000 lookups of an absent key is a false positive. */
 const filterBits = 32_768
 export const filterBytes = filterBits / 8
 const probes = 6
 
-/** A Bloom filter: tells for certain that a key was not added, and with an error of about 1 in 1,000 that it was. */
+/** A Bloom filter: an absent key is certain, a present one has a false positive rate of about 1 in 1,000. */
 export class LinkFilter {
   readonly #bytes: Uint8Array
 
@@ -45,11 +45,11 @@ const hashes = (key: string): readonly [number, number] => {
   return [first >>> 0, ((second ^ (second >>> 16)) | 1) >>> 0]
 }
 
-/** How an event is found by its own id, and by what it is part of. */
+/** The keys of a filter: an event's own id, and its correlation id. */
 export const idKey = (id: string): string => `i${id}`
 export const correlationKey = (id: string): string => `c${id}`
 
-/** Adds what an event can be found by. */
+/** Adds the keys of an event. */
 export const addLinks = (filter: LinkFilter, logged: LogMessage): void => {
   const { correlationid, id } = logged.attributes()
   if (id !== undefined) filter.add(idKey(id))

@@ -16,7 +16,7 @@ import { type EventCounts, EventCounter } from "./EventCounts.ts"
 import { type LinkIndex, linkIndex, maxStretches } from "./linkIndex.ts"
 import { RecentMessages } from "./RecentMessages.ts"
 
-/** What stands in the log is being counted for the first time, and that is not done yet. */
+/** The first count of the log is not complete yet. */
 export class StillCounting extends Data.TaggedError("StillCounting")<{ readonly done: number; readonly of: number }> {
   override get message() {
     return `The log is being counted: ${this.done} of ${this.of} messages. Try again in a moment.`
@@ -24,31 +24,31 @@ export class StillCounting extends Data.TaggedError("StillCounting")<{ readonly 
 }
 
 /**
- * Looks on for all who do: one reader of the log in this process, from when somebody first looks. It counts, and holds
- * the newest messages.
+ * Follows the log for all monitoring of this process, with one reader that starts at the first request. It counts events by
+ * type, and keeps the newest messages in memory.
  */
 export class LogTail extends Context.Service<
   LogTail,
   {
-    /** How the log stands now: counts everything up to its position. Waits a while for the first count. */
+    /** The current counts, up to their position. Waits up to 10 s for the first count. */
     readonly counts: Effect.Effect<EventCounts, StillCounting>
-    /** How it stood at a position that it has reached. `report` hears how much of what has to be read for that is read. */
+    /** The counts at a position that the log has reached. `report` receives the progress of reading. */
     countsAt(
       position: number,
       report?: ReportCountProgress
     ): Effect.Effect<EventCounts, StillCounting | LogUnavailable | StoreUnavailable>
-    /** Which pages of the log an event or a correlation may stand in. */
+    /** Tells which pages of the log may contain an event or a correlation. */
     readonly links: Effect.Effect<LinkIndex, StillCounting>
-    /** What is held behind a position, and how the log stands with it; no messages where some are not held any more. */
+    /** The messages after a position, undefined if some of them are no longer in memory, and the counts with them. */
     since(position: number): { readonly messages: ReadonlyArray<LogMessage> | undefined; readonly counts: EventCounts }
-    /** Waits until something stands behind a position. */
+    /** Waits for a message after a position. */
     waitPast(position: number): Effect.Effect<void>
   }
 >()("layers/watch/Watch") {}
 
 const firstCountTimeout = "10 seconds"
 
-/** Between two stretches of the log that are indexed later than they were read. */
+/** Between two ranges of the log that are indexed in the background. */
 const indexingPause = "20 millis"
 
 const logTailLayer = (board: Board.Any) =>
@@ -69,10 +69,10 @@ const logTailLayer = (board: Board.Any) =>
       let isStarted = false
 
       let cachedCounts: { readonly counter: EventCounter; readonly counts: EventCounts } | undefined
-      /** Many ask for it between two batches. */
+      /** Cached, because many callers need it between two batches. */
       const currentCounts = (): EventCounts => {
         if (cachedCounts?.counter !== counter || cachedCounts.counts.position !== counter.position) {
-          cachedCounts = { counter: counter, counts: counter.snapshot() }
+          cachedCounts = { counter, counts: counter.snapshot() }
         }
         return cachedCounts.counts
       }
@@ -84,7 +84,7 @@ const logTailLayer = (board: Board.Any) =>
         )
       )
 
-      /** Positions of another log of the same name mean something else: then all begins again. */
+      /** Starts over if the log is another one of the same name, where positions have another meaning. */
       const open = Effect.gen(function* () {
         const identity = yield* log.identity
         if (opened?.log === identity) return opened
@@ -94,7 +94,7 @@ const logTailLayer = (board: Board.Any) =>
         recentMessages.clear()
         recentMessages.add(yield* reader.readPage(Math.max(0, counter.position - pageSize), counter.position))
         const links = linkIndex(bucket, reader, identity)
-        // Counts may begin within a stretch; its links begin where it does.
+        // Counts may start within a range of the index; its filters need the range from its beginning.
         for (let after = counter.position - (counter.position % snapshotInterval); after < counter.position;) {
           const page: ReadonlyArray<LogMessage> = yield* reader.readPage(after, counter.position)
           if (page.length === 0) break
@@ -116,8 +116,10 @@ const logTailLayer = (board: Board.Any) =>
               yield* publishPosition
               yield* Effect.forEach(due, snapshots.save, { discard: true })
               yield* Effect.forEach(full, (last) => links.save(last), { discard: true }).pipe(
-                // They are a convenience: what is not kept is found out again.
-                Effect.catchTag("StoreUnavailable", ({ message }) => Effect.logDebug(`Links were not kept: ${message}`))
+                // The stored index saves work only: what is missing is rebuilt.
+                Effect.catchTag("StoreUnavailable", ({ message }) =>
+                  Effect.logDebug(`The link index was not stored: ${message}`)
+                )
               )
             })
           ),
@@ -125,7 +127,7 @@ const logTailLayer = (board: Board.Any) =>
         )
       )
 
-      /** Fetches what is known of older events, newest first, and finds it out where it is missing: once, and without haste. */
+      /** Loads the index of older events, newest first, and rebuilds missing parts, once and slowly. */
       const buildIndex = Effect.gen(function* () {
         yield* Deferred.await(firstCount)
         const { links } = opened!
@@ -142,7 +144,7 @@ const logTailLayer = (board: Board.Any) =>
         isStarted = true
         const restore = Effect.suspend(() => opened?.snapshots.saveNewest(counter.snapshot()) ?? Effect.void)
         return Effect.andThen(
-          Effect.andThen(supervise("what looks on", run), supervise("what indexes the log", buildIndex)),
+          Effect.andThen(supervise("the log tail", run), supervise("the link index", buildIndex)),
           maintainBucket(bucket, totalsBucket, {
             isIncomplete: () => Effect.map(opened?.snapshots.isNewestSaved ?? Effect.succeed(true), (is) => !is),
             restore: () => restore
@@ -169,5 +171,5 @@ const logTailLayer = (board: Board.Any) =>
     })
   )
 
-/** One who looks on at the log, one at rejected commands, and the limits for expensive reads. */
+/** The services of monitoring: the log tail, the rejection tracker, and the limits for expensive reads. */
 export const layer = (board: Board.Any) => Layer.mergeAll(logTailLayer(board), Rejections.layer(board), Scans.layer)

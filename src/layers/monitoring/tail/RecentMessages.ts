@@ -1,11 +1,11 @@
 import type { LogMessage } from "#layers/services/LogReader.ts"
 
-/** The newest messages of the log, so that whoever looks on needs no buffer of their own. */
+/** The newest messages of the log, so that listeners need no buffers of their own. */
 export class RecentMessages {
   readonly #minRetained: number
   #messages: Array<LogMessage> = []
 
-  /** @param most how many are held at least, once there are so many; at the most twice that */
+  /** @param minRetained how many messages are kept at least, once there are as many; at most twice as many are kept */
   constructor(minRetained = 4_096) {
     this.#minRetained = minRetained
   }
@@ -20,7 +20,7 @@ export class RecentMessages {
     this.#messages = []
   }
 
-  /** Everything behind a position; `undefined` if some of that is not held any more. */
+  /** All messages after a position; `undefined` if some of them are no longer kept. */
   since(position: number): ReadonlyArray<LogMessage> | undefined {
     const first = this.#messages[0]
     if (!first || position < first.position - 1) return undefined

@@ -10,21 +10,23 @@ import type { LogMessage, LogReader } from "#layers/services/LogReader.ts"
 import { smallValueBucket } from "#layers/services/smallValueBucket.ts"
 import { emptyCounts, decodeSnapshot, type EventCounts, EventCounter, encodeSnapshot } from "./EventCounts.ts"
 
-/** A standing is kept each time the log has grown by so much. */
+/** How many positions of the log are between two snapshots. */
 export const snapshotInterval = 5_000
 
-/** Who keeps them; what bears no such name was not counted. */
+/** The writer of all snapshots; entries of other writers are ignored. */
 const writer = "counts"
 
 const newestKey = "newest"
 const snapshotKey = (position: number) => `at.${position}`
 
-/** Hears how far a count has come. */
 export type ReportCountProgress = (progress: Progress) => Effect.Effect<void>
 
 type CountFailure = LogUnavailable | StoreUnavailable
 
-/** Where the log stood, kept now and then, so that it is counted once and not by each process. What is kept is the same whoever keeps it. */
+/**
+ * Stores snapshots of the counts at intervals, so that the log is counted once instead of by each process. Every process
+ * stores the same snapshots.
+ */
 export const countSnapshots = (
   bucket: Bucket,
   reader: LogReader["Service"],
@@ -32,22 +34,22 @@ export const countSnapshots = (
   log: string
 ) => {
   const cache = new LRUCache<number, EventCounts>({ max: 1_000 })
-  let hasKept = false
+  let hasStored = false
 
   const snapshotIn = (entry: Entry | undefined) =>
     entry?.writer === writer ? decodeSnapshot(log, entry.value) : undefined
 
-  /** What is kept under a key. What cannot be read, or is of another position than its key says, is counted again. */
+  /** The snapshot under a key; undefined if it cannot be read, or is of another position than its key says. */
   const load = Effect.fnUntraced(
     function* (key: string) {
       const entry = yield* bucket.get(key)
       if (Option.isNone(entry)) return undefined
       const stored = snapshotIn(entry.value)
       if (stored && (key === newestKey || key === snapshotKey(stored.position))) return stored
-      yield* Effect.logWarning(`The counts ${key} in the bucket ${totalsBucket} cannot be used; they are counted again`)
+      yield* Effect.logWarning(`The counts ${key} in the bucket ${totalsBucket} are not usable; counting again`)
       return undefined
     },
-    // A bucket that is gone is created again when counts are kept; one that is not reachable is no reason not to count.
+    // Counting does not need the bucket: it is created again if it is gone, and ignored while it is not reachable.
     Effect.catchTag("StoreUnavailable", () => Effect.as(Effect.ignore(bucket.ensure), undefined))
   )
 
@@ -61,14 +63,14 @@ export const countSnapshots = (
       "RevisionChanged",
       () => Effect.void
     )
-    hasKept ||= key === newestKey
+    hasStored ||= key === newestKey
   })
 
-  /** What is kept is a convenience: what is not is counted again. A bucket that is gone is created again. */
+  /** Failures are logged only: what is missing is counted again. A bucket that is gone is created again. */
   const saveUnder = (keys: ReadonlyArray<string>, counts: EventCounts): Effect.Effect<void> => {
     const putAll = Effect.forEach(keys, (key) => store(key, counts), { discard: true })
     return Effect.catchTag(putAll, "StoreUnavailable", () => Effect.andThen(bucket.ensure, putAll)).pipe(
-      Effect.catch(({ message }) => Effect.logDebug(`Counts were not kept: ${message}`))
+      Effect.catch(({ message }) => Effect.logDebug(`The counts were not stored: ${message}`))
     )
   }
 
@@ -78,17 +80,17 @@ export const countSnapshots = (
       return saveUnder([snapshotKey(counts.position), newestKey], counts)
     })
 
-  /** The newest standing that was kept of a log that ends at a position; one that is ahead of it is forgotten. */
+  /** The newest snapshot of a log that ends at a position; a snapshot ahead of that is removed. */
   const last = Effect.fnUntraced(function* (end: number) {
     const counts = yield* load(newestKey)
-    hasKept ||= counts !== undefined
+    hasStored ||= counts !== undefined
     if (counts === undefined || counts.position <= end) return counts ?? emptyCounts
-    yield* Effect.logWarning(`The counts ${newestKey} are ahead of the log: ${counts.position}; they are counted again`)
+    yield* Effect.logWarning(`The counts ${newestKey} are ahead of the log, at ${counts.position}; counting again`)
     yield* Effect.ignore(bucket.remove(newestKey))
     return emptyCounts
   })
 
-  /** Counts a stretch of messages on top, and hands over each standing that is to be kept. */
+  /** Counts messages, and answers with the snapshots that are due. */
   const add = (counter: EventCounter, messages: ReadonlyArray<LogMessage>): ReadonlyArray<EventCounts> => {
     const due: Array<EventCounts> = []
     for (const message of messages) {
@@ -129,14 +131,14 @@ export const countSnapshots = (
   return {
     last,
     save,
-    /** Whether the next process finds where to go on from, if this one has kept or found that. */
+    /** Whether the newest snapshot is still in the bucket, if this process has stored or loaded one. */
     isNewestSaved: Effect.suspend(() =>
-      hasKept ? Effect.map(bucket.get(newestKey), Option.isSome) : Effect.succeed(true)
+      hasStored ? Effect.map(bucket.get(newestKey), Option.isSome) : Effect.succeed(true)
     ),
-    /** Keeps a standing as the newest, from which the next process goes on. */
-    saveNewest: (standing: EventCounts) => saveUnder([newestKey], standing),
+    /** Stores counts as the newest, from which the next process continues. */
+    saveNewest: (counts: EventCounts) => saveUnder([newestKey], counts),
     add,
-    /** How the log stood at a position that it has reached. */
+    /** The counts at a position that the log has reached. */
     at
   }
 }

@@ -11,20 +11,20 @@ import { addLinks, filterBytes, filterSize, LinkFilter } from "./LinkFilter.ts"
 
 type LinkIndexFailure = LogUnavailable | StoreUnavailable
 
-/** Stretches that are held in memory at the most: 10 MB, for 2.5 million events. Others are read when they are needed. */
+/** The most stretches in memory: 10 MB, for 2.5 million events. Others are read when they are needed. */
 export const maxStretches = 500
 
 const StoredFilters = Schema.fromJsonString(
   Schema.Struct({
     log: Schema.String,
-    /** What stands at the end of the stretch, so that filters of other events with the same positions are not believed. */
+    /** Identifies the last message of the stretch, so that filters of other events at the same positions are not used. */
     end: Schema.String,
     filters: Schema.String
   })
 )
 const decode = Schema.decodeUnknownOption(StoredFilters)
 
-/** Who writes filters, as the bucket tells. */
+/** The writer of all filters; entries of other writers are ignored. */
 const writer = "links"
 
 const stretchKey = (end: number) => `links.${end}`
@@ -32,8 +32,8 @@ const stretchEndOf = (position: number) => Math.ceil(position / snapshotInterval
 const messageIdentity = ({ storedAt, subject }: LogMessage) => `${storedAt} ${subject}`
 
 /**
- * Which pages of the log an event id or a correlation id may stand in: a filter for each page of 1,000 positions. The reader
- * of the log makes them as it goes; those of each full stretch of 5,000 positions are kept in a bucket, and made again from
+ * Tells which pages of the log may contain an event id or a correlation id, by a filter for each page of 1,000 positions.
+ * The log tail builds them as it reads; those of each full stretch, 5,000 positions, are stored in a bucket, and rebuilt from
  * the log where they are missing. Commands pay nothing for it.
  */
 export const linkIndex = (bucket: Bucket, reader: LogReader["Service"], log: string) => {
@@ -50,14 +50,14 @@ export const linkIndex = (bucket: Bucket, reader: LogReader["Service"], log: str
 
   const addTo = (bytes: Uint8Array) => (logged: LogMessage) => addLinks(filterIn(bytes, logged.position), logged)
 
-  /** Takes what the reader of the log read next; answers with the last message of each stretch that is full now. */
+  /** Indexes the next messages of the log; answers with the last message of each stretch that is full now. */
   const add = (messages: ReadonlyArray<LogMessage>): ReadonlyArray<LogMessage> => {
     const full: Array<LogMessage> = []
     for (const logged of messages) {
       const { position } = logged
       const end = stretchEndOf(position)
       if (position === end - snapshotInterval + 1) currentStretch = { end, bytes: emptyFilters(), last: position - 1 }
-      // A stretch of which not all was read has no filters until somebody needs them.
+      // A stretch that was not read from its beginning gets its filters when they are needed.
       if (currentStretch?.end !== end || currentStretch.last !== position - 1) continue
       currentStretch.last = position
       addTo(currentStretch.bytes)(logged)
@@ -79,7 +79,6 @@ export const linkIndex = (bucket: Bucket, reader: LogReader["Service"], log: str
 
   const load = Effect.fnUntraced(function* (end: number, last: LogMessage) {
     const entry = yield* bucket.get(stretchKey(end))
-    // What another client of the server wrote is not believed.
     const ownEntry = Option.filter(entry, (entry) => entry.writer === writer)
     const stored = Option.getOrUndefined(Option.flatMap(ownEntry, ({ value }) => decode(value)))
     if (stored?.log !== log || stored.end !== messageIdentity(last)) return undefined
@@ -100,7 +99,7 @@ export const linkIndex = (bucket: Bucket, reader: LogReader["Service"], log: str
     return bytes
   })
 
-  /** The filters of a stretch; `undefined` where it is not full yet and was not read from its beginning. */
+  /** The filters of a stretch; `undefined` if it is not full yet and was not read from its beginning. */
   const filtersOf = Effect.fnUntraced(function* (
     end: number,
     budget: ScanBudget
@@ -114,7 +113,7 @@ export const linkIndex = (bucket: Bucket, reader: LogReader["Service"], log: str
     return bytes
   })
 
-  /** Whether something with a key may stand in the page of a position. */
+  /** Whether the page of a position may contain an event with a key. */
   const mightContain = (
     key: string,
     position: number,
