@@ -21,19 +21,19 @@ const Step = Schema.Struct({
   room: upTo(3),
   client: upTo(3),
   night: upTo(3),
-  /** The command some steps before comes once more, under its old id; 0 for most. */
+  /** How many steps before is the command that is repeated under its old id; 0: a new command. */
   again: Schema.Literals([0, 0, 0, 0, 1, 2, 9]),
-  /** In which of two processes. */
+  /** Which of two processes executes the command. */
   process: Schema.Literals([0, 1])
 })
 
-/** A hotel and what is asked of it. Small hotels have long histories in each place. */
+/** A hotel and its commands. A small hotel has long event streams. */
 export const anyDay = Arbitrary.all({
   rooms: Arbitrary.schema(upTo(3)),
   clients: Arbitrary.schema(upTo(3)),
   nights: Arbitrary.schema(upTo(3, 2)),
-  /** How many places a process remembers. */
-  remembers: Arbitrary.schema(Schema.Literals([1, 2, 50_000])),
+  /** How many event streams a process caches. */
+  maxCachedStreams: Arbitrary.schema(Schema.Literals([1, 2, 50_000])),
   steps: Arbitrary.array(Arbitrary.schema(Step), { minLength: 1, maxLength: 80 })
 })
 export type Day = typeof anyDay extends Arbitrary.Arbitrary<infer A> ? A : never
@@ -46,7 +46,7 @@ export interface RequestedCommand {
   readonly process: number
 }
 
-/** What is asked, in order, of the commands of this board. */
+/** The commands of a day, in order, on this board. */
 export const requestsOn = (board: Board.Any, day: Day): ReadonlyArray<RequestedCommand> => {
   const commands = new Map(Board.commands(board).map((command) => [command.name, command]))
   const requests: Array<RequestedCommand> = []
@@ -65,7 +65,7 @@ export const requestsOn = (board: Board.Any, day: Day): ReadonlyArray<RequestedC
   return requests
 }
 
-/** The facts of a log that a command decides on. */
+/** The events of a log that a command decides on. */
 export const eventsReadBy = (
   board: Board.Any,
   { command, input }: RequestedCommand,
@@ -78,7 +78,7 @@ export const eventsReadBy = (
   return log.filter(({ streamId }) => streamIds.has(streamId)).map(({ event }) => event)
 }
 
-/** What the command's own rule says on a log: the oracle. */
+/** The oracle: what the command's own `decide` returns for a log. */
 export const oracleDecision = (board: Board.Any, request: RequestedCommand, log: ReadonlyArray<RecordedEvent>) =>
   request.command.decide(Projection.fold(request.command.state, eventsReadBy(board, request, log)), request.input) as
     | ReadonlyArray<DomainEvent>
@@ -87,7 +87,7 @@ export const oracleDecision = (board: Board.Any, request: RequestedCommand, log:
 export interface Answer extends RequestedCommand {
   readonly receipt?: Receipt
   readonly rejection?: DomainEvent
-  /** How many facts the log had when it was asked, and when it was answered. */
+  /** How many events the log had when the command was sent, and when it was answered. */
   readonly from: number
   readonly to: number
 }
@@ -98,7 +98,7 @@ export interface DayResult {
   readonly views: Views.Views["Service"]
 }
 
-/** A log that lets others go first now and then, before and after it does what it is asked. */
+/** A log that sometimes yields before and after a call. */
 const interleavingLog = Layer.effect(
   EventLog,
   Effect.gen(function* () {
@@ -115,7 +115,7 @@ const interleavingLog = Layer.effect(
   })
 )
 
-/** The same, and how many came too late there. */
+/** The same, and counts version conflicts. */
 export const countingConflicts = () => {
   let conflicts = 0
   const counting = Layer.effect(
@@ -129,7 +129,7 @@ export const countingConflicts = () => {
   return { conflicts: () => conflicts, log: Layer.provide(counting, interleavingLog) }
 }
 
-/** A log that forgot its one promise. */
+/** A log that does not check the expected version. */
 export const withoutVersionCheck = Layer.effect(
   EventLog,
   Effect.map(EventLog, (log) => ({
@@ -144,10 +144,10 @@ export interface RunOptions {
   readonly log?: typeof interleavingLog
 }
 
-/** Lives through a day on a log of its own, with two processes that each remember what they saw. */
+/** Runs a day on a log of its own, with two processes that each have a cache. */
 export const runDay = (board: Board.Any, day: Day, { concurrency = 1, log = interleavingLog }: RunOptions = {}) => {
   const services = Layer.provideMerge(log, Memory.layer(board))
-  const process = Layer.build(Layer.fresh(Execute.layer(board, { maxCachedStreams: day.remembers }))).pipe(
+  const process = Layer.build(Layer.fresh(Execute.layer(board, { maxCachedStreams: day.maxCachedStreams }))).pipe(
     Effect.map((context) => Context.get(context, Commands.Commands))
   )
   return Effect.gen(function* () {

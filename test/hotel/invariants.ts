@@ -23,7 +23,7 @@ const isEvent =
   (recorded: RecordedEvent | undefined): recorded is EventOf<N> =>
     recorded?.event._tag === name
 
-/** The facts of this name that stood in its place before it. */
+/** The events of this name before an event in its event stream. */
 const before = <N extends Name>(log: Log, { streamId, position }: RecordedEvent, name: N): ReadonlyArray<EventOf<N>> =>
   log.filter(isEvent(name)).filter((other) => other.streamId === streamId && other.position < position)
 
@@ -38,7 +38,7 @@ const isNotEmpty = (events: Log) => events.length > 0
 const isInSameCommand = (one: RecordedEvent, other: RecordedEvent | undefined, name: Name) =>
   isEvent(name)(other) && other.streamId === one.streamId && other.commandId === one.commandId
 
-/** What is true of every hotel, whoever writes it: each law gives the facts of a log that break it. */
+/** The invariants of every hotel's log: each returns the events that violate it. */
 export const invariants = {
   "a room is added once": eventsViolating("RoomAdded", (added, log) => isEmpty(before(log, added, "RoomAdded"))),
   "a room that is booked was added": eventsViolating("RoomBooked", ({ event, position }, log) =>
@@ -67,10 +67,10 @@ export const invariants = {
   "a room that is available was cleaned just now": eventsViolating("RoomAvailable", (available, log) =>
     isInSameCommand(available, log[available.position - 2], "RoomCleanedUp")
   ),
-  "who checks in has booked": eventsViolating("GuestCheckedIn", (guest, log) =>
+  "a guest who checks in has booked": eventsViolating("GuestCheckedIn", (guest, log) =>
     before(log, guest, "RoomBooked").some(({ event }) => event.client.id === guest.event.client.id)
   ),
-  "who checks in finds the room available": eventsViolating("GuestCheckedIn", (guest, log) =>
+  "a guest who checks in finds the room available": eventsViolating("GuestCheckedIn", (guest, log) =>
     isNotEmpty(before(log, guest, "RoomAvailable"))
   ),
   "a guest checks in once": eventsViolating("GuestCheckedIn", (guest, log) =>
@@ -78,7 +78,7 @@ export const invariants = {
   )
 } satisfies Record<string, (log: Log) => Log>
 
-/** The laws that a log breaks, each with the first fact that does. */
+/** The invariants that a log violates, each with the first event that does. */
 export const violations = (log: Log): ReadonlyArray<string> =>
   Object.entries(invariants).flatMap(([invariant, violating]) => {
     const [first] = violating(log)

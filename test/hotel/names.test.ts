@@ -16,15 +16,15 @@ const root = new URL("../../", import.meta.url)
 const files = (pattern: string) => globSync(pattern, { cwd: root }).map((path) => path.replaceAll("\\", "/"))
 const load = (file: string): Promise<Record<string, any>> => import(new URL(file, root).href)
 
-/** Files that hold one declaration are named as it is; `lane.ts`, `index.ts` and the like hold something else. */
+/** Files with one declaration, which has the file's name; `lane.ts`, `index.ts` and the like contain something else. */
 const declared = files("src/{domain/*,features/*/*}/[A-Z]*.ts").filter((file) => !file.includes("/model/"))
 
 const hotel: Board.Any = hotelBooking
 const nameOf = (slice: Slice.Any): string =>
   slice._tag === "Change" ? slice.command.name : slice._tag === "View" ? slice.shows.name : slice.issues.name
 
-describe("One name per post-it:", () => {
-  it("a file is named as the declaration in it", async () => {
+describe("One name per element:", () => {
+  it("a file has the name of the declaration in it", async () => {
     assert.isAtLeast(declared.length, 13)
     for (const file of declared) {
       const name = basename(file, ".ts")
@@ -34,18 +34,18 @@ describe("One name per post-it:", () => {
     }
   })
 
-  it("a fact has a file of its own, in the folder of its lane", async () => {
+  it("an event has a file of its own, in the folder of its lane", async () => {
     for (const { events, prefix } of hotel.lanes) {
       const inFolder = declared.filter((file) => dirname(file) === `src/domain/${prefix}`).sort()
       const onLane = events.map(({ identifier }) => `src/domain/${prefix}/${identifier}.ts`).sort()
       assert.deepStrictEqual(inFolder, onLane)
-      for (const fact of events) {
-        assert.strictEqual((await load(`src/domain/${prefix}/${fact.identifier}.ts`))[fact.identifier], fact)
+      for (const event of events) {
+        assert.strictEqual((await load(`src/domain/${prefix}/${event.identifier}.ts`))[event.identifier], event)
       }
     }
   })
 
-  it("a column has a folder, named as its command or read model", async () => {
+  it("a slice has a folder with the name of its command or read model", async () => {
     const folders = files("src/features/hotel-booking/*/index.ts").map((file) => basename(dirname(file)))
     assert.deepStrictEqual(folders.sort(), hotel.slices.map((slice) => Name.kebab(nameOf(slice))).sort())
     for (const slice of hotel.slices) {
@@ -57,16 +57,16 @@ describe("One name per post-it:", () => {
   })
 
   for (const board of [hotel, library]) {
-    it.effect(`${board.name}: a fact is its tag, its CloudEvent's type, and its subject's last token`, () =>
+    it.effect(`${board.name}: an event's name is its tag, its CloudEvent's type, and its subject's last token`, () =>
       Effect.gen(function* () {
         const lanes = Board.laneOf(board)
         const { encode } = cloudEventCodec(board)
-        for (const fact of Board.events(board)) {
-          const name = fact.identifier
+        for (const event of Board.events(board)) {
+          const name = event.identifier
           const streamId = { boundary: "stream", key: "1" }
           const subject = Subject.eventSubject(board, streamId, lanes.get(name)!, name)
           assert.strictEqual(Subject.typeToken(subject), Name.kebab(name))
-          const [value] = yield* Arbitrary.sampleEffect(Arbitrary.schema(Schema.toType(fact)), { count: 1 })
+          const [value] = yield* Arbitrary.sampleEffect(Arbitrary.schema(Schema.toType(event)), { count: 1 })
           assert.strictEqual(value!._tag, name)
           const recorded = {
             ...testMetadata("c"),
@@ -83,7 +83,7 @@ describe("One name per post-it:", () => {
       })
     )
 
-    it(`${board.name}: a refusal is its tag and the type of its line in the audit`, () => {
+    it(`${board.name}: a rejection's name is its tag, and the type of its entry in the audit`, () => {
       const { encodeAuditEntry } = cloudEventCodec(board)
       const rejections = (board.slices as ReadonlyArray<Slice.Any>)
         .flatMap(({ scenarios }) => Object.values(scenarios as Record<string, { then: any }>))
@@ -102,7 +102,7 @@ describe("One name per post-it:", () => {
       }
     })
 
-    it(`${board.name}: what follows the log is named as on the wall`, () => {
+    it(`${board.name}: subscriptions have the names of their views and automations`, () => {
       const { automations, views } = subscriptions(board)
       for (const { name, subscription } of views) assert.strictEqual(subscription.name, `view-${Name.kebab(name)}-v1`)
       for (const { name, subscription } of automations) assert.strictEqual(subscription.name, `automation-${name}`)

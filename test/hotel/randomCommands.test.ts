@@ -20,21 +20,21 @@ import {
 import { violations, invariants } from "./invariants.ts"
 
 const hotel: Board.Any = hotelBooking
-const factsOf = (log: ReadonlyArray<RecordedEvent>): ReadonlyArray<DomainEvent> => log.map(({ event }) => event)
+const eventsOf = (log: ReadonlyArray<RecordedEvent>): ReadonlyArray<DomainEvent> => log.map(({ event }) => event)
 const ownOf = (log: ReadonlyArray<RecordedEvent>, { commandId }: Answer) =>
-  log.filter((fact) => fact.commandId === commandId)
-const placeOf = ({ command, input }: Answer): Boundary.StreamId => Boundary.streamId(command.guards, input)
+  log.filter((recorded) => recorded.commandId === commandId)
+const streamIdOf = ({ command, input }: Answer): Boundary.StreamId => Boundary.streamId(command.guards, input)
 
-/** What the caller is told of a command that left these facts. */
+/** The receipt of a command that appended these events. */
 const receiptOf = (answer: Answer, own: ReadonlyArray<RecordedEvent>, seq = own.at(-1)?.position) => ({
   stream: "hotel",
   seq,
-  correlationId: placeOf(answer).key,
+  correlationId: streamIdOf(answer).key,
   facts: own.map(({ event, id, position, subject }) => ({ id, type: event._tag, subject, position }))
 })
 
-/** One after the other: each answer, and what it left, is what the command's rule says of all that was before. */
-const isLived = ({ answers, log }: DayResult) => {
+/** One after the other: each answer, and the events of each command, are what its `decide` returns for the log before. */
+const assertSequential = ({ answers, log }: DayResult) => {
   let length = 0
   for (const answer of answers) {
     deepStrictEqual(answer.from, length)
@@ -49,8 +49,10 @@ const isLived = ({ answers, log }: DayResult) => {
     }
     const decision = oracleDecision(hotel, answer, before)
     if (Array.isArray(decision)) {
-      const newest = log.slice(0, answer.to).findLast(({ streamId }) => streamId === Boundary.format(placeOf(answer)))
-      deepStrictEqual(factsOf(added), decision)
+      const newest = log
+        .slice(0, answer.to)
+        .findLast(({ streamId }) => streamId === Boundary.format(streamIdOf(answer)))
+      deepStrictEqual(eventsOf(added), decision)
       deepStrictEqual(answer.receipt, { ...receiptOf(answer, added, newest?.position), duplicate: false })
     } else {
       deepStrictEqual(added, [])
@@ -60,8 +62,8 @@ const isLived = ({ answers, log }: DayResult) => {
   deepStrictEqual(log.length, length)
 }
 
-/** Many at once: there is an order, the log's, in which each was decided as its rule says. */
-const isSerializable = ({ answers, log }: DayResult) => {
+/** Concurrently: in the order of the log, each command's events are what its `decide` returns for the log before. */
+const assertSerializable = ({ answers, log }: DayResult) => {
   for (const [commandId, own] of Map.groupBy(log, ({ commandId }) => commandId)) {
     const same = answers.filter((answer) => answer.commandId === commandId)
     const first = own[0]!.position
@@ -69,30 +71,30 @@ const isSerializable = ({ answers, log }: DayResult) => {
       own.map(({ position }) => position),
       own.map((_, n) => first + n)
     )
-    deepStrictEqual(factsOf(own), oracleDecision(hotel, same[0]!, log.slice(0, first - 1)))
-    const told = same.flatMap(({ receipt }) => (receipt?.facts.length ? [receipt] : []))
-    for (const { duplicate: _, ...receipt } of told) deepStrictEqual(receipt, receiptOf(same[0]!, own))
-    deepStrictEqual(told.filter(({ duplicate }) => !duplicate).length, 1)
+    deepStrictEqual(eventsOf(own), oracleDecision(hotel, same[0]!, log.slice(0, first - 1)))
+    const receipts = same.flatMap(({ receipt }) => (receipt?.facts.length ? [receipt] : []))
+    for (const { duplicate: _, ...receipt } of receipts) deepStrictEqual(receipt, receiptOf(same[0]!, own))
+    deepStrictEqual(receipts.filter(({ duplicate }) => !duplicate).length, 1)
   }
   for (const answer of answers) {
     if (answer.receipt?.facts.length) continue
     deepStrictEqual(ownOf(log.slice(0, answer.from), answer), [])
-    const moments = Array.from({ length: answer.to - answer.from + 1 }, (_, n) => log.slice(0, answer.from + n))
-    const said = answer.rejection ?? []
-    assert.isTrue(moments.some((before) => isDeepStrictEqual(oracleDecision(hotel, answer, before), said)))
+    const prefixes = Array.from({ length: answer.to - answer.from + 1 }, (_, n) => log.slice(0, answer.from + n))
+    const answered = answer.rejection ?? []
+    assert.isTrue(prefixes.some((before) => isDeepStrictEqual(oracleDecision(hotel, answer, before), answered)))
   }
 }
 
 const roomsAndNights = [1, 2, 3].flatMap((id) => nights.map((date) => ({ room: { id }, date })))
 
-/** What a row is by definition: the fold of its facts, and who changed it last. */
+/** A row by definition: the fold of its events, with the stamp of the last one. */
 const rowOf = ({ key, shows }: Slice.View<any, any>, about: object, log: ReadonlyArray<RecordedEvent>) => {
   const path = (of: object) => Key.toBucketKey(Key.tokens(key as Key.Key, of as never))
-  const types = new Set(shows.reads.map((fact: { readonly identifier: string }) => fact.identifier))
+  const types = new Set(shows.reads.map((event: { readonly identifier: string }) => event.identifier))
   const own = log.filter(({ event }) => types.has(event._tag) && path(event) === path(about))
   const last = own.at(-1)
   const stamp = last && { updatedAt: last.time, updatedBy: last.actor, position: last.position }
-  return { ...Key.pick(key as Key.Key, about as never), ...Projection.fold(shows, factsOf(own)), ...stamp }
+  return { ...Key.pick(key as Key.Key, about as never), ...Projection.fold(shows, eventsOf(own)), ...stamp }
 }
 
 const viewsAgree = ({ log, views }: DayResult) =>
@@ -104,147 +106,147 @@ const viewsAgree = ({ log, views }: DayResult) =>
 
 const runs = { arbitrary: { runs: 400, size: 80 }, timeout: 60_000 }
 
-describe("Whatever is asked of the hotel,", () => {
+describe("Random commands to the hotel", () => {
   it.live.prop(
-    "one after the other: its laws hold, each answer is its rule's, and the read models are their folds",
+    "one after the other: invariants hold, each answer is that of `decide`, and the read models are folds of the log",
     [anyDay],
     ([day]) =>
       Effect.gen(function* () {
-        const lived = yield* runDay(hotel, day)
-        deepStrictEqual(violations(lived.log), [])
-        isLived(lived)
-        yield* viewsAgree(lived)
+        const result = yield* runDay(hotel, day)
+        deepStrictEqual(violations(result.log), [])
+        assertSequential(result)
+        yield* viewsAgree(result)
       }).pipe(Effect.scoped),
     runs
   )
 
   it.live.prop(
-    "32 at once: its laws hold, and the log is an order in which each answer is its rule's",
+    "32 at a time: invariants hold, and the answers are those of `decide` in the order of the log",
     [anyDay],
     ([day]) =>
       Effect.gen(function* () {
-        const lived = yield* runDay(hotel, day, { concurrency: 32 })
-        deepStrictEqual(violations(lived.log), [])
-        isSerializable(lived)
-        yield* viewsAgree(lived)
+        const result = yield* runDay(hotel, day, { concurrency: 32 })
+        deepStrictEqual(violations(result.log), [])
+        assertSerializable(result)
+        yield* viewsAgree(result)
       }).pipe(Effect.scoped),
     runs
   )
 })
 
-describe("A process that comes to a place after another one", () => {
-  const asks = (process: 0 | 1, command: Day["steps"][number]["command"]) =>
+describe("A process that first reads an event stream after another process wrote to it", () => {
+  const step = (process: 0 | 1, command: Day["steps"][number]["command"]) =>
     ({ process, command, room: 1, client: 1, night: 2, again: 0 }) as const
 
   for (const command of ["CleanRoom", "ScheduleCleaning"] as const) {
-    it.live(`does not take it for untouched: ${command}`, () =>
+    it.live(`does not treat it as empty: ${command}`, () =>
       Effect.gen(function* () {
-        const steps = [asks(1, "AddRoom"), asks(1, "ScheduleCleaning"), asks(0, "BookRoom"), asks(0, command)]
-        const lived = yield* runDay(hotel, { rooms: 1, clients: 1, nights: 2, remembers: 50_000, steps })
-        deepStrictEqual(violations(lived.log), [])
-        isLived(lived)
+        const steps = [step(1, "AddRoom"), step(1, "ScheduleCleaning"), step(0, "BookRoom"), step(0, command)]
+        const result = yield* runDay(hotel, { rooms: 1, clients: 1, nights: 2, maxCachedStreams: 50_000, steps })
+        deepStrictEqual(violations(result.log), [])
+        assertSequential(result)
       }).pipe(Effect.scoped)
     )
   }
 })
 
-/** The same days each time, lived through on a board. */
-const lives = (board: Board.Any, count: number, circumstances?: RunOptions) =>
+/** Runs the same days each time on a board. */
+const runDays = (board: Board.Any, count: number, options?: RunOptions) =>
   Arbitrary.sampleEffect(anyDay, { count, size: 80, seed: "a few days" }).pipe(
-    Effect.flatMap((days) => Effect.forEach(days, (day) => Effect.scoped(runDay(board, day, circumstances))))
+    Effect.flatMap((days) => Effect.forEach(days, (day) => Effect.scoped(runDay(board, day, options))))
   )
 
-describe("What is asked of the hotel", () => {
-  it.live("reaches every fact, every refusal, and repeated commands", () =>
+describe("The random commands", () => {
+  it.live("cover every event, every rejection, and repeated commands", () =>
     Effect.gen(function* () {
-      const lived = yield* lives(hotel, 100)
-      const answers = lived.flatMap(({ answers }) => answers)
-      const seen = new Map<string, number>()
-      const see = (what: string) => seen.set(what, (seen.get(what) ?? 0) + 1)
-      for (const { log } of lived) for (const { event } of log) see(event._tag)
+      const results = yield* runDays(hotel, 100)
+      const answers = results.flatMap(({ answers }) => answers)
+      const counts = new Map<string, number>()
+      const count = (name: string) => counts.set(name, (counts.get(name) ?? 0) + 1)
+      for (const { log } of results) for (const { event } of log) count(event._tag)
       for (const { receipt, rejection } of answers) {
-        if (rejection) see(rejection._tag)
-        if (receipt?.duplicate) see("duplicate")
-        if (receipt && receipt.facts.length === 0) see("unchanged")
+        if (rejection) count(rejection._tag)
+        if (receipt?.duplicate) count("duplicate")
+        if (receipt && receipt.facts.length === 0) count("unchanged")
       }
-      for (const { event } of lived.flatMap(({ log }) => log)) if ("team" in event) see(`${event._tag} with a team`)
-      const wanted = [
+      for (const { event } of results.flatMap(({ log }) => log)) if ("team" in event) count(`${event._tag} with a team`)
+      const required = [
         ...Board.events(hotel).map(({ identifier }) => identifier),
         ...Board.commands(hotel).flatMap(({ rejects }) => rejects.map((of: { identifier: string }) => of.identifier)),
         "duplicate",
         "unchanged",
         "RoomCleanedUp with a team"
       ]
-      for (const what of wanted) assert.isAtLeast(seen.get(what) ?? 0, 10, what)
+      for (const name of required) assert.isAtLeast(counts.get(name) ?? 0, 10, name)
     })
   )
 
-  it.live("leads to conflicts, where it is asked at once", () =>
+  it.live("cause version conflicts when they run concurrently", () =>
     Effect.gen(function* () {
       const { conflicts, log } = countingConflicts()
-      // Between the two processes only: within one, commands on one event stream take turns.
-      yield* lives(hotel, 45, { concurrency: 32, log })
+      // Between the two processes only: within one, commands on one event stream are serialized.
+      yield* runDays(hotel, 45, { concurrency: 32, log })
       assert.isAtLeast(conflicts(), 100)
     })
   )
 })
 
-describe("A hotel that breaks a law is caught:", () => {
+describe("A hotel that violates an invariant is detected:", () => {
   type Decide = (state: any, input: any) => unknown
   const rule = (name: string) => Board.commands(hotel).find((command) => command.name === name)!.decide as Decide
 
-  /** The hotel, with another rule for one command. */
-  const sabotaged = (name: string, decide: Decide): Board.Any => {
-    const otherwise = (command: Command.Any): Command.Any => (command.name === name ? { ...command, decide } : command)
+  /** The hotel, with another `decide` for one command. */
+  const mutated = (name: string, decide: Decide): Board.Any => {
+    const mutate = (command: Command.Any): Command.Any => (command.name === name ? { ...command, decide } : command)
     return {
       ...hotel,
       slices: hotel.slices.map((slice): Slice.Any => {
-        if (slice._tag === "Change") return { ...slice, command: otherwise(slice.command) }
-        return slice._tag === "Automation" ? { ...slice, issues: otherwise(slice.issues) } : slice
+        if (slice._tag === "Change") return { ...slice, command: mutate(slice.command) }
+        return slice._tag === "Automation" ? { ...slice, issues: mutate(slice.issues) } : slice
       })
     }
   }
-  const believing = (name: string, belief: object) =>
-    sabotaged(name, (state, input) => rule(name)({ ...state, ...belief }, input))
-  const leaving = (name: string, change: (facts: ReadonlyArray<DomainEvent>) => ReadonlyArray<DomainEvent>) =>
-    sabotaged(name, (state, input) => {
+  const withState = (name: string, changes: object) =>
+    mutated(name, (state, input) => rule(name)({ ...state, ...changes }, input))
+  const withEvents = (name: string, change: (events: ReadonlyArray<DomainEvent>) => ReadonlyArray<DomainEvent>) =>
+    mutated(name, (state, input) => {
       const decision = rule(name)(state, input)
       return Array.isArray(decision) ? change(decision) : decision
     })
 
-  const saboteurs: Record<keyof typeof invariants, Board.Any> = {
-    "a room is added once": sabotaged("AddRoom", (_, input) => rule("AddRoom")(false, input)),
-    "a room that is booked was added": believing("BookRoom", { exists: true }),
-    "a night is booked once": believing("BookRoom", { booked: false }),
-    "cleaning is scheduled once": sabotaged("ScheduleCleaning", (_, input) => rule("ScheduleCleaning")("open", input)),
-    "no cleaning is scheduled for a clean room": sabotaged("ScheduleCleaning", (_, input) =>
+  const mutations: Record<keyof typeof invariants, Board.Any> = {
+    "a room is added once": mutated("AddRoom", (_, input) => rule("AddRoom")(false, input)),
+    "a room that is booked was added": withState("BookRoom", { exists: true }),
+    "a night is booked once": withState("BookRoom", { booked: false }),
+    "cleaning is scheduled once": mutated("ScheduleCleaning", (_, input) => rule("ScheduleCleaning")("open", input)),
+    "no cleaning is scheduled for a clean room": mutated("ScheduleCleaning", (_, input) =>
       rule("ScheduleCleaning")("open", input)
     ),
-    "a room that is cleaned was booked": believing("CleanRoom", { booked: true }),
-    "a room is cleaned once": believing("CleanRoom", { clean: false }),
-    "the team that cleaned is the one that was scheduled": believing("CleanRoom", { team: "green" }),
-    "a room that is clean is available at once": leaving("CleanRoom", (facts) => facts.slice(0, 1)),
-    "a room that is available was cleaned just now": leaving("CleanRoom", (facts) => facts.slice(1)),
-    "who checks in has booked": sabotaged("CheckIn", (stay, input) =>
+    "a room that is cleaned was booked": withState("CleanRoom", { booked: true }),
+    "a room is cleaned once": withState("CleanRoom", { clean: false }),
+    "the team that cleaned is the one that was scheduled": withState("CleanRoom", { team: "green" }),
+    "a room that is clean is available at once": withEvents("CleanRoom", (events) => events.slice(0, 1)),
+    "a room that is available was cleaned just now": withEvents("CleanRoom", (events) => events.slice(1)),
+    "a guest who checks in has booked": mutated("CheckIn", (stay, input) =>
       rule("CheckIn")({ ...stay, client: input.client }, input)
     ),
-    "who checks in finds the room available": believing("CheckIn", { ready: true }),
-    "a guest checks in once": believing("CheckIn", { checkedIn: false })
+    "a guest who checks in finds the room available": withState("CheckIn", { ready: true }),
+    "a guest checks in once": withState("CheckIn", { checkedIn: false })
   }
-  for (const [law, board] of Object.entries(saboteurs)) {
-    it.live(law, () =>
+  for (const [invariant, board] of Object.entries(mutations)) {
+    it.live(invariant, () =>
       Effect.gen(function* () {
-        const caught = (yield* lives(board, 30)).flatMap(({ log }) => violations(log))
-        assert.isTrue(caught.some((sentence) => sentence.startsWith(law)))
+        const found = (yield* runDays(board, 30)).flatMap(({ log }) => violations(log))
+        assert.isTrue(found.some((violation) => violation.startsWith(invariant)))
       })
     )
   }
 
-  it.live("a log that does not guard its places", () =>
+  it.live("a log that does not check the version of an event stream", () =>
     Effect.gen(function* () {
-      const lived = yield* lives(hotel, 30, { concurrency: 32, log: withoutVersionCheck })
-      assert.isNotEmpty(lived.flatMap(({ log }) => violations(log)))
-      assert.throws(() => lived.forEach(isSerializable))
+      const results = yield* runDays(hotel, 30, { concurrency: 32, log: withoutVersionCheck })
+      assert.isNotEmpty(results.flatMap(({ log }) => violations(log)))
+      assert.throws(() => results.forEach(assertSerializable))
     })
   )
 })

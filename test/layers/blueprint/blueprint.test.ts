@@ -25,14 +25,14 @@ for (const board of [hotelBooking, library]) {
     const blueprint = blueprintOf(board)
     const { actors, automations, commands, facts, lanes, slices, views } = blueprint
 
-    it("is what its schema says, and says the same each time", () => {
+    it("matches its schema, and is the same each time", () => {
       assert.isTrue(isBlueprint(JSON.parse(JSON.stringify(blueprint))), JSON.stringify(isBlueprint.errors))
       assert.deepStrictEqual(decode(blueprint), blueprint)
       assert.deepStrictEqual(blueprintOf(board), blueprint)
       assert.isFalse(isBlueprint({ ...blueprint, more: 1 }))
     })
 
-    it("has everything on the board, in its order", () => {
+    it("contains everything on the board, in the board's order", () => {
       assert.deepStrictEqual(
         lanes.map(({ name }) => name),
         board.lanes.map(({ name }) => name)
@@ -48,16 +48,16 @@ for (const board of [hotelBooking, library]) {
       assert.strictEqual(new Set(slices.map(({ id }) => id)).size, slices.length)
     })
 
-    it("names nothing that is not on it", () => {
+    it("refers only to what it contains", () => {
       const names = (list: ReadonlyArray<{ readonly name: string }>) => new Set(list.map(({ name }) => name))
-      const [factNames, commandNames, viewNames] = [names(facts), names(commands), names(views)]
+      const [eventNames, commandNames, viewNames] = [names(facts), names(commands), names(views)]
       for (const { emits, reads } of commands) {
-        for (const fact of [...emits, ...reads.map(({ fact }) => fact)]) assert.isTrue(factNames.has(fact), fact)
+        for (const event of [...emits, ...reads.map(({ fact }) => fact)]) assert.isTrue(eventNames.has(event), event)
       }
-      for (const { reads } of views) for (const fact of reads) assert.isTrue(factNames.has(fact), fact)
+      for (const { reads } of views) for (const event of reads) assert.isTrue(eventNames.has(event), event)
       for (const { actor, issues, when } of automations) {
         assert.isTrue(commandNames.has(issues) && names(actors).has(actor))
-        for (const fact of when) assert.isTrue(factNames.has(fact), fact)
+        for (const event of when) assert.isTrue(eventNames.has(event), event)
       }
       for (const { actor, automation, command, rules, scenarios, view } of slices) {
         assert.isTrue(names(actors).has(actor), actor)
@@ -74,10 +74,10 @@ for (const board of [hotelBooking, library]) {
       }
     })
 
-    it("has examples that are what their schemas say", () => {
+    it("has examples that match their schemas", () => {
       for (const { example, name, schema } of [...facts, ...commands]) {
         if (example) assert.isTrue(ajv.validate(schema, example), `${name}: ${ajv.errorsText()}`)
-        assert.isFalse(ajv.validate(schema, { ...example, strange: 1 }), name)
+        assert.isFalse(ajv.validate(schema, { ...example, unknownField: 1 }), name)
       }
       for (const { scenarios } of slices) {
         for (const { given, then } of scenarios) {
@@ -93,7 +93,7 @@ for (const board of [hotelBooking, library]) {
 describe("The hotel's blueprint", () => {
   const { actors, commands, facts, lanes, slices, views } = blueprintOf(hotelBooking)
 
-  it("tells people from machines, and where they stand", () => {
+  it("has people with their screens, and machines", () => {
     assert.deepStrictEqual(actors, [
       { name: "Manager", kind: "person" },
       { name: "Guest", kind: "person" },
@@ -110,7 +110,7 @@ describe("The hotel's blueprint", () => {
     assert.deepInclude(bot, { kind: "automation", actor: "Bot", screen: null, automation: "schedule-cleaning" })
   })
 
-  it("tells reads that are guarded from those that are not", () => {
+  it("distinguishes guarded and unguarded reads", () => {
     const { door, guards, reads, refuses } = named(commands, "BookRoom")
     assert.deepStrictEqual(reads, [
       { fact: "RoomAdded", guarded: false },
@@ -122,7 +122,7 @@ describe("The hotel's blueprint", () => {
     assert.isNull(named(commands, "ScheduleCleaning").door)
   })
 
-  it("has lanes, facts and views as they run", () => {
+  it("has lanes with their subjects, events with their schemas, and views with their buckets and consumers", () => {
     assert.deepInclude(named(lanes, "room-booking"), { subjects: "booking.*.*.*", title: "Booking" })
     assert.isNull(named(lanes, "hotel-admin").keeps.maxAgeMillis)
     const { fields, schema, version } = named(facts, "RoomBooked")
@@ -140,7 +140,7 @@ describe("The hotel's blueprint", () => {
     )
   })
 
-  it("tells scenarios as data", () => {
+  it("has scenarios as data", () => {
     const { scenarios } = slices.find(({ id }) => id === "book-room")!
     const room = { id: 1 }
     const date = "2022-12-12"
@@ -158,14 +158,14 @@ describe("The hotel's blueprint", () => {
     assert.deepStrictEqual(rule.scenarios, [{ slice: "booking", scenario: "availability must be known in real time" }])
   })
 
-  it("marks what the tests said, and no rule green that is not green everywhere", () => {
+  it("has the results of tests, and marks a rule as passed only if all of its scenarios passed", () => {
     const results = { passed: "the room must exist", failed: "it should be booked once" } as const
-    const { slices } = blueprintOf(hotelBooking, (slice, sentence) =>
+    const { slices } = blueprintOf(hotelBooking, (slice, scenario) =>
       slice !== bookRoom.title
         ? null
-        : sentence === results.passed
+        : scenario === results.passed
           ? "passed"
-          : sentence === results.failed
+          : scenario === results.failed
             ? "failed"
             : null
     )
@@ -180,7 +180,7 @@ describe("The hotel's blueprint", () => {
     )
   })
 
-  it("gives a gear that has a command's name an id of its own", () => {
+  it("gives an automation with a command's name an id of its own", () => {
     const [automation] = Board.automations(library)
     const [change] = Board.commandSlices(library)
     const named = Slice.automation({ ...automation!, name: "acquire-book" })

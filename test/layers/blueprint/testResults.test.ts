@@ -6,8 +6,8 @@ import { codeDigest, readResults, resultsOf } from "#layers/blueprint/testResult
 import { scenarioResults } from "#test/support/scenarioResults.ts"
 import { temporaryFolder } from "#test/support/testServer.ts"
 
-/** A folder of code and a file of results, and what the blueprint would say of a scenario now. */
-const ground = Effect.map(temporaryFolder, (folder) => {
+/** A folder of code and a file of results, and the result that the blueprint has for a scenario now. */
+const project = Effect.map(temporaryFolder, (folder) => {
   const code = join(folder, "code")
   const file = join(folder, "results", "scenarios.json")
   mkdirSync(join(code, "deep"), { recursive: true })
@@ -16,14 +16,14 @@ const ground = Effect.map(temporaryFolder, (folder) => {
     code,
     file,
     run: () => scenarioResults(file, [code]),
-    says: (sentence: string) => resultsOf("hotel", codeDigest([code]), readResults(file))("A slice", sentence)
+    resultOf: (scenario: string) => resultsOf("hotel", codeDigest([code]), readResults(file))("A slice", scenario)
   }
 })
 
-it.live("a result is what the last run said, of this very code", () =>
+it.live("a result is that of the last run, of the same code", () =>
   Effect.gen(function* () {
-    const { code, file, run, says } = yield* ground
-    assert.isNull(says("holds"))
+    const { code, file, resultOf, run } = yield* project
+    assert.isNull(resultOf("holds"))
     const first = run()
     first.note("hotel", "A slice", "holds", () => {})
     assert.throws(() =>
@@ -32,23 +32,23 @@ it.live("a result is what the last run said, of this very code", () =>
       })
     )
     first.write()
-    assert.deepStrictEqual([says("holds"), says("fails"), says("another")], ["passed", "failed", null])
+    assert.deepStrictEqual([resultOf("holds"), resultOf("fails"), resultOf("another")], ["passed", "failed", null])
 
     const second = run()
     second.note("hotel", "A slice", "fails", () => {})
     second.write()
-    assert.deepStrictEqual([says("holds"), says("fails")], ["passed", "passed"])
+    assert.deepStrictEqual([resultOf("holds"), resultOf("fails")], ["passed", "passed"])
 
     writeFileSync(join(code, "deep", "a.ts"), "2")
-    assert.isNull(says("holds"))
+    assert.isNull(resultOf("holds"))
     const third = run()
     third.note("hotel", "A slice", "fails", () => {})
     third.write()
-    assert.deepStrictEqual([says("holds"), says("fails")], [null, "passed"])
+    assert.deepStrictEqual([resultOf("holds"), resultOf("fails")], [null, "passed"])
 
     run().write()
-    assert.strictEqual(says("fails"), "passed")
+    assert.strictEqual(resultOf("fails"), "passed")
     writeFileSync(file, "{")
-    assert.isNull(says("fails"))
+    assert.isNull(resultOf("fails"))
   }).pipe(Effect.scoped)
 )

@@ -7,7 +7,7 @@ import { historyReader } from "#layers/monitoring/history/historyReader.ts"
 import { ScanBudget } from "#layers/monitoring/scans/ScanBudget.ts"
 import { snapshotInterval } from "#layers/monitoring/tail/countSnapshots.ts"
 import { type EventCounts, encodeSnapshot } from "#layers/monitoring/tail/EventCounts.ts"
-import * as Watch from "#layers/monitoring/tail/LogTail.ts"
+import * as Monitoring from "#layers/monitoring/tail/LogTail.ts"
 import { Audit, type AuditEntry } from "#layers/services/Audit.ts"
 import { totalsBucket } from "#layers/services/bucketNames.ts"
 import { EventLog, type StreamVersion, emptyStream } from "#layers/services/EventLog.ts"
@@ -18,19 +18,19 @@ import { ann, BookAcquired, BookBorrowed, BookIsOut, BookReturned, library } fro
 import type { Backend } from "#test/support/backends.ts"
 import { freshBook, testMetadata, streamIdOf } from "#test/support/libraryFixtures.ts"
 
-/** Another process that looks on. */
-const secondProcess = Effect.map(Layer.build(Layer.fresh(Watch.layer(library))), (built) =>
-  Context.get(built, Watch.LogTail)
+/** The log tail of another process. */
+const secondProcess = Effect.map(Layer.build(Layer.fresh(Monitoring.layer(library))), (built) =>
+  Context.get(built, Monitoring.LogTail)
 )
 
-/** One acquired book, lent and given back again and again: so many facts. */
+/** Appends events of one book, which is acquired, and then borrowed and returned again and again. */
 const fillLog = Effect.fnUntraced(function* (eventCount: number) {
   const log = yield* EventLog
   const book = freshBook()
   let version: StreamVersion = emptyStream
   for (let done = 0; done < eventCount;) {
-    const many = Math.min(900, eventCount - done)
-    const batch = Array.from({ length: many }, (_, n) =>
+    const batchSize = Math.min(900, eventCount - done)
+    const batch = Array.from({ length: batchSize }, (_, n) =>
       done + n === 0
         ? new BookAcquired({ book, title: "" })
         : (done + n) % 2
@@ -39,7 +39,7 @@ const fillLog = Effect.fnUntraced(function* (eventCount: number) {
     )
     const recorded = yield* log.append(streamIdOf(book), version, batch, testMetadata(`${done}-${book.id}`))
     version = { position: recorded.at(-1)!.position, count: recorded.at(-1)!.streamRevision }
-    done += many
+    done += batchSize
   }
   return book
 })
@@ -47,14 +47,14 @@ const fillLog = Effect.fnUntraced(function* (eventCount: number) {
 const countsOf = ({ byType }: EventCounts) =>
   Object.fromEntries(Array.from(byType, ([type, { count }]) => [type, count]))
 
-/** Another process that looks on at rejected commands. */
-const secondReader = Effect.map(Layer.build(Layer.fresh(Rejections.layer(library))), (built) =>
+/** The rejection tracker of another process. */
+const secondTracker = Effect.map(Layer.build(Layer.fresh(Rejections.layer(library))), (built) =>
   Context.get(built, Rejections.RejectionTracker)
 )
 
 let entryCount = 0
 
-/** A line of the audit: BorrowBook was rejected because a book is out, or there was nothing to do. */
+/** An entry of the audit: BorrowBook was rejected because a book is out, or there was nothing to do. */
 const auditEntry = (outcome: "refused" | "unchanged"): AuditEntry => {
   const book = freshBook()
   return {
@@ -67,10 +67,10 @@ const auditEntry = (outcome: "refused" | "unchanged"): AuditEntry => {
   }
 }
 
-/** How the log is looked on: the same on every ground. */
+/** Monitoring on every backend. */
 export const monitoring = (backend: Backend) =>
-  layer(backend.services(library), { excludeTestServices: true })(`Who looks on, on ${backend.name}`, (it) => {
-    it.effect("counts once for all: another process goes on where it was kept", () =>
+  layer(backend.services(library), { excludeTestServices: true })(`Monitoring on ${backend.name}`, (it) => {
+    it.effect("counts the log once: another process continues at the stored counts", () =>
       Effect.gen(function* () {
         const reader = yield* LogReader
         const first = yield* fillLog(2 * snapshotInterval + 10)
@@ -88,17 +88,17 @@ export const monitoring = (backend: Backend) =>
           Effect.repeat(totals.get(key), { until: Option.isSome })
         )
 
-        let askedAfter: number | undefined
+        let followedAfter: number | undefined
         const counting = LogReader.of({
           ...reader,
           follow: (after) => {
-            askedAfter = after
+            followedAfter = after
             return reader.follow(after)
           }
         })
         const two = yield* Effect.provideService(secondProcess, LogReader, counting)
         assert.deepStrictEqual(yield* two.counts, counts)
-        assert.strictEqual(askedAfter, 2 * snapshotInterval)
+        assert.strictEqual(followedAfter, 2 * snapshotInterval)
 
         for (const position of [0, 1, 2, snapshotInterval - 1, snapshotInterval, snapshotInterval + 1, end]) {
           const { position: at, byType } = yield* two.countsAt(position)
@@ -123,12 +123,12 @@ export const monitoring = (backend: Backend) =>
     )
 
     it.effect(
-      "counts again what was kept and is none, or does not add up; keeps it again where it was taken away",
+      "counts again where stored counts are corrupt or inconsistent, and stores them again where they were removed",
       () =>
         Effect.gen(function* () {
           const totals = (yield* KeyValue).bucket(totalsBucket)
           const log = yield* (yield* EventLog).identity
-          const right = (yield* totals.get(`at.${snapshotInterval}`)).pipe(Option.getOrThrow).value
+          const valid = (yield* totals.get(`at.${snapshotInterval}`)).pipe(Option.getOrThrow).value
           const one = yield* secondProcess
           const expected = yield* one.countsAt(snapshotInterval)
           const fakeCounts = (position: number, count: number) =>
@@ -141,7 +141,7 @@ export const monitoring = (backend: Backend) =>
             fakeCounts(snapshotInterval, 3),
             fakeCounts(snapshotInterval - 1, snapshotInterval - 1),
             fakeCounts(99_999_999, 99_999_999),
-            right.replace(/"position":\d+/u, '"position":1e308')
+            valid.replace(/"position":\d+/u, '"position":1e308')
           ]
           for (const corrupt of corruptions) {
             for (const key of [`at.${snapshotInterval}`, "newest"]) {
@@ -163,7 +163,7 @@ export const monitoring = (backend: Backend) =>
         }).pipe(Effect.scoped)
     )
 
-    it.effect("finds what belongs together however far apart it is, and reads only the pages that may have it", () =>
+    it.effect("finds the events of a correlation across the log, and reads only the pages that may contain them", () =>
       Effect.gen(function* () {
         const log = yield* EventLog
         const reader = yield* LogReader
@@ -180,7 +180,7 @@ export const monitoring = (backend: Backend) =>
         const third = yield* add({ ...testMetadata("far-3"), correlationId: "far", causationId: second.id })
         yield* fillLog(1_500)
 
-        /** Answers of a process that has just begun to look on, and how many events it read for them. */
+        /** Answers of a process that has just started, and how many events it read for them. */
         const queryFresh = Effect.fnUntraced(function* () {
           let events = 0
           const counting = LogReader.of({
@@ -199,23 +199,23 @@ export const monitoring = (backend: Backend) =>
           }
           events = 0
           const newest = yield* log.lastPosition()
-          const story = yield* explainCausation(library, process, counting)(third.position, newest)
+          const causation = yield* explainCausation(library, process, counting)(third.position, newest)
           const found = yield* historyReader(library, process, counting)({ correlationId: "far", limit: 10 })
-          return { events, found, newest, story: story! }
+          return { events, found, newest, causation: causation! }
         }, Effect.scoped)
 
-        const check = ({ events, found, newest, story }: Effect.Success<ReturnType<typeof queryFresh>>) => {
-          assert.deepStrictEqual(story.chain, [first.position, second.position, third.position])
+        const check = ({ events, found, newest, causation }: Effect.Success<ReturnType<typeof queryFresh>>) => {
+          assert.deepStrictEqual(causation.chain, [first.position, second.position, third.position])
           assert.deepStrictEqual(
-            story.steps.map(({ causedBy, facts }) => [causedBy, ...facts.map(({ position }) => position)]),
+            causation.steps.map(({ causedBy, facts }) => [causedBy, ...facts.map(({ position }) => position)]),
             [
               [null, first.position],
               [first.position, second.position],
               [second.position, third.position]
             ]
           )
-          assert.deepStrictEqual(story.looked, { from: 1, upTo: newest })
-          assert.isTrue(story.complete)
+          assert.deepStrictEqual(causation.looked, { from: 1, upTo: newest })
+          assert.isTrue(causation.complete)
           assert.deepStrictEqual(
             found.facts.map(({ position }) => position),
             [third.position, second.position]
@@ -224,11 +224,11 @@ export const monitoring = (backend: Backend) =>
           assert.isAbove(newest, 2 * snapshotInterval)
           assert.isBelow(events, 10_000)
         }
-        // The first one may still index in the background what was taken away before.
+        // The first process may still rebuild filters in the background that an earlier test removed.
         yield* queryFresh()
         check(yield* queryFresh())
 
-        // Filters that are gone, or of other events, are made again from the log.
+        // Filters that are missing, or of other events, are rebuilt from the log.
         const totals = (yield* KeyValue).bucket(totalsBucket)
         const key = `links.${snapshotInterval}`
         const { revision, value } = Option.getOrThrow(yield* totals.get(key))
@@ -243,14 +243,14 @@ export const monitoring = (backend: Backend) =>
       }).pipe(Effect.scoped)
     )
 
-    it.effect("waits for what comes, and holds it", () =>
+    it.effect("waits for new events, and keeps the newest", () =>
       Effect.gen(function* () {
         const one = yield* secondProcess
         const { position } = yield* one.counts
         yield* Effect.forkScoped(fillLog(3))
-        for (let seen = position; seen < position + 3;) {
-          yield* one.waitPast(seen)
-          seen = one.since(seen).messages!.at(-1)!.position
+        for (let last = position; last < position + 3;) {
+          yield* one.waitPast(last)
+          last = one.since(last).messages!.at(-1)!.position
         }
         const { messages, counts } = one.since(position)
         assert.deepStrictEqual(
@@ -261,7 +261,7 @@ export const monitoring = (backend: Backend) =>
       }).pipe(Effect.scoped)
     )
 
-    it.effect("takes nothing that was kept of another log", () =>
+    it.effect("ignores stored counts of another log", () =>
       Effect.gen(function* () {
         const totals = (yield* KeyValue).bucket(totalsBucket)
         const { revision } = Option.getOrThrow(yield* totals.get("newest"))
@@ -277,18 +277,18 @@ export const monitoring = (backend: Backend) =>
       }).pipe(Effect.scoped)
     )
 
-    it.effect("rejected commands are counted and told, whichever process audited them", () =>
+    it.effect("rejections are counted and announced, whichever process audited them", () =>
       Effect.gen(function* () {
         const { write } = yield* Audit
         yield* Effect.forEach([auditEntry("refused"), auditEntry("unchanged"), auditEntry("refused")], write)
-        const reader = yield* secondReader
-        assert.strictEqual((yield* reader.current).get("BorrowBook")!.count, 2)
-        assert.deepStrictEqual((yield* reader.current).get("AcquireBook"), { count: 0, last: null })
+        const tracker = yield* secondTracker
+        assert.strictEqual((yield* tracker.current).get("BorrowBook")!.count, 2)
+        assert.deepStrictEqual((yield* tracker.current).get("AcquireBook"), { count: 0, last: null })
 
         const late = auditEntry("refused")
         yield* write(late)
-        let change = yield* reader.awaitChanges(0)
-        while (change.commands.size === 0) change = yield* reader.awaitChanges(change.version)
+        let change = yield* tracker.awaitChanges(0)
+        while (change.commands.size === 0) change = yield* tracker.awaitChanges(change.version)
         assert.deepStrictEqual(Array.from(change.commands), [
           [
             "BorrowBook",
@@ -305,8 +305,8 @@ export const monitoring = (backend: Backend) =>
           ]
         ])
 
-        // Who begins later knows as much, and is told of nothing that was before.
-        const later = yield* secondReader
+        // A process that starts later has the same counts, and announces no earlier rejection.
+        const later = yield* secondTracker
         assert.strictEqual((yield* later.current).get("BorrowBook")!.count, 3)
         yield* write(auditEntry("unchanged"))
         const next = auditEntry("refused")

@@ -2,7 +2,7 @@ import { assert, it } from "@effect/vitest"
 import { RecentTexts } from "#layers/monitoring/feed/EncodedItems.ts"
 import { bareLogMessage } from "#test/support/bareLogMessage.ts"
 
-it("texts of the newest messages are held, of so many characters at the most, and made once each", () => {
+it("texts of the newest messages are encoded once and cached, up to a limit of characters", () => {
   let encoded = 0
   const texts = new RecentTexts(() => {
     encoded++
@@ -13,7 +13,7 @@ it("texts of the newest messages are held, of so many characters at the most, an
   assert.strictEqual(encoded, 10)
   for (const message of messages.slice(-4)) texts.textOf(message)
   assert.strictEqual(encoded, 10)
-  // What is older was let go.
+  // Older texts were dropped.
   texts.textOf(messages[0]!)
   assert.strictEqual(encoded, 11)
 })

@@ -10,16 +10,16 @@ import { library } from "#test/boards/libraryBoard.ts"
 import { bareLogMessage } from "#test/support/bareLogMessage.ts"
 import { steppedClock } from "#test/support/steppedClock.ts"
 
-/** Something to look at that grows when it is told to. */
-const watched = Effect.gen(function* () {
-  const held = new RecentMessages(500)
-  const tallies = new EventCounter()
+/** A log tail that the test lets grow. */
+const growingLogTail = Effect.gen(function* () {
+  const recent = new RecentMessages(500)
+  const counter = new EventCounter()
   const position = yield* SubscriptionRef.make(0)
-  const watch: LogTail["Service"] = {
-    counts: Effect.sync(() => tallies.snapshot()),
+  const logTail: LogTail["Service"] = {
+    counts: Effect.sync(() => counter.snapshot()),
     countsAt: () => Effect.never,
     links: Effect.never,
-    since: (after) => ({ messages: held.since(after), counts: tallies.snapshot() }),
+    since: (after) => ({ messages: recent.since(after), counts: counter.snapshot() }),
     waitPast: (after) =>
       SubscriptionRef.changes(position).pipe(
         Stream.filter((position) => position > after),
@@ -28,16 +28,16 @@ const watched = Effect.gen(function* () {
       )
   }
   const grow = Effect.fnUntraced(function* (by: number) {
-    const from = tallies.position
+    const from = counter.position
     const messages = Array.from({ length: by }, (_, n) => bareLogMessage(from + n + 1))
-    held.add(messages)
-    for (const { position } of messages) tallies.add("BookBorrowed", { position, storedAt: position })
-    yield* SubscriptionRef.set(position, tallies.position)
+    recent.add(messages)
+    for (const { position } of messages) counter.add("BookBorrowed", { position, storedAt: position })
+    yield* SubscriptionRef.set(position, counter.position)
   })
-  return { watch, grow }
+  return { logTail, grow }
 })
 
-/** A connection: what was written to it, `3` for three facts, `=9` for counts up to position 9. */
+/** A connection with what was written to it: `3` for three events, `=9` for counts up to position 9. */
 const connection = () => {
   const written = Effect.runSync(Queue.unbounded<string>())
   const chunks: Array<Uint8Array> = []
@@ -56,12 +56,12 @@ const connection = () => {
   return { sink, state, chunks, next: Queue.take(written), size: () => chunks.length }
 }
 
-/** A feed that writes an `f` for each fact, and counts how many it encoded. */
-const feedOf = Effect.fnUntraced(function* (watch: LogTail["Service"]) {
-  const encoded = { facts: 0, counts: 0 }
-  const feed = yield* eventFeed(library, watch, {
+/** A feed that writes an `f` for each event, and counts what it encodes. */
+const feedOf = Effect.fnUntraced(function* (logTail: LogTail["Service"]) {
+  const encoded = { events: 0, counts: 0 }
+  const feed = yield* eventFeed(library, logTail, {
     event: () => {
-      encoded.facts++
+      encoded.events++
       return "f"
     },
     counts: (counts) => {
@@ -73,29 +73,29 @@ const feedOf = Effect.fnUntraced(function* (watch: LogTail["Service"]) {
   return { encoded, feed }
 })
 
-/** What one onlooker is told. */
-const onlooker = Effect.fnUntraced(function* (watch: LogTail["Service"], after: number, wanted: EventFilter = {}) {
-  const { feed } = yield* feedOf(watch)
+/** A feed with one listener, and its connection. */
+const listenTo = Effect.fnUntraced(function* (logTail: LogTail["Service"], after: number, filter: EventFilter = {}) {
+  const { feed } = yield* feedOf(logTail)
   const one = connection()
-  yield* feed.listen(wanted, after, one.sink)
+  yield* feed.listen(filter, after, one.sink)
   return one
 })
 
-it.effect("two hundred facts a second are told one by one, more are counted, fewer again one by one", () =>
+it.effect("a listener receives up to 200 events a second, counts above that, and events again below it", () =>
   Effect.gen(function* () {
-    const { grow, watch } = yield* watched
+    const { grow, logTail } = yield* growingLogTail
     yield* grow(10)
-    const { next, size } = yield* onlooker(watch, 10)
-    const told = (by: number, after: string) =>
+    const { next, size } = yield* listenTo(logTail, 10)
+    const received = (by: number, after: string) =>
       Effect.gen(function* () {
         yield* TestClock.adjust(after as "1 second")
         yield* grow(by)
         return yield* next
       })
-    assert.strictEqual(yield* told(200, "1 second"), "200")
-    for (let n = 0; n < 5; n++) assert.strictEqual(yield* told(50, "250 millis"), "50")
-    assert.strictEqual(yield* told(51, "250 millis"), "=511")
-    // Counts come four times a second at most: what happens meanwhile is told together.
+    assert.strictEqual(yield* received(200, "1 second"), "200")
+    for (let n = 0; n < 5; n++) assert.strictEqual(yield* received(50, "250 millis"), "50")
+    assert.strictEqual(yield* received(51, "250 millis"), "=511")
+    // Counts come four times a second at most: changes meanwhile are sent together.
     const before = size()
     yield* grow(300)
     yield* TestClock.adjust("249 millis")
@@ -109,13 +109,13 @@ it.effect("two hundred facts a second are told one by one, more are counted, few
   }).pipe(Effect.scoped)
 )
 
-it.effect("an onlooker who is slow, or comes from far behind, is told counts", () =>
+it.effect("a listener that is slow, or starts far behind, receives counts", () =>
   Effect.gen(function* () {
-    const { grow, watch } = yield* watched
+    const { grow, logTail } = yield* growingLogTail
     yield* grow(5_000)
-    const far = yield* onlooker(watch, 1)
+    const far = yield* listenTo(logTail, 1)
     assert.strictEqual(yield* far.next, "=5000")
-    const slow = yield* onlooker(watch, 5_000)
+    const slow = yield* listenTo(logTail, 5_000)
     slow.state.drained = false
     for (let n = 0; n < 20; n++) yield* grow(400)
     yield* TestClock.adjust("1 second")
@@ -126,11 +126,11 @@ it.effect("an onlooker who is slow, or comes from far behind, is told counts", (
   }).pipe(Effect.scoped)
 )
 
-it.effect("when nothing happens, that is said every ten seconds", () =>
+it.effect("an idle connection receives a heartbeat every ten seconds", () =>
   Effect.gen(function* () {
-    const { grow, watch } = yield* watched
+    const { grow, logTail } = yield* growingLogTail
     yield* grow(1)
-    const { next, size } = yield* onlooker(watch, 1)
+    const { next, size } = yield* listenTo(logTail, 1)
     yield* TestClock.adjust("9999 millis")
     assert.strictEqual(size(), 0)
     yield* TestClock.adjust("1 millis")
@@ -144,31 +144,31 @@ for (const [how, millis] of [
   ["back", -3_600_000],
   ["forward", 3_600_000]
 ] as const)
-  it.effect(`a clock that is set ${how} by an hour keeps nothing from an onlooker, and nobody waiting`, () =>
+  it.effect(`a clock that is set ${how} by an hour delays no event and no heartbeat`, () =>
     Effect.gen(function* () {
       const { clock, step } = yield* steppedClock
       yield* Effect.gen(function* () {
-        const { grow, watch } = yield* watched
+        const { grow, logTail } = yield* growingLogTail
         yield* grow(1)
-        const { next } = yield* onlooker(watch, 1)
+        const { next } = yield* listenTo(logTail, 1)
         yield* grow(50)
         assert.strictEqual(yield* next, "50")
         yield* step(millis)
         yield* grow(150)
-        assert.strictEqual(yield* next, "150", "what may be told at once is what it was")
+        assert.strictEqual(yield* next, "150", "the budget is unchanged")
         yield* TestClock.adjust("500 millis")
         yield* grow(100)
-        assert.strictEqual(yield* next, "100", "and grows with the time that goes by")
+        assert.strictEqual(yield* next, "100", "the budget grows with the elapsed time")
         yield* TestClock.adjust("10 seconds")
         assert.strictEqual(yield* next, "quiet")
       }).pipe(Effect.provideService(Clock.Clock, clock))
     }).pipe(Effect.scoped)
   )
 
-it.effect("what is not wanted is not told", () =>
+it.effect("a listener receives no event outside of its filter", () =>
   Effect.gen(function* () {
-    const { grow, watch } = yield* watched
-    const { next, size } = yield* onlooker(watch, 0, { types: ["BookReturned"] })
+    const { grow, logTail } = yield* growingLogTail
+    const { next, size } = yield* listenTo(logTail, 0, { types: ["BookReturned"] })
     yield* grow(3)
     yield* TestClock.adjust("9 seconds")
     yield* grow(3)
@@ -181,9 +181,9 @@ it.effect("what is not wanted is not told", () =>
 
 it.effect("counts are totals of the types that changed", () =>
   Effect.gen(function* () {
-    const { grow, watch } = yield* watched
+    const { grow, logTail } = yield* growingLogTail
     yield* grow(1_000)
-    const [counts] = feedItemReader(library, watch, {})(initialStateAt(0, 0), 0, 200)
+    const [counts] = feedItemReader(library, logTail, {})(initialStateAt(0, 0), 0, 200)
     assert.deepStrictEqual(counts, {
       _tag: "Counts",
       counts: {
@@ -192,20 +192,20 @@ it.effect("counts are totals of the types that changed", () =>
         types: { BookBorrowed: { count: 1_000, position: 1_000, time: "1970-01-01T00:00:01.000Z" } }
       }
     })
-    const [none] = feedItemReader(library, watch, { types: ["BookReturned"] })(initialStateAt(0, 0), 0, 200)
+    const [none] = feedItemReader(library, logTail, { types: ["BookReturned"] })(initialStateAt(0, 0), 0, 200)
     assert.deepStrictEqual(none, { _tag: "Counts", counts: { since: 0, position: 1_000, types: {} } })
   })
 )
 
-it.effect("each event is encoded once, and listeners that want the same are written the same bytes", () =>
+it.effect("each event is encoded once, and listeners with the same filter are written the same bytes", () =>
   Effect.gen(function* () {
-    const { grow, watch } = yield* watched
-    const { encoded, feed } = yield* feedOf(watch)
+    const { grow, logTail } = yield* growingLogTail
+    const { encoded, feed } = yield* feedOf(logTail)
     const all = Array.from({ length: 500 }, connection)
-    const lent = Array.from({ length: 500 }, connection)
+    const borrowed = Array.from({ length: 500 }, connection)
     const returned = connection()
     for (const { sink } of all) yield* feed.listen({}, 0, sink)
-    for (const { sink } of lent) yield* feed.listen({ types: ["BookBorrowed"] }, 0, sink)
+    for (const { sink } of borrowed) yield* feed.listen({ types: ["BookBorrowed"] }, 0, sink)
     yield* feed.listen({ types: ["BookReturned"] }, 0, returned.sink)
     let events = 0
     for (let n = 0; n < 5; n++) {
@@ -213,47 +213,47 @@ it.effect("each event is encoded once, and listeners that want the same are writ
       yield* grow(19)
       events += 19
       yield* TestClock.adjust("2 seconds")
-      assert.strictEqual(encoded.facts, events)
+      assert.strictEqual(encoded.events, events)
     }
     assert.strictEqual(encoded.counts, 0)
-    for (const group of [all, lent]) {
+    for (const group of [all, borrowed]) {
       for (const { chunks } of group) {
         assert.strictEqual(new TextDecoder().decode(Buffer.concat(chunks)), "f".repeat(events))
         for (const [n, chunk] of chunks.entries()) assert.strictEqual(chunk, group[0]!.chunks[n])
       }
     }
     assert.isFalse(returned.chunks.some((chunk) => new TextDecoder().decode(chunk).includes("f")))
-    // Too many for one by one: counted once for each kind of listener that they concern.
+    // Too many events: counts are encoded once for each filter that they match.
     yield* grow(400)
     yield* TestClock.adjust("2 seconds")
-    assert.deepStrictEqual(encoded, { facts: events, counts: 2 })
+    assert.deepStrictEqual(encoded, { events, counts: 2 })
   }).pipe(Effect.scoped)
 )
 
-it.effect("a listener whose connection takes nothing for ten seconds is dropped; one that is only slow is not", () =>
+it.effect("a listener whose connection is blocked for ten seconds is dropped, a slow one is not", () =>
   Effect.gen(function* () {
-    const { grow, watch } = yield* watched
-    const { feed } = yield* feedOf(watch)
-    const [stuck, slow, well] = [connection(), connection(), connection()]
-    for (const { sink } of [stuck, slow, well]) yield* feed.listen({}, 0, sink)
+    const { grow, logTail } = yield* growingLogTail
+    const { feed } = yield* feedOf(logTail)
+    const [blocked, slow, fast] = [connection(), connection(), connection()]
+    for (const { sink } of [blocked, slow, fast]) yield* feed.listen({}, 0, sink)
     yield* grow(1)
     yield* TestClock.adjust("1 second")
-    assert.deepStrictEqual([stuck.size(), slow.size(), well.size()], [1, 1, 1])
-    stuck.state.drained = false
+    assert.deepStrictEqual([blocked.size(), slow.size(), fast.size()], [1, 1, 1])
+    blocked.state.drained = false
     slow.state.drained = false
     yield* grow(1)
     yield* TestClock.adjust("9 seconds")
     slow.state.drained = true
     yield* TestClock.adjust("500 millis")
     slow.state.drained = false
-    assert.deepStrictEqual([stuck.size(), slow.size(), well.size()], [1, 2, 2])
-    assert.isFalse(stuck.state.dropped)
+    assert.deepStrictEqual([blocked.size(), slow.size(), fast.size()], [1, 2, 2])
+    assert.isFalse(blocked.state.dropped)
     yield* TestClock.adjust("1 second")
-    assert.deepStrictEqual([stuck.state.dropped, slow.state.dropped, well.state.dropped], [true, false, false])
-    stuck.state.drained = true
+    assert.deepStrictEqual([blocked.state.dropped, slow.state.dropped, fast.state.dropped], [true, false, false])
+    blocked.state.drained = true
     yield* grow(1)
     yield* TestClock.adjust("1 second")
-    const facts = well.chunks.filter((chunk) => new TextDecoder().decode(chunk) === "f")
-    assert.deepStrictEqual([stuck.size(), facts.length], [1, 3])
+    const writes = fast.chunks.filter((chunk) => new TextDecoder().decode(chunk) === "f")
+    assert.deepStrictEqual([blocked.size(), writes.length], [1, 3])
   }).pipe(Effect.scoped)
 )

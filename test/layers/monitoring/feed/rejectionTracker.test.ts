@@ -16,13 +16,13 @@ const rejected = (position: number): RejectedCommand => ({
   correlationId: "c"
 })
 
-/** An audit that is counted as the test says, and fails, or tells of rejections, when the test says. */
+/** An audit whose counts, rejections and failures the test sets. */
 const audit = Effect.gen(function* () {
-  const news = yield* Queue.make<ReadonlyArray<RejectedCommand>, LogUnavailable>()
-  const state = { count: 3, position: 3, news }
+  const rejections = yield* Queue.make<ReadonlyArray<RejectedCommand>, LogUnavailable>()
+  const state = { count: 3, position: 3, rejections }
   const reader = AuditReader.of({
     rejections: Effect.sync(() => ({ position: state.position, counts: new Map([["BorrowBook", state.count]]) })),
-    follow: () => Stream.fromQueue(state.news)
+    follow: () => Stream.fromQueue(state.rejections)
   })
   return { state, layer: Rejections.layer(library).pipe(Layer.provide(Layer.succeed(AuditReader, reader))) }
 })
@@ -34,7 +34,7 @@ it.effect("rejections are counted again after an hour, since the audit drops old
       const { awaitChanges, current } = yield* Rejections.RejectionTracker
       const count = Effect.map(current, (all) => all.get("BorrowBook")!.count)
       assert.strictEqual(yield* count, 3)
-      yield* Queue.offer(state.news, [rejected(3), rejected(4)])
+      yield* Queue.offer(state.rejections, [rejected(3), rejected(4)])
       const first = yield* awaitChanges(1)
       assert.deepStrictEqual([first.commands.get("BorrowBook")!.count, yield* count], [4, 4])
 
@@ -43,8 +43,8 @@ it.effect("rejections are counted again after an hour, since the audit drops old
       const second = yield* awaitChanges(first.version)
       assert.deepStrictEqual([second.commands.get("BorrowBook")!.count, yield* count], [2, 2])
 
-      const before = state.news
-      Object.assign(state, { count: 5, position: 7, news: yield* Queue.make<ReadonlyArray<RejectedCommand>>() })
+      const before = state.rejections
+      Object.assign(state, { count: 5, position: 7, rejections: yield* Queue.make<ReadonlyArray<RejectedCommand>>() })
       yield* Queue.fail(before, new LogUnavailable({ reason: "gone" }))
       yield* TestClock.adjust("10 seconds")
       const third = yield* awaitChanges(second.version)

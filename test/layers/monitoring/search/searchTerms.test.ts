@@ -6,7 +6,7 @@ import { parseTerms } from "#layers/monitoring/search/searchTerms.ts"
 
 const names = ["room", "client", "date"]
 
-describe("What is searched for is read as", () => {
+describe("A search text is parsed as", () => {
   it.each([
     ["12", [{ text: "12" }]],
     ["room 12", [{ name: "room", text: "12" }]],
@@ -35,16 +35,16 @@ describe("What is searched for is read as", () => {
 })
 
 describe("A value", () => {
-  const own = fieldIndex({
+  const fields = fieldIndex({
     room: Room,
     date: Night,
     guests: Schema.optionalKey(Schema.Int),
     host: Schema.optionalKey(Client),
     notes: Schema.Array(Schema.String)
   })
-  const match = (name: string | undefined, text: string) => matchTerms(own, [{ name, text }])
+  const match = (name: string | undefined, text: string) => matchTerms(fields, [{ name, text }])
 
-  it("is looked for in the fields that may have it, as it stands in keys", () => {
+  it("is searched for in the fields that may have it, as keys contain it", () => {
     assert.deepStrictEqual(match(undefined, "007"), [
       [
         ["room", "7"],
@@ -64,7 +64,7 @@ describe("A value", () => {
     }
   })
 
-  it("holds where a field has it, of an entity its id", () => {
+  it("matches a field that has it, of an entity by its id", () => {
     const row = { room: { id: 7 }, date: "2026-12-01", guests: 2 }
     assert.isTrue(matches(row, match(undefined, "7")!))
     assert.isTrue(matches(row, match(undefined, "2")!))
