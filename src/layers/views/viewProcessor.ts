@@ -28,6 +28,41 @@ const standBySchedule = Schedule.spaced("2 seconds")
 /** Between finding rows of another generation and starting on them. */
 const rebuildSchedule = Schedule.spaced("100 millis")
 
+/** The events that a view's rows lack: dead letters, and those that an operator dismissed. */
+const skippedEvents = (deadLetters: DeadLetters["Service"], consumer: string) => ({
+  makeIsSkipped: () => {
+    const positions = new Set([
+      ...deadLetters.ofConsumer(consumer).map(({ position }) => position),
+      ...deadLetters.dismissedPositions(consumer)
+    ])
+    return (position: number) => positions.has(position)
+  },
+  withoutDismissed: <M extends ReplayEntry>(entries: ReadonlyArray<M>): ReadonlyArray<M> => {
+    const dismissed = deadLetters.dismissedPositions(consumer)
+    return dismissed.size === 0 ? entries : entries.filter(({ position }) => !dismissed.has(position))
+  }
+})
+
+/** Repeats the opening of a checkpoint while the rows are those of another instance's code, and logs that once. */
+const makeStandBy = (name: string) => {
+  let isStandingBy = false
+  const report = Effect.fnUntraced(function* ({ message }: CodeMismatch) {
+    yield* recordError(name, message)
+    if (!isStandingBy) yield* Effect.logError(message)
+    isStandingBy = true
+  })
+  return <A, E extends { readonly _tag: string }, R>(open: Effect.Effect<A, E | CodeMismatch, R>) =>
+    open.pipe(
+      Effect.tapError((error) => (error._tag === "CodeMismatch" ? report(error as CodeMismatch) : Effect.void)),
+      Effect.retry({ while: Predicate.isTagged("CodeMismatch"), schedule: standBySchedule }),
+      Effect.tap(() =>
+        Effect.sync(() => {
+          isStandingBy = false
+        })
+      )
+    )
+}
+
 /** Starts the processor of a view: folds its events into its bucket, and restores rows that another client changes. */
 export const startViewProcessor = Effect.fnUntraced(function* (board: Board.Any, view: Slice.View<any, any>) {
   const log = yield* EventLog
@@ -41,18 +76,7 @@ export const startViewProcessor = Effect.fnUntraced(function* (board: Board.Any,
   const integrity = new RowIntegrity()
   const progress = yield* viewProgress(name, bucket, { log, types, fingerprint })
 
-  /** Whether the rows lack an event: it is a dead letter, or was dismissed as one. */
-  const makeIsSkipped = () => {
-    const positions = new Set([
-      ...deadLetters.ofConsumer(consumer).map(({ position }) => position),
-      ...deadLetters.dismissedPositions(consumer)
-    ])
-    return (position: number) => positions.has(position)
-  }
-  const withoutDismissed = <M extends ReplayEntry>(entries: ReadonlyArray<M>): ReadonlyArray<M> => {
-    const dismissed = deadLetters.dismissedPositions(consumer)
-    return dismissed.size === 0 ? entries : entries.filter(({ position }) => !dismissed.has(position))
-  }
+  const { makeIsSkipped, withoutDismissed } = skippedEvents(deadLetters, consumer)
   const source: RowSource = {
     integrity,
     foldBefore: (paths, position) =>
@@ -85,16 +109,7 @@ export const startViewProcessor = Effect.fnUntraced(function* (board: Board.Any,
     // Dead letters are tried again with all other events.
     beforeRebuild: deadLetters.clear(consumer)
   }
-  let isStandingBy = false
-  const standBy = Effect.fnUntraced(function* ({ message }: CodeMismatch) {
-    yield* recordError(name, message)
-    if (!isStandingBy) yield* Effect.logError(message)
-    isStandingBy = true
-  })
-  const openCheckpoint = openViewCheckpoint(log, bucket, name, code).pipe(
-    Effect.tapErrorTag("CodeMismatch", standBy),
-    Effect.retry({ while: Predicate.isTagged("CodeMismatch"), schedule: standBySchedule })
-  )
+  const openCheckpoint = makeStandBy(name)(openViewCheckpoint(log, bucket, name, code))
 
   const run = Effect.gen(function* () {
     if (yield* bucket.ensure) {
@@ -103,7 +118,6 @@ export const startViewProcessor = Effect.fnUntraced(function* (board: Board.Any,
     }
     const viewCheckpoint = yield* trackErrors(name, openCheckpoint)
     hasBegun = true
-    isStandingBy = false
     integrity.begin(viewCheckpoint.generation, viewCheckpoint.checkedRevision)
     // In this order: dead letters up to the position are known then.
     const resumeFrom = Effect.tap(viewCheckpoint.position, deadLetters.awaitSync)
