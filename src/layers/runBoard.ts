@@ -1,18 +1,18 @@
 import { Layer } from "effect"
 import type { Board } from "#domain/model/index.ts"
 import * as Automations from "./automations/Automations.ts"
-import * as Execute from "./commands/commandHandler.ts"
-import * as SoundCommands from "./commands/verifiedCommands.ts"
+import * as CommandHandler from "./commands/commandHandler.ts"
+import * as VerifiedCommands from "./commands/verifiedCommands.ts"
 import { DeadLetters } from "./deadLetters/DeadLetters.ts"
-import * as Voiding from "./deadLetters/voidPosition.ts"
-import * as Watch from "./monitoring/tail/LogTail.ts"
+import * as VoidedPositions from "./deadLetters/voidPosition.ts"
+import * as LogTail from "./monitoring/tail/LogTail.ts"
 import { ProcessorErrors } from "./processors/ProcessorErrors.ts"
 import * as Views from "./views/Views.ts"
 
-/** A board at work on its services: commands, read models, gears, and whoever looks on. */
+/** Runs a board on its services: commands, read models, automations and monitoring. */
 export const layer = (board: Board.Any) =>
-  Layer.mergeAll(Views.layer(board), Automations.layer(board), Watch.layer(board), Voiding.layer).pipe(
-    Layer.provideMerge(SoundCommands.layer.pipe(Layer.provide(Execute.layer(board)))),
+  Layer.mergeAll(Views.layer(board), Automations.layer(board), LogTail.layer(board), VoidedPositions.layer).pipe(
+    Layer.provideMerge(VerifiedCommands.layer.pipe(Layer.provide(CommandHandler.layer(board)))),
     Layer.provideMerge(DeadLetters.layer),
     Layer.provideMerge(ProcessorErrors.layer)
   )

@@ -15,10 +15,10 @@ import { KeyValue } from "#layers/services/KeyValue.ts"
 import { Consumers } from "#layers/services/Subscriptions.ts"
 import { automationHandler } from "./automationHandler.ts"
 
-/** How many places an automation works on at once; facts of one place are taken in their order. */
+/** How many event streams an automation processes at once; the events of one stream are processed in order. */
 const streamConcurrency = 32
 
-/** Facts after which that may be noted. Who is cut off within a batch, again and again, comes further each time. */
+/** Events after which the checkpoint may be written: an automation that is interrupted within each batch still advances. */
 const chunkSize = 128
 
 const runAutomation = Effect.fnUntraced(function* (automation: Slice.Automation<any, any>) {
@@ -32,7 +32,7 @@ const runAutomation = Effect.fnUntraced(function* (automation: Slice.Automation<
 
   const react = yield* automationHandler(automation, name)
 
-  /** The facts of one place, in order; from the first that cannot be taken on, they are put aside. */
+  /** Processes entries of one event stream in order. The first that fails becomes a dead letter, and blocks all later ones. */
   const handleStream = Effect.fnUntraced(function* (entries: ReadonlyArray<LogEntry>) {
     const newDeadLetters: globalThis.Array<NewDeadLetter> = []
     const dismissed = deadLetters.dismissedPositions(consumer)
@@ -55,14 +55,14 @@ const runAutomation = Effect.fnUntraced(function* (automation: Slice.Automation<
       Effect.mapError(({ message }) => message),
       Effect.flatMap(
         Option.match({
-          onNone: () => Effect.fail("it does not stand in the log any more"),
+          onNone: () => Effect.fail("it is not in the log any more"),
           onSome: (entry) => Effect.mapError(react(entry), ({ reason }) => reason)
         })
       )
     )
   )
 
-  /** The position that this process knows to be in the checkpoint. */
+  /** The last position that this process has read from or written to the checkpoint. */
   let lastKnownPosition = 0
 
   const run = Effect.gen(function* () {
@@ -94,6 +94,6 @@ const runAutomation = Effect.fnUntraced(function* (automation: Slice.Automation<
 
 const noFailure = () => undefined
 
-/** The gears of the board: fact in, command out. */
+/** Runs the automations of a board: each reacts to events with commands. */
 export const layer = (board: Board.Any) =>
   Layer.effectDiscard(Effect.forEach(Board.automations(board), runAutomation, { discard: true }))

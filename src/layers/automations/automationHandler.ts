@@ -12,19 +12,19 @@ import { VoidedPositions } from "#layers/services/VoidedPositions.ts"
 
 const defectRetryPolicy = Schedule.exponential("100 millis").pipe(Schedule.jittered, Schedule.upTo({ times: 5 }))
 
-/** Why an event cannot be answered, and how often that was tried. */
+/** Why an automation cannot process an event, and the number of attempts. */
 export interface ReactionFailure {
   readonly reason: string
   readonly attempts: number
 }
 
-/** How an automation, called `name` in what it reports, answers one event with its command. */
+/** Returns the function that reacts to one event with the automation's commands. `name` is for logs and reported errors. */
 export const automationHandler = Effect.fnUntraced(function* (automation: Slice.Automation<any, any>, name: string) {
   const log = yield* EventLog
   const commands = yield* Commands
   const voided = yield* VoidedPositions
 
-  /** The command id comes from the fact's, so that a fact handed over twice is answered once. */
+  /** The command ids derive from the event's id, so that an event that is delivered twice has its effect once. */
   const executeCommands = (trigger: RecordedEvent) =>
     Effect.suspend(() => {
       const inputs: ReadonlyArray<any> = automation.react(trigger.event)
@@ -42,7 +42,7 @@ export const automationHandler = Effect.fnUntraced(function* (automation: Slice.
             })
             .pipe(
               Effect.catchTag("Refused", ({ rejection }) =>
-                Effect.logDebug(`${automation.name}: ${automation.issues.name} was refused: ${rejection._tag}`)
+                Effect.logDebug(`${automation.name}: ${automation.issues.name} was rejected: ${rejection._tag}`)
               )
             ),
         { discard: true }
@@ -50,8 +50,9 @@ export const automationHandler = Effect.fnUntraced(function* (automation: Slice.
     })
 
   /**
-   * Fails with why a fact cannot be taken. What passes by itself (an outage, a full log, contention) is waited for. A
-   * command that fails for another reason would fail again and is not repeated; what throws is tried a few times.
+   * Fails with the reason why an event cannot be processed. Transient errors (an outage, a full log, contention) are
+   * retried without a limit. A command that fails for another reason would fail again, so it is not retried; a defect is
+   * retried up to 5 times.
    */
   return (entry: LogEntry): Effect.Effect<void, ReactionFailure> => {
     if (isUndecodable(entry)) {
@@ -67,7 +68,7 @@ export const automationHandler = Effect.fnUntraced(function* (automation: Slice.
     }).pipe(
       Effect.tapError((error) =>
         isTransient(error)
-          ? Effect.andThen(Effect.logWarning(`${name} tries again: ${error.message}`), recordError(name, error.message))
+          ? Effect.andThen(Effect.logWarning(`${name} retries: ${error.message}`), recordError(name, error.message))
           : Effect.void
       ),
       Effect.retry({ while: isTransient, schedule: backOff }),

@@ -1,4 +1,4 @@
-/** The headers of a message as they came: bytes, of which a text is made when more is asked than how they begin. */
+/** The headers of a message as bytes; they are decoded to text on the first use of `text`. */
 export class HeaderBlock {
   readonly #bytes: Uint8Array
   #text: string | undefined
@@ -18,7 +18,7 @@ export class HeaderBlock {
     return true
   }
 
-  /** A line each. */
+  /** One header per line. */
   get text(): string {
     const { buffer, byteOffset, byteLength } = this.#bytes
     return (this.#text ??= Buffer.from(buffer, byteOffset, byteLength).toString("latin1"))

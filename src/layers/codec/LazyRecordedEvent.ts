@@ -2,7 +2,7 @@ import type { DomainEvent, RecordedEvent } from "#layers/services/RecordedEvent.
 import { decodeHeader, headerPrefix } from "./cloudEventAttributes.ts"
 import type { HeaderBlock } from "./HeaderBlock.ts"
 
-/** A fact as it stands in the log, whose headers are searched only for what is asked for. */
+/** A recorded event that finds each attribute in its headers on access. */
 export class LazyRecordedEvent implements RecordedEvent {
   readonly position: number
   readonly subject: string

@@ -5,9 +5,9 @@ import * as SchemaJITCompiler from "effect/schema/SchemaJITCompiler"
 export type HeaderEntries = Iterable<readonly [string, string | ReadonlyArray<string>]>
 
 /**
- * The attributes a fact carries as `ce-*` headers: CloudEvents 1.0, binary mode of its NATS binding.
- * The lower-case extensions are this project's; `factindex` counts the facts of a place, so that a reader of the newest
- * of each kind sees whether it has them all.
+ * The attributes of an event as `ce-*` headers: CloudEvents 1.0, binary mode of its NATS binding. The extensions from
+ * `correlationid` to `factindex` are this project's; `factindex` counts the events of an event stream, so that a reader
+ * of the newest event of each type can tell whether it has all of them.
  */
 const Attributes = Schema.Struct({
   specversion: Schema.Literal("1.0"),
@@ -31,10 +31,9 @@ export type Attributes = typeof Attributes.Encoded
 SchemaJITCompiler.enable(Attributes.ast)
 export const decodeAttributes = Schema.decodeUnknownResult(Attributes)
 
-/** What the name of an attribute begins with as a header. */
 export const headerPrefix = "ce-"
 
-/** Attributes as lines of headers, in this order. */
+/** Formats attributes as header lines, in the order of the object's keys. */
 export const headerLines = (attributes: { readonly [A in keyof Attributes]?: Attributes[A] | undefined }): string => {
   let lines = ""
   for (const name in attributes) {
@@ -44,14 +43,13 @@ export const headerLines = (attributes: { readonly [A in keyof Attributes]?: Att
   return lines
 }
 
-/** The lines of a text of headers, as names and values. */
 export const parseHeaders = (headers: string): ReadonlyArray<readonly [string, string]> =>
   headers.split("\r\n").flatMap((line) => {
     const colon = line.indexOf(":")
     return colon < 0 ? [] : [[line.slice(0, colon), line.slice(colon + 1).trim()] as const]
   })
 
-/** Printable ASCII but for space, quote and percent passes; all else is percent-encoded, as the binding asks. */
+/** Percent-encodes everything except printable ASCII without space, quote and percent, as the NATS binding requires. */
 const encodeHeader = (value: string): string =>
   /^[\x21\x23\x24\x26-\x7e]*$/u.test(value)
     ? value
@@ -66,7 +64,7 @@ export const decodeHeader = (value: string): string => {
   }
 }
 
-/** Header names are read in any case, since other writers may capitalise them. */
+/** Matches header names in any case, since other writers may capitalise them. */
 export const parseAttributes = (headers: HeaderEntries): Record<string, string> => {
   const attributes: Record<string, string> = {}
   for (const [name, value] of headers) {

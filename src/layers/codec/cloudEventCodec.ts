@@ -16,7 +16,7 @@ import type { HeaderBlock } from "./HeaderBlock.ts"
 import { LazyRecordedEvent } from "./LazyRecordedEvent.ts"
 import * as Subject from "./Subject.ts"
 
-/** A message as it goes over the wire: its headers as lines of text, each with its end, and the body. */
+/** An encoded message: its headers as lines of text, each with its line end, and its body. */
 export interface Message {
   readonly headers: string
   readonly data: string
@@ -29,14 +29,14 @@ export interface ParsedMessage {
   readonly data: () => unknown
 }
 
-/** What a message is about, where all else comes from its origin. */
+/** The attributes that differ between the messages of one command; `EventMetadata` has the others. */
 type OwnAttributes = Pick<Attributes, "id" | "subject"> & Partial<Pick<Attributes, "factindex">>
 
-/** What comes first tells that this codec wrote it; see `read`. */
+/** The headers that come first: `decodeLazily` recognizes by them what this codec wrote. */
 const leadingHeaders = (dataschema: string) => headerLines({ specversion: "1.0", dataschema })
 const sourceAttribute = (board: Board.Any, command: string) => ({ source: `/${board.name}/${command}` })
 
-/** The lines of what a command left. */
+/** Formats the header lines of messages of one type. */
 const headerWriter = (board: Board.Any, type: string, dataschema: string) => {
   const leading = leadingHeaders(dataschema)
   const trailing = headerLines({ datacontenttype: "application/json", type })
@@ -56,12 +56,12 @@ const headerWriter = (board: Board.Any, type: string, dataschema: string) => {
     trailing
 }
 
-/** A message as the server hands it over. */
+/** A message as the server delivers it. */
 export interface RawMessage extends Omit<ParsedMessage, "headers"> {
   readonly headers: HeaderBlock
 }
 
-/** How the facts of a board are written as CloudEvents, and read. */
+/** Encodes the events and audit entries of a board as CloudEvents, and decodes the events. */
 export const cloudEventCodec = (board: Board.Any) => {
   const typedCodec = (event: Event.Any) => {
     const codec = eventCodec(board, event)
@@ -96,12 +96,12 @@ export const cloudEventCodec = (board: Board.Any) => {
       Result.fail(new UndecodableEvent({ subject, streamId: Subject.streamIdOf(subject), position, reason }))
     const attributes = decodeAttributes(parseAttributes(headers))
     if (Result.isFailure(attributes))
-      return undecodable(`its headers are not those of a fact: ${attributes.failure.message}`)
+      return undecodable(`its headers are not those of an event: ${attributes.failure.message}`)
     const ce = attributes.success
     const codec = eventCodecs.get(ce.type)
-    if (!codec) return undecodable(`the board has no fact named ${ce.type}`)
+    if (!codec) return undecodable(`the board has no event named ${ce.type}`)
     if (codec.dataschema !== ce.dataschema)
-      return undecodable(`its shape is ${ce.dataschema}, known is ${codec.dataschema}`)
+      return undecodable(`its schema is ${ce.dataschema}, the board's is ${codec.dataschema}`)
     let body: unknown
     try {
       body = data()
@@ -138,8 +138,8 @@ export const cloudEventCodec = (board: Board.Any) => {
   )
 
   /**
-   * The same, quickly, for what this codec wrote: the fact, whose words were checked when it was made, and of its headers
-   * what is asked for, when it is asked for. Whatever looks different is decoded in full.
+   * Like `decode`, but fast for what this codec wrote: the body is decoded without the checks of its values, which held
+   * when the event was created, and each attribute on access. Any other message is decoded in full.
    */
   const decodeLazily = (message: RawMessage): Result.Result<RecordedEvent, UndecodableEvent> => {
     const { headers, data } = message
@@ -149,15 +149,15 @@ export const cloudEventCodec = (board: Board.Any) => {
         const event = match.codec.decodeUnchecked(data())
         if (Result.isSuccess(event)) return Result.succeed(new LazyRecordedEvent(message, event.success))
       } catch {
-        // Decoding it in full tells why.
+        // The full decoding below reports the reason.
       }
     }
     return decode({ ...message, headers: parseHeaders(headers.text) })
   }
 
   /**
-   * A line of the audit: its type is the refusal, `Unchanged` where the command had nothing to do, or what an operator did:
-   * `PositionVoided` or `DeadLetterDismissed`.
+   * Encodes an entry of the audit. Its type is the rejection, `Unchanged` if the command had nothing to do, or the action
+   * of an operator: `PositionVoided` or `DeadLetterDismissed`.
    */
   const encodeAuditEntry = (entry: AuditEntry): Message => {
     const { dismissed, id, streamId: subject, rejection, voided } = entry

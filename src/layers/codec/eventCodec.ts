@@ -3,23 +3,23 @@ import * as SchemaJITCompiler from "effect/schema/SchemaJITCompiler"
 import { type Board, Event } from "#domain/model/index.ts"
 import type { DomainEvent } from "#layers/services/RecordedEvent.ts"
 
-/** What is the same for each fact of a type. */
+/** The codec of one event type. */
 export interface EventCodec {
   readonly dataschema: string
   readonly encode: (event: DomainEvent) => unknown
   readonly decode: (data: unknown) => Result.Result<DomainEvent, Schema.SchemaError>
-  /** Without the rules of the words, which held when the fact was made. */
+  /** Skips the checks of the values, which held when the event was created. */
   readonly decodeUnchecked: (data: unknown) => Result.Result<DomainEvent, Schema.SchemaError>
 }
 
-/** A name for the shape of what a message carries: an absolute URI, as the specification asks. */
+/** The `dataschema` of a type: an absolute URI, as CloudEvents requires. */
 export const dataschemaUri = (board: Board.Any, type: string, version: number) =>
   `urn:${board.name}:schema:${type}:${version}`
 
-/** How the facts of a type, or refusals, are written and read; the tag stands in the headers, not in the body. */
+/** The codec of an event type or a rejection type. The tag is in the headers, not in the body. */
 export const eventCodec = (board: Board.Any, eventType: Event.Any): EventCodec => {
   const jsonCodec = Schema.toCodecJson(eventType) as unknown as Schema.Codec<DomainEvent, Record<string, unknown>>
-  // Facts are checked when they are made.
+  // Events are checked when they are created.
   const encode = Schema.encodeSync(jsonCodec, { disableChecks: true })
   SchemaJITCompiler.enable(jsonCodec.ast)
   const decode = Schema.decodeUnknownResult(jsonCodec)

@@ -5,31 +5,32 @@ import type { Message } from "./cloudEventCodec.ts"
 
 const defaultMaxMessageBytes = 65_536
 
-/** Bytes that nats-server takes as the headers of one message. */
+/** The most bytes that nats-server accepts as the headers of one message. */
 const maxHeaderBytes = 65_535
 
-/** Bytes of the headers that a write adds at the most, besides the filter of its guard: id, guard, batch. */
+/** The most bytes that the headers of a write add (message id, guard, batch), apart from the guard's filter. */
 const addedHeaderBytes = 256
 
-/** Bytes that a stream takes as one message, headers included. */
+/** The most bytes of one message in a JetStream stream, headers included; 64 KiB by default. */
 export const maxMessageBytesOf = ({ maxMessageBytes }: Pick<Retention, "maxMessageBytes">): number =>
   maxMessageBytes === undefined
     ? defaultMaxMessageBytes
     : ByteSize.toNumberUnsafe(ByteSize.fromInputUnsafe(maxMessageBytes))
 
-/** The most bytes of a message: what its stream takes, or the `max_payload` of a server that takes less. */
+/** The most bytes of a message: the limit of its JetStream stream, or the server's `max_payload` if that is lower. */
 export const messageLimit = (retention: Pick<Retention, "maxMessageBytes">, maxPayload = Infinity): MessageLimit => {
   const maxBytes = maxMessageBytesOf(retention)
   return maxPayload < maxBytes ? { maxBytes: maxPayload, limit: "max_payload" } : { maxBytes, limit: "maxMessageBytes" }
 }
 
-/** Within this time a stream stores a message id once. */
+/** The time within which a JetStream stream stores a message id only once. */
 export const duplicateWindowOf = ({ duplicateWindow }: Pick<Retention, "duplicateWindow">): Duration.Duration =>
   Duration.fromInputUnsafe(duplicateWindow ?? "2 minutes")
 
 /**
- * Why a message is not sent. Before anything is sent: in the middle of a batch the server only says that the batch is
- * incomplete, and the client refuses what is over the connection's `max_payload` with a plain Error.
+ * Returns an error if a message is too large. To be called before anything is sent: in the middle of a batch the server
+ * only reports that the batch is incomplete, and the client throws a plain Error for a message over the connection's
+ * `max_payload`.
  */
 export const checkMessageSize = (
   type: string,
@@ -41,7 +42,7 @@ export const checkMessageSize = (
   if (headerBytes > maxHeaderBytes) {
     return new MessageTooLarge({ type, bytes: headerBytes, maxBytes: maxHeaderBytes, limit: "headers" })
   }
-  // A character of a string is at most three bytes of UTF-8.
+  // A UTF-16 code unit is at most three bytes of UTF-8.
   if (headerBytes + data.length * 3 <= maxBytes) return undefined
   const bytes = headerBytes + Buffer.byteLength(data)
   return bytes > maxBytes ? new MessageTooLarge({ type, bytes, maxBytes, limit }) : undefined

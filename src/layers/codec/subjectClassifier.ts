@@ -1,15 +1,15 @@
 import { Board, Name } from "#domain/model/index.ts"
 import * as Subject from "./Subject.ts"
 
-/** What a subject of the log says: a fact of the board, or something that it does not know. */
+/** What a subject of the log names: an event type of the board, or something unknown to it. */
 export interface SubjectKind {
-  /** The fact's name; else the subject's last token, or all but its key where that token is a fact's elsewhere. */
+  /** The event type; for an unknown one the subject's last token, or the whole subject if that token names an event type. */
   readonly type: string
-  /** The lane's stream; `undefined` for what is not on the board. */
+  /** The name of its lane; `undefined` if the type is unknown. */
   readonly lane: string | undefined
 }
 
-/** Tells the subjects of a log apart. */
+/** Classifies the subjects of a log by the event types of the board. */
 export const subjectClassifier = (board: Board.Any): ((subject: string) => SubjectKind) => {
   const knownTypes = new Map(
     board.lanes.flatMap((lane) =>

@@ -12,36 +12,39 @@ import type { DomainEvent } from "#layers/services/RecordedEvent.ts"
 import type { TooManyRejections } from "#layers/services/RejectionLimit.ts"
 import type { Receipt } from "./Receipt.ts"
 
-/** Who asks, and as part of what. */
+/** The caller of a command, its ids and its cause. */
 export interface CommandContext {
   readonly actor: string
-  /** The caller's own id for this command: the same id is done once. Without it, a fresh one. */
+  /** The caller's id for this command; repeated, the command runs only once. By default a fresh id. */
   readonly commandId?: string | undefined
-  /** Without it, the key of the place: `1_2022-12-12`; a UUID derived from the place where that has over 128 characters. */
+  /**
+   * By default the key of the guarded event stream, `1_2022-12-12`, or a UUID derived from the stream's id if the key has
+   * more than 128 characters.
+   */
   readonly correlationId?: string | undefined
   readonly causationId?: string | undefined
   readonly traceparent?: string | undefined
-  /** A fact that is known to stand in the log: what is remembered of its place from before it is not looked at. */
+  /** An event that is known to be in the log: cached states of its event stream from before it are not used. */
   readonly after?: { readonly streamId: string; readonly position: number } | undefined
 }
 
-/** The command's own rules say no. It is answered, audited, and changes nothing. Not an Error: nothing went wrong. */
+/** A rule of the command rejected it. It is audited, answered and changes nothing. Not an Error: nothing went wrong. */
 export class CommandRejected<R extends DomainEvent = DomainEvent> extends Data.TaggedClass("Refused")<{
   readonly rejection: R
   readonly correlationId: string
 }> {}
 
-/** The command id was taken before, by another command or another input. */
+/** The command id was used before, by another command or with another input. */
 export class CommandIdReused extends Data.TaggedError("CommandIdReused")<{ readonly commandId: string }> {
   override get message() {
-    return `The command id "${this.commandId}" was used for another command or another input. Take a fresh id for each.`
+    return `The command id "${this.commandId}" was used for another command or another input. Use a fresh id for each command.`
   }
 }
 
-/** Others kept changing the event stream, or too many waited for it before this command. Nothing was written. */
+/** Other commands kept changing the event stream, or too many of them were in its queue. Nothing was written. */
 export class StreamContended extends Data.TaggedError("StreamContended")<{ readonly streamId: string }> {
   override get message() {
-    return `Too many are changing ${this.streamId} at once. Nothing was written; try again in a moment.`
+    return `Too many commands are changing ${this.streamId} at once. Nothing was written; try again in a moment.`
   }
 }
 
@@ -60,7 +63,7 @@ type CommandFailure =
   | MessageTooLarge
   | WriteRejected
 
-/** What a later try may mend, without anybody changing the board. Who follows the log waits for it. */
+/** The errors that may disappear without a change of the board. Automations retry them. */
 const transientTags: ReadonlySet<string> = new Set<CommandFailure["_tag"]>([
   "StreamContended",
   "LogDamaged",
@@ -69,20 +72,20 @@ const transientTags: ReadonlySet<string> = new Set<CommandFailure["_tag"]>([
   "TooManyRejections"
 ])
 
-/** Whether the same command may have another outcome the next time; the rest is not worth a retry. */
+/** Whether a retry of the same command may have another outcome. */
 export const isTransient = ({ _tag }: { readonly _tag: string }): boolean => transientTags.has(_tag)
 
 /** Runs the commands of a board. */
 export class Commands extends Context.Service<
   Commands,
   {
-    /** Looks, decides, leaps; answers with what stands in the log now, or the typed reason why not. */
+    /** Loads, decides, appends. Returns the receipt of the events, also for a duplicate. */
     execute<C extends Command.Any>(
       command: C,
       input: Command.Input<C>,
       context: CommandContext
     ): Effect.Effect<Receipt, CommandRejected<Command.Rejection<C>> | CommandFailure>
-    /** What it would decide now: the facts it would add, or its refusal. Writes nothing, looks at no command id. */
+    /** The events that the command would append now, or its rejection. Writes nothing and checks no command id. */
     dryRun<C extends Command.Any>(
       command: C,
       input: Command.Input<C>

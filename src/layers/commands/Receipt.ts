@@ -4,11 +4,11 @@ import type { EventMetadata, RecordedEvent } from "#layers/services/RecordedEven
 
 const Position = Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))
 
-/** What a command left in the log, or that it had nothing to do. */
+/** The events that a command appended; none if it had nothing to do. */
 export const Receipt = Schema.Struct({
-  stream: Schema.String.annotate({ description: "The log's stream" }),
-  seq: Position.annotate({ description: "The position in the log that the place stands at now" }),
-  duplicate: Schema.Boolean.annotate({ description: "This command was done before; this is its first answer" }),
+  stream: Schema.String.annotate({ description: "The JetStream stream of the log" }),
+  seq: Position.annotate({ description: "The position in the log of the event stream's newest event" }),
+  duplicate: Schema.Boolean.annotate({ description: "This command ran before; this is its first receipt" }),
   correlationId: Schema.String,
   facts: Schema.Array(
     Schema.Struct({ id: Schema.String, type: Schema.String, subject: Schema.String, position: Position })
@@ -16,7 +16,7 @@ export const Receipt = Schema.Struct({
 }).annotate({ identifier: "Receipt" })
 export type Receipt = typeof Receipt.Type
 
-/** The receipt for these events, in the order of the log. */
+/** The receipt of these events, which are in the order of the log. */
 export const receiptOf = (
   board: Board.Any,
   { correlationId }: Pick<EventMetadata, "correlationId">,

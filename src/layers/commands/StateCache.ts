@@ -4,17 +4,17 @@ import type { StreamHistory, StreamVersion } from "#layers/services/EventLog.ts"
 import type { RecordedEvent } from "#layers/services/RecordedEvent.ts"
 import { UnguardedRead } from "./UnguardedReads.ts"
 
-/** What a state was folded with: a projection from its initial state, or one on top of what was read unguarded. */
+/** How a state was folded: by a projection from its initial state, or on top of an unguarded read. */
 export type StateKey = Projection.Any | UnguardedRead
 
 type States = ReadonlyMap<StateKey, unknown>
 
 const projectionOf = (key: StateKey): Projection.Any => (key instanceof UnguardedRead ? key.projection : key)
 
-/** How many states on top of unguarded reads are cached for one event stream: each has to move on with its events. */
+/** How many states on top of unguarded reads are cached for one event stream: each is advanced with its new events. */
 const maxStatesOnReads = 8
 
-/** The states with one more; of those on top of unguarded reads the oldest are dropped. */
+/** Adds a state; the oldest ones on top of unguarded reads are dropped. */
 const withState = (states: States, key: StateKey, state: unknown): States => {
   const next = new Map(states)
   next.delete(key)
@@ -25,13 +25,13 @@ const withState = (states: States, key: StateKey, state: unknown): States => {
   return next.set(key, state)
 }
 
-/** What one process last saw of a place: how far it stands, which commands made it, and what that amounts to. */
+/** The newest version of an event stream that this process knows, its command ids and the states at that version. */
 interface CacheEntry extends StreamVersion {
   readonly commandIds: Set<string>
   readonly states: States
 }
 
-/** What facts amount to is worked out when somebody asks: in most places nothing comes after. */
+/** Folds the states on the first access: most event streams get no further command. */
 class LazyCacheEntry implements CacheEntry {
   readonly position: number
   readonly count: number
@@ -51,22 +51,22 @@ class LazyCacheEntry implements CacheEntry {
 }
 
 /**
- * An event stream with more commands than this is read whenever a command comes with an id of its own, as each of an
- * automation does: that costs more the longer it is.
+ * The most command ids of one event stream. Beyond, the stream is read for each command that has an id of its caller, as
+ * all commands of automations do, and the cost of that grows with the stream.
  */
 const maxCommandIds = 10_000
 
-/** How many command ids are cached for each event stream, on average over all. */
+/** How many command ids are cached per event stream on average. */
 const meanCommandIds = 40
 
 /**
- * What this process remembers of places, least recently used forgotten first: states, not histories. It may be stale or
- * forget anything at any time; the guard on `append` makes that harmless.
+ * An LRU cache of the states of event streams, without their events. It may be stale and evict anything at any time; the
+ * version check of `append` makes that harmless.
  */
 export class StateCache {
   readonly #streams: LRUCache<string, CacheEntry>
 
-  /** @param most how many places are remembered */
+  /** @param maxStreams how many event streams are cached */
   constructor(maxStreams: number) {
     this.#streams = new LRUCache({
       max: maxStreams,
@@ -87,18 +87,18 @@ export class StateCache {
     this.#streams.delete(streamId)
   }
 
-  /** How far a place is known; 0 if it is not. */
+  /** The cached position of an event stream; 0 if it is not cached. */
   positionOf(streamId: string): number {
     return this.#streams.peek(streamId)?.position ?? 0
   }
 
-  /** Whether the command may have been done in this place before. */
+  /** Whether the event stream may contain events of this command; false if it is not cached. */
   mightContain(streamId: string, commandId: string): boolean {
     const cached = this.#streams.peek(streamId)
     return cached !== undefined && (cached.commandIds.has(commandId) || cached.commandIds.size >= maxCommandIds)
   }
 
-  /** A place was read, and amounts to `state` for this key. Older states stay true if it stands where it stood. */
+  /** Caches the state of an event stream that was read. States for other keys stay valid if its position is the same. */
   put(streamId: string, history: StreamHistory, key: StateKey, state: unknown): void {
     const cached = this.#streams.peek(streamId)
     if (cached && cached.position > history.position) return
@@ -112,8 +112,8 @@ export class StateCache {
   }
 
   /**
-   * This process appended facts to the place as it stood at `stand`: the states that were true there move on with them,
-   * those that are remembered and those that `before` names.
+   * Caches events that this process appended at `version`: the cached states of that version, and `statesBefore`, are
+   * folded with them.
    */
   advance(streamId: string, version: StreamVersion, events: ReadonlyArray<RecordedEvent>, statesBefore: States): void {
     const cached = this.#streams.peek(streamId)
@@ -123,7 +123,7 @@ export class StateCache {
     if (!current && version.position > 0) return void this.#streams.delete(streamId)
     const newEvents = events.map(({ event }) => event)
     const cachedStates = current?.states ?? []
-    // Shared with what was cached before: a command that is taken for done costs a look at the log, no more.
+    // Shared with the old entry: a false positive of `mightContain` costs only a read of the log.
     const commandIds = current?.commandIds ?? new Set<string>()
     if (commandIds.size < maxCommandIds) commandIds.add(last.commandId)
     const states = () =>

@@ -2,7 +2,7 @@ import { LRUCache } from "lru-cache"
 import type { Projection } from "#domain/model/index.ts"
 import type { StreamHistory } from "#layers/services/EventLog.ts"
 
-/** Milliseconds for which an unguarded read is used again: docs/guarantees.md promises it. */
+/** Milliseconds for which an unguarded read is reused; docs/guarantees.md promises this bound. */
 export const maxAgeMillis = 1_000
 
 /** The event streams that a command reads without a guard. */
@@ -13,15 +13,15 @@ export interface UnguardedReadSpec {
   readonly key: string
 }
 
-/** When a read began: in monotonic milliseconds, and in changes that this process had heard of. */
+/** The start of a read: in monotonic milliseconds, and as the number of changes that this process knew of. */
 export interface ReadStart {
   readonly startedAtMillis: number
   readonly changes: number
 }
 
 /**
- * What the unguarded event streams of a command amounted to. States of guarded event streams are folded on top of one, and
- * cached under this very object: what was folded on top of other streams, or of other events, is never found under it.
+ * The state of the unguarded event streams of a command. States of guarded event streams are folded on top of it, and
+ * cached under this object's identity: a state on top of other streams or other events is never found under it.
  */
 export class UnguardedRead {
   readonly projection: Projection.Any
@@ -39,9 +39,9 @@ export class UnguardedRead {
 
 /** The cache entry of an event stream that some command reads unguarded. */
 interface StreamChange {
-  /** The position that the stream has reached at least. */
+  /** The stream has reached this position, or a later one. */
   readonly position: number
-  /** Whether it stands exactly there, as far as this process knows. */
+  /** Whether this is its newest position, as far as this process knows. */
   readonly isCertain: boolean
   /** The number of this change. */
   readonly change: number
@@ -49,7 +49,7 @@ interface StreamChange {
 
 /**
  * Caches unguarded reads for at most `maxAgeMillis`, and only while this process knows of no newer event in their streams:
- * what it has appended or read itself is never overlooked, what other processes append is seen within the age.
+ * events that it appended or read itself are always included, events of other processes after `maxAgeMillis`.
  */
 export class UnguardedReads {
   readonly #reads: LRUCache<string, UnguardedRead>
@@ -59,33 +59,33 @@ export class UnguardedReads {
   /** @param max how many reads are cached */
   constructor(max: number) {
     this.#reads = new LRUCache({ max })
-    // An entry matters for as long as a read that is older than it may be used: for a second.
+    // A change matters only while a read that is older than it may be used: for a second.
     this.#changes = new LRUCache({ max: Math.max(max, 50_000) })
   }
 
-  /** To be called before the streams are read. */
+  /** Has to be called before the streams are read. */
   start(nowMillis: number): ReadStart {
     return { startedAtMillis: nowMillis, changes: this.#change }
   }
 
-  /** The position that a stream has reached at least: who says less is behind. */
+  /** The newest known position of a stream: an answer with a lower one is stale. */
   positionOf(stream: string): number {
     return this.#changes.peek(stream)?.position ?? 0
   }
 
-  /** The cached read, if it may be used at this time. */
+  /** The cached read, if it may be used now. */
   get(spec: UnguardedReadSpec, nowMillis: number): UnguardedRead | undefined {
     const read = this.#reads.get(spec.key)
     return read && !isOld(read, nowMillis) && !this.#isOvertaken(read, spec) ? read : undefined
   }
 
-  /** The cached read, if it is only too old: reading its streams again will probably say the same. */
+  /** The cached read, if it is invalid only by its age: its streams have probably not changed. */
   expired(spec: UnguardedReadSpec, nowMillis: number): UnguardedRead | undefined {
     const read = this.#reads.peek(spec.key)
     return read && isOld(read, nowMillis) && !this.#isOvertaken(read, spec) ? read : undefined
   }
 
-  /** The streams were read. If they stand where they stood, this is the read that is cached, and young again. */
+  /** Caches a read of the streams. If their positions are those of the cached read, that is renewed and returned. */
   put(
     { key, projection }: UnguardedReadSpec,
     histories: ReadonlyArray<StreamHistory>,
@@ -99,12 +99,12 @@ export class UnguardedReads {
     }
     const positions = histories.map(({ position }) => position)
     const read = new UnguardedRead(projection, state(), positions, start)
-    // Of two reads at once the later answer may be the older one.
+    // Of two concurrent reads the later answer may be the older one.
     if (!cached || cached.positions.every((position, n) => position <= positions[n]!)) this.#reads.set(key, read)
     return read
   }
 
-  /** The stream has come to this position: this process appended there, or read so far, or reacts to that event. */
+  /** Records that the stream has reached this position: this process appended, read or reacts to that event. */
   observe(stream: string, position: number): void {
     const cached = this.#changes.peek(stream)
     if (cached && cached.position >= position && cached.isCertain) return
@@ -115,13 +115,13 @@ export class UnguardedReads {
     })
   }
 
-  /** This process wrote to the stream and does not know whether that was stored. */
+  /** Records that this process wrote to the stream with an unknown outcome. */
   mayHaveChanged(stream: string): void {
     const position = this.positionOf(stream)
     this.#changes.set(stream, { position, isCertain: false, change: ++this.#change })
   }
 
-  /** Nothing that is known holds: the log may be another one. */
+  /** Drops all that is cached of these streams: the log may be another one. */
   forget({ key, streams }: UnguardedReadSpec): void {
     this.#reads.delete(key)
     for (const stream of streams) this.#changes.delete(stream)

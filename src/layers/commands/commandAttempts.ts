@@ -17,7 +17,7 @@ import { type Receipt, receiptOf } from "./Receipt.ts"
 import type { StateCache, StateKey } from "./StateCache.ts"
 import type { UnguardedRead, UnguardedReads } from "./UnguardedReads.ts"
 
-/** What a command is decided for. */
+/** A command with its input, event streams and metadata. */
 export interface CommandInvocation {
   readonly command: Command.Any
   readonly input: unknown
@@ -25,10 +25,10 @@ export interface CommandInvocation {
   readonly metadata: EventMetadata
 }
 
-/** The command was rejected or had nothing to do: what the audit has to have before that is answered. */
+/** The command was rejected or had nothing to do: the entry has to be in the audit before the caller is answered. */
 export class NotAppended extends Data.TaggedClass("NotAppended")<{
   readonly entry: AuditEntry
-  /** Where the guarded event stream stood. */
+  /** The position of the guarded event stream. */
   readonly position: number
 }> {}
 
@@ -47,7 +47,7 @@ export interface AttemptDependencies {
   readonly onAppended: () => void
 }
 
-/** One attempt to decide a command and to append its events: on cached states, or on what the log says. */
+/** One attempt to decide a command and to append its events, on cached states or on states read from the log. */
 export const commandAttempts = (
   board: Board.Any,
   { check, log, cache, onAppended, plans, unguardedReads }: AttemptDependencies
@@ -61,7 +61,7 @@ export const commandAttempts = (
     version: StreamVersion,
     events: ReadonlyArray<DomainEvent>
   ): Effect.Effect<Receipt, Key.InvalidKey | AppendError> => {
-    // What a view could not find a row for is not stored.
+    // A view could not process an event without a valid row key.
     const checked = plans.checkRowKeys(events)
     if (Result.isFailure(checked)) return Effect.fail(checked.failure)
     const appended = Effect.map(log.append(guarded, version, events, metadata), (recorded) => {
@@ -82,14 +82,14 @@ export const commandAttempts = (
     return Effect.map(tracked, (recorded) => receiptOf(board, metadata, recorded, false))
   }
 
-  /** `undefined` where the log has to be asked: nothing cached may be used, or the answer is no. */
+  /** Returns `undefined` if the log has to be read: the cache is not usable, or the command does not succeed on it. */
   const decideFromCache = (invocation: CommandInvocation, now: number) => {
     const { command, input, streams } = invocation
     const unguardedRead = streams.readSpec && unguardedReads.get(streams.readSpec, now)
     if (streams.readSpec && !unguardedRead) return Effect.undefined
     const key: StateKey = unguardedRead ?? command.state
     const cached = cache.get(streams.guardedId)
-    // An event stream that is not cached is taken for an empty one; the guard on `append` refuses a wrong guess.
+    // A cache miss is treated as an empty event stream; the version check of `append` rejects a wrong guess.
     if (cached && !cached.states.has(key)) return Effect.undefined
     const state: unknown = cached ? cached.states.get(key) : unguardedRead ? unguardedRead.state : command.state.initial
     const decision: Command.Decision<DomainEvent, DomainEvent> = command.decide(state, input)
@@ -103,7 +103,7 @@ export const commandAttempts = (
     )
   }
 
-  /** Reads the unguarded event streams alone: if they have not changed, what is cached on top of them still holds. */
+  /** Reads only the unguarded event streams: if they have not changed, the states on top of them are still valid. */
   const refreshUnguardedRead = ({ command, streams: { unguarded, readSpec } }: CommandInvocation) =>
     Effect.gen(function* () {
       const now = yield* monotonicMillis
@@ -125,7 +125,7 @@ export const commandAttempts = (
     )
   }
 
-  /** What the log says is cached, whatever is decided on it. */
+  /** Reads the event streams from the log and caches their states. Fails if the answer is older than what is known. */
   const load = Effect.fnUntraced(function* ({ command, streams }: CommandInvocation, minPosition: number) {
     const { guarded, guardedId, unguarded, readSpec } = streams
     const minKnownPosition = Math.max(cache.positionOf(guardedId), minPosition)
@@ -149,7 +149,7 @@ export const commandAttempts = (
     return { history: history!, key, state }
   })
 
-  /** @param least a position that the guarded event stream is known to have reached */
+  /** @param minPosition a position that the guarded event stream is known to have reached */
   const loadAndDecide = Effect.fnUntraced(function* (invocation: CommandInvocation, minPosition: number) {
     const { command, input, metadata, streams } = invocation
     const { key, history, state } = yield* load(invocation, minPosition)

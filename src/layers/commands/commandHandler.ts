@@ -22,10 +22,10 @@ import { UnguardedReads } from "./UnguardedReads.ts"
 const conflictRetryPolicy = Schedule.exponential("5 millis", 1.6).pipe(Schedule.jittered, Schedule.upTo({ times: 9 }))
 const unavailableRetryPolicy = cappedBackoff("100 millis", "1 second").pipe(upToElapsed("8 seconds"))
 
-/** Milliseconds that an attempt needs at the least: who has less of the budget left is told so before it is tried. */
+/** The least time for an attempt: a command with less time left fails before the attempt. */
 const minAttemptMillis = 250
 
-/** Milliseconds of waiting in the queue after which there is no time left for an attempt that the budget does not bound. */
+/** The longest wait in the queue after which an attempt from the cache, which has no timeout, still fits. */
 const maxQueueWaitMillis = 3_000
 
 const withTimeout = (millis: number) =>
@@ -35,10 +35,10 @@ const withTimeout = (millis: number) =>
   })
 
 /**
- * Look, decide, leap. The first look is at what this process remembers, for free: the guard on `append` makes a stale
- * memory harmless. A refusal, a conflict or an unknown outcome is never answered from memory: look at the log, for the
- * command's own facts first, and decide again. Commands on one event stream take turns in this process, so that each
- * decides on what the one before has appended; only other processes make conflicts.
+ * Loads, decides, appends. The first attempt decides on cached states: the version check of `append` makes a stale cache
+ * harmless. A rejection, a conflict or an unknown outcome is never answered from the cache: the log is read, first for
+ * events of this command id, and the command is decided again. Commands on one event stream take turns in this process, so
+ * that each decides on the events of the previous one; only other processes cause conflicts.
  */
 export const layer = (board: Board.Any, options: { readonly maxCachedStreams?: number } = {}) =>
   Layer.effect(
@@ -68,7 +68,7 @@ export const layer = (board: Board.Any, options: { readonly maxCachedStreams?: n
         if (readSpec) unguardedReads.forget(readSpec)
       }
 
-      /** With the guarded event stream to itself, in this process. `begin` is when the caller began to wait. */
+      /** Runs while no other command of this process uses the guarded event stream. `startedAt` is before the queue. */
       const decide = Effect.fnUntraced(function* (
         invocation: CommandInvocation,
         context: CommandContext,
@@ -97,7 +97,7 @@ export const layer = (board: Board.Any, options: { readonly maxCachedStreams?: n
         ).pipe(withTimeout(requestTimeoutMillis - ((yield* monotonicMillis) - startedAt)))
       })
 
-      /** No caller gets an answer that the audit does not have. The next command on the event stream need not wait for that. */
+      /** Runs before the caller is answered, but after the turn, so that the next command need not wait for it. */
       const writeAudit = Effect.fnUntraced(function* ({ entry, position }: NotAppended, startedAt: number) {
         yield* (yield* RejectionLimit)(entry.streamId)
         yield* audit
@@ -139,7 +139,7 @@ export const layer = (board: Board.Any, options: { readonly maxCachedStreams?: n
         )
         const streamContended = () => new StreamContended({ streamId: streams.guardedId })
         const outcome = yield* queue.withTurn([streams.guardedId], turn, requestTimeoutMillis, streamContended).pipe(
-          // A log that was created again has fewer events than the cache, and the log is right.
+          // A recreated log has fewer events than the cache; then the cache is wrong.
           Effect.tapErrorTag("LogUnavailable", () => Effect.sync(() => evict(streams)))
         )
         return outcome instanceof NotAppended ? yield* writeAudit(outcome, startedAt) : outcome

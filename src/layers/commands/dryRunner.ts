@@ -11,7 +11,7 @@ type DryRunFailure =
   | Decision.InvalidDecision
   | Decision.TooManyEvents
 
-/** What a command would decide on what the log says now. Nothing is written, and nothing is remembered. */
+/** Decides a command on the current state in the log. Writes and caches nothing. */
 export const dryRunner =
   (log: EventLog["Service"], plans: ReturnType<typeof readPlans>, check: Decision.Checker) =>
   (command: Command.Any, input: unknown): Effect.Effect<Command.Decision<DomainEvent, DomainEvent>, DryRunFailure> =>

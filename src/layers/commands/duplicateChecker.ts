@@ -8,15 +8,15 @@ import { type Receipt, receiptOf } from "./Receipt.ts"
 
 const staleReadRetryPolicy = Schedule.spaced("250 millis").pipe(Schedule.upTo({ times: 3 }))
 
-/** A replica, or a leader that has been replaced and does not know, may answer without the newest events. */
-export const staleRead = () => new LogUnavailable({ reason: "who answers has not heard of everything yet" })
+/** A replica, or a former leader that does not know of its successor, may answer without the newest events. */
+export const staleRead = () => new LogUnavailable({ reason: "the replica that answered is behind" })
 
-/** Finds what a command has done before, under its id. */
+/** Finds the events that were appended before under a command's id. */
 export const duplicateChecker = (board: Board.Any, log: EventLog["Service"]) => {
   const eventsOfCommand = (events: ReadonlyArray<RecordedEvent>, { commandId }: EventMetadata) =>
     events.filter((event) => event.commandId === commandId)
 
-  /** The first receipt, for these facts of the command id; another command or input under this id is refused. */
+  /** The receipt of these events of the command id. Fails if they are of another command or input. */
   const firstReceipt = (
     ownEvents: ReadonlyArray<RecordedEvent>,
     metadata: EventMetadata
@@ -25,7 +25,7 @@ export const duplicateChecker = (board: Board.Any, log: EventLog["Service"]) => 
       ? Effect.succeed(receiptOf(board, ownEvents[0], ownEvents, true))
       : Effect.fail(new CommandIdReused({ commandId: metadata.commandId }))
 
-  /** The log has seen these fact ids. Unless they are in this place, they belong to another command. */
+  /** The log knows ids of these events. Unless they are in the guarded event stream, they belong to another command. */
   const findDuplicate = Effect.fnUntraced(function* (
     { guarded, guardedId }: StreamRefs,
     metadata: EventMetadata,
@@ -42,7 +42,7 @@ export const duplicateChecker = (board: Board.Any, log: EventLog["Service"]) => 
   return {
     eventsOfCommand,
     firstReceipt,
-    /** If it is nowhere to be seen, it is looked for a few times more; then it is somewhere else. */
+    /** The first receipt of a duplicate. If it is not found after retries, and its position is unknown, the id was reused. */
     resolveDuplicate: (streams: StreamRefs, metadata: EventMetadata, position?: number) =>
       findDuplicate(streams, metadata, position).pipe(
         Effect.retry({ schedule: staleReadRetryPolicy, while: Predicate.isTagged("LogUnavailable") }),

@@ -4,29 +4,29 @@ import { deriveId } from "#layers/services/Ids.ts"
 import type { DomainEvent } from "#layers/services/RecordedEvent.ts"
 import type { UnguardedReadSpec } from "./UnguardedReads.ts"
 
-/** Characters that an id of a caller may have (`CallersId`); what is made up here can be sent by a caller, too. */
+/** The most characters of an id sent by a caller: derived ids keep to it, so that callers can send them, too. */
 const maxIdLength = 128
 
-/** What naming a place or a row fails with; anything else that is thrown is a defect. */
+/** The error of a key that names no event stream or row; anything else that is thrown is a defect. */
 const invalidKey = (error: unknown): Key.InvalidKey => {
   if (error instanceof Key.InvalidKey) return error
   throw error
 }
 
-/** The places a command looks at. */
+/** The event streams of a command. */
 export interface StreamRefs {
   readonly guarded: Boundary.StreamId
-  /** The guarded one as it is spelled, under which it is remembered. */
+  /** The guarded one as text, its key in caches and queues. */
   readonly guardedId: string
-  /** Those it only reads, without a guard. */
+  /** Those that it reads without a guard. */
   readonly unguarded: ReadonlyArray<Boundary.StreamId>
-  /** How the latter are cached; without any, there is nothing to cache. */
+  /** How the unguarded ones are cached; undefined if there are none. */
   readonly readSpec: UnguardedReadSpec | undefined
-  /** What a command is part of if its caller does not say: the place. */
+  /** The default correlation id. */
   readonly correlationId: string
 }
 
-/** What is found out once about the commands of a board. */
+/** What the commands of a board read, computed once. */
 export const readPlans = (board: Board.Any) => {
   const lanes = Board.laneOf(board)
   const unguardedBoundariesOf = ({ state, guards }: Command.Any): ReadonlyArray<Boundary.Any> => {
@@ -76,19 +76,19 @@ export const readPlans = (board: Board.Any) => {
   )
 
   return {
-    /** Fails where the input's words cannot name the places. */
+    /** Fails if the input's values cannot name the event streams. */
     resolveStreams: (command: Command.Any, input: unknown): Result.Result<StreamRefs, Key.InvalidKey> =>
       Result.try({ try: () => resolveStreams(command, input), catch: invalidKey }),
-    /** Fails where the words of a fact cannot name its row in each view that reads it: the view could not take it. */
+    /** Fails if an event cannot name its row in each view that reads it: the view could not process it. */
     checkRowKeys: (events: ReadonlyArray<DomainEvent>): Result.Result<void, Key.InvalidKey> =>
       Result.try({
         try: () =>
           events.forEach((event) => rowKeys.get(event._tag)?.forEach((key) => Key.tokens(key, event as never))),
         catch: invalidKey
       }),
-    /** Whether some command reads such an event stream without a guard. */
+    /** Whether any command reads such an event stream without a guard. */
     isReadUnguarded: ({ boundary }: Boundary.StreamId): boolean => unguardedBoundaryNames.has(boundary),
-    /** What an untouched place amounts to for each command that looks nowhere else. */
+    /** The states of an empty event stream for the commands that read no unguarded streams. */
     initialStates: (boundary: Boundary.Any): ReadonlyArray<readonly [Projection.Any, unknown]> =>
       initialStates.get(boundary)!
   }

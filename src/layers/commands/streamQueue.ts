@@ -2,7 +2,7 @@ import { Effect } from "effect"
 
 interface Turn {
   readonly streams: ReadonlyArray<string>
-  /** In how many of its event streams another one is before it. */
+  /** In how many of its event streams another turn is before it. */
   waitsFor: number
   begin: (() => void) | undefined
 }
@@ -10,8 +10,8 @@ interface Turn {
 const first = (turns: ReadonlySet<Turn>): Turn | undefined => turns.values().next().value
 
 /**
- * Lets those who change an event stream do so one after the other, first come, first served, in this process. Who needs
- * several streams joins all of their queues in one step, so that no two commands can wait for each other.
+ * Serializes the commands of this process on each event stream, first come, first served. A command on several streams
+ * joins all of their queues in one step, so that no two commands can wait for each other.
  */
 export const streamQueue = () => {
   const queues = new Map<string, Set<Turn>>()
@@ -28,7 +28,7 @@ export const streamQueue = () => {
     return turn
   }
 
-  /** A command that leaves, at the head or while it waits, wakes the one that is next by then. */
+  /** A turn that leaves, at the head or while it waits, starts the next one if it was the first. */
   const leave = (turn: Turn): void => {
     for (const stream of turn.streams) {
       const queue = queues.get(stream)!
@@ -47,11 +47,11 @@ export const streamQueue = () => {
     }).pipe(Effect.timeoutOrElse({ duration: timeoutMillis, orElse: () => Effect.fail(onTimeout()) }))
 
   return {
-    /** How many event streams somebody changes now, or waits for. */
+    /** The number of event streams with a running or waiting command. */
     size: () => queues.size,
     /**
      * Runs the effect while it holds the turn of all these event streams; other commands on them wait until it ends.
-     * Fails with `onTimeout` if it has not begun after `timeoutMillis`; who is interrupted leaves the queue.
+     * Fails with `onTimeout` if it has not begun after `timeoutMillis`; an interrupted command leaves the queue.
      */
     withTurn: <A, E, R, E2>(
       streams: ReadonlyArray<string>,

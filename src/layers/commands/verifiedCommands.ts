@@ -6,8 +6,8 @@ import { requestTimeoutMillis } from "#layers/timing/requestTimeout.ts"
 import { type CommandContext, Commands } from "./Commands.ts"
 
 /**
- * Runs commands only while the log holds what it acknowledged: on one that has lost events, also a refusal would be wrong.
- * After a lost connection they wait until that is known again.
+ * Runs commands only while the log is verified: on a log that has lost events, even a rejection would be wrong. After a
+ * reconnect they wait until the log was compared again.
  */
 export const layer = Layer.effect(
   Commands,
@@ -21,7 +21,7 @@ export const layer = Layer.effect(
         return damage ? Effect.fail(damage) : run
       })
     const notVerified = new LogUnavailable({
-      reason: "the connection was lost, and the log has not been compared again yet"
+      reason: "the connection was lost, and the log has not been verified again yet"
     })
     const whenVerified = <A, E, R>(run: Effect.Effect<A, E, R>) =>
       Effect.suspend(() =>

@@ -5,7 +5,7 @@ import {
   decodeDeadLetter,
   encodeDeadLetter,
   deadLetterId,
-  type Kept,
+  type StoredDeadLetter,
   DeadLetterNotFound,
   RetryFailed,
   type NewDeadLetter,
@@ -15,41 +15,44 @@ import { deadLetterStore } from "./deadLetterStore.ts"
 
 export { DeadLetterNotFound, Parked, RetryFailed, type NewDeadLetter, DeadLetterBlocked }
 
-/** How a follower takes one fact again; fails with why it cannot. */
+/** Processes the event of a dead letter again; fails with the reason why it cannot. */
 export type Retry = (letter: Parked) => Effect.Effect<void, string>
 
-/** The event stream of a dead letter, as one follower takes it. */
+/** An event stream as one processor reads it. */
 type BlockedStream = Pick<Parked, "by" | "place">
 
-/** Where facts wait that a follower could not take, so that the others go on: by follower and place, in order. */
+/**
+ * The events that a processor could not process, and the later events of their event streams, so that other streams go on.
+ * What is known without an Effect may lag: `awaitSync` waits until it is up to date.
+ */
 export class DeadLetters extends Context.Service<
   DeadLetters,
   {
-    /** Puts them aside, in order; one that is there already stays as it is. `places` knows of them then. */
+    /** Stores them in order; one that exists already is unchanged. Waits until `blockedStreams` includes them. */
     add(letters: ReadonlyArray<NewDeadLetter>): Effect.Effect<void, StoreUnavailable>
-    /** Waits until `places` knows of all that was parked before it was called, by any process. */
+    /** Waits until this process knows all dead letters that any process stored before the call. */
     readonly awaitSync: Effect.Effect<void, StoreUnavailable>
-    /** The places in which something is parked for this follower, as far as this process knows. */
+    /** The event streams in which this processor has dead letters, as far as this process knows. */
     blockedStreams(consumer: string): ReadonlySet<string>
-    /** What is parked for this follower, as far as this process knows. */
+    /** The dead letters of this processor, as far as this process knows. */
     ofConsumer(consumer: string): ReadonlyArray<Parked>
-    /** Positions that this follower passes over, since they were dismissed, as far as this process knows. */
+    /** The positions that this processor skips, since they were dismissed, as far as this process knows. */
     dismissedPositions(consumer: string): ReadonlySet<number>
-    /** Takes away what is parked for a follower that begins again at the first fact, and what was dismissed for it. */
+    /** Removes the dead letters and dismissals of a processor, which then starts again at the first event. */
     clear(consumer: string): Effect.Effect<void, StoreUnavailable>
-    /** All of it, by follower and position. */
+    /** All dead letters, ordered by processor and position. */
     readonly all: Effect.Effect<ReadonlyArray<Parked>, StoreUnavailable>
-    /** What was dismissed of the event at a position, by whichever follower, as far as this process knows. */
-    dismissedAt(position: number): ReadonlyArray<Kept>
-    /** Says how a follower takes a fact again. */
+    /** The dismissed dead letters of the event at a position, of any processor, as far as this process knows. */
+    dismissedAt(position: number): ReadonlyArray<StoredDeadLetter>
+    /** Registers the function that retries the dead letters of a processor. */
     registerRetry(consumer: string, retry: Retry): Effect.Effect<void>
-    /** Takes it again, before it what is parked before it in its place, and behind it what waits for it. How many that was. */
+    /** Retries it, after all earlier ones of its event stream, then those that it blocks. Returns how many succeeded. */
     retry(id: string): Effect.Effect<number, DeadLetterNotFound | RetryFailed | StoreUnavailable>
-    /** What is parked under an id, if it can be dismissed: it is the first of its place. */
+    /** The dead letter with this id, if it can be dismissed, since it is the first of its event stream. */
     findDismissible(id: string): Effect.Effect<Parked, DeadLetterNotFound | DeadLetterBlocked | StoreUnavailable>
-    /** From now on its follower passes over the event. */
+    /** Makes its processor skip the event from now on. */
     dismiss(id: string, dismissal: Dismissal): Effect.Effect<void, DeadLetterNotFound | StoreUnavailable>
-    /** Takes what only waits in a place, until something cannot be taken. How many that was. */
+    /** Retries the blocked dead letters at the front of an event stream until one fails. Returns how many succeeded. */
     retryBlocked(stream: BlockedStream): Effect.Effect<number, StoreUnavailable>
   }
 >()("layers/runtime/Parking") {
@@ -80,13 +83,15 @@ const make = Effect.fnUntraced(function* () {
         Effect.catchTag("RevisionChanged", () => Effect.succeed(true))
       )
       if (!isThere && !each.behind) {
-        yield* Effect.logError(`${each.by} parks ${each.type} at ${each.position} (${each.place}): ${each.reason}`)
+        yield* Effect.logError(
+          `${each.by} dead-letters ${each.type} at position ${each.position} (${each.place}): ${each.reason}`
+        )
       }
     }
     if (letters.length > 0) yield* awaitSync
   })
 
-  /** As the bucket has it now. */
+  /** Reads the dead letter from the bucket. */
   const loadStored = (id: string) =>
     Effect.map(bucket.get(id), (entry) => ({
       revision: revisionOf(entry),
@@ -95,7 +100,7 @@ const make = Effect.fnUntraced(function* () {
 
   const recordFailure = Effect.fnUntraced(function* (letter: Parked, reason: string) {
     const { letter: stored, revision } = yield* loadStored(letter.id)
-    // Another process dismissed it meanwhile.
+    // Another process has dismissed it meanwhile.
     if (stored?.dismissed) return
     const failed = encodeDeadLetter({ ...letter, reason, attempts: letter.attempts + 1, behind: false })
     yield* bucket.put(letter.id, failed, revision).pipe(
@@ -107,7 +112,7 @@ const make = Effect.fnUntraced(function* () {
 
   const retryOne = Effect.fnUntraced(function* (letter: Parked) {
     const handler = handlers.get(letter.by)
-    const attempt = handler ? handler(letter) : Effect.fail(`no follower is named ${letter.by} any more`)
+    const attempt = handler ? handler(letter) : Effect.fail(`there is no processor named ${letter.by} any more`)
     yield* attempt.pipe(
       Effect.catch((reason) =>
         Effect.andThen(recordFailure(letter, reason), Effect.fail(new RetryFailed({ id: letter.id, reason })))
@@ -116,7 +121,6 @@ const make = Effect.fnUntraced(function* () {
     yield* withTimeout(Effect.flatMap(bucket.remove(letter.id), awaitRevision))
   })
 
-  /** What only waited for it follows, until something cannot be taken again. */
   const retry = Effect.fnUntraced(function* (id: string) {
     yield* awaitSync
     const letter = find(id)
@@ -170,7 +174,7 @@ const make = Effect.fnUntraced(function* () {
 
   return DeadLetters.of({
     add,
-    awaitSync: awaitSync,
+    awaitSync,
     ofConsumer: (consumer) => currentIndexes().byConsumer.get(consumer) ?? emptyList,
     blockedStreams: (consumer) => currentIndexes().blockedStreams.get(consumer) ?? emptySet,
     dismissedPositions: (consumer) => currentIndexes().dismissedPositions.get(consumer) ?? emptySet,
@@ -181,6 +185,6 @@ const make = Effect.fnUntraced(function* () {
     retry: (id) => serialized(retry(id)),
     findDismissible,
     dismiss: (id, dismissal) => serialized(dismiss(id, dismissal)),
-    retryBlocked: (queue) => serialized(retryBlocked(queue))
+    retryBlocked: (stream) => serialized(retryBlocked(stream))
   })
 })

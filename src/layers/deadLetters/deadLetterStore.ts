@@ -5,22 +5,24 @@ import { parkedBucket } from "#layers/services/bucketNames.ts"
 import { type KeyChange, KeyValue, StoreUnavailable } from "#layers/services/KeyValue.ts"
 import { smallValueBucket } from "#layers/services/smallValueBucket.ts"
 import { awaitPosition } from "#layers/timing/awaitPosition.ts"
-import { decodeDeadLetter, encodeDeadLetter, type Kept } from "./DeadLetter.ts"
+import { decodeDeadLetter, encodeDeadLetter, type StoredDeadLetter } from "./DeadLetter.ts"
 
-/** How long what is parked may take to come. */
+/** The longest wait for the watch of the bucket. */
 const syncTimeout = "5 seconds"
 
-/** In the order in which a follower takes them. */
-const byConsumerAndPosition = (a: Kept, b: Kept) => (a.by === b.by ? a.position - b.position : a.by < b.by ? -1 : 1)
+const byConsumerAndPosition = (a: StoredDeadLetter, b: StoredDeadLetter) =>
+  a.by === b.by ? a.position - b.position : a.by < b.by ? -1 : 1
 
-/** What this process has heard of the bucket, in the ways it is asked for; all of them are new once something changed. */
-const indexesOf = (letters: ReadonlyMap<string, Kept>) => {
+/** The watched dead letters, indexed for each kind of lookup; computed again after a change. */
+const indexesOf = (letters: ReadonlyMap<string, StoredDeadLetter>) => {
   const all = [...letters.values()].sort(byConsumerAndPosition)
   const undismissed = all.filter(({ dismissed }) => !dismissed)
   const dismissed = all.filter(({ dismissed }) => dismissed)
   const byConsumer = Map.groupBy(undismissed, ({ by }) => by)
-  const setsBy = <A>(groups: ReadonlyMap<string, ReadonlyArray<Kept>>, select: (letter: Kept) => A) =>
-    new Map(Array.from(groups, ([consumer, group]) => [consumer, new Set(group.map(select))]))
+  const setsBy = <A>(
+    groups: ReadonlyMap<string, ReadonlyArray<StoredDeadLetter>>,
+    select: (letter: StoredDeadLetter) => A
+  ) => new Map(Array.from(groups, ([consumer, group]) => [consumer, new Set(group.map(select))]))
   return {
     letters: undismissed,
     dismissed: Map.groupBy(dismissed, ({ position }) => position),
@@ -34,20 +36,20 @@ const indexesOf = (letters: ReadonlyMap<string, Kept>) => {
 }
 
 /**
- * The bucket of dead letters, and what this process has heard of it by a watch. What was taken out of the bucket by something
- * else is put back; whoever writes waits until that has come around.
+ * The bucket of dead letters, and what this process knows of it from a watch. A write waits until the watch delivers it.
+ * Entries that other clients removed by a purge, or overwrote with something undecodable, are restored.
  */
 export const deadLetterStore = Effect.gen(function* () {
   const bucket = smallValueBucket((yield* KeyValue).bucket(parkedBucket))
   const watchedRevision = yield* SubscriptionRef.make(0)
-  const letters = new Map<string, Kept>()
+  const letters = new Map<string, StoredDeadLetter>()
   let cachedIndexes: ReturnType<typeof indexesOf> | undefined
   const currentIndexes = () => (cachedIndexes ??= indexesOf(letters))
 
-  /** What was parked is put back, if this process knows what it was. */
-  const restoreUndecodable = (key: string, previous: Kept | undefined, revision: number) =>
+  /** Restores the dead letter that was overwritten, if this process knows it. */
+  const restoreUndecodable = (key: string, previous: StoredDeadLetter | undefined, revision: number) =>
     Effect.gen(function* () {
-      const remedy = previous ? "it is put back as it was" : "it is left out"
+      const remedy = previous ? "its previous value is restored" : "it is ignored"
       yield* Effect.logError(`In the bucket ${parkedBucket}, ${key} cannot be read: ${remedy}`)
       if (!previous) return
       letters.set(key, previous)
@@ -71,12 +73,12 @@ export const deadLetterStore = Effect.gen(function* () {
   yield* bucket
     .watch(">")
     .pipe(Stream.runForEach(onChange), Effect.andThen(Effect.never), (run) =>
-      supervise("the list of what is parked", run)
+      supervise("the watch of dead letters", run)
     )
 
-  const restoreLetter = (letter: Kept) =>
+  const restoreLetter = (letter: StoredDeadLetter) =>
     bucket.putAll([{ key: letter.id, value: encodeDeadLetter(letter), revision: 0, isNew: true }]).pipe(
-      Effect.andThen(Effect.logWarning(`${letter.id} is parked again: it was gone from the bucket ${parkedBucket}`)),
+      Effect.andThen(Effect.logWarning(`${letter.id} is restored: it was missing in the bucket ${parkedBucket}`)),
       Effect.catchTag("RevisionChanged", () => Effect.void)
     )
   yield* maintainBucket(bucket, parkedBucket, {
@@ -88,28 +90,28 @@ export const deadLetterStore = Effect.gen(function* () {
       })
   })
 
-  const timeoutError = new StoreUnavailable({ bucket: parkedBucket, reason: "what is parked did not come in time" })
+  const timeoutError = new StoreUnavailable({ bucket: parkedBucket, reason: "the dead letters did not arrive in time" })
   const awaitRevision = (revision: number) => awaitPosition(watchedRevision, revision)
   const withTimeout = Effect.timeoutOrElse({ duration: syncTimeout, orElse: () => Effect.fail(timeoutError) })
   const recreated = Effect.andThen(bucket.ensure, bucket.lastRevision)
 
   return {
     bucket,
-    /** Waits until a change of the bucket was heard of. */
+    /** Waits until the watch has delivered this revision. */
     awaitRevision,
     withTimeout,
-    /** Waits until all was heard of that the bucket has now. */
+    /** Waits until the watch has delivered everything that is in the bucket now. */
     awaitSync: bucket.lastRevision.pipe(
       Effect.catch(() => recreated),
       Effect.flatMap(awaitRevision),
       withTimeout
     ),
-    /** What is parked under an id, and not dismissed. */
+    /** The dead letter with this id, unless it is dismissed. */
     find: (id: string) => {
       const letter = letters.get(id)
       return letter?.dismissed ? undefined : letter
     },
-    /** All that is kept for a follower, what was dismissed included. */
+    /** The entries of a processor, dismissed ones included. */
     storedFor: (consumer: string) => [...letters.values()].filter((each) => each.by === consumer),
     currentIndexes
   }

@@ -6,8 +6,8 @@ import { deriveId } from "#layers/services/Ids.ts"
 import { DeadLetters } from "./DeadLetters.ts"
 
 /**
- * Has a follower give up its first dead letter of an event stream: it passes over that event from now on, and over no other.
- * It is written to the audit first. What waits behind it is taken by `Parking.takeWaiting`.
+ * Dismisses the first dead letter of an event stream: its processor skips that event, and no other, from now on. The
+ * dismissal is written to the audit first. `DeadLetters.retryBlocked` then retries the events that it blocked.
  */
 export const dismissDeadLetter = Effect.fnUntraced(function* (
   id: string,
@@ -20,7 +20,7 @@ export const dismissDeadLetter = Effect.fnUntraced(function* (
   const time = new Date(yield* Clock.currentTimeMillis).toISOString()
   const identity = yield* log.identity
   const dismissed: DismissedLetter = { id, consumer, place, position, type, log: identity, cause, reason, by, time }
-  // After a rebuild the same event may be a dead letter again: each time has a line of its own.
+  // After a rebuild the same event may be a dead letter again: each dismissal has its own audit entry.
   const entryId = deriveId(`dismissed/${identity}/${id}/${since}`)
   yield* audit.write({
     id: entryId,
@@ -36,6 +36,8 @@ export const dismissDeadLetter = Effect.fnUntraced(function* (
     time
   })
   yield* deadLetters.dismiss(id, { reason, by, time })
-  yield* Effect.logWarning(`${by} dismissed ${id}, ${type} of ${place}: ${reason} (it could not be taken: ${cause})`)
+  yield* Effect.logWarning(
+    `${by} dismissed ${id}, ${type} of ${place}: ${reason} (it could not be processed: ${cause})`
+  )
   return dismissed
 })

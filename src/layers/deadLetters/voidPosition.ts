@@ -18,11 +18,11 @@ import { DeadLetters } from "./DeadLetters.ts"
 /** The log has nothing at this position. */
 export class PositionNotFound extends Data.TaggedError("PositionNotFound")<{ readonly position: number }> {
   override get message() {
-    return `The log has nothing at position ${this.position}. Take the position from the dead letter, or from GET /facts.`
+    return `The log has nothing at position ${this.position}. Use the position of the dead letter, or of GET /facts.`
   }
 }
 
-/** The board can read what stands there: it is an event, and is never taken back. */
+/** The board can decode the message there: it is an event, which is never revoked. */
 export class PositionReadable extends Data.TaggedError("PositionReadable")<{ readonly position: number }> {
   override get message() {
     return (
@@ -33,8 +33,8 @@ export class PositionReadable extends Data.TaggedError("PositionReadable")<{ rea
 }
 
 /**
- * Declares a position void: from now on decisions, views and automations treat the message there as absent. It is written
- * to the audit first. Doing so again changes nothing.
+ * Declares a position void: decisions, views and automations treat the message there as absent from now on. The
+ * declaration is written to the audit first. Repeating it changes nothing.
  */
 export const voidPosition = Effect.fnUntraced(function* (
   position: number,
@@ -71,8 +71,8 @@ export const voidPosition = Effect.fnUntraced(function* (
 })
 
 /**
- * Takes again what stands on a voided position in the list of dead letters, and what waits behind it; somebody else may do
- * so at the same time. How many still stand on it: behind an earlier one of their place, which an operator has to see to.
+ * Retries the dead letters at a voided position and those that they block; another process may do so at the same time.
+ * Returns how many are left at the position: an operator has to retry or dismiss the earlier dead letters that block them.
  */
 export const resolveDeadLetters = Effect.fnUntraced(function* (position: number) {
   const deadLetters = yield* DeadLetters
@@ -81,22 +81,22 @@ export const resolveDeadLetters = Effect.fnUntraced(function* (position: number)
   return (yield* lettersHere).length
 })
 
-/** Whether a message that cannot be read is void. */
+/** Whether the position of an undecodable message is void. */
 export const isVoid = (log: EventLog["Service"], message: UndecodableEvent) =>
   Effect.gen(function* () {
     const { find } = yield* VoidedPositions
     return Option.isSome(yield* find(message, log.identity))
   })
 
-/** The event at a position, which is to be taken again; `undefined` if it is void. Fails with why it cannot be taken. */
+/** The event at a position, for a retry; `undefined` if it is void. Fails with the reason why there is none. */
 export const eventAt = Effect.fnUntraced(function* (log: EventLog["Service"], position: number) {
   const entry = Option.getOrUndefined(yield* log.readAt(position))
-  if (!entry) return yield* Effect.fail("it does not stand in the log any more")
+  if (!entry) return yield* Effect.fail("it is not in the log any more")
   if (!isUndecodable(entry)) return entry
   return (yield* isVoid(log, entry)) ? undefined : yield* Effect.fail(entry.reason)
 })
 
-/** What was read of the log, less what is void: that is looked up only where something cannot be read. */
+/** Removes entries at void positions, which are looked up only for undecodable entries. */
 export const withoutVoid =
   (log: EventLog["Service"]) =>
   <R extends LogEntry | EventEnvelope>(entries: ReadonlyArray<R>): Effect.Effect<ReadonlyArray<R>, LogUnavailable> =>
@@ -106,7 +106,7 @@ export const withoutVoid =
         )
       : Effect.succeed(entries)
 
-/** Resolves the dead letters on every voided position, also when another process voided it. */
+/** Resolves the dead letters at every voided position, also if another process voided it. */
 export const layer = Layer.effectDiscard(
   Effect.gen(function* () {
     const bucket = (yield* KeyValue).bucket(voidedBucket)
@@ -114,6 +114,6 @@ export const layer = Layer.effectDiscard(
       Stream.runForEach(({ key }) => Effect.asVoid(resolveDeadLetters(Number(key)))),
       Effect.andThen(Effect.never)
     )
-    yield* supervise("what is voided", run)
+    yield* supervise("the watch of voided positions", run)
   })
 )

@@ -7,7 +7,7 @@ import { AuditReader, type RejectedCommand } from "#layers/services/AuditReader.
 import { monotonicMillis } from "#layers/timing/monotonicMillis.ts"
 import { recentIds } from "./recentIds.ts"
 
-/** The lines that were written, oldest first; within the duplicate window a line of the same id is the same line. */
+/** The entries of the audit, oldest first; within the duplicate window an entry with a known id is not added again. */
 export class AuditEntries extends Context.Service<AuditEntries, { readonly entries: Array<AuditEntry> }>()(
   "layers/memory/AuditLines"
 ) {}
@@ -55,7 +55,7 @@ export const layer = (board: Board.Any) =>
       return Context.make(AuditEntries, { entries }).pipe(
         Context.add(AuditReader, auditReader(entries, length)),
         Context.add(Audit, {
-          write: Effect.fnUntraced(function* (entry) {
+          write: Effect.fnUntraced(function* (entry: AuditEntry) {
             const now = yield* monotonicMillis
             const error = checkMessageSize(entry.rejection?._tag ?? entry.command, codec.encodeAuditEntry(entry), limit)
             if (error) return yield* error

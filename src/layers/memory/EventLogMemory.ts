@@ -18,16 +18,16 @@ import { VoidedPositions } from "#layers/services/VoidedPositions.ts"
 import { monotonicMillis } from "#layers/timing/monotonicMillis.ts"
 import { recentIds } from "./recentIds.ts"
 
-/** The facts themselves, for the doubles that follow them. */
+/** The entries of the log, shared with the other memory services. */
 export class MemoryLog extends Context.Service<
   MemoryLog,
   {
-    /** What the board can read. */
+    /** The entries that the board can decode. */
     readonly events: globalThis.Array<RecordedEvent>
-    /** Everything, by position. */
+    /** All entries, in order of position. */
     readonly messages: globalThis.Array<LogEntry>
     readonly length: SubscriptionRef.SubscriptionRef<number>
-    /** Puts a message there that the board cannot read, as anybody can who reaches a server. Answers with its position. */
+    /** Appends a message that the board cannot decode, as any client of a server can. Returns its position. */
     addUndecodable(subject: string): Effect.Effect<number>
   }
 >()("layers/memory/MemoryLog") {
@@ -40,7 +40,7 @@ export class MemoryLog extends Context.Service<
           const position = messages.length + 1
           const streamId = Subject.streamIdOf(subject)
           messages.push(
-            new UndecodableEvent({ subject, streamId, position, reason: "its headers are not those of a fact" })
+            new UndecodableEvent({ subject, streamId, position, reason: "its headers are not those of an event" })
           )
           return Effect.as(SubscriptionRef.set(length, position), position)
         })
@@ -49,7 +49,7 @@ export class MemoryLog extends Context.Service<
   )
 }
 
-/** A log without a server: the same promises, until the process ends. */
+/** A log in memory: the same guarantees, until the process ends. */
 export const layer = (board: Board.Any) =>
   Layer.effect(
     EventLog,
@@ -63,13 +63,13 @@ export const layer = (board: Board.Any) =>
       const codec = cloudEventCodec(board)
       const limit = messageLimit(board.log)
       const eventsOf = (streamId: Boundary.StreamId) => eventsByStream.get(Boundary.format(streamId)) ?? []
-      /** Messages of a place that cannot be read. */
+      /** The undecodable messages of an event stream. */
       const undecodableIn = (streamId: Boundary.StreamId) => {
         if (messages.length === events.length) return []
         const formattedId = Boundary.format(streamId)
         return messages.filter((each) => isUndecodable(each)).filter((each) => each.streamId === formattedId)
       }
-      /** The position of the newest message of a place, also of one that cannot be read. */
+      /** The position of the newest message of an event stream, undecodable ones included. */
       const lastPositionIn = (streamId: Boundary.StreamId) =>
         Math.max(eventsOf(streamId).at(-1)?.position ?? 0, undecodableIn(streamId).at(-1)?.position ?? 0)
       const typeOf = (entry: LogEntry) =>

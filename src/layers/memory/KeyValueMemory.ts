@@ -9,7 +9,7 @@ import {
 } from "#layers/services/KeyValue.ts"
 import { valueLimit } from "#layers/services/valueLimit.ts"
 
-/** Whether a key matches a pattern of subjects: `*` stands for one token, `>` for the rest. */
+/** Matches keys against a subject pattern: `*` matches one token, `>` the rest. */
 const keyMatcher = (pattern: string) => {
   const patternTokens = pattern.split(".")
   return (key: string): boolean => {
@@ -22,13 +22,13 @@ const keyMatcher = (pattern: string) => {
   }
 }
 
-/** A change, and who made it. */
+/** A change and its writer. */
 interface StoredChange extends KeyChange {
   readonly writer?: string
 }
 
 const makeBucket = (name: string): Bucket => {
-  /** The newest change of each key, the oldest of them first: of a key that was taken away, that it was. */
+  /** The newest change of each key, oldest first; removals included. */
   const changesByKey = new Map<string, StoredChange>()
   const changes = Effect.runSync(PubSub.unbounded<StoredChange>())
   let lastRevision = 0
@@ -61,7 +61,7 @@ const makeBucket = (name: string): Bucket => {
     })
   const put: Bucket["put"] = (key, value, revision, writer) =>
     writeIfFits([{ key, value }], putEntry({ key, value, revision, ...(writer !== undefined && { writer }) }))
-  /** Behind what stands already, what comes. */
+  /** The stored changes, then new ones. */
   const replayAndFollow = <A>(predicate: (change: StoredChange) => boolean, mapper: (change: StoredChange) => A) =>
     Stream.unwrap(
       Effect.map(PubSub.subscribe(changes), (subscription) =>
@@ -78,7 +78,7 @@ const makeBucket = (name: string): Bucket => {
     putAll: (all) => writeIfFits(all, Effect.forEach(all, putEntry)),
     checkSize,
     remove,
-    // As the server does, which sends no notice of a purge.
+    // The watch delivers nothing, as on the server, which sends no notice of a purge.
     clear: Effect.sync(() => changesByKey.clear()),
     list: (patterns, limit) =>
       Effect.sync(() => {
@@ -117,7 +117,7 @@ const entryOf = ({ revision, writer }: StoredChange, value: string): Entry => ({
   ...(writer !== undefined && { writer })
 })
 
-/** Buckets without a server. */
+/** Buckets in memory. */
 export const layer = Layer.sync(KeyValue, () => {
   const buckets = new Map<string, Bucket>()
   return {

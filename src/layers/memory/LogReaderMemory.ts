@@ -8,7 +8,7 @@ import { type LogMessage, LogReader, pageSize } from "#layers/services/LogReader
 import type { RecordedEvent } from "#layers/services/RecordedEvent.ts"
 import { MemoryLog } from "./EventLogMemory.ts"
 
-/** The log in memory, read as if it came over the wire. */
+/** Reads the log in memory as if its messages were encoded. */
 export const layer = (board: Board.Any) =>
   Layer.effect(
     LogReader,
@@ -16,11 +16,11 @@ export const layer = (board: Board.Any) =>
       const { length, messages } = yield* MemoryLog
       const { encode } = cloudEventCodec(board)
 
-      const undecodableMessage = (unreadable: UndecodableEvent): LogMessage => ({
-        position: unreadable.position,
-        subject: unreadable.subject,
+      const undecodableMessage = (undecodable: UndecodableEvent): LogMessage => ({
+        position: undecodable.position,
+        subject: undecodable.subject,
         storedAt: 0,
-        event: () => Result.fail(unreadable),
+        event: () => Result.fail(undecodable),
         attributes: () => ({}),
         data: () => ({})
       })

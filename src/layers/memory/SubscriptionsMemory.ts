@@ -8,7 +8,7 @@ import { MemoryLog } from "./EventLogMemory.ts"
 
 const batchSize = 512
 
-/** Durable only as long as the process, as the log and the checkpoints are. */
+/** Durable only until the process ends, as are the log and the checkpoints. */
 export const layer = Layer.effect(
   Consumers,
   Effect.gen(function* () {

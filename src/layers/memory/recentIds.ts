@@ -1,6 +1,6 @@
 import { Duration } from "effect"
 
-/** Message ids that a stream has stored within its duplicate window, as the server knows them: an older id is unknown. */
+/** The message ids that a JetStream stream has stored within its duplicate window; as on the server, older ids are unknown. */
 export const recentIds = (window: Duration.Duration) => {
   const windowMillis = Duration.toMillis(window)
   /** In the order in which they were stored. */
@@ -14,7 +14,7 @@ export const recentIds = (window: Duration.Duration) => {
   }
 
   return {
-    /** The position of the message with this id, if it is known. */
+    /** The position of the message with this id; `undefined` if it is unknown. */
     find(id: string, now: number): number | undefined {
       forgetOld(now)
       return entries.get(id)?.position

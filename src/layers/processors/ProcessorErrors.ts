@@ -1,17 +1,17 @@
 import { Clock, Context, Effect, Layer, Option } from "effect"
 
-/** What went wrong last with something that goes on by itself. */
+/** The last error of a processor. */
 export interface ProcessorError {
   readonly message: string
   /** ISO 8601. */
   readonly time: string
-  /** How often in a row. */
+  /** How many times in a row it has failed. */
   readonly times: number
-  /** It has worked since. */
+  /** Whether the processor has succeeded since. */
   readonly over: boolean
 }
 
-/** What goes wrong in this process with what follows the log, by name, so that it can be shown. */
+/** The errors of this process's processors by name, for monitoring. */
 export class ProcessorErrors extends Context.Service<
   ProcessorErrors,
   {
@@ -39,14 +39,14 @@ export class ProcessorErrors extends Context.Service<
   })
 }
 
-/** Notes what went wrong, where somebody wants to know. */
+/** Records an error if `ProcessorErrors` is provided. */
 export const recordError = (name: string, message: string) =>
   Effect.flatMap(
     Effect.serviceOption(ProcessorErrors),
     Option.match({ onNone: () => Effect.void, onSome: ({ record }) => record(name, message) })
   )
 
-/** Notes what goes wrong with an effect, where somebody wants to know, and that it went well again. */
+/** Records the errors of an effect, and its success after them, if `ProcessorErrors` is provided. */
 export const trackErrors = <A, E extends { readonly message: string }, R>(
   name: string,
   effect: Effect.Effect<A, E, R>

@@ -5,16 +5,19 @@ import { smallValueBucket } from "#layers/services/smallValueBucket.ts"
 
 const Position = Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))
 
-/** How far a follower has come, in which log, since positions mean nothing in another, and with which rows, if it has some. */
+/**
+ * The checkpoint of a processor. It names its log, since a position means nothing in another one, and a view's checkpoint
+ * names the rows that belong to it.
+ */
 const Checkpoint = Schema.fromJsonString(
   Schema.Struct({
     position: Position,
     log: Schema.String,
-    /** The generation of the rows: renewed with each rebuild. */
+    /** The generation id of the rows, renewed with each rebuild. */
     rows: Schema.optionalKey(Schema.String),
-    /** Of the code that folds the rows. */
+    /** A fingerprint of the code that folds the rows. */
     fingerprint: Schema.optionalKey(Schema.String),
-    /** The revision of the bucket up to which every row is known to be what this view wrote. */
+    /** The revision of the bucket up to which all rows are verified to be written by this view. */
     checked: Schema.optionalKey(Position)
   })
 )
@@ -23,13 +26,13 @@ export type Checkpoint = typeof Checkpoint.Type
 const decodeCheckpoint = Schema.decodeUnknownOption(Checkpoint)
 export const encodeCheckpoint = Schema.encodeSync(Checkpoint)
 
-/** The checkpoint in a text, if it is one. */
+/** Parses a checkpoint; `undefined` if the text is not one. */
 export const parseCheckpoint = (text: string): Checkpoint | undefined => Option.getOrUndefined(decodeCheckpoint(text))
 
-/** The position in the text of a checkpoint; 0 for what is none. */
+/** The position in the text of a checkpoint; 0 if the text is not one. */
 export const parsePosition = (text: string): number => parseCheckpoint(text)?.position ?? 0
 
-/** What is stored under a key of a bucket, if it is a checkpoint, who wrote it, and the revision that the next put names. */
+/** Loads a checkpoint from a bucket, its writer, and the revision that the next put has to name. */
 export const loadCheckpoint = (bucket: Bucket, key: string) =>
   Effect.map(bucket.get(key), (entry) => {
     const checkpoint = Option.isSome(entry) ? parseCheckpoint(entry.value.value) : undefined
@@ -41,13 +44,13 @@ export const loadCheckpoint = (bucket: Bucket, key: string) =>
     }
   })
 
-/** A place in a bucket where a follower keeps how far it has come in the log as it is now. */
+/** Loads and advances the checkpoint of a processor, for the current log. */
 export const checkpointStore = Effect.fnUntraced(function* (log: EventLog["Service"], bucket: Bucket, key: string) {
   const identity = yield* log.identity
 
   /**
-   * The position up to which everything was taken; undefined if there is no checkpoint. 0 if it is of another log, if it
-   * cannot be read, or if it is ahead of the log: then everything is taken again.
+   * The position up to which all events are processed; undefined if there is no checkpoint. 0 if it is of another log,
+   * cannot be read, or is ahead of the log: then all events are processed again.
    */
   const load = Effect.gen(function* () {
     const { isUnreadable, checkpoint: stored } = yield* loadCheckpoint(bucket, key)
@@ -55,14 +58,14 @@ export const checkpointStore = Effect.fnUntraced(function* (log: EventLog["Servi
     if (isUnreadable || isAhead) {
       const reason = isUnreadable ? "cannot be read" : `is ahead of the log, at ${stored!.position}`
       yield* Effect.logError(
-        `The checkpoint of ${key} ${reason}. It begins again at position 0; commands that it has sent before do nothing twice.`
+        `The checkpoint of ${key} ${reason}. Processing restarts at position 0; commands that were sent before run only once.`
       )
       return 0
     }
     return stored && (stored.log === identity ? stored.position : 0)
   })
 
-  /** It never goes back, unless it was of another log, or is ahead of this one. */
+  /** Never moves the checkpoint back, unless it is of another log or ahead of this one. */
   const advance = (position: number) =>
     Effect.gen(function* () {
       const { checkpoint: stored, revision } = yield* loadCheckpoint(bucket, key)

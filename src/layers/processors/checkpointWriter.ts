@@ -1,13 +1,13 @@
 import { Effect } from "effect"
 import { monotonicMillis } from "#layers/timing/monotonicMillis.ts"
 
-/** Milliseconds between two writes of a checkpoint while events come, and after the last of them. */
+/** Milliseconds between two writes of a checkpoint under load, and from the last event to the final write. */
 const writeIntervalMillis = 1_000
 const idleThresholdMillis = 100
 
 /**
- * Advances a checkpoint now and then: what is answered again costs little, and the next event need not wait for a disk.
- * What was taken last is written soon after, and at the end of the scope.
+ * Advances a checkpoint at intervals: reprocessing an event costs little, and the next one need not wait for a disk. The
+ * last position is written when no more events arrive, and at the end of the scope.
  */
 export const checkpointWriter = Effect.fnUntraced(function* <E>(advance: (position: number) => Effect.Effect<void, E>) {
   let latest = 0

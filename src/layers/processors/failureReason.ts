@@ -1,9 +1,9 @@
 import { Predicate } from "effect"
 import { errorMessage } from "#layers/services/errorMessage.ts"
 
-/** Begins a reason that is what the code of a board threw: its words are for operators, who find them in the app's log. */
+/** The prefix of a reason that the code of a board threw: its text is only for operators, who find it in the app's log. */
 export const thrownPrefix = "its code threw an error"
 
-/** Why something could not be taken: an error that is declared says so itself; of any other it is said that it was thrown. */
+/** Why an event could not be processed: the message of a declared error, or with `thrownPrefix` of any other. */
 export const failureReason = (error: unknown): string =>
   Predicate.hasProperty(error, "_tag") ? errorMessage(error) : `${thrownPrefix}: ${errorMessage(error)}`

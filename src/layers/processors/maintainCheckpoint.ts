@@ -6,7 +6,7 @@ import { checkpointStore, parseCheckpoint } from "./checkpointStore.ts"
 import { maintainBucket } from "./maintainBucket.ts"
 import { supervise } from "./supervise.ts"
 
-/** Puts the checkpoint back as it was, where it was removed or something else wrote what is none. */
+/** Restores the checkpoint after it was removed or overwritten with something undecodable. */
 export const maintainCheckpoint = Effect.fnUntraced(function* (
   log: EventLog["Service"],
   bucket: Bucket,
@@ -30,7 +30,7 @@ export const maintainCheckpoint = Effect.fnUntraced(function* (
         if (lastKnownPosition() === 0) return Effect.void
         return Effect.andThen(
           Effect.logError(
-            `The checkpoint of ${key} was removed or cannot be read; it is written again at ${lastKnownPosition()}`
+            `The checkpoint of ${key} was removed or cannot be read; it is restored at ${lastKnownPosition()}`
           ),
           restore
         )

@@ -5,13 +5,13 @@ import type { Subscription } from "#layers/services/Subscriptions.ts"
 import { monotonicMillis } from "#layers/timing/monotonicMillis.ts"
 import { checkpointStore, loadCheckpoint } from "./checkpointStore.ts"
 
-/** Up to so many positions behind, events are counted one by one: that is one read of the log. */
+/** The largest distance in positions at which the lag is counted exactly, which takes one read of the log. */
 const maxCounted = 500
 
-/** Milliseconds for which the identity of the log is remembered: all subscriptions are asked about at once. */
+/** Milliseconds for which the identity of the log is cached: the subscriptions are usually queried together. */
 const identityCacheMillis = 1_000
 
-/** Where the subscriptions of a board are: their checkpoints decide it, compared with the log. */
+/** The positions and lags of subscriptions, from their checkpoints and the log. */
 export const subscriptionPositions = (log: EventLog["Service"], { bucket }: KeyValue["Service"]) => {
   let cachedIdentity: { readonly log: string; readonly at: number } | undefined
   const identity = Effect.flatMap(monotonicMillis, (at) =>
@@ -20,15 +20,15 @@ export const subscriptionPositions = (log: EventLog["Service"], { bucket }: KeyV
       : Effect.tap(log.identity, (log) => Effect.sync(() => void (cachedIdentity = { log, at })))
   )
 
-  /** The position of its checkpoint; 0 if there is none, or if it belongs to another log. */
+  /** The position of its checkpoint; 0 if there is none, or if it is of another log. */
   const position = ({ checkpoint: { bucket: name, key } }: Subscription) =>
     Effect.zipWith(loadCheckpoint(bucket(name), key), identity, ({ checkpoint }, log) =>
       checkpoint?.log === log ? checkpoint.position : 0
     )
 
-  /** The number of events of its types behind its checkpoint: exact up to `maxCounted` positions, then an upper bound. */
+  /** The number of events of its types after its checkpoint: exact up to `maxCounted` positions, then an upper bound. */
   const lag = Effect.fnUntraced(function* (subscription: Subscription) {
-    // The checkpoint first: what is appended between the two reads counts as not taken.
+    // The checkpoint is read first, so that events appended between the two reads count as unprocessed.
     const from = yield* position(subscription)
     const newest = yield* log.lastPosition(subscription.types)
     if (newest > from + maxCounted) return newest - from
@@ -39,7 +39,7 @@ export const subscriptionPositions = (log: EventLog["Service"], { bucket }: KeyV
     return yield* new LogUnavailable({ reason })
   })
 
-  /** For a reader that does not advance its checkpoint itself: how it is read, and `handle` with the advance behind it. */
+  /** For a run that does not advance its checkpoint itself: the checkpoint, and `handle` followed by its advance. */
   const withStoredCheckpoint = Effect.fnUntraced(function* <F extends LogEntry, E, R>(
     { checkpoint: { bucket: name, key } }: Subscription,
     handle: (batch: Array.NonEmptyReadonlyArray<F>) => Effect.Effect<void, E, R>
@@ -47,7 +47,7 @@ export const subscriptionPositions = (log: EventLog["Service"], { bucket }: KeyV
     yield* bucket(name).ensure
     const { advance: advanceCheckpoint, load } = yield* checkpointStore(log, bucket(name), key)
     const advance = (position: number) =>
-      // It tries again for as long as somebody else changes the checkpoint.
+      // `advance` retries this error itself.
       Effect.catchTag(advanceCheckpoint(position), "RevisionChanged", Effect.die)
     const deliver = (
       batch: Array.NonEmptyReadonlyArray<F>

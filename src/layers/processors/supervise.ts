@@ -4,21 +4,22 @@ import { cappedBackoff } from "#layers/timing/cappedBackoff.ts"
 import { failureReason } from "./failureReason.ts"
 import { trackErrors, recordError } from "./ProcessorErrors.ts"
 
-/** Between one try and the next of whatever follows the log. */
+/** The retry delays of processors. */
 export const backOff = cappedBackoff("200 millis", "2 seconds")
 
-/** Tries until it is done, with growing pauses, and says why it was not. */
+/** Retries an effect with backoff until it succeeds; logs and records its errors. */
 export const retryForever = <A, E extends { readonly message: string }, R>(
   name: string,
   effect: Effect.Effect<A, E, R>
 ) =>
   trackErrors(name, effect).pipe(
-    Effect.tapError(({ message }) => Effect.logWarning(`${name} tries again: ${message}`)),
+    Effect.tapError(({ message }) => Effect.logWarning(`${name} retries: ${message}`)),
     Effect.retry(backOff)
   )
 
 /**
- * Runs something that never ends, in the scope; when it fails or breaks, says why, and begins again with growing pauses.
+ * Runs an effect that never ends in the scope. After a failure or defect it is restarted with backoff, and the cause is
+ * logged and recorded.
  */
 export const supervise = <E, R>(name: string, run: Effect.Effect<never, E, R>) =>
   run.pipe(
@@ -26,7 +27,7 @@ export const supervise = <E, R>(name: string, run: Effect.Effect<never, E, R>) =
       Cause.hasInterrupts(cause)
         ? Effect.void
         : Effect.andThen(
-            Effect.logWarning(`${name} begins again: ${errorMessage(Cause.squash(cause))}`),
+            Effect.logWarning(`${name} restarts: ${errorMessage(Cause.squash(cause))}`),
             recordError(name, failureReason(Cause.squash(cause)))
           )
     ),

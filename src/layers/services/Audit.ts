@@ -4,10 +4,10 @@ import type { LogFull, LogUnavailable, MessageTooLarge, WriteRejected } from "./
 import type { DomainEvent, EventMetadata } from "./RecordedEvent.ts"
 import type { VoidedPosition } from "./VoidedPositions.ts"
 
-/** A command that left no fact behind: refused, or with nothing to do. Or what an operator voided or dismissed. */
+/** A command without events, because it was rejected or had nothing to do, or the voiding or dismissal by an operator. */
 export interface AuditEntry extends EventMetadata {
   readonly id: string
-  /** The place it would have changed. */
+  /** The event stream it would have changed. */
   readonly streamId: string
   readonly outcome: "refused" | "unchanged" | "voided" | "dismissed"
   readonly rejection?: DomainEvent
@@ -16,8 +16,8 @@ export interface AuditEntry extends EventMetadata {
 }
 
 /**
- * Who asked for what, and what became of it. Accepted commands are there because their facts are: the server copies them
- * from the log. The others are written here, before they are answered.
+ * All commands with their actors and outcomes. The server copies the events of accepted commands from the log into the
+ * audit; the other outcomes are written here, before the command is answered.
  */
 export class Audit extends Context.Service<
   Audit,

@@ -1,9 +1,9 @@
 import { Context, type Effect, type Stream } from "effect"
 import type { LogUnavailable } from "./EventLog.ts"
 
-/** A rejected command as it stands in the audit. */
+/** A rejected command in the audit. */
 export interface RejectedCommand {
-  /** In the part of the audit that has rejections; no position of the log. */
+  /** The position among the rejections of the audit, not in the log. */
   readonly position: number
   readonly command: string
   /** The name of the rejection: `RoomAlreadyBooked`. */
@@ -14,18 +14,18 @@ export interface RejectedCommand {
   readonly correlationId: string
 }
 
-/** How many rejections the audit keeps, by command, up to a position. */
+/** The number of rejections in the audit up to a position, by command. */
 export interface RejectionCounts {
   readonly position: number
   readonly counts: ReadonlyMap<string, number>
 }
 
-/** The rejected commands in the audit, whichever process wrote them. */
+/** Reads the rejected commands of all processes from the audit. */
 export class AuditReader extends Context.Service<
   AuditReader,
   {
     readonly rejections: Effect.Effect<RejectionCounts, LogUnavailable>
-    /** Rejections behind a position, in order, and then each as it comes. Never ends; fails when the audit falls silent. */
+    /** All rejections after a position, in order, then new ones. Never ends; fails when the server sends no heartbeat. */
     follow(after: number): Stream.Stream<ReadonlyArray<RejectedCommand>, LogUnavailable>
   }
 >()("layers/AuditReader") {}

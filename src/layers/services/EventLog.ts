@@ -2,7 +2,7 @@ import { Context, Data, type Effect, type Option } from "effect"
 import type { Boundary, Decision } from "#domain/model/index.ts"
 import type { DomainEvent, EventMetadata, RecordedEvent } from "./RecordedEvent.ts"
 
-/** How far a place is known: the position of its newest fact and how many it has; 0 and 0 for an untouched one. */
+/** The version of an event stream: the position of its newest event and the number of its events; 0 and 0 if empty. */
 export interface StreamVersion {
   readonly position: number
   readonly count: number
@@ -10,17 +10,17 @@ export interface StreamVersion {
 
 export const emptyStream: StreamVersion = { position: 0, count: 0 }
 
-/** What is known in one place, oldest first. */
+/** The events of an event stream, oldest first, and its version. */
 export interface StreamHistory extends StreamVersion {
   readonly events: ReadonlyArray<RecordedEvent>
 }
 
-/** Somebody else added a fact to the place first. Look again, and decide again. */
+/** The event stream has another version than expected: load it and decide again. */
 export class VersionConflict extends Data.TaggedError("VersionConflict")<{ readonly streamId: string }> {}
 
 /**
- * A fact with one of these ids was stored before: the same command, repeated, or its id used for something else.
- * `position` is where, if that is known.
+ * An event with one of these ids is stored already: the command is a duplicate, or its id belongs to another command.
+ * `position` is that event's, if known.
  */
 export class DuplicateCommand extends Data.TaggedError("DuplicateCommand")<{
   readonly commandId: string
@@ -28,22 +28,23 @@ export class DuplicateCommand extends Data.TaggedError("DuplicateCommand")<{
 }> {}
 
 /**
- * The log did not answer, or cannot take anything for now. Whether anything was written is unknown; the command's id will
- * tell. What can never succeed is another error, so that it is not retried: see `AppendError`.
+ * The log did not answer, or cannot accept writes for now. Whether anything was written is unknown; a retry with the same
+ * command id finds out. A write that can never succeed fails with another error, so that it is not retried: see
+ * `AppendError`.
  */
 export class LogUnavailable extends Data.TaggedError("LogUnavailable")<{
   readonly reason: string
   readonly cause?: unknown
 }> {
   override get message() {
-    return `The log is not reachable: ${this.reason}. What is asked again with the same command id is done once.`
+    return `The log is not reachable: ${this.reason}. A command that is repeated with the same command id runs only once.`
   }
 }
 
-/** The log refuses new facts because it reached its size limit. Nothing was written. */
+/** The JetStream stream has reached its size limit and accepts no more messages. Nothing was written. */
 export class LogFull extends Data.TaggedError("LogFull")<{
   readonly reason: string
-  /** The one that is full. */
+  /** The JetStream stream that is full. */
   readonly stream?: string
 }> {
   override get message() {
@@ -55,14 +56,14 @@ export class LogFull extends Data.TaggedError("LogFull")<{
   }
 }
 
-/** An event or a rejection is larger than its stream takes. Nothing was written, and nothing will be as long as it is. */
+/** An event or a rejection exceeds the size limit of its JetStream stream. Nothing was written; a retry fails, too. */
 export class MessageTooLarge extends Data.TaggedError("MessageTooLarge")<{
-  /** The event or the rejection. */
+  /** The name of the event or rejection. */
   readonly type: string
-  /** With its headers, those included that the server needs. */
+  /** Including its headers, also those that the server needs. */
   readonly bytes: number
   readonly maxBytes: number
-  /** What sets `max`: the board's declaration, where nothing else is said. */
+  /** What sets `maxBytes`; `maxMessageBytes`, the board's declaration, by default. */
   readonly limit?: MessageLimit["limit"]
 }> {
   override get message() {
@@ -74,7 +75,7 @@ export class MessageTooLarge extends Data.TaggedError("MessageTooLarge")<{
   }
 }
 
-/** The most bytes of a message, and what says so. */
+/** The most bytes of a message, and what sets this limit. */
 export interface MessageLimit {
   readonly maxBytes: number
   readonly limit: keyof typeof remedies
@@ -83,36 +84,36 @@ export interface MessageLimit {
 const remedies = {
   maxMessageBytes: "Make it smaller, or raise maxMessageBytes where the board declares its log or its audit.",
   max_payload: "Make it smaller, or raise max_payload in the configuration of the nats-server.",
-  headers: "Make what stands in its headers smaller: nats-server takes no more of them."
+  headers: "Make the values in its headers shorter: nats-server accepts no more bytes of headers."
 } as const
 
-/** The server answered and refused a write for a reason that does not pass by itself. Nothing was written. */
+/** The server refused a write for a permanent reason. Nothing was written. */
 export class WriteRejected extends Data.TaggedError("WriteRejected")<{
-  /** The server's words and its error code. */
+  /** The server's message and error code. */
   readonly reason: string
 }> {
   override get message() {
     return (
-      `The server refused what was to be written: ${this.reason}. Nothing was written, and a repetition is refused too. ` +
+      `The server refused the write: ${this.reason}. Nothing was written, and a retry is refused too. ` +
       "Compare the stream's configuration with what the board declares."
     )
   }
 }
 
-/** A message of the log is not a fact this board knows how to read. */
+/** A message of the log that the board cannot decode as one of its events. */
 export class UndecodableEvent extends Data.TaggedError("UndecodableEvent")<{
   readonly subject: string
-  /** As its subject says: `room-night/1_2022-12-12`. */
+  /** From its subject: `room-night/1_2022-12-12`. */
   readonly streamId: string
   readonly position: number
   readonly reason: string
 }> {
   override get message() {
-    return `The fact at position ${this.position} (${this.subject}) cannot be read: ${this.reason}`
+    return `The event at position ${this.position} (${this.subject}) cannot be read: ${this.reason}`
   }
 }
 
-/** Why events were not appended. Only `LogUnavailable`, `LogFull` and `Conflict` may be another answer the next time. */
+/** Why events were not appended. Only `LogUnavailable`, `LogFull` and `VersionConflict` are worth a retry. */
 export type AppendError =
   | VersionConflict
   | DuplicateCommand
@@ -122,50 +123,50 @@ export type AppendError =
   | MessageTooLarge
   | WriteRejected
 
-/** A message of the log, as well as it can be read. Those who follow the log pass none over. */
+/** A message of the log, decoded if possible. Processors skip neither kind. */
 export type LogEntry = RecordedEvent | UndecodableEvent
 
 export const isUndecodable = (entry: EventEnvelope | UndecodableEvent): entry is UndecodableEvent =>
   entry instanceof UndecodableEvent
 
-/** What following the log needs of a fact. */
+/** The fields of an event that views use. */
 export type EventEnvelope = Pick<RecordedEvent, "position" | "streamId" | "event" | "time" | "actor">
 
-/** All facts of a board, in one order. One layer keeps it in a JetStream stream, one in memory; both pass one suite. */
+/** All events of a board in one total order. Its layers store them in a JetStream stream or in memory and pass one suite. */
 export class EventLog extends Context.Service<
   EventLog,
   {
-    /** The whole past of a place, in one round trip. */
+    /** The whole event stream, in one round trip. */
     read(streamId: Boundary.StreamId): Effect.Effect<StreamHistory, LogUnavailable | UndecodableEvent>
-    /** The pasts of several places, asked for at once, in their order. */
+    /** Several event streams, requested at once; the results are in the order of the ids. */
     readAll(
       streamIds: ReadonlyArray<Boundary.StreamId>
     ): Effect.Effect<ReadonlyArray<StreamHistory>, LogUnavailable | UndecodableEvent>
-    /** All the facts or none, and only while the place still stands as `stand` says. From 1 to 1,000 facts. */
+    /** Appends 1 to 1,000 events atomically, if the event stream still has the expected version. */
     append(
       streamId: Boundary.StreamId,
       expectedVersion: StreamVersion,
       events: ReadonlyArray<DomainEvent>,
       metadata: EventMetadata
     ): Effect.Effect<ReadonlyArray<RecordedEvent>, AppendError>
-    /** Which log this is: positions in another one mean nothing in this one. */
+    /** Identifies this log: a position is only valid in the log it comes from. */
     readonly identity: Effect.Effect<string, LogUnavailable>
     /**
-     * Names the history that positions count in. It differs from the identity in one case: a restored backup keeps the
-     * identity, but its log is taken back, so positions that were handed out before may come to name other events.
+     * Identifies the history that positions belong to. It differs from the identity in one case: a restored backup keeps
+     * the identity, but its log ends earlier, so positions that were returned before may come to name other events.
      */
     readonly history: Effect.Effect<string, LogUnavailable>
-    /** What stands at a position, if anything does. */
+    /** The entry at a position, if there is one. */
     readAt(position: number): Effect.Effect<Option.Option<LogEntry>, LogUnavailable>
-    /** The position of the newest fact of any of these types, or of all types; 0 if there is none. */
+    /** The position of the newest event of these types, by default of all types; 0 if there is none. */
     lastPosition(types?: ReadonlyArray<string>): Effect.Effect<number, LogUnavailable>
-    /** The facts of these types behind position `after`, up to and with `upTo`, in the log's order. It has come so far. */
+    /** The events of these types after position `after` up to and including `upTo`, which the log has reached, in order. */
     readRange(
       types: ReadonlyArray<string>,
       after: number,
       upTo: number
     ): Effect.Effect<ReadonlyArray<LogEntry>, LogUnavailable>
-    /** The same in pages, for as much as there is. `upTo` is the position of a fact of these types. */
+    /** The same in pages, for any number of events. `upTo` has to be the position of an event of these types. */
     replay<E, R>(
       types: ReadonlyArray<string>,
       after: number,

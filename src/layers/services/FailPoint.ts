@@ -1,8 +1,8 @@
 import { Context } from "effect"
 
 /**
- * Named moments between two steps that a crash may separate. Nothing happens there; a test of faults puts something in
- * that kills or blocks the process at that very moment.
+ * Named points between two steps that a crash may separate. They do nothing by default; fault-injection tests provide a
+ * function that kills or blocks the process there.
  */
 export const FailPoint = Context.Reference<(point: string) => void>("layers/FailPoint", {
   defaultValue: () => () => {}

@@ -1,23 +1,23 @@
 import { Context, type Effect } from "effect"
 import type { Verification } from "./Integrity.ts"
 
-/** What the services of a board stand on, as it is now. */
+/** The current state of the log and its JetStream streams. */
 export interface HealthReport {
   readonly ready: boolean
-  /** `memory` where there is no server; else whether it can be reached, or what is wrong with the log. It names no address. */
+  /** `memory` without a server; else whether the server is reachable, or what is wrong with the log. Contains no address. */
   readonly log: string
-  /** Messages in each stream. */
+  /** The number of messages in each JetStream stream. */
   readonly streams: Readonly<Record<string, number>>
-  /** Of each stream that is nearly full: the share of its limit that it has. Once that is 1, it takes nothing more. */
+  /** The used share of its size limit for each stream that is nearly full. At 1 the stream accepts no more messages. */
   readonly filling?: Readonly<Record<string, number>>
-  /** How much of the log was read since the start; absent where nothing is stored. */
+  /** How much of the log was verified since the start; absent in memory. */
   readonly verification?: Verification
 }
 
-/** The share of its limit from which on a stream is told of, so that somebody can raise the limit in time. */
+/** The used share of its limit from which a stream is reported, so that an operator can raise the limit in time. */
 export const nearlyFullRatio = 0.8
 
-/** Whether the log and its streams can be reached. Never fails: what is wrong stands in the report. */
+/** Reports whether the log and its streams are reachable. Never fails: problems are in the report. */
 export class Health extends Context.Service<Health, { readonly report: Effect.Effect<HealthReport> }>()(
   "layers/Health"
 ) {}

@@ -1,11 +1,11 @@
 import { hash, randomUUID } from "node:crypto"
 import { Context, Effect, Layer, Predicate } from "effect"
 
-/** Where fresh ids come from, so that tests can know them. */
+/** Generates ids; a service, so that tests can predict them. */
 export class Ids extends Context.Service<Ids, { readonly fresh: Effect.Effect<string> }>()("layers/Ids") {
   static readonly layer = Layer.succeed(Ids, { fresh: Effect.sync(() => randomUUID()) })
 
-  /** 1, 2, 3 … behind a prefix. */
+  /** `id-1`, `id-2`, … */
   static readonly layerTest = (prefix = "id") =>
     Layer.sync(Ids, () => {
       let last = 0
@@ -15,19 +15,19 @@ export class Ids extends Context.Service<Ids, { readonly fresh: Effect.Effect<st
 
 const namespace = Buffer.from("6f9619ff8b864d01b42d00cf4fc964ff", "hex")
 
-/** A UUIDv5 (RFC 9562) of a name: the same name gives the same id, here and on every other machine. */
+/** A UUIDv5 (RFC 9562) of a name: the same name gives the same id on every machine. */
 export const deriveId = (name: string): string => {
   const hex = hash("sha1", Buffer.concat([namespace, Buffer.from(name)]), "hex")
   const variant = ((Number.parseInt(hex[16]!, 16) & 0x3) | 0x8).toString(16)
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-5${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`
 }
 
-/** The same value as the same JSON, in whatever order its fields came. */
+/** A JSON replacer that sorts the keys, so that equal values give equal JSON. */
 const sortKeys = (_: string, value: unknown): unknown =>
   Predicate.isObject(value) && !Array.isArray(value)
     ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
     : value
 
-/** A short digest of anything that JSON can say. */
+/** A short digest of a JSON value; the order of its keys does not matter. */
 export const digest = (value: unknown): string =>
   hash("sha256", JSON.stringify(value, sortKeys), "base64url").slice(0, 22)

@@ -1,8 +1,8 @@
 import { Context, Data, Effect, Layer } from "effect"
 
 /**
- * The log does not hold what it once acknowledged, or is another than the one that this process started with. Nothing was
- * written. `found`: one sentence for each kind of damage.
+ * The log lacks events that it once acknowledged, or is another one than this process started with. Nothing was written.
+ * `findings`: one sentence for each kind of damage.
  */
 export class LogDamaged extends Data.TaggedError("LogDamaged")<{
   readonly log: string
@@ -20,38 +20,38 @@ export class LogDamaged extends Data.TaggedError("LogDamaged")<{
       '    Stop every app on it, and choose (docs/operations.md, "A log that lost events"):',
       "      npm run log -- check      what is missing, and where copies of it are; changes nothing",
       "      npm run log -- rebuild    put back what the audit and the lanes still hold",
-      "      npm run restore <file>    take a backup instead, on another DATA_DIR or an empty server",
-      "      npm run log -- accept     go on with what is left; everything that is derived is made from it again"
+      "      npm run restore <file>    use a backup instead, on another DATA_DIR or an empty server",
+      "      npm run log -- accept     go on with what is left; everything derived from the log is rebuilt"
     ].join("\n")
   }
 }
 
-/** How much of the log was read since the start to see that the server can still read it: positions. */
+/** How many positions of the log were read since the start, to verify that the server can still read them. */
 export interface Verification {
   readonly verified: number
   readonly of: number
 }
 
-/** Whether the log still holds what it acknowledged. */
+/** Whether the log still has every event that it acknowledged. */
 export class Integrity extends Context.Service<
   Integrity,
   {
-    /** What is wrong with the log, as far as this process knows now. */
+    /** The damage of the log that this process knows of. */
     readonly damage: () => LogDamaged | undefined
-    /** False from when the connection is lost until the log was compared again with what is known of it. */
+    /** False from the loss of the connection until the log was compared again with what this process knows of it. */
     readonly isCompared: () => boolean
-    /** Another number after each reconnect; undefined unless `isCompared`. What was read in one epoch is of one log. */
+    /** Changes with each reconnect; undefined unless `isCompared`. All reads of one epoch are from the same log. */
     readonly epoch: () => number | undefined
-    /** Waits until `isCompared`, for as long as that takes. */
+    /** Waits until `isCompared`, without a timeout. */
     readonly awaitCompared: Effect.Effect<void>
-    /** Waits until the log was compared and is not damaged, for as long as that takes: what follows the log waits so. */
+    /** Waits until the log was compared and is not damaged, without a timeout: for processors. */
     readonly awaitVerified: Effect.Effect<void>
-    /** This process knows of an event at this position: a log that ends before it has lost something. */
+    /** Records that there is an event at this position: a log that ends before it has lost events. */
     readonly observe: (position: number) => void
     readonly verification: () => Verification
   }
 >()("layers/Integrity") {
-  /** Nothing gets lost in memory but all of it. */
+  /** Never damaged: memory loses its events only as a whole. */
   static readonly layerMemory = Layer.succeed(Integrity, {
     damage: () => undefined,
     isCompared: () => true,

@@ -2,17 +2,17 @@ import { Context, Data, type Effect, Option, type Stream } from "effect"
 
 export interface Entry {
   readonly value: string
-  /** Grows with every change of the bucket; a put names the one it replaces. */
+  /** Increases with each change of the bucket; a put names the revision it replaces. */
   readonly revision: number
-  /** What the writer said of itself in `put`; absent if it said nothing, as any other client of the server. */
+  /** The `writer` given to `put`; absent for values that other clients of the server wrote. */
   readonly writer?: string
 }
 
-/** The revision that the next put names; 0 where there is nothing yet. */
+/** The revision that the next put has to name; 0 if the key has no value. */
 export const revisionOf = (entry: Option.Option<Entry>): number =>
   Option.match(entry, { onNone: () => 0, onSome: ({ revision }) => revision })
 
-/** What became of a key: its new value, or that it has none any more. */
+/** A change of a key: its new value, or none if it was removed. */
 export interface KeyChange {
   readonly key: string
   readonly value: Option.Option<string>
@@ -27,19 +27,19 @@ export interface KeyRevision {
   readonly writer?: string
 }
 
-/** A bucket as a whole. */
+/** The state of a bucket as a whole. */
 export interface BucketState {
-  /** Differs once the bucket was deleted and created again. */
+  /** Changes when the bucket is deleted and created again. */
   readonly incarnation: string
-  /** Keys, those included that were removed one by one. It only shrinks when somebody purges the bucket. */
+  /** The number of keys, including those that were removed singly. It only decreases by a purge of the bucket. */
   readonly entries: number
-  /** How many nodes have it. With more than one, a leader that was just elected may be behind for a while. */
+  /** The number of replicas. With more than one, a new leader may be behind for a while. */
   readonly replicas: number
 }
 
 /**
- * The key changed since it was read. Read it again. `removed` is the revision of its removal, if somebody took it away and a
- * put asked for a key that never was.
+ * The key has changed since it was read: read it again. `removalRevision` is set if the put required a new key, and the
+ * key existed and was removed at that revision.
  */
 export class RevisionChanged extends Data.TaggedError("RevisionChanged")<{
   readonly key: string
@@ -55,16 +55,16 @@ export class StoreUnavailable extends Data.TaggedError("StoreUnavailable")<{
   }
 }
 
-/** The most bytes of a value: what a bucket takes as one message (1 MiB), less room for the key and the headers. */
+/** The most bytes of a value: a bucket's limit for one message (1 MiB), minus room for the key and the headers. */
 export const maxValueBytes = 1_048_576 - 4_096
 
-/** A value that its bucket refuses however often it is put. Nothing was written. */
+/** The value exceeds the size limit of its bucket. Nothing was written; a retry fails, too. */
 export class ValueTooLarge extends Data.TaggedError("ValueTooLarge")<{
   readonly bucket: string
   readonly key: string
   readonly bytes: number
   readonly maxBytes: number
-  /** The server takes less than the bucket does. */
+  /** Set if the server's limit is lower than the bucket's. */
   readonly limit?: "max_payload"
 }> {
   override get message() {
@@ -83,23 +83,23 @@ export class ValueTooLarge extends Data.TaggedError("ValueTooLarge")<{
 
 export interface KeyedEntry extends Entry {
   readonly key: string
-  /** With revision 0: only if the key never was; one that was removed fails with `RevisionChanged`. */
+  /** With revision 0: the key must never have existed; a removed one fails with `RevisionChanged`. */
   readonly isNew?: boolean
 }
 
-/** Entries that were looked for, in no order; `more` if there are more than were asked for. */
+/** Entries in no particular order; `more` if there are more than the limit. */
 export interface ListResult {
   readonly entries: ReadonlyArray<KeyedEntry>
   readonly more: boolean
 }
 
 export interface Bucket {
-  /** Makes the bucket if it is not there; whether it had to. */
+  /** Creates the bucket if it does not exist. Returns whether it was created. */
   readonly ensure: Effect.Effect<boolean, StoreUnavailable>
   get(key: string): Effect.Effect<Option.Option<Entry>, StoreUnavailable>
   /**
-   * Replaces the value that `revision` names; 0 means there is none yet. Answers with the new revision. `writer` is kept
-   * beside the value: a reader can tell who wrote.
+   * Replaces the value that has this `revision`; 0 if the key has no value. Returns the new revision. `writer` is stored
+   * with the value, so that readers can identify the writer.
    */
   put(
     key: string,
@@ -108,34 +108,34 @@ export interface Bucket {
     writer?: string
   ): Effect.Effect<number, RevisionChanged | ValueTooLarge | StoreUnavailable>
   /**
-   * Replaces several values, each as `put` does, if not all together. Answers with the new revisions, in their order. If one
-   * is too large, none is written.
+   * Replaces several values, each as `put` does, and not atomically. Returns the new revisions in the same order. If one
+   * value is too large, none is written.
    */
   putAll(
     rows: ReadonlyArray<KeyedEntry>
   ): Effect.Effect<ReadonlyArray<number>, RevisionChanged | ValueTooLarge | StoreUnavailable>
-  /** Why a put of this value would be refused, if it would be. */
+  /** The error of a put of this value if it is too large. */
   checkSize(key: string, value: string): ValueTooLarge | undefined
-  /** Takes the value away, whichever it is. Answers with the revision of that change. */
+  /** Removes the value, whatever its revision. Returns the revision of the removal. */
   remove(key: string): Effect.Effect<number, StoreUnavailable>
-  /** Takes all values away. */
+  /** Removes all values. */
   readonly clear: Effect.Effect<void, StoreUnavailable>
   /**
-   * The newest change of each key that matches, the oldest of them first, and then all that come; a change may come twice.
-   * `>` matches all, `*` one token.
+   * The newest change of each matching key, oldest first, then new changes; a change may be delivered twice. `>` matches
+   * all keys, `*` one token.
    */
   watch(keys: string): Stream.Stream<KeyChange, StoreUnavailable>
-  /** The newest change of each key behind a revision, in order, and then all that come. Fails where `watch` would retry. */
+  /** The newest change of each key after a revision, in order, then new changes. Fails where `watch` would retry. */
   revisionsAfter(after: number): Stream.Stream<KeyRevision, StoreUnavailable>
   /** None if the bucket does not exist. */
   readonly state: Effect.Effect<Option.Option<BucketState>, StoreUnavailable>
-  /** At most so many entries whose keys match one of these patterns, which do not overlap; `*` is any one token. */
+  /** At most `limit` entries whose keys match one of these patterns, which must not overlap; `*` matches one token. */
   list(patterns: ReadonlyArray<string>, limit: number): Effect.Effect<ListResult, StoreUnavailable>
-  /** The revision of its newest change; who watches all of it has come so far, sooner or later. 0: nothing changed yet. */
+  /** The revision of the newest change, which a watch of the whole bucket reaches; 0 if there is none. */
   readonly lastRevision: Effect.Effect<number, StoreUnavailable>
-  /** How many keys it has. */
+  /** The number of keys that have a value. */
   readonly size: Effect.Effect<number, StoreUnavailable>
 }
 
-/** Read models: bucket.key.value is table.id.attributes. */
+/** Key-value buckets: each read model is a bucket, and each row a key in it. */
 export class KeyValue extends Context.Service<KeyValue, { bucket(name: string): Bucket }>()("layers/KeyValue") {}

@@ -3,38 +3,38 @@ import type { Boundary } from "#domain/model/index.ts"
 import type { LogUnavailable, EventEnvelope, UndecodableEvent } from "./EventLog.ts"
 import type { RecordedEvent } from "./RecordedEvent.ts"
 
-/** A message as it stands in the log, whether the board can read it or not. What it says is decoded when it is asked for. */
+/** A message of the log, decodable or not. Its parts are decoded on access. */
 export interface LogMessage {
   readonly position: number
   readonly subject: string
-  /** When the log took it, in ms since 1970. */
+  /** When the log stored it: milliseconds since 1970. */
   readonly storedAt: number
   readonly event: () => Result.Result<RecordedEvent, UndecodableEvent>
-  /** CloudEvents attributes by name, as they are said; none if there are none. */
+  /** Its CloudEvents attributes by name, unchecked; empty if it has none. */
   readonly attributes: () => Readonly<Record<string, string>>
-  /** Its body: what the JSON says, or the text as it is. */
+  /** Its body: the parsed JSON, or the text if it is not JSON. */
   readonly data: () => unknown
 }
 
-/** The log for those who look on: all that stands in it, also what the board does not know. Nothing is skipped. */
+/** Reads the log for monitoring: all its messages, including those that the board does not know. */
 export class LogReader extends Context.Service<
   LogReader,
   {
     /**
-     * Everything behind a position, in order, and then each as it comes, in batches of whatever is there. Never ends;
-     * fails when the log falls silent.
+     * All messages after a position, in order, then new ones, in batches of what is available. Never ends; fails when the
+     * server sends no heartbeat.
      */
     follow(after: number): Stream.Stream<Array.NonEmptyReadonlyArray<LogMessage>, LogUnavailable>
     /**
-     * What stands behind one position, up to and with another, in order: the first thousand of it, or fewer where they are
-     * large, but at least one.
+     * The messages after `after` up to and including `upTo`, in order: the first thousand, or fewer if they are large, but
+     * at least one.
      */
     readPage(after: number, upTo: number): Effect.Effect<ReadonlyArray<LogMessage>, LogUnavailable>
-    /** Everything in a place, in order; of each type, the first thousand. */
+    /** The messages of an event stream, in order; of each type, the first thousand. */
     readStream(streamId: Boundary.StreamId): Effect.Effect<ReadonlyArray<LogMessage>, LogUnavailable>
     /**
-     * The facts of these types behind one position, up to and with another, which is the position of one of them: in order,
-     * in pages of some hundred, so that other work comes between.
+     * The events of these types after `after` up to and including `upTo`, which has to be the position of one of them: in
+     * order, in pages of a few hundred, so that other work can run in between.
      */
     replay<E, R>(
       types: ReadonlyArray<string>,
@@ -45,5 +45,5 @@ export class LogReader extends Context.Service<
   }
 >()("layers/LogReader") {}
 
-/** The most that one page holds. */
+/** The most messages of one page. */
 export const pageSize = 1_000

@@ -2,16 +2,16 @@ import type { Event } from "#domain/model/index.ts"
 
 export type DomainEvent = Event.Any["Type"]
 
-/** Where facts come from: what all the facts of one command share. */
+/** The metadata that all events of one command share. */
 export interface EventMetadata {
   /** The command's name. */
   readonly command: string
   readonly commandId: string
-  /** A digest of the command's name and input, so that one id is never taken for two commands. */
+  /** A digest of the command's name and input, which detects a command id that is used for two commands. */
   readonly commandHash: string
   readonly actor: string
   readonly correlationId: string
-  /** The id of what caused the command: a fact for an automation, else the command itself. */
+  /** The id of the command's cause: of the event that an automation reacts to, else of the command itself. */
   readonly causationId: string
   /** When it was decided: ISO 8601, UTC, milliseconds. */
   readonly time: string
@@ -19,16 +19,16 @@ export interface EventMetadata {
   readonly traceparent?: string | undefined
 }
 
-/** A fact as it stands in the log. */
+/** An event in the log. */
 export interface RecordedEvent extends EventMetadata {
-  /** Its stream sequence in the log. */
+  /** Its sequence in the JetStream stream of the log. */
   readonly position: number
-  /** Derived from the command's id, so that a repeated command makes the same ids. */
+  /** Derived from the command id, so that a repeated command yields the same ids. */
   readonly id: string
   readonly subject: string
-  /** The place it belongs to: `room-night/1_2022-12-12`. */
+  /** Its event stream: `room-night/1_2022-12-12`. */
   readonly streamId: string
-  /** How many facts stand in its place up to this one; the first is 1. */
+  /** Its number in its event stream, from 1. */
   readonly streamRevision: number
   readonly event: DomainEvent
 }

@@ -1,20 +1,19 @@
 import { Context, Data, Effect } from "effect"
 
-/** So many commands were refused that this one is not written to the audit. Nothing was changed; it may be asked again. */
+/** So many commands were rejected that this one is not written to the audit. Nothing was changed; it may be retried. */
 export class TooManyRejections extends Data.TaggedError("TooManyRejections")<{
-  /** Whose refusals there are too many of. */
+  /** What exceeded its limit of rejections. */
   readonly scope: "caller" | "event stream"
-  /** Seconds after which one more is taken. */
   readonly retryAfterSeconds: number
 }> {
   override get message() {
-    return `Too many commands of one ${this.scope} were refused. Nothing was changed; try again in ${this.retryAfterSeconds} s.`
+    return `Too many commands of one ${this.scope} were rejected. Nothing was changed; try again in ${this.retryAfterSeconds} s.`
   }
 }
 
 /**
- * Asked before a command that left no event is written to the audit, with the event stream it would have changed. An
- * adapter that takes commands from outside sets it for each of them; automations have no limit.
+ * Checked with the event stream of a command before its rejection or lack of events is written to the audit. An adapter
+ * that accepts commands from outside provides it for each of them; automations have no limit.
  */
 export const RejectionLimit = Context.Reference<(streamId: string) => Effect.Effect<void, TooManyRejections>>(
   "layers/RefusalLimit",

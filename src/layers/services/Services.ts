@@ -8,7 +8,7 @@ import type { KeyValue } from "./KeyValue.ts"
 import type { LogReader } from "./LogReader.ts"
 import type { Consumers } from "./Subscriptions.ts"
 
-/** What a board runs on, from whichever layer. */
+/** The services that a board runs on; NATS and memory provide them. */
 export type Services =
   | Audit
   | AuditReader

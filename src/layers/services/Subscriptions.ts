@@ -3,7 +3,7 @@ import { Context } from "effect"
 import type { LogUnavailable, LogEntry } from "./EventLog.ts"
 import type { StoreUnavailable } from "./KeyValue.ts"
 
-/** A durable reader of the log: its name, and the types of fact it takes. */
+/** A durable subscription of a processor to events of the log. */
 export interface Subscription {
   readonly name: string
   readonly types: ReadonlyArray<string>
@@ -11,19 +11,19 @@ export interface Subscription {
   readonly checkpoint: { readonly bucket: string; readonly key: string }
 }
 
-/** Durable delivery of facts to the parts of the board that follow the log. */
+/** Durable delivery of events to the views and automations of a board. */
 export class Consumers extends Context.Service<
   Consumers,
   {
     /**
-     * Hands every event of these types to `handle`, readable or not, in the log's order, in batches of what is there. The
-     * next batch follows when `handle` has succeeded; when it fails, so does the run. Of several runs of one name, in any
-     * process, one is active. Never ends.
+     * Delivers every event of these types to `handle`, undecodable ones included, in the log's order, in batches of what is
+     * available. The next batch follows when `handle` succeeds; when it fails, so does the run. Of several runs of one
+     * name, in any process, one is active. Never ends.
      *
-     * `from` reads the checkpoint: the position up to which everything was taken, 0 or undefined for none. It alone decides
-     * where a run begins, and where it goes on when it takes over from another; the caller advances it within `handle`, or
-     * soon after. Behind it, events may come twice but never out of order. Without `from` the run reads and advances the
-     * subscription's checkpoint itself, after each batch.
+     * `resumeFrom` reads the checkpoint: the position up to which all events are processed, 0 or undefined for none. It
+     * alone decides where a run begins, also one that takes over from another; the caller advances it within `handle`, or
+     * soon after. After the checkpoint, events may be delivered twice but never out of order. Without `resumeFrom` the run
+     * reads the subscription's checkpoint itself, and advances it after each batch.
      */
     run<E, R>(
       subscription: Subscription,
@@ -31,12 +31,12 @@ export class Consumers extends Context.Service<
       resumeFrom?: Effect.Effect<number | undefined, E, R>
     ): Effect.Effect<never, E | LogUnavailable | StoreUnavailable, R>
     /**
-     * How many events of these types the log has behind the subscription's checkpoint. 0 exactly if there are none; exact
-     * up to 500 positions behind, else the number of positions, so an upper bound. Fails when the checkpoint is ahead of
+     * The number of events of these types after the subscription's checkpoint. Exact up to a distance of 500 positions;
+     * beyond, the number of positions, an upper bound. 0 exactly if there are none. Fails if the checkpoint is ahead of
      * the log.
      */
     lag(subscription: Subscription): Effect.Effect<number, LogUnavailable | StoreUnavailable>
-    /** The position of the subscription's checkpoint: it has taken everything up to there. 0 if there is none. */
+    /** The position of the subscription's checkpoint, up to which all events are processed; 0 if there is none. */
     position(subscription: Subscription): Effect.Effect<number, LogUnavailable | StoreUnavailable>
   }
 >()("layers/Consumers") {}

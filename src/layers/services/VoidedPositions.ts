@@ -22,12 +22,12 @@ const encode = Schema.encodeSync(jsonCodec)
 type LogIdentity = Effect.Effect<string, LogUnavailable>
 
 export interface VoidedPositionStore {
-  /** What was said when a message was voided; none if it was not. `log` is asked only where there is something. */
+  /** The declaration that voids a message; none if it is not void. `log` is only run if there is one for the position. */
   find(
     message: Pick<UndecodableEvent, "position" | "subject">,
     log: LogIdentity
   ): Effect.Effect<Option.Option<VoidedPosition>, LogUnavailable>
-  /** Declares a position void from now on. The first to do so is right. */
+  /** Declares a position void. An earlier declaration wins. */
   put(voided: VoidedPosition): Effect.Effect<void, LogUnavailable>
 }
 
@@ -38,7 +38,7 @@ export const VoidedPositions = Context.Reference<VoidedPositionStore>("layers/Vo
 
 const toLogUnavailable = ({ message }: StoreUnavailable) => new LogUnavailable({ reason: message })
 
-/** Kept in a bucket, a key for each position. What is void stays so: it is looked up once. */
+/** Stored in a bucket, with a key for each position. A voided position stays void, so it is read once and then cached. */
 export const layer = Layer.effect(
   VoidedPositions,
   Effect.gen(function* () {
@@ -50,7 +50,7 @@ export const layer = Layer.effect(
         revision: revisionOf(entry),
         voided: Option.flatMap(entry, ({ value }) => decode(value))
       })).pipe(
-        // Where somebody has deleted the bucket, nothing is void any more; the audit says what was.
+        // After the bucket is deleted, no position is void any more; the audit still has the declarations.
         Effect.catch((error) =>
           Effect.flatMap(bucket.ensure, (wasCreated) =>
             wasCreated ? Effect.succeed({ revision: 0, voided: Option.none() }) : Effect.fail(error)

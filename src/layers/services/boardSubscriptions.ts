@@ -4,20 +4,20 @@ import type { Subscription } from "./Subscriptions.ts"
 
 const typesOf = (events: ReadonlyArray<Event.Any>) => events.map(({ identifier }) => identifier)
 
-/** How a view reads the log: a consumer of its own. */
+/** The subscription of a view: each view has a consumer. */
 export const viewSubscription = (view: Slice.View<any, any>): Subscription => ({
   name: `view-${bucketOf(view)}`,
   types: typesOf(view.shows.reads),
   checkpoint: { bucket: bucketOf(view), key: progressKey }
 })
 
-/** How an automation reads the log: a consumer of its own. */
+/** The subscription of an automation: each automation has a consumer. */
 export const automationSubscription = ({ name: automationName, when }: Slice.Automation<any, any>): Subscription => {
   const name = `automation-${Name.kebab(automationName)}`
   return { name, types: typesOf(when), checkpoint: { bucket: checkpointsBucket, key: name } }
 }
 
-/** All that follows the log, by the name it has on the wall. */
+/** The subscriptions of all processors of a board, with the processors' names. */
 export const subscriptions = (board: Board.Any) => ({
   views: Board.views(board).map((view) => ({ name: view.shows.name as string, subscription: viewSubscription(view) })),
   automations: Board.automations(board).map((automation) => ({

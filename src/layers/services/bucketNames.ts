@@ -4,17 +4,17 @@ import { Name, type Slice } from "#domain/model/index.ts"
 export const bucketOf = ({ shows: { name, version = 1 } }: Slice.View<any, any>): string =>
   `${Name.kebab(name)}-v${version}`
 
-/** The bucket of dead letters. It cannot be derived from the log. */
+/** The bucket of dead letters. They cannot be derived from the log. */
 export const parkedBucket = "parked"
 
 /** The bucket of the automations' checkpoints. */
 export const checkpointsBucket = "checkpoints"
 
-/** The bucket of the positions that an operator has declared void; besides it only the audit has them. */
+/** The bucket of the positions that an operator has declared void; only the audit has them, too. */
 export const voidedBucket = "voided"
 
-/** The bucket of the counts of events, as of every 5,000th position. */
+/** The bucket of the event counts at every 5,000th position. */
 export const totalsBucket = "totals"
 
-/** The key of a view's checkpoint in the bucket of its rows; no row has this name, since no token of a key has `_`. */
+/** The key of a view's checkpoint in the bucket of its rows. No row has this key, since no token of a key contains `_`. */
 export const progressKey = "_position"

@@ -1,2 +1,2 @@
-/** What went wrong, in the words of whoever threw it. */
+/** The message of anything that was thrown. */
 export const errorMessage = (error: unknown): string => (error instanceof Error ? error.message : String(error))

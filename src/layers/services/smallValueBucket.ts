@@ -1,7 +1,7 @@
 import { Effect } from "effect"
 import { type Bucket, type RevisionChanged, StoreUnavailable, type ValueTooLarge } from "./KeyValue.ts"
 
-/** A bucket as those use it whose values are bounded far below its limit: they have no answer to one that is too large. */
+/** A bucket for values that are far below its size limit: `ValueTooLarge` becomes `StoreUnavailable`. */
 export interface SmallValueBucket extends Omit<Bucket, "put" | "putAll"> {
   put(...args: Parameters<Bucket["put"]>): Effect.Effect<number, RevisionChanged | StoreUnavailable>
   putAll(

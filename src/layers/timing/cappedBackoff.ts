@@ -1,6 +1,6 @@
 import { Duration, Effect, Schedule } from "effect"
 
-/** Growing pauses, of `most` at the most; spread a little, so that those who wait together do not come together. */
+/** Exponential delays up to `maxDelay`, with jitter, so that processes that wait together do not retry together. */
 export const cappedBackoff = (initialDelay: Duration.Input, maxDelay: Duration.Input) =>
   Schedule.exponential(initialDelay).pipe(
     Schedule.jittered,

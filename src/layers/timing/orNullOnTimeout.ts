@@ -1,9 +1,9 @@
 import { Effect } from "effect"
 
-/** Who asks how things stand does not wait for longer. */
+/** The longest that a status request waits for one of its parts. */
 export const statusTimeout = "2 seconds"
 
-/** What cannot be found out soon is not known: null. */
+/** Null if the effect fails or does not finish within `statusTimeout`. */
 export const orNullOnTimeout = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A | null, never, R> =>
   effect.pipe(
     Effect.timeoutOrElse({ duration: statusTimeout, orElse: () => Effect.succeed(null) }),

@@ -1,5 +1,5 @@
 /**
- * Milliseconds after which a caller is told to come again. Nobody waits for longer than 15 s in all, and an app may have
- * stood still for 5 of them before it read what it was asked.
+ * The longest that a request runs before its caller is asked to retry. Callers are promised an answer within 15 s, and an
+ * app may have been stopped for 5 s of them before it reads the request.
  */
 export const requestTimeoutMillis = 9_000

@@ -2,8 +2,8 @@ import { type Duration, Effect, Schedule } from "effect"
 import { monotonicMillis } from "./monotonicMillis.ts"
 
 /**
- * Ends a schedule when so much time has gone by. `Schedule.upTo` measures with the wall clock: set back by an hour, a limit
- * of three seconds would last an hour.
+ * Ends a schedule after this duration. `Schedule.upTo` measures with the wall clock: if that is set back by an hour, a
+ * limit of three seconds lasts an hour.
  */
 export const upToElapsed =
   (duration: Duration.Input) =>

@@ -29,16 +29,16 @@ const secrets: ReadonlyArray<readonly [reason: string, told: string]> = [
   ],
   [failureReason(new Error("Jane Doe is too heavy")), `${thrownPrefix}, which the app's log tells`],
   [
-    `7 still cannot be taken: ${failureReason("Jane")}`,
-    `7 still cannot be taken: ${thrownPrefix}, which the app's log tells`
+    `7 still cannot be processed: ${failureReason("Jane")}`,
+    `7 still cannot be processed: ${thrownPrefix}, which the app's log tells`
   ]
 ]
 
 /** What callers need, and is no secret. */
 const open = [
-  'its headers are not those of a fact: Missing key\n  at ["ce-id"]',
+  'its headers are not those of an event: Missing key\n  at ["ce-id"]',
   'Expected number\n  at ["room"]["id"]',
-  "The fact at position 25 (hotel.room-night.booking.1_2022-12-12.room-booked) cannot be read: the board has no fact named X",
+  "The event at position 25 (hotel.room-night.booking.1_2022-12-12.room-booked) cannot be read: the board has no event named X",
   "NoteTaken has 70000 bytes as a message; at most 65536 are stored. Nothing was written.",
   "The log hotel is damaged: it ends at position 20, and later events are known to: this process (21)",
   "The stream hotel is full (maximum bytes exceeded (10077)). nats stream edit hotel --max-bytes <bytes, such as 128GiB>",
