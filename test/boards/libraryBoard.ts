@@ -1,7 +1,7 @@
 import { Schema } from "effect"
 import { Actor, Board, Boundary, Command, Lane, Projection, Slice } from "#domain/model/index.ts"
 
-// A board that has nothing of a hotel: another alphabet of ids, facts that repeat in one place, one boundary.
+// A board unlike the hotel: text ids, events that repeat in one event stream, one boundary.
 
 const Book = Schema.Struct({ id: Schema.String.check(Schema.isPattern(/^[a-z0-9]{1,20}$/u)) })
 const Reader = Schema.Struct({ id: Schema.String.check(Schema.isPattern(/^[a-z0-9]{1,20}$/u)) })

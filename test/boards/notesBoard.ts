@@ -1,7 +1,7 @@
 import { Schema } from "effect"
 import { Actor, Board, Boundary, Command, Lane, Projection, Slice } from "#domain/model/index.ts"
 
-// A board whose things are named by what people type: an e-mail address, and text of any script.
+// A board whose keys are what people type: an e-mail address, and text of any script.
 
 const Member = Schema.Struct({
   id: Schema.String.check(Schema.isMaxLength(254), Schema.isPattern(/^[^@ ]+@[^@ ]+$/u))
@@ -77,7 +77,7 @@ const Writer = Actor.make("Writer")
 const sampleKey = { member: { id: "ann@example.com" }, topic: "a/b", score: 1.5, open: true }
 const written = new NoteWritten({ ...sampleKey, text: "" })
 
-/** What the robot cannot pin for now, by topic. */
+/** The topics of notes that the robot fails to pin. */
 export const tooHeavy = new Set<string>()
 
 export const note = Slice.view({

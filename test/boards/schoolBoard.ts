@@ -1,8 +1,8 @@
 import { Schema } from "effect"
 import { Actor, Board, Boundary, Command, Lane, Projection, Slice } from "#domain/model/index.ts"
 
-// A board with commands that guard one event stream and read two others unguarded, whose events may turn false; and with
-// commands that do what no command may.
+// A board with a command that guards one event stream and reads two others unguarded, which later events may change; and
+// with a command that returns invalid decisions.
 
 const id = Schema.String.check(Schema.isPattern(/^[a-z0-9]{1,20}$/u))
 const Course = Schema.Struct({ id })
@@ -78,7 +78,7 @@ const Enrolment = Projection.make({
   }
 })
 
-/** Takes a seat each time. Guards the course; that the campus is open and the student is not suspended is read without a guard. */
+/** Takes a seat each time. Guards the course; the campus and the student are read without a guard. */
 export const Enrol = Command.make({
   name: "Enrol",
   input: Schema.Struct({ campus: Campus, course: Course, student: Student }),
@@ -157,7 +157,7 @@ const Notes = Projection.make({
   evolve: { NoteTaken: (count) => count + 1 }
 })
 
-/** Opens a course anew each time. */
+/** Opens the course again each time. */
 export const OpenCourse = Command.make({
   name: "OpenCourse",
   input: Schema.Struct({ course: Course, seats: Schema.Int }),
@@ -168,7 +168,7 @@ export const OpenCourse = Command.make({
   decide: (_, { course, seats }) => [new CourseOpened({ course, seats })]
 })
 
-/** Counts the notes before it, so that one that was decided on an old state shows. */
+/** The note contains the number of earlier notes, so that a decision on a stale state is visible. */
 export const TakeNote = Command.make({
   name: "TakeNote",
   input: Schema.Struct({ course: Course }),
@@ -179,7 +179,7 @@ export const TakeNote = Command.make({
   decide: (count, { course }) => [new NoteTaken({ course, text: `${count}` })]
 })
 
-/** As many notes as it is told, as long as it is told. */
+/** Emits `count` notes of `length` characters, or a rejection of that length if `count` is negative. */
 export const TakeNotes = Command.make({
   name: "TakeNotes",
   input: Schema.Struct({ course: Course, count: Schema.Int, length: Schema.Int }),
@@ -193,7 +193,7 @@ export const TakeNotes = Command.make({
       : Array.from({ length: count }, () => new NoteTaken({ course, text: "x".repeat(length) }))
 })
 
-/** What `Misbehave` returns. */
+/** The invalid decisions of `Misbehave`. */
 export const faults = ["another stream", "one of two", "undeclared event", "undeclared rejection", "nothing"] as const
 
 const badDecisions: Record<(typeof faults)[number], (course: { readonly id: string }) => unknown> = {
@@ -263,5 +263,5 @@ export const school = Board.make({
 
 let last = 0
 
-/** An id that nobody has used yet, so that tests can share one log. */
+/** An unused id, so that tests can share one log. */
 export const freshId = () => ({ id: `n${(last++).toString(36)}` })

@@ -2,7 +2,7 @@ import { assert, it } from "@effect/vitest"
 import { Effect, Layer, Option, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import * as Automations from "#layers/automations/Automations.ts"
-import * as Execute from "#layers/commands/commandHandler.ts"
+import * as CommandHandler from "#layers/commands/commandHandler.ts"
 import { Commands } from "#layers/commands/Commands.ts"
 import { DeadLetters } from "#layers/deadLetters/DeadLetters.ts"
 import * as Memory from "#layers/memory/memoryServices.ts"
@@ -16,42 +16,44 @@ import { BookAcquired, BookReturned, library } from "#test/boards/libraryBoard.t
 import { freshBook, testMetadata, streamIdOf } from "#test/support/libraryFixtures.ts"
 
 const [shelving] = subscriptions(library).automations
-const many = 400
+const eventCount = 400
 const answered = 300
 
-/** Commands that are answered so often, and then never again. */
-const fallingSilent = Layer.effect(
+/** Answers `answered` commands, then none. */
+const hangingCommands = Layer.effect(
   Commands,
   Effect.map(Commands, (commands) => {
     let left = answered
-    const execute = (...asked: Parameters<typeof commands.execute>) =>
-      left-- > 0 ? commands.execute(...asked) : Effect.never
+    const execute = (...args: Parameters<typeof commands.execute>) =>
+      left-- > 0 ? commands.execute(...args) : Effect.never
     return { ...commands, execute } as Commands["Service"]
   })
 )
 
-it.effect("an automation that is cut off within many facts has noted how far it came", () =>
+it.effect("an automation that is interrupted within a large batch has written its checkpoint", () =>
   Effect.gen(function* () {
     const log = yield* EventLog
-    for (let n = 0; n < many; n++) {
+    for (let n = 0; n < eventCount; n++) {
       const book = freshBook()
       const both = [new BookAcquired({ book, title: "" }), new BookReturned({ book, reader: book })]
       yield* log.append(streamIdOf(book), emptyStream, both, testMetadata(`c-${book.id}`))
     }
-    const facts = yield* log.readRange(shelving!.subscription.types, 0, yield* log.lastPosition())
+    const events = yield* log.readRange(shelving!.subscription.types, 0, yield* log.lastPosition())
     yield* TestClock.adjust("2 seconds")
-    yield* Layer.build(Automations.layer(library).pipe(Layer.provide(DeadLetters.layer), Layer.provide(fallingSilent)))
+    yield* Layer.build(
+      Automations.layer(library).pipe(Layer.provide(DeadLetters.layer), Layer.provide(hangingCommands))
+    )
     const bucket = (yield* KeyValue).bucket(checkpointsBucket)
-    const noted = yield* bucket.watch(shelving!.subscription.name).pipe(
+    const savedPosition = yield* bucket.watch(shelving!.subscription.name).pipe(
       Stream.map(({ value }) => (Option.isSome(value) ? parsePosition(value.value) : 0)),
       Stream.filter((position) => position > 0),
       Stream.runHead
     )
-    assert.strictEqual(Option.getOrThrow(noted), facts[127]!.position)
+    assert.strictEqual(Option.getOrThrow(savedPosition), events[127]!.position)
   }).pipe(
     Effect.scoped,
     Effect.provide(
-      Execute.layer(library).pipe(Layer.provideMerge(Memory.layer(library)), Layer.provideMerge(Ids.layer))
+      CommandHandler.layer(library).pipe(Layer.provideMerge(Memory.layer(library)), Layer.provideMerge(Ids.layer))
     )
   )
 )

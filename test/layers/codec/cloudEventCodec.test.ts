@@ -33,17 +33,16 @@ const attributes = [
 ]
 const optional = new Set(["traceparent"])
 
-/** A message as it arrives. */
-const incoming = ({ data, headers }: Message, { position, subject } = { position: 7, subject: "a.subject" }) => {
+const toParsedMessage = ({ data, headers }: Message, { position, subject } = { position: 7, subject: "a.subject" }) => {
   const found = new Map(parseHeaders(headers))
   return { position, subject, headers: found, data: (): unknown => JSON.parse(data) }
 }
 
-/** Visible ASCII, and not a quote: nothing that could end a header or begin another. */
+/** Visible ASCII except the quote: nothing that could end a header or begin another. */
 const visible = /^[\x21\x23-\x7e]+$/u
 
-const isPlain = ({ headers }: Message, required: ReadonlyArray<string>) => {
-  // Not as a reader takes them, which trims, and passes over what has no name.
+const assertPlainHeaders = ({ headers }: Message, required: ReadonlyArray<string>) => {
+  // Not with `parseHeaders`, which trims values and skips lines without a name.
   assert.match(headers, /\r\n$/u)
   const lines = headers.slice(0, -2).split("\r\n")
   const fields = lines.map((line) => [line.slice(0, line.indexOf(": ")), line.slice(line.indexOf(": ") + 2)] as const)
@@ -60,8 +59,8 @@ const isPlain = ({ headers }: Message, required: ReadonlyArray<string>) => {
 }
 
 /**
- * What the CloudEvents SDK reads. It takes the content type from HTTP's own header, and leaves the percent-encoding that
- * the bindings ask for as it is, so its readers decode, as here.
+ * Reads a message with the CloudEvents SDK. It expects the content type in HTTP's own header, and does not decode the
+ * percent-encoding that the bindings require, so `read` does.
  */
 const toEvent = ({ data, headers }: Message) => {
   const all = Object.fromEntries(parseHeaders(headers))
@@ -79,8 +78,8 @@ const read = (message: Message): Record<string, unknown> => {
   )
 }
 
-/** What it should read of whatever a command left. */
-const said = (board: Board.Any, of: RecordedEvent | AuditEntry): Record<string, unknown> => ({
+/** The attributes that the SDK should read for an event or an audit entry. */
+const expectedAttributes = (board: Board.Any, of: RecordedEvent | AuditEntry): Record<string, unknown> => ({
   specversion: "1.0",
   id: of.id,
   source: `/${board.name}/${of.command}`,
@@ -106,12 +105,12 @@ const plain = (schema: Event.Any, value: unknown) => {
 for (const board of [hotelBooking, library] as ReadonlyArray<Board.Any>) {
   const { decode, encode, encodeAuditEntry } = cloudEventCodec(board)
 
-  describe(`The facts of ${board.name} on the wire`, () => {
+  describe(`The encoded events of ${board.name}`, () => {
     it.prop(
-      "come back to the letter",
+      "are decoded to the same events",
       [anyRecordedEvent(board)],
       ([recorded]) => {
-        const decoded = Result.getOrThrow(decode(incoming(encode(recorded), recorded)))
+        const decoded = Result.getOrThrow(decode(toParsedMessage(encode(recorded), recorded)))
         assert.deepStrictEqual(decoded, recorded)
         assert.strictEqual(decoded.event.constructor, recorded.event.constructor)
       },
@@ -119,10 +118,10 @@ for (const board of [hotelBooking, library] as ReadonlyArray<Board.Any>) {
     )
 
     it.prop(
-      "have the headers on the list and no other, in visible ASCII",
+      "have exactly the listed headers, in visible ASCII",
       [anyRecordedEvent(board)],
       ([recorded]) => {
-        isPlain(
+        assertPlainHeaders(
           encode(recorded),
           attributes.filter((name) => !optional.has(name))
         )
@@ -131,13 +130,13 @@ for (const board of [hotelBooking, library] as ReadonlyArray<Board.Any>) {
     )
 
     it.prop(
-      "are CloudEvents: the SDK reads the same",
+      "are CloudEvents: the SDK reads the same attributes",
       [anyRecordedEvent(board)],
       ([recorded]) => {
         const message = encode(recorded)
         const { dataschema, ...event } = read(message)
         deepStrictEqual(event, {
-          ...said(board, recorded),
+          ...expectedAttributes(board, recorded),
           type: recorded.event._tag,
           factindex: String(recorded.streamRevision),
           data: plain(classOf(Board.events(board), recorded.event), recorded.event)
@@ -148,114 +147,122 @@ for (const board of [hotelBooking, library] as ReadonlyArray<Board.Any>) {
     )
   })
 
-  describe(`The audit lines of ${board.name} on the wire`, () => {
-    const refusals = [...new Set<Event.Any>(Board.commands(board).flatMap(({ rejects }) => rejects))]
-    const anyLine = Arbitrary.all([anyMetadata, anyOf(refusals)])
+  describe(`The encoded audit entries of ${board.name}`, () => {
+    const rejections = [...new Set<Event.Any>(Board.commands(board).flatMap(({ rejects }) => rejects))]
+    const anyEntry = Arbitrary.all([anyMetadata, anyOf(rejections)])
 
     it.prop(
-      "are CloudEvents of the refusal, in visible ASCII: the SDK reads the same",
-      [anyLine],
-      ([[of, refusal]]) => {
-        const message = encodeAuditEntry({ ...of, outcome: "refused", rejection: refusal })
-        isPlain(message, ["type", "dataschema"])
+      "are CloudEvents of the rejection, in visible ASCII: the SDK reads the same attributes",
+      [anyEntry],
+      ([[of, rejection]]) => {
+        const message = encodeAuditEntry({ ...of, outcome: "refused", rejection })
+        assertPlainHeaders(message, ["type", "dataschema"])
         const { dataschema: _, ...event } = read(message)
-        const data = plain(classOf(refusals, refusal), refusal)
-        deepStrictEqual(event, { ...said(board, { ...of, outcome: "refused" }), type: refusal._tag, data })
+        const data = plain(classOf(rejections, rejection), rejection)
+        deepStrictEqual(event, {
+          ...expectedAttributes(board, { ...of, outcome: "refused" }),
+          type: rejection._tag,
+          data
+        })
       },
       thoroughRuns
     )
 
     it.prop(
-      "and the facts are valid by the strict rules of the SDK",
-      [anyLine, anyRecordedEvent(board)],
-      ([[of, refusal], fact]) => {
-        for (const message of [encode(fact), encodeAuditEntry({ ...of, outcome: "refused", rejection: refusal })]) {
+      "and the encoded events are valid by the strict rules of the SDK",
+      [anyEntry, anyRecordedEvent(board)],
+      ([[of, rejection], recorded]) => {
+        for (const message of [encode(recorded), encodeAuditEntry({ ...of, outcome: "refused", rejection })]) {
           assert.isTrue(toEvent(message).validate())
         }
       }
     )
 
-    it.prop("say so where there was nothing to do", [anyMetadata], ([of]) => {
+    it.prop("have the type Unchanged if the command had nothing to do", [anyMetadata], ([of]) => {
       const message = encodeAuditEntry({ ...of, outcome: "unchanged" })
-      isPlain(message, ["type", "dataschema"])
+      assertPlainHeaders(message, ["type", "dataschema"])
       const { dataschema: _, ...event } = read(message)
-      deepStrictEqual(event, { ...said(board, { ...of, outcome: "unchanged" }), type: "Unchanged", data: {} })
+      deepStrictEqual(event, {
+        ...expectedAttributes(board, { ...of, outcome: "unchanged" }),
+        type: "Unchanged",
+        data: {}
+      })
     })
   })
 }
 
-describe("What is tried on the wire", () => {
-  it.effect("is of a real size: large ids, both centuries, every plane of Unicode, controls, quotes", () =>
+describe("The generated events of these tests", () => {
+  it.effect("include large ids, both centuries, every plane of Unicode, control characters and quotes", () =>
     Effect.gen(function* () {
       const sample = yield* Arbitrary.sampleEffect(anyRecordedEvent(hotelBooking), {
         count: 500,
         size: 100,
         seed: "size"
       })
-      const facts = sample.map(({ event }) => event as unknown as Record<string, any>)
-      const some = (what: string, is: boolean) => assert.isTrue(is, `none has ${what}`)
-      some(
+      const events = sample.map(({ event }) => event as unknown as Record<string, any>)
+      const contains = (feature: string, isContained: boolean) => assert.isTrue(isContained, `none has ${feature}`)
+      contains(
         "a room above 9000",
-        facts.some(({ room }) => room.id > 9_000)
+        events.some(({ room }) => room.id > 9_000)
       )
-      some(
+      contains(
         "a client above 900 million",
-        facts.some(({ client }) => client?.id > 900_000_000)
+        events.some(({ client }) => client?.id > 900_000_000)
       )
       for (const century of ["19", "20"])
-        some(
+        contains(
           century,
-          facts.some(({ date }) => date?.startsWith(century))
+          events.some(({ date }) => date?.startsWith(century))
         )
-      some(
+      contains(
         "the 31st",
-        facts.some(({ date }) => date?.endsWith("-31"))
+        events.some(({ date }) => date?.endsWith("-31"))
       )
-      some(
+      contains(
         "a team of 20 letters",
-        facts.some(({ team }) => team?.length === 20)
+        events.some(({ team }) => team?.length === 20)
       )
-      some(
+      contains(
         "no team",
-        facts.some((fact) => fact["_tag"] === "RoomCleanedUp" && !("team" in fact))
+        events.some((each) => each["_tag"] === "RoomCleanedUp" && !("team" in each))
       )
       for (const char of ["\n", "\r", '"', "%", " ", "\u2028"]) {
-        some(
+        contains(
           JSON.stringify(char),
           sample.some(({ actor, correlationId }) => (actor + correlationId).includes(char))
         )
       }
-      some(
+      contains(
         "an emoji",
         sample.some(({ correlationId }) => /[\u{10000}-\u{10ffff}]/u.test(correlationId))
       )
-      assert.strictEqual(new Set(facts.map((fact) => fact["_tag"])).size, 6)
+      assert.strictEqual(new Set(events.map((each) => each["_tag"])).size, 6)
     })
   )
 })
 
-describe("A message that is no fact of the board", () => {
+describe("A message that is not an event of the board", () => {
   const { decode, encode } = cloudEventCodec(hotelBooking)
-  const fact = new RoomBooked({ room: { id: 1 }, client: { id: 1 }, date: Night.make("2022-12-12") })
-  const place = "room-night/1_2022-12-12"
+  const event = new RoomBooked({ room: { id: 1 }, client: { id: 1 }, date: Night.make("2022-12-12") })
+  const streamId = "room-night/1_2022-12-12"
   const good = encode({
     ...testMetadata("command-1"),
     id: "fact-1",
     subject: "a.subject",
-    streamId: place,
+    streamId,
     streamRevision: 1,
-    event: fact
+    event
   })
   const named = new Map(parseHeaders(good.headers))
 
-  const otherwise = (headers: Record<string, string | undefined>, data = good.data): Message => ({
+  const withChanges = (headers: Record<string, string | undefined>, data = good.data): Message => ({
     headers: Array.from(new Map([...named, ...Object.entries(headers)]), ([name, value]) =>
       value === undefined ? "" : `${name}: ${value}\r\n`
     ).join(""),
     data
   })
-  const isUnreadable = (message: Message, reason: string | RegExp) => {
-    const decoded = decode(incoming(message))
+  const assertUndecodable = (message: Message, reason: string | RegExp) => {
+    const decoded = decode(toParsedMessage(message))
     assert.isTrue(Result.isFailure(decoded))
     const failure = Result.isFailure(decoded) ? decoded.failure : undefined!
     assert.strictEqual(failure._tag, "UndecodableEvent")
@@ -265,43 +272,43 @@ describe("A message that is no fact of the board", () => {
     assert.include(failure.message, "position 7 (a.subject)")
   }
 
-  it("stands beside one that is", () => assert.isTrue(Result.isSuccess(decode(incoming(good)))))
+  it("differs from a valid event in one detail", () => assert.isTrue(Result.isSuccess(decode(toParsedMessage(good)))))
 
   for (const name of attributes.filter((name) => !optional.has(name))) {
     it(`has no ce-${name}`, () =>
-      isUnreadable(otherwise({ [`ce-${name}`]: undefined }), new RegExp(`headers.*${name}`, "su")))
+      assertUndecodable(withChanges({ [`ce-${name}`]: undefined }), new RegExp(`headers.*${name}`, "su")))
   }
 
   it("has no headers at all", () =>
-    isUnreadable({ headers: "", data: good.data }, "its headers are not those of a fact"))
+    assertUndecodable({ headers: "", data: good.data }, "its headers are not those of an event"))
 
-  it("is of another type, or of none that is known", () => {
-    isUnreadable(otherwise({ "ce-type": "RoomAvailable" }), "its shape is")
-    isUnreadable(otherwise({ "ce-type": "RoomPainted" }), "no fact named RoomPainted")
+  it("has another type, or an unknown one", () => {
+    assertUndecodable(withChanges({ "ce-type": "RoomAvailable" }), "its schema is")
+    assertUndecodable(withChanges({ "ce-type": "RoomPainted" }), "no event named RoomPainted")
     for (const type of ["toString", "__proto__", "constructor"]) {
-      isUnreadable(otherwise({ "ce-type": type }), `no fact named ${type}`)
+      assertUndecodable(withChanges({ "ce-type": type }), `no event named ${type}`)
     }
   })
 
-  it("is of another version of its shape", () => {
+  it("has another version of its schema", () => {
     const later = named.get("ce-dataschema")!.replace(/1$/u, "2")
-    isUnreadable(otherwise({ "ce-dataschema": later }), `its shape is ${later}`)
+    assertUndecodable(withChanges({ "ce-dataschema": later }), `its schema is ${later}`)
   })
 
-  it("is of another CloudEvents version, or another content type", () => {
-    isUnreadable(otherwise({ "ce-specversion": "0.3" }), "specversion")
-    isUnreadable(otherwise({ "ce-datacontenttype": "text/xml" }), "datacontenttype")
-    isUnreadable(otherwise({ "ce-factindex": "first" }), "factindex")
+  it("has another CloudEvents version, another content type or an invalid number", () => {
+    assertUndecodable(withChanges({ "ce-specversion": "0.3" }), "specversion")
+    assertUndecodable(withChanges({ "ce-datacontenttype": "text/xml" }), "datacontenttype")
+    assertUndecodable(withChanges({ "ce-factindex": "first" }), "factindex")
   })
 
   it("has a body that is not JSON", () => {
     for (const data of ["", "{", "undefined", "\u0000", "room 1"])
-      isUnreadable(otherwise({}, data), "its body is not JSON")
+      assertUndecodable(withChanges({}, data), "its body is not JSON")
   })
 
   it("has a body with a wrong field", () => {
     const body = JSON.parse(good.data) as object
-    const wrong: ReadonlyArray<readonly [unknown, string]> = [
+    const invalidBodies: ReadonlyArray<readonly [unknown, string]> = [
       [{ ...body, room: { id: 0 } }, "room"],
       [{ ...body, room: "1" }, "room"],
       [{ ...body, date: "2029-02-30" }, "date"],
@@ -309,35 +316,36 @@ describe("A message that is no fact of the board", () => {
       [{ ...body, _tag: "RoomAvailable" }, "_tag"],
       [{ ...body, client: { id: 1e9 } }, "client"]
     ]
-    for (const [data, field] of wrong) isUnreadable(otherwise({}, JSON.stringify(data)), field)
-    for (const data of [null, [], 1, "text", true, [body]]) isUnreadable(otherwise({}, JSON.stringify(data)), /./u)
+    for (const [data, field] of invalidBodies) assertUndecodable(withChanges({}, JSON.stringify(data)), field)
+    for (const data of [null, [], 1, "text", true, [body]])
+      assertUndecodable(withChanges({}, JSON.stringify(data)), /./u)
   })
 
   it.prop(
-    "whatever else it is, is told and never thrown",
+    "is reported with a reason, and never thrown",
     [Schema.Literals(attributes), Schema.String, Schema.UndefinedOr(Schema.String)],
     ([name, value, data]) => {
-      const decoded = decode(incoming(otherwise({ [`ce-${name}`]: value }, data)))
+      const decoded = decode(toParsedMessage(withChanges({ [`ce-${name}`]: value }, data)))
       if (data !== undefined) assert.isTrue(Result.isFailure(decoded))
       if (Result.isFailure(decoded)) assert.isNotEmpty(decoded.failure.reason)
     },
     thoroughRuns
   )
 
-  it("may have half a character or a broken percent in a header, which is written and read anyway", () => {
+  it("is decodable with half a surrogate pair or an invalid percent-encoding in a header", () => {
     const half = { ...testMetadata("c"), actor: "half \ud800", correlationId: "\udfff" }
     const message = encode({
       ...half,
       id: "fact-1",
       subject: "a.subject",
-      streamId: place,
+      streamId,
       streamRevision: 1,
-      event: fact
+      event
     })
-    isPlain(message, ["actor"])
-    const decoded = Result.getOrThrow(decode(incoming(message)))
+    assertPlainHeaders(message, ["actor"])
+    const decoded = Result.getOrThrow(decode(toParsedMessage(message)))
     assert.strictEqual(decoded.actor, "half \ufffd")
-    const foreign = Result.getOrThrow(decode(incoming(otherwise({ "ce-actor": "100%" }))))
+    const foreign = Result.getOrThrow(decode(toParsedMessage(withChanges({ "ce-actor": "100%" }))))
     assert.strictEqual(foreign.actor, "100%")
   })
 })

@@ -7,7 +7,7 @@ import { note, notebook, NoteWritten, WriteNote } from "#test/boards/notesBoard.
 
 const wellFormed = (text: string) => text.toWellFormed()
 
-/** What subjects, URLs, quoted-printable and percent-encoding are made of, besides letters of many bytes. */
+/** Special characters of subjects, URLs, quoted-printable and percent-encoding, and multi-byte letters. */
 const hostile = Schema.Literals([..."=%._*>-+/\\'\"()!~@ \0\t\n\r\u007f\u0085aA0fFé\u{1f4da}"])
 
 const anyText = Arbitrary.map(Arbitrary.array(Arbitrary.schema(hostile), { maxLength: 60 }), (all) => all.join(""))
@@ -15,22 +15,22 @@ const anyUnicode = Arbitrary.map(Arbitrary.schema(Schema.String.check(Schema.isM
 const anyNumber = Arbitrary.schema(Schema.Finite)
 const upTo = (runs: number) => ({ arbitrary: { runs, size: 200 } })
 
-const one = { word: Schema.String }
-const tokenOf = (word: unknown) => Key.tokens(one, { word } as never)[0]!
-const failure = (word: unknown): Key.InvalidKey => {
+const singleKey = { value: Schema.String }
+const tokenOf = (value: unknown) => Key.tokens(singleKey, { value } as never)[0]!
+const invalidKeyOf = (value: unknown): Key.InvalidKey => {
   try {
-    Key.tokens(one, { word } as never)
+    Key.tokens(singleKey, { value } as never)
   } catch (error) {
     if (error instanceof Key.InvalidKey) return error
     throw error
   }
-  throw new Error(`it was encoded: ${JSON.stringify(word)}`)
+  throw new Error(`it was encoded: ${JSON.stringify(value)}`)
 }
 
-describe("A word of a key as a token", () => {
-  it("stays as it is where it is letters, digits and - already", () => {
-    for (const word of ["2022-12-12", "moby", "A-z-0", "-", "1", 1, -1, 9999, true, false, { id: 7 }, { id: "ann" }]) {
-      assert.strictEqual(tokenOf(word), String((word as { id?: unknown }).id ?? word))
+describe("The token of a value in a key", () => {
+  it("is the value itself if that has only letters, digits and -", () => {
+    for (const value of ["2022-12-12", "moby", "A-z-0", "-", "1", 1, -1, 9999, true, false, { id: 7 }, { id: "ann" }]) {
+      assert.strictEqual(tokenOf(value), String((value as { id?: unknown }).id ?? value))
     }
     const key = { room: Schema.Struct({ id: Schema.Int }), date: Schema.String }
     const about = { room: { id: 1 }, date: "2022-12-12" }
@@ -38,8 +38,8 @@ describe("A word of a key as a token", () => {
     assert.strictEqual(Key.toBucketKey(Key.tokens(key, about)), "1.2022-12-12")
   })
 
-  it("is escaped byte by byte where it is anything else", () => {
-    const tokens: ReadonlyArray<readonly [word: unknown, token: string]> = [
+  it("escapes all other characters byte by byte", () => {
+    const tokens: ReadonlyArray<readonly [value: unknown, token: string]> = [
       ["", "="],
       ["=", "=3D"],
       ["john.doe@example.com", "john=2Edoe=40example=2Ecom"],
@@ -59,15 +59,15 @@ describe("A word of a key as a token", () => {
       [5e-324, "5e-324"],
       [-0, "0"]
     ]
-    for (const [word, token] of tokens) assert.strictEqual(tokenOf(word), token, JSON.stringify(word))
+    for (const [value, token] of tokens) assert.strictEqual(tokenOf(value), token, JSON.stringify(value))
   })
 
   for (const [name, text] of [
-    ["what subjects and URLs are made of", anyText],
+    ["special characters of subjects and URLs", anyText],
     ["Unicode", anyUnicode]
   ] as const) {
     it.prop(
-      `is one token of few characters, and tells the text again: ${name}`,
+      `has only safe characters, and is decoded to the same text: ${name}`,
       [text],
       ([text]) => {
         const token = KeyToken.encode(text)
@@ -78,7 +78,7 @@ describe("A word of a key as a token", () => {
     )
 
     it.prop(
-      `of another text is another: ${name}`,
+      `differs for different texts: ${name}`,
       [Arbitrary.array(text, { minLength: 2, maxLength: 40 })],
       ([texts]) => {
         assert.strictEqual(new Set(texts.map(KeyToken.encode)).size, new Set(texts).size)
@@ -93,7 +93,7 @@ describe("A word of a key as a token", () => {
   }
 
   it.prop(
-    "tells a number again",
+    "is decoded to the same number",
     [anyNumber],
     ([number]) => {
       assert.match(tokenOf(number), /^[A-Za-z0-9=-]+$/u)
@@ -103,7 +103,7 @@ describe("A word of a key as a token", () => {
   )
 
   it.prop(
-    "is read only as it is written",
+    "is decoded only if it is what the encoder writes",
     [
       Arbitrary.map(
         Arbitrary.array(Arbitrary.schema(Schema.Literals([..."=2EeC3A9a-_. "])), { maxLength: 12 }),
@@ -117,8 +117,8 @@ describe("A word of a key as a token", () => {
     upTo(3_000)
   )
 
-  it("is refused where it is no text, no number and neither true nor false", () => {
-    const wrong: ReadonlyArray<readonly [word: unknown, reason: string]> = [
+  it("does not exist for a value that is not a valid string, finite number or boolean", () => {
+    const invalidValues: ReadonlyArray<readonly [value: unknown, reason: string]> = [
       ["a\ud800", "half of a surrogate pair"],
       ["\udc00a", "half of a surrogate pair"],
       [Number.NaN, "a finite number, got NaN"],
@@ -132,19 +132,19 @@ describe("A word of a key as a token", () => {
       ["x".repeat(1_025), "at most 1024 characters"],
       ["é".repeat(200), "at most 1024 characters when it is escaped, got 1200"]
     ]
-    for (const [word, reason] of wrong) {
-      const { field, message } = failure(word)
-      assert.strictEqual(field, "word")
+    for (const [value, reason] of invalidValues) {
+      const { field, message } = invalidKeyOf(value)
+      assert.strictEqual(field, "value")
       assert.include(message, reason)
     }
-    assert.strictEqual(failure({ id: Number.NaN }).field, "word.id")
+    assert.strictEqual(invalidKeyOf({ id: Number.NaN }).field, "value.id")
     assert.strictEqual(tokenOf("x".repeat(1_024)).length, 1_024)
     const key = { a: Schema.String, b: Schema.String }
     const long = { a: "x".repeat(1_000), b: "y".repeat(1_000) }
     assert.throws(() => Key.tokens(key, long), "a cannot name a thing: Expected a key of at most 1536 characters")
   })
 
-  it("is told apart from what is none, within the key it is of", () => {
+  it("is decoded only if the whole key is valid", () => {
     const key = { a: Schema.String, b: Schema.String }
     assert.deepStrictEqual(Key.fromSubjectToken(key, "a=2Eb_="), ["a.b", ""])
     assert.deepStrictEqual(Key.fromBucketKey(key, "a=2Eb.="), ["a.b", ""])
@@ -156,8 +156,8 @@ describe("A word of a key as a token", () => {
   })
 })
 
-describe("Rows are selected", () => {
-  it("by patterns of what keys have, and by what their words say", () => {
+describe("A key filter", () => {
+  it("selects rows by subject patterns and by the decoded values", () => {
     const { fits, patterns } = keyFilter(note, { member: { is: "jo@example.com" }, topic: { from: "a", to: "c" } })
     assert.deepStrictEqual(patterns, ["jo=40example=2Ecom.*"])
     assert.isTrue(fits(["jo@example.com", "b.*"]))
@@ -169,16 +169,16 @@ describe("A command", () => {
   const about = { member: { id: "ann@example.com" }, topic: "a", score: 1.5, open: true }
   const plans = readPlans(notebook)
 
-  it("is refused where its input names no place", () => {
+  it("fails if its input names no event stream", () => {
     const { field } = Result.getOrThrow(Result.flip(plans.resolveStreams(WriteNote, { ...about, topic: "\ud800" })))
     assert.strictEqual(field, "topic")
   })
 
-  it("is refused where an event of it names no row, in a view of another key than the event stream's", () => {
-    const fact = new NoteWritten({ ...about, text: "" })
-    assert.isTrue(Result.isSuccess(plans.checkRowKeys([fact])))
+  it("fails if one of its events names no row in a view with another key than the event stream", () => {
+    const event = new NoteWritten({ ...about, text: "" })
+    assert.isTrue(Result.isSuccess(plans.checkRowKeys([event])))
     const { field } = Result.getOrThrow(
-      Result.flip(plans.checkRowKeys([{ ...fact, score: Number.NaN } as NoteWritten]))
+      Result.flip(plans.checkRowKeys([{ ...event, score: Number.NaN } as NoteWritten]))
     )
     assert.strictEqual(field, "score")
   })

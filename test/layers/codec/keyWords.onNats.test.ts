@@ -3,7 +3,7 @@ import { jetstreamManager } from "@nats-io/jetstream"
 import { connect } from "@nats-io/transport-node"
 import { Effect, Layer, Schedule } from "effect"
 import { Laws } from "#domain/model/index.ts"
-import * as Execute from "#layers/commands/commandHandler.ts"
+import * as CommandHandler from "#layers/commands/commandHandler.ts"
 import { Commands } from "#layers/commands/Commands.ts"
 import * as Nats from "#layers/nats/natsServices.ts"
 import { Ids } from "#layers/services/Ids.ts"
@@ -12,16 +12,16 @@ import { natsBackend } from "#test/support/backends.ts"
 import { testServer } from "#test/support/testServer.ts"
 import { keysSuite } from "./keyWords.suite.ts"
 
-it("the notebook breaks no law", () => assert.deepStrictEqual(Laws.violations(notebook), []))
+it("the notebook board is valid", () => assert.deepStrictEqual(Laws.violations(notebook), []))
 
 keysSuite(natsBackend)
 
-describe("A lane", () => {
-  it.live("has the words of an escaped key one by one, and then the key", () =>
+describe("The subject of a message in a lane", () => {
+  it.live("has the escaped values of the key one by one, and then the key", () =>
     Effect.gen(function* () {
       const { url } = yield* testServer({ syncInterval: "2m" })
       const services = Nats.layer(notebook, { servers: url, replicas: 1 })
-      const running = Execute.layer(notebook).pipe(Layer.provide(services), Layer.provide(Ids.layer))
+      const running = CommandHandler.layer(notebook).pipe(Layer.provide(services), Layer.provide(Ids.layer))
       const about = { member: { id: "john.doe@example.com" }, topic: "", score: 1, open: true }
       const { execute } = yield* Effect.map(Layer.build(running), (context) =>
         Commands.of(context.mapUnsafe.get(Commands.key) as never)

@@ -10,10 +10,10 @@ import { Served, servedOn } from "#test/support/servedHttp.ts"
 const member = { id: "john.doe@example.com" }
 const topics = [
   ["Unicode", "Über \u{1f4da} 日本語"],
-  ["what subjects are made of", "a.b *_> ="],
-  ["what URLs are made of", "100% /?#&;+"],
-  ["nothing", ""],
-  ["a way up", ".."],
+  ["special characters of subjects", "a.b *_> ="],
+  ["special characters of URLs", "100% /?#&;+"],
+  ["the empty text", ""],
+  ["a parent path", ".."],
   ["a range", "a..b"],
   ["an escape", "=3D"],
   ["control characters", "\0\t\r\n"]
@@ -24,7 +24,7 @@ const client = Effect.flatMap(Served, ({ url }) => clientOf(notebook, url)).pipe
 const untilFound = <E, R>(request: Effect.Effect<ReadonlyArray<any>, E, R>) =>
   Effect.repeat(request, { until: (found) => found.length > 0, schedule: Schedule.spaced("10 millis") })
 
-/** The facts of a place, oldest first, once there are so many. */
+/** Waits until an event stream has `count` events; oldest first. */
 const waitForEvents = Effect.fnUntraced(function* (streamId: string, count: number) {
   const { call } = yield* Served
   return yield* call(`/facts?place=${encodeURIComponent(streamId)}`).pipe(
@@ -38,12 +38,12 @@ const inQuery = (topic: string) =>
     ? `=${Key.tokens({ topic: NoteBoundary.key.topic }, { topic })[0]}`
     : encodeURIComponent(topic)
 
-/** Whatever names a thing names it everywhere: in a command, in the log, in rows, in lists and in what is parked. */
+/** Any valid text works as a key in commands, in the log, in rows, in lists and in dead letters. */
 export const keysSuite = (backend: Backend) =>
   layer(servedOn(notebook).pipe(Layer.provideMerge(runningBoard(notebook, backend))), { excludeTestServices: true })(
     `Keys on ${backend.name}`,
     (it) => {
-      it.effect.each(topics)("name a thing by %s from its command to its row", ([, topic]) =>
+      it.effect.each(topics)("with %s work from the command to the row", ([, topic]) =>
         Effect.gen(function* () {
           const { call } = yield* Served
           const { commands, views } = yield* client
@@ -70,17 +70,17 @@ export const keysSuite = (backend: Backend) =>
           const row = yield* views.Note({ member, topic }, { after: second.position })
           assert.deepInclude(row, { member, topic, written: true, pinned: true, position: second.position })
           const list = `/views/note?member=${encodeURIComponent(member.id)}&topic=${inQuery(topic)}`
-          const now = (yield* call(`${list}&after=${second.position}`)).body
-          assert.deepStrictEqual(now.rows, [{ ...row }])
-          const then = (yield* call(`${list}&at=${seq}`)).body
+          const currentList = (yield* call(`${list}&after=${second.position}`)).body
+          assert.deepStrictEqual(currentList.rows, [{ ...row }])
+          const pastList = (yield* call(`${list}&at=${seq}`)).body
           assert.deepStrictEqual(
-            then.rows.map(({ pinned, topic }: any) => [topic, pinned]),
+            pastList.rows.map(({ pinned, topic }: any) => [topic, pinned]),
             [[topic, false]]
           )
         })
       )
 
-      it.effect("are text in a URL, percent-encoded as any text is", () =>
+      it.effect("are percent-encoded text in a URL", () =>
         Effect.gen(function* () {
           const { call } = yield* Served
           const { commands } = yield* client
@@ -97,14 +97,14 @@ export const keysSuite = (backend: Backend) =>
           }
           const marked = yield* call("/members/url@example.com/notes/=a=3Db")
           assert.strictEqual(marked.body.topic, "a=b")
-          const wrong = yield* call("/members/url@example.com/notes/=a=3")
-          assert.deepStrictEqual([wrong.status, wrong.body.errors[0].path], [400, "topic"])
-          const place = yield* call("/facts?place=note/url=40example=2ecom_a")
-          assert.deepStrictEqual([place.status, place.body.errors[0].path], [400, "place"])
+          const invalidToken = yield* call("/members/url@example.com/notes/=a=3")
+          assert.deepStrictEqual([invalidToken.status, invalidToken.body.errors[0].path], [400, "topic"])
+          const invalidStream = yield* call("/facts?place=note/url=40example=2ecom_a")
+          assert.deepStrictEqual([invalidStream.status, invalidStream.body.errors[0].path], [400, "place"])
         })
       )
 
-      it.effect("may be numbers, fractions too, and true or false", () =>
+      it.effect("may be numbers, also fractions, and booleans", () =>
         Effect.gen(function* () {
           const { call } = yield* Served
           const { commands, views } = yield* client
@@ -123,7 +123,7 @@ export const keysSuite = (backend: Backend) =>
         })
       )
 
-      it.effect("of what could not be taken are taken again", () =>
+      it.effect("work in the retry of a dead letter", () =>
         Effect.gen(function* () {
           const { call } = yield* Served
           const { commands } = yield* client
@@ -131,9 +131,9 @@ export const keysSuite = (backend: Backend) =>
           tooHeavy.add(topic)
           const about = { member: { id: "heavy@example.com" }, topic, score: 1, open: true }
           yield* commands.WriteNote({ ...about, text: "" })
-          const place = `note/${Key.toSubjectToken(Key.tokens(NoteBoundary.key, about))}`
+          const streamId = `note/${Key.toSubjectToken(Key.tokens(NoteBoundary.key, about))}`
           const [deadLetter] = yield* call("/operations/parked").pipe(
-            Effect.map(({ body }) => body.parked.filter((each: any) => each.place === place) as ReadonlyArray<any>),
+            Effect.map(({ body }) => body.parked.filter((each: any) => each.place === streamId) as ReadonlyArray<any>),
             untilFound
           )
           tooHeavy.clear()
@@ -142,11 +142,11 @@ export const keysSuite = (backend: Backend) =>
             headers: { "content-type": "application/json" }
           })
           assert.deepStrictEqual(retried.body, { retried: 1 })
-          assert.strictEqual((yield* waitForEvents(place, 2))[1].type, "NotePinned")
+          assert.strictEqual((yield* waitForEvents(streamId, 2))[1].type, "NotePinned")
         })
       )
 
-      it.effect("that cannot be encoded are refused by name, and harm nobody", () =>
+      it.effect("that cannot be encoded are rejected with the path of the field, and change nothing", () =>
         Effect.gen(function* () {
           const { put } = yield* Served
           const { commands, views } = yield* client
@@ -160,34 +160,34 @@ export const keysSuite = (backend: Backend) =>
           ]
           for (const [bad, path] of invalid) {
             for (const dryRun of ["", "?dryRun=true"]) {
-              const answer = yield* put(`/write${dryRun}`, { data: { ...about, ...bad, text: "" } })
+              const response = yield* put(`/write${dryRun}`, { data: { ...about, ...bad, text: "" } })
               assert.deepStrictEqual(
-                [answer.status, answer.body.code, answer.body.errors?.map((each: any) => each.path)],
+                [response.status, response.body.code, response.body.errors?.map((each: any) => each.path)],
                 [400, "InvalidRequest", [path]]
               )
             }
           }
           const problem = yield* Effect.flip(commands.WriteNote({ ...about, topic: "\ud800", text: "" }))
           assert.deepInclude(problem, { _tag: "Problem", status: 400 })
-          const unread = yield* Effect.flip(views.Note({ member, topic: "\ud800" }))
-          assert.deepInclude(unread, { _tag: "Problem", status: 400 })
+          const readProblem = yield* Effect.flip(views.Note({ member, topic: "\ud800" }))
+          assert.deepInclude(readProblem, { _tag: "Problem", status: 400 })
           const { seq } = yield* commands.WriteNote({ ...about, text: "" })
           assert.isAbove(seq, 0)
         })
       )
 
-      it.effect("of more than 128 characters name a story by an id that a caller may send", () =>
+      it.effect("of more than 128 characters lead to a correlation id that a caller may send", () =>
         Effect.gen(function* () {
           const { call } = yield* Served
           const { commands } = yield* client
           const about = { member: { id: "long@example.com" }, topic: "日".repeat(100), score: 1, open: true }
           const { correlationId } = yield* commands.WriteNote({ ...about, text: "" })
           assert.isAtMost(correlationId.length, 128)
-          const facts = yield* call(`/facts?correlation=${correlationId}`).pipe(
+          const events = yield* call(`/facts?correlation=${correlationId}`).pipe(
             Effect.map(({ body }) => body.facts as ReadonlyArray<any>),
             untilFound
           )
-          assert.strictEqual(facts.at(-1).data.topic, about.topic)
+          assert.strictEqual(events.at(-1).data.topic, about.topic)
         })
       )
     }

@@ -2,7 +2,7 @@ import { assert, it } from "@effect/vitest"
 import { Context, Effect, Layer, Option, Predicate, Schema } from "effect"
 import { TestClock } from "effect/testing"
 import { Actor, Board, Boundary, Command, type Event, Lane, Projection, Slice } from "#domain/model/index.ts"
-import * as Execute from "#layers/commands/commandHandler.ts"
+import * as CommandHandler from "#layers/commands/commandHandler.ts"
 import { Commands } from "#layers/commands/Commands.ts"
 import { maxAgeMillis } from "#layers/commands/UnguardedReads.ts"
 import * as Memory from "#layers/memory/memoryServices.ts"
@@ -15,7 +15,7 @@ const fields = { a: Id, b: Id, saw: Schema.String }
 
 const event = (name: string) => class extends Schema.TaggedClass<any>()(name, fields) {} as unknown as Event.Any
 
-/** Three boundaries of which one has the words of the other two, with two events each. */
+/** Three boundaries with two events each; the key of the third has the fields of the other two. */
 const boundaries = [{ a: Id }, { b: Id }, { a: Id, b: Id }].map((key, n) => ({
   boundary: Boundary.make({ name: `boundary-${n}`, key }),
   events: [event(`First${n}`), event(`Second${n}`)] as const
@@ -29,7 +29,7 @@ const CommandSpec = Schema.Struct({
   reads: Schema.Array(Schema.Literals([0, 1, 2, 3, 4, 5])).check(Schema.isMinLength(1), Schema.isMaxLength(6))
 })
 
-/** A command that says what it has seen: in the events that it emits, or in its rejection. */
+/** A command whose events or rejection contain the state on which it was decided. */
 const commandOf = ({ guards, reads }: typeof CommandSpec.Type, n: number) => {
   const { boundary, events: own } = boundaries[guards]!
   const read = [...new Set(reads)].map((at) => events[at]!)
@@ -90,46 +90,46 @@ const Step = Schema.Struct({
   by: Schema.Literals(["here", "here", "here", "there"])
 })
 
-/** A process that caches so many event streams, and as many unguarded reads. */
-const processOf = (board: Board.Any, remembers: number) =>
+/** A process that caches at most `maxCachedStreams` event streams and as many unguarded reads. */
+const processOf = (board: Board.Any, maxCachedStreams: number) =>
   Effect.map(
-    Layer.build(Layer.fresh(Execute.layer(board, { maxCachedStreams: remembers })).pipe(Layer.provide(Ids.layer))),
+    Layer.build(Layer.fresh(CommandHandler.layer(board, { maxCachedStreams })).pipe(Layer.provide(Ids.layer))),
     (context) => Context.get(context, Commands)
   )
 
 let accepted = 0
 
 it.effect.prop(
-  "a decision from the cache is the decision from the log, on any board",
+  "a decision from the cache equals the decision from the log, on any board",
   [
     Schema.Array(CommandSpec).check(Schema.isMinLength(1), Schema.isMaxLength(4)),
     Schema.Array(Step).check(Schema.isMinLength(5), Schema.isMaxLength(60)),
     Schema.Literals([1, 2, 3, 1_000])
   ],
-  ([specs, steps, remembers]) => {
+  ([specs, steps, maxCachedStreams]) => {
     const commands = specs.map(commandOf)
     const board = boardOf(commands)
     return Effect.gen(function* () {
-      const [here, there] = [yield* processOf(board, remembers), yield* processOf(board, remembers)]
+      const [here, there] = [yield* processOf(board, maxCachedStreams), yield* processOf(board, maxCachedStreams)]
       for (const { a, b, by, command } of steps) {
-        const asked = [commands[command % commands.length]!, { a, b }] as const
-        const fromLog = yield* here.dryRun(...asked)
+        const request = [commands[command % commands.length]!, { a, b }] as const
+        const fromLog = yield* here.dryRun(...request)
         if (by === "there") {
-          yield* Effect.ignore(there.execute(...asked, { actor: "anybody" }))
-          // What another process appends to an event stream that is read unguarded is seen after that time.
+          yield* Effect.ignore(there.execute(...request, { actor: "anybody" }))
+          // An append of another process to a stream that is read unguarded is visible after that time.
           yield* TestClock.adjust(maxAgeMillis + 1)
           continue
         }
-        const answer = yield* here
-          .execute(...asked, { actor: "anybody" })
+        const outcome = yield* here
+          .execute(...request, { actor: "anybody" })
           .pipe(Effect.catchTag("Refused", ({ rejection }) => Effect.succeed(rejection)))
-        if (Predicate.isTagged(answer, "Rejected")) {
-          assert.deepStrictEqual<unknown>(answer, fromLog)
+        if (Predicate.isTagged(outcome, "Rejected")) {
+          assert.deepStrictEqual<unknown>(outcome, fromLog)
           continue
         }
         accepted++
-        assert.isArray(fromLog, "accepted although the log says no")
-        const stored = yield* Effect.flatMap(EventLog, (log) => log.readAt(answer.seq))
+        assert.isArray(fromLog, "accepted although the decision from the log is a rejection")
+        const stored = yield* Effect.flatMap(EventLog, (log) => log.readAt(outcome.seq))
         assert.deepStrictEqual<unknown>(
           Option.toArray(stored).map((read) => (read as RecordedEvent).event),
           fromLog
@@ -140,4 +140,4 @@ it.effect.prop(
   { arbitrary: { runs: 150, size: 60 }, timeout: 60_000 }
 )
 
-it("accepted something", () => assert.isAbove(accepted, 200))
+it("the generated commands are often accepted", () => assert.isAbove(accepted, 200))

@@ -6,7 +6,7 @@ import { RoomBooked } from "#domain/booking/RoomBooked.ts"
 import { Board, Boundary, type Command, type Scenario } from "#domain/model/index.ts"
 import { bookRoom } from "#features/hotel-booking/book-room/index.ts"
 import { hotelBooking } from "#features/hotel-booking/index.ts"
-import * as Execute from "#layers/commands/commandHandler.ts"
+import * as CommandHandler from "#layers/commands/commandHandler.ts"
 import * as Commands from "#layers/commands/Commands.ts"
 import { AuditEntries } from "#layers/memory/AuditMemory.ts"
 import { MemoryLog } from "#layers/memory/EventLogMemory.ts"
@@ -56,62 +56,65 @@ const casesOf = (board: Board.Any): ReadonlyArray<Case> => [
 const now = "2022-12-12T10:00:00.000Z"
 
 const onMemory = (board: Board.Any) =>
-  Execute.layer(board).pipe(Layer.provideMerge(Memory.layer(board)), Layer.provide(Ids.layerTest()))
+  CommandHandler.layer(board).pipe(Layer.provideMerge(Memory.layer(board)), Layer.provide(Ids.layerTest()))
 
-/** Puts the past into the log, place by place. */
-const remember = Effect.fnUntraced(function* (board: Board.Any, given: ReadonlyArray<DomainEvent>) {
+/** Appends the given events to the log, event stream by event stream. */
+const appendGiven = Effect.fnUntraced(function* (board: Board.Any, given: ReadonlyArray<DomainEvent>) {
   const log = yield* EventLog
   const lanes = Board.laneOf(board)
-  const placed = given.map((fact) => ({ fact, place: Boundary.streamId(lanes.get(fact._tag)!.boundary, fact) }))
-  for (const [key, facts] of Map.groupBy(placed, ({ place }) => Boundary.format(place))) {
-    const { place } = facts[0]!
-    const added = facts.map(({ fact }) => fact)
-    yield* log.append(place, yield* log.read(place), added, testMetadata(`given ${key}`))
+  const withStream = given.map((event) => ({
+    event,
+    streamId: Boundary.streamId(lanes.get(event._tag)!.boundary, event)
+  }))
+  for (const [key, group] of Map.groupBy(withStream, ({ streamId }) => Boundary.format(streamId))) {
+    const { streamId } = group[0]!
+    const events = group.map(({ event }) => event)
+    yield* log.append(streamId, yield* log.read(streamId), events, testMetadata(`given ${key}`))
   }
 })
 
-/** What is kept of a command, once for each: a line where it left no fact, else what its facts say of it. */
+/** The audit of a command: its audit entries if it has no events, else the metadata of the first of its events. */
 const auditOf = Effect.fnUntraced(function* (commandId: string) {
   const { entries } = yield* AuditEntries
   const { events } = yield* MemoryLog
-  const own = events.filter((fact) => fact.commandId === commandId)
-  return { own, entries: [...entries.filter((line) => line.commandId === commandId), ...own.slice(0, 1)] }
+  const own = events.filter((event) => event.commandId === commandId)
+  return { own, entries: [...entries.filter((entry) => entry.commandId === commandId), ...own.slice(0, 1)] }
 })
 
 const run = (board: Board.Any, { actor, command, given, inputs, then }: Case) =>
   Effect.gen(function* () {
     yield* TestClock.setTime(Date.parse(now))
-    yield* remember(board, given)
+    yield* appendGiven(board, given)
     const { events } = yield* MemoryLog
-    const { entries: lines } = yield* AuditEntries
+    const { entries: auditEntries } = yield* AuditEntries
     const { execute } = yield* Commands.Commands
     const before = events.length
     for (const [n, input] of inputs.entries()) {
-      const about = { actor, commandId: `command-${n}`, correlationId: `story of ${n}` }
-      const answer = yield* Effect.result(execute(command, input, about))
+      const about = { actor, commandId: `command-${n}`, correlationId: `correlation-${n}` }
+      const outcome = yield* Effect.result(execute(command, input, about))
       const { entries, own } = yield* auditOf(about.commandId)
       const decided = own.map(({ event }) => event)
-      if (Result.isFailure(answer)) {
-        assert.strictEqual(answer.failure._tag, "Refused")
-        deepStrictEqual((answer.failure as Commands.CommandRejected).rejection, then)
+      if (Result.isFailure(outcome)) {
+        assert.strictEqual(outcome.failure._tag, "Refused")
+        deepStrictEqual((outcome.failure as Commands.CommandRejected).rejection, then)
       } else {
         deepStrictEqual(decided, then)
         assert.deepStrictEqual(
-          answer.success.facts,
+          outcome.success.facts,
           own.map(({ event, id, position, subject }) => ({ id, position, subject, type: event._tag }))
         )
-        assert.strictEqual(answer.success.correlationId, about.correlationId)
+        assert.strictEqual(outcome.success.correlationId, about.correlationId)
       }
       assert.strictEqual(entries.length, 1)
       const [entry] = entries as [AuditEntry | RecordedEvent]
-      const place = Boundary.format(Boundary.streamId(command.guards, input))
+      const streamId = Boundary.format(Boundary.streamId(command.guards, input))
       for (const audited of [entry, ...own]) {
         assert.include(audited, {
           ...about,
           command: command.name,
           causationId: about.commandId,
           time: now,
-          streamId: place
+          streamId
         })
       }
       assert.match(entry.id, /^[0-9a-f-]{36}$/u)
@@ -121,7 +124,10 @@ const run = (board: Board.Any, { actor, command, given, inputs, then }: Case) =>
       }
     }
     assert.strictEqual(events.length - before, Array.isArray(then) ? then.length : 0)
-    assert.strictEqual(new Set([...events, ...lines].map(({ id }) => id)).size, events.length + lines.length)
+    assert.strictEqual(
+      new Set([...events, ...auditEntries].map(({ id }) => id)).size,
+      events.length + auditEntries.length
+    )
   }).pipe(Effect.provide(onMemory(board)))
 
 for (const board of [hotelBooking, library] as ReadonlyArray<Board.Any>) {
@@ -138,29 +144,31 @@ describe("The booking process must be auditable:", () => {
   const input = bookRoom.scenarios["it should be booked once"]!.when
   const [added] = bookRoom.scenarios["it should be booked once"]!.given
 
-  it.effect("a booking that was refused, then one that was not, are both there, in the words of the place", () =>
-    Effect.gen(function* () {
-      yield* TestClock.setTime(Date.parse(now))
-      const { execute } = yield* Commands.Commands
-      const { entries } = yield* AuditEntries
-      const { events } = yield* MemoryLog
-      yield* Effect.flip(execute(bookRoom.command, input, { actor: "Guest" }))
-      yield* remember(hotelBooking, [added!])
-      yield* TestClock.adjust("1 second")
-      const { facts: receipt } = yield* execute(bookRoom.command, input, { actor: "Guest" })
-      const same = {
-        command: "BookRoom",
-        actor: "Guest",
-        correlationId: "1_2022-12-12",
-        place: "room-night/1_2022-12-12"
-      }
-      assert.strictEqual(entries.length, 1)
-      assert.include(entries[0]!, { ...same, commandId: "id-1", time: now, outcome: "refused" })
-      assert.strictEqual(entries[0]!.rejection!._tag, "RoomUnknown")
-      const found = events.filter(({ commandId }) => commandId === "id-2")
-      assert.strictEqual(found.length, 1)
-      assert.include(found[0]!, { ...same, id: receipt[0]!.id, time: "2022-12-12T10:00:01.000Z" })
-      deepStrictEqual(found[0]!.event, new RoomBooked(input))
-    }).pipe(Effect.provide(onMemory(hotelBooking)))
+  it.effect(
+    "a rejected booking and an accepted one are both in the audit, with the correlation id of the event stream",
+    () =>
+      Effect.gen(function* () {
+        yield* TestClock.setTime(Date.parse(now))
+        const { execute } = yield* Commands.Commands
+        const { entries } = yield* AuditEntries
+        const { events } = yield* MemoryLog
+        yield* Effect.flip(execute(bookRoom.command, input, { actor: "Guest" }))
+        yield* appendGiven(hotelBooking, [added!])
+        yield* TestClock.adjust("1 second")
+        const { facts: receipt } = yield* execute(bookRoom.command, input, { actor: "Guest" })
+        const shared = {
+          command: "BookRoom",
+          actor: "Guest",
+          correlationId: "1_2022-12-12",
+          streamId: "room-night/1_2022-12-12"
+        }
+        assert.strictEqual(entries.length, 1)
+        assert.include(entries[0]!, { ...shared, commandId: "id-1", time: now, outcome: "refused" })
+        assert.strictEqual(entries[0]!.rejection!._tag, "RoomUnknown")
+        const found = events.filter(({ commandId }) => commandId === "id-2")
+        assert.strictEqual(found.length, 1)
+        assert.include(found[0]!, { ...shared, id: receipt[0]!.id, time: "2022-12-12T10:00:01.000Z" })
+        deepStrictEqual(found[0]!.event, new RoomBooked(input))
+      }).pipe(Effect.provide(onMemory(hotelBooking)))
   )
 })

@@ -1,7 +1,7 @@
 import { assert, layer } from "@effect/vitest"
 import { Context, Effect, Exit, Layer, Predicate, Ref } from "effect"
 import type { Boundary } from "#domain/model/index.ts"
-import * as Execute from "#layers/commands/commandHandler.ts"
+import * as CommandHandler from "#layers/commands/commandHandler.ts"
 import { Commands } from "#layers/commands/Commands.ts"
 import { EventLog, LogUnavailable, emptyStream } from "#layers/services/EventLog.ts"
 import { Ids } from "#layers/services/Ids.ts"
@@ -11,27 +11,27 @@ import { freshBook, streamIdOf } from "#test/support/libraryFixtures.ts"
 
 const member = { actor: "Member" }
 
-/** Another process on the same log: a memory of its own. */
+/** Another process on the same log, with its own cache. */
 const secondProcess = Effect.map(
-  Layer.build(Layer.fresh(Execute.layer(library)).pipe(Layer.provide(Ids.layer))),
+  Layer.build(Layer.fresh(CommandHandler.layer(library)).pipe(Layer.provide(Ids.layer))),
   (context) => Context.get(context, Commands)
 )
 
-/** Commands on a log whose next append is stored, or not, but never answered. */
+/** Commands on a log whose next append gets no answer; `stored` says whether it is stored. */
 const withLostAnswer = (stored: boolean) =>
   Effect.gen(function* () {
     const log = yield* EventLog
     const losesAnswer = yield* Ref.make(true)
-    const append: typeof log.append = (place, version, events, metadata) =>
+    const append: typeof log.append = (streamId, version, events, metadata) =>
       Effect.gen(function* () {
-        if (!(yield* Ref.getAndSet(losesAnswer, false))) return yield* log.append(place, version, events, metadata)
-        if (stored) yield* log.append(place, version, events, metadata)
+        if (!(yield* Ref.getAndSet(losesAnswer, false))) return yield* log.append(streamId, version, events, metadata)
+        if (stored) yield* log.append(streamId, version, events, metadata)
         return yield* new LogUnavailable({ reason: "the answer was lost" })
       })
     return yield* Effect.provideService(secondProcess, EventLog, { ...log, append })
   })
 
-/** Commands on a log of which a replica answers that has not heard of a place yet, `times` times. */
+/** Commands on a log of which a stale replica answers the next `times` reads with empty event streams. */
 const withReplicaBehind = (times: number) =>
   Effect.gen(function* () {
     const log = yield* EventLog
@@ -55,12 +55,12 @@ const acquiredBook = Effect.fnUntraced(function* (commands: Commands["Service"])
   return book
 })
 
-/** How commands run: the same on every ground. */
+/** How commands run, on every backend. */
 export const commands = (backend: Backend) =>
-  layer(Execute.layer(library).pipe(Layer.provideMerge(backend.services(library)), Layer.provide(Ids.layer)), {
+  layer(CommandHandler.layer(library).pipe(Layer.provideMerge(backend.services(library)), Layer.provide(Ids.layer)), {
     excludeTestServices: true
   })(`Commands on ${backend.name}`, (it) => {
-    it.effect("answer with what stands in the log", () =>
+    it.effect("return a receipt of what is in the log", () =>
       Effect.gen(function* () {
         const { execute } = yield* Commands
         const log = yield* EventLog
@@ -81,7 +81,7 @@ export const commands = (backend: Backend) =>
       })
     )
 
-    it.effect("say that there was nothing to do, and where the place stands", () =>
+    it.effect("without events return the position of the event stream", () =>
       Effect.gen(function* () {
         const commands = yield* Commands
         const book = yield* acquiredBook(commands)
@@ -91,7 +91,7 @@ export const commands = (backend: Backend) =>
       })
     )
 
-    it.effect("refuse with the rule that says no", () =>
+    it.effect("fail with the rejection of the violated rule", () =>
       Effect.gen(function* () {
         const { execute } = yield* Commands
         const book = freshBook()
@@ -100,7 +100,7 @@ export const commands = (backend: Backend) =>
       })
     )
 
-    it.effect("are done once for one command id, and answer alike", () =>
+    it.effect("run once for one command id, and return the same receipt", () =>
       Effect.gen(function* () {
         const commands = yield* Commands
         const book = yield* acquiredBook(commands)
@@ -115,11 +115,11 @@ export const commands = (backend: Backend) =>
       })
     )
 
-    it.effect("refuse a command id that was used for something else", () =>
+    it.effect("fail for a command id that was used for something else", () =>
       Effect.gen(function* () {
         const commands = yield* Commands
         const [book, next] = [yield* acquiredBook(commands), yield* acquiredBook(commands)]
-        const context = { ...member, commandId: `taken-${book.id}` }
+        const context = { ...member, commandId: `used-${book.id}` }
         yield* commands.execute(BorrowBook, { book, reader: ann }, context)
         for (const by of [commands, yield* secondProcess]) {
           const others = [
@@ -139,7 +139,7 @@ export const commands = (backend: Backend) =>
       })
     )
 
-    it.effect("are not fooled by a memory that is behind", () =>
+    it.effect("are decided on the log if the cache is stale", () =>
       Effect.gen(function* () {
         const here = yield* Commands
         const there = yield* secondProcess
@@ -153,7 +153,7 @@ export const commands = (backend: Backend) =>
       })
     )
 
-    it.effect("are not fooled by a replica that knows less than they do", () =>
+    it.effect("do not trust a replica that is behind the cache", () =>
       Effect.gen(function* () {
         const { commands: here, fallBehind } = yield* withReplicaBehind(2)
         const there = yield* secondProcess
@@ -166,7 +166,7 @@ export const commands = (backend: Backend) =>
       })
     )
 
-    it.effect("resolve an append whose answer was lost by the command's id", () =>
+    it.effect("resolve an append with a lost answer by the command id", () =>
       Effect.gen(function* () {
         const commands = yield* Commands
         for (const stored of [true, false]) {
@@ -180,7 +180,7 @@ export const commands = (backend: Backend) =>
       })
     )
 
-    it.effect("give one of 64 at once the book", () =>
+    it.effect("accept one of 64 concurrent commands for the same book", () =>
       Effect.gen(function* () {
         const [here, there] = [yield* Commands, yield* secondProcess]
         const book = yield* acquiredBook(here)

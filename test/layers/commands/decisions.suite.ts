@@ -19,10 +19,10 @@ import { type Backend, runningBoard } from "#test/support/backends.ts"
 
 const anybody = { actor: "Anybody" }
 
-/** What the clerk asks for when a student of this name registers. */
+/** The input of the clerk's command when a student with this id registers. */
 const orders = new Map<string, { readonly count: number; readonly length: number }>()
 
-/** The school, with a clerk who asks for what cannot be done. */
+/** The school, with an automation whose commands fail permanently. */
 const withClerk = Board.make({
   ...school,
   slices: [
@@ -50,21 +50,21 @@ const countOf = (course: { readonly id: string }) =>
     Effect.map(log.read(Boundary.streamId(CourseBoundary, { course })), ({ count }) => count)
   )
 
-/** What a command may not decide, and what cannot be stored: the same on every ground. */
+/** Decisions that are invalid or cannot be stored, on every backend. */
 export const decisions = (backend: Backend) =>
   layer(runningBoard(withClerk, backend), { excludeTestServices: true, timeout: "30 seconds" })(
     `Decisions on ${backend.name}`,
     (it) => {
       it.effect.each(faults)(
-        "%s is an invalid decision, done or dry, first or later, and nothing is written",
+        "%s is an invalid decision in a run and a dry run, on an empty stream and a later one, and nothing is written",
         (fault) =>
           Effect.gen(function* () {
             const { dryRun, execute } = yield* Commands
             const course = freshId()
             for (const notes of [0, 1]) {
               const request = [Misbehave, { course, fault }] as const
-              for (const tried of [execute(...request, anybody), dryRun(...request)]) {
-                const error = yield* Effect.flip<unknown, { _tag: string; message?: string }, never>(tried)
+              for (const run of [execute(...request, anybody), dryRun(...request)]) {
+                const error = yield* Effect.flip<unknown, { _tag: string; message?: string }, never>(run)
                 assert.strictEqual(error._tag, "InvalidDecision")
                 assert.include(error.message, `The command Misbehave on course/${course.id} made an invalid decision.`)
               }
@@ -89,13 +89,13 @@ export const decisions = (backend: Backend) =>
         })
       )
 
-      it.effect("1,000 events are stored together; more are too many, done or dry, however often it is tried", () =>
+      it.effect("1,000 events are stored together; more are too many, in a run and a dry run", () =>
         Effect.gen(function* () {
           const { dryRun, execute } = yield* Commands
           const course = freshId()
           const tooMany = { course, count: 1_001, length: 1 }
-          for (const tried of [execute(TakeNotes, tooMany, anybody), dryRun(TakeNotes, tooMany)]) {
-            const error = yield* Effect.flip<unknown, { _tag: string }, never>(tried)
+          for (const run of [execute(TakeNotes, tooMany, anybody), dryRun(TakeNotes, tooMany)]) {
+            const error = yield* Effect.flip<unknown, { _tag: string }, never>(run)
             assert.deepInclude<object>(error, { _tag: "TooManyEvents", count: 1_001, max: 1_000 })
             assert.include((error as unknown as Error).message, "too many events in one command (1001; at most 1,000)")
           }
@@ -105,51 +105,51 @@ export const decisions = (backend: Backend) =>
         })
       )
 
-      it.effect("an event or a rejection that is larger than its stream takes is refused as such", () =>
-        Effect.gen(function* () {
-          const { execute } = yield* Commands
-          const course = freshId()
-          for (const count of [1, 2, -1]) {
-            const error = yield* Effect.flip(execute(TakeNotes, { course, count, length: 66_000 }, anybody))
-            assert.deepInclude<object>(error, {
-              _tag: "MessageTooLarge",
-              type: count < 0 ? "NotAllowed" : "NoteTaken",
-              max: 65_536
-            })
-          }
-          assert.strictEqual(yield* countOf(course), 0)
-        })
-      )
-
       it.effect(
-        "an automation does not repeat what cannot succeed: it is dead-lettered at once, and others go on",
+        "an event or a rejection over the size limit of its JetStream stream fails with its type and size",
         () =>
           Effect.gen(function* () {
             const { execute } = yield* Commands
-            const { all } = yield* DeadLetters
-            const [many, large, good] = [freshId(), freshId(), freshId()]
-            orders.set(many.id, { count: 1_001, length: 1 })
-            orders.set(large.id, { count: 1, length: 66_000 })
-            orders.set(good.id, { count: 2, length: 1 })
-            for (const student of [many, large, good]) yield* execute(Register, { student }, anybody)
-            const deadLetters = yield* Effect.repeat(
-              Effect.map(all, (deadLetters) => deadLetters.filter(({ by }) => by === clerk)),
-              { until: ({ length }) => length === 2, schedule: Schedule.spaced("5 millis") }
-            )
-            assert.deepStrictEqual(
-              deadLetters.map(({ attempts, place }) => [place, attempts]),
-              [
-                [`student/${many.id}`, 1],
-                [`student/${large.id}`, 1]
-              ]
-            )
-            assert.include(deadLetters[0]!.reason, "too many events in one command (1001; at most 1,000)")
-            assert.include(deadLetters[1]!.reason, "NoteTaken has")
-            yield* Effect.repeat(countOf(good), {
-              until: (count) => count === 2,
-              schedule: Schedule.spaced("5 millis")
-            })
+            const course = freshId()
+            for (const count of [1, 2, -1]) {
+              const error = yield* Effect.flip(execute(TakeNotes, { course, count, length: 66_000 }, anybody))
+              assert.deepInclude<object>(error, {
+                _tag: "MessageTooLarge",
+                type: count < 0 ? "NotAllowed" : "NoteTaken",
+                maxBytes: 65_536
+              })
+            }
+            assert.strictEqual(yield* countOf(course), 0)
           })
+      )
+
+      it.effect("an automation does not retry what cannot succeed: it is dead-lettered at once, and others go on", () =>
+        Effect.gen(function* () {
+          const { execute } = yield* Commands
+          const { all } = yield* DeadLetters
+          const [many, large, good] = [freshId(), freshId(), freshId()]
+          orders.set(many.id, { count: 1_001, length: 1 })
+          orders.set(large.id, { count: 1, length: 66_000 })
+          orders.set(good.id, { count: 2, length: 1 })
+          for (const student of [many, large, good]) yield* execute(Register, { student }, anybody)
+          const deadLetters = yield* Effect.repeat(
+            Effect.map(all, (deadLetters) => deadLetters.filter(({ by }) => by === clerk)),
+            { until: ({ length }) => length === 2, schedule: Schedule.spaced("5 millis") }
+          )
+          assert.deepStrictEqual(
+            deadLetters.map(({ attempts, place }) => [place, attempts]),
+            [
+              [`student/${many.id}`, 1],
+              [`student/${large.id}`, 1]
+            ]
+          )
+          assert.include(deadLetters[0]!.reason, "too many events in one command (1001; at most 1,000)")
+          assert.include(deadLetters[1]!.reason, "NoteTaken has")
+          yield* Effect.repeat(countOf(good), {
+            until: (count) => count === 2,
+            schedule: Schedule.spaced("5 millis")
+          })
+        })
       )
     }
   )

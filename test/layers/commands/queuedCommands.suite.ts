@@ -19,7 +19,7 @@ import { testMetadata } from "#test/support/libraryFixtures.ts"
 
 const anybody = { actor: "Anybody" }
 
-/** The school, with a clerk who opens the one course of all anew for each student. */
+/** The school, with an automation that opens the same course again for each student. */
 const withClerk = Board.make({
   ...school,
   slices: [
@@ -46,13 +46,13 @@ const notesOf = (course: { readonly id: string }) =>
 
 const numbers = (count: number) => Array.from({ length: count }, (_, n) => n)
 
-/** Commands on one event stream take turns: the same on every ground. */
+/** Commands on one event stream take turns, on every backend. */
 export const queued = (backend: Backend) =>
   layer(runningBoard(withClerk, backend), { excludeTestServices: true, timeout: "30 seconds" })(
-    `Many at once on ${backend.name}`,
+    `Concurrent commands on ${backend.name}`,
     (it) => {
       it.effect.each([64, 128, 256])(
-        "%i commands on one event stream are all decided, each on the one before, in the order in which they came",
+        "%i commands on one event stream are decided in the order of their arrival, each on the events of the previous one",
         (count) =>
           Effect.gen(function* () {
             const { execute } = yield* Commands
@@ -72,7 +72,7 @@ export const queued = (backend: Backend) =>
           })
       )
 
-      it.effect("a command whose caller has gone makes room for the next", () =>
+      it.effect("an interrupted command leaves the queue to the next", () =>
         Effect.gen(function* () {
           const { execute } = yield* Commands
           const course = freshId()
@@ -92,7 +92,7 @@ export const queued = (backend: Backend) =>
       )
 
       it.effect(
-        "an automation that writes to one event stream does at least 100 a second, and hurts no other command",
+        "an automation that writes to one event stream runs at least 100 commands a second, and delays no other command",
         () =>
           Effect.gen(function* () {
             const log = yield* EventLog

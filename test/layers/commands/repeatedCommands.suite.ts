@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, Context, Effect, Layer, Predicate, Result, Schema } from "effect"
 import { Board, type Command } from "#domain/model/index.ts"
 import { hotelBooking } from "#features/hotel-booking/index.ts"
-import * as Execute from "#layers/commands/commandHandler.ts"
+import * as CommandHandler from "#layers/commands/commandHandler.ts"
 import { Commands } from "#layers/commands/Commands.ts"
 import type { Receipt } from "#layers/commands/Receipt.ts"
 import { EventLog } from "#layers/services/EventLog.ts"
@@ -11,13 +11,13 @@ import type { DomainEvent } from "#layers/services/RecordedEvent.ts"
 import { library } from "#test/boards/libraryBoard.ts"
 import type { Backend } from "#test/support/backends.ts"
 
-/** The duplicate window would hide it if it were the server alone that knew a command again. */
+/** A short window, so that the server's detection of duplicates does not hide a missing one of this process. */
 const withShortDuplicateWindow = (board: Board.Any): Board.Any => ({
   ...board,
   log: { ...board.log, duplicateWindow: "100 millis" }
 })
 
-/** What the scenarios of a board put into the fields of its commands, by the fields' names. */
+/** The values that the scenarios of a board use for the fields of its commands, by field name. */
 const fieldValuesOf = (board: Board.Any): ReadonlyMap<string, ReadonlyArray<unknown>> => {
   const inputs: ReadonlyArray<object> = [
     ...Board.commandSlices(board).flatMap(({ scenarios }) =>
@@ -37,8 +37,8 @@ const upTo = (maximum: number) => Schema.Int.check(Schema.isBetween({ minimum: 0
 
 const Step = Schema.Struct({
   command: upTo(99),
-  words: Schema.Array(upTo(99)).check(Schema.isMinLength(6), Schema.isMaxLength(6)),
-  /** When it comes again: at the same time, next, or after some others; and whether to a process that has just begun. */
+  valueIndexes: Schema.Array(upTo(99)).check(Schema.isMinLength(6), Schema.isMaxLength(6)),
+  /** When the command is repeated: concurrently, next, or after some others; and whether by a restarted process. */
   again: Schema.Literals(["at once", "next", "later"]),
   restarted: Schema.Boolean
 })
@@ -50,38 +50,38 @@ interface RequestedCommand {
   readonly commandId: string
 }
 
-/** What is asked, in the words of the board's own scenarios. */
+/** Builds commands with inputs from the values of the board's scenarios. */
 const requestBuilder = (board: Board.Any) => {
   const commands = Board.commands(board)
   const fieldValues = fieldValuesOf(board)
-  return ({ command: nth, words }: typeof Step.Type, n: number): RequestedCommand => {
+  return ({ command: nth, valueIndexes }: typeof Step.Type, n: number): RequestedCommand => {
     const command = commands[nth % commands.length]!
     const fields = Object.keys(command.input.fields)
     const input = fields.map((name, at) => {
       const values = fieldValues.get(name)!
-      return [name, values[words[at % words.length]! % values.length]]
+      return [name, values[valueIndexes[at % valueIndexes.length]! % values.length]]
     })
     return { command, input: Object.fromEntries(input), commandId: `step-${n}` }
   }
 }
 
-type Answer = Result.Result<Receipt, { readonly _tag: string; readonly rejection?: DomainEvent }>
+type Outcome = Result.Result<Receipt, { readonly _tag: string; readonly rejection?: DomainEvent }>
 
 const process = (board: Board.Any) =>
-  Effect.map(Layer.build(Layer.fresh(Execute.layer(board)).pipe(Layer.provide(Ids.layer))), (context) =>
+  Effect.map(Layer.build(Layer.fresh(CommandHandler.layer(board)).pipe(Layer.provide(Ids.layer))), (context) =>
     Context.get(context, Commands)
   )
 
 const executeRequest = ({ execute }: Commands["Service"], { command, commandId, input }: RequestedCommand) =>
-  Effect.result(execute(command, input, { actor: "anybody", commandId })) as Effect.Effect<Answer>
+  Effect.result(execute(command, input, { actor: "anybody", commandId })) as Effect.Effect<Outcome>
 
-/** How many facts the command left. */
-const eventCount = (answer: Answer): number => (Result.isSuccess(answer) ? answer.success.facts.length : 0)
-const appendedEvents = (answer: Answer): boolean => eventCount(answer) > 0
-const isDuplicate = (answer: Answer): boolean => Result.isSuccess(answer) && answer.success.duplicate
+/** How many events the command appended. */
+const eventCount = (outcome: Outcome): number => (Result.isSuccess(outcome) ? outcome.success.facts.length : 0)
+const appendedEvents = (outcome: Outcome): boolean => eventCount(outcome) > 0
+const isDuplicate = (outcome: Outcome): boolean => Result.isSuccess(outcome) && outcome.success.duplicate
 
-/** The same answer, but for what says that it is not the first. */
-const assertSameAnswer = (first: Answer, second: Answer) => {
+/** The second outcome equals the first, except for `duplicate`. */
+const assertSameOutcome = (first: Outcome, second: Outcome) => {
   if (Result.isSuccess(first)) {
     const again = { ...first.success, duplicate: appendedEvents(first) }
     return assert.deepStrictEqual(Result.isSuccess(second) && second.success, again)
@@ -94,36 +94,40 @@ const runSteps = (board: Board.Any, steps: ReadonlyArray<typeof Step.Type>) =>
   Effect.gen(function* () {
     const log = yield* EventLog
     let current = yield* process(board)
-    const earlier: Array<{ readonly asked: RequestedCommand; readonly first: Answer }> = []
+    const earlier: Array<{ readonly request: RequestedCommand; readonly first: Outcome }> = []
     const requestOf = requestBuilder(board)
-    const assertIdempotent = Effect.fnUntraced(function* (one: RequestedCommand, first: Answer) {
+    const assertIdempotent = Effect.fnUntraced(function* (request: RequestedCommand, first: Outcome) {
       const before = yield* log.lastPosition()
-      assertSameAnswer(first, yield* executeRequest(current, one))
-      assert.strictEqual(yield* log.lastPosition(), before, "a repeated command left something")
+      assertSameOutcome(first, yield* executeRequest(current, request))
+      assert.strictEqual(yield* log.lastPosition(), before, "a repeated command appended something")
     })
     for (const [n, step] of steps.entries()) {
-      const one = requestOf(step, n)
+      const request = requestOf(step, n)
       const other = step.restarted ? yield* process(board) : current
       if (step.again === "at once") {
         const before = yield* log.lastPosition()
-        const answers = yield* Effect.all([executeRequest(current, one), executeRequest(other, one)], {
+        const outcomes = yield* Effect.all([executeRequest(current, request), executeRequest(other, request)], {
           concurrency: 2
         })
-        const [first, second] = isDuplicate(answers[0]) ? ([answers[1], answers[0]] as const) : answers
-        assertSameAnswer(first, second)
-        assert.strictEqual(yield* log.lastPosition(), before + eventCount(first), "two at once left more than one")
-        earlier.push({ asked: one, first })
+        const [first, second] = isDuplicate(outcomes[0]) ? ([outcomes[1], outcomes[0]] as const) : outcomes
+        assertSameOutcome(first, second)
+        assert.strictEqual(
+          yield* log.lastPosition(),
+          before + eventCount(first),
+          "two concurrent duplicates appended twice"
+        )
+        earlier.push({ request, first })
       } else {
-        const first = yield* executeRequest(current, one)
+        const first = yield* executeRequest(current, request)
         current = other
-        if (step.again === "next") yield* assertIdempotent(one, first)
-        earlier.push({ asked: one, first })
+        if (step.again === "next") yield* assertIdempotent(request, first)
+        earlier.push({ request, first })
       }
-      // A refusal is not remembered, and may be another answer by now; facts are for ever.
-      const old = earlier[(step.words[0]! * 7) % earlier.length]!
-      if (appendedEvents(old.first)) yield* assertIdempotent(old.asked, old.first)
+      // A rejection is not stored, so a repetition may have another outcome; events are final.
+      const old = earlier[(step.valueIndexes[0]! * 7) % earlier.length]!
+      if (appendedEvents(old.first)) yield* assertIdempotent(old.request, old.first)
     }
-    for (const { asked, first } of earlier) if (appendedEvents(first)) yield* assertIdempotent(asked, first)
+    for (const { request, first } of earlier) if (appendedEvents(first)) yield* assertIdempotent(request, first)
     return earlier
   })
 
@@ -132,12 +136,12 @@ const boards = [withShortDuplicateWindow(hotelBooking), withShortDuplicateWindow
 const runStepsOn = (backend: Backend, board: Board.Any, steps: ReadonlyArray<typeof Step.Type>) =>
   runSteps(board, steps).pipe(Effect.provide(Layer.fresh(backend.services(board))), Effect.scoped)
 
-/** Whatever is asked, and however often: the first time counts, and the answer is always the first. */
+/** A repeated command has no effect, and its outcome is the first one. */
 export const repeated = (backend: Backend, runs: number) =>
-  describe(`The same command twice, on ${backend.name},`, () => {
+  describe(`A repeated command on ${backend.name}`, () => {
     for (const board of boards) {
       it.live.prop(
-        `adds nothing and is answered alike: every command of ${board.title}`,
+        `appends nothing and has the same outcome: every command of ${board.title}`,
         [anySteps],
         ([steps]) => runStepsOn(backend, board, steps),
         { arbitrary: { runs, size: 60 }, timeout: 120_000 }
@@ -145,23 +149,23 @@ export const repeated = (backend: Backend, runs: number) =>
     }
   })
 
-/** The property above is worth nothing where it reaches nothing. */
+/** Checks that the steps of the property above cover every command with each of its outcomes. */
 export const coverage = (backend: Backend) =>
-  describe("What is asked twice", () => {
+  describe("The repeated commands", () => {
     for (const board of boards) {
-      it.live(`is every command of ${board.title}, done, and refused or with nothing to do`, () =>
+      it.live(`include every command of ${board.title}, accepted, and rejected or without events`, () =>
         Effect.gen(function* () {
-          const days = yield* Arbitrary.sampleEffect(anySteps, { count: 12, size: 60, seed: "every command" })
+          const samples = yield* Arbitrary.sampleEffect(anySteps, { count: 12, size: 60, seed: "every command" })
           const seen = new Set<string>()
-          for (const steps of days) {
-            for (const { asked, first } of yield* runStepsOn(backend, board, steps)) {
-              const what = appendedEvents(first) ? "done" : Result.isSuccess(first) ? "unchanged" : "refused"
-              seen.add(`${asked.command.name}: ${what}`)
+          for (const steps of samples) {
+            for (const { request, first } of yield* runStepsOn(backend, board, steps)) {
+              const result = appendedEvents(first) ? "done" : Result.isSuccess(first) ? "unchanged" : "rejected"
+              seen.add(`${request.command.name}: ${result}`)
             }
           }
           for (const { name, rejects } of Board.commands(board)) {
             assert.include(Array.from(seen), `${name}: done`)
-            assert.include(Array.from(seen), `${name}: ${rejects.length > 0 ? "refused" : "unchanged"}`)
+            assert.include(Array.from(seen), `${name}: ${rejects.length > 0 ? "rejected" : "unchanged"}`)
           }
         })
       )

@@ -8,54 +8,54 @@ import { ann, BookAcquired, BookBorrowed, BookReturned, BorrowBook, Shelf } from
 import { testMetadata } from "#test/support/libraryFixtures.ts"
 
 const book = { id: "moby" }
-const kinds = [
+const eventFactories = [
   () => new BookAcquired({ book, title: "" }),
   () => new BookBorrowed({ book, reader: ann }),
   () => new BookReturned({ book, reader: ann })
 ]
 
 const step = Schema.Struct({
-  /** Who appends: this process, another one, or nobody; then whether this process reads the log. */
-  by: Schema.Literals(["us", "them", "nobody"]),
+  /** The process that appends; then whether this process reads the log. */
+  by: Schema.Literals(["this process", "another process", "none"]),
   kind: Schema.Literals([0, 1, 2]),
-  place: Schema.Literals(["a", "b", "c"]),
-  looks: Schema.Boolean
+  streamId: Schema.Literals(["a", "b", "c"]),
+  reads: Schema.Boolean
 })
 
 const projections = [BorrowBook.state, Shelf]
 
 it.effect.prop(
-  "a state that is remembered is what the facts amounted to where the place stood then",
+  "a cached state is the fold of the events up to the cached version",
   [Schema.Array(step)],
   ([steps]) =>
     Effect.sync(() => {
-      const memory = new StateCache(2)
+      const cache = new StateCache(2)
       const logs = new Map<string, Array<RecordedEvent>>()
       let position = 0
-      for (const [n, { by, kind, place, looks }] of steps.entries()) {
-        const log = logs.get(place) ?? []
-        logs.set(place, log)
-        const stand = { position: log.at(-1)?.position ?? 0, count: log.length }
-        if (by !== "nobody") {
+      for (const [n, { by, kind, streamId, reads }] of steps.entries()) {
+        const log = logs.get(streamId) ?? []
+        logs.set(streamId, log)
+        const version = { position: log.at(-1)?.position ?? 0, count: log.length }
+        if (by !== "none") {
           const recorded: RecordedEvent = {
             ...testMetadata(`${n}`),
             position: ++position,
             id: `${n}`,
             subject: "",
-            streamId: place,
+            streamId,
             streamRevision: log.length + 1,
-            event: kinds[kind]!()
+            event: eventFactories[kind]!()
           }
           log.push(recorded)
-          const before = stand.position === 0 ? projections.map((each) => [each, each.initial] as const) : []
-          if (by === "us") memory.advance(place, stand, [recorded], new Map(before))
+          const before = version.position === 0 ? projections.map((each) => [each, each.initial] as const) : []
+          if (by === "this process") cache.advance(streamId, version, [recorded], new Map(before))
         }
-        if (looks) {
-          const past: StreamHistory = { events: log, position: log.at(-1)?.position ?? 0, count: log.length }
+        if (reads) {
+          const history: StreamHistory = { events: log, position: log.at(-1)?.position ?? 0, count: log.length }
           for (const projection of projections) {
-            memory.put(
-              place,
-              past,
+            cache.put(
+              streamId,
+              history,
               projection,
               Projection.fold(
                 projection,
@@ -64,23 +64,23 @@ it.effect.prop(
             )
           }
         }
-        assert.isAtMost(memory.size, 2)
+        assert.isAtMost(cache.size, 2)
         for (const [name, history] of logs) {
-          const known = memory.get(name)
-          if (!known) continue
-          const then = history.filter((recorded) => recorded.position <= known.position)
-          assert.strictEqual(known.count, then.length)
-          for (const [key, state] of known.states) {
+          const cached = cache.get(name)
+          if (!cached) continue
+          const cachedEvents = history.filter((recorded) => recorded.position <= cached.position)
+          assert.strictEqual(cached.count, cachedEvents.length)
+          for (const [key, state] of cached.states) {
             const projection = key as Projection.Any
             assert.deepStrictEqual(
               state,
               Projection.fold(
                 projection,
-                then.map(({ event }) => event)
+                cachedEvents.map(({ event }) => event)
               )
             )
           }
-          for (const { commandId } of then) assert.isTrue(memory.mightContain(name, commandId))
+          for (const { commandId } of cachedEvents) assert.isTrue(cache.mightContain(name, commandId))
         }
       }
     }),

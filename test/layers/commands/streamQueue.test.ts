@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Fiber, Layer, Result, Schema } from "effect"
 import { TestClock } from "effect/testing"
-import * as Execute from "#layers/commands/commandHandler.ts"
+import * as CommandHandler from "#layers/commands/commandHandler.ts"
 import { Commands } from "#layers/commands/Commands.ts"
 import { streamQueue } from "#layers/commands/streamQueue.ts"
 import * as Memory from "#layers/memory/memoryServices.ts"
@@ -9,51 +9,53 @@ import { EventLog, LogUnavailable } from "#layers/services/EventLog.ts"
 import { Ids } from "#layers/services/Ids.ts"
 import { freshId, school, TakeNote } from "#test/boards/schoolBoard.ts"
 
-const never = () => new Error("it waited for too long")
+const timeoutError = () => new Error("it waited too long")
 
 describe("The queue of event streams", () => {
-  it.effect("lets one at a time have each, first come first served, and others meanwhile", () =>
-    Effect.gen(function* () {
-      const queue = streamQueue()
-      const order: Array<string> = []
-      const gate = yield* Deferred.make<void>()
-      const turn = (name: string, streams: ReadonlyArray<string>, wait: Effect.Effect<void> = Effect.void) =>
-        Effect.forkChild(
-          queue.withTurn(
-            streams,
-            Effect.andThen(
-              wait,
-              Effect.sync(() => void order.push(name))
+  it.effect(
+    "runs one turn at a time on each stream, first come first served, and turns on other streams concurrently",
+    () =>
+      Effect.gen(function* () {
+        const queue = streamQueue()
+        const order: Array<string> = []
+        const gate = yield* Deferred.make<void>()
+        const turn = (name: string, streams: ReadonlyArray<string>, wait: Effect.Effect<void> = Effect.void) =>
+          Effect.forkChild(
+            queue.withTurn(
+              streams,
+              Effect.andThen(
+                wait,
+                Effect.sync(() => void order.push(name))
+              ),
+              1_000,
+              timeoutError
             ),
-            1_000,
-            never
-          ),
-          { startImmediately: true }
-        )
-      const first = yield* turn("first", ["a"], Deferred.await(gate))
-      const both = yield* turn("both", ["b", "a", "b"])
-      const behind = yield* turn("behind", ["b"])
-      yield* Fiber.join(yield* turn("elsewhere", ["c"]))
-      assert.deepStrictEqual(order, ["elsewhere"])
-      yield* Deferred.succeed(gate, undefined)
-      yield* Fiber.joinAll([first, both, behind])
-      assert.deepStrictEqual(order, ["elsewhere", "first", "both", "behind"])
-      assert.strictEqual(queue.size(), 0)
-    })
+            { startImmediately: true }
+          )
+        const first = yield* turn("first", ["a"], Deferred.await(gate))
+        const both = yield* turn("both", ["b", "a", "b"])
+        const third = yield* turn("third", ["b"])
+        yield* Fiber.join(yield* turn("other stream", ["c"]))
+        assert.deepStrictEqual(order, ["other stream"])
+        yield* Deferred.succeed(gate, undefined)
+        yield* Fiber.joinAll([first, both, third])
+        assert.deepStrictEqual(order, ["other stream", "first", "both", "third"])
+        assert.strictEqual(queue.size(), 0)
+      })
   )
 
-  it.effect("is left by who is interrupted, fails or breaks down, and by who has waited for long enough", () =>
+  it.effect("is left by turns that are interrupted, fail, die or time out", () =>
     Effect.gen(function* () {
       const queue = streamQueue()
       const turn = <A, E>(effect: Effect.Effect<A, E>) =>
-        Effect.forkChild(Effect.exit(queue.withTurn(["a"], effect, 1_000, never)), { startImmediately: true })
+        Effect.forkChild(Effect.exit(queue.withTurn(["a"], effect, 1_000, timeoutError)), { startImmediately: true })
       const holding = yield* turn(Effect.never)
-      const impatient = yield* turn(Effect.void)
+      const timedOut = yield* turn(Effect.void)
       const interrupted = yield* turn(Effect.void)
       yield* Fiber.interrupt(interrupted)
       yield* TestClock.adjust("1 second")
-      const exit = yield* Fiber.join(impatient)
-      assert.include(String(exit), never().message)
+      const exit = yield* Fiber.join(timedOut)
+      assert.include(String(exit), timeoutError().message)
       const next = [yield* turn(Effect.fail("no")), yield* turn(Effect.die("broken")), yield* turn(Effect.void)]
       yield* Fiber.interrupt(holding)
       yield* Fiber.joinAll(next)
@@ -61,33 +63,33 @@ describe("The queue of event streams", () => {
     })
   )
 
-  const Asked = Schema.Struct({
+  const Request = Schema.Struct({
     streams: Schema.Array(Schema.Literals(["a", "b", "c", "d"])).check(Schema.isMinLength(1), Schema.isMaxLength(4)),
     steps: Schema.Literals([0, 1, 2, 3]),
     isInterrupted: Schema.Boolean
   })
 
   it.effect.prop(
-    "whoever asks for whatever streams, nobody waits for ever, and nobody meets another on a stream",
-    [Schema.Array(Asked)],
+    "never runs two turns on one stream, and finishes all turns, for any sets of streams",
+    [Schema.Array(Request)],
     ([all]) =>
       Effect.gen(function* () {
         const queue = streamQueue()
-        const taken = new Set<string>()
+        const inUse = new Set<string>()
         const begun: Array<number> = []
         const fibers = yield* Effect.forEach(all, ({ steps, streams }, n) =>
           Effect.acquireUseRelease(
             Effect.sync(() => {
               begun.push(n)
               for (const stream of new Set(streams)) {
-                assert.isFalse(taken.has(stream))
-                taken.add(stream)
+                assert.isFalse(inUse.has(stream))
+                inUse.add(stream)
               }
             }),
             () => Effect.repeat(Effect.yieldNow, { times: steps }),
-            () => Effect.sync(() => streams.forEach((stream) => taken.delete(stream)))
+            () => Effect.sync(() => streams.forEach((stream) => inUse.delete(stream)))
           ).pipe(
-            (use) => queue.withTurn(streams, use, 60_000, never),
+            (use) => queue.withTurn(streams, use, 60_000, timeoutError),
             (run) => Effect.forkChild(Effect.exit(run), { startImmediately: true })
           )
         )
@@ -106,14 +108,14 @@ describe("The queue of event streams", () => {
   )
 })
 
-it.effect("a command that waited for its event stream for 9 s is told so, and wrote nothing", () =>
+it.effect("a command that waits 9 s for its event stream fails with StreamContended, and writes nothing", () =>
   Effect.gen(function* () {
     const log = yield* EventLog
     const { execute } = yield* Commands
     const course = freshId()
-    const asked = () =>
+    const takeNote = () =>
       Effect.forkChild(Effect.result(execute(TakeNote, { course }, { actor: "a" })), { startImmediately: true })
-    const [holding, waiting] = [yield* asked(), yield* asked()]
+    const [holding, waiting] = [yield* takeNote(), yield* takeNote()]
     yield* TestClock.adjust("9 seconds")
     const [held, waited] = [yield* Fiber.join(holding), yield* Fiber.join(waiting)]
     assert.include(Result.isFailure(held) ? held.failure : {}, { _tag: "LogUnavailable" })
@@ -124,7 +126,7 @@ it.effect("a command that waited for its event stream for 9 s is told so, and wr
     assert.strictEqual(yield* log.lastPosition(), 0)
   }).pipe(
     Effect.provide(
-      Execute.layer(school).pipe(
+      CommandHandler.layer(school).pipe(
         Layer.provide(
           Layer.effect(
             EventLog,

@@ -1,7 +1,7 @@
 import { assert, layer } from "@effect/vitest"
 import { Clock, Context, Effect, Layer, Predicate, Ref } from "effect"
 import { Boundary } from "#domain/model/index.ts"
-import * as Execute from "#layers/commands/commandHandler.ts"
+import * as CommandHandler from "#layers/commands/commandHandler.ts"
 import { Commands } from "#layers/commands/Commands.ts"
 import { maxAgeMillis } from "#layers/commands/UnguardedReads.ts"
 import { EventLog } from "#layers/services/EventLog.ts"
@@ -25,12 +25,12 @@ const anybody = { actor: "Anybody" }
 
 /** Another process on the same log. */
 const secondProcess = Effect.map(
-  Layer.build(Layer.fresh(Execute.layer(school)).pipe(Layer.provide(Ids.layer))),
+  Layer.build(Layer.fresh(CommandHandler.layer(school)).pipe(Layer.provide(Ids.layer))),
   (context) => Context.get(context, Commands)
 )
 
-/** A process that says how often it asked the log. */
-const counted = Effect.gen(function* () {
+/** A process that counts its reads of the log. */
+const countingProcess = Effect.gen(function* () {
   const log = yield* EventLog
   const times = yield* Ref.make(0)
   const readAll: typeof log.readAll = (streamIds) =>
@@ -42,7 +42,7 @@ const counted = Effect.gen(function* () {
   return { commands, times: Ref.getAndSet(times, 0) }
 })
 
-/** A clock that is ahead by what `pass` was told. */
+/** A clock that `pass` moves forward. */
 const aheadClock = Effect.map(Clock.Clock, (clock) => {
   let ahead = 0n
   const own: Clock.Clock = Object.create(clock)
@@ -63,7 +63,7 @@ const registerStudent = Effect.fnUntraced(function* ({ execute }: Commands["Serv
   return student
 })
 
-/** What becomes of an enrolment: done, nothing to do, or why it was rejected. */
+/** Enrols a student; returns "done", or why the command was rejected. */
 const enrol = (
   { execute }: Commands["Service"],
   input: Parameters<(typeof Enrol)["decide"]>[1],
@@ -80,12 +80,12 @@ const dryRunEnrol = ({ dryRun }: Commands["Service"], input: Parameters<(typeof 
     return "done"
   })
 
-/** What commands read without a guard: the same on every ground. */
+/** What commands read without a guard, on every backend. */
 export const unguarded = (backend: Backend) =>
-  layer(Execute.layer(school).pipe(Layer.provideMerge(backend.services(school)), Layer.provide(Ids.layer)), {
+  layer(CommandHandler.layer(school).pipe(Layer.provideMerge(backend.services(school)), Layer.provide(Ids.layer)), {
     excludeTestServices: true
   })(`Unguarded reads on ${backend.name}`, (it) => {
-    it.effect("are those of the command's own input, whoever else changed the guarded event stream", () =>
+    it.effect("are those of the command's input, whoever changed the guarded event stream before", () =>
       Effect.gen(function* () {
         const commands = yield* Commands
         const setup = yield* openCampusAndCourse(commands)
@@ -98,7 +98,7 @@ export const unguarded = (backend: Backend) =>
       })
     )
 
-    it.effect("are those of the input where the guarded event stream was never touched, and with another campus", () =>
+    it.effect("are those of the command's input also with an empty guarded event stream and another campus", () =>
       Effect.gen(function* () {
         const commands = yield* Commands
         const { campus, course } = yield* openCampusAndCourse(commands)
@@ -112,7 +112,7 @@ export const unguarded = (backend: Backend) =>
       })
     )
 
-    it.effect("see at once what their own process has appended, again and again", () =>
+    it.effect("include at once what the same process has appended, repeatedly", () =>
       Effect.gen(function* () {
         const commands = yield* Commands
         const setup = yield* openCampusAndCourse(commands)
@@ -131,7 +131,7 @@ export const unguarded = (backend: Backend) =>
       })
     )
 
-    it.effect("are at most a second old, whoever appended", () =>
+    it.effect("are at most a second old, whichever process appended", () =>
       Effect.gen(function* () {
         const { own, pass } = yield* aheadClock
         const [here, there] = [yield* Commands, yield* secondProcess]
@@ -153,10 +153,10 @@ export const unguarded = (backend: Backend) =>
       })
     )
 
-    it.effect("cost no round trip while they are young, and one after that", () =>
+    it.effect("cost no round trip for a second, and one after that", () =>
       Effect.gen(function* () {
         const { own, pass } = yield* aheadClock
-        const { commands, times } = yield* counted
+        const { commands, times } = yield* countingProcess
         yield* Effect.gen(function* () {
           const setup = yield* openCampusAndCourse(commands)
           const student = yield* registerStudent(commands)
@@ -168,9 +168,9 @@ export const unguarded = (backend: Backend) =>
           yield* pass(maxAgeMillis + 1)
           for (const _ of [1, 2, 3]) assert.strictEqual(yield* again, "done")
           assert.strictEqual(yield* times, 1)
-          // Neither of the two event streams is cached for the other: what is not known is asked for, in one go.
+          // Neither stream is cached together with the other one: both are read, in one round trip.
           yield* commands.execute(OpenCourse, { course: setup.course, seats: 100 }, anybody)
-          assert.strictEqual(yield* times, 0, "what reads nothing unguarded asks nobody")
+          assert.strictEqual(yield* times, 0, "a command without unguarded reads needs no round trip")
           const other = yield* registerStudent(commands)
           assert.strictEqual(yield* enrol(commands, { ...setup, student: other }), "done")
           assert.strictEqual(yield* times, 1)
@@ -191,7 +191,7 @@ export const unguarded = (backend: Backend) =>
         const version = yield* log.read(stream)
         const events = [new StudentSuspended({ student })]
         const [cause] = yield* log.append(stream, version, events, testMetadata(`suspended-${student.id}`))
-        assert.strictEqual(yield* enrol(here, { ...setup, student }), "done", "as of a moment before")
+        assert.strictEqual(yield* enrol(here, { ...setup, student }), "done", "decided on the cached read")
         assert.strictEqual(yield* enrol(here, { ...setup, student }, cause), "student")
       })
     )

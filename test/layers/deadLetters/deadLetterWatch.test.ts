@@ -3,7 +3,7 @@ import { Context, Effect, Fiber, Latch, Layer, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import { Board, Boundary } from "#domain/model/index.ts"
 import * as Automations from "#layers/automations/Automations.ts"
-import * as Execute from "#layers/commands/commandHandler.ts"
+import * as CommandHandler from "#layers/commands/commandHandler.ts"
 import { waits } from "#layers/deadLetters/DeadLetter.ts"
 import { DeadLetters } from "#layers/deadLetters/DeadLetters.ts"
 import * as Memory from "#layers/memory/memoryServices.ts"
@@ -48,7 +48,7 @@ const test = (what: string, effect: Effect.Effect<void, unknown, any>) =>
       effect.pipe(
         Effect.scoped,
         Effect.provide(
-          Layer.mergeAll(DeadLetters.layer, Execute.layer(library)).pipe(
+          Layer.mergeAll(DeadLetters.layer, CommandHandler.layer(library)).pipe(
             Layer.provideMerge(Memory.layer(library)),
             Layer.provideMerge(Ids.layer)
           )
