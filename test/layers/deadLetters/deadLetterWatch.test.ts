@@ -17,13 +17,23 @@ import { ann, BookAcquired, BookBorrowed, BookReturned, library, shelf } from "#
 import { freshBook, testMetadata, streamIdOf } from "#test/support/libraryFixtures.ts"
 
 const by = viewSubscription(shelf).name
-const [gear] = Board.automations(library).map((automation) => automationSubscription(automation).name) as [string]
+const [automationName] = Board.automations(library).map((automation) => automationSubscription(automation).name) as [
+  string
+]
 const book = freshBook()
-const place = Boundary.format(streamIdOf(book))
-const first = { by, place, position: 1, type: "BookAcquired", reason: "too heavy", attempts: 1, behind: false }
+const streamId = Boundary.format(streamIdOf(book))
+const first = {
+  by,
+  place: streamId,
+  position: 1,
+  type: "BookAcquired",
+  reason: "too heavy",
+  attempts: 1,
+  behind: false
+}
 
-/** Buckets of which one is heard of only from now on. */
-const heardOf = (latch: Latch.Latch) =>
+/** Buckets in which the watch of dead letters delivers nothing until the latch is opened. */
+const delayedWatch = (latch: Latch.Latch) =>
   Layer.effect(
     KeyValue,
     Effect.map(KeyValue, ({ bucket }) => ({
@@ -35,15 +45,15 @@ const heardOf = (latch: Latch.Latch) =>
     }))
   )
 
-/** Another process, which does not hear what is parked until the latch is opened. */
-const another = <A, E, R>(layer: Layer.Layer<A, E, R>, latch: Latch.Latch) =>
+/** Another process, whose watch of dead letters delivers nothing until the latch is opened. */
+const secondProcess = <A, E, R>(layer: Layer.Layer<A, E, R>, latch: Latch.Latch) =>
   Layer.build(
-    Layer.fresh(layer.pipe(Layer.provideMerge(Layer.fresh(DeadLetters.layer)), Layer.provide(heardOf(latch))))
+    Layer.fresh(layer.pipe(Layer.provideMerge(Layer.fresh(DeadLetters.layer)), Layer.provide(delayedWatch(latch))))
   )
 
-const test = (what: string, effect: Effect.Effect<void, unknown, any>) =>
+const test = (title: string, effect: Effect.Effect<void, unknown, any>) =>
   it.effect(
-    what,
+    title,
     () =>
       effect.pipe(
         Effect.scoped,
@@ -56,46 +66,46 @@ const test = (what: string, effect: Effect.Effect<void, unknown, any>) =>
       ) as Effect.Effect<void, unknown>
   )
 
-/** What another process is, once it hears that the first of some facts is parked. */
+/** Builds another process and opens its watch later; the log has these events, of which one is a dead letter. */
 const takingOver = Effect.fnUntraced(function* <A, E, R>(
   layer: Layer.Layer<A, E, R>,
-  facts: Parameters<EventLog["Service"]["append"]>[2],
-  stuck: typeof first
+  events: Parameters<EventLog["Service"]["append"]>[2],
+  letter: typeof first
 ) {
   const latch = yield* Latch.make()
-  yield* (yield* EventLog).append(streamIdOf(book), emptyStream, facts, testMetadata("c"))
-  yield* (yield* DeadLetters).add([stuck])
-  const there = yield* another(layer, latch)
+  yield* (yield* EventLog).append(streamIdOf(book), emptyStream, events, testMetadata("c"))
+  yield* (yield* DeadLetters).add([letter])
+  const there = yield* secondProcess(layer, latch)
   yield* TestClock.adjust("1 second")
   yield* latch.open
   return there
 })
 
 test(
-  "what another process has parked is told as it is, or not at all",
+  "the dead letters of another process are returned completely, or the call fails",
   Effect.gen(function* () {
     const latch = yield* Latch.make()
     const here = yield* DeadLetters
-    const there = Context.get(yield* another(Layer.empty, latch), DeadLetters)
+    const there = Context.get(yield* secondProcess(Layer.empty, latch), DeadLetters)
     yield* here.add([first])
-    assert.deepStrictEqual([here.blockedStreams(by), there.blockedStreams(by)], [new Set([place]), new Set()])
-    const asking = yield* Effect.forkChild(Effect.flip(there.all))
+    assert.deepStrictEqual([here.blockedStreams(by), there.blockedStreams(by)], [new Set([streamId]), new Set()])
+    const tooEarly = yield* Effect.forkChild(Effect.flip(there.all))
     yield* TestClock.adjust("5 seconds")
-    assert.deepInclude(yield* Fiber.join(asking), { _tag: "StoreUnavailable", bucket: parkedBucket })
+    assert.deepInclude(yield* Fiber.join(tooEarly), { _tag: "StoreUnavailable", bucket: parkedBucket })
     const waiting = yield* Effect.forkChild(there.all)
     yield* TestClock.adjust("1 second")
     yield* latch.open
     assert.deepStrictEqual(yield* Fiber.join(waiting), yield* here.all)
-    assert.deepStrictEqual(there.blockedStreams(by), new Set([place]))
+    assert.deepStrictEqual(there.blockedStreams(by), new Set([streamId]))
   })
 )
 
 test(
-  "a view that takes over takes nothing before it knows what waits",
+  "a view that takes over processes no event before it knows the dead letters",
   Effect.gen(function* () {
     const here = yield* DeadLetters
-    const facts = [new BookAcquired({ book, title: "" }), new BookBorrowed({ book, reader: ann })]
-    const views = Context.get(yield* takingOver(Views.layer(library), facts, first), Views.Views)
+    const events = [new BookAcquired({ book, title: "" }), new BookBorrowed({ book, reader: ann })]
+    const views = Context.get(yield* takingOver(Views.layer(library), events, first), Views.Views)
     assert.deepStrictEqual(yield* views.get(shelf, { book }, 2), { book, where: "nowhere", loans: 0 })
     assert.deepStrictEqual(
       (yield* here.all).map(({ position, reason }) => [position, reason]),
@@ -108,46 +118,46 @@ test(
 )
 
 test(
-  "so does an automation",
+  "an automation that takes over processes no event before it knows the dead letters",
   Effect.gen(function* () {
     const here = yield* DeadLetters
     const log = yield* EventLog
-    const facts = [new BookAcquired({ book, title: "" }), new BookReturned({ book, reader: ann })]
-    yield* takingOver(Automations.layer(library), facts, { ...first, by: gear, type: "BookReturned" })
-    const parked = yield* Effect.repeat(here.all, { until: ({ length }) => length === 2 })
-    assert.deepStrictEqual(parked[1]!.reason, waits)
+    const events = [new BookAcquired({ book, title: "" }), new BookReturned({ book, reader: ann })]
+    yield* takingOver(Automations.layer(library), events, { ...first, by: automationName, type: "BookReturned" })
+    const letters = yield* Effect.repeat(here.all, { until: ({ length }) => length === 2 })
+    assert.deepStrictEqual(letters[1]!.reason, waits)
     assert.strictEqual(yield* log.lastPosition(), 2)
   })
 )
 
 test(
-  "who takes over passes over what was dismissed",
+  "a view or automation that takes over skips dismissed events",
   Effect.gen(function* () {
     const here = yield* DeadLetters
     const log = yield* EventLog
-    const facts = [
+    const events = [
       new BookAcquired({ book, title: "" }),
       new BookReturned({ book, reader: ann }),
       new BookBorrowed({ book, reader: ann })
     ]
-    yield* log.append(streamIdOf(book), emptyStream, facts, testMetadata("c"))
+    yield* log.append(streamIdOf(book), emptyStream, events, testMetadata("c"))
     const letters = [
       { ...first, position: 3, type: "BookBorrowed" },
-      { ...first, by: gear, position: 2, type: "BookReturned" }
+      { ...first, by: automationName, position: 2, type: "BookReturned" }
     ]
     yield* here.add(letters)
-    const why = { reason: "settled", by: "Ann", time: "2026-12-24T00:00:00.000Z" }
-    for (const { by, position } of letters) yield* here.dismiss(`${by}.${position}`, why)
+    const dismissal = { reason: "settled", by: "Ann", time: "2026-12-24T00:00:00.000Z" }
+    for (const { by, position } of letters) yield* here.dismiss(`${by}.${position}`, dismissal)
     assert.deepStrictEqual([yield* here.all, here.blockedStreams(by).size, here.ofConsumer(by)], [[], 0, []])
     const both = Layer.merge(Views.layer(library), Automations.layer(library))
     const latch = yield* Latch.make()
     yield* latch.open
-    const views = Context.get(yield* another(both, latch), Views.Views)
+    const views = Context.get(yield* secondProcess(both, latch), Views.Views)
     yield* TestClock.adjust("1 second")
     assert.deepInclude(yield* views.get(shelf, { book }, 3), { where: "desk", loans: 0, position: 2 })
     yield* TestClock.adjust("1 second")
     assert.deepStrictEqual([yield* here.all, yield* log.lastPosition()], [[], 3])
     yield* here.clear(by)
-    assert.deepStrictEqual([here.dismissedPositions(by).size, here.dismissedPositions(gear).size], [0, 1])
+    assert.deepStrictEqual([here.dismissedPositions(by).size, here.dismissedPositions(automationName).size], [0, 1])
   })
 )

@@ -24,20 +24,20 @@ import {
 } from "#test/support/failingLibrary.ts"
 import { freshBook } from "#test/support/libraryFixtures.ts"
 
-const dismissal = { reason: "a book that nobody can lift", by: "Ann" }
+const dismissal = { reason: "the book is too heavy", by: "Ann" }
 
-/** Dismisses a dead letter as an operator does, and takes what waits behind it. How many that was. */
+/** Dismisses a dead letter as an operator does, and retries those that it blocks. Returns how many succeeded. */
 const dismissAndContinue = Effect.fnUntraced(function* (id: string) {
   const { consumer, place: streamId } = yield* dismissDeadLetter(id, dismissal)
   return yield* (yield* DeadLetters).retryBlocked({ by: consumer, place: streamId })
 })
 
-/** What will never be taken is given up, and what waits behind it goes on: the same on every ground. */
+/** A dismissed dead letter is skipped, and its event stream goes on, on every backend. */
 export const dismissing = (backend: Backend) =>
   layer(runningBoard(failingLibrary, backend), { excludeTestServices: true })(`Dismissing on ${backend.name}`, (it) => {
-    it.effect("an automation passes over the event, and over no other of its stream", () =>
+    it.effect("an automation skips the event, and no other one of its event stream", () =>
       Effect.gen(function* () {
-        const parking = yield* DeadLetters
+        const deadLetterService = yield* DeadLetters
         const [heavy, other] = [freshBook(), freshBook()]
         failing.automation.add(heavy.id).add(other.id)
         yield* acquire(heavy)
@@ -53,27 +53,27 @@ export const dismissing = (backend: Backend) =>
           _tag: "DeadLetterBlocked",
           first: first!.id
         })
-        // What waited for it fails for the same reason: it is a dead letter of its own now.
+        // The next event fails for the same reason, so it is not only blocked any more.
         assert.strictEqual(yield* dismissAndContinue(first!.id), 0)
         const [deadLetter] = yield* deadLettersOf(automationName, [heavy], 1)
         assert.deepInclude(deadLetter, { id: second!.id, behind: false })
         failing.automation.clear()
-        assert.strictEqual(yield* parking.retry(second!.id), 1)
+        assert.strictEqual(yield* deadLetterService.retry(second!.id), 1)
         yield* lendAndReturn(heavy)
         yield* waitUntilShelved(heavy, 2)
         yield* deadLettersOf(automationName, [heavy], 0)
         assert.lengthOf(yield* deadLettersOf(automationName, [other], 1), 1)
-        assert.strictEqual((yield* Effect.flip(parking.retry(first!.id)))._tag, "DeadLetterNotFound")
+        assert.strictEqual((yield* Effect.flip(deadLetterService.retry(first!.id)))._tag, "DeadLetterNotFound")
         assert.strictEqual((yield* Effect.flip(dismissAndContinue(first!.id)))._tag, "DeadLetterNotFound")
-        // One that is handed over again is not parked again either.
-        yield* parking.add([first!])
+        // A redelivered event does not become a dead letter again.
+        yield* deadLetterService.add([first!])
         yield* deadLettersOf(automationName, [heavy], 0)
-        assert.deepInclude(parking.dismissedAt(first!.position)[0]?.dismissed, dismissal)
-        yield* parking.retry((yield* deadLettersOf(automationName, [other], 1))[0]!.id)
+        assert.deepInclude(deadLetterService.dismissedAt(first!.position)[0]?.dismissed, dismissal)
+        yield* deadLetterService.retry((yield* deadLettersOf(automationName, [other], 1))[0]!.id)
       })
     )
 
-    it.effect("a view folds its row without the event, now and as of then, and goes on", () =>
+    it.effect("a view folds its row without the event, in current and past reads, and goes on", () =>
       Effect.gen(function* () {
         const views = yield* Views
         const { execute } = yield* Commands
@@ -90,9 +90,9 @@ export const dismissing = (backend: Backend) =>
 
         const readRowsAt = rowsAt(failingShelf, yield* LogTail, yield* LogReader, yield* ViewHealth)
         const query: RowQuery = { conditions: { book: { is: heavy.id } }, limit: 5 }
-        const now = yield* (yield* rowsNow(failingShelf))(query)
-        const then = yield* readRowsAt(deadLetters[2]!.position, query, () => Effect.void)
-        assert.deepStrictEqual(then.rows, now.rows)
+        const currentRows = yield* (yield* rowsNow(failingShelf))(query)
+        const pastRows = yield* readRowsAt(deadLetters[2]!.position, query, () => Effect.void)
+        assert.deepStrictEqual(pastRows.rows, currentRows.rows)
 
         failing.row.clear()
         const { seq } = yield* execute(BorrowBook, { book: heavy, reader: ann }, { actor: "Member" })
@@ -100,7 +100,7 @@ export const dismissing = (backend: Backend) =>
       })
     )
 
-    it.effect("what waits behind it is taken up to the next that cannot be", () =>
+    it.effect("the blocked events are processed up to the next one that fails", () =>
       Effect.gen(function* () {
         const views = yield* Views
         const heavy = freshBook()

@@ -4,15 +4,15 @@ import { MemoryLog } from "#layers/memory/EventLogMemory.ts"
 import { memoryBackend } from "#test/support/backends.ts"
 import { type LogBypass, voiding } from "./voiding.suite.ts"
 
-// Both stand in the context of the memory layer, which `Ground` does not say.
-const past: LogBypass = {
-  putStrayMessage: (subject) =>
+// Both are in the context of the memory layer, which the type of `Backend` does not express.
+const memoryLogBypass: LogBypass = {
+  appendUndecodable: (subject) =>
     Effect.flatMap(MemoryLog, ({ addUndecodable }) => addUndecodable(subject)) as Effect.Effect<number>,
   readAudit: (kind, position) =>
     Effect.map(
       AuditEntries,
-      ({ entries }) => entries.find(({ [kind]: line }) => line?.position === position)?.[kind]
+      ({ entries }) => entries.find(({ [kind]: entry }) => entry?.position === position)?.[kind]
     ) as Effect.Effect<unknown>
 }
 
-voiding(memoryBackend, past)
+voiding(memoryBackend, memoryLogBypass)

@@ -19,7 +19,7 @@ type Book = ReturnType<typeof freshBook>
 const bucketNamed = (name: string) => Effect.map(KeyValue, ({ bucket }) => bucket(name))
 const rows = bucketNamed(bucketOf(shelf))
 
-/** A book that was borrowed so often, and the row of it, once the view has it. */
+/** A book that was borrowed `times` times, and its row, once the view has it. */
 const lentBook = Effect.fnUntraced(function* (times: number) {
   const { execute } = yield* Commands
   const book = freshBook()
@@ -36,14 +36,14 @@ const lentBook = Effect.fnUntraced(function* (times: number) {
 
 const poll = { schedule: Schedule.spaced("20 millis") }
 
-/** Waits until a key of the bucket has this value; a test that waits in vain times out. */
+/** Waits until a key of the bucket has this value; without it the test times out. */
 const waitForValue = (bucket: Bucket, key: string, value: string | undefined) =>
   bucket.get(key).pipe(
     Effect.map((entry) => Option.getOrUndefined(Option.map(entry, ({ value }) => value))),
     Effect.repeat({ until: (found) => found === value, ...poll })
   )
 
-/** Puts something under a key, whatever is there and whoever writes it meanwhile, as `nats kv put` does. */
+/** Writes a value regardless of the current one and of concurrent writers, as `nats kv put` does. */
 const overwrite = Effect.fnUntraced(
   function* (bucket: Bucket, key: string, value: string) {
     const now = yield* bucket.get(key)
@@ -55,13 +55,13 @@ const overwrite = Effect.fnUntraced(
 const corruptions: ReadonlyArray<readonly [string, (stored: string) => string]> = [
   ["a row of another content", (stored) => stored.replace(/"loans":\d+/u, '"loans":70')],
   ["a row without its stamp", () => JSON.stringify({ book: { id: "x" }, where: "x", loans: 1 })],
-  ["a row from far ahead", (stored) => stored.replace(/"position":\d+/u, '"position":99999999')],
-  ["what is not JSON", () => "garbage"],
+  ["a row with a position ahead of the log", (stored) => stored.replace(/"position":\d+/u, '"position":99999999')],
+  ["a value that is not JSON", () => "garbage"],
   ["JSON of another type", () => "[1]"],
-  ["nothing", () => ""]
+  ["an empty value", () => ""]
 ]
 
-const absurdCheckpoints = (known: string): ReadonlyArray<string> => {
+const invalidCheckpoints = (known: string): ReadonlyArray<string> => {
   const checkpoint = parseCheckpoint(known)!
   return [
     "garbage",
@@ -77,12 +77,12 @@ const absurdCheckpoints = (known: string): ReadonlyArray<string> => {
   ]
 }
 
-/** What something else does to the buckets is put right: the same on every ground. */
+/** Changes of the buckets by other clients are repaired, on every backend. */
 export const healing = (backend: Backend) =>
   layer(runningBoard(library, backend), { excludeTestServices: true, timeout: "30 seconds" })(
-    `What something else changed, on ${backend.name},`,
+    `After a change by another client on ${backend.name}`,
     (it) => {
-      it.effect("is restored: a row", () =>
+      it.effect("a row is restored", () =>
         Effect.gen(function* () {
           const bucket = yield* rows
           const views = yield* Views
@@ -99,7 +99,7 @@ export const healing = (backend: Backend) =>
         })
       )
 
-      it.effect("is never folded upon", () =>
+      it.effect("an event is never folded onto a corrupt row", () =>
         Effect.gen(function* () {
           const bucket = yield* rows
           const { execute } = yield* Commands
@@ -122,7 +122,7 @@ export const healing = (backend: Backend) =>
         })
       )
 
-      it.effect("is removed: a row that no event made, and it may be made later", () =>
+      it.effect("a row without events is removed, and may be created by events later", () =>
         Effect.gen(function* () {
           const bucket = yield* rows
           const { execute } = yield* Commands
@@ -138,7 +138,7 @@ export const healing = (backend: Backend) =>
         })
       )
 
-      it.effect("breaks no list", () =>
+      it.effect("a list with a corrupt row still succeeds", () =>
         Effect.gen(function* () {
           const bucket = yield* rows
           const list = yield* rowsNow(shelf)
@@ -150,13 +150,13 @@ export const healing = (backend: Backend) =>
         })
       )
 
-      it.effect("is built again: the rows behind a checkpoint that is none, or not so", () =>
+      it.effect("the rows of a view with an invalid or wrong checkpoint are rebuilt", () =>
         Effect.gen(function* () {
           const bucket = yield* rows
           const views = yield* Views
           const { book, row } = yield* lentBook(2)
           const known = Option.getOrThrow(yield* bucket.get(progressKey)).value
-          for (const corrupt of absurdCheckpoints(known)) {
+          for (const corrupt of invalidCheckpoints(known)) {
             const before = parseCheckpoint(Option.getOrThrow(yield* bucket.get(progressKey)).value)!
             yield* overwrite(bucket, progressKey, corrupt)
             const checkpoint = yield* bucket.get(progressKey).pipe(
@@ -177,7 +177,7 @@ export const healing = (backend: Backend) =>
         })
       )
 
-      it.effect("is built again without a new event: a bucket that was purged", () =>
+      it.effect("a purged bucket is rebuilt without a new event", () =>
         Effect.gen(function* () {
           const bucket = yield* rows
           const { book, row, stored } = yield* lentBook(3)
@@ -188,7 +188,7 @@ export const healing = (backend: Backend) =>
         })
       )
 
-      it.effect("is built again: a view whose checkpoint was removed", () =>
+      it.effect("a view whose checkpoint was removed is rebuilt", () =>
         Effect.gen(function* () {
           const bucket = yield* rows
           const { book, stored } = yield* lentBook(1)
@@ -201,7 +201,7 @@ export const healing = (backend: Backend) =>
         })
       )
 
-      it.effect("is put back: the checkpoint of an automation", () =>
+      it.effect("the checkpoint of an automation is restored", () =>
         Effect.gen(function* () {
           const bucket = yield* bucketNamed(checkpointsBucket)
           const { execute } = yield* Commands
@@ -213,20 +213,20 @@ export const healing = (backend: Backend) =>
             Effect.repeat({ until: (now) => now !== undefined, ...poll }),
             Effect.map((now) => now!)
           )
-          const waitUntilBack = bucket.get(name).pipe(
+          const waitUntilRestored = bucket.get(name).pipe(
             Effect.map((entry) => (Option.isSome(entry) ? parseCheckpoint(entry.value.value) : undefined)),
             Effect.repeat({ until: (now) => now !== undefined && now.position >= position, ...poll })
           )
           yield* overwrite(bucket, name, "garbage")
-          yield* waitUntilBack
+          yield* waitUntilRestored
           yield* bucket.remove(name)
-          yield* waitUntilBack
+          yield* waitUntilRestored
           yield* bucket.clear
-          yield* waitUntilBack
+          yield* waitUntilRestored
         })
       )
 
-      it.effect("is put back: what is parked", () =>
+      it.effect("the dead letters are restored", () =>
         Effect.gen(function* () {
           const bucket = yield* bucketNamed(parkedBucket)
           const deadLetters = yield* DeadLetters
@@ -254,7 +254,7 @@ export const healing = (backend: Backend) =>
         })
       )
 
-      it.effect("has nothing in common with what the view writes: each key is written once for an event", () =>
+      it.effect("the view's own writes trigger no repair: each key is written once for an event", () =>
         Effect.gen(function* () {
           const { book } = yield* lentBook(1)
           const bucket = yield* rows

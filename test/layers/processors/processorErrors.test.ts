@@ -6,21 +6,21 @@ import { retryForever } from "#layers/processors/supervise.ts"
 
 class Broken extends Data.TaggedError("Broken")<{ readonly message: string }> {}
 
-it.effect("what goes wrong is noted until it goes well, and then that it did", () =>
+it.effect("the error of a processor is recorded with its count, and marked as over after a success", () =>
   Effect.gen(function* () {
     const { all } = yield* ProcessorErrors
-    const trouble = Effect.map(all, (troubles) => troubles.get("view Rooms"))
-    assert.isUndefined(yield* trouble)
+    const error = Effect.map(all, (errors) => errors.get("view Rooms"))
+    assert.isUndefined(yield* error)
     let left = 3
     const work = Effect.suspend(() => (left-- > 0 ? Effect.fail(new Broken({ message: `${left} left` })) : Effect.void))
     const working = yield* Effect.forkChild(retryForever("view Rooms", work))
     yield* TestClock.adjust("1 milli")
-    assert.deepInclude(yield* trouble, { message: "2 left", times: 1, over: false })
+    assert.deepInclude(yield* error, { message: "2 left", times: 1, over: false })
     yield* TestClock.adjust("1 minute")
     yield* Fiber.join(working)
-    assert.deepInclude(yield* trouble, { message: "0 left", times: 3, over: true })
+    assert.deepInclude(yield* error, { message: "0 left", times: 3, over: true })
     left = 1
     yield* Effect.all([retryForever("view Rooms", work), TestClock.adjust("1 minute")], { concurrency: 2 })
-    assert.deepInclude(yield* trouble, { times: 1, over: true })
+    assert.deepInclude(yield* error, { times: 1, over: true })
   }).pipe(Effect.provide(ProcessorErrors.layer), Effect.provideService(References.MinimumLogLevel, "None"))
 )

@@ -7,17 +7,17 @@ import { freshBook, testMetadata, streamIdOf, toPlainEvent } from "#test/support
 
 const typesOf = ({ events }: StreamHistory) => events.map(({ event }) => event._tag)
 
-/** What every event log promises. */
+/** The guarantees of every event log. */
 export const eventLog = (backend: Backend) =>
   layer(backend.services(library), { excludeTestServices: true })(`EventLog on ${backend.name}`, (it) => {
-    it.effect("knows nothing of an untouched place", () =>
+    it.effect("reads an empty event stream", () =>
       Effect.gen(function* () {
         const log = yield* EventLog
         assert.deepStrictEqual(yield* log.read(streamIdOf(freshBook())), { events: [], position: 0, count: 0 })
       })
     )
 
-    it.effect("reads what was appended, to the letter", () =>
+    it.effect("reads exactly what was appended", () =>
       Effect.gen(function* () {
         const log = yield* EventLog
         const book = freshBook()
@@ -28,11 +28,11 @@ export const eventLog = (backend: Backend) =>
           [new BookAcquired({ book, title: "“Ahab” %20" })],
           metadata
         )
-        const past = yield* log.read(streamIdOf(book))
-        assert.deepStrictEqual(past.events.map(toPlainEvent), recorded.map(toPlainEvent))
-        assert.strictEqual(past.position, recorded[0]!.position)
-        assert.strictEqual(past.count, 1)
-        const { position: _, id, event, subject, streamId, streamRevision, ...rest } = toPlainEvent(past.events[0]!)
+        const history = yield* log.read(streamIdOf(book))
+        assert.deepStrictEqual(history.events.map(toPlainEvent), recorded.map(toPlainEvent))
+        assert.strictEqual(history.position, recorded[0]!.position)
+        assert.strictEqual(history.count, 1)
+        const { position: _, id, event, subject, streamId, streamRevision, ...rest } = toPlainEvent(history.events[0]!)
         assert.deepStrictEqual(rest, metadata)
         assert.match(id, /^[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/u)
         assert.instanceOf(event, BookAcquired)
@@ -42,7 +42,7 @@ export const eventLog = (backend: Backend) =>
       })
     )
 
-    it.effect("appends only while the place stands as it was seen, in any lane", () =>
+    it.effect("appends only if the event stream has the expected version, in any lane", () =>
       Effect.gen(function* () {
         const log = yield* EventLog
         const book = freshBook()
@@ -65,68 +65,68 @@ export const eventLog = (backend: Backend) =>
       })
     )
 
-    it.effect("appends several facts together or not at all", () =>
+    it.effect("appends several events atomically", () =>
       Effect.gen(function* () {
         const log = yield* EventLog
         const book = freshBook()
         const both = [new BookAcquired({ book, title: "" }), new BookShelved({ book, shelf: "a" })]
         const recorded = yield* log.append(streamIdOf(book), emptyStream, both, testMetadata(`a-${book.id}`))
         assert.strictEqual(recorded[1]!.position, recorded[0]!.position + 1)
-        const past = yield* log.read(streamIdOf(book))
-        assert.deepStrictEqual(past.events.map(toPlainEvent), recorded.map(toPlainEvent))
+        const history = yield* log.read(streamIdOf(book))
+        assert.deepStrictEqual(history.events.map(toPlainEvent), recorded.map(toPlainEvent))
         const failed = yield* log
           .append(streamIdOf(book), emptyStream, both, testMetadata(`b-${book.id}`))
           .pipe(Effect.flip)
         assert.strictEqual(failed._tag, "VersionConflict")
-        assert.deepStrictEqual(yield* log.read(streamIdOf(book)), past)
+        assert.deepStrictEqual(yield* log.read(streamIdOf(book)), history)
       })
     )
 
-    it.effect("reads facts of one kind that stand in a place twice", () =>
+    it.effect("reads several events of one type in an event stream", () =>
       Effect.gen(function* () {
         const log = yield* EventLog
         const book = freshBook()
-        const kinds = [BookBorrowed, BookReturned, BookBorrowed, BookReturned, BookBorrowed]
+        const eventClasses = [BookBorrowed, BookReturned, BookBorrowed, BookReturned, BookBorrowed]
         let version = emptyStream
-        for (const [n, Kind] of kinds.entries()) {
+        for (const [n, EventClass] of eventClasses.entries()) {
           yield* log.append(
             streamIdOf(book),
             version,
-            [new Kind({ book, reader: ann })],
+            [new EventClass({ book, reader: ann })],
             testMetadata(`${n}-${book.id}`)
           )
           version = yield* log.read(streamIdOf(book))
           assert.strictEqual(version.count, n + 1)
         }
-        const past = yield* log.read(streamIdOf(book))
+        const history = yield* log.read(streamIdOf(book))
         assert.deepStrictEqual(
-          typesOf(past),
-          kinds.map(({ identifier }) => identifier)
+          typesOf(history),
+          eventClasses.map(({ identifier }) => identifier)
         )
         assert.deepStrictEqual(
-          past.events.map(({ streamRevision }) => streamRevision),
+          history.events.map(({ streamRevision }) => streamRevision),
           [1, 2, 3, 4, 5]
         )
       })
     )
 
-    it.effect("reads a place with more facts than one answer holds", () =>
+    it.effect("reads an event stream with more events than one response of the server", () =>
       Effect.gen(function* () {
         const log = yield* EventLog
         const book = freshBook()
         const many = Array.from({ length: 550 }, () => new BookBorrowed({ book, reader: ann }))
         yield* log.append(streamIdOf(book), emptyStream, many, testMetadata(`a-${book.id}`))
         yield* log.append(streamIdOf(book), yield* log.read(streamIdOf(book)), many, testMetadata(`b-${book.id}`))
-        const past = yield* log.read(streamIdOf(book))
-        assert.strictEqual(past.count, 1100)
+        const history = yield* log.read(streamIdOf(book))
+        assert.strictEqual(history.count, 1100)
         assert.deepStrictEqual(
-          past.events.map(({ streamRevision }) => streamRevision),
+          history.events.map(({ streamRevision }) => streamRevision),
           Array.from({ length: 1100 }, (_, n) => n + 1)
         )
       })
     )
 
-    it.effect("takes a command id once, wherever it is used", () =>
+    it.effect("accepts a command id once, in any event stream", () =>
       Effect.gen(function* () {
         const log = yield* EventLog
         const [one, two] = [freshBook(), freshBook()]
@@ -143,7 +143,7 @@ export const eventLog = (backend: Backend) =>
       })
     )
 
-    it.effect("lets one of 64 writers at once have the place", () =>
+    it.effect("accepts one of 64 concurrent appends to an event stream", () =>
       Effect.gen(function* () {
         const log = yield* EventLog
         const book = freshBook()
@@ -165,7 +165,7 @@ export const eventLog = (backend: Backend) =>
       })
     )
 
-    it.effect("takes 1,000 facts at once, and says of more that they are too many", () =>
+    it.effect("appends 1,000 events at once, and fails with TooManyEvents for more", () =>
       Effect.gen(function* () {
         const log = yield* EventLog
         const book = freshBook()
@@ -180,7 +180,7 @@ export const eventLog = (backend: Backend) =>
       })
     )
 
-    it.effect("takes facts up to the size that it says, alone and among others, and none that is larger", () =>
+    it.effect("appends events up to the reported size limit, alone and in a batch, and none that is larger", () =>
       Effect.gen(function* () {
         const log = yield* EventLog
         const append = (...lengths: ReadonlyArray<number>) => {
@@ -192,9 +192,9 @@ export const eventLog = (backend: Backend) =>
           )
         }
         const error = yield* Effect.flip(append(70_000))
-        assert.deepInclude<object>(error, { _tag: "MessageTooLarge", type: "BookAcquired", max: 65_536 })
+        assert.deepInclude<object>(error, { _tag: "MessageTooLarge", type: "BookAcquired", maxBytes: 65_536 })
         const { bytes, maxBytes } = error as MessageTooLarge
-        // Ids differ by some letters.
+        // The ids differ in length by some characters.
         const largest = 70_000 - (bytes - maxBytes) - 50
         assert.strictEqual((yield* append(largest)).count, 1)
         assert.strictEqual((yield* append(2, largest, 2)).count, 3)
@@ -204,7 +204,7 @@ export const eventLog = (backend: Backend) =>
       })
     )
 
-    it.effect("tells the newest position, of some types or of all, and what stands between two", () =>
+    it.effect("returns the last position, of some types or of all, and the events between two positions", () =>
       Effect.gen(function* () {
         const log = yield* EventLog
         const book = freshBook()
@@ -226,7 +226,7 @@ export const eventLog = (backend: Backend) =>
     )
   })
 
-/** Within its duplicate window a log knows an id again; then it does not. */
+/** A log detects a duplicate id within its duplicate window only. */
 export const duplicateWindow = (backend: Backend) =>
   layer(backend.services({ ...library, log: { ...library.log, duplicateWindow: "200 millis" } }), {
     excludeTestServices: true

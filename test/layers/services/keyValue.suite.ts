@@ -7,17 +7,17 @@ import type { Backend } from "#test/support/backends.ts"
 
 const openBucket = Effect.map(KeyValue, ({ bucket }) => bucket(bucketOf(shelf)))
 
-/** What buckets promise. */
+/** The guarantees of buckets. */
 export const keyValue = (backend: Backend) =>
   layer(backend.services(library), { excludeTestServices: true })(`KeyValue on ${backend.name}`, (it) => {
-    it.effect("has nothing under a key that was never put", () =>
+    it.effect("has no value for a key that was never put", () =>
       Effect.gen(function* () {
         const bucket = yield* openBucket
         assert.isTrue(Option.isNone(yield* bucket.get("none.such")))
       })
     )
 
-    it.effect("replaces only the value that was seen", () =>
+    it.effect("replaces only the value with the named revision", () =>
       Effect.gen(function* () {
         const bucket = yield* openBucket
         const first = yield* bucket.put("a.b", "one", 0)
@@ -32,7 +32,7 @@ export const keyValue = (backend: Backend) =>
       })
     )
 
-    it.effect("replaces many at once, each only as it was seen, also one that was taken away", () =>
+    it.effect("replaces many values at once, each only with the named revision, also one that was removed", () =>
       Effect.gen(function* () {
         const bucket = yield* openBucket
         const there = yield* bucket.put("many.there", "one", 0)
@@ -56,7 +56,7 @@ export const keyValue = (backend: Backend) =>
       })
     )
 
-    it.effect("refuses a value that is larger than it takes, whole, and says so", () =>
+    it.effect("rejects a value over the size limit, and all values put together with it", () =>
       Effect.gen(function* () {
         const bucket = yield* openBucket
         const maxValue = "ü".repeat(maxValueBytes / 2)
@@ -75,7 +75,7 @@ export const keyValue = (backend: Backend) =>
       })
     )
 
-    it.effect("lets one of 64 have a revision", () =>
+    it.effect("accepts one of 64 concurrent puts with the same revision", () =>
       Effect.gen(function* () {
         const bucket = yield* openBucket
         const exits = yield* Effect.forEach(
@@ -87,7 +87,7 @@ export const keyValue = (backend: Backend) =>
       })
     )
 
-    it.effect("lists what matches, at most so much of it, and knows how many keys it has", () =>
+    it.effect("lists matching entries up to a limit, and counts its keys", () =>
       Effect.gen(function* () {
         const bucket = yield* openBucket
         const before = yield* bucket.size
@@ -108,7 +108,7 @@ export const keyValue = (backend: Backend) =>
       })
     )
 
-    it.effect("lists more than one answer of a server holds", () =>
+    it.effect("lists more entries than one response of the server", () =>
       Effect.gen(function* () {
         const bucket = yield* openBucket
         const keys = Array.from({ length: 2_100 }, (_, n) => `m.${n % 3}.${n}`)
@@ -124,12 +124,12 @@ export const keyValue = (backend: Backend) =>
       })
     )
 
-    it.effect("shows watchers the value now and each later one, of that key alone", () =>
+    it.effect("delivers the current value and each later one to a watch of one key", () =>
       Effect.gen(function* () {
         const bucket = yield* openBucket
-        const first = yield* bucket.put("seen", "one", 0)
+        const first = yield* bucket.put("watched", "one", 0)
         const values = yield* Queue.unbounded<string>()
-        const watcher = yield* bucket.watch("seen").pipe(
+        const watcher = yield* bucket.watch("watched").pipe(
           Stream.runForEach(({ value }) =>
             Queue.offer(
               values,
@@ -139,16 +139,16 @@ export const keyValue = (backend: Backend) =>
           Effect.forkChild
         )
         assert.strictEqual(yield* Queue.take(values), "one")
-        yield* bucket.put("unseen", "x", 0)
-        yield* bucket.put("seen", "two", first)
+        yield* bucket.put("unwatched", "x", 0)
+        yield* bucket.put("watched", "two", first)
         assert.strictEqual(yield* Queue.take(values), "two")
-        yield* bucket.remove("seen")
+        yield* bucket.remove("watched")
         assert.strictEqual(yield* Queue.take(values), "gone")
         yield* Fiber.interrupt(watcher)
       })
     )
 
-    it.effect("shows who watches all of it its newest changes in order, also what was taken away", () =>
+    it.effect("delivers the newest change of each key in order, also removals, to a watch of all keys", () =>
       Effect.gen(function* () {
         const bucket = (yield* KeyValue).bucket(parkedBucket)
         assert.strictEqual(yield* bucket.lastRevision, 0)
@@ -157,18 +157,18 @@ export const keyValue = (backend: Backend) =>
         const three = yield* bucket.put("n.2", "three", two)
         const gone = yield* bucket.remove("n.1")
         assert.strictEqual(yield* bucket.lastRevision, gone)
-        const seen = yield* bucket.watch(">").pipe(
+        const changes = yield* bucket.watch(">").pipe(
           Stream.takeUntil(({ revision }) => revision === gone),
           Stream.runCollect
         )
-        assert.deepStrictEqual(seen, [
+        assert.deepStrictEqual(changes, [
           { key: "n.2", value: Option.some("three"), revision: three },
           { key: "n.1", value: Option.none(), revision: gone }
         ])
       })
     )
 
-    it.effect("forgets a key that is taken away, and takes it anew", () =>
+    it.effect("has no value for a removed key, and accepts a new one", () =>
       Effect.gen(function* () {
         const bucket = yield* openBucket
         const first = yield* bucket.put("back", "one", 0)

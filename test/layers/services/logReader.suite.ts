@@ -21,10 +21,10 @@ const appendLoans = Effect.fnUntraced(function* (loans: number) {
 
 const eventsOf = (messages: ReadonlyArray<LogMessage>) => messages.map(({ event }) => Result.getOrThrow(event()))
 
-/** What is promised to those who look on. */
+/** The guarantees of the log's reader for monitoring. */
 export const logReader = (backend: Backend) =>
   layer(backend.services(library), { excludeTestServices: true })(`LogReader on ${backend.name}`, (it) => {
-    it.effect("reads every message as it stands, by position", () =>
+    it.effect("reads every message by position", () =>
       Effect.gen(function* () {
         const reader = yield* LogReader
         const recorded = yield* appendLoans(2)
@@ -42,7 +42,7 @@ export const logReader = (backend: Backend) =>
       })
     )
 
-    it.effect("has at most a thousand in a page", () =>
+    it.effect("returns at most a thousand messages in a page", () =>
       Effect.gen(function* () {
         const reader = yield* LogReader
         const recorded = yield* appendLoans(499)
@@ -54,7 +54,7 @@ export const logReader = (backend: Backend) =>
       })
     )
 
-    it.effect("has all of what is large, in as many pages as it takes", () =>
+    it.effect("returns all large messages, in several pages", () =>
       Effect.gen(function* () {
         const reader = yield* LogReader
         const log = yield* EventLog
@@ -82,7 +82,7 @@ export const logReader = (backend: Backend) =>
       })
     )
 
-    it.effect("reads a place, in order", () =>
+    it.effect("reads an event stream in order", () =>
       Effect.gen(function* () {
         const reader = yield* LogReader
         const recorded = yield* appendLoans(3)
@@ -93,45 +93,45 @@ export const logReader = (backend: Backend) =>
       })
     )
 
-    it.effect("follows: what is there, then what comes, without a gap", () =>
+    it.effect("follows the log: existing messages, then new ones, without a gap", () =>
       Effect.gen(function* () {
         const reader = yield* LogReader
         const log = yield* EventLog
         const before = yield* log.lastPosition()
         const first = yield* appendLoans(2)
-        const seen = yield* Queue.unbounded<LogMessage>()
+        const received = yield* Queue.unbounded<LogMessage>()
         const fiber = yield* reader.follow(before).pipe(
-          Stream.runForEach((batch) => Queue.offerAll(seen, batch)),
+          Stream.runForEach((batch) => Queue.offerAll(received, batch)),
           Effect.forkChild
         )
-        assert.deepStrictEqual(eventsOf(yield* Queue.takeN(seen, first.length)), first)
+        assert.deepStrictEqual(eventsOf(yield* Queue.takeN(received, first.length)), first)
         const second = yield* appendLoans(20)
-        assert.deepStrictEqual(eventsOf(yield* Queue.takeN(seen, second.length)), second)
+        assert.deepStrictEqual(eventsOf(yield* Queue.takeN(received, second.length)), second)
         yield* Fiber.interrupt(fiber)
       })
     )
 
-    it.effect("replays facts of some types in small pages", () =>
+    it.effect("replays events of some types in small pages", () =>
       Effect.gen(function* () {
         const reader = yield* LogReader
         const recorded = yield* appendLoans(300)
         const expected = recorded.filter(({ event }) => event._tag === "BookBorrowed")
-        const seen: globalThis.Array<number> = []
+        const received: globalThis.Array<number> = []
         const upTo = expected.at(-1)!.position
         yield* reader.replay(["BookBorrowed"], recorded[0]!.position - 1, upTo, (page) =>
           Effect.sync(() => {
             assert.isAtMost(page.length, 250)
-            seen.push(...page.map(({ position }) => position))
+            received.push(...page.map(({ position }) => position))
           })
         )
         assert.deepStrictEqual(
-          seen,
+          received,
           expected.map(({ position }) => position)
         )
       })
     )
 
-    it.effect("knows the log by something that stays", () =>
+    it.effect("has an identity of the log that does not change", () =>
       Effect.gen(function* () {
         const { identity } = yield* EventLog
         const before = yield* identity

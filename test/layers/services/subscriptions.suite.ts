@@ -25,7 +25,7 @@ const appendEvents = Effect.fnUntraced(function* (events: number) {
   })
 })
 
-/** A follower that puts what it gets into a queue, to be awaited there. */
+/** Runs a subscription that puts its events into a queue. */
 const follow = Effect.fnUntraced(function* (subscription = shelving) {
   const consumers = yield* Consumers
   const queue = yield* Queue.unbounded<RecordedEvent>()
@@ -35,20 +35,20 @@ const follow = Effect.fnUntraced(function* (subscription = shelving) {
   return { take: (n: number) => Queue.takeN(queue, n), stop: Fiber.interrupt(fiber) }
 })
 
-/** Waits until as much was acknowledged. */
-const waitUntilAcknowledged =
+/** Waits until the checkpoint is at this position or later. */
+const waitForCheckpoint =
   <E>(position: Effect.Effect<number, E>) =>
   (upTo: number) =>
-    Effect.repeat(position, { until: (acknowledged) => acknowledged >= upTo, schedule: Schedule.spaced("5 millis") })
+    Effect.repeat(position, { until: (reached) => reached >= upTo, schedule: Schedule.spaced("5 millis") })
 
-/** What durable delivery promises. One test: each step goes on where the last one stopped. */
+/** The guarantees of durable delivery. The first test has many steps, each of which continues the one before. */
 export const consumers = (backend: Backend) =>
   layer(backend.services(library), { excludeTestServices: true })(`Consumers on ${backend.name}`, (it) => {
-    it.effect("deliver in order, from where they stood, to one at a time, and again what was not finished", () =>
+    it.effect("deliver in order, from the checkpoint, to one run at a time, and redeliver what was not finished", () =>
       Effect.gen(function* () {
         const { lag, position, run } = yield* Consumers
         const first = yield* appendEvents(5)
-        // Of several replicas, the one that counts may hear of the newest facts a moment later.
+        // With several replicas, the one that counts may be behind for a moment.
         yield* lag(shelving).pipe(
           Effect.tap((behind) => Effect.sync(() => assert.isAtMost(behind, 5))),
           Effect.repeat({ until: (behind) => behind === 5, schedule: Schedule.spaced("5 millis") })
@@ -59,7 +59,7 @@ export const consumers = (backend: Backend) =>
         assert.deepStrictEqual(yield* one.take(5), first)
         const second = yield* appendEvents(3)
         assert.deepStrictEqual(yield* one.take(3), second)
-        yield* waitUntilAcknowledged(position(shelving))(second.at(-1)!.position)
+        yield* waitForCheckpoint(position(shelving))(second.at(-1)!.position)
         yield* one.stop
 
         const third = yield* appendEvents(4)
@@ -82,15 +82,15 @@ export const consumers = (backend: Backend) =>
       })
     )
 
-    it.effect("hand a failed batch over again", () =>
+    it.effect("redeliver a failed batch", () =>
       Effect.gen(function* () {
         const { run } = yield* Consumers
         const tries = yield* Ref.make(0)
-        const seen = yield* Queue.unbounded<RecordedEvent>()
+        const received = yield* Queue.unbounded<RecordedEvent>()
         const failing = run(shelf, (batch) =>
           Ref.updateAndGet(tries, (n) => n + 1).pipe(
             Effect.flatMap((n) =>
-              n === 1 ? Effect.fail("not yet" as const) : Queue.offerAll(seen, batch.map(toPlainEvent))
+              n === 1 ? Effect.fail("not yet" as const) : Queue.offerAll(received, batch.map(toPlainEvent))
             )
           )
         )
@@ -100,77 +100,75 @@ export const consumers = (backend: Backend) =>
         const fiber = yield* Effect.forkChild(failing)
         const log = yield* EventLog
         const all = yield* log.readRange(shelf.types, 0, events[0]!.position)
-        assert.deepStrictEqual(yield* Queue.takeN(seen, all.length), all.map(toPlainEvent))
+        assert.deepStrictEqual(yield* Queue.takeN(received, all.length), all.map(toPlainEvent))
         yield* Fiber.interrupt(fiber)
       })
     )
 
-    it.effect("hand over what was acknowledged and is not taken, to who takes over", () =>
+    it.effect("deliver acknowledged events that are after the checkpoint of the run that takes over", () =>
       Effect.gen(function* () {
         const { position, run } = yield* Consumers
         const log = yield* EventLog
-        const acknowledged = waitUntilAcknowledged(position(shelf))
+        const reached = waitForCheckpoint(position(shelf))
         const checkpoint = (yield* appendEvents(1))[0]!.position
         const one = yield* follow(shelf)
-        yield* acknowledged(checkpoint)
-        const seen = yield* Queue.unbounded<RecordedEvent>()
+        yield* reached(checkpoint)
+        const received = yield* Queue.unbounded<RecordedEvent>()
         const two = yield* run(
           shelf,
-          (batch) => Queue.offerAll(seen, batch.map(toPlainEvent)),
+          (batch) => Queue.offerAll(received, batch.map(toPlainEvent)),
           Effect.succeed(checkpoint)
         ).pipe(Effect.forkChild)
-        yield* acknowledged((yield* appendEvents(3)).at(-1)!.position)
+        yield* reached((yield* appendEvents(3)).at(-1)!.position)
         yield* one.stop
         const [last] = yield* appendEvents(1)
         const all = yield* log.readRange(shelf.types, checkpoint, last!.position)
-        assert.deepStrictEqual(yield* Queue.takeN(seen, all.length), all.map(toPlainEvent))
+        assert.deepStrictEqual(yield* Queue.takeN(received, all.length), all.map(toPlainEvent))
         yield* Fiber.interrupt(two)
       })
     )
 
-    it.effect(
-      "lag by the events of their types behind the checkpoint, and say so when it is not a place in this log",
-      () =>
-        Effect.gen(function* () {
-          const { lag, position } = yield* Consumers
-          const log = yield* EventLog
-          const checkpoint = { bucket: checkpointsBucket, key: "counted" }
-          const counted = { name: "counted", types: shelving.types, checkpoint }
-          const bucket = (yield* KeyValue).bucket(checkpointsBucket)
-          yield* bucket.ensure
-          const identity = yield* log.identity
-          const setCheckpoint = (position: number, of = identity) =>
-            Effect.flatMap(bucket.get(checkpoint.key), (entry) =>
-              bucket.put(checkpoint.key, JSON.stringify({ position, log: of }), revisionOf(entry))
-            )
-          const positions = (yield* appendEvents(4)).map((event) => event.position)
-          const end = yield* log.lastPosition()
+    it.effect("lag by the events of their types after the checkpoint, and fail if it is ahead of the log", () =>
+      Effect.gen(function* () {
+        const { lag, position } = yield* Consumers
+        const log = yield* EventLog
+        const checkpoint = { bucket: checkpointsBucket, key: "counted" }
+        const counted = { name: "counted", types: shelving.types, checkpoint }
+        const bucket = (yield* KeyValue).bucket(checkpointsBucket)
+        yield* bucket.ensure
+        const identity = yield* log.identity
+        const setCheckpoint = (position: number, of = identity) =>
+          Effect.flatMap(bucket.get(checkpoint.key), (entry) =>
+            bucket.put(checkpoint.key, JSON.stringify({ position, log: of }), revisionOf(entry))
+          )
+        const positions = (yield* appendEvents(4)).map((event) => event.position)
+        const end = yield* log.lastPosition()
 
-          yield* setCheckpoint(positions[0]!)
-          assert.deepStrictEqual([yield* lag(counted), yield* position(counted)], [3, positions[0]])
-          yield* setCheckpoint(positions[3]! - 1)
-          assert.strictEqual(yield* lag(counted), 1)
-          yield* setCheckpoint(end)
-          assert.strictEqual(yield* lag(counted), 0)
-          yield* setCheckpoint(end + 1)
-          assert.include((yield* Effect.flip(lag(counted))).message, `is ${end + 1}, and the log ends at ${end}`)
-          yield* setCheckpoint(end, "another log")
-          assert.strictEqual(yield* position(counted), 0)
-          assert.isAtLeast(yield* lag(counted), 4)
+        yield* setCheckpoint(positions[0]!)
+        assert.deepStrictEqual([yield* lag(counted), yield* position(counted)], [3, positions[0]])
+        yield* setCheckpoint(positions[3]! - 1)
+        assert.strictEqual(yield* lag(counted), 1)
+        yield* setCheckpoint(end)
+        assert.strictEqual(yield* lag(counted), 0)
+        yield* setCheckpoint(end + 1)
+        assert.include((yield* Effect.flip(lag(counted))).message, `is ${end + 1}, and the log ends at ${end}`)
+        yield* setCheckpoint(end, "another log")
+        assert.strictEqual(yield* position(counted), 0)
+        assert.isAtLeast(yield* lag(counted), 4)
 
-          yield* setCheckpoint(end)
-          yield* appendEvents(300)
-          const behind = yield* lag(counted)
-          assert.isTrue(behind >= 300 && behind <= 600, `${behind} is no bound of 300`)
-        })
+        yield* setCheckpoint(end)
+        yield* appendEvents(300)
+        const behind = yield* lag(counted)
+        assert.isTrue(behind >= 300 && behind <= 600, `${behind} is no bound of 300`)
+      })
     )
 
-    it.effect("hand over at most 512 at once, of what is behind too", () =>
+    it.effect("deliver at most 512 events in a batch, also when catching up", () =>
       Effect.gen(function* () {
         const { position, run } = yield* Consumers
         const last = (yield* appendEvents(700)).at(-1)!.position
         const one = yield* follow(shelf)
-        yield* waitUntilAcknowledged(position(shelf))(last)
+        yield* waitForCheckpoint(position(shelf))(last)
         yield* one.stop
         const batches = yield* Queue.unbounded<ReadonlyArray<LogEntry>>()
         const two = yield* run(shelf, (batch) => Queue.offer(batches, batch), Effect.succeed(0)).pipe(Effect.forkChild)

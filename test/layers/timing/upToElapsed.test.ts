@@ -4,11 +4,11 @@ import { TestClock } from "effect/testing"
 import { upToElapsed } from "#layers/timing/upToElapsed.ts"
 import { steppedClock } from "#test/support/steppedClock.ts"
 
-for (const [how, millis] of [
+for (const [direction, millis] of [
   ["back", -3_600_000],
   ["forward", 3_600_000]
 ] as const)
-  it.effect(`a limit of three seconds lasts three seconds, though the clock is set ${how} by an hour`, () =>
+  it.effect(`a limit of three seconds lasts three seconds, even if the clock is set ${direction} by an hour`, () =>
     Effect.gen(function* () {
       const { clock, step } = yield* steppedClock
       let tries = 0

@@ -5,70 +5,73 @@ import type { RecordedEvent } from "#layers/services/RecordedEvent.ts"
 import { ann, BookAcquired, BookBorrowed, BookReturned, BookShelved } from "#test/boards/libraryBoard.ts"
 import { freshBook, testMetadata, streamIdOf, toPlainEvent } from "#test/support/libraryFixtures.ts"
 
-const kinds = { BookAcquired, BookBorrowed, BookReturned, BookShelved }
-const Kind = Schema.Literals(["BookAcquired", "BookBorrowed", "BookBorrowed", "BookReturned", "BookShelved"])
+const eventClasses = { BookAcquired, BookBorrowed, BookReturned, BookShelved }
+const EventType = Schema.Literals(["BookAcquired", "BookBorrowed", "BookBorrowed", "BookReturned", "BookShelved"])
 const StreamIndex = Schema.Literals([0, 1, 2])
 const upTo = (maximum: number) => Schema.Int.check(Schema.isBetween({ minimum: 0, maximum }))
 
 const Append = Schema.TaggedStruct("append", {
-  place: StreamIndex,
-  /** How the place was seen: as it stands now, as it stood some facts ago, or as if it were untouched. */
-  seen: Schema.Literals(["now", "now", "now", "now", "before", "untouched"]),
-  facts: Schema.Array(Kind).check(Schema.isMinLength(1), Schema.isMaxLength(5)),
-  /** A fresh command id, or the one of some append before, in whatever place. */
+  stream: StreamIndex,
+  /** The expected version: the current one, the one before its last event, or that of an empty stream. */
+  expected: Schema.Literals(["current", "current", "current", "current", "previous", "empty"]),
+  types: Schema.Array(EventType).check(Schema.isMinLength(1), Schema.isMaxLength(5)),
+  /** A fresh command id, or that of an earlier append, in any stream. */
   command: Schema.Literals(["fresh", "fresh", "fresh", "old"]),
   old: upTo(9)
 })
-const Read = Schema.TaggedStruct("read", { place: StreamIndex })
-/** Types are asked for once each. */
-const some = Schema.Array(Kind).check(Schema.isMinLength(1), Schema.isMaxLength(3), Schema.isUnique())
-const Newest = Schema.TaggedStruct("newest", {
-  types: some
+const Read = Schema.TaggedStruct("read", { stream: StreamIndex })
+const SomeTypes = Schema.Array(EventType).check(Schema.isMinLength(1), Schema.isMaxLength(3), Schema.isUnique())
+const LastPosition = Schema.TaggedStruct("lastPosition", {
+  types: SomeTypes
 })
-const Between = Schema.TaggedStruct("between", {
-  types: some,
+const ReadRange = Schema.TaggedStruct("readRange", {
+  types: SomeTypes,
   after: upTo(30),
   upTo: upTo(30)
 })
 
-const Operation = Schema.Union([Append, Append, Append, Read, Newest, Between])
+const Operation = Schema.Union([Append, Append, Append, Read, LastPosition, ReadRange])
 export const anyOperations = Arbitrary.array(Arbitrary.schema(Operation), { minLength: 1, maxLength: 40 })
 
-/** What an event log is: a list of facts, in which each command id and each view of a place counts once. */
+/** The model of an event log: a list of events that accepts each command id once and each version of a stream once. */
 export const behavesAsAList = (operations: ReadonlyArray<typeof Operation.Type>) =>
   Effect.gen(function* () {
     const log = yield* EventLog
     const books = [freshBook(), freshBook(), freshBook()]
     const begin = yield* log.lastPosition()
     const list: Array<RecordedEvent> = []
-    const tried: Array<string> = []
-    const done = new Set<string>()
-    const eventsIn = (place: number) => list.filter(({ event }) => (event as BookAcquired).book.id === books[place]!.id)
+    const commandIds: Array<string> = []
+    const appendedIds = new Set<string>()
+    const eventsIn = (stream: number) =>
+      list.filter(({ event }) => (event as BookAcquired).book.id === books[stream]!.id)
     const versionOf = (events: ReadonlyArray<RecordedEvent>): StreamVersion =>
       events.length === 0 ? emptyStream : { position: events.at(-1)!.position, count: events.length }
     const ofTypes = (types: ReadonlyArray<string>) => list.filter(({ event }) => types.includes(event._tag))
 
-    const append = Effect.fnUntraced(function* ({ command, facts: tags, old, place, seen }: typeof Append.Type) {
-      const book = books[place]!
-      const own = eventsIn(place)
-      const version = versionOf(seen === "now" ? own : seen === "before" ? own.slice(0, -1) : [])
+    const append = Effect.fnUntraced(function* ({ command, expected, old, stream, types }: typeof Append.Type) {
+      const book = books[stream]!
+      const own = eventsIn(stream)
+      const version = versionOf(expected === "current" ? own : expected === "previous" ? own.slice(0, -1) : [])
       const isFresh = version.position === versionOf(own).position
-      const id = (command === "old" && tried.at(-1 - old)) || `m-${books[0]!.id}-${tried.length}`
-      tried.push(id)
-      const events = tags.map((tag) => new kinds[tag]({ book, title: "“Ahab” %20", reader: ann, shelf: "s" }))
-      const answer = yield* Effect.result(log.append(streamIdOf(book), version, events, testMetadata(id)))
-      if (Result.isFailure(answer)) {
-        const allowedErrors = [...(isFresh ? [] : ["VersionConflict"]), ...(done.has(id) ? ["DuplicateCommand"] : [])]
-        return assert.include(allowedErrors, answer.failure._tag)
+      const id = (command === "old" && commandIds.at(-1 - old)) || `m-${books[0]!.id}-${commandIds.length}`
+      commandIds.push(id)
+      const events = types.map((type) => new eventClasses[type]({ book, title: "“Ahab” %20", reader: ann, shelf: "s" }))
+      const outcome = yield* Effect.result(log.append(streamIdOf(book), version, events, testMetadata(id)))
+      if (Result.isFailure(outcome)) {
+        const allowedErrors = [
+          ...(isFresh ? [] : ["VersionConflict"]),
+          ...(appendedIds.has(id) ? ["DuplicateCommand"] : [])
+        ]
+        return assert.include(allowedErrors, outcome.failure._tag)
       }
-      assert.isTrue(isFresh, "it was appended to a place that stood otherwise")
-      assert.isFalse(done.has(id), "a command id was taken twice")
-      done.add(id)
-      const { success } = answer
+      assert.isTrue(isFresh, "it was appended to a stream of another version")
+      assert.isFalse(appendedIds.has(id), "a command id was accepted twice")
+      appendedIds.add(id)
+      const { success } = outcome
       const end = list.at(-1)?.position ?? begin
       assert.deepStrictEqual(
-        success.map(({ event, streamRevision, position }) => ({ event, index: streamRevision, position })),
-        events.map((event, n) => ({ event, index: version.count + n + 1, position: end + n + 1 }))
+        success.map(({ event, streamRevision, position }) => ({ event, streamRevision, position })),
+        events.map((event, n) => ({ event, streamRevision: version.count + n + 1, position: end + n + 1 }))
       )
       list.push(...success.map(toPlainEvent))
     })
@@ -78,23 +81,24 @@ export const behavesAsAList = (operations: ReadonlyArray<typeof Operation.Type>)
         case "append":
           return append(operation)
         case "read":
-          return Effect.map(log.read(streamIdOf(books[operation.place]!)), (past) => {
-            const facts = eventsIn(operation.place)
-            assert.deepStrictEqual({ ...past, events: past.events.map(toPlainEvent) }, { events: facts, ...versionOf(facts) })
+          return Effect.map(log.read(streamIdOf(books[operation.stream]!)), (history) => {
+            const events = eventsIn(operation.stream)
+            const expected = { events, ...versionOf(events) }
+            assert.deepStrictEqual({ ...history, events: history.events.map(toPlainEvent) }, expected)
           })
-        case "newest":
+        case "lastPosition":
           return Effect.map(Effect.all([log.lastPosition(), log.lastPosition(operation.types)]), ([all, some]) => {
             assert.strictEqual(all, list.at(-1)?.position ?? begin)
             const own = ofTypes(operation.types).at(-1)?.position
             if (own === undefined) assert.isAtMost(some, begin)
             else assert.strictEqual(some, own)
           })
-        case "between": {
+        case "readRange": {
           const { after, types, upTo } = operation
           return Effect.gen(function* () {
             const end = Math.min(begin + upTo, list.at(-1)?.position ?? begin)
-            const wanted = ofTypes(types).filter(({ position }) => position > begin + after && position <= end)
-            assert.deepStrictEqual((yield* log.readRange(types, begin + after, end)).map(toPlainEvent), wanted)
+            const expected = ofTypes(types).filter(({ position }) => position > begin + after && position <= end)
+            assert.deepStrictEqual((yield* log.readRange(types, begin + after, end)).map(toPlainEvent), expected)
             const all = ofTypes(types)
             const last = all.at(-1)
             if (!last) return
@@ -103,7 +107,7 @@ export const behavesAsAList = (operations: ReadonlyArray<typeof Operation.Type>)
               Effect.sync(() =>
                 page.forEach((each) => {
                   const { actor, event, position, time } = each as RecordedEvent
-                  replayed.push({ actor, fact: event, position, time })
+                  replayed.push({ actor, event, position, time })
                 })
               )
             )
@@ -116,5 +120,5 @@ export const behavesAsAList = (operations: ReadonlyArray<typeof Operation.Type>)
       }
     }
     yield* Effect.forEach(operations, run, { discard: true })
-    for (const place of [0, 1, 2]) yield* run({ _tag: "read", place: place as 0 })
+    for (const stream of [0, 1, 2] as const) yield* run({ _tag: "read", stream })
   })

@@ -8,10 +8,10 @@ const Key = Schema.Literals([0, 1, 2])
 const Get = Schema.TaggedStruct("get", { key: Key })
 const Put = Schema.TaggedStruct("put", {
   key: Key,
-  /** Rows are JSON, which has no half characters. */
+  /** Rows are JSON, which has no unpaired surrogates. */
   value: Schema.String.check(Schema.isPattern(/^[^\ud800-\udfff]*$/u)),
-  /** The revision that is named: the one of now, the one before, another key's, or none. */
-  revision: Schema.Literals(["now", "now", "now", "before", "other", "none"])
+  /** The named revision: the current one, the previous one, another key's, or none. */
+  revision: Schema.Literals(["current", "current", "current", "previous", "other", "none"])
 })
 
 const Operation = Schema.Union([Get, Put, Put, Put])
@@ -19,70 +19,70 @@ export const anyOperations = Arbitrary.array(Arbitrary.schema(Operation), { minL
 
 let runs = 0
 
-/** What a bucket is: a map, of which an entry is replaced by who names it as it is. */
+/** The model of a bucket: a map whose entries are replaced by a put with the current revision. */
 export const behavesAsAMap = (operations: ReadonlyArray<typeof Operation.Type>) =>
   Effect.gen(function* () {
     const bucket = (yield* KeyValue).bucket(bucketOf(shelf))
     const run = ++runs
     const keys = [0, 1, 2].map((key) => `m${run}.${key}`)
     const map = new Map<string, Array<Entry>>(keys.map((key) => [key, []]))
-    const now = (key: string) => map.get(key)!.at(-1)
+    const current = (key: string) => map.get(key)!.at(-1)
     let newest = 0
 
     const put = Effect.fnUntraced(function* ({ key: nth, revision, value }: typeof Put.Type) {
       const key = keys[nth]!
       const named = {
-        now: now(key)?.revision ?? 0,
-        before: map.get(key)!.at(-2)?.revision ?? 0,
-        other: now(keys[(nth + 1) % 3]!)?.revision ?? 0,
+        current: current(key)?.revision ?? 0,
+        previous: map.get(key)!.at(-2)?.revision ?? 0,
+        other: current(keys[(nth + 1) % 3]!)?.revision ?? 0,
         none: 0
       }[revision]
-      const answer = yield* Effect.result(bucket.put(key, value, named))
-      const isSeen = named === (now(key)?.revision ?? 0)
-      if (Result.isFailure(answer)) {
-        assert.strictEqual(answer.failure._tag, "RevisionChanged")
-        return assert.isFalse(isSeen)
+      const outcome = yield* Effect.result(bucket.put(key, value, named))
+      const isCurrent = named === (current(key)?.revision ?? 0)
+      if (Result.isFailure(outcome)) {
+        assert.strictEqual(outcome.failure._tag, "RevisionChanged")
+        return assert.isFalse(isCurrent)
       }
-      assert.isTrue(isSeen, "what was not seen was replaced")
-      assert.isAbove(answer.success, newest)
-      newest = answer.success
+      assert.isTrue(isCurrent, "a value was replaced without its revision")
+      assert.isAbove(outcome.success, newest)
+      newest = outcome.success
       map.get(key)!.push({ value, revision: newest })
     })
 
     const get = (key: string) =>
-      Effect.map(bucket.get(key), (entry) => assert.deepStrictEqual(entry, Option.fromUndefinedOr(now(key))))
+      Effect.map(bucket.get(key), (entry) => assert.deepStrictEqual(entry, Option.fromUndefinedOr(current(key))))
 
     const middle = operations.length >> 1
     for (const operation of operations.slice(0, middle)) {
       yield* operation._tag === "get" ? get(keys[operation.key]!) : put(operation)
     }
-    const known = new Map(keys.map((key) => [key, now(key)?.revision ?? 0]))
+    const revisionsBefore = new Map(keys.map((key) => [key, current(key)?.revision ?? 0]))
     const watchers = yield* Effect.forEach(keys, (key) =>
       Effect.gen(function* () {
-        const seen = yield* Queue.unbounded<Entry>()
+        const received = yield* Queue.unbounded<Entry>()
         const fiber = yield* Effect.forkChild(
           Stream.runForEach(bucket.watch(key), ({ revision, value }) =>
-            Queue.offer(seen, { value: Option.getOrThrow(value), revision })
+            Queue.offer(received, { value: Option.getOrThrow(value), revision })
           )
         )
-        return { key, seen, fiber }
+        return { key, received, fiber }
       })
     )
     for (const operation of operations.slice(middle)) {
       yield* operation._tag === "get" ? get(keys[operation.key]!) : put(operation)
     }
-    for (const { fiber, key, seen } of watchers) {
+    for (const { fiber, key, received } of watchers) {
       yield* get(key)
-      const newest = now(key)?.revision
+      const newest = current(key)?.revision
       const entries: Array<Entry> = []
-      while (entries.at(-1)?.revision !== newest) entries.push(yield* Queue.take(seen))
+      while (entries.at(-1)?.revision !== newest) entries.push(yield* Queue.take(received))
       yield* Fiber.interrupt(fiber)
-      const later = map.get(key)!.filter(({ revision }) => revision >= known.get(key)!)
+      const later = map.get(key)!.filter(({ revision }) => revision >= revisionsBefore.get(key)!)
       assert.isTrue(isWithin(entries, later), JSON.stringify({ entries, later }))
     }
   })
 
-/** Whether some entries are among all, in their order. A watcher may miss what was replaced before it looked. */
+/** Whether `some` is a subsequence of `all`. A watch may miss values that were replaced before it began. */
 const isWithin = (some: ReadonlyArray<Entry>, all: ReadonlyArray<Entry>) => {
   let from = 0
   return some.every(({ revision, value }) => {

@@ -10,18 +10,18 @@ import { freshBook, testMetadata, streamIdOf, toPlainEvent } from "#test/support
 const upTo = (maximum: number) => Schema.Int.check(Schema.isBetween({ minimum: 1, maximum }))
 
 const Append = Schema.TaggedStruct("append", { books: upTo(6) })
-/** Follows until it has taken so many facts that nobody took before, or all there are; and may stay until that is known. */
-const Take = Schema.TaggedStruct("take", { facts: upTo(8), runs: upTo(2), stays: Schema.Boolean })
-/** Takes some, fails on the next, and is not heard of again. */
+/** Runs until it has processed `events` new events, or all; with `stays` also until the lag shows it. */
+const Process = Schema.TaggedStruct("process", { events: upTo(8), runs: upTo(2), stays: Schema.Boolean })
+/** Processes some events and fails on the next one. */
 const Fail = Schema.TaggedStruct("fail", { after: upTo(4) })
 const Lag = Schema.TaggedStruct("lag", {})
 
-const Operation = Schema.Union([Append, Append, Take, Fail, Lag])
+const Operation = Schema.Union([Append, Append, Process, Fail, Lag])
 export const anyOperations = Arbitrary.array(Arbitrary.schema(Operation), { minLength: 1, maxLength: 12 })
 
 const subscription = subscriptions(library).automations[0]!.subscription
 
-/** What a consumer is: a place in the list of its facts, behind all that was taken, and never behind what was not. */
+/** The model of a consumer: a cursor in the list of its events, after all processed ones and never after another one. */
 export const behavesAsACursor = (operations: ReadonlyArray<typeof Operation.Type>) =>
   Effect.gen(function* () {
     const log = yield* EventLog
@@ -33,7 +33,7 @@ export const behavesAsACursor = (operations: ReadonlyArray<typeof Operation.Type
     yield* drained
     const begin = yield* log.lastPosition()
     const events: Array<RecordedEvent> = []
-    /** How many of them were taken for good, by whichever run. */
+    /** How many of them were processed successfully, by any run. */
     let processedCount = 0
 
     const append = Effect.fnUntraced(function* (books: number) {
@@ -49,7 +49,7 @@ export const behavesAsACursor = (operations: ReadonlyArray<typeof Operation.Type
       }
     })
 
-    /** One run: what it is handed follows what was taken, without a gap, though it may begin before. */
+    /** One run: its events begin at or before the first unprocessed one and have no gap. */
     const follow = (until: number, stays: boolean, failAt = Number.POSITIVE_INFINITY) =>
       Effect.gen(function* () {
         const done = yield* Deferred.make<void>()
@@ -60,8 +60,8 @@ export const behavesAsACursor = (operations: ReadonlyArray<typeof Operation.Type
               if (event.position <= begin) continue
               const at = events.findIndex(({ position }) => position === event.position)
               assert.deepStrictEqual(toPlainEvent(event), events[at])
-              if (last === undefined) assert.isAtMost(at, processedCount, "facts were left out before the first")
-              else assert.strictEqual(at, last + 1, "facts were left out, or came out of order")
+              if (last === undefined) assert.isAtMost(at, processedCount, "events were skipped before the first")
+              else assert.strictEqual(at, last + 1, "events were skipped or out of order")
               last = at
             }
             if (last === undefined) return
@@ -83,8 +83,8 @@ export const behavesAsACursor = (operations: ReadonlyArray<typeof Operation.Type
       switch (operation._tag) {
         case "append":
           return append(operation.books)
-        case "take": {
-          const until = Math.min(events.length, processedCount + operation.facts)
+        case "process": {
+          const until = Math.min(events.length, processedCount + operation.events)
           if (until <= processedCount) return Effect.void
           const one = follow(until, operation.stays)
           return operation.runs === 1 ? one : Effect.raceFirst(one, follow(until, operation.stays))
@@ -97,7 +97,7 @@ export const behavesAsACursor = (operations: ReadonlyArray<typeof Operation.Type
           )
         }
         case "lag":
-          // Of several replicas, the one that counts may hear of the newest facts a moment later.
+          // With several replicas, the one that counts may be behind for a moment.
           return lag(subscription).pipe(
             Effect.repeat({
               until: (behind) => behind >= events.length - processedCount,
