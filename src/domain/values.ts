@@ -6,13 +6,13 @@ export const Room = Schema.Struct({
 }).annotate({ identifier: "Room" })
 export type Room = typeof Room.Type
 
-/** Somebody the hotel sells nights to. */
+/** A customer of the hotel. */
 export const Client = Schema.Struct({
   id: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 999_999_999 })).annotate({ examples: [1] })
 }).annotate({ identifier: "Client" })
 export type Client = typeof Client.Type
 
-/** Every month has 28 days; only for the others does the calendar have to be asked. */
+/** Every month has 28 days, so only later days need the calendar. */
 const inTheCalendar = (day: string) =>
   day.slice(8) <= "28" ||
   Option.exists(DateTime.make(`${day}T00:00:00Z`), (date) => DateTime.formatIsoDateUtc(date) === day)

@@ -2,7 +2,7 @@ import { RoomBoundary } from "../boundaries.ts"
 import { Lane } from "../model/index.ts"
 import { RoomAdded } from "./RoomAdded.ts"
 
-/** Which rooms there are. Kept for ever: a room that was added stays. */
+/** The rooms of the hotel. Kept forever: a room is never removed. */
 export const Admin = Lane.make({
   title: "Admin",
   name: "hotel-admin",

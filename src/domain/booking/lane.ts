@@ -4,7 +4,7 @@ import { GuestCheckedIn } from "./GuestCheckedIn.ts"
 import { RoomAvailable } from "./RoomAvailable.ts"
 import { RoomBooked } from "./RoomBooked.ts"
 
-/** What is promised to whom. Kept for two years, as the bookkeepers ask. */
+/** Bookings and stays. Kept for two years, for bookkeeping. */
 export const Booking = Lane.make({
   title: "Booking",
   name: "room-booking",

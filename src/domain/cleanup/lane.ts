@@ -3,7 +3,7 @@ import { Lane } from "../model/index.ts"
 import { CleanUpScheduled } from "./CleanUpScheduled.ts"
 import { RoomCleanedUp } from "./RoomCleanedUp.ts"
 
-/** Who cleans what, and what is clean. A year is enough to plan the next one by. */
+/** Cleaning, scheduled and done. Kept for a year, which is enough to plan the next one. */
 export const Cleanup = Lane.make({
   title: "Cleanup",
   name: "room-cleanup",

@@ -1,9 +1,9 @@
-/** Someone, or something, that pushes a button or looks at a screen. */
+/** A person or a program that sends commands or reads views. */
 export interface Actor {
   readonly name: string
 }
 
-/** Where an actor stands to reach a slice: a screen, and the route behind it. */
+/** How an actor reaches a slice: a screen, and the HTTP route behind it. */
 export interface Endpoint {
   readonly actor: Actor
   readonly screen: string

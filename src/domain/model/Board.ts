@@ -4,7 +4,7 @@ import type * as Lane from "./Lane.ts"
 import type { Retention } from "./Retention.ts"
 import type * as Slice from "./Slice.ts"
 
-/** The whole model: rows and columns. Every derivation walks it. */
+/** The whole model: lanes and slices. Everything else is derived from it. */
 export interface Board<Slices extends ReadonlyArray<Slice.Any>> {
   /** Also the name of its log, and the first token of the log's subjects. */
   readonly name: string
@@ -14,7 +14,7 @@ export interface Board<Slices extends ReadonlyArray<Slice.Any>> {
   readonly slices: Slices
   /** The log that the lanes are published from. */
   readonly log: Retention
-  /** Who asked for what, and what became of it. */
+  /** The stream of executed commands, with actor and outcome. */
   readonly audit: Retention
 }
 
@@ -33,6 +33,6 @@ export const commands = ({ slices }: Any): ReadonlyArray<Command.Any> =>
 
 export const events = ({ lanes }: Any): ReadonlyArray<Event.Any> => lanes.flatMap(({ events }) => events)
 
-/** Which lane owns each fact, by the fact's name. */
+/** The lane that owns each event, by the event's name. */
 export const laneOf = ({ lanes }: Any): ReadonlyMap<string, Lane.Any> =>
   new Map(lanes.flatMap((lane) => lane.events.map(({ identifier }) => [identifier, lane] as const)))

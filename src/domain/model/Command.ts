@@ -4,10 +4,10 @@ import type * as Event from "./Event.ts"
 import type * as Key from "./Key.ts"
 import type * as Projection from "./Projection.ts"
 
-/** The facts a command adds (none when there is nothing to do), or the one reason it is refused. */
+/** The events that a command appends (none when there is nothing to do), or the one rejection. */
 export type Decision<Emitted, Rejection> = ReadonlyArray<Emitted> | Rejection
 
-/** An intention (blue post-it), in the imperative, and the pure rule that turns it into facts. */
+/** An intention (a blue note on the board), named in the imperative, and the pure function that turns it into events. */
 export interface Command<
   Name extends string,
   Input extends Schema.Struct<Schema.Struct.Fields>,
@@ -18,7 +18,7 @@ export interface Command<
 > {
   readonly name: Name
   readonly input: Input
-  /** What must not change between the look and the leap. */
+  /** The consistency boundary: its event stream must not change between load and append. */
   readonly guards: Boundary.Boundary<K>
   readonly state: State
   readonly emits: Events

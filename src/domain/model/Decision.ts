@@ -29,7 +29,7 @@ const streamIdOf = (lane: Lane.Any, event: AnyEvent): Boundary.StreamId | Key.In
 
 /**
  * Checks what `decide` returned: events that the command declares, all of them of the event stream that it guards, and
- * not too many; or a rejection that it declares. Answers with what is wrong, or `undefined`.
+ * at most `maxEvents`; or a rejection that it declares. Returns the error, or `undefined`.
  */
 export const checker = (board: Board.Any) => {
   const lanes = Board.laneOf(board)

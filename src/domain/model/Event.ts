@@ -1,8 +1,8 @@
 import type { Schema } from "effect"
 
 /**
- * A fact (orange post-it), in the past tense. Declared as a `Schema.TaggedClass`; its tag is its name everywhere.
- * A later shape of it is annotated with its `version`; without one it is 1.
+ * The type of an event (an orange note on the board), named in the past tense. It is declared as a `Schema.TaggedClass`; its
+ * tag is its name everywhere. A later shape is annotated with its `version`; without the annotation it is 1.
  */
 export interface Any extends Schema.Codec<{ readonly _tag: string }, unknown> {
   readonly identifier: string
@@ -11,5 +11,5 @@ export interface Any extends Schema.Codec<{ readonly _tag: string }, unknown> {
 
 export type Of<Events extends ReadonlyArray<Any>> = Events[number]["Type"]
 
-/** The version of a fact's shape, named by its `dataschema` on the wire. */
+/** The version of an event's shape; `dataschema` of its CloudEvent names it. */
 export const version = ({ ast }: Any): number => Number(ast.annotations?.["version"] ?? 1)

@@ -1,11 +1,11 @@
 import { Data } from "effect"
 
-/** The `decide` of a command returned what the command may not return. The board has to be changed. */
+/** The `decide` of a command returned a value that the command does not allow. The board has to be changed. */
 export class InvalidDecision extends Data.TaggedError("InvalidDecision")<{
   readonly command: string
   /** The event stream that the command guards: `room-night/1_2022-12-12`. */
   readonly guarded: string
-  /** What is wrong and what to do: whole sentences. */
+  /** The cause and the remedy, in whole sentences. */
   readonly reason: string
 }> {
   override get message() {

@@ -1,8 +1,8 @@
 import { Data, Predicate } from "effect"
 
 /**
- * A value cannot be part of a key. `field` is where it stands in what carries the key: `room.id` for an entity, else the
- * word itself.
+ * A value cannot be part of a key. `field` is its path in the event, input or row: `room.id` for an entity, else the word
+ * itself.
  */
 export class InvalidKey extends Data.TaggedError("InvalidKey")<{ readonly field: string; readonly reason: string }> {
   override get message() {
@@ -10,6 +10,6 @@ export class InvalidKey extends Data.TaggedError("InvalidKey")<{ readonly field:
   }
 }
 
-/** Where the value of a word stands, in what carries the key. */
+/** The path of a word's value in an event, input or row. */
 export const fieldOf = (name: string, word: unknown): string =>
   Predicate.hasProperty(word, "id") ? `${name}.id` : name

@@ -5,10 +5,10 @@ import { textOf } from "./KeyWord.ts"
 
 export { InvalidKey } from "./InvalidKey.ts"
 
-/** What names one thing: entities and value words, in order. `{ room: Room, date: Night }` is one room on one night. */
+/** The words that name one thing, in order, entities or values. `{ room: Room, date: Night }` is one room on one night. */
 export type Key = Schema.Struct.Fields
 
-/** Anything that carries the words of a key: a fact, an input, a row. */
+/** Anything that carries the words of a key: an event, an input, a row. */
 export type Of<K extends Key> = Schema.Struct.Type<K>
 
 /**
@@ -20,13 +20,13 @@ export const maxLength = 1_536
 /**
  * The words that `about` fills a key with, in the key's order, as text: `["1", "2022-12-12"]`. Throws `InvalidKey`.
  *
- * Words are taken as they are: where one id has several spellings (upper and lower case of a UUID, composed and decomposed
- * Unicode), each names another thing. A word whose spellings mean the same normalises them in its schema.
+ * Words are not normalised: if one id has several spellings (upper and lower case of a UUID, composed and decomposed
+ * Unicode), each names another thing. A word whose spellings mean the same has to normalise them in its schema.
  */
 export const texts = <K extends Key>(key: K, about: Of<K>): ReadonlyArray<string> =>
   Object.keys(key).map((name) => textOf(name, about[name as keyof Of<K>]))
 
-/** The same as tokens of a subject, a bucket's key or a place, see `KeyToken.encode`. Throws `InvalidKey`. */
+/** The same as tokens of a subject, a bucket's key or a stream id, see `KeyToken.encode`. Throws `InvalidKey`. */
 export const tokens = <K extends Key>(key: K, about: Of<K>): ReadonlyArray<string> => {
   const all = texts(key, about).map(KeyToken.encode)
   const length = all.reduce((sum, token) => sum + token.length + 1, -1)
@@ -37,16 +37,16 @@ export const tokens = <K extends Key>(key: K, about: Of<K>): ReadonlyArray<strin
   throw new InvalidKey({ field: fieldOf(name, about[name as keyof Of<K>]), reason })
 }
 
-/** The words of a key, taken out of something that carries them and more. */
+/** Only the words of a key, of an object that may have more fields. */
 export const pick = <K extends Key>(key: K, about: Of<K>): Of<K> =>
   Object.fromEntries(Object.keys(key).map((name) => [name, about[name as keyof Of<K>]])) as unknown as Of<K>
 
 const emptyKeyToken = "all"
 
-/** A key as one token of a subject: `1_2022-12-12`. No token has `_`, so two keys never meet. */
+/** A key as one token of a subject: `1_2022-12-12`. No token has `_`, so different keys have different tokens. */
 export const toSubjectToken = (tokens: ReadonlyArray<string>): string => tokens.join("_") || emptyKeyToken
 
-/** A key as the name of a row in a bucket, which watchers may match by part: `1.2022-12-12`. */
+/** A key as the key of a row in a bucket, which a watch can match in part: `1.2022-12-12`. */
 export const toBucketKey = (tokens: ReadonlyArray<string>): string => tokens.join(".") || emptyKeyToken
 
 const textsIn = (key: Key, tokens: ReadonlyArray<string>): ReadonlyArray<string> | undefined => {
@@ -56,8 +56,8 @@ const textsIn = (key: Key, tokens: ReadonlyArray<string>): ReadonlyArray<string>
   return tokens.length === words && read.every((text) => text !== undefined) ? read : undefined
 }
 
-/** The words of a key as text, out of what `join` made of them; `undefined` for what it never makes. */
+/** The words of a key as text, from `toSubjectToken`; `undefined` for a token that it never returns. */
 export const fromSubjectToken = (key: Key, subjectToken: string) => textsIn(key, subjectToken.split("_"))
 
-/** The words of a key as text, out of what `path` made of them; `undefined` for what it never makes. */
+/** The words of a key as text, from `toBucketKey`; `undefined` for a key that it never returns. */
 export const fromBucketKey = (key: Key, bucketKey: string) => textsIn(key, bucketKey.split("."))

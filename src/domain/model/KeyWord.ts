@@ -2,7 +2,7 @@ import { Predicate } from "effect"
 import { fieldOf, InvalidKey } from "./InvalidKey.ts"
 import * as KeyToken from "./KeyToken.ts"
 
-/** Text, a finite number, or true or false; an entity stands for its id. `-0` is 0. */
+/** The text of a word: text, a finite number, true or false, or the id of an entity. `-0` is 0. Throws `InvalidKey`. */
 export const textOf = (name: string, word: unknown): string => {
   const value = Predicate.hasProperty(word, "id") ? word.id : word
   const fail = (reason: string) => new InvalidKey({ field: fieldOf(name, word), reason })

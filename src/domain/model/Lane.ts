@@ -3,7 +3,7 @@ import type * as Event from "./Event.ts"
 import type * as Key from "./Key.ts"
 import type { Retention } from "./Retention.ts"
 
-/** A swimlane (a row at the bottom): the facts one part of the business owns, and how long they are kept there. */
+/** A swimlane (a row at the bottom of the board): the events that one part of the business owns, and their retention. */
 export interface Lane<K extends Key.Key, Events extends ReadonlyArray<Event.Any>> {
   readonly title: string
   /** The JetStream stream that publishes this lane. */

@@ -1,7 +1,10 @@
 import type { Schema } from "effect"
 import type * as Event from "./Event.ts"
 
-/** What the facts amount to: one pure line for each fact it reads. A read model (green post-it), or what a decision needs to know. */
+/**
+ * State derived from events, by one pure function for each event that it reads: a read model (a green note on the board), or
+ * the state that a decision needs.
+ */
 export interface Projection<Name extends string, State, S extends Schema.Top, Events extends ReadonlyArray<Event.Any>> {
   readonly name: Name
   readonly reads: Events
@@ -30,7 +33,7 @@ export const make = <
 
 export type State<P extends Any> = P["state"]["Type"]
 
-/** Facts the projection does not read pass by. */
+/** Applies events to a state. Events that the projection does not read are skipped. */
 export const fold = <P extends Any>(
   { initial, evolve }: P,
   history: Iterable<Event.Any["Type"]>,

@@ -1,13 +1,13 @@
 import type { ByteSize, Duration } from "effect"
 
-/** What a row of the wall keeps, and how long: its stream's retention, deduplication and limits. */
+/** The limits of a JetStream stream: retention, size and deduplication. */
 export interface Retention {
-  /** For how long; without it, for ever. */
+  /** Without it, messages are kept forever. */
   readonly maxAge?: Duration.Input
-  /** When it is full, new messages are refused; nothing that was accepted is thrown away. */
+  /** A full stream rejects new messages; stored messages are never dropped. */
   readonly maxBytes: ByteSize.Input
   readonly maxMessageBytes?: ByteSize.Input
-  /** Within this time a message id is taken once. */
+  /** Within this time the server stores a message id only once. */
   readonly duplicateWindow?: Duration.Input
   readonly compression?: "none" | "s2"
 }

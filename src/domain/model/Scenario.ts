@@ -3,26 +3,26 @@ import type * as Event from "./Event.ts"
 import type * as Key from "./Key.ts"
 import type * as Projection from "./Projection.ts"
 
-/** A rule made executable: given these facts, when this command comes, then this is decided. */
+/** An executable rule: given these events, when this command is executed, then this is its decision. */
 export interface OfCommand<C extends Command.Any> {
   readonly given: ReadonlyArray<Event.Of<C["state"]["reads"]>>
   readonly when: Command.Input<C>
   readonly then: ReturnType<C["decide"]>
 }
 
-/** Given these facts, then the row named by `at` reads so. */
+/** Given these events, then the row named by `at` has this state. */
 export interface OfView<P extends Projection.Any, K extends Key.Key> {
   readonly given: ReadonlyArray<Event.Of<P["reads"]>>
   readonly at: Key.Of<K>
   readonly then: Projection.State<P>
 }
 
-/** Given these facts, when this fact comes, then these facts follow, or nothing does. */
+/** Given these events, when this event arrives, then these events follow, or none. */
 export interface OfAutomation<Events extends ReadonlyArray<Event.Any>, C extends Command.Any> {
   readonly given: ReadonlyArray<Event.Of<C["state"]["reads"]>>
   readonly when: Event.Of<Events>
   readonly then: ReturnType<C["decide"]>
 }
 
-/** The scenarios of a slice, by the sentence on the post-it. */
+/** The scenarios of a slice, by their sentence on the board. */
 export type Named<S> = Readonly<Record<string, S>>

@@ -11,11 +11,11 @@ export type Any = CommandSlice<any> | View<any, any> | Automation<any, any>
 
 interface Column {
   readonly title: string
-  /** What stands on the yellow post-it; each rule is the name of a scenario, here or of a view its facts reach. */
+  /** The text of the yellow note. Each rule is the name of a scenario of this slice, or of a view that reads its events. */
   readonly rules: ReadonlyArray<string>
 }
 
-/** Somebody changes something: a door, a command, facts. */
+/** A change: an endpoint, a command, events. */
 export interface CommandSlice<C extends Command.Any> extends Column {
   readonly _tag: "Change"
   readonly by: Actor.Endpoint
@@ -23,7 +23,7 @@ export interface CommandSlice<C extends Command.Any> extends Column {
   readonly scenarios: Scenario.Named<Scenario.OfCommand<C>>
 }
 
-/** Somebody looks at something: facts, a read model, a screen. `key` names a row; every fact it reads carries those words. */
+/** A view: events, a read model, a screen. `key` names a row; every event that the read model reads carries its words. */
 export interface View<P extends Projection.Any, K extends Key.Key> extends Column {
   readonly _tag: "View"
   readonly by: Actor.Endpoint
@@ -32,7 +32,7 @@ export interface View<P extends Projection.Any, K extends Key.Key> extends Colum
   readonly scenarios: Scenario.Named<Scenario.OfView<P, K>>
 }
 
-/** Nobody is there: a fact, a gear, a command. */
+/** An automation: an event, a reaction, a command. */
 export interface Automation<Events extends ReadonlyArray<Event.Any>, C extends Command.Any> extends Column {
   readonly _tag: "Automation"
   readonly name: string

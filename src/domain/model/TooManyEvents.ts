@@ -1,6 +1,6 @@
 import { Data } from "effect"
 
-/** Events that one command may emit: as many as JetStream stores as one atomic batch. */
+/** Events that one command may emit: the limit of JetStream's atomic batches. */
 export const maxEvents = 1_000
 
 /** The command emits more events than can be stored together. */

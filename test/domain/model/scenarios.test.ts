@@ -29,7 +29,7 @@ for (const board of [hotelBooking, library]) {
   })
 }
 
-describe("A scenario of a command that may not decide so fails, whatever it says:", () => {
+describe("A scenario fails if its command may not make that decision, even if `then` expects it:", () => {
   const course = { id: "logic" }
 
   it.each(faults)("%s", (fault) => {
@@ -37,31 +37,31 @@ describe("A scenario of a command that may not decide so fails, whatever it says
     const misbehave = Board.commandSlices(school).find(({ command }) => command === Misbehave)
     const planted = { ...misbehave, scenarios: { planted: { given: [], when: { course, fault }, then } } } as Slice.Any
     const slices = school.slices.map((slice) => (slice === misbehave ? planted : slice))
-    const told = scenariosOf({ ...school, slices }).find(({ sentence }) => sentence === "planted")!
-    assert.throws(() => assertHolds(told), "made an invalid decision")
+    const scenario = scenariosOf({ ...school, slices }).find(({ sentence }) => sentence === "planted")!
+    assert.throws(() => assertHolds(scenario), "made an invalid decision")
   })
 })
 
-describe("A scenario that is not true fails:", () => {
+describe("A scenario fails if the board decides otherwise:", () => {
   const room = { id: 1 }
   const client = { id: 1 }
   const date = Night.make("2022-12-12")
 
-  /** Whether the hotel, with `then` in place of what this scenario says, is told that it is not so. */
-  const isRefuted = <S extends Slice.Any>(slice: S, sentence: string, then: unknown) => {
+  /** Asserts that this scenario fails when it expects `then` instead. */
+  const assertRefuted = <S extends Slice.Any>(slice: S, sentence: string, then: unknown) => {
     const scenario = { ...(slice.scenarios as Record<string, object>)[sentence], then }
     assert.property(slice.scenarios, sentence)
     const planted = { ...slice, scenarios: { [sentence]: scenario } } as unknown as Slice.Any
     const board: Board.Any = { ...hotelBooking, slices: [planted] }
-    const [told] = scenariosOf(board)
-    assert.throws(() => assertHolds(told!))
+    const [changed] = scenariosOf(board)
+    assert.throws(() => assertHolds(changed!))
   }
-  const refuted: Record<string, ReadonlyArray<Parameters<typeof isRefuted>>> = {
-    "another refusal": [
+  const refuted: Record<string, ReadonlyArray<Parameters<typeof assertRefuted>>> = {
+    "another rejection": [
       [bookRoom, "the room must exist", new RoomNotAvailable({ room, date, because: "not booked" })],
       [bookRoom, "the room must exist", []]
     ],
-    "the same refusal with another field": [
+    "the same rejection with another field": [
       [bookRoom, "the room must exist", new RoomUnknown({ room: { id: 2 } })],
       [checkIn, "nobody else does", new BookedBySomebodyElse({ room, date, client })],
       [
@@ -70,11 +70,11 @@ describe("A scenario that is not true fails:", () => {
         new RoomNotAvailable({ room, date, because: "not booked" })
       ]
     ],
-    "a refusal for facts, facts for a refusal": [
+    "a rejection in place of events, events in place of a rejection": [
       [bookRoom, "the booking process must be auditable", new RoomUnknown({ room })],
       [bookRoom, "it should be booked once", [new RoomBooked({ room, client, date })]]
     ],
-    "other facts, fewer, or more": [
+    "other events, fewer, or more": [
       [bookRoom, "the booking process must be auditable", [new RoomBooked({ room, client: { id: 2 }, date })]],
       [bookRoom, "the booking process must be auditable", []],
       [
@@ -83,7 +83,7 @@ describe("A scenario that is not true fails:", () => {
         [new RoomBooked({ room, client, date }), new RoomBooked({ room, client, date })]
       ]
     ],
-    "what only looks like a fact": [
+    "an object that only resembles an event": [
       [bookRoom, "the booking process must be auditable", [{ _tag: "RoomBooked", room, client, date }]]
     ],
     "another row": [
@@ -91,13 +91,13 @@ describe("A scenario that is not true fails:", () => {
       [booking, "the night is booked", { availability: "booked", client: { id: 2 } }],
       [booking, "the next night is another matter", { availability: "booked", client }]
     ],
-    "another answer of the bot": [
+    "another reaction of the bot": [
       [scheduleCleaning, "react to booking", []],
       [scheduleCleaning, "react to booking", [new CleanUpScheduled({ room, date, team: "blue" })]],
       [scheduleCleaning, "it is scheduled once", [new CleanUpScheduled({ room, date, team: "green" })]]
     ]
   }
-  for (const [what, plants] of Object.entries(refuted)) {
-    it(what, () => plants.forEach((plant) => isRefuted(...plant)))
+  for (const [change, cases] of Object.entries(refuted)) {
+    it(change, () => cases.forEach((each) => assertRefuted(...each)))
   }
 })

@@ -16,40 +16,43 @@ import { rooms } from "#features/hotel-booking/rooms/index.ts"
 import { scheduleCleaning } from "#features/hotel-booking/schedule-cleaning/index.ts"
 import { library } from "#test/boards/libraryBoard.ts"
 
-describe("The laws of a board", () => {
+describe("The rules of a board", () => {
   for (const board of [hotelBooking, library]) {
-    it(`${board.title} breaks none`, () => assert.deepStrictEqual(Laws.violations(board), []))
+    it(`${board.title} violates none`, () => assert.deepStrictEqual(Laws.violations(board), []))
   }
 })
 
 const hotel: Board.Any = hotelBooking
 const [admin, bookingLane, cleanup] = hotel.lanes as [Lane.Any, Lane.Any, Lane.Any]
 
-/** The hotel, with one column written otherwise. What is planted may be nonsense to the compiler, as in a board cast by hand. */
-const column = (old: Slice.Any, otherwise: object): Board.Any => ({
+/** The hotel with one slice changed. The changes need not satisfy the compiler, as in a board that was cast. */
+const withSlice = (old: Slice.Any, overrides: object): Board.Any => ({
   ...hotel,
-  slices: hotel.slices.map((slice) => (slice === old ? ({ ...slice, ...otherwise } as Slice.Any) : slice))
+  slices: hotel.slices.map((slice) => (slice === old ? ({ ...slice, ...overrides } as Slice.Any) : slice))
 })
 
-/** The hotel, with one row written otherwise. */
-const row = (old: Lane.Any, otherwise: object): Board.Any => ({
+/** The hotel with one lane changed. */
+const withLane = (old: Lane.Any, overrides: object): Board.Any => ({
   ...hotel,
-  lanes: hotel.lanes.map((lane) => (lane === old ? { ...lane, ...otherwise } : lane))
+  lanes: hotel.lanes.map((lane) => (lane === old ? { ...lane, ...overrides } : lane))
 })
 
-const booking_ = (otherwise: object) => column(bookRoom, { command: { ...BookRoom, ...otherwise } })
-const shown = (otherwise: object) => column(booking, { shows: { ...booking.shows, ...otherwise } })
+const withCommand = (overrides: object) => withSlice(bookRoom, { command: { ...BookRoom, ...overrides } })
+const withView = (overrides: object) => withSlice(booking, { shows: { ...booking.shows, ...overrides } })
 const named = (name: string, fields: Schema.Struct.Fields = { room: Room, date: Night }, id?: string): Event.Any =>
   class extends Schema.TaggedClass<any>(id)(name, fields) {} as unknown as Event.Any
-const withFact = (fact: Event.Any) => row(bookingLane, { events: [...bookingLane.events, fact] })
-const opens = (path: `/${string}`, method: "GET" | "PUT" = "PUT") => ({ by: { ...bookRoom.by, path, method } })
+const withEvent = (event: Event.Any) => withLane(bookingLane, { events: [...bookingLane.events, event] })
+const endpoint = (path: `/${string}`, method: "GET" | "PUT" = "PUT") => ({ by: { ...bookRoom.by, path, method } })
 
 const [room, client, date] = [{ id: 1 }, { id: 1 }, Night.make("2022-12-12")]
-const tells = (then: unknown) =>
-  column(bookRoom, { scenarios: { ...bookRoom.scenarios, planted: { given: [], when: { room, client, date }, then } } })
+const withScenario = (then: unknown) =>
+  withSlice(bookRoom, {
+    scenarios: { ...bookRoom.scenarios, planted: { given: [], when: { room, client, date }, then } }
+  })
 
-const Key = (word: Schema.Top) => Boundary.make({ name: "room-night", key: { room: word, date: Night } as any })
-const appsOwn = [
+const boundaryWithRoom = (word: Schema.Top) =>
+  Boundary.make({ name: "room-night", key: { room: word, date: Night } as any })
+const reservedPaths = [
   "/",
   "/assets/a.js",
   "/health",
@@ -63,31 +66,34 @@ const appsOwn = [
   "/blueprint.schema.json",
   "/views/booking"
 ] as const
-const nowhere = named("RoomPainted")
+const undeclared = named("RoomPainted")
 const { evolve } = booking.shows
 
-const planted: Record<string, ReadonlyArray<readonly [Board.Any, says: string]>> = {
+const violating: Record<string, ReadonlyArray<readonly [Board.Any, expected: string]>> = {
   "a name is in PascalCase": [
-    [booking_({ name: "bookRoom" }), 'The command "bookRoom" is not in PascalCase'],
-    [withFact(named("Room-Painted")), 'The fact "Room-Painted" is not in PascalCase'],
-    [shown({ name: "booking" }), 'The read model "booking" is not in PascalCase'],
-    [booking_({ rejects: [named("room_unknown")] }), 'The refusal "room_unknown" is not in PascalCase']
+    [withCommand({ name: "bookRoom" }), 'The command "bookRoom" is not in PascalCase'],
+    [withEvent(named("Room-Painted")), 'The event "Room-Painted" is not in PascalCase'],
+    [withView({ name: "booking" }), 'The read model "booking" is not in PascalCase'],
+    [withCommand({ rejects: [named("room_unknown")] }), 'The rejection "room_unknown" is not in PascalCase']
   ],
-  "a name stands once": [
-    [booking_({ name: "RoomBooked" }), '"room-booked": the fact RoomBooked and the command RoomBooked'],
-    [shown({ name: "RoomAvailable" }), "the fact RoomAvailable and the read model RoomAvailable"],
-    [booking_({ rejects: [named("RoomNotBooked")] }), "the refusal RoomNotBooked and the refusal RoomNotBooked"],
-    [booking_({ rejects: [...BookRoom.rejects, ...BookRoom.rejects] }), "BookRoom lists the refusal RoomUnknown twice"]
-  ],
-  "two facts never share a token": [
+  "an element's name is unique": [
+    [withCommand({ name: "RoomBooked" }), '"room-booked": the event RoomBooked and the command RoomBooked'],
+    [withView({ name: "RoomAvailable" }), "the event RoomAvailable and the read model RoomAvailable"],
+    [withCommand({ rejects: [named("RoomNotBooked")] }), "the rejection RoomNotBooked and the rejection RoomNotBooked"],
     [
-      row(bookingLane, { events: [...bookingLane.events, named("HTTPAsked"), named("Httpasked")] }),
-      '"httpasked": the fact HTTPAsked and the fact Httpasked'
+      withCommand({ rejects: [...BookRoom.rejects, ...BookRoom.rejects] }),
+      "BookRoom lists the rejection RoomUnknown twice"
+    ]
+  ],
+  "two events never share a token": [
+    [
+      withLane(bookingLane, { events: [...bookingLane.events, named("HTTPAsked"), named("Httpasked")] }),
+      '"httpasked": the event HTTPAsked and the event Httpasked'
     ]
   ],
   "a tag is the name": [
-    [withFact(named("RoomPainted", {}, "Paint")), 'Paint has the tag "RoomPainted"'],
-    [booking_({ rejects: [named("RoomGone", {}, "Gone")] }), 'Gone has the tag "RoomGone"']
+    [withEvent(named("RoomPainted", {}, "Paint")), 'Paint has the tag "RoomPainted"'],
+    [withCommand({ rejects: [named("RoomGone", {}, "Gone")] }), 'Gone has the tag "RoomGone"']
   ],
   "an automation has a name of its own": [
     [
@@ -95,209 +101,230 @@ const planted: Record<string, ReadonlyArray<readonly [Board.Any, says: string]>>
       'Another automation is named "schedule-cleaning" before "Another bot"'
     ]
   ],
-  "what NATS is to know is legal there": [
+  "names that NATS uses are legal there": [
     [{ ...hotel, name: "hotel.one" }, `The board's name is "hotel.one"`],
-    [row(bookingLane, { name: "room booking" }), 'The name of the lane Booking is "room booking"'],
-    [row(bookingLane, { prefix: "booking.>" }), 'The prefix of the lane Booking is "booking.>"'],
-    [row(admin, { boundary: { ...admin.boundary, name: "*" } }), 'The name of a boundary is "*"'],
+    [withLane(bookingLane, { name: "room booking" }), 'The name of the lane Booking is "room booking"'],
+    [withLane(bookingLane, { prefix: "booking.>" }), 'The prefix of the lane Booking is "booking.>"'],
+    [withLane(admin, { boundary: { ...admin.boundary, name: "*" } }), 'The name of a boundary is "*"'],
     [
-      column(scheduleCleaning, { name: "schedule." }),
+      withSlice(scheduleCleaning, { name: "schedule." }),
       'name of the automation "Bot schedules cleaning for the date" is "'
     ],
     [{ ...hotel, name: "" }, `The board's name is ""`]
   ],
   "streams do not share a name": [
-    [row(bookingLane, { name: "hotel" }), 'The lane Booking is named "hotel"'],
-    [row(bookingLane, { name: "audit" }), 'The lane Booking is named "audit"'],
-    [row(cleanup, { name: "room-booking" }), 'Another lane is named "room-booking" before Cleanup'],
-    [row(cleanup, { prefix: "booking" }), 'Another lane has the prefix "booking" before Cleanup']
+    [withLane(bookingLane, { name: "hotel" }), 'The lane Booking is named "hotel"'],
+    [withLane(bookingLane, { name: "audit" }), 'The lane Booking is named "audit"'],
+    [withLane(cleanup, { name: "room-booking" }), 'Another lane is named "room-booking" before Cleanup'],
+    [withLane(cleanup, { prefix: "booking" }), 'Another lane has the prefix "booking" before Cleanup']
   ],
   "a boundary is declared once": [
-    [booking_({ guards: { ...RoomNight } }), 'Two boundaries are named "room-night"'],
-    [row(cleanup, { boundary: { ...RoomNight } }), 'Two boundaries are named "room-night"']
+    [withCommand({ guards: { ...RoomNight } }), 'Two boundaries are named "room-night"'],
+    [withLane(cleanup, { boundary: { ...RoomNight } }), 'Two boundaries are named "room-night"']
   ],
-  "a fact is in one lane": [
+  "an event is in one lane": [
     [
-      row(cleanup, { events: [...cleanup.events, RoomBooked] }),
+      withLane(cleanup, { events: [...cleanup.events, RoomBooked] }),
       "Another lane, or Cleanup itself, has RoomBooked before"
     ],
-    [withFact(RoomBooked), "Another lane, or Booking itself, has RoomBooked before"]
+    [withEvent(RoomBooked), "Another lane, or Booking itself, has RoomBooked before"]
   ],
-  "facts in use are in a lane": [
-    [booking_({ emits: [RoomBooked, nowhere] }), "The command BookRoom emits RoomPainted, which is in no lane"],
+  "events in use are in a lane": [
+    [withCommand({ emits: [RoomBooked, undeclared] }), "The command BookRoom emits RoomPainted, which is in no lane"],
     [
-      booking_({ state: { ...BookRoom.state, reads: [nowhere] } }),
+      withCommand({ state: { ...BookRoom.state, reads: [undeclared] } }),
       "The state Vacancy of the command BookRoom reads RoomPainted, which is in no lane"
     ],
-    [shown({ reads: [nowhere] }), "The read model Booking reads RoomPainted, which is in no lane"],
+    [withView({ reads: [undeclared] }), "The read model Booking reads RoomPainted, which is in no lane"],
     [
-      column(scheduleCleaning, { when: [nowhere] }),
+      withSlice(scheduleCleaning, { when: [undeclared] }),
       "The automation schedule-cleaning reacts to RoomPainted, which is in no"
     ],
-    [shown({ reads: [named("RoomBooked")] }), "The read model Booking reads RoomBooked, which is in no lane"]
+    [withView({ reads: [named("RoomBooked")] }), "The read model Booking reads RoomBooked, which is in no lane"]
   ],
-  "a command changes what it guards": [
-    [booking_({ emits: [RoomBooked, RoomAdded] }), "The command BookRoom guards room-night but emits RoomAdded"]
+  "a command emits only events of the boundary that it guards": [
+    [withCommand({ emits: [RoomBooked, RoomAdded] }), "The command BookRoom guards room-night but emits RoomAdded"]
   ],
-  "every fact is reached": [[withFact(nowhere), "No command emits RoomPainted"]],
-  "a projection has a line for each fact it reads": [
-    [shown({ evolve: { RoomBooked: evolve.RoomBooked } }), "Booking reads RoomAvailable but has no line for it"],
-    [shown({ evolve: { ...evolve, RoomPainted: evolve.RoomBooked } }), "Booking has a line for RoomPainted in evolve"],
-    [shown({ reads: [...booking.shows.reads, RoomBooked] }), "Booking reads RoomBooked twice"],
+  "every event is emitted": [[withEvent(undeclared), "No command emits RoomPainted"]],
+  "a projection has a function for each event that it reads": [
+    [withView({ evolve: { RoomBooked: evolve.RoomBooked } }), "Booking reads RoomAvailable but has no function for it"],
     [
-      booking_({ state: { ...BookRoom.state, evolve: { RoomBooked: () => BookRoom.state.initial } } }),
-      "Vacancy reads RoomAdded but has no line for it"
+      withView({ evolve: { ...evolve, RoomPainted: evolve.RoomBooked } }),
+      "Booking has a function for RoomPainted in evolve"
+    ],
+    [withView({ reads: [...booking.shows.reads, RoomBooked] }), "Booking reads RoomBooked twice"],
+    [
+      withCommand({ state: { ...BookRoom.state, evolve: { RoomBooked: () => BookRoom.state.initial } } }),
+      "Vacancy reads RoomAdded but has no function for it"
     ]
   ],
-  "facts carry the key of their boundary": [
+  "events carry the key of their boundary": [
     [
-      withFact(named("RoomPainted", { room: Room })),
-      "The fact RoomPainted has no date, by which the boundary room-night is"
+      withEvent(named("RoomPainted", { room: Room })),
+      "The event RoomPainted has no date, which is part of the key of the boundary room-night"
     ],
     [
-      withFact(named("RoomPainted", { room: Room, date: Schema.String })),
-      "The fact RoomPainted has a date of another schema than the boundary room-night"
+      withEvent(named("RoomPainted", { room: Room, date: Schema.String })),
+      "The event RoomPainted has a date of another schema than the boundary room-night"
     ]
   ],
-  "inputs carry the keys of what their command reads": [
+  "inputs carry the keys of the boundaries that their command reads": [
     [
-      booking_({ input: Schema.Struct({ room: Room, client: Client }) }),
-      "The input of the command BookRoom has no date, by which the boundary room-night is named"
+      withCommand({ input: Schema.Struct({ room: Room, client: Client }) }),
+      "The input of the command BookRoom has no date, which is part of the key of the boundary room-night"
     ],
     [
-      booking_({ input: Schema.Struct({ room: Schema.Struct(Room.fields), client: Client, date: Night }) }),
+      withCommand({ input: Schema.Struct({ room: Schema.Struct(Room.fields), client: Client, date: Night }) }),
       "The input of the command BookRoom has a room of another schema than the boundary room:"
     ]
   ],
-  "facts carry the key of the rows they change": [
+  "events carry the key of the rows that they change": [
     [
-      column(rooms, { key: { date: Night } }),
-      "The fact RoomAdded has no date, by which a row of the read model Rooms is named"
+      withSlice(rooms, { key: { date: Night } }),
+      "The event RoomAdded has no date, which is part of the key of a row of the read model Rooms"
     ]
   ],
-  "a row has each word once": [
+  "a row has each field once": [
     [
-      shown({ state: Schema.Struct({ ...booking.shows.state.fields, date: Night }) }),
+      withView({ state: Schema.Struct({ ...booking.shows.state.fields, date: Night }) }),
       "The read model Booking has a date in its state"
     ],
     [
-      shown({ state: Schema.Struct({ ...booking.shows.state.fields, position: Schema.Int }) }),
+      withView({ state: Schema.Struct({ ...booking.shows.state.fields, position: Schema.Int }) }),
       "The read model Booking has a position in its state"
     ]
   ],
-  "a list of rows is asked for by no other word": [
-    [column(booking, { key: { room: Room, at: Night } }), 'A row of the read model Booking is named by "at", a word']
+  "the key of a row avoids the query parameters of lists": [
+    [withSlice(booking, { key: { room: Room, at: Night } }), 'A row of the read model Booking is named by "at", a word']
   ],
   "the words of a key are tokens": [
     [
-      row(bookingLane, { boundary: Key(Schema.String.check(Schema.isPattern(/^[^@ ]+@[^@ ]+$/u))) }),
-      "The word room of the boundary room-night takes text of any length: add Schema.isMaxLength"
+      withLane(bookingLane, { boundary: boundaryWithRoom(Schema.String.check(Schema.isPattern(/^[^@ ]+@[^@ ]+$/u))) }),
+      "The word room of the boundary room-night accepts text of any length: add Schema.isMaxLength"
     ],
     [
-      row(bookingLane, { boundary: Key(Schema.String.check(Schema.isMaxLength(5_000))) }),
-      "The word room of the boundary room-night takes text of 5000 characters: at most 1024"
+      withLane(bookingLane, { boundary: boundaryWithRoom(Schema.String.check(Schema.isMaxLength(5_000))) }),
+      "The word room of the boundary room-night accepts text of 5000 characters: a token of a subject has at most 1024"
     ],
     [
-      booking_({ guards: Key(Schema.Struct({ id: Schema.Date })) }),
+      withCommand({ guards: boundaryWithRoom(Schema.Struct({ id: Schema.Date })) }),
       "The word room of the boundary room-night is neither text, a number, nor true or false"
     ],
     [
-      column(booking, { key: { room: Schema.Union([Schema.Int, Schema.Literal("suite")]), date: Night } }),
-      "The word room of the read model Booking takes numbers as well as text, which are written alike"
+      withSlice(booking, { key: { room: Schema.Union([Schema.Int, Schema.Literal("suite")]), date: Night } }),
+      "The word room of the read model Booking accepts numbers as well as text, which are encoded alike"
     ],
     [
-      column(booking, { key: { room: Schema.optionalKey(Schema.Int), date: Night } }),
+      withSlice(booking, { key: { room: Schema.optionalKey(Schema.Int), date: Night } }),
       "The word room of the read model Booking may be left out"
     ],
     [
-      column(booking, { key: { room: Schema.String } }),
-      "The word room of the read model Booking takes text of any length"
+      withSlice(booking, { key: { room: Schema.String } }),
+      "The word room of the read model Booking accepts text of any length"
     ]
   ],
-  "a rule is a scenario": [
+  "a rule has a scenario": [
     [
-      column(bookRoom, { rules: ["the room is red"] }),
-      'The rule "the room is red" of "User books the room" is no scenario'
+      withSlice(bookRoom, { rules: ["the room is red"] }),
+      'The rule "the room is red" of "User books the room" has no scenario'
     ],
     [
-      column(booking, { scenarios: { "a night nobody touched is free": {} } }),
-      'The rule "availability must be known in real time" of "Guest checks in" is no scenario'
+      withSlice(booking, { scenarios: { "a night nobody touched is free": {} } }),
+      'The rule "availability must be known in real time" of "Guest checks in" has no scenario'
     ],
     [
-      column(cleanRoom, { rules: ["every room that was added is listed"] }),
-      'The rule "every room that was added is listed" of "The team cleans the room" is no scenario'
+      withSlice(cleanRoom, { rules: ["every room that was added is listed"] }),
+      'The rule "every room that was added is listed" of "The team cleans the room" has no scenario'
     ]
   ],
   "a slice has a rule and a scenario": [
-    [column(bookRoom, { rules: [] }), '"User books the room" has no rule'],
-    [column(rooms, { scenarios: {} }), '"Guest looks at the rooms" has no scenario']
+    [withSlice(bookRoom, { rules: [] }), '"User books the room" has no rule'],
+    [withSlice(rooms, { scenarios: {} }), '"Guest looks at the rooms" has no scenario']
   ],
   "a path has the words of the key": [
     [
-      column(booking, opens("/rooms/:room", "GET")),
+      withSlice(booking, endpoint("/rooms/:room", "GET")),
       'The path /rooms/:room of "Guest looks at a night" has no :date, a word of its key'
     ],
-    [column(rooms, opens("/rooms/:room", "GET")), '"Guest looks at the rooms" has a :room too many'],
-    [column(bookRoom, opens("/rooms/:room")), '"User books the room" has a :room too many'],
-    [column(booking, opens("/rooms/:room/nights/:date/:date", "GET")), '"Guest looks at a night" has a :date too many']
-  ],
-  "a door leads to one slice": [
-    [column(checkIn, opens("/mutation/book-room")), 'the door PUT /mutation/book-room before "Guest checks in"'],
+    [withSlice(rooms, endpoint("/rooms/:room", "GET")), '"Guest looks at the rooms" has a :room too many'],
+    [withSlice(bookRoom, endpoint("/rooms/:room")), '"User books the room" has a :room too many'],
     [
-      column(rooms, opens("/rooms/:r/nights/:d", "GET")),
-      'the door GET /rooms/:room/nights/:date before "Guest looks at a night"'
+      withSlice(booking, endpoint("/rooms/:room/nights/:date/:date", "GET")),
+      '"Guest looks at a night" has a :date too many'
     ]
   ],
-  "a door is not the app's own": appsOwn.map((path) => [
-    column(rooms, opens(path, "GET")),
+  "an endpoint belongs to one slice": [
+    [
+      withSlice(checkIn, endpoint("/mutation/book-room")),
+      'the endpoint PUT /mutation/book-room before "Guest checks in"'
+    ],
+    [
+      withSlice(rooms, endpoint("/rooms/:r/nights/:d", "GET")),
+      'the endpoint GET /rooms/:room/nights/:date before "Guest looks at a night"'
+    ]
+  ],
+  "an endpoint avoids the app's own paths": reservedPaths.map((path) => [
+    withSlice(rooms, endpoint(path, "GET")),
     `The path ${path} of "Guest looks at the rooms" is the app's own`
   ]),
-  "what changes is put, what is looked at is got": [
-    [column(bookRoom, opens("/mutation/book-room", "GET")), 'The door of "User books the room" is a GET: make it PUT'],
-    [column(rooms, opens("/rooms", "PUT")), 'The door of "Guest looks at the rooms" is a PUT: make it GET']
-  ],
-  "a scenario says what its command may decide": [
-    [tells([new RoomBooked({ room, client, date: Night.make("2022-12-13") })]), "of room-night/1_2022-12-13, which is"],
-    [tells([new RoomAdded({ room })]), 'The scenario "planted" of "User books the room" cannot come true. Its decide'],
-    [tells(new BookedBySomebodyElse({ room, date, client })), "BookedBySomebodyElse, which is not in its rejects"],
+  "commands have PUT, views GET": [
     [
-      tells(Array.from({ length: 1_001 }, () => new RoomBooked({ room, client, date }))),
+      withSlice(bookRoom, endpoint("/mutation/book-room", "GET")),
+      'The endpoint of "User books the room" is a GET: make it PUT'
+    ],
+    [withSlice(rooms, endpoint("/rooms", "PUT")), 'The endpoint of "Guest looks at the rooms" is a PUT: make it GET']
+  ],
+  "a scenario expects a decision that its command may make": [
+    [
+      withScenario([new RoomBooked({ room, client, date: Night.make("2022-12-13") })]),
+      "of room-night/1_2022-12-13, which is"
+    ],
+    [
+      withScenario([new RoomAdded({ room })]),
+      'The scenario "planted" of "User books the room" cannot come true. Its decide'
+    ],
+    [
+      withScenario(new BookedBySomebodyElse({ room, date, client })),
+      "BookedBySomebodyElse, which is not in its rejects"
+    ],
+    [
+      withScenario(Array.from({ length: 1_001 }, () => new RoomBooked({ room, client, date }))),
       "too many events in one command"
     ]
   ],
   "a command and a read model have one slice": [
     [
-      { ...hotel, slices: [...hotel.slices, { ...bookRoom, ...opens("/again"), title: "Once more" }] },
+      { ...hotel, slices: [...hotel.slices, { ...bookRoom, ...endpoint("/again"), title: "Once more" }] },
       'Another slice has the command BookRoom before "Once more"'
     ],
     [
-      { ...hotel, slices: [...hotel.slices, { ...rooms, ...opens("/again", "GET"), title: "Once more" }] },
+      { ...hotel, slices: [...hotel.slices, { ...rooms, ...endpoint("/again", "GET"), title: "Once more" }] },
       'Another slice shows Rooms before "Once more"'
     ]
   ]
 }
 
-describe("A board that breaks a law is told so by name:", () => {
-  for (const [law, plants] of Object.entries(planted)) {
-    it(law, () => {
-      for (const [board, says] of plants) {
-        const broken = Laws.violations(board)
+describe("Each violation is reported with the names involved:", () => {
+  for (const [rule, cases] of Object.entries(violating)) {
+    it(rule, () => {
+      for (const [board, expected] of cases) {
+        const violations = Laws.violations(board)
         assert.isTrue(
-          broken.some((sentence) => sentence.includes(says)),
-          `Expected "${says}", got:\n${broken.join("\n")}`
+          violations.some((sentence) => sentence.includes(expected)),
+          `Expected "${expected}", got:\n${violations.join("\n")}`
         )
       }
     })
   }
 
-  it("paths that only look like the app's own are free", () => {
+  it("paths that only resemble the app's own are allowed", () => {
     for (const path of ["/healthy", "/docs-of-rooms", "/event"] as const) {
-      assert.deepStrictEqual(Laws.violations(column(rooms, opens(path, "GET"))), [])
+      assert.deepStrictEqual(Laws.violations(withSlice(rooms, endpoint(path, "GET"))), [])
     }
   })
 
-  it("a refusal may be shared, and a command may have a bot beside its door", () => {
-    assert.deepStrictEqual(Laws.violations(booking_({ rejects: [...BookRoom.rejects, ...CheckIn.rejects] })), [])
+  it("commands may share a rejection, and a command may have an automation besides its endpoint", () => {
+    assert.deepStrictEqual(Laws.violations(withCommand({ rejects: [...BookRoom.rejects, ...CheckIn.rejects] })), [])
     const bot = {
       ...scheduleCleaning,
       name: "book",
@@ -310,7 +337,7 @@ describe("A board that breaks a law is told so by name:", () => {
   })
 })
 
-it("the smallest board that can run breaks no law", () => {
+it("the smallest board that can run violates no rule", () => {
   class LightSwitched extends Schema.TaggedClass<LightSwitched>()("LightSwitched", {}) {}
   const Light = Boundary.make({ name: "light", key: {} })
   const Switching = Projection.make({

@@ -2,10 +2,10 @@ import type * as Board from "../Board.ts"
 import type * as Command from "../Command.ts"
 import type * as Event from "../Event.ts"
 
-/** Something every board holds to: the sentences that say where this one does not, and what to do. */
+/** A rule that every board must follow: returns a sentence for each violation, with the remedy. */
 export type Rule = (board: Board.Any) => ReadonlyArray<string>
 
-/** The members of a list that stand in it again, by what they are called. */
+/** The members of a list whose name an earlier member has. */
 export const duplicates = <A>(list: ReadonlyArray<A>, nameOf: (a: A) => string): ReadonlyArray<A> =>
   list.filter((a, n) => list.findIndex((other) => nameOf(other) === nameOf(a)) < n)
 

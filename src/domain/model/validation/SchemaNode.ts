@@ -1,4 +1,4 @@
-/** What is looked at of a schema's AST. */
+/** The part of a schema's AST that the rules read. */
 export interface SchemaNode {
   readonly _tag: string
   readonly context?: { readonly isOptional: boolean } | undefined
@@ -7,7 +7,7 @@ export interface SchemaNode {
   readonly checks?: ReadonlyArray<Check>
 }
 
-/** `arbitraryConstraint` says of a check, as data, what it lets through; a group of checks has `checks` of its own. */
+/** `arbitraryConstraint` describes, as data, which values a check accepts; a group of checks has `checks` of its own. */
 export interface Check {
   readonly checks?: ReadonlyArray<Check>
   readonly annotations?: {

@@ -3,25 +3,25 @@ import type * as Event from "../Event.ts"
 import { emits, type Rule, reads } from "./Rule.ts"
 
 interface Use {
-  readonly who: string
+  readonly user: string
   readonly events: ReadonlyArray<Event.Any>
 }
 
 const uses = (board: Board.Any): ReadonlyArray<Use> => [
   ...Board.commands(board).flatMap((command) => [
-    { who: `The command ${command.name} emits`, events: emits(command) },
-    { who: `The state ${command.state.name} of the command ${command.name} reads`, events: reads(command.state) }
+    { user: `The command ${command.name} emits`, events: emits(command) },
+    { user: `The state ${command.state.name} of the command ${command.name} reads`, events: reads(command.state) }
   ]),
-  ...Board.views(board).map(({ shows }) => ({ who: `The read model ${shows.name} reads`, events: reads(shows) })),
-  ...Board.automations(board).map(({ name, when }) => ({ who: `The automation ${name} reacts to`, events: when }))
+  ...Board.views(board).map(({ shows }) => ({ user: `The read model ${shows.name} reads`, events: reads(shows) })),
+  ...Board.automations(board).map(({ name, when }) => ({ user: `The automation ${name} reacts to`, events: when }))
 ]
 
 const emittedEventsAreInALane: Rule = (board) => {
   const events = new Set(Board.events(board))
-  return uses(board).flatMap(({ who, events: used }) =>
+  return uses(board).flatMap(({ user, events: used }) =>
     used
       .filter((event) => !events.has(event))
-      .map(({ identifier }) => `${who} ${identifier}, which is in no lane of the board: add it to one.`)
+      .map(({ identifier }) => `${user} ${identifier}, which is in no lane of the board: add it to one.`)
   )
 }
 
@@ -44,21 +44,23 @@ const everyEventIsEmitted: Rule = (board) => {
   const emitted = new Set(Board.commands(board).flatMap(emits))
   return Board.events(board)
     .filter((event) => !emitted.has(event))
-    .map(({ identifier }) => `No command emits ${identifier}: add the command, or take the fact off its lane.`)
+    .map(({ identifier }) => `No command emits ${identifier}: add the command, or remove the event from its lane.`)
 }
 
 const evolveMatchesReads: Rule = (board) =>
   [...Board.commands(board).map(({ state }) => state), ...Board.views(board).map(({ shows }) => shows)].flatMap(
     (projection) => {
       const read = reads(projection).map(({ identifier }) => identifier)
-      const lines = Object.keys(projection.evolve)
+      const handled = Object.keys(projection.evolve)
       return [
         ...read
-          .filter((name) => !lines.includes(name))
-          .map((name) => `${projection.name} reads ${name} but has no line for it in evolve: add the line.`),
-        ...lines
+          .filter((name) => !handled.includes(name))
+          .map((name) => `${projection.name} reads ${name} but has no function for it in evolve: add the function.`),
+        ...handled
           .filter((name) => !read.includes(name))
-          .map((name) => `${projection.name} has a line for ${name} in evolve but does not read it: add it to reads.`),
+          .map(
+            (name) => `${projection.name} has a function for ${name} in evolve but does not read it: add it to reads.`
+          ),
         ...read
           .filter((name, n) => read.indexOf(name) < n)
           .map((name) => `${projection.name} reads ${name} twice: once is enough.`)
@@ -66,7 +68,7 @@ const evolveMatchesReads: Rule = (board) =>
     }
   )
 
-/** Facts: where they come from, who may add them, who reads them. */
+/** Rules of events: which commands emit them, and who reads them. */
 export const eventRules: ReadonlyArray<Rule> = [
   emittedEventsAreInALane,
   emitsWithinBoundary,

@@ -5,19 +5,19 @@ import type * as Key from "../Key.ts"
 import { keyWords } from "./keyWordRules.ts"
 import { type Rule, reads } from "./Rule.ts"
 
-const missingKeyFields = (who: string, fields: Schema.Struct.Fields, whose: string, key: Key.Key) =>
+const missingKeyFields = (carrier: string, fields: Schema.Struct.Fields, owner: string, key: Key.Key) =>
   Object.keys(key)
     .filter((word) => fields[word] !== key[word])
     .map((word) =>
       word in fields
-        ? `${who} has a ${word} of another schema than ${whose}: use the same word.`
-        : `${who} has no ${word}, by which ${whose} is named: add it.`
+        ? `${carrier} has a ${word} of another schema than ${owner}: use the same word.`
+        : `${carrier} has no ${word}, which is part of the key of ${owner}: add it.`
     )
 
 const eventsCarryKey: Rule = ({ lanes }) =>
   lanes.flatMap(({ boundary, events }) =>
     events.flatMap(({ fields, identifier }) =>
-      missingKeyFields(`The fact ${identifier}`, fields, `the boundary ${boundary.name}`, boundary.key)
+      missingKeyFields(`The event ${identifier}`, fields, `the boundary ${boundary.name}`, boundary.key)
     )
   )
 
@@ -34,11 +34,11 @@ const inputsCarryKey: Rule = (board) => {
 const rowEventsCarryKey: Rule = (board) =>
   Board.views(board).flatMap(({ key, shows }) =>
     reads(shows).flatMap(({ fields, identifier }) =>
-      missingKeyFields(`The fact ${identifier}`, fields, `a row of the read model ${shows.name}`, key)
+      missingKeyFields(`The event ${identifier}`, fields, `a row of the read model ${shows.name}`, key)
     )
   )
 
-/** Words that a row has beside its state. */
+/** Fields that a row has beside its key and state. */
 const stamps = ["updatedAt", "updatedBy", "position"]
 
 const rowColumnsAreUnique: Rule = (board) =>
@@ -50,7 +50,7 @@ const rowColumnsAreUnique: Rule = (board) =>
       )
   )
 
-/** Keys: the words by which places and rows are named, and all that must carry them. */
+/** Rules of keys: the words that name event streams and rows, and the schemas that must carry them. */
 export const keyRules: ReadonlyArray<Rule> = [
   eventsCarryKey,
   inputsCarryKey,

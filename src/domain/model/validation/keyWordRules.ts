@@ -12,7 +12,7 @@ const lengthsIn = ({ annotations, checks = [] }: Check): ReadonlyArray<number> =
   return [...declared, ...patterns.map(patternLength), ...checks.flatMap(lengthsIn)]
 }
 
-/** What values a node lets through: their type, and of text the most characters. */
+/** The values that a node accepts: their type, and the maximum length of text. */
 const kindsOf = ({
   _tag,
   checks = [],
@@ -47,15 +47,15 @@ const violationOf = (word: Schema.Top & { readonly fields?: Schema.Struct.Fields
   const length = Math.max(0, ...kinds.map(([, length]) => length))
   if (types.includes("something else"))
     return "is neither text, a number, nor true or false: give it one of these types, or an entity's id that has one."
-  if (types.length !== 1) return `takes ${types.join(" as well as ")}, which are written alike: choose one.`
+  if (types.length !== 1) return `accepts ${types.join(" as well as ")}, which are encoded alike: choose one.`
   if (length === Number.POSITIVE_INFINITY)
-    return "takes text of any length: add Schema.isMaxLength, or a pattern from ^ to $ whose parts all have a length."
+    return "accepts text of any length: add Schema.isMaxLength, or a pattern from ^ to $ whose parts all have a length."
   return length > maxTokenLength
-    ? `takes text of ${length} characters: at most ${maxTokenLength} are a token of a subject.`
+    ? `accepts text of ${length} characters: a token of a subject has at most ${maxTokenLength}.`
     : undefined
 }
 
-/** The words of keys can be tokens of a subject. What a value must be besides is seen when it is encoded: `Key.InvalidKey`. */
+/** The words of keys can be tokens of a subject. Encoding checks the rest of each value: `Key.InvalidKey`. */
 export const keyWords: Rule = (board) =>
   [
     ...board.lanes.map(({ boundary }) => ({ whose: `the boundary ${boundary.name}`, key: boundary.key as Key.Key })),

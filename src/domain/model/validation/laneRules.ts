@@ -9,7 +9,7 @@ const boundariesOf = (board: Board.Any): ReadonlyArray<Boundary.Any> => [
   ])
 ]
 
-/** What becomes a token of a subject, or the name of a stream or a consumer. */
+/** Names that become a token of a subject, or the name of a stream or a consumer. */
 const tokens: Rule = (board) =>
   [
     ["board's name", board.name],
@@ -46,9 +46,9 @@ const eventsAreInOneLane: Rule = (board) => {
   const events = board.lanes.flatMap((lane) => lane.events.map((event) => ({ event, lane })))
   return duplicates(events, ({ event }) => event.identifier).map(
     ({ event, lane }) =>
-      `Another lane, or ${lane.title} itself, has ${event.identifier} before: a fact is in one lane, once.`
+      `Another lane, or ${lane.title} itself, has ${event.identifier} before: an event is in one lane, once.`
   )
 }
 
-/** The rows of the wall, and what they guard. */
+/** Rules of lanes and their boundaries. */
 export const laneRules: ReadonlyArray<Rule> = [tokens, reservedStreamNames, lanes, boundaries, eventsAreInOneLane]

@@ -2,14 +2,14 @@ import * as Board from "../Board.ts"
 import * as Name from "../Name.ts"
 import { type Rule, rejects, duplicates } from "./Rule.ts"
 
-/** Every post-it that has a name of its own. One that stands in several places counts once; a refusal may be shared. */
+/** Every named element of the board. An element that is used several times counts once; commands may share a rejection. */
 const namedElements = (board: Board.Any) => {
   const commands = Board.commands(board)
   const all = [
-    ...Board.events(board).map((event) => ({ element: event as object, name: event.identifier, kind: "fact" })),
+    ...Board.events(board).map((event) => ({ element: event as object, name: event.identifier, kind: "event" })),
     ...commands.map((command) => ({ element: command, name: command.name, kind: "command" })),
     ...Board.views(board).map(({ shows }) => ({ element: shows, name: shows.name as string, kind: "read model" })),
-    ...commands.flatMap(rejects).map((element) => ({ element, name: element.identifier, kind: "refusal" }))
+    ...commands.flatMap(rejects).map((element) => ({ element, name: element.identifier, kind: "rejection" }))
   ]
   return [...new Map(all.map((element) => [element.element, element])).values()]
 }
@@ -23,8 +23,8 @@ const namesAreUnique: Rule = (board) =>
   [...Map.groupBy(namedElements(board), ({ name }) => Name.kebab(name))]
     .filter(([, same]) => same.length > 1)
     .map(([token, same]) => {
-      const who = same.map(({ kind, name }) => `the ${kind} ${name}`).join(" and ")
-      return `More than one thing is written "${token}": ${who}. Give each a name of its own.`
+      const elements = same.map(({ kind, name }) => `the ${kind} ${name}`).join(" and ")
+      return `More than one element is written "${token}": ${elements}. Give each a name of its own.`
     })
 
 const tagsMatchNames: Rule = (board) =>
@@ -36,7 +36,7 @@ const tagsMatchNames: Rule = (board) =>
 const rejectionsAreUnique: Rule = (board) =>
   Board.commands(board).flatMap((command) =>
     duplicates(rejects(command), ({ identifier }) => identifier).map(
-      ({ identifier }) => `The command ${command.name} lists the refusal ${identifier} twice: once is enough.`
+      ({ identifier }) => `The command ${command.name} lists the rejection ${identifier} twice: once is enough.`
     )
   )
 
@@ -45,7 +45,7 @@ const automationsAreUnique: Rule = (board) =>
     ({ name, title }) => `Another automation is named "${name}" before "${title}": give each a name of its own.`
   )
 
-/** What a list of rows is asked for besides the words of its key. */
+/** Query parameters of a list of rows besides the words of its key. */
 const listParameters = ["limit", "after", "at", "next"]
 
 const keysAvoidListParameters: Rule = (board) =>
@@ -58,7 +58,7 @@ const keysAvoidListParameters: Rule = (board) =>
       )
   )
 
-/** One name per post-it, end to end. */
+/** Rules of names: one name for each element, in code, subjects and paths. */
 export const nameRules: ReadonlyArray<Rule> = [
   namesArePascalCase,
   namesAreUnique,

@@ -4,7 +4,7 @@ interface Reader {
   at: number
 }
 
-/** A quantifier: how often what stands before it may occur at the most. */
+/** Reads a quantifier: the maximum number of repetitions; 1 where there is none. */
 const times = (reader: Reader): number => {
   const [quantifier, , maxTimes] = /^(?:[*+?]|\{\d+(,(\d*))?\})\??/u.exec(reader.source.slice(reader.at)) ?? []
   if (quantifier === undefined) return 1
@@ -47,8 +47,8 @@ const alternatives = (reader: Reader): number => {
 }
 
 /**
- * The most characters of a text that a regular expression matches, as far as its source tells: infinite where it does not
- * stand between `^` and `$`, repeats something without an end, or refers back.
+ * The maximum length of a text that a regular expression matches, in characters: infinite if the expression is not anchored
+ * by `^` and `$`, has an unbounded quantifier, or a back reference.
  */
 export const patternLength = ({ source, flags }: { readonly source: string; readonly flags: string }): number => {
   const isWhole = source.startsWith("^") && /(?<!\\)(?:\\\\)*\$$/u.test(source) && !/[mv]/u.test(flags)
@@ -57,7 +57,7 @@ export const patternLength = ({ source, flags }: { readonly source: string; read
   return isWhole && !outside ? atom(reader) : Number.POSITIVE_INFINITY
 }
 
-/** Whether it has alternatives outside of any group: then `^` and `$` are of the first and the last alone. */
+/** Whether it has alternatives outside of any group: then `^` and `$` apply to the first and the last of them only. */
 const splitsAtTop = (source: string): boolean => {
   const reader = { source, at: 0 }
   while (reader.at < source.length && source[reader.at] !== "|") atom(reader)

@@ -15,5 +15,5 @@ const decisions: Rule = (board) => {
   )
 }
 
-/** Scenarios: what they say of a command is something that the command may decide. */
+/** Rules of scenarios: a scenario expects a decision that its command may make. */
 export const scenarioRules: ReadonlyArray<Rule> = [decisions]

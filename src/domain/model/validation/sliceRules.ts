@@ -10,18 +10,18 @@ const rules: Rule = (board) =>
   board.slices.flatMap((slice) => {
     const events = emitted(slice)
     const reached = Board.views(board).filter(({ shows }) => events.some((event) => shows.reads.includes(event)))
-    const sentences = new Set([slice, ...reached].flatMap(({ scenarios }) => Object.keys(scenarios)))
+    const scenarioNames = new Set([slice, ...reached].flatMap(({ scenarios }) => Object.keys(scenarios)))
     return slice.rules
-      .filter((rule) => !sentences.has(rule))
+      .filter((rule) => !scenarioNames.has(rule))
       .map(
         (rule) =>
-          `The rule "${rule}" of "${slice.title}" is no scenario: write one of that name there, or in a view its facts reach.`
+          `The rule "${rule}" of "${slice.title}" has no scenario: write one of that name there, or in a view that reads its events.`
       )
   })
 
 const hasRulesAndScenarios: Rule = ({ slices }) =>
   slices.flatMap(({ rules, scenarios, title }) => [
-    ...(rules.length > 0 ? [] : [`"${title}" has no rule: write down what stands on its yellow post-it.`]),
+    ...(rules.length > 0 ? [] : [`"${title}" has no rule: copy the text of its yellow note.`]),
     ...(Object.keys(scenarios).length > 0 ? [] : [`"${title}" has no scenario: write one for each rule.`])
   ])
 
@@ -36,12 +36,12 @@ const parameters: Rule = ({ slices }) =>
         .filter((word) => !inPath.includes(word))
         .map((word) => `The path ${path} of "${slice.title}" has no :${word}, a word of its key: add it.`),
       ...[...inPath.filter((word) => !words.includes(word)), ...duplicates(inPath, (word) => word)].map(
-        (word) => `The path ${path} of "${slice.title}" has a :${word} too many: take it out.`
+        (word) => `The path ${path} of "${slice.title}" has a :${word} too many: remove it.`
       )
     ]
   })
 
-/** Where the app answers by itself. */
+/** Paths of the app's own API. */
 const reservedPaths =
   /^\/(?:(?:assets|docs|events|facts|health|operations|views)(?:\/|$)|(?:blueprint|blueprint\.schema|openapi)\.json$|$)/u
 
@@ -49,7 +49,8 @@ const endpoints: Rule = (board) => {
   const endpoints = [...Board.commandSlices(board), ...Board.views(board)].map(({ by, title }) => ({ ...by, title }))
   return [
     ...duplicates(endpoints, ({ method, path }) => `${method} ${path.replaceAll(/:[^/]+/gu, ":")}`).map(
-      ({ method, path, title }) => `Another slice has the door ${method} ${path} before "${title}": give each its own.`
+      ({ method, path, title }) =>
+        `Another slice has the endpoint ${method} ${path} before "${title}": give each its own.`
     ),
     ...endpoints
       .filter(({ path }) => reservedPaths.test(path))
@@ -59,10 +60,10 @@ const endpoints: Rule = (board) => {
 
 const methods: Rule = (board) => [
   ...Board.commandSlices(board).flatMap(({ by: { method }, title }) =>
-    method === "PUT" ? [] : [`The door of "${title}" is a ${method}: make it PUT.`]
+    method === "PUT" ? [] : [`The endpoint of "${title}" is a ${method}: make it PUT.`]
   ),
   ...Board.views(board).flatMap(({ by: { method }, title }) =>
-    method === "GET" ? [] : [`The door of "${title}" is a ${method}: make it GET.`]
+    method === "GET" ? [] : [`The endpoint of "${title}" is a ${method}: make it GET.`]
   )
 ]
 
@@ -76,7 +77,7 @@ const elementsHaveOneSlice: Rule = (board) => [
   )
 ]
 
-/** Columns: what is written on them, and their doors. */
+/** Rules of slices: their texts and their endpoints. */
 export const sliceRules: ReadonlyArray<Rule> = [
   rules,
   hasRulesAndScenarios,

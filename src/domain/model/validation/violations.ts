@@ -6,7 +6,7 @@ import { nameRules } from "./nameRules.ts"
 import { scenarioRules } from "./scenarioRules.ts"
 import { sliceRules } from "./sliceRules.ts"
 
-/** Every law that a board breaks: a sentence each, with who, what and what to do. None for a board that can run. */
+/** A sentence for each rule that a board violates, with cause and remedy. None for a board that can run. */
 export const violations = (board: Board.Any): ReadonlyArray<string> => [
   ...new Set(
     [nameRules, laneRules, eventRules, keyRules, sliceRules, scenarioRules].flat().flatMap((rule) => rule(board))

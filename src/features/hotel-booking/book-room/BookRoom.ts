@@ -28,7 +28,7 @@ const Vacancy = Projection.make({
   }
 })
 
-/** That the room exists is read without a guard: rooms are never taken away. */
+/** Whether the room exists is an unguarded read: rooms are never removed. */
 export const BookRoom = Command.make({
   name: "BookRoom",
   input: Schema.Struct({ room: Room, client: Client, date: Night }),

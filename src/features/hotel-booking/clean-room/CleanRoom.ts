@@ -31,7 +31,7 @@ const Cleaning = Projection.make({
   }
 })
 
-/** Two lanes, one leap: the room is cleaned and becomes available together, or neither happens. */
+/** Emits events of two lanes atomically: the room is cleaned and becomes available together, or neither happens. */
 export const CleanRoom = Command.make({
   name: "CleanRoom",
   input: Schema.Struct({ room: Room, date: Night }),
