@@ -6,26 +6,26 @@ import { stripVTControlCharacters } from "node:util"
 import { Data, Effect } from "effect"
 import { errorMessage } from "#layers/services/errorMessage.ts"
 
-/** What the page is built from; types that it takes from the layers leave nothing in it. */
+/** The sources of the pages. The types that they import from the layers are erased. */
 const sources = ["web/**/*", "package-lock.json"]
 
-/** In what is built: of which sources it was. */
+/** The file in the build that names the digest of its sources. */
 const sourcesDigestFile = ".sources"
 
-/** The pages could not be built. Everything else runs without them. */
+/** The pages could not be built; the app runs without them. */
 export class PageNotBuilt extends Data.TaggedError("PageNotBuilt")<{ readonly reason: string }> {
   override get message() {
-    return `The page could not be built: ${this.reason}. The API runs without it; put it right and start again.`
+    return `The page could not be built: ${this.reason}. The API runs without it; fix that and start again.`
   }
 }
 
-/** What builds the pages was left out of the installation. */
+/** The dev dependencies, which build the pages, are not installed. */
 export class BuilderMissing extends Data.TaggedError("BuilderMissing")<{ readonly isOutdated: boolean }> {
   override get message() {
-    const what = this.isOutdated
-      ? "The pages are of an earlier build, since what builds them is not installed"
-      : "There are no pages, and so no wall, since what builds them is not installed. The API runs without them"
-    return `${what}: run \`npm ci\`, which brings the dev dependencies too, and then \`npm run build\`.`
+    const problem = this.isOutdated
+      ? "The pages are of an earlier build, since Vite is not installed"
+      : "There are no pages, and so no wall, since Vite is not installed. The API runs without them"
+    return `${problem}: run \`npm ci\`, which installs the dev dependencies too, and then \`npm run build\`.`
   }
 }
 
@@ -49,7 +49,7 @@ const firstError = (stderr: string): string =>
     .slice(0, 2)
     .join(" ")
 
-/** A folder that cannot be written, as that of a read-only checkout, in words that say what to do. */
+/** The error for a folder that cannot be written, such as a read-only checkout. */
 const unwritable = (root: string, error: unknown): PageNotBuilt =>
   new PageNotBuilt({
     reason: `${join(root, "web")} cannot be written (${errorMessage(error)}); run \`npm run build\` where it can be, and copy web/dist`
@@ -60,19 +60,19 @@ const viteBin = (root: string) => join(root, "node_modules", "vite", "bin", "vit
 const runVite = (root: string, outDir: string) =>
   Effect.callback<void, PageNotBuilt>((resume) => {
     const args = [viteBin(root), "build", "web", "--outDir", outDir, "--logLevel", "warn"]
-    // Vite lets Node keep what it compiles; unless told where, in the machine's folder for temporary files, for good.
+    // Vite turns on Node's compile cache, which is never removed; its default is in the machine's temporary folder.
     const env = { ...process.env, NODE_COMPILE_CACHE: join(root, ".cache", "node") }
     const child = execFile(process.execPath, args, { cwd: root, env }, (error, _, stderr) => {
       resume(error ? Effect.fail(new PageNotBuilt({ reason: firstError(stderr) || error.message })) : Effect.void)
     })
-    // What it has written is removed after it: it must have ended by then.
+    // Its output folder is removed next, so it must have ended by then.
     return Effect.callback<void>((ended) => {
       child.once("close", () => ended(Effect.void))
       if (!child.kill()) ended(Effect.void)
     }).pipe(Effect.timeoutOption("3 seconds"))
   })
 
-/** The pages of the project in a folder: where they are once built, whether they are, and what has to be done for that. */
+/** Builds the pages of the project in the folder `root`. `dist` is the folder of the built pages. */
 export const pageBuilder = (root: string) => {
   const dist = join(root, "web", "dist")
 
@@ -84,7 +84,7 @@ export const pageBuilder = (root: string) => {
     }
   }
 
-  /** Puts what was built in its place. Another start that did the same meanwhile did it as well. */
+  /** Moves a build to `dist`. Fails only if a concurrent start has not moved the same build there. */
   const replace = (buildDir: string, digest: string) => {
     writeFileSync(join(buildDir, sourcesDigestFile), digest)
     rmSync(dist, { recursive: true, force: true, maxRetries: 5 })
@@ -95,7 +95,7 @@ export const pageBuilder = (root: string) => {
     }
   }
 
-  /** Whether there are pages, of these sources or of others. */
+  /** Whether there are built pages, of these sources or of others. */
   const isThere = () => existsSync(join(dist, "index.html"))
 
   const buildInto = (digest: string) =>
@@ -113,7 +113,7 @@ export const pageBuilder = (root: string) => {
     )
 
   /**
-   * A build with Vite; nothing where what is there was built of these very sources, or came without sources, as in an image.
+   * A build with Vite; `undefined` if the pages were built from these sources, or came without sources, as in an image.
    */
   const build = Effect.sync((): Effect.Effect<void, PageNotBuilt | BuilderMissing> | undefined => {
     if (isThere() && !existsSync(join(root, "web", "index.html"))) return undefined

@@ -10,7 +10,7 @@ const numberFormat = new Intl.NumberFormat("en")
 const describeProgress = ({ stream, messages, bytes }: BackupProgress) =>
   `  · ${stream}: ${numberFormat.format(messages)} messages, ${numberFormat.format(Math.ceil(bytes / 1024))} KiB`
 
-/** Says of each stream what it was when the next begins, and of a long one every five seconds how far it is. */
+/** Prints a line for each stream once the next begins, and every five seconds the progress of a long one. */
 const reporter = Effect.gen(function* () {
   let last: BackupProgress | undefined
   let lastReportAt = yield* monotonicMillis
@@ -26,7 +26,7 @@ const reporter = Effect.gen(function* () {
   return { report, flush }
 })
 
-/** The file was not named, or more than one. */
+/** The command line names no file, or more than one. */
 class MissingFileArgument extends Data.TaggedError("MissingFileArgument")<{ readonly name: string }> {
   override get message() {
     return `Name the file: npm run ${this.name} <file>`
@@ -34,8 +34,8 @@ class MissingFileArgument extends Data.TaggedError("MissingFileArgument")<{ read
 }
 
 /**
- * Runs the tool `npm run <name> <file>` with the settings of the app. `about` is the rest of what `--help` prints; `work`
- * answers with what is to be said at the end.
+ * Runs the tool `npm run <name> <file>` with the settings of the app. `description` follows the usage line of `--help`;
+ * `action` returns the summary that is printed at the end.
  */
 export const runFileTool = <E>(
   name: string,

@@ -4,9 +4,9 @@ import { Config, Data, Effect, Option, Redacted, Result, Schema } from "effect"
 import { parseCreds, parseNkey, makeRenewingAuthenticator } from "#layers/nats/connection/keyFiles.ts"
 import { parseServers, readServers, type ServerAddress, type TlsFiles } from "#layers/nats/connection/serverAddress.ts"
 
-// The names are those of the NATS CLI, so that one environment serves both. Only NATS_TLS_FIRST is ours: there it is a flag.
+// The names are those of the NATS CLI, so that one environment serves both. NATS_TLS_FIRST is the app's own: the CLI has a flag.
 
-/** Settings of NATS contradict each other, or cannot be used. None of their values is repeated: it may be a secret. */
+/** Settings of NATS contradict each other, or cannot be used. The reason repeats no value, since it may be a secret. */
 export class BadNatsSettings extends Data.TaggedError("BadNatsSettings")<{ readonly reason: string }> {
   override get message() {
     return `${this.reason}.`
@@ -14,13 +14,15 @@ export class BadNatsSettings extends Data.TaggedError("BadNatsSettings")<{ reado
 }
 
 const Servers = Schema.String.check(
-  Schema.makeFilter((text) => Result.match(readServers(text), { onFailure: (wrong) => wrong, onSuccess: () => true }))
+  Schema.makeFilter((text) =>
+    Result.match(readServers(text), { onFailure: (problem) => problem, onSuccess: () => true })
+  )
 )
 
 const secret = (name: string) => Config.option(Config.Redacted(name))
 
 const natsVariables = {
-  /** A server or cluster to use, comma-separated; without it, a server of our own is started. */
+  /** The servers of a cluster, comma-separated; without it, the app starts its own server. */
   NATS_URL: Config.option(Config.schema(Servers, "NATS_URL").pipe(Config.map(parseServers))),
   NATS_USER: secret("NATS_USER"),
   NATS_PASSWORD: secret("NATS_PASSWORD"),
@@ -50,7 +52,7 @@ const invalidSettings = (reason: string) => new BadNatsSettings({ reason })
 const valueOf = (config: NatsConfig, name: Exclude<Name, "NATS_URL" | "NATS_TLS_FIRST">): string | undefined =>
   Option.getOrUndefined(Option.map(config[name], Redacted.value))
 
-/** What contradicts or lacks another, in the words of the settings. */
+/** Why the settings contradict each other, by their names; `undefined` if they do not. */
 const contradiction = (config: NatsConfig): string | undefined => {
   const isSet = (name: Name) => Option.isSome<unknown>(config[name])
   const others = (Object.keys(natsVariables) as Array<Name>).filter((name) => name !== "NATS_URL" && isSet(name))
@@ -67,7 +69,7 @@ const contradiction = (config: NatsConfig): string | undefined => {
     ...(["NATS_TOKEN", "NATS_NKEY", "NATS_CREDS"] as const).filter(isSet)
   ]
   if (credentialSources.length > 1)
-    return `${listFormat.format(credentialSources)} name credentials, and only one of them can count. Leave the others out`
+    return `${listFormat.format(credentialSources)} name credentials, and only one of them can be used. Leave the others out`
   if (isSet("NATS_USER") !== isSet("NATS_PASSWORD")) {
     return "NATS_USER and NATS_PASSWORD need each other, and only one of them is set. A token is set as NATS_TOKEN"
   }
@@ -89,7 +91,7 @@ const unreadable = (name: Name) => (error: unknown) => {
   return invalidSettings(`The file that ${name} names cannot be read: ${errnoMeanings[code] ?? code}`)
 }
 
-/** Reads a file, and finds in it what there must be. */
+/** Reads a file with `read`, which returns `undefined` if the file does not contain what is `expected`. */
 const readFromFile = <A>(name: Name, read: () => A | undefined, expected: string) =>
   Effect.try({ try: read, catch: unreadable(name) }).pipe(
     Effect.flatMap((found) =>
@@ -152,7 +154,7 @@ const tlsOf = Effect.fnUntraced(function* (config: NatsConfig) {
   return { ca, cert, key, first } satisfies TlsFiles
 })
 
-/** Where NATS is and how to connect there, from the settings; nothing where the app starts a server of its own. */
+/** Address, credentials and TLS of NATS; none if the app starts its own server. */
 export const natsAddress = Effect.fnUntraced(function* (
   config: NatsConfig
 ): Effect.fn.Return<Option.Option<ServerAddress>, BadNatsSettings> {

@@ -6,25 +6,25 @@ import { Cause, ConfigProvider, Console, Data, Effect, Exit, Predicate } from "e
 export interface Program<E> {
   /** What `--help` prints, on stdout. */
   readonly usage: string
-  /** Run unless `--help` asks for the usage. A number other than 0 makes the exit code 1. */
+  /** Runs unless the command line has `--help`. A number other than 0 makes the exit code 1. */
   readonly main: Effect.Effect<number | void, E>
-  /** The exit code after SIGINT or SIGTERM: 130 where work was cut off, 0 where ending is what was asked for. */
+  /** The exit code after SIGINT or SIGTERM: 130 (the default) if that cuts off work, 0 if the program runs until then. */
   readonly interrupted?: number
   /**
-   * When nobody reads the output any more, as after `| head -1`. A server ends as on SIGTERM; a tool that changes something
+   * What happens once the output is closed, as by `| head -1`. A server ends as on SIGTERM; a tool that changes something
    * finishes without output, and its exit code still tells the outcome.
    */
   readonly onClosedOutput: "end" | "finish"
 }
 
-/** The command line has something that the program does not take. */
+/** The command line has arguments that the program does not accept. */
 export class BadUsage extends Data.TaggedError("BadUsage")<{ readonly reason: string; readonly usage: string }> {
   override get message() {
     return `${this.reason}\n\n${this.usage}`
   }
 }
 
-/** The command line as `parseArgs` reads it. `--help` never gets here. */
+/** The command line, parsed by `parseArgs`. `run` handles `--help` before. */
 export const argumentsOf = <const Config extends ParseArgsConfig>(usage: string, config: Config) =>
   Effect.try({
     try: () => parseArgs({ ...config, args: process.argv.slice(2) }),
@@ -40,24 +40,24 @@ const version = (): string => {
   }
 }
 
-/** What a bug report needs of a defect: the errors with their stacks and causes, and what they happened on. */
+/** The parts of a defect that a bug report needs: errors with stacks and causes, versions and platform. */
 const defectReport = (defects: ReadonlyArray<Cause.Die>): string => {
   const lines = Cause.pretty(Cause.fromReasons(defects)).split("\n")
   const on = `hotel-event-model ${version()}, Node ${process.versions.node}, ${process.platform} ${process.arch}`
   return [
-    "A defect in the program, not in what you asked for:",
+    "A defect in the program, not in your input:",
     ...lines.map((line) => `    ${line}`),
     `    (${on})`,
-    "    Run it again: what was acknowledged is kept. If it happens again, report it with the lines above, and with what",
-    "    LOG_LEVEL=debug prints before them."
+    "    Run it again: acknowledged events are kept. If it happens again, report it with the lines above, and with the",
+    "    lines that LOG_LEVEL=debug prints before them."
   ].join("\n")
 }
 
-/** A typed failure's message says what happened, why, and what to do next. Any other error that was thrown does not. */
+/** A typed failure's message says what happened, why, and what to do next. Other errors need their stack. */
 const isTypedFailure = (error: unknown): error is Error & { readonly _tag: string } =>
   Predicate.isError(error) && Predicate.hasProperty(error, "_tag") && !Cause.isUnknownError(error)
 
-/** What to print of a cause: each failure in its own words, and defects with their stacks. Nothing of an interrupt. */
+/** The texts to print for a cause: the message of each failure, and defects with their stacks. None for an interrupt. */
 export const explain = (cause: Cause.Cause<unknown>): ReadonlyArray<string> => {
   const messages: Array<string> = []
   const defects: Array<Cause.Die> = []
@@ -74,7 +74,7 @@ export const explain = (cause: Cause.Cause<unknown>): ReadonlyArray<string> => {
 const print = (cause: Cause.Cause<unknown>) =>
   Effect.forEach(explain(cause), (text) => Console.error(`\n  ✗ ${text}`), { discard: true })
 
-/** What is written to a pipe that nobody reads is lost. Without a listener Node ends with the stack of an EPIPE. */
+/** Ignores writes to a closed pipe. Without a listener Node ends with the stack of an EPIPE. */
 export const surviveClosedOutput = (onClosed: () => void) => {
   let isClosed = false
   for (const stream of [process.stdout, process.stderr]) {
@@ -91,7 +91,7 @@ const exitCode = <A, E>(exit: Exit.Exit<A, E>, interrupted: number): number => {
   return Cause.hasInterruptsOnly(exit.cause) ? interrupted : 1
 }
 
-/** A variable that is set to nothing is not one that is left out: `ROOMS=` asks for no rooms, and `PORT=` is a mistake. */
+/** An empty variable differs from an unset one: `ROOMS=` means no rooms, and `PORT=` is a mistake. */
 const environment = ConfigProvider.fromEnv({ preserveEmptyStrings: true })
 
 /** Runs a program of this project as the process's main one: help, failures, defects, exit codes and closed pipes. */
@@ -103,7 +103,7 @@ export const run = <E>({ interrupted = 130, main, onClosedOutput, usage }: Progr
     process.stdout.write(`${usage}\n`)
     return
   }
-  // What is thrown outside of any effect, as in a listener of an event, ends the process with the same account of it.
+  // An error that is thrown outside of any effect, as in an event listener, is reported in the same form.
   process.once("uncaughtException", (error) => {
     process.stderr.write(`\n  ✗ ${explain(Cause.die(error)).join("\n")}\n`)
     process.exit(1)

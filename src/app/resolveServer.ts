@@ -6,7 +6,7 @@ import { portsToTry, rememberedPort, rememberPort, defaultPort } from "#nats-ser
 import type { Settings } from "./settings.ts"
 import { step, withWaitingLog } from "./startupLog.ts"
 
-/** A server of our own: on NATS_PORT, or on the port that it had last, so that what was typed once stays right. */
+/** The app's own server: on NATS_PORT, or on the port that it had last, so that a client's address stays valid. */
 const startEmbedded = Effect.fnUntraced(function* ({ dataDir, natsPort, natsServerPath }: Settings) {
   const binary = yield* withWaitingLog(
     "a nats-server to be found or fetched",
@@ -18,7 +18,7 @@ const startEmbedded = Effect.fnUntraced(function* ({ dataDir, natsPort, natsServ
   const portNote = (port: number) => {
     const expectedPort = Option.getOrElse(lastPort, () => defaultPort)
     if (Option.isSome(natsPort)) return ""
-    if (port !== expectedPort) return ` (${expectedPort} is taken)`
+    if (port !== expectedPort) return ` (${expectedPort} is in use)`
     return port === defaultPort ? "" : ", as before"
   }
   const server = yield* step(
@@ -30,7 +30,7 @@ const startEmbedded = Effect.fnUntraced(function* ({ dataDir, natsPort, natsServ
   return server
 })
 
-/** The server that was named, or one of our own, which may end before us; `address` is what to connect with. */
+/** The server of NATS_URL, or the app's own (`own`), which may end before the app. `address` is the one to connect to. */
 export const resolveServer = Effect.fnUntraced(function* (settings: Settings) {
   if (Option.isSome(settings.nats)) return { address: settings.nats.value, own: undefined }
   const own = yield* startEmbedded(settings)

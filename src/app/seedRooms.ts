@@ -7,8 +7,9 @@ import { EventLog } from "#layers/services/EventLog.ts"
 import { step } from "./startupLog.ts"
 
 /**
- * The file that stands in the data folder from before the first room is added until after the last: a start that finds it was
- * killed in between and adds the rest. It names the log, so that it does not apply to one that was restored or created again.
+ * The content of a file that exists in the data folder from before the first room is added until after the last. If a start
+ * finds it, the start before was killed in between, and it adds the rest. It names the log, so that it does not apply to a log
+ * that was restored or recreated.
  */
 const UnfinishedSeed = Schema.fromJsonString(Schema.Struct({ log: Schema.String, rooms: Schema.Array(Schema.Int) }))
 const decode = Schema.decodeUnknownOption(UnfinishedSeed)
@@ -24,7 +25,7 @@ const readUnfinished = (folder: string) => {
   }
 }
 
-/** On disk before it returns: the rooms are, too. */
+/** Returns once the file is on disk, as the rooms are. */
 const writeDurably = (folder: string, text: string) => {
   const file = openSync(seedFileIn(folder), "w")
   try {
@@ -35,7 +36,7 @@ const writeDurably = (folder: string, text: string) => {
   }
 }
 
-/** Its command has the same id each time, so that one that was added is not added twice. */
+/** The command of a room always has the same id, so that no room is added twice. */
 const addRooms = Effect.fnUntraced(function* (rooms: ReadonlyArray<number>) {
   const commands = yield* Commands
   yield* Effect.forEach(
@@ -51,8 +52,8 @@ const addRooms = Effect.fnUntraced(function* (rooms: ReadonlyArray<number>) {
 })
 
 /**
- * A server of the app's own, where nothing ever happened, begins with rooms, so that there is something to book. All of them:
- * the start after one that was killed adds the rest. `folder` is where such a start is remembered, if it can be.
+ * Adds rooms to an empty log on the app's own server, so that there is something to book. After a start that was killed
+ * meanwhile, the next one adds the rest; `folder` holds the file for that, if there is a folder.
  */
 export const seedRooms = Effect.fnUntraced(function* (
   requestedRooms: ReadonlyArray<number>,

@@ -3,7 +3,7 @@ import { type AllowedHost, allowedHostOf } from "#layers/http/checks/hosts.ts"
 import type { ServerAddress } from "#layers/nats/connection/serverAddress.ts"
 import { isSecret, natsAddress, natsSettings } from "./natsSettings.ts"
 
-/** Text that stands for a whole number within bounds, refused in words a person can use. */
+/** A whole number within bounds, as text. */
 const wholeNumber = (minimum: number, maximum: number) =>
   Schema.String.check(
     Schema.makeFilter(
@@ -13,9 +13,8 @@ const wholeNumber = (minimum: number, maximum: number) =>
     )
   ).pipe(Schema.decodeTo(Schema.Int, SchemaTransformation.numberFromString))
 
-/** Text that says something: blanks are no host and no folder. */
-const nonBlankText = (what: string) =>
-  Schema.String.check(Schema.makeFilter((value) => value.trim() !== "" || `Expected ${what}`))
+const nonBlankText = (expected: string) =>
+  Schema.String.check(Schema.makeFilter((value) => value.trim() !== "" || `Expected ${expected}`))
 
 const Port = wholeNumber(0, 65_535)
 
@@ -70,29 +69,29 @@ const configuration = Config.all({
   host: Config.schema(nonBlankText("a host name or an address such as 127.0.0.1"), "HOST").pipe(
     Config.withDefault("127.0.0.1")
   ),
-  /** Hosts that HTTP answers to, besides loopback and `host`. */
+  /** Hosts that HTTP accepts, besides loopback and `host`. */
   allowedHosts: Config.schema(Hosts, "ALLOWED_HOSTS").pipe(Config.withDefault(""), Config.map(hostsIn)),
-  /** How many connections HTTP takes at once, requests on one of them, and seconds for which one may take no bytes. */
+  /** Concurrent HTTP connections, requests on one connection, and seconds for which a client may accept no bytes. */
   maxConnections: Config.schema(wholeNumber(1, 1_000_000), "MAX_CONNECTIONS").pipe(Config.withDefault(2_000)),
   maxRequests: Config.schema(wholeNumber(1, 999_999_999), "MAX_REQUESTS_PER_CONNECTION").pipe(
     Config.withDefault(10_000)
   ),
   writeTimeoutSeconds: Config.schema(wholeNumber(1, 3_600), "WRITE_TIMEOUT").pipe(Config.withDefault(30)),
-  /** Refused commands a minute of one client address, and on one event stream. */
+  /** Rejected commands a minute from one client address, and on one event stream. */
   rejectionsPerMinute: Config.schema(wholeNumber(1, 1_000_000), "REJECTIONS_PER_MINUTE").pipe(Config.withDefault(600)),
   nats: natsSettings,
-  /** The port of the server that the app starts; 0 is any that is free. */
+  /** The port of the app's own server; 0 is any free port. */
   natsPort: Config.option(Config.schema(Port, "NATS_PORT")),
-  /** Path of the nats-server to start, if it is a good one. */
+  /** Path of the nats-server to start; its version is checked. */
   natsServerPath: Config.option(Config.NonEmptyString("NATS_SERVER")),
   replicas: Config.Literals([1, 3, 5], "NATS_REPLICAS").pipe(Config.withDefault(1 as const)),
   eventLog: Config.Literals(["nats", "memory"], "EVENT_LOG").pipe(Config.withDefault("nats" as const)),
   dataDir: Config.schema(nonBlankText("the path of a folder such as .data"), "DATA_DIR").pipe(
     Config.withDefault(".data")
   ),
-  /** Rooms that an own, empty server begins with. */
+  /** Rooms that are added to the app's own server while its log is empty. */
   rooms: Config.schema(Rooms, "ROOMS").pipe(Config.withDefault(expand("1-20"))),
-  /** How many event streams one client address may have open. */
+  /** Open server-sent event responses of one client address. */
   maxListenersPerAddress: Config.schema(wholeNumber(1, 1_000), "LISTENERS_PER_ADDRESS").pipe(Config.withDefault(200)),
   logLevel: Config.Literals(["trace", "debug", "info", "warn", "error", "none"], "LOG_LEVEL").pipe(
     Config.withDefault("info" as const),
@@ -100,12 +99,12 @@ const configuration = Config.all({
   )
 })
 
-/** `nats` is where to connect; without it, a server of our own is started. */
+/** `nats` is the address to connect to; without it, the app starts its own server. */
 export type Settings = Omit<Config.Success<typeof configuration>, "nats"> & {
   readonly nats: Option.Option<ServerAddress>
 }
 
-/** An environment variable is set to something that cannot be used. `value` is left out where it may be a secret. */
+/** An environment variable has an invalid value. `value` is undefined if it may be a secret. */
 export class BadSetting extends Data.TaggedError("BadSetting")<{
   readonly name: string
   readonly value: string | undefined
@@ -132,7 +131,7 @@ const badSetting = Effect.fnUntraced(function* ({ cause, message }: Config.Confi
   })
 })
 
-/** All that can be set from outside, by environment variable. Fails with the first that cannot be used, by name. */
+/** The settings, from environment variables. Fails with the first invalid one, by name. */
 export const settings = configuration.pipe(
   Effect.catchTag("ConfigError", badSetting),
   Effect.flatMap(({ nats, ...others }) =>

@@ -2,7 +2,7 @@ import { Clock, Console, Effect, Fiber, Schedule } from "effect"
 import { credentialsFile } from "#layers/nats/connection/credentialsFile.ts"
 import type { ServerAddress } from "#layers/nats/connection/serverAddress.ts"
 
-/** A step that takes longer says what it waits for: after so long, and then every so often. */
+/** A step that takes longer prints what it waits for: first after 3 s, then every 15 s. */
 const firstNoticeAfter = "3 seconds"
 const noticeInterval = "15 seconds"
 
@@ -17,8 +17,8 @@ const logWaitingPeriodically = (what: string, begin: bigint) => {
 }
 
 /**
- * Does one step of the start, and says what it was and how long it took: `✓ 84 ms  nats-server 2.15.1 …`. One that takes
- * longer than 3 s says meanwhile what is waited for.
+ * Runs one step of the start, and prints its name and duration: `✓ 84 ms  nats-server 2.15.1 …`. A step that takes longer
+ * than 3 s prints meanwhile what it waits for.
  */
 export const step = Effect.fnUntraced(function* <A, E, R>(
   doneMessage: string | ((value: A) => string),
@@ -34,13 +34,13 @@ export const step = Effect.fnUntraced(function* <A, E, R>(
   return value
 })
 
-/** Says, every now and then, what is waited for. */
+/** Prints every now and then, while the effect runs, that it waits for `what`. */
 export const withWaitingLog = Effect.fnUntraced(function* <A, E, R>(what: string, effect: Effect.Effect<A, E, R>) {
   const logFiber = yield* Effect.forkChild(logWaitingPeriodically(what, yield* Clock.currentTimeNanos))
   return yield* Effect.ensuring(effect, Fiber.interrupt(logFiber))
 })
 
-/** Where things are: a name and an address a line. */
+/** Prints a line for each name and its address. */
 export const logAddresses = (addressesByName: Readonly<Record<string, string>>) => {
   const width = Math.max(...Object.keys(addressesByName).map((name) => name.length))
   const lines = Object.entries(addressesByName).map(([name, address]) => `  ${name.padEnd(width)}  ${address}`)
@@ -50,16 +50,16 @@ export const logAddresses = (addressesByName: Readonly<Record<string, string>>) 
 const shellQuote = (argument: string) => (/^[\w./@:,-]+$/u.test(argument) ? argument : `"${argument}"`)
 
 /**
- * What the `nats` CLI is to be called with on the app's own server: to look, and with the app's rights. The file holds the
- * password, which is printed nowhere.
+ * How to call the `nats` CLI on the app's own server: read-only, and with the app's rights. The file holds the password,
+ * which is printed nowhere.
  */
 export const embeddedCliHint = (url: string, dataDir: string): string => {
   const file = credentialsFile(dataDir)
-  // The CLI takes a name without a slash for one of its own contexts.
+  // The CLI reads a name without a slash as one of its own contexts.
   const path = /[/\\]/u.test(file) ? file : `./${file}`
-  return `nats --server ${url} looks only; with the app's rights: nats --context ${shellQuote(path)}`
+  return `nats --server ${url} is read-only; with the app's rights: nats --context ${shellQuote(path)}`
 }
 
-/** The same on a server that was named. The CLI knows the settings that the app has its credentials from. */
+/** The same for the server of NATS_URL. The CLI reads the credentials from the same settings as the app. */
 export const cliHint = ({ credentials, servers, tls }: ServerAddress): string =>
   `nats --server ${shellQuote(servers)}${credentials || tls ? ", with the same credentials" : ""}`

@@ -143,7 +143,7 @@ describe("What ended a program", () => {
     const both = Cause.combine(Cause.fail(new Expected({ message: "told" })), Cause.die(new Error("found")))
     assert.deepStrictEqual(
       explain(both).map((text) => text.split("\n")[0]),
-      ["told", "A defect in the program, not in what you asked for:"]
+      ["told", "A defect in the program, not in your input:"]
     )
     assert.deepStrictEqual(explain(Cause.interrupt()), [])
   })

@@ -237,7 +237,7 @@ describe("npm start", () => {
       const DATA_DIR = yield* temporaryFolder
       assert.isTrue(yield* mountSmallDisk(DATA_DIR, 64))
       const app = yield* startApp({ DATA_DIR, ROOMS: "1" })
-      assert.match(app.output(), /^ {2}! \S+ MiB of the disk are free, and what is kept may grow by 27/mu)
+      assert.match(app.output(), /^ {2}! \S+ MiB of the disk are free, and the streams may grow by 27/mu)
       const filler = join(DATA_DIR, "filler")
       for (const size of [1024 * 1024, 4096]) {
         try {

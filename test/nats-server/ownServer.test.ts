@@ -35,7 +35,7 @@ describe("The port of the app's own server", () => {
         const again = yield* Effect.scoped(startApp({ DATA_DIR }))
         assert.strictEqual(portOf(again.nats), last)
         assert.match(again.output(), new RegExp(`on port ${last}, as before, data in`, "u"))
-        assert.include(again.output(), `nats --server nats://127.0.0.1:${last} looks only`)
+        assert.include(again.output(), `nats --server nats://127.0.0.1:${last} is read-only`)
 
         yield* listening(last)
         const other = yield* startApp({ DATA_DIR })
@@ -101,7 +101,7 @@ describe("The app's own server", () => {
 
 describe("The banner", () => {
   it("says what to call the nats CLI with", () => {
-    const own = "nats --server nats://127.0.0.1:4223 looks only; with the app's rights: nats --context"
+    const own = "nats --server nats://127.0.0.1:4223 is read-only; with the app's rights: nats --context"
     assert.strictEqual(
       embeddedCliHint("nats://127.0.0.1:4223", ".data"),
       `${own} ${join(".data", "nats-context.json")}`

@@ -6,7 +6,7 @@ import { backup } from "#layers/nats/backup/createBackup.ts"
 import * as Nats from "#layers/nats/connection/Nats.ts"
 import type { DataDirInUse } from "#nats-server/EmbeddedServer.ts"
 
-/** The app that is to be backed up runs on its own server. */
+/** The app that is to be backed up runs on the data folder. */
 class AppIsRunning extends Data.TaggedError("AppIsRunning")<{ readonly server: DataDirInUse }> {
   override get message() {
     return (
@@ -16,7 +16,7 @@ class AppIsRunning extends Data.TaggedError("AppIsRunning")<{ readonly server: D
   }
 }
 
-const description = `Writes every stream and bucket of the hotel into one file. With NATS_URL from a running app's server, the app stays at work;
+const description = `Writes every stream and bucket of the hotel into one file. With NATS_URL from a running app's server, the app keeps running;
 without it the server is started on DATA_DIR, where no app may run meanwhile. See docs/operations.md.`
 
 runFileTool("backup", description, (file, settings, report) =>
@@ -26,7 +26,7 @@ runFileTool("backup", description, (file, settings, report) =>
     )
     const skipped = yield* backup(hotelBooking, file, report).pipe(Effect.provide(Nats.layer(address)))
     const skippedNote =
-      skipped.length > 0 ? `, less ${skipped.join(", ")}: made anew from the log, since rows kept changing` : ""
+      skipped.length > 0 ? `, except ${skipped.join(", ")}: rebuilt from the log, since its rows kept changing` : ""
     return `${hotelBooking.title} is in ${file}${skippedNote}`
   })
 )

@@ -18,24 +18,24 @@ const board = hotelBooking
 
 const usage = `Usage: npm run log -- check | rebuild [--yes] | accept [--yes]
 
-Says what a log that lost events lacks, and repairs it.
+Shows which events a log has lost, and repairs it.
 
-  check     what the log has, what is missing, and where copies of it are; changes nothing, and exits with 1 if events are
-            missing
-  rebuild   puts back what the audit and the lanes still hold: the same events at the same positions
-  accept    goes on with the log up to its first gap; what is behind it is given up
-  --yes     does it; without it, rebuild and accept only say what they would do
+  check     shows the events of the log, the missing ones, and where copies of those are; changes nothing, and exits with 1
+            if events are missing
+  rebuild   restores the events that the audit and the lanes still have, at the same positions
+  accept    keeps the log up to its first gap, and drops the events behind it
+  --yes     confirms; without it, rebuild and accept only show what they would do
 
 Works on the server of NATS_URL, or starts one on DATA_DIR. Stop every app first. See docs/operations.md.`
 
-/** The log lacks events; `check` says so with its exit code. */
+/** The log lacks events. */
 class LogIncomplete extends Data.TaggedError("LogIncomplete")<{ readonly advice: ReadonlyArray<string> }> {
   override get message() {
     return ["The log is not whole.", ...this.advice.map((line) => `    ${line}`)].join("\n")
   }
 }
 
-/** In a cluster a leader that was just elected may be behind: what it lacks counts when it still lacks it after a while. */
+/** In a cluster a newly elected leader may be behind, so missing events count only if they are still missing after a while. */
 const inventoryAfterElection = (tools: RepairContext) => {
   const attempt = takeInventory(tools.nats, tools.manager, tools.board)
   if (tools.nats.info?.cluster === undefined) return attempt
@@ -46,7 +46,7 @@ const inventoryAfterElection = (tools: RepairContext) => {
 }
 
 const appAheadHint =
-  "An app that still says it is damaged has seen later events, and nothing here knows of them any more: they are lost, and " +
+  "If an app still reports that the log is damaged, it has seen later events of which no copy is left: they are lost, and " +
   "starting the app again accepts that."
 
 const repairs = { rebuild, accept }

@@ -5,10 +5,10 @@ import { hotelBooking } from "#features/hotel-booking/index.ts"
 import { restore } from "#layers/nats/backup/restoreBackup.ts"
 import * as Nats from "#layers/nats/connection/Nats.ts"
 
-const about = `Brings back what \`npm run backup\` wrote, with the same positions, onto the server of NATS_URL or of DATA_DIR. Streams that
-hold messages already are left alone, and nothing is restored then. See docs/operations.md.`
+const description = `Restores a backup of \`npm run backup\`, with the same positions, to the server of NATS_URL or of DATA_DIR. If a stream there
+has messages already, nothing is restored. See docs/operations.md.`
 
-runFileTool("restore", about, (file, settings, report) =>
+runFileTool("restore", description, (file, settings, report) =>
   Effect.gen(function* () {
     const { address } = yield* resolveServer(settings)
     const { time } = yield* restore(hotelBooking, file, settings.replicas, report).pipe(

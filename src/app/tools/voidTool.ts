@@ -9,11 +9,11 @@ import * as Nats from "#layers/nats/natsServices.ts"
 
 const usage = `Usage: npm run void <position> "<reason>" [<who>]
 
-Voids a message of the log that the board cannot read: decisions, views and automations go on as if it were not there. It
-cannot be taken back. NATS_URL is the server of a running app; without it the server is started on DATA_DIR.
+Voids a message of the log that the board cannot decode: decisions, views and automations continue as if it did not exist.
+This cannot be undone. NATS_URL is the server of a running app; without it the server is started on DATA_DIR.
 See docs/operations.md.`
 
-/** Voids a position of the log. The apps on that log resolve the dead letters that stand on it. */
+/** Voids a position of the log. The apps on that log resolve the dead letters of that position. */
 const main = Effect.gen(function* () {
   const { positionals } = yield* argumentsOf(usage, { allowPositionals: true })
   const [position = "", reason = "", by = userInfo().username] = positionals

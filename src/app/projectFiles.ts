@@ -1,0 +1,28 @@
+import { fileURLToPath } from "node:url"
+import { Console, Effect } from "effect"
+import { pageBuilder } from "./buildPages.ts"
+import { step } from "./startupLog.ts"
+
+const projectPath = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url))
+
+const pages = pageBuilder(projectPath(""))
+
+/** The options of HTTP that name files of this project: the results of the last scenario run, and the built pages. */
+export const projectHttpOptions = {
+  tested: {
+    results: projectPath(".cache/scenarios.json"),
+    code: [projectPath("src/domain"), projectPath("src/features")]
+  },
+  page: { folder: pages.dist, paths: ["/", "/guest", "/manager"] as const }
+}
+
+/** Builds the pages if they are outdated, and succeeds with whether there are any: a failed build is only reported. */
+export const buildProjectPages = Effect.gen(function* () {
+  const build = yield* pages.build
+  if (build !== undefined) {
+    yield* step("page built", "the page to be built", build).pipe(
+      Effect.catch(({ message }) => Console.error(`  ! ${message}`))
+    )
+  }
+  return pages.isThere()
+})
