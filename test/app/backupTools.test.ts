@@ -11,7 +11,7 @@ interface Ran {
   readonly output: string
 }
 
-/** `npm run backup` or `npm run restore`, really. */
+/** Runs `npm run backup` or `npm run restore` as a process. */
 const run = (tool: "backup" | "restore", file: ReadonlyArray<string>, settings: Readonly<Record<string, string>>) =>
   Effect.callback<Ran>((resume) => {
     const env = { ...process.env, ...settings }
@@ -35,7 +35,7 @@ const booking = { room: { id: 1 }, client: { id: 1 }, date: "2022-12-12" }
 const cleaning = { room: { id: 1 }, date: "2022-12-12" }
 
 describe("npm run backup and npm run restore", () => {
-  it.live("take a hotel at work, and bring it back on an empty folder", () =>
+  it.live("back up a running hotel, and restore it to an empty folder", () =>
     Effect.gen(function* () {
       const DATA_DIR = join(yield* temporaryFolder, "data")
       const file = join(yield* temporaryFolder, "hotel.backup")
@@ -71,7 +71,7 @@ describe("npm run backup and npm run restore", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("say what they need", () =>
+  it.live("require a file name", () =>
     Effect.gen(function* () {
       const nameless = yield* run("backup", [], {})
       assert.deepStrictEqual([nameless.code, nameless.output.trim()], [1, "✗ Name the file: npm run backup <file>"])

@@ -10,7 +10,7 @@ import { temporaryFolder } from "#test/support/testServer.ts"
 const modules = fileURLToPath(new URL("../../node_modules", import.meta.url))
 const web = fileURLToPath(new URL("../../web", import.meta.url))
 
-it.live("the page is built once for its sources, and what is there stays while a build fails", () =>
+it.live("the pages are built once for their sources, and a failed build leaves the earlier ones", () =>
   Effect.gen(function* () {
     const root = yield* temporaryFolder
     mkdirSync(join(root, "web", "src"), { recursive: true })
@@ -63,7 +63,7 @@ it.live("the pages are built in a folder whose path has spaces and letters outsi
   }).pipe(Effect.scoped)
 )
 
-/** A project of which only what stands here is there. */
+/** A project with only these parts. */
 const project = Effect.fnUntraced(function* (has: {
   readonly sources: boolean
   readonly pages: boolean
@@ -81,7 +81,7 @@ const project = Effect.fnUntraced(function* (has: {
   return { root, ...pageBuilder(root) }
 })
 
-it.live("a build leaves nothing in the folder for temporary files", () =>
+it.live("a build leaves nothing in the temporary folder", () =>
   Effect.gen(function* () {
     const { build } = yield* project({ sources: true, pages: false, vite: true })
     const temporary = yield* temporaryFolder
@@ -99,7 +99,7 @@ it.live("a build leaves nothing in the folder for temporary files", () =>
   }).pipe(Effect.scoped)
 )
 
-it.live("pages that came without sources are taken as they are, also where Vite is not installed", () =>
+it.live("pages without sources are not rebuilt, with or without Vite", () =>
   Effect.gen(function* () {
     for (const vite of [true, false]) {
       const { build, isThere } = yield* project({ sources: false, pages: true, vite })
@@ -109,7 +109,7 @@ it.live("pages that came without sources are taken as they are, also where Vite 
   }).pipe(Effect.scoped)
 )
 
-it.live("without Vite one sentence says that there are no pages, or old ones, and what to do", () =>
+it.live("without Vite one sentence says that pages are missing or outdated, and the remedy", () =>
   Effect.gen(function* () {
     for (const pages of [false, true]) {
       const { build, isThere } = yield* project({ sources: true, pages, vite: false })
@@ -121,17 +121,19 @@ it.live("without Vite one sentence says that there are no pages, or old ones, an
   }).pipe(Effect.scoped)
 )
 
-it.live.skipIf(process.platform === "win32")("a folder that cannot be written is named, and what to do", () =>
-  Effect.gen(function* () {
-    const { build, isThere, root } = yield* project({ sources: true, pages: false, vite: true })
-    // In a container root may not mount anything.
-    if (!(yield* makeReadOnly(join(root, "web")))) return
-    const { message } = yield* Effect.flip((yield* build)!)
-    assert.match(
-      message,
-      /^The page could not be built: \S+web cannot be written \(.+\); run `npm run build` where it can/u
-    )
-    assert.notInclude(message, "    at ")
-    assert.isFalse(isThere())
-  }).pipe(Effect.scoped)
+it.live.skipIf(process.platform === "win32")(
+  "the error for a folder that cannot be written names it and the remedy",
+  () =>
+    Effect.gen(function* () {
+      const { build, isThere, root } = yield* project({ sources: true, pages: false, vite: true })
+      // In a container root cannot mount anything.
+      if (!(yield* makeReadOnly(join(root, "web")))) return
+      const { message } = yield* Effect.flip((yield* build)!)
+      assert.match(
+        message,
+        /^The page could not be built: \S+web cannot be written \(.+\); run `npm run build` where it can/u
+      )
+      assert.notInclude(message, "    at ")
+      assert.isFalse(isThere())
+    }).pipe(Effect.scoped)
 )

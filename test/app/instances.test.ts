@@ -10,7 +10,7 @@ const put = ({ url }: App, path: string, data: object) =>
     return { status: answer.status, body: (await answer.json()) as { readonly seq: number } }
   })
 
-/** The teams that are to clean on a date, once somebody is. */
+/** The cleaning schedule of a date, once it is not empty. */
 const scheduled = ({ url }: App, date: string) =>
   Effect.promise(
     async () => (await fetch(`${url}/cleanup-schedule/${date}`)).json() as Promise<{ rooms?: Array<object> }>
@@ -28,7 +28,7 @@ const frozen = (app: App) =>
   )
 
 it.live(
-  "of two apps either can freeze: within 10 s the other does all of the work",
+  "if one of two apps freezes, the other does all of the work within 10 s",
   () =>
     Effect.gen(function* () {
       const { url } = yield* testServer()

@@ -5,7 +5,7 @@ import { storeOf } from "#test/support/damagedLog.ts"
 import { type App, startApp } from "#test/support/startApp.ts"
 import { temporaryFolder } from "#test/support/testServer.ts"
 
-/** `npm run log`, really. */
+/** Runs `npm run log` as a process. */
 const log = (DATA_DIR: string, ...args: ReadonlyArray<string>) =>
   Effect.callback<{ readonly code: number; readonly output: string }>((resume) => {
     const env = { ...process.env, DATA_DIR }
@@ -21,17 +21,17 @@ const book = (app: App) =>
     return (await fetch(`${app.url}/mutation/book-room`, { method: "PUT", headers, body })).status
   })
 
-const refusedStart = (DATA_DIR: string) => Effect.flip(Effect.scoped(startApp({ DATA_DIR })))
+const failedStart = (DATA_DIR: string) => Effect.flip(Effect.scoped(startApp({ DATA_DIR })))
 
-/** Cuts the newest block of the log: the server finds a shorter log, and without its index does not know of the rest. */
+/** Cuts the newest block of the log. Without the index the server has no record of the lost messages. */
 const loseTheEnd = (DATA_DIR: string) => {
   storeOf(DATA_DIR, "hotel").withoutIndex()
   storeOf(DATA_DIR, "hotel").cut(-1)
 }
 
-describe("A hotel whose log lost its end", () => {
+describe("A hotel whose log lost its newest events", () => {
   it.live(
-    "does not start, says why, and has its bookings again after npm run log -- rebuild",
+    "does not start, reports why, and has its bookings again after npm run log -- rebuild",
     () =>
       Effect.gen(function* () {
         const DATA_DIR = yield* temporaryFolder
@@ -46,10 +46,10 @@ describe("A hotel whose log lost its end", () => {
         assert.include(whole.output, "the log is whole")
         loseTheEnd(DATA_DIR)
 
-        const refused = yield* refusedStart(DATA_DIR)
-        assert.strictEqual(refused._tag === "NotStarted" && refused.code, 1)
+        const failure = yield* failedStart(DATA_DIR)
+        assert.strictEqual(failure._tag === "NotStarted" && failure.code, 1)
         assert.match(
-          String(refused._tag === "NotStarted" && refused.output),
+          String(failure._tag === "NotStarted" && failure.output),
           /The log hotel is damaged.*\n.*it ends at/u
         )
         const checked = yield* log(DATA_DIR, "check")
@@ -57,7 +57,7 @@ describe("A hotel whose log lost its end", () => {
         assert.match(checked.output, /audit has copies of \d+ events of these/u)
         const tried = yield* log(DATA_DIR, "rebuild")
         assert.deepStrictEqual([tried.code, tried.output.includes("Nothing was changed")], [0, true])
-        yield* refusedStart(DATA_DIR)
+        yield* failedStart(DATA_DIR)
         const done = yield* log(DATA_DIR, "rebuild", "--yes")
         assert.strictEqual(done.code, 0, done.output)
         assert.include(done.output, "The log is whole; start the app.")
@@ -68,7 +68,7 @@ describe("A hotel whose log lost its end", () => {
   )
 
   it.live(
-    "goes on without what it lost after npm run log -- accept",
+    "continues without the lost events after npm run log -- accept",
     () =>
       Effect.gen(function* () {
         const DATA_DIR = yield* temporaryFolder
@@ -89,7 +89,7 @@ describe("A hotel whose log lost its end", () => {
   )
 
   it.live(
-    "says what it takes",
+    "prints its usage for an unknown command",
     () =>
       Effect.gen(function* () {
         const bad = yield* log(yield* temporaryFolder, "mend")

@@ -9,7 +9,7 @@ import { temporaryFolder } from "#test/support/testServer.ts"
 const has = (command: string, version: string) => spawnSync(command, [version]).status === 0
 const hasCli = process.platform === "linux" && has("nats", "--version") && has("script", "--version")
 
-/** Runs a line in a shell with a terminal, since the CLI's pager wants one, and answers its questions by Enter. */
+/** Runs a line in a shell with a terminal, since the CLI's pager needs one, and answers its prompts by Enter. */
 const typed = (line: string, url?: string) =>
   Effect.callback<string>((resume) => {
     const env = { ...process.env, ...(url && { NATS_URL: url }) }
@@ -25,7 +25,7 @@ const booking = { data: { room: { id: 1 }, client: { id: 1 }, date: "2022-12-12"
 
 describe.skipIf(!hasCli)("the nats CLI", () => {
   it.live(
-    "shows without any flag what the README says, changes nothing, and does with the file's rights",
+    "reads without any flag as the README documents, changes nothing, and can with the context file",
     () =>
       Effect.gen(function* () {
         const DATA_DIR = join(yield* temporaryFolder, "data")

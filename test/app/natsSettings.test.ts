@@ -8,22 +8,22 @@ import { settings } from "#app/settings.ts"
 import { authority, credsOf, hasOpenssl, seedOf } from "#test/support/natsSecurity.ts"
 import { temporaryFolder } from "#test/support/testServer.ts"
 
-const chosen = (environment: Readonly<Record<string, string>>) =>
+const load = (environment: Readonly<Record<string, string>>) =>
   settings.pipe(
     Effect.provideService(ConfigProvider.ConfigProvider, ConfigProvider.fromEnv({ env: { ...environment } }))
   )
 
-const refused = (environment: Readonly<Record<string, string>>) =>
-  Effect.map(Effect.flip(chosen(environment)), ({ message }) => message)
+const rejection = (environment: Readonly<Record<string, string>>) =>
+  Effect.map(Effect.flip(load(environment)), ({ message }) => message)
 
 const NATS_URL = "nats://127.0.0.1:4222"
 const seed = seedOf(nkeys.createUser())
 
 describe("NATS_URL", () => {
-  const wrong: ReadonlyArray<readonly [what: string, url: string, reason: string]> = [
+  const invalid: ReadonlyArray<readonly [what: string, url: string, reason: string]> = [
     ["a comma at the end", "nats://a:4222,", "address 2 of 2 is empty"],
     ["an empty entry", "nats://a:4222,,nats://b:4222", "address 2 of 3 is empty"],
-    ["nothing but spaces", "   ", "the address is empty"],
+    ["only spaces", "   ", "the address is empty"],
     ["a space within", "nats://a :4222", "the address is not of the form nats://"],
     ["another scheme", "http://127.0.0.1:4222", "the address begins with neither nats:// nor tls://"],
     ["WebSockets", "nats://a,ws://b:80", "address 2 of 2 begins with neither nats:// nor tls://"],
@@ -39,16 +39,16 @@ describe("NATS_URL", () => {
     ["a token like an address", "http://secret@a:4222", "the address begins with neither"],
     ["different users", "nats://u:secret@a,nats://v:secret@b", "its addresses name different users"]
   ]
-  it.effect.each(wrong)("with %s is refused in our own words, which repeat nothing of it", ([, url, reason]) =>
+  it.effect.each(invalid)("with %s is rejected with a message that repeats nothing of it", ([, url, reason]) =>
     Effect.gen(function* () {
-      const message = yield* refused({ NATS_URL: url })
+      const message = yield* rejection({ NATS_URL: url })
       assert.match(message, /^NATS_URL cannot be used: .*\.$/u)
       assert.include(message, reason)
       for (const part of ["cret", "u:", "four", "hotel", "65536"]) assert.notInclude(message.slice(8), part)
     })
   )
 
-  const right: ReadonlyArray<readonly [url: string, servers: string]> = [
+  const valid: ReadonlyArray<readonly [url: string, servers: string]> = [
     ["127.0.0.1", "127.0.0.1"],
     [" nats://a:4222 , b:1 ", "nats://a:4222,b:1"],
     ["nats://a:4222/", "nats://a:4222"],
@@ -56,13 +56,13 @@ describe("NATS_URL", () => {
     ["tls://[::1]:4222", "tls://[::1]:4222"],
     ["nats://u:p%2F%40@a_b:1", "nats://a_b:1"]
   ]
-  it.effect.each(right)("may be %s", ([url, servers]) =>
-    Effect.map(chosen({ NATS_URL: url }), ({ nats }) => assert.strictEqual(Option.getOrThrow(nats).servers, servers))
+  it.effect.each(valid)("may be %s", ([url, servers]) =>
+    Effect.map(load({ NATS_URL: url }), ({ nats }) => assert.strictEqual(Option.getOrThrow(nats).servers, servers))
   )
 })
 
 describe("The settings of NATS", () => {
-  const wrong: ReadonlyArray<readonly [reason: string, environment: Readonly<Record<string, string>>]> = [
+  const invalid: ReadonlyArray<readonly [reason: string, environment: Readonly<Record<string, string>>]> = [
     ["NATS_USER and NATS_PASSWORD are set without NATS_URL", { NATS_USER: "hidden", NATS_PASSWORD: "hidden" }],
     ["NATS_TOKEN is set without NATS_URL", { NATS_TOKEN: "hidden" }],
     ["NATS_CA is set without NATS_URL", { NATS_CA: "/hidden" }],
@@ -83,58 +83,58 @@ describe("The settings of NATS", () => {
     ["The file that NATS_CA names cannot be read: there is no such file", { NATS_URL, NATS_CA: "/hidden" }],
     [`NATS_TLS_FIRST is set to "maybe"`, { NATS_URL, NATS_TLS_FIRST: "maybe" }]
   ]
-  it.effect.each(wrong)("%s: that is said, and no value is repeated", ([reason, environment]) =>
+  it.effect.each(invalid)("%s: the message says so, and repeats no value", ([reason, environment]) =>
     Effect.gen(function* () {
-      const message = yield* refused(environment)
+      const message = yield* rejection(environment)
       assert.include(message, reason)
       assert.notInclude(message, "hidden")
       assert.notInclude(message, seed.slice(0, 20))
     })
   )
 
-  it.effect("that are empty count as left out", () =>
+  it.effect("that are empty count as unset", () =>
     Effect.gen(function* () {
-      const { nats } = yield* chosen({ NATS_URL: "", NATS_USER: "", NATS_CREDS: "", NATS_TLS_FIRST: "" })
+      const { nats } = yield* load({ NATS_URL: "", NATS_USER: "", NATS_CREDS: "", NATS_TLS_FIRST: "" })
       assert.isTrue(Option.isNone(nats))
     })
   )
 
-  it.effect("that name files without what should be in them are refused by name", () =>
+  it.effect("that name files with the wrong content are rejected by name", () =>
     Effect.gen(function* () {
       const folder = yield* temporaryFolder
       const file = join(folder, "file")
       writeFileSync(file, "nothing of use")
       mkdirSync(join(folder, "folder"))
-      assert.include(yield* refused({ NATS_URL, NATS_NKEY: file }), "NATS_NKEY names holds no seed of a user")
-      assert.include(yield* refused({ NATS_URL, NATS_CREDS: file }), "NATS_CREDS names holds no JWT with a seed")
-      assert.include(yield* refused({ NATS_URL, NATS_CA: file }), "NATS_CA names holds no certificate in PEM form")
-      assert.include(yield* refused({ NATS_URL, NATS_CA: folder }), "NATS_CA names cannot be read: it is a folder")
+      assert.include(yield* rejection({ NATS_URL, NATS_NKEY: file }), "NATS_NKEY names holds no seed of a user")
+      assert.include(yield* rejection({ NATS_URL, NATS_CREDS: file }), "NATS_CREDS names holds no JWT with a seed")
+      assert.include(yield* rejection({ NATS_URL, NATS_CA: file }), "NATS_CA names holds no certificate in PEM form")
+      assert.include(yield* rejection({ NATS_URL, NATS_CA: folder }), "NATS_CA names cannot be read: it is a folder")
       const pair = { NATS_CERT: file, NATS_KEY: file }
-      assert.include(yield* refused({ NATS_URL, ...pair }), "NATS_CERT names holds no certificate in PEM form")
+      assert.include(yield* rejection({ NATS_URL, ...pair }), "NATS_CERT names holds no certificate in PEM form")
       writeFileSync(file, seed)
-      assert.include(yield* refused({ NATS_URL, NATS_CREDS: file }), "NATS_CREDS names holds no JWT with a seed")
+      assert.include(yield* rejection({ NATS_URL, NATS_CREDS: file }), "NATS_CREDS names holds no JWT with a seed")
       writeFileSync(file, `  ${seed}\r\n`)
-      assert.isTrue(Option.isSome((yield* chosen({ NATS_URL, NATS_NKEY: file })).nats))
+      assert.isTrue(Option.isSome((yield* load({ NATS_URL, NATS_NKEY: file })).nats))
     }).pipe(Effect.scoped)
   )
 
-  it.effect.skipIf(!hasOpenssl)("a certificate and the key of another are refused", () =>
+  it.effect.skipIf(!hasOpenssl)("a certificate and the key of another are rejected", () =>
     Effect.gen(function* () {
       const { ca, self } = yield* authority
       const [one, two] = [self("one"), self("two")]
       const named = { NATS_URL, NATS_CA: ca, NATS_CERT: one.cert }
-      const message = yield* refused({ ...named, NATS_KEY: two.key })
+      const message = yield* rejection({ ...named, NATS_KEY: two.key })
       assert.strictEqual(message, "NATS_KEY is not the key of the certificate in NATS_CERT.")
       assert.include(
-        yield* refused({ ...named, NATS_KEY: one.cert }),
+        yield* rejection({ ...named, NATS_KEY: one.cert }),
         "NATS_KEY names holds no private key in PEM form"
       )
-      const { nats } = yield* chosen({ ...named, NATS_KEY: one.key })
+      const { nats } = yield* load({ ...named, NATS_KEY: one.key })
       assert.deepStrictEqual(Option.getOrThrow(nats).tls, { ca, cert: one.cert, key: one.key, first: false })
     }).pipe(Effect.scoped)
   )
 
-  it.effect("hold no secret that can be printed", () =>
+  it.effect("never print a secret", () =>
     Effect.gen(function* () {
       const ways: ReadonlyArray<Readonly<Record<string, string>>> = [
         { NATS_URL: "nats://ann:opensesame@a" },
@@ -144,7 +144,7 @@ describe("The settings of NATS", () => {
         { NATS_URL, NATS_NKEY: seed }
       ]
       for (const way of ways) {
-        const all = yield* chosen(way)
+        const all = yield* load(way)
         assert.isDefined(Option.getOrThrow(all.nats).credentials)
         for (const text of [inspect(all, { depth: 9, showHidden: true }), JSON.stringify(all), String(all)]) {
           assert.notInclude(text, "opensesame")

@@ -10,7 +10,7 @@ import { temporaryFolder } from "#test/support/testServer.ts"
 
 const root = fileURLToPath(new URL("../../", import.meta.url))
 
-/** Every script of package.json that runs a program of ours, with arguments that lead it past its usage. */
+/** Every script of package.json that runs a program of this project, with valid arguments. */
 const programs: Readonly<Record<string, ReadonlyArray<string>>> = {
   start: ["src/main.ts"],
   backup: ["src/app/tools/backupTool.ts", "file"],
@@ -55,7 +55,7 @@ const ran = (args: ReadonlyArray<string>, env: Readonly<Record<string, string>> 
     })
   )
 
-/** Whatever starts another process finds a defect: each program looks for a nats-server, or runs a test first. */
+/** Makes `spawn` throw: each program first searches for a nats-server, or runs a test. */
 const defective = Effect.map(temporaryFolder, (folder) => {
   const file = join(folder, "defect.mjs")
   writeFileSync(
@@ -71,7 +71,7 @@ syncBuiltinESMExports()`
 const mayMount = process.platform === "linux" && process.getuid?.() === 0
 
 describe("Every program of package.json", () => {
-  it("is looked at here, but for what is no program of ours", () => {
+  it("is tested here, unless it belongs to a package", () => {
     const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
       scripts: Record<string, string>
     }
@@ -85,7 +85,7 @@ describe("Every program of package.json", () => {
 
   for (const [name, args] of named) {
     it.live(
-      `${name} says how it is used, and does nothing else`,
+      `${name} --help prints the usage, and does nothing else`,
       () =>
         Effect.gen(function* () {
           const { code, err, out } = yield* ran([args[0]!, "--help"], yield* defective)
@@ -96,7 +96,7 @@ describe("Every program of package.json", () => {
     )
 
     it.live(
-      `${name} refuses an option that it does not have, and says how it is used`,
+      `${name} rejects an unknown option, and prints the usage`,
       () =>
         Effect.gen(function* () {
           const { code, err } = yield* ran([args[0]!, "--nonsense"])
@@ -109,7 +109,7 @@ describe("Every program of package.json", () => {
     )
 
     it.live.skipIf(name === "chaos:power" && !mayMount)(
-      `${name} reports a defect with its stack and its cause, and what to do`,
+      `${name} reports a defect with its stack, its cause and the remedy`,
       () =>
         Effect.gen(function* () {
           const { code, err } = yield* ran(args, yield* defective)
@@ -127,30 +127,30 @@ describe("Every program of package.json", () => {
 
 class Expected extends Data.TaggedError("Expected")<{ readonly message: string }> {}
 
-describe("What ended a program", () => {
-  it("is told in a failure's own words, without a stack", () => {
+describe("The error that ended a program", () => {
+  it("is printed as a failure's own message, without a stack", () => {
     assert.deepStrictEqual(explain(Cause.fail(new Expected({ message: "The disk is full. Make room." }))), [
       "The disk is full. Make room."
     ])
   })
 
-  it("is told with a stack where it is an error that nobody expected, though it came as a failure", () => {
+  it("is printed with a stack if it is an unexpected error, even as a failure", () => {
     const [text = ""] = explain(Cause.fail(new Error("thrown in a promise")))
     assert.match(text, /^A defect .*\n {4}Error: thrown in a promise\n +at /u)
   })
 
-  it("is both where both came together, and nothing where it was interrupted", () => {
-    const both = Cause.combine(Cause.fail(new Expected({ message: "told" })), Cause.die(new Error("found")))
+  it("is printed as both if both occurred, and not at all for an interrupt", () => {
+    const both = Cause.combine(Cause.fail(new Expected({ message: "expected" })), Cause.die(new Error("found")))
     assert.deepStrictEqual(
       explain(both).map((text) => text.split("\n")[0]),
-      ["told", "A defect in the program, not in your input:"]
+      ["expected", "A defect in the program, not in your input:"]
     )
     assert.deepStrictEqual(explain(Cause.interrupt()), [])
   })
 })
 
-/** A program that prints a line each 5 ms, so many times, and writes into a file how it came to its end. */
-const talkative = (onClosedOutput: "end" | "finish", lines: number, end: string) => `
+/** A program that prints a line each 5 ms, so many times, and writes its outcome to a file. */
+const printingProgram = (onClosedOutput: "end" | "finish", lines: number, end: string) => `
 import { Console, Effect, Schedule } from "effect"
 import { writeFileSync } from "node:fs"
 import { run } from ${JSON.stringify(pathToFileURL(join(root, "src/app/program.ts")).href)}
@@ -166,7 +166,7 @@ run({
   )
 })`
 
-describe("Output that nobody reads any more", () => {
+describe("A closed output", () => {
   const closing = (args: ReadonlyArray<string>, which: "stdout" | "stderr", env?: Readonly<Record<string, string>>) =>
     Effect.flatMap(started(args, env), (child) =>
       Effect.promise(async () => {
@@ -184,12 +184,12 @@ describe("Output that nobody reads any more", () => {
       ["end", 1_000_000, "Failure"],
       ["finish", 50, "Success"]
     ] as const) {
-      it.live(`${which}: a program that shall ${onClosed} does so, with exit code 0 and no stack`, () =>
+      it.live(`${which}: a program with onClosedOutput "${onClosed}" does that, with exit code 0 and no stack`, () =>
         Effect.gen(function* () {
           const folder = yield* temporaryFolder
           symlinkSync(join(root, "node_modules"), join(folder, "node_modules"), "junction")
           const [file, end] = [join(folder, "program.mjs"), join(folder, "end")]
-          writeFileSync(file, talkative(onClosed, lines, end))
+          writeFileSync(file, printingProgram(onClosed, lines, end))
           const { code, signal, text } = yield* closing([file], which)
           assert.deepStrictEqual({ code, signal }, { code: 0, signal: null }, text)
           assert.notInclude(text, "EPIPE")
@@ -200,7 +200,7 @@ describe("Output that nobody reads any more", () => {
   }
 
   it.live(
-    "the hotel ends with its nats-server, exit code 0",
+    "ends the hotel and its nats-server, with exit code 0",
     () =>
       Effect.gen(function* () {
         const DATA_DIR = yield* temporaryFolder

@@ -8,7 +8,7 @@ import { startApp } from "#test/support/startApp.ts"
 const source = readFileSync("src/app/settings.ts", "utf8")
 const names = Array.from(source.matchAll(/"([A-Z]+(?:_[A-Z]+)*)"/gu), ([, name]) => name!)
 
-/** Where nothing is what was asked for. */
+/** Settings for which an empty value means none. */
 const meaningful: Readonly<Record<string, object>> = { ROOMS: { rooms: [] }, ALLOWED_HOSTS: { allowedHosts: [] } }
 
 const asSet = (env: Readonly<Record<string, string>>) =>
@@ -19,10 +19,10 @@ const asSet = (env: Readonly<Record<string, string>>) =>
     )
   )
 
-describe("A setting that is set to nothing", () => {
+describe("A setting that is empty", () => {
   for (const name of names) {
     const means = meaningful[name]
-    it.effect(`${name} ${means ? "means none" : "is refused, by name"}`, () =>
+    it.effect(`${name} ${means ? "means none" : "is rejected, by name"}`, () =>
       Effect.gen(function* () {
         if (means) return assert.deepInclude(yield* asSet({ [name]: "" }), means)
         const { message } = yield* Effect.flip(asSet({ [name]: "" }))
@@ -31,7 +31,7 @@ describe("A setting that is set to nothing", () => {
     )
   }
 
-  it.effect("is not made better by a blank", () =>
+  it.effect("is rejected also if it is blank", () =>
     Effect.gen(function* () {
       for (const name of ["HOST", "DATA_DIR", "PORT", "ROOMS", "LOG_LEVEL"]) {
         assert.include((yield* Effect.flip(asSet({ [name]: " " }))).message, `${name} is set to " "`)
@@ -40,7 +40,7 @@ describe("A setting that is set to nothing", () => {
   )
 
   it.live(
-    "is taken so by npm start, and by the tools",
+    "is handled alike by npm start and the tools",
     () =>
       Effect.gen(function* () {
         const app = yield* startApp({ EVENT_LOG: "memory", ROOMS: "" })

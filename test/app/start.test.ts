@@ -43,7 +43,7 @@ const checkIn = (date: string) => `{
     }
   }`
 
-/** The first message of a stream on a subject, as soon as it is there. */
+/** The first message of a stream on a subject, as soon as it exists. */
 const first = (url: string, stream: string, subject: string) =>
   Effect.promise(async () => {
     const nats = await connect({ servers: url })
@@ -53,11 +53,11 @@ const first = (url: string, stream: string, subject: string) =>
     return { type: message?.headers?.get("ce-type"), actor: message?.headers?.get("ce-actor"), data: message?.json() }
   })
 
-const refusedStart = (settings: Readonly<Record<string, string>>) =>
+const failedStart = (settings: Readonly<Record<string, string>>) =>
   startApp(settings).pipe(Effect.scoped, Effect.flip) as Effect.Effect<NotStarted>
 
 describe("npm start", () => {
-  it.live("runs the seed's tour, body for body, and goes on where it stopped", () =>
+  it.live("runs the tour of the README, and continues after a restart", () =>
     Effect.gen(function* () {
       const DATA_DIR = yield* temporaryFolder
       const seq = yield* Effect.gen(function* () {
@@ -81,7 +81,7 @@ describe("npm start", () => {
           app
             .output()
             .split("\n")
-            // The page is built only where it is stale.
+            // The pages are built only if they are outdated.
             .filter((line) => line.includes("✓") && !line.endsWith("page built"))
             .map((line) => line.replace(/^ {2}✓ +\d+ ms {2}|(?<=nats-server ).*/gu, "")),
           [
@@ -114,7 +114,7 @@ describe("npm start", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("keeps an audit of what was accepted and what was refused", () =>
+  it.live("keeps an audit of accepted and rejected commands", () =>
     Effect.gen(function* () {
       const app = yield* startApp({ DATA_DIR: yield* temporaryFolder, ROOMS: "1" })
       yield* put(app, "/mutation/book-room", booking)
@@ -150,7 +150,7 @@ describe("npm start", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("warns where others reach it, and answers to the names that it is given", () =>
+  it.live("warns if other machines can reach it, and accepts the hosts of ALLOWED_HOSTS", () =>
     Effect.gen(function* () {
       const memory = { EVENT_LOG: "memory", ROOMS: "7" }
       const app = yield* startApp({ ...memory, HOST: "0.0.0.0", ALLOWED_HOSTS: "hotel.example, app-1:80" })
@@ -158,11 +158,11 @@ describe("npm start", () => {
       assert.match(app.url, /^http:\/\/127\.0\.0\.1:/u)
       assert.deepStrictEqual((yield* get(app, "/rooms")).rooms, [{ id: 7 }])
       assert.notInclude((yield* startApp(memory)).output(), "ALLOWED_HOSTS")
-      assert.include((yield* refusedStart({ ...memory, ALLOWED_HOSTS: "a b" })).output, `ALLOWED_HOSTS is set to "a b"`)
+      assert.include((yield* failedStart({ ...memory, ALLOWED_HOSTS: "a b" })).output, `ALLOWED_HOSTS is set to "a b"`)
     }).pipe(Effect.scoped)
   )
 
-  it.live("uses the server it is told to, adds nothing to it, and shares it with another app", () =>
+  it.live("uses the server of NATS_URL, adds no rooms to it, and shares it with another app", () =>
     Effect.gen(function* () {
       const { url } = yield* testServer()
       const [one, two] = yield* Effect.all([startApp({ NATS_URL: url }), startApp({ NATS_URL: url })], {
@@ -191,36 +191,36 @@ describe("npm start", () => {
   )
 
   it.live(
-    "names what it cannot start with",
+    "reports settings, ports and folders that it cannot use",
     () =>
       Effect.gen(function* () {
-        const bad = yield* refusedStart({ PORT: "abc" })
+        const bad = yield* failedStart({ PORT: "abc" })
         assert.strictEqual(bad.code, 1)
         assert.include(bad.output, `PORT is set to "abc". Expected a whole number from 0 to 65535`)
-        assert.include((yield* refusedStart({ ROOMS: "20-1" })).output, "ROOMS")
-        assert.include((yield* refusedStart({ NATS_REPLICAS: "2" })).output, "NATS_REPLICAS")
-        assert.include((yield* refusedStart({ NATS_URL: "nats://127.0.0.1:1" })).output, "NATS at nats://127.0.0.1:1")
+        assert.include((yield* failedStart({ ROOMS: "20-1" })).output, "ROOMS")
+        assert.include((yield* failedStart({ NATS_REPLICAS: "2" })).output, "NATS_REPLICAS")
+        assert.include((yield* failedStart({ NATS_URL: "nats://127.0.0.1:1" })).output, "NATS at nats://127.0.0.1:1")
 
-        const taken = yield* Effect.acquireRelease(
+        const listener = yield* Effect.acquireRelease(
           Effect.callback<ReturnType<typeof createServer>>((resume) => {
             const server = createServer().listen(0, "127.0.0.1", () => resume(Effect.succeed(server)))
           }),
           (server) => Effect.sync(() => server.close())
         )
-        const { port } = taken.address() as { port: number }
-        const occupied = yield* refusedStart({ EVENT_LOG: "memory", PORT: String(port) })
+        const { port } = listener.address() as { port: number }
+        const occupied = yield* failedStart({ EVENT_LOG: "memory", PORT: String(port) })
         assert.include(occupied.output, `Cannot listen on 127.0.0.1:${port}`)
 
         const DATA_DIR = yield* temporaryFolder
         yield* startApp({ DATA_DIR })
-        const second = yield* refusedStart({ DATA_DIR })
+        const second = yield* failedStart({ DATA_DIR })
         assert.match(second.output, /A nats-server, process \d+, already runs on/u)
       }).pipe(Effect.scoped),
     // Seven starts, one after the other.
     60_000
   )
 
-  it.live("says so and ends when its server dies under it", () =>
+  it.live("reports that its server was killed, and ends", () =>
     Effect.gen(function* () {
       const DATA_DIR = yield* temporaryFolder
       const app = yield* startApp({ DATA_DIR })
@@ -232,7 +232,7 @@ describe("npm start", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live.skipIf(!canMountSmallDisks())("says that its disk is small, and ends when it is full", () =>
+  it.live.skipIf(!canMountSmallDisks())("warns of a small disk, and ends once it is full", () =>
     Effect.gen(function* () {
       const DATA_DIR = yield* temporaryFolder
       assert.isTrue(yield* mountSmallDisk(DATA_DIR, 64))
@@ -243,7 +243,7 @@ describe("npm start", () => {
         try {
           while (true) appendFileSync(filler, Buffer.alloc(size))
         } catch {
-          // Full is what it shall be.
+          // The disk is full, as intended.
         }
       }
       yield* Effect.promise(async () => {

@@ -9,20 +9,20 @@ import { startApp } from "#test/support/startApp.ts"
 import { temporaryFolder } from "#test/support/testServer.ts"
 import { mountSmallDisk, canMountSmallDisks } from "../../chaos/smallDisk.ts"
 
-/** Each start takes some seconds on a machine that has other work. */
-const patience = 120_000
+/** Each start takes some seconds on a busy machine. */
+const timeoutMillis = 120_000
 
 interface Started {
   readonly pid: number
   readonly output: () => string
-  /** Resolves once what it printed matches, or it has ended. */
+  /** Resolves once its output matches, or with `null` once it has ended. */
   readonly says: (pattern: RegExp) => Effect.Effect<RegExpExecArray | null>
   readonly ended: Effect.Effect<number | null>
 }
 
 const hasEnded = ({ exitCode, signalCode }: ChildProcess) => exitCode !== null || signalCode !== null
 
-/** The app, without waiting for it to be up; killed with the scope. */
+/** Starts the app without waiting until it is ready; it is killed with the scope. */
 const started = Effect.fnUntraced(function* (settings: Readonly<Record<string, string>>) {
   const child = yield* Effect.acquireRelease(
     Effect.sync(() =>
@@ -43,15 +43,15 @@ const started = Effect.fnUntraced(function* (settings: Readonly<Record<string, s
   }
   const until = <A>(find: () => A | undefined) =>
     Effect.callback<A>((resume) => {
-      const look = () => {
+      const check = () => {
         const found = find()
         if (found === undefined) return
-        listeners.delete(look)
+        listeners.delete(check)
         resume(Effect.succeed(found))
       }
-      listeners.add(look)
-      child.once("close", look)
-      look()
+      listeners.add(check)
+      child.once("close", check)
+      check()
     })
   return {
     pid: child.pid!,
@@ -64,7 +64,7 @@ const started = Effect.fnUntraced(function* (settings: Readonly<Record<string, s
 const inMillis = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
   Effect.map(Effect.timed(effect), ([spent, value]) => ({ value, millis: Duration.toMillis(spent) }))
 
-/** A server that is found good and then never gets ready, nor listens to SIGTERM. */
+/** A server with a valid version that never becomes ready, and ignores SIGTERM. */
 const neverReady = Effect.map(temporaryFolder, (folder) => {
   const binary = join(folder, "nats-server")
   const script = `#!/bin/sh
@@ -102,7 +102,7 @@ describe("a start on a folder that cannot be used", () => {
   ]
   for (const [what, path, reason] of ways) {
     it.live(
-      `${what} says so and ends`,
+      `${what} reports that and ends`,
       () =>
         Effect.gen(function* () {
           const folder = yield* temporaryFolder
@@ -110,12 +110,12 @@ describe("a start on a folder that cannot be used", () => {
           symlinkSync(join(folder, "circle"), join(folder, "circle"))
           yield* endsWith(path(folder), reason)
         }).pipe(Effect.scoped),
-      patience
+      timeoutMillis
     )
   }
 
   it.live.skipIf(!canMountSmallDisks())(
-    "on a full disk says so and ends, where nothing is yet and where a hotel was",
+    "on a full disk reports that and ends, in an empty folder and in one with a hotel",
     () =>
       Effect.gen(function* () {
         const folder = yield* temporaryFolder
@@ -126,18 +126,18 @@ describe("a start on a folder that cannot be used", () => {
         try {
           writeFileSync(filler, Buffer.alloc(32 * 1024 * 1024))
         } catch {
-          // Full is what it shall be.
+          // The disk is full, as intended.
         }
         yield* endsWith(join(folder, "new"), /the disk is full: make room/u)
         yield* endsWith(join(folder, "old"), /the disk is full: make room/u)
       }).pipe(Effect.scoped),
-    patience
+    timeoutMillis
   )
 })
 
-describe("a start that takes its time", () => {
+describe("a start that takes long", () => {
   it.live(
-    "says what it waits for, and ends soon after SIGTERM though its server does not listen",
+    "prints what it waits for, and ends soon after SIGTERM although its server ignores the signal",
     () =>
       Effect.gen(function* () {
         const DATA_DIR = yield* temporaryFolder
@@ -148,11 +148,11 @@ describe("a start that takes its time", () => {
         assert.isBelow(millis, 2_500)
         assert.isFalse(existsSync(join(DATA_DIR, "nats-server.pid")))
       }).pipe(Effect.scoped),
-    patience
+    timeoutMillis
   )
 
   it.live(
-    "says whose lease it waits for, and ends soon after SIGTERM",
+    "prints whose lease it waits for, and ends soon after SIGTERM",
     () =>
       Effect.gen(function* () {
         const DATA_DIR = yield* temporaryFolder
@@ -164,13 +164,13 @@ describe("a start that takes its time", () => {
         const { millis } = yield* inMillis(app.ended)
         assert.isBelow(millis, 2_000)
       }).pipe(Effect.scoped),
-    patience
+    timeoutMillis
   )
 })
 
 describe("an app that is killed", () => {
   it.live(
-    "starts again as if nothing had been, with all the rooms that it had begun to add",
+    "starts again without an error, and adds the rest of its first rooms",
     () =>
       Effect.gen(function* () {
         const DATA_DIR = yield* temporaryFolder
@@ -205,11 +205,11 @@ describe("an app that is killed", () => {
         const third = yield* startApp({ DATA_DIR, ROOMS: "1-3001" })
         assert.notInclude(third.output(), "rooms to begin with")
       }).pipe(Effect.scoped),
-    patience
+    timeoutMillis
   )
 
   it.live(
-    "does not bring rooms back into a log that is another one",
+    "does not add rooms to another log",
     () =>
       Effect.gen(function* () {
         const DATA_DIR = yield* temporaryFolder
@@ -220,6 +220,6 @@ describe("an app that is killed", () => {
         assert.notInclude(again.output(), "rooms to begin with")
         assert.include(readFileSync(join(DATA_DIR, "nats-server.pid"), "utf8"), "\n")
       }).pipe(Effect.scoped),
-    patience
+    timeoutMillis
   )
 })

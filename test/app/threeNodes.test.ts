@@ -23,7 +23,7 @@ const manager = (servers: string) =>
     (nats) => Effect.promise(() => nats.close())
   ).pipe(Effect.flatMap((nats) => Effect.promise(() => jetstreamManager(nats))))
 
-/** Asks until JetStream does not answer: nobody leads. */
+/** Waits until JetStream does not answer, since it has no leader. */
 const leaderless = (servers: string) =>
   Effect.acquireRelease(
     Effect.promise(() => connect({ servers })),
@@ -40,10 +40,10 @@ const services = (board: Board.Any, servers: string) =>
 const peersOf = ({ leader, replicas = [] }: ClusterInfo = {}) => [leader, ...replicas.map(({ name }) => name)].sort()
 
 const all = ["nats-1", "nats-2", "nats-3"]
-const budget = 15_000
+const maxMillis = 15_000
 
 layer(TestCluster.layer, { excludeTestServices: true, timeout: "60 seconds" })("Three nodes", (it) => {
-  it.effect("have each stream, bucket and consumer three times", () =>
+  it.effect("have three replicas of each stream, bucket and consumer", () =>
     Effect.gen(function* () {
       const { urls } = yield* TestCluster
       yield* services(hotelBooking, urls)
@@ -71,7 +71,7 @@ layer(TestCluster.layer, { excludeTestServices: true, timeout: "60 seconds" })("
   )
 
   it.effect(
-    "tell what was just acknowledged, whichever is asked, also one that stores nothing",
+    "return acknowledged writes at once, from any node, also one without a store",
     () =>
       Effect.gen(function* () {
         const cluster = yield* TestCluster
@@ -107,7 +107,7 @@ layer(TestCluster.layer, { excludeTestServices: true, timeout: "60 seconds" })("
   )
 
   it.effect(
-    "go on when one of them is killed, the log's leader: each command is done within 15 s, once",
+    "continue when the log's leader is killed: each command is executed once, within 15 s",
     () =>
       Effect.gen(function* () {
         const { healthy, nodes, urls } = yield* TestCluster
@@ -117,12 +117,12 @@ layer(TestCluster.layer, { excludeTestServices: true, timeout: "60 seconds" })("
           (built) => Context.get(built, Commands)
         )
         const log = Context.get(context, EventLog)
-        /** As a client does it: the same id until there is an answer. */
+        /** Retries like a client, with the same id until there is an answer. */
         const acquire = Effect.fnUntraced(function* () {
           const book = freshBook()
-          const about = { actor: "Librarian", commandId: `acquire-${book.id}` }
+          const commandContext = { actor: "Librarian", commandId: `acquire-${book.id}` }
           const begin = performance.now()
-          const receipt = yield* execute(AcquireBook, { book, title: "" }, about).pipe(
+          const receipt = yield* execute(AcquireBook, { book, title: "" }, commandContext).pipe(
             Effect.retry({ while: Predicate.isTagged("LogUnavailable") })
           )
           return { book, receipt, millis: performance.now() - begin }
@@ -133,7 +133,7 @@ layer(TestCluster.layer, { excludeTestServices: true, timeout: "60 seconds" })("
         const leader = nodes.find(({ name }) => name === cluster!.leader)!
         yield* leader.kill()
         const during = yield* Effect.forEach(Array.from({ length: 64 }), acquire, { concurrency: 32 })
-        assert.isBelow(Math.max(...during.map(({ millis }) => millis)), budget)
+        assert.isBelow(Math.max(...during.map(({ millis }) => millis)), maxMillis)
         yield* leader.start
         yield* healthy
         for (const { book, receipt } of [before, ...during]) {
@@ -148,7 +148,7 @@ layer(TestCluster.layer, { excludeTestServices: true, timeout: "60 seconds" })("
   )
 
   it.effect(
-    "are waited for by an app that starts while they have no leader",
+    "an app that starts while they have no leader waits for one",
     () =>
       Effect.gen(function* () {
         const { nodes } = yield* TestCluster
@@ -159,7 +159,7 @@ layer(TestCluster.layer, { excludeTestServices: true, timeout: "60 seconds" })("
         yield* leaderless(one.url)
         for (const node of others) yield* node.start
         const log = Context.get(yield* Fiber.join(starting), EventLog)
-        // The log's own election may end after that of the cluster.
+        // The election of the log's leader may end after that of the cluster.
         assert.isAtLeast(yield* log.lastPosition().pipe(Effect.retry(Schedule.spaced("50 millis"))), 0)
       }),
     60_000

@@ -10,7 +10,7 @@ import { testServer } from "#test/support/testServer.ts"
 
 const root = fileURLToPath(new URL("../../", import.meta.url))
 
-/** Runs `npm run void`, with these arguments; its exit code and all that it says. */
+/** Runs `npm run void` with these arguments, and returns its exit code and output. */
 const tool = (natsUrl: string, ...args: ReadonlyArray<string>) =>
   Effect.callback<{ readonly code: number; readonly text: string }>((resume) => {
     execFile(
@@ -21,7 +21,7 @@ const tool = (natsUrl: string, ...args: ReadonlyArray<string>) =>
     )
   })
 
-it.live("npm run void voids a position of the log at NATS_URL, and says what is wrong otherwise", () =>
+it.live("npm run void voids a position of the log at NATS_URL, and reports errors", () =>
   Effect.gen(function* () {
     const { url } = yield* testServer({ syncInterval: "2m" })
     yield* provision(hotelBooking, 1).pipe(Effect.provide(NatsConnection.layer(url)), Effect.scoped)
