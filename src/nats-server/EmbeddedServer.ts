@@ -18,48 +18,48 @@ export { DataDirInUse } from "./data-folder/DataDirLock.ts"
 export * from "./embeddedServerErrors.ts"
 
 export interface Options {
-  /** Path of a nats-server that is good enough; see `findServer`. */
+  /** Path of a nats-server of a supported version; see `resolveBinary`. */
   readonly binary: string
   /**
-   * Made when missing. Holds `nats.conf`, `nats-context.json` (the credentials), the store `jetstream`, and
+   * Created if missing. Holds `nats.conf`, `nats-context.json` (the credentials), the store `jetstream`, and
    * `nats-server.log`, `.pid`, `.lock`, `.lease` and `.alive`.
    */
   readonly dataDir: string
-  /** Ports to try in this order; 0, or none at all, is any that is free. Fails `PortUnusable` when the last is not. */
+  /** Ports to try in this order; 0, the default, is any free port. Fails with `PortUnusable` if none can be used. */
   readonly ports?: ReadonlyArray<number> | undefined
-  /** How often the store is forced to disk, as nats-server writes durations. Anything but `always` can lose facts. */
+  /** nats-server's `sync_interval`; the default is `always`, and anything else can lose acknowledged events. */
   readonly syncInterval?: string | undefined
   /** More lines for `nats.conf`. */
   readonly extraConfig?: string | undefined
   /**
-   * Whether clients without credentials may only look. The credentials are new at each start, and also stand in a file of
-   * the data folder that only its owner can read. Without it, everybody on the machine may do everything: for tests.
+   * Whether clients without credentials can only read. The credentials are new at each start, and are also in a file of the
+   * data folder that only its owner can read. Without it, every client on the machine can do everything: for tests.
    */
   readonly restrictAnonymous?: boolean | undefined
-  /** Takes a line about what a start waits for, or has put right. It is logged as a warning otherwise. */
+  /** Receives a line about each wait and each repair of a start. By default the line is logged as a warning. */
   readonly report?: ((line: string) => Effect.Effect<void>) | undefined
 }
 
 export interface EmbeddedServer {
   /** Without credentials. */
   readonly url: string
-  /** What to connect with to do more than look; none are needed where the server is not `guarded`. */
+  /** The app's credentials; none without `restrictAnonymous`. */
   readonly credentials: Credentials | undefined
   readonly port: number
   readonly version: string
   readonly pid: number
   /** Its data folder, absolute and without symbolic links. */
   readonly dataDir: string
-  /** Never succeeds; fails when the server ends before its scope does, can store nothing any more, or lost its folder. */
+  /** Never succeeds; fails once the server ends before its scope, its disk is full, or its folder was taken over. */
   readonly exited: Effect.Effect<never, ServerDied | DiskFull | LeaseLost>
 }
 
 type StartError = EmbeddedServerFailed | DataDirUnusable | DataDirInUse | DiskFull | PortUnusable
 
-// A million facts are read back in a second, or in three if all are of the last minutes: see bench/README.md.
+// A server reads back a million events in a second, or in three if all are of the last minutes: see bench/README.md.
 const bootTimeout = "60 seconds"
 
-/** Always a new pair. The letter keeps the server's configuration from reading the password as a number. */
+/** A new password each time. Its first letter keeps the server's configuration parser from reading a number. */
 const newCredentials = (): Credentials => ({
   user: "app",
   password: Redacted.make(`p${randomBytes(24).toString("hex")}`)
@@ -68,10 +68,10 @@ const newCredentials = (): Credentials => ({
 /**
  * Runs a nats-server with JetStream on 127.0.0.1 until the scope closes: SIGTERM, then SIGKILL after 10 s. It has a
  * process group of its own, so a terminal's Ctrl-C reaches only the app, which can drain first; if the app is killed, a
- * guard ends it. Succeeds once the server is ready. Fails `DataDirInUse` when another app runs on the same folder,
- * `DataDirUnusable` or `DiskFull` when the folder cannot hold its files, `PortUnusable` when no port of those that were
- * named can be listened on, and `EmbeddedServerFailed` with the server's last lines when it
- * ends while booting, cannot be run, or is not ready within 60 s.
+ * guard ends it. Succeeds once the server is ready. Fails with `DataDirInUse` if another app runs on the same folder,
+ * `DataDirUnusable` or `DiskFull` if the folder cannot hold its files, `PortUnusable` if it can listen on none of the
+ * ports, and `EmbeddedServerFailed` with the server's last lines if it ends while booting, cannot be run, or is not ready
+ * within 60 s.
  */
 export const start = Effect.fn("EmbeddedServer.start")(function* (
   options: Options
@@ -137,7 +137,7 @@ const launch = Effect.fnUntraced(function* (
   return server
 })
 
-/** What a server says of itself once it is ready; else why it is not. It cannot say anything on a disk that is full. */
+/** Port, version and pid once the server is ready, or why it is not. On a full disk the server cannot log a reason. */
 const awaitBoot = (server: ServerProcess, dataDir: string) =>
   Effect.raceAllFirst([
     Effect.map(awaitReady(server.log), (startup) => ({ ...startup, pid: server.child.pid ?? 0 })),

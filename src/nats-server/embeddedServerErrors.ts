@@ -2,7 +2,7 @@ import { Schema } from "effect"
 
 const indent = (log: ReadonlyArray<string>) => log.map((line) => `  ${line}`)
 
-/** The server could not be started. `log` holds the last lines of what it said itself. */
+/** The server could not be started. `log` holds the last lines of its log. */
 export class EmbeddedServerFailed extends Schema.TaggedError<EmbeddedServerFailed>()("EmbeddedServerFailed", {
   binary: Schema.String,
   dataDir: Schema.String,
@@ -12,13 +12,13 @@ export class EmbeddedServerFailed extends Schema.TaggedError<EmbeddedServerFaile
   override get message(): string {
     return [
       `The nats-server ${this.binary} did not start on ${this.dataDir}: ${this.reason}. ` +
-        `Put right what its last lines name, or set NATS_SERVER to another binary or DATA_DIR to another folder.`,
+        `Fix the problem that its last lines report, or set NATS_SERVER to another binary or DATA_DIR to another folder.`,
       ...indent(this.log)
     ].join("\n")
   }
 }
 
-/** The server cannot listen on the port that it was given, or on any of several: this is the last. */
+/** The server cannot listen on any of the given ports; `port` is the last of them. */
 export class PortUnusable extends Schema.TaggedError<PortUnusable>()("PortUnusable", {
   port: Schema.Int,
   reason: Schema.String
@@ -37,11 +37,11 @@ export class DataDirUnusable extends Schema.TaggedError<DataDirUnusable>()("Data
   reason: Schema.String
 }) {
   override get message(): string {
-    return `The data folder ${this.dataDir}: the folder cannot be used (${this.reason}). Put that right, or set DATA_DIR to another folder.`
+    return `The data folder ${this.dataDir}: the folder cannot be used (${this.reason}). Fix that, or set DATA_DIR to another folder.`
   }
 }
 
-/** The server ended although nobody asked it to. `log` holds the last lines of what it said itself. */
+/** The server ended unexpectedly. `log` holds the last lines of its log. */
 export class ServerDied extends Schema.TaggedError<ServerDied>()("ServerDied", {
   pid: Schema.Int,
   dataDir: Schema.String,
@@ -50,18 +50,18 @@ export class ServerDied extends Schema.TaggedError<ServerDied>()("ServerDied", {
 }) {
   override get message(): string {
     return [
-      `The nats-server of this app, process ${this.pid}, has ended (${this.how}); what it acknowledged is kept in ` +
+      `The nats-server of this app, process ${this.pid}, has ended (${this.how}); acknowledged events are kept in ` +
         `${this.dataDir}. Start the app again.`,
       ...indent(this.log)
     ].join("\n")
   }
 }
 
-/** The server runs, and stores nothing more until it is started again: its disk is full. */
+/** The disk is full: the server runs, but stores nothing until it is restarted. */
 export class DiskFull extends Schema.TaggedError<DiskFull>()("DiskFull", { dataDir: Schema.String }) {
   override get message(): string {
     return (
-      `The disk of ${this.dataDir} is full, and nats-server stores nothing more; what it acknowledged is kept. ` +
+      `The disk of ${this.dataDir} is full, and nats-server stores nothing more; acknowledged events are kept. ` +
       "Make room, and start the app again."
     )
   }

@@ -3,27 +3,27 @@ import { createInterface } from "node:readline"
 import { fileURLToPath } from "node:url"
 import { Console, Effect, Schema } from "effect"
 
-/** No good nats-server could be found or fetched. `lines` are the script's last: why each step failed, what to do. */
+/** No suitable nats-server was found or downloaded. `lines` are the script's last: why each step failed, and the remedy. */
 export class ServerNotFound extends Schema.TaggedError<ServerNotFound>()("ServerNotFound", {
   lines: Schema.Array(Schema.String)
 }) {
   override get message(): string {
-    return ["scripts/nats-server found no good nats-server:", ...this.lines].join("\n")
+    return ["scripts/nats-server found no suitable nats-server:", ...this.lines].join("\n")
   }
 }
 
-/** As long as a search that is interrupted may take to remove what it has written. */
+/** An interrupted search may take this long to remove its files. */
 const cancelTimeout = "3 seconds"
 
-/** What takes a while stands in the banner like what is waited for. */
+/** A line of the script in the format of the startup log. */
 const startupLogLine = (line: string) => `  · ${" ".repeat(8)}  ${line}`
 
 const scriptPath = fileURLToPath(new URL("../../scripts/nats-server", import.meta.url))
 
 /**
- * The absolute path of a good nats-server, as `scripts/nats-server` finds or fetches it; the first time this can take as
- * long as a download of 6 MB. `wanted` is the path of one to take if it is good. What is downloaded is printed as a line of
- * the banner, the rest is logged at debug. Fails `ServerNotFound` with the script's own account.
+ * The absolute path of a nats-server of a supported version, found or downloaded (6 MB) by `scripts/nats-server`. With
+ * `preferredPath` only that binary is checked. Downloads are printed in the startup log, the rest is logged at debug. Fails
+ * with `ServerNotFound`.
  */
 export const resolveBinary = Effect.fnUntraced(function* (
   preferredPath?: string
@@ -50,7 +50,7 @@ export const resolveBinary = Effect.fnUntraced(function* (
     child.once("close", (code) =>
       resume(code === 0 ? Effect.succeed(output.trim()) : new ServerNotFound({ lines: lines.slice(-16) }))
     )
-    // It removes what it has downloaded in part.
+    // The script removes partial downloads.
     return Effect.callback<void>((resume) => {
       child.once("close", () => resume(Effect.void))
       if (!child.kill()) resume(Effect.void)

@@ -1,8 +1,8 @@
-// The configuration of a nats-server of the app's own.
+// The configuration of the app's own nats-server.
 
 import { credentialsSubject } from "#layers/nats/connection/credentialsFile.ts"
 
-/** By themselves viewers reach what the server answers without changing anything. The app answers the rest: ViewerGate. */
+/** Requests that change nothing: the server answers them to viewers itself. `ViewerGate` answers the rest. */
 const readOnlySubjects = [
   "$JS.API.INFO",
   "$JS.API.STREAM.INFO.*",
@@ -15,8 +15,8 @@ const readOnlySubjects = [
 ]
 
 /**
- * Requests of viewers that the app checks before the server gets them: under what they are made, and where they arrive. They
- * are passed on as messages, not as services, so that the server can deliver to the inbox that they name.
+ * Requests of viewers that the app checks before the server receives them: their subject for the viewer, and for the app.
+ * They are imported as streams, not as services, so that the server can deliver to the inbox that they name.
  */
 export const gatedSubjects = {
   create: { from: "$JS.API.CONSUMER.CREATE.>", to: "_VIEW.api.create.>" },
@@ -26,14 +26,14 @@ export const gatedSubjects = {
   credentials: { from: credentialsSubject, to: "_VIEW.api.credentials" }
 } as const
 
-/** Messages for a viewer's inbox come out of this subject of the app's account. */
+/** Messages to this subject of the app's account are delivered to a viewer's inbox. */
 export const deliverPrefix = "_VIEW.deliver"
-/** What the inbox of a viewer begins with. Nothing else is delivered to viewers. */
+/** The prefix of a viewer's inbox. Viewers receive no other subjects. */
 export const inboxPrefix = "_INBOX"
 
 export const viewerUser = "viewer"
 
-/** The environment variables that the credentials come from, so that they are in no file that others can read. */
+/** The server reads the credentials from environment variables, so that they are in no file that others can read. */
 const userVariable = "EVENT_MODEL_NATS_USER"
 const passwordVariable = "EVENT_MODEL_NATS_PASSWORD"
 export const credentialsEnvironment = (user: string, password: string) => ({
@@ -41,7 +41,7 @@ export const credentialsEnvironment = (user: string, password: string) => ({
   [passwordVariable]: password
 })
 
-const hasManyAnswers = (subject: string) => subject === "$JS.API.DIRECT.GET.>"
+const hasManyResponses = (subject: string) => subject === "$JS.API.DIRECT.GET.>"
 
 const formatLines = (lines: ReadonlyArray<string>) => lines.map((line) => `      ${line}`).join("\n")
 
@@ -49,8 +49,8 @@ const formatLines = (lines: ReadonlyArray<string>) => lines.map((line) => `     
 export const appAccount = "APP"
 
 /**
- * The app has an account of its own. Who brings no credentials is in another, which imports what only looks. An account
- * is a wall that permissions are not: a request that may be sent could name the log as the subject to answer to.
+ * The app has its own account. Clients without credentials are in another one, which imports the read-only requests.
+ * Permissions alone would not isolate them: an allowed request could name a subject of the log as its reply subject.
  */
 const renderAccounts = (): string => `accounts {
   ${appAccount}: {
@@ -60,7 +60,7 @@ const renderAccounts = (): string => `accounts {
 ${formatLines([
   ...readOnlySubjects.map(
     (subject) =>
-      `{ service: "${subject}", response: ${hasManyAnswers(subject) ? "stream" : "singleton"}, accounts: [VIEW] }`
+      `{ service: "${subject}", response: ${hasManyResponses(subject) ? "stream" : "singleton"}, accounts: [VIEW] }`
   ),
   `{ stream: "${deliverPrefix}.>", accounts: [VIEW] }`
 ])}
@@ -88,16 +88,16 @@ ${formatLines([
 }
 no_auth_user: ${viewerUser}`
 
-// By itself the server takes on three quarters of the disk that is free, and refuses a stream that may grow beyond; also
-// the bucket that is created again on a disk that is fuller by then. How much is kept is for the streams' own limits to say.
+// By default the server reserves three quarters of the free disk, and rejects a stream that could grow beyond that; also a
+// bucket that is recreated on a disk that is fuller by then. The streams' own limits decide how much is stored.
 const maxFileStore = "1PB"
 
 export interface ServerConfig {
   readonly dataDir: string
-  /** -1 for any that is free. */
+  /** -1 for any free port. */
   readonly port: number
   readonly syncInterval: string
-  /** Whether only who has the credentials may change anything. */
+  /** Whether clients without credentials can only read. */
   readonly restrictAnonymous: boolean
   readonly extraConfig: string
 }

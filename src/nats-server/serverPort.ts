@@ -3,10 +3,10 @@ import { createServer } from "node:net"
 import { join } from "node:path"
 import { Effect, Option } from "effect"
 
-/** Where every NATS client looks by itself. */
+/** The default port of NATS clients. */
 export const defaultPort = 4222
 
-/** How many ports behind the usual one are tried before any. */
+/** The number of ports behind the default one that are tried before any free port. */
 const neighbourCount = 9
 
 const fileOf = (dataDir: string) => join(dataDir, "nats-server.port")
@@ -21,17 +21,17 @@ export const rememberedPort = (dataDir: string): Option.Option<number> => {
   }
 }
 
-/** The next start has the same port again. Without that it has another: no reason not to start. */
+/** Records the port for the next start. A failure is ignored: the next start may then use another port. */
 export const rememberPort = (dataDir: string, port: number): Effect.Effect<void> =>
   Effect.ignore(Effect.try(() => writeFileSync(fileOf(dataDir), `${port}\n`)))
 
-/** Ports to try in this order: the one of before, the usual one and its neighbours, any (0). */
+/** Ports to try in this order: the last one, the default one and its neighbours, any free port (0). */
 export const portsToTry = (dataDir: string): ReadonlyArray<number> => {
   const defaultPorts = Array.from({ length: neighbourCount + 1 }, (_, n) => defaultPort + n)
   return [...new Set([...Option.toArray(rememberedPort(dataDir)), ...defaultPorts, 0])]
 }
 
-/** Why a port of 127.0.0.1 cannot be listened on; undefined if it can. */
+/** Why the server cannot listen on a port of 127.0.0.1; `undefined` if it can. */
 export const portProblem = (port: number): Effect.Effect<string | undefined> =>
   Effect.callback((resume) => {
     const probe = createServer()

@@ -137,7 +137,7 @@ describe("a lease on a data folder", () => {
       mkdirSync(join(dataDir, "nats-server.lease"))
       const lines: Array<string> = []
       yield* Effect.scoped(taken(dataDir, here, true, lines))
-      assert.match(lines[0] ?? "", /cannot be written \(.*EEXIST.*\); apps on other machines are not kept away/u)
+      assert.match(lines[0] ?? "", /cannot be written \(.*EEXIST.*\); apps on other machines are not excluded/u)
       const error = yield* Effect.flip(Effect.scoped(taken(dataDir, here, false)))
       assert.include(error.host, "not known")
     }).pipe(Effect.scoped)

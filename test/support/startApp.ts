@@ -24,7 +24,7 @@ export interface AppExit {
 
 export interface App {
   readonly url: string
-  /** Where NATS is. On a server of the app's own, who connects there without credentials may only look. */
+  /** The URL of NATS. On the app's own server, clients without credentials can only read. */
   readonly nats: string | undefined
   /** What to connect with to do more than look. */
   readonly operator: ConnectionOptions

@@ -7,8 +7,8 @@ import { type KernelLock, lockFile } from "./kernelLock.ts"
 import * as Lease from "./lease.ts"
 
 /**
- * Another app runs on the data folder: two servers on one store would corrupt it. `pid` and `app` are its processes, 0
- * where they are not known; `where` says in words what is known of a holder that runs out of sight.
+ * Another app runs on the data folder: two servers on one store would corrupt it. `pid` and `app` are the process ids of its
+ * server and its app, 0 if unknown; `where` describes a holder whose processes are not visible from here.
  */
 export class DataDirInUse extends Schema.TaggedError<DataDirInUse>()("DataDirInUse", {
   dataDir: Schema.String,
@@ -39,11 +39,11 @@ export class DataDirInUse extends Schema.TaggedError<DataDirInUse>()("DataDirInU
 }
 
 export interface DataDirLock {
-  /** The path of the configuration that the server must be started with: its command line tells whose it is. */
+  /** The path of the configuration that the server must be started with: its command line identifies the server. */
   readonly config: string
-  /** Notes the server's pid for who finds the folder locked. */
+  /** Records the server's pid, for the error of an app that finds the folder locked. */
   readonly setServerPid: (serverPid: number) => void
-  /** Never succeeds; fails when another machine has taken the folder over. */
+  /** Never succeeds; fails once another machine has taken over the folder. */
   readonly lost: Effect.Effect<never, Lease.LeaseLost>
 }
 
@@ -51,13 +51,13 @@ const toDataDirInUse = (dataDir: string): DataDirInUse => {
   const holder = readHolder(dataDir)
   const fields = { dataDir, pid: holder?.server ?? 0, app: holder?.app ?? 0, appRuns: true }
   if (holder && !isVisible(holder)) return new DataDirInUse({ ...fields, where: "by an app in another container" })
-  // Who has just begun has not written itself down yet.
+  // An app that has just started has not written its file yet.
   return holder && isAppRunning(holder)
     ? new DataDirInUse(fields)
     : new DataDirInUse({ ...fields, where: "by an app that just starts" })
 }
 
-/** An app of an older version takes no lock; only its file tells that it runs. */
+/** Apps of older versions have no kernel lock, only a file with their pids. */
 const findOlderApp = (dataDir: string, config: string): DataDirInUse | undefined => {
   const holder = readHolder(dataDir)
   if (holder === undefined || holder.identity !== undefined) return undefined
@@ -79,10 +79,10 @@ const acquireKernelLock = <E>(dataDir: string, toUnusable: (reason: string) => E
   )
 
 /**
- * Claims `dataDir` (an absolute path that exists) for one nats-server for as long as the scope is open: by a lock of the
- * kernel, which ends with this process, and by a lease for folders that several machines mount. A server that a killed
- * app left behind is ended first. Fails `DataDirInUse` while another app or its server runs, and with what `unusable` makes of
- * the reason where the folder cannot be locked. `report` takes a line about each thing that takes time.
+ * Claims `dataDir` (an absolute path that exists) for one nats-server until the scope closes: by a lock of the kernel, which
+ * ends with this process, and by a lease for folders that several machines mount. It first ends a server that a killed app
+ * left behind. Fails with `DataDirInUse` while another app or its server runs, and with `toUnusable(reason)` if the folder
+ * cannot be locked. `report` receives a line about each wait.
  */
 export const claim = Effect.fnUntraced(function* <E>(
   dataDir: string,

@@ -2,12 +2,12 @@ import { execFileSync } from "node:child_process"
 import { closeSync, constants, existsSync, fstatSync, openSync } from "node:fs"
 import { join } from "node:path"
 
-// A named pipe that a nats-server holds open for reading tells every process that shares the data folder whether one runs,
-// also where pids do not: in another container. The kernel closes it with the server, however that ends.
+// A nats-server holds a named pipe open for reading. By it every process that shares the data folder can find out whether a
+// server runs, also in another container, where pids are useless. The kernel closes the pipe whenever the server ends.
 
 const pipePath = (dataDir: string) => join(dataDir, "nats-server.alive")
 
-/** A descriptor for a server to inherit; undefined where there are no named pipes, as on Windows. To be closed after. */
+/** A descriptor for a server to inherit, which the caller closes; `undefined` without named pipes, as on Windows. */
 export const openAlivePipe = (dataDir: string): number | undefined => {
   const pipe = pipePath(dataDir)
   try {
@@ -18,7 +18,7 @@ export const openAlivePipe = (dataDir: string): number | undefined => {
   }
 }
 
-/** Whether a server holds it open. False where that cannot be told. */
+/** Whether a server holds the pipe open. False if that cannot be determined. */
 export const isOpenByServer = (dataDir: string): boolean => {
   try {
     const descriptor = openSync(pipePath(dataDir), constants.O_WRONLY | constants.O_NONBLOCK)

@@ -4,12 +4,12 @@ import { dirname, join, resolve } from "node:path"
 import { Effect } from "effect"
 import { errorMessage } from "#layers/services/errorMessage.ts"
 
-/** What a start writes before its streams have anything in them, with room to spare. */
+/** More than a start writes while its streams are empty. */
 const minFreeBytes = 1_048_576
 
 const codeOf = (error: unknown) => (error as NodeJS.ErrnoException).code ?? ""
 
-/** `mkdir -p` that ends: the recursive one of Node never does where the kernel denies that a parent exists, as in /proc. */
+/** `mkdir -p`. Node's recursive one never ends if the kernel denies that a parent exists, as in /proc. */
 const makeFolder = async (path: string): Promise<void> => {
   try {
     await mkdir(path)
@@ -29,7 +29,7 @@ const makeFolder = async (path: string): Promise<void> => {
   }
 }
 
-/** Whether there is room for a file such as a start needs. */
+/** Throws if there is no room for the files of a start. */
 const tryToWrite = async (folder: string): Promise<void> => {
   const file = join(folder, `.write-test-${randomUUID()}`)
   const handle = await open(file, "wx")
@@ -55,15 +55,15 @@ const errorExplanations: Readonly<Record<string, string>> = {
   ELOOP: "its path has symbolic links that lead in a circle"
 }
 
-/** In a person's words, with the error of the system behind it. */
+/** The meaning of an error, followed by the system's own message. */
 const explain = (error: unknown): string => {
   const meaning = errorExplanations[codeOf(error)]
   return meaning === undefined ? errorMessage(error) : `${meaning}; ${errorMessage(error)}`
 }
 
 /**
- * Makes a folder where there is none and writes a file of 1 MiB there once, to find out now what would go wrong later.
- * Succeeds with its absolute path without symbolic links; fails with a reason in a person's words.
+ * Creates a folder if it is missing, and writes a file of 1 MiB there once, so that problems appear now and not later.
+ * Succeeds with its absolute path without symbolic links; fails with a readable reason.
  */
 export const ensureUsableFolder = (path: string): Effect.Effect<string, string> =>
   Effect.tryPromise({

@@ -3,12 +3,12 @@ import { join } from "node:path"
 import { Option, Schema } from "effect"
 import { commandLine, isAlive, pidSpace, startTimeOf } from "#nats-server/process/processes.ts"
 
-/** Who a data folder's nats-server is, and who started it: the file `nats-server.pid`. It informs; it locks nothing. */
+/** The processes of a data folder's nats-server and its app, in the file `nats-server.pid`. It is no lock. */
 export interface Holder {
-  /** 0 as long as no server is started. */
+  /** The server's pid; 0 until it is started. */
   readonly server: number
   readonly app: number
-  /** Tells pids from those of another container or machine, and from later ones; missing in files of older versions. */
+  /** Distinguishes the pids from those of other containers and machines, and from reused ones; missing in older files. */
   readonly identity?: { readonly space: string; readonly server: string; readonly app: string } | undefined
 }
 
@@ -19,7 +19,7 @@ const decode = Schema.decodeUnknownOption(Identity)
 
 const fileOf = (dataDir: string) => join(dataDir, "nats-server.pid")
 
-/** Three lines: the server's pid, the app's, and what tells them from others. */
+/** Writes three lines: the server's pid, the app's, and their identity. */
 export const writeHolder = (dataDir: string, server: number): void => {
   const identity = { space: pidSpace(), server: server === 0 ? "" : startTimeOf(server), app: startTimeOf(process.pid) }
   writeFileSync(fileOf(dataDir), `${server}\n${process.pid}\n${JSON.stringify(identity)}\n`)
@@ -27,7 +27,7 @@ export const writeHolder = (dataDir: string, server: number): void => {
 
 export const removeHolder = (dataDir: string): void => rmSync(fileOf(dataDir), { force: true })
 
-/** Nothing where there is no such file, or none that can be understood. */
+/** `undefined` if the file is missing or cannot be parsed. */
 export const readHolder = (dataDir: string): Holder | undefined => {
   try {
     const [server, app, rest] = readFileSync(fileOf(dataDir), "utf8").split("\n")
@@ -39,7 +39,7 @@ export const readHolder = (dataDir: string): Holder | undefined => {
   }
 }
 
-/** Whether its pids can be looked up here: not those of another container, another machine or before a reboot. */
+/** Whether its pids are valid here: not those of another container, another machine or before a reboot. */
 export const isVisible = ({ identity }: Holder): boolean => identity === undefined || identity.space === pidSpace()
 
 const isSameProcess = (pid: number, start: string | undefined): boolean =>
@@ -49,7 +49,7 @@ const isSameProcess = (pid: number, start: string | undefined): boolean =>
 export const isAppRunning = (holder: Holder): boolean =>
   isVisible(holder) && isSameProcess(holder.app, holder.identity?.app)
 
-/** Whether its server runs, as far as can be seen from here. Without a start time its command line tells it: `config`. */
+/** Whether its server runs, as far as can be seen from here. Without a start time, its command line must name `config`. */
 export const isServerRunning = (holder: Holder, config: string): boolean =>
   isVisible(holder) &&
   isSameProcess(holder.server, holder.identity?.server) &&

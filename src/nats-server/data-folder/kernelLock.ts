@@ -2,16 +2,16 @@ import { accessSync, closeSync, constants, openSync } from "node:fs"
 import type { DatabaseSync } from "node:sqlite"
 import { errorMessage } from "#layers/services/errorMessage.ts"
 
-/** What became of trying to lock a file. Elsewhere it is held by another process, in whatever container. */
+/** The outcome of locking a file. `HeldElsewhere`: another process holds it, possibly in another container. */
 export type KernelLock =
   | { readonly _tag: "Locked"; readonly release: () => void }
   | { readonly _tag: "HeldElsewhere" }
-  /** Files cannot be locked here: some network and user-space file systems do not, nor does a Node without SQLite. */
+  /** Files cannot be locked here: some network and user-space file systems have no locks, nor has a Node without SQLite. */
   | { readonly _tag: "Unsupported"; readonly reason: string }
 
 const sqliteBusy = 5
 
-/** Node 22 warns that its SQLite is experimental, on the terminal that starts the app. What is used of it is stable. */
+/** Loads SQLite without the warning of Node 22 that it is experimental. The functions used here are stable. */
 const loadSqlite = () => {
   const warn = process.emitWarning
   process.emitWarning = () => {}
@@ -22,7 +22,7 @@ const loadSqlite = () => {
   }
 }
 
-/** A file that this process has locked must not be opened here: closing any descriptor of it would drop the lock. */
+/** Must not be called for a file that this process has locked: closing any descriptor of it would drop the lock. */
 const ensureFile = (file: string): void => {
   try {
     closeSync(openSync(file, "wx", 0o600))
@@ -41,10 +41,10 @@ const toLockFailure = (database: DatabaseSync | undefined, error: unknown): Kern
 }
 
 /**
- * Locks a file until `release`, or until the kernel sees this process end, however it ends. Node has no file locks of its
- * own; a SQLite transaction is one (`fcntl`, on Windows `LockFileEx`). All processes that reach the file by whatever
- * path and from whatever container share it, and of any number that try at once one succeeds. The file is made where there
- * is none, and stays: removing it would let two processes lock two files of one name. Throws where it cannot be made.
+ * Locks a file until `release`, or until this process ends in any way. Node has no file locks; a SQLite transaction is one
+ * (`fcntl`, on Windows `LockFileEx`). The lock excludes all processes that reach the file, by any path and from any
+ * container, and of concurrent attempts one succeeds. The file is created if it is missing, and never removed: two processes
+ * could then lock two files of the same name. Throws if it cannot be created.
  */
 export const lockFile = (file: string): KernelLock => {
   ensureFile(file)

@@ -9,24 +9,24 @@ import { bootId } from "#nats-server/process/processes.ts"
 /** Another machine renews its lease on the data folder. */
 export class LeaseHeld extends Schema.TaggedError<LeaseHeld>()("LeaseHeld", { host: Schema.String }) {}
 
-/** Another machine has taken the lease over, since this app did not renew it in time. */
+/** Another machine has taken over the lease, since this app did not renew it in time. */
 export class LeaseLost extends Schema.TaggedError<LeaseLost>()("LeaseLost", {
   dataDir: Schema.String,
   host: Schema.String
 }) {
   override get message(): string {
     return (
-      `The data folder ${this.dataDir} was taken over by an app on ${this.host}, since this app stood still for longer than ` +
+      `The data folder ${this.dataDir} was taken over by an app on ${this.host}, since this app was frozen for longer than ` +
       `${staleMillis / 1000} s. It ends, since two servers on one store would corrupt it.`
     )
   }
 }
 
 const renewIntervalMillis = 2_000
-/** A lease that was not renewed for so long may be taken over. */
+/** A lease that was not renewed for this time may be taken over. */
 export const staleMillis = 15_000
 const pollIntervalMillis = 500
-/** So much later a lease that was taken over must still be one's own: of two that take it over at once the later has it. */
+/** After this time a lease that was taken over must still be one's own: of two concurrent takeovers the later write wins. */
 const takeoverConfirmationMillis = 1_500
 
 const Content = Schema.Struct({
@@ -39,19 +39,19 @@ type Content = typeof Content.Type
 const decode = Schema.decodeUnknownOption(Schema.fromJsonString(Content))
 const parseContent = (text: string) => Option.getOrUndefined(decode(text.trim()))
 
-/** Of one length, so that renewing it needs no more of a disk that is full. */
+/** Padded to a fixed length, so that a renewal works on a full disk too. */
 const formatContent = (content: Content) => `${JSON.stringify(content).padEnd(511)}\n`
 
 export interface Lease {
-  /** Never succeeds; fails when another machine has taken it over. */
+  /** Never succeeds; fails once another machine has taken over the lease. */
   readonly lost: Effect.Effect<never, LeaseLost>
 }
 
 export interface Options {
   readonly dataDir: string
-  /** Whether this kernel vouches that no other process on it has the folder. Else leases of its processes count, too. */
+  /** Whether the kernel's lock excludes other processes of this machine. If not, their leases count too. */
   readonly kernelLocked: boolean
-  /** What tells this machine's leases from others'. */
+  /** Distinguishes the leases of this machine from others'. */
   readonly machine?: { readonly host: string; readonly kernel: string } | undefined
   /** Called before a wait of up to 15 s. */
   readonly report: (line: string) => Effect.Effect<void>
@@ -62,7 +62,7 @@ type ReadLease = Effect.Effect<string | undefined>
 const toLeaseHeld = (text: string | undefined) =>
   new LeaseHeld({ host: parseContent(text ?? "")?.host ?? "another machine" })
 
-/** Succeeds once a lease was neither renewed for 15 s nor given up before. Measured by a clock that is never set. */
+/** Succeeds once a lease was removed, or not renewed for 15 s by the monotonic clock. */
 const awaitAbandoned = Effect.fnUntraced(function* ({ dataDir, report }: Options, read: ReadLease, text: string) {
   yield* report(
     `${dataDir} was last used by an app on ${toLeaseHeld(text).host} that did not end by itself; waiting up to ` +
@@ -77,7 +77,7 @@ const awaitAbandoned = Effect.fnUntraced(function* ({ dataDir, report }: Options
   }
 })
 
-/** Renews a lease until the scope closes, which removes it; what it answers with fails when it has become another's. */
+/** Renews a lease until the scope closes, which removes it. `lost` fails once another machine has taken it over. */
 const startRenewal = Effect.fnUntraced(function* (dataDir: string, file: string, read: ReadLease, first: Content) {
   yield* Effect.addFinalizer(() =>
     Effect.promise(async () => {
@@ -94,7 +94,7 @@ const startRenewal = Effect.fnUntraced(function* (dataDir: string, file: string,
       return yield* Effect.never
     }
     ownContent = { ...ownContent, renewals: ownContent.renewals + 1 }
-    // What cannot be written now is tried again; whether another machine noticed shows in the file.
+    // A failed write is retried by the next renewal; if another machine takes over meanwhile, the file shows it.
     yield* Effect.promise(() => overwrite(file, formatContent(ownContent)).catch(() => undefined))
   })
   yield* Effect.forkScoped(Effect.forever(Effect.andThen(Effect.sleep(renewIntervalMillis), renew)))
@@ -102,10 +102,10 @@ const startRenewal = Effect.fnUntraced(function* (dataDir: string, file: string,
 })
 
 /**
- * Takes the lease on a data folder and renews it every 2 s until the scope closes, for folders that several machines mount:
- * their kernels do not share locks. A lease of another machine is watched by this one's monotonic clock: it fails
- * `LeaseHeld` once it is renewed, and takes over one that was not renewed for 15 s. No time that another machine wrote
- * is compared. A lease that an earlier run on the same kernel left is taken at once if the kernel's lock is held.
+ * Acquires the lease on a data folder and renews it every 2 s until the scope closes, for folders that several machines
+ * mount: their kernels do not share locks. A lease of another machine is observed by this machine's monotonic clock: it fails
+ * with `LeaseHeld` once that is renewed, and takes over a lease that was not renewed for 15 s. It compares no time that
+ * another machine wrote. A lease of an earlier run on the same kernel is taken over at once if the kernel's lock is held.
  */
 export const acquireLease = Effect.fnUntraced(function* (
   options: Options
@@ -126,7 +126,7 @@ export const acquireLease = Effect.fnUntraced(function* (
     if (!kernelLocked) return yield* new LeaseHeld({ host: `a machine that is not known (${failure})` })
     const other = yield* read
     if (now === undefined && other !== undefined) return yield* toLeaseHeld(other)
-    yield* options.report(`the lease ${file} cannot be written (${failure}); apps on other machines are not kept away`)
+    yield* options.report(`the lease ${file} cannot be written (${failure}); apps on other machines are not excluded`)
     return { lost: Effect.never }
   }
   if (!isOwnEarlierLease && !(now === undefined && kernelLocked)) {
@@ -137,7 +137,7 @@ export const acquireLease = Effect.fnUntraced(function* (
   return yield* startRenewal(dataDir, file, read, ownContent)
 })
 
-/** Why it could not be written; undefined if it was. */
+/** Succeeds with the reason if the file could not be written, else `undefined`. */
 const tryWrite = (file: string, text: string, flag: "w" | "wx") =>
   Effect.promise(() =>
     writeFile(file, text, { flag }).then(
@@ -146,7 +146,7 @@ const tryWrite = (file: string, text: string, flag: "w" | "wx") =>
     )
   )
 
-/** In place: a reader never finds it missing, and a full disk has the room. */
+/** Overwrites the file in place: a reader never finds it missing, and a full disk has the room. */
 const overwrite = async (file: string, text: string) => {
   const handle = await open(file, "r+").catch(() => open(file, "w"))
   try {

@@ -8,8 +8,8 @@ const hasStreams = (account: string): boolean => {
 }
 
 /**
- * Moves the streams of a store from the account that a server without accounts keeps them in, as versions before this one
- * did, into the app's own. Answers with a reason where both have streams: that of an older version that ran in between.
+ * Moves the streams of a store from the server's default account, where earlier versions of the app kept them, to the app's
+ * account. Returns a reason if both have streams, because an older version ran in between.
  */
 export const moveToAppAccount = (dataDir: string): string | undefined => {
   const [oldPath, newPath] = ["$G", appAccount].map((account) => join(dataDir, "jetstream", account)) as [

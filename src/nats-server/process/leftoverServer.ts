@@ -3,16 +3,16 @@ import { isOpenByServer } from "#nats-server/data-folder/alivePipe.ts"
 import { type Holder, readHolder, isServerRunning } from "#nats-server/data-folder/holderFile.ts"
 import { isAlive } from "./processes.ts"
 
-/** A server of an app that was killed still runs and could not be ended: another user's, or out of sight. */
+/** The server of a killed app still runs and could not be ended: it is another user's, or not visible here. */
 export interface Survivor {
-  /** 0 if it runs where its pid means nothing here, as in another container. */
+  /** 0 if its pid is not valid here, as for one in another container. */
   readonly pid: number
 }
 
 const terminationTimeoutMillis = 10_000
 const pollIntervalMillis = 50
 
-/** Whether `isOver` within so many milliseconds. */
+/** Succeeds with whether `isOver` becomes true within this time. */
 const waitUntil = Effect.fnUntraced(function* (millis: number, isOver: () => boolean) {
   for (let waited = 0; waited < millis; waited += pollIntervalMillis) {
     if (isOver()) return true
@@ -25,7 +25,7 @@ const sendSignal = (pid: number, name: NodeJS.Signals) => {
   try {
     process.kill(pid, name)
   } catch {
-    // Ended meanwhile, or another user's: what runs afterwards tells.
+    // It has ended meanwhile, or is another user's: the caller checks whether it still runs.
   }
 }
 
@@ -38,9 +38,9 @@ const endServer = Effect.fnUntraced(function* ({ server }: Holder) {
 })
 
 /**
- * Ends the nats-server that an app left behind, once the lock on its data folder has shown that this app has ended: SIGTERM,
- * after 10 s SIGKILL. One in another container cannot be signalled; the guard of that app ends it, and is given 15 s.
- * Succeeds with the server that survives, if any. `config` is the configuration file that its command line names.
+ * Ends the nats-server of a killed app: SIGTERM, after 10 s SIGKILL. The caller holds the lock on the data folder, so that app
+ * has ended. A server in another container cannot be signalled; this waits 15 s for the guard of that app to end it.
+ * Succeeds with the server if it still runs. `config` is the configuration file that its command line names.
  */
 export const endLeftover = Effect.fnUntraced(function* (
   dataDir: string,

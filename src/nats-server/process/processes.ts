@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process"
 import { readFileSync, readlinkSync } from "node:fs"
 import { hostname } from "node:os"
 
-// What can be known of another process of this machine.
+// Properties of other processes of this machine.
 
 const readText = (file: string): string | undefined => {
   try {
@@ -12,10 +12,10 @@ const readText = (file: string): string | undefined => {
   }
 }
 
-/** One run of one kernel; where that is not known, the machine. Containers on one kernel have the same. */
+/** An id of one run of one kernel, or the host name where there is none. Containers on one kernel have the same. */
 export const bootId = (): string => readText("/proc/sys/kernel/random/boot_id") ?? hostname()
 
-/** Where a pid means the same process: the kernel, and on Linux the pid namespace. */
+/** The scope of a pid: the run of the kernel, and on Linux the pid namespace. */
 export const pidSpace = (): string => {
   try {
     return `${bootId()} ${readlinkSync("/proc/self/ns/pid")}`
@@ -49,7 +49,7 @@ const statOf = (pid: number): ReadonlyArray<string> | undefined => {
   return text?.slice(text.lastIndexOf(")") + 2).split(" ")
 }
 
-/** Whether a process runs. One that has ended and waits for its parent to ask (a zombie) does not. */
+/** Whether a process runs. A zombie, which has ended but was not reaped, does not. */
 export const isAlive = (pid: number): boolean => {
   if (!Number.isInteger(pid) || pid <= 0 || !exists(pid)) return false
   if (process.platform === "win32") return true
@@ -57,7 +57,7 @@ export const isAlive = (pid: number): boolean => {
   return state !== undefined && state !== "" && !/^[ZX]/u.test(state)
 }
 
-/** Tells a process from a later one with the same pid; empty where that cannot be told. */
+/** Distinguishes a process from a later one with the same pid; empty if it cannot be read. */
 export const startTimeOf = (pid: number): string => {
   if (process.platform === "linux") return statOf(pid)?.[19] ?? ""
   return process.platform === "win32" ? "" : ps(pid, "lstart=")

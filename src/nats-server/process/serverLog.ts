@@ -1,10 +1,10 @@
 import * as fs from "node:fs"
 import { Effect, Schedule } from "effect"
 
-/** The most characters that are searched: what a server says while it starts, or last. */
+/** Only the last characters of a log are searched. */
 const maxSearchedChars = 65_536
 
-/** What is found in a log file, once it stands there. */
+/** Succeeds with the first result of `find` on the text of a log file, which it applies again whenever the file grows. */
 const waitForLine = <A>(file: string, find: (text: string) => A | undefined): Effect.Effect<A> =>
   Effect.callback((resume) => {
     let text = ""
@@ -23,7 +23,7 @@ const waitForLine = <A>(file: string, find: (text: string) => A | undefined): Ef
     return Effect.sync(stop)
   })
 
-/** The port and version that a nats-server says in its log file, once it is ready. */
+/** The port and version in a nats-server's log file, once it is ready. */
 export const awaitReady = (file: string): Effect.Effect<{ readonly port: number; readonly version: string }> =>
   waitForLine(file, (text) => {
     const port = /Listening for client connections on .*:(\d+)/.exec(text)?.[1]
@@ -32,8 +32,8 @@ export const awaitReady = (file: string): Effect.Effect<{ readonly port: number;
   })
 
 /**
- * Waits until a nats-server says that its disk is full. The stream that it could not store in takes nothing more until the
- * server is started again, whatever room there is; one that is a copy makes it turn JetStream off altogether.
+ * Waits until a nats-server logs that its disk is full. A stream that it could not write rejects messages until the server is
+ * restarted, even if there is room again; if the stream copies another one, the server turns off JetStream altogether.
  */
 export const awaitDiskFull = (file: string): Effect.Effect<true> =>
   waitForLine(file, (text) => /no space left|will be DISABLED/u.test(text) || undefined)
@@ -41,7 +41,7 @@ export const awaitDiskFull = (file: string): Effect.Effect<true> =>
 const pollIntervalMillis = 500
 const minBlockBytes = 4_096
 
-/** Waits until a folder's disk has no room for another block: a server there cannot even say what is wrong. */
+/** Waits until a folder's disk has no room for another block: a server there cannot even log the problem. */
 export const awaitOutOfSpace = (folder: string): Effect.Effect<void> =>
   Effect.promise(() =>
     fs.promises.statfs(folder).then(
@@ -50,7 +50,7 @@ export const awaitOutOfSpace = (folder: string): Effect.Effect<void> =>
     )
   ).pipe(Effect.repeat({ until: (isFull) => isFull, schedule: Schedule.spaced(pollIntervalMillis) }), Effect.asVoid)
 
-// Where the machine has no file watches left (a common limit on Linux), looking at the file now and then still works.
+// If the machine has no file watches left (a common limit on Linux), polling the file still works.
 const watchLog = (file: string, onChange: () => void): (() => void) => {
   try {
     const watcher = fs.watch(file, onChange).on("error", onChange)
@@ -63,7 +63,7 @@ const watchLog = (file: string, onChange: () => void): (() => void) => {
 
 const emptyBuffer = Buffer.alloc(0)
 
-/** What stands in a file behind an offset; nothing when there is none. */
+/** The content of a file from an offset on; empty if there is no file. */
 const readFrom = (file: string, offset: number): Buffer => {
   try {
     const handle = fs.openSync(file, "r")
@@ -81,6 +81,6 @@ const readFrom = (file: string, offset: number): Buffer => {
 /** A file's text, empty when there is none. */
 export const readLog = (file: string): string => readFrom(file, 0).toString()
 
-/** What a server said last: enough to see why it ended. */
+/** The last lines of a server's log, which show why it ended. */
 export const lastLines = (file: string): ReadonlyArray<string> =>
   readLog(file).trimEnd().split("\n").filter(Boolean).slice(-8)

@@ -5,23 +5,22 @@ import { Deferred, Effect, type Scope } from "effect"
 import { openAlivePipe } from "#nats-server/data-folder/alivePipe.ts"
 import { startServerGuard } from "./serverGuard.ts"
 
-/** A nats-server process. `log` is the path of what it says; `ended` tells how it came to its end. */
+/** A nats-server process. `log` is the path of its log file; `ended` succeeds with how it ended. */
 export interface ServerProcess {
   readonly child: ChildProcess
   readonly log: string
   readonly ended: Deferred.Deferred<string>
-  /** Whether it is ready: from then on it is given 10 s to end, before only 1 s. */
+  /** Whether it is ready: its shutdown timeout is 10 s from then on, and 1 s before. */
   ready: boolean
 }
 
-/** At its end the server writes down where each subject is; one killed before reads all of its log at the next start. */
+/** On shutdown the server writes an index of its subjects; if it is killed before, its next start reads the whole log. */
 const shutdownTimeouts = { started: "10 seconds", starting: "1 second" } as const
 
 /**
  * Runs a nats-server with a configuration file, in a process group of its own, until the scope closes: SIGTERM, then
- * SIGKILL after 10 s. A guard ends it if this process is killed. What it says goes to `nats-server.log` in `folder`; the
- * run before keeps its lines in `nats-server.log.1`. `environment` is what the configuration's variables take their values
- * from, beside our own.
+ * SIGKILL after 10 s. A guard ends it if this process is killed. It logs to `nats-server.log` in `folder`; the log of the run
+ * before is kept as `nats-server.log.1`. `environment` adds values for the configuration's variables to those of this process.
  */
 export const spawnServer = (
   binary: string,

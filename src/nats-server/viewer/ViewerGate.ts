@@ -6,28 +6,28 @@ import type { ServerAddress } from "#layers/nats/connection/serverAddress.ts"
 import { gatedSubjects } from "#nats-server/serverConfig.ts"
 import { parseConsumerRequest, deliverSubject, viewerConsumerName, boundedPullRequest } from "./viewerConsumer.ts"
 
-/** As many consumers of viewers there are at once; who comes later is told so. */
+/** Concurrent consumers of all viewers; a request for another gets an error. */
 const maxConsumers = 64
 
-/** What a server answers in its own form to who may not. */
+/** An error response in the form of the server's API. */
 const errorResponse = (type: string, reason: string) =>
   JSON.stringify({
     type: `io.nats.jetstream.api.v1.consumer_${type}_response`,
-    error: { code: 403, err_code: 10_000, description: `who has no credentials may only look: ${reason}` }
+    error: { code: 403, err_code: 10_000, description: `clients without credentials can only read: ${reason}` }
   })
 
 const hasError = (answer: string): boolean => answer.includes('"error":')
 
-/** A viewer's request, and the subject under which an answer reaches its inbox. */
+/** A viewer's request, and the subject by which a response reaches its inbox. */
 interface Request {
   readonly message: Msg
   readonly reply: string
 }
 
-/** What follows `_VIEW.api.<verb>` in the subject of a request. */
+/** The tokens behind `_VIEW.api.<verb>` in the subject of a request. */
 const tokensOf = ({ subject }: Msg): ReadonlyArray<string> => subject.split(".").slice(3)
 
-/** What becomes of each request, by the app's rights over `nats`. */
+/** The handlers of the requests, which act with the app's rights over `nats`. */
 const makeHandlers = (nats: NatsConnection, dataDir: string) => {
   const consumers = new Set<string>()
   let pendingCreates = 0
@@ -51,11 +51,11 @@ const makeHandlers = (nats: NatsConnection, dataDir: string) => {
   const next = ({ message, reply }: Request) => {
     const [stream = "", name = ""] = tokensOf(message)
     const pull = boundedPullRequest(message.string())
-    if (pull === undefined) return nats.publish(reply, errorResponse("getnext", "the request is not one"))
+    if (pull === undefined) return nats.publish(reply, errorResponse("getnext", "the request is invalid"))
     return nats.publish(`$JS.API.CONSUMER.MSG.NEXT.${stream}.${viewerConsumerName(name)}`, pull, { reply })
   }
 
-  /** What the API answers goes on by itself only from consumers' deliveries. */
+  /** Deliveries of consumers reach the viewer by themselves; responses of the API have to be forwarded. */
   const forwardResponse = async (verb: string, stream: string, name: string, reply: string) =>
     nats.publish(reply, (await nats.request(`$JS.API.CONSUMER.${verb}.${stream}.${name}`)).data)
 
@@ -80,11 +80,12 @@ const makeHandlers = (nats: NatsConnection, dataDir: string) => {
 }
 
 /**
- * Answers viewers of the app's own server: who connects without credentials, and may look but change nothing. The server
- * itself answers most of what they ask. A consumer it would make for anybody as anybody likes: durable, delivering to
- * any subject, and read by anyone. So viewers ask here and get one of the kind that `askedFor` says.
- * Its name is not one of the app's, and only consumers with such names can be read and removed here. Until the scope closes. It has a connection
- * of its own, so that none of the app's requests waits behind a viewer's.
+ * Serves viewers of the app's own server, which are clients without credentials: they can read, and change nothing. The
+ * server itself answers most of their requests. It would create any consumer, though: a durable one, one that delivers to any
+ * subject, and read by any client. So requests for consumers arrive here, and viewers get the restricted ones of
+ * `parseConsumerRequest`. Their names differ from those of the app's consumers, and only consumers with such names can be
+ * read and removed here. Runs until the scope closes, on its own connection, so that no request of the app waits behind a
+ * viewer's.
  */
 export const open = Effect.fnUntraced(function* (dataDir: string, address: ServerAddress) {
   const nats = yield* openConnection(address)
@@ -95,7 +96,7 @@ export const open = Effect.fnUntraced(function* (dataDir: string, address: Serve
     try {
       await handler({ message, reply })
     } catch {
-      // Without an answer a viewer gives up by itself, as on a server that is down.
+      // Without a response the viewer's request times out, as on a server that is down.
     }
   }
   const subscribe = (subject: string, handler: (request: Request) => unknown) =>

@@ -2,7 +2,7 @@ import type { ConsumerConfig } from "@nats-io/jetstream"
 import { Duration, Option, Predicate, Schema } from "effect"
 import { deliverPrefix, inboxPrefix } from "#nats-server/serverConfig.ts"
 
-// What a viewer may ask for when it reads a stream through a consumer. Nothing that is not named here is passed on.
+// Restricts the requests of a viewer that reads a stream through a consumer. Settings that are not named here are dropped.
 
 const CreateRequest = Schema.Struct({
   stream_name: Schema.String,
@@ -10,7 +10,7 @@ const CreateRequest = Schema.Struct({
 })
 const decodeRequest = Schema.decodeUnknownOption(Schema.fromJsonString(CreateRequest))
 
-/** Settings that only say what is read, and how fast. */
+/** Settings that affect only which messages are delivered, and how fast. */
 const allowedSettings = [
   "description",
   "deliver_policy",
@@ -25,7 +25,7 @@ const allowedSettings = [
 
 const toNanos = (duration: Duration.Input) => Duration.toMillis(Duration.fromInputUnsafe(duration)) * 1e6
 
-/** An idle consumer is removed after this, whatever was asked for. */
+/** An idle consumer is removed after a time within these bounds, whatever the request says. */
 const inactiveThresholdBounds = { min: toNanos("1 second"), max: toNanos("5 minutes") }
 const heartbeatBounds = { min: toNanos("1 second"), max: toNanos("1 minute") }
 
@@ -36,18 +36,18 @@ const isToken = (text: string): boolean => /^[^\s.*>]{1,128}$/u.test(text)
 
 const prefix = "viewer-"
 
-/** The server's name for a viewer's consumer: never one that the app uses, or may come to use. */
+/** The server's name for a viewer's consumer; the prefix keeps it apart from those of the app. */
 export const viewerConsumerName = (name: string): string => (name.startsWith(prefix) ? name : `${prefix}${name}`)
 
 const inboxSubject = new RegExp(`^${inboxPrefix}(?:\\.[A-Za-z0-9_-]{1,64}){1,4}$`, "u")
 
-/** The subject of the app's account that is delivered to a viewer's inbox; undefined if it is none. */
+/** The subject of the app's account that is delivered to this inbox of a viewer; `undefined` if `subject` is no inbox. */
 export const deliverSubject = (subject: unknown): string | undefined =>
   typeof subject === "string" && inboxSubject.test(subject)
     ? `${deliverPrefix}${subject.slice(inboxPrefix.length)}`
     : undefined
 
-/** What is sent to the server in place of what a viewer asked for. */
+/** The request that is sent to the server in place of a viewer's. */
 export interface ViewerConsumer {
   readonly stream: string
   readonly name: string
@@ -57,9 +57,9 @@ export interface ViewerConsumer {
 }
 
 /**
- * The consumer that a viewer gets for its request: it lives in memory, is nobody's durable one, acknowledges nothing,
- * delivers only to a viewer's inbox and goes away when nobody reads it. `tokens` is the request's subject behind
- * `CONSUMER.CREATE`. A reason where there can be none.
+ * The consumer that a viewer gets for its request: it is in memory, not durable, without acknowledgements, delivers only to a
+ * viewer's inbox, and is removed once it is idle. `tokens` is the request's subject behind `CONSUMER.CREATE`. Returns a reason
+ * if the request is rejected.
  */
 export const parseConsumerRequest = (
   tokens: ReadonlyArray<string>,
@@ -68,12 +68,12 @@ export const parseConsumerRequest = (
 ): ViewerConsumer | string => {
   const [stream = "", subjectName, ...filter] = tokens
   const request = Option.getOrUndefined(decodeRequest(text))
-  if (request === undefined || request.stream_name !== stream || !isToken(stream)) return "the request is not one"
+  if (request === undefined || request.stream_name !== stream || !isToken(stream)) return "the request is invalid"
   const { config } = request
   const names = [subjectName, config.name, config.durable_name].filter(Predicate.isNotNullish)
   const chosen = names[0] ?? freshName()
   if (typeof chosen !== "string" || !isToken(chosen) || names.some((other) => other !== chosen)) {
-    return "its names differ, or are none"
+    return "its names differ or are invalid"
   }
   const name = viewerConsumerName(chosen)
   if (filter.length > 0 && config.filter_subject !== filter.join(".")) return "its filters differ"
@@ -104,7 +104,7 @@ export const parseConsumerRequest = (
   }
 }
 
-/** What a viewer asks for of a consumer that it reads itself is bounded by the server: see `ViewerGate`. */
+/** Upper bounds of a viewer's pull requests. */
 export const pullLimits = { batch: 1_000, bytes: 4_194_304, expires: toNanos("1 minute") }
 
 const PullRequest = Schema.Struct({
@@ -116,7 +116,7 @@ const PullRequest = Schema.Struct({
 })
 const decodePull = Schema.decodeUnknownOption(Schema.fromJsonString(PullRequest))
 
-/** The body of a pull request within bounds; undefined if it is none. An empty one, or a bare number, is one too. */
+/** A pull request within `pullLimits`; `undefined` if it is invalid. An empty body and a bare number are valid. */
 export const boundedPullRequest = (text: string): string | undefined => {
   if (text === "") return text
   const request = /^\d{1,9}$/u.test(text) ? { batch: Number(text) } : Option.getOrUndefined(decodePull(text))
