@@ -3,12 +3,13 @@ import { join } from "node:path"
 
 const suite = "forky"
 const debianSuites = /^(buster|bullseye|bookworm|trixie|forky|duke|sid|stable|oldstable|oldoldstable|testing|unstable)$/
-const ownWork = /^(Acquire::(?!IndexTargets|Languages|Retries|PDiffs|https?::Timeout)|APT::(Sandbox|Architecture))/
+const inheritedSettings =
+  /^(Acquire::(?!IndexTargets|Languages|Retries|PDiffs|https?::Timeout)|APT::(Sandbox|Architecture))/
 
 /**
- * Unpacks Debian's nats-server below the empty folder `work` and resolves with the path of the binary. apt runs with
- * lists, cache and configuration of its own in `work`; mirrors, keyrings and proxy are the machine's. Rejects with one
- * sentence when the machine has no apt or no Debian archive among its sources, or when apt fails.
+ * Unpacks Debian's nats-server below the empty folder `work` and resolves with the path of the binary. apt runs with its own
+ * lists, cache and configuration in `work`; mirrors, keyrings and proxy are the machine's. Rejects with one sentence if the
+ * machine has no apt or no Debian archive among its sources, or if apt fails.
  */
 export const unpackFromApt = async (work, world, run) => {
   const sources = await debianSources(world.aptDirectory)
@@ -19,13 +20,13 @@ export const unpackFromApt = async (work, world, run) => {
   for (const [index, { text, kind }] of sources.entries()) {
     await writeFile(join(work, "sources", `debian-${index}.${kind}`), text)
   }
-  const machine = await run("apt-config", ["dump"], { env: world.env, signal: world.signal }).catch(() => "")
+  const aptConfig = await run("apt-config", ["dump"], { env: world.env, signal: world.signal }).catch(() => "")
   const config = join(work, "apt.conf")
   // The machine's own hooks (Post-Invoke and the like) must not run, so its configuration files are not read.
   await writeFile(
     config,
     [
-      ...machine.split("\n").filter((line) => ownWork.test(line)),
+      ...aptConfig.split("\n").filter((line) => inheritedSettings.test(line)),
       `Dir::Etc::Main "/dev/null";`,
       `Dir::Etc::Parts ${JSON.stringify(join(work, "none"))};`,
       `Dir::Etc::SourceList "/dev/null";`,
@@ -35,14 +36,14 @@ export const unpackFromApt = async (work, world, run) => {
       `Acquire::Languages "none";`,
       `Acquire::PDiffs "false";`,
       `Acquire::Retries "1";`,
-      `Acquire::http::Timeout "${world.silence / 1000}";`,
-      `Acquire::https::Timeout "${world.silence / 1000}";`,
+      `Acquire::http::Timeout "${world.idleTimeoutMillis / 1000}";`,
+      `Acquire::https::Timeout "${world.idleTimeoutMillis / 1000}";`,
       ""
     ].join("\n")
   )
   const env = { ...world.env, APT_CONFIG: config, LC_ALL: "C" }
   const options = { cwd: join(work, "deb"), env, signal: world.signal, timeout: 180_000 }
-  world.say(`downloading nats-server from Debian ${suite} ...`)
+  world.log(`downloading nats-server from Debian ${suite} ...`)
   await run("apt-get", ["-q", "update"], options)
   await run("apt-get", ["-q", "download", "nats-server"], options)
   const deb = (await readdir(options.cwd)).find((name) => name.endsWith(".deb"))
@@ -51,7 +52,7 @@ export const unpackFromApt = async (work, world, run) => {
   return join(options.cwd, "usr", "sbin", "nats-server")
 }
 
-/** The machine's sources of the Debian archive itself, rewritten to the suite, as texts of apt's two formats. */
+/** The machine's sources of the Debian archive itself, rewritten to the suite, in apt's two formats. */
 export const debianSources = async (aptDirectory) => {
   const parts = join(aptDirectory, "sources.list.d")
   const names = (await readdir(parts).catch(() => [])).sort()

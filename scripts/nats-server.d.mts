@@ -8,12 +8,12 @@ export interface World {
   readonly releases: string
   /** SHA-256 of the release's archives, by `<platform>-<architecture>` as in their names. */
   readonly sha256: Record<string, string>
-  /** Where apt's sources are: `/etc/apt`. */
+  /** The folder of apt's sources: `/etc/apt`. */
   readonly aptDirectory: string
-  /** Milliseconds without a byte after which a download is given up. */
-  readonly silence: number
-  readonly say: (line: string) => void
-  /** Ends a search that is under way. */
+  /** A download fails after this time without a byte. */
+  readonly idleTimeoutMillis: number
+  readonly log: (line: string) => void
+  /** Cancels a search. */
   readonly signal?: AbortSignal
 }
 export declare const machine: () => World

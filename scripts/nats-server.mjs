@@ -6,9 +6,9 @@ import { fileURLToPath } from "node:url"
 import { unpackFromApt } from "./nats-server-apt.mjs"
 
 /**
- * The release that is downloaded, with the SHA-256 of each archive. They are kept here because SHA256SUMS lies beside the
- * archives: whoever could replace one could replace the other. The sums of Linux are also those of the official image's
- * Dockerfile. A new version needs new sums.
+ * The release that is downloaded, with the SHA-256 of each archive. They are kept here because SHA256SUMS has the same origin
+ * as the archives: an attacker who could replace one could replace the other. The sums of Linux are also those of the
+ * official image's Dockerfile. A new version needs new sums.
  */
 const release = {
   version: "2.15.0",
@@ -25,17 +25,17 @@ const rule = "2.14.4 or newer, or 2.12.14 up to 2.12.x"
 
 const usage = `Usage: scripts/nats-server [--help]
 
-Prints the path of a good nats-server (${rule}) and nothing else on stdout.
-Looks at, in this order:
-  1. NATS_SERVER (the path of a binary); where it is set and not good, nothing else is looked at
+Prints the path of a suitable nats-server (${rule}) and nothing else on stdout.
+Tries, in this order:
+  1. NATS_SERVER (the path of a binary); if it is set and not suitable, nothing else is tried
   2. PATH
   3. the copy cached in .cache/nats-server
   4. the official GitHub release v${release.version}, checked against the SHA-256 in this script
   5. Debian's forky package, where the machine has apt (needs no root, changes nothing outside .cache)
-Each step that fails says why on stderr. Exit code 1 when all fail.
+Each step that fails prints why on stderr. Exit code 1 if all fail.
 `
 
-const instructions = `No good nats-server was found (needed: ${rule}). Install one and run the command again:
+const instructions = `No suitable nats-server was found (needed: ${rule}). Install one and run the command again:
   Debian    forky and newer: sudo apt-get install nats-server
   macOS     brew install nats-server
   Nix       nix develop
@@ -43,7 +43,7 @@ const instructions = `No good nats-server was found (needed: ${rule}). Install o
   Windows   scoop install nats-server
   by hand   https://github.com/nats-io/nats-server/releases     and set NATS_SERVER to the path of the binary`
 
-/** The world the steps look at; tests pass their own. Times are in milliseconds. */
+/** The environment of the steps; tests pass their own. */
 export const machine = () => ({
   env: process.env,
   platform: process.platform,
@@ -52,15 +52,14 @@ export const machine = () => ({
   releases: "https://github.com/nats-io/nats-server/releases/download",
   sha256: release.sha256,
   aptDirectory: "/etc/apt",
-  silence: 20_000,
-  say: (line) => process.stderr.write(`${line}\n`)
+  idleTimeoutMillis: 20_000,
+  log: (line) => process.stderr.write(`${line}\n`)
 })
 
 /**
- * Tries each step in order and resolves with the absolute path of the first nats-server that is good,
- * or with undefined when there is none, or when NATS_SERVER names one that is not good; why each step failed goes to
- * `world.say`, one line a step. Once `world.signal` is aborted it ends what it has started, removes what it has written, and
- * says nothing more.
+ * Tries each step in order and resolves with the absolute path of the first suitable nats-server, or with undefined if there
+ * is none, or if NATS_SERVER names one that is not suitable; each failed step logs a line to `world.log`. Once
+ * `world.signal` is aborted it ends its child processes, removes its files, and logs nothing more.
  */
 export const find = async (world) => {
   for (const [name, step] of steps) {
@@ -68,23 +67,23 @@ export const find = async (world) => {
       return await step(world)
     } catch (error) {
       if (world.signal?.aborted) return undefined
-      world.say(`${name}: ${error.message}`)
-      if (error instanceof NotWhatWasNamed) return undefined
+      world.log(`${name}: ${error.message}`)
+      if (error instanceof NamedBinaryUnsuitable) return undefined
     }
   }
-  world.say(instructions)
+  world.log(instructions)
   return undefined
 }
 
 /** The command line: `args` are those after the script's name. Sets the exit code. */
 export const main = async (args, world = machine()) => {
   if (args.length > 0) {
-    const asked = args[0] === "--help" || args[0] === "-h"
-    ;(asked ? process.stdout : process.stderr).write(usage)
-    process.exitCode = asked ? 0 : 2
+    const isHelp = args[0] === "--help" || args[0] === "-h"
+    ;(isHelp ? process.stdout : process.stderr).write(usage)
+    process.exitCode = isHelp ? 0 : 2
     return
   }
-  // Nobody may read what is said: whoever asked has ended.
+  // The reader of the output may have ended.
   for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {})
   const interruption = new AbortController()
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => interruption.abort())
@@ -93,22 +92,22 @@ export const main = async (args, world = machine()) => {
   else process.stdout.write(`${binary}\n`)
 }
 
-/** True when `version` ("2.15.1") keeps what the project relies on: earlier ones refuse valid atomic batches. */
+/** Whether `version` ("2.15.1") is supported: earlier ones reject valid atomic batches. */
 export const isGood = (version) => {
   const [major, minor, patch] = version.split(".").map(Number)
   if (major !== 2) return major > 2
   return minor > 14 || (minor === 14 && patch >= 4) || (minor === 12 && patch >= 14)
 }
 
-/** Who names a binary wants that one: another in its place would be a surprise. */
-class NotWhatWasNamed extends Error {}
+/** NATS_SERVER names an unsuitable binary. No other is used in its place, which would be a surprise. */
+class NamedBinaryUnsuitable extends Error {}
 
 const fromEnvironment = async (world) => {
   const binary = world.env.NATS_SERVER
   if (!binary) throw new Error("not set")
   return check(resolve(binary), world).catch(({ message }) => {
-    const remedy = `Set NATS_SERVER to a good nats-server (${rule}), or leave it out to have one found or fetched`
-    throw new NotWhatWasNamed(`${message}. ${remedy}.`)
+    const remedy = `Set NATS_SERVER to a suitable nats-server (${rule}), or leave it out to have one found or downloaded`
+    throw new NamedBinaryUnsuitable(`${message}. ${remedy}.`)
   })
 }
 
@@ -137,12 +136,12 @@ const fromRelease = (world) =>
       throw new Error(`this script has no checksum for ${world.platform} on ${world.arch}, so it downloads nothing`)
     const folder = `nats-server-v${release.version}-${platform}-${arch}`
     const asset = `${folder}.${platform === "windows" ? "zip" : "tar.gz"}`
-    world.say(`downloading ${asset} ...`)
+    world.log(`downloading ${asset} ...`)
     const archive = await download(`${world.releases}/v${release.version}/${asset}`, world)
     const sum = createHash("sha256").update(archive).digest("hex")
     if (sum !== expected) throw new Error(`checksum: ${asset} has ${sum}, this script expects ${expected}; not used`)
     await writeFile(join(work, asset), archive)
-    // Only Windows' own tar reads a zip, and another tar may stand before it on PATH.
+    // Only Windows' own tar reads a zip, and another tar may come before it on PATH.
     const tar = platform === "windows" ? join(world.env.SystemRoot ?? "C:\\Windows", "System32", "tar.exe") : "tar"
     await run(tar, ["-xf", asset], { cwd: work, env: world.env, signal: world.signal })
     return join(work, folder, executable(world))
@@ -170,26 +169,26 @@ const isExecutable = (file) =>
 
 const check = async (binary, world) => {
   if (!(await isExecutable(binary))) throw new Error(`${binary} not found, or not an executable file`)
-  const said = await run(binary, ["--version"], { env: world.env, signal: world.signal, timeout: 10_000 }).catch(
+  const output = await run(binary, ["--version"], { env: world.env, signal: world.signal, timeout: 10_000 }).catch(
     (error) => {
       throw new Error(`${binary} does not run: ${error.message}`)
     }
   )
-  const version = /^nats-server: v?(\d+\.\d+\.\d+)/m.exec(said)?.[1]
+  const version = /^nats-server: v?(\d+\.\d+\.\d+)/m.exec(output)?.[1]
   if (version === undefined)
-    throw new Error(`${binary} is not a nats-server: --version says ${JSON.stringify(said.slice(0, 80))}`)
+    throw new Error(`${binary} is not a nats-server: --version says ${JSON.stringify(output.slice(0, 80))}`)
   if (!isGood(version)) throw new Error(`${binary} is too old: found ${version}, need ${rule}`)
   return binary
 }
 
-// Everything is made under a name of its own and moved at the end, so that two runs at once cannot harm each other.
+// Files are created in a unique folder and moved at the end, so that concurrent runs do not disturb each other.
 const install = async (world, unpack) => {
   await mkdir(world.cache, { recursive: true })
   await removeLeftovers(world)
   const work = await mkdtemp(join(world.cache, "tmp-"))
   try {
     const binary = await check(await unpack(work), world)
-    // Windows refuses to replace a binary that runs; then the one in place decides.
+    // Windows does not replace a binary that runs; then the cached one is checked.
     await rename(binary, cached(world)).catch(() => undefined)
     return await check(cached(world), world)
   } finally {
@@ -211,23 +210,23 @@ const download = async (url, world) => {
   world.signal?.addEventListener("abort", abort)
   if (world.signal?.aborted) abort()
   let timer
-  const heard = () => {
+  const restartTimer = () => {
     clearTimeout(timer)
-    timer = setTimeout(abort, world.silence)
+    timer = setTimeout(abort, world.idleTimeoutMillis)
   }
   try {
-    heard()
+    restartTimer()
     const response = await fetch(url, { signal: controller.signal })
     if (!response.ok) throw new Error(`the answer is ${response.status}`)
     const chunks = []
     for await (const chunk of response.body) {
-      heard()
+      restartTimer()
       chunks.push(chunk)
     }
     return Buffer.concat(chunks)
   } catch (error) {
-    const silent = `nothing heard for ${world.silence / 1000} s`
-    const reason = controller.signal.aborted ? silent : (error.cause?.code ?? error.cause?.message ?? error.message)
+    const timeout = `no data for ${world.idleTimeoutMillis / 1000} s`
+    const reason = controller.signal.aborted ? timeout : (error.cause?.code ?? error.cause?.message ?? error.message)
     throw new Error(`network: ${url}: ${reason}`, { cause: error })
   } finally {
     clearTimeout(timer)
@@ -238,7 +237,7 @@ const download = async (url, world) => {
 const run = (command, args, { signal, ...options }) =>
   new Promise((done, fail) => {
     if (signal?.aborted) return fail(new Error("interrupted"))
-    // Not execFile's own option: that reports the end before the command has ended, which still writes.
+    // execFile's own `signal` option reports the end before the command has ended, which may still write.
     const end = () => child.kill("SIGTERM")
     signal?.addEventListener("abort", end)
     const child = execFile(

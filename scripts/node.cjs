@@ -1,4 +1,4 @@
-// Written in the syntax of an ancient Node: what it refuses must be able to read it.
+// Written in the syntax of very old Node versions, which must be able to run it in order to print the error below.
 var child = require("child_process")
 var fs = require("fs")
 var path = require("path")
@@ -20,7 +20,7 @@ var packaged = path.join(
   process.platform === "win32" ? "bin/node.exe" : "bin/node"
 )
 
-function refuse(sentence) {
+function fail(sentence) {
   process.stderr.write(sentence + "\n")
   process.exit(1)
 }
@@ -29,7 +29,7 @@ if (found[0] < needed[0] || (found[0] === needed[0] && found[1] < needed[1])) {
   if (fs.existsSync(packaged)) {
     runWith(packaged, [__filename].concat(process.argv.slice(2)))
   } else {
-    refuse(
+    fail(
       "This is Node " +
         process.versions.node +
         ", but the project needs Node " +
@@ -39,14 +39,14 @@ if (found[0] < needed[0] || (found[0] === needed[0] && found[1] < needed[1])) {
     )
   }
 } else if (args.length === 0) {
-  refuse("Say which file to run: node scripts/node.cjs [--watch] <entry> [arguments].")
+  fail("Name the file to run: node scripts/node.cjs [--watch] <entry> [arguments].")
 } else if (watch) {
   rewatch()
 } else {
-  // What Node makes of the sources, their types taken out, is kept: that halves the time until they run.
+  // Node caches the compiled sources, without their types, which halves the time until they run.
   if (modules.enableCompileCache) modules.enableCompileCache(path.join(__dirname, "../.cache/node"))
   process.argv = [process.argv[0], path.resolve(args[0])].concat(args.slice(1))
-  // `import()` is a syntax error before Node 13.2, so it is kept from the parser until the version is known.
+  // `import()` is a syntax error before Node 13.2, so it is hidden from the parser.
   new Function("specifier", "return import(specifier)")(url.pathToFileURL(process.argv[1]).href)
 }
 
@@ -54,13 +54,13 @@ function rewatch() {
   runWith(process.execPath, ["--watch"].concat(args))
 }
 
-// This process waits for the other Node, passes signals on to it and ends as it does.
+// Waits for the other Node, forwards signals to it, and ends with its exit code or signal.
 function runWith(node, args) {
   var other = child.spawn(node, args, { stdio: "inherit" })
   var pass = function (signal) {
     other.kill(signal)
   }
-  // A closed terminal tells the other Node by itself; a second SIGHUP would end it at once.
+  // A closed terminal signals the other Node too; a second SIGHUP would end it at once.
   var passHangUp = function () {
     other.kill("SIGTERM")
   }
@@ -68,7 +68,7 @@ function runWith(node, args) {
   process.on("SIGTERM", pass)
   process.on("SIGHUP", passHangUp)
   other.on("error", function (error) {
-    refuse(node + " could not be started (" + error.message + "): run `npm ci` again.")
+    fail(node + " could not be started (" + error.message + "): run `npm ci` again.")
   })
   other.on("exit", function (code, signal) {
     process.removeListener("SIGINT", pass)

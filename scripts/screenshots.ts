@@ -6,14 +6,14 @@ import { startApp } from "#test/support/startApp.ts"
 import { temporaryFolder } from "#test/support/testServer.ts"
 import { day } from "#test/web/support/web.ts"
 
-// Writes the pictures of the README: a hotel that has been run for a while, seen as its pages show it.
+// Takes the screenshots of the README, of the pages of a hotel with bookings.
 
 const put = async (url: string, path: string, data: unknown) => {
   const headers = { "content-type": "application/json" }
   await fetch(`${url}${path}`, { method: "PUT", headers, body: JSON.stringify({ data }) })
 }
 
-/** Always the same stays: who, where, when, and how far they have come. */
+/** Fixed stays: client, room, date, and their progress. */
 const stays = Array.from({ length: 96 }, (_, n) => ({
   room: { id: 1 + ((n * 7) % 20) },
   client: { id: 1 + ((n * 5) % 6) },
@@ -30,7 +30,7 @@ const makeBookings = async (url: string) => {
   }
 }
 
-/** One more booking, just now: the wall is caught while its fact travels. */
+/** Makes one more booking, so that the screenshot shows the wall while it animates that event. */
 const bookDuringScreenshot = (url: string) => async (page: Page) => {
   await page.waitForSelector(".connection.live")
   await put(url, "/mutation/book-room", {
@@ -68,7 +68,7 @@ const takeScreenshots = async (url: string, executablePath: string, args: Readon
   await browser.close()
 }
 
-/** So that the rules are marked with what the tests say of this very code. */
+/** Runs the scenarios, so that the wall marks each rule with its result for the current code. */
 const runScenarioTests = () =>
   spawnSync(process.execPath, ["node_modules/vitest/vitest.mjs", "run", "test/domain/model/scenarios.test.ts"], {
     stdio: "ignore"
@@ -76,16 +76,16 @@ const runScenarioTests = () =>
 
 const usage = `Usage: npm run screenshots
 
-Takes the pictures of README.md anew, into docs/, of a hotel that has been run for a while. Needs Chromium or Chrome.`
+Takes the screenshots of README.md, in docs/, of a hotel with bookings. Needs Chromium or Chrome.`
 
 class NoChromium extends Data.TaggedError("NoChromium") {
   override readonly message =
-    "There is no Chromium to take the pictures with: install Chromium or Chrome, or set CHROMIUM to the path of one."
+    "There is no Chromium to take the screenshots with: install Chromium or Chrome, or set CHROMIUM to the path of one."
 }
 
 const main = Effect.gen(function* () {
   yield* argumentsOf(usage, {})
-  // Looking for Chromium may install it, so nothing looks before it is needed.
+  // This module may install Chromium, so it is imported only when it is needed.
   const { chromium, flags } = yield* Effect.promise(() => import("#test/web/support/chromium.ts"))
   if (chromium === undefined) return yield* new NoChromium()
   runScenarioTests()

@@ -16,7 +16,7 @@ import {
   isRunning
 } from "./processGroups.ts"
 
-const isOver = (said: Parameters<typeof isUp>[0]) => isUp(said) || hasFailed(said)
+const isOver = (message: Parameters<typeof isUp>[0]) => isUp(message) || hasFailed(message)
 
 /** Another path of the same folder, in another mount namespace. */
 const elsewhere = Effect.acquireRelease(
@@ -26,12 +26,12 @@ const elsewhere = Effect.acquireRelease(
 
 const guardOf = (app: number, server: number) => childrenOf(app).filter((pid) => pid !== server)
 
-/** Each process that is started takes a second or two, on a machine that has other work several. */
-const patience = 90_000
+/** Each process takes a second or two to start, on a busy machine several. */
+const timeoutMillis = 90_000
 
 describe("a data folder", () => {
   it.live(
-    "is never claimed by two of six processes that try again and again, whenever that is",
+    "is never claimed by two of six processes that try repeatedly",
     () =>
       Effect.gen(function* () {
         const folder = yield* temporaryFolder
@@ -39,19 +39,19 @@ describe("a data folder", () => {
           concurrency: "unbounded"
         })
         const ends = yield* Effect.forEach(racers, ({ ended }) => ended, { concurrency: "unbounded" })
-        const said = racers.flatMap((racer) => racer.messages)
-        assert.deepStrictEqual(said.filter(hasFailed), [])
+        const messages = racers.flatMap((racer) => racer.messages)
+        assert.deepStrictEqual(messages.filter(hasFailed), [])
         assert.deepStrictEqual(new Set(ends), new Set([0]))
-        // Enough to show that they got in each other's way.
-        const sum = (key: "times" | "refused") => said.reduce((all, one) => all + (one[key] ?? 0), 0)
+        // High enough to show that the claims collided.
+        const sum = (key: "times" | "refused") => messages.reduce((all, one) => all + (one[key] ?? 0), 0)
         assert.isAtLeast(sum("times"), 20)
         assert.isAtLeast(sum("refused"), 20)
       }).pipe(Effect.scoped),
-    patience
+    timeoutMillis
   )
 
   it.live(
-    "is refused while its app stands still, and free at once when that is killed",
+    "is in use while its app is frozen, and free at once when that is killed",
     () =>
       Effect.gen(function* () {
         const folder = yield* temporaryFolder
@@ -69,11 +69,11 @@ describe("a data folder", () => {
           []
         )
       }).pipe(Effect.scoped),
-    patience
+    timeoutMillis
   )
 
   it.live.skipIf(!canUnshare)(
-    "is refused in another pid and mount namespace, and free when its app there is killed",
+    "is in use also for another pid and mount namespace, and free when its app there is killed",
     () =>
       Effect.gen(function* () {
         const folder = yield* temporaryFolder
@@ -89,11 +89,11 @@ describe("a data folder", () => {
         const third = yield* startHolder(["server", two], inContainer(folder, two))
         assert.isDefined((yield* third.waitFor(isOver)).up, JSON.stringify(third.messages))
       }).pipe(Effect.scoped),
-    patience
+    timeoutMillis
   )
 
   it.live.skipIf(!canUnshare)(
-    "is refused under another path of the same machine",
+    "is in use also under another path of the same machine",
     () =>
       Effect.gen(function* () {
         const folder = yield* temporaryFolder
@@ -103,11 +103,11 @@ describe("a data folder", () => {
         const second = yield* startHolder(["server", at], ["unshare", "--mount", ...inContainer(folder, at).slice(6)])
         assertClaimRejected(yield* second.waitFor(isOver), new RegExp(`process ${up}, already runs`, "u"))
       }).pipe(Effect.scoped),
-    patience
+    timeoutMillis
   )
 
   it.live(
-    "is locked however long its path is",
+    "is locked also if its path is very long",
     () =>
       Effect.gen(function* () {
         const folder = join(yield* temporaryFolder, "a".repeat(200), "b".repeat(200))
@@ -117,11 +117,11 @@ describe("a data folder", () => {
         const second = yield* startHolder(["claim", folder])
         assertClaimRejected(yield* second.waitFor(isOver), /is just starting/u)
       }).pipe(Effect.scoped),
-    patience
+    timeoutMillis
   )
 
   it.live(
-    "is not locked by what an earlier run left there, whatever it is",
+    "is not locked by the files of an earlier run",
     () =>
       Effect.gen(function* () {
         const folder = yield* temporaryFolder
@@ -133,7 +133,7 @@ describe("a data folder", () => {
           yield* app.ended
         }
       }).pipe(Effect.scoped),
-    patience
+    timeoutMillis
   )
 })
 
@@ -154,11 +154,11 @@ describe("the nats-server of an app that is killed", () => {
           []
         )
       }).pipe(Effect.scoped),
-    patience
+    timeoutMillis
   )
 
   it.live(
-    "is ended by the next start if its guard was killed as well, which says so in one line",
+    "is ended by the next start if its guard was killed as well, which is reported in one line",
     () =>
       Effect.gen(function* () {
         const folder = yield* temporaryFolder
@@ -178,11 +178,11 @@ describe("the nats-server of an app that is killed", () => {
           [`ended nats-server ${up}, left over on ${folder} from an app that was killed`]
         )
       }).pipe(Effect.scoped),
-    patience
+    timeoutMillis
   )
 
   it.live.skipIf(!canUnshare)(
-    "keeps the folder where it cannot be seen, in another container",
+    "keeps the folder in use also if it is not visible, in another container",
     () =>
       Effect.gen(function* () {
         const folder = yield* temporaryFolder
@@ -204,21 +204,21 @@ describe("the nats-server of an app that is killed", () => {
         const server = children.find((pid) => readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("nats.conf"))!
         for (const pid of [...children.filter((pid) => pid !== server), app!]) process.kill(pid, "SIGKILL")
         const second = yield* startHolder(["server", folder])
-        const refusal = yield* second.waitFor(isOver)
-        assertClaimRejected(refusal, /by a nats-server whose app was killed, in another container/u)
+        const rejection = yield* second.waitFor(isOver)
+        assertClaimRejected(rejection, /by a nats-server whose app was killed, in another container/u)
         process.kill(server, "SIGKILL")
         const third = yield* startHolder(["server", folder])
         assert.isDefined((yield* third.waitFor(isOver)).up)
       }).pipe(Effect.scoped),
-    patience
+    timeoutMillis
   )
 
   it.live(
-    "is not taken for alive as a zombie",
+    "does not count as running while it is a zombie",
     () =>
       Effect.gen(function* () {
         const folder = yield* temporaryFolder
-        // Its parent never asks how it ended.
+        // Its parent never reaps it.
         const first = yield* startHolder(
           ["server", folder],
           ["sh", "-c", `"$@" & echo "{\\"app\\":$!}"; while :; do sleep 1; done`, "sh"]
@@ -229,37 +229,37 @@ describe("the nats-server of an app that is killed", () => {
         yield* waitUntilGone(app!)
         yield* waitUntilGone(up!)
         const second = yield* startHolder(["server", folder])
-        const said = yield* second.waitFor(isOver)
-        assert.isDefined(said.up, said.failed)
+        const message = yield* second.waitFor(isOver)
+        assert.isDefined(message.up, message.failed)
       }).pipe(Effect.scoped),
-    patience
+    timeoutMillis
   )
 })
 
 describe("a folder that cannot be locked", () => {
   it.live.skipIf(process.getuid?.() !== 0 || !canUnshare)(
-    "is named where it is read-only",
+    "is reported if it is read-only",
     () =>
       Effect.gen(function* () {
         const folder = yield* temporaryFolder
         const readOnly = ["unshare", "--mount", "sh", "-c", `mount -t tmpfs -o ro tmpfs "${folder}" && exec "$@"`, "sh"]
         const app = yield* startHolder(["server", folder], readOnly)
-        const said = yield* app.waitFor(isOver)
-        assert.match(said.failed ?? "", /its file system is read-only/u)
+        const message = yield* app.waitFor(isOver)
+        assert.match(message.failed ?? "", /its file system is read-only/u)
       }).pipe(Effect.scoped),
-    patience
+    timeoutMillis
   )
 
   it.live.skipIf(process.getuid?.() === 0)(
-    "is named where it may not be written",
+    "is reported if this user may not write there",
     () =>
       Effect.gen(function* () {
         const folder = yield* temporaryFolder
         chmodSync(folder, 0o500)
         const app = yield* startHolder(["server", folder])
-        const said = yield* app.waitFor(isOver)
-        assert.match(said.failed ?? "", /this user may not write there/u)
+        const message = yield* app.waitFor(isOver)
+        assert.match(message.failed ?? "", /this user may not write there/u)
       }).pipe(Effect.scoped),
-    patience
+    timeoutMillis
   )
 })

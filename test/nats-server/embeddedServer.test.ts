@@ -34,7 +34,7 @@ const fakeBinary = (folder: string, text: string) => {
   return binary
 }
 
-const takenPort = Effect.acquireRelease(
+const occupiedPort = Effect.acquireRelease(
   Effect.callback<{ port: number; close: () => void }>((resume) => {
     const server = createServer()
     server.listen(0, "127.0.0.1", () => {
@@ -43,11 +43,11 @@ const takenPort = Effect.acquireRelease(
       resume(Effect.succeed({ port, close: () => server.close() }))
     })
   }),
-  (taken) => Effect.sync(taken.close)
+  (occupied) => Effect.sync(occupied.close)
 )
 
 describe("the embedded server", () => {
-  it.live("answers clients as soon as it is started, and says what it is", () =>
+  it.live("answers clients as soon as it is started, and reports its port, version and pid", () =>
     Effect.gen(function* () {
       const server = yield* testServer()
       const connection = yield* connected(server.url)
@@ -59,7 +59,7 @@ describe("the embedded server", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("forces every write to disk unless told otherwise", () =>
+  it.live("forces every write to disk by default", () =>
     Effect.gen(function* () {
       const [safe, fast] = [yield* temporaryFolder, yield* temporaryFolder]
       yield* started(safe)
@@ -83,7 +83,7 @@ describe("the embedded server", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("ends with its scope even when it does not listen to SIGTERM", () =>
+  it.live("ends with its scope even if it ignores SIGTERM", () =>
     Effect.gen(function* () {
       const folder = yield* temporaryFolder
       const binary = fakeBinary(
@@ -102,7 +102,7 @@ while :; do read -r line < /dev/zero; done
     }).pipe(Effect.scoped)
   )
 
-  it.live.skipIf(process.platform === "win32")("is out of reach of the terminal's Ctrl-C", () =>
+  it.live.skipIf(process.platform === "win32")("is not reached by the terminal's Ctrl-C", () =>
     Effect.gen(function* () {
       const { pid } = yield* testServer()
       const group = execFileSync("ps", ["-o", "pgid=", "-p", `${pid}`], { encoding: "utf8" })
@@ -130,7 +130,7 @@ while :; do read -r line < /dev/zero; done
     }).pipe(Effect.scoped)
   )
 
-  it.live("refuses a second server on the same data, by the first one's pid", () =>
+  it.live("rejects a second server on the same data, and names the pid of the first", () =>
     Effect.gen(function* () {
       const dataDir = yield* temporaryFolder
       const first = yield* started(dataDir)
@@ -145,7 +145,7 @@ while :; do read -r line < /dev/zero; done
     }).pipe(Effect.scoped)
   )
 
-  it.live("takes over the pid file of a server that is dead, or of a pid that is another program's by now", () =>
+  it.live("overwrites the pid file of a dead server, also if its pid was reused", () =>
     Effect.gen(function* () {
       const dataDir = yield* temporaryFolder
       const dead = yield* deadPid
@@ -157,29 +157,29 @@ while :; do read -r line < /dev/zero; done
     }).pipe(Effect.scoped)
   )
 
-  it.live("takes the preferred port when it is free, and another when it is not", () =>
+  it.live("uses the preferred port if it is free, else another", () =>
     Effect.gen(function* () {
-      const taken = yield* takenPort
-      const other = yield* testServer({ ports: [taken.port, 0] })
-      assert.notStrictEqual(other.port, taken.port)
+      const occupied = yield* occupiedPort
+      const other = yield* testServer({ ports: [occupied.port, 0] })
+      assert.notStrictEqual(other.port, occupied.port)
       yield* connected(other.url)
-      yield* Effect.sync(taken.close)
-      const wanted = yield* testServer({ ports: [taken.port, 0] })
-      assert.strictEqual(wanted.port, taken.port)
+      yield* Effect.sync(occupied.close)
+      const wanted = yield* testServer({ ports: [occupied.port, 0] })
+      assert.strictEqual(wanted.port, occupied.port)
     }).pipe(Effect.scoped)
   )
 
-  it.live("takes another port when the preferred one is lost between the look and the start", () =>
+  it.live("uses another port if the preferred one is lost between the check and the start", () =>
     Effect.gen(function* () {
       const folder = yield* temporaryFolder
       const real = yield* serverBinary
-      const taken = yield* takenPort
-      // A server that finds the port taken, whatever it is told, unless it may choose.
+      const occupied = yield* occupiedPort
+      // A server that finds the port occupied, unless it may choose one.
       const binary = fakeBinary(
         folder,
         `#!/bin/sh
 if grep -q 'listen: "127.0.0.1:-1"' "$2"; then exec "${real}" "$@"; fi
-exec "${real}" -a 127.0.0.1 -p ${taken.port}
+exec "${real}" -a 127.0.0.1 -p ${occupied.port}
 `
       )
       const free = yield* Effect.scoped(Effect.map(testServer(), ({ port }) => port))
@@ -188,7 +188,7 @@ exec "${real}" -a 127.0.0.1 -p ${taken.port}
     }).pipe(Effect.scoped)
   )
 
-  it.live("tells when it is killed", () =>
+  it.live("reports that it was killed", () =>
     Effect.gen(function* () {
       const server = yield* testServer()
       process.kill(server.pid, "SIGKILL")
@@ -199,51 +199,54 @@ exec "${real}" -a 127.0.0.1 -p ${taken.port}
     }).pipe(Effect.scoped)
   )
 
-  describe.skipIf(!canMountSmallDisks())("tells when its disk is full, and given room goes on with what it has", () => {
-    const message = Buffer.alloc(64 * 1024)
-    const ways: Readonly<Record<string, (manager: JetStreamManager, filler: string) => Promise<unknown>>> = {
-      "a log that needs more": async (manager) => {
-        while (true) await manager.jetstream().publish("log", message)
-      },
-      "a copy that does, as a lane beside its log": (manager, filler) => {
-        writeFileSync(filler, Buffer.alloc(14 * 1024 * 1024))
-        return manager.streams.add({ name: "copy", sources: [{ name: "log" }] })
+  describe.skipIf(!canMountSmallDisks())(
+    "reports that its disk is full, and continues with its messages once there is room",
+    () => {
+      const message = Buffer.alloc(64 * 1024)
+      const ways: Readonly<Record<string, (manager: JetStreamManager, filler: string) => Promise<unknown>>> = {
+        "a log that grows": async (manager) => {
+          while (true) await manager.jetstream().publish("log", message)
+        },
+        "a stream that copies the log, as a lane does": (manager, filler) => {
+          writeFileSync(filler, Buffer.alloc(14 * 1024 * 1024))
+          return manager.streams.add({ name: "copy", sources: [{ name: "log" }] })
+        }
+      }
+      for (const [who, fill] of Object.entries(ways)) {
+        it.live(who, () =>
+          Effect.gen(function* () {
+            const dataDir = yield* temporaryFolder
+            assert.isTrue(yield* mountSmallDisk(dataDir, 24))
+            const filler = join(dataDir, "filler")
+            writeFileSync(filler, Buffer.alloc(2 * 1024 * 1024))
+            const managed = Effect.gen(function* () {
+              const server = yield* started(dataDir)
+              const connection = yield* connected(server.url)
+              return { server, manager: yield* Effect.promise(() => jetstreamManager(connection)) }
+            })
+            const full = Effect.gen(function* () {
+              const { manager, server } = yield* managed
+              yield* Effect.promise(async () => {
+                await manager.streams.add({ name: "log", subjects: ["log"] })
+                for (let n = 0; n < 100; n++) await manager.jetstream().publish("log", message)
+              })
+              yield* Effect.forkScoped(Effect.ignore(Effect.tryPromise(() => fill(manager, filler))))
+              return yield* Effect.flip(server.exited)
+            })
+            const error = yield* Effect.scoped(full)
+            assert.strictEqual(error._tag, "DiskFull")
+            assert.match(error.message, /is full.+Make room, and start the app again/u)
+            rmSync(filler)
+            const { manager } = yield* managed
+            const { state } = yield* Effect.promise(() => manager.streams.info("log"))
+            const { seq } = yield* Effect.promise(() => manager.jetstream().publish("log", message))
+            assert.isAtLeast(state.last_seq, 100)
+            assert.strictEqual(seq, state.last_seq + 1)
+          }).pipe(Effect.scoped)
+        )
       }
     }
-    for (const [who, fill] of Object.entries(ways)) {
-      it.live(who, () =>
-        Effect.gen(function* () {
-          const dataDir = yield* temporaryFolder
-          assert.isTrue(yield* mountSmallDisk(dataDir, 24))
-          const filler = join(dataDir, "filler")
-          writeFileSync(filler, Buffer.alloc(2 * 1024 * 1024))
-          const managed = Effect.gen(function* () {
-            const server = yield* started(dataDir)
-            const connection = yield* connected(server.url)
-            return { server, manager: yield* Effect.promise(() => jetstreamManager(connection)) }
-          })
-          const full = Effect.gen(function* () {
-            const { manager, server } = yield* managed
-            yield* Effect.promise(async () => {
-              await manager.streams.add({ name: "log", subjects: ["log"] })
-              for (let n = 0; n < 100; n++) await manager.jetstream().publish("log", message)
-            })
-            yield* Effect.forkScoped(Effect.ignore(Effect.tryPromise(() => fill(manager, filler))))
-            return yield* Effect.flip(server.exited)
-          })
-          const error = yield* Effect.scoped(full)
-          assert.strictEqual(error._tag, "DiskFull")
-          assert.match(error.message, /is full.+Make room, and start the app again/u)
-          rmSync(filler)
-          const { manager } = yield* managed
-          const { state } = yield* Effect.promise(() => manager.streams.info("log"))
-          const { seq } = yield* Effect.promise(() => manager.jetstream().publish("log", message))
-          assert.isAtLeast(state.last_seq, 100)
-          assert.strictEqual(seq, state.last_seq + 1)
-        }).pipe(Effect.scoped)
-      )
-    }
-  })
+  )
 
   it.live("shows the last lines of a server that ends while starting", () =>
     Effect.gen(function* () {
@@ -254,7 +257,7 @@ exec "${real}" -a 127.0.0.1 -p ${taken.port}
     })
   )
 
-  it.live("names a binary that cannot be run", () =>
+  it.live("reports a binary that cannot be run", () =>
     Effect.gen(function* () {
       const folder = yield* temporaryFolder
       for (const binary of [fakeBinary(folder, "\u0000garbage"), join(folder, "none")]) {
@@ -266,7 +269,7 @@ exec "${real}" -a 127.0.0.1 -p ${taken.port}
     }).pipe(Effect.scoped)
   )
 
-  it.live("names a data folder that cannot be used", () =>
+  it.live("reports a data folder that cannot be used", () =>
     Effect.gen(function* () {
       const folder = yield* temporaryFolder
       writeFileSync(join(folder, "file"), "")

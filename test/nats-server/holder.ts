@@ -1,4 +1,4 @@
-// A process that claims a data folder, for the tests of the lock. It says what it does, a line of JSON each.
+// A process that claims a data folder, for the tests of the lock. It prints what it does as lines of JSON.
 //   holder.ts server <folder>           starts a server there, until SIGTERM
 //   holder.ts claim <folder>            claims it, until SIGTERM
 //   holder.ts race <folder> <millis>    claims and releases it as often as it can
@@ -10,8 +10,8 @@ import { claim, DataDirInUse } from "#nats-server/data-folder/DataDirLock.ts"
 import * as EmbeddedServer from "#nats-server/EmbeddedServer.ts"
 
 const [mode, folder = "", millis = "0"] = process.argv.slice(2)
-const say = (line: object) => Effect.sync(() => process.stdout.write(`${JSON.stringify(line)}\n`))
-const report = (line: string) => say({ report: line })
+const print = (line: object) => Effect.sync(() => process.stdout.write(`${JSON.stringify(line)}\n`))
+const report = (line: string) => print({ report: line })
 const claimed = claim(folder, (reason) => new Error(reason), report)
 
 const server = Effect.gen(function* () {
@@ -21,17 +21,17 @@ const server = Effect.gen(function* () {
     restrictAnonymous: true,
     report
   })
-  yield* say({ up: pid, url, app: process.pid })
+  yield* print({ up: pid, url, app: process.pid })
   return yield* exited
 })
 
 const claimAndHold = Effect.gen(function* () {
   yield* claimed
-  yield* say({ up: process.pid })
+  yield* print({ up: process.pid })
   return yield* Effect.never
 })
 
-/** Whoever has the claim is alone with this folder. */
+/** Throws if two claims are held at the same time. */
 const assertExclusive = Effect.acquireUseRelease(
   Effect.sync(() => mkdirSync(join(folder, "alone"))),
   () => Effect.sleep(1),
@@ -53,14 +53,14 @@ const raceForClaim = Effect.gen(function* () {
     if (isClaimed) claims++
     else refused++
   }
-  yield* say({ times: claims, refused })
+  yield* print({ times: claims, refused })
 })
 
 const modes = { server, claim: claimAndHold, race: raceForClaim }
 NodeRuntime.runMain(
   modes[mode as keyof typeof modes].pipe(
     Effect.scoped,
-    Effect.tapCause((cause) => say({ failed: String(cause) }))
+    Effect.tapCause((cause) => print({ failed: String(cause) }))
   ),
   { disableErrorReporting: true }
 )

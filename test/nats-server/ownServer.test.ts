@@ -21,7 +21,7 @@ const portOf = (nats = "") => Number(new URL(nats).port)
 
 describe("The port of the app's own server", () => {
   it.live(
-    "is the one that it had last, or another if that is taken, which is said and remembered",
+    "is the last one, or another if that is in use, which is printed and remembered",
     () =>
       Effect.gen(function* () {
         const folder = yield* temporaryFolder
@@ -41,14 +41,14 @@ describe("The port of the app's own server", () => {
         const other = yield* startApp({ DATA_DIR })
         const port = portOf(other.nats)
         assert.notStrictEqual(port, last)
-        assert.match(other.output(), new RegExp(`on port ${port} \\(${last} is taken\\), data in`, "u"))
+        assert.match(other.output(), new RegExp(`on port ${port} \\(${last} is in use\\), data in`, "u"))
         assert.strictEqual(Number(readFileSync(file, "utf8")), port)
       }).pipe(Effect.scoped),
     120_000
   )
 
   it.live(
-    "is NATS_PORT and no other, or any for 0, and neither is remembered",
+    "is only NATS_PORT, or any for 0, and neither is remembered",
     () =>
       Effect.gen(function* () {
         const DATA_DIR = yield* temporaryFolder
@@ -56,10 +56,10 @@ describe("The port of the app's own server", () => {
         const app = yield* Effect.scoped(startApp({ DATA_DIR, NATS_PORT, ROOMS: "1" }))
         assert.strictEqual(portOf(app.nats), Number(NATS_PORT))
         yield* listening(Number(NATS_PORT))
-        const refused = (yield* startApp({ DATA_DIR, NATS_PORT }).pipe(Effect.scoped, Effect.flip)) as NotStarted
-        assert.strictEqual(refused.code, 1)
+        const failure = (yield* startApp({ DATA_DIR, NATS_PORT }).pipe(Effect.scoped, Effect.flip)) as NotStarted
+        assert.strictEqual(failure.code, 1)
         assert.include(
-          refused.output,
+          failure.output,
           `The app's nats-server cannot use port ${NATS_PORT}: another program listens there. Set NATS_PORT to another port`
         )
         const free = yield* startApp({ DATA_DIR, NATS_PORT: "0" })
@@ -69,14 +69,14 @@ describe("The port of the app's own server", () => {
     120_000
   )
 
-  it.effect("is looked for at 4222 and behind it before any is taken", () =>
+  it.effect("is 4222 or one of the next ports, before any other", () =>
     Effect.gen(function* () {
       const folder = yield* temporaryFolder
-      const usual = [4222, 4223, 4224, 4225, 4226, 4227, 4228, 4229, 4230, 4231]
-      assert.deepStrictEqual(portsToTry(folder), [...usual, 0])
+      const defaultPorts = [4222, 4223, 4224, 4225, 4226, 4227, 4228, 4229, 4230, 4231]
+      assert.deepStrictEqual(portsToTry(folder), [...defaultPorts, 0])
       const file = join(folder, "nats-server.port")
       writeFileSync(file, "4224\n")
-      assert.deepStrictEqual(portsToTry(folder), [4224, ...usual.filter((port) => port !== 4224), 0])
+      assert.deepStrictEqual(portsToTry(folder), [4224, ...defaultPorts.filter((port) => port !== 4224), 0])
       for (const nonsense of ["", "x", "-1", "70000", "1.5"]) {
         writeFileSync(file, nonsense)
         assert.isTrue(Option.isNone(rememberedPort(folder)), nonsense)
@@ -87,20 +87,23 @@ describe("The port of the app's own server", () => {
 
 describe("The app's own server", () => {
   it.live(
-    "is the one that NATS_SERVER names, or none",
+    "is the one of NATS_SERVER, or none",
     () =>
       Effect.gen(function* () {
         const settings = { NATS_SERVER: "/nope", DATA_DIR: yield* temporaryFolder }
         const { code, output } = (yield* startApp(settings).pipe(Effect.scoped, Effect.flip)) as NotStarted
         assert.strictEqual(code, 1)
-        assert.match(output, /NATS_SERVER: \/nope not found.*\. Set NATS_SERVER to a good nats-server .*leave it out/u)
+        assert.match(
+          output,
+          /NATS_SERVER: \/nope not found.*\. Set NATS_SERVER to a suitable nats-server .*leave it out/u
+        )
       }).pipe(Effect.scoped),
     120_000
   )
 })
 
-describe("The banner", () => {
-  it("says what to call the nats CLI with", () => {
+describe("The startup log", () => {
+  it("shows how to call the nats CLI", () => {
     const own = "nats --server nats://127.0.0.1:4223 is read-only; with the app's rights: nats --context"
     assert.strictEqual(
       embeddedCliHint("nats://127.0.0.1:4223", ".data"),

@@ -21,20 +21,20 @@ export interface HolderMessage {
 export interface Holder {
   readonly pid: number
   readonly messages: ReadonlyArray<HolderMessage>
-  /** The first line that fits, or the last one that it said before it ended. */
+  /** The first line that fits, or the last one that it messages before it ended. */
   readonly waitFor: (matches: (message: HolderMessage) => boolean) => Effect.Effect<HolderMessage>
   readonly signal: (name: NodeJS.Signals) => Effect.Effect<void>
   readonly ended: Effect.Effect<number | null>
 }
 
-/** A process of its own, perhaps under another command such as `unshare`; killed with the scope. */
+/** Starts a holder process, optionally under another command such as `unshare`; it is killed with the scope. */
 export const startHolder = Effect.fnUntraced(function* (
   args: ReadonlyArray<string>,
   wrapper: ReadonlyArray<string> = []
 ) {
   const binary = yield* Effect.orDie(serverBinary)
   const [command = "", ...rest] = [...wrapper, process.execPath, script, ...args]
-  const said: Array<HolderMessage> = []
+  const messages: Array<HolderMessage> = []
   const listeners = new Set<() => void>()
   const child = yield* Effect.acquireRelease(
     Effect.sync(() =>
@@ -51,7 +51,7 @@ export const startHolder = Effect.fnUntraced(function* (
   )
   const notify = () => listeners.forEach((listener) => listener())
   createInterface({ input: child.stdout }).on("line", (line) => {
-    said.push(JSON.parse(line) as HolderMessage)
+    messages.push(JSON.parse(line) as HolderMessage)
     notify()
   })
   child.once("close", notify)
@@ -59,7 +59,7 @@ export const startHolder = Effect.fnUntraced(function* (
     Effect.callback<HolderMessage>((resume) => {
       const check = () => {
         const hasEnded = child.exitCode !== null || child.signalCode !== null
-        const found = said.find(matches) ?? (hasEnded ? (said.at(-1) ?? {}) : undefined)
+        const found = messages.find(matches) ?? (hasEnded ? (messages.at(-1) ?? {}) : undefined)
         if (found === undefined) return
         listeners.delete(check)
         resume(Effect.succeed(found))
@@ -72,13 +72,13 @@ export const startHolder = Effect.fnUntraced(function* (
     child.once("close", (code) => resume(Effect.succeed(code)))
   })
   const signal = (name: NodeJS.Signals) => Effect.sync(() => void child.kill(name))
-  return { pid: child.pid!, messages: said, waitFor, signal, ended } satisfies Holder
+  return { pid: child.pid!, messages, waitFor, signal, ended } satisfies Holder
 })
 
 export const isUp = ({ up }: HolderMessage) => up !== undefined
 export const hasFailed = ({ failed }: HolderMessage) => failed !== undefined
 
-/** Whether a process runs; one that has ended and was not asked for yet does not. */
+/** Whether a process runs; a zombie does not. */
 export const isRunning = (pid: number): boolean => {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8")
@@ -94,10 +94,10 @@ export const waitUntilGone = (pid: number) =>
     while (isRunning(pid)) yield* Effect.sleep(20)
   }).pipe(Effect.timeout("15 seconds"))
 
-/** Whether namespaces can be made here, which takes a root's rights. */
+/** Whether this user can create namespaces, which needs root. */
 export const canUnshare = spawnSync("unshare", ["--mount", "--pid", "--fork", "true"]).status === 0
 
-/** Runs a command in pid and mount namespaces of its own, where the folder has another path. */
+/** The prefix that runs a command in its own pid and mount namespaces, where the folder has another path. */
 export const inContainer = (folder: string, at: string): ReadonlyArray<string> => [
   "unshare",
   "--mount",

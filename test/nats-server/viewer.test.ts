@@ -12,8 +12,8 @@ const connected = (options: Parameters<typeof connect>[0]) =>
     (nats) => Effect.promise(() => nats.close())
   )
 
-/** A server as the app starts it, with a log, a bucket and a consumer; the app's connection, and one without credentials. */
-const ground = Effect.gen(function* () {
+/** A server as the app starts it, with a log, a bucket and a consumer; a connection of the app, and one without credentials. */
+const fixture = Effect.gen(function* () {
   const server = yield* testServer({ syncInterval: "2m", restrictAnonymous: true })
   const address = { servers: server.url, credentials: server.credentials }
   yield* ViewerGate.open(server.dataDir, address)
@@ -33,8 +33,8 @@ const ground = Effect.gen(function* () {
   return { server, app, viewer, manager }
 })
 
-/** All that a viewer must leave as it is; what it opens itself is named apart. */
-const standing = async (manager: JetStreamManager) => {
+/** The state of streams and consumers, without those that viewers create. */
+const stateOf = async (manager: JetStreamManager) => {
   const found: Record<string, unknown> = {}
   for (const { config, created, state } of await manager.streams.list().next()) {
     const { consumer_count: _, ...rest } = state
@@ -49,8 +49,8 @@ const standing = async (manager: JetStreamManager) => {
   return found
 }
 
-/** What a request comes to: what is answered, or why nothing is. */
-const asked = async (viewer: NatsConnection, subject: string, body: unknown = "") => {
+/** Sends a request, and returns the response or the error. */
+const request = async (viewer: NatsConnection, subject: string, body: unknown = "") => {
   try {
     const text = typeof body === "string" ? body : JSON.stringify(body)
     const message = await viewer.request(subject, text, { timeout: 400 })
@@ -108,17 +108,17 @@ const changes: ReadonlyArray<readonly [subject: string, body?: unknown]> = [
   create("*", {})
 ]
 
-describe("who connects without credentials", () => {
+describe("a client without credentials", () => {
   it.live(
-    "changes nothing, whatever it asks for",
+    "changes nothing by any request",
     () =>
       Effect.gen(function* () {
-        const { manager, viewer } = yield* ground
+        const { manager, viewer } = yield* fixture
         yield* Effect.promise(async () => {
-          const before = await standing(manager)
+          const before = await stateOf(manager)
           for (const [subject, body] of changes) {
-            const answer = await asked(viewer, subject, body)
-            assert.deepStrictEqual(await standing(manager), before, `${subject}: ${answer}`)
+            const answer = await request(viewer, subject, body)
+            assert.deepStrictEqual(await stateOf(manager), before, `${subject}: ${answer}`)
           }
           assert.isFalse(viewer.isClosed())
         })
@@ -126,11 +126,11 @@ describe("who connects without credentials", () => {
     60_000
   )
 
-  it.live("stores nothing by the subject that it wants its answer at, or by what follows from that", () =>
+  it.live("stores nothing by the reply subject of its requests", () =>
     Effect.gen(function* () {
-      const { manager, viewer } = yield* ground
+      const { manager, viewer } = yield* fixture
       yield* Effect.promise(async () => {
-        const before = await standing(manager)
+        const before = await stateOf(manager)
         for (const reply of ["log.c", "$KV.rows-v1.a", "audit.refused.x", "$JS.API.STREAM.PURGE.log"]) {
           viewer.publish("$JS.API.STREAM.MSG.GET.log", `{"seq":1}`, { reply })
           viewer.publish("$JS.API.DIRECT.GET.log", `{"seq":1}`, { reply })
@@ -140,101 +140,103 @@ describe("who connects without credentials", () => {
           viewer.publish("event-model.credentials", "", { reply })
         }
         const [subject, body] = create("log", { name: "pull" }, "pull")
-        assert.notInclude(await asked(viewer, subject, body), "error")
+        assert.notInclude(await request(viewer, subject, body), "error")
         for (const reply of ["log.c", "$KV.rows-v1.a"]) {
           viewer.publish("$JS.API.CONSUMER.MSG.NEXT.log.pull", "10", { reply })
         }
         await viewer.flush()
-        assert.include(await asked(viewer, "$JS.API.STREAM.INFO.log"), `"messages":2`)
-        assert.deepStrictEqual(await standing(manager), before)
+        assert.include(await request(viewer, "$JS.API.STREAM.INFO.log"), `"messages":2`)
+        assert.deepStrictEqual(await stateOf(manager), before)
       })
     }).pipe(Effect.scoped)
   )
 
-  it.live("hears nothing but what it asked for", () =>
+  it.live("receives only the responses to its requests", () =>
     Effect.gen(function* () {
-      const { app, viewer } = yield* ground
+      const { app, viewer } = yield* fixture
       yield* Effect.promise(async () => {
-        const heard: Array<string> = []
+        const received: Array<string> = []
         const denied: Array<string> = []
         for (const subject of [">", "log.>", "$KV.>", "$JS.>", "$SYS.>", "_VIEW.>", "_R_.>", "*", "audit.*.*"]) {
           viewer.subscribe(subject, {
-            callback: (error, message) => void (error ? denied.push(subject) : heard.push(message.subject))
+            callback: (error, message) => void (error ? denied.push(subject) : received.push(message.subject))
           })
         }
-        viewer.subscribe("_INBOX.>", { callback: (_, message) => void heard.push(message.subject) })
+        viewer.subscribe("_INBOX.>", { callback: (_, message) => void received.push(message.subject) })
         await viewer.flush()
         await jetstream(app).publish("log.secret", "3")
         await app.request("$JS.API.STREAM.INFO.log")
         await viewer.flush()
         assert.lengthOf(denied, 9)
-        assert.deepStrictEqual(heard, [])
+        assert.deepStrictEqual(received, [])
       })
     }).pipe(Effect.scoped)
   )
 
-  it.live("gets a consumer that is not durable, acknowledges nothing and goes away, whatever it asks for", () =>
-    Effect.gen(function* () {
-      const { manager, viewer } = yield* ground
-      yield* Effect.promise(async () => {
-        const wish = {
-          durable_name: "forever",
-          ack_policy: "explicit",
-          inactive_threshold: 3_600e9,
-          filter_subject: "log.b",
-          max_ack_pending: 1_000_000,
-          num_replicas: 1,
-          priority_groups: ["g"],
-          priority_policy: "pinned_client",
-          flow_control: true,
-          metadata: { much: "of it" }
-        }
-        await asked(viewer, "$JS.API.CONSUMER.CREATE.log.forever.log.b", { stream_name: "log", config: wish })
-        const { config } = await manager.consumers.info("log", "viewer-forever")
-        assert.isUndefined(config.durable_name)
-        assert.deepInclude(config, {
-          ack_policy: "none",
-          inactive_threshold: 300e9,
-          mem_storage: true,
-          filter_subject: "log.b"
+  it.live(
+    "gets a consumer that is not durable, has no acknowledgements and is removed when idle, whatever it requests",
+    () =>
+      Effect.gen(function* () {
+        const { manager, viewer } = yield* fixture
+        yield* Effect.promise(async () => {
+          const requested = {
+            durable_name: "forever",
+            ack_policy: "explicit",
+            inactive_threshold: 3_600e9,
+            filter_subject: "log.b",
+            max_ack_pending: 1_000_000,
+            num_replicas: 1,
+            priority_groups: ["g"],
+            priority_policy: "pinned_client",
+            flow_control: true,
+            metadata: { some: "text" }
+          }
+          await request(viewer, "$JS.API.CONSUMER.CREATE.log.forever.log.b", { stream_name: "log", config: requested })
+          const { config } = await manager.consumers.info("log", "viewer-forever")
+          assert.isUndefined(config.durable_name)
+          assert.deepInclude(config, {
+            ack_policy: "none",
+            inactive_threshold: 300e9,
+            mem_storage: true,
+            filter_subject: "log.b"
+          })
+          assert.notProperty(config, "priority_groups")
+          assert.notProperty(config, "flow_control")
+          const message = await viewer.request("$JS.API.CONSUMER.MSG.NEXT.log.forever", "1", {
+            timeout: 2_000,
+            noMux: true
+          })
+          assert.deepStrictEqual([message.subject, message.string()], ["log.b", "2"])
+          assert.include(await request(viewer, "$JS.API.CONSUMER.INFO.log.forever"), `"name":"viewer-forever"`)
+          assert.include(await request(viewer, "$JS.API.CONSUMER.DELETE.log.forever"), `"success":true`)
         })
-        assert.notProperty(config, "priority_groups")
-        assert.notProperty(config, "flow_control")
-        const message = await viewer.request("$JS.API.CONSUMER.MSG.NEXT.log.forever", "1", {
-          timeout: 2_000,
-          noMux: true
-        })
-        assert.deepStrictEqual([message.subject, message.string()], ["log.b", "2"])
-        assert.include(await asked(viewer, "$JS.API.CONSUMER.INFO.log.forever"), `"name":"viewer-forever"`)
-        assert.include(await asked(viewer, "$JS.API.CONSUMER.DELETE.log.forever"), `"success":true`)
-      })
-    }).pipe(Effect.scoped)
+      }).pipe(Effect.scoped)
   )
 
-  it.live("has 64 consumers at the most, and others again for those that went", () =>
+  it.live("has at most 64 consumers, and new ones once others are deleted", () =>
     Effect.gen(function* () {
-      const { viewer } = yield* ground
+      const { viewer } = yield* fixture
       yield* Effect.promise(async () => {
-        const open = (name: string) => asked(viewer, ...create("log", { name, inactive_threshold: 60e9 }, name))
+        const open = (name: string) => request(viewer, ...create("log", { name, inactive_threshold: 60e9 }, name))
         for (let n = 0; n < 64; n++) assert.notInclude(await open(`c${n}`), "error")
         assert.include(await open("one-more"), "64 consumers of viewers are open already")
-        await asked(viewer, "$JS.API.CONSUMER.DELETE.log.c0")
+        await request(viewer, "$JS.API.CONSUMER.DELETE.log.c0")
         assert.notInclude(await open("one-more"), "error")
       })
     }).pipe(Effect.scoped)
   )
 
-  it.live("sees the log, rows and consumers, as clients of NATS read them", () =>
+  it.live("reads the log, rows and consumers with the APIs of a NATS client", () =>
     Effect.gen(function* () {
-      const { viewer } = yield* ground
+      const { viewer } = yield* fixture
       yield* Effect.promise(async () => {
-        const look = await jetstreamManager(viewer)
-        assert.strictEqual((await look.streams.info("log")).state.messages, 2)
-        assert.lengthOf(await look.streams.list().next(), 3)
-        assert.strictEqual((await look.consumers.info("log", "view")).name, "view")
-        assert.strictEqual((await look.streams.getMessage("log", { seq: 1 }))?.string(), "1")
+        const manager = await jetstreamManager(viewer)
+        assert.strictEqual((await manager.streams.info("log")).state.messages, 2)
+        assert.lengthOf(await manager.streams.list().next(), 3)
+        assert.strictEqual((await manager.consumers.info("log", "view")).name, "view")
+        assert.strictEqual((await manager.streams.getMessage("log", { seq: 1 }))?.string(), "1")
         assert.strictEqual(
-          (await look.direct.getMessage("KV_rows-v1", { last_by_subj: "$KV.rows-v1.a" }))?.string(),
+          (await manager.direct.getMessage("KV_rows-v1", { last_by_subj: "$KV.rows-v1.a" }))?.string(),
           "row"
         )
         const consumer = await jetstream(viewer).consumers.get("log")
@@ -246,14 +248,14 @@ describe("who connects without credentials", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("may not come with a wrong password, and no message says the right one", () =>
+  it.live("cannot connect with a wrong password, and no message contains the right one", () =>
     Effect.gen(function* () {
-      const { server } = yield* ground
+      const { server } = yield* fixture
       const password = Redacted.value(server.credentials!.password)
-      const wrong = yield* Effect.flip(
+      const error = yield* Effect.flip(
         Effect.tryPromise(() => connect({ servers: server.url, user: "app", pass: `${password}x`, reconnect: false }))
       )
-      assert.include(String(wrong.cause), "Authorization Violation")
+      assert.include(String(error.cause), "Authorization Violation")
       assert.notInclude(JSON.stringify(server), password)
       assert.notInclude(String(server.credentials!.password), password)
     }).pipe(Effect.scoped)
