@@ -24,7 +24,7 @@ const roots: Record<string, string> = {
   "#app/": "src/app/"
 }
 
-/** What a file imports: files of ours by their path, packages by their name. */
+/** The imports of a file: files of this project by their path, packages by their name. */
 const importsOf = ({ path, text }: File): ReadonlyArray<string> =>
   [...text.matchAll(/\b(?:from|import)\s*\(?\s*"([^"]+)"/gu)].map(([, name = ""]) => {
     if (name.startsWith(".")) return join(dirname(path), name)
@@ -36,7 +36,7 @@ const isEffect = (name: string) => name === "effect" || name.startsWith("effect/
 const isPackage = (name: string) => !name.startsWith("src/")
 const isBoard = (path: string) => /^src\/features\/[^/]+\/index\.ts$/u.test(path)
 
-/** What a folder of the layers may import from the others, besides its own files, packages and the model. */
+/** The other folders that a folder of the layers may import from, besides packages and the model. */
 const layers: Record<string, ReadonlyArray<string>> = {
   timing: [],
   contract: [],
@@ -53,7 +53,7 @@ const layers: Record<string, ReadonlyArray<string>> = {
   memory: ["codec", "processors", "services", "timing"]
 }
 
-/** The folders of `nats`: each may import from those before it, and from what any adapter may. */
+/** The folders of `nats`: each may import from those before it, and from the folders that every adapter may import. */
 const nats = [
   "messages",
   "connection",
@@ -76,7 +76,7 @@ nats.forEach((folder, n) => {
   ]
 })
 
-/** The folder of the layers that a file belongs to; undefined for what puts them together (`natsServices.ts`, `runBoard.ts`). */
+/** The folder of the layers that a file belongs to; undefined for the files that compose them (`natsServices.ts`, `runBoard.ts`). */
 const layer = /^src\/layers\/(nats\/[^/.]+|(?!nats\/)[^/.]+)\//u
 const layerOf = (path: string) => layer.exec(path)?.[1]
 
@@ -85,36 +85,37 @@ const mayImport = (from: string, name: string) => {
   return other !== undefined && (other === from || layers[from]!.includes(other))
 }
 
-/** Where a file may import from, by where it is. The first that fits; what fits none, as `main.ts`, is free. */
-const houses: ReadonlyArray<readonly [home: RegExp, may: (name: string, home: string, path: string) => boolean]> = [
-  [/^src\/domain\/model\//u, (name) => isEffect(name) || name.startsWith("src/domain/model/")],
-  [/^src\/domain\//u, (name) => isEffect(name) || name.startsWith("src/domain/")],
+/** The allowed imports of a file, by its path: the first pattern that matches counts. Files without one, as `main.ts`, are free. */
+const importRules: ReadonlyArray<readonly [home: RegExp, may: (name: string, home: string, path: string) => boolean]> =
   [
-    /^src\/features\/[^/]+\/(?:[^/]+\/)?/u,
-    (name, home, path) =>
-      isEffect(name) ||
-      name.startsWith("src/domain/") ||
-      (isBoard(path) ? name.startsWith(home) && name.endsWith("/index.ts") : name.startsWith(home))
-  ],
-  [
-    layer,
-    (name, _, path) => isPackage(name) || name.startsWith("src/domain/model/") || mayImport(layerOf(path)!, name)
-  ],
-  [
-    /^src\/layers\//u,
-    (name) => isPackage(name) || name.startsWith("src/layers/") || name.startsWith("src/domain/model/")
-  ],
-  [
-    /^src\/nats-server\//u,
-    (name) =>
-      isPackage(name) ||
-      name.startsWith("src/nats-server/") ||
-      ["services", "nats/connection"].includes(layerOf(name) ?? "")
+    [/^src\/domain\/model\//u, (name) => isEffect(name) || name.startsWith("src/domain/model/")],
+    [/^src\/domain\//u, (name) => isEffect(name) || name.startsWith("src/domain/")],
+    [
+      /^src\/features\/[^/]+\/(?:[^/]+\/)?/u,
+      (name, home, path) =>
+        isEffect(name) ||
+        name.startsWith("src/domain/") ||
+        (isBoard(path) ? name.startsWith(home) && name.endsWith("/index.ts") : name.startsWith(home))
+    ],
+    [
+      layer,
+      (name, _, path) => isPackage(name) || name.startsWith("src/domain/model/") || mayImport(layerOf(path)!, name)
+    ],
+    [
+      /^src\/layers\//u,
+      (name) => isPackage(name) || name.startsWith("src/layers/") || name.startsWith("src/domain/model/")
+    ],
+    [
+      /^src\/nats-server\//u,
+      (name) =>
+        isPackage(name) ||
+        name.startsWith("src/nats-server/") ||
+        ["services", "nats/connection"].includes(layerOf(name) ?? "")
+    ]
   ]
-]
 
-const astray = (file: File): ReadonlyArray<string> => {
-  for (const [pattern, may] of houses) {
+const forbiddenImports = (file: File): ReadonlyArray<string> => {
+  for (const [pattern, may] of importRules) {
     const home = pattern.exec(file.path)?.[0]
     if (home === undefined) continue
     return importsOf(file)
@@ -125,20 +126,20 @@ const astray = (file: File): ReadonlyArray<string> => {
 }
 
 describe("Directions:", () => {
-  it("every import leads where it may", () => {
+  it("every file imports only what its folder allows", () => {
     assert.isAtLeast(files.flatMap(importsOf).length, 200)
-    assert.deepStrictEqual(files.flatMap(astray), [])
+    assert.deepStrictEqual(files.flatMap(forbiddenImports), [])
   })
 
-  it("the layers that files are in are those of the list", () => {
+  it("the folders of the layers are those of the list", () => {
     const found = new Set(under("layers").flatMap(({ path }) => layerOf(path) ?? []))
     assert.sameMembers([...found], Object.keys(layers))
   })
 
-  it("an import that leads astray is seen", () => {
+  it("a forbidden import is found", () => {
     const slice = "src/features/hotel-booking/book-room/BookRoom.ts"
     const board = "src/features/hotel-booking/index.ts"
-    const wrong: ReadonlyArray<readonly [path: string, from: string]> = [
+    const forbidden: ReadonlyArray<readonly [path: string, from: string]> = [
       ["src/domain/values.ts", "node:crypto"],
       ["src/domain/values.ts", "#layers/Ids.ts"],
       ["src/domain/values.ts", "#features/hotel-booking/index.ts"],
@@ -165,9 +166,9 @@ describe("Directions:", () => {
       ["src/layers/nats/publish/publish.ts", "#layers/nats/adapters/EventLogNats.ts"],
       ["src/nats-server/EmbeddedServer.ts", "#layers/views/Views.ts"]
     ]
-    for (const [path, from] of wrong) {
+    for (const [path, from] of forbidden) {
       for (const text of [`import { a } from "${from}"`, `export * from "${from}"`, `await import("${from}")`]) {
-        assert.strictEqual(astray({ path, text }).length, 1, `${path} imports ${from}`)
+        assert.strictEqual(forbiddenImports({ path, text }).length, 1, `${path} imports ${from}`)
       }
     }
   })
@@ -177,7 +178,7 @@ const lines = ({ text }: File) => text.split("\n").length - 1
 const longer = (than: number) => (file: File) => (lines(file) > than ? [`${file.path} has ${lines(file)} lines`] : [])
 
 describe("Sizes:", () => {
-  it("a file of the domain and the features is read at a glance", () => {
+  it("files of the domain and the features are short", () => {
     const sizes = under("domain", "features")
       .map(lines)
       .sort((a, b) => a - b)
@@ -185,28 +186,28 @@ describe("Sizes:", () => {
     assert.deepStrictEqual(under("domain", "features").flatMap(longer(80)), [])
   })
 
-  it("a file of the layers has one reason to be there", () => {
+  it("files of the layers have at most 200 lines", () => {
     assert.deepStrictEqual(under("layers").flatMap(longer(200)), [])
   })
 })
 
-/** What makes the same facts decide otherwise another time. Comments may speak of it. */
+/** Expressions by which the same events could lead to another decision. Comments may contain them. */
 const impure = ({ path, text }: File): ReadonlyArray<string> => {
   const code = text.replaceAll(/\/\*[\s\S]*?\*\/|(?<=^|\s)\/\/.*$/gmu, "")
   const found =
     /\bDate\.now\b|\bnew Date\b|\bDate\(|\bMath\.random\b|\bprocess\.|\bcrypto\.|\bperformance\.|\bset(?:Timeout|Interval)\b|\bglobalThis\b|\bfetch\(/u
-  const [reached] = found.exec(code) ?? []
-  return reached === undefined ? [] : [`${path} has ${reached}: let it come in as input`]
+  const [expression] = found.exec(code) ?? []
+  return expression === undefined ? [] : [`${path} has ${expression}: pass it as input`]
 }
 
 describe("Purity:", () => {
-  it("the domain and the features know no clock, no chance and no surroundings", () => {
+  it("the domain and the features use no clock, no random numbers and no environment", () => {
     assert.deepStrictEqual(under("domain", "features").flatMap(impure), [])
   })
 
-  it("what reaches for them is seen", () => {
-    const reaching = ["Date.now()", "new Date(0)", "Math.random()", "process.env.HOME", "crypto.randomUUID()"]
-    for (const text of reaching) assert.strictEqual(impure({ path: "", text: `const a = ${text}` }).length, 1, text)
+  it("an impure expression is found", () => {
+    const expressions = ["Date.now()", "new Date(0)", "Math.random()", "process.env.HOME", "crypto.randomUUID()"]
+    for (const text of expressions) assert.strictEqual(impure({ path: "", text: `const a = ${text}` }).length, 1, text)
     assert.deepStrictEqual(impure({ path: "", text: "/** Part of a process. */\n// not process.env\n" }), [])
   })
 })

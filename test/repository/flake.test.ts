@@ -11,7 +11,7 @@ const hasNix = spawnSync("nix", ["--version"]).status === 0
 
 const systems = ["aarch64-darwin", "aarch64-linux", "x86_64-darwin", "x86_64-linux"]
 
-/** Runs nix on a copy of the flake, offline, with a stub in the place of nixpkgs and a home of its own. */
+/** Runs nix on a copy of the flake, offline, with a stub in place of nixpkgs and its own home. */
 const nix = (folder: string, command: ReadonlyArray<string>, args: ReadonlyArray<string> = []) => {
   const [flake, stub, home] = [join(folder, "flake"), join(folder, "stub"), join(folder, "home")]
   for (const made of [flake, home]) mkdirSync(made, { recursive: true })
@@ -22,7 +22,7 @@ const nix = (folder: string, command: ReadonlyArray<string>, args: ReadonlyArray
   return spawnSync("nix", [...nixArguments, ...options], {
     cwd: flake,
     encoding: "utf8",
-    // A store of its own needs no daemon and no root; only Linux can have one at another place.
+    // Its own store needs no daemon and no root; only on Linux can a store have another path.
     env: {
       ...process.env,
       HOME: home,
@@ -32,7 +32,7 @@ const nix = (folder: string, command: ReadonlyArray<string>, args: ReadonlyArray
   })
 }
 
-describe.skipIf(!hasNix)("flake.nix (skipped where nix is not at hand)", () => {
+describe.skipIf(!hasNix)("flake.nix (skipped without nix)", () => {
   it.live("is a flake that nix accepts", () =>
     Effect.gen(function* () {
       const folder = yield* temporaryFolder

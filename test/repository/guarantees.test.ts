@@ -4,20 +4,20 @@ import { assert, describe, it } from "@effect/vitest"
 const docs = new URL("../../docs/", import.meta.url)
 const text = readFileSync(new URL("guarantees.md", docs), "utf8")
 
-/** The rows of the tables that say by what they are held. */
+/** The rows of the tables with a column of tests. */
 const rows = text
   .split("\n")
   .filter((line) => line.startsWith("| **"))
   .map((line) => line.split(" | ") as [promise: string, inFull: string, heldBy: string])
 
-/** Each test that is named: its file, and its title. */
+/** Each quoted test: its file, and its title. */
 const named = Array.from(
   text.matchAll(/\]\((\.\.\/test\/[^)]+)\) "([^"]+)"/gu),
   ([, file, title]) => [file!, title!] as const
 )
 
-describe("What is promised", () => {
-  it("is said in rows, each held by a test", () => {
+describe("The guarantees", () => {
+  it("are rows of a table, each held by a test", () => {
     assert.isAbove(rows.length, 15)
     for (const [promise, , heldBy] of rows) assert.match(heldBy ?? "", /\]\(\.\.\/test\//u, promise)
   })

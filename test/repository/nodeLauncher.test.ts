@@ -16,7 +16,7 @@ const setUp = (entry: string) =>
     return { folder, file }
   })
 
-/** The guard in a folder of its own, where no package brings a Node along. */
+/** A copy of the launcher in its own folder, without the optional package of Node. */
 const guardAlone = (folder: string) => {
   mkdirSync(join(folder, "scripts"))
   const copy = join(folder, "scripts", "node.cjs")
@@ -24,7 +24,7 @@ const guardAlone = (folder: string) => {
   return copy
 }
 
-/** Runs the guard in a Node that says it is `version`. */
+/** Runs the launcher in a Node that reports `version`. */
 const runAs = (version: string, folder: string, ...args: ReadonlyArray<string>) => {
   const preload = join(folder, "preload.cjs")
   writeFileSync(
@@ -39,7 +39,7 @@ const packaged = fileURLToPath(
 )
 
 describe("scripts/node.cjs", () => {
-  it.live.each(["0.12.18", "12.22.12", "20.20.2", "21.99.0", "22.18.0"])("refuses Node %s in one sentence", (version) =>
+  it.live.each(["0.12.18", "12.22.12", "20.20.2", "21.99.0", "22.18.0"])("rejects Node %s in one sentence", (version) =>
     Effect.gen(function* () {
       const { file, folder } = yield* setUp("console.log('ran')")
       const { status, stderr, stdout } = runAs(version, folder, guardAlone(folder), file)
@@ -52,7 +52,7 @@ describe("scripts/node.cjs", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live.each(["22.19.0", "22.20.0", "24.0.0", "24.21.0", "30.1.0"])("lets Node %s through", (version) =>
+  it.live.each(["22.19.0", "22.20.0", "24.0.0", "24.21.0", "30.1.0"])("runs with Node %s", (version) =>
     Effect.gen(function* () {
       const { file, folder } = yield* setUp("console.log('ran')")
       const { status, stderr, stdout } = runAs(version, folder, guardAlone(folder), file)
@@ -60,7 +60,7 @@ describe("scripts/node.cjs", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live.skipIf(!existsSync(packaged))("runs the Node that its package brought along where this one is too old", () =>
+  it.live.skipIf(!existsSync(packaged))("runs the Node of the optional package if this one is too old", () =>
     Effect.gen(function* () {
       const { file, folder } = yield* setUp("console.log(process.execPath, process.argv[2]); process.exitCode = 7")
       const { status, stderr, stdout } = runAs("20.20.2", folder, guard, file, "an argument")
@@ -68,11 +68,11 @@ describe("scripts/node.cjs", () => {
     }).pipe(Effect.scoped)
   )
 
-  it("is written so that an ancient Node can read it", () => {
+  it("has only syntax that very old Nodes can parse", () => {
     assert.notMatch(readFileSync(guard, "utf8"), /=>|\?\.|\?\?|^\s*(const|let|class|async|import)\b/m)
   })
 
-  it.live("shows the entry its own path and arguments, and keeps its exit code", () =>
+  it.live("passes the entry its own path and arguments, and keeps its exit code", () =>
     Effect.gen(function* () {
       const { file } = yield* setUp(`const seen: string = JSON.stringify(process.argv.slice(1))
 await Promise.resolve()
@@ -95,11 +95,11 @@ process.exitCode = 7`)
   )
 
   for (const args of [[], ["--watch"]]) {
-    it.live.skipIf(process.platform === "win32")(`passes a signal on, ${args[0] ?? "unwatched"}`, () =>
+    it.live.skipIf(process.platform === "win32")(`forwards a signal, ${args[0] ?? "unwatched"}`, () =>
       Effect.gen(function* () {
         const { file } = yield* setUp(`setInterval(() => {}, 1000)
 process.once("SIGTERM", () => {
-  console.log("told")
+  console.log("signalled")
   process.exit(0)
 })
 console.log("up")`)

@@ -22,7 +22,7 @@ const curls = commands.filter((command) => command.startsWith("curl "))
 const natsCommands = commands.filter((command) => command.startsWith("nats "))
 const hasCurl = spawnSync("curl", ["--version"]).status === 0
 
-/** Whoever types the calls is slower than the bot; it has scheduled the cleaning before the room is clean. */
+/** A reader who types the calls is slower than the bot, which has scheduled the cleaning before the room is clean. */
 const scheduled = ({ url }: App) =>
   Effect.promise(async () => (await fetch(`${url}/cleanup-schedule/2022-12-12`)).json() as Promise<{ rooms: [] }>).pipe(
     Effect.repeat({ until: ({ rooms }) => rooms.length > 0, schedule: Schedule.spaced("10 millis") })
@@ -33,7 +33,7 @@ describe("README", () => {
     assert.strictEqual(blocks("mermaid")[0]!.trim(), mermaid(hotelBooking))
   })
 
-  it("says how much disk the limits ask for", () => {
+  it("documents how much disk the limits need", () => {
     const [, limits] = /these limits come to (\d+) GiB/u.exec(readme) ?? []
     assert.strictEqual(Number(limits), Math.round(totalMaxBytes(hotelBooking) / 2 ** 30))
   })
@@ -47,12 +47,12 @@ describe("README", () => {
       )
   })
 
-  it("links to what is there, and names scripts that are", () => {
+  it("links to existing files, and names existing scripts", () => {
     for (const [, link] of readme.matchAll(/\]\((?!https?:)([^)#]+)\)/gu)) assert.isTrue(existsSync(link!), link)
     for (const [, script] of readme.matchAll(/npm run ([a-z]+)/gu)) assert.property(packageJson.scripts, script!)
   })
 
-  it.effect("knows every setting, and its default", () =>
+  it.effect("documents every setting, and its default", () =>
     Effect.gen(function* () {
       const table = Object.fromEntries(
         Array.from(readme.matchAll(/^\| `([A-Z_]+)`(?:, `([A-Z_]+)`)? \|([^|]*)\|/gmu)).flatMap(
@@ -80,7 +80,7 @@ describe("README", () => {
     })
   )
 
-  it("asks nats for streams, buckets and consumers' streams that exist", () => {
+  it("calls nats with streams and buckets that exist", () => {
     const names = streamSpecs(hotelBooking, 1).map(({ name }) => name)
     const { views } = subscriptions(hotelBooking)
     assert.isAbove(natsCommands.length, 4)
@@ -91,7 +91,7 @@ describe("README", () => {
     assert.isAbove(views.length, 0)
   })
 
-  it.live.skipIf(!hasCurl)("leads through the tour, call by call", () =>
+  it.live.skipIf(!hasCurl)("has a tour whose calls work", () =>
     Effect.gen(function* () {
       const app = yield* startApp({ DATA_DIR: yield* temporaryFolder })
       const answers = yield* Effect.forEach(curls, (command) =>

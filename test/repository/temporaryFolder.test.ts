@@ -4,7 +4,7 @@ import { assert, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { temporaryFolder } from "#test/support/testServer.ts"
 
-it.live("a test leaves nothing behind, also where a tool made folders that may not be written (root may anyway)", () =>
+it.live("a test removes its temporary folder, also if it contains read-only folders (which root can write)", () =>
   Effect.gen(function* () {
     const folder = yield* Effect.gen(function* () {
       const folder = yield* temporaryFolder

@@ -4,10 +4,10 @@ import type { RecordedEvent } from "#layers/services/RecordedEvent.ts"
 
 const pattern = (regexp: RegExp) => Schema.String.check(Schema.isPattern(regexp))
 
-/** What headers, percents and subjects are made of. */
+/** Characters with a meaning in headers, percent encodings and subjects. */
 const hostile = Schema.Literals([...'\0\t\n\r\u001f\u007f\u0085\u2028 "%:,;.*>_aé'])
 
-/** Text as it may come from anywhere: any plane of Unicode, controls, quotes, percents; not empty. */
+/** Any non-empty text: any plane of Unicode, controls, quotes, percents. */
 export const anyText = Arbitrary.flatMap(
   Arbitrary.schema(Schema.Literals(["ascii", "hostile", "unicode"])),
   (alphabet): Arbitrary.Arbitrary<string> => {
@@ -39,16 +39,16 @@ const metadataFields = {
   traceparent: Arbitrary.schema(Schema.UndefinedOr(pattern(/^00-[0-9a-f]{32}-[0-9a-f]{16}-0[01]$/u)))
 }
 
-/** What is said of a command, whatever it is. */
+/** Any metadata of an event. */
 export const anyMetadata = Arbitrary.all(metadataFields)
 
-/** Any value of any of these classes, each as often as the others. */
+/** Any value of any of these classes, with equal frequency. */
 export const anyOf = (classes: ReadonlyArray<Event.Any>): Arbitrary.Arbitrary<Event.Any["Type"]> =>
   Arbitrary.flatMap(Arbitrary.schema(Schema.Literals(classes.map((_, n) => n))), (n) =>
     Arbitrary.schema(Schema.toType(classes[n]!))
   )
 
-/** Any fact of the board, as it may stand in the log. */
+/** Any recorded event of the board. */
 export const anyRecordedEvent = (board: Board.Any): Arbitrary.Arbitrary<RecordedEvent> =>
   Arbitrary.all({
     ...metadataFields,
@@ -58,5 +58,5 @@ export const anyRecordedEvent = (board: Board.Any): Arbitrary.Arbitrary<Recorded
     subject: Arbitrary.schema(pattern(/^[a-z]{1,9}\.[a-z-]{1,20}$/u))
   })
 
-/** How much a property tries: as many runs as are quick, as large as the schemas allow. */
+/** Options of a property: as many runs as are fast, and values as large as the schemas allow. */
 export const thoroughRuns = { arbitrary: { runs: 400, size: 100 } }

@@ -7,7 +7,7 @@ import { Nats } from "#layers/nats/connection/Nats.ts"
 import type { AuditEntry } from "#layers/services/Audit.ts"
 import { messagesOf } from "./streamDump.ts"
 
-/** What is kept of a line, wherever it is. */
+/** The stored part of an audit entry, in memory and on NATS. */
 export type StoredAuditEntry = Pick<AuditEntry, "id" | "command" | "commandId" | "actor" | "streamId" | "outcome"> & {
   readonly type: string
 }
@@ -30,7 +30,7 @@ export const toStoredEntry = ({
   type: rejection?._tag ?? "Unchanged"
 })
 
-/** The lines of these places as they are kept: in memory, or in whatever stream takes them. */
+/** The stored audit entries of these event streams, in memory or in the JetStream stream of rejections. */
 export const storedEntries = Effect.fnUntraced(function* (streamIds: ReadonlySet<string>) {
   const memory = yield* Effect.serviceOption(AuditEntries)
   if (Option.isSome(memory))

@@ -8,7 +8,7 @@ import type { Services } from "#layers/services/Services.ts"
 import { testCluster } from "./cluster.ts"
 import { testServer } from "./testServer.ts"
 
-/** A way to give a board what it runs on; every suite of services is run on each of them. */
+/** An implementation of the services that a board runs on; every suite of services runs on each of them. */
 export interface Backend {
   readonly name: string
   readonly services: (board: Board.Any) => Layer.Layer<Services>
@@ -24,13 +24,13 @@ const serverBackend = (name: string, syncInterval: string): Backend => ({
     ).pipe(Layer.orDie)
 })
 
-/** A real server of its own, with an empty store. */
+/** A new server with an empty store. */
 export const natsBackend = serverBackend("nats-server", "2m")
 
 /** The same, forcing each write to disk, as the app's own server does. */
 export const syncedNatsBackend = serverBackend("a nats-server that syncs", "always")
 
-/** Three nodes of their own, as they are deployed; everything has three replicas. */
+/** A new cluster of three nodes, configured as deployed; everything has three replicas. */
 export const clusterBackend: Backend = {
   name: "three nodes",
   services: (board) =>
@@ -39,6 +39,6 @@ export const clusterBackend: Backend = {
     )
 }
 
-/** A board at work on its ground. */
+/** A running board on a backend. */
 export const runningBoard = (board: Board.Any, { services }: Backend) =>
   Runtime.layer(board).pipe(Layer.provideMerge(services(board)), Layer.provide(Ids.layer))

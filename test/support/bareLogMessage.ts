@@ -2,7 +2,7 @@ import { Result } from "effect"
 import { UndecodableEvent } from "#layers/services/EventLog.ts"
 import type { LogMessage } from "#layers/services/LogReader.ts"
 
-/** A message of a log, as bare as can be. */
+/** A minimal message of a log. */
 export const bareLogMessage = (
   position: number,
   subject = "library.book.lending.moby.book-borrowed",

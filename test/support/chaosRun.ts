@@ -5,7 +5,7 @@ import type { Report } from "../../chaos/report.ts"
 import { run } from "../../chaos/runPlan.ts"
 import { serverBinary, temporaryFolder } from "./testServer.ts"
 
-/** A short run with faults, on servers and apps of its own. What it says on the way is printed only if it fails. */
+/** A short run with faults, on its own servers and apps. Its log is printed only if it fails. */
 export const shortRun = (
   plan: Pick<Plan, "seed" | "minutes" | "nodes"> & Partial<Plan>,
   options: { readonly mutation?: Mutation; readonly settleTimeoutMillis?: number } = {}

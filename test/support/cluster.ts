@@ -10,7 +10,7 @@ import { serverBinary, temporaryFolder } from "./testServer.ts"
 const config = fileURLToPath(new URL("../../deploy/nats/node.conf", import.meta.url))
 const host = "127.0.0.1"
 
-/** A node could not be started. `log` holds the last lines of what it said itself. */
+/** A node could not be started. `log` holds the last lines of its log. */
 export class NodeFailed extends Data.TaggedError("NodeFailed")<{
   readonly node: string
   readonly reason: string
@@ -33,15 +33,15 @@ export interface Node {
   readonly ports: Ports
   /** The folder of its store and of its log, `nats-server.log`. */
   readonly folder: string
-  /** Undefined while it is down. */
+  /** The pid of its process; undefined while it is down. */
   readonly pid: () => number | undefined
   /** Sends a signal and does not wait: `SIGSTOP` and `SIGCONT` freeze and thaw it, `SIGUSR2` makes it a lame duck. */
   readonly signal: (signal: NodeJS.Signals) => Effect.Effect<void>
-  /** Ends it by a signal, SIGKILL without one, and waits until it is gone. Does nothing to one that is down. */
+  /** Ends it by a signal, by default SIGKILL, and waits until it has ended. Does nothing if it is down. */
   readonly kill: (signal?: NodeJS.Signals) => Effect.Effect<void>
-  /** Starts it again on the same ports and store; done when it takes connections. Does nothing to one that is up. */
+  /** Starts it again on the same ports and store, and waits until it accepts connections. Does nothing if it is up. */
   readonly start: Effect.Effect<void, NodeFailed>
-  /** It is up, and current with all of its streams. Waits for ever. */
+  /** Waits, without a timeout, until it is up and current with all of its streams. */
   readonly healthy: Effect.Effect<void>
 }
 
@@ -49,7 +49,7 @@ export interface Cluster {
   readonly nodes: readonly [Node, Node, Node]
   /** All of them, comma-separated, as NATS_URL takes it. */
   readonly urls: string
-  /** Every node is up and current with all of its streams. Waits for ever. */
+  /** Waits, without a timeout, until every node is up and current with all of its streams. */
   readonly healthy: Effect.Effect<void>
 }
 
@@ -61,8 +61,8 @@ const isFree = (port: number): Effect.Effect<boolean> =>
   })
 
 /**
- * Ports that stay free for a node while it is down: below those that the system gives to outgoing connections, of which
- * a client that keeps trying to come back would otherwise take the node's own.
+ * Ports that stay free for a node while it is down: below the system's ephemeral ports, since a client that keeps
+ * reconnecting could otherwise get the node's own port for its outgoing connection.
  */
 const freePorts = Effect.fnUntraced(function* (count: number) {
   const ports = new Set<number>()
@@ -75,7 +75,7 @@ const freePorts = Effect.fnUntraced(function* (count: number) {
 
 const address = (port: number) => `${host}:${port}`
 
-/** What the configuration files leave to the environment. */
+/** The values of the variables in the configuration files. */
 const environmentOf = (name: string, folder: string, ports: Ports, others: ReadonlyArray<Ports>) => ({
   NATS_NODE: name,
   NATS_LISTEN: address(ports.client),
@@ -141,7 +141,7 @@ export interface Options {
   readonly environment?: (node: number, ports: ReadonlyArray<Ports>) => Readonly<Record<string, string>>
 }
 
-/** Three nodes on loopback, of the configuration that is deployed, on free ports with empty stores; gone with the scope. */
+/** Three nodes on loopback with the deployed configuration, on free ports with empty stores, removed with the scope. */
 export const testCluster = Effect.fnUntraced(function* ({ environment = () => ({}) }: Options = {}) {
   const binary = yield* serverBinary
   const folder = yield* temporaryFolder
@@ -167,7 +167,7 @@ export const testCluster = Effect.fnUntraced(function* ({ environment = () => ({
   return cluster
 })
 
-/** One more node of a cluster until the scope closes, which stores nothing: it hands on what the others have to answer. */
+/** One more node of a cluster until the scope closes, without a store: it forwards requests to the other nodes. */
 export const withoutStore = Effect.fnUntraced(function* ({ nodes }: Cluster) {
   const folder = yield* temporaryFolder
   const file = join(folder, "nats.conf")

@@ -14,7 +14,7 @@ import { testMetadata, streamIdOf } from "./libraryFixtures.ts"
 import { managerAt, waitUntilSettled } from "./streamDump.ts"
 import { serverBinary, temporaryFolder } from "./testServer.ts"
 
-/** A server on a folder that outlives it; `port` for one that comes back where it was. */
+/** A server on a folder that outlives it; `port` restarts it on the same port. */
 export const serverOn = Effect.fnUntraced(function* (dataDir: string, port?: number) {
   return yield* EmbeddedServer.start({
     binary: yield* serverBinary,
@@ -24,7 +24,7 @@ export const serverOn = Effect.fnUntraced(function* (dataDir: string, port?: num
   })
 })
 
-/** What is derived keeps no message id for long: it would hide that something is copied twice. */
+/** Short, since the deduplication of derived streams would hide a message that is copied twice. */
 const duplicateWindow = "100 millis"
 const retention = { maxBytes: "64 MiB", duplicateWindow: duplicateWindow } as const
 
@@ -36,7 +36,7 @@ export const largeLibrary: Board.Any = {
   audit: retention
 }
 
-/** The library at work on a server. */
+/** The running library on a server. */
 export const startLibrary = Effect.fnUntraced(function* (servers: string, board: Board.Any = largeLibrary) {
   const services = NatsServices.layer(board, { servers, replicas: 1 })
   const context = yield* Layer.build(
@@ -52,7 +52,7 @@ export const startLibrary = Effect.fnUntraced(function* (servers: string, board:
 
 const bookAt = (position: number) => ({ id: `b${position}` })
 
-/** Acquires book `from` and all up to book `to`; `size` characters an event. */
+/** Acquires the books from `from` to `to`; the title of each has `size` characters. */
 export const acquireBooks = Effect.fnUntraced(function* (
   log: EventLog["Service"],
   { from = 1, to, size = 10 }: { readonly from?: number; readonly to: number; readonly size?: number }
@@ -74,7 +74,7 @@ export const acquireBooks = Effect.fnUntraced(function* (
   )
 })
 
-/** A folder with a log of so many events, everything derived from it up to date, and the server ended in order. */
+/** A folder with a log of `count` events, everything derived from it up to date, and the server shut down. */
 export const filledFolder = Effect.fnUntraced(function* (count: number, size: number) {
   const folder = yield* temporaryFolder
   yield* Effect.gen(function* () {
@@ -86,7 +86,7 @@ export const filledFolder = Effect.fnUntraced(function* (count: number, size: nu
   return folder
 })
 
-/** The same folder again, for one test to damage. */
+/** A copy of the folder, for one test to damage. */
 export const copyFolder = (folder: string): Effect.Effect<string, never, Scope.Scope> =>
   Effect.tap(temporaryFolder, (copy) => Effect.sync(() => cpSync(folder, copy, { recursive: true })))
 
@@ -104,7 +104,7 @@ export const storeOf = (folder: string, stream: string) => {
   const flip = (file: string, at?: number) => {
     const bytes = readFileSync(file)
     const middle = Math.floor(bytes.length / 2)
-    // Within a title, where it breaks nothing but the checksum of one event.
+    // Within a title, so that only the checksum of one event breaks.
     const title = bytes.indexOf("xxxxxxxx", middle)
     const n = at ?? (title < 0 ? middle : title + 4)
     bytes[n] = bytes[n]! ^ 1
@@ -114,11 +114,11 @@ export const storeOf = (folder: string, stream: string) => {
     root,
     messages,
     block: (n: number) => blocks().at(n)!,
-    /** A server that was killed leaves none, or an old one. */
+    /** Removes the index: a server that was killed leaves none, or an old one. */
     withoutIndex: () => rmSync(join(messages, "index.db"), { force: true }),
     cut: (n: number) => truncateSync(blocks().at(n)!, Math.floor(statSync(blocks().at(n)!).size / 2)),
     remove: (n: number) => rmSync(blocks().at(n)!),
-    /** In the middle, unless told otherwise. */
+    /** By default in the middle of the block. */
     flipByte: (n: number, at?: number) => flip(blocks().at(n)!, at),
     flipFile: (name: string) => flip(join(root, name)),
     forget: (name = "") => rmSync(join(root, name), { recursive: true })

@@ -1,17 +1,17 @@
 import { spawnSync } from "node:child_process"
 import { readFileSync } from "node:fs"
 
-/** A call as documentation has it: its path with `{name}` for what a caller fills in, and the names of its parameters. */
+/** A call in the documentation: its path with `{name}` for a value to fill in, and the names of its parameters. */
 export interface DocumentedCall {
   readonly where: string
   readonly method: string
   readonly path: string
   readonly parameters: ReadonlyArray<string>
-  /** The type that it is said to answer with. */
+  /** The documented type of its response. */
   readonly answers: string | undefined
 }
 
-/** A curl command of the documentation, as the shell hands it over. */
+/** A curl command of the documentation, as the shell parses it. */
 export interface Curl {
   readonly where: string
   readonly method: string
@@ -22,7 +22,7 @@ export interface Curl {
 
 const inBraces = (text: string) => text.replaceAll(/<(\w+)>/gu, "{$1}")
 
-/** What stands as `GET /path?a=&b=` in a text, and the type behind it: "`GET /operations`: `Operations`". */
+/** The calls in a text, as `GET /path?a=&b=`, and the type behind them: "`GET /operations`: `Operations`". */
 export const callsIn = (where: string): ReadonlyArray<DocumentedCall> =>
   Array.from(
     readFileSync(where, "utf8").matchAll(

@@ -7,7 +7,7 @@ import { EventLog } from "#layers/services/EventLog.ts"
 import { maxValueBytes } from "#layers/services/KeyValue.ts"
 import { AcquireBook, ann, BorrowBook, library, ReturnBook, Shelf, shelf } from "#test/boards/libraryBoard.ts"
 
-/** What the library cannot stand for now, by book. */
+/** The books for which a part of the library fails. */
 export const failing = {
   automation: new Set<string>(),
   row: new Set<string>(),
@@ -42,7 +42,7 @@ export const failingShelf = Slice.view({
   })
 })
 
-/** The library, with a robot and a catalogue that break down over some books. */
+/** The library, with an automation and a view that throw for some books. */
 export const failingLibrary = Board.make({
   ...library,
   slices: library.slices.map((slice) =>
@@ -65,7 +65,7 @@ export const [automationName, viewName] = [
   subscriptions(failingLibrary).views[0]!
 ].map(({ subscription }) => subscription.name) as [string, string]
 
-/** What is parked by one of them, in these places, once it is so much. */
+/** The dead letters of a consumer in the event streams of these books, once there are `count`. */
 export const deadLettersOf = (consumer: string, books: ReadonlyArray<{ readonly id: string }>, count: number) =>
   Effect.gen(function* () {
     const { all } = yield* DeadLetters
@@ -87,7 +87,7 @@ export const acquire = Effect.fnUntraced(function* (book: { readonly id: string 
   return yield* execute(AcquireBook, { book, title: "" }, { actor: "Librarian" })
 })
 
-/** How often a book stands shelved in the log, once it is so often. */
+/** Waits until the log has `times` BookShelved events of a book. */
 export const waitUntilShelved = Effect.fnUntraced(function* (book: { readonly id: string }, times: number) {
   const log = yield* EventLog
   return yield* log.read(Boundary.streamId(AcquireBook.guards, { book })).pipe(

@@ -6,11 +6,11 @@ import { Effect, Queue, Stream } from "effect"
 export interface PullRequest {
   readonly batch: number
   readonly id?: string
-  /** Where its status goes. */
+  /** The subject for its messages and status. */
   readonly replySubject: string
 }
 
-/** What a server without a network is asked for, and what it is made to say: as a follower sees it. */
+/** A JetStream without a network for one consumer: records its requests, and sends the responses that a test chooses. */
 export const fakeJetStream = Effect.fnUntraced(function* (exists = true) {
   const requests = yield* Queue.unbounded<PullRequest>()
   const statuses = yield* Queue.unbounded<Status>()
@@ -48,10 +48,10 @@ export const fakeJetStream = Effect.fnUntraced(function* (exists = true) {
     nats,
     manager: { consumers: { info, add, delete: async () => true } } as unknown as JetStreamManager,
     nextRequest: Queue.take(requests),
-    /** What it was asked for and nobody looked at. */
+    /** The number of requests that `nextRequest` has not returned yet. */
     pendingRequests: Queue.size(requests),
     isSubscribed: () => isSubscribed,
-    /** What it says to a request the next time that it answers a ping, before that answer. */
+    /** Sends a status for the request before it answers the next ping. */
     respondBeforePong: ({ replySubject }: PullRequest, code: number) =>
       Effect.sync(() => {
         beforePong = () => {
@@ -65,7 +65,7 @@ export const fakeJetStream = Effect.fnUntraced(function* (exists = true) {
         const ackToken = `1.${++position}.${++deliverySequence}.1700000000123000000.7`
         emitStatus(subject, 0, { "Nats-Pin-Id": pin }, `$JS.ACK.log.follower.${ackToken}`)
       }),
-    /** The next message was delivered, and did not come. */
+    /** Loses the next message: it counts as delivered, but does not arrive. */
     lose: Effect.sync(() => {
       position++
       deliverySequence++

@@ -32,7 +32,7 @@ interface CommandStep {
   readonly causationId?: string
 }
 
-/** A day that went well: what was asked, in order, and what it left. */
+/** The commands of a day without rejections, in order, and their events. */
 export const booked: CommandStep = {
   key: "b",
   command: "BookRoom",
@@ -121,7 +121,7 @@ const toDerivedMessage = ({ commandId, event, id }: LoggedEvent, subject = ""): 
   commandId
 })
 
-/** All these facts are about one room on one night, so each view has one row, or none. */
+/** All these events are about one room on one night, so each view has at most one row. */
 const rowsOf = (log: ReadonlyArray<LoggedEvent>): ReadonlyMap<string, ReadonlyMap<string, string>> =>
   new Map(
     Board.views(board).map((view) => {
@@ -140,7 +140,7 @@ const rowsOf = (log: ReadonlyArray<LoggedEvent>): ReadonlyMap<string, ReadonlyMa
     })
   )
 
-/** Everybody asked one after the other, and was told what the log says. */
+/** The calls one after the other, each with the outcome that matches the log. */
 const historyOf = (steps: ReadonlyArray<CommandStep>, log: ReadonlyArray<LoggedEvent>): ReadonlyArray<Entry> =>
   steps
     .filter(({ command }) => command !== "ScheduleCleaning")

@@ -3,7 +3,7 @@ import { isUndecodable, type LogEntry } from "#layers/services/EventLog.ts"
 import type { EventMetadata, RecordedEvent } from "#layers/services/RecordedEvent.ts"
 import { AcquireBook } from "#test/boards/libraryBoard.ts"
 
-/** All that is recorded of a fact, as a plain object; a log may look things up only when they are asked for. */
+/** A recorded event as a plain object, since the events of a log may decode their fields lazily. */
 export const toPlainEvent = (read: LogEntry): RecordedEvent => {
   if (isUndecodable(read)) throw read
   return copyOfEvent(read)
@@ -28,7 +28,7 @@ const copyOfEvent = (recorded: RecordedEvent): RecordedEvent => ({
 
 let books = 0
 
-/** A book nobody has used yet, so that tests can share one log. */
+/** A new book, so that tests can share one log. */
 export const freshBook = () => ({ id: `book${(books++).toString(36)}x` })
 
 export const streamIdOf = (book: { readonly id: string }) => Boundary.streamId(AcquireBook.guards, { book })

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process"
 import { chmodSync } from "node:fs"
 import { Effect } from "effect"
 
-/** Makes a folder read-only until the scope closes; root needs a mount for that. Whether it could. */
+/** Makes a folder read-only until the scope closes; root needs a mount for that. Succeeds with whether it worked. */
 export const makeReadOnly = (folder: string) =>
   Effect.acquireRelease(
     Effect.sync(() => {

@@ -5,7 +5,7 @@ import { nkeys } from "@nats-io/transport-node"
 import { Effect } from "effect"
 import { temporaryFolder } from "./testServer.ts"
 
-// What it takes to secure a nats-server: a user's keys, an operator's JWTs, certificates.
+// Credentials to secure a nats-server: a user's keys, an operator's JWTs, certificates.
 
 type KeyPair = ReturnType<typeof nkeys.createUser>
 
@@ -36,7 +36,7 @@ const account = (limits: object) => ({
   authorization: {}
 })
 
-/** A server's configuration with an operator and an account of it, and a user's credentials in the text of a `.creds` file. */
+/** A server's configuration with an operator and its accounts, and a user's credentials as the text of a `.creds` file. */
 export const operatorConfig = () => {
   const [operator, system, owner, user] = [
     nkeys.createOperator(),
@@ -86,7 +86,7 @@ export interface Certificate {
 
 const newKey = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"]
 
-/** An authority, and what it signs, as PEM files in a folder that goes with the scope. */
+/** A certificate authority, as PEM files in a folder that is removed with the scope. */
 export const authority = Effect.map(temporaryFolder, (folder) => {
   const openssl = (...args: ReadonlyArray<string>) => execFileSync("openssl", args, { cwd: folder, stdio: "pipe" })
   const at = (name: string) => join(folder, name)
@@ -95,7 +95,7 @@ export const authority = Effect.map(temporaryFolder, (folder) => {
     return { cert: at(`${name}.pem`), key: at(`${name}.key`) }
   }
   const { cert: ca } = self("authority")
-  /** `names`: what it is for, as `IP:127.0.0.1` or `DNS:localhost`. */
+  /** `names` are its alternative names, as `IP:127.0.0.1` or `DNS:localhost`. */
   const signed = (name: string, names: string): Certificate => {
     openssl("req", ...newKey, "-subj", `/CN=${name}`, "-keyout", `${name}.key`, "-out", `${name}.csr`)
     writeFileSync(at(`${name}.ext`), `subjectAltName=${names}\nextendedKeyUsage=serverAuth,clientAuth\n`)
@@ -106,6 +106,6 @@ export const authority = Effect.map(temporaryFolder, (folder) => {
   return { folder, ca, self, signed }
 })
 
-/** The part of a server's configuration that asks for TLS. */
+/** The part of a server's configuration that requires TLS. */
 export const tlsConfig = ({ cert, key }: Certificate, ca: string, more = "") =>
   `tls { cert_file: ${JSON.stringify(cert)}, key_file: ${JSON.stringify(key)}, ca_file: ${JSON.stringify(ca)}\n${more} }`

@@ -1,19 +1,19 @@
 import { connect, type Socket } from "node:net"
 import { Effect } from "effect"
 
-/** A bare connection to a server, and all that came through it. */
+/** A TCP connection to a server, and the text that it received. */
 export interface RawConnection {
   readonly socket: Socket
   readonly send: (text: string) => void
   readonly received: () => string
-  /** Waits until so many answers have come, by their status lines; with those that the connection had when it closed. */
+  /** Waits for the status codes of `count` responses, or of those that were received when the connection closed. */
   readonly answers: (count: number) => Promise<ReadonlyArray<number>>
   readonly closed: Promise<string>
 }
 
 const statusesIn = (text: string) => [...text.matchAll(/HTTP\/1\.1 (\d{3}) /gu)].map(([, status]) => Number(status))
 
-/** Opens one, destroyed with its scope. */
+/** Opens a connection, which is destroyed with its scope. */
 export const openRawConnection = (url: string) =>
   Effect.acquireRelease(
     Effect.callback<RawConnection>((resume) => {
@@ -24,17 +24,17 @@ export const openRawConnection = (url: string) =>
       socket.on("error", () => {})
       socket.on("data", (chunk) => {
         text += String(chunk)
-        socket.emit("heard")
+        socket.emit("received")
       })
       const answers = async (count: number) => {
         while (statusesIn(text).length < count && !socket.destroyed) {
-          await Promise.race([closed, new Promise<void>((resolve) => socket.once("heard", () => resolve()))])
+          await Promise.race([closed, new Promise<void>((resolve) => socket.once("received", () => resolve()))])
         }
         return statusesIn(text)
       }
       const connection: RawConnection = {
         socket,
-        send: (said) => void socket.write(said),
+        send: (request) => void socket.write(request),
         received: () => text,
         answers,
         closed

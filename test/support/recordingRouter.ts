@@ -1,7 +1,7 @@
 import { Effect, Layer } from "effect"
 import { HttpRouter } from "effect/http"
 
-/** A router that remembers its routes, as `GET /rooms/:room`. */
+/** A router that records its routes, as `GET /rooms/:room`. */
 export const recordingRouter = (routes: Set<string>) =>
   Layer.effect(
     HttpRouter.HttpRouter,

@@ -2,18 +2,18 @@ import { mkdirSync, writeFileSync } from "node:fs"
 import { dirname } from "node:path"
 import { codeDigest, readResults, type TestResults } from "#layers/blueprint/testResults.ts"
 
-/** Where the last run of the scenarios is written down, and of which code it is; the server reads the same. */
+/** The file with the results of the last run of the scenarios, and the folders of their code; the server reads the same. */
 export const resultsFile = ".cache/scenarios.json"
 export const codeFolders = ["src/domain", "src/features"]
 
 /**
- * Writes down what each scenario of a board came to. What an earlier run of the same code says of scenarios that were
- * left out of this one stays.
+ * Records the result of each scenario of a board. Results of an earlier run of the same code are kept for scenarios that
+ * this run skips.
  */
 export const scenarioResults = (file = resultsFile, folders: ReadonlyArray<string> = codeFolders) => {
   const outcomes: Array<readonly [board: string, slice: string, sentence: string, held: boolean]> = []
   return {
-    /** Runs a scenario, notes whether it holds, and fails as it does. */
+    /** Runs a scenario, records whether it holds, and throws its error. */
     note: (board: string, slice: string, sentence: string, scenario: () => void) => {
       let holds = false
       try {

@@ -11,7 +11,7 @@ import {
 } from "#domain/model/index.ts"
 import type { DomainEvent } from "#layers/services/RecordedEvent.ts"
 
-/** A scenario of any kind, ready to be run: what it says, what really happens. */
+/** A scenario of any kind, ready to run: its expected and its actual result. */
 export interface ScenarioRun {
   readonly slice: string
   readonly sentence: string
@@ -19,7 +19,7 @@ export interface ScenarioRun {
   readonly actual: () => unknown
 }
 
-/** The facts a command sees: those in the places that its input names. */
+/** The events that a command reads: those of the event streams that its input names. */
 const visibleEvents = (board: Board.Any, given: ReadonlyArray<DomainEvent>, input: object) => {
   const lanes = Board.laneOf(board)
   return given.filter((event) => {
@@ -28,7 +28,7 @@ const visibleEvents = (board: Board.Any, given: ReadonlyArray<DomainEvent>, inpu
   })
 }
 
-/** What the command decides. As when it is executed, it sees the events that it does not guard first. */
+/** The command's decision. As when it is executed, it reads the events that it does not guard first. */
 const decide = (board: Board.Any, command: Command.Any, given: ReadonlyArray<DomainEvent>, input: object) => {
   const guarded = Boundary.streamId(command.guards, input)
   const lanes = Board.laneOf(board)
@@ -88,5 +88,5 @@ export const scenariosOf = (board: Board.Any): ReadonlyArray<ScenarioRun> =>
     }))
   )
 
-/** Fails unless it comes as told, to the last field, in facts and refusals of the very classes. */
+/** Asserts that the actual result equals the expected one, in every field and in the classes of events and rejections. */
 export const assertHolds = ({ actual, then }: ScenarioRun): void => deepStrictEqual(actual(), then)

@@ -25,23 +25,23 @@ interface RequestOptions {
 
 type Document = Record<string, any>
 
-/** A board that is served, and the two ways to it: the client, and bare requests whose answers must be described. */
+/** A served board, with its client, and with plain requests whose responses must match the OpenAPI document. */
 export class Served extends Context.Service<
   Served,
   {
     readonly url: string
     readonly openapi: Document
     readonly client: Client<typeof hotelBooking>
-    /** Whatever comes back, checked against the API's own description. */
+    /** Sends a request, and checks the response against the OpenAPI document. */
     readonly call: (path: string, options?: RequestOptions) => Effect.Effect<Answer>
-    /** The seed's way to ask: PUT, JSON. */
+    /** `call` with PUT and a JSON body. */
     readonly put: (path: string, body: unknown, headers?: Readonly<Record<string, string>>) => Effect.Effect<Answer>
   }
 >()("test/Served") {}
 
 const fetchAnswer = (url: string, options: RequestOptions = {}) =>
   Effect.promise(async (signal): Promise<Answer> => {
-    // A body that is a stream is sent in chunks, without a length.
+    // A stream is sent in chunks, without a length.
     const streamed = options.body instanceof ReadableStream ? { duplex: "half" } : {}
     const response = await fetch(url, { ...options, ...streamed, signal } as RequestInit)
     const text = await response.text()
@@ -54,7 +54,7 @@ const templateOf = (openapi: Document, path: string): string | undefined =>
     new RegExp(`^${template.replaceAll(/\{[^}]+\}/gu, "[^/]*")}$`, "u").test(path.split("?")[0]!)
   )
 
-/** Whether a value is what a part of the document says of it; what is wrong, if it is not. */
+/** Returns why a value does not match a schema of the document; `undefined` if it does. */
 type SchemaCheck = (path: ReadonlyArray<string>, value: unknown) => string | undefined
 
 const schemaCheckerOf = (openapi: Document): SchemaCheck => {
@@ -66,7 +66,7 @@ const schemaCheckerOf = (openapi: Document): SchemaCheck => {
   }
 }
 
-/** Every answer is described: its status, its content type, its headers, its body. */
+/** Asserts that the document describes a response: its status, its content type, its headers, its body. */
 const assertDescribed = (openapi: Document, checkSchema: SchemaCheck, path: string, method: string, answer: Answer) => {
   const { body, headers, status } = answer
   const template = templateOf(openapi, path)
@@ -101,7 +101,7 @@ const problemDecoders = (board: Board.Any) =>
     )
   )
 
-/** What every answer is, whatever it says. */
+/** Asserts the properties that every response has. */
 const commonHeadersAssertion = (board: Board.Any) => {
   const decoders = problemDecoders(board)
   return (answer: Answer) => {
@@ -144,20 +144,20 @@ const make = (board: Board.Any, url: string) =>
 
 const host = "127.0.0.1"
 
-/** A board served on a free port, on what is running. */
+/** Serves a running board on a free port. */
 export const servedOn = (board: Board.Any) =>
   Layer.effect(
     Served,
     Effect.flatMap(start(board, { host, port: 0 }), ({ url }) => make(board, url))
   )
 
-/** The hotel on its ground, served. */
+/** The hotel on a backend, served. */
 export const servedHotel = (backend: Backend) =>
   servedOn(hotelBooking).pipe(Layer.provideMerge(runningBoard(hotelBooking, backend)))
 
 let rooms = 100
 
-/** A room nobody has used yet, so that tests can share one hotel. */
+/** A new room, so that tests can share one hotel. */
 export const freshRoom = Effect.gen(function* () {
   const { client } = yield* Served
   const room = { id: ++rooms }

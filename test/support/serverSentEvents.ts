@@ -1,9 +1,9 @@
 import { Effect, Queue } from "effect"
 
-/** A server-sent event as it came; a comment has no name. */
+/** A received server-sent event; a comment has no name. */
 export interface ServerSentEvent {
   readonly event: string | undefined
-  /** The position in it; the name of the log is behind it. */
+  /** The position in its id, before the name of the log. */
   readonly id: number | undefined
   readonly data: any
 }
@@ -20,7 +20,7 @@ const parse = (text: string): ServerSentEvent => {
   }
 }
 
-/** Listens to a stream of events until the scope closes: each event, comments apart; the queue ends when the stream does. */
+/** Receives server-sent events, without comments, until the scope closes; the queue ends when the response does. */
 export const listen = Effect.fnUntraced(function* (url: string, headers: Readonly<Record<string, string>> = {}) {
   const events = yield* Queue.make<ServerSentEvent, "ended">()
   const abort = yield* Effect.acquireRelease(

@@ -3,7 +3,7 @@ import { Effect } from "effect"
 
 const tickMillis = 50
 
-/** A line to a port of this machine, on which so many bytes a second come back, as over a slow network. Answers its port, and how to stop it. */
+/** A proxy to a port of this machine that limits the bytes per second of responses, as a slow network does. */
 export const slowProxy = (target: number, bytesPerSecond: number) =>
   Effect.acquireRelease(
     Effect.promise(
@@ -38,7 +38,7 @@ export const slowProxy = (target: number, bytesPerSecond: number) =>
             ends.forEach((end) => end())
             server.close()
           }
-          /** Nobody reads what is sent, and nothing comes back. */
+          /** Stops forwarding in both directions. */
           const pause = () => {
             isPaused = true
             clients.forEach((client) => client.pause())

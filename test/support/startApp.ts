@@ -5,20 +5,20 @@ import { createInterface } from "node:readline"
 import type { ConnectionOptions } from "@nats-io/transport-node"
 import { Data, Effect } from "effect"
 
-/** The app ended before it was up. */
+/** The app ended before it was ready. */
 export class NotStarted extends Data.TaggedError("NotStarted")<{
   readonly output: string
   readonly code: number | null
 }> {
   override get message() {
-    return `npm start ended with ${this.code} before it was up:\n${this.output}`
+    return `npm start ended with ${this.code} before it was ready:\n${this.output}`
   }
 }
 
 export interface AppExit {
   readonly code: number | null
   readonly signal: NodeJS.Signals | null
-  /** From the signal to the end. */
+  /** The time from the signal to the end. */
   readonly millis: number
 }
 
@@ -26,17 +26,17 @@ export interface App {
   readonly url: string
   /** The URL of NATS. On the app's own server, clients without credentials can only read. */
   readonly nats: string | undefined
-  /** What to connect with to do more than look. */
+  /** The options of a connection with the app's rights. */
   readonly operator: ConnectionOptions
   readonly pid: number
   /** Everything it has printed. */
   readonly output: () => string
   readonly ended: Effect.Effect<AppExit>
-  /** Signals it and all that stands in its process group, as a terminal does, and waits for its end. */
+  /** Signals its process group, as a terminal does, and waits for its end. */
   readonly end: (signal: NodeJS.Signals) => Effect.Effect<AppExit>
 }
 
-/** What the app tells its own user in its data folder; nothing where it runs on another's server. */
+/** Connection options from the credentials in the data folder, if the app runs its own server. */
 const operatorOf = (nats: string | undefined, dataDir = ".data"): ConnectionOptions => {
   const file = join(dataDir, "nats-context.json")
   const servers = nats === undefined ? {} : { servers: nats.split(",") }
@@ -62,8 +62,8 @@ const signalAndWait = (child: ChildProcess, signal: NodeJS.Signals) =>
   })
 
 /**
- * `npm start`, really: on a free port, in a process group of its own, with these settings. Ended with the scope. Another
- * command starts it as something else would, such as an image.
+ * Runs `npm start` on a free port, in its own process group, with these settings, until the scope closes. `command` replaces
+ * `npm start`, as an image does.
  */
 export const startApp = Effect.fnUntraced(function* (
   settings: Readonly<Record<string, string>>,

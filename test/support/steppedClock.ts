@@ -1,6 +1,6 @@
 import { Clock, Effect } from "effect"
 
-/** The test's clock, but that somebody sets its wall clock: back or forward, while time goes on as before. */
+/** The test's clock whose wall clock can be set back or forward, without effect on its monotonic clock. */
 export const steppedClock = Effect.map(Clock.Clock, (clock) => {
   let offset = 0
   const currentTimeMillisUnsafe = () => clock.currentTimeMillisUnsafe() + offset

@@ -7,7 +7,7 @@ import { streamSpecs } from "#layers/nats/provision/streamSpecs.ts"
 import { parsePosition } from "#layers/processors/checkpointStore.ts"
 import { subscriptions } from "#layers/services/boardSubscriptions.ts"
 
-/** A message as it is stored, to the letter. */
+/** A stored message, with all of its bytes. */
 export interface StoredMessage {
   readonly seq: number
   readonly subject: string
@@ -16,7 +16,7 @@ export interface StoredMessage {
   readonly data: string
 }
 
-/** What manages the streams of a server, with a connection of its own. */
+/** A JetStream manager with its own connection. */
 export const managerAt = (servers: string) =>
   Effect.acquireRelease(
     Effect.promise(() => connect({ servers: servers.split(",") })),
@@ -31,7 +31,7 @@ const nullIf = (code: number) => (error: unknown) => {
   throw error
 }
 
-/** Every message of a stream, as its leader has it; none if there is no such stream. */
+/** Every message of a stream, read from its leader; none if there is no such stream. */
 export const messagesOf = async (manager: JetStreamManager, name: string): Promise<ReadonlyArray<StoredMessage>> => {
   const info = await manager.streams.info(name).catch(nullIf(noStream))
   if (!info) return []
@@ -55,7 +55,7 @@ export const dumpStreams = (manager: JetStreamManager, board: Board.Any) =>
     return byStream
   })
 
-/** Whether every view and automation has taken the newest event that it reads. */
+/** Whether every view and automation has processed the newest event that it reads. */
 const areCaughtUp = async (manager: JetStreamManager, board: Board.Any) => {
   const newestOn = (stream: string, subject: string) =>
     manager.streams.getMessage(stream, { last_by_subj: subject }).catch(nullIf(noMessage)).catch(nullIf(noStream))
@@ -73,17 +73,21 @@ const areCaughtUp = async (manager: JetStreamManager, board: Board.Any) => {
   return true
 }
 
-/** Waits until lanes and audit have what the log has, and nobody has anything more to take. */
+/** Waits until lanes and audit have copied the log, and views and automations have processed it. */
 export const waitUntilSettled = (manager: JetStreamManager, board: Board.Any) =>
   Effect.promise(async () => {
     const streams = await Promise.all(streamSpecs(board, 1).map(({ name }) => manager.streams.info(name)))
     return {
-      quiet: await areCaughtUp(manager, board),
+      isCaughtUp: await areCaughtUp(manager, board),
       copied: streams.every(({ sources = [] }) => sources.every(({ active, lag }) => lag === 0 && active >= 0)),
       at: streams.map(({ state }) => state.last_seq).join()
     }
   }).pipe(
     (readState) =>
-      Effect.zipWith(readState, Effect.delay(readState, "30 millis"), (a, b) => a.quiet && a.copied && a.at === b.at),
+      Effect.zipWith(
+        readState,
+        Effect.delay(readState, "30 millis"),
+        (a, b) => a.isCaughtUp && a.copied && a.at === b.at
+      ),
     Effect.repeat({ until: (done) => done, schedule: Schedule.spaced("10 millis") })
   )

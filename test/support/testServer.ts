@@ -11,7 +11,7 @@ export const serverBinary = Effect.suspend(() => {
   return found === undefined ? resolveBinary() : Effect.succeed(found)
 })
 
-/** Folders that may not be written, as those of a Nix store, keep what is in them from anyone but root. */
+/** Only root can remove the content of read-only folders, as those of a Nix store, so they are made writable first. */
 const makeWritable = (folder: string): void => {
   chmodSync(folder, 0o700)
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
@@ -36,9 +36,9 @@ export const temporaryFolder = Effect.acquireRelease(
 )
 
 /**
- * A real server on a free port of 127.0.0.1 with an empty store, both gone with the scope. It forces every write to
- * disk as the real one does; `{ syncInterval: "2m" }` is faster where a test does not care. Whoever connects may do everything;
- * with `{ guarded: true }` only who has its `credentials`.
+ * A server on a free port of 127.0.0.1 with an empty store, both removed with the scope. It forces every write to disk as the
+ * app's own does; `{ syncInterval: "2m" }` is faster where a test does not depend on that. Clients can do everything; with
+ * `{ restrictAnonymous: true }` only those that have its `credentials`.
  */
 export const testServer = (
   options: Pick<EmbeddedServer.Options, "ports" | "syncInterval" | "extraConfig" | "restrictAnonymous"> = {}

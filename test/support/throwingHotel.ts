@@ -3,7 +3,7 @@ import { hotelBooking } from "#features/hotel-booking/index.ts"
 
 type Evolve = Readonly<Record<string, (row: unknown, event: unknown) => unknown>>
 
-/** A hotel whose list of bookings throws these words, for as long as there are any; it can take what happens otherwise. */
+/** A hotel whose Booking view throws an error with this message, as long as there is one. */
 export const throwingHotel = (errorMessage: () => string | undefined) =>
   Board.make({
     ...hotelBooking,
