@@ -111,7 +111,7 @@ console.log("up")`)
         })
         const [code] = yield* Effect.promise(() => once(child, "close"))
         assert.strictEqual(code, 0)
-        assert.include(text, "told")
+        assert.include(text, "signalled")
       }).pipe(Effect.scoped)
     )
   }

@@ -1,6 +1,7 @@
 import * as Board from "../Board.ts"
 import type * as Event from "../Event.ts"
 import type * as Slice from "../Slice.ts"
+import { endpointRules } from "./endpointRules.ts"
 import { emits, type Rule, duplicates } from "./Rule.ts"
 
 const emitted = (slice: Slice.Any): ReadonlyArray<Event.Any> =>
@@ -25,48 +26,6 @@ const hasRulesAndScenarios: Rule = ({ slices }) =>
     ...(Object.keys(scenarios).length > 0 ? [] : [`"${title}" has no scenario: write one for each rule.`])
   ])
 
-const parameters: Rule = ({ slices }) =>
-  slices.flatMap((slice) => {
-    if (slice._tag === "Automation") return []
-    const { path } = slice.by
-    const words = slice._tag === "View" ? Object.keys(slice.key) : []
-    const inPath = path.split("/").flatMap((part) => (part.startsWith(":") ? [part.slice(1)] : []))
-    return [
-      ...words
-        .filter((word) => !inPath.includes(word))
-        .map((word) => `The path ${path} of "${slice.title}" has no :${word}, a word of its key: add it.`),
-      ...[...inPath.filter((word) => !words.includes(word)), ...duplicates(inPath, (word) => word)].map(
-        (word) => `The path ${path} of "${slice.title}" has a :${word} too many: remove it.`
-      )
-    ]
-  })
-
-/** Paths of the app's own API. */
-const reservedPaths =
-  /^\/(?:(?:assets|docs|events|facts|health|operations|views)(?:\/|$)|(?:blueprint|blueprint\.schema|openapi)\.json$|$)/u
-
-const endpoints: Rule = (board) => {
-  const endpoints = [...Board.commandSlices(board), ...Board.views(board)].map(({ by, title }) => ({ ...by, title }))
-  return [
-    ...duplicates(endpoints, ({ method, path }) => `${method} ${path.replaceAll(/:[^/]+/gu, ":")}`).map(
-      ({ method, path, title }) =>
-        `Another slice has the endpoint ${method} ${path} before "${title}": give each its own.`
-    ),
-    ...endpoints
-      .filter(({ path }) => reservedPaths.test(path))
-      .map(({ path, title }) => `The path ${path} of "${title}" is the app's own: choose another.`)
-  ]
-}
-
-const methods: Rule = (board) => [
-  ...Board.commandSlices(board).flatMap(({ by: { method }, title }) =>
-    method === "PUT" ? [] : [`The endpoint of "${title}" is a ${method}: make it PUT.`]
-  ),
-  ...Board.views(board).flatMap(({ by: { method }, title }) =>
-    method === "GET" ? [] : [`The endpoint of "${title}" is a ${method}: make it GET.`]
-  )
-]
-
 const elementsHaveOneSlice: Rule = (board) => [
   ...duplicates(Board.commandSlices(board), ({ command }) => command.name).map(
     ({ command, title }) =>
@@ -77,12 +36,5 @@ const elementsHaveOneSlice: Rule = (board) => [
   )
 ]
 
-/** Rules of slices: their texts and their endpoints. */
-export const sliceRules: ReadonlyArray<Rule> = [
-  rules,
-  hasRulesAndScenarios,
-  parameters,
-  endpoints,
-  methods,
-  elementsHaveOneSlice
-]
+/** Rules of slices: their texts, endpoints and elements. */
+export const sliceRules: ReadonlyArray<Rule> = [rules, hasRulesAndScenarios, ...endpointRules, elementsHaveOneSlice]
