@@ -3,7 +3,7 @@ import { defineConfig } from "vite"
 
 const page = (name: string) => fileURLToPath(new URL(`${name}.html`, import.meta.url))
 
-/** Where `npm run web` finds the running board, whose answers it passes on. */
+/** The address of the running board to which `npm run web` forwards requests. */
 const board = process.env["BOARD"] ?? "http://127.0.0.1:3000"
 
 export default defineConfig({
@@ -13,13 +13,13 @@ export default defineConfig({
     emptyOutDir: true,
     target: "es2022",
     modulePreload: { polyfill: false },
-    // The pages allow nothing but files of their own: no font or picture as `data:`.
+    // The pages' content security policy allows files of their own only: no font or image as `data:`.
     assetsInlineLimit: 0,
     rolldownOptions: { input: [page("index"), page("guest"), page("manager")] }
   },
-  // Without this, where NODE_ENV is not "production", each element would say where its source stands.
+  // Without this, each element would contain its source location if NODE_ENV is not "production".
   oxc: { jsx: { runtime: "automatic", importSource: "preact", development: false } },
-  // The board takes commands of its own pages only: the host that the browser named has to be that of its origin.
+  // The board accepts commands only if the request's host is that of its origin, so the host header is not changed.
   server: {
     host: "127.0.0.1",
     proxy: { "^/(?!@|src/|node_modules/|guest|manager|index)[^?]+": { target: board, changeOrigin: false } }

@@ -5,10 +5,10 @@ import { call, type Problem } from "./http.ts"
 
 export type { Parked }
 
-/** What views and automations could not take, as last heard. */
+/** The dead letters of views and automations, as last received. */
 export const deadLetters = signal<ReadonlyArray<Parked>>([])
 
-/** How many are parked; null: not known. */
+/** The number of dead letters; null if not known. */
 export const countDeadLetters = ({ automations, views }: Operations): number | null =>
   [...Object.values(automations), ...Object.values(views)].reduce<number | null>(
     (sum, { parked }) => (sum === null || parked === null ? null : sum + parked),
@@ -20,7 +20,7 @@ const loadDeadLetters = async () => {
   if (answer.ok) deadLetters.value = answer.body.parked
 }
 
-/** Keeps the list as the counts say it is, where they say something; where nothing is parked, nothing is asked. */
+/** Reloads the list if the counts are known and not 0; without dead letters there is no request. */
 export const refreshDeadLetters = async (operations: Operations): Promise<void> => {
   const count = countDeadLetters(operations)
   if (count === null) return
@@ -28,25 +28,25 @@ export const refreshDeadLetters = async (operations: Operations): Promise<void> 
   else if (deadLetters.value.length > 0) deadLetters.value = []
 }
 
-/** What became of taking something again. */
+/** The result of a retry, a dismissal or a void. */
 export interface ActionResult {
   readonly isOk: boolean
   readonly text: string
 }
 
-/** Says what went wrong with the asking itself. */
+/** Formats a problem of the request itself. */
 export type ProblemFormatter = (problem: Problem) => string
 
-/** Why it is still stuck stands in the list. */
+/** The list shows why the dead letter still fails. */
 const failureText = (
   id: string,
   problem: Problem & { readonly id?: string },
   formatProblem: ProblemFormatter
 ): string => {
   const { code, id: blockedId } = problem
-  if (code === "NotParked") return "It is not parked any more: somebody took or dismissed it before."
+  if (code === "NotParked") return "It is not a dead letter any more: it was retried or dismissed before."
   if (code !== "StillStuck") return formatProblem(problem)
-  return blockedId === id ? "It still cannot be taken." : "An earlier one of its place still cannot be taken."
+  return blockedId === id ? "It still cannot be processed." : "An earlier event of its event stream still cannot be processed."
 }
 
 const postAction = async <A>(id: string, what: "retry" | "dismiss", body?: object) => {
@@ -59,7 +59,7 @@ const postAction = async <A>(id: string, what: "retry" | "dismiss", body?: objec
   return answer
 }
 
-/** Gives it up for good; what waits behind it is taken. */
+/** Skips a dead letter for good; the events blocked behind it are processed. */
 export const dismissDeadLetter = async (
   id: string,
   reason: object,
@@ -68,14 +68,14 @@ export const dismissDeadLetter = async (
   const answer = await postAction<{ readonly taken: number | null }>(id, "dismiss", reason)
   if (!answer.ok) return { isOk: false, text: failureText(id, answer.problem, formatProblem) }
   const { taken } = answer.body
-  if (taken === null) return { isOk: true, text: "Dismissed. What waited behind it is being taken." }
-  return { isOk: true, text: taken === 0 ? "Dismissed." : `Dismissed, and ${taken} more of its place taken.` }
+  if (taken === null) return { isOk: true, text: "Dismissed. The events blocked behind it are being processed." }
+  return { isOk: true, text: taken === 0 ? "Dismissed." : `Dismissed, and ${taken} more of its event stream processed.` }
 }
 
 export const retryDeadLetter = async (id: string, formatProblem: ProblemFormatter): Promise<ActionResult> => {
   const answer = await postAction<{ readonly retried: number | null }>(id, "retry")
   if (!answer.ok) return { isOk: false, text: failureText(id, answer.problem, formatProblem) }
   const { retried } = answer.body
-  if (retried === null) return { isOk: true, text: "This takes a while, and goes on. What is done leaves the list." }
-  return { isOk: true, text: retried === 1 ? "Taken." : `Taken, and ${retried - 1} more of its place.` }
+  if (retried === null) return { isOk: true, text: "This takes a while, and goes on. Processed events leave the list." }
+  return { isOk: true, text: retried === 1 ? "Processed." : `Processed, and ${retried - 1} more of its event stream.` }
 }

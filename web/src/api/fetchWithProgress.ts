@@ -1,9 +1,9 @@
 import { type Answer, maxBusyRetries, waitBeforeRetry, type Problem } from "./http.ts"
 
-/** How far the server has come, from 0 to 1. */
+/** Called with the server's progress, from 0 to 1. */
 export type OnProgress = (share: number) => void
 
-/** Asks for something that is folded from the log, which may take a while. Aborting it resolves to nothing. */
+/** Requests a result that the server rebuilds from the log, with progress. Resolves to undefined if aborted. */
 export const fetchWithProgress = async <A>(
   path: string,
   onProgress: OnProgress,

@@ -1,10 +1,10 @@
-/** What the server says when it does not do what it was asked (RFC 9457). */
+/** An error response of the server (RFC 9457). */
 export interface Problem {
   readonly status: number
   readonly code: string
   readonly title: string
   readonly detail: string
-  /** In how many seconds the server asks to be asked again, where it says so. */
+  /** Seconds, from the header `retry-after`; missing without it. */
   readonly retryAfter?: number
   readonly errors?: ReadonlyArray<{ readonly path: string; readonly message: string }>
 }
@@ -13,7 +13,7 @@ export type Answer<A> =
   | {
       readonly ok: true
       readonly body: A
-      /** For how many seconds nobody could look whether it is still so. */
+      /** Seconds since the answer was last known to be current, from the header `age`. */
       readonly age?: number
     }
   | { readonly ok: false; readonly problem: Problem }
@@ -22,14 +22,14 @@ const unreachable: Problem = {
   status: 0,
   code: "Unreachable",
   title: "The server does not answer",
-  detail: "Nothing was heard from the server. It may have stopped; this page tries again."
+  detail: "The server sent no response. It may have stopped; this page tries again."
 }
 
 const timedOut: Problem = {
   status: 0,
   code: "TimedOut",
   title: "The server does not answer in time",
-  detail: "The server took the request and has not answered it. This page tries again."
+  detail: "The server has the request and has not answered it. This page tries again."
 }
 
 const offline: Problem = {
@@ -39,26 +39,26 @@ const offline: Problem = {
   detail: "This device has no network."
 }
 
-/** Why no answer came. */
+/** The problem of a request without a response. */
 export const noAnswer = (): Problem => (navigator.onLine ? unreachable : offline)
 
-/** What whoever looks at the page can do about it. */
+/** Advice for the user about a problem. */
 export const advice = ({ code, status }: Problem): string => {
-  if (code === "Offline") return "Connect it again: the page goes on by itself."
-  if (status === 0) return "Look whether the server runs, and whether this is its address: the page goes on by itself."
+  if (code === "Offline") return "Connect it again: the page continues by itself."
+  if (status === 0) return "Check that the server runs and that this is its address: the page continues by itself."
   if (status === 404) {
-    return "Look whether this is the address of the board, and whether a proxy before it passes on all its paths."
+    return "Check that this is the address of the board, and that a proxy in front of it forwards all its paths."
   }
   if (status === 429 || status === 503) return "The page tries again by itself."
-  if (status >= 500) return "The log of the server says more. The page tries again by itself."
+  if (status >= 500) return "The server's log has the details. The page tries again by itself."
   return "Load the page again."
 }
 
-/** What an answer says that is no problem document of the board, such as a proxy's. */
+/** The text of a problem for a response that is not a problem document of the board, such as a proxy's. */
 const fallbackText = (path: string, status: number): Pick<Problem, "title" | "detail"> => {
   if (status === 404) return { title: "Not found", detail: `The server has nothing at ${path} (404).` }
   if (status >= 500) return { title: "Server error", detail: `The server failed to answer ${path} (${status}).` }
-  return { title: "Refused", detail: `The server answered ${path} with ${status}.` }
+  return { title: "Request refused", detail: `The server answered ${path} with ${status}.` }
 }
 
 export const asProblem = async (response: Response): Promise<Problem> => {
@@ -74,17 +74,17 @@ export const asProblem = async (response: Response): Promise<Problem> => {
   }
 }
 
-/** 0 where it says nothing, or a date. */
+/** 0 if the header is missing or is a date. */
 const retryAfterSeconds = ({ headers }: Response) => Number(headers.get("retry-after")) || 0
 
-/** How often a read is asked for again that the server is too busy for. */
+/** The maximum number of retries of a read that the server rejects with `TooBusy`. */
 export const maxBusyRetries = 3
 
-/** Waits as long as the server asks, and somewhat longer, so that not all come back at once. */
+/** Waits for the seconds that the server asks for (0: 2 s) plus a random share, so that clients do not retry in step. */
 export const waitBeforeRetry = (seconds: number): Promise<void> =>
   new Promise((resolve) => setTimeout(resolve, (seconds || 2) * (1 + Math.random()) * 1_000))
 
-/** Never throws: what went wrong is an answer too. */
+/** A request that never throws: errors are answers too. */
 export const call = async <A>(path: string, init: RequestInit = {}, retries = maxBusyRetries): Promise<Answer<A>> => {
   try {
     const response = await fetch(path, init)

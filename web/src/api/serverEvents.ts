@@ -3,7 +3,7 @@ import type { Counts, EventView } from "../../../src/layers/contract/eventSchema
 import type { CommandRejections, Rejections } from "../../../src/layers/contract/rejectionsSchema.ts"
 import { asProblem, noAnswer, type Problem } from "./http.ts"
 
-/** How the stream of facts is: `back` says that it was lost and goes on where it was. */
+/** The state of the event feed. `back`: the connection was lost, and the feed continues where it stopped. */
 export type Status = "connecting" | "live" | "lost" | "back"
 
 export interface Listener {
@@ -12,10 +12,10 @@ export interface Listener {
   readonly onRejections?: (commands: Readonly<Record<string, CommandRejections>>) => void
 }
 
-/** Why the stream is lost, as far as that is known; nothing while it is not. */
+/** Why the feed is lost, if known; undefined while it is not lost. */
 export const outage = signal<Problem>()
 
-/** What the server answers instead of a stream. A browser does not tell. */
+/** Requests the feed once to find out the response: `EventSource` does not expose it. */
 const outageReason = async (path: string): Promise<Problem | undefined> => {
   const abort = new AbortController()
   try {
@@ -31,28 +31,28 @@ const outageReason = async (path: string): Promise<Problem | undefined> => {
 let knownLog: string | undefined
 
 /**
- * Takes note of the log that an answer is about. All that the page shows is of one log: once there is another one (a
- * restore, or a new run of a log in memory) the page is loaded again.
+ * Reloads the page if an answer belongs to another log than the answers before (after a restore, or after a restart with
+ * the log in memory): a page shows one log only.
  */
 export const reloadOnOtherLog = (log: string): void => {
   if (knownLog !== undefined && knownLog !== log) location.reload()
   knownLog ??= log
 }
 
-/** A position and the log that it counts in. */
+/** A position and the id of its log. */
 export interface LogPosition {
   readonly position: number
   readonly log: string
 }
 
-/** How long the page says that the stream is back. */
+/** The time for which the page shows `back`. */
 const backNoticeMillis = 6_000
 const retryMillis = 1_000
 const closeHiddenAfterMillis = 20_000
 
 /**
- * Listens to the facts behind a position, for as long as the page is open. The browser comes back by itself with
- * `Last-Event-ID`; where it gives up, because what it got was no stream, the last event's id is asked for again.
+ * Follows the events after a position for as long as the page is open. The browser reconnects by itself with
+ * `Last-Event-ID`; where it gives up, because the response was not a stream, this connects again after the last event's id.
  */
 export const listen = (after: LogPosition, query: string, { onEvent, onCounts, onRejections }: Listener) => {
   const status = signal<Status>("connecting")
@@ -61,7 +61,7 @@ export const listen = (after: LogPosition, query: string, { onEvent, onCounts, o
   let wasLost = false
   let source: EventSource
 
-  /** The browser does not come back by itself where the answer was no stream. */
+  /** The browser does not reconnect by itself if the response was not a stream. */
   const retryLater = async (ended: EventSource, path: string) => {
     outage.value = await outageReason(path)
     setTimeout(() => document.hidden || source !== ended || connect(), retryMillis)
@@ -100,7 +100,7 @@ export const listen = (after: LogPosition, query: string, { onEvent, onCounts, o
   }
   connect()
 
-  // A browser gives one server six connections: those who are not looked at give theirs back, and catch up later.
+  // A browser opens at most six connections to one server: hidden pages close theirs, and catch up later.
   let closeTimer: ReturnType<typeof setTimeout> | undefined
   document.addEventListener("visibilitychange", () => {
     clearTimeout(closeTimer)

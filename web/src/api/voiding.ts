@@ -1,7 +1,7 @@
 import type { ActionResult } from "./deadLetterApi.ts"
 import { call } from "./http.ts"
 
-/** Declares a position void that the board cannot read. */
+/** Declares the position of an undecodable message void. */
 export const voidPosition = async (position: number, reason: object): Promise<ActionResult> => {
   const answer = await call<{ readonly deadLetters: number | null }>(`/operations/void/${position}`, {
     method: "POST",

@@ -27,8 +27,9 @@ export interface PlacedNote extends Box {
   readonly tag?: number
   readonly column: number
   readonly title: ReadonlyArray<Label>
-  /** What it carries, in one line; and all of it, though there may be no room for that. */
+  /** Its fields in one line, shortened to the note's width. */
   readonly fields?: Label
+  /** All its fields, not shortened. */
   readonly allFields?: string
 }
 
@@ -38,7 +39,7 @@ export interface Arrow {
   readonly from: string
   readonly to: string
   readonly path: string
-  /** Along the path, for what travels on it. */
+  /** Points on the path, for dots that move along it. */
   readonly points: ReadonlyArray<Point>
 }
 
@@ -58,12 +59,12 @@ export interface Row extends Box {
 export interface Layout {
   readonly width: number
   readonly height: number
-  /** How wide the names of the rows are, at the left. */
+  /** The width of the row names, at the left. */
   readonly header: number
-  /** How high the columns' cards are, at the top, with the gap below them. */
+  /** The height of the columns' cards, at the top, with the gap below them. */
   readonly cardHeight: number
   readonly rows: ReadonlyArray<Row>
-  /** Where one column ends and the next begins. */
+  /** The x coordinates between columns. */
   readonly borders: ReadonlyArray<number>
   readonly cards: ReadonlyArray<RuleCard>
   readonly notes: ReadonlyArray<PlacedNote>

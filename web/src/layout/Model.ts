@@ -1,4 +1,4 @@
-/** What a wall is laid out from: the board's names, and nothing of how it runs. */
+/** The input of the layout: the names and links of a board, without its runtime state. */
 export interface Model {
   /** Top to bottom. */
   readonly actors: ReadonlyArray<{ readonly name: string; readonly bot: boolean }>
@@ -12,7 +12,7 @@ export interface Model {
     readonly name: string
     readonly fields: ReadonlyArray<string>
     readonly emits: ReadonlyArray<string>
-    /** Facts it looks at without guarding them. */
+    /** Events that it reads outside its consistency boundary. */
     readonly unguarded: ReadonlyArray<string>
   }>
   readonly views: ReadonlyArray<{
@@ -41,7 +41,7 @@ export type SliceModel = {
 
 export type Kind = "screen" | "gear" | "command" | "view" | "fact"
 
-/** A post-it in its cell of the wall. */
+/** A note in its cell of the wall. */
 export interface Note {
   /** Unique on the wall. */
   readonly id: string
@@ -51,9 +51,9 @@ export interface Note {
   readonly column: number
   readonly row: number
   readonly slot: number
-  /** Drawn again beside what feeds it; the first of that name stands in its own column. */
+  /** A repeated drawing: the first note of that name is in its own column. */
   readonly isRepeated: boolean
-  /** A read model that is drawn again is a small tag below the event that feeds it, the `nth` of those there, from 0. */
+  /** A repeated read model is a small tag below the event that feeds it: the `nth` of `of` tags there, from 0. */
   readonly tag?: { readonly nth: number; readonly of: number }
 }
 

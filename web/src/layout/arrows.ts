@@ -6,7 +6,7 @@ import type { Route } from "./route.ts"
 import { sizes } from "./sizes.ts"
 import type { Track } from "./tracks.ts"
 
-/** Along its route, on its tracks, from note to note. */
+/** An arrow from note to note, along its route, on its tracks. */
 export const arrowOf = (
   { link, stretches }: Route,
   notes: ReadonlyMap<string, PlacedNote>,
@@ -18,7 +18,7 @@ export const arrowOf = (
     const span = vertical ? x(line) : y(line)
     return middleOf(span) + offset(tracks.get(`${link.id}/${n}`)!, line, span.to - span.from)
   })
-  /** Where an arrow touches a note; its head needs a little air. */
+  /** The point where an arrow ends at a note, `gap` pixels away from it. */
   const touch = (note: Box, n: number, forward: boolean, gap: number): Point => {
     const stretch = stretches[n]!
     const low = stretch.from < stretch.to !== forward
@@ -33,7 +33,7 @@ export const arrowOf = (
   return { ...link, ...curve(line) }
 }
 
-/** From the bottom of an event, along its left side, to a tag below it. */
+/** An arrow from the bottom of an event, along its left side, to a tag below it. */
 export const arrowToTag = (link: Link, notes: ReadonlyMap<string, PlacedNote>): Arrow => {
   const [from, to] = [notes.get(link.from)!, notes.get(link.to)!]
   const x = to.x - 8 - sizes.tagTrack * (to.tag ?? 0)

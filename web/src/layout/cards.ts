@@ -5,7 +5,7 @@ import { wrap } from "./text.ts"
 
 const pad = 9
 
-/** A yellow post-it as wide as its column; `height` is what it needs. */
+/** A yellow card of rules, as wide as its column; `height` is its minimum height. */
 export const ruleCard = (slice: SliceModel, column: number, x: number, width: number): RuleCard => {
   const room = width - 2 * pad
   let y = pad

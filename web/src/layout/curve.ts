@@ -5,7 +5,7 @@ const maxCornerRadius = 26
 const steps = 6
 const round = (n: number) => Math.round(n * 10) / 10
 
-/** How a corner is rounded: where the curve leaves the first line and joins the second. */
+/** A rounded corner: the points where the curve leaves the first line and joins the second. */
 const corner = (before: Point, at: Point, after: Point, room: (a: Point, b: Point) => number) => {
   const radius = Math.min(maxCornerRadius, room(before, at), room(at, after))
   const towards = ([x, y]: Point): Point => {
@@ -18,8 +18,8 @@ const corner = (before: Point, at: Point, after: Point, room: (a: Point, b: Poin
 const length = (a: Point, b: Point) => Math.hypot(b[0] - a[0], b[1] - a[1])
 
 /**
- * A line with rounded corners: as an SVG path, and as the points on it, for whatever travels along. The ends keep a straight
- * piece, for the head of the arrow.
+ * A line with rounded corners: as an SVG path, and as points on it, for dots that move along it. The ends keep a straight
+ * segment, for the head of the arrow.
  */
 export const curve = (line: ReadonlyArray<Point>): { readonly path: string; readonly points: ReadonlyArray<Point> } => {
   const [first, last] = [line[0]!, line.at(-1)!]

@@ -3,7 +3,7 @@ import type { Route } from "./route.ts"
 import { sizes } from "./sizes.ts"
 import type { Track } from "./tracks.ts"
 
-/** Where the lines of the grid lie, once it is known how many arrows each gap has to hold. */
+/** The coordinates of the grid lines, which depend on the number of arrows in each gap. */
 export interface Grid {
   readonly x: (line: number) => Span
   readonly y: (line: number) => Span
@@ -16,16 +16,16 @@ export interface Span {
   readonly to: number
 }
 
-/** The line of a cell; between two cells is a gap. */
+/** The line of a cell; the lines between cells are gaps. */
 export const lineOf = (cell: number) => 2 * cell + 1
 
 export const middleOf = ({ from, to }: Span) => (from + to) / 2
 
-/** A gap that nothing runs through may be narrow; what turns in one wants room for its curve. */
+/** The size of a gap: an empty one is narrow; one with arrows has room for their curves. */
 const gapFor = (trackCount: number, minGap: number) =>
   trackCount === 0 ? minGap : Math.max(minGap + 8, 2 * sizes.clear + (trackCount - 1 + (trackCount % 2)) * sizes.track)
 
-/** Spans one after another, from `start`; behind each a piece that belongs to none. */
+/** Consecutive spans from `start`, each followed by extra space that belongs to no span. */
 const stack = (start: number, lengths: ReadonlyArray<number>, extraAfter: (line: number) => number = () => 0) => {
   let at = start
   return lengths.map((length, line): Span => {
@@ -35,7 +35,7 @@ const stack = (start: number, lengths: ReadonlyArray<number>, extraAfter: (line:
   })
 }
 
-/** How high the notes of a row are, and what hangs below them. */
+/** The height of a row's notes, and of the tags below them. */
 export interface RowHeight {
   readonly notes: number
   readonly tags: number
@@ -76,7 +76,7 @@ export const grid = (
   return { x: (line) => xs[line]!, y: (line) => ys[line]!, width: xs.at(-1)!.to, bottom: ys.at(-1)!.to }
 }
 
-/** How far from the middle of its line a track runs. In a gap the middle is left to the border that is drawn there. */
+/** The distance of a track from the middle of its line. In a gap the middle stays free for the border drawn there. */
 export const offset = ({ rank, of }: Track, line: number, room: number): number => {
   const isGap = line % 2 === 0
   const between = isGap || of === 1 ? sizes.track : Math.min(12, (room - 28) / (of - 1))

@@ -1,4 +1,4 @@
-/** A binary heap of numbers by priority; of equals, the one pushed first comes first. */
+/** A binary heap of numbers by priority; equal priorities are popped in the order of their pushes. */
 export const heap = () => {
   const items: Array<{ readonly priority: number; readonly age: number; readonly value: number }> = []
   let age = 0

@@ -15,17 +15,17 @@ export type * from "./Layout.ts"
 export type * from "./Model.ts"
 export { modelOf } from "./modelOf.ts"
 
-/** Between two rows, at most so much more than is needed, if the place it hangs in is high. */
+/** The maximum extra space between two rows, used if the viewport is high. */
 const maxRowGap = 30
 
-/** A wall that is narrower than its place is shown larger, up to so much; one that is wider is scrolled. */
+/** A wall narrower than the viewport is enlarged up to this factor; a wider one is scrolled. */
 const maxScale = 1.25
 
-/** What is left of a place below a wall of this size. */
+/** The height of the viewport that remains below a wall of this size. */
 const spareHeight = (viewport: Pick<Box, "width" | "height">, width: number, height: number): number =>
   viewport.height / Math.min(maxScale, Math.max(1, viewport.width / width)) - height
 
-/** As wide as `place` allows, within what can be read and what looks well. */
+/** The note width that the viewport allows, within the limits of `sizes.note`. */
 const noteWidth = (viewport: Pick<Box, "width"> | undefined, slots: number, widthWithoutNotes: number): number => {
   const { max, min, defaultWidth } = sizes.note
   if (!viewport) return defaultWidth
@@ -33,8 +33,8 @@ const noteWidth = (viewport: Pick<Box, "width"> | undefined, slots: number, widt
 }
 
 /**
- * The wall of a board: where every post-it is, and every arrow, at its natural size. The same board, the same wall. Its
- * notes are as wide as a `place` allows, and a wall that is wide for its `place` gets some air between its rows.
+ * Lays out the wall of a board: every note and every arrow at the natural size. Deterministic: the same board and viewport
+ * give the same wall. Notes are as wide as the viewport allows; if height remains, the rows get more space between them.
  */
 export const layout = (model: Model, viewport?: Pick<Box, "width" | "height">): Layout => {
   const planned = plan(model)

@@ -5,7 +5,7 @@ import type { Plan } from "./plan.ts"
 import { sizes } from "./sizes.ts"
 import { shorten } from "./text.ts"
 
-/** The bands of the wall, with their names: actors, commands and read models, lanes. */
+/** The rows of the wall with their names: actors, commands and read models, lanes. */
 export const rowsOf = ({ actors, lanes }: Model, { middle, rows }: Plan, { y, width }: Grid): ReadonlyArray<Row> =>
   Array.from({ length: rows }, (_, row) => {
     const [top, bottom] = [y(2 * row), y(2 * row + 2)]

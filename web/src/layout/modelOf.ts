@@ -1,7 +1,7 @@
 import type { Blueprint } from "../../../src/layers/contract/blueprintSchema.ts"
 import type { Model, SliceModel } from "./Model.ts"
 
-/** What of a board's document its wall is laid out from. */
+/** The layout model of a board's blueprint. */
 export const modelOf = ({ actors, lanes, facts, commands, views, automations, slices }: Blueprint): Model => {
   const automation = new Map(automations.map((automation) => [automation.name, automation]))
   return {

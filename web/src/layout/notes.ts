@@ -5,7 +5,7 @@ import type { Plan } from "./plan.ts"
 import { sizes } from "./sizes.ts"
 import { shorten, wrap } from "./text.ts"
 
-/** Left of an event's tags, where the arrows run that lead to them. */
+/** The space left of an event's tags, for the arrows to them. */
 const tagInset = ({ of }: NonNullable<Note["tag"]>) => 12 + sizes.tagTrack * (of - 1)
 
 const titleOf = (note: Note, width: number): ReadonlyArray<string> => {
@@ -22,7 +22,7 @@ const heightOf = (note: Note, width: number): number => {
   return sizes.noteHeight + (titleOf(note, width).length - 1) * sizes.nameLine
 }
 
-/** Post-its of one row are of one size; a row is as high as what it holds. */
+/** The heights of the rows: all notes of a row are as high as its highest one. */
 export const heightsOf = ({ rows, notes }: Plan, width: number): ReadonlyArray<RowHeight> =>
   Array.from({ length: rows }, (_, row) => {
     const here = notes.filter((note) => note.row === row)
@@ -44,7 +44,7 @@ const boxOf = (note: Note, { x, y }: Grid): Box => {
   return { x: across.from, y: hasOwnHeight ? middleOf(down) - height / 2 : down.from, width, height }
 }
 
-/** A post-it where it hangs, with its texts. */
+/** A note at its coordinates, with its texts. */
 export const placeNote = (note: Note, grid: Grid): PlacedNote => {
   const box = boxOf(note, grid)
   const cell = grid.x(lineOf(note.slot))

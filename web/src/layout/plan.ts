@@ -1,8 +1,8 @@
 import type { Link, Model, Note, Relation, SliceModel } from "./Model.ts"
 
-/** Which note stands in which cell, and what is linked with what; no pixel yet. */
+/** The cell of each note and the links between notes, before any coordinates. */
 export interface Plan {
-  /** Row of the commands and read models: the actors are above, the lanes below. */
+  /** The row of the commands and read models: the actors are above, the lanes below. */
   readonly middle: number
   readonly rows: number
   readonly columns: ReadonlyArray<{ readonly first: number; readonly slots: number }>
@@ -10,19 +10,19 @@ export interface Plan {
   readonly links: ReadonlyArray<Link>
 }
 
-/** A read model further ahead than this is drawn again below the fact that feeds it, as one that lies behind is. */
+/** A read model further right than this, or left of the event that feeds it, is drawn again below that event. */
 const maxColumnsAhead = 3
 
 interface Draft {
   readonly note: Omit<Note, "slot">
-  /** Within its column. */
+  /** The slot within its column. */
   readonly slot: number
 }
 
 const noteId = (kind: string, name: string, column: number) => `${kind}/${name}/${column}`
 const tagId = (view: string, event: string, column: number) => `${noteId("view", view, column)}/${event}`
 
-/** The columns a board's facts are drawn in: where they are emitted; else where they are first read; else the first. */
+/** The columns in which a board's events are drawn: where they are emitted; else where they are first read; else the first. */
 const columnsOfEvents = ({ events, commands, views, slices }: Model): ReadonlyMap<string, ReadonlyArray<number>> => {
   const command = new Map(commands.map((command) => [command.name, command]))
   const view = new Map(views.map((view) => [view.name, view]))
@@ -41,7 +41,7 @@ const columnsOfEvents = ({ events, commands, views, slices }: Model): ReadonlyMa
   )
 }
 
-/** Of several columns, the nearest at or before `to`; else the nearest after it. */
+/** The nearest column at or before `to`; else the nearest after it. */
 const nearest = (columns: ReadonlyArray<number>, to: number) =>
   columns.findLast((column) => column <= to) ?? columns.find((column) => column > to)!
 
@@ -60,14 +60,14 @@ export const plan = (model: Model): Plan => {
     if (!links.some((other) => other.id === id)) links.push({ id, relation, from, to, ...(within && { within }) })
   }
 
-  /** The views that a fact reaches in a tag below it instead of in their own columns, by the fact's note. */
+  /** The views that are drawn as tags below an event instead of linked in their own columns, by the event's note. */
   const tags = new Map<string, Array<string>>()
   for (const { name, reads } of model.views) {
     const at = viewColumn.get(name)
     if (at === undefined) continue
     const sources = reads.flatMap((event) => (eventColumns.get(event) ?? []).map((column) => ({ event, column })))
     const ahead = sources.filter(({ column }) => column <= at && at - column <= maxColumnsAhead)
-    // A read model that nothing near feeds still shows where it comes from.
+    // A read model without a near source keeps one arrow to its own column, so that its origin is visible.
     const direct = ahead.length > 0 ? ahead : sources.slice(0, 1)
     for (const source of sources) {
       const { event, column } = source
@@ -113,10 +113,10 @@ export const plan = (model: Model): Plan => {
       const command = addNote("command", slice.command, middle, 0, commands.get(slice.command)!.fields)
       if (slice.tag === "Change") link("pushes", addNote("screen", slice.screen, rowOf(slice.actor), 0), command)
       else {
-        const gear = addNote("gear", slice.name, rowOf(slice.actor), 0)
-        link("issues", gear, command)
+        const automation = addNote("gear", slice.name, rowOf(slice.actor), 0)
+        link("issues", automation, command)
         for (const event of slice.when)
-          link("wakes", noteId("fact", event, nearest(eventColumns.get(event)!, column)), gear)
+          link("wakes", noteId("fact", event, nearest(eventColumns.get(event)!, column)), automation)
       }
       for (const event of commands.get(slice.command)!.unguarded)
         link("reads", noteId("fact", event, nearest(eventColumns.get(event)!, column)), command)

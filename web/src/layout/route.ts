@@ -28,7 +28,7 @@ const directions: ReadonlyArray<readonly [dx: number, dy: number]> = [
 
 type Costs = readonly [up: number, right: number, down: number, left: number]
 
-/** What it costs to leave a note upwards, to the right, down, to the left; and to come in while going so. */
+/** The costs of leaving a note upwards, to the right, down, to the left, and of arriving in these directions. */
 const sides: Readonly<Record<Relation, { readonly leave: Costs; readonly arrive: Costs }>> = {
   pushes: { leave: [900, 90, 0, 90], arrive: [900, 90, 0, 90] },
   emits: { leave: [900, 60, 0, 60], arrive: [400, 0, 10, 60] },
@@ -49,7 +49,7 @@ const lineOf = (cell: number) => 2 * cell + 1
 
 const [up, down] = [0, 2] as const
 
-/** The cheapest way that is left for each link between two cells, the short ones first. */
+/** Routes the links one after the other, short ones first, each on its cheapest path given the earlier ones. */
 export const route = ({ notes, links: all, rows }: Plan): ReadonlyArray<Route> => {
   const links = all.filter(({ within }) => !within)
   const slots = 1 + Math.max(...notes.map(({ slot }) => slot))
@@ -58,12 +58,12 @@ export const route = ({ notes, links: all, rows }: Plan): ReadonlyArray<Route> =
   const byId = new Map(notes.map((note) => [note.id, note]))
   const occupied = new Uint8Array(width * height)
   for (const { slot, row } of notes) occupied[lineOf(row) * width + lineOf(slot)] = 1
-  // How many arrows run along, at each crossing, horizontally and vertically; and on each step right and down.
+  // The number of arrows through each crossing, horizontally and vertically, and on each step to the right and down.
   const across = new Uint16Array(width * height)
   const along = new Uint16Array(width * height)
   const right = new Uint16Array(width * height)
   const below = new Uint16Array(width * height)
-  // Tags lie below an event, where no arrow leaves it or comes in.
+  // Tags are below an event, so no arrow leaves it or arrives there.
   const tagged = new Set(
     notes.flatMap(({ row, slot, tag }) => (tag === undefined ? [] : [lineOf(row) * width + lineOf(slot)]))
   )
@@ -107,7 +107,7 @@ export const route = ({ notes, links: all, rows }: Plan): ReadonlyArray<Route> =
         step(at, state, cost[state]! + (direction === heading ? 0 : bendCost), direction)
       }
     }
-    throw new Error(`No way from ${from.id} to ${to.id}`)
+    throw new Error(`No route from ${from.id} to ${to.id}`)
   }
 
   const occupy = (path: ReadonlyArray<number>) => {

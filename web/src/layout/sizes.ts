@@ -1,21 +1,21 @@
 /** Pixels of the wall at its natural size. */
 export const sizes = {
   header: 106,
-  /** How wide notes are: as the window allows, and where it is not known. */
+  /** The width of notes: its limits, and the default without a viewport. */
   note: { min: 104, defaultWidth: 132, max: 156 },
   noteHeight: 60,
   screenHeight: 46,
   gearHeight: 52,
-  /** A read model that is drawn again below an event. */
+  /** The height of a read model that is drawn again below an event. */
   tag: 20,
   tagGap: 7,
   /** Between two arrows that lead to tags below one event. */
   tagTrack: 4,
   /** Between two arrows that run side by side. */
   track: 9,
-  /** Between an arrow and what it passes. */
+  /** Between an arrow and a note beside it. */
   clear: 12,
-  /** Inside of a post-it. */
+  /** Inside a note. */
   pad: 9,
   name: 12.5,
   nameLine: 15,

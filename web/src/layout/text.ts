@@ -7,12 +7,12 @@ const semibold =
 const widths = { regular: regular.split(",").map(Number), semibold: semibold.split(",").map(Number) }
 export type Weight = keyof typeof widths
 
-/** Pixels that a text takes at most; a character outside of ASCII counts as a full square. */
+/** The maximum width of a text in pixels; a character outside ASCII counts as a full square. */
 export const textWidth = (text: string, size: number, weight: Weight = "regular"): number =>
   (Array.from(text).reduce((sum, character) => sum + (widths[weight][character.charCodeAt(0) - 32] ?? 100), 0) * size) /
   100
 
-/** The text, or as much of it as there is room for. */
+/** The text, shortened with an ellipsis to fit the width. */
 export const shorten = (text: string, maxWidth: number, size: number, weight: Weight = "regular"): string => {
   if (textWidth(text, size, weight) <= maxWidth) return text
   const characters = Array.from(text)
@@ -21,7 +21,7 @@ export const shorten = (text: string, maxWidth: number, size: number, weight: We
   return `${characters.join("").trimEnd()}…`
 }
 
-/** Lines that fit, broken between words and, in a long name, before its capitals; the last is shortened. */
+/** Breaks a text into lines that fit, between words and, in a long name, before capitals; the last line is shortened. */
 export const wrap = (
   text: string,
   maxWidth: number,

@@ -1,6 +1,6 @@
 import type { Route } from "./route.ts"
 
-/** Where a stretch runs within its line: `rank` of `of`, counted from the left or the top. */
+/** The track of a stretch within its line: `rank` of `of`, counted from the left or the top. */
 export interface Track {
   readonly rank: number
   readonly of: number
@@ -11,7 +11,7 @@ interface Run {
   readonly line: string
   readonly low: number
   readonly high: number
-  /** Which way its neighbours lie: they pull it to their side, so that arrows cross less. */
+  /** The side of the neighbouring stretches: sorting by it reduces crossings. */
   readonly pull: number
   readonly starts: boolean
   readonly ends: boolean
@@ -29,7 +29,7 @@ const runsOf = (routes: ReadonlyArray<Route>): ReadonlyArray<Run> =>
         line: `${vertical ? "x" : "y"}${line}`,
         low,
         high,
-        // Of two that turn to the same side, the longer one goes around the shorter.
+        // Of two runs that turn to the same side, the longer one goes around the shorter.
         pull: tilt * 1_000 - Math.sign(tilt) * (high - low),
         starts: from < to ? atFrom : atTo,
         ends: from < to ? atTo : atFrom
@@ -37,11 +37,11 @@ const runsOf = (routes: ReadonlyArray<Route>): ReadonlyArray<Run> =>
     })
   )
 
-/** Two that only meet at a note lie on two sides of it; two that meet at a turn would touch. */
+/** Runs that meet only at a note are on two sides of it and do not overlap; runs that meet at a turn would touch. */
 const overlap = (a: Run, b: Run): boolean =>
   (a.low < b.high && b.low < a.high) || (a.high === b.low && !a.ends) || (b.high === a.low && !b.ends)
 
-/** A track for each stretch (`<link>/<number>`): no two that run along each other share one. */
+/** A track for each stretch (`<link>/<number>`): stretches that overlap have different tracks. */
 export const tracks = (routes: ReadonlyArray<Route>): ReadonlyMap<string, Track> => {
   const placed = new Map<string, Track>()
   for (const runs of Map.groupBy(runsOf(routes), ({ line }) => line).values()) {
@@ -59,7 +59,7 @@ export const tracks = (routes: ReadonlyArray<Route>): ReadonlyMap<string, Track>
   return placed
 }
 
-/** Runs that hang together by overlapping. */
+/** Groups of runs that are connected by overlaps. */
 const bundles = (runs: ReadonlyArray<Run>): ReadonlyArray<ReadonlyArray<Run>> => {
   let all: ReadonlyArray<ReadonlyArray<Run>> = []
   for (const run of runs) {

@@ -11,12 +11,12 @@ const statusTexts = {
 
 interface Props {
   readonly status: keyof typeof statusTexts
-  /** What is amiss, in its own words, though the connection itself may stand. */
+  /** A problem to show instead of the status, although the connection itself may work. */
   readonly issue?: string | undefined
   readonly children?: ComponentChildren
 }
 
-/** Why the stream is lost, in short. */
+/** A short text for the reason of a lost feed. */
 const shortReason = ({ code, status, title }: Problem): string => {
   if (code === "Offline") return "offline, trying again…"
   if (status === 0) return statusTexts.lost
@@ -26,7 +26,7 @@ const shortReason = ({ code, status, title }: Problem): string => {
     : `server error (${status}), trying again…`
 }
 
-/** What the server did not answer, why, and what to do about it. */
+/** The problem, its cause, and what to do about it. */
 export const Outage = ({ problem }: { readonly problem: Problem | undefined }) =>
   problem === undefined ? null : (
     <p class="outage" role="status">
@@ -34,7 +34,7 @@ export const Outage = ({ problem }: { readonly problem: Problem | undefined }) =
     </p>
   )
 
-/** Whether what is shown is so now. */
+/** Whether the page is live. */
 export const Connection = ({ issue, children, status }: Props) => (
   <span class={`connection ${issue === undefined ? status : "lost"}`} role="status">
     {issue ?? (status === "lost" && outage.value ? shortReason(outage.value) : statusTexts[status])}

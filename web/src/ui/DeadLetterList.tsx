@@ -14,13 +14,13 @@ import { ReasonForm, type Reason } from "./ReasonForm.tsx"
 
 interface Props {
   readonly deadLetters: ReadonlyArray<Parked>
-  /** Opens the fact, wherever this page shows facts. */
+  /** A link to the event, in the form that this page uses. */
   readonly link: (position: number, words: string) => ComponentChildren
-  /** Who could not take it, where that is not said already. */
+  /** The display name of the view or automation, unless the page shows it already. */
   readonly nameOf?: ((by: string) => string) | undefined
-  /** How this page says what went wrong; else the server's words are shown. */
+  /** The text of a problem; default: the server's detail. */
   readonly formatProblem?: ProblemFormatter
-  /** Whether it can be dismissed here. */
+  /** Whether dead letters can be dismissed here. Default: false. */
   readonly dismissable?: boolean
 }
 
@@ -31,21 +31,21 @@ const Item = ({
   link,
   nameOf,
   busy,
-  told: result,
-  onTake: onRetry,
+  result,
+  onRetry,
   onDismiss
 }: Pick<Props, "link" | "nameOf" | "dismissable"> & {
   readonly item: Parked
   readonly busy: boolean
-  readonly told: ActionResult | undefined
-  readonly onTake: () => void
+  readonly result: ActionResult | undefined
+  readonly onRetry: () => void
   readonly onDismiss: ((why: Reason) => Promise<ActionResult>) | undefined
 }) => (
   <li>
     <p>
       <b>{type}</b> {link(position, `position ${count(position)}`)}
     </p>
-    <p class={behind ? "" : "bad"}>{behind ? "Waits for an earlier one of its place." : <Dated text={reason} />}</p>
+    <p class={behind ? "" : "bad"}>{behind ? "Blocked by an earlier event of its event stream." : <Dated text={reason} />}</p>
     <p class="muted">
       {nameOf && `${nameOf(by)} · `}
       {attempts > 0 && `tried ${plural(attempts, "time")} · `}
@@ -59,23 +59,23 @@ const Item = ({
       type="button"
       class="small"
       aria-disabled={busy}
-      aria-label={`take again: ${type} at position ${position}`}
+      aria-label={`retry: ${type} at position ${position}`}
       onClick={onRetry}
     >
-      {busy ? "…" : "take again"}
+      {busy ? "…" : "retry"}
     </button>
     <span class={result && !result.isOk ? "told bad" : "told"} role="status">
       {result?.text}
     </span>
     {onDismiss && (
       <ReasonForm act="dismiss" of={`${type} at position ${position}`} send={onDismiss}>
-        {`${type} at position ${position} is given up: what could not take it passes over it from now on, and goes on with what waits behind it. The event stays in the log. Who did this, and why, stands in the audit.`}
+        {`${type} at position ${position} is skipped from now on by the view or automation that could not process it, which goes on with the events blocked behind it. The event stays in the log. The audit records who dismissed it, and why.`}
       </ReasonForm>
     )}
   </li>
 )
 
-/** What could not be taken: each with why, and a way to have it taken again. */
+/** Dead letters, each with its reason and a button to retry it. */
 export const DeadLetterList = ({
   dismissable = false,
   deadLetters,
@@ -87,28 +87,28 @@ export const DeadLetterList = ({
   const lastPage = Math.max(0, Math.ceil(deadLetters.length / pageSize) - 1) * pageSize
   const from = Math.min(begin, lastPage)
   const [busy, setBusy] = useState<string>()
-  const [last, setLast] = useState<{ readonly item: Parked; readonly told: ActionResult }>()
+  const [last, setLast] = useState<{ readonly item: Parked; readonly result: ActionResult }>()
   const retry = async (item: Parked) => {
     if (busy !== undefined) return
     setBusy(item.id)
     const result = await retryDeadLetter(item.id, formatProblem)
     setBusy(undefined)
-    setLast({ item, told: result })
+    setLast({ item, result })
   }
   const dismissItem = async (item: Parked, why: Reason) => {
     const result = await dismissDeadLetter(item.id, why, formatProblem)
-    if (result.isOk) setLast({ item, told: result })
+    if (result.isOk) setLast({ item, result })
     return result
   }
-  /** Only the first of an event stream can be dismissed. */
+  /** Only the first dead letter of an event stream can be dismissed. */
   const isFirst = ({ by, id, place }: Parked) =>
     deadLetters.find((each) => each.by === by && each.place === place)?.id === id
-  // What was taken is not in the list any more, and neither is the place for the answer.
+  // A processed item has left the list, so its result is shown above the list.
   const removed = last && deadLetters.every(({ id }) => id !== last.item.id) ? last : undefined
   return (
     <div class="parked-work">
-      <p class={removed && !removed.told.isOk ? "told bad" : "told"} role="status">
-        {removed && `${removed.item.type}, position ${count(removed.item.position)}: ${removed.told.text}`}
+      <p class={removed && !removed.result.isOk ? "told bad" : "told"} role="status">
+        {removed && `${removed.item.type}, position ${count(removed.item.position)}: ${removed.result.text}`}
       </p>
       <ol>
         {deadLetters.slice(from, from + pageSize).map((item) => (
@@ -118,8 +118,8 @@ export const DeadLetterList = ({
             link={link}
             nameOf={nameOf}
             busy={busy === item.id}
-            told={last?.item.id === item.id ? last.told : undefined}
-            onTake={() => void retry(item)}
+            result={last?.item.id === item.id ? last.result : undefined}
+            onRetry={() => void retry(item)}
             onDismiss={dismissable && isFirst(item) ? (why) => dismissItem(item, why) : undefined}
           />
         ))}

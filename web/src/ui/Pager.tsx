@@ -2,17 +2,17 @@ import "./pager.css"
 import { count } from "./format.ts"
 
 interface Props {
-  /** What is turned, in the plural: `rooms`. */
+  /** The name of the items, in the plural: `rooms`. */
   readonly what: string
-  /** Where the page begins, from 0. */
+  /** The index of the page's first item, from 0. */
   readonly from: number
   readonly size: number
   readonly all: number
-  /** Turns to the page that begins there. */
+  /** Called with the index of the first item of the page to show. */
   readonly onTurn: (from: number) => void
 }
 
-/** Turns the pages of a list that is longer than one; of a shorter one there is nothing to turn. */
+/** Buttons that page through a list; nothing if the list has one page. */
 export const Pager = ({ what, from, size, all, onTurn }: Props) => {
   if (all <= size) return null
   const to = Math.min(all, from + size)

@@ -2,11 +2,11 @@ import { useEffect, useId, useRef, useState } from "preact/hooks"
 import type { ActionResult } from "../api/deadLetterApi.ts"
 
 interface Props {
-  /** What is done, in a word: `dismiss`. */
+  /** The name of the action: `dismiss`. */
   readonly act: string
-  /** What it is done to, for those who hear it: `RoomBooked at position 7`. */
+  /** The object of the action, for screen readers: `RoomBooked at position 7`. */
   readonly of: string
-  /** What that comes to; it cannot be taken back. */
+  /** The consequences of the action, which cannot be undone. */
   readonly children: string
   readonly send: (reason: Reason) => Promise<ActionResult>
 }
@@ -18,10 +18,10 @@ export interface Reason {
 
 const maxLengths = { reason: 1_000, by: 128 }
 
-/** Who asks is remembered for as long as the page is open. */
+/** The name last entered, kept while the page is open. */
 let lastBy = ""
 
-/** A button for something that cannot be taken back: asks why, and who, before it is done. */
+/** A button for an action that cannot be undone: asks for a reason and a name first. */
 export const ReasonForm = ({ act, children, of, send }: Props) => {
   const id = useId()
   const [open, setOpen] = useState(false)

@@ -6,13 +6,13 @@ export const plural = (n: number, one: string, many = `${one}s`): string => `${c
 const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" })
 const dayAndMonth = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" })
 
-/** The time of day; of another day, that day. */
+/** The time of day; for another day than today, the date. */
 export const formatTime = (time: string, now = new Date()): string => {
   const at = new Date(time)
   return at.toDateString() === now.toDateString() ? clock.format(at) : dayAndMonth.format(at)
 }
 
-/** What a fact says, in a line: `room 7 · 2026-12-24 · client 3`. An entity is its id. */
+/** The data of an event in a line: `room 7 · 2026-12-24 · client 3`. An entity is shown as its id. */
 export const summarize = (data: unknown): string =>
   Object.entries((data ?? {}) as Record<string, unknown>)
     .filter(([name]) => name !== "_tag")

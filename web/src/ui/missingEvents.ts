@@ -1,7 +1,7 @@
 import type { RowsLacking } from "../../../src/layers/contract/operationsSchema.ts"
 import { plural } from "./format.ts"
 
-/** How many events were set aside that may concern a row with these words in its key, given as text. */
+/** The number of dead-lettered events that may belong to rows with these key fields, given as text. */
 export const missingEventCount = (
   deadLetters: ReadonlyArray<RowsLacking>,
   words: Readonly<Record<string, string>> = {}
@@ -11,4 +11,4 @@ export const missingEventCount = (
     .reduce((sum, { count }) => sum + count, 0)
 
 export const missingEventsText = (events: number, what: string): string =>
-  `${plural(events, "event")} set aside: ${what} may be missing.`
+  `${plural(events, "event")} not processed: ${what} may be missing.`

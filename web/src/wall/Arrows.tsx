@@ -4,7 +4,7 @@ import { wall } from "./wallState.ts"
 
 const [headLength, headHalfWidth] = [8, 3.6]
 
-/** The head of an arrow whose last piece comes from there. */
+/** The head of an arrow at a point, for a last segment that starts at `from`. */
 const head = ([x, y]: Point, [fromX, fromY]: Point): string => {
   const length = Math.hypot(x - fromX, y - fromY) || 1
   const [dx, dy] = [(x - fromX) / length, (y - fromY) / length]

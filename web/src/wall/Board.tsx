@@ -20,7 +20,7 @@ const playedCommands = (item: FeedItem, board: Blueprint, key: string): Readonly
   return [rejectedCommand({ command, actor: last.actor, name: last.type, times }, board, key)]
 }
 
-/** The wall itself. It is scrolled as any page is, or dragged; the names of its rows and the cards of its columns stay. */
+/** The wall, which is scrolled or dragged; the names of its rows and the cards of its columns stay in view. */
 export const Board = () => {
   const scroller = useRef<HTMLDivElement>(null)
   const picture = useRef<SVGSVGElement>(null)
@@ -44,11 +44,11 @@ export const Board = () => {
       dots: svg.querySelector<SVGGElement>(".dots")!
     })
     const actors = board.slices.map(({ actor }) => actor)
-    const { clear, take } = player(layout, actors, { light, send, reject: showRejection })
+    const { clear, show } = player(layout, actors, { light, send, reject: showRejection })
     let nth = 0
     const unsubscribeFeed = onFeedItem((item) => {
       // A wall that shows the past does not play the present.
-      if (requestedPosition.value === undefined) playedCommands(item, board, `${nth++}`).forEach(take)
+      if (requestedPosition.value === undefined) playedCommands(item, board, `${nth++}`).forEach(show)
     })
     const end = () => {
       clear()
@@ -74,7 +74,7 @@ export const Board = () => {
   }, [])
 
   const scaled = (natural: number) => Math.round(natural * zoom.value)
-  /** What the arrow keys go to is not hidden below the names and the cards. */
+  /** Keeps a note that the arrow keys focus clear of the names and the cards. */
   const padding = `${scaled(cardHeight) + 8}px 8px 8px ${scaled(header) + 8}px`
   return (
     <div class="scroller" ref={scroller} style={{ scrollPadding: padding }}>
@@ -82,7 +82,7 @@ export const Board = () => {
         class="sheet"
         style={{ width: `${scaled(width)}px`, height: `${scaled(height)}px` }}
         role="group"
-        aria-label={`The wall of ${board.title}. Arrow keys go from post-it to post-it, Enter opens one.`}
+        aria-label={`The wall of ${board.title}. Arrow keys move from note to note, Enter opens one.`}
         onKeyDown={keys}
       >
         <svg
@@ -102,7 +102,7 @@ export const Board = () => {
           viewBox={`0 0 ${width} ${height}`}
           width={scaled(width)}
           height={scaled(height)}
-          aria-label="Post-its"
+          aria-label="Notes"
           role="group"
         >
           <Rows />

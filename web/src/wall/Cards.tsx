@@ -7,7 +7,7 @@ import { wall } from "./wallState.ts"
 
 export const resultText = (result: TestResult): string => (result === null ? "not tested" : `tests ${result}`)
 
-/** Green or red as the tests were; an empty ring where none have run. */
+/** The test result of a rule: green or red; an empty ring if no test has run. */
 export const Mark = ({ result, x, y }: { readonly result: TestResult; readonly x: number; readonly y: number }) => (
   <g class={`mark ${result ?? "untested"}`} transform={`translate(${x} ${y})`}>
     <circle r={5.5} />
@@ -51,7 +51,7 @@ const Card = ({ card }: { readonly card: RuleCard }) => {
   )
 }
 
-/** The yellow post-its: what each column promises. */
+/** The yellow cards: the rules of each column. */
 export const Cards = () => (
   <g>
     {wall.value!.layout.cards.map((card) => (

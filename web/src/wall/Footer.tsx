@@ -4,14 +4,14 @@ import { Search } from "./search/Search.tsx"
 import { Tools } from "./Tools.tsx"
 import { loaded, eventAt, newest, position, unknownTypes, subject, totalsAt, wall } from "./wallState.ts"
 
-/** What is said where no fact is known. */
+/** The text shown while no event is known. */
 const emptyText = () => {
-  if (totalsAt.value) return "The log has no fact at this position."
+  if (totalsAt.value) return "The log has no event at this position."
   if (!loaded.value || position.value > 0) return "Reading the log…"
   return "The log is empty; nothing has happened yet."
 }
 
-/** What happened last, or at the moment that the wall shows; and where it goes. */
+/** The newest event, or the event at the position that the wall shows, and its consumers. */
 const CurrentEvent = () => {
   const event = totalsAt.value ? eventAt.value : newest.value[0]
   if (!event) return <p class="now muted">{emptyText()}</p>
@@ -27,7 +27,7 @@ const CurrentEvent = () => {
         {event.unknown === undefined ? summarize(event.data) : event.voided ? "void" : "cannot be read"}
       </button>
       <span class="because">
-        {event.source.split("/")[2] ?? "of no command"}
+        {event.source.split("/")[2] ?? "without a command"}
         {event.actor && ` by ${event.actor}`}
       </span>
       {consumers.length > 0 && <span class="takers">→ {consumers.join(" → ")}</span>}
@@ -45,11 +45,11 @@ const UnknownTypes = () => {
   )
 }
 
-/** The links that the page itself came with: this wall knows the API, and no screen of any board. */
+/** Shows the links of the HTML page: the wall's code knows the API, but no screen of any board. */
 const ExternalLinks = () => {
-  const place = useRef<HTMLDivElement>(null)
-  useEffect(() => place.current!.append(document.getElementById("elsewhere")!), [])
-  return <div ref={place} />
+  const container = useRef<HTMLDivElement>(null)
+  useEffect(() => container.current!.append(document.getElementById("elsewhere")!), [])
+  return <div ref={container} />
 }
 
 export const Footer = () => (

@@ -18,7 +18,7 @@ const Live = () => {
   if (requestedPosition.value !== undefined) return null
   const rateText =
     rate.value >= 0.1
-      ? ` · ${rate.value >= 10 ? count(Math.round(rate.value)) : rate.value.toFixed(1)} facts a second`
+      ? ` · ${rate.value >= 10 ? count(Math.round(rate.value)) : rate.value.toFixed(1)} events a second`
       : ""
   const isLogDown = isLogUnreachable.value && status.value !== "lost"
   return (
@@ -29,10 +29,10 @@ const Live = () => {
 }
 
 const DeadLetterButton = () =>
-  // Of the past it is not known.
+  // Dead letters are not known for the past.
   deadLetterCount.value === 0 || requestedPosition.value !== undefined ? null : (
     <button type="button" class="alarming" onClick={() => (subject.value = { kind: "parked" })}>
-      {count(deadLetterCount.value)} parked
+      {plural(deadLetterCount.value, "dead letter")}
     </button>
   )
 

@@ -10,20 +10,20 @@ interface Props {
   readonly children: ComponentChildren
 }
 
-/** The same thing may hang in several columns. */
+/** Whether two subjects are the same; a note may be drawn in several columns. */
 const isSame = (a: Subject | undefined, b: Subject) => {
   if (a?.kind !== b.kind) return false
   if (a.kind === "screen" || !("name" in a) || !("name" in b)) return JSON.stringify(a) === JSON.stringify(b)
   return a.name === b.name
 }
 
-/** Something on the wall that can be opened, with the pointer and with the keyboard. */
+/** An item of the wall that opens with the pointer and with the keyboard. */
 export const Item = ({ id, kind, label, opens, children }: Props) => {
   const open = () => {
     focused.value = id
     subject.value = opens
   }
-  // Where rows and events alone were found, nothing on the wall is less than another.
+  // If the search finds only rows and events, nothing on the wall is dimmed.
   const dim = matchingIds.value !== undefined && matchingIds.value.size > 0 && !matchingIds.value.has(id)
   return (
     <g
@@ -37,7 +37,7 @@ export const Item = ({ id, kind, label, opens, children }: Props) => {
         focused.value = id
       }}
     >
-      {/* The label says all of it, in whole words. */}
+      {/* The label has the full text, which the drawing may shorten. */}
       <g aria-hidden="true">{children}</g>
     </g>
   )

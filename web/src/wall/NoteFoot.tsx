@@ -5,16 +5,16 @@ import { shownRejection } from "./wallState.ts"
 
 const size = 11
 
-/** How far from the left and the right of a note its last line begins and ends. */
+/** The left and right inset of a note's last line, in pixels. */
 const inset = (kind: PlacedNote["kind"]) => (kind === "gear" ? ([38, 14] as const) : ([9, 9] as const))
 
-/** When it was last, as exactly as there is room for beside how many there are. */
+/** The time of the last activity, shortened to the room that the count leaves. */
 const fittingLast = (room: number, last: string, many: string): string =>
   [last, last.replace(/^(\d\d:\d\d):\d\d$/u, "$1"), ""].find(
     (text) => textWidth(text, size) + 6 + textWidth(many, size, "semibold") <= room
   ) ?? ""
 
-/** How a note stands, in the words that it has room for. A rejection that is being shown stands for all other alarms. */
+/** The status of a note, shortened to the room it has. A rejection that flashes replaces all other alarms. */
 export const shownStatus = (note: PlacedNote): NoteStatus => {
   const { kind, name, tag, width } = note
   const status = noteStatusOf(note)

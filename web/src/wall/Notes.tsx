@@ -7,14 +7,14 @@ import { Text } from "./Text.tsx"
 import { shownRejection, eventAt, rejectedOf, wall } from "./wallState.ts"
 
 const kindNames = {
-  fact: "Fact",
+  fact: "Event",
   command: "Command",
   view: "Read model",
   gear: "Automation",
   screen: "Screen"
 } as const
 
-/** Post-its hang a little askew, each in its own way, always the same. */
+/** The tilt of a note, in degrees, derived from its id. */
 const tilt = (id: string): number =>
   ((Array.from(id).reduce((sum, character) => (sum * 31 + character.charCodeAt(0)) % 997, 7) % 9) - 4) / 10
 
@@ -36,8 +36,8 @@ const Shape = ({ note }: { readonly note: PlacedNote }) => {
 }
 
 /**
- * What can be read on a note comes as it stands there, so that it can also be called by it; around that, what there was no
- * room for: its whole name, and all its fields.
+ * The accessible name of a note contains its visible text unchanged, so that speech control can name it, and adds what the
+ * drawing had no room for: the full name and all fields.
  */
 const noteLabel = (note: PlacedNote, { alarm, last, many }: NoteStatus): string => {
   const { kind, name, allFields, isRepeated, fields, title } = note

@@ -9,7 +9,7 @@ const RowName = ({ row: { kind, title, subtitle } }: { readonly row: Row }) => (
   </>
 )
 
-/** The bands of the wall, and where its columns end. */
+/** The bands of the wall and the borders of its columns. */
 export const Rows = () => {
   const { rows, borders, height, width } = wall.value!.layout
   const top = rows[0]?.y ?? 0
@@ -31,7 +31,7 @@ export const Rows = () => {
   )
 }
 
-/** The names of the rows, which stay at the left when the wall is scrolled. */
+/** The names of the rows, which stay at the left while the wall scrolls. */
 export const Names = ({ scale }: { readonly scale: number }) => {
   const { rows, header, height } = wall.value!.layout
   return (

@@ -2,7 +2,7 @@ import { count, formatTime } from "../ui/format.ts"
 import { sliderEnd, isLoading, showPosition, slideTo, loadError } from "./timeTravel.ts"
 import { eventAt, position, requestedPosition } from "./wallState.ts"
 
-/** The log's positions, as time: the wall shows how things stood then. */
+/** A slider over the positions of the log: the wall shows the state at the chosen one. */
 export const Slider = () => {
   const isPast = requestedPosition.value !== undefined
   const to = requestedPosition.value ?? position.value

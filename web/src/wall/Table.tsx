@@ -5,7 +5,7 @@ import { resultText } from "./Cards.tsx"
 import { hrefOf } from "./wallHistory.ts"
 import { countOf, loaded, operations, type Subject, totalsAt, wall, requestedPosition } from "./wallState.ts"
 
-/** While the table is only there for those who listen, the tab key passes over it. */
+/** A link that the tab key skips while the table is visible to screen readers only. */
 const Link = ({
   opens,
   shown,
@@ -40,11 +40,11 @@ const EventTypes = ({ names, shown }: { readonly names: ReadonlyArray<string>; r
   </ul>
 )
 
-/** What a slice is about: its command or its read model. */
+/** The subject of a slice: its command or its read model. */
 const subjectOf = ({ command, view }: Slice, column: number): Subject =>
   command === null ? { kind: "view", name: view!, column } : { kind: "command", name: command, column }
 
-/** The wall for those who do not see it, or would rather read it: a row for each column. */
+/** The wall as a table, a row for each column: for screen readers, and for everybody on request. */
 export const Table = ({ shown }: { readonly shown: boolean }) => {
   const { board } = wall.value!
   const command = new Map(board.commands.map((command) => [command.name, command]))
@@ -61,7 +61,7 @@ export const Table = ({ shown }: { readonly shown: boolean }) => {
         <caption>{board.title}: a row for each slice, in the order of the wall</caption>
         <thead>
           <tr>
-            {["Slice", "Rules", "Who, and where", "Comes in", "What", "Goes out"].map((title) => (
+            {["Slice", "Rules", "Actor and screen", "Reads", "Command or read model", "Emits"].map((title) => (
               <th scope="col">{title}</th>
             ))}
           </tr>

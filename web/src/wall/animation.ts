@@ -1,17 +1,17 @@
 import type { Arrow, Layout, Point } from "../layout/index.ts"
 
-/** What stands on the wall, as elements that can light up. */
+/** The elements of the wall that can light up. */
 interface Elements {
   readonly note: (id: string) => Element | null
   readonly arrow: (id: string) => Element | null
-  /** Where the dots are drawn. */
+  /** The group that the dots are drawn in. */
   readonly dots: SVGGElement
 }
 
 const pixelsPerSecond = 520
 const [minMillis, maxMillis] = [300, 1_100]
 const glowMillis = 1_400
-/** On one arrow, what comes sooner after a dot joins it. */
+/** A dot that follows another on the same arrow within this time is merged into it. */
 const mergeMillis = 160
 
 interface Dot {
@@ -21,7 +21,7 @@ interface Dot {
   readonly startedAt: number
   readonly millis: number
   weight: number
-  /** What goes on from where it arrives. */
+  /** Called when the dot arrives. */
   readonly onArrive: Array<() => void>
 }
 
@@ -44,7 +44,7 @@ const pointAt = (points: ReadonlyArray<Point>, lengths: ReadonlyArray<number>, s
 
 const reducedMotion = matchMedia("(prefers-reduced-motion: reduce)")
 
-/** Lets notes light up, and dots travel along the arrows; without dots for those who want it calm. */
+/** Lights up notes and moves dots along the arrows. With `prefers-reduced-motion` there are no dots. */
 export const animation = ({ arrows }: Layout, elements: Elements) => {
   const lengths = new Map(arrows.map(({ id, points }) => [id, lengthsOf(points)]))
   const lit = new Map<Element, number>()
@@ -93,7 +93,7 @@ export const animation = ({ arrows }: Layout, elements: Elements) => {
       dot.circle.setAttribute("r", String(Math.min(9, 5 + Math.log2(dot.weight))))
       return true
     })
-    // What arrives sends others on.
+    // A callback may send further dots, so it runs after the list of dots is filtered.
     for (const dot of finished) {
       dot.circle.remove()
       if (latest.get(dot.arrow.id) === dot) latest.delete(dot.arrow.id)
@@ -110,7 +110,7 @@ export const animation = ({ arrows }: Layout, elements: Elements) => {
     frame ||= requestAnimationFrame(step)
   }
 
-  /** Takes away what is on its way, and all light. */
+  /** Removes all dots and all light. */
   const stop = () => {
     for (const { circle } of dots) circle.remove()
     for (const element of lit.keys()) element.classList.remove("lit")

@@ -5,11 +5,11 @@ import type { CommandRejections } from "../../../src/layers/contract/rejectionsS
 import { call } from "../api/http.ts"
 import { currentCount, newest, position, rate, rejections, unknownTypes } from "./wallState.ts"
 
-// What happens, as the server tells it, taken into the state of the wall; and told to whoever shows it.
+// Applies the server's events to the state of the wall, and notifies the watchers that animate them.
 
 export type FeedItem =
   | { readonly is: "facts"; readonly events: ReadonlyArray<EventView> }
-  /** Too many events to have each of them: how many more there are of each type. */
+  /** Events that the server merged because there were too many: the additional number of each type. */
   | { readonly is: "counts"; readonly times: ReadonlyMap<string, number> }
   | {
       readonly is: "rejected"
@@ -20,7 +20,7 @@ export type FeedItem =
 
 type Watcher = (item: FeedItem) => void
 const watchers = new Set<Watcher>()
-/** Calls back for all that happens, until it is told to stop. */
+/** Subscribes to feed items; the result unsubscribes. */
 export const onFeedItem = (watcher: Watcher): (() => void) => {
   watchers.add(watcher)
   return () => void watchers.delete(watcher)
@@ -39,7 +39,7 @@ export const applyTotals = ({ facts, unknown, position: upTo }: Totals): void =>
 const maxNewestEvents = 40
 let pendingEvents: Array<EventView> = []
 
-/** Facts come as they like; the wall takes them once a frame. */
+/** Batches events, so that the wall renders at most once a frame. */
 const flush = () => {
   const events = pendingEvents
   pendingEvents = []
@@ -55,7 +55,7 @@ const flush = () => {
   notify({ is: "facts", events })
 }
 
-/** What is in no lane is not on the board; it is counted by the name that the log gives it. */
+/** An event without a lane is not on the board; it is counted by the type in the log. */
 const typeOf = ({ type, lane }: EventView): string => {
   if (lane === undefined && !unknownTypes.value.includes(type)) unknownTypes.value = [...unknownTypes.value, type]
   return type
@@ -82,7 +82,7 @@ export const applyCounts = ({ types, position: upTo }: Counts): void => {
   catchUpTimer ??= setTimeout(catchUp, catchUpMillis)
 }
 
-/** Merged counts do not say what the facts said; the newest are asked for now and then. */
+/** Merged counts carry no event data, so the newest events are requested at this interval. */
 const catchUpMillis = 500
 let catchUpTimer: ReturnType<typeof setTimeout> | undefined
 export const catchUp = async (): Promise<void> => {
@@ -92,16 +92,16 @@ export const catchUp = async (): Promise<void> => {
   if (last.ok && (last.body.facts[0]?.position ?? 0) > known) newest.value = last.body.facts
 }
 
-/** A message among the newest was declared void since it came. */
+/** Reloads a message among the newest that was declared void after it arrived. */
 export const refreshVoided = async (position: number): Promise<void> => {
   const answer = await call<EventView>(`/facts/${position}`)
   if (answer.ok) newest.value = newest.value.map((event) => (event.position === position ? answer.body : event))
 }
 
-/** How many rejections of each command were told to watchers, or were there before. */
+/** The number of rejections of each command that watchers were notified of, or that preceded the page. */
 const notifiedCounts = new Map<string, number>()
 
-/** How rejections stand, which was asked for: nothing that happens just now. */
+/** Sets polled rejection counts. Watchers are not notified: these rejections are not necessarily new. */
 export const setRejections = (commands: Readonly<Record<string, CommandRejections>> | null): void => {
   if (commands === null) return
   for (const [command, { count }] of Object.entries(commands))
@@ -109,7 +109,7 @@ export const setRejections = (commands: Readonly<Record<string, CommandRejection
   rejections.value = commands
 }
 
-/** Rejections that happen. */
+/** Applies streamed rejections and notifies the watchers of the new ones. */
 export const receiveRejections = (commands: Readonly<Record<string, CommandRejections>>): void => {
   rejections.value = { ...rejections.value, ...commands }
   for (const [command, { count, last }] of Object.entries(commands)) {
@@ -121,7 +121,7 @@ export const receiveRejections = (commands: Readonly<Record<string, CommandRejec
 
 let arrivals: Array<{ readonly at: number; readonly times: number }> = []
 const rateMillis = 3_000
-/** Counts what has arrived within the last seconds. */
+/** Updates the rate of events from the arrivals of the last `rateMillis`. */
 export const measureRate = (): void => {
   arrivals = arrivals.filter(({ at }) => at > performance.now() - rateMillis)
   rate.value = (arrivals.reduce((sum, { times }) => sum + times, 0) * 1_000) / rateMillis

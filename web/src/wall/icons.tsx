@@ -4,7 +4,7 @@ interface Props {
   readonly box: Box
 }
 
-/** A screen, as one sketches it: a window, a form, a button. */
+/** A sketch of a screen: a window, a form, a button. */
 export const ScreenIcon = ({ box: { x, y, width, height } }: Props) => (
   <>
     <rect class="paper" x={x} y={y} width={width} height={height} rx={5} />
@@ -19,7 +19,7 @@ export const ScreenIcon = ({ box: { x, y, width, height } }: Props) => (
 
 const teeth = Array.from({ length: 8 }, (_, n) => n * 45)
 
-/** What works without anybody being there. */
+/** An automation: a gear wheel. */
 export const GearIcon = ({ box: { x, y, width, height } }: Props) => (
   <>
     <rect class="paper" x={x} y={y} width={width} height={height} rx={22} />

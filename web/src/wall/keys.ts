@@ -12,7 +12,7 @@ const centre = (element: Element) => {
   return [left + width / 2, top + height / 2] as const
 }
 
-/** What lies next in a direction: near, and not far aside. */
+/** The nearest item in a direction, excluding items too far to the side. */
 const next = (items: ReadonlyArray<SVGGElement>, from: Element, [dx, dy]: readonly [number, number]) => {
   const [x, y] = centre(from)
   let best: { readonly item: SVGGElement; readonly cost: number } | undefined
@@ -37,7 +37,7 @@ export const focusOn = (item: SVGGElement): void => {
   item.scrollIntoView({ block: "nearest", inline: "center" })
 }
 
-/** Arrow keys go from post-it to post-it; Enter and the space bar open one. */
+/** Arrow keys move from note to note; Enter and the space bar open one. */
 export const keys = (event: KeyboardEvent): void => {
   const item = (event.target as Element).closest<SVGGElement>(".item")
   if (!item || event.ctrlKey || event.metaKey || event.altKey) return

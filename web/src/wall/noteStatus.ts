@@ -3,15 +3,15 @@ import type { PlacedNote } from "../layout/index.ts"
 import { count, plural, formatTime } from "../ui/format.ts"
 import { countOf, loaded, operations, rejectedOf, totalsAt, wall } from "./wallState.ts"
 
-/** How a post-it stands, as its last line and for those who listen to it. */
+/** The status of a note: its last line, also part of its accessible name. */
 export interface NoteStatus {
-  /** At the left: when it last had to do with something. */
+  /** At the left: when the note was last active. */
   readonly last: string
-  /** At the right: how many. */
+  /** At the right: the number of events or rows. */
   readonly many: string
-  /** Something that somebody should see to, or wait for. */
+  /** A condition that needs attention, or that will pass. */
   readonly alarm?: { readonly text: string; readonly bad: boolean }
-  /** The log has none of it. */
+  /** The log has no event of this type. */
   readonly isUnseen: boolean
 }
 
@@ -39,9 +39,9 @@ const alarmOf = ({
   readonly parked: number | null
   readonly error: { readonly over: boolean } | null
 }): NoteStatus["alarm"] | undefined => {
-  if (parked) return { text: `${count(parked)} parked`, bad: true }
+  if (parked) return { text: plural(parked, "dead letter"), bad: true }
   if (rebuilding) return { text: "being rebuilt", bad: false }
-  if (error && !error.over) return { text: "in trouble", bad: true }
+  if (error && !error.over) return { text: "failing", bad: true }
   return lag ? { text: `${count(lag)} behind`, bad: false } : undefined
 }
 
@@ -60,7 +60,7 @@ export const noteStatusOf = ({ kind, name }: PlacedNote): NoteStatus => {
     const alarm = rejected > 0 && { text: `${count(rejected)} rejected`, bad: false }
     return {
       last: lastOf(emits),
-      many: eventCount === 0 ? "" : plural(eventCount, "fact"),
+      many: eventCount === 0 ? "" : plural(eventCount, "event"),
       isUnseen: false,
       ...(alarm && { alarm })
     }
@@ -75,7 +75,7 @@ export const noteStatusOf = ({ kind, name }: PlacedNote): NoteStatus => {
   if (kind === "gear") {
     const state = totalsAt.value ? undefined : operations.value?.automations[name]
     const { when } = board.automations.find((automation) => automation.name === name)!
-    const processedCount = when.reduce((sum, fact) => sum + countOf(fact).count, 0) - (state?.lag ?? 0)
+    const processedCount = when.reduce((sum, type) => sum + countOf(type).count, 0) - (state?.lag ?? 0)
     const alarm = state && alarmOf(state)
     return {
       last: lastOf(when),

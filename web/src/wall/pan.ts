@@ -1,9 +1,9 @@
-/** Pixels that the mouse moves before a press is a drag and no click. */
+/** Pixels that the mouse moves before a press becomes a drag instead of a click. */
 const threshold = 4
 
 /**
- * Lets the mouse drag what a scroller shows. Touch screens scroll by themselves. A drag that ends on something that can be
- * opened does not open it.
+ * Lets the mouse drag the content of a scroller; touch screens scroll by themselves. A drag that ends on an item does not
+ * open it. The result removes the listeners.
  */
 export const pannable = (scroller: HTMLElement): (() => void) => {
   const ending = new AbortController()
@@ -33,7 +33,7 @@ export const pannable = (scroller: HTMLElement): (() => void) => {
       scroller.classList.remove("panning")
       const swallow = (click: Event) => click.stopPropagation()
       scroller.addEventListener("click", swallow, { capture: true, once: true })
-      // Where the drag ended outside, no click comes.
+      // A drag that ends outside produces no click, so the listener is removed anyway.
       setTimeout(() => scroller.removeEventListener("click", swallow, { capture: true }))
     }
     scroller.addEventListener("pointermove", move, { signal: over })

@@ -1,28 +1,28 @@
 import type { Arrow, Layout, PlacedNote } from "../layout/index.ts"
 import type { Appended, PlayedCommand } from "./playedCommands.ts"
 
-/** What the wall can do to show what happens. */
+/** The effects with which the player shows events and commands on the wall. */
 export interface Stage {
   readonly light: (note: string) => void
-  /** Lets something travel along an arrow; says when it has arrived. */
+  /** Moves a dot along an arrow and calls `arrived` at its end. */
   readonly send: (arrow: Arrow, weight: number, arrived: () => void) => void
   readonly reject: (command: string, rejection: string) => void
 }
 
 interface ActivePlay {
   readonly played: PlayedCommand
-  /** The arrow from who asked to the command, and the command, where these are on the wall. */
+  /** The arrow from the screen or automation to the command, and the command, if the wall has them. */
   readonly sourceArrow: Arrow | undefined
   readonly command: string | undefined
-  /** Its turn has come. */
+  /** The command was shown, so further events of it are shown at once. */
   decided: boolean
   readonly events: Array<Appended>
 }
 
-/** Commands that are remembered, so that an event which comes late joins its own. */
+/** The number of recent commands that are kept, so that a late event joins its command. */
 const maxPlays = 1_000
 
-/** Which of these has the actor in its slice; else the first. */
+/** The first arrow from a slice of the command's actor; else the first arrow. */
 const ofActor = (
   arrows: ReadonlyArray<Arrow>,
   notes: ReadonlyMap<string, PlacedNote>,
@@ -34,9 +34,9 @@ const ofActor = (
 export type Actors = ReadonlyArray<string>
 
 /**
- * Shows what happens in the order in which one thing leads to the next: the screen or the automation that asks for a
- * command, the command, its events, the read models and automations that take these, and what an automation asks for then.
- * What the log has at once still comes one after the other.
+ * Shows commands and events in causal order: the screen or automation that sends a command, the command, its events, the
+ * read models and automations that process these, and the commands that an automation sends then. Events that arrive
+ * together are still shown one after the other.
  */
 export const player = ({ arrows, notes }: Layout, actors: Actors, stage: Stage) => {
   const byId = new Map(notes.map((note) => [note.id, note]))
@@ -47,11 +47,11 @@ export const player = ({ arrows, notes }: Layout, actors: Actors, stage: Stage) 
     ({ to }) => byId.get(to)!.name
   )
   const plays = new Map<string, ActivePlay>()
-  /** What waits until an event has arrived at an automation, by both. */
+  /** Callbacks that wait until an event has arrived at an automation, by event and automation. */
   const inFlight = new Map<string, Array<() => void>>()
   const flightKey = (event: string, automation: string) => `${event} ${automation}`
 
-  /** The note of an event: the one its command leads to, if that is known. */
+  /** The note of an event: the one that its command emits to, if the command is known. */
   const noteOf = (type: string, command: string | undefined): PlacedNote | undefined => {
     const drawn = named.get(`fact/${type}`) ?? []
     const emitted =
@@ -97,11 +97,11 @@ export const player = ({ arrows, notes }: Layout, actors: Actors, stage: Stage) 
     stage.send(play.sourceArrow, weight, () => decide(play))
   }
 
-  /** The arrow from who asked to the command. */
+  /** The arrow to the command from the automation or screen that sent it. */
   const sourceArrowOf = (played: PlayedCommand): Arrow | undefined => {
     const all = sourcesByCommand.get(played.command ?? "") ?? []
-    const gear = all.find(({ from, relation }) => relation === "issues" && byId.get(from)!.name === played.automation)
-    if (played.automation !== undefined) return gear
+    const automationArrow = all.find(({ from, relation }) => relation === "issues" && byId.get(from)!.name === played.automation)
+    if (played.automation !== undefined) return automationArrow
     return ofActor(
       all.filter(({ relation }) => relation === "pushes"),
       byId,
@@ -110,7 +110,7 @@ export const player = ({ arrows, notes }: Layout, actors: Actors, stage: Stage) 
     )
   }
 
-  /** An event that an automation takes is on its way from now on: what that asks for has to wait. */
+  /** Marks an event as on its way to its automations: commands that these send because of it wait for its arrival. */
   const expect = ({ key, type }: Appended, command: string | undefined) => {
     for (const { relation, to } of leaving.get(noteOf(type, command)?.id ?? "") ?? []) {
       if (relation === "wakes") inFlight.set(flightKey(key, byId.get(to)!.name), [])
@@ -131,8 +131,8 @@ export const player = ({ arrows, notes }: Layout, actors: Actors, stage: Stage) 
     else inFlight.get(cause)!.push(() => begin(play))
   }
 
-  /** What was asked for, or more events of a command that was asked for before. */
-  const take = (played: PlayedCommand) => {
+  /** Shows a command, or further events of a command shown before. */
+  const show = (played: PlayedCommand) => {
     const play = plays.get(played.key)
     if (!play) return start(played)
     for (const event of played.events) {
@@ -142,10 +142,10 @@ export const player = ({ arrows, notes }: Layout, actors: Actors, stage: Stage) 
     }
   }
 
-  /** Forgets what is on its way. */
+  /** Drops all commands and events that are on their way. */
   const clear = () => {
     plays.clear()
     inFlight.clear()
   }
-  return { take, clear }
+  return { show, clear }
 }

@@ -3,21 +3,21 @@ import type { EventView } from "../../../src/layers/contract/eventSchema.ts"
 
 /** Events of one type that a command appended. */
 export interface Appended {
-  /** Tells them from others: an event's id. */
+  /** Unique: an event's id, or a type within merged counts. */
   readonly key: string
   readonly type: string
   readonly times: number
 }
 
-/** A command as the wall plays it: who asked for it, and what came of it. */
+/** A command as the wall plays it: its sender and its outcome. */
 export interface PlayedCommand {
-  /** Tells it from others: the command's id. Nothing, where it is not known which command it was. */
+  /** Unique: the command's id, or a replacement for it where the command is not known. */
   readonly key: string
   readonly command: string | undefined
   readonly actor: string | undefined
   /** The automation that issued it, if one did. */
   readonly automation?: string | undefined
-  /** Keys of the events that the automation may have answered. */
+  /** Keys of the events that may have triggered the automation. */
   readonly causes: ReadonlyArray<string>
   readonly events: ReadonlyArray<Appended>
   readonly rejection?: { readonly name: string; readonly times: number }
@@ -26,7 +26,7 @@ export interface PlayedCommand {
 const automationOf = ({ automations }: Blueprint, command: string | undefined, actor: string | undefined) =>
   automations.find((automation) => automation.issues === command && automation.actor === actor)?.name
 
-/** The commands that these events came of, in the order of the log. */
+/** The commands that appended these events, in the order of the log. */
 export const commandsOf = (logged: ReadonlyArray<EventView>, board: Blueprint): ReadonlyArray<PlayedCommand> =>
   Array.from(
     Map.groupBy(logged, ({ commandid, id }) => commandid ?? id),
@@ -39,7 +39,7 @@ export const commandsOf = (logged: ReadonlyArray<EventView>, board: Blueprint): 
     }
   )
 
-/** In such an order that what was asked for because of an event comes behind it, as far as they go in no circle. */
+/** Sorts commands after the events that caused them. Commands in a cycle keep their order. */
 const causesFirst = (all: ReadonlyArray<PlayedCommand>): ReadonlyArray<PlayedCommand> => {
   const sorted: Array<PlayedCommand> = []
   let rest = all
@@ -53,8 +53,8 @@ const causesFirst = (all: ReadonlyArray<PlayedCommand>): ReadonlyArray<PlayedCom
 }
 
 /**
- * The same where it is only known how many events there were of each type. What the board says of these stands in for what
- * they would say themselves; where several commands append a type, none of them is shown.
+ * The commands behind merged counts, which carry no event data: they are derived from the board. A type that several
+ * commands append is shown without a command.
  */
 export const commandsOfCounts = (
   times: ReadonlyMap<string, number>,
@@ -71,15 +71,15 @@ export const commandsOfCounts = (
     ([name, all]): PlayedCommand => {
       const command = commandOf(all[0]![0])
       const slices = board.slices.filter((slice) => slice.command === command)
-      const gear = board.automations.find(
+      const automation = board.automations.find(
         ({ issues }) => issues === command && !slices.some(({ kind }) => kind === "change")
       )
       return {
         key: `${key}/${name}`,
         command,
         actor: slices.length === 1 ? slices[0]!.actor : undefined,
-        automation: gear?.name,
-        causes: gear ? gear.when.filter((type) => times.has(type)).map(keyOf) : [],
+        automation: automation?.name,
+        causes: automation ? automation.when.filter((type) => times.has(type)).map(keyOf) : [],
         events: all.map(([type, times]) => ({ key: keyOf(type), type, times }))
       }
     }

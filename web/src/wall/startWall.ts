@@ -35,7 +35,7 @@ const poll = async () => {
   setTimeout(poll, pollMillis)
 }
 
-/** Asks until the server answers: a wall may be opened before what it shows. */
+/** Requests until the server answers: the page may be open before the server is ready. */
 const fetchUntilOk = async <A>(path: string): Promise<A> => {
   for (;;) {
     const answer = await call<A>(path)
@@ -48,11 +48,12 @@ const fetchUntilOk = async <A>(path: string): Promise<A> => {
   }
 }
 
-/** What a window leaves for the wall, less the lines above and below it, and a scroll bar. */
+/** The size of the window without the header, the footer and a scroll bar, in pixels. */
 const viewport = () => ({ width: innerWidth - 24, height: Math.max(1, innerHeight - 124) })
 
-/** Lays the board out for the window, now and whenever its size changes; a phone's address bar alone changes nothing. */
+/** A change of height below this is a phone's address bar, which does not lay out the board again. */
 const addressBarHeight = 120
+/** Lays out the board for the window, now and whenever its size changes. */
 const layOut = (board: Blueprint) => {
   let last = viewport()
   const now = () => {
@@ -71,7 +72,7 @@ const layOut = (board: Blueprint) => {
   })
 }
 
-/** Loads the board and how it stands, shows what the page's address names, and follows the log from there. */
+/** Loads the board and its status, applies the page's address, and follows the log from there. */
 export const start = async (): Promise<void> => {
   const board = await fetchUntilOk<Blueprint>("/blueprint.json")
   layOut(board)

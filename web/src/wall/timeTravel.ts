@@ -4,22 +4,22 @@ import type { Totals } from "../../../src/layers/contract/operationsSchema.ts"
 import { type Answer, call } from "../api/http.ts"
 import { eventAt, position, totalsAt, requestedPosition } from "./wallState.ts"
 
-// The time that the wall shows: now, or the moment of some position of the log.
+// The time that the wall shows: now, or the moment of a position of the log.
 
-/** The log is being read up to the position that was asked for. */
+/** The log is being read up to the requested position. */
 export const isLoading = signal(false)
 export const loadError = signal("")
 const debounceMillis = 120
 
-/** The end of the slider: what is appended while somebody looks at the past does not move what they hold. */
+/** The end of the slider while the wall shows the past: fixed, so that appended events do not move the slider. */
 export const sliderEnd = signal(0)
 
 let pendingLoad = new AbortController()
 
 /**
- * Shows how things stood at a position, or now.
+ * Shows the state at a position, or now.
  *
- * @param from the position that one goes on from, by a step or by dragging
+ * @param from the position that a step or a drag starts from
  */
 export const showPosition = (to: number | undefined, from?: number): void => {
   pendingLoad.abort()
@@ -37,7 +37,7 @@ export const showPosition = (to: number | undefined, from?: number): void => {
   setTimeout(() => signal.aborted || loadPosition(to, from, signal), debounceMillis)
 }
 
-/** The most events of one command that are looked for around a position. */
+/** The number of events before and after a position that are searched for others of the same command. */
 const maxBatch = 16
 
 /** The first and the last position of the events that were stored together with the one at `to`. */
@@ -53,8 +53,8 @@ const commandAt = (to: number, at: Answer<EventView>, near: Answer<EventPage>) =
 }
 
 /**
- * No moment lies between events that were stored together: what is shown is the last of them, or, where one goes back from
- * there by a step, what was before.
+ * There is no moment between events that one command stored together: the wall shows the last of them, or, on a step
+ * back from there, the position before the first.
  */
 const loadPosition = async (to: number, from: number | undefined, signal: AbortSignal): Promise<void> => {
   isLoading.value = true
@@ -74,22 +74,22 @@ const loadPosition = async (to: number, from: number | undefined, signal: AbortS
     eventAt.value = at.ok ? at.body : undefined
     totalsAt.value = totals.body
   } else {
-    // The wall goes on showing what it showed.
+    // The wall keeps the state that it shows.
     requestedPosition.value = totalsAt.value?.position
     loadError.value = totals.problem.detail
   }
 }
 
-/** Where the wall stands on the slider, and where the slider ends. */
+/** The wall's position on the slider, and the slider's end. */
 const sliderState = () => {
   const last = requestedPosition.value === undefined ? position.value : sliderEnd.value
   return { at: requestedPosition.value ?? last, last }
 }
 
-/** Goes to a position of the log, from anywhere on the page. */
+/** Goes to a position of the log, without regard to the position shown. */
 export const goTo = (to: number): void => showPosition(to >= sliderState().last ? undefined : to)
 
-/** Goes on from where the wall stands. */
+/** Moves from the position shown, as the slider does. */
 export const slideTo = (to: number): void => {
   const { at, last } = sliderState()
   showPosition(to >= last ? undefined : to, at)

@@ -1,7 +1,7 @@
 import { computed, signal } from "@preact/signals"
 import { wall } from "./wallState.ts"
 
-// How the wall is looked at: how near, what for, and from which post-it the arrow keys go on.
+// The view of the wall: its zoom, its search, and the note that the arrow keys start from.
 
 export const zoom = signal(1)
 const [maxZoom, minZoom] = [2.5, 0.04]
@@ -9,7 +9,7 @@ const zoomTo = (scale: number): void => {
   zoom.value = Math.min(maxZoom, Math.max(minZoom, scale))
 }
 
-/** Zooms about a point of what is seen, or its middle, so that what is there stays there. */
+/** Zooms around a point of the window, by default the middle of the scroller: the point keeps its content. */
 export const zoomBy = (factor: number, at?: readonly [x: number, y: number]): void => {
   const scroller = document.querySelector(".scroller")
   if (!scroller) return
@@ -24,8 +24,9 @@ export const zoomBy = (factor: number, at?: readonly [x: number, y: number]): vo
   })
 }
 
-/** As much of the wall as can be read: all of it, unless its letters became smaller than they are at their natural size. */
+/** Below the natural size the letters are too small to read. */
 const smallestReadable = 1
+/** Zooms so that the wall fits its window; if `readable`, not below the size at which it can be read. */
 export const fit = (readable = true): void => {
   const { layout } = wall.value!
   const scroller = document.querySelector(".scroller")
@@ -41,12 +42,12 @@ export const fit = (readable = true): void => {
 export const isTable = signal(false)
 export const searchText = signal("")
 
-/** What the rows of the read model that is open are narrowed to, by the words of its key. */
+/** The filter of the rows of the open read model, by the fields of its key. */
 export const rowFilter = signal<Readonly<Record<string, string>>>({})
 
 const matches = (text: string, words: ReadonlyArray<string>) => words.every((word) => text.toLowerCase().includes(word))
 
-/** Ids of the post-its and rules that say what is searched for, left to right; nothing if nothing is. */
+/** Ids of the notes and rules that match the search, left to right; undefined without a search. */
 export const matchingIds = computed<ReadonlySet<string> | undefined>(() => {
   const words = searchText.value
     .toLowerCase()
@@ -74,10 +75,10 @@ export const matchingIds = computed<ReadonlySet<string> | undefined>(() => {
 
 export const ruleId = (column: number, rule: string): string => `rule/${column}/${rule}`
 
-/** The post-it that was opened or gone to last. */
+/** The note that was opened or focused last. */
 export const focused = signal<string>()
 
-/** The post-it that the tab key stops at: the last one, or the first of all. */
+/** The note that the tab key stops at: the last focused one, else the first. */
 export const tabStop = computed(() => {
   if (focused.value !== undefined || !wall.value) return focused.value
   const { cards, notes } = wall.value.layout

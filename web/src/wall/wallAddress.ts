@@ -3,19 +3,19 @@ import type { Layout } from "../layout/index.ts"
 import { count } from "../ui/format.ts"
 import type { Subject } from "./wallState.ts"
 
-/** All of a wall that has a place in its address. */
+/** The part of the wall's state that is in its address. */
 export interface Address {
-  /** What is open at the side. */
+  /** The subject of the panel. */
   readonly subject: Subject | undefined
-  /** The position that the wall is as of. */
+  /** The position in the past that the wall shows. */
   readonly at: number | undefined
   readonly search: string
   readonly table: boolean
-  /** What the rows of an open read model are narrowed to, by the words of its key. */
+  /** The filter of the rows of an open read model, by the fields of its key. */
   readonly filter: Readonly<Record<string, string>>
 }
 
-/** What an address is of: the same words mean something else on another board, the same position in another log. */
+/** The board and log that an address refers to: names belong to one board, positions to one log. */
 export interface AddressContext {
   readonly board: Blueprint
   readonly layout: Layout
@@ -28,7 +28,7 @@ const paramNames = {
   at: "at",
   search: "search",
   table: "table",
-  /** Before a word of a key. */
+  /** The prefix of a field of a key. */
   row: "row."
 } as const
 
@@ -54,7 +54,7 @@ const pathOf = (subject: Subject | undefined, { board, log }: AddressContext): s
   }
 }
 
-/** What stands behind `#`: `command/BookRoom?at=21@Zk3x9PqLw0aB`. */
+/** The fragment, without `#`: `command/BookRoom?at=21@Zk3x9PqLw0aB`. */
 export const formatAddress = ({ at, filter, search, subject, table }: Address, context: AddressContext): string => {
   const fields = subject?.kind === "row" ? subject.words : filter
   const searchParams = [
@@ -70,20 +70,20 @@ export const formatAddress = ({ at, filter, search, subject, table }: Address, c
 
 const missingSubject = (why: string): Subject => ({ kind: "missing", why })
 
-/** A position as `25` or `25@Zk3x9PqLw0aB`, or why there is none. */
+/** Parses a position, as `25` or `25@Zk3x9PqLw0aB`, or explains why it does not exist. */
 const positionIn = (text: string, { log, position }: AddressContext): number | Subject => {
   const [, digits, named] = /^(\d+)(?:@([\w-]+))?$/u.exec(text) ?? []
-  if (digits === undefined) return missingSubject(`“${text}” is no position of the log.`)
+  if (digits === undefined) return missingSubject(`“${text}” is not a position of the log.`)
   if (named !== undefined && named !== log) {
     return missingSubject(
-      `Position ${digits} of this link is of another log: it was restored from a backup since, or started anew. What stood there may stand elsewhere now, or be gone.`
+      `Position ${digits} of this link belongs to another log: the log was restored from a backup since, or started empty. The event may have another position now, or be gone.`
     )
   }
   const at = Number(digits)
   return at > position ? missingSubject(`The log has no position ${digits} yet: its newest is ${count(position)}.`) : at
 }
 
-const kindNames = { fact: "fact", command: "command", view: "read model", gear: "automation" } as const
+const kindNames = { fact: "event", command: "command", view: "read model", gear: "automation" } as const
 
 const isNamed = (kind: string): kind is keyof typeof kindNames => Object.hasOwn(kindNames, kind)
 
@@ -107,10 +107,10 @@ const inSlice = (kind: "screen" | "rule", id: string, rule: string, { board }: A
   }
   return slice.rules.some(({ text }) => text === rule)
     ? { kind, column, rule }
-    : missingSubject(`The slice “${slice.title}” has no rule “${rule}”. It may have been worded otherwise since.`)
+    : missingSubject(`The slice “${slice.title}” has no rule “${rule}”. It may have been reworded since.`)
 }
 
-/** One row, by all words of its key. */
+/** One row, by all fields of its key. */
 const rowIn = (name: string, searchParams: URLSearchParams, context: AddressContext): Subject => {
   const view = context.board.views.find((view) => view.name === name)
   if (!view) return namedIn("view", name, context)
@@ -135,7 +135,7 @@ const subjectIn = (path: string, searchParams: URLSearchParams, context: Address
   if (kind === "row") return rowIn(name, searchParams, context)
   if (kind === "correlation" && name !== "") return { kind, id: name }
   if (kind === "unknown" || kind === "parked") return { kind }
-  return missingSubject(`Nothing on the wall is called “${path}”.`)
+  return missingSubject(`The wall has nothing named “${path}”.`)
 }
 
 const filterIn = (searchParams: URLSearchParams, subject: Subject | undefined, { board }: AddressContext) => {
@@ -148,7 +148,7 @@ const filterIn = (searchParams: URLSearchParams, subject: Subject | undefined, {
   return { narrowed: Object.fromEntries(filter), strange: unknownField?.[0] }
 }
 
-/** What an address says. A link to what is not there opens why. */
+/** Parses an address. A link to something that does not exist opens the reason. */
 export const parseAddress = (text: string, context: AddressContext): Address => {
   const end = text.indexOf("?")
   const [path, query] = end < 0 ? [text, ""] : [text.slice(0, end), text.slice(end + 1)]
@@ -165,7 +165,7 @@ export const parseAddress = (text: string, context: AddressContext): Address => 
     if (unknownField !== undefined && subject?.kind !== "missing") {
       return {
         ...fallback,
-        subject: missingSubject(`Rows here have no “${unknownField}” that they could be found by.`)
+        subject: missingSubject(`The key of these rows has no field “${unknownField}”.`)
       }
     }
     const written = searchParams.get(paramNames.at)
@@ -173,7 +173,7 @@ export const parseAddress = (text: string, context: AddressContext): Address => 
     if (typeof at === "object") return { ...fallback, subject: at }
     return { ...fallback, subject, filter, at }
   } catch {
-    // It is not percent-encoded as it should be.
+    // The percent-encoding is invalid.
     return { ...fallback, subject: missingSubject(`The address “${text}” cannot be read. It may have been cut off.`) }
   }
 }

@@ -4,9 +4,9 @@ import { isTable, focused, rowFilter, ruleId, searchText } from "./view.ts"
 import { type Address, type AddressContext, parseAddress, formatAddress } from "./wallAddress.ts"
 import { operations, position, type Subject, subject, wall, requestedPosition } from "./wallState.ts"
 
-// The wall and the address of its page, each as the other says.
+// Keeps the wall and the address of its page in step.
 
-/** Milliseconds after which what only goes on (a word that is typed, a slider that is dragged) is in the address. */
+/** Continuous changes (typing, dragging the slider) are written to the address after this time. */
 const debounceMillis = 250
 
 const context = (): AddressContext => ({
@@ -23,7 +23,7 @@ const currentAddress = (): Address => ({
   filter: subject.value?.kind === "view" ? rowFilter.value : {}
 })
 
-/** Where a link leads that changes this much of what is shown. */
+/** The href of a link that applies this change to the current address. */
 export const hrefOf = (change: Partial<Address>): string =>
   `#${formatAddress({ ...currentAddress(), ...change }, context())}`
 
@@ -35,7 +35,7 @@ const urlOf = (text: string) => (text === "" ? location.pathname + location.sear
 const isSameSubject = (a: Subject | undefined, b: Subject | undefined) =>
   a?.kind === b?.kind && (a === undefined || !("name" in a) || !("name" in b!) || a.name === b.name)
 
-/** What one goes back over, rather than what goes on. */
+/** Whether a change is a step of its own in the browser's history. */
 const isStep = (before: Address, after: Address): boolean =>
   formatAddress({ ...before, filter: {}, search: "", at: undefined }, context()) !==
     formatAddress({ ...after, filter: {}, search: "", at: undefined }, context()) ||
@@ -55,11 +55,11 @@ const flush = () => {
 }
 
 const writeAddress = (address: Address) => {
-  // The link that led to nothing stays, so that it can be corrected.
+  // A broken link stays in the address, so that it can be corrected.
   if (address.subject?.kind === "missing") return
   const before = last
   last = address
-  // Rows are found by other words where another read model is open.
+  // The filter belongs to the read model: another one has other key fields.
   if (Object.keys(address.filter).length > 0 && !isSameSubject(before.subject, address.subject)) {
     rowFilter.value = {}
     return
@@ -75,7 +75,7 @@ const writeAddress = (address: Address) => {
   }
 }
 
-/** The post-it that the keyboard goes on from. */
+/** The note that the keyboard starts from. */
 const itemOf = (subject: Subject | undefined): string | undefined => {
   if (subject?.kind === "rule") return ruleId(subject.column, subject.rule)
   if (subject === undefined || !("name" in subject && "column" in subject)) return undefined
@@ -99,7 +99,7 @@ const applyAddress = () => {
   })
 }
 
-/** Shows what the address names, now and whenever it changes, and writes there what is shown. */
+/** Applies the address, now and whenever it changes, and writes the shown state to it. */
 export const followAddress = (): void => {
   applyAddress()
   effect(() => writeAddress(currentAddress()))

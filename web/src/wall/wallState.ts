@@ -8,7 +8,7 @@ import type { Problem } from "../api/http.ts"
 import type { Status } from "../api/serverEvents.ts"
 import type { Layout } from "../layout/index.ts"
 
-/** What the panel shows. */
+/** The subject of the panel. */
 export type Subject =
   | { readonly kind: "fact" | "command" | "view" | "gear" | "screen"; readonly name: string; readonly column: number }
   | { readonly kind: "rule"; readonly column: number; readonly rule: string }
@@ -17,7 +17,7 @@ export type Subject =
   | { readonly kind: "correlation"; readonly id: string }
   | { readonly kind: "unknown" }
   | { readonly kind: "parked" }
-  /** A link leads to something that is not there. */
+  /** The target of a broken link. */
   | { readonly kind: "missing"; readonly why: string }
 
 export interface Wall {
@@ -26,31 +26,32 @@ export interface Wall {
 }
 
 export const wall = signal<Wall>()
-/** Why the server did not tell how the board is, or how it stands; nothing while it does. */
+/** Why the board or its status could not be loaded; undefined while it can. */
 export const loadProblem = signal<Problem>()
 export const subject = signal<Subject>()
 export const operations = signal<Operations>()
 export const status = signal<Status>("connecting")
 
-/** It is known how the log stands; before that, nothing is known to be empty. */
+/** The counts of the log are loaded; before that, nothing is shown as empty. */
 export const loaded = computed(() => operations.value !== undefined)
 
-/** The newest position of the log, and its newest facts, newest first. */
+/** The newest position of the log. */
 export const position = signal(0)
+/** The newest events, newest first. */
 export const newest = signal<ReadonlyArray<EventView>>([])
-/** Facts a second, over the last few seconds. */
+/** Events per second, over the last few seconds. */
 export const rate = signal(0)
 
-/** The position in the past that was asked for, before its totals are there; nothing while the wall shows now. */
+/** The requested position in the past, set before its totals are loaded; undefined while the wall shows now. */
 export const requestedPosition = signal<number>()
-/** The totals as of that position; nothing while the wall shows now. */
+/** The totals as of that position; undefined while the wall shows now. */
 export const totalsAt = signal<Totals>()
-/** The fact at that position, if the log still has it. */
+/** The event at that position, if the log still has it. */
 export const eventAt = signal<EventView>()
 
 const noCount: Count = { count: 0, position: 0, time: null }
 const counts = new Map<string, Signal<Count>>()
-/** Names of the types that the board does not know; each has a count too. */
+/** Names of the event types that the board does not declare; each has a count too. */
 export const unknownTypes = signal<ReadonlyArray<string>>([])
 
 export const currentCount = (type: string): Signal<Count> => {
@@ -61,18 +62,18 @@ export const currentCount = (type: string): Signal<Count> => {
   return fresh
 }
 
-/** How often a type stands in the log, at the time that the wall shows. */
+/** The number of events of a type, at the time that the wall shows. */
 export const countOf = (type: string): Count =>
   totalsAt.value ? (totalsAt.value.facts[type] ?? totalsAt.value.unknown[type] ?? noCount) : currentCount(type).value
 
-/** Rejected commands by name, as last heard. */
+/** Rejections by command name, as last received. */
 export const rejections = signal<Readonly<Record<string, CommandRejections>>>({})
 
-/** How often a command was rejected, and when last; nothing on a wall that shows the past, for which that is not known. */
+/** The rejections of a command; undefined while the wall shows the past, for which they are not known. */
 export const rejectedOf = (command: string): CommandRejections | undefined =>
   requestedPosition.value === undefined ? rejections.value[command] : undefined
 
-/** The rejections that are being shown just now, by command. */
+/** The rejections that flash at the moment, by command. */
 const shownRejections = signal<Readonly<Record<string, string>>>({})
 const flashMillis = 4_000
 const rejectionTimers = new Map<string, ReturnType<typeof setTimeout>>()
@@ -80,7 +81,7 @@ const rejectionTimers = new Map<string, ReturnType<typeof setTimeout>>()
 export const shownRejection = (command: string): string | undefined =>
   requestedPosition.value === undefined ? shownRejections.value[command] : undefined
 
-/** Shows for a while that a command was rejected, and how. */
+/** Flashes a rejection at its command for `flashMillis`. */
 export const showRejection = (command: string, rejection: string): void => {
   clearTimeout(rejectionTimers.get(command))
   shownRejections.value = { ...shownRejections.value, [command]: rejection }
@@ -91,12 +92,12 @@ export const showRejection = (command: string, rejection: string): void => {
   rejectionTimers.set(command, setTimeout(over, flashMillis))
 }
 
-/** As last heard, where it is not known now. */
+/** The number of dead letters; while it is not known, the last known one. */
 export const deadLetterCount = computed(
   () => (operations.value ? countDeadLetters(operations.value) : 0) ?? deadLetters.value.length
 )
 
-/** The pages' server answers, and what it stands on does not: of nothing that follows the log is known how far it is. */
+/** The HTTP server answers and NATS does not: no view or automation has a known lag. */
 export const isLogUnreachable = computed(() => {
   const { automations = {}, views = {} } = operations.value ?? {}
   const all = [...Object.values(automations), ...Object.values(views)]

@@ -15,10 +15,10 @@ const shortLabels: Record<Night, string> = {
   in: "in"
 }
 const spokenLabels: Record<Night, string> = {
-  loading: "being looked up",
+  loading: "loading",
   unknown: "not known",
   free: "free",
-  taken: "taken by somebody else",
+  taken: "taken by another guest",
   yours: "yours, not clean yet",
   ready: "yours, clean and ready",
   in: "yours, you have checked in"

@@ -75,7 +75,7 @@ const When = () => {
   )
 }
 
-/** What somebody types stays while the list is read again. */
+/** Uncontrolled, so that a number being typed survives a reload of the list. */
 const Begin = ({ room }: { readonly room: number }) => {
   const field = useRef<HTMLInputElement>(null)
   const show = () => void (field.current!.value = String(room))

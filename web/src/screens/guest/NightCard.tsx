@@ -9,7 +9,7 @@ const sentenceOf = (state: Night, night: Day): string => {
   const isTonight = night === today.value
   switch (state) {
     case "loading":
-      return "Looking whether this night is free…"
+      return "Checking whether this night is free…"
     case "unknown":
       return "Whether this night is free is not known right now."
     case "free":
@@ -59,7 +59,7 @@ const Buttons = ({ state, night }: { readonly state: Night; readonly night: Day 
   )
 }
 
-/** The night that was chosen, and what can be done with it. */
+/** The chosen night and its actions. */
 export const NightCard = () => {
   const heading = useRef<HTMLHeadingElement>(null)
   const choice = selected.value

@@ -23,7 +23,7 @@ const endpoints: Readonly<Record<Button, Endpoint>> = {
 
 const isMine = (state: Night) => state === "yours" || state === "ready" || state === "in"
 
-/** What makes sense for a night that looks so. Whether it is allowed is for the hotel's rules to say. */
+/** The buttons that make sense for a night in this state. The hotel's rules decide whether the command is accepted. */
 export const availableButtons = (state: Night, night: Day): ReadonlyArray<Button> => {
   const tonight = night === today.value ? (["checkIn"] as const) : []
   if (state === "free") return ["book"]
@@ -39,34 +39,34 @@ const choiceKey = (choice: Choice) => JSON.stringify(inputOf(choice))
 interface AnsweredChoice {
   readonly choiceKey: string
   readonly button: Button
-  /** How the night looked to whoever pressed the button. */
+  /** The state of the night when the button was pressed. */
   readonly state: Night
   readonly message: Message
 }
 
 const lastAnswered = signal<AnsweredChoice>()
-/** Which button was pressed and has no answer yet, and for what. */
+/** The button that waits for its answer, and its choice. */
 export const busy = signal<{ readonly button: Button; readonly choiceKey: string }>()
 
-/** Of the night that is open. */
+/** The waiting button of the open night. */
 export const pendingButton = computed(() =>
   selected.value && busy.value?.choiceKey === choiceKey(selected.value) ? busy.value.button : undefined
 )
 
-/** What was said, unless the night has changed since, so that it is not true any more. */
+/** The message, unless the night has changed since so that it is not true any more. */
 const currentMessage = ({ button, message, state }: AnsweredChoice, now: Night, night: Day): Message | undefined => {
   if (message.tone !== "no") return message
-  const isRefused = isRejection(message.problem)
-  if (isRefused && button === "book" && isMine(now)) {
+  const isRejected = isRejection(message.problem)
+  if (isRejected && button === "book" && isMine(now)) {
     return { tone: "info", text: "You had booked this night already. There is nothing more to do." }
   }
-  if (now === "loading" || (now === state && (isRefused || availableButtons(now, night).includes(button))))
+  if (now === "loading" || (now === state && (isRejected || availableButtons(now, night).includes(button))))
     return message
-  if (isRefused) return isMine(now) ? undefined : message
+  if (isRejected) return isMine(now) ? undefined : message
   return isMine(now) || !availableButtons(now, night).includes(button) ? undefined : message
 }
 
-/** What was said of the night that is open; else that a button was pressed and nobody knows what came of it. */
+/** The message about the open night; else, after a command with an unknown outcome, a message that says so. */
 export const shownMessage = computed<Message | undefined>(() => {
   const choice = selected.value
   if (!choice || pendingButton.value) return undefined

@@ -2,13 +2,13 @@ import { computed, signal } from "@preact/signals"
 import { type Day, days, daysBetween, isDay, lastDay, plusDays, today } from "../shared/dates.ts"
 import { navigate, numberParam, param } from "../shared/screenAddress.ts"
 
-// What the guest looks at stands in the address: `?date=` and `?from=` say which nights and rooms are shown, `?night=` and
-// `?room=` which of them is open.
+// The guest's view is in the address: `?date=` and `?from=` are the first night and room shown, `?night=` and `?room=` the
+// open ones.
 
 export const nightCount = 14
 export const roomsPerPage = 40
 
-/** The rooms of the hotel; undefined until they are known. */
+/** The rooms of the hotel; undefined until loaded. */
 export const rooms = signal<ReadonlyArray<number>>()
 
 const dateParam = param("date")
@@ -22,7 +22,7 @@ const clampDay = (day: Day): Day => {
 }
 const isShown = (night: Day, from: Day) => daysBetween(from, night) >= 0 && daysBetween(from, night) < nightCount
 
-/** Somebody came with the address of a night that is over. */
+/** The address names a night that is over. */
 export const isOver = computed(() => isDay(nightParam.value) && nightParam.value < today.value)
 
 /** The first night that is shown: tonight or later. */
@@ -39,7 +39,7 @@ export const selected = computed(() => {
   return room !== undefined && isDay(night) && isShown(night, firstNight.value) ? { room, night } : undefined
 })
 
-/** Where the rooms that are shown begin in the list of all. */
+/** The index of the first room shown in the list of all rooms. */
 export const firstRoomIndex = computed(() => {
   const all = rooms.value ?? []
   const from = fromParam.value ?? 0
@@ -58,9 +58,9 @@ export const select = (room: number, night: Day) =>
   navigate({ date: dateOf(firstNight.value), from: fromOf(firstRoomIndex.value), room, night })
 export const showNights = (day: Day) => navigate({ date: dateOf(clampDay(day)), ...closed })
 export const showRooms = (begin: number) => navigate({ from: fromOf(begin), ...closed })
-/** The page that begins with this room, or the next one that there is. */
+/** Shows the page that begins with this room, or with the next existing one. */
 export const showRoomsFrom = (room: number) => navigate({ from: room, ...closed })
 
-/** What is shown anyway need not stand in the address; it would be tomorrow's as well. */
+/** Today is the default and is left out, so that the address shows tomorrow's nights tomorrow. */
 const dateOf = (day: Day) => (day === today.value ? undefined : day)
 const fromOf = (begin: number) => (begin === 0 ? undefined : rooms.value?.[begin])

@@ -12,21 +12,21 @@ interface Booking {
   readonly date: Day
   readonly availability: Availability
   readonly client?: { readonly id: number }
-  /** How many events the row lacks: then nobody knows how the night stands. */
+  /** The number of events that the row lacks: the state of the night is unknown then. */
   readonly deadLetters?: number
 }
 
-/** How a night looks to the guest who looks. Loading: it is being looked up; unknown: it could not be. */
+/** The state of a night for the current guest. Loading: not read yet; unknown: it could not be read. */
 export type Night = "loading" | "unknown" | "free" | "taken" | "yours" | "ready" | "in"
 
 const bookings = signal<ReadonlyMap<string, Booking>>(new Map())
-/** Events that no booking above counts: those nights have no row, and are not known. */
+/** Dead-lettered events of nights without a row, whose state is unknown. */
 const missingRows = signal<ReadonlyArray<RowsLacking>>([])
-/** The last room that the answer had rows for, where it is not all of them. */
+/** The last room with rows in the answer, if the answer was cut off. */
 const lastKnownRoom = signal(Infinity)
-/** Events that the list of rooms lacks. */
+/** The number of events that the list of rooms lacks. */
 export const roomsMissingEvents = signal(0)
-/** The nights and rooms whose bookings these are. */
+/** The nights and rooms that the bookings were loaded for. */
 const loadedRange = signal<{ readonly nights: ReadonlySet<Day>; readonly rooms: ReadonlySet<number> }>({
   nights: new Set(),
   rooms: new Set()
@@ -43,7 +43,7 @@ const loadClient = (): number => {
     return 0
   }
 }
-/** The number the hotel knows the guest by. */
+/** The guest's number at the hotel. */
 export const client = signal(isClient(loadClient()) ? loadClient() : 1)
 export const setClient = (id: number): boolean => {
   if (!isClient(id)) return false
@@ -51,7 +51,7 @@ export const setClient = (id: number): boolean => {
   try {
     localStorage.setItem(storageKey, String(id))
   } catch {
-    // A browser that stores nothing knows the guest until the page is loaded again.
+    // Without storage the guest is remembered until the page is reloaded.
   }
   return true
 }
@@ -69,7 +69,7 @@ export const nightOf = (room: number, date: Day): Night => {
   return ({ booked: "yours", available: "ready", occupied: "in" } as const)[booking.availability]
 }
 
-/** The bookings of what is shown; of no room, where there is none. */
+/** The query for the bookings of the nights and rooms shown. */
 const query = computed(() => {
   const [nights, shown] = [shownNights.value, shownRooms.value]
   const range = `date=${nights[0]}..${nights.at(-1)}`

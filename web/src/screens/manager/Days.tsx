@@ -4,7 +4,7 @@ import { loadProblem } from "../shared/liveQuery.ts"
 import { selectedDay, daysShown, firstDay, showDay } from "./managerAddress.ts"
 import { type Cleaning, plans } from "./managerState.ts"
 
-const progressOf = (plan: ReadonlyArray<Cleaning> | undefined): readonly [seen: string, heard: string] => {
+const progressOf = (plan: ReadonlyArray<Cleaning> | undefined): readonly [shown: string, spoken: string] => {
   if (!plan) return ["…", loadProblem.value ? "not known" : "loading"]
   if (plan.length === 0) return ["–", "nothing to clean"]
   const done = plan.filter(({ done }) => done).length
@@ -46,7 +46,7 @@ const Tab = ({ day }: { readonly day: Day }) => {
   )
 }
 
-/** A week, and how far each day's cleaning has come. */
+/** A week of days with their cleaning progress. */
 export const Days = () => (
   <div class="days" role="group" aria-label="Days">
     <button

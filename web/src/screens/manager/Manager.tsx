@@ -36,7 +36,7 @@ const Heading = () => (
   </div>
 )
 
-/** The rooms of the day, or why there are none to be seen. */
+/** The rooms of the day, or why there are none. */
 const Day = () => {
   const plan = plans.value.get(selectedDay.value)
   const missing = missingEvents.value.get(selectedDay.value) ?? 0
@@ -49,7 +49,7 @@ const Day = () => {
     <>
       {missing > 0 && (
         <p class="card empty" role="status">
-          {missingEventsText(missing, "rooms to clean")} See the parked work below.
+          {missingEventsText(missing, "rooms to clean")} See the failed work below.
         </p>
       )}
       {plan && plan.length > 0 && <Teams cleanings={plan} />}
@@ -71,7 +71,7 @@ const OtherRoom = () => (
       <p class="muted">This day is over: nothing can be cleaned for it any more.</p>
     ) : (
       <>
-        <p class="muted">Booked, but on nobody's list? It can be cleaned all the same.</p>
+        <p class="muted">Booked, but on no team's list? It can still be cleaned.</p>
         <RoomForm at={atAnother()} button="Clean" onRoom={(room) => clean(room, atAnother())} />
       </>
     )}

@@ -3,14 +3,14 @@ import { Notice } from "../shared/Notice.tsx"
 import { busy, messageAt } from "./managerActions.ts"
 
 interface Props {
-  /** Where what was said of it is found. */
+  /** The key of the form's message. */
   readonly at: string
   readonly button: string
-  /** Whether it was done. */
+  /** Sends the command; resolves to whether it was done. */
   readonly onRoom: (room: number) => Promise<boolean>
 }
 
-/** A room by its number, and what to do with it. */
+/** A form with a room number and a button. */
 export const RoomForm = ({ at, button, onRoom }: Props) => {
   const [room, setRoom] = useState("")
   const isBusy = busy.value === at
@@ -21,7 +21,7 @@ export const RoomForm = ({ at, button, onRoom }: Props) => {
         const form = event.currentTarget
         if (busy.value !== undefined || !(await onRoom(Number(room)))) return
         setRoom("")
-        // Else the field that is empty again would be marked as wrong.
+        // Without the reset the emptied field would be marked as invalid.
         form.reset()
       }}
     >

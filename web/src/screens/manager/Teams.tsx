@@ -69,10 +69,10 @@ const Team = ({ team, shown, all }: Props) => (
   </section>
 )
 
-/** The room whose button was pressed last: the button goes away when the room is clean. */
+/** The room whose button was pressed last; the button disappears when the room is clean. */
 let pressed: number | undefined
 
-/** Where somebody works through the list with the keyboard, the next button takes the place of the one that went away. */
+/** Moves the focus to the next button when the pressed one disappears, so that the keyboard can work through the list. */
 const useNextButton = (cleanings: ReadonlyArray<Cleaning>) => {
   const list = useRef<HTMLDivElement>(null)
   const isGone = cleanings.some(({ done, room }) => done && room.id === pressed)
@@ -84,7 +84,7 @@ const useNextButton = (cleanings: ReadonlyArray<Cleaning>) => {
   return list
 }
 
-/** The rooms of a day, a list for each team; what is to be done comes first. */
+/** The rooms of a day, a list for each team, open ones first. */
 export const Teams = ({ cleanings }: { readonly cleanings: ReadonlyArray<Cleaning> }) => {
   const list = useNextButton(cleanings)
   const listed = cleanings.filter(({ done }) => !done || !isOnlyOpen.value).toSorted(isOpenFirst)

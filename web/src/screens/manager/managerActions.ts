@@ -4,19 +4,19 @@ import { spoken } from "../shared/dates.ts"
 import type { Message } from "../shared/Notice.tsx"
 import { selectedDay } from "./managerAddress.ts"
 
-/** Where a button stands: at a room of a day's list, or in a form of its own. */
+/** Keys of the buttons: at a room of a day's list, or in a form of their own. */
 export const atRoom = (room: number) => `clean/${selectedDay.value}/${room}`
 export const atAnother = () => `another/${selectedDay.value}`
 export const atAdd = "add"
 
 const lastAnswer = signal<{ readonly at: string; readonly message: Message }>()
-/** Where a button was pressed that has no answer yet. */
+/** The key of the button that waits for its answer. */
 export const busy = signal<string>()
 
-/** What was said there last. */
+/** The last message at a button. */
 export const messageAt = (at: string): Message | undefined =>
   lastAnswer.value?.at === at ? lastAnswer.value.message : undefined
-/** What was done in the day's list, for those who do not see it change. */
+/** The last success in the day's list, for screen readers. */
 export const listMessage = (): string =>
   lastAnswer.value?.at.startsWith(`clean/${selectedDay.value}/`) && lastAnswer.value.message.tone === "good"
     ? lastAnswer.value.message.text
@@ -26,7 +26,7 @@ interface ManagerCommand {
   readonly path: string
   readonly data: unknown
   readonly done: string
-  /** What to say where there was nothing to do. */
+  /** The message if the command appended no event. */
   readonly unchanged: string
 }
 
@@ -41,7 +41,7 @@ const adding = (room: number): ManagerCommand => ({
   unchanged: `The hotel had room ${room} before. Nothing was added.`
 })
 
-/** Whether it was done. */
+/** Sends a command; resolves to whether it was done. */
 const submit = async (at: string, { data, done, unchanged, path }: ManagerCommand): Promise<boolean> => {
   if (busy.value !== undefined) return false
   busy.value = at
@@ -56,7 +56,7 @@ const submit = async (at: string, { data, done, unchanged, path }: ManagerComman
   return answer.ok
 }
 
-/** What was said of a room's cleaning, if it was no: also that nobody knows what came of it, before a reload. */
+/** The error of a room's cleaning; also, after a reload, that the outcome is unknown. */
 export const cleaningMessage = (room: number): Message | undefined => {
   const at = atRoom(room)
   const message = messageAt(at)

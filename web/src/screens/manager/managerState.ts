@@ -16,20 +16,20 @@ export interface Cleaning {
 interface Plan {
   readonly date: Day
   readonly rooms: ReadonlyArray<Cleaning>
-  /** How many events the row lacks. */
+  /** The number of events that the row lacks. */
   readonly deadLetters?: number
 }
 
-/** Of each day that is known. */
+/** The plan of each day that is known. */
 export const plans = signal<ReadonlyMap<Day, ReadonlyArray<Cleaning>>>(new Map())
-/** How many events each of these days lacks, because they were set aside. */
+/** The number of dead-lettered events that each of these days lacks. */
 export const missingEvents = signal<ReadonlyMap<Day, number>>(new Map())
-/** How many rooms the hotel has; undefined until it is known. */
+/** The number of rooms of the hotel; undefined until loaded. */
 export const rooms = signal<number>()
-/** How many events the number of rooms lacks. */
+/** The number of events that the list of rooms lacks. */
 export const roomsMissingEvents = signal(0)
 export const operations = signal<Operations>()
-/** Why it is not known right now how the hotel's bots and lists get on; nothing while it is. */
+/** Why the state of the hotel's bots and lists is unknown; undefined while it is known. */
 export const operationsTrouble = signal<Problem>()
 
 const loadPlans = async (after: number) => {
@@ -46,7 +46,7 @@ const loadPlans = async (after: number) => {
     planned.get(day)?.deadLetters ?? missingEventCount(answer.body.deadLetters ?? [], { date: day })
   batch(() => {
     missingEvents.value = new Map(shownDays.map((day) => [day, missingEventsOf(day)]))
-    // A day without a row has nothing to clean, unless the row is missing because its events were set aside.
+    // A day without a row has nothing to clean, unless the row is missing because its events are dead-lettered.
     plans.value = new Map(
       shownDays.flatMap((day) => {
         const plan = planned.get(day)?.rooms

@@ -1,7 +1,7 @@
 import type { Problem } from "../../api/http.ts"
 import { problemText } from "./problemText.ts"
 
-/** What became of what somebody asked for: done, or nothing to do, or not done. */
+/** The outcome of a command: done (`good`), nothing to do (`info`), or not done (`no`). */
 export type Message =
   | { readonly tone: "good" | "info"; readonly text: string }
   | { readonly tone: "no"; readonly problem: Problem }

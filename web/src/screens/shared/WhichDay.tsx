@@ -7,7 +7,7 @@ interface Props {
   readonly onDay: (day: Day) => void
 }
 
-/** A day, typed or picked. What is no day of the hotel's is not taken. */
+/** An input for a day, typed or picked. Days outside the hotel's range are reset. */
 export const WhichDay = ({ label, day, min, onDay }: Props) => (
   <label>
     <span class="visually-hidden">{label}</span>

@@ -3,7 +3,7 @@ import { signal } from "@preact/signals"
 /** Nights are calendar days, `2026-12-24`, without a time or a zone. */
 export type Day = string
 
-/** The last night that the hotel takes. */
+/** The last night that the hotel accepts. */
 export const lastDay: Day = "2099-12-31"
 
 const at = (day: Day) => new Date(`${day}T12:00:00Z`)
@@ -14,7 +14,7 @@ export const plusDays = (day: Day, days: number): Day => {
   return date.toISOString().slice(0, 10)
 }
 
-/** How many days `to` is after `from`. */
+/** The number of days from `from` to `to`. */
 export const daysBetween = (from: Day, to: Day): number => (at(to).getTime() - at(from).getTime()) / 86_400_000
 
 const dayHere = (): Day => {
@@ -23,18 +23,18 @@ const dayHere = (): Day => {
   return `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())}`
 }
 
-/** The day that this browser's clock and time zone say it is. It changes at midnight, also on a page that stays open. */
+/** Today by the browser's clock and time zone. Changes at midnight, also on an open page. */
 export const today = signal<Day>(dayHere())
 
 const clockMillis = 10_000
-const look = () => void (today.value = dayHere())
-setInterval(look, clockMillis)
-document.addEventListener("visibilitychange", look)
+const update = () => void (today.value = dayHere())
+setInterval(update, clockMillis)
+document.addEventListener("visibilitychange", update)
 
 export const days = (from: Day, many: number): ReadonlyArray<Day> =>
   Array.from({ length: many }, (_, n) => plusDays(from, n))
 
-/** Whether it is a day of the calendar, within the years that the hotel takes. */
+/** Whether the text is a calendar day within the years that the hotel accepts. */
 export const isDay = (text: string | undefined): text is Day =>
   text !== undefined &&
   /^(?:19|20)\d{2}-\d{2}-\d{2}$/u.test(text) &&

@@ -6,18 +6,18 @@ import { reloadOnOtherLog, listen, type LogPosition, type Status } from "../../a
 
 const debounceMillis = 120
 const retryMillis = 1_500
-/** A store that is not reachable says nothing; so it is asked now and then even if nothing happens. */
+/** An unreachable store sends no events, so the page also polls at this interval. */
 const idlePollMillis = 10_000
 /** The server answers within 15 s. */
 const requestTimeoutMillis = 20_000
 
 export const status = signal<Status>("connecting")
-/** Why the last attempt to read what is shown failed; nothing while it is read. */
+/** Why the last load failed; undefined after a successful one. */
 export const loadProblem = signal<Problem>()
-/** Whether what is shown was read at least once. */
+/** Whether at least one load has succeeded. */
 export const isLoaded = signal(false)
 
-/** When what is shown was last known to be so, by this clock; nothing while it is known to be so now. */
+/** When the content was last known to be current, by the browser's clock; undefined while it is current. */
 const asOf = signal<number>()
 const clock = signal(0)
 effect(() => {
@@ -27,27 +27,27 @@ effect(() => {
   const ticking = setInterval(tick, 1_000)
   return () => clearInterval(ticking)
 })
-/** How many seconds ago that was. */
+/** The age of the content in seconds; undefined while it is current. */
 export const secondsAgo = computed(() =>
   asOf.value === undefined ? undefined : Math.max(1, Math.round((clock.value - asOf.value) / 1_000))
 )
 
-/** Whether the server does not take what this page asks for, which does not pass by itself. */
+/** Whether the server rejects the request of this page for a reason that does not pass by itself. */
 export const isPermanent = ({ status }: Problem): boolean => status >= 400 && status < 500 && status !== 429
 
-/** As soon as the server wants; what does not pass by itself is asked for as seldom as when nothing happens. */
+/** As soon as the server's `retry-after` allows; a permanent problem is retried at the idle interval. */
 const retryDelayMillis = (problem: Problem): number =>
   isPermanent(problem)
     ? idlePollMillis
     : Math.min(idlePollMillis, Math.max(retryMillis, (problem.retryAfter ?? 0) * 1_000))
 
 let refreshNow = () => {}
-/** Asks at once, for somebody who does not want to wait for the next attempt. */
+/** Loads at once instead of waiting for the next attempt. */
 export const retry = (): void => refreshNow()
 
 /**
- * Keeps something fresh: asks for it now, again after facts of these lanes, and again when the page asks. What is asked for
- * answers with the position it knows.
+ * Keeps a query current: loads it now, after events of these lanes, and when `now` is called. `load` gets the newest known
+ * position and answers with the position of its result.
  */
 export const liveQuery = (lanes: ReadonlyArray<string>, load: (after: number) => Promise<Answer<LogPosition>>) => {
   let timer: ReturnType<typeof setTimeout> | undefined
@@ -112,7 +112,7 @@ export const liveQuery = (lanes: ReadonlyArray<string>, load: (after: number) =>
   return { now: refreshNow }
 }
 
-/** Reads something within the time that an answer may take. */
+/** A GET request with the request timeout. */
 export const read = <A>(path: string): Promise<Answer<A>> =>
   call<A>(path, { signal: AbortSignal.timeout(requestTimeoutMillis) })
 

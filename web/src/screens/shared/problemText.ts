@@ -1,7 +1,7 @@
 import type { Problem } from "../../api/http.ts"
 import { plural } from "../../ui/format.ts"
 
-/** What went wrong, and what to do now, for somebody who does not know the API. */
+/** A problem and its remedy, in words for users who do not know the API. */
 export interface ProblemText {
   readonly title: string
   readonly detail: string
@@ -9,7 +9,7 @@ export interface ProblemText {
 
 const support = "report it to the hotel's support"
 
-/** When to try again, as the server asks. */
+/** When to try again, according to the server. */
 const retryHint = ({ retryAfter = 0 }: Problem): string => {
   if (retryAfter <= 2) return "Try again in a moment."
   return retryAfter < 100
@@ -17,10 +17,10 @@ const retryHint = ({ retryAfter = 0 }: Problem): string => {
     : `Try again in ${plural(Math.ceil(retryAfter / 60), "minute")}.`
 }
 
-/** Conflicts that are no rejections of the board's. */
+/** Codes of conflicts that are not rejections by the board. */
 const nonRejectionCodes = new Set(["409", "StillStuck", "WaitsBehind", "PositionReadable"])
 
-/** The board's rule said no: the rejection is declared with words for whoever asked. */
+/** Whether a rule of the board rejected the command: its declaration has a text for users. */
 export const isRejection = ({ code, status }: Problem): boolean => status === 409 && !nonRejectionCodes.has(code)
 
 const fields: Readonly<Record<string, string>> = { client: "guest number", room: "room number", date: "night" }
@@ -28,15 +28,15 @@ const fields: Readonly<Record<string, string>> = { client: "guest number", room:
 const invalid = ({ errors = [] }: Problem): ProblemText => {
   const named = errors.flatMap(({ path }) => fields[path.split(".")[1] ?? ""] ?? [])
   const what = named.length > 0 ? `the ${Array.from(new Set(named)).join(" and the ")}` : "what you entered"
-  return { title: "This cannot be taken as it is", detail: `Nothing was done. Check ${what}, and try again.` }
+  return { title: "This input is not valid", detail: `Nothing was done. Check ${what}, and try again.` }
 }
 
 const notHere: ProblemText = {
-  title: "The hotel does not take this from here",
+  title: "The hotel does not accept this from here",
   detail: "Open this page under the hotel's own address. If you did, " + support + "."
 }
 const outdated: ProblemText = {
-  title: "This page does not fit the hotel any more",
+  title: "This page is out of date",
   detail: "Load the page again. If that does not help, " + support + "."
 }
 const outOfOrder: ProblemText = {
@@ -56,7 +56,7 @@ const byCode: Readonly<Record<string, (problem: Problem) => ProblemText>> = {
   InvalidRequest: invalid,
   CommandIdReused: () => ({ title: "This did not work", detail: "Nothing was done. Press the button once more." }),
   TooManyRefusals: (problem) => ({
-    title: "Too many attempts were turned down lately",
+    title: "Too many attempts were rejected lately",
     detail: `Nothing was done. ${retryHint(problem)}`
   }),
   FactUnreadable: () => ({
@@ -79,7 +79,7 @@ const byStatus: Readonly<Record<number, (problem: Problem) => ProblemText>> = {
   503: busy
 }
 
-/** What became of a command that was not done, or of which nobody knows. */
+/** The text for a command that was not done or whose outcome is unknown. */
 export const problemText = (problem: Problem): ProblemText => {
   if (isRejection(problem)) return problem
   const words = byCode[problem.code] ?? byStatus[problem.status]
@@ -94,7 +94,7 @@ const readTitles: Readonly<Record<string, string>> = {
   TooBusy: "The hotel is busy"
 }
 
-/** Why what a page shows could not be read: the page tries again by itself. */
+/** The text for content that could not be loaded; the page retries by itself. */
 export const readProblemText = (problem: Problem): ProblemText => {
   const { code, status } = problem
   const title =

@@ -5,17 +5,17 @@ addEventListener("popstate", () => (search.value = location.search))
 
 const params = computed(() => new URLSearchParams(search.value))
 
-/** What the page's address says under a name; undefined where it says nothing. */
+/** A query parameter of the page's address; undefined if it is missing or empty. */
 export const param = (name: string): ReadonlySignal<string | undefined> =>
   computed(() => params.value.get(name) || undefined)
 
-/** A whole number from 1 in the page's address; undefined where there is none. */
+/** A query parameter that is a whole number from 1; else undefined. */
 export const numberParam = (name: string): ReadonlySignal<number | undefined> => {
   const text = param(name)
   return computed(() => (/^[1-9]\d{0,8}$/u.test(text.value ?? "") ? Number(text.value) : undefined))
 }
 
-/** What a visitor chose: a step in the browser's history, so that Back leads to what was shown before. */
+/** Changes query parameters as a step in the browser's history, so that Back leads to the previous view. */
 export const navigate = (changes: Readonly<Record<string, string | number | undefined>>): void => {
   const next = new URLSearchParams(search.value)
   for (const [name, value] of Object.entries(changes)) {

@@ -10,16 +10,16 @@ export const AutomationPanel = ({ name }: { readonly name: string }) => {
   const state = operations.value?.automations[name]
   return (
     <>
-      <p class="muted">{actor}: nobody is there. A fact comes in, a command goes out.</p>
+      <p class="muted">{actor}: an event comes in, a command goes out.</p>
       {requestedPosition.value === undefined && <ConsumerDeadLetters consumer={consumer} />}
-      <Section title="Waits for">
+      <Section title="Triggered by">
         <Chips kind="fact" names={when} />
       </Section>
-      <Section title="Asks for">
+      <Section title="Issues">
         <Chips kind="command" names={[issues]} />
       </Section>
       {requestedPosition.value === undefined && state && (
-        <Section title="How it stands">
+        <Section title="Status">
           <Consumer consumer={consumer} state={state} />
         </Section>
       )}

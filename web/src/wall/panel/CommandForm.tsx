@@ -76,7 +76,7 @@ const OutcomeView = ({ outcome }: { readonly outcome: Outcome }) => {
   )
 }
 
-/** A command's door: asks what would happen, or makes it happen. */
+/** The form of a command's endpoint: a dry run, or the command itself. */
 export const CommandForm = ({ command, path }: { readonly command: Command; readonly path: string }) => {
   const schema = command.schema as JsonSchema
   const fields = fieldsOf(schema)
@@ -126,7 +126,7 @@ export const CommandForm = ({ command, path }: { readonly command: Command; read
       })}
       {at !== undefined && (
         <p class="warning" role="note">
-          The wall is as of {count(at)}, but commands are decided on how things stand now: <b>send</b> does it now.{" "}
+          The wall is as of {count(at)}, but a command is decided on the current state: <b>send</b> executes it now.{" "}
           <button type="button" class="link" onClick={() => showPosition(undefined)}>
             back to now
           </button>

@@ -3,7 +3,7 @@ import { rejectedOf, wall } from "../wallState.ts"
 import { CommandForm } from "./CommandForm.tsx"
 import { Chips, Schema, Section } from "./parts.tsx"
 
-/** That it was rejected, and how the last time. */
+/** The number of rejections and the last one. */
 const Rejected = ({ command }: { readonly command: string }) => {
   const { count, last } = rejectedOf(command) ?? { count: 0, last: null }
   if (count === 0) return null
@@ -34,15 +34,15 @@ export const CommandPanel = ({ name }: { readonly name: string }) => {
         {command.door ? (
           <CommandForm command={command} path={command.door.path} />
         ) : (
-          <p class="muted">Only a gear asks for this; it has no door.</p>
+          <p class="muted">Sent only by an automation; no endpoint.</p>
         )}
       </Section>
       <Rejected command={name} />
-      <Section title="Leaves">
+      <Section title="Emits">
         <Chips kind="fact" names={command.emits} />
       </Section>
       {command.refuses.length > 0 && (
-        <Section title="Says no">
+        <Section title="Can reject with">
           <dl class="refusals">
             {command.refuses.map(({ name, description }) => (
               <>
@@ -54,16 +54,16 @@ export const CommandPanel = ({ name }: { readonly name: string }) => {
         </Section>
       )}
       {readsThatAre(true).length > 0 && (
-        <Section title={`Looks at, and guards: ${command.guards.boundary}`}>
+        <Section title={`Consistency boundary: ${command.guards.boundary}`}>
           <Chips kind="fact" names={readsThatAre(true)} />
         </Section>
       )}
       {readsThatAre(false).length > 0 && (
-        <Section title="Looks at, without a guard">
+        <Section title="Unguarded reads">
           <Chips kind="fact" names={readsThatAre(false)} />
         </Section>
       )}
-      <Section title="What it takes">
+      <Section title="Input">
         <Schema schema={command.schema} />
       </Section>
     </>

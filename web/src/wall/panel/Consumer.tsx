@@ -7,7 +7,7 @@ interface Props {
   readonly state: typeof AutomationState.Type
 }
 
-/** How far something that follows the log has come, and what hinders it. */
+/** The status of a view or automation: its consumer, position, lag, dead letters and errors. */
 export const Consumer = ({ consumer, state: { lag, position, parked, error } }: Props) => (
   <table class="fields">
     <tbody>
@@ -19,21 +19,21 @@ export const Consumer = ({ consumer, state: { lag, position, parked, error } }: 
       </tr>
       <tr>
         <th scope="row">position</th>
-        <td>{position === null ? "not known" : count(position)}</td>
+        <td>{position === null ? "unknown" : count(position)}</td>
       </tr>
       <tr>
-        <th scope="row">behind</th>
-        <td>{lag === null ? "not known" : lag === 0 ? "nothing" : plural(lag, "fact")}</td>
+        <th scope="row">lag</th>
+        <td>{lag === null ? "unknown" : lag === 0 ? "none" : plural(lag, "event")}</td>
       </tr>
       {parked !== null && (
         <tr>
-          <th scope="row">parked</th>
+          <th scope="row">dead letters</th>
           <td class={parked > 0 ? "bad" : ""}>{count(parked)}</td>
         </tr>
       )}
       {error && (
         <tr>
-          <th scope="row">{error.over ? "last trouble, over" : "trouble"}</th>
+          <th scope="row">{error.over ? "last error, resolved" : "error"}</th>
           <td class={error.over ? "" : "bad"}>
             <Dated text={error.message} /> ({plural(error.times, "time")}, last <Moment time={error.time} />)
           </td>

@@ -8,18 +8,18 @@ const link = (position: number, words: string) => (
   </button>
 )
 
-/** What one follower of the log could not take, if there is something. The answer to the last retry stays. */
+/** The dead letters of one view or automation, if it has any. The result of the last retry stays. */
 export const ConsumerDeadLetters = ({ consumer }: { readonly consumer: string }) => {
   const own = deadLetters.value.filter(({ by }) => by === consumer)
   return (
     <section class="parked-here">
-      {own.length > 0 && <h3>Parked work</h3>}
+      {own.length > 0 && <h3>Dead letters</h3>}
       <DeadLetterList deadLetters={own} link={link} dismissable />
     </section>
   )
 }
 
-/** All that views and automations could not take. */
+/** The dead letters of all views and automations. */
 export const DeadLettersPanel = () => {
   const { automations, views } = wall.value!.board
   const nameOf = (by: string) => [...automations, ...views].find(({ consumer }) => consumer === by)?.name ?? by
@@ -27,8 +27,8 @@ export const DeadLettersPanel = () => {
     <>
       <p>
         {deadLetters.value.length === 0
-          ? "Nothing is parked."
-          : "These facts could not be taken, however often that was tried. What comes after them in the same place waits; everything else goes on."}
+          ? "There are no dead letters."
+          : "These events could not be processed, despite retries. Later events of the same event stream are blocked; everything else goes on."}
       </p>
       <DeadLetterList deadLetters={deadLetters.value} link={link} nameOf={nameOf} dismissable />
     </>

@@ -2,7 +2,7 @@ import { count } from "../../ui/format.ts"
 import { EventLine, ErrorMessage } from "./parts.tsx"
 import { type EventQuery, useEvents } from "./useEvents.ts"
 
-/** Events in lines that open them, with the older ones page by page. */
+/** A list of events, each a link; older ones load page by page. */
 export const EventList = ({ none, ...query }: EventQuery & { readonly none: string }) => {
   const { busy, detail, facts: events, more, next } = useEvents(query)
   const isEmpty = events?.length === 0

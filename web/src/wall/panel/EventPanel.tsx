@@ -38,7 +38,7 @@ const StepItem = ({
   )
 }
 
-/** What of these happened up to a position, and how many events have happened since. */
+/** The steps up to a position, and the number of events after it. */
 const upTo = (steps: ReadonlyArray<CausationStep>, at: number | undefined) => {
   if (at === undefined) return { known: steps, later: 0 }
   const known = steps.flatMap((step) => {
@@ -55,7 +55,7 @@ const By = ({ by, time }: { readonly by: string; readonly time: string }) => (
   </span>
 )
 
-/** Grows with each message that is declared void here: what is shown of them is asked for again. */
+/** Incremented when a message is declared void here, so that the event is loaded again. */
 const voidCount = signal(0)
 
 const declareVoid = async (position: number, reason: Reason) => {
@@ -67,7 +67,7 @@ const declareVoid = async (position: number, reason: Reason) => {
   return result
 }
 
-/** One fact of the log, and the commands and facts that it is part of. */
+/** One event of the log, and the commands and events of its correlation. */
 export const EventPanel = ({ position }: { readonly position: number }) => {
   const event = useAnswer<EventView>(`/facts/${position}`, voidCount.value)
   const why = useAnswer<Explained>(`/facts/${position}/why`)
@@ -98,7 +98,7 @@ export const EventPanel = ({ position }: { readonly position: number }) => {
       )}
       {unknown !== undefined && voided === undefined && (
         <ReasonForm act="void" of={`position ${position}`} send={(why) => declareVoid(position, why)}>
-          {`Nothing is decided about an event stream while a message in it cannot be read. Void, position ${position} is treated as absent by all decisions, views and automations. The log keeps the message. Who did this, and why, stands in the audit.`}
+          {`No command is decided on an event stream while a message in it cannot be read. Once void, position ${position} is treated as absent by all decisions, views and automations. The log keeps the message. The audit records who declared it void, and why.`}
         </ReasonForm>
       )}
       {dismissed?.map(({ consumer, reason, ...by }) => (
@@ -107,11 +107,11 @@ export const EventPanel = ({ position }: { readonly position: number }) => {
         </p>
       ))}
       <Section title="Why">
-        {why?.ok && why.body.correlationId === "" && <p class="muted">It does not say what it is part of.</p>}
+        {why?.ok && why.body.correlationId === "" && <p class="muted">The event has no correlation id.</p>}
         {why?.ok && why.body.correlationId !== "" && (
           <>
             <p class="muted">
-              All of{" "}
+              Everything with the correlation id{" "}
               <code>
                 <Dated text={why.body.correlationId} />
               </code>

@@ -11,7 +11,7 @@ const retentionText = ({
   readonly maxAgeMillis: number | null
   readonly maxBytes: number
 }) =>
-  `${maxAgeMillis === null ? "for ever" : plural(Math.round(maxAgeMillis / dayMillis), "day")}, up to ${count(Math.round(maxBytes / 1_048_576))} MiB`
+  `${maxAgeMillis === null ? "forever" : plural(Math.round(maxAgeMillis / dayMillis), "day")}, up to ${count(Math.round(maxBytes / 1_048_576))} MiB`
 
 const headingOf = (eventCount: number): string => {
   if (!loaded.value) return "Reading the log…"
@@ -35,11 +35,11 @@ export const EventTypePanel = ({ name }: { readonly name: string }) => {
           none="None."
         />
       </Section>
-      <Section title="What it says">
+      <Section title="Data">
         <Schema schema={declared.schema} />
         {declared.example && <Json value={declared.example} label="Example" />}
       </Section>
-      <Section title="Who has to do with it">
+      <Section title="Used by">
         <Chips
           kind="command"
           names={board.commands.filter(({ emits }) => emits.includes(name)).map(({ name }) => name)}
@@ -50,7 +50,7 @@ export const EventTypePanel = ({ name }: { readonly name: string }) => {
           names={board.automations.filter(({ when }) => when.includes(name)).map(({ name }) => name)}
         />
       </Section>
-      <Section title="Where it is kept">
+      <Section title="Storage">
         <table class="fields">
           <tbody>
             <tr>
@@ -70,7 +70,7 @@ export const EventTypePanel = ({ name }: { readonly name: string }) => {
               </td>
             </tr>
             <tr>
-              <th scope="row">kept</th>
+              <th scope="row">retention</th>
               <td>{retentionText(lane.keeps)}</td>
             </tr>
             <tr>

@@ -23,7 +23,7 @@ const Number_ = ({ name, field: { schema, required }, value, onValue }: Props) =
   />
 )
 
-/** What has no field of its own in a browser is written as JSON. */
+/** A JSON editor, for values that browsers have no input for. */
 const Json = ({ name, value, onValue }: Props) => {
   const [text, setText] = useState(value === undefined ? "" : JSON.stringify(value))
   return (
@@ -92,7 +92,7 @@ const Control = (props: Props) => {
   }
 }
 
-/** A field of a form, as its schema asks for it. */
+/** The input for a value, chosen by its schema. */
 export const Input = (props: Props) => (
   <p class="input">
     <label for={`try-${props.name}`}>

@@ -45,45 +45,45 @@ const contentOf = (subject: Subject) => {
 }
 
 const kindNames = {
-  fact: "Fact",
+  fact: "Event type",
   command: "Command",
   view: "Read model",
   gear: "Automation",
   screen: "Screen",
   rule: "Rule",
-  event: "Fact",
+  event: "Event",
   row: "Row",
   correlation: "Correlation",
   unknown: "Not on the board",
-  parked: "Waits for somebody",
+  parked: "Needs attention",
   missing: "Link"
 } as const
 
 const titleOf = (subject: Subject): string => {
   if (subject.kind === "rule") return subject.rule
   if (subject.kind === "event") return `Position ${subject.position}`
-  if (subject.kind === "parked") return "Parked work"
+  if (subject.kind === "parked") return "Dead letters"
   if (subject.kind === "missing") return "Not found"
   if (subject.kind === "row") return rowTitle(subject)
   if (subject.kind === "correlation") return subject.id
-  return subject.kind === "unknown" ? "Strangers in the log" : subject.name
+  return subject.kind === "unknown" ? "Unknown event types" : subject.name
 }
 
-/** Closes the panel and goes back to the post-it it was opened from. */
+/** Closes the panel and focuses the note it was opened from. */
 export const close = (): void => {
   subject.value = undefined
   const item = itemOf(focused.value)
   if (item) focusOn(item)
 }
 
-/** What a post-it is made of, at the side. */
+/** The details of the open subject, beside the wall. */
 export const Panel = () => {
   const heading = useRef<HTMLHeadingElement>(null)
   const shown = subject.value
   const key = JSON.stringify(shown)
   useLayoutEffect(() => {
     heading.current?.focus()
-    // The panel takes room from the wall; what it is about stays in sight.
+    // The panel narrows the wall; its subject stays in view.
     const { title } = wall.value!.board
     document.title = `${shown ? `${titleOf(shown)} · ` : ""}${title}: the wall`
     if (shown) itemOf(focused.value)?.scrollIntoView({ block: "nearest", inline: "nearest" })

@@ -28,7 +28,7 @@ const Values = ({ row }: { readonly row: Row }) => (
   </table>
 )
 
-/** The newest event in a row. */
+/** The newest event of a row. */
 const Stamp = ({ row }: { readonly row: Row }) => {
   const { position, updatedAt, updatedBy } = row as Record<string, never>
   if (position === undefined) return null
@@ -49,7 +49,7 @@ const Stamp = ({ row }: { readonly row: Row }) => {
   )
 }
 
-/** One row of a read model, now or then, and the events that it is made of. */
+/** One row of a read model, now or at a position, and the events that it is built from. */
 export const RowPanel = ({ name, words }: Pick<RowSubject, "name" | "words">) => {
   const view = wall.value!.board.views.find((view) => view.name === name)!
   const rowSubject: RowSubject = { kind: "row", name, words }
@@ -69,7 +69,7 @@ export const RowPanel = ({ name, words }: Pick<RowSubject, "name" | "words">) =>
         <Chip opens={{ kind: "view", name, column: -1 }} />
       </p>
       {missingEvents > 0 && (
-        <ErrorMessage>{`${plural(missingEvents, "event")} set aside: this row lacks what they say.`}</ErrorMessage>
+        <ErrorMessage>{`${plural(missingEvents, "event")} not processed: this row lacks their data.`}</ErrorMessage>
       )}
       {!row && answer.body.deadLetters && (
         <ErrorMessage>
@@ -80,7 +80,7 @@ export const RowPanel = ({ name, words }: Pick<RowSubject, "name" | "words">) =>
         </ErrorMessage>
       )}
       <Section title={at === undefined ? "The row now" : `The row as of ${count(at)}`}>
-        {row ? <Values row={row} /> : <p class="muted">Nothing has happened to it{at !== undefined && " by then"}.</p>}
+        {row ? <Values row={row} /> : <p class="muted">There is no such row{at !== undefined && " at this position"}.</p>}
         {row && <Stamp row={row} />}
       </Section>
       <Section title={position === undefined ? "Its events" : `Its events up to ${count(position)}`}>

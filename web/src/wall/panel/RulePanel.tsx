@@ -29,11 +29,11 @@ const EventChips = ({ events, none }: { readonly events: ReadonlyArray<MessageEx
 const When = ({ when }: Pick<Scenario, "when">) => {
   if ("command" in when) return <NoteChip kind="command" name={when.command} data={when.input} />
   if ("fact" in when) return <NoteChip kind="fact" name={when.fact.type} data={when.fact.data} />
-  return <NoteChip kind="look" name="somebody looks" data={when.at} />
+  return <NoteChip kind="look" name="the read model is read" data={when.at} />
 }
 
 const Then = ({ then, view }: Pick<Scenario, "then"> & { readonly view: string }) => {
-  if ("facts" in then) return <EventChips events={then.facts} none="nothing happens" />
+  if ("facts" in then) return <EventChips events={then.facts} none="no events" />
   if ("refusal" in then) return <NoteChip kind="refusal" name={then.refusal.type} data={then.refusal.data} />
   return <NoteChip kind="view" name={view} data={then.row} />
 }
@@ -51,12 +51,12 @@ const ScenarioDetails = ({
     <summary>
       <span class={`dot ${scenario.result ?? "untested"}`} aria-hidden="true" />
       {scenario.name}
-      <span class="muted"> {scenario.result ? resultTexts[scenario.result] : "no test run of this code"}</span>
+      <span class="muted"> {scenario.result ? resultTexts[scenario.result] : "no test result for this code"}</span>
     </summary>
     <dl>
       <dt>given</dt>
       <dd>
-        <EventChips events={scenario.given} none="nothing" />
+        <EventChips events={scenario.given} none="no events" />
       </dd>
       <dt>when</dt>
       <dd>
@@ -70,7 +70,7 @@ const ScenarioDetails = ({
   </details>
 )
 
-/** A rule as its scenarios tell it; below, what else the column's scenarios say. */
+/** A rule as its scenarios, and the other scenarios of its slice. */
 export const RulePanel = ({ column, rule }: { readonly column: number; readonly rule: string }) => {
   const { slices } = wall.value!.board
   const slice = slices[column]!
@@ -89,7 +89,7 @@ export const RulePanel = ({ column, rule }: { readonly column: number; readonly 
         <ScenarioDetails scenario={scenario} view={view} open />
       ))}
       {others.length > 0 && (
-        <Section title="Also told in this column">
+        <Section title="Other scenarios of this slice">
           {others.map((scenario) => (
             <ScenarioDetails scenario={scenario} view={slice.view ?? ""} open={false} />
           ))}

@@ -1,7 +1,7 @@
 import { wall } from "../wallState.ts"
 import { Chips, Section } from "./parts.tsx"
 
-/** A screen is what somebody looks at and the buttons on it. */
+/** A screen: the read models it shows and the commands it has buttons for. */
 export const ScreenPanel = ({ name, column }: { readonly name: string; readonly column: number }) => {
   const { slices } = wall.value!.board
   const { actor } = slices[column]!

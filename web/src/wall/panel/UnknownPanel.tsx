@@ -2,13 +2,14 @@ import { Moment } from "../../ui/Dated.tsx"
 import { count, plural } from "../../ui/format.ts"
 import { countOf, unknownTypes, subject, totalsAt } from "../wallState.ts"
 
-/** What stands in the log although no post-it says so. */
+/** The event types in the log that the board does not declare. */
 export const UnknownPanel = () => {
   const types = totalsAt.value ? Object.keys(totalsAt.value.unknown) : unknownTypes.value
   return (
     <>
       <p>
-        These types stand in the log, but nothing on the board knows them: it was changed, or somebody else writes here.
+        The log has events of these types, but the board does not declare them: the board was changed, or another program
+        writes to the log.
       </p>
       <table class="fields">
         <tbody>

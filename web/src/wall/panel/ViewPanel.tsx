@@ -16,7 +16,7 @@ import { Chips, Schema, Section, ErrorMessage } from "./parts.tsx"
 const pageSize = 50
 const debounceMillis = 400
 
-/** Rows as they are now, again whenever a fact is appended that is read; or as they were at a position. */
+/** The rows now, reloaded when an event that the view reads is appended; or the rows at a position. */
 const useRows = (list: string, newest: number, at: number | undefined, query: string) => {
   const [answer, setAnswer] = useState<Answer<Rows>>()
   const [progress, setProgress] = useState<number>()
@@ -89,7 +89,7 @@ const RowsTable = ({ rows, view }: { readonly rows: Rows["rows"]; readonly view:
   )
 }
 
-/** Goes through a long list page by page. `starts` are the ends of the pages before. */
+/** Buttons that page through a long list. `starts` are the ends of the previous pages. */
 const Pages = ({
   answer: { more, next, rows },
   starts: pageStarts,
@@ -158,14 +158,14 @@ export const ViewPanel = ({ name }: { readonly name: string }) => {
             ))}
           </form>
         )}
-        {progress !== undefined && <progress max={1} value={progress} aria-label="Folding the rows from the log" />}
+        {progress !== undefined && <progress max={1} value={progress} aria-label="Rebuilding the rows from the log" />}
         {answer && !answer.ok && (
           <ErrorMessage>
             {answer.problem.errors?.map(({ message }) => message).join(". ") ?? answer.problem.detail}
           </ErrorMessage>
         )}
         {answer?.ok && answer.body.rows.length === 0 && !answer.body.deadLetters && (
-          <p class="muted">{chosen === "" ? "None yet." : "No row has these words."}</p>
+          <p class="muted">{chosen === "" ? "None yet." : "No row matches."}</p>
         )}
         {answer?.ok && answer.body.rows.length > 0 && <RowsTable rows={answer.body.rows} view={view} />}
         {answer?.ok && <Pages answer={answer.body} starts={pageStarts} onStarts={setStarts} />}
@@ -174,14 +174,14 @@ export const ViewPanel = ({ name }: { readonly name: string }) => {
         )}
       </Section>
       {at === undefined && state && (
-        <Section title="How it stands">
+        <Section title="Status">
           <Consumer consumer={view.consumer} state={state} />
         </Section>
       )}
-      <Section title="Is made of">
+      <Section title="Built from">
         <Chips kind="fact" names={view.reads} />
       </Section>
-      <Section title="A row">
+      <Section title="Row schema">
         <Schema schema={view.schema} />
         <p class="muted">
           <code>

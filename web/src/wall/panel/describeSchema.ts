@@ -3,11 +3,11 @@ import { fieldsOf, type JsonSchema, resolve } from "./schema.ts"
 
 const number = (n: number): string => (Number.isInteger(n) ? count(n) : String(n))
 
-/** What a program can count with, and no bound that somebody chose. */
+/** Whether a bound is set and is not just the limit of a number type. */
 const isRealBound = (bound: number | undefined): bound is number =>
   bound !== undefined && Math.abs(bound) < Number.MAX_SAFE_INTEGER
 
-/** `1 to 20`, `at least 1`, `at most 20`, `20`; nothing where neither end was chosen. */
+/** `1 to 20`, `at least 1`, `at most 20`, `20`; empty if neither bound was chosen. */
 const range = (from: number | undefined, to: number | undefined): string => {
   if (isRealBound(from) && isRealBound(to)) return from === to ? number(from) : `${number(from)} to ${number(to)}`
   if (isRealBound(from)) return `at least ${number(from)}`
@@ -42,7 +42,7 @@ const formats: Readonly<Record<string, string>> = {
   uri: "web address"
 }
 
-/** A set of characters, and how many of it: `[a-z0-9-]{0,19}`. */
+/** A set of characters and its quantifier: `[a-z0-9-]{0,19}`. */
 const part = /(?:\[(?<set>[^\]\\^]+)\]|(?<digit>\\d))(?:\{(?<from>\d+)(?<comma>,)?(?<to>\d+)?\}|(?<sign>[*+?]))?/gu
 const counts: Readonly<Record<string, readonly [from: number, to: number]>> = {
   "*": [0, Number.POSITIVE_INFINITY],
@@ -56,7 +56,7 @@ const charactersIn = (set: string): ReadonlyArray<string> =>
 const joinWords = (words: ReadonlyArray<string>, last: string): string =>
   words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} ${last} ${words.at(-1)}`
 
-/** A pattern that says which characters, and how many, in words; any other as it is. */
+/** A pattern in words, if it consists of sets of characters with quantifiers; any other pattern unchanged. */
 const describePattern = (pattern: string): string => {
   const whole = /^\^(?<inner>.+)\$$/u.exec(pattern)?.groups?.["inner"]
   const parts = Array.from(whole?.matchAll(part) ?? [])
@@ -93,7 +93,7 @@ const describeArray = ({ items, maxItems, minItems, prefixItems }: JsonSchema, r
   return `list of ${size && `${size}: `}${items ? describeSchema(items, root) : "anything"}`
 }
 
-/** At most so many fields of something nested are described; of more there are only their names. */
+/** Nested objects with more fields than this are described by the names of their fields only. */
 const maxDescribedFields = 2
 
 const describeObject = (schema: JsonSchema, root: JsonSchema): string => {
@@ -115,11 +115,11 @@ const describeObject = (schema: JsonSchema, root: JsonSchema): string => {
   return `(${described.join(", ")})`
 }
 
-/** What stands in JSON for numbers that it does not have. */
+/** Whether a schema is that of `NaN` and the infinities, which JSON encodes as strings. */
 const isNonFinite = ({ enum: values }: JsonSchema) =>
   values?.every((value) => ["NaN", "Infinity", "-Infinity"].includes(String(value)))
 
-/** A schema in words for people: `whole number, 1 to 9,999`. */
+/** A schema in words: `whole number, 1 to 9,999`. */
 export const describeSchema = (schema: JsonSchema, root = schema): string => {
   const resolved = resolve(schema, root)
   const { type } = resolved

@@ -13,7 +13,7 @@ export const Section = ({ title, children }: { readonly title: string; readonly 
   </section>
 )
 
-/** What something is made of, field by field. */
+/** A schema as a table, a row for each field. */
 export const Schema = ({ schema }: { readonly schema: object }) => {
   const root = schema as JsonSchema
   return (
@@ -34,13 +34,13 @@ export const Schema = ({ schema }: { readonly schema: object }) => {
 }
 
 export const Json = ({ value, label }: { readonly value: unknown; readonly label: string }) => (
-  // A long text is scrolled, which the keyboard must be able to do too.
+  // Focusable, so that the keyboard can scroll a long text.
   <pre tabIndex={0} role="region" aria-label={label}>
     {JSON.stringify(value, undefined, 2)}
   </pre>
 )
 
-/** A small post-it in a text: opens what it names. */
+/** A small note in a text, which opens its subject. */
 export const Chip = ({ opens, children }: { readonly opens: Subject; readonly children?: ComponentChildren }) => (
   <button type="button" class={`chip ${opens.kind}`} onClick={() => (subject.value = opens)}>
     {children ?? ("name" in opens ? opens.name : "")}
@@ -61,7 +61,7 @@ export const Chips = ({
   </p>
 )
 
-/** A fact of the log, in a line that opens it. */
+/** An event of the log, in a line that opens it. */
 export const EventLine = ({ event, current = false }: { readonly event: EventView; readonly current?: boolean }) => (
   <button
     type="button"

@@ -1,4 +1,4 @@
-/** As much of JSON Schema as boards use. */
+/** The part of JSON Schema that boards use. */
 export interface JsonSchema {
   readonly type?: string | ReadonlyArray<string>
   readonly properties?: Readonly<Record<string, JsonSchema>>
@@ -28,14 +28,14 @@ export interface JsonSchema {
   readonly title?: string
 }
 
-/** One value that is asked for or told, with its path in the whole: `["room", "id"]`. */
+/** One value of an input or of event data, with its path: `["room", "id"]`. */
 export interface Field {
   readonly path: ReadonlyArray<string>
   readonly schema: JsonSchema
   readonly required: boolean
 }
 
-/** Of two bounds the one that is harder to keep. */
+/** The function that picks the stricter of two bounds. */
 const stricterBound = {
   minimum: Math.max,
   exclusiveMinimum: Math.max,
@@ -56,7 +56,7 @@ const mergeSchemas = (parts: ReadonlyArray<JsonSchema>): JsonSchema => {
   return all as JsonSchema
 }
 
-/** Follows references and joins what has to hold together. */
+/** Resolves references and merges `allOf`. */
 export const resolve = (schema: JsonSchema, root: JsonSchema): JsonSchema => {
   const { $ref, allOf, ...own } = schema
   const name = $ref?.match(/^#\/(?:\$defs|definitions|components\/schemas)\/(.+)$/u)?.[1]
@@ -65,7 +65,7 @@ export const resolve = (schema: JsonSchema, root: JsonSchema): JsonSchema => {
   return mergeSchemas([...parts, own])
 }
 
-/** The leaves of an object, in its order. */
+/** The leaves of an object schema, in its order. */
 export const fieldsOf = (
   schema: JsonSchema,
   root = schema,

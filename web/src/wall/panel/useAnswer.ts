@@ -1,7 +1,7 @@
 import { useEffect, useState } from "preact/hooks"
 import { type Answer, call } from "../../api/http.ts"
 
-/** What the server says at a path, asked again when the path or `again` changes; the last answer stays until then. */
+/** The answer at a path, requested again when the path or `reloadKey` changes; the last answer stays until then. */
 export const useAnswer = <A>(path: string, reloadKey: unknown = 0): Answer<A> | undefined => {
   const [answer, setAnswer] = useState<Answer<A>>()
   useEffect(() => {

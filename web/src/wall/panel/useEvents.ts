@@ -3,16 +3,16 @@ import type { EventPage, EventView } from "../../../../src/layers/contract/event
 import { call } from "../../api/http.ts"
 import { newest } from "../wallState.ts"
 
-/** What `/facts` is asked for besides the page, and which of the events that come are part of it. */
+/** A query of `/facts` without its page, and a predicate for newly received events. */
 export interface EventQuery {
-  /** `type=RoomBooked&where=room:1`; nothing: it is not known yet. */
+  /** `type=RoomBooked&where=room:1`; undefined while not known yet. */
   readonly query: string | undefined
-  /** The newest position that is asked for. */
+  /** The newest position that is requested. */
   readonly upTo?: number | undefined
   readonly matches?: ((event: EventView) => boolean) | undefined
 }
 
-/** The newest facts of a kind, then the older ones page by page; what is appended comes on top. */
+/** The newest events of a query, then older ones page by page; appended events come on top. */
 export const useEvents = ({ matches, query, upTo }: EventQuery) => {
   const [page, setPage] = useState<EventPage>()
   const [detail, setDetail] = useState("")
@@ -39,7 +39,7 @@ export const useEvents = ({ matches, query, upTo }: EventQuery) => {
     detail,
     busy,
     facts: page && [...fresh, ...page.facts],
-    /** The position behind which everything was looked through. */
+    /** The position down to which the log was searched. */
     next,
     more: page && next != null ? () => void load(next, page.facts) : undefined
   }

@@ -19,7 +19,7 @@ const Item = ({
   readonly option: Option
   readonly onChoose: () => void
 }) => (
-  // The keyboard stays in the field and tells the list which option is meant; the pointer does not take it away.
+  // The focus stays in the input, which names the active option; a click does not move it.
   <li
     id={optionId(option)}
     role="option"
@@ -39,10 +39,10 @@ const Item = ({
   </li>
 )
 
-/** Names of fields that this board has. */
+/** Names of fields of this board, as examples. */
 const fieldNames = () => [...new Set(wall.value!.board.facts.flatMap(({ fields }) => fields))].slice(0, 3)
 
-/** What is said above the list: that it is looked for, what was not, and what went wrong. */
+/** The text above the list: the state of the search, what it skipped, and its error. */
 const SearchStatus = ({
   groups,
   found: { answer, isLoadingOlder }
@@ -55,7 +55,7 @@ const SearchStatus = ({
     <>
       <p class="standing" role="status">
         {!answer || isLoadingOlder ? "Searching…" : answer.ok ? summary(groups) : ""}
-        {skipped.length > 0 && ` ${skipped.join(" and ")} could not be looked through now.`}
+        {skipped.length > 0 && ` ${skipped.join(" and ")} could not be searched now.`}
       </p>
       {answer && !answer.ok && (
         <p class="bad" role="alert">
@@ -64,16 +64,15 @@ const SearchStatus = ({
       )}
       {answer?.ok && groups.length === 0 && (
         <p class="muted">
-          Post-its and rules are found by parts of words; rows and events by whole values, alone or behind the name of
-          their field ({fieldNames().join(", ")}); events also by position and id, and by what they belong to: their
-          correlation id.
+          Notes and rules match parts of words. Rows and events match whole values, alone or after the name of their field
+          ({fieldNames().join(", ")}). Events also match by position, id and correlation id.
         </p>
       )}
     </>
   )
 }
 
-/** Finds post-its and rules, rows, events and correlations; dims what on the wall is not among them. */
+/** Searches notes and rules, rows, events and correlations; dims the notes that do not match. */
 export const Search = () => {
   const input = useRef<HTMLInputElement>(null)
   const [isOpen, setOpen] = useState(false)
@@ -160,7 +159,7 @@ export const Search = () => {
       />
       <div class="found" hidden={!shown}>
         {shown && <SearchStatus groups={groups} found={found} />}
-        <ul id={listId} role="listbox" aria-label="What was found">
+        <ul id={listId} role="listbox" aria-label="Search results">
           {shown &&
             groups.map(({ options, title }, n) => (
               <li role="presentation" key={title}>

@@ -5,14 +5,14 @@ import { matchingIds, ruleId } from "../view.ts"
 import { cell, keyText, rowSubject, metadataFields } from "../wallRows.ts"
 import { type Subject, wall } from "../wallState.ts"
 
-/** One thing that was found, and what choosing it does. */
+/** One search result. */
 export interface Option {
   readonly id: string
   readonly title: string
   readonly about?: string | undefined
-  /** What it opens; nothing: it looks for more. */
+  /** The subject it opens; undefined: it searches for older events. */
   readonly opens?: Subject | undefined
-  /** The post-it that it is, if it is one. */
+  /** The id of its note or rule, if it is one. */
   readonly item?: string
 }
 
@@ -25,7 +25,7 @@ const maxItems = 8
 
 const kinds = { fact: "event", command: "command", view: "read model", gear: "automation", screen: "screen" } as const
 
-/** The post-its and rules that say the words; of a post-it that hangs twice, one. */
+/** The notes and rules that match; a note that is drawn twice is listed once. */
 const onTheWall = (): Group => {
   const { board, layout } = wall.value!
   const ids = matchingIds.value ?? new Set()
@@ -78,7 +78,7 @@ const rows = ({ more, rows, view: name }: Search["rows"][number]): Group => {
 
 const older = (next: number): Option => ({ id: "older", title: `Older events, before position ${count(next)}` })
 
-/** What was found, group by group; groups without anything are left out. */
+/** The search results in groups, without empty groups. */
 export const groupsOf = (search: Search | undefined): ReadonlyArray<Group> => {
   const { correlation = null, events = [], named = [], next = null, rows: found = [] } = search ?? {}
   const correlated: ReadonlyArray<Option> = correlation
@@ -100,7 +100,7 @@ export const groupsOf = (search: Search | undefined): ReadonlyArray<Group> => {
   ].filter(({ options }) => options.length > 0)
 }
 
-/** What the search came to, for who does not see it. */
+/** The number of results as text, for screen readers. */
 export const summary = (groups: ReadonlyArray<Group>): string => {
   const many = groups.flatMap(({ options }) => options).filter(({ opens }) => opens).length
   return many === 0 ? "Nothing found" : plural(many, "result")

@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from "preact/hooks"
 import type { Search } from "../../../../src/layers/contract/searchSchema.ts"
 import { type Answer, call } from "../../api/http.ts"
 
-/** Who is still typing is not answered yet. */
+/** The search starts when the text has not changed for this time. */
 const debounceMillis = 250
 
 const maxQueryLength = 256
@@ -10,12 +10,12 @@ const maxQueryLength = 256
 export interface SearchState {
   readonly text: string
   readonly answer?: Answer<Search> | undefined
-  /** Older events are being looked for. */
+  /** Older events are being searched. */
   readonly isLoadingOlder: boolean
   readonly older?: (() => void) | undefined
 }
 
-/** What the server finds for a text, once somebody has stopped typing it. An answer to an older text is never shown. */
+/** The server's results for a text, requested after a pause in typing. An answer to an older text is never shown. */
 export const useSearch = (typed: string): SearchState => {
   const text = typed.trim().slice(0, maxQueryLength)
   const [found, setFound] = useState<{ readonly text: string; readonly answer: Answer<Search> }>()
