@@ -1,23 +1,23 @@
 import type { Fault } from "./faults/Fault.ts"
 
-/** A run with faults, before it is run. */
+/** The parameters of a run with faults. */
 export interface Plan {
   readonly seed: number
   readonly minutes: number
-  /** Kinds of faults without which a run says too little: it goes on until there were so many, up to four times as long. */
+  /** The number of kinds of faults that a run needs to be meaningful: it continues until they were injected, up to four times as long. */
   readonly kinds?: number | undefined
   readonly nodes: 1 | 3
-  /** Commands a second. */
+  /** Commands per second. */
   readonly rate: number
-  /** People who ask at once. */
+  /** Concurrent clients. */
   readonly workers: number
-  /** Names of the faults to make; without them, all that can be made. */
+  /** Names of the faults to inject; default: all possible ones. */
   readonly only?: ReadonlyArray<string> | undefined
   /** Seconds between two faults. */
-  readonly pause: readonly [least: number, most: number]
-  /** Part of its usual time that each fault lasts. */
+  readonly pause: readonly [min: number, max: number]
+  /** The fraction of its usual duration that each fault lasts. */
   readonly haste: number
-  /** How often the servers force their stores to disk. */
+  /** The `sync_interval` of the servers. */
   readonly sync: string
 }
 
@@ -29,6 +29,6 @@ export const defaultPlan: Omit<Plan, "seed" | "minutes" | "nodes"> = {
   sync: "always"
 }
 
-/** The faults of a plan: those that were named, or all. */
+/** The faults of a plan: the named ones, or all. */
 export const selectFaults = (faults: ReadonlyArray<Fault>, { only }: Plan): ReadonlyArray<Fault> =>
   faults.filter(({ name }) => only === undefined || only.includes(name))

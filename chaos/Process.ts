@@ -2,7 +2,7 @@ import type { ChildProcess } from "node:child_process"
 
 const killTimeoutMillis = 5_000
 
-/** A program that is started, signalled, ended and started again. */
+/** A program that is started, signalled, ended and restarted. */
 export class Process {
   readonly #spawn: () => ChildProcess
   #child: ChildProcess | undefined
@@ -20,7 +20,7 @@ export class Process {
     return this.#child !== undefined && this.#child.exitCode === null && this.#child.signalCode === null
   }
 
-  /** Resolves when it has ended, or if it never began. */
+  /** Resolves when it has ended, or if it was never started. */
   get ended(): Promise<void> {
     return this.#ended
   }
@@ -38,7 +38,7 @@ export class Process {
     if (this.isRunning) this.#child!.kill(signal)
   }
 
-  /** SIGKILL where five seconds of SIGTERM do not suffice; a stopped one is woken first. */
+  /** Sends the signal, and SIGKILL if SIGTERM does not end it in 5 s; a stopped process is continued first. */
   async end(signal: "SIGTERM" | "SIGKILL"): Promise<void> {
     if (!this.isRunning) return
     this.signal("SIGCONT")

@@ -17,13 +17,13 @@ export interface App {
   readonly name: string
   readonly url: string
   readonly process: Process
-  /** Its lines to each node. */
+  /** Its proxies, one to each node. */
   readonly links: ReadonlyArray<Proxy>
-  /** Ended on purpose; it is not started again until this is false. */
+  /** Ended on purpose: it is not restarted while this is true. */
   isStopped: boolean
-  /** How often it ended although nobody asked it to. */
+  /** The number of exits that no fault caused. */
   unexpectedExits: number
-  /** Another process with the same settings, on a port of its own: it is not asked for anything, and does its share. */
+  /** Starts another process with the same settings on a port of its own: it gets no commands, but shares the consumers. */
   readonly spawnPeer: () => Process
   readonly sendOrder: (sendOrder: Order) => void
   readonly isReady: () => Promise<boolean>
@@ -49,7 +49,7 @@ const isLive = async ({ url }: App): Promise<boolean> => {
   }
 }
 
-/** Starts what has ended, as whatever runs a service does, and remembers when it was away. */
+/** Restarts the app when it ends, as a service manager does, and records its downtime. */
 const restartOnExit = (app: App, history: History) =>
   Effect.promise(async (signal) => {
     while (!signal.aborted) {
@@ -75,7 +75,7 @@ interface Options {
   readonly names: ReadonlyArray<string>
 }
 
-/** Real processes of the app, each with lines of its own to each node. Whatever ends is started again, until the scope closes. */
+/** Real processes of the app, each with proxies of its own to each node. They are restarted when they end, until the scope closes. */
 export const startApps = Effect.fnUntraced(function* ({ folder, servers, history, names }: Options) {
   const { nodes } = servers
   const freePorts = yield* Effect.promise(() => ports(names.length * (nodes.length + 1)))
@@ -101,7 +101,7 @@ export const startApps = Effect.fnUntraced(function* ({ folder, servers, history
         PORT: String(port),
         NATS_URL: proxyPorts.map((proxyPort) => `nats://127.0.0.1:${proxyPort}`).join(","),
         NATS_REPLICAS: String(nodes.length),
-        // All of the load comes from one address.
+        // All commands come from one address.
         REJECTIONS_PER_MINUTE: "1000000",
         LOG_LEVEL: "debug"
       }

@@ -1,6 +1,6 @@
 import { createWriteStream, type WriteStream } from "node:fs"
 
-/** A command somebody means to give: its id, which goes along as `Idempotency-Key` each time it is sent. */
+/** A command before it is sent: its id is the `Idempotency-Key` of all its requests. */
 export interface CommandRequest {
   readonly type: "ask"
   readonly t: number
@@ -9,7 +9,7 @@ export interface CommandRequest {
   readonly input: object
 }
 
-/** A fact as a receipt names it. */
+/** An event as a receipt names it. */
 export interface ReceiptEvent {
   readonly id: string
   readonly type: string
@@ -17,8 +17,8 @@ export interface ReceiptEvent {
 }
 
 /**
- * What became of one request: `done` with a receipt, `refused` by a rule, `unavailable` (503), `unknown` when nobody
- * answered, `wrong` for anything else.
+ * The outcome of one request: `done` with a receipt, `refused` (rejected by a rule), `unavailable` (503), `unknown` without
+ * an answer, `wrong` for any other answer.
  */
 export type Outcome =
   | {
@@ -32,7 +32,7 @@ export type Outcome =
   | { readonly is: "unknown"; readonly reason: string }
   | { readonly is: "wrong"; readonly status: number; readonly body: string }
 
-/** One request of a command, once it has ended. */
+/** One ended request of a command. */
 export interface Call {
   readonly type: "call"
   readonly t: number
@@ -42,7 +42,7 @@ export interface Call {
   readonly outcome: Outcome
 }
 
-/** One request of a view, once it has ended. `position` is that of the row, 0 for an untouched one. */
+/** One ended request of a view. `position` is that of the row, 0 if it has no event. */
 export interface RowRead {
   readonly type: "look"
   readonly t: number
@@ -55,7 +55,7 @@ export interface RowRead {
     | Exclude<Outcome, { readonly is: "done" | "refused" }>
 }
 
-/** A fault, once it was healed. */
+/** A fault that was healed. */
 export interface FaultRecord {
   readonly type: "fault"
   readonly t: number
@@ -64,7 +64,7 @@ export interface FaultRecord {
   readonly about: string
 }
 
-/** When an app could not do anything, for no fault of its own. */
+/** A time in which a fault kept an app from working. */
 export interface Downtime {
   readonly type: "app"
   readonly t: number
@@ -75,7 +75,7 @@ export interface Downtime {
 
 export type Entry = CommandRequest | Call | RowRead | FaultRecord | Downtime
 
-/** All that was asked, answered and done, in milliseconds since the run began; a line each in a file. */
+/** All requests, answers and faults, in milliseconds since the run began, with a line each in a JSONL file. */
 export class History {
   readonly entries: Array<Entry> = []
   readonly #begin = performance.now()

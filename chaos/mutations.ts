@@ -2,8 +2,8 @@ import { destinationOf, type Frame, partsOf, encodePublish } from "./proxy/frame
 import type { Direction, Pair } from "./proxy/Proxy.ts"
 
 /**
- * Something between apps and servers that breaks a promise on purpose, to see that the checker sees it. It stands in the
- * line, so that what is tested is the app as it is.
+ * A filter in the proxy between app and server that violates an invariant on purpose, to test that the checker finds it.
+ * The app itself is unchanged.
  */
 export type Mutation = (frame: Frame, direction: Direction, pair: Pair) => Buffer | undefined
 
@@ -23,13 +23,13 @@ const rewriteFrame = (frame: Frame, headers: string): Buffer => {
   return encodePublish(subject, reply, headers, partsOf(frame).body)
 }
 
-/** No append carries an expectation: whoever comes too late writes all the same. */
+/** Removes the expected sequence of each append, so that stale writers are not rejected. */
 export const withoutVersionCheck = (): Mutation => (frame, direction) =>
   direction === "toServer" && isTo(frame, logSubject)
     ? rewriteFrame(frame, withoutHeaders(partsOf(frame).headers, /^Nats-Expected-/u))
     : frame.bytes
 
-/** Every fact names a command that nobody gave, and its message id says nothing. */
+/** Replaces the command id of every event and removes its message id. */
 export const withoutCommandIds = (): Mutation => {
   let turn = 0
   return (frame, direction) =>
@@ -44,7 +44,7 @@ export const withoutCommandIds = (): Mutation => {
       : frame.bytes
 }
 
-/** One append in twenty is acknowledged and thrown away. */
+/** Acknowledges one append in twenty without forwarding it. */
 export const dropAppends = (): Mutation => {
   let turn = 0
   let last = 0
@@ -59,7 +59,7 @@ export const dropAppends = (): Mutation => {
       return frame.bytes
     if (++turn % 20 > 0) return frame.bytes
     const answer = JSON.stringify({ stream: "hotel", seq: last + 1 })
-    // The client's own subscription of its inbox is the first that it makes for requests.
+    // The client subscribes to its inbox before its first request.
     pair.send("toClient", Buffer.from(`MSG ${reply} ${sidOf(pair, reply)} ${answer.length}\r\n${answer}\r\n`))
     return undefined
   }
@@ -67,7 +67,7 @@ export const dropAppends = (): Mutation => {
 
 const inboxes = new WeakMap<Pair, Map<string, string>>()
 
-/** Remembers under which number a client listens to which subject. */
+/** Records the subscription id of each subject of a client. */
 const noteSubscription = ({ args, op }: Frame, pair: Pair) => {
   if (op !== "SUB") return
   const known = inboxes.get(pair) ?? new Map<string, string>()
@@ -80,7 +80,7 @@ const sidOf = (pair: Pair, reply: string): string => {
   return inboxes.get(pair)?.get(pattern) ?? "0"
 }
 
-/** Of each batch only the last message arrives, as if it were none. */
+/** Forwards only the last message of each batch, as a single message. */
 export const splitBatches = (): Mutation => (frame, direction) => {
   if (direction !== "toServer" || !isTo(frame, logSubject)) return frame.bytes
   const { headers } = partsOf(frame)
@@ -90,7 +90,7 @@ export const splitBatches = (): Mutation => (frame, direction) => {
     : undefined
 }
 
-/** Rows are put without a look at what is there, and what was put first comes once more, late. */
+/** Removes the expected revision of row writes, and repeats the first write of each row later. */
 export const staleRowWrites = (): Mutation => {
   const firstWrites = new Map<string, Buffer>()
   return (frame, direction, pair) => {
@@ -105,7 +105,7 @@ export const staleRowWrites = (): Mutation => {
   }
 }
 
-/** Watches subscriptions, for those that answer in the server's place. */
+/** Records subscriptions, for mutations that answer in place of the server. */
 export const trackSubscriptions =
   (mutation: Mutation): Mutation =>
   (frame, direction, pair) => {

@@ -7,8 +7,8 @@ const isFree = (port: number): Promise<boolean> =>
   })
 
 /**
- * Ports of 127.0.0.1 for servers that come and go. They lie below those that the system gives to outgoing connections,
- * so that nobody takes them while a server is down.
+ * Ports of 127.0.0.1 for servers that are restarted. They are below the range that the system uses for outgoing
+ * connections, so that none of these takes a port while its server is down.
  */
 export const ports = async (count: number): Promise<ReadonlyArray<number>> => {
   const found = new Set<number>()

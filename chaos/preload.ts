@@ -1,8 +1,8 @@
 import { FailPoint } from "#layers/services/FailPoint.ts"
 
 /**
- * Loaded by Node before the app, in runs with faults only. Puts something into the app's fail points, and takes orders
- * from the process that started it: to die at the next pass of a point, or to do nothing else for a while.
+ * Preloaded into the app in runs with faults only. Sets the app's fail points, and accepts orders from the parent process:
+ * to die when it next passes a fail point, or to block the event loop for a time.
  */
 export type Order = { readonly dieAt: string | null } | { readonly blockFor: number }
 
@@ -12,7 +12,7 @@ const onFailPoint = (point: string) => {
   if (point === fatalPoint) process.kill(process.pid, "SIGKILL")
 }
 
-// The app reads the reference for the first time later, so this is what it finds.
+// The app reads the reference later for the first time, so it gets this value.
 Object.assign(FailPoint, { defaultValue: () => onFailPoint })
 
 const block = (millis: number) => {
@@ -24,5 +24,5 @@ process.on("message", (order: Order) => {
   if ("dieAt" in order) fatalPoint = order.dieAt
   else block(order.blockFor)
 })
-// Whoever gives orders must not keep the app alive.
+// The channel to the parent process must not keep the app alive.
 process.channel?.unref()

@@ -14,7 +14,7 @@ export interface Report {
   readonly folder: string
 }
 
-/** Violations shown of each invariant. */
+/** The maximum number of violations shown for each invariant. */
 const maxShownViolations = 3
 
 const countLines = (names: Iterable<string>): ReadonlyArray<string> =>
@@ -36,7 +36,7 @@ const verdictLines = ({ invariant: { name, promise }, violations }: Verdict): Re
   ...violations.slice(0, maxShownViolations).flatMap(violationLines)
 ]
 
-/** Commands of which one call or more had no answer, and those among them that were told yes or no in the end. */
+/** The number of commands with a call without an answer, and of those among them that got a definite answer. */
 const countUnknown = ({ history }: Evidence) => {
   const calls = Map.groupBy(
     history.flatMap((entry) => (entry.type === "call" ? [entry] : [])),
@@ -52,10 +52,10 @@ const countUnknown = ({ history }: Evidence) => {
 const reactionSummary = (millis: ReadonlyArray<number>): string => {
   const seconds = (q: number) =>
     ((millis[Math.min(millis.length - 1, Math.floor(q * millis.length))] ?? 0) / 1000).toFixed(1)
-  return `${millis.length} facts were answered by automations: half within ${seconds(0.5)} s, 99 % within ${seconds(0.99)} s, the last after ${seconds(1)} s`
+  return `${millis.length} events were processed by automations: half within ${seconds(0.5)} s, 99 % within ${seconds(0.99)} s, the last after ${seconds(1)} s`
 }
 
-/** How the same run is made again. */
+/** The command line that repeats a run. */
 export const replayCommand = ({ seed, minutes, nodes, rate, workers, pause, haste, sync, only }: Plan): string =>
   `npm run chaos -- --seed ${seed} --minutes ${minutes} --nodes ${nodes} --rate ${rate} --workers ${workers}` +
   ` --pause ${pause.join("-")}` +
@@ -63,7 +63,7 @@ export const replayCommand = ({ seed, minutes, nodes, rate, workers, pause, hast
   (sync === defaultPlan.sync ? "" : ` --sync ${sync}`) +
   (only ?? []).map((name) => ` --only ${name}`).join("")
 
-/** What happened, and whether the promises were kept, for people. */
+/** The report of a run as text. */
 export const formatReport = (report: Report): string => {
   const { evidence, plan, verdicts } = report
   const { history, log } = evidence
@@ -80,17 +80,17 @@ export const formatReport = (report: Report): string => {
     ...countLines(faults),
     `Commands ${commands}, sent ${calls.length} times`,
     ...countLines(calls),
-    `Facts    ${log.length}`,
+    `Events   ${log.length}`,
     `Unknown  ${unknown} commands had no answer at first, ${resolved} of them were resolved by their id`,
-    `Stall    ${(report.maxStallMillis / 1000).toFixed(1)} s at the longest without a yes or no to anybody`,
-    `Stale    ${staleAnswers(index).length} times somebody was refused on what was not the newest any more`,
-    `Gears    ${reactionSummary(reactionMillis(index))}`,
-    `Ends     ${report.unexpectedExits} times an app ended that nobody had ended`,
+    `Stall    ${(report.maxStallMillis / 1000).toFixed(1)} s at most without a definite answer to any command`,
+    `Stale    ${staleAnswers(index).length} rejections were based on a replica that was behind`,
+    `Reaction ${reactionSummary(reactionMillis(index))}`,
+    `Exits    ${report.unexpectedExits} unexpected exits of an app`,
     "",
     ...verdicts.flatMap(verdictLines),
     "",
     `${allViolations(verdicts).length} violations`,
-    `Again    ${replayCommand(plan)}`,
+    `Replay   ${replayCommand(plan)}`,
     `Files    ${report.folder}`
   ].join("\n")
 }

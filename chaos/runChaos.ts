@@ -13,19 +13,19 @@ import { run } from "./runPlan.ts"
 const usage = `Usage: npm run chaos -- [--seed N] [--minutes M] [--nodes 1|3] [--rate R] [--workers W]
                         [--pause A-B] [--haste H] [--sync S] [--only FAULT …] [--folder F]
 
-Breaks servers and apps at random while commands come, and exits with 1 if anything was lost. See chaos/README.md.
+Injects random faults into servers and apps under load, and exits with 1 if an invariant is violated. See chaos/README.md.
 
-  --seed     which faults come when, and what is asked; any whole number (default: a new one)
-  --minutes  how long things break (default 2)
+  --seed     determines faults and commands; any whole number (default: a random one)
+  --minutes  how long faults are injected (default 2)
   --nodes    one nats-server, or a cluster of three (default 3)
-  --rate     commands a second, as far as they come (default ${defaultPlan.rate})
-  --workers  people who ask at once (default ${defaultPlan.workers})
-  --pause    seconds between two faults of servers, and two of apps (default ${defaultPlan.pause.join("-")})
-  --haste    part of its usual time that each fault lasts (default ${defaultPlan.haste})
-  --sync     how often the servers force their stores to disk, as 2m (default ${defaultPlan.sync})
+  --rate     target of commands per second (default ${defaultPlan.rate})
+  --workers  concurrent clients (default ${defaultPlan.workers})
+  --pause    range of seconds between two faults of servers, and two of apps (default ${defaultPlan.pause.join("-")})
+  --haste    fraction of its usual duration that each fault lasts (default ${defaultPlan.haste})
+  --sync     sync_interval of the servers, such as 2m (default ${defaultPlan.sync})
   --only     only this fault; may be given more than once
-  --folder   where servers, logs and the history are kept (default: a temporary folder, which stays)
-  --list     the faults there are`
+  --folder   folder for servers, logs and the history (default: a temporary folder, which is kept)
+  --list     list the faults`
 
 const options = {
   seed: { type: "string" },
@@ -46,22 +46,22 @@ const parseFlags = () => Effect.map(argumentsOf(usage, { options }), ({ values }
 
 const listFaults = () => faults.map(({ name, title }) => `${name.padEnd(32)}${title}`).join("\n")
 
-/** A plan as the flags say it, or what is wrong with them. */
+/** The plan that the flags describe, or the error in them. */
 const parsePlan = (flags: Flags): Plan | string => {
   const unknown = (flags.only ?? []).filter((only) => !faults.some(({ name }) => name === only))
   if (unknown.length > 0) return `There is no fault named ${unknown.join(", ")}. There are:\n${listFaults()}`
   const seed = Number(flags.seed ?? Math.floor(Math.random() * 1e9))
-  if (!Number.isSafeInteger(seed)) return "--seed is a whole number"
+  if (!Number.isSafeInteger(seed)) return "--seed must be a whole number"
   const [minutes, rate, workers, haste] = [flags.minutes, flags.rate, flags.workers, flags.haste].map(Number)
   if (!(minutes! > 0 && rate! > 0 && workers! > 0 && haste! > 0)) {
-    return "--minutes, --rate, --workers and --haste are numbers above 0"
+    return "--minutes, --rate, --workers and --haste must be numbers above 0"
   }
   const nodes = Number(flags.nodes)
-  if (nodes !== 1 && nodes !== 3) return "--nodes is 1 or 3"
+  if (nodes !== 1 && nodes !== 3) return "--nodes must be 1 or 3"
   const { only, sync } = flags
-  if (!/^(always|\d+(ms|[smh]))$/u.test(sync)) return "--sync is always, or a time such as 2m"
+  if (!/^(always|\d+(ms|[smh]))$/u.test(sync)) return "--sync must be always, or a duration such as 2m"
   const [min = Number.NaN, max = min] = flags.pause.split("-").map(Number)
-  if (!(min >= 0 && max >= min)) return "--pause is a range of seconds, such as 1-4"
+  if (!(min >= 0 && max >= min)) return "--pause must be a range of seconds, such as 1-4"
   return {
     ...defaultPlan,
     seed,

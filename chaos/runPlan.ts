@@ -20,19 +20,19 @@ import { waitForFaults } from "./waitForFaults.ts"
 
 const board: Board.Any = hotelBooking
 
-/** How long commands may go without an answer after healing, and views without their facts. */
+/** The default time after healing in which commands get their answers and views their events. */
 const defaultSettleTimeoutMillis = 90_000
 
-/** Megabytes of the disk that is filled. */
+/** The size of the disk that is filled. */
 const diskMegabytes = 2_048
 
 interface Options {
   readonly binary: string
-  /** Where servers, logs and the history are kept; it exists, and is empty. */
+  /** The folder for servers, logs and the history; it must exist and be empty. */
   readonly folder: string
   readonly log: (line: string) => void
   readonly mutation?: Mutation
-  /** Milliseconds that commands may go without an answer after healing, and views without their facts. */
+  /** The time after healing in which commands must get their answers and views their events. Default: 90 s. */
   readonly settleTimeoutMillis?: number
 }
 
@@ -44,7 +44,7 @@ const progressLine = ({ load, history, servers, apps }: World) => {
   return `${clock}  ${load.commands} commands, ${load.pending} open, last answer ${secondsSinceAnswer} s ago, ${faults} faults healed, ${up}`
 }
 
-/** Runs a plan from its beginning to its report: starts everything, breaks it, heals it, and looks at what is left. */
+/** Runs a plan: starts servers, apps and load, injects faults, heals them, collects the evidence and checks it. */
 export const run = (
   plan: Plan,
   { binary, folder, settleTimeoutMillis = defaultSettleTimeoutMillis, mutation, log }: Options
@@ -56,7 +56,7 @@ export const run = (
     const runningApps = yield* startApps({ folder, servers: cluster, history, names: ["a", "b"] })
     if (mutation) for (const { links } of runningApps) for (const { conditions } of links) conditions.frame = mutation
     const load = new Load({ apps: runningApps, history, seed, rate, workers })
-    // Who ends a run early waits for nobody: the apps end now, and no command will have an answer.
+    // If a run is interrupted the apps end, so that commands would wait for an answer forever.
     yield* Effect.addFinalizer(() => Effect.sync(() => load.giveUp()))
     const world: World = { servers: cluster, apps: runningApps, load, history, stream: board.name }
     yield* Effect.promise(() => waitForQuiescence(world, board, settleTimeoutMillis))
@@ -64,7 +64,7 @@ export const run = (
 
     const injectableFaults = selectFaults(faults, plan).filter(({ unavailableReason, name }) => {
       const reason = unavailableReason?.(world)
-      if (reason !== undefined) log(`        ${name} is left out: it ${reason}`)
+      if (reason !== undefined) log(`        ${name} is skipped: it ${reason}`)
       return reason === undefined
     })
     const progressFiber = yield* Effect.forkChild(
@@ -83,7 +83,7 @@ export const run = (
     )
     yield* waitForFaults(history, plan)
     load.stop()
-    log("        everything is healed; what has no answer yet is asked again")
+    log("        all faults are healed; commands without an answer are sent again")
     yield* Fiber.interrupt(faultFiber).pipe(
       Effect.andThen(Fiber.join(loadFiber)),
       Effect.timeoutOrElse({ duration: settleTimeoutMillis, orElse: () => Effect.sync(() => load.giveUp()) })

@@ -5,8 +5,8 @@ export interface Options {
   readonly seed: number
   readonly faults: ReadonlyArray<Fault>
   /** Seconds between two faults of the same lane. */
-  readonly pause: readonly [least: number, most: number]
-  /** Part of its time that each fault lasts; 1 for all of it. */
+  readonly pause: readonly [min: number, max: number]
+  /** The fraction of its usual duration that each fault lasts. */
   readonly haste: number
   readonly log: (line: string) => Effect.Effect<void>
 }
@@ -15,7 +15,7 @@ const randomMillis = Effect.fnUntraced(function* ([least, most]: readonly [numbe
   return (yield* Random.nextBetween(least, most)) * 1000
 })
 
-/** One fault, from injection to healing. It is healed and noted whatever happens. */
+/** One fault, from injection to healing. Also heals and records it on interruption. */
 const inject = Effect.fnUntraced(function* (world: World, fault: Fault, { haste, log }: Options) {
   const { history } = world
   const scope = yield* Scope.make()
@@ -34,7 +34,7 @@ const inject = Effect.fnUntraced(function* (world: World, fault: Fault, { haste,
   }).pipe(Effect.ensuring(heal))
 })
 
-/** Faults of one lane, for ever: each once in a random order, then each once more in another. */
+/** Injects the faults of one target forever: each once in a random order, then again in another order. */
 const runLane = Effect.fnUntraced(function* (world: World, target: Fault["target"], options: Options) {
   const laneFaults = options.faults.filter((fault) => fault.target === target)
   if (laneFaults.length === 0) return yield* Effect.never
@@ -47,8 +47,8 @@ const runLane = Effect.fnUntraced(function* (world: World, target: Fault["target
 })
 
 /**
- * Breaks servers and apps, each in a lane of its own, so that there is one fault of each kind at a time; until it is
- * interrupted. The same seed breaks the same in the same order.
+ * Injects faults into servers and apps until interrupted, with one fault of each target at a time. The same seed gives the
+ * same faults in the same order.
  */
 export const schedule = (world: World, options: Options): Effect.Effect<never> =>
   Effect.forEach(

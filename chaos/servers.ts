@@ -14,11 +14,11 @@ export interface Node {
   readonly monitorPort: number
   readonly store: string
   readonly process: Process
-  /** Megabytes of its disk, if that is one of its own that can be filled. */
+  /** Whether its disk is one of its own that can be filled. */
   readonly smallDisk: boolean
 }
 
-/** The lines between the nodes, by the name of who called and who was called. */
+/** A proxied route between two nodes, from the connecting node to the other. */
 export interface Route {
   readonly from: string
   readonly to: string
@@ -39,8 +39,8 @@ interface NodeConfig {
 }
 
 /**
- * The configuration of one node. Nodes reach each other over proxies and do not tell anybody where they really are, so
- * that a line which is cut stays cut.
+ * The configuration of one node. Nodes connect over proxies and do not advertise their addresses, so that a cut route stays
+ * cut.
  */
 const configOf = (
   { name, port, monitorPort, clusterPort, folder }: NodeConfig,
@@ -72,7 +72,7 @@ const isUp = async ({ monitorPort }: Node, path: string): Promise<boolean> => {
   }
 }
 
-/** Waits until the node says that it is well, for so many milliseconds at the most. */
+/** Waits until the node reports that it is healthy; false after the timeout. */
 export const waitUntilHealthy = async (node: Node, millis: number, path = "/healthz"): Promise<boolean> => {
   const deadline = performance.now() + millis
   while (!(await isUp(node, path))) {
@@ -82,7 +82,7 @@ export const waitUntilHealthy = async (node: Node, millis: number, path = "/heal
   return true
 }
 
-/** Bytes that are free where a node keeps its store. */
+/** The free bytes of the disk of a node's store. */
 export const freeBytes = ({ store }: Node): number => {
   const { bavail, bsize } = statfsSync(store)
   return bavail * bsize
@@ -92,13 +92,13 @@ export interface Options {
   readonly nodes: 1 | 3
   readonly binary: string
   readonly folder: string
-  /** As nats-server writes it. */
+  /** The `sync_interval` of nats-server. */
   readonly sync: string
-  /** Megabytes of the last node's disk, which is one of its own then; 0 for none. */
+  /** The size in megabytes of a separate disk for the last node; 0 for none. */
   readonly diskMegabytes: number
 }
 
-/** One nats-server, or a cluster of three, started and ended with the scope. */
+/** One nats-server, or a cluster of three, running until the scope closes. */
 export const startServers = Effect.fnUntraced(function* (options: Options) {
   const count = options.nodes
   const routeCount = count === 1 ? 0 : count * (count - 1)

@@ -6,7 +6,7 @@ import { Effect } from "effect"
 
 const unmount = (folder: string) => void execFileSync("umount", ["-l", folder])
 
-/** Whether a disk of memory can be mounted here, which takes a root's rights. */
+/** Mounts a tmpfs, which needs root; false if it cannot be mounted. */
 const mountTmpfs = (folder: string, megabytes: number): boolean => {
   if (process.platform !== "linux" || process.getuid?.() !== 0) return false
   try {
@@ -17,7 +17,7 @@ const mountTmpfs = (folder: string, megabytes: number): boolean => {
   }
 }
 
-/** Whether there can be small disks here: a root in a container may not mount any. */
+/** Whether small disks can be mounted here: root in a container may not be allowed to. */
 export const canMountSmallDisks = (): boolean => {
   const folder = mkdtempSync(join(tmpdir(), "small-disk-"))
   const isMounted = mountTmpfs(folder, 1)
@@ -26,7 +26,7 @@ export const canMountSmallDisks = (): boolean => {
   return isMounted
 }
 
-/** A disk of memory on a folder, with so many megabytes, until the scope closes; whether there can be one. */
+/** Mounts a tmpfs of this size on a folder until the scope closes; false if it cannot be mounted. */
 export const mountSmallDisk = (folder: string, megabytes: number) =>
   Effect.acquireRelease(
     Effect.sync(() => mountTmpfs(folder, megabytes)),

@@ -6,16 +6,16 @@ interface Entries {
   readonly entries: ReadonlyArray<Entry>
 }
 
-/** A slow machine gets so many times the minutes of a plan to make the faults that it asks for. */
+/** The maximum factor by which a run is extended on a slow machine to inject the required kinds of faults. */
 const maxExtensionFactor = 4
 
-/** How many kinds of faults have been made and healed. */
+/** The number of kinds of faults that were injected and healed. */
 export const countFaultKinds = ({ entries }: Entries): number =>
   new Set(entries.flatMap((entry) => (entry.type === "fault" ? [entry.name] : []))).size
 
 /**
- * Waits while things break: for the minutes of the plan, and where fewer kinds of faults were made by then than it asks for,
- * as on a loaded machine, until they are, or for four times as long.
+ * Waits while faults are injected: for the minutes of the plan, and longer if fewer kinds of faults than required were
+ * injected by then, as on a loaded machine; at most four times as long.
  */
 export const waitForFaults = (history: Entries, { kinds = 0, minutes }: Pick<Plan, "minutes" | "kinds">) =>
   Effect.sleep(minutes * 60_000).pipe(

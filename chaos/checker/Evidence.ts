@@ -2,12 +2,12 @@ import type { Board } from "#domain/model/index.ts"
 import type { RecordedEvent } from "#layers/services/RecordedEvent.ts"
 import type { CommandRequest, Downtime, Call, Entry, RowRead } from "../history.ts"
 
-/** A fact as it stands in the log, and as what part of an atomic batch it came. */
+/** An event of the log, and its part of an atomic batch. */
 export interface LoggedEvent extends RecordedEvent {
   readonly batch?: { readonly id: string; readonly sequence: number; readonly commits: boolean }
 }
 
-/** A message of a stream that is made from the log: which fact it carries, or which line of the audit it is. */
+/** A message of a stream derived from the log: an event, or an entry of the audit. */
 export interface DerivedMessage {
   readonly subject: string
   readonly id: string
@@ -15,7 +15,7 @@ export interface DerivedMessage {
   readonly commandId: string
 }
 
-/** A row as an app told it. */
+/** A row as an app returned it. */
 export interface ObservedRow {
   readonly app: string
   readonly view: string
@@ -23,7 +23,7 @@ export interface ObservedRow {
   readonly row: unknown
 }
 
-/** What one node has of one stream. */
+/** One node's copy of a stream. */
 export interface Replica {
   readonly stream: string
   readonly node: string
@@ -32,27 +32,27 @@ export interface Replica {
   readonly digest: string
 }
 
-/** All that is known when a run has ended, everything is healed, and nothing moves any more. */
+/** The data collected when a run has ended, all faults are healed and the system is quiescent. */
 export interface Evidence {
   readonly board: Board.Any
   readonly history: ReadonlyArray<Entry>
-  /** In the log's order. */
+  /** In log order. */
   readonly log: ReadonlyArray<LoggedEvent>
-  /** Positions of the log that hold no fact this board can read, and their subjects; put there by a fault. */
+  /** Positions and subjects of messages in the log that this board cannot decode; a fault published them. */
   readonly undecodable: ReadonlyMap<number, string>
-  /** What is parked, as each app tells it: ids. */
+  /** The ids of dead letters, by app. */
   readonly deadLetters: ReadonlyMap<string, ReadonlyArray<string>>
-  /** The streams that are made from the log, by name. */
+  /** The streams derived from the log, by name. */
   readonly derivedStreams: ReadonlyMap<string, ReadonlyArray<DerivedMessage>>
   /** The rows of each bucket, by name and path, as JSON text. */
   readonly rows: ReadonlyMap<string, ReadonlyMap<string, string>>
   readonly observedRows: ReadonlyArray<ObservedRow>
   readonly replicas: ReadonlyArray<Replica>
-  /** What did not come to rest in time after healing. */
+  /** The states that were not reached in time after healing. */
   readonly unsettled: ReadonlyArray<string>
 }
 
-/** A promise that was not kept: which, how, and the least of the history that shows it. */
+/** A violation of an invariant, with the shortest excerpt of the history that shows it. */
 export interface Violation {
   readonly invariant: string
   readonly description: string
@@ -65,7 +65,7 @@ export interface Invariant {
   readonly check: (index: EvidenceIndex) => ReadonlyArray<Violation>
 }
 
-/** What was asked under one id, and what became of each time that it was sent, by begin. */
+/** A command and the outcomes of its requests, ordered by their start. */
 export interface CommandHistory {
   readonly request: CommandRequest | undefined
   readonly calls: ReadonlyArray<Call>
@@ -79,7 +79,7 @@ const isEntryOf =
   (entry: Entry): entry is Extract<Entry, { readonly type: T }> =>
     entry.type === type
 
-/** Evidence, and the ways through it that several checks take. */
+/** The evidence with indexes that several checks use. */
 export class EvidenceIndex {
   readonly evidence: Evidence
   readonly requests: ReadonlyMap<string, CommandRequest>

@@ -3,7 +3,7 @@ import { excerptOfCommand } from "./excerpt.ts"
 
 const name = "I1"
 
-/** What an answer says was stored, and is not there. */
+/** Events that an answer acknowledged and that the log lacks. */
 const missingEvents = (index: EvidenceIndex): ReadonlyArray<Violation> =>
   index.calls.flatMap(({ key, outcome }) => {
     if (outcome.is !== "done") return []
@@ -23,7 +23,7 @@ const missingEvents = (index: EvidenceIndex): ReadonlyArray<Violation> =>
     ]
   })
 
-/** A fact that stands in the log a second time. */
+/** Events that are in the log twice. */
 const duplicatedEvents = (index: EvidenceIndex): ReadonlyArray<Violation> => {
   const seen = new Map<string, number>()
   return index.evidence.log.flatMap(({ id, position, commandId }) => {
@@ -32,12 +32,12 @@ const duplicatedEvents = (index: EvidenceIndex): ReadonlyArray<Violation> => {
       seen.set(id, position)
       return []
     }
-    const what = `the fact ${id} stands at position ${first}, and again at ${position}`
+    const what = `the event ${id} is at position ${first}, and again at ${position}`
     return [{ invariant: name, description: what, excerpt: excerptOfCommand(index, commandId) }]
   })
 }
 
-/** Positions in a log from which nothing is ever deleted have no gaps. */
+/** Gaps in the positions of the log, from which nothing is ever deleted. */
 const gaps = ({ evidence: { log, undecodable } }: EvidenceIndex): ReadonlyArray<Violation> => {
   const positions = [...log.map(({ position }) => position), ...undecodable.keys()].sort((a, b) => a - b)
   const gap = positions.findIndex((position, n) => position !== n + 1)
@@ -47,6 +47,6 @@ const gaps = ({ evidence: { log, undecodable } }: EvidenceIndex): ReadonlyArray<
 
 export const acknowledged: Invariant = {
   name,
-  promise: "every acknowledged fact is there once, at its position",
+  promise: "every acknowledged event is in the log once, at its position",
   check: (index) => [...missingEvents(index), ...duplicatedEvents(index), ...gaps(index)]
 }

@@ -5,7 +5,7 @@ import { lineOfCall, excerptOfStream } from "./excerpt.ts"
 
 const name = "I2"
 
-/** What a command may have seen of a place: at least so many of its facts, at most so many. */
+/** The events of an event stream that a command may have seen: between the first `min` and the first `max`. */
 interface Window {
   readonly events: ReadonlyArray<LoggedEvent>
   readonly min: number
@@ -21,10 +21,10 @@ const decisionOf = (command: Command.Any, input: object, seen: ReadonlyArray<Log
     seen.map(({ event }) => event)
   )
   const decision = command.decide(state, input)
-  return Array.isArray(decision) ? (decision.length === 0 ? "nothing to do" : "facts") : decision._tag
+  return Array.isArray(decision) ? (decision.length === 0 ? "nothing to do" : "events") : decision._tag
 }
 
-/** Each choice of how much was seen of each place. */
+/** Every combination of the events seen of each event stream. */
 const possibleStates = function* (windows: ReadonlyArray<Window>): Generator<ReadonlyArray<LoggedEvent>> {
   const [first, ...rest] = windows
   if (!first) return yield []
@@ -33,7 +33,7 @@ const possibleStates = function* (windows: ReadonlyArray<Window>): Generator<Rea
   }
 }
 
-/** What an answer that left no facts says. */
+/** The content of an answer without events: a rejection or "nothing to do". */
 const answerOf = ({ outcome }: Call): string | undefined =>
   outcome.is === "refused"
     ? outcome.code
@@ -41,7 +41,7 @@ const answerOf = ({ outcome }: Call): string | undefined =>
       ? "nothing to do"
       : undefined
 
-/** An answer that left no facts: whether the rule said so between question and answer, before that, or never. */
+/** An answer without events, and whether the rule gave it during the call (`right`), only before it (`stale`), or never (`wrong`). */
 interface JudgedAnswer {
   readonly call: Call
   readonly answer: string
@@ -49,7 +49,7 @@ interface JudgedAnswer {
   readonly verdict: "right" | "stale" | "wrong"
 }
 
-/** All that was acknowledged before the question is known, and nothing that was first asked after the answer. */
+/** A command has seen every event acknowledged before its request, and none first requested after its answer. */
 const judgeAnswers = ({
   requests,
   calls,
@@ -75,14 +75,14 @@ const judgeAnswers = ({
       ...command.state.reads.map(({ identifier }: any) => lanes.get(identifier)!.boundary)
     ])
     const streamIds = Array.from(boundaries, (boundary) => Boundary.format(Boundary.streamId(boundary, request.input)))
-    // Facts of an automation have no moment of their own: they may have been seen, or not.
+    // Events of an automation have no request time: the command may have seen them or not.
     const windows = streamIds.map((streamId): Window => {
       const events = eventsIn.get(streamId) ?? []
       const later = events.findIndex(({ commandId }) => (requestedAt.get(commandId) ?? 0) > call.until)
       const max = later < 0 ? events.length : later
       return { events, max, min: Math.min(max, countBefore(acknowledgedAt, events, call.t)) }
     })
-    const couldAnswerSo = (from: ReadonlyArray<Window>) =>
+    const isPossible = (from: ReadonlyArray<Window>) =>
       possibleStates(from).some((seen) => decisionOf(command, request.input, seen) === answer)
     const earlier = windows.map((window) => ({ ...window, min: 0 }))
     return [
@@ -90,29 +90,29 @@ const judgeAnswers = ({
         call,
         answer,
         streamIds,
-        verdict: couldAnswerSo(windows) ? "right" : couldAnswerSo(earlier) ? "stale" : "wrong"
+        verdict: isPossible(windows) ? "right" : isPossible(earlier) ? "stale" : "wrong"
       }
     ]
   })
 }
 
 /**
- * Answers that rest on a replica which did not know yet what had been acknowledged before the question. They change
- * nothing and asking again helps; with one replica there are none.
+ * Answers based on a replica that lacked events acknowledged before the request. They append nothing, and a retry helps;
+ * with one replica there are none.
  */
 export const staleAnswers = (index: EvidenceIndex): ReadonlyArray<Call> =>
   judgeAnswers(index).flatMap(({ call, verdict }) => (verdict === "stale" ? [call] : []))
 
 export const answers: Invariant = {
   name,
-  promise: "each refusal is what the rule said before it was answered; with one node, not before the question either",
+  promise: "each rejection is what the rule gives before the answer; with one node, also not before the request",
   check: (index) => {
     const nodes = new Set(index.evidence.replicas.map(({ node }) => node)).size
     return judgeAnswers(index)
       .filter(({ verdict }) => verdict === "wrong" || (verdict === "stale" && nodes < 2))
       .map(({ call, streamIds, answer }) => ({
         invariant: name,
-        description: `app ${call.app} answered ${call.key} with "${answer}", which the rule did not say at any moment of the call`,
+        description: `app ${call.app} answered ${call.key} with "${answer}", which the rule gave at no time during the call`,
         excerpt: [lineOfCall(index, call), ...streamIds.flatMap((streamId) => excerptOfStream(index, streamId))]
       }))
   }

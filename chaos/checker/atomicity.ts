@@ -3,7 +3,7 @@ import { lineOfEvent, excerptOfCommand } from "./excerpt.ts"
 
 const name = "I4"
 
-/** A batch is a run of neighbours, numbered from 1, of which the last commits. */
+/** Incomplete batches: a batch is a run of adjacent messages, numbered from 1, of which the last one commits. */
 const brokenBatches = (index: EvidenceIndex): ReadonlyArray<Violation> => {
   const batches = Map.groupBy(
     index.evidence.log.filter(({ batch }) => batch !== undefined),
@@ -21,14 +21,14 @@ const brokenBatches = (index: EvidenceIndex): ReadonlyArray<Violation> => {
       : [
           {
             invariant: name,
-            description: `the batch ${id} is not whole`,
+            description: `the batch ${id} is incomplete`,
             excerpt: events.map((event) => lineOfEvent(event))
           }
         ]
   })
 }
 
-/** A receipt names all that the command left. */
+/** Receipts that do not name all events that the command appended. */
 const partialReceipts = (index: EvidenceIndex): ReadonlyArray<Violation> =>
   index.calls.flatMap(({ key, outcome }) => {
     if (outcome.is !== "done" || outcome.facts.length === 0) return []
@@ -38,7 +38,7 @@ const partialReceipts = (index: EvidenceIndex): ReadonlyArray<Violation> =>
       : [
           {
             invariant: name,
-            description: `${key} was answered with ${outcome.facts.length} facts, and left ${appendedCount}`,
+            description: `${key} was answered with ${outcome.facts.length} events, and appended ${appendedCount}`,
             excerpt: excerptOfCommand(index, key)
           }
         ]
@@ -46,6 +46,6 @@ const partialReceipts = (index: EvidenceIndex): ReadonlyArray<Violation> =>
 
 export const atomicity: Invariant = {
   name,
-  promise: "the facts of a command are there together, or not at all",
+  promise: "the events of a command are in the log together, or not at all",
   check: (index) => [...brokenBatches(index), ...partialReceipts(index)]
 }

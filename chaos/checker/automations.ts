@@ -5,24 +5,24 @@ import { lineOfEvent, excerptOfStream } from "./excerpt.ts"
 
 const name = "I6"
 
-/** The facts that an automation reacts to. */
+/** The events that an automation reacts to. */
 const triggersOf = (automation: Slice.Automation<any, any>, log: ReadonlyArray<LoggedEvent>) => {
   const triggers = new Set(automation.when.map(({ identifier }: { identifier: string }) => identifier))
   return log.filter(({ event }) => triggers.has(event._tag))
 }
 
-/** What the n-th command left that a fact made an automation issue. */
+/** The events of the n-th command that an automation issued for an event. */
 const reactionsTo = (index: EvidenceIndex, { name }: Slice.Automation<any, any>, cause: LoggedEvent, n: number) =>
   index.eventsByCommand.get(deriveId(`${cause.id}/${name}/${n}`)) ?? []
 
-/** Milliseconds from each fact that an automation answered with another until that was decided, shortest first. */
+/** Milliseconds from each event to the event that an automation appended for it, shortest first. */
 export const reactionMillis = (index: EvidenceIndex): ReadonlyArray<number> => {
   const { board, log } = index.evidence
   const millis = Board.automations(board).flatMap((automation) =>
     triggersOf(automation, log).flatMap((cause) =>
       automation.react(cause.event as never).flatMap((_: unknown, n: number) => {
-        const [answer] = reactionsTo(index, automation, cause, n)
-        return answer ? [Date.parse(answer.time) - Date.parse(cause.time)] : []
+        const [reaction] = reactionsTo(index, automation, cause, n)
+        return reaction ? [Date.parse(reaction.time) - Date.parse(cause.time)] : []
       })
     )
   )
@@ -31,7 +31,7 @@ export const reactionMillis = (index: EvidenceIndex): ReadonlyArray<number> => {
 
 export const automations: Invariant = {
   name,
-  promise: "each automation answers each of its facts once",
+  promise: "each automation reacts to each of its events once",
   check: (index) => {
     const { board, log } = index.evidence
     const lanes = Board.laneOf(board)
@@ -49,12 +49,12 @@ export const automations: Invariant = {
             .flatMap((streamId) => index.eventsByStream.get(streamId) ?? [])
             .map(({ event }) => event)
           const decision = issues.decide(Projection.fold(issues.state, known), input)
-          const isUnanswered = reactions.length === 0 && Array.isArray(decision) && decision.length > 0
-          const stray = reactions.find(({ causationId }) => causationId !== cause.id)
-          if (!isUnanswered && !stray) return []
-          const description = stray
-            ? `${automation.name} answered position ${cause.position} with a fact that names another cause`
-            : `${automation.name} never answered position ${cause.position}`
+          const isMissing = reactions.length === 0 && Array.isArray(decision) && decision.length > 0
+          const unrelated = reactions.find(({ causationId }) => causationId !== cause.id)
+          if (!isMissing && !unrelated) return []
+          const description = unrelated
+            ? `${automation.name} reacted to position ${cause.position} with an event that names another cause`
+            : `${automation.name} never reacted to position ${cause.position}`
           return [
             {
               invariant: name,

@@ -4,14 +4,14 @@ import { lineOfCall, lineOfRowRead } from "./excerpt.ts"
 
 const name = "I7"
 
-/** Milliseconds. */
+/** The maximum duration of a call, without the time that its app was frozen. */
 const maxCallMillis = 15_000
 
-/** An app that cannot do anything may drop calls; how long it stood still counts for nobody. */
+/** The downtimes of the app during a call: an app that is down may drop calls, and frozen time does not count. */
 const downtimesDuring = ({ downtimes }: EvidenceIndex, { app, t, until }: Call | RowRead, slack = 0) =>
   (downtimes.get(app) ?? []).filter((each) => each.t - slack < until && each.until + slack > t)
 
-/** A call that was on its way when the end of the app was noticed. */
+/** A call may have been on its way this long before or after the exit of the app was noticed. */
 const noticeSlackMillis = 1_000
 
 const verdict = (index: EvidenceIndex, call: Call | RowRead): string | undefined => {
@@ -24,7 +24,7 @@ const verdict = (index: EvidenceIndex, call: Call | RowRead): string | undefined
   if (outcome.is === "wrong") return `was answered with ${outcome.status}`
   if (outcome.is === "unavailable" && outcome.retryAfter === undefined) return "was answered 503 without Retry-After"
   if (outcome.is === "unknown" && downtimesDuring(index, call, noticeSlackMillis).length === 0) {
-    return `had no answer (${outcome.reason}) from an app that ran`
+    return `had no answer (${outcome.reason}) from a running app`
   }
   return undefined
 }

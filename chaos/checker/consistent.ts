@@ -17,7 +17,7 @@ const violation = (
 
 export const consistent: Invariant = {
   name,
-  promise: "each fact is what its command's rule says on all that stood before it, so nothing is booked twice",
+  promise: "each event is what its command's rule decides on all events before it, so nothing is booked twice",
   check: (index) =>
     oracle(index.evidence.board, index.evidence.log, (key) => index.requests.get(key)?.input).map(
       ({ events, reason }) => {

@@ -4,10 +4,10 @@ import type { Invariant } from "./Evidence.ts"
 
 const name = "I10"
 
-/** What each follower cannot have taken: what a fault put there among the kinds that it reads. */
+/** The dead letters of each view and automation are exactly the undecodable messages, published by a fault, of types it reads. */
 export const deadLetters: Invariant = {
   name,
-  promise: "what cannot be read is parked by all who read its kind, with its reason; nothing else is",
+  promise: "an undecodable message is a dead letter of all that read its type, with its reason; nothing else is",
   check: ({ evidence: { board, deadLetters, undecodable } }) => {
     const { automations, views } = subscriptions(board)
     const expected = new Set(
@@ -17,10 +17,10 @@ export const deadLetters: Invariant = {
       })
     )
     return [...deadLetters].flatMap(([app, ids]) => {
-      const missing = [...expected.difference(new Set(ids))].map((id) => `app ${app} has passed over ${id}`)
+      const missing = [...expected.difference(new Set(ids))].map((id) => `app ${app} has skipped ${id}`)
       const unexpected = ids
         .filter((id) => !expected.has(id))
-        .map((id) => `app ${app} has parked ${id}, which can be read`)
+        .map((id) => `app ${app} has dead-lettered ${id}, which is decodable`)
       return [...missing, ...unexpected].map((description) => ({ invariant: name, description, excerpt: [] }))
     })
   }

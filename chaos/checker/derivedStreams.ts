@@ -4,13 +4,13 @@ import { lineOfCall, lineOfEvent } from "./excerpt.ts"
 
 const name = "I5"
 
-/** What a stream that is made from the log should have, in order. */
+/** Compares a derived stream with the events that it should have, in order. */
 const compareOrder = (
   stream: string,
   messages: ReadonlyArray<DerivedMessage>,
   events: ReadonlyArray<LoggedEvent>
 ): ReadonlyArray<Violation> => {
-  // What is no fact in the log is none in its copies.
+  // An undecodable message of the log is copied too, and ignored here.
   const derived = messages.filter(({ id }) => id !== "")
   const at = events.findIndex(({ id }, n) => derived[n]?.id !== id)
   const differs = at >= 0 ? at : derived.length > events.length ? events.length : -1
@@ -20,14 +20,14 @@ const compareOrder = (
     {
       invariant: name,
       description:
-        `${stream} has ${derived.length} facts of ${events.length}; ` +
+        `${stream} has ${derived.length} of ${events.length} events; ` +
         `number ${differs + 1} is ${actual ? `${actual.type} ${actual.id}` : "missing"}`,
       excerpt: expected ? [lineOfEvent(expected)] : []
     }
   ]
 }
 
-/** Whoever was told "no", or that there was nothing to do, stands in the audit. */
+/** Commands that were rejected or had nothing to do, and that the audit lacks. */
 const unaudited = (index: EvidenceIndex, lines: ReadonlyArray<DerivedMessage>): ReadonlyArray<Violation> => {
   const audited = new Set(lines.map(({ commandId }) => commandId))
   return index.calls.flatMap((call) => {
@@ -40,7 +40,7 @@ const unaudited = (index: EvidenceIndex, lines: ReadonlyArray<DerivedMessage>): 
 
 export const derivedStreams: Invariant = {
   name,
-  promise: "lanes and audit have each fact once, in order; the audit has each refusal",
+  promise: "lanes and audit have each event once, in order; the audit has each rejection",
   check: (index) => {
     const { board, derivedStreams, log } = index.evidence
     const lanes = Board.laneOf(board)

@@ -12,9 +12,9 @@ const formatOutcome = ({ outcome }: Call | RowRead): string => {
       return `done: ${events}${outcome.duplicate ? ", as before" : ""}`
     }
     case "refused":
-      return `refused: ${outcome.code}`
+      return `rejected: ${outcome.code}`
     case "unavailable":
-      return `503 ${outcome.code}, retry after ${outcome.retryAfter ?? "nothing said"}`
+      return `503 ${outcome.code}, retry after ${outcome.retryAfter ?? "(missing)"}`
     case "unknown":
       return `no answer: ${outcome.reason}`
     case "wrong":
@@ -42,14 +42,14 @@ export const lineOfEvent = ({ position, streamRevision, streamId, event, command
 const truncated = (lines: ReadonlyArray<string>): ReadonlyArray<string> =>
   lines.length <= maxLines ? lines : [...lines.slice(0, maxLines - 1), `… and ${lines.length - maxLines + 1} more`]
 
-/** Everything about one command: when it was sent, what was answered, what it left. */
+/** The calls of one command and the events that it appended. */
 export const excerptOfCommand = (index: EvidenceIndex, key: string): ReadonlyArray<string> =>
   truncated([
     ...(index.callsByCommand.get(key) ?? []).map((call) => lineOfCall(index, call)),
     ...(index.eventsByCommand.get(key) ?? []).map(lineOfEvent)
   ])
 
-/** Everything in one place, and the answers to those who put it there. */
+/** The events of one event stream, and the calls of their commands. */
 export const excerptOfStream = (index: EvidenceIndex, streamId: string): ReadonlyArray<string> => {
   const events = index.eventsByStream.get(streamId) ?? []
   const keys = new Set(events.map(({ commandId }) => commandId))

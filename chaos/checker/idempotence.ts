@@ -5,13 +5,13 @@ const name = "I3"
 
 export const idempotence: Invariant = {
   name,
-  promise: "a command is done once, however often it is sent, and its answer stays the same",
+  promise: "a command is executed once, however often it is sent, and its answer stays the same",
   check: (index) => {
     const repeated = Array.from(index.eventsByCommand).flatMap(([key, events]) => {
       const isContiguous = events.every(({ position }, n) => position === events[0]!.position + n)
       return isContiguous
         ? []
-        : [{ invariant: name, description: `${key} left facts more than once`, excerpt: excerptOfCommand(index, key) }]
+        : [{ invariant: name, description: `${key} appended events more than once`, excerpt: excerptOfCommand(index, key) }]
     })
     const changed = Array.from(index.callsByCommand).flatMap(([key, calls]) => {
       const receipts = new Set(
@@ -24,7 +24,7 @@ export const idempotence: Invariant = {
         : [
             {
               invariant: name,
-              description: `${key} was answered with other facts later`,
+              description: `${key} was answered with other events later`,
               excerpt: excerptOfCommand(index, key)
             }
           ]

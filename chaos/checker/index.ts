@@ -12,7 +12,7 @@ import { readModels } from "./readModels.ts"
 import { replicas } from "./replicas.ts"
 import { resolved } from "./resolved.ts"
 
-/** What is promised, whatever happens. */
+/** The invariants that hold under every fault. */
 export const invariants: ReadonlyArray<Invariant> = [
   acknowledged,
   consistent,
@@ -33,7 +33,7 @@ export interface Verdict {
   readonly violations: ReadonlyArray<Violation>
 }
 
-/** Of each promise, how it was not kept. */
+/** The violations of each invariant. */
 export const check = (evidence: Evidence): ReadonlyArray<Verdict> => {
   const index = new EvidenceIndex(evidence)
   return invariants.map((invariant) => ({ invariant, violations: invariant.check(index) }))

@@ -3,20 +3,20 @@ import { Board, Boundary, type Command, type Event, Projection } from "#domain/m
 import { digest } from "#layers/services/Ids.ts"
 import type { DomainEvent, RecordedEvent } from "#layers/services/RecordedEvent.ts"
 
-/** Facts of one command that are not what its rule says on what stood in the log before them. */
+/** The events of one command that its rule does not give on the log before them, and why. */
 export interface Deviation {
   readonly events: ReadonlyArray<RecordedEvent>
   readonly reason: string
 }
 
-/** The boundaries whose facts a command looks at: the guarded one first. */
+/** The boundaries whose events a command reads: the guarded one first. */
 const boundariesOf = (board: Board.Any, { guards, state }: Command.Any): ReadonlyArray<Boundary.Any> => {
   const lanes = Board.laneOf(board)
   const reads: ReadonlyArray<Event.Any> = state.reads
   return [...new Set<Boundary.Any>([guards, ...reads.map(({ identifier }) => lanes.get(identifier)!.boundary)])]
 }
 
-/** Runs of neighbours in the log that one command left. */
+/** Runs of adjacent events in the log of one command each. */
 const commandRuns = function* (log: ReadonlyArray<RecordedEvent>) {
   for (let at = 0; at < log.length;) {
     let end = at + 1
@@ -26,7 +26,7 @@ const commandRuns = function* (log: ReadonlyArray<RecordedEvent>) {
   }
 }
 
-/** A command's input, out of the facts that it left; its digest stands in each of them and says whether it is that. */
+/** A command's input, reconstructed from its events; undefined if its digest is not the one that they carry. */
 const inputOf = (command: Command.Any, events: ReadonlyArray<RecordedEvent>): object | undefined => {
   const fields: Record<string, unknown> = Object.assign({}, ...events.map(({ event }) => event))
   const names = Object.keys(command.input.fields).filter((name) => name in fields)
@@ -35,9 +35,9 @@ const inputOf = (command: Command.Any, events: ReadonlyArray<RecordedEvent>): ob
 }
 
 /**
- * Reads a log from its beginning and asks of every command in it: is what it left what its own `decide` says on all that
- * stood there before, and does each fact follow the one that its writer saw? Answers with those for which that is not so.
- * `inputs` knows a command's input by its id where the facts do not tell it.
+ * Replays a log and checks every command in it: its events are what its `decide` gives on all events before them, and each
+ * event directly follows the version of its event stream that the command saw. Returns the deviations. `inputs` gives a
+ * command's input by its id where its events do not contain it.
  */
 export const oracle = (
   board: Board.Any,
@@ -56,23 +56,23 @@ export const oracle = (
     const command = commands.get(first!.command)
     if (!command) return `the board has no command ${first!.command}`
     const input = inputs(first!.commandId) ?? inputOf(command, events)
-    if (!input) return `what ${first!.command} was asked cannot be told from its facts`
+    if (!input) return `the input of ${first!.command} cannot be reconstructed from its events`
     const [guarded, ...others] = boundariesByCommand
       .get(command)!
       .map((boundary) => Boundary.format(Boundary.streamId(boundary, input)))
-    if (events.some(({ streamId }) => streamId !== guarded)) return `it wrote outside of ${guarded}`
+    if (events.some(({ streamId }) => streamId !== guarded)) return `it wrote outside ${guarded}`
     const history = eventsByStream.get(guarded!) ?? []
     const outOfOrder = events.find(({ streamRevision }, n) => streamRevision !== history.length + n + 1)
     if (outOfOrder)
-      return `number ${outOfOrder.streamRevision} of its place stands behind ${history.length + events.indexOf(outOfOrder)} others`
+      return `number ${outOfOrder.streamRevision} of its event stream is preceded by ${history.length + events.indexOf(outOfOrder)} others`
     const known = others.flatMap((streamId) => eventsByStream.get(streamId) ?? [])
     const state = Projection.fold(command.state, [...known, ...history])
     const decision: Command.Decision<DomainEvent, DomainEvent> = command.decide(state, input)
-    if (!Array.isArray(decision)) return `its rule refuses: ${(decision as DomainEvent)._tag}`
+    if (!Array.isArray(decision)) return `its rule rejects: ${(decision as DomainEvent)._tag}`
     const appended = events.map(({ event }) => event)
     return isDeepStrictEqual(decision, appended)
       ? undefined
-      : `its rule says ${decision.map(({ _tag }) => _tag).join(", ") || "that there is nothing to do"}`
+      : `its rule gives ${decision.map(({ _tag }) => _tag).join(", ") || "no events"}`
   }
 
   for (const events of commandRuns(log)) {

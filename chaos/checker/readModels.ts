@@ -9,7 +9,7 @@ import { lineOfEvent, lineOfRowRead } from "./excerpt.ts"
 
 const name = "I5"
 
-/** What a bucket has under a key: anything, once somebody has overwritten it. */
+/** The value of a key: not necessarily JSON, since a fault may have overwritten it. */
 const parsed = (text: string): unknown => {
   try {
     return JSON.parse(text)
@@ -18,7 +18,7 @@ const parsed = (text: string): unknown => {
   }
 }
 
-/** What each row should be: its facts, folded by the projection, with the stamp of the newest. */
+/** The expected rows: their events folded by the projection, with position, time and actor of the newest one. */
 const expected = ({ evidence: { log } }: EvidenceIndex, view: Slice.View<any, any>) => {
   const reads = new Set(view.shows.reads.map(({ identifier }: { identifier: string }) => identifier))
   const encode = Schema.encodeUnknownSync(Schema.toCodecJson(rowSchema(view)), { disableChecks: true })
@@ -35,11 +35,11 @@ const expected = ({ evidence: { log } }: EvidenceIndex, view: Slice.View<any, an
     const key = emptyRow(view, event as never)
     return encode({ ...key, ...(state as object), updatedAt: time, updatedBy: actor, position })
   }
-  return { facts: events, row }
+  return { events, row }
 }
 
 const compareRows = (index: EvidenceIndex, view: Slice.View<any, any>): ReadonlyArray<Violation> => {
-  const { facts: events, row } = expected(index, view)
+  const { events, row } = expected(index, view)
   const bucket = bucketOf(view)
   const stored = index.evidence.rows.get(bucket) ?? new Map<string, string>()
   const excerpt = (path: string, actual: unknown) => [
@@ -53,7 +53,7 @@ const compareRows = (index: EvidenceIndex, view: Slice.View<any, any>): Readonly
       : [
           {
             invariant: name,
-            description: `${path} ${where} is not what its facts amount to`,
+            description: `${path} ${where} is not the fold of its events`,
             excerpt: excerpt(path, actual)
           }
         ]
@@ -64,17 +64,17 @@ const compareRows = (index: EvidenceIndex, view: Slice.View<any, any>): Readonly
   })
   const observed = index.evidence.observedRows
     .filter(({ view: viewName, path }) => viewName === view.shows.name && events.has(path))
-    .flatMap(({ app, path, row }) => differences(path, row, `of ${view.shows.name}, as app ${app} tells it,`))
+    .flatMap(({ app, path, row }) => differences(path, row, `of ${view.shows.name}, as app ${app} returns it,`))
   return [...inBucket, ...observed]
 }
 
-/** What a view goes by itself, until it has noticed that somebody changed it behind its back. */
+/** Faults that change data which a view relies on, until the view has noticed. */
 const tamperingFaults = new Set(["checkpoint-ahead", "row-deleted", "row-overwritten"])
 
-/** Milliseconds in which a view notices. */
+/** The time in which a view notices tampering. */
 const noticeMillis = 10_000
 
-/** Who names a position sees it. */
+/** Rows older than the requested position. */
 const staleReads = ({ evidence: { history }, rowReads }: EvidenceIndex): ReadonlyArray<Violation> => {
   const tampered = history.filter(
     (entry): entry is FaultRecord => entry.type === "fault" && tamperingFaults.has(entry.name)
@@ -83,14 +83,14 @@ const staleReads = ({ evidence: { history }, rowReads }: EvidenceIndex): Readonl
     rowRead.outcome.is === "row" &&
     rowRead.outcome.position < rowRead.after &&
     !tampered.some(({ t, until }) => rowRead.until >= t && rowRead.t <= until + noticeMillis)
-      ? [{ invariant: name, description: "a row is older than was asked for", excerpt: [lineOfRowRead(rowRead)] }]
+      ? [{ invariant: name, description: "a row is older than requested", excerpt: [lineOfRowRead(rowRead)] }]
       : []
   )
 }
 
 export const readModels: Invariant = {
   name,
-  promise: "soon after healing, each row is what its facts amount to; who names a position sees it",
+  promise: "soon after healing, each row is the fold of its events; a read with a position sees it",
   check: (index) => [
     ...index.evidence.unsettled.map((description) => ({ invariant: name, description, excerpt: [] })),
     ...Board.views(index.evidence.board).flatMap((view) => compareRows(index, view)),

@@ -5,7 +5,7 @@ const name = "I9"
 
 const isDefinite = (is: string) => is === "done" || is === "refused"
 
-/** Everybody who kept asking was told, in the end. */
+/** Commands that never got a definite answer. */
 const unresolved = (index: EvidenceIndex): ReadonlyArray<Violation> =>
   Array.from(index.requests.keys()).flatMap((key) =>
     index.callsByCommand.get(key)?.some(({ outcome }) => isDefinite(outcome.is))
@@ -13,7 +13,7 @@ const unresolved = (index: EvidenceIndex): ReadonlyArray<Violation> =>
       : [{ invariant: name, description: `${key} has no definite answer`, excerpt: excerptOfCommand(index, key) }]
   )
 
-/** Who was told "no" in the end left nothing; who was told "done" once is told so ever after. */
+/** Contradictions: a rejected command has no events, and an accepted one is never rejected later. */
 const contradicted = (index: EvidenceIndex): ReadonlyArray<Violation> =>
   Array.from(index.callsByCommand).flatMap(([key, calls]) => {
     const definite = calls.filter(({ outcome }) => isDefinite(outcome.is))
@@ -28,11 +28,11 @@ const contradicted = (index: EvidenceIndex): ReadonlyArray<Violation> =>
     const wasDone = definite.some(({ outcome }) => outcome.is === "done" && outcome.facts.length > 0)
     if (reversed)
       return [
-        { invariant: name, description: `${key} was done, and denied later`, excerpt: excerptOfCommand(index, key) }
+        { invariant: name, description: `${key} was done, and rejected later`, excerpt: excerptOfCommand(index, key) }
       ]
     if (appendedCount > 0 && !wasDone && definite.length > 0) {
       return [
-        { invariant: name, description: `${key} was denied, and is in the log`, excerpt: excerptOfCommand(index, key) }
+        { invariant: name, description: `${key} was rejected, and is in the log`, excerpt: excerptOfCommand(index, key) }
       ]
     }
     return []
@@ -40,6 +40,6 @@ const contradicted = (index: EvidenceIndex): ReadonlyArray<Violation> =>
 
 export const resolved: Invariant = {
   name,
-  promise: "an unknown outcome is resolved by asking again with the same id",
+  promise: "an unknown outcome is resolved by sending the command again with the same id",
   check: (index) => [...unresolved(index), ...contradicted(index)]
 }

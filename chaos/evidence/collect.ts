@@ -11,7 +11,7 @@ import type { DerivedMessage, Evidence, LoggedEvent, Replica, ObservedRow } from
 import type { World } from "../faults/Fault.ts"
 import { readReplica } from "./streams.ts"
 
-/** The most rows of each view that are asked of each app, evenly spread. */
+/** The maximum number of rows of each view that are requested from each app, evenly spread. */
 const maxObservedRows = 200
 
 const toDerivedMessage = ({ subject, header }: StoredMsg): DerivedMessage => ({
@@ -21,7 +21,7 @@ const toDerivedMessage = ({ subject, header }: StoredMsg): DerivedMessage => ({
   commandId: decodeHeader(header.get("ce-commandid"))
 })
 
-/** Reads a stream on every node; the messages are those of the first. */
+/** Reads a stream on every node; `onMessage` gets the messages of the first node. */
 const readAllReplicas = async ({ servers }: World, stream: string, onMessage: (message: StoredMsg) => void) => {
   const replicas: Array<Replica> = []
   for (const [n, node] of servers.nodes.entries()) {
@@ -30,7 +30,7 @@ const readAllReplicas = async ({ servers }: World, stream: string, onMessage: (m
   return replicas
 }
 
-/** What an app answers; undefined from an app that is not up, which did not come to rest either and is reported so. */
+/** An app's answer; undefined if the app is down, which is already reported as not quiescent. */
 const fetchJson = async (url: string): Promise<unknown> => {
   try {
     return await (await fetch(url, { signal: AbortSignal.timeout(10_000) })).json()
@@ -59,7 +59,7 @@ const observeRows = async ({ apps }: World, view: Slice.View<any, any>, log: Rea
   return observed
 }
 
-/** Reads everything that is left of a run, when nothing moves any more. */
+/** Collects the evidence of a run, once the system is quiescent. */
 export const collect = async (world: World, board: Board.Any, unsettled: ReadonlyArray<string>): Promise<Evidence> => {
   const codec = cloudEventCodec(board)
   const log: Array<LoggedEvent> = []
@@ -95,7 +95,7 @@ export const collect = async (world: World, board: Board.Any, unsettled: Readonl
     const recordRow = ({ data, header, subject }: StoredMsg) => {
       const path = subject.slice(`$KV.${bucket}.`.length)
       if (path === progressKey) return
-      // Deleted, and perhaps not put back.
+      // Deleted, and perhaps not written again.
       if (header.get(keyOperationHeader) !== "") found.delete(path)
       else found.set(path, new TextDecoder().decode(data))
     }

@@ -20,20 +20,20 @@ const unreadyReason = async ({ name, url }: App): Promise<string | undefined> =>
     const { automations, log, status, views } = (await response.json()) as Readiness
     const lagging = Object.entries({ ...views, ...automations }).filter(([, { lag }]) => lag !== 0)
     if (lagging.length > 0) {
-      return `app ${name}: ${lagging.map(([who, { lag }]) => `${who} has ${lag ?? "an unknown number of"} facts to take`).join(", ")}`
+      return `app ${name}: ${lagging.map(([who, { lag }]) => `${who} has ${lag ?? "an unknown number of"} events pending`).join(", ")}`
     }
-    // What a fault poisoned is parked; whether it is just that is checked.
+    // Undecodable messages published by a fault are dead letters; the checker compares them.
     return status === "ready" || status === "degraded" ? undefined : `app ${name} is ${status}: ${log}`
   } catch (error) {
-    return `app ${name} does not tell: ${String(error)}`
+    return `app ${name} does not answer: ${String(error)}`
   }
 }
 
-/** The id of the newest fact on a subject, as the leader knows it; nothing if there is none. */
+/** The id of the newest event on a subject, from the leader; undefined if there is none. */
 const lastEventId = async (manager: JetStreamManager, stream: string, subject: string): Promise<string | undefined> =>
   (await manager.streams.getMessage(stream, { last_by_subj: subject }))?.header.get("ce-id")
 
-/** The streams made from the log that do not have its newest facts yet. */
+/** The derived streams that lack the newest events of the log. */
 const laggingStreams = async ({ servers }: World, board: Board.Any): Promise<ReadonlyArray<string>> => {
   const derivations = [
     ...board.lanes.map((lane) => ({
@@ -64,13 +64,13 @@ const laggingStreams = async ({ servers }: World, board: Board.Any): Promise<Rea
       await connection.close()
     }
   } catch (error) {
-    return [`the servers do not tell: ${String(error)}`]
+    return [`the servers do not answer: ${String(error)}`]
   }
 }
 
 /**
- * Waits until nodes and apps are well, and every view, automation, lane and audit has taken its facts. Answers with what
- * did not come to rest in so many milliseconds.
+ * Waits until nodes and apps are healthy, and every view, automation, lane and audit has all its events. Returns the states
+ * not reached within the timeout.
  */
 export const waitForQuiescence = async (
   world: World,
@@ -83,7 +83,7 @@ export const waitForQuiescence = async (
     const states = await Promise.all(world.apps.map(unreadyReason))
     const pending = [...states.filter((state) => state !== undefined), ...(await laggingStreams(world, board))]
     quietRounds = pending.length === 0 ? quietRounds + 1 : 0
-    // What an automation adds last is on its way to views and lanes yet.
+    // Events that an automation appended last may still be on their way to views and lanes.
     if (quietRounds === 4) return []
     if (performance.now() > deadline) return pending.map((state) => `${state}, ${millis / 1000} s after healing`)
     await setTimeout(500)

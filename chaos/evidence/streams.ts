@@ -9,7 +9,7 @@ import type { Node } from "../servers.ts"
 const batchSize = 1000
 const maxAttempts = 40
 
-/** What a node has of a stream, its own copy: a client's direct gets are answered by the node it is connected to. */
+/** A node's own copy of a stream: a client's direct gets are answered by the node it is connected to. */
 export const readReplica = async (
   node: Node,
   stream: string,
@@ -19,14 +19,14 @@ export const readReplica = async (
   try {
     const manager = await jetstreamManager(connection, { checkAPI: false, timeout: 10_000 })
     const state = await withRetries(async () => (await manager.streams.info(stream)).state).catch((error: unknown) => {
-      // A bucket that was deleted, and that nobody has made again, has nothing: that is for the checker to tell.
+      // A deleted bucket that was not created again counts as empty: the checker reports it.
       if (isMissing(error)) return { messages: 0, last_seq: 0 }
       throw error
     })
     const digest = createHash("sha256")
     let messages = 0
     let last = 0
-    // What a node cannot hand out counts as missing there.
+    // A message that a node cannot return counts as missing there.
     let failures = 0
     while (last < state.last_seq && state.messages > 0) {
       const before = last
@@ -39,7 +39,7 @@ export const readReplica = async (
           onMessage(message)
         }
       } catch {
-        // Seen by what came before.
+        // Detected by the read before.
       }
       if (last === before) {
         if (++failures > maxAttempts) break

@@ -6,31 +6,31 @@ import type { Load } from "../load/Load.ts"
 import type { Conditions } from "../proxy/Proxy.ts"
 import type { Node, Servers } from "../servers.ts"
 
-/** All that can be broken, and what it is broken under. */
+/** The running system that faults act on, and its load. */
 export interface World {
   readonly servers: Servers
   readonly apps: ReadonlyArray<App>
   readonly load: Load
   readonly history: History
-  /** The log's stream. */
+  /** The name of the log's JetStream stream. */
   readonly stream: string
 }
 
-/** The fault could not be made, because something else was broken already. It counts as not injected. */
+/** The fault could not be injected, for example because another one is active. */
 export class NotInjected extends Data.TaggedError("NotInjected")<{ readonly reason: string }> {}
 
-/** Something that goes wrong in a hotel, sooner or later. */
+/** A fault of servers, apps or the network between them. */
 export interface Fault {
-  /** Kebab-case, as in reports and on the command line. */
+  /** Kebab-case; used in reports and on the command line. */
   readonly name: string
   readonly title: string
-  /** Whom it hits. One of each kind may be going on at once. */
+  /** The target. One fault of each target may be active at a time. */
   readonly target: "servers" | "app"
-  /** Seconds between injection and healing: the least and the most. */
-  readonly durationSeconds: readonly [least: number, most: number]
-  /** Why it cannot be made here; nothing where it can. */
+  /** The range of seconds between injection and healing. */
+  readonly durationSeconds: readonly [min: number, max: number]
+  /** Why it cannot be injected here; undefined if it can. */
   readonly unavailableReason?: (world: World) => string | undefined
-  /** Breaks something until the scope closes; says what. */
+  /** Injects the fault until the scope closes; returns a description for the report. */
   readonly inject: (world: World) => Effect.Effect<string, NotInjected, Scope.Scope>
 }
 
@@ -42,7 +42,7 @@ export const randomNode = ({ servers }: World): Effect.Effect<Node> =>
 
 export const randomApp = ({ apps }: World): Effect.Effect<App> => Random.choice(apps as [App, ...Array<App>])
 
-/** Does something that may not be possible just now, for ten seconds at the most. */
+/** An operation that may fail because of other faults, with a timeout of 10 s. */
 export const attempt = <A>(what: string, operation: () => Promise<A>): Effect.Effect<A, NotInjected> =>
   Effect.tryPromise({
     try: operation,
@@ -54,7 +54,7 @@ export const attempt = <A>(what: string, operation: () => Promise<A>): Effect.Ef
     })
   )
 
-/** A connection to the servers themselves, past all that is broken between them and the apps. */
+/** A direct connection to the servers, without the proxies. */
 export const connectAdmin = ({
   servers
 }: Pick<World, "servers">): Effect.Effect<NatsConnection, NotInjected, Scope.Scope> =>
@@ -69,7 +69,7 @@ export const connectAdmin = ({
     (connection) => Effect.promise(() => connection.close().catch(() => {}))
   )
 
-/** Breaks something at once, and mends it when the scope closes. */
+/** Applies a fault at once, and heals it when the scope closes. */
 export const applyUntilHealed = (
   apply: () => void | Promise<void>,
   heal: () => void | Promise<void>
@@ -79,7 +79,7 @@ export const applyUntilHealed = (
     () => Effect.promise(async () => heal())
   )
 
-/** Looks at each frame between an app and its servers; what to do with it is made anew for each injection. */
+/** A fault that filters each frame between an app and its servers; each injection has a filter of its own. */
 export const frameFault =
   (makeFilter: () => NonNullable<Conditions["frame"]>): Fault["inject"] =>
   (world) =>

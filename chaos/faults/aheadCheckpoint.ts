@@ -15,6 +15,6 @@ export const aheadCheckpoint: Fault = {
     const { state } = yield* attempt("log", () => manager.streams.info(world.stream))
     const position = state.last_seq + (yield* Random.nextIntBetween(100, 10_000))
     yield* putValue(connection, bucket, key, JSON.stringify({ ...JSON.parse(known), position }))
-    return `${key} of ${bucket} is at ${position}, and the log ended at ${state.last_seq}`
+    return `${key} of ${bucket} is at ${position}, while the log ends at ${state.last_seq}`
   })
 }

@@ -3,10 +3,10 @@ import { type Fault, NotInjected } from "./Fault.ts"
 
 const commandCount = 60
 
-/** The server takes 50 batches of one stream at once. */
+/** The server accepts 50 concurrent batches of one stream. */
 export const batchBurst: Fault = {
   name: "batches-at-once",
-  title: "sixty commands of two facts each, at once",
+  title: "sixty commands of two events each, at once",
   target: "app",
   durationSeconds: [0, 1],
   inject: Effect.fnUntraced(function* ({ load }) {

@@ -10,7 +10,7 @@ export interface Value {
   readonly text: string
 }
 
-/** The buckets of the hotel, for somebody who has no business in them. */
+/** A client that changes the hotel's buckets without the app. */
 export const connectIntruder = Effect.fnUntraced(function* (world: World) {
   const connection = yield* connectAdmin(world)
   const manager = yield* attempt("JetStream", () => jetstreamManager(connection, { timeout: 3_000 }))
@@ -19,7 +19,7 @@ export const connectIntruder = Effect.fnUntraced(function* (world: World) {
 
 const { automations, views } = subscriptions(hotelBooking)
 
-/** One of the checkpoints, of a view or an automation. */
+/** A random checkpoint of a view or an automation. */
 export const randomCheckpoint = Random.choice(
   [...views, ...automations].map(({ subscription }) => subscription.checkpoint) as [
     { readonly bucket: string; readonly key: string },
@@ -33,7 +33,7 @@ export const getValue = (manager: JetStreamManager, bucket: string, key: string)
     return message?.string() ?? ""
   })
 
-/** Puts a value without asking which one it replaces, or takes it away. */
+/** Puts a value without an expected revision, or deletes the key. */
 export const putValue = (connection: NatsConnection, bucket: string, key: string, text: string | undefined) =>
   attempt(`${key} of ${bucket}`, () => {
     const messageHeaders = headers()
@@ -41,7 +41,7 @@ export const putValue = (connection: NatsConnection, bucket: string, key: string
     return connection.request(`$KV.${bucket}.${key}`, text ?? "", { headers: messageHeaders, timeout: 3_000 })
   })
 
-/** Two rows of a view that has some. */
+/** Two random rows of a random view. */
 export const twoRows = Effect.fnUntraced(function* (manager: JetStreamManager) {
   const { subscription } = yield* Random.choice(views as [(typeof views)[number], ...typeof views])
   const { bucket } = subscription.checkpoint

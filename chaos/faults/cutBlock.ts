@@ -4,7 +4,7 @@ import { Effect } from "effect"
 import { waitUntilHealthy, type Node } from "../servers.ts"
 import { randomNode, type Fault, applyUntilHealed, type World } from "./Fault.ts"
 
-/** Where a node keeps the log. */
+/** The folder of the log on a node. */
 const folderOf = ({ store }: Node, { stream }: World) => join(store, "jetstream", "$G", "streams", stream)
 
 /** The newest block of the log on a node. */
@@ -22,7 +22,7 @@ const changeWhileStopped = async (node: Node, change: () => void) => {
   await waitUntilHealthy(node, 10_000)
 }
 
-/** Keeps a copy beside the store, and puts it back: the log alone, as it was before it was damaged. */
+/** Copies the log beside the store, and restores it as it was before the damage. */
 const copyAside = (folder: string, copy: string) => {
   rmSync(copy, { recursive: true, force: true })
   cpSync(folder, copy, { recursive: true })
@@ -34,12 +34,12 @@ const copyAside = (folder: string, copy: string) => {
 }
 
 /**
- * On the only node, nothing else has what is cut off: the apps must take no commands until the copy is back. One of three
- * is emptied when it is found damaged, as docs/operations.md says, and gets everything from the others.
+ * On a single node there is no other copy of the lost part: the apps must accept no commands until the copy is restored.
+ * One of three nodes is emptied when it is found damaged, as docs/operations.md says, and gets everything from the others.
  */
 export const cutBlock: Fault = {
   name: "block-cut",
-  title: "the newest block of the log is cut in half on a node that is down; it runs so, and is then put right",
+  title: "the newest block of the log is cut in half on a node that is down; it runs so, and is then repaired",
   target: "servers",
   durationSeconds: [3, 6],
   unavailableReason: ({ servers }) =>

@@ -4,7 +4,7 @@ import type { Fault } from "./Fault.ts"
 
 export const deletedRow: Fault = {
   name: "row-deleted",
-  title: "somebody deletes a row of a read model",
+  title: "a row of a read model is deleted",
   target: "servers",
   durationSeconds: [2, 5],
   inject: Effect.fnUntraced(function* (world) {
@@ -17,7 +17,7 @@ export const deletedRow: Fault = {
 
 export const overwrittenRow: Fault = {
   name: "row-overwritten",
-  title: "somebody overwrites a row of a read model: with another row, or with what is none",
+  title: "a row of a read model is overwritten: with another row, or with invalid data",
   target: "servers",
   durationSeconds: [2, 5],
   inject: Effect.fnUntraced(function* (world) {
@@ -25,6 +25,6 @@ export const overwrittenRow: Fault = {
     const { bucket, one, other } = yield* twoRows(manager)
     const isRow = yield* Random.nextBoolean
     yield* putValue(connection, bucket, one, isRow ? yield* getValue(manager, bucket, other) : "not a row")
-    return `${one} of ${bucket}, with ${isRow ? `what ${other} has` : "what is no row"}`
+    return `${one} of ${bucket}, with ${isRow ? `the value of ${other}` : "invalid data"}`
   })
 }

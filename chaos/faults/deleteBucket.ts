@@ -4,7 +4,7 @@ import { connectAdmin, attempt, type Fault } from "./Fault.ts"
 
 export const deleteBucket: Fault = {
   name: "bucket-deleted",
-  title: "somebody deletes the bucket of a read model under the running app",
+  title: "the bucket of a read model is deleted under the running app",
   target: "servers",
   durationSeconds: [3, 6],
   inject: Effect.fnUntraced(function* (world) {

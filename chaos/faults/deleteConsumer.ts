@@ -4,7 +4,7 @@ import { connectAdmin, attempt, type Fault } from "./Fault.ts"
 
 export const deleteConsumer: Fault = {
   name: "consumer-deleted",
-  title: "somebody deletes a consumer under the running app",
+  title: "a consumer is deleted under the running app",
   target: "servers",
   durationSeconds: [3, 6],
   inject: Effect.fnUntraced(function* (world) {

@@ -4,7 +4,7 @@ import { NotInjected } from "./Fault.ts"
 
 const dieTimeout = "10 seconds"
 
-/** An app dies at the very moment when it passes this point. Whichever comes there first; the other is spared. */
+/** The first app that passes this fail point dies; the other keeps running. */
 const dieAt = (name: string, point: string, title: string): Fault => ({
   name,
   title,
@@ -22,7 +22,7 @@ const dieAt = (name: string, point: string, title: string): Fault => ({
     const victim = yield* Effect.raceAllFirst(exits).pipe(
       Effect.timeoutOrElse({
         duration: dieTimeout,
-        orElse: () => Effect.fail(new NotInjected({ reason: `nobody came to ${point}` }))
+        orElse: () => Effect.fail(new NotInjected({ reason: `no app passed ${point}` }))
       }),
       Effect.ensuring(Effect.sync(() => apps.forEach((app) => app.sendOrder({ dieAt: null }))))
     )
@@ -31,16 +31,16 @@ const dieAt = (name: string, point: string, title: string): Fault => ({
 })
 
 export const dieAtFaults: ReadonlyArray<Fault> = [
-  dieAt("dies-after-append", "after-append", "an app dies when its facts are stored, before it answers"),
+  dieAt("dies-after-append", "after-append", "an app dies when its events are stored, before it answers"),
   dieAt(
     "dies-before-ack-of-automation",
     "before-ack:automation-schedule-cleaning",
-    "an app dies when the bot has acted, before that is acknowledged"
+    "an app dies when the bot has reacted, before the acknowledgement"
   ),
   dieAt(
     "dies-before-ack-of-view",
     "before-ack:view-booking-v1",
-    "an app dies when rows and progress are written, before that is acknowledged"
+    "an app dies when rows and checkpoint are written, before the acknowledgement"
   ),
-  dieAt("dies-before-progress", "before-progress", "an app dies when rows are written, before the progress is")
+  dieAt("dies-before-progress", "before-progress", "an app dies when rows are written, before the checkpoint")
 ]

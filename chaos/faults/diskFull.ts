@@ -21,12 +21,12 @@ export const diskFull: Fault = {
     yield* applyUntilHealed(
       async () => {
         try {
-          // Not in one go: the proxies and the load run in this process, and the calls that it measures.
+          // In small steps: the proxies, the load and the measured calls run in this process.
           while (freeBytes(node) > 0) {
             await appendFile(filler, block.subarray(0, Math.min(block.length, freeBytes(node))))
           }
         } catch {
-          // Full is what it shall be.
+          // A write fails when the disk is full, as intended.
         }
       },
       async () => {

@@ -3,7 +3,7 @@ import { randomApp, type Fault, applyUntilHealed } from "./Fault.ts"
 
 export const endApp: Fault = {
   name: "app-ended",
-  title: "an app is asked to end under load, and is started again",
+  title: "an app gets SIGTERM under load, and is restarted",
   target: "app",
   durationSeconds: [0.3, 2],
   inject: Effect.fnUntraced(function* (world) {

@@ -3,7 +3,7 @@ import { randomApp, type Fault, applyUntilHealed } from "./Fault.ts"
 
 export const freezeApp: Fault = {
   name: "app-frozen",
-  title: "an app stands still until the other has taken over, and goes on",
+  title: "an app is frozen until the other has taken over, and continues",
   target: "app",
   durationSeconds: [1, 9],
   inject: Effect.fnUntraced(function* (world) {

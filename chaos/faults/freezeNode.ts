@@ -3,7 +3,7 @@ import { randomNode, type Fault, applyUntilHealed } from "./Fault.ts"
 
 export const freezeNode: Fault = {
   name: "node-frozen",
-  title: "a node stands still, and goes on",
+  title: "a node is frozen, and continues",
   target: "servers",
   durationSeconds: [1, 8],
   inject: Effect.fnUntraced(function* (world) {

@@ -3,7 +3,7 @@ import { randomApp, type Fault, applyUntilHealed } from "./Fault.ts"
 
 export const halfOpen: Fault = {
   name: "half-open-link",
-  title: "the connection of an app is dead, and nobody is told",
+  title: "the connection of an app is dead without a close",
   target: "app",
   durationSeconds: [3, 9],
   inject: Effect.fnUntraced(function* (world) {
@@ -18,6 +18,6 @@ export const halfOpen: Fault = {
       },
       () => links.forEach((link) => link.heal())
     )
-    return `${name}, ${breaksNewConnections ? "new ones too" : "new ones are good"}`
+    return `${name}, ${breaksNewConnections ? "new ones too" : "new ones work"}`
   })
 }

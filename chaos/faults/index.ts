@@ -27,7 +27,7 @@ import { secondApp } from "./secondApp.ts"
 import { slowLink } from "./slowLink.ts"
 import { undecodableEvent, unknownEvent } from "./undecodableEvent.ts"
 
-/** All that can go wrong. */
+/** All faults. */
 export const faults: ReadonlyArray<Fault> = [
   killNode,
   killLeader,

@@ -4,7 +4,7 @@ import { type Fault, requiresThreeNodes, applyUntilHealed } from "./Fault.ts"
 
 export const killAll: Fault = {
   name: "all-nodes-killed",
-  title: "two or three nodes are killed at once, and come back",
+  title: "two or three nodes are killed at once, and restarted",
   target: "servers",
   durationSeconds: [0.3, 2],
   unavailableReason: requiresThreeNodes,

@@ -3,7 +3,7 @@ import { randomApp, type Fault, applyUntilHealed } from "./Fault.ts"
 
 export const killApp: Fault = {
   name: "app-killed",
-  title: "an app is killed, and comes back",
+  title: "an app is killed, and restarted",
   target: "app",
   durationSeconds: [0.3, 3],
   inject: Effect.fnUntraced(function* (world) {

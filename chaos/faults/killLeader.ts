@@ -5,7 +5,7 @@ import { connectAdmin, attempt, type Fault, requiresThreeNodes, NotInjected, app
 
 export const killLeader: Fault = {
   name: "leader-killed",
-  title: "the node that leads the log is killed, and comes back",
+  title: "the leader of the log is killed, and restarted",
   target: "servers",
   durationSeconds: [1, 4],
   unavailableReason: requiresThreeNodes,

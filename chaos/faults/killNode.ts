@@ -4,12 +4,12 @@ import { randomNode, type Fault, applyUntilHealed } from "./Fault.ts"
 
 export const killNode: Fault = {
   name: "node-killed",
-  title: "a node is killed, and comes back",
+  title: "a node is killed, and restarted",
   target: "servers",
   durationSeconds: [0.5, 4],
   inject: Effect.fnUntraced(function* (world) {
     const node = yield* randomNode(world)
-    // Now and then the next fault comes before it is well again.
+    // Half of the time the next fault may come before the node is healthy again.
     const healthTimeoutMillis = (yield* Random.nextBoolean) ? 10_000 : 0
     yield* applyUntilHealed(
       () => node.process.end("SIGKILL"),

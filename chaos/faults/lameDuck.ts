@@ -4,7 +4,7 @@ import { randomNode, type Fault, applyUntilHealed } from "./Fault.ts"
 
 export const lameDuck: Fault = {
   name: "lame-duck",
-  title: "a node says goodbye, sends its clients away, and is replaced",
+  title: "a node enters lame duck mode, disconnects its clients, and is replaced",
   target: "servers",
   durationSeconds: [2, 6],
   inject: Effect.fnUntraced(function* (world) {

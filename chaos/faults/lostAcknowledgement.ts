@@ -1,12 +1,12 @@
 import { partsOf } from "../proxy/frames.ts"
 import { type Fault, frameFault } from "./Fault.ts"
 
-/** JetStream's answer to a publication that was stored. */
+/** Whether a body is JetStream's acknowledgement of a stored publish. */
 const isAcknowledgement = (body: Buffer) => body.subarray(0, 10).toString("latin1") === '{"stream":'
 
 export const lostAcknowledgement: Fault = {
   name: "lost-acknowledgements",
-  title: "what an app writes is stored, and half of the answers are lost",
+  title: "an app's writes are stored, and half of the acknowledgements are lost",
   target: "app",
   durationSeconds: [1, 4],
   inject: frameFault(() => {

@@ -3,7 +3,7 @@ import { randomApp, type Fault, applyUntilHealed } from "./Fault.ts"
 
 export const slowLink: Fault = {
   name: "slow-link",
-  title: "everything between an app and the servers takes long",
+  title: "the network between an app and the servers is slow",
   target: "app",
   durationSeconds: [2, 6],
   inject: Effect.fnUntraced(function* (world) {

@@ -2,7 +2,7 @@ import { headers } from "@nats-io/transport-node"
 import { Effect, Random } from "effect"
 import { connectAdmin, attempt, type Fault } from "./Fault.ts"
 
-/** A place that nobody asks for, so that only those who follow the log meet what stands there. */
+/** The key of an event stream that no command uses, so that only views and automations read its messages. */
 const unusedKey = Effect.map(
   Effect.all([Random.nextIntBetween(9001, 9999), Random.nextIntBetween(10, 29)]),
   ([room, day]) => `${room}_2019-01-${day}`
@@ -26,7 +26,7 @@ const publishEvent = Effect.fnUntraced(function* (
 
 export const unknownEvent: Fault = {
   name: "unknown-fact",
-  title: "a fact of a kind that the board does not know gets into the log",
+  title: "an event of a type that the board does not declare is published to the log",
   target: "servers",
   durationSeconds: [0, 1],
   inject: (world) => publishEvent(world, "room-exploded", {})
@@ -34,7 +34,7 @@ export const unknownEvent: Fault = {
 
 export const undecodableEvent: Fault = {
   name: "poison-fact",
-  title: "a fact that cannot be read gets into the log",
+  title: "an undecodable event is published to the log",
   target: "servers",
   durationSeconds: [1, 2],
   inject: (world) => publishEvent(world, "room-booked", { "ce-type": "RoomBooked" })

@@ -14,19 +14,19 @@ import { readRow, send } from "./httpCalls.ts"
 
 const isDefinite = ({ is }: Outcome) => is === "done" || is === "refused"
 
-/** How many old commands are remembered, to be sent again. */
+/** The number of old commands kept to be sent again. */
 const maxKnownCommands = 2_000
 
 export interface Options {
   readonly apps: ReadonlyArray<App>
   readonly history: History
   readonly seed: number
-  /** Commands a second, all workers together. */
+  /** Commands per second of all workers together. */
   readonly rate: number
   readonly workers: number
 }
 
-/** People at the doors of the hotel. Each command has an id, and is sent until there is a definite answer. */
+/** Clients of the hotel's API. Each command has an id, and is sent until it has a definite answer. */
 export class Load {
   readonly #options: Options
   readonly #known: Array<{ readonly key: string } & HotelCommand> = []
@@ -35,7 +35,7 @@ export class Load {
   #cold = 0
   #stopped = false
   #givenUp = false
-  /** Commands without a definite answer just now. */
+  /** The number of commands without a definite answer yet. */
   pending = 0
   commands = 0
   calls = 0
@@ -56,7 +56,7 @@ export class Load {
     this.lastAnswer = now
   }
 
-  /** Whoever stops asking meanwhile: what was sent may be done, so it is in the history. */
+  /** Uninterruptible: a command that was sent may be executed, so its call must be in the history. */
   readonly #sendOnce = Effect.fnUntraced(function* (
     this: Load,
     command: { readonly key: string } & HotelCommand,
@@ -70,7 +70,7 @@ export class Load {
     return outcome
   }, Effect.uninterruptible)
 
-  /** Sends a command to one app or the other until somebody says yes or no, or until there is no more time. */
+  /** Sends a command to the apps in turn until it has a definite answer, or until the load gives up. */
   readonly #sendUntilDefinite = Effect.fnUntraced(
     function* (this: Load, command: { readonly key: string } & HotelCommand) {
       const { apps } = this.#options
@@ -84,7 +84,7 @@ export class Load {
     Effect.ensuring(Effect.sync(() => this.pending--))
   )
 
-  /** A new command, with an id of its own. Whoever asks stays until there is an answer. */
+  /** Sends a new command with an id of its own, until it has a definite answer. */
   readonly request = Effect.fnUntraced(function* (this: Load, command: HotelCommand) {
     const { history, seed } = this.#options
     const request = { key: `chaos-${seed}-${++this.#keys}`, ...command }
@@ -94,14 +94,14 @@ export class Load {
     return yield* this.#sendUntilDefinite(request)
   }, Effect.uninterruptible)
 
-  /** A command that was given before, once more. */
+  /** Sends an earlier command again. */
   readonly resend = Effect.fnUntraced(function* (this: Load) {
     const known = this.#known.filter(Boolean)
     if (known.length === 0) return
     yield* this.#sendUntilDefinite(known[yield* Random.nextIntBetween(0, known.length - 1)]!)
   })
 
-  /** A new command, sent by two apps at once under one id. */
+  /** Sends a new command to all apps at once with one id. */
   readonly #sendTwice = Effect.fnUntraced(function* (this: Load, command: HotelCommand) {
     const { apps, history, seed } = this.#options
     const request = { key: `chaos-${seed}-${++this.#keys}`, ...command }
@@ -120,10 +120,10 @@ export class Load {
     history.write({ type: "look", t, until: history.now(), app: app.name, path, after, outcome })
   })
 
-  /** A place nobody has had. */
+  /** A room-night that no command has used. */
   readonly unusedNight = (): RoomNight => privateNight(this.#cold++)
 
-  /** One thing a worker does, however long it takes. */
+  /** One step of a worker. */
   readonly #doSomething = Effect.fnUntraced(function* (this: Load) {
     const roll = yield* Random.next
     if (roll < 0.03) return yield* this.resend()
@@ -155,7 +155,7 @@ export class Load {
     }
   })
 
-  /** The rooms, then everybody at once, until `stop`. Ends when each command has its answer, or was given up. */
+  /** Adds the rooms, then runs all workers until `stop`. Ends when each command has its answer or was given up. */
   readonly run = Effect.fnUntraced(function* (this: Load) {
     const { seed, workers } = this.#options
     yield* Effect.forEach(rooms, (id) => this.request({ command: "AddRoom", input: { room: { id } } }), {
@@ -169,12 +169,12 @@ export class Load {
     )
   })
 
-  /** Nothing new is asked from now on. */
+  /** Starts no new commands. */
   stop(): void {
     this.#stopped = true
   }
 
-  /** Nothing new is asked, and what has no answer yet is not sent again. */
+  /** Starts no new commands, and does not resend commands without an answer. */
   giveUp(): void {
     this.#stopped = true
     this.#givenUp = true

@@ -1,6 +1,6 @@
 import { Random, Effect } from "effect"
 
-/** What the load asks of the hotel: a command by name, and its input. */
+/** A command by name, and its input. */
 export interface HotelCommand {
   readonly command: "AddRoom" | "BookRoom" | "CleanRoom" | "CheckIn"
   readonly input: { readonly room: { readonly id: number }; readonly client?: object; readonly date?: string }
@@ -11,7 +11,7 @@ export interface RoomNight {
   readonly date: string
 }
 
-/** Where a command is asked for. */
+/** The endpoint path of each command. */
 export const commandPaths: Readonly<Record<HotelCommand["command"], string>> = {
   AddRoom: "/mutation/add-room",
   BookRoom: "/mutation/book-room",
@@ -27,7 +27,7 @@ const hotRooms = 20
 const coldRooms = 50
 const coldFrom = 101
 
-/** Rooms that are there before anything else happens. */
+/** The rooms that are added first. */
 export const rooms: ReadonlyArray<number> = [
   ...Array.from({ length: hotRooms }, (_, n) => 1 + n),
   ...Array.from({ length: coldRooms }, (_, n) => coldFrom + n)
@@ -38,14 +38,14 @@ const nightAt = (n: number, from: number, count: number): RoomNight => ({
   date: night(Math.floor(n / count))
 })
 
-/** The n-th place that many fight for, and the n-th that one worker has for itself. */
+/** The n-th room-night with contention, and the n-th of a single worker. */
 export const contestedNight = (n: number): RoomNight => nightAt(n, 1, hotRooms)
 export const privateNight = (n: number): RoomNight => nightAt(n, coldFrom, coldRooms)
 
 const clientCount = 3
 const randomClient = Effect.map(Random.nextIntBetween(1, clientCount), (id) => ({ id }))
 
-/** Anything that may be asked of a place by anybody: much of it is refused, or comes too late. */
+/** A random command on a room-night, often rejected. */
 export const randomCommand = Effect.fnUntraced(function* (roomNight: RoomNight) {
   const client = yield* randomClient
   const roll = yield* Random.next
@@ -61,7 +61,7 @@ export const randomCommand = Effect.fnUntraced(function* (roomNight: RoomNight) 
   return { command: "CheckIn", input: { ...roomNight, client } } as HotelCommand
 })
 
-/** A guest's whole stay, as it should go. */
+/** The commands of a regular stay. */
 export const stayCommands = (roomNight: RoomNight, client: { readonly id: number }): ReadonlyArray<HotelCommand> => [
   { command: "BookRoom", input: { ...roomNight, client } },
   { command: "CleanRoom", input: roomNight },

@@ -1,7 +1,7 @@
 import type { CommandRequest, RowRead, Outcome } from "../history.ts"
 import { commandPaths, type HotelCommand } from "./hotelCommands.ts"
 
-/** Longer than any call may take, so that one which does is seen. */
+/** Longer than the maximum duration of a call, so that the checker sees a call that exceeds it. */
 const requestTimeoutMillis = 30_000
 
 const errorMessage = (error: unknown): string => {
@@ -33,7 +33,7 @@ const unavailable = (response: Response, body: any) => ({
 
 const unexpected = ({ status }: Response, text: string) => ({ is: "wrong" as const, status, body: text.slice(0, 500) })
 
-/** Sends a command once, under its id. Never fails: what became of it is the answer. */
+/** Sends a command once with its id. Never fails: errors are outcomes. */
 export const send = async (
   url: string,
   { command, input, key }: Omit<CommandRequest, "t" | "type">
@@ -60,7 +60,7 @@ export const send = async (
         return { is: "refused", code: body.code }
       case 503:
         return unavailable(response, body)
-      // Node says so of what it had not read when the app stood still; only then may it.
+      // Node answers so to a request that it had not read while the app was frozen; no other 408 is allowed.
       case 408:
         return { is: "unknown", reason: "408" }
       default:
@@ -71,7 +71,7 @@ export const send = async (
   }
 }
 
-/** Looks at a row once, as it is behind a position of the log. */
+/** Reads a row once, at least as new as a position of the log. */
 export const readRow = async (url: string, path: string, after: number): Promise<RowRead["outcome"]> => {
   try {
     const response = await fetch(`${url}${path}?after=${after}`, { signal: AbortSignal.timeout(requestTimeoutMillis) })

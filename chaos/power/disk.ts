@@ -5,10 +5,10 @@ import { Effect } from "effect"
 
 const exec = (command: string, ...args: ReadonlyArray<string>) => execFileSync(command, args, { stdio: "ignore" })
 
-/** A disk of its own, an ext4 in a file: what is in the file is what would be on the platter. */
+/** An ext4 file system in a file: the file has what would be on the physical disk. */
 export interface Disk {
   readonly folder: string
-  /** The machine loses power: the disk is now what had reached it. Whoever has files open there must be stopped before, and killed in `between`. */
+  /** Simulates a power loss: the disk has only the data that had reached it. Processes with open files must be stopped before, and killed in `whileDown`. */
   readonly losePower: (whileDown: () => Promise<void>) => Promise<void>
 }
 
@@ -16,11 +16,11 @@ const unmount = (folder: string) => {
   try {
     exec("umount", "-l", folder)
   } catch {
-    // It was not mounted.
+    // The disk was not mounted.
   }
 }
 
-/** An empty disk of so many megabytes, mounted until the scope closes. Needs a root's rights. */
+/** An empty disk of this size, mounted until the scope closes. Needs root. */
 export const disk = (parent: string, name: string, megabytes: number) =>
   Effect.acquireRelease(
     Effect.sync((): Disk => {

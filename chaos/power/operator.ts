@@ -7,7 +7,7 @@ import { waitUntilHealthy } from "../servers.ts"
 
 const root = fileURLToPath(new URL("../..", import.meta.url))
 
-/** Milliseconds in which an app notices a damaged log: it compares at each start and every ten seconds. */
+/** The time in which an app notices a damaged log: it checks at each start and every 10 s. */
 const noticeTimeoutMillis = 30_000
 
 interface ToolResult {
@@ -15,7 +15,7 @@ interface ToolResult {
   readonly output: string
 }
 
-/** Runs `npm run log -- <words>` as an operator would. */
+/** Runs `npm run log -- <args>` as an operator would. */
 const runLogTool = ({ servers }: World, ...args: ReadonlyArray<string>): Promise<ToolResult> =>
   new Promise((resolve) => {
     const env = {
@@ -28,7 +28,7 @@ const runLogTool = ({ servers }: World, ...args: ReadonlyArray<string>): Promise
     )
   })
 
-/** Asks until no app is as it should not be, for `notice` at the most; the names of those that still are. */
+/** Polls until all apps are in the expected state, at most for `noticeTimeoutMillis`; the names of the apps that are not. */
 const waitForApps = async (
   { apps }: World,
   isExpected: (app: App) => Promise<boolean>
@@ -41,7 +41,7 @@ const waitForApps = async (
   }
 }
 
-/** Ends all apps, as before any work on the log, and starts them again afterwards. */
+/** Ends all apps, as any work on the log requires, and restarts them afterwards. */
 const withAppsStopped = async <A>({ apps, history }: World, work: () => Promise<A>): Promise<A> => {
   await Promise.all(
     apps.map(async (app) => {
@@ -56,7 +56,7 @@ const withAppsStopped = async <A>({ apps, history }: World, work: () => Promise<
   return result
 }
 
-/** Asks until there is an answer: a cluster that was just put together may not know yet who leads. */
+/** Retries until there is an answer: a new cluster may not have a leader yet. */
 const checkLog = async (world: World): Promise<ToolResult> => {
   for (const deadline = performance.now() + noticeTimeoutMillis; ;) {
     const checked = await runLogTool(world, "check")
@@ -65,7 +65,7 @@ const checkLog = async (world: World): Promise<ToolResult> => {
   }
 }
 
-/** What `check` says is wrong. */
+/** The damage that `check` reports. */
 const damageIn = ({ output }: ToolResult): string =>
   output
     .split("\n")
@@ -73,16 +73,16 @@ const damageIn = ({ output }: ToolResult): string =>
     .join("; ")
 
 export interface Repair {
-  /** What was done, or that there was nothing to do. */
+  /** What was done, or that no repair was needed. */
   readonly summary: string
-  /** What went wrong on the way; each is a violation. */
+  /** Problems during the repair; each is a violation. */
   readonly problems: ReadonlyArray<string>
 }
 
 /**
- * Does what docs/operations.md tells an operator to do about a damaged log: stop the apps, rebuild the log from its copies,
- * and accept it as far as it goes where copies are missing too. Checks that no app serves the damaged log before. Apps that
- * have seen more than anything on the servers knows of are started again.
+ * Repairs a damaged log as docs/operations.md says: stops the apps, rebuilds the log from its copies, and accepts the
+ * remaining log where copies are missing too. Checks before that no app serves the damaged log. Apps that have seen later
+ * positions than the servers have are restarted.
  */
 export const repair = async (world: World, millis: number): Promise<Repair> => {
   await Promise.all(world.servers.nodes.map((node) => waitUntilHealthy(node, millis)))
@@ -92,7 +92,7 @@ export const repair = async (world: World, millis: number): Promise<Repair> => {
     if (unready.length === 0) return { summary: "the log was whole", problems: [] }
     await withAppsStopped(world, async () => {})
     return {
-      summary: `the log was whole as far as the servers know; apps ${unready.join(", ")} were started again`,
+      summary: `the log was whole according to the servers; apps ${unready.join(", ")} were restarted`,
       problems: []
     }
   }
@@ -104,7 +104,7 @@ export const repair = async (world: World, millis: number): Promise<Repair> => {
     const summary = `the log was damaged (${damageIn(checked) || checked.output})`
     if (accepted?.succeeded === false) return { summary, problems: [...problems, rebuilt.output, accepted.output] }
     return {
-      summary: `${summary}, and ${accepted ? "accepted as far as it went" : "rebuilt from its copies"}`,
+      summary: `${summary}, and ${accepted ? "accepted as it was" : "rebuilt from its copies"}`,
       problems
     }
   })

@@ -29,12 +29,12 @@ const diskMegabytes = 1_024
 interface ScenarioResult {
   readonly scenario: Scenario
   readonly evidence: Evidence
-  /** What an operator did about the log. */
+  /** The operator's repair of the log. */
   readonly repaired: string
   readonly verdicts: ReadonlyArray<Verdict>
 }
 
-/** Everybody asks for a while, then it happens; then what is left is looked at, as after any fault. */
+/** Runs load, then the scenario, then the repair, and checks the evidence as after any fault. */
 const runScenario = Effect.fnUntraced(function* (scenario: Scenario, binary: string) {
   const { nodes, sync } = scenario
   const folder = yield* Effect.acquireRelease(
@@ -51,14 +51,14 @@ const runScenario = Effect.fnUntraced(function* (scenario: Scenario, binary: str
   const load = new Load({ apps: runningApps, history, seed: 1, rate: defaultPlan.rate, workers: defaultPlan.workers })
   const world: World = { servers: cluster, apps: runningApps, load, history, stream: board.name }
   yield* Effect.promise(() => waitForQuiescence(world, board, settleTimeoutMillis))
-  // What the servers were started with is on the disks too, and shall be there afterwards.
+  // The servers' initial state must be on the disks, so that the power loss does not affect it.
   execFileSync("sync")
   const loadFiber = yield* Effect.forkChild(load.run())
   yield* Effect.sleep(loadSeconds * 1000)
   const machines = cluster.nodes.map((node, n) => ({ node, disk: disks[n]! }))
   yield* Effect.promise(() => scenario.run(machines))
   load.stop()
-  // Whoever has no answer yet asks again until there is one, which a damaged log does not give.
+  // The load resends unanswered commands, which get no answer before a damaged log is repaired.
   const { summary, problems } = yield* Effect.promise(() => repair(world, settleTimeoutMillis))
   yield* Fiber.join(loadFiber).pipe(
     Effect.timeoutOrElse({ duration: settleTimeoutMillis, orElse: () => Effect.sync(() => load.giveUp()) })
@@ -79,11 +79,11 @@ const formatResult = (result: ScenarioResult): string => {
   const failed = verdicts.filter(({ violations }) => violations.length > 0)
   const summary =
     failed.length === 0
-      ? "every promise was kept"
-      : `${failed.map(({ invariant, violations }) => `${invariant.name} ${violations.length} times`).join(", ")} not kept`
+      ? "all invariants hold"
+      : `${failed.map(({ invariant, violations }) => `${invariant.name} ${violations.length} times`).join(", ")} violated`
   return [
     `${isFailure(result) ? "✗" : "✓"} ${scenario.name}: ${scenario.title}`,
-    `    ${new Set(acknowledged).size} facts acknowledged, ${lost} of them lost${scenario.mayLoseEvents ? ", which may happen here" : ""}; ${summary}`,
+    `    ${new Set(acknowledged).size} events acknowledged, ${lost} of them lost${scenario.mayLoseEvents ? ", which may happen here" : ""}; ${summary}`,
     `    ${repaired}`,
     ...failed.flatMap(({ violations }) =>
       violations
@@ -101,13 +101,13 @@ const isFailure = ({ scenario, verdicts }: ScenarioResult): boolean =>
 
 const usage = `Usage: npm run chaos:power -- [scenario ...]
 
-Cuts the power of nats-servers and damages their files while commands come, each scenario on disks of its own, and exits
-with 1 if anything was lost that must not be. Needs Linux and root, which can mount disks. See chaos/README.md.
+Cuts the power of nats-servers and damages their files under load, each scenario on disks of its own, and exits with 1 if
+an acknowledged event was lost that must not be. Needs Linux and root to mount the disks. See chaos/README.md.
 
 The scenarios, all of which run if none is named:
 ${scenarios.map(({ name, title }) => `  ${name.padEnd(24)}${title}`).join("\n")}`
 
-/** Disks of one's own can be mounted by root only, on Linux. */
+/** Only root on Linux can mount the disks. */
 class NoDisks extends Data.TaggedError("NoDisks") {
   override readonly message =
     "Each scenario mounts disks of its own, which takes Linux and root. Run it as root there: sudo npm run chaos:power"

@@ -8,21 +8,21 @@ export interface Machine {
   readonly disk: Disk
 }
 
-/** Something that happens to machines, not to processes. */
+/** A fault of machines, not of processes. */
 export interface Scenario {
   readonly name: string
   readonly title: string
   readonly nodes: 1 | 3
-  /** As nats-server writes it. */
+  /** The `sync_interval` of nats-server. */
   readonly sync: string
-  /** Whether acknowledged facts may be missing afterwards: what is not promised. */
+  /** Whether acknowledged events may be missing afterwards, because there is no guarantee for this scenario. */
   readonly mayLoseEvents: boolean
   readonly run: (machines: ReadonlyArray<Machine>) => Promise<void>
 }
 
 const freeze = (machines: ReadonlyArray<Machine>) => machines.forEach(({ node }) => node.process.signal("SIGSTOP"))
 
-/** All of these machines lose power at one moment, and are started again. */
+/** All these machines lose power at the same time, and are restarted. */
 const losePower = async (machines: ReadonlyArray<Machine>) => {
   freeze(machines)
   for (const { disk, node } of machines) await disk.losePower(() => node.process.end("SIGKILL"))
@@ -36,7 +36,7 @@ const blocksOf = ({ node }: Machine, stream: string): ReadonlyArray<string> => {
     .map((name) => join(folder, name))
 }
 
-/** Some bits of the log's files on one machine are not what was written, while its server is down. */
+/** Flips bits in the log's files on one machine while its server is down. */
 const corrupt = async ([machine]: ReadonlyArray<Machine>) => {
   const { node } = machine!
   await node.process.end("SIGTERM")

@@ -3,15 +3,15 @@ import { type Frame, frameSplitter } from "./frames.ts"
 
 export type Direction = "toServer" | "toClient"
 
-/** What the line does to those who talk over it. */
+/** The faults of a proxied line. */
 export interface Conditions {
-  /** Nothing gets through, in one or both directions, and nobody is told: a pulled cable. */
+  /** Drops all bytes in one or both directions without closing: a pulled cable. */
   silent: "no" | "both" | Direction
-  /** Milliseconds that everything takes, each way. */
+  /** The delay in milliseconds, each way. */
   delay: number
   /** New connections are closed at once. */
   refuse: boolean
-  /** Sees each frame: what is to be sent in its place, or nothing. Only where frames are read. */
+  /** Maps each frame to the bytes to send instead, or undefined to drop it. Only for proxies that parse frames. */
   frame: ((frame: Frame, direction: Direction, pair: Pair) => Buffer | undefined) | undefined
 }
 
@@ -20,13 +20,13 @@ export interface Pair {
   readonly server: Socket
   readonly send: (direction: Direction, bytes: Buffer) => void
   readonly close: () => void
-  /** This one connection is dead and nobody is told, whatever becomes of later ones. */
+  /** This connection is dead without a close; later ones are not affected. */
   dead: boolean
 }
 
 const healthyConditions = (): Conditions => ({ silent: "no", delay: 0, refuse: false, frame: undefined })
 
-/** Bytes that leave in the order they came, each after the delay that was in force then. */
+/** A writer that keeps the order of the bytes, each delayed by the delay at its arrival. */
 const delayedWriter = (socket: Socket) => {
   const queue: Array<readonly [at: number, bytes: Buffer]> = []
   let timer: NodeJS.Timeout | undefined
@@ -47,7 +47,7 @@ const delayedWriter = (socket: Socket) => {
   }
 }
 
-/** A line between two ends on this machine that can be made bad. It listens on one port and leads to another. */
+/** A TCP proxy between two ports of this machine, with injectable faults. */
 export class Proxy {
   readonly port: number
   readonly conditions: Conditions = healthyConditions()
@@ -84,7 +84,7 @@ export class Proxy {
         if (isSilent(direction)) return
         if (!frames) return pair.send(direction, chunk)
         for (const frame of frames(chunk)) {
-          // Whoever looks may have ended the line with the frame before: nothing comes behind what was cut off.
+          // The filter may have ended the connection with the frame before: nothing is sent after the cut.
           if (isSilent(direction)) return
           const bytes = this.conditions.frame ? this.conditions.frame(frame, direction, pair) : frame.bytes
           if (bytes) pair.send(direction, bytes)
@@ -93,7 +93,7 @@ export class Proxy {
     }
     client.on("data", from("toServer"))
     server.on("data", from("toClient"))
-    // Nobody hears of an end over a line that is silent.
+    // A silent line does not forward a close.
     const onClose = (direction: Direction) => () => {
       if (!isSilent(direction)) pair.close()
     }
@@ -106,12 +106,12 @@ export class Proxy {
     }
   }
 
-  /** Closes every connection; new ones are taken. */
+  /** Closes every connection; new ones are accepted. */
   cut(): void {
     for (const pair of this.pairs) pair.close()
   }
 
-  /** A good line again. Whatever was dead is closed, since its bytes are lost. */
+  /** Removes all faults. Dead connections are closed, since their bytes are lost. */
   heal(): void {
     const wasSilent = this.conditions.silent !== "no"
     Object.assign(this.conditions, { silent: "no", delay: 0, refuse: false })

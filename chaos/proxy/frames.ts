@@ -1,19 +1,19 @@
-/** One operation of the NATS protocol, whole: its line, and its payload if it has one. */
+/** One complete operation of the NATS protocol: its line, and its payload if it has one. */
 export interface Frame {
   /** `PUB`, `HPUB`, `MSG`, `HMSG`, `PING` … */
   readonly op: string
-  /** What stands behind the operation on its line. */
+  /** The arguments of the operation. */
   readonly args: ReadonlyArray<string>
-  /** As it came over the wire. */
+  /** The frame as it was received. */
   readonly bytes: Buffer
-  /** Where the payload begins in `bytes`, headers included; the end of `bytes` if there is none. */
+  /** The offset of the payload (with headers) in `bytes`; the end of `bytes` if there is none. */
   readonly payload: number
 }
 
 const newline = Buffer.from("\r\n")
 const withPayload = new Set(["PUB", "HPUB", "MSG", "HMSG"])
 
-/** Cuts a stream of bytes, in whatever pieces it comes, into frames. */
+/** Splits a byte stream, received in chunks of any size, into frames. */
 export const frameSplitter = () => {
   let rest: Buffer = Buffer.alloc(0)
   return (chunk: Buffer): ReadonlyArray<Frame> => {
@@ -39,7 +39,7 @@ export const frameSplitter = () => {
   }
 }
 
-/** The headers of a frame as text, and what follows them. */
+/** The headers of a frame as text, and its body. */
 export const partsOf = ({ op, args, bytes, payload }: Frame) => {
   const size = op === "HPUB" || op === "HMSG" ? Number(args.at(-2)) : 0
   return {
@@ -48,7 +48,7 @@ export const partsOf = ({ op, args, bytes, payload }: Frame) => {
   }
 }
 
-/** The same publication with other headers or another body. */
+/** Encodes a publish with headers. */
 export const encodePublish = (subject: string, reply: string | undefined, headers: string, body: Buffer): Buffer => {
   const head = Buffer.from(headers, "latin1")
   const to = reply === undefined ? subject : `${subject} ${reply}`
@@ -56,7 +56,7 @@ export const encodePublish = (subject: string, reply: string | undefined, header
   return Buffer.concat([Buffer.from(`${line}\r\n`), head, body, newline])
 }
 
-/** Where a frame is published to, and where its answer shall go. */
+/** The subject and the reply subject of a frame. */
 export const destinationOf = ({
   op,
   args

@@ -7,7 +7,7 @@ import { day, visit, webLayer } from "./support/web.ts"
 
 const sizes = { desk: { width: 1500, height: 900 }, phone: { width: 390, height: 844 } }
 
-/** A state of a page: what is done to get there, what is there then, and which part of it is new. */
+/** A state of a page: the action that leads to it, a selector that appears, and the part of the page to check. */
 type State = readonly [name: string, go: (page: Page) => Promise<unknown>, there: string, part: string]
 
 const enter = (item: string) => (page: Page) => page.locator(item).first().press("Enter")
@@ -16,28 +16,28 @@ const press = (name: string) => (page: Page) => page.getByRole("button", { name,
 const pages: Readonly<Record<string, ReadonlyArray<State>>> = {
   "/": [
     ["as it is", async () => {}, ".connection.live", "body"],
-    ["a fact", enter('[data-id="fact/RoomBooked/2"]'), ".fact-line", ".panel"],
+    ["an event type", enter('[data-id="fact/RoomBooked/2"]'), ".fact-line", ".panel"],
     ["a command", enter('[data-id="command/BookRoom/2"]'), ".try", ".panel"],
     ["a dry run", press("dry run"), ".outcome .postit", ".panel"],
     ["a read model", enter('[data-id="view/Booking/3"]'), ".rows", ".panel"],
-    ["a gear", enter('[data-id="gear/schedule-cleaning/4"]'), ".panel.gear .fields", ".panel"],
+    ["an automation", enter('[data-id="gear/schedule-cleaning/4"]'), ".panel.gear .fields", ".panel"],
     ["a screen", enter(".screen"), ".panel.screen", ".panel"],
     ["a rule", enter(".rule"), ".scenario", ".panel"],
-    ["the newest fact", (page) => page.locator(".now button").click(), ".why li", ".panel"],
-    ["then", (page) => page.getByLabel("time", { exact: true }).fill("22"), ".here", "body"],
+    ["the newest event", (page) => page.locator(".now button").click(), ".why li", ".panel"],
+    ["the past", (page) => page.getByLabel("time", { exact: true }).fill("22"), ".here", "body"],
     ["as a table", press("table"), ".table", ".stage"]
   ],
   "/guest": [
     ["as it is", async () => {}, ".night.yours", "body"],
     ["a night", enter(".night.yours"), ".buttons", ".card"],
-    ["a refusal", press("Check in"), ".notice.no", ".card"]
+    ["a rejection", press("Check in"), ".notice.no", ".card"]
   ],
   "/manager": [["as it is", async () => {}, ".room", "body"]]
 }
 
 describe.skipIf(chromium === undefined)("The pages", () => {
   layer(webLayer({ EVENT_LOG: "memory", ROOMS: "1-20" }), { excludeTestServices: true })(
-    "can be used by everybody",
+    "are accessible",
     (it) => {
       for (const [colorScheme, size] of [
         ["light", "desk"],
@@ -67,7 +67,7 @@ describe.skipIf(chromium === undefined)("The pages", () => {
       }
 
       for (const colorScheme of ["light", "dark"] as const) {
-        it.effect(`has no pale words on the wall, ${colorScheme}`, () =>
+        it.effect(`has no text of low contrast on the wall, ${colorScheme}`, () =>
           visit(async ({ open, put }) => {
             await put("/mutation/book-room", { room: { id: 4 }, client: { id: 1 }, date: day() })
             const { page } = await open("/", { colorScheme, reducedMotion: "reduce" })
@@ -78,7 +78,7 @@ describe.skipIf(chromium === undefined)("The pages", () => {
       }
 
       it.effect(
-        "says whole names where there is room for less, lays no words on others, and has slices as headings",
+        "has full names in labels, no overlapping texts, and slices as headings",
         () =>
           visit(async ({ open, put }) => {
             await put("/mutation/book-room", { room: { id: 5 }, client: { id: 1 }, date: day() })
@@ -102,7 +102,7 @@ describe.skipIf(chromium === undefined)("The pages", () => {
           })
       )
 
-      it.effect("moves nothing for those who want it calm", () =>
+      it.effect("has no animation with prefers-reduced-motion", () =>
         visit(async ({ open, put }) => {
           const { page } = await open("/", { reducedMotion: "reduce" })
           await page.waitForSelector(".connection.live")

@@ -5,14 +5,14 @@ import { day, visit, webLayer } from "./support/web.ts"
 
 const hash = (page: Page) => decodeURIComponent(new URL(page.url()).hash)
 const heading = (page: Page, name: string) => page.locator("#panel-title", { hasText: new RegExp(`^${name}$`, "u") })
-/** The address is written a moment after what is only typed on. */
+/** The address is written with a delay after typing. */
 const until = (page: Page, is: string) =>
   page.waitForFunction((is) => decodeURIComponent(location.hash).replace(/@[\w-]+/gu, "@") === is, is)
 
-describe.skipIf(chromium === undefined)("Whatever the wall shows", () => {
+describe.skipIf(chromium === undefined)("Every view of the wall", () => {
   layer(webLayer({ EVENT_LOG: "memory", ROOMS: "1-3" }), { excludeTestServices: true })("has an address", (it) => {
     it.effect(
-      "that opens it again, and Back and Forward go through what was looked at",
+      "that restores it, and Back and Forward step through the views",
       () =>
         visit(async ({ open, put }) => {
           await put("/mutation/book-room", { room: { id: 1 }, client: { id: 1 }, date: day() })
@@ -57,20 +57,20 @@ describe.skipIf(chromium === undefined)("Whatever the wall shows", () => {
           for (let back = 0; back < 5; back++) await page.goBack()
           assert.strictEqual(await page.locator(".panel").count(), 0)
 
-          // Somebody else follows the links.
+          // Another browser follows the links.
           const other = await open(new URL(narrowed).pathname + new URL(narrowed).hash)
           await other.page.waitForFunction(() => document.querySelectorAll(".rows tbody tr").length === 1)
           const third = await open(new URL(whole).pathname + new URL(whole).hash)
           await third.page.locator(".time.past output", { hasText: "as of 3" }).waitFor()
           assert.strictEqual(await third.page.getByRole("combobox", { name: "search" }).inputValue(), "clean")
-          await third.page.getByText("Nothing has happened to it by then.").waitFor()
+          await third.page.getByText("There is no such row at this position.").waitFor()
           for (const opened of [errors, other.errors, third.errors]) assert.deepStrictEqual(opened, [])
         }),
       60_000
     )
 
     it.effect(
-      "of a rule, a screen and an event too; and rows of the table are links",
+      "also for a rule, a screen and an event; rows of the table are links",
       () =>
         visit(async ({ open }) => {
           const { page, errors } = await open("/#fact/RoomBooked")
@@ -81,7 +81,7 @@ describe.skipIf(chromium === undefined)("Whatever the wall shows", () => {
             ["#fact/1", "Position 1"],
             [`#correlation/${encodeURIComponent("trip 7/8")}`, "trip 7/8"],
             ["#row/Rooms", "Rooms"],
-            ["#unknown", "Strangers in the log"]
+            ["#unknown", "Unknown event types"]
           ] as const) {
             await page.evaluate((to) => void (location.hash = to), to)
             await heading(page, title).waitFor()
@@ -106,21 +106,21 @@ describe.skipIf(chromium === undefined)("Whatever the wall shows", () => {
     )
 
     it.effect(
-      "and a link to what is not there says so",
+      "and a link to something that does not exist says so",
       () =>
         visit(async ({ open }) => {
           const { page, errors } = await open("/#command/Paint")
           for (const [to, why] of [
             ["#command/Paint", "Hotel booking has no command named “Paint”"],
             ["#fact/9999", "The log has no position 9999 yet: its newest is"],
-            ["#fact/1@another", "Position 1 of this link is of another log"],
+            ["#fact/1@another", "Position 1 of this link belongs to another log"],
             ["#?at=9999", "The log has no position 9999 yet"],
             ["#rule/book-room/never", "has no rule “never”"],
             ["#screen/nowhere", "Hotel booking has no slice “nowhere”"],
-            ["#view/Booking?row.wing=east", "have no “wing”"],
+            ["#view/Booking?row.wing=east", "have no field “wing”"],
             ["#row/Nowhere?row.room=1", "Hotel booking has no read model named “Nowhere”"],
             ["#row/Booking?row.room=1", "A row of Booking needs its “date” in the address"],
-            ["#nonsense", "Nothing on the wall is called “nonsense”"],
+            ["#nonsense", "The wall has nothing named “nonsense”"],
             ["#command/%E0%A4%A", "cannot be read"]
           ] as const) {
             await page.evaluate((to) => void (location.hash = to), to)

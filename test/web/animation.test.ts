@@ -7,26 +7,26 @@ import { player } from "../../web/src/wall/play.ts"
 import { commandsOf, commandsOfCounts, rejectedCommand } from "../../web/src/wall/playedCommands.ts"
 
 const board = blueprintOf(hotelBooking)
-const hung = layout(modelOf(board))
+const wallLayout = layout(modelOf(board))
 const actors = board.slices.map(({ actor }) => actor)
 
-/** A wall on which nothing arrives before it is told to: what lit up, in order, and what is on its way. */
+/** A wall on which dots arrive only when `arrive` is called: records what lights up, in order, and what is on its way. */
 const stage = () => {
   const lit: Array<string> = []
-  const onItsWay: Array<() => void> = []
-  const play = player(hung, actors, {
+  const inFlight: Array<() => void> = []
+  const play = player(wallLayout, actors, {
     light: (note) => lit.push(note),
-    send: (_, __, arrived) => onItsWay.push(arrived),
+    send: (_, __, arrived) => inFlight.push(arrived),
     reject: (command, rejection) => lit.push(`${command}: ${rejection}`)
   })
-  /** Lets all that is on its way arrive, and then what sets out from there, until nothing is. */
+  /** Lets all dots arrive, and the dots that these start, until none is left. */
   const arrive = () => {
-    while (onItsWay.length > 0) for (const arrived of onItsWay.splice(0)) arrived()
+    while (inFlight.length > 0) for (const arrived of inFlight.splice(0)) arrived()
   }
-  return { ...play, lit, arrive, onItsWay }
+  return { ...play, lit, arrive, inFlight }
 }
 
-const seen = (
+const eventView = (
   type: string,
   command: string,
   actor: string,
@@ -45,10 +45,10 @@ const seen = (
   data: {}
 })
 
-const booked = seen("RoomBooked", "BookRoom", "Guest", { id: "e1", by: "c1" })
-const scheduled = seen("CleanUpScheduled", "ScheduleCleaning", "Bot", { id: "e2", by: "c2", because: "e1" })
+const booked = eventView("RoomBooked", "BookRoom", "Guest", { id: "e1", by: "c1" })
+const scheduled = eventView("CleanUpScheduled", "ScheduleCleaning", "Bot", { id: "e2", by: "c2", because: "e1" })
 const cleaned = ["RoomCleanedUp", "RoomAvailable"].map((type, n) =>
-  seen(type, "CleanRoom", "Manager", { id: `e${3 + n}`, by: "c3" })
+  eventView(type, "CleanRoom", "Manager", { id: `e${3 + n}`, by: "c3" })
 )
 
 const before = (all: ReadonlyArray<string>, ...inOrder: ReadonlyArray<string>) => {
@@ -60,12 +60,12 @@ const before = (all: ReadonlyArray<string>, ...inOrder: ReadonlyArray<string>) =
   )
 }
 
-it("what a bot asks for waits for the event that it answers, though the log has both at once", () => {
-  const { arrive, lit, onItsWay, take } = stage()
-  commandsOf([booked, scheduled], board).forEach(take)
+it("a command of a bot is shown after the event that triggered it, also if both arrive at once", () => {
+  const { arrive, lit, inFlight, show } = stage()
+  commandsOf([booked, scheduled], board).forEach(show)
   assert.lengthOf(lit, 1)
   assert.match(lit[0]!, /^screen\//u)
-  assert.lengthOf(onItsWay, 1)
+  assert.lengthOf(inFlight, 1)
   arrive()
   before(
     lit,
@@ -79,22 +79,22 @@ it("what a bot asks for waits for the event that it answers, though the log has 
   before(lit, "fact/RoomBooked/", "view/Booking/")
 })
 
-it("what a bot asked for is shown at once where the event that it answered has been shown before", () => {
-  const { arrive, lit, take } = stage()
-  commandsOf([booked], board).forEach(take)
+it("a command of a bot is shown at once if the event that triggered it was shown before", () => {
+  const { arrive, lit, show } = stage()
+  commandsOf([booked], board).forEach(show)
   arrive()
   lit.length = 0
-  commandsOf([scheduled], board).forEach(take)
+  commandsOf([scheduled], board).forEach(show)
   assert.deepStrictEqual(lit, ["gear/schedule-cleaning/4"])
 })
 
-it("events of one command leave it together, also where one of them comes late", () => {
-  const { arrive, lit, onItsWay, take } = stage()
-  commandsOf(cleaned.slice(0, 1), board).forEach(take)
-  commandsOf(cleaned.slice(1), board).forEach(take)
-  assert.lengthOf(onItsWay, 1)
-  onItsWay.splice(0)[0]!()
-  assert.lengthOf(onItsWay, 2)
+it("events of one command start from it together, also if one of them arrives late", () => {
+  const { arrive, lit, inFlight, show } = stage()
+  commandsOf(cleaned.slice(0, 1), board).forEach(show)
+  commandsOf(cleaned.slice(1), board).forEach(show)
+  assert.lengthOf(inFlight, 1)
+  inFlight.splice(0)[0]!()
+  assert.lengthOf(inFlight, 2)
   arrive()
   assert.lengthOf(
     lit.filter((note) => note.startsWith("command/CleanRoom")),
@@ -104,14 +104,14 @@ it("events of one command leave it together, also where one of them comes late",
   before(lit, "command/CleanRoom/", "fact/RoomAvailable/")
 })
 
-it("counts are shown in the same order: by whom the board says that they came about", () => {
-  const { arrive, lit, take } = stage()
+it("merged counts are shown in the same order, derived from the board", () => {
+  const { arrive, lit, show } = stage()
   const times = new Map([
     ["CleanUpScheduled", 70],
     ["RoomBooked", 80]
   ])
-  // The cause stands behind its effect, since counts have no order.
-  commandsOfCounts(times, board, "1").forEach(take)
+  // The cause comes after its effect, since counts have no order.
+  commandsOfCounts(times, board, "1").forEach(show)
   arrive()
   before(
     lit,
@@ -124,28 +124,28 @@ it("counts are shown in the same order: by whom the board says that they came ab
   before(lit, "command/ScheduleCleaning/", "fact/CleanUpScheduled/")
 })
 
-it("a rejected command begins at its screen and ends at the command, with the name of the rejection", () => {
-  const { arrive, lit, take } = stage()
-  take(rejectedCommand({ command: "BookRoom", actor: "Guest", name: "RoomAlreadyBooked", times: 1 }, board, "1"))
+it("a rejected command starts at its screen and ends at the command, with the name of the rejection", () => {
+  const { arrive, lit, show } = stage()
+  show(rejectedCommand({ command: "BookRoom", actor: "Guest", name: "RoomAlreadyBooked", times: 1 }, board, "1"))
   assert.lengthOf(lit, 1)
   arrive()
   assert.deepStrictEqual(lit.slice(1), ["command/BookRoom/2", "BookRoom: RoomAlreadyBooked"])
   assert.match(lit[0]!, /^screen\/.+\/2$/u)
 })
 
-it("an event that nobody on the board asked for lights up by itself", () => {
-  const { lit, take } = stage()
-  commandsOf([seen("RoomBooked", "Import", "Somebody", { id: "e9", by: "c9" })], board).forEach(take)
+it("an event that no command of the board appended lights up by itself", () => {
+  const { lit, show } = stage()
+  commandsOf([eventView("RoomBooked", "Import", "Somebody", { id: "e9", by: "c9" })], board).forEach(show)
   assert.deepStrictEqual(lit, ["fact/RoomBooked/2"])
 })
 
-it("what is on its way is forgotten when the wall turns to the past", () => {
-  const { arrive, clear, lit, onItsWay, take } = stage()
-  commandsOf([booked], board).forEach(take)
+it("everything on its way is dropped when the wall turns to the past", () => {
+  const { arrive, clear, lit, inFlight, show } = stage()
+  commandsOf([booked], board).forEach(show)
   clear()
-  onItsWay.length = 0
+  inFlight.length = 0
   lit.length = 0
-  commandsOf([scheduled], board).forEach(take)
+  commandsOf([scheduled], board).forEach(show)
   arrive()
   before(lit, "gear/schedule-cleaning/", "command/ScheduleCleaning/", "fact/CleanUpScheduled/")
 })

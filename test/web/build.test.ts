@@ -5,7 +5,7 @@ import { gzipSync } from "node:zlib"
 import { assert, beforeAll, describe, it } from "@effect/vitest"
 import { build } from "vite"
 
-/** Bytes of compressed script that a page may load. */
+/** The maximum bytes of compressed script of a page. */
 const maxScriptBytes = { "index.html": 48 * 1024, "guest.html": 24 * 1024, "manager.html": 24 * 1024 }
 
 describe("The built pages", () => {
@@ -24,21 +24,21 @@ describe("The built pages", () => {
     }
   })
 
-  it("load little script, each of them", () => {
-    for (const [page, most] of Object.entries(maxScriptBytes)) {
+  it("load little script each", () => {
+    for (const [page, maxBytes] of Object.entries(maxScriptBytes)) {
       const { text } = files.find(({ name }) => name === page)!
       const loaded = Array.from(text.matchAll(/(?:src|href)="\/(assets\/[^"]+\.js)"/gu), ([, name]) => name)
       assert.isAbove(loaded.length, 1, page)
       const sizes = loaded.map((script) => gzipSync(files.find(({ name }) => name === script)!.bytes).length)
       assert.isAtMost(
         sizes.reduce((sum, size) => sum + size, 0),
-        most,
+        maxBytes,
         page
       )
     }
   })
 
-  it("name no place elsewhere, and need nothing that the pages' policy forbids", () => {
+  it("reference no other origin, and need nothing that their content security policy forbids", () => {
     const names = /(?:src|href)="https?:|url\(["']?(?:https?:)?\/\/|@import|fetch\("https?:/u
     for (const { name, text } of files.filter(({ name }) => /\.(?:html|css|js)$/u.test(name)))
       assert.notMatch(text, names, name)
@@ -47,7 +47,7 @@ describe("The built pages", () => {
     }
   })
 
-  it("know the hotel only on its own two screens", () => {
+  it("refer to the hotel only on its own two screens", () => {
     const wall = files.filter(({ name }) => /^assets\/(?!guest|manager|dates|Notice|refreshed)[^/]+\.js$/u.test(name))
     assert.isAbove(wall.length, 0)
     for (const { name, text } of wall) assert.notMatch(text, /[Hh]otel|[Bb]ook-?[Rr]oom|checkin|cleanup/u, name)

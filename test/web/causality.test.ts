@@ -3,7 +3,7 @@ import type { Page } from "playwright-core"
 import { chromium } from "./support/chromium.ts"
 import { day, visit, webLayer } from "./support/web.ts"
 
-/** Writes down what lights up on the wall, in its order. */
+/** Records the notes that light up on the wall, in order. */
 const watchLights = (page: Page) =>
   page.evaluate(`
     globalThis.lit = []
@@ -19,9 +19,9 @@ const lights = (page: Page) => page.evaluate("lit.splice(0)") as Promise<Readonl
 
 const booking = (room: number, date: string, client = 1) => ({ room: { id: room }, client: { id: client }, date })
 
-describe.skipIf(chromium === undefined)("What happens is shown", () => {
+describe.skipIf(chromium === undefined)("Commands and events are shown", () => {
   layer(webLayer({ EVENT_LOG: "memory", ROOMS: "1-5" }), { excludeTestServices: true })("on the wall", (it) => {
-    it.effect("from its screen on, each cause before its effect", () =>
+    it.effect("from the screen on, each cause before its effect", () =>
       visit(async ({ open, put }) => {
         const { page, errors } = await open("/")
         await page.waitForSelector(".connection.live")
@@ -48,7 +48,7 @@ describe.skipIf(chromium === undefined)("What happens is shown", () => {
     )
 
     it.effect(
-      "with a rejection at its command, which is counted, whoever asked for it",
+      "with a rejection at its command, where rejections of all actors are counted",
       () =>
         visit(async ({ open, put }) => {
           await put("/mutation/book-room", booking(2, day()))
@@ -64,7 +64,7 @@ describe.skipIf(chromium === undefined)("What happens is shown", () => {
           assert.strictEqual(await put("/mutation/checkin", booking(2, day(1))), 409)
           await page.locator('[data-id="command/CheckIn/7"]').getByText("RoomNotAvailable").waitFor()
 
-          // Who comes later finds the count, and how the last one was.
+          // A page opened later has the count and the last rejection.
           await page.reload()
           await command.getByText("1 rejected", { exact: true }).waitFor()
           await command.click()
@@ -78,7 +78,7 @@ describe.skipIf(chromium === undefined)("What happens is shown", () => {
     )
 
     it.effect(
-      "and nothing of the present in the past, where a command says that it is done now",
+      "and not on a wall that shows the past, where a command says that it is executed now",
       () =>
         visit(async ({ open, put }) => {
           await put("/mutation/book-room", booking(3, day()))
@@ -88,7 +88,7 @@ describe.skipIf(chromium === undefined)("What happens is shown", () => {
           await page.locator('[data-id="command/BookRoom/2"]').click()
           await page.getByRole("button", { name: "send", exact: true }).waitFor()
           await page.locator('[data-id="gear/schedule-cleaning/4"]').click()
-          await page.getByRole("heading", { name: "How it stands" }).waitFor()
+          await page.getByRole("heading", { name: "Status" }).waitFor()
 
           // Keys go from command to command: the cleaning stored two events at once.
           const slider = page.getByLabel("time", { exact: true })
@@ -101,11 +101,11 @@ describe.skipIf(chromium === undefined)("What happens is shown", () => {
           await page.locator(".about", { hasText: `position ${newest - 2}` }).waitFor()
           await slider.press("ArrowLeft")
           await page.locator(".about", { hasText: `position ${newest - 3}` }).waitFor()
-          assert.strictEqual(await page.getByRole("heading", { name: "How it stands" }).count(), 0)
+          assert.strictEqual(await page.getByRole("heading", { name: "Status" }).count(), 0)
 
           await page.locator('[data-id="command/BookRoom/2"]').click()
           await page
-            .getByText(`The wall is as of ${newest - 3}, but commands are decided on how things stand now`)
+            .getByText(`The wall is as of ${newest - 3}, but a command is decided on the current state`)
             .waitFor()
           await page.getByLabel("room.id").fill("4")
           await page.getByLabel("date", { exact: true }).fill(day())
@@ -119,7 +119,7 @@ describe.skipIf(chromium === undefined)("What happens is shown", () => {
       60_000
     )
 
-    it.effect("and what is on its way leaves when the wall turns to the past", () =>
+    it.effect("and everything on its way disappears when the wall turns to the past", () =>
       visit(async ({ open, put }) => {
         const { page } = await open("/")
         await page.waitForSelector(".connection.live")

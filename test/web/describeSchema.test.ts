@@ -55,13 +55,13 @@ describe("A schema in words:", () => {
     assert.strictEqual(wordsOf(schema), words)
   })
 
-  it("what has to hold together is said as the narrower of both", () => {
+  it("combined bounds are described as the narrower ones", () => {
     const both = { allOf: [{ type: "integer", minimum: 1, maximum: 10 }, { minimum: 3 }], maximum: 20 }
     assert.strictEqual(describeSchema(both), "whole number, 3 to 10")
     assert.strictEqual(describeSchema({ type: "string", minLength: 3, maxLength: 3 }), "text, 3 characters")
   })
 
-  it("no schema of the hotel says what only a program would", () => {
+  it("no schema of the hotel is described in technical terms", () => {
     const { commands, facts, views } = blueprintOf(hotelBooking)
     for (const { schema } of [...commands, ...facts, ...views]) {
       for (const field of fieldsOf(schema as JsonSchema)) {

@@ -8,7 +8,7 @@ describe.skipIf(chromium === undefined)("The documentation of the API", () => {
     timeout: "60 seconds"
   })("is a page", (it) => {
     it.effect(
-      "that offers no other site's tools, breaks none of its own rules, and leads back to the wall",
+      "without tools of other sites, without violations of its content security policy, and with a link to the wall",
       () =>
         visit(async ({ open }) => {
           const { page, errors } = await open("/docs#model/notacceptable")

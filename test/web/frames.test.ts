@@ -2,9 +2,9 @@ import { assert, describe, layer } from "@effect/vitest"
 import { chromium } from "./support/chromium.ts"
 import { day, visit, webLayer } from "./support/web.ts"
 
-/** `npm run frames` looks longer than the tests do. */
+/** `npm run frames` measures longer than the test. */
 const seconds = process.env["npm_lifecycle_event"] === "frames" ? 30 : 8
-/** A booking is two facts: the bot answers each. */
+/** A booking is two events: the bot processes each. */
 const bookingsASecond = 110
 const tickMillis = 50
 
@@ -19,7 +19,7 @@ const count = `new Promise((resolve) => {
   requestAnimationFrame(frame)
 })`
 
-describe.skipIf(chromium === undefined)("200 facts a second", () => {
+describe.skipIf(chromium === undefined)("200 events a second", () => {
   layer(webLayer({ EVENT_LOG: "memory", ROOMS: "1-200", LOG_LEVEL: "none" }), { excludeTestServices: true })(
     "on the wall",
     (it) => {
@@ -41,14 +41,14 @@ describe.skipIf(chromium === undefined)("200 facts a second", () => {
             }, tickMillis)
             const before = await position(app.url)
             const frames = (await page.evaluate(count)) as number
-            const facts = ((await position(app.url)) - before) / seconds
+            const eventsASecond = ((await position(app.url)) - before) / seconds
             clearInterval(timer)
-            console.log(`${frames.toFixed(1)} frames a second, at ${facts.toFixed(0)} facts a second`)
-            assert.isAbove(facts, 150)
+            console.log(`${frames.toFixed(1)} frames a second, at ${eventsASecond.toFixed(0)} events a second`)
+            assert.isAbove(eventsASecond, 150)
             assert.isAbove(frames, 30)
             assert.deepStrictEqual(errors, [])
           }),
-        // Others may be busy on the machine.
+        // Other processes may use the machine.
         { timeout: 60_000, retry: 2 }
       )
     }

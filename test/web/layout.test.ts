@@ -6,17 +6,17 @@ import { type Box, type Label, type Layout, layout, type Model, modelOf } from "
 import { textWidth } from "../../web/src/layout/text.ts"
 import { generateModel } from "./support/generateModel.ts"
 
-type Place = Parameters<typeof layout>[1]
+type Viewport = Parameters<typeof layout>[1]
 
 const hotel = modelOf(blueprintOf(hotelBooking))
 const small = { width: 1256, height: 596 }
-const usual = { width: 1416, height: 776 }
+const medium = { width: 1416, height: 776 }
 const large = { width: 2536, height: 1300 }
 
-const walls: ReadonlyArray<readonly [name: string, model: Model, place: Place | undefined]> = [
+const walls: ReadonlyArray<readonly [name: string, model: Model, viewport: Viewport | undefined]> = [
   ["the hotel", hotel, undefined],
   ["the hotel in a small window", hotel, small],
-  ["the hotel in a usual window", hotel, usual],
+  ["the hotel in a medium window", hotel, medium],
   ["the hotel in a large window", hotel, large],
   ["the library", modelOf(blueprintOf(library)), undefined],
   ["a large board in a small window", generateModel(3, 60), small],
@@ -25,7 +25,7 @@ const walls: ReadonlyArray<readonly [name: string, model: Model, place: Place | 
     return [`board ${seed}, of ${slices} slices`, generateModel(seed, slices), undefined] as const
   })
 ]
-const laidOut = new Map(walls.map(([name, model, place]) => [name, layout(model, place)]))
+const laidOut = new Map(walls.map(([name, model, viewport]) => [name, layout(model, viewport)]))
 
 const apart = (a: Box, b: Box) =>
   a.x + a.width <= b.x || b.x + b.width <= a.x || a.y + a.height <= b.y || b.y + b.height <= a.y
@@ -45,7 +45,7 @@ const boxOf = ({ text, x, y, size, bold }: Label): Box => ({
 
 const pairs = <A>(all: ReadonlyArray<A>) => all.flatMap((a, n) => all.slice(n + 1).map((b) => [a, b] as const))
 
-/** Every label, and what it has to stay in. */
+/** Every label with the box that it has to fit in. */
 const labelsOf = ({ notes, cards, rows, header }: Layout): ReadonlyArray<readonly [Label, Box]> => [
   ...notes.flatMap((note) =>
     [...note.title, ...(note.fields ? [note.fields] : [])].map((label) => [label, note] as const)
@@ -58,7 +58,7 @@ const labelsOf = ({ notes, cards, rows, header }: Layout): ReadonlyArray<readonl
   )
 ]
 
-/** The pieces of an arrow, as thin boxes. */
+/** The segments of an arrow, as thin boxes. */
 const piecesOf = ({ points }: Layout["arrows"][number]): ReadonlyArray<Box> =>
   points.slice(1).map(([x, y], n) => {
     const [fromX, fromY] = points[n]!
@@ -72,26 +72,26 @@ const grown = ({ x, y, width, height }: Box, by: number): Box => ({
   height: height + 2 * by
 })
 
-it("the hotel is not wider than its window, and in a usual one not higher", () => {
-  for (const place of [small, usual, large]) assert.isAtMost(layout(hotel, place).width, place.width)
-  assert.isAtMost(layout(hotel, usual).height, usual.height)
+it("the hotel is not wider than its window, and not higher than a medium one", () => {
+  for (const viewport of [small, medium, large]) assert.isAtMost(layout(hotel, viewport).width, viewport.width)
+  assert.isAtMost(layout(hotel, medium).height, medium.height)
 })
 
-it("rows are as high as what they hold, where the wall is scrolled anyhow", () => {
+it("rows have no extra height if the wall is scrolled anyhow", () => {
   for (const model of [hotel, generateModel(3, 40)]) {
     const dense = layout(model, { width: 300, height: 1 })
     assert.strictEqual(layout(model, { width: 300, height: dense.height }).height, dense.height)
   }
 })
 
-describe.each(walls)("The wall of %s", (name, model, place) => {
+describe.each(walls)("The wall of %s", (name, model, viewport) => {
   const wall = laidOut.get(name)!
 
-  it("is the same each time", () => {
-    assert.deepStrictEqual(layout(structuredClone(model), place), wall)
+  it("is deterministic", () => {
+    assert.deepStrictEqual(layout(structuredClone(model), viewport), wall)
   })
 
-  it("has no letters of less than 11 pixels", () => {
+  it("has no text smaller than 11 pixels", () => {
     for (const [{ size, text }] of labelsOf(wall)) assert.isAtLeast(size, 11, text)
   })
 
@@ -114,29 +114,29 @@ describe.each(walls)("The wall of %s", (name, model, place) => {
     const byId = new Map(wall.notes.map((note) => [note.id, note]))
     const links = new Set(wall.arrows.map(({ from, to }) => `${byId.get(from)!.name} > ${byId.get(to)!.name}`))
     for (const { name, emits, unguarded } of model.commands) {
-      for (const fact of emits) assert.isTrue(links.has(`${name} > ${fact}`), `${name} > ${fact}`)
-      for (const fact of unguarded) assert.isTrue(links.has(`${fact} > ${name}`), `${fact} > ${name}`)
+      for (const event of emits) assert.isTrue(links.has(`${name} > ${event}`), `${name} > ${event}`)
+      for (const event of unguarded) assert.isTrue(links.has(`${event} > ${name}`), `${event} > ${name}`)
     }
     for (const { name, reads } of model.views) {
-      for (const fact of reads) assert.isTrue(links.has(`${fact} > ${name}`), `${fact} > ${name}`)
+      for (const event of reads) assert.isTrue(links.has(`${event} > ${name}`), `${event} > ${name}`)
     }
   })
 
-  it("lies inside of its canvas, no box on another", () => {
+  it("is inside its canvas, without overlapping boxes", () => {
     const canvas = { x: 0, y: 0, width: wall.width, height: wall.height }
     const boxes = [...wall.notes, ...wall.cards]
     for (const box of [...boxes, ...wall.rows, ...wall.arrows.flatMap(piecesOf)]) assert.isTrue(inside(box, canvas))
     for (const [a, b] of pairs(boxes)) if (!apart(a, b)) assert.fail(`${JSON.stringify(a)} ${JSON.stringify(b)}`)
   })
 
-  it("has no label that leaves its place or lies on another", () => {
-    for (const [label, place] of labelsOf(wall)) assert.isTrue(inside(boxOf(label), place), label.text)
+  it("has no label outside its box or on another label", () => {
+    for (const [label, box] of labelsOf(wall)) assert.isTrue(inside(boxOf(label), box), label.text)
     for (const [, labels] of Map.groupBy(labelsOf(wall), ([, { x, y }]) => `${x}/${y}`)) {
       for (const [[a], [b]] of pairs(labels)) assert.isTrue(apart(boxOf(a), boxOf(b)), `${a.text} / ${b.text}`)
     }
   })
 
-  it("has no arrow that crosses a post-it, a card or the names of the rows", () => {
+  it("has no arrow that crosses a note, a card or the names of the rows", () => {
     const still = [...wall.notes, ...wall.cards.map((card) => ({ id: "", ...card }))]
     const names = { x: 0, y: 0, width: wall.header, height: wall.height }
     for (const arrow of wall.arrows) {
@@ -153,7 +153,7 @@ describe.each(walls)("The wall of %s", (name, model, place) => {
     }
   })
 
-  it("has no two arrows that run on each other", () => {
+  it("has no overlapping arrows", () => {
     const straight = wall.arrows.flatMap((arrow) =>
       piecesOf(arrow).flatMap((piece) => (piece.width === 0 || piece.height === 0 ? [{ arrow, piece }] : []))
     )

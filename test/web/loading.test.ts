@@ -3,7 +3,7 @@ import type { Page } from "playwright-core"
 import { chromium } from "./support/chromium.ts"
 import { visit, webLayer } from "./support/web.ts"
 
-/** Something that is held up until it is let go. */
+/** A promise that resolves when it is opened. */
 const gate = () => {
   let open: () => void = () => {}
   const opened = new Promise<void>((resolve) => {
@@ -12,15 +12,15 @@ const gate = () => {
   return { open: () => open(), opened }
 }
 
-/** A page whose answers the test makes up. */
+/** A page whose responses the test replaces. */
 const blank = async (open: (path: string) => Promise<{ readonly page: Page }>) => {
   const { page } = await open("/guest")
   return { page, wall: new URL("/", page.url()).href }
 }
 
-describe.skipIf(chromium === undefined)("While the wall does not know how things stand", () => {
+describe.skipIf(chromium === undefined)("While the wall has not loaded its state", () => {
   layer(webLayer({ EVENT_LOG: "memory", ROOMS: "1-3" }), { excludeTestServices: true })("it says so", (it) => {
-    it.effect("while it loads, and calls nothing empty", () =>
+    it.effect("while it loads, and shows nothing as empty", () =>
       visit(async ({ open }) => {
         const { page, wall } = await blank(open)
         const [board, counts] = [gate(), gate()]
@@ -43,41 +43,41 @@ describe.skipIf(chromium === undefined)("While the wall does not know how things
     )
 
     it.effect(
-      "when it was not found, the server fails, or the device is offline, and what to do",
+      "when the board is not found, the server fails, or the device is offline, and what to do",
       () =>
         visit(async ({ open }) => {
           const { page, wall } = await blank(open)
           const state = page.locator(".connection")
-          const told = page.locator(".outage")
+          const outage = page.locator(".outage")
           const answer = (status: number) =>
             page.route("**/blueprint.json", (route) => route.fulfill({ status, body: "?" }))
           await answer(404)
           await page.goto(wall)
-          await told.getByText("Not found. The server has nothing at /blueprint.json (404). Look whether").waitFor()
+          await outage.getByText("Not found. The server has nothing at /blueprint.json (404). Check that").waitFor()
           await page.unroute("**/blueprint.json")
           await answer(502)
-          await told.getByText("Server error. The server failed to answer /blueprint.json (502). The log of").waitFor()
+          await outage.getByText("Server error. The server failed to answer /blueprint.json (502). The server's log").waitFor()
           await page.unroute("**/blueprint.json")
 
-          // The stream of events alone, on a wall that is there.
+          // Only the event feed fails, on a loaded wall.
           const stream = async (status: number, short: string, long: string) => {
             await page.unroute("**/events?*")
             await page.route("**/events?*", (route) => route.fulfill({ status, body: "?" }))
             await page.goto("about:blank")
             await page.goto(wall)
             await state.getByText(short).waitFor()
-            await told.getByText(long).waitFor()
+            await outage.getByText(long).waitFor()
           }
           await stream(404, "no events at this address (404)", "Not found. The server has nothing at /events (404).")
           await stream(500, "server error (500)", "Server error. The server failed to answer /events (500).")
           await page.unroute("**/events?*")
           await page.waitForSelector(".connection.back")
-          assert.strictEqual(await told.count(), 0)
+          assert.strictEqual(await outage.count(), 0)
           await page.context().setOffline(true)
           await page.evaluate("location.hash = '#?table'")
-          await told.getByText("You are offline. This device has no network. Connect it again").waitFor()
+          await outage.getByText("You are offline. This device has no network. Connect it again").waitFor()
           await page.context().setOffline(false)
-          await told.waitFor({ state: "detached" })
+          await outage.waitFor({ state: "detached" })
         }),
       60_000
     )

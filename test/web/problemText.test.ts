@@ -5,34 +5,34 @@ import { problems, rejectionProblem } from "#layers/http/problems/problemTypes.t
 import type { Problem } from "../../web/src/api/http.ts"
 import { problemText, readProblemText } from "../../web/src/screens/shared/problemText.ts"
 
-/** Words of those who build and run the hotel's software. */
+/** Technical terms that guests and managers do not know. */
 const technical =
   /command|idempotency|\bids?\b|\blog\b|read model|\bview\b|event|position|header|JSON|UTF|KiB|NATS|server|operator|HOST|Origin|process|decide|retr|[`_{}]/u
 
 const problem = (code: string, status: number, more: Partial<Problem> = {}): Problem => ({
   code,
   status,
-  title: "Of the server",
-  detail: "As the server says it.",
+  title: "Title of the server",
+  detail: "Detail of the server.",
   ...more
 })
 
-describe("What guests and managers are told", () => {
-  it("of every problem of the server's is in their words", () => {
+describe("The text for guests and managers", () => {
+  it("of every problem of the server avoids technical terms", () => {
     const codes = Object.values(problems)
     assert.isAbove(codes.length, 20)
     const others = [problem("502", 502), problem("404", 404), problem("Starting", 503), problem("Unreachable", 0)]
-    for (const asked of [...codes.map(({ code, status }) => problem(code, status)), ...others]) {
-      for (const { detail, title } of [problemText(asked), readProblemText(asked)]) {
-        assert.notInclude(detail, "As the server says it", asked.code)
-        assert.notMatch(title, technical, asked.code)
-        assert.notMatch(detail, technical, asked.code)
-        assert.match(detail, /\.$/u, asked.code)
+    for (const each of [...codes.map(({ code, status }) => problem(code, status)), ...others]) {
+      for (const { detail, title } of [problemText(each), readProblemText(each)]) {
+        assert.notInclude(detail, "Detail of the server", each.code)
+        assert.notMatch(title, technical, each.code)
+        assert.notMatch(detail, technical, each.code)
+        assert.match(detail, /\.$/u, each.code)
       }
     }
   })
 
-  it("of every rejection is what the board declares for it, and names nobody who is not known", () => {
+  it("of every rejection is the one that the board declares, and does not refer to unknown people", () => {
     const rejections = Board.commandSlices(hotelBooking).flatMap(({ command }) => command.rejects)
     assert.isAbove(rejections.length, 5)
     for (const rejection of rejections) {
@@ -45,7 +45,7 @@ describe("What guests and managers are told", () => {
     }
   })
 
-  it("says when to try again, as the server asks", () => {
+  it("says when to try again, according to the server", () => {
     const busy = (retryAfter?: number) =>
       problemText(problem("Contended", 503, retryAfter === undefined ? {} : { retryAfter })).detail
     assert.strictEqual(busy(), "Nothing was done. Try again in a moment.")
@@ -54,19 +54,19 @@ describe("What guests and managers are told", () => {
     assert.strictEqual(busy(300), "Nothing was done. Try again in 5 minutes.")
   })
 
-  it("names what cannot be taken, as it is named on the page", () => {
+  it("names the invalid fields as the page names them", () => {
     const errors = [{ path: "data.client.id", message: "Expected a value between 1 and 999999999" }]
     const { detail } = problemText(problem("InvalidRequest", 400, { errors }))
     assert.strictEqual(detail, "Nothing was done. Check the guest number, and try again.")
   })
 
-  it("tells what passes by itself from what does not", () => {
+  it("distinguishes problems that pass by themselves from those that do not", () => {
     const title = (code: string, status: number) => readProblemText(problem(code, status)).title
     assert.strictEqual(title("Unreachable", 0), "The hotel cannot be reached")
     assert.strictEqual(title("Offline", 0), "You are offline")
     assert.strictEqual(title("StoreUnavailable", 503), "The hotel's lists are not available")
     assert.strictEqual(title("ViewRebuilding", 503), "The hotel is preparing its lists")
-    assert.strictEqual(title("RouteNotFound", 404), "This page does not fit the hotel any more")
-    assert.strictEqual(title("HostNotAllowed", 421), "The hotel does not take this from here")
+    assert.strictEqual(title("RouteNotFound", 404), "This page is out of date")
+    assert.strictEqual(title("HostNotAllowed", 421), "The hotel does not accept this from here")
   })
 })

@@ -27,7 +27,7 @@ const book = (url: string, id: number) =>
   put(url, "/mutation/book-room", { room: { id }, client: { id: 1 }, date: day() })
 
 describe.skipIf(chromium === undefined)("When the server is killed and comes back", () => {
-  it.live("the wall says so, and misses nothing", () =>
+  it.live("the wall shows it, and misses no event", () =>
     Effect.gen(function* () {
       const nats = yield* testServer()
       const settings = { NATS_URL: nats.url, PORT: String(yield* freePort) }
@@ -44,7 +44,7 @@ describe.skipIf(chromium === undefined)("When the server is killed and comes bac
       yield* Effect.promise(() => page.getByText("connection lost, trying again…").waitFor())
 
       const again = yield* startApp(settings)
-      // Before the browser has noticed, or after: it is counted once.
+      // Whether before or after the browser reconnects: the event is counted once.
       yield* book(again.url, 2)
       yield* Effect.promise(() => page.getByText("back, nothing was missed").waitFor())
       yield* shows("2")

@@ -9,9 +9,9 @@ const night = (page: Page, room: number, state = "") =>
 const button = (page: Page, name: string) => page.getByRole("button", { name, exact: true })
 const query = (page: Page) => Object.fromEntries(new URL(page.url()).searchParams)
 
-/** What a browser calls an error, and these tests bring about. */
-const isBroughtAbout = (text: string) => /the server responded with a status of 503|ERR_FAILED/u.test(text)
-const unexpected = (wrongs: ReadonlyArray<string>) => wrongs.filter((wrong) => !isBroughtAbout(wrong))
+/** Console errors that these tests provoke. */
+const isProvoked = (text: string) => /the server responded with a status of 503|ERR_FAILED/u.test(text)
+const unexpected = (errors: ReadonlyArray<string>) => errors.filter((error) => !isProvoked(error))
 
 const forDevelopers = "Of no use to a guest."
 
@@ -25,15 +25,15 @@ const answering =
       body: JSON.stringify({ status, code, title: "Technical", detail: forDevelopers })
     })
 
-/** Holds back what is asked for until it is let go. */
-const held = async (page: Page, path: RegExp) => {
-  let letGo = () => {}
-  const gone = new Promise<void>((resolve) => (letGo = resolve))
+/** Delays requests to a path until the returned function is called. */
+const delayed = async (page: Page, path: RegExp) => {
+  let release = () => {}
+  const released = new Promise<void>((resolve) => (release = resolve))
   await page.route(path, async (route) => {
-    await gone
+    await released
     await route.continue()
   })
-  return letGo
+  return release
 }
 
 const lists = /\/(?:rooms|operations|views\/[a-z-]+)(?:\?|$)/u
@@ -64,13 +64,13 @@ describe.skipIf(chromium === undefined)("The two screens", () => {
             await page.getByText("You can check in on the day.").waitFor()
             assert.strictEqual(await button(page, "Check in").count(), 0)
 
-            // Neither does an address lead to nights that are over.
+            // An address of a night that is over shows tonight.
             await page.goto(new URL(`/guest?date=${day(-8)}&room=1&night=${day(-8)}`, page.url()).href)
             await page.getByText("That night is over.").waitFor()
             await night(page, 1).first().waitFor()
             assert.strictEqual(await page.getByLabel("First night").inputValue(), day())
 
-            // The manager may look back; what is over is not cleaned any more.
+            // The manager can open past days, but their rooms have no clean button.
             await put("/mutation/book-room", { room: { id: 2 }, client: { id: 1 }, date: day(-2) })
             await page.goto(new URL(`/manager?date=${day(-2)}`, page.url()).href)
             await page.getByText("was not cleaned").waitFor()
@@ -98,13 +98,13 @@ describe.skipIf(chromium === undefined)("The two screens", () => {
       )
 
       it.effect(
-        "words that fit whoever booked a night that seemed free",
+        "a rejection text that fits, whoever booked a night that seemed free",
         () =>
           visit(async ({ open, put }) => {
             const { page, errors } = await open("/guest")
             await night(page, 3, "free").nth(1).waitFor()
-            // The page does not hear of it before the button is pressed.
-            const letGo = await held(page, /\/views\/booking\?/u)
+            // The page does not receive the booking before the button is pressed.
+            const release = await delayed(page, /\/views\/booking\?/u)
             for (const [date, id] of [
               [day(), 1],
               [day(1), 9]
@@ -115,10 +115,10 @@ describe.skipIf(chromium === undefined)("The two screens", () => {
             await page.getByText("This room is booked for that night already.").waitFor()
             await night(page, 3, "free").first().click()
             await button(page, "Book").click()
-            const said = page.locator(".notice")
-            await said.getByText("This room is booked for that night already.").waitFor()
-            assert.notMatch((await said.textContent())!, /somebody/iu)
-            letGo()
+            const notice = page.locator(".notice")
+            await notice.getByText("This room is booked for that night already.").waitFor()
+            assert.notMatch((await notice.textContent())!, /somebody/iu)
+            release()
             await page.getByText("You had booked this night already. There is nothing more to do.").waitFor()
             assert.strictEqual(await page.locator(".notice.no").count(), 0)
             assert.strictEqual(await button(page, "Book").count(), 0)
@@ -128,7 +128,7 @@ describe.skipIf(chromium === undefined)("The two screens", () => {
       )
 
       it.effect(
-        "no error beside what has become of it since",
+        "no error that a later state contradicts",
         () =>
           visit(async ({ open, put }) => {
             await put("/mutation/book-room", { room: { id: 4 }, client: { id: 1 }, date: day() })
@@ -140,7 +140,7 @@ describe.skipIf(chromium === undefined)("The two screens", () => {
             await page.getByText("The room is clean and waits for you.").waitFor()
             assert.strictEqual(await page.locator(".notice").count(), 0)
 
-            // On the manager's page an error goes as soon as the button is pressed again.
+            // On the manager's page an error disappears when the button is pressed again.
             const manager = (await open("/manager")).page
             const add = async (room: number) => {
               await manager.getByRole("region", { name: "Rooms" }).getByLabel("Room").fill(String(room))
@@ -150,13 +150,13 @@ describe.skipIf(chromium === undefined)("The two screens", () => {
             await add(300)
             await manager.getByText("The hotel cannot do this right now").waitFor()
             await manager.unroute(/\/mutation\//u)
-            const letGo = await held(manager, /\/mutation\//u)
+            const release = await delayed(manager, /\/mutation\//u)
             await button(manager, "Add").click()
             await manager.locator(".notice").waitFor({ state: "detached" })
-            letGo()
+            release()
             await manager.getByText("Room 300 is there, and can be booked.").waitFor()
 
-            // What is there already is not said to be added.
+            // An existing room is not reported as added.
             await add(300)
             await manager
               .locator(".notice.info", { hasText: "The hotel had room 300 before. Nothing was added." })
@@ -168,15 +168,15 @@ describe.skipIf(chromium === undefined)("The two screens", () => {
       )
 
       it.effect(
-        "words for whatever can go wrong with a command, and knows what is known of it after a reload",
+        "a text for every problem of a command, and the unknown outcome of a command after a reload",
         () =>
           visit(async ({ open }) => {
             const { page, errors } = await open("/guest")
             await night(page, 5, "free").nth(3).click()
             const notice = page.locator(".notice.no")
-            const told: ReadonlyArray<readonly [status: number, code: string, text: string, after?: string]> = [
-              [400, "InvalidRequest", "This cannot be taken as it is. Nothing was done. Check what you entered"],
-              [403, "CrossSiteRequest", "The hotel does not take this from here."],
+            const cases: ReadonlyArray<readonly [status: number, code: string, text: string, after?: string]> = [
+              [400, "InvalidRequest", "This input is not valid. Nothing was done. Check what you entered"],
+              [403, "CrossSiteRequest", "The hotel does not accept this from here."],
               [421, "HostNotAllowed", "Open this page under the hotel's own address."],
               [404, "RouteNotFound", "Load the page again."],
               [422, "CommandIdReused", "Nothing was done. Press the button once more."],
@@ -185,7 +185,7 @@ describe.skipIf(chromium === undefined)("The two screens", () => {
               [503, "FactUnreadable", "Choose another room or another night", "60"],
               [503, "LogFull", "The hotel cannot do this right now. Nothing was done", "60"]
             ]
-            for (const [status, code, text, after] of told) {
+            for (const [status, code, text, after] of cases) {
               await page.route(
                 /\/mutation\//u,
                 answering(status, code, after === undefined ? {} : { "retry-after": after })
@@ -195,7 +195,7 @@ describe.skipIf(chromium === undefined)("The two screens", () => {
               assert.notInclude(await page.locator("main").textContent(), forDevelopers)
               await page.unroute(/\/mutation\//u)
             }
-            // Nothing was done, and so nothing is unknown.
+            // All these commands had no effect, so no outcome is unknown.
             await page.reload()
             await button(page, "Book").waitFor()
             assert.strictEqual(await notice.count(), 0)
@@ -218,7 +218,7 @@ describe.skipIf(chromium === undefined)("The two screens", () => {
       )
 
       it.effect(
-        "a guest number that is one",
+        "a valid guest number",
         () =>
           visit(async ({ open }) => {
             const { page } = await open("/guest")
@@ -240,7 +240,7 @@ describe.skipIf(chromium === undefined)("The two screens", () => {
     "show",
     (it) => {
       it.effect(
-        "that a list is on its way, that it is empty, that it cannot be had, and that it is old",
+        "that a list is loading, empty, unavailable or old",
         () =>
           visit(async ({ open }) => {
             for (const [path, loading, there, empty] of [
@@ -249,13 +249,13 @@ describe.skipIf(chromium === undefined)("The two screens", () => {
             ] as const) {
               const { page, errors } = await open(path)
               await page.locator(there).first().waitFor()
-              const letGo = await held(page, lists)
+              const release = await delayed(page, lists)
               await page.reload()
               await page.getByText(loading).waitFor()
-              // Nothing is said of what nobody knows yet.
+              // The page claims nothing that is not loaded.
               const body = await page.locator("body").textContent()
               assert.notMatch(body!, /no rooms|has 0 rooms|Nothing is|connection lost|–/u)
-              letGo()
+              release()
               await page.getByText(loading).waitFor({ state: "detached" })
               await page.unroute(lists)
 
@@ -269,7 +269,7 @@ describe.skipIf(chromium === undefined)("The two screens", () => {
                 assert.strictEqual(/connection lost/u.test(text!), title === "The hotel cannot be reached", title)
                 await page.unroute(lists)
               }
-              await failing(answering(404, "RouteNotFound"), "This page does not fit the hotel any more")
+              await failing(answering(404, "RouteNotFound"), "This page is out of date")
               await failing(answering(503, "StoreUnavailable"), "The hotel's lists are not available")
               await failing(
                 answering(503, "ViewRebuilding", { "retry-after": "1" }),
@@ -277,7 +277,7 @@ describe.skipIf(chromium === undefined)("The two screens", () => {
               )
               await failing((route) => route.abort(), "The hotel cannot be reached")
 
-              // It can be had again at once.
+              // The button loads at once.
               await button(page, "Try now").click()
               await page.locator(there).first().waitFor()
               await page.getByRole("heading", { name: "The hotel cannot be reached" }).waitFor({ state: "detached" })
@@ -304,7 +304,7 @@ describe.skipIf(chromium === undefined)("The two screens", () => {
       )
 
       it.effect(
-        "what their address says, and Back leads to what was shown before",
+        "the view of their address, and Back leads to the previous view",
         () =>
           visit(async ({ open, put }) => {
             await put("/mutation/book-room", { room: { id: 7 }, client: { id: 2 }, date: day(9) })
@@ -319,7 +319,7 @@ describe.skipIf(chromium === undefined)("The two screens", () => {
             const title = await page.title()
             assert.match(title, /^Room 7, /u)
 
-            // Whoever gets the address sees the same.
+            // Another browser shows the same at this address.
             const other = await open(`/guest${new URL(page.url()).search}`)
             await other.page.getByText("Somebody else has booked this night.").waitFor()
             assert.strictEqual(await other.page.getByLabel("First night").inputValue(), day(7))
@@ -335,7 +335,7 @@ describe.skipIf(chromium === undefined)("The two screens", () => {
             await page.goForward()
             await page.getByRole("heading", { name: "Room 7", exact: true }).waitFor()
 
-            // An address that names a room or a night only leads there too; one that makes no sense does no harm.
+            // An address with a room or a night only also leads there; an invalid one does no harm.
             await page.goto(new URL(`/guest?room=200&night=${day(40)}`, page.url()).href)
             await page.getByText("Nobody has booked this night.").waitFor()
             await night(page, 200, "free").first().waitFor()
@@ -394,7 +394,7 @@ describe.skipIf(chromium === undefined)("The two screens", () => {
             await manager.page.getByText("201 to 205 of 205 rooms").waitFor()
             assert.strictEqual(await manager.page.locator(".room").count(), 5)
 
-            // Who works with the keyboard goes on with the next room.
+            // With the keyboard the focus moves to the next room.
             await manager.page.getByRole("button", { name: "Room 202 is clean" }).focus()
             await button(manager.page, "To clean").click()
             await manager.page.getByText("1 to 100 of 205 rooms").waitFor()
@@ -402,7 +402,7 @@ describe.skipIf(chromium === undefined)("The two screens", () => {
             await manager.page.getByText("1 to 100 of 204 rooms").waitFor()
             await manager.page.waitForFunction(() => document.activeElement?.textContent === "Clean")
 
-            // So much is hard to bring about.
+            // So many dead letters are hard to produce.
             const parked = Array.from({ length: 60 }, (_, n) => ({
               id: `view-booking.${n + 1}`,
               by: "view-booking",
@@ -436,7 +436,7 @@ describe.skipIf(chromium === undefined)("The two screens", () => {
     "have",
     (it) => {
       it.effect(
-        "names to those who listen, headings in order, and all of it on a small screen",
+        "accessible names, headings in order, and all content on a small screen",
         () =>
           visit(async ({ open, put }) => {
             await put("/mutation/book-room", { room: { id: 9 }, client: { id: 1 }, date: day() })
@@ -484,7 +484,7 @@ describe.skipIf(chromium === undefined)("The two screens", () => {
   )
 })
 
-/** Dates that take more than one line. */
+/** Dates that wrap onto more than one line. */
 const wrapped = (page: Page): Promise<ReadonlyArray<string>> =>
   page.evaluate(() =>
     Array.from(document.querySelectorAll<HTMLElement>(".date, .day > *, thead th > *"))
@@ -492,7 +492,7 @@ const wrapped = (page: Page): Promise<ReadonlyArray<string>> =>
       .map((date) => date.textContent ?? "")
   )
 
-/** What the tab key comes to without showing that it is there, or behind something else. */
+/** Elements that get the focus by the tab key without an outline, or covered by others. */
 const unseen = async (page: Page): Promise<ReadonlyArray<string>> => {
   const found = new Set<string>()
   await page.locator("h1").click()

@@ -8,7 +8,7 @@ const option = (page: Page, text: string) => page.getByRole("option").filter({ h
 const field = (page: Page) => page.getByRole("combobox", { name: "Search" })
 const heading = (page: Page, name: string) => page.getByRole("heading", { name, exact: true }).waitFor()
 
-/** Dates in the text of a part of the page that stand in two lines. */
+/** Texts in a part of the page with a date broken across lines. */
 const broken = (page: Page, part: string): Promise<ReadonlyArray<string>> =>
   page.evaluate((part) => {
     const walker = document.createTreeWalker(document.querySelector(part)!, NodeFilter.SHOW_TEXT)
@@ -29,7 +29,7 @@ const broken = (page: Page, part: string): Promise<ReadonlyArray<string>> =>
 describe.skipIf(chromium === undefined)("The wall's search", () => {
   layer(webLayer({ EVENT_LOG: "memory", ROOMS: "1-60" }), { excludeTestServices: true })("finds", (it) => {
     it.effect(
-      "what a text names, group by group, and opens it with the keyboard and with the pointer",
+      "the matches of a text in groups, and opens them with the keyboard and with the pointer",
       () =>
         visit(async ({ app, open, put }) => {
           const booking = { room: { id: 2 }, client: { id: 7 }, date: day() }
@@ -48,7 +48,7 @@ describe.skipIf(chromium === undefined)("The wall's search", () => {
           await page.keyboard.press("Enter")
           await heading(page, `Booking: room 2 · date ${day()}`)
           assert.strictEqual(await page.getByRole("option").count(), 0)
-          // A row leads to its events, up to the newest that is in it.
+          // A row links to its events, up to the newest one in it.
           await page.locator(".panel .fact-line", { hasText: "RoomBooked" }).click()
           const position = (await page.locator(".panel h2").textContent())!.replace("Position ", "")
 
@@ -64,17 +64,17 @@ describe.skipIf(chromium === undefined)("The wall's search", () => {
             await heading(page, title)
           }
 
-          await field(page).fill("nobody ever said this")
+          await field(page).fill("no such text anywhere")
           await page.getByText("Nothing found").waitFor()
-          await page.getByText(/behind the name of their field \(room, /u).waitFor()
+          await page.getByText(/after the name of their field \(room, /u).waitFor()
           await page.keyboard.press("Escape")
           assert.isTrue(await page.getByText("Nothing found").isHidden())
           await page.keyboard.press("Escape")
           assert.strictEqual(await field(page).inputValue(), "")
 
-          // While it is looked for, that is said; so is why it could not be.
+          // The page shows that it is searching, and why a search failed.
           let answer: (() => void) | undefined
-          const asked = new Promise<void>((resolve) => {
+          const requested = new Promise<void>((resolve) => {
             void page.route("**/search?*", async (route) => {
               resolve()
               await new Promise<void>((go) => (answer = go))
@@ -89,7 +89,7 @@ describe.skipIf(chromium === undefined)("The wall's search", () => {
           })
           await field(page).fill("room 3")
           await page.getByText("Searching…").waitFor()
-          await asked
+          await requested
           answer!()
           await page.getByRole("alert").filter({ hasText: "It was not read in time." }).waitFor()
           await page.unroute("**/search?*")
@@ -103,7 +103,7 @@ describe.skipIf(chromium === undefined)("The wall's search", () => {
     )
 
     it.effect(
-      "rows page by page, and no date is ever broken in two",
+      "rows page by page, and breaks no date across lines",
       () =>
         visit(async ({ open, put }) => {
           for (let room = 3; room <= 60; room++) {

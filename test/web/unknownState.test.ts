@@ -8,9 +8,9 @@ import { day, visit, webLayer } from "./support/web.ts"
 
 const [log] = streamSpecs(hotelBooking, 1)
 
-describe.skipIf(chromium === undefined)("What the wall does not know", () => {
-  layer(webLayer({ ROOMS: "1" }), { excludeTestServices: true })("and what nobody has seen", (it) => {
-    it.effect("is marked", () =>
+describe.skipIf(chromium === undefined)("Unknown state on the wall", () => {
+  layer(webLayer({ ROOMS: "1" }), { excludeTestServices: true })("and event types never seen", (it) => {
+    it.effect("are marked", () =>
       visit(async ({ app, open }) => {
         const { page, errors } = await open("/")
         await page.waitForSelector(".connection.live")
@@ -32,10 +32,10 @@ describe.skipIf(chromium === undefined)("What the wall does not know", () => {
       })
     )
 
-    it.effect("and what comes late is told", () =>
+    it.effect("and the lag of a view", () =>
       visit(async ({ open }) => {
         const { page } = await open("/guest")
-        // How far a view is behind comes from the server; that it is, is hard to bring about in time.
+        // A lag is hard to produce in time, so the test replaces the server's number.
         await page.context().route("**/operations", async (route) => {
           const response = await route.fetch()
           const operations = await response.json()
@@ -47,7 +47,7 @@ describe.skipIf(chromium === undefined)("What the wall does not know", () => {
       })
     )
 
-    it.effect("and what a list lacks because events were set aside", () =>
+    it.effect("and rows missing because of dead letters", () =>
       visit(async ({ open }) => {
         const { page, errors } = await open("/guest")
         const lacking = (key: Readonly<Record<string, string>>) => [{ key, count: 2 }]
@@ -68,11 +68,11 @@ describe.skipIf(chromium === undefined)("What the wall does not know", () => {
         await page.getByRole("button", { name: /^Room 1, .*: not known/u }).waitFor()
         assert.strictEqual(await page.getByRole("button", { name: /^Room 1, .*: free/u }).count(), 13)
         await page.goto(new URL("/manager", page.url()).href)
-        await page.getByText("2 events set aside: rooms to clean may be missing.").waitFor()
+        await page.getByText("2 events not processed: rooms to clean may be missing.").waitFor()
         assert.strictEqual(await page.getByText("Nothing is booked for this night").count(), 0)
         await page.goto(new URL("/", page.url()).href)
         await page.locator('[data-id="view/Booking/3"]').click()
-        await page.getByText("2 events set aside: rows may be missing.").waitFor()
+        await page.getByText("2 events not processed: rows may be missing.").waitFor()
         assert.deepStrictEqual(errors, [])
       })
     )

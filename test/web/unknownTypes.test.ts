@@ -8,25 +8,25 @@ import { browser, day, pageOpener } from "./support/web.ts"
 
 type Loss = "answer" | "request" | "nothing"
 
-/** Stands between a browser and the hotel, and loses the answer to a command, or the command, as long as it shall. */
+/** A proxy between a browser and the hotel that loses commands or their answers, according to `loses`. */
 const losing = (url: string) =>
   Effect.acquireRelease(
     Effect.callback<{ readonly url: string; loses: Loss; readonly ids: Array<string>; stop: () => void }>((resume) => {
       const { hostname, port } = new URL(url)
-      const server = createServer((asked, answer) => {
-        const { headers, method, url: path } = asked
+      const server = createServer((incoming, answer) => {
+        const { headers, method, url: path } = incoming
         const isCommand = method === "PUT" && !path!.includes("dryRun")
         if (isCommand) proxy.ids.push(String(headers["idempotency-key"]))
         const loses = isCommand ? proxy.loses : "nothing"
-        if (loses === "request") return void asked.socket.destroy()
+        if (loses === "request") return void incoming.socket.destroy()
         const sent = request({ hostname, port, method, path, headers }, (response) => {
-          if (loses === "answer") return void response.resume().on("end", () => asked.socket.destroy())
+          if (loses === "answer") return void response.resume().on("end", () => incoming.socket.destroy())
           answer.writeHead(response.statusCode!, response.headers)
           response.pipe(answer)
         })
         sent.on("error", () => answer.destroy())
         answer.on("close", () => sent.destroy())
-        asked.pipe(sent)
+        incoming.pipe(sent)
       })
       const proxy = {
         url: "",
@@ -46,13 +46,13 @@ const unknown = "It is not known whether this was done"
 
 describe.skipIf(chromium === undefined)("A command whose answer was lost", () => {
   it.live(
-    "is asked again under its id, on each page, also after a reload; another input is another command",
+    "is sent again with the same id, on each page, also after a reload; another input is another command",
     () =>
       Effect.gen(function* () {
         const app = yield* startApp({ EVENT_LOG: "memory", ROOMS: "1-3" })
         const proxy = yield* losing(app.url)
         const open = pageOpener(yield* browser, proxy.url)
-        /** The ids of what was sent meanwhile; Chromium by itself repeats a PUT whose connection broke. */
+        /** The distinct ids sent since the last call; Chromium by itself repeats a PUT whose connection broke. */
         const sent = () => [...new Set(proxy.ids.splice(0))]
         yield* Effect.promise(async () => {
           const guest = (await open("/guest")).page
@@ -60,7 +60,7 @@ describe.skipIf(chromium === undefined)("A command whose answer was lost", () =>
             guest.getByRole("button", { name: new RegExp(`^Room ${room}, .*: ${state}`, "u") }).first()
           const book = () => guest.getByRole("button", { name: "Book", exact: true }).click()
           await night(1, "free").waitFor()
-          // The page goes on to show all nights as free: who sees that a night is booked has no question left.
+          // The page keeps showing all nights as free, so that it does not learn the outcome from the list.
           const before = await (await fetch(`${app.url}/views/booking?date=${day()}..${day(13)}`)).json()
           await guest.route("**/views/booking?**", (route) => route.fulfill({ json: before }))
           await night(1, "free").click()
@@ -74,7 +74,7 @@ describe.skipIf(chromium === undefined)("A command whose answer was lost", () =>
           await guest.getByText(/^Room 1 is yours for/u).waitFor()
           const [first, ...more] = sent()
           assert.deepStrictEqual(more, [])
-          // It is known now: who asks once more asks for something new, and is told what the rule says.
+          // The outcome is known: the next press is a new command, which the rule rejects.
           await book()
           await guest.getByText("Room already booked").waitFor()
           await night(2, "free").click()
@@ -89,7 +89,7 @@ describe.skipIf(chromium === undefined)("A command whose answer was lost", () =>
           await guest.getByText(/^Room 3 is yours for/u).waitFor()
           assert.strictEqual(new Set([first, ...sent()]).size, 4)
 
-          // Once the page sees what came of it, nothing is unknown.
+          // Once the list shows the booking, the outcome is known.
           await night(1, "free").click()
           proxy.loses = "answer"
           await book()

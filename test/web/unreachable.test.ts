@@ -5,12 +5,12 @@ import { testServer } from "#test/support/testServer.ts"
 import { chromium } from "./support/chromium.ts"
 import { browser, day, pageOpener } from "./support/web.ts"
 
-/** What a browser calls an error, and this is about: 503. */
+/** The console error for a 503, which this test provokes. */
 const isOutage = (text: string) => /the server responded with a status of 503/u.test(text)
 
-describe.skipIf(chromium === undefined)("While nobody can look into the store", () => {
+describe.skipIf(chromium === undefined)("While the store is not reachable", () => {
   it.live(
-    "the pages show what they know, and say of when it is",
+    "the pages show the last known state with its age",
     () =>
       Effect.gen(function* () {
         const nats = yield* testServer()
@@ -27,16 +27,16 @@ describe.skipIf(chromium === undefined)("While nobody can look into the store", 
           const [guest, manager, wall] = await Promise.all([open("/guest"), open("/manager"), open("/")])
           const night = guest.page.locator(".night.yours")
           const stale = guest.page.getByText(/^as of \d+ s ago$/u)
-          const silent = wall.page.getByText("the log is not reachable")
+          const unreachable = wall.page.getByText("the log is not reachable")
           await night.waitFor()
           await wall.page.waitForSelector(".connection.live")
           assert.strictEqual(await stale.count(), 0)
 
           process.kill(nats.pid, "SIGSTOP")
           await stale.waitFor()
-          await silent.waitFor()
+          await unreachable.waitFor()
           assert.strictEqual(await night.count(), 1)
-          // What nobody has looked at is not taken for free.
+          // Nights that were not loaded are not shown as free.
           const later = { name: "A week later" }
           await guest.page.getByRole("button", later).click()
           await guest.page.locator(".night.unknown").nth(6).waitFor()
@@ -44,20 +44,20 @@ describe.skipIf(chromium === undefined)("While nobody can look into the store", 
           await manager.page.getByRole("button", later).click()
           await manager.page.getByText("not known right now").waitFor()
 
-          // A row that was looked at before is told with its age.
+          // A row that was read before is served with its age.
           const rooms = await fetch(`${app.url}/rooms`)
           assert.strictEqual(rooms.status, 200)
           assert.isAbove(Number(rooms.headers.get("age")), 0)
 
           process.kill(nats.pid, "SIGCONT")
           await stale.waitFor({ state: "detached" })
-          await silent.waitFor({ state: "detached" })
+          await unreachable.waitFor({ state: "detached" })
           await guest.page.locator(".night.unknown").first().waitFor({ state: "detached" })
           await guest.page.getByText("live", { exact: true }).waitFor()
           await manager.page.getByText("Nothing is booked for this night").waitFor()
           for (const { errors } of [guest, manager, wall])
             assert.deepStrictEqual(
-              errors.filter((wrong) => !isOutage(wrong)),
+              errors.filter((error) => !isOutage(error)),
               []
             )
         })

@@ -10,11 +10,11 @@ const lit = (page: Page, id: string) => page.waitForSelector(`[data-id="${id}"].
 const rows = (page: Page, many: number) =>
   page.waitForFunction((many) => document.querySelectorAll(".rows tbody tr").length === many, many)
 
-/** A night on the guest's page, by its name for those who listen. */
+/** A night on the guest's page, by its accessible name. */
 const night = (page: Page, room: number, state: string) =>
   page.getByRole("button", { name: new RegExp(`^Room ${room}, .*: ${state}`, "u") }).first()
 
-describe.skipIf(chromium === undefined)("The hotel, seen", () => {
+describe.skipIf(chromium === undefined)("The hotel", () => {
   layer(webLayer(), { excludeTestServices: true })("in a browser", (it) => {
     it.effect("is booked, cleaned and checked in to, while the wall follows and another browser sees it", () =>
       visit(async ({ open }) => {
@@ -25,17 +25,17 @@ describe.skipIf(chromium === undefined)("The hotel, seen", () => {
           open("/")
         ])
         await wall.page.waitForSelector(".connection.live")
-        let hear = () => {}
-        const refused = new Promise<void>((resolve) => (hear = resolve))
+        let release = () => {}
+        const rejected = new Promise<void>((resolve) => (release = resolve))
         await other.page.getByLabel("You are guest").fill("2")
         await night(other.page, 7, "free").click()
-        // This page hears late of what happens.
+        // This page receives the booking late.
         await other.page.route("**/views/booking?**", async (route) => {
-          await refused
+          await rejected
           await route.continue()
         })
 
-        // The guest books; the wall shows it: the command, its fact, the gear, and what the gear asks for.
+        // The guest books; the wall shows the command, its event, the automation and the command that it issues.
         const lights = Promise.all([
           ...[
             "command/BookRoom/2",
@@ -58,15 +58,15 @@ describe.skipIf(chromium === undefined)("The hotel, seen", () => {
         await night(guest.page, 7, "yours, not clean yet").waitFor()
         await other.page.getByRole("button", { name: "Book", exact: true }).click()
         await other.page.getByText("This room is booked for that night already.").waitFor()
-        hear()
+        release()
 
-        // Somebody else who pressed the button before the page had heard of it was refused in words; now it is not offered.
+        // The other guest, whose page did not show the booking yet, got the rejection; now the button is gone.
         await night(other.page, 7, "taken").waitFor()
         await other.page.getByText("Somebody else has booked this night.").waitFor()
         for (const name of ["Book", "Check in"])
           assert.strictEqual(await other.page.getByRole("button", { name, exact: true }).count(), 0)
 
-        // Too early for the guest, too.
+        // A check-in before the cleaning is rejected.
         await guest.page.getByRole("button", { name: "Check in" }).click()
         await guest.page.getByText("it must be booked for that night, and clean").waitFor()
 
@@ -94,7 +94,7 @@ describe.skipIf(chromium === undefined)("The hotel, seen", () => {
         await page.keyboard.press("ArrowRight")
         await page.keyboard.press("Enter")
         await page.getByRole("heading", { name: "Room 2" }).waitFor()
-        // From the card's heading the next stop is its first button.
+        // After the card's heading the next tab stop is its first button.
         await page.keyboard.press("Tab")
         assert.strictEqual(await page.evaluate("document.activeElement.textContent"), "Book")
         await page.keyboard.press("Enter")
@@ -128,7 +128,7 @@ describe.skipIf(chromium === undefined)("The hotel, seen", () => {
       })
     )
 
-    it.effect("shows a command what it would do, and only does it when it is sent", () =>
+    it.effect("shows the result of a dry run, and executes a command only when it is sent", () =>
       visit(async ({ open }) => {
         const { page, errors } = await open("/")
         await note(page, "command/BookRoom/2").click()
@@ -146,7 +146,7 @@ describe.skipIf(chromium === undefined)("The hotel, seen", () => {
       })
     )
 
-    it.effect("goes back in time: counts, rows and the fact of the moment", () =>
+    it.effect("goes back in time: counts, rows and the event at the position", () =>
       visit(async ({ app, open, put }) => {
         for (const room of [12, 13, 14]) {
           assert.strictEqual(
@@ -177,7 +177,7 @@ describe.skipIf(chromium === undefined)("The hotel, seen", () => {
       })
     )
 
-    it.effect("is dragged through time with the mouse, from command to command, and plays nothing meanwhile", () =>
+    it.effect("is dragged through time with the mouse, from command to command, without animation meanwhile", () =>
       visit(async ({ app, open, put }) => {
         const { page, errors } = await open("/", { viewport: { width: 1440, height: 900 } })
         await page.waitForSelector(".connection.live")
@@ -198,7 +198,7 @@ describe.skipIf(chromium === undefined)("The hotel, seen", () => {
         await page.mouse.up()
         assert.strictEqual(Number(await slider.inputValue()), middleOfLog)
 
-        // What happens now is not played on a wall that shows the past, and does not move its slider.
+        // New events are not animated on a wall that shows the past, and do not move its slider.
         await page.waitForFunction(() => document.querySelectorAll(".lit, .dots circle").length === 0)
         const max = await slider.getAttribute("max")
         const answered = page.waitForResponse((response) => response.url().endsWith("/operations"))
@@ -207,7 +207,7 @@ describe.skipIf(chromium === undefined)("The hotel, seen", () => {
         assert.strictEqual(await page.locator(".lit, .dots circle").count(), 0)
         assert.strictEqual(await slider.getAttribute("max"), max)
 
-        // Two events that one command stored together are one moment.
+        // Two events that one command stored together are one step.
         const cleaned = (await (await fetch(`${app.url}/facts?type=RoomCleanedUp&limit=1`)).json()) as any
         const first = cleaned.facts[0].position
         await slider.fill(String(first))
@@ -219,7 +219,7 @@ describe.skipIf(chromium === undefined)("The hotel, seen", () => {
       })
     )
 
-    it.effect("tells why a fact is there", () =>
+    it.effect("shows the cause of an event", () =>
       visit(async ({ open, put }) => {
         const { page, errors } = await open("/")
         await page.waitForSelector(".connection.live")
@@ -233,7 +233,7 @@ describe.skipIf(chromium === undefined)("The hotel, seen", () => {
       })
     )
 
-    it.effect("fits its window with letters of at least 11 pixels, keeps its names when scrolled, and is dragged", () =>
+    it.effect("fits its window with text of at least 11 pixels, keeps its names in view, and is dragged", () =>
       visit(async ({ open }) => {
         const { page, errors } = await open("/", { viewport: { width: 1440, height: 900 } })
         await page.waitForSelector(".connection.live")
@@ -252,7 +252,7 @@ describe.skipIf(chromium === undefined)("The hotel, seen", () => {
         assert.isAbove(down, 0)
         assert.isAtLeast((await page.evaluate(smallest)) as number, 11)
 
-        // The mouse drags the wall, selects no text and opens nothing; the cards stay.
+        // The mouse drags the wall, selects no text and opens nothing; the cards stay in view.
         const card = page.locator(".columns .card").first()
         const before = await card.boundingBox()
         await page.mouse.move(640, 500)
@@ -269,14 +269,14 @@ describe.skipIf(chromium === undefined)("The hotel, seen", () => {
       })
     )
 
-    it.effect("opens a rule as its scenarios, and marks what is not there", () =>
+    it.effect("opens a rule as its scenarios, and shows the board as a table", () =>
       visit(async ({ open }) => {
         const { page, errors } = await open("/")
         await note(page, "rule/2/it should be booked once").click()
-        const told = page.locator(".scenario[open]")
-        assert.include(await told.locator("dd").nth(0).textContent(), "RoomBooked")
-        assert.include(await told.locator("dd").nth(1).textContent(), "BookRoom")
-        assert.include(await told.locator("dd").nth(2).textContent(), "RoomAlreadyBooked")
+        const scenario = page.locator(".scenario[open]")
+        assert.include(await scenario.locator("dd").nth(0).textContent(), "RoomBooked")
+        assert.include(await scenario.locator("dd").nth(1).textContent(), "BookRoom")
+        assert.include(await scenario.locator("dd").nth(2).textContent(), "RoomAlreadyBooked")
         await page.getByRole("button", { name: "table", exact: true }).click()
         await page.getByRole("table", { name: /a row for each slice/u }).waitFor()
         assert.strictEqual(await page.locator(".table tbody tr").count(), 8)

@@ -5,7 +5,8 @@ import type { Page } from "playwright-core"
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8")
 
 /**
- * What axe finds to be serious or worse in a part of the page, with where. Colours are looked at when nothing moves any more.
+ * Serious and critical violations that axe finds in a part of the page, with their targets. Waits for animations to end,
+ * which affect colours.
  */
 export const violations = async (page: Page, part: string): Promise<ReadonlyArray<string>> => {
   await page.waitForFunction(() => document.getAnimations().every(({ playState }) => playState !== "running"))

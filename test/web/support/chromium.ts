@@ -19,7 +19,7 @@ const onPath = (): string | undefined =>
     .flatMap((folder) => names.map((name) => join(folder, name)))
     .find(isRunnable)
 
-/** With the machine's own package manager, where we may: as root, or where sudo asks nothing. */
+/** Installs Chromium with apt-get, as root or with a sudo that needs no password. */
 const install = (): void => {
   const apt = (...args: ReadonlyArray<string>) => {
     const sudo = process.getuid?.() === 0 ? [] : ["sudo", "-n"]
@@ -39,7 +39,7 @@ const find = (): string | undefined => {
   return onPath()
 }
 
-/** A Chromium: the one that CHROMIUM names (none, if it is set to nothing), else one on PATH, else one that is installed now; undefined if there is none. */
+/** The path of Chromium: from CHROMIUM (none if it is empty), else from PATH, else installed now; undefined if there is none. */
 export const chromium = find()
 
 if (chromium === undefined) {
@@ -48,7 +48,7 @@ if (chromium === undefined) {
   )
 }
 
-/** It keeps to itself, and to the machine: no updates, no sync, nothing in the background. */
+/** Flags against network traffic of the browser itself: no updates, no sync, nothing in the background. */
 export const flags = [
   "--headless",
   "--no-sandbox",

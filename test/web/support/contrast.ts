@@ -1,6 +1,6 @@
 import type { Page } from "playwright-core"
 
-/** Texts of the wall's picture that stand out less than WCAG AA asks for; axe does not look into SVG for this. */
+/** Texts of the wall with less contrast than WCAG AA requires; axe does not check this in SVG. */
 export const lowContrastTexts = (page: Page): Promise<ReadonlyArray<string>> =>
   page.evaluate(() => {
     type Colour = readonly [red: number, green: number, blue: number, alpha: number]

@@ -1,6 +1,6 @@
 import type { Model, SliceModel } from "../../../web/src/layout/index.ts"
 
-/** Always the same numbers from 0 to 1 for the same seed. */
+/** A pseudorandom number generator: the same numbers from 0 to 1 for the same seed. */
 const randomNumbers = (seed: number) => {
   let state = seed
   return () => {
@@ -13,7 +13,7 @@ const randomNumbers = (seed: number) => {
 
 const syllables = ["Room", "Guest", "Clean", "Ledger", "Order", "Ship", "Note", "Reservation", "Ab", "Confirm"]
 
-/** A board of so many slices that might be somebody's: facts in lanes, read models, gears, reads without a guard. */
+/** A plausible board with this number of slices: events in lanes, read models, automations, unguarded reads. */
 export const generateModel = (seed: number, slices: number): Model => {
   const chance = randomNumbers(seed)
   const below = (n: number) => Math.floor(chance() * n)
@@ -56,7 +56,7 @@ export const generateModel = (seed: number, slices: number): Model => {
     const when = some(known(), 2)
     return { ...column, actor: actors[1]!.name, tag: "Automation", name: `gear-${n}`, when, command: addCommand() }
   })
-  // Some read models look at what happens to their right.
+  // Some read models read events to their right.
   const reads = views.map((view) =>
     chance() < 0.4 ? { ...view, reads: Array.from(new Set([...view.reads, ...some(known(), 3)])) } : view
   )

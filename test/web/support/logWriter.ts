@@ -1,11 +1,11 @@
 import { jetstream, jetstreamManager } from "@nats-io/jetstream"
 import { connect, type ConnectionOptions, headers } from "@nats-io/transport-node"
 
-// What somebody does to the log who is not the hotel.
+// Writes to the log that bypass the hotel.
 
 const subjectOf = (streamKey: string, eventToken: string) => `hotel.room-night.booking.${streamKey}.${eventToken}`
 
-/** Writes with the server's own means, as nobody should. */
+/** Connects to the server directly and writes to the log without the hotel's checks. */
 export const withLogWriter = async <A>(
   server: ConnectionOptions,
   write: (writer: LogWriter) => Promise<A>
@@ -34,8 +34,8 @@ export const withLogWriter = async <A>(
 }
 
 export interface LogWriter {
-  /** A fact of a kind that the board has, in a place such as `6_2026-12-24`, that says nothing that it should. */
+  /** Publishes a message of a type of the board, in an event stream such as `6_2026-12-24`, with undecodable data and headers. */
   readonly unreadable: (streamKey: string, eventToken: string) => Promise<number>
-  /** What stands in one place, written to another as its so-manieth fact. */
+  /** Copies the last event of a type from one event stream to another, as its event number `index`. */
   readonly copy: (eventToken: string, from: string, to: string, index: number) => Promise<number>
 }

@@ -4,27 +4,27 @@ import { type App, startApp } from "#test/support/startApp.ts"
 import { temporaryFolder } from "#test/support/testServer.ts"
 import { chromium, flags } from "./chromium.ts"
 
-/** A page that somebody has open, and what went wrong on it. */
+/** An open page and its errors. */
 export interface OpenPage {
   readonly page: Page
-  /** What its console says as an error, what it throws, and what it asks for elsewhere. */
+  /** Errors on its console, uncaught exceptions, and requests to other origins. */
   readonly errors: ReadonlyArray<string>
 }
 
-/** A browser, and the hotel that it looks at. */
+/** A browser and the hotel that it visits. */
 export class Web extends Context.Service<
   Web,
   {
     readonly app: App
-    /** Opens a path for somebody of their own: nothing is shared with another page. */
+    /** Opens a path in a browser context of its own: it shares nothing with other pages. */
     readonly open: (path: string, options?: BrowserContextOptions) => Promise<OpenPage>
     readonly put: (path: string, data: unknown) => Promise<number>
-    /** Closes whatever is open. */
+    /** Closes all pages. */
     readonly close: () => Promise<unknown>
   }
 >()("test/Web") {}
 
-/** A refusal is an answer, but Chromium calls every status from 400 on an error. */
+/** A rejection is a regular answer, but Chromium logs every status from 400 on as an error. */
 const isRejection = (text: string) => /the server responded with a status of 4\d\d/u.test(text)
 
 export const browser = Effect.acquireRelease(
@@ -43,7 +43,7 @@ export const pageOpener =
     })
     page.on("pageerror", (error) => errors.push(String(error)))
     page.on("request", (request) => {
-      if (!request.url().startsWith(url)) errors.push(`asked for ${request.url()}`)
+      if (!request.url().startsWith(url)) errors.push(`requested ${request.url()}`)
     })
     await page.goto(`${url}${path}`)
     return { page, errors }
@@ -70,14 +70,14 @@ export const webLayer = (settings: Readonly<Record<string, string>> = {}) =>
 export const visit = (test: (web: Web["Service"]) => Promise<void>) =>
   Effect.flatMap(Web, (web) => Effect.promise(() => test(web).finally(web.close)))
 
-/** Waits until a post-it shows this count. */
+/** Waits until a note shows this count. */
 export const waitForCount = (page: Page, id: string, count: string) =>
   page.waitForFunction(
     ([id, count]) => document.querySelector(`[data-id="${id}"] .many`)?.textContent?.trim() === count,
     [id, count]
   )
 
-/** The day so many days from now, as the pages count. */
+/** The calendar day this number of days from now, in local time as on the pages. */
 export const day = (from = 0): string => {
   const date = new Date()
   date.setDate(date.getDate() + from)
