@@ -2,20 +2,20 @@ import type { Effect, Scope } from "effect"
 import type { EmbeddedServer } from "#nats-server/EmbeddedServer.ts"
 import type { Fixtures } from "./fixtures.ts"
 
-/** How often the server forces its store to disk: with each write, or every two minutes; "none" where there is no disk. */
+/** The `sync_interval` of the server: each write, or every two minutes; "none" without a disk. */
 export type Sync = "2m" | "always" | "none"
 
-/** What a measure stands on. */
+/** The environment of a measure. */
 export interface Environment {
   readonly sync: Sync
-  /** A tiny version, to see that everything runs. */
+  /** A tiny version, to test that everything runs. */
   readonly quick: boolean
-  /** A nats-server of its own, on this folder or on a fresh one, until the scope closes. */
+  /** Starts a nats-server on this folder or on a fresh one, until the scope closes. */
   readonly server: (folder?: string) => Effect.Effect<EmbeddedServer, unknown, Scope.Scope>
   readonly fixtures: Fixtures
 }
 
-/** One turn of one side: `count` things to do, `concurrency` at once, or as many as go into `seconds`. */
+/** One turn of one side: `count` operations, `concurrency` at once, or as many as fit into `seconds`. */
 export interface Turn {
   readonly concurrency: number
   readonly count: number
@@ -29,7 +29,7 @@ export interface Sample {
 }
 
 export interface Target {
-  /** `ratio` is ours / limit. */
+  /** The value that has a target; `ratio` is ours / limit. */
   readonly of: "ratio" | "ours"
   readonly least?: number
   readonly most?: number
@@ -38,32 +38,32 @@ export interface Target {
 export const atLeast = (least: number): Target => ({ of: "ratio", least })
 export const atMost = (most: number): Target => ({ of: "ratio", most })
 
-/** Something that is measured, paired with its limit. */
+/** A measure, paired with its limit. */
 export interface Measure<World> {
   readonly name: string
   readonly title: string
-  /** The limit, in words. */
+  /** A description of the limit. */
   readonly against?: string
   readonly unit: "/s" | "ms" | "MB"
   readonly concurrency: ReadonlyArray<number>
   readonly syncs: ReadonlyArray<Sync>
   readonly target?: (concurrency: number) => Target
-  /** Pairs of turns; the median counts. */
+  /** The number of pairs of turns; the result is the median. */
   readonly rounds: number
-  /** How many things a side does before the first round: it warms up, and shows how many fit into a turn. 0 for none. */
+  /** The number of operations of a side before the first round: a warm-up, which also shows how many fit into a turn. 0 for none. */
   readonly warmUp: number
-  /** What a turn does; without it, what goes into its seconds. */
+  /** The number of operations of a turn; default: as many as fit into its seconds. */
   readonly count?: number
-  /** No more than that go into a turn: where each needs much that is not measured. */
+  /** The maximum number of operations of a turn, for operations with an expensive preparation that is not measured. */
   readonly maxCount?: number
   readonly setup: (environment: Environment) => Effect.Effect<World, unknown, Scope.Scope>
   readonly ours: (world: World, turn: Turn) => Effect.Effect<Sample, unknown>
   readonly baseline?: (world: World, turn: Turn) => Effect.Effect<Sample, unknown>
-  /** Waits for what a turn left behind, so that the next one does not pay for it. */
+  /** Waits for work that a turn left behind, so that it does not slow the next one. */
   readonly settle?: (world: World) => Effect.Effect<unknown, unknown>
 }
 
 export const make = <World>(measure: Measure<World>): Measure<World> => measure
 
-/** Usual for what is done many times a second. */
+/** The defaults of throughput measures. */
 export const throughput = { unit: "/s", syncs: ["2m", "always"], rounds: 7, warmUp: 3000 } as const

@@ -2,7 +2,7 @@ import type { Target, Sync } from "./Measure.ts"
 
 type Span = readonly [number, number]
 
-/** What one measure came to, at one concurrency and with one way to sync. Medians; spans from least to most. */
+/** The result of one measure at one concurrency and sync. Values are medians; spreads are minimum and maximum. */
 export interface Row {
   readonly name: string
   readonly title: string
@@ -11,10 +11,10 @@ export interface Row {
   readonly sync: Sync
   readonly unit: string
   readonly rounds: number
-  /** Null where it could not be run: `note` says why. */
+  /** Null if it could not be run: `note` has the reason. */
   readonly ours: number | null
   readonly limit: number | null
-  /** Ours / limit, the median of the rounds' own ratios. */
+  /** Ours / limit: the median of the ratios of the rounds. */
   readonly ratio: number | null
   readonly oursSpread: Span | null
   readonly limitSpread: Span | null

@@ -1,6 +1,6 @@
 import type { JetStreamManager } from "@nats-io/jetstream"
 
-/** Refuses a comparison of messages that do not carry the same: the two newest of this type must have the same headers. */
+/** Fails unless the two newest messages of this type have the same headers: otherwise a comparison would be unfair. */
 export const assertSameHeaders = async (manager: JetStreamManager, stream: string, type: string): Promise<void> => {
   const name = stream.slice(0, stream.indexOf("."))
   const { state } = await manager.streams.info(name)

@@ -5,8 +5,8 @@ const groupSize = 1000
 const maxPendingGroups = 4
 
 /**
- * Stores many messages in order, fast: without guards or message ids, and with one answer for each thousand, since the
- * server takes what one connection sends in order. Answers with the position of the last one.
+ * Stores many messages in order, fast: without expected sequences or message ids, and with one acknowledgement per thousand,
+ * since the server processes the messages of one connection in order. Returns the position of the last one.
  */
 export const bulkLoad = async (nats: NatsConnection, messages: Iterable<PreparedMessage>): Promise<number> => {
   const answers: Array<Promise<number>> = []

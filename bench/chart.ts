@@ -41,7 +41,7 @@ const text = (at: readonly [number, number], content: string, attributes = "") =
 const line = (x: number, from: number, to: number, kind: string) =>
   `<line class="${kind}" x1="${x.toFixed(1)}" x2="${x.toFixed(1)}" y1="${from.toFixed(1)}" y2="${to.toFixed(1)}"/>`
 
-/** What the bar shows: ours beside the limit, or ours beside what it should reach. */
+/** The length of a bar: ours / limit, or ours / target. */
 const lengthOf = ({ ratio, ours, reach }: Row): number | null =>
   ratio ?? (reach?.of === "ours" && ours !== null ? ours / reach.most! : null)
 
@@ -59,7 +59,7 @@ const rowLabel = (row: Row): string => {
   ].join(" · ")
 }
 
-/** The rows as a picture: one bar each, as long as ours is beside its limit, with what it should reach marked. */
+/** The rows as an SVG: one bar each, of the length ours / limit, with a mark at the target. */
 export const chart = (rows: ReadonlyArray<Row>, caption: string): string => {
   const groups = [...Map.groupBy(rows, ({ name, concurrency }) => `${name} ${concurrency}`).values()]
   const parts: Array<string> = []
@@ -100,13 +100,13 @@ export const chart = (rows: ReadonlyArray<Row>, caption: string): string => {
     text([left + n * 170 + 15, 55], legends[sync], 'class="quiet"')
   ])
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="Benchmarks: ours beside the limit">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="Benchmarks: ours / limit">`,
     `<style>${style}\n</style>`,
-    text([16, 24], "Ours beside the limit it is paired with", 'class="title"'),
+    text([16, 24], "Ours as a share of the paired limit", 'class="title"'),
     text([16, 40], caption, 'class="quiet"'),
     ...legend,
     line(left + syncs.length * 170 + 5, 45, 57, "reach"),
-    text([left + syncs.length * 170 + 15, 55], "to be reached", 'class="quiet"'),
+    text([left + syncs.length * 170 + 15, 55], "target", 'class="quiet"'),
     ...grid,
     ...parts,
     "</svg>",

@@ -25,7 +25,7 @@ const stopProcess = async (child: ChildProcess) => {
   }
 }
 
-/** The next message of a process, or why there will be none. */
+/** The next message of a process; rejects if the process ends first. */
 const nextMessage = <A>(child: ChildProcess): Promise<A> =>
   new Promise((resolve, reject) => {
     const onExit = (code: number | null) => reject(new Error(`${child.spawnargs.join(" ")} ended with ${code}`))
@@ -36,14 +36,14 @@ const nextMessage = <A>(child: ChildProcess): Promise<A> =>
     })
   })
 
-/** A server of this folder in a process of its own, which says where it listens; ended with the scope. */
+/** Starts a server of this folder in a process of its own, which reports its URL; ends with the scope. */
 export const startServer = (name: string, ...args: ReadonlyArray<string>) =>
   Effect.gen(function* () {
     const child = yield* forkProcess(name, args)
     return yield* Effect.tryPromise(() => nextMessage<{ readonly url: string }>(child))
   })
 
-/** A process of this folder that answers one message with another. */
+/** Starts a process of this folder that answers each message with another. */
 export const startWorker = (name: string) =>
   Effect.map(
     forkProcess(name, []),
@@ -65,13 +65,13 @@ const forkProcess = (name: string, args: ReadonlyArray<string>) =>
 export interface App {
   readonly url: string
   readonly pid: number
-  /** From its start until it said that it is ready. */
+  /** Milliseconds from its start until it was ready. */
   readonly millis: number
 }
 
 const readyTimeoutMillis = 120_000
 
-/** The app itself, as `npm start` runs it, until it is ready; ended with the scope. */
+/** Starts the app as `npm start` does, and waits until it is ready; ends with the scope. */
 export const startApp = Effect.fnUntraced(function* (settings: Readonly<Record<string, string>>) {
   const port = yield* Effect.tryPromise(freePort)
   const url = `http://127.0.0.1:${port}`

@@ -11,7 +11,7 @@ import { Ids } from "#layers/services/Ids.ts"
 import type { Services } from "#layers/services/Services.ts"
 import type { Environment } from "./Measure.ts"
 
-/** A board's services on a server, and beside them a client as anybody has it, on a connection of its own. */
+/** A board's services on a server, and a plain client on a connection of its own. */
 export const openBoard = Effect.fnUntraced(function* (environment: Environment, board: Board.Any, folder?: string) {
   const { url } = yield* environment.server(folder)
   const services = yield* Layer.build(Layer.fresh(Nats.layer(board, { servers: url, replicas: 1 })))
@@ -31,20 +31,20 @@ interface WithServices {
   readonly services: Context.Context<Services>
 }
 
-/** The board's commands, with a memory of their own. */
+/** The board's commands, with a state cache of their own. */
 export const commandsOn = (board: Board.Any, { services }: WithServices) =>
   Layer.build(Layer.fresh(Execute.layer(board)).pipe(Layer.provide(Ids.layer))).pipe(
     Effect.provide(services),
     Effect.map((context) => Context.get(context, Commands))
   )
 
-/** The whole board at work: commands, views and automations. */
+/** Starts the whole board: commands, views and automations. */
 export const startRuntime = (board: Board.Any, { services }: WithServices) =>
   Layer.build(Layer.fresh(Runtime.layer(board)).pipe(Layer.provide(Ids.layer))).pipe(Effect.provide(services))
 
 const settleTimeoutMillis = 300_000
 
-/** Waits until the lanes and the audit have copied what the log has: nothing moves any more. */
+/** Waits until the lanes and the audit have copied the log. */
 const waitUntilSettled = async (manager: JetStreamManager): Promise<void> => {
   const readState = async () => {
     const streams = await manager.streams.list().next()

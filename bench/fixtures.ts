@@ -18,25 +18,25 @@ import { bookingOf } from "./nights.ts"
 import { deliveredEvent, depotEvents, loadedEvent, parcels } from "./parcelsBoard.ts"
 import { messageEncoder } from "./preparedMessages.ts"
 
-/** Folders of a server's data that take long to fill, so that measures share them; gone with the run. */
+/** Folders of server data that are slow to fill, so that measures share them; deleted after the run. */
 export interface Fixtures {
-  /** The hotel's log with so many room-nights booked. */
+  /** The hotel's log with this number of booked room-nights. */
   readonly bookedNights: (count: number) => Effect.Effect<string, unknown>
-  /** The hotel's log with five facts for each of so many room-nights, and all that follows it has followed. */
+  /** The hotel's log with five events for each of this number of room-nights; views and automations have caught up. */
   readonly stays: (count: number) => Effect.Effect<string, unknown>
   /**
-   * The same, when all of it is older than any duplicate window: a server that starts reads everything younger once
-   * more, message by message, to know the ids again.
+   * The same, but all of it older than any duplicate window: a server that starts reads all younger messages again, one
+   * by one, to restore their ids.
    */
   readonly oldStays: (count: number) => Effect.Effect<string, unknown>
-  /** So many parcels, each with ten facts. */
+  /** This number of parcels, each with ten events. */
   readonly parcels: (count: number) => Effect.Effect<string, unknown>
 }
 
 export const eventsPerParcel = 10
 export const eventsPerStay = 5
 
-/** So many parcels travel at once: their facts stand mingled in the log. */
+/** The number of parcels in transit at once, whose events are interleaved in the log. */
 const parcelsInTransit = 100
 
 const rawParcel = messageEncoder(parcels)
@@ -76,11 +76,11 @@ function* stayMessages(count: number) {
 
 const catchUpTimeout = "20 minutes"
 
-/** Milliseconds for which some stream knows the ids of what it took. */
+/** The longest duplicate window of all streams. */
 const duplicateWindowMillis =
   Math.max(...streamSpecs(hotelBooking, 1).map(({ duplicate_window = 0 }) => duplicate_window)) / 1e6
 
-/** Everything that follows the log has taken all of it. */
+/** Waits until all views and automations have caught up. */
 const waitUntilCaughtUp = (context: Context.Context<Consumers>) => {
   const { lag } = Context.get(context, Consumers)
   const { views, automations } = subscriptions(hotelBooking)
@@ -93,7 +93,7 @@ const waitUntilCaughtUp = (context: Context.Context<Consumers>) => {
   )
 }
 
-/** @param folder makes an empty one */
+/** @param folder creates an empty folder */
 export const make = Effect.fnUntraced(function* (
   folder: Effect.Effect<string, unknown, Scope.Scope>,
   server: Environment["server"]
@@ -101,7 +101,7 @@ export const make = Effect.fnUntraced(function* (
   const scope = yield* Effect.scope
   const filled = new Map<string, string>()
   const filledAt = new Map<string, number>()
-  // Forcing a million messages to disk one by one would take a quarter of an hour.
+  // With a sync per message, a million messages would take a quarter of an hour.
   const environment = { sync: "2m", quick: false, server } as unknown as Environment
 
   const fillOnce = (name: string, fillFolder: (folder: string) => Effect.Effect<unknown, unknown, Scope.Scope>) =>
@@ -141,7 +141,7 @@ export const make = Effect.fnUntraced(function* (
       const remainingMillis = filledAt.get(path)! + duplicateWindowMillis - performance.now()
       if (remainingMillis > 0) {
         yield* logProgress(
-          `waiting ${Math.ceil(remainingMillis / 60_000)} minutes, until the log forgets the ids of what was written`
+          `waiting ${Math.ceil(remainingMillis / 60_000)} minutes, until the log's duplicate window has passed`
         )
         yield* Effect.sleep(remainingMillis)
       }

@@ -28,7 +28,7 @@ export const addRooms = (commands: Commands["Service"]) =>
     { concurrency: 64, discard: true }
   )
 
-/** The hotel on a server of its own: its commands and its log, with rooms to book; nothing follows the log. */
+/** The hotel on a server of its own: its commands and its log, with rooms to book, without views and automations. */
 export const openHotel = Effect.fnUntraced(function* (environment: Environment) {
   const resources = yield* openBoard(environment, hotelBooking)
   const commands = yield* commandsOn(hotelBooking, resources)

@@ -15,17 +15,17 @@ const nights = Array.from(
   (_, n) => new Date(firstDayMillis + n * dayMillis).toISOString().slice(0, 10) as Night
 )
 
-/** The n-th room-night: all the nights of room 1, then those of room 2, and so on. */
+/** The n-th room-night: all nights of room 1, then those of room 2, and so on. */
 export const bookingOf = (n: number): Booking => ({
   room: { id: 1 + Math.floor(n / nights.length) },
   client: { id: 1 + (n % 1000) },
   date: nights[n % nights.length]!
 })
 
-/** Rooms that are enough for `count` room-nights. */
+/** The number of rooms needed for `count` room-nights. */
 export const roomsFor = (count: number): number => Math.ceil(count / nights.length)
 
-/** Hands out room-nights nobody had before. */
+/** Allocates unused room-nights. */
 export class Nights {
   #next: number
   readonly #end: number

@@ -1,7 +1,7 @@
 import { Schema } from "effect"
 import { Actor, Board, Boundary, Command, Lane, Projection, Slice } from "#domain/model/index.ts"
 
-// A board for what the hotel has too few facts for: a place with five facts of different kinds, a view of very many.
+// A board for measures that the hotel has too few events for: an event stream with five types, a view of very many events.
 
 const Parcel = Schema.Struct({ id: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 99_999_999 })) })
 const Town = Schema.String.check(Schema.isPattern(/^[a-z]{1,20}$/u))
@@ -90,7 +90,7 @@ export const LoadParcel = Command.make({
     done.length === 4 ? [new ParcelLoaded({ parcel, van: 7 })] : new ParcelNotReady({ parcel })
 })
 
-/** The sixth fact, which rests on the five before. */
+/** Appends the sixth event, which depends on the five before. */
 export const DeliverParcel = Command.make({
   name: "DeliverParcel",
   input,
@@ -132,7 +132,7 @@ const Clerk = Actor.make("Clerk")
 export const clerk = Clerk.name
 const parcel = { id: 1 }
 
-/** Its `version` names bucket and consumer: another one is built from nothing. */
+/** A slice with a view. Its `version` is in the names of bucket and consumer, so another version is rebuilt from the log. */
 export const tracking = (version: number) =>
   Slice.view({
     title: "Clerk looks for a parcel",

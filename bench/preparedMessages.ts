@@ -8,17 +8,17 @@ import * as Subject from "#layers/codec/Subject.ts"
 import { deriveId, digest } from "#layers/services/Ids.ts"
 import type { DomainEvent } from "#layers/services/RecordedEvent.ts"
 
-/** A fact as a user of the bare client would have it in hand: all that is written is known, nothing is sent. */
+/** An encoded event, ready to publish with the plain client. */
 export interface PreparedMessage {
   readonly id: string
   readonly subject: string
-  /** The filter of its place, which reads and guards use. */
+  /** The subject filter of its event stream, for reads and expected sequences. */
   readonly filter: string
   readonly headers: string
   readonly data: string
 }
 
-/** Writes facts as `execute` does, without it. */
+/** Encodes events as `execute` does. */
 export const messageEncoder = (board: Board.Any) => {
   const codec = cloudEventCodec(board)
   const lanes = Board.laneOf(board)
@@ -56,13 +56,13 @@ export const headersOf = ({ headers }: PreparedMessage): MsgHdrs => {
   return all
 }
 
-/** The client's own way to write a guarded message and know that it is stored. */
+/** Publishes a message with an expected sequence through the plain client, and waits for the acknowledgement. */
 export const publish = async (js: JetStreamClient, raw: PreparedMessage, position: number): Promise<number> => {
   const { seq, duplicate } = await js.publish(raw.subject, raw.data, {
     headers: headersOf(raw),
     msgID: raw.id,
     expect: { lastSubjectSequence: position, lastSubjectSequenceSubject: raw.filter }
   })
-  if (duplicate) throw new Error(`${raw.subject} was taken for a duplicate`)
+  if (duplicate) throw new Error(`${raw.subject} was treated as a duplicate`)
   return seq
 }

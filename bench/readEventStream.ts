@@ -6,8 +6,8 @@ interface EventStreamRead {
 }
 
 /**
- * The client's own way to read a place in one round trip: how many kinds it has, and where the newest fact stands. With
- * a callback, since its iterator leaves a subscription behind with each call.
+ * Reads an event stream in one round trip with the plain client: its number of event types, and the position of the newest
+ * event. With a callback, since the client's iterator leaves a subscription behind with each call.
  */
 export const readEventStream = (direct: DirectStreamAPI, stream: string, filter: string): Promise<EventStreamRead> =>
   new Promise((resolve, reject) => {

@@ -17,13 +17,13 @@ const readPrevious = (): ReadonlyArray<Row> => {
 const order = measures.map(({ name }) => name)
 const keyOf = ({ name, concurrency, sync }: Row) => `${name} ${concurrency} ${sync}`
 
-/** As the formatter has it, with no more digits than mean something. */
+/** JSON as the formatter writes it, with four significant digits. */
 const serialize = (rows: ReadonlyArray<Row>): string => {
   const short = (_: string, value: unknown) => (typeof value === "number" ? Number(value.toPrecision(4)) : value)
   return `${JSON.stringify(rows, short, 2).replaceAll(/\[\s+([\d.]+),\s+([\d.]+)\s+\]/gu, "[$1, $2]")}\n`
 }
 
-/** Keeps what was measured: rows of measures that were not run this time stay as they were. */
+/** Writes the results; rows of measures that were not run stay unchanged. */
 export const write = (rows: ReadonlyArray<Row>, environmentNote: string): void => {
   const all = [...new Map([...readPrevious(), ...rows].map((row) => [keyOf(row), row])).values()]
     .filter(({ name }) => order.includes(name))

@@ -14,20 +14,20 @@ import { table } from "./table.ts"
 
 const usage = `Usage: npm run bench -- [--quick] [--list] [measure ...]
 
-Measures how much of JetStream's speed is left; everything takes the better part of an hour. A name also stands for the
-measures that begin with it. Writes bench/results.json and docs/bench.svg. See bench/README.md.
+Measures performance as a share of JetStream's own; all measures take most of an hour. A name also selects the measures
+that begin with it. Writes bench/results.json and docs/bench.svg. See bench/README.md.
 
-  --quick   a tiny version of everything but the peers, to see that it runs; writes nothing
-  --list    the measures there are`
+  --quick   a tiny version of everything but the peers, to test that it runs; writes nothing
+  --list    list the measures`
 
 const matchesName = (name: string) => (measure: Measure<unknown>) =>
   measure.name === name || measure.name.startsWith(`${name}-`)
 
-/** The measures that were named; all of them if none was. */
+/** The named measures; all if none is named. */
 const selectMeasures = (names: ReadonlyArray<string>, isQuick: boolean) =>
   names.length > 0
     ? measures.filter((measure) => names.some((name) => matchesName(name)(measure)))
-    : // A smoke test has no time to install, and no use for others' speed.
+    : // A smoke test has no time to install the peers, and does not need them.
       measures.filter(({ name }) => !isQuick || !name.startsWith("peers"))
 
 const listMeasures = () =>
@@ -59,7 +59,7 @@ const bench = Effect.fnUntraced(function* (names: ReadonlyArray<string>, isQuick
   const { version } = yield* Effect.scoped(serverStarter(binary, "2m")())
   const environmentNote = `nats-server ${version}, Node ${process.versions.node}, ${cpus().length} × ${cpus()[0]?.model.trim() ?? "CPU"}`
   yield* Console.log(
-    `\n${table(rows)}\n\n${environmentNote}${isQuick ? "\nA quick run: that everything runs, not how fast." : ""}`
+    `\n${table(rows)}\n\n${environmentNote}${isQuick ? "\nA quick run: it shows that everything runs, not how fast." : ""}`
   )
   if (!isQuick) write(rows, environmentNote)
   return rows.filter(({ note }) => note?.startsWith("failed")).length

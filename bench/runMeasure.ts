@@ -7,14 +7,14 @@ import type { Row } from "./Row.ts"
 import { formatValue } from "./table.ts"
 import { median } from "./timing.ts"
 
-/** What a measure needs is not here; it is left out, not failed. */
+/** A prerequisite of a measure is not installed: the measure is skipped, not failed. */
 export class NotInstalled extends Data.TaggedError("NotInstalled")<{ readonly reason: string }> {}
 
 const turnSeconds = 1.5
 const minCount = 100
 const defaultMaxCount = 40_000
 
-/** The tiny version of a turn. */
+/** The turn of a quick run. */
 const quickTurn = { count: 40, seconds: 0.3 }
 
 setFlagsFromString("--expose-gc")
@@ -31,16 +31,16 @@ const meetsTarget = (
   return value >= least && value <= most
 }
 
-/** What went wrong, less that it went wrong in a promise. */
+/** The message of an error's cause, else of the error. */
 const reasonOf = (error: unknown): string =>
   String(error instanceof Error && error.cause instanceof Error ? error.cause.message : error)
 
-/** One measure with one way to sync: its rows, one for each concurrency. */
+/** Runs one measure with one sync interval: its rows, one for each concurrency. */
 export const run = <World>(measure: Measure<World>, environment: Environment): Effect.Effect<ReadonlyArray<Row>> => {
   const { name, title, against = null, unit, rounds: defaultRounds, warmUp, settle } = measure
   const rounds = environment.quick ? 1 : defaultRounds
 
-  /** What one side leaves on the heap is not collected at the other's cost. */
+  /** Collects garbage before a turn, so that one side does not pay for the other's. */
   const turn = Effect.fnUntraced(function* (world: World, side: Measure<World>["ours"], turn: Turn) {
     collectGarbage()
     const sample = yield* side(world, turn)
@@ -68,7 +68,7 @@ export const run = <World>(measure: Measure<World>, environment: Environment): E
 
   const row = Effect.fnUntraced(function* (world: World, concurrency: number) {
     const label = `${name}, ${concurrency} at once, sync ${environment.sync}`
-    yield* logProgress(`${label}: ${environment.quick || warmUp === 0 ? "begins" : "warming up"}`)
+    yield* logProgress(`${label}: ${environment.quick || warmUp === 0 ? "starting" : "warming up"}`)
     const turnConfig = yield* turnOf(world, concurrency)
     const ours: Array<Sample> = []
     const baselineSamples: Array<Sample> = []

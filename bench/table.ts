@@ -29,9 +29,9 @@ const cells = (row: Row): ReadonlyArray<string> => [
   verdict(row)
 ]
 
-const header = ["measure", "at once", "sync", "ours", "limit", "ours / limit", "reach"]
+const header = ["measure", "at once", "sync", "ours", "limit", "ours / limit", "target"]
 
-/** The rows as one table, and below it what was measured against what. */
+/** The rows as a table, followed by the descriptions of the measures and their limits. */
 export const table = (rows: ReadonlyArray<Row>): string => {
   const lines = [header, ...rows.map(cells)]
   const widths = header.map((_, n) => Math.max(...lines.map((line) => (line[0] ? line[n]!.length : 0))))

@@ -7,7 +7,7 @@ const ratePerSecond = (count: number, begin: number): Sample => ({
 
 const workers = ({ concurrency }: Turn) => Array.from({ length: concurrency }, (_, n) => n)
 
-/** Calls `op` with 0 to `count` - 1, so many at once: how many a second. */
+/** Calls `op` with 0 to `count` - 1 at the turn's concurrency, and measures operations per second. */
 export const perSecond = <E>(turn: Turn, op: (n: number) => Effect.Effect<unknown, E>): Effect.Effect<Sample, E> =>
   Effect.gen(function* () {
     let next = 0
@@ -19,7 +19,7 @@ export const perSecond = <E>(turn: Turn, op: (n: number) => Effect.Effect<unknow
     return ratePerSecond(turn.count, begin)
   })
 
-/** The same for promises, so that a limit pays for no Effect. */
+/** The same for promises, so that a limit does not include the cost of Effect. */
 export const perSecondOfPromises = (turn: Turn, op: (n: number) => Promise<unknown>): Effect.Effect<Sample, unknown> =>
   Effect.tryPromise(async () => {
     let next = 0
@@ -31,7 +31,7 @@ export const perSecondOfPromises = (turn: Turn, op: (n: number) => Promise<unkno
     return ratePerSecond(turn.count, begin)
   })
 
-/** Calls `op` one after another: milliseconds of each. */
+/** Calls `op` sequentially; the milliseconds of each call. */
 export const timeEach = <E>(count: number, op: (n: number) => Effect.Effect<unknown, E>) =>
   Effect.gen(function* () {
     const millis: Array<number> = []
@@ -43,7 +43,7 @@ export const timeEach = <E>(count: number, op: (n: number) => Effect.Effect<unkn
     return millis
   })
 
-/** Calls `op` `rate` times a second, whether or not the calls before it have ended. */
+/** Calls `op` `rate` times per second, whether or not earlier calls have ended. */
 export const paced = <A, E>(rate: number, count: number, op: (n: number) => Effect.Effect<A, E>) =>
   Effect.forEach(
     Array.from({ length: count }, (_, n) => n),
@@ -62,7 +62,7 @@ export const median = (values: ReadonlyArray<number>): number => {
   return sorted.length % 2 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2
 }
 
-/** Half of them are faster, and one in a hundred is slower. */
+/** The median, and the 99th percentile. */
 export const medianAndP99 = (millis: ReadonlyArray<number>): Sample => ({
   value: quantile(millis, 0.5),
   p99: quantile(millis, 0.99)

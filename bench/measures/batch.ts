@@ -16,7 +16,7 @@ import { perSecond, perSecondOfPromises } from "../timing.ts"
 
 const encodeRaw = messageEncoder(hotelBooking)
 
-/** What CleanRoom writes. */
+/** The messages that CleanRoom writes. */
 const cleaningMessages = ({ room, date }: Booking): readonly [PreparedMessage, PreparedMessage] => {
   const commandId = randomUUID()
   return [
@@ -25,7 +25,7 @@ const cleaningMessages = ({ room, date }: Booking): readonly [PreparedMessage, P
   ]
 }
 
-/** An atomic batch of two in one round trip: the client's own `startBatch` makes two. */
+/** An atomic batch of two in one round trip; the client's own `startBatch` needs two round trips. */
 const publishBoth = async (
   nats: NatsConnection,
   [one, two]: readonly [PreparedMessage, PreparedMessage],
@@ -51,7 +51,7 @@ const publishBoth = async (
 export const batch = make({
   ...throughput,
   name: "batch",
-  title: "CleanRoom: two facts in two lanes, together",
+  title: "CleanRoom: two events in two lanes, atomically",
   against: "a raw atomic batch of the same two messages in one round trip",
   concurrency: [1, 32],
   target: () => atLeast(0.9),

@@ -10,7 +10,7 @@ import { medianAndP99, paced } from "../timing.ts"
 const rate = 200
 const millisOf = (nanos: number) => nanos / 1e6
 
-/** Milliseconds from each booking to its cleaning, by the times at which the log stored them. */
+/** Milliseconds from each booking to its scheduled cleaning, by the log's timestamps. */
 const reactionMillis = async (js: JetStreamClient, after: number, count: number): Promise<ReadonlyArray<number>> => {
   const consumer = await js.consumers.get("hotel", {
     filter_subjects: ["hotel.room-night.booking.*.room-booked", "hotel.room-night.cleanup.*.clean-up-scheduled"],

@@ -23,7 +23,7 @@ const messages = (parcel: { readonly id: number }, eventCount: number): Readonly
     .slice(0, eventCount)
     .map((event, n) => encodeRaw(event, { command: "AcceptParcel", index: n + 1 }))
 
-/** Parcels whose places have so many facts, written without this process knowing of it. */
+/** Parcels with this number of events in their event streams, written past this process's cache. */
 const seedParcels = ({ nats, fresh: newParcels }: World, { count }: Turn, eventCount: number) =>
   Effect.tryPromise(async () => {
     const all = newParcels(count)
@@ -40,7 +40,7 @@ const deliver = (commands: World["commands"], parcel: { readonly id: number }) =
 const sixthMessage = (parcel: { readonly id: number }) =>
   encodeRaw(deliveredEvent(parcel), { command: "DeliverParcel", index: 6 })
 
-/** The position of the fifth fact of each. */
+/** The position of the fifth event of each parcel. */
 const lastPositions = ({ manager }: World, turn: Turn, all: ReadonlyArray<{ readonly id: number }>) =>
   Effect.map(
     Effect.forEach(
@@ -62,8 +62,8 @@ const shared = {
 export const cachedStream = make({
   ...shared,
   name: "place-remembered",
-  title: "execute on a place with 5 facts, remembered",
-  against: "js.publish of the sixth with the same guard",
+  title: "execute on an event stream with 5 events, cached",
+  against: "js.publish of the sixth with the same expected sequence",
   target: () => atLeast(0.8),
   ours: (world, turn) =>
     Effect.gen(function* () {
@@ -90,8 +90,8 @@ export const cachedStream = make({
 export const uncachedStream = make({
   ...shared,
   name: "place-forgotten",
-  title: "execute on a place with 5 facts, not remembered",
-  against: "one direct read of the place, then js.publish",
+  title: "execute on an event stream with 5 events, not cached",
+  against: "one direct read of the event stream, then js.publish",
   target: () => atLeast(0.7),
   ours: (world, turn) =>
     Effect.gen(function* () {
@@ -107,7 +107,7 @@ export const uncachedStream = make({
       return yield* perSecondOfPromises(turn, async (n) => {
         const message = sixths[n]!
         const { seq, count } = await readEventStream(world.manager.direct, "parcels", message.filter)
-        if (count !== 5) throw new Error(`expected 5 facts, found ${count}`)
+        if (count !== 5) throw new Error(`expected 5 events, found ${count}`)
         await publish(world.js, message, seq)
       })
     })

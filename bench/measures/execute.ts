@@ -13,7 +13,7 @@ export const execute = make({
   ...throughput,
   name: "execute",
   title: "execute(BookRoom) on new room-nights",
-  against: "js.publish of the same message with the same guard",
+  against: "js.publish of the same message with the same expected sequence",
   concurrency: [1, 64, 256],
   target: (concurrency) => atLeast(targets[concurrency]!),
   setup: (environment) =>

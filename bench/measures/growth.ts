@@ -11,17 +11,17 @@ import { timeEach, medianAndP99 } from "../timing.ts"
 
 const smallLogSize = 10_000
 
-/** The hotel with so many places in its log. */
+/** The hotel with this number of event streams in its log. */
 const openHotelWith = Effect.fnUntraced(function* (environment: Environment, streamCount: number) {
   const all = yield* openBoard(environment, hotelBooking, yield* environment.fixtures.bookedNights(streamCount))
   const commands = yield* commandsOn(hotelBooking, all)
   const log = Context.get(all.services, EventLog)
-  // Measures share the folder, so each books the nights from its own end.
+  // Measures share the folder, so each books nights at an offset of its own.
   return {
     ...all,
     commands,
     log,
-    places: streamCount,
+    streamCount,
     nights: new Nights(streamCount + nextOffset(streamCount), roomCount)
   }
 })
@@ -43,7 +43,7 @@ const measureExecute = ({ commands, nights }: Hotel, { count }: Turn) => {
   )
 }
 
-const measureRead = ({ log, places: streamCount }: Hotel, { count }: Turn) => {
+const measureRead = ({ log, streamCount }: Hotel, { count }: Turn) => {
   const step = Math.floor(streamCount / count)
   const from = Math.floor(Math.random() * step)
   return Effect.map(
@@ -61,7 +61,7 @@ const shortCount = (streamCount: number) => (streamCount < 1e6 ? `${streamCount 
 const growthMeasure = (what: "execute" | "read", streamCount: number) =>
   make({
     name: `growth-${what}-${shortCount(streamCount)}`,
-    title: `p50 of ${what === "execute" ? "execute(BookRoom)" : "a cold read"} with ${streamCount / 1e3} k places in the log`,
+    title: `p50 of ${what === "execute" ? "execute(BookRoom)" : "a cold read"} with ${streamCount / 1e3} k event streams in the log`,
     against: "the same with 10 k",
     unit: "ms",
     concurrency: [1],

@@ -6,7 +6,7 @@ import type { LoadRequest, LoadResult } from "../servers/load.ts"
 
 type SendLoad = Effect.Success<ReturnType<typeof startWorker>>
 
-/** More than one connection of a laptop sends in a second. */
+/** An upper bound of the requests per second, which sets the number of reserved room-nights. */
 const maxPerSecond = 30_000
 
 const runLoad = (
@@ -41,5 +41,5 @@ const httpMeasure = (name: string, title: string, ...mode: ReadonlyArray<string>
     settle: ({ settle }) => settle
   })
 
-export const http = httpMeasure("http", "PUT /mutation/book-room, bot and views following")
-export const httpCommands = httpMeasure("http-commands", "PUT /mutation/book-room, nothing following", "commands")
+export const http = httpMeasure("http", "PUT /mutation/book-room, with bot and views")
+export const httpCommands = httpMeasure("http-commands", "PUT /mutation/book-room, without bot and views", "commands")

@@ -13,7 +13,7 @@ import { start, startAfterLoad } from "./start.ts"
 import { underLoadMeasures } from "./underLoad.ts"
 import { visible } from "./visible.ts"
 
-/** Everything that is measured, in the table's order. */
+/** All measures, in the order of the table. */
 export const measures: ReadonlyArray<Measure<any>> = [
   execute,
   cachedStream,

@@ -19,7 +19,7 @@ interface Health {
   readonly automations: Readonly<Record<string, { readonly lag: number }>>
 }
 
-/** Nothing is left to do: what follows the log has followed. */
+/** Waits until all views and automations have caught up. */
 const waitUntilIdle = ({ url }: App) =>
   Effect.tryPromise(async () => {
     const { views, automations } = (await (await fetch(`${url}/health/ready`)).json()) as Health

@@ -15,7 +15,7 @@ const withRooms = (peer: Peer) =>
     return peer
   })
 
-/** A fresh one for each turn: each stream that its store in memory has makes it slower. */
+/** A fresh store for each turn: Emmett's store in memory slows with each stream. */
 const inMemory = Effect.fnUntraced(function* (_: Environment) {
   const { inMemory, version } = yield* emmett
   const services = yield* Layer.build(Layer.fresh(Memory.layer(hotelBooking)))
@@ -75,14 +75,14 @@ const shared = {
     const bookings = peersNights.take(turn.count)
     return Effect.flatMap(peer, (each) =>
       perSecondOfPromises(turn, async (n) => {
-        if ((await each.book(bookings[n]!)) !== 1) throw new Error("expected one new fact")
+        if ((await each.book(bookings[n]!)) !== 1) throw new Error("expected one new event")
       })
     )
   },
   settle: ({ settle }: World) => settle
 } satisfies Partial<Measure<World>>
 
-/** The same decider elsewhere. Not limits: what others make of the same hardware. */
+/** The same decider on other stores. Not limits, but comparisons on the same hardware. */
 export const peers: ReadonlyArray<Measure<any>> = [
   make<World>({
     ...shared,
@@ -97,7 +97,7 @@ export const peers: ReadonlyArray<Measure<any>> = [
     ...shared,
     name: "peers-postgres",
     title: "execute(BookRoom)",
-    against: "Emmett on PostgreSQL, synchronous_commit on beside sync always, off beside 2m",
+    against: "Emmett on PostgreSQL, synchronous_commit on for sync always, off for 2m",
     setup: onPostgres
   })
 ]

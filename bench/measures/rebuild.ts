@@ -12,14 +12,14 @@ import { parcels, parcelsBoard, tracking } from "../parcelsBoard.ts"
 const parcelCount = 100_000
 const quickParcelCount = 500
 
-/** How much the limit fetches ahead: more made it no faster. */
+/** The limit's `max_messages`; more did not make it faster. */
 const prefetch = 5_000
 
 let version = 1
 
 export const rebuild = make({
   name: "rebuild",
-  title: "a view built anew: 1 M facts, 100 k keys",
+  title: "a view rebuilt: 1 M events, 100 k keys",
   against: "pulling the same messages without acks, and parsing their JSON",
   unit: "/s",
   concurrency: [1],

@@ -7,14 +7,14 @@ import { atLeast, make, throughput } from "../Measure.ts"
 import { readEventStream } from "../readEventStream.ts"
 import { perSecond, perSecondOfPromises } from "../timing.ts"
 
-/** Nights that are booked, without this process knowing of it. */
+/** The number of nights booked past this process's cache. */
 const bookedCount = 1000
 
 export const rejection = make({
   ...throughput,
   name: "refusal",
-  title: "a refusal: BookRoom on a night that is booked",
-  against: "one direct read of the place",
+  title: "a rejection: BookRoom on a night that is booked",
+  against: "one direct read of the event stream",
   concurrency: [1, 64],
   target: () => atLeast(0.7),
   setup: (environment) =>
@@ -36,7 +36,7 @@ export const rejection = make({
   baseline: ({ manager, filters }, turn) =>
     perSecondOfPromises(turn, async (n) => {
       const { count } = await readEventStream(manager.direct, "hotel", filters[n % bookedCount]!)
-      if (count !== 1) throw new Error(`expected a ${RoomBooked.identifier}, found ${count} facts`)
+      if (count !== 1) throw new Error(`expected a ${RoomBooked.identifier}, found ${count} events`)
     }),
   settle: ({ settle }) => settle
 })

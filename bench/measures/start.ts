@@ -19,12 +19,12 @@ const startMeasure = (options: Pick<Measure<string>, "name" | "title" | "target"
       Effect.scoped(Effect.map(startApp({ DATA_DIR: folder, NATS_URL: "" }), ({ millis }) => ({ value: millis })))
   })
 
-const title = `start to ready on ${(stayCount * eventsPerStay) / 1e6} M facts`
+const title = `start to ready on ${(stayCount * eventsPerStay) / 1e6} M events`
 const recentStays = ({ quick, fixtures }: Environment) => fixtures.stays(quick ? quickStayCount : stayCount)
 
 export const startAfterLoad = startMeasure({
   name: "start-after-rush",
-  title: `${title}, all of the last ten minutes`,
+  title: `${title}, all written within the last ten minutes`,
   setup: recentStays
 })
 

@@ -8,10 +8,10 @@ import { Nights } from "../nights.ts"
 import type { LoadRequest, LoadResult } from "../servers/load.ts"
 import type { StatusCounts, ReaderRequest } from "../servers/readers.ts"
 
-/** Events that stand in the log. */
+/** The number of events in the log. */
 const eventCount = 50_000
 
-/** Bookings of the first nights are in the log already; measures share it, so each books nights of its own. */
+/** The log has bookings of the first nights already, and measures share it, so each one books nights of its own. */
 let nextFreeNight = 50_000
 const nightsPerMeasure = 150_000
 const maxPerSecond = 4_000
@@ -24,7 +24,7 @@ const megabytes = (pid: number) =>
     return Number(/VmRSS:\s+(\d+) kB/u.exec(status)![1]) / 1024
   })
 
-/** The app on a log with so many events, a client that sends commands, and one that reads. */
+/** The app on a log with `eventCount` events, a client that sends commands, and one that reads. */
 const openWorld = Effect.fnUntraced(function* (environment: Environment) {
   const scale = environment.quick ? 100 : 1
   const nights = new Nights(nextFreeNight, roomCount)
@@ -57,7 +57,7 @@ const sendCommands = ({ nights, send, url }: World, connections: number, seconds
     }
   )
 
-/** Commands while something else goes on; its answers are told in the note. */
+/** Sends commands while readers run; the note has the readers' answers and the growth of the app's memory. */
 const sendCommandsUnderLoad = Effect.fnUntraced(function* (
   world: World,
   readerRequest: ReaderRequest,
@@ -77,7 +77,7 @@ const sendCommandsUnderLoad = Effect.fnUntraced(function* (
   }
 })
 
-/** What is expensive to read, with the paths that are asked for in turn. */
+/** Expensive reads by name, with the paths that are requested in turn. */
 const expensive: Readonly<Record<string, (newest: number) => ReadonlyArray<string>>> = {
   why: (newest) => [`/facts/${Math.floor(newest / 2)}/why`, `/facts/${Math.floor(newest / 5)}/why`],
   correlation: () => ["/facts?correlation=nothing-has-it", "/facts?correlation=1_1900-01-03"],
@@ -88,13 +88,13 @@ const expensive: Readonly<Record<string, (newest: number) => ReadonlyArray<strin
 }
 
 const readerCount = 64
-/** For a p50 of single commands: the load of the machine changes within less. */
+/** Long enough for a stable p50 of single commands: the machine's load varies within shorter times. */
 const minTurnSeconds = 3
 
 const measureUnderReads = (what: string) =>
   make({
     name: `beside-${what}`,
-    title: `p50 of a command beside ${readerCount} clients on ${expensive[what]!(1_000)[0]}`,
+    title: `p50 of a command with ${readerCount} clients reading ${expensive[what]!(1_000)[0]}`,
     against: "the same command alone",
     unit: "ms",
     concurrency: [1],

@@ -1,4 +1,4 @@
-// Not TypeScript: its packages are here only once they were asked for, and the type check must not need them.
+// Not TypeScript: its packages are installed on demand, and the type check must not need them.
 import { CommandHandler, getInMemoryEventStore, IllegalStateError } from "@event-driven-io/emmett"
 import { getPostgreSQLEventStore } from "@event-driven-io/emmett-postgresql"
 
@@ -25,7 +25,7 @@ const hotelOn = (store, close) => {
     addRoom: async (room) => {
       await store.appendToStream(`room-${room.id}`, [{ type: "RoomAdded", data: { room } }])
     },
-    /** Rooms stay, so it is remembered that a room exists, as the hotel does; Emmett itself keeps no state. */
+    /** Rooms are never removed, so existing rooms are cached, as in the hotel; Emmett itself caches no state. */
     book: async ({ room, client, date }) => {
       const known = await knows(room)
       const { newEvents } = await handle(store, `room_night-${room.id}_${date}`, ({ booked }) => {

@@ -6,7 +6,7 @@ import { Effect } from "effect"
 import type { Booking } from "../nights.ts"
 import { NotInstalled } from "../runMeasure.ts"
 
-/** The hotel's decider as a peer runs it. */
+/** The hotel's decider on a peer. */
 export interface Peer {
   readonly addRoom: (room: { readonly id: number }) => Promise<void>
   readonly book: (booking: Booking) => Promise<number>
@@ -25,7 +25,7 @@ const versionOf = (name: string): string => {
   return `${name} ${(JSON.parse(readFileSync(manifest, "utf8")) as { version: string }).version}`
 }
 
-/** Emmett, brought by npm into this folder if it is not there yet, so that it weighs on nobody who does not ask. */
+/** Emmett, which npm installs into this folder on first use, so that the project does not depend on it. */
 export const emmett = Effect.tryPromise({
   try: async () => {
     if (!existsSync(new URL("node_modules/@event-driven-io/emmett-postgresql/package.json", peersFolder))) {

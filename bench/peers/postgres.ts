@@ -9,7 +9,7 @@ import { NotInstalled } from "../runMeasure.ts"
 
 const debian = "/usr/lib/postgresql"
 
-/** Where `initdb` and `postgres` lie together: on the path, or where Debian puts the newest. */
+/** The folder with `initdb` and `postgres`: on the path, or Debian's folder of the newest version. */
 const findBinaries = (): string | undefined => {
   const onPath = (process.env["PATH"] ?? "").split(delimiter).map((folder) => join(folder, "postgres"))
   const ofDebian = existsSync(debian)
@@ -23,7 +23,7 @@ const findBinaries = (): string | undefined => {
     .find((folder) => existsSync(join(folder, "initdb")))
 }
 
-/** PostgreSQL refuses to run as root: then as the user it has on Debian, or as nobody. */
+/** PostgreSQL does not run as root: root uses Debian's user for it, or nobody. */
 const owner = (): { readonly uid: number; readonly gid: number } | undefined => {
   if (process.getuid?.() !== 0) return undefined
   const idOf = (flag: string, user: string) =>
@@ -32,13 +32,13 @@ const owner = (): { readonly uid: number; readonly gid: number } | undefined => 
     try {
       return { uid: idOf("-u", user), gid: idOf("-g", user) }
     } catch {
-      // There is no such user.
+      // The user does not exist.
     }
   }
   return undefined
 }
 
-/** A cluster of its own in a temporary folder, as Debian ships it but for `synchronous_commit`; gone with the scope. */
+/** A PostgreSQL cluster in a temporary folder with Debian's settings except `synchronous_commit`; deleted with the scope. */
 export const postgres = Effect.fnUntraced(function* (synchronousCommit: "on" | "off") {
   const binFolder = findBinaries()
   if (binFolder === undefined) return yield* new NotInstalled({ reason: "PostgreSQL" })
@@ -71,7 +71,7 @@ export const postgres = Effect.fnUntraced(function* (synchronousCommit: "on" | "
           new Promise((resolve) => {
             if (child.exitCode !== null || child.signalCode !== null) return resolve(undefined)
             child.once("exit", resolve)
-            // Its fast shutdown, which does not wait for connections to end.
+            // SIGINT is PostgreSQL's fast shutdown, which does not wait for connections to end.
             child.kill("SIGINT")
           })
       )

@@ -6,7 +6,7 @@ import { HttpRouter, HttpServer } from "effect/http"
 import { HttpApi, HttpApiBuilder, HttpApiEndpoint, HttpApiGroup, HttpApiSchema } from "effect/http-api"
 import { BookRoom } from "#features/hotel-booking/book-room/BookRoom.ts"
 
-// An endpoint that reads what BookRoom's reads, and does nothing.
+// An endpoint with BookRoom's payload schema that does nothing.
 
 const api = HttpApi.make("empty").add(
   HttpApiGroup.make("commands", { topLevel: true }).add(

@@ -7,7 +7,7 @@ import * as Nats from "#layers/nats/natsServices.ts"
 import * as Runtime from "#layers/runBoard.ts"
 import { Ids } from "#layers/services/Ids.ts"
 
-// hotel.ts <nats url> [commands]: the hotel over HTTP; with "commands" nothing follows the log.
+// hotel.ts <nats url> [commands]: the hotel over HTTP; with "commands" without views and automations.
 
 const [, , servers = "", mode] = process.argv
 const board =

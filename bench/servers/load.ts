@@ -1,7 +1,7 @@
 import autocannon from "autocannon"
 import { bookingOf } from "../nights.ts"
 
-/** What to send: bookings from the n-th room-night on, for so long or so many. */
+/** Bookings to send: from the n-th room-night on, for a time or a number of requests. */
 export interface LoadRequest {
   readonly url: string
   readonly connections: number

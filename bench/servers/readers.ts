@@ -2,13 +2,13 @@ import { once } from "node:events"
 import { Agent, get } from "node:http"
 import { connect } from "node:net"
 
-/** What to do beside commands: clients that read one path after the other, or listeners of events that read what comes. */
+/** A load besides commands: clients that read the paths in turn, or listeners on the event feed. */
 export type ReaderRequest =
   | { readonly url: string; readonly read: ReadonlyArray<string>; readonly clients: number }
   | { readonly url: string; readonly listeners: number }
   | { readonly stop: true }
 
-/** How many answers there were by status since the start; of listeners, how many were accepted. */
+/** The number of answers by status since the start; for listeners, the number accepted. */
 export type StatusCounts = Readonly<Record<string, number>>
 
 let answers: Record<string, number> = {}

@@ -11,7 +11,13 @@ export const idempotence: Invariant = {
       const isContiguous = events.every(({ position }, n) => position === events[0]!.position + n)
       return isContiguous
         ? []
-        : [{ invariant: name, description: `${key} appended events more than once`, excerpt: excerptOfCommand(index, key) }]
+        : [
+            {
+              invariant: name,
+              description: `${key} appended events more than once`,
+              excerpt: excerptOfCommand(index, key)
+            }
+          ]
     })
     const changed = Array.from(index.callsByCommand).flatMap(([key, calls]) => {
       const receipts = new Set(

@@ -32,7 +32,11 @@ const contradicted = (index: EvidenceIndex): ReadonlyArray<Violation> =>
       ]
     if (appendedCount > 0 && !wasDone && definite.length > 0) {
       return [
-        { invariant: name, description: `${key} was rejected, and is in the log`, excerpt: excerptOfCommand(index, key) }
+        {
+          invariant: name,
+          description: `${key} was rejected, and is in the log`,
+          excerpt: excerptOfCommand(index, key)
+        }
       ]
     }
     return []

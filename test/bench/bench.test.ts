@@ -6,7 +6,7 @@ import { Effect } from "effect"
 const bench = (...names: ReadonlyArray<string>) =>
   Effect.promise(() => promisify(execFile)("npm", ["run", "--silent", "bench", "--", ...names]))
 
-it.live("the benchmark runs, and says how much of the limit is left", () =>
+it.live("the benchmark runs, and prints the ratio to the limit", () =>
   Effect.gen(function* () {
     const { stdout } = yield* bench("--quick", "execute", "place-forgotten")
     assert.match(stdout, /^execute +1 +2m +[\d,]+ \/s +[\d,]+ \/s +\d+\.\d+ +≥ 0\.9 [✓✗]$/mu)
@@ -14,7 +14,7 @@ it.live("the benchmark runs, and says how much of the limit is left", () =>
   })
 )
 
-it.live("a measure that is not there is named", () =>
+it.live("an unknown measure is named", () =>
   Effect.gen(function* () {
     const { stdout, stderr } = yield* bench("nonsense").pipe(
       Effect.catchDefect((error) => Effect.succeed(error as { readonly stdout: string; readonly stderr: string }))

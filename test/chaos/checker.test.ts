@@ -21,12 +21,15 @@ import { oracle } from "../../chaos/checker/oracle.ts"
 import type { Entry, RowRead } from "../../chaos/history.ts"
 
 const good = evidenceOf(day)
-const found = (evidence: Evidence) =>
+const violatedBy = (evidence: Evidence) =>
   check(evidence).flatMap(({ violations }) => violations.map(({ invariant }) => invariant))
-const with_ = (...entries: ReadonlyArray<Entry>): Evidence => ({ ...good, history: [...good.history, ...entries] })
+const withEntries = (...entries: ReadonlyArray<Entry>): Evidence => ({
+  ...good,
+  history: [...good.history, ...entries]
+})
 const changed = (position: number, more: Partial<LoggedEvent>): ReadonlyArray<LoggedEvent> =>
-  good.log.map((fact) => (fact.position === position ? { ...fact, ...more } : fact))
-const refusedAs = (key: string, command: string, input: object, code: string, t: number): ReadonlyArray<Entry> => [
+  good.log.map((event) => (event.position === position ? { ...event, ...more } : event))
+const rejectedAs = (key: string, command: string, input: object, code: string, t: number): ReadonlyArray<Entry> => [
   { type: "ask", t, key, command, input },
   callEntry(key, t, { is: "refused", code })
 ]
@@ -43,7 +46,7 @@ const audited = (evidence: Evidence, ...keys: ReadonlyArray<string>): Evidence =
     ]
   ])
 })
-const look = (outcome: RowRead["outcome"], until = 610): RowRead => ({
+const rowRead = (outcome: RowRead["outcome"], until = 610): RowRead => ({
   type: "look",
   t: 600,
   until,
@@ -53,25 +56,25 @@ const look = (outcome: RowRead["outcome"], until = 610): RowRead => ({
   outcome
 })
 
-describe("A history in which all promises are kept", () => {
-  it("is found right", () => {
+describe("A history without violations", () => {
+  it("has none", () => {
     assert.deepStrictEqual(
       check(good).flatMap(({ violations }) => violations),
       []
     )
   })
 
-  it("is found right with refusals, repetitions, lost answers and looks", () => {
+  it("has none with rejections, repetitions, lost answers and reads", () => {
     const evidence = audited(
-      with_(
-        ...refusedAs("e", "BookRoom", { room, client: bob, date }, "RoomAlreadyBooked", 600),
-        // Before anybody had cleaned it.
-        ...refusedAs("f", "CheckIn", { room, client: ann, date }, "RoomNotAvailable", 120),
+      withEntries(
+        ...rejectedAs("e", "BookRoom", { room, client: bob, date }, "RoomAlreadyBooked", 600),
+        // Before the room was cleaned.
+        ...rejectedAs("f", "CheckIn", { room, client: ann, date }, "RoomNotAvailable", 120),
         callEntry("b", 700, { is: "unknown", reason: "ECONNRESET" }, "b"),
         { type: "app", app: "b", what: "down", t: 650, until: 900 },
         callEntry("b", 950, receiptOutcome(good.log, "b", true)),
-        look({ is: "row", position: 6 }),
-        look({ is: "unavailable", code: "ViewBehind", retryAfter: 1 })
+        rowRead({ is: "row", position: 6 }),
+        rowRead({ is: "unavailable", code: "ViewBehind", retryAfter: 1 })
       ),
       "e",
       "f"
@@ -87,13 +90,15 @@ const twice = [
   ...day.slice(0, 2),
   { ...booked, key: "z", input: { room, client: bob, date }, events: [new RoomBooked({ room, client: bob, date })] }
 ]
-const seenAs = (row: unknown): ReadonlyArray<ObservedRow> => [{ app: "a", view: "Booking", path: "1.2022-12-12", row }]
+const observedAs = (row: unknown): ReadonlyArray<ObservedRow> => [
+  { app: "a", view: "Booking", path: "1.2022-12-12", row }
+]
 
-/** One thing wrong each, and the promise that it breaks. */
-const wrongs: Readonly<Record<string, readonly [invariant: string, evidence: Evidence]>> = {
-  "an acknowledged fact that is not there": [
+/** Histories with one violation each, and the invariant that it violates. */
+const violatingCases: Readonly<Record<string, readonly [invariant: string, evidence: Evidence]>> = {
+  "an acknowledged event that the log lacks": [
     "I1",
-    with_(
+    withEntries(
       { type: "ask", t: 700, key: "l", command: "AddRoom", input: { room: { id: 2 } } },
       {
         ...callEntry("l", 700, {
@@ -105,9 +110,9 @@ const wrongs: Readonly<Record<string, readonly [invariant: string, evidence: Evi
       }
     )
   ],
-  "an acknowledged fact that stands elsewhere": [
+  "an acknowledged event at another position": [
     "I1",
-    with_(
+    withEntries(
       callEntry("b", 800, {
         is: "done",
         seq: 3,
@@ -116,23 +121,26 @@ const wrongs: Readonly<Record<string, readonly [invariant: string, evidence: Evi
       })
     )
   ],
-  "a fact that is there twice": ["I1", { ...good, log: [...good.log, { ...good.log[5]!, position: 7 }] }],
-  "a hole in the log": ["I1", { ...good, log: good.log.filter(({ position }) => position !== 3) }],
+  "an event that is in the log twice": ["I1", { ...good, log: [...good.log, { ...good.log[5]!, position: 7 }] }],
+  "a gap in the log": ["I1", { ...good, log: good.log.filter(({ position }) => position !== 3) }],
   "a night that is booked twice": ["I2", evidenceOf(twice)],
-  "a fact that does not follow what its writer saw": ["I2", { ...good, log: changed(6, { streamRevision: 4 }) }],
-  "a fact that its rule does not give": [
+  "an event that does not follow the version that its command saw": [
+    "I2",
+    { ...good, log: changed(6, { streamRevision: 4 }) }
+  ],
+  "an event that its rule does not give": [
     "I2",
     { ...good, log: changed(3, { event: new CleanUpScheduled({ room, date, team: "blue" }) }) }
   ],
-  "a refusal that was never right": [
+  "a rejection that was never right": [
     "I2",
-    audited(with_(...refusedAs("e", "BookRoom", { room, client: bob, date }, "RoomUnknown", 600)), "e")
+    audited(withEntries(...rejectedAs("e", "BookRoom", { room, client: bob, date }, "RoomUnknown", 600)), "e")
   ],
-  "a refusal that was not right any more": [
+  "a rejection that is outdated": [
     "I2",
-    audited(with_(...refusedAs("e", "CheckIn", { room, client: ann, date }, "RoomNotAvailable", 600)), "e")
+    audited(withEntries(...rejectedAs("e", "CheckIn", { room, client: ann, date }, "RoomNotAvailable", 600)), "e")
   ],
-  "a command that was done twice": [
+  "a command that was executed twice": [
     "I3",
     {
       ...good,
@@ -141,7 +149,7 @@ const wrongs: Readonly<Record<string, readonly [invariant: string, evidence: Evi
   ],
   "an answer that changes": [
     "I3",
-    with_(
+    withEntries(
       callEntry("b", 800, {
         is: "done",
         seq: 1,
@@ -155,7 +163,7 @@ const wrongs: Readonly<Record<string, readonly [invariant: string, evidence: Evi
     "I4",
     { ...good, log: changed(5, { batch: { id: "c", sequence: 2, commits: false } }) }
   ],
-  "a row that is not what its facts amount to": [
+  "a row that is not the fold of its events": [
     "I5",
     {
       ...good,
@@ -165,20 +173,23 @@ const wrongs: Readonly<Record<string, readonly [invariant: string, evidence: Evi
       ])
     }
   ],
-  "a row that is overwritten with what is none": [
+  "a row that is overwritten with invalid data": [
     "I5",
     { ...good, rows: new Map([...good.rows, ["booking-v1", new Map([["1.2022-12-12", "not a row"]])]]) }
   ],
   "a row that is missing": ["I5", { ...good, rows: new Map([...good.rows, ["rooms-v1", new Map<string, string>()]]) }],
-  "an app that tells another row": ["I5", { ...good, observedRows: seenAs({ room, date, availability: "free" }) }],
-  "a fact that cannot be read and is passed over": [
+  "an app that returns another row": [
+    "I5",
+    { ...good, observedRows: observedAs({ room, date, availability: "free" }) }
+  ],
+  "an undecodable event that is skipped": [
     "I10",
     { ...good, undecodable: new Map([[1_000, "hotel.room-night.booking.9001_2019-01-10.room-booked"]]) }
   ],
-  "something parked that can be read": ["I10", { ...good, deadLetters: new Map([["a", ["view-booking-v1.2"]]]) }],
-  "a view that does not come to rest": ["I5", { ...good, unsettled: ["Rooms has 3 facts to take"] }],
-  "a row that is older than was asked for": ["I5", with_(look({ is: "row", position: 5 }))],
-  "a lane without its newest fact": [
+  "a dead letter that is decodable": ["I10", { ...good, deadLetters: new Map([["a", ["view-booking-v1.2"]]]) }],
+  "a view that does not catch up": ["I5", { ...good, unsettled: ["Rooms has 3 events pending"] }],
+  "a row that is older than requested": ["I5", withEntries(rowRead({ is: "row", position: 5 }))],
+  "a lane without its newest event": [
     "I5",
     {
       ...good,
@@ -188,19 +199,22 @@ const wrongs: Readonly<Record<string, readonly [invariant: string, evidence: Evi
       ])
     }
   ],
-  "a refusal that nobody wrote down": [
+  "a rejection that the audit lacks": [
     "I5",
-    with_(...refusedAs("e", "BookRoom", { room, client: bob, date }, "RoomAlreadyBooked", 600))
+    withEntries(...rejectedAs("e", "BookRoom", { room, client: bob, date }, "RoomAlreadyBooked", 600))
   ],
-  "a booking that no bot answered": ["I6", evidenceOf(day.slice(0, 2))],
-  "a call that takes too long": ["I7", with_(callEntry("b", 700, receiptOutcome(good.log, "b", true), "a", 15_800))],
-  "a call without an answer": ["I7", with_(callEntry("b", 700, { is: "unknown", reason: "ECONNRESET" }))],
+  "a booking that no bot reacted to": ["I6", evidenceOf(day.slice(0, 2))],
+  "a call that takes too long": [
+    "I7",
+    withEntries(callEntry("b", 700, receiptOutcome(good.log, "b", true), "a", 15_800))
+  ],
+  "a call without an answer": ["I7", withEntries(callEntry("b", 700, { is: "unknown", reason: "ECONNRESET" }))],
   "a 503 without Retry-After": [
     "I7",
-    with_(callEntry("b", 700, { is: "unavailable", code: "LogUnavailable", retryAfter: undefined }))
+    withEntries(callEntry("b", 700, { is: "unavailable", code: "LogUnavailable", retryAfter: undefined }))
   ],
-  "a 500": ["I7", with_(callEntry("b", 700, { is: "wrong", status: 500, body: "" }))],
-  "a look that takes too long": ["I7", with_(look({ is: "row", position: 6 }, 16_000))],
+  "a 500": ["I7", withEntries(callEntry("b", 700, { is: "wrong", status: 500, body: "" }))],
+  "a row read that takes too long": ["I7", withEntries(rowRead({ is: "row", position: 6 }, 16_000))],
   "replicas that differ": [
     "I8",
     {
@@ -208,11 +222,11 @@ const wrongs: Readonly<Record<string, readonly [invariant: string, evidence: Evi
       replicas: [...good.replicas, { stream: "hotel", node: "n2", messages: 6, last: 6, digest: "another" }]
     }
   ],
-  "a command nobody answered": [
+  "a command without an answer": [
     "I9",
-    with_({ type: "ask", t: 700, key: "u", command: "AddRoom", input: { room: { id: 2 } } })
+    withEntries({ type: "ask", t: 700, key: "u", command: "AddRoom", input: { room: { id: 2 } } })
   ],
-  "a command that is denied, and done": [
+  "a command that is rejected, and in the log": [
     "I9",
     {
       ...good,
@@ -223,38 +237,41 @@ const wrongs: Readonly<Record<string, readonly [invariant: string, evidence: Evi
       )
     }
   ],
-  "a command that is done, and denied later": [
+  "a command that is done, and rejected later": [
     "I9",
-    audited(with_(callEntry("d", 800, { is: "refused", code: "AlreadyCheckedIn" })), "d")
+    audited(withEntries(callEntry("d", 800, { is: "refused", code: "AlreadyCheckedIn" })), "d")
   ]
 }
 
 describe("The checker finds", () => {
-  it("does not blame a view for what somebody did to its bucket a moment ago", () => {
+  it("no violation by a view whose bucket a fault has just changed", () => {
     const fault = { type: "fault", name: "checkpoint-ahead", about: "_position of booking-v1" } as const
-    const old = look({ is: "row", position: 5 })
-    assert.deepStrictEqual(found(with_({ ...fault, t: old.t - 5_000, until: old.t - 1_000 }, old)), [])
-    assert.include(found(with_({ ...fault, t: old.t - 60_000, until: old.t - 50_000 }, old)), "I5")
-    assert.include(found(with_({ ...fault, name: "app-killed", t: old.t - 5_000, until: old.t - 1_000 }, old)), "I5")
+    const old = rowRead({ is: "row", position: 5 })
+    assert.deepStrictEqual(violatedBy(withEntries({ ...fault, t: old.t - 5_000, until: old.t - 1_000 }, old)), [])
+    assert.include(violatedBy(withEntries({ ...fault, t: old.t - 60_000, until: old.t - 50_000 }, old)), "I5")
+    assert.include(
+      violatedBy(withEntries({ ...fault, name: "app-killed", t: old.t - 5_000, until: old.t - 1_000 }, old)),
+      "I5"
+    )
   })
 
-  for (const [what, [invariant, evidence]] of Object.entries(wrongs)) {
+  for (const [what, [invariant, evidence]] of Object.entries(violatingCases)) {
     it(`${what} (${invariant})`, () => {
-      assert.include(found(evidence), invariant)
+      assert.include(violatedBy(evidence), invariant)
     })
   }
 })
 
 describe("The oracle", () => {
-  it("knows a command's input by its digest, without being told", () => {
+  it("reconstructs a command's input and verifies it by its digest", () => {
     assert.deepStrictEqual(oracle(board, good.log), [])
-    const [astray] = oracle(board, changed(2, { commandHash: "another" }))
-    assert.strictEqual(astray!.reason, "what BookRoom was asked cannot be told from its facts")
+    const [deviation] = oracle(board, changed(2, { commandHash: "another" }))
+    assert.strictEqual(deviation!.reason, "the input of BookRoom cannot be reconstructed from its events")
   })
 
-  it("names what the rule says instead", () => {
-    const [astray] = oracle(board, logOf(twice))
-    assert.strictEqual(astray!.reason, "its rule refuses: RoomAlreadyBooked")
-    assert.strictEqual(astray!.events[0]!.position, 3)
+  it("names the decision of the rule", () => {
+    const [deviation] = oracle(board, logOf(twice))
+    assert.strictEqual(deviation!.reason, "its rule rejects: RoomAlreadyBooked")
+    assert.strictEqual(deviation!.events[0]!.position, 3)
   })
 })

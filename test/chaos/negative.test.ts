@@ -11,17 +11,17 @@ import {
   withoutVersionCheck
 } from "../../chaos/mutations.ts"
 
-/** What is broken between apps and server, and the promise that the checker must see broken by that. */
-const sabotaged: ReadonlyArray<readonly [what: string, invariant: string, by: () => Mutation]> = [
-  ["appends without a guard", "I2", withoutVersionCheck],
-  ["acknowledged and thrown away", "I1", () => trackSubscriptions(dropAppends())],
-  ["facts without their command's id", "I9", withoutCommandIds],
-  ["halves of batches", "I4", splitBatches],
-  ["rows that come late, and blindly", "I5", staleRowWrites]
+/** Mutations in the proxy between app and server, and the invariant that each one violates. */
+const mutations: ReadonlyArray<readonly [what: string, invariant: string, by: () => Mutation]> = [
+  ["appends without an expected sequence", "I2", withoutVersionCheck],
+  ["acknowledged appends that are dropped", "I1", () => trackSubscriptions(dropAppends())],
+  ["events without their command's id", "I9", withoutCommandIds],
+  ["incomplete batches", "I4", splitBatches],
+  ["stale row writes without an expected revision", "I5", staleRowWrites]
 ]
 
-describe("The checker sees", () => {
-  for (const [what, invariant, by] of sabotaged) {
+describe("The checker finds in a real run", () => {
+  for (const [what, invariant, by] of mutations) {
     it.live(
       what,
       () =>
@@ -43,7 +43,7 @@ describe("The checker sees", () => {
   }
 
   it.live(
-    "nothing where nothing is broken",
+    "no violation without a mutation",
     () =>
       Effect.gen(function* () {
         const { verdicts } = yield* shortRun({ seed: 1, minutes: 4 / 60, nodes: 1, rate: 150, only: [] })

@@ -7,10 +7,10 @@ import { cutMidFrame } from "../../chaos/faults/cutMidFrame.ts"
 import type { World } from "../../chaos/faults/Fault.ts"
 import { Proxy } from "../../chaos/proxy/Proxy.ts"
 
-/** A server that keeps what it hears until the line ends, and a proxy before it. */
+/** A server that records the bytes it receives, and a proxy in front of it. */
 const listener = Effect.gen(function* () {
-  const heard: Array<Buffer> = []
-  const server = createServer((socket: Socket) => void socket.on("data", (bytes) => heard.push(bytes)))
+  const received: Array<Buffer> = []
+  const server = createServer((socket: Socket) => void socket.on("data", (bytes) => received.push(bytes)))
   yield* Effect.promise(() => once(server.listen(0, "127.0.0.1"), "listening"))
   const proxy = new Proxy(yield* Effect.promise(freePort), (server.address() as AddressInfo).port, "frames")
   yield* Effect.promise(() => proxy.open())
@@ -20,10 +20,10 @@ const listener = Effect.gen(function* () {
       server.close()
     })
   )
-  return { proxy, text: () => Buffer.concat(heard).toString() }
+  return { proxy, text: () => Buffer.concat(received).toString() }
 })
 
-it.live("a line that breaks in the middle of a message brings nothing behind it", () =>
+it.live("a connection that breaks in the middle of a message delivers nothing after the break", () =>
   Effect.gen(function* () {
     const { proxy, text } = yield* listener
     yield* cutMidFrame.inject({ apps: [{ name: "a", links: [proxy] }] } as unknown as World)

@@ -6,8 +6,8 @@ import { countFaultKinds, waitForFaults } from "../../chaos/waitForFaults.ts"
 
 const fault = (name: string) => ({ type: "fault", t: 0, until: 1, name, about: "" }) satisfies Entry
 
-/** How many seconds a run of a minute breaks things, where each kind of fault takes so many. */
-const broken = Effect.fnUntraced(function* (kinds: number, secondsEach: number) {
+/** The seconds for which a run of a minute injects faults, if each kind of fault takes `secondsEach`. */
+const faultSeconds = Effect.fnUntraced(function* (kinds: number, secondsEach: number) {
   const entries: Array<Entry> = []
   const waiting = yield* Effect.forkChild(waitForFaults({ entries }, { minutes: 1, kinds }))
   let seconds = 0
@@ -19,32 +19,32 @@ const broken = Effect.fnUntraced(function* (kinds: number, secondsEach: number) 
   return { seconds, made: countFaultKinds({ entries }) }
 })
 
-describe("A run with faults breaks things", () => {
-  it.effect("for its minutes, where there were kinds enough by then", () =>
+describe("A run injects faults", () => {
+  it.effect("for its minutes, if there were enough kinds by then", () =>
     Effect.gen(function* () {
       for (const [kinds, secondsEach] of [
         [3, 20],
         [0, 1_000]
       ] as const) {
-        const { seconds } = yield* broken(kinds, secondsEach)
+        const { seconds } = yield* faultSeconds(kinds, secondsEach)
         assert.isAtLeast(seconds, 60)
         assert.isAtMost(seconds, 62)
       }
     })
   )
 
-  it.effect("until there were, on a slow machine", () =>
+  it.effect("longer on a slow machine, until there were enough kinds", () =>
     Effect.gen(function* () {
-      const { made, seconds } = yield* broken(5, 30)
+      const { made, seconds } = yield* faultSeconds(5, 30)
       assert.strictEqual(made, 5)
       assert.isAtLeast(seconds, 150)
       assert.isAtMost(seconds, 155)
     })
   )
 
-  it.effect("for four times as long at the most, and comes to a verdict then", () =>
+  it.effect("for at most four times as long", () =>
     Effect.gen(function* () {
-      const { made, seconds } = yield* broken(50, 30)
+      const { made, seconds } = yield* faultSeconds(50, 30)
       assert.isBelow(made, 50)
       assert.isAtMost(seconds, 241)
     })

@@ -36,84 +36,79 @@ const pages: Readonly<Record<string, ReadonlyArray<State>>> = {
 }
 
 describe.skipIf(chromium === undefined)("The pages", () => {
-  layer(webLayer({ EVENT_LOG: "memory", ROOMS: "1-20" }), { excludeTestServices: true })(
-    "are accessible",
-    (it) => {
-      for (const [colorScheme, size] of [
-        ["light", "desk"],
-        ["dark", "phone"]
-      ] as const) {
-        it.effect(
-          `${colorScheme}, at the size of a ${size}`,
-          () =>
-            visit(async ({ open, put }) => {
-              for (const room of [1, 2])
-                await put("/mutation/book-room", { room: { id: room }, client: { id: room }, date: day() })
-              for (const [path, states] of Object.entries(pages)) {
-                const viewport = sizes[size]
-                const { page, errors } = await open(path, { colorScheme, viewport, reducedMotion: "reduce" })
-                for (const [name, go, there, part] of states) {
-                  await go(page)
-                  await page.waitForSelector(there)
-                  assert.deepStrictEqual(await violations(page, part), [], `${path}, ${name}`)
-                  const wide = await page.evaluate("document.documentElement.scrollWidth > innerWidth")
-                  assert.strictEqual(wide, false, `${path}, ${name}, is wider than its window`)
-                }
-                assert.deepStrictEqual(errors, [], path)
-              }
-            }),
-          60_000
-        )
-      }
-
-      for (const colorScheme of ["light", "dark"] as const) {
-        it.effect(`has no text of low contrast on the wall, ${colorScheme}`, () =>
-          visit(async ({ open, put }) => {
-            await put("/mutation/book-room", { room: { id: 4 }, client: { id: 1 }, date: day() })
-            const { page } = await open("/", { colorScheme, reducedMotion: "reduce" })
-            await page.waitForSelector(".connection.live")
-            assert.deepStrictEqual(await lowContrastTexts(page), [])
-          })
-        )
-      }
-
+  layer(webLayer({ EVENT_LOG: "memory", ROOMS: "1-20" }), { excludeTestServices: true })("are accessible", (it) => {
+    for (const [colorScheme, size] of [
+      ["light", "desk"],
+      ["dark", "phone"]
+    ] as const) {
       it.effect(
-        "has full names in labels, no overlapping texts, and slices as headings",
+        `${colorScheme}, at the size of a ${size}`,
         () =>
           visit(async ({ open, put }) => {
-            await put("/mutation/book-room", { room: { id: 5 }, client: { id: 1 }, date: day() })
-            const { page } = await open("/", { viewport: sizes.phone })
-            await page.waitForSelector(".connection.live")
-            const screen = page.locator('[data-id="screen/Cleaning calendar/6"]')
-            assert.match((await screen.textContent())!, /…/u)
-            assert.match((await screen.getAttribute("aria-label"))!, /^Cleaning calendar, /u)
-            const view = page.locator('[data-id="view/Booking/3"]')
-            assert.include((await view.getAttribute("aria-label"))!, "room · date · availability · client")
-            await page.getByRole("heading", { name: "Bot schedules cleaning for the date", exact: true }).waitFor()
-            const overlaps = await page.locator(".board .note").evaluateAll((notes) =>
-              notes.flatMap((note) => {
-                const [last, many] = Array.from(note.querySelectorAll(".foot"))
-                  .filter(({ textContent }) => textContent?.trim())
-                  .map((text) => text.getBoundingClientRect())
-                return last && many && last.right > many.left ? [note.getAttribute("data-id")] : []
-              })
-            )
-            assert.deepStrictEqual(overlaps, [])
-          })
+            for (const room of [1, 2])
+              await put("/mutation/book-room", { room: { id: room }, client: { id: room }, date: day() })
+            for (const [path, states] of Object.entries(pages)) {
+              const viewport = sizes[size]
+              const { page, errors } = await open(path, { colorScheme, viewport, reducedMotion: "reduce" })
+              for (const [name, go, there, part] of states) {
+                await go(page)
+                await page.waitForSelector(there)
+                assert.deepStrictEqual(await violations(page, part), [], `${path}, ${name}`)
+                const wide = await page.evaluate("document.documentElement.scrollWidth > innerWidth")
+                assert.strictEqual(wide, false, `${path}, ${name}, is wider than its window`)
+              }
+              assert.deepStrictEqual(errors, [], path)
+            }
+          }),
+        60_000
       )
+    }
 
-      it.effect("has no animation with prefers-reduced-motion", () =>
+    for (const colorScheme of ["light", "dark"] as const) {
+      it.effect(`has no text of low contrast on the wall, ${colorScheme}`, () =>
         visit(async ({ open, put }) => {
-          const { page } = await open("/", { reducedMotion: "reduce" })
+          await put("/mutation/book-room", { room: { id: 4 }, client: { id: 1 }, date: day() })
+          const { page } = await open("/", { colorScheme, reducedMotion: "reduce" })
           await page.waitForSelector(".connection.live")
-          await page.evaluate(
-            `globalThis.dots = 0; new MutationObserver(() => dots++).observe(document.querySelector(".dots"), { childList: true })`
-          )
-          await put("/mutation/book-room", { room: { id: 3 }, client: { id: 1 }, date: day(1) })
-          await page.waitForSelector('[data-id="view/Booking/3"].lit')
-          assert.strictEqual(await page.evaluate("dots"), 0)
+          assert.deepStrictEqual(await lowContrastTexts(page), [])
         })
       )
     }
-  )
+
+    it.effect("has full names in labels, no overlapping texts, and slices as headings", () =>
+      visit(async ({ open, put }) => {
+        await put("/mutation/book-room", { room: { id: 5 }, client: { id: 1 }, date: day() })
+        const { page } = await open("/", { viewport: sizes.phone })
+        await page.waitForSelector(".connection.live")
+        const screen = page.locator('[data-id="screen/Cleaning calendar/6"]')
+        assert.match((await screen.textContent())!, /…/u)
+        assert.match((await screen.getAttribute("aria-label"))!, /^Cleaning calendar, /u)
+        const view = page.locator('[data-id="view/Booking/3"]')
+        assert.include((await view.getAttribute("aria-label"))!, "room · date · availability · client")
+        await page.getByRole("heading", { name: "Bot schedules cleaning for the date", exact: true }).waitFor()
+        const overlaps = await page.locator(".board .note").evaluateAll((notes) =>
+          notes.flatMap((note) => {
+            const [last, many] = Array.from(note.querySelectorAll(".foot"))
+              .filter(({ textContent }) => textContent?.trim())
+              .map((text) => text.getBoundingClientRect())
+            return last && many && last.right > many.left ? [note.getAttribute("data-id")] : []
+          })
+        )
+        assert.deepStrictEqual(overlaps, [])
+      })
+    )
+
+    it.effect("has no animation with prefers-reduced-motion", () =>
+      visit(async ({ open, put }) => {
+        const { page } = await open("/", { reducedMotion: "reduce" })
+        await page.waitForSelector(".connection.live")
+        await page.evaluate(
+          `globalThis.dots = 0; new MutationObserver(() => dots++).observe(document.querySelector(".dots"), { childList: true })`
+        )
+        await put("/mutation/book-room", { room: { id: 3 }, client: { id: 1 }, date: day(1) })
+        await page.waitForSelector('[data-id="view/Booking/3"].lit')
+        assert.strictEqual(await page.evaluate("dots"), 0)
+      })
+    )
+  })
 })

@@ -117,7 +117,7 @@ describe.skipIf(chromium === undefined)("Every view of the wall", () => {
             ["#?at=9999", "The log has no position 9999 yet"],
             ["#rule/book-room/never", "has no rule “never”"],
             ["#screen/nowhere", "Hotel booking has no slice “nowhere”"],
-            ["#view/Booking?row.wing=east", "have no field “wing”"],
+            ["#view/Booking?row.wing=east", "has no field “wing”"],
             ["#row/Nowhere?row.room=1", "Hotel booking has no read model named “Nowhere”"],
             ["#row/Booking?row.room=1", "A row of Booking needs its “date” in the address"],
             ["#nonsense", "The wall has nothing named “nonsense”"],

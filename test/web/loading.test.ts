@@ -56,7 +56,9 @@ describe.skipIf(chromium === undefined)("While the wall has not loaded its state
           await outage.getByText("Not found. The server has nothing at /blueprint.json (404). Check that").waitFor()
           await page.unroute("**/blueprint.json")
           await answer(502)
-          await outage.getByText("Server error. The server failed to answer /blueprint.json (502). The server's log").waitFor()
+          await outage
+            .getByText("Server error. The server failed to answer /blueprint.json (502). The server's log")
+            .waitFor()
           await page.unroute("**/blueprint.json")
 
           // Only the event feed fails, on a loaded wall.

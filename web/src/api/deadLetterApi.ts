@@ -46,7 +46,9 @@ const failureText = (
   const { code, id: blockedId } = problem
   if (code === "NotParked") return "It is not a dead letter any more: it was retried or dismissed before."
   if (code !== "StillStuck") return formatProblem(problem)
-  return blockedId === id ? "It still cannot be processed." : "An earlier event of its event stream still cannot be processed."
+  return blockedId === id
+    ? "It still cannot be processed."
+    : "An earlier event of its event stream still cannot be processed."
 }
 
 const postAction = async <A>(id: string, what: "retry" | "dismiss", body?: object) => {
@@ -69,7 +71,10 @@ export const dismissDeadLetter = async (
   if (!answer.ok) return { isOk: false, text: failureText(id, answer.problem, formatProblem) }
   const { taken } = answer.body
   if (taken === null) return { isOk: true, text: "Dismissed. The events blocked behind it are being processed." }
-  return { isOk: true, text: taken === 0 ? "Dismissed." : `Dismissed, and ${taken} more of its event stream processed.` }
+  return {
+    isOk: true,
+    text: taken === 0 ? "Dismissed." : `Dismissed, and ${taken} more of its event stream processed.`
+  }
 }
 
 export const retryDeadLetter = async (id: string, formatProblem: ProblemFormatter): Promise<ActionResult> => {

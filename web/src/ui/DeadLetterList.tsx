@@ -45,7 +45,9 @@ const Item = ({
     <p>
       <b>{type}</b> {link(position, `position ${count(position)}`)}
     </p>
-    <p class={behind ? "" : "bad"}>{behind ? "Blocked by an earlier event of its event stream." : <Dated text={reason} />}</p>
+    <p class={behind ? "" : "bad"}>
+      {behind ? "Blocked by an earlier event of its event stream." : <Dated text={reason} />}
+    </p>
     <p class="muted">
       {nameOf && `${nameOf(by)} · `}
       {attempts > 0 && `tried ${plural(attempts, "time")} · `}

@@ -100,7 +100,9 @@ export const player = ({ arrows, notes }: Layout, actors: Actors, stage: Stage) 
   /** The arrow to the command from the automation or screen that sent it. */
   const sourceArrowOf = (played: PlayedCommand): Arrow | undefined => {
     const all = sourcesByCommand.get(played.command ?? "") ?? []
-    const automationArrow = all.find(({ from, relation }) => relation === "issues" && byId.get(from)!.name === played.automation)
+    const automationArrow = all.find(
+      ({ from, relation }) => relation === "issues" && byId.get(from)!.name === played.automation
+    )
     if (played.automation !== undefined) return automationArrow
     return ofActor(
       all.filter(({ relation }) => relation === "pushes"),

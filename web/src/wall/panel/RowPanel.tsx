@@ -80,7 +80,11 @@ export const RowPanel = ({ name, words }: Pick<RowSubject, "name" | "words">) =>
         </ErrorMessage>
       )}
       <Section title={at === undefined ? "The row now" : `The row as of ${count(at)}`}>
-        {row ? <Values row={row} /> : <p class="muted">There is no such row{at !== undefined && " at this position"}.</p>}
+        {row ? (
+          <Values row={row} />
+        ) : (
+          <p class="muted">There is no such row{at !== undefined && " at this position"}.</p>
+        )}
         {row && <Stamp row={row} />}
       </Section>
       <Section title={position === undefined ? "Its events" : `Its events up to ${count(position)}`}>

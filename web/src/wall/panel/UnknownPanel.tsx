@@ -8,8 +8,8 @@ export const UnknownPanel = () => {
   return (
     <>
       <p>
-        The log has events of these types, but the board does not declare them: the board was changed, or another program
-        writes to the log.
+        The log has events of these types, but the board does not declare them: the board was changed, or another
+        program writes to the log.
       </p>
       <table class="fields">
         <tbody>

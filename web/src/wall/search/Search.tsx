@@ -64,8 +64,8 @@ const SearchStatus = ({
       )}
       {answer?.ok && groups.length === 0 && (
         <p class="muted">
-          Notes and rules match parts of words. Rows and events match whole values, alone or after the name of their field
-          ({fieldNames().join(", ")}). Events also match by position, id and correlation id.
+          Notes and rules match parts of words. Rows and events match whole values, alone or after the name of their
+          field ({fieldNames().join(", ")}). Events also match by position, id and correlation id.
         </p>
       )}
     </>
