@@ -49,7 +49,7 @@ const measureRead = ({ log, streamCount }: Hotel, { count }: Turn) => {
   return Effect.map(
     timeEach(count, (n) =>
       Effect.map(log.read(Boundary.streamId(RoomNight, bookingOf(from + n * step))), (history) => {
-        if (history.count !== 1) throw new Error(`expected 1 fact, found ${history.count}`)
+        if (history.count !== 1) throw new Error(`expected 1 event, found ${history.count}`)
       })
     ),
     medianAndP99

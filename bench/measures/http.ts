@@ -33,11 +33,11 @@ const httpMeasure = (name: string, title: string, ...mode: ReadonlyArray<string>
         const world = yield* openHotel(environment)
         const ours = yield* startServer("hotel", world.url, ...mode)
         const empty = yield* startServer("empty")
-        return { ...world, ours: ours.url, empty: empty.url, ask: yield* startWorker("load") }
+        return { ...world, ours: ours.url, empty: empty.url, sendLoad: yield* startWorker("load") }
       }),
-    ours: ({ ask: sendLoad, ours, nights }, turn) =>
+    ours: ({ sendLoad, ours, nights }, turn) =>
       runLoad(sendLoad, ours, nights.range(Math.ceil(turn.seconds * maxPerSecond)), turn),
-    baseline: ({ ask: sendLoad, empty }, turn) => runLoad(sendLoad, empty, 0, turn),
+    baseline: ({ sendLoad, empty }, turn) => runLoad(sendLoad, empty, 0, turn),
     settle: ({ settle }) => settle
   })
 

@@ -30,10 +30,10 @@ const automationOf = ({ automations }: Blueprint, command: string | undefined, a
 export const commandsOf = (logged: ReadonlyArray<EventView>, board: Blueprint): ReadonlyArray<PlayedCommand> =>
   Array.from(
     Map.groupBy(logged, ({ commandid, id }) => commandid ?? id),
-    ([key, facts]) => {
-      const { actor, causationid, source } = facts[0]!
+    ([key, group]) => {
+      const { actor, causationid, source } = group[0]!
       const command = source.split("/").at(-1)
-      const events = facts.map(({ id, type }) => ({ key: id, type, times: 1 }))
+      const events = group.map(({ id, type }) => ({ key: id, type, times: 1 }))
       const causes = causationid === undefined ? [] : [causationid]
       return { key, command, actor, automation: automationOf(board, command, actor), causes, events }
     }

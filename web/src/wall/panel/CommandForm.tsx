@@ -1,7 +1,7 @@
 import { useState } from "preact/hooks"
 import type { Command } from "../../../../src/layers/contract/blueprintSchema.ts"
 import type { DryRun } from "../../../../src/layers/contract/operationsSchema.ts"
-import { command as ask, dryRun as wouldDo, isPending, unknownOutcome } from "../../api/command.ts"
+import { command as sendCommand, dryRun as sendDryRun, isPending, unknownOutcome } from "../../api/command.ts"
 import type { Problem } from "../../api/http.ts"
 import { Dated } from "../../ui/Dated.tsx"
 import { summarize } from "../../ui/format.ts"
@@ -90,7 +90,7 @@ export const CommandForm = ({ command, path }: { readonly command: Command; read
   const send = async (dryRun: boolean) => {
     setBusy(true)
     const data = buildInput(fields, values)
-    const answer = dryRun ? await wouldDo<DryRun>(path, data) : await ask(path, data)
+    const answer = dryRun ? await sendDryRun<DryRun>(path, data) : await sendCommand(path, data)
     setBusy(false)
     if (!answer.ok) setOutcome({ is: "refused", problem: answer.problem })
     else
