@@ -1,12 +1,12 @@
 import { isIPv4, isIPv6 } from "node:net"
 
-/** A host that a server answers to. */
+/** A host that a server answers requests for. */
 export interface AllowedHost {
   /** In lower case; `*.example.org` is every name below that one. */
   readonly name: string
-  /** None: any. */
+  /** Any port if absent. */
   readonly port?: number | undefined
-  /** Browsers reach it by TLS, which something before this server ends. */
+  /** Browsers reach it over TLS, which a proxy before this server terminates. */
   readonly isSecure: boolean
 }
 
@@ -18,7 +18,7 @@ interface Authority {
 
 const authorityPattern = /^(\[[\d.:a-f]+\]|[^\s!-,/:-@[-^`{-~]+)(?::(\d{1,5}))?$/iu
 
-/** What a Host header says; `undefined` if it is not `name` or `name:port`. */
+/** The authority in a Host header; `undefined` if it is not `name` or `name:port`. */
 export const authorityOf = (host: string): Authority | undefined => {
   const [, name = "", port] = authorityPattern.exec(host) ?? []
   if (name === "" || Number(port ?? 0) > 65_535) return undefined
@@ -27,7 +27,10 @@ export const authorityOf = (host: string): Authority | undefined => {
   return canonical ? { name: canonical, port: port === undefined ? undefined : Number(port) } : undefined
 }
 
-/** Names and addresses that only this machine has. `0.0.0.0` is none: browsers connect to it, wherever a page is from. */
+/**
+ * Whether a name or address is reachable from this machine only. `0.0.0.0` is not: pages of any site can make browsers
+ * connect to it.
+ */
 export const isLoopback = (name: string): boolean =>
   name === "localhost" ||
   name.endsWith(".localhost") ||
@@ -37,13 +40,13 @@ export const isLoopback = (name: string): boolean =>
 
 const wildcards = new Set(["0.0.0.0", "[::]"])
 
-/** HOST as it stands in a URL: an IPv6 address has brackets there. */
+/** HOST as it is written in a URL: an IPv6 address in brackets. */
 const toUrlHost = (host: string) => (isIPv6(host) ? `[${host}]` : host)
 
-/** Whether others than this machine's users reach a server that listens there. */
+/** Whether a server that listens on this host can be reached from other machines. */
 export const isExposed = (host: string): boolean => !isLoopback(authorityOf(toUrlHost(host))?.name ?? host)
 
-/** The host that a server listens on, as one that it answers to; a wildcard says nothing about names. */
+/** The host that a server listens on, as an allowed host; a wildcard address allows no name. */
 export const listeningHost = (host: string): ReadonlyArray<AllowedHost> => {
   const name = authorityOf(toUrlHost(host))?.name
   return name === undefined || wildcards.has(name) ? [] : [{ name, isSecure: false }]

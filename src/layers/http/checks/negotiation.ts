@@ -7,20 +7,20 @@ import { preconditionFailure } from "./preconditions.ts"
 
 export const sseMediaType = "text/event-stream"
 
-/** What a route answers with if it goes well: nothing else, or events on request. */
+/** The media types that a route can respond with, the default first. */
 export const jsonOnly = [mediaTypes.json] as const
 export const sseOnly = [sseMediaType] as const
 export const jsonOrSse = [mediaTypes.json, sseMediaType] as const
 
-/** All text here is UTF-8, so who asks for that asks for nothing more. */
+/** All responses are UTF-8, so an `accept` with that parameter is equivalent to one without. */
 const utf8Parameter = /;\s*charset\s*=\s*"?utf-?8"?/giu
 
-/** Headers of which the answer is remembered: a client sends the same one with each request. */
+/** Accept headers whose result is cached: a client sends the same one with each request. */
 const maxCachedHeaders = 1_000
 
 /**
- * Which of the media types that are offered, the usual one first, a caller prefers (RFC 9110, section 12.5.1); `undefined` if
- * it accepts none of them.
+ * Which of the offered media types, the default first, an Accept header prefers (RFC 9110, section 12.5.1); `undefined`
+ * if it accepts none of them.
  */
 export const mediaTypeNegotiator = (offered: ReadonlyArray<string>) => {
   const cached = new Map<string, string | undefined>()
@@ -37,7 +37,7 @@ export const mediaTypeNegotiator = (offered: ReadonlyArray<string>) => {
 export const notAcceptable = (available: ReadonlyArray<string>): HttpServerResponse.HttpServerResponse =>
   problemResponse(problems.NotAcceptable, { fields: { available } })
 
-/** The same routes, which do nothing for a caller who would not accept their answer, or asks for a state that is not so. */
+/** The same routes, which run only if the client accepts their media type and no precondition fails. */
 export const withNegotiation = <E, R>(
   offered: ReadonlyArray<string>,
   routes: ReadonlyArray<HttpRouter.Route<E, R>>

@@ -10,15 +10,20 @@ import { type AllowedHost, hostMatcher, authorityOf, listeningHost } from "./hos
 export interface OriginGuardOptions {
   readonly host: string
   readonly allowedHosts: ReadonlyArray<AllowedHost>
-  /** Whether other sites may link to what is at this path: it is the same for everybody, and changes nothing. */
+  /**
+   * Whether other sites may link to this path: its content is the same for everybody, and reading it changes nothing.
+   */
   readonly isPage: (path: string) => boolean
 }
 
 const maxHostLength = 255
-/** Spellings of hosts that were found to be allowed, remembered because it is asked for each request. */
+/** Allowed spellings of hosts that are cached, since every request is checked. */
 const maxCachedHosts = 1_000
 
-/** What the request says of its host: in its target, if that is absolute, and in its one Host header. */
+/**
+ * The hosts that a request names: its one Host header, and its target if that is absolute. `undefined` unless there is
+ * one such header.
+ */
 const hostsOf = (request: IncomingMessage): ReadonlyArray<string> | undefined => {
   const { url = "" } = request
   const headers = headerLines(request, "host")
@@ -26,7 +31,7 @@ const hostsOf = (request: IncomingMessage): ReadonlyArray<string> | undefined =>
   return url.startsWith("/") || url === "*" ? headers : [...headers, URL.parse(url)?.host ?? ""]
 }
 
-/** Whether a browser says that the request comes from a page of another origin. `same-site` is another host or port. */
+/** Whether a browser declares that a page of another origin sent the request. `same-site` is another host or port. */
 const isCrossOrigin = ({ headers }: IncomingMessage, host: string, { isSecure }: AllowedHost): boolean => {
   const site = headers["sec-fetch-site"]
   if (site !== undefined && site !== "same-origin" && site !== "none") return true
@@ -37,9 +42,10 @@ const isCrossOrigin = ({ headers }: IncomingMessage, host: string, { isSecure }:
 }
 
 /**
- * Refuses requests that a page of another site makes a browser send. Without authentication that is all that stands
- * between this server and any page that its users visit: a name that is made to point here (DNS rebinding) shows in Host,
- * a foreign page in Origin or Sec-Fetch-Site. What proxies say in X-Forwarded-Host is not looked at: anybody can say it.
+ * Rejects requests that a page of another site makes a browser send. There is no authentication, so this check is the
+ * only protection from the pages that users visit: a name that is made to resolve to this server (DNS rebinding)
+ * appears in Host, a foreign page in Origin or Sec-Fetch-Site. X-Forwarded-Host is ignored, since any client can send
+ * it.
  */
 export const originGuard = ({ allowedHosts, host: listening, isPage }: OriginGuardOptions) => {
   const allows = hostMatcher([...allowedHosts, ...listeningHost(listening)])
@@ -54,7 +60,7 @@ export const originGuard = ({ allowedHosts, host: listening, isPage }: OriginGua
       if (entry) continue
       const authority = authorityOf(host)
       if (!authority)
-        return invalidRequest([{ path: "host", message: "Expected a host, as hotel.example or 127.0.0.1:3000" }])
+        return invalidRequest([{ path: "host", message: "Expected a host, such as hotel.example or 127.0.0.1:3000" }])
       entry = allows(authority)
       if (!entry) return problemResponse(problems.HostNotAllowed, { fields: { host: host.slice(0, maxHostLength) } })
       if (allowedByHost.size < maxCachedHosts) allowedByHost.set(host, entry)

@@ -7,7 +7,7 @@ const isRead = ({ method }: HttpServerRequest.HttpServerRequest) => method === "
 
 const entityTag = /(W\/)?("[\x21\x23-\x7e\x80-\xff]*")/gu
 
-/** The tags of a condition: without their `W/` where a weak comparison is asked for, else the strong ones only. */
+/** The tags of a condition: all of them, without `W/`, for a weak comparison; only the strong ones otherwise. */
 const tagsIn = (condition: string, isWeak: boolean): ReadonlyArray<string> =>
   Array.from(condition.matchAll(entityTag)).flatMap(([, weak, tag]) => (weak && !isWeak ? [] : [tag!]))
 
@@ -15,8 +15,8 @@ const matchesCondition = (condition: string, etag: string | undefined, isWeak: b
   condition.trim() === "*" || (etag !== undefined && tagsIn(condition, isWeak).includes(etag))
 
 /**
- * `If-Match` on what changes something: no door of a command has a state of its own that could be the one which the caller
- * knows (RFC 9110, section 13.1.1). It is refused before anything is done.
+ * The 412 for `If-Match` on a write: the endpoint of a command has no representation that could match (RFC 9110,
+ * section 13.1.1). It is checked before the command runs.
  */
 export const preconditionFailure = (request: HttpServerRequest.HttpServerRequest) =>
   !isRead(request) && request.headers["if-match"] !== undefined
@@ -25,7 +25,10 @@ export const preconditionFailure = (request: HttpServerRequest.HttpServerRequest
 
 const bodyHeaders = ["content-type", "content-length", "content-encoding"]
 
-/** Answers with 304 where the caller has the answer already, and with 412 where it wants another: by the answer's ETag. */
+/**
+ * Compares the ETag of a successful read with the request's conditions: 304 if `If-None-Match` has it, 412 if
+ * `If-Match` does not.
+ */
 export const evaluatePreconditions = <E, R>(
   app: Effect.Effect<HttpServerResponse.HttpServerResponse, E, R>
 ): Effect.Effect<HttpServerResponse.HttpServerResponse, E, R | HttpServerRequest.HttpServerRequest> =>

@@ -5,17 +5,17 @@ import { ClientSuppliedId, type RequestHeaders } from "#layers/http/request/requ
 import { deriveId } from "#layers/services/Ids.ts"
 import { Extension, isAttributeName, JsonContentType, Text, Timestamp, UriReference } from "./cloudEventTypes.ts"
 
-/** The attributes of a CloudEvent that carries the command of this name. Extensions may stand beside them. */
+/** The attributes of a CloudEvent that carries the command of this name. Extension attributes are allowed too. */
 export const attributeFields = (name: string) => ({
   specversion: Schema.Literal("1.0"),
-  id: Text.annotate({ description: "With `source` the identity of the command: the same event is done once" }),
-  source: UriReference.annotate({ description: "Who sends it: a URI reference" }),
+  id: Text.annotate({ description: "With `source` the identity of the command: the same event is executed once" }),
+  source: UriReference.annotate({ description: "The sender: a URI reference" }),
   type: Schema.Literal(name),
   subject: Schema.optionalKey(Text),
   time: Schema.optionalKey(Timestamp),
   datacontenttype: Schema.optionalKey(JsonContentType),
   dataschema: Schema.optionalKey(UriReference),
-  correlationid: Schema.optionalKey(ClientSuppliedId.annotate({ description: "What the command is part of" })),
+  correlationid: Schema.optionalKey(ClientSuppliedId.annotate({ description: "The correlation id of the command" })),
   traceparent: Schema.optionalKey(Text)
 })
 
@@ -26,19 +26,20 @@ export interface CloudEventAttributes {
   readonly traceparent?: string
 }
 
-/** The greatest length of a command id that is kept as it is. */
+/** A longer command id is replaced by a digest. */
 const maxIdLength = 256
 
 /**
- * An event is identified by its `source` and `id` together, so both make the command id. A source has no space, so no two
- * events share one, and no `Idempotency-Key` is the same. Long ones are replaced by a digest.
+ * The command id of a CloudEvent: `source` and `id`, which together identify the event. A source contains no space, so
+ * two events never share a command id, and an `Idempotency-Key`, which has no space either, never equals one. Long ids
+ * are replaced by a digest.
  */
 export const commandIdOf = ({ id, source }: Pick<CloudEventAttributes, "id" | "source">): string => {
   const identity = `${source} ${id}`
   return identity.length <= maxIdLength ? identity : deriveId(identity)
 }
 
-/** Reads the attributes of an event that is to carry this command. */
+/** Decodes the attributes of a CloudEvent that carries the command of this name. */
 export const attributesDecoder = (name: string) => {
   const fields = attributeFields(name)
   const decode = Schema.decodeUnknownResult(Schema.Struct(fields), { errors: "all" })
@@ -60,7 +61,7 @@ export const attributesDecoder = (name: string) => {
   }
 }
 
-/** What an event carries: a JSON value, the base64 of a JSON text, or nothing. */
+/** The data of a CloudEvent: a JSON value, JSON text from base64, or an error. */
 export type EventData =
   | { readonly _tag: "Json"; readonly value: unknown }
   | { readonly _tag: "Text"; readonly text: string }
@@ -80,7 +81,7 @@ const fromBase64 = (text: unknown): EventData => {
   }
 }
 
-/** The attributes of a structured event, and its data. An attribute that is null is not there. */
+/** The attributes and data of a structured event. An attribute that is null counts as absent. */
 export const fromBody = (body: { readonly data?: unknown; readonly data_base64?: unknown }) => {
   const { data, data_base64, ...rest } = body
   const attributes = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== null))
@@ -97,8 +98,8 @@ export const fromBody = (body: { readonly data?: unknown; readonly data_base64?:
 const attributeHeaderPrefix = "ce-"
 
 /**
- * The attributes of a binary event from its headers (HTTP binding, section 3.1.3): quotes go first, then one round of
- * percent-decoding. A `%` that begins no escape is one itself, since older senders did not escape it.
+ * The attributes of a binary event from its headers (HTTP binding, section 3.1.3): unquoted first, then percent-decoded
+ * once. A `%` that begins no escape is literal, since older senders did not escape it.
  */
 export const fromHeaders = (
   headers: RequestHeaders
@@ -112,13 +113,13 @@ export const fromHeaders = (
     if (decoded === undefined)
       validationErrors.push({ path: name, message: "Expected ASCII, with UTF-8 percent-encoded" })
     if (name === "datacontenttype")
-      validationErrors.push({ path: name, message: "Expected it as the header Content-Type" })
+      validationErrors.push({ path: name, message: "Expected it in the header Content-Type" })
     attributes[name] = decoded ?? ""
   }
   return { attributes, validationErrors }
 }
 
-/** What is wrong with a binary event is wrong with a header of that name. */
+/** An error in an attribute of a binary event, with the name of its header as path. */
 export const toHeaderError = ({ path, message }: FieldError): FieldError => ({
   path: path === "body" ? path : `${attributeHeaderPrefix}${path}`,
   message

@@ -1,8 +1,8 @@
 import { Schema } from "effect"
 
 /*
- * The type system of CloudEvents 1.0.2, as attributes have it in JSON and in headers. The official SDK for JavaScript
- * refuses leap seconds and invents what is missing, so it serves as an oracle of the tests instead.
+ * The type system of CloudEvents 1.0.2, for attributes in JSON and in headers. The official SDK for JavaScript rejects
+ * leap seconds and fills in missing attributes, so only the tests use it, as an oracle.
  */
 
 /** Control characters, lone surrogates and noncharacters are not text that an attribute may hold. */
@@ -10,7 +10,7 @@ const forbidden = /[\p{Cc}\p{Cs}\p{Noncharacter_Code_Point}]/u
 
 const isText = (text: string) => !forbidden.test(text) || "Expected text without control characters"
 
-/** A required attribute, or one that makes no sense when it is empty. */
+/** The text of an attribute that must not be empty. */
 export const Text = Schema.String.check(Schema.isMinLength(1), Schema.makeFilter(isText))
 
 const pctEncoded = "%[0-9A-Fa-f]{2}"
@@ -28,12 +28,14 @@ const uriReference = new RegExp(
 )
 
 export const UriReference = Text.check(
-  Schema.makeFilter((text) => uriReference.test(text) || "Expected a URI reference, as /a/desk or https://desk.example")
+  Schema.makeFilter(
+    (text) => uriReference.test(text) || "Expected a URI reference, such as /a/desk or https://desk.example"
+  )
 ).annotate({ format: "uri-reference" })
 
 const timestamp = /^(\d{4})-(\d\d)-(\d\d)t(\d\d):(\d\d):(\d\d)(?:\.\d+)?(?:z|([+-])(\d\d):(\d\d))$/iu
 
-/** Whether RFC 3339 has this moment. A leap second is the 61st of a day's last minute in UTC. */
+/** Whether RFC 3339 allows this time. A leap second is the 61st second of a day's last minute in UTC. */
 const isInCalendar = (text: string): boolean => {
   const [, year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = (timestamp.exec(text) ?? []).map(Number)
   const [sign, offsetHour = 0, offsetMinute = 0] = timestamp.exec(text)?.slice(7) ?? []
@@ -48,8 +50,10 @@ const isInCalendar = (text: string): boolean => {
 }
 
 export const Timestamp = Schema.String.check(
-  Schema.makeFilter((text) => timestamp.test(text) || "Expected a timestamp as 2022-12-12T10:00:00Z"),
-  Schema.makeFilter((text) => !timestamp.test(text) || isInCalendar(text) || "Expected a time that is in the calendar")
+  Schema.makeFilter((text) => timestamp.test(text) || "Expected a timestamp, such as 2022-12-12T10:00:00Z"),
+  Schema.makeFilter(
+    (text) => !timestamp.test(text) || isInCalendar(text) || "Expected a time that exists in the calendar"
+  )
 ).annotate({ format: "date-time" })
 
 /** `application/json`, or a media type with the suffix `+json`, with any parameters. */

@@ -21,10 +21,10 @@ const binaryModeDescription = "CloudEvents binary mode: the attribute of that na
 
 const headers = {
   "idempotency-key": ClientSuppliedId.annotate({
-    description: "The command id: what was done under it is not done again, but answered again"
+    description: "The command id: a repeated command is not executed again; it gets the first response again"
   }),
   "x-correlation-id": ClientSuppliedId.annotate({
-    description: "What the command is part of, where the body does not say it"
+    description: "The correlation id of the command, if the body has none"
   }),
   traceparent: describedString("W3C trace context"),
   ...Object.fromEntries(
@@ -53,7 +53,7 @@ const commandProblems = [
   problems.Contended
 ]
 
-/** What a scenario of the slice does: an example that is true. */
+/** An example from a scenario of the slice, which the tests run. */
 const exampleOf = (slice: Slice.CommandSlice<any>): ReadonlyArray<{ readonly data: unknown }> => {
   const data = inputOf(slice)
   return data === null ? [] : [{ data }]
@@ -61,7 +61,7 @@ const exampleOf = (slice: Slice.CommandSlice<any>): ReadonlyArray<{ readonly dat
 
 const query = {
   dryRun: Schema.Literals(["true", "false"]).annotate({
-    description: "`true`: say what would be added, or why not, and write nothing"
+    description: "`true`: respond with the events that the command would append, or its rejection, and write nothing"
   })
 }
 
@@ -81,7 +81,7 @@ const payloads = (slice: Slice.CommandSlice<any>) => {
   ]
 }
 
-/** A command as an endpoint, named after it, with all that it answers. */
+/** A command as an endpoint, named after it, with all its responses. */
 export const commandEndpoint = (slice: Slice.CommandSlice<any>, errors: ErrorSchemas) => {
   const { by, command, title } = slice
   const rejectionProblems = command.rejects.map((rejection: Event.Any) => rejectionProblem(rejection))
@@ -92,10 +92,10 @@ export const commandEndpoint = (slice: Slice.CommandSlice<any>, errors: ErrorSch
     payload: payloads(slice) as never,
     success: [
       HttpApiSchema.WithHeaders(Receipt.pipe(HttpApiSchema.status(201)), responseHeaders).annotate({
-        description: "Done, now or before"
+        description: "Accepted: its events are in the log, from this request or an earlier one"
       }),
       HttpApiSchema.WithHeaders(Schema.Union([Receipt, DryRun]), optionalFields(responseHeaders)).annotate({
-        description: "Nothing had to be done, or, with `dryRun`, what would be"
+        description: "Nothing had to be done; or, with `dryRun`, the events that would be appended"
       })
     ],
     error: errors([...requestProblems, ...rejectionProblems, ...commandProblems], correlationHeader)

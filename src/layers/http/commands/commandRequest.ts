@@ -20,7 +20,7 @@ import {
   toHeaderError
 } from "./cloudEventRequest.ts"
 
-/** A command as somebody asked for it. */
+/** A command as a client requested it. */
 export interface CommandRequest {
   readonly input: unknown
   readonly commandId: string | undefined
@@ -32,7 +32,7 @@ export interface CommandRequest {
 export const envelope = ({ name, input }: Command.Any) =>
   Schema.Struct({
     data: input as Schema.Codec<unknown>,
-    correlationId: Schema.optionalKey(ClientSuppliedId.annotate({ description: "What the command is part of" }))
+    correlationId: Schema.optionalKey(ClientSuppliedId.annotate({ description: "The correlation id of the command" }))
   }).annotate({ identifier: `${name}Request` })
 
 const maxDepth = 32
@@ -56,8 +56,8 @@ const parse = (body: string, path = "body"): Result.Result<unknown, ReadonlyArra
 }
 
 /**
- * Reads requests for a command, in each mode. Pure: header names in lower case and the body's text in, what is asked or
- * everything that is wrong out.
+ * Decodes requests for a command, in each content mode. Pure: takes the headers, with names in lower case, and the text
+ * of the body; returns the request or all of its errors.
  */
 export const requestDecoder = (command: Command.Any) => {
   const codec = Schema.toCodecJson(envelope(command))
@@ -88,7 +88,7 @@ export const requestDecoder = (command: Command.Any) => {
     data: EventData,
     attributes: object,
     headerErrors: ReadonlyArray<FieldError>,
-    relocate: (wrong: FieldError) => FieldError
+    relocate: (error: FieldError) => FieldError
   ): Result.Result<CommandRequest, ReadonlyArray<FieldError>> => {
     const decoded = decodeData(data)
     const event = decodeAttributes(attributes)
@@ -145,7 +145,7 @@ export const requestDecoder = (command: Command.Any) => {
     })
 }
 
-/** What a caller may say in headers, in every mode. */
+/** The headers that a client may send in every content mode. */
 const readRequestHeaders = (headers: RequestHeaders) => {
   const validationErrors: Array<FieldError> = []
   const idempotencyKey = headers["idempotency-key"]

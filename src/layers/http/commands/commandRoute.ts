@@ -17,48 +17,48 @@ import { RejectionLimit } from "#layers/services/RejectionLimit.ts"
 import { type CommandRequest, requestDecoder } from "./commandRequest.ts"
 import type { rejectionLimits } from "./rejectionLimits.ts"
 
-/** 201 for what stands in the log now, or stood there before; 200 where nothing had to be done. */
+/** 201 if the command's events are in the log, now or before; 200 if it had nothing to do. */
 const receiptResponse = (etag: (position: number) => string) => (receipt: Receipt) =>
   jsonResponse(receipt.facts.length > 0 ? 201 : 200, receipt, {
     etag: etag(receipt.seq),
     "x-correlation-id": receipt.correlationId
   })
 
-/** How a command's refusals are answered: 409, with their fields. */
-const rejectionResponses = (refuses: ReadonlyArray<Event.Any>) => {
+/** Responds to a command's rejections: 409, with their fields. */
+const rejectionResponses = (rejections: ReadonlyArray<Event.Any>) => {
   const byType = new Map(
-    refuses.map((refusal) => [
-      refusal.identifier,
+    rejections.map((rejection) => [
+      rejection.identifier,
       {
-        kind: rejectionProblem(refusal),
-        encode: Schema.encodeUnknownSync(Schema.toCodecJson(refusal)) as (fact: DomainEvent) => {
+        problemType: rejectionProblem(rejection),
+        encode: Schema.encodeUnknownSync(Schema.toCodecJson(rejection)) as (rejected: DomainEvent) => {
           readonly _tag: string
         }
       }
     ])
   ) as ReadonlyMap<
     string,
-    { readonly kind: ProblemType; readonly encode: (fact: DomainEvent) => { readonly _tag: string } }
+    { readonly problemType: ProblemType; readonly encode: (rejected: DomainEvent) => { readonly _tag: string } }
   >
   return ({
     rejection,
     correlationId
   }: Pick<CommandRejected, "rejection"> & { readonly correlationId: string | undefined }) => {
-    const { kind, encode } = byType.get(rejection._tag)!
+    const { problemType, encode } = byType.get(rejection._tag)!
     const { _tag, ...fields } = encode(rejection)
-    return problemResponse(kind, { correlationId, fields })
+    return problemResponse(problemType, { correlationId, fields })
   }
 }
 
-/** The words of a command's key stand in its data. */
+/** The key of a command is part of its data, so the path of the error begins with `data`. */
 const withDataPath = <E>(error: E): E | Key.InvalidKey =>
   error instanceof Key.InvalidKey ? new Key.InvalidKey({ field: `data.${error.field}`, reason: error.reason }) : error
 
 const readQuery = queryReader({ dryRun: booleanParam })
 
-const batchNotSupported = `A batch of CloudEvents is not taken: send each event in a request of its own, as ${mediaTypes.cloudEvent}.`
+const batchNotSupported = `Batches of CloudEvents are not supported: send each event in a request of its own, as ${mediaTypes.cloudEvent}.`
 
-/** The door of a command. */
+/** The endpoint of a command. */
 export const commandRoute = Effect.fnUntraced(function* (
   board: Board.Any,
   { by, command }: Slice.CommandSlice<any>,
@@ -92,7 +92,7 @@ export const commandRoute = Effect.fnUntraced(function* (
     commands.execute(command, input, { actor: by.actor.name, ...metadata }).pipe(
       Effect.provideService(RejectionLimit, rejectionLimitOf(address)),
       Effect.map(toResponse),
-      Effect.catchTag("Refused", (refusal) => Effect.succeed(toRejectionResponse(refusal))),
+      Effect.catchTag("Refused", (rejected) => Effect.succeed(toRejectionResponse(rejected))),
       Effect.tapError(logForOperators),
       Effect.mapError(withDataPath),
       Effect.catch((failure) => Effect.succeed(toProblem(failure, metadata.correlationId)))

@@ -4,10 +4,10 @@ import { LRUCache } from "lru-cache"
 import { TooManyRejections } from "#layers/services/RejectionLimit.ts"
 import { monotonicMillis } from "#layers/timing/monotonicMillis.ts"
 
-/** Of one caller, and of one event stream; that many at once, and as many again in a minute. */
+/** The limit for each client and each event stream: so many at once, and so many more per minute. */
 export const defaultRejectionsPerMinute = 600
 
-/** Callers and event streams whose refusals are counted; one that is evicted starts from zero. */
+/** How many clients and event streams are tracked; an evicted one starts with a full bucket. */
 const maxBuckets = 10_000
 
 interface TokenBucket {
@@ -23,7 +23,7 @@ export const tokenBuckets = (perMinute: number) => {
     return Math.min(perMinute, tokens + (Math.max(0, now - updatedAtMillis) * perMinute) / 60_000)
   }
   return {
-    /** Milliseconds until one more may be taken; 0: now. */
+    /** Milliseconds until a token is available; 0 if one is. */
     waitMillis: (name: string, now: number): number => {
       const missing = 1 - tokensAt(name, now)
       return missing <= 0 ? 0 : Math.ceil((missing * 60_000) / perMinute)
@@ -34,7 +34,7 @@ export const tokenBuckets = (perMinute: number) => {
   }
 }
 
-/** Who asks, by address: of IPv6 the network, since each client has a whole one. */
+/** Identifies a client by its address; for IPv6 by its /64 network, since each client has a whole one. */
 export const callerOf = (address: string): string => {
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/iu.exec(address)?.[1]
   if (mapped !== undefined || !isIPv6(address)) return mapped ?? address
@@ -49,7 +49,7 @@ export const callerOf = (address: string): string => {
     .join(":")}::/64`
 }
 
-/** Limits what each caller and each event stream may write to the audit. A command that is accepted counts for nobody. */
+/** Limits the audit entries of each client and each event stream: rejections, and commands with nothing to do. */
 export const rejectionLimits = (perMinute: number) => {
   const callers = tokenBuckets(perMinute)
   const streams = tokenBuckets(perMinute)

@@ -16,17 +16,18 @@ const healthEndpoints = (errors: ErrorSchemas) => {
   const notReady = HttpApiSchema.WithHeaders(Readiness.pipe(HttpApiSchema.status(503)), {
     "retry-after": Schema.String
   }).annotate({
-    description: "Something is not reachable, or a view has not what the log had when this process started"
+    description:
+      "Something is not reachable, or a view has not caught up with the log as it was at the start of this process"
   })
   return [
     HttpApiEndpoint.get("live", "/health/live", { success: Alive, error }).annotate(
       OpenApi.Summary,
-      "This process answers"
+      "Whether this process responds"
     ),
     HttpApiEndpoint.get("ready", "/health/ready", {
       success: Readiness,
       error: [...error, notReady]
-    }).annotate(OpenApi.Summary, "So does what it stands on")
+    }).annotate(OpenApi.Summary, "Whether this process, its dependencies and its views are ready")
   ]
 }
 
@@ -37,30 +38,30 @@ const group = (name: string, description: string, endpoints: ReadonlyArray<HttpA
   )
 
 /**
- * A board as an HTTP API: an endpoint for each command and each view, named after it, and all that these can answer.
- * It is the contract; `routes.ts` fulfils it, since what is wrong with a request shall be named all at once.
+ * A board as an HTTP API: an endpoint for each command and each view, named after it, with all its responses. It is
+ * only the contract: `routes.ts` implements it by hand, so that a 400 lists every error of a request at once.
  */
 export const apiOf = (board: Board.Any): HttpApi.Top => {
   const errors = errorSchemasOfApi()
   const groups = [
     group(
       "Commands",
-      "Change something. Done: 201. Refused by a rule: 409.",
+      "Change something. Accepted: 201. Rejected by a rule: 409.",
       Board.commandSlices(board).map((slice) => commandEndpoint(slice, errors))
     ),
     group(
       "Views",
-      "Look at something. With `after`, what was just written is in it.",
+      "Read something. With `after`, the row includes everything up to that position.",
       Board.views(board).flatMap((slice) => [viewEndpoint(slice, errors), rowsEndpoint(slice, errors)])
     ),
-    group("Operations", "What needs somebody's attention.", [
+    group("Operations", "Dead letters and unreadable messages, which need an operator.", [
       ...deadLetterEndpoints(errors),
       ...dismissEndpoints(errors),
       ...voidEndpoints(errors)
     ]),
     group("Board", "The model itself.", boardEndpoints(errors)),
-    group("Log", "What happens, what happened, and why.", logEndpoints(board, errors)),
-    group("Health", "Whether it runs, and what it stands on.", healthEndpoints(errors))
+    group("Log", "New and past events, and their causation.", logEndpoints(board, errors)),
+    group("Health", "Whether this process and its dependencies work.", healthEndpoints(errors))
   ]
   return groups
     .reduce<HttpApi.Top>((api, group) => (api as any).add(group), HttpApi.make(board.name) as any)

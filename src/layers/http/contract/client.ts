@@ -6,19 +6,19 @@ import { mediaTypes, type FieldError } from "#layers/http/problems/problemTypes.
 import { buildPath } from "#layers/http/request/keyParams.ts"
 import { type Row, servedRowSchema } from "#layers/views/row.ts"
 
-/** Why there is no receipt and no row, other than a rule of the board. */
+/** Why a request failed, other than a rejection by a rule of the board. */
 export class Problem extends Data.TaggedError("Problem")<{
-  /** As the API names it; `NoAnswer` if nobody answered, `UnknownAnswer` if somebody else did. */
+  /** A problem code of the API; `NoAnswer` without a response, `UnknownAnswer` for a response of another server. */
   readonly code: string
-  /** 0 if nobody answered. */
+  /** 0 without a response. */
   readonly status: number
   readonly detail: string
   readonly correlationId?: string
-  /** What is wrong with the request. */
+  /** The validation errors of the request. */
   readonly errors?: ReadonlyArray<FieldError>
-  /** In seconds, where trying again may help. */
+  /** In seconds; present where a retry may succeed. */
   readonly retryAfter?: number
-  /** The whole document. */
+  /** The whole problem document. */
   readonly document: Readonly<Record<string, unknown>>
 }> {
   override get message() {
@@ -27,13 +27,13 @@ export class Problem extends Data.TaggedError("Problem")<{
 }
 
 export interface CommandOptions {
-  /** The same id is done once. */
+  /** A repeated id is a duplicate: it gets the first receipt. */
   readonly commandId?: string
   readonly correlationId?: string
 }
 
 export interface ReadOptions {
-  /** Answer once the view knows this position of the log. */
+  /** Respond once the view has reached this position of the log. */
   readonly after?: number
 }
 
@@ -73,7 +73,7 @@ const decodeProblem = Schema.decodeUnknownEffect(ProblemDocument)
 const noResponse = ({ message }: HttpClientError.HttpClientError) =>
   new Problem({ code: "NoAnswer", status: 0, detail: message, document: {} })
 
-/** Such a row has no URL. It is the answer that the API would give. */
+/** A row with an invalid key has no URL; this is the problem that the API would respond with. */
 const invalidKeyProblem = ({ field, message, reason }: Key.InvalidKey) =>
   new Problem({
     code: "InvalidRequest",
@@ -84,7 +84,12 @@ const invalidKeyProblem = ({ field, message, reason }: Key.InvalidKey) =>
   })
 
 const unknownResponse = ({ status }: HttpClientResponse.HttpClientResponse) =>
-  new Problem({ code: "UnknownAnswer", status, detail: "What answered is not the API of this board.", document: {} })
+  new Problem({
+    code: "UnknownAnswer",
+    status,
+    detail: "The response is not from the API of this board.",
+    document: {}
+  })
 
 const failWithProblem = (response: HttpClientResponse.HttpClientResponse): Effect.Effect<never, Problem> =>
   response.json.pipe(
@@ -107,7 +112,7 @@ const failWithProblem = (response: HttpClientResponse.HttpClientResponse): Effec
     })
   )
 
-/** Sends a request: what `schema` reads, or the problem that came instead. */
+/** Sends a request; decodes the response with `schema`, or fails with the problem. */
 const requestSender = (http: HttpClient.HttpClient, schema: Schema.Codec<any, any>) => {
   const decode = Schema.decodeUnknownEffect(Schema.toCodecJson(schema))
   return (request: HttpClientRequest.HttpClientRequest): Effect.Effect<any, Problem> =>
@@ -145,7 +150,7 @@ const commandClient = (
   }
   return (input, { commandId, correlationId } = {}) =>
     Effect.suspend(() =>
-      // The server judges: one authority, one kind of answer.
+      // Checks are disabled because only the server validates.
       send(
         HttpClientRequest.make(by.method)(`${baseUrl}${by.path}`).pipe(
           HttpClientRequest.bodyText(
@@ -169,8 +174,8 @@ const viewClient = (http: HttpClient.HttpClient, baseUrl: string, view: Slice.Vi
 }
 
 /**
- * A board's client: its commands and views by name, typed by their declarations. Refusals fail with the instances that
- * `decide` returned; anything else with a `Problem`. It does not try again by itself.
+ * A board's client: its commands and views by name, typed by their declarations. A rejection fails with the instance
+ * that `decide` returned, any other failure is a `Problem`. It does not retry.
  */
 export const clientOf = <const B extends Board.Any>(
   board: B,

@@ -10,7 +10,7 @@ import { withoutParameters } from "#layers/http/request/withoutParameters.ts"
 import { commonHeaders } from "#layers/http/response/responses.ts"
 import { serveContent, StaticContent } from "#layers/http/static/StaticContent.ts"
 
-/** Where the last run of the tests is written down, and the folders of the code that it is about. */
+/** The file with the results of the last test run, and the folders of the code that was tested. */
 export interface TestResultsSource {
   readonly results: string
   readonly code: ReadonlyArray<string>
@@ -26,7 +26,10 @@ const modifiedAtMillis = (file: string): number => {
 
 const contentOf = (value: object) => new StaticContent(JSON.stringify(value), "application/json")
 
-/** Makes the document, and makes it again when the tests have run since. What runs here is the code as it was at the start. */
+/**
+ * Builds the document, and rebuilds it after another test run. The digest is of the code at the start: that is what
+ * runs.
+ */
 const cachedDocument = (board: Board.Any, tested: TestResultsSource | undefined) => {
   const make = (blueprint: Blueprint) => contentOf(blueprint)
   if (!tested) {
@@ -45,7 +48,7 @@ const cachedDocument = (board: Board.Any, tested: TestResultsSource | undefined)
   }
 }
 
-/** The board as data, and what such data looks like. */
+/** The blueprint, and its JSON Schema. */
 export const blueprintRoutes = (board: Board.Any, tested: TestResultsSource | undefined) => {
   const currentDocument = cachedDocument(board, tested)
   const schema = {

@@ -24,14 +24,14 @@ export const correlationParam = singleValue((value) =>
   isClientSuppliedId(value) ? Result.succeed(value) : Result.fail(["Expected 1 to 128 visible ASCII characters"])
 )
 
-/** What narrows facts to some of them: by the names on the board. */
+/** The query parameters that filter events by lane, type or correlation. */
 export const filterParams = (board: Board.Any) => ({
   lane: manyOf(board.lanes.map(({ name }) => name)),
   type: manyOf(Board.events(board).map(({ identifier }) => identifier)),
   correlation: correlationParam
 })
 
-/** How what happens is written: as server-sent events. */
+/** Encodes the items of the feed as server-sent events. */
 const sseEncodingOf = (board: Board.Any, idOf: (position: number) => string): FeedEncoding => {
   const toView = toEventView(board)
   return {
@@ -50,13 +50,15 @@ const parseLastEventId = (
   )
 }
 
-/** How many may listen at once, and how many of them from one address. */
+/** How many clients may listen at once, and how many of them from one address. */
 export interface ListenerLimits {
   readonly total: number
   readonly perAddress: number
 }
 
-/** Counts who listens, until the scope of the request closes; answers with the limit that is reached, if one is. */
+/**
+ * Holds a slot for a listener until the scope of the request closes; succeeds with the limit that is reached, if any.
+ */
 const listenerSlots = ({ perAddress, total }: ListenerLimits) => {
   const countByAddress = new Map<string, number>()
   let count = 0
@@ -84,14 +86,14 @@ const listenerSlots = ({ perAddress, total }: ListenerLimits) => {
     )
 }
 
-/** Tells listeners of rejected commands, from when there is one: at most as often as of counts. */
+/** Notifies listeners of rejected commands, at most as often as of counts. It starts with the first listener. */
 const announceRejections = Effect.fnUntraced(function* (feed: EventFeed, firstListener: Deferred.Deferred<void>) {
   const rejections = yield* RejectionTracker
   let announcedVersion = 0
   const announceNext = Effect.gen(function* () {
     const { commands, version } = yield* rejections.awaitChanges(announcedVersion)
     const data: RejectionsEvent = { commands: Object.fromEntries(commands) }
-    // Without an id: it is no position that a client could come back with.
+    // Without an id: it is not a position that a client could resume from.
     if (commands.size > 0) yield* feed.announce(encodeSse({ event: "rejections", data }))
     announcedVersion = version
     yield* Effect.sleep(countsIntervalMillis)
@@ -99,7 +101,7 @@ const announceRejections = Effect.fnUntraced(function* (feed: EventFeed, firstLi
   yield* Effect.forkScoped(Effect.andThen(Deferred.await(firstListener), Effect.forever(announceNext)))
 })
 
-/** `/events`: what happens, as it happens, and from where a caller was before; until `closing`. */
+/** `/events`: streams new events, from a position if the client gives one, until `closing` completes. */
 export const eventFeedRoute = Effect.fnUntraced(function* (
   board: Board.Any,
   closing: Effect.Effect<void>,
@@ -122,7 +124,7 @@ export const eventFeedRoute = Effect.fnUntraced(function* (
     )
   )
 
-  /** Counts of everything, for who was with a log that is not there any more. */
+  /** Counts of all types, for a client whose position is of a log that no longer exists. */
   const allCounts = ({ position, byType }: EventCounts) =>
     sseEncoding.counts({
       since: 0,
@@ -130,20 +132,20 @@ export const eventFeedRoute = Effect.fnUntraced(function* (
       types: Object.fromEntries(Array.from(byType, ([type, typeCount]) => [type, toCount(typeCount)]))
     })
 
-  /** What a listener is told first, and the position behind which it listens. */
+  /** The first item for a listener, and the position after which it listens. */
   const startFor = Effect.fnUntraced(function* (requested: LogPosition | undefined) {
     const counts = yield* logTail.counts
     const { position: newest } = counts
     const resumeFrom = requested ?? { position: newest, log: undefined }
     const isAhead = resumeFrom.position > newest && resumeFrom.position > (yield* log.lastPosition())
-    // Without the log's name it is of an app that did not write it yet: then only a position ahead of the log shows.
+    // Older versions sent positions without the log's name. Of those, only one ahead of the log is known to be foreign.
     const isForeign = resumeFrom.log !== undefined && (resumeFrom.log !== logName() || isAhead)
     if (isForeign) {
       const data: Reset = { log: logName(), position: newest }
       return { first: encodeSse({ event: "reset", id: idOf(newest), data }), after: newest }
     }
     if (isAhead) return { first: allCounts(counts), after: newest }
-    // The client's next `Last-Event-ID`, also if it goes away before any event comes.
+    // Sets the client's `Last-Event-ID`, in case it disconnects before the first event.
     return { first: `id: ${idOf(resumeFrom.position)}\n\n`, after: resumeFrom.position }
   })
 

@@ -33,34 +33,39 @@ import { filterParams } from "./eventFeedRoute.ts"
 const defaultEventLimit = 50
 export const maxEventsPerPage = 500
 
-/** A place as the subject of a CloudEvent has it: `room-night/1_2022-12-12`. Only what the boundary's words allow. */
+/**
+ * An event stream, as in the subject of a CloudEvent: `room-night/1_2022-12-12`. Its key has to be valid for the
+ * boundary.
+ */
 const streamIdReader = (board: Board.Any): ParamReader<Boundary.StreamId> => {
   const boundaries = new Map(
     board.lanes.map(({ boundary }) => {
-      const words = Object.keys(boundary.key)
-      return [boundary.name, { boundary, words, decode: keyDecoder(boundary.key as Key.Key) }]
+      const fields = Object.keys(boundary.key)
+      return [boundary.name, { boundary, fields, decode: keyDecoder(boundary.key as Key.Key) }]
     })
   )
   return singleValue((value) => {
     const [name = "", key = "", ...more] = value.split("/")
     const entry = boundaries.get(name)
     if (!entry || more.length > 0) {
-      return Result.fail([`Expected a place, as ${[...boundaries.keys()][0]}/…: ${[...boundaries.keys()].join(", ")}`])
+      const names = [...boundaries.keys()]
+      return Result.fail([`Expected an event stream, such as ${names[0]}/…, of one of ${names.join(", ")}`])
     }
-    const { boundary, decode, words } = entry
+    const { boundary, decode, fields } = entry
     const texts = Key.fromSubjectToken(boundary.key, key)
-    if (!texts)
-      return Result.fail([`Expected the words ${words.join(", ")} of a place, as the subject of a fact has them`])
-    const about = decode(Object.fromEntries(words.map((word, n) => [word, texts[n]])))
+    if (!texts) {
+      return Result.fail([`Expected the key of an event stream (${fields.join(", ")}), as in the subject of an event`])
+    }
+    const about = decode(Object.fromEntries(fields.map((field, n) => [field, texts[n]])))
     if (Result.isFailure(about)) return Result.fail(about.failure.map(({ message, path }) => `${path}: ${message}`))
     const streamId = Boundary.streamId(boundary, about.success as never)
     return streamId.key === key
       ? Result.succeed(streamId)
-      : Result.fail([`Expected it as ${Boundary.format(streamId)}`])
+      : Result.fail([`Expected it written as ${Boundary.format(streamId)}`])
   })
 }
 
-/** A value of a field, `room:1`, once for each: what stands behind the first colon is the value as it stands in a path. */
+/** Values of fields, `room:1`, one per parameter: the part after the first colon is the value as in a path. */
 const fieldValueReader = (board: Board.Any): ParamReader<MatchByType> => {
   const find = eventMatcher(board)
   return (values) => {
@@ -77,7 +82,7 @@ const fieldValueReader = (board: Board.Any): ParamReader<MatchByType> => {
 
 type HistoryRouteFailure = StillCounting | LogUnavailable | StoreUnavailable | TooBusy | ScanTooLong
 
-/** What happened, what one of it was, and why. */
+/** The history: pages of events, a single event, and its causation. */
 export const historyRoutes = Effect.fnUntraced(function* (board: Board.Any) {
   const logTail = yield* LogTail
   const reader = yield* LogReader
@@ -97,8 +102,8 @@ export const historyRoutes = Effect.fnUntraced(function* (board: Board.Any) {
 
   const orProblem = (
     request: HttpServerRequest.HttpServerRequest,
-    answer: Effect.Effect<HttpServerResponse.HttpServerResponse, HistoryRouteFailure>
-  ) => answer.pipe(Effect.catch((failure) => Effect.succeed(toProblem(failure, correlationIdOf(request.headers)))))
+    response: Effect.Effect<HttpServerResponse.HttpServerResponse, HistoryRouteFailure>
+  ) => response.pipe(Effect.catch((failure) => Effect.succeed(toProblem(failure, correlationIdOf(request.headers)))))
 
   const voided = yield* VoidedPositions
 
@@ -110,7 +115,7 @@ export const historyRoutes = Effect.fnUntraced(function* (board: Board.Any) {
     return Arr.isReadonlyArrayNonEmpty(dismissals) ? { ...view, dismissed: dismissals } : view
   }
 
-  /** What an operator has voided or dismissed says so. */
+  /** Marks events that an operator has voided or dismissed. */
   const withMarks = (event: EventView) => {
     const view = withDismissals(event)
     return view.unknown === undefined
@@ -139,22 +144,22 @@ export const historyRoutes = Effect.fnUntraced(function* (board: Board.Any) {
       before,
       limit
     }
-    // A page without a choice reads what it shows; any other may read far more.
-    const run = [correlation, id, lane, streamId, type, where].every((choice) => choice === undefined)
+    // An unfiltered page reads only the events that it returns; a filtered one may read far more.
+    const run = [correlation, id, lane, streamId, type, where].every((filter) => filter === undefined)
       ? scans.short
       : scans.long
     return yield* orProblem(
       request,
-      // Who waits for the first count is in nobody's way.
+      // Outside the scan, so that waiting for the first count occupies no scan slot.
       Effect.flatMap(Effect.andThen(logTail.counts, run(findEvents(historyQuery))), ({ facts, next }) =>
         Effect.map(allWithMarks(facts), (facts) => jsonResponse(200, { facts, next }))
       )
     )
   })
 
-  /** A route about what stands at a position. */
+  /** Handles a route about the event at a position. */
   const positionHandler =
-    (answer: (position: number) => Effect.Effect<object | undefined, HistoryRouteFailure>) =>
+    (find: (position: number) => Effect.Effect<object | undefined, HistoryRouteFailure>) =>
     (request: HttpServerRequest.HttpServerRequest) =>
       Effect.gen(function* () {
         const { params } = yield* HttpRouter.RouteContext
@@ -166,7 +171,7 @@ export const historyRoutes = Effect.fnUntraced(function* (board: Board.Any) {
         }
         return yield* orProblem(
           request,
-          Effect.map(answer(read.success), (found) =>
+          Effect.map(find(read.success), (found) =>
             found ? jsonResponse(200, found) : problemResponse(problems.NoSuchPosition, { correlationId })
           )
         )

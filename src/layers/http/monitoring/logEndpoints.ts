@@ -30,19 +30,19 @@ const baseProblems = [
   problems.InternalError
 ]
 const countProblems = [...baseProblems, problems.StillCounting, problems.LogUnavailable, problems.StoreUnavailable]
-/** What reads much. */
+/** Of routes that may read much of the log. */
 const scanProblems = [...countProblems, problems.TooBusy, problems.ScanTooLong]
 
-const ifNoneMatchHeader = { "if-none-match": describedString("Answer 304 if what is there still has this ETag") }
-const notModified = HttpApiSchema.Empty(304).annotate({ description: "It still has that ETag" })
+const ifNoneMatchHeader = { "if-none-match": describedString("Respond with 304 if the content still has this ETag") }
+const notModified = HttpApiSchema.Empty(304).annotate({ description: "The content still has that ETag" })
 
 interface EndpointDescription {
   readonly summary: string
   readonly description?: string
   readonly params?: Readonly<Record<string, Schema.Top>>
-  /** Parameters of the query that may be left out. */
+  /** Optional parameters of the query. */
   readonly query?: Readonly<Record<string, Schema.Top>>
-  /** Parameters of the query that may not. */
+  /** Required parameters of the query. */
   readonly requiredQuery?: Readonly<Record<string, Schema.Top>>
   readonly headers?: Readonly<Record<string, Schema.Top>>
   readonly success: ReadonlyArray<Schema.Top> | Schema.Top
@@ -72,36 +72,36 @@ const endpointFactory =
 
 const filterParamSchemas = (board: Board.Any) => {
   const manyOf = (names: ReadonlyArray<string>, description: string) =>
-    Schema.Array(Schema.Literals(names)).annotate({ description: `${description}; may stand several times` })
+    Schema.Array(Schema.Literals(names)).annotate({ description: `${description}; may be repeated` })
   return {
     lane: manyOf(
       board.lanes.map(({ name }) => name),
-      "Only facts of this lane"
+      "Only events of this lane"
     ),
     type: manyOf(
       Board.events(board).map(({ identifier }) => identifier),
-      "Only facts of this type"
+      "Only events of this type"
     ),
-    correlation: ClientSuppliedId.annotate({ description: "Only facts that are part of this" })
+    correlation: ClientSuppliedId.annotate({ description: "Only events with this correlation id" })
   }
 }
 
-/** An answer as events: how far it has come, and then what it is. */
+/** A response as server-sent events: its progress, then the result or a problem. */
 const progressResponse = (result: Schema.Constraint) =>
   sseSchema({ progress: Progress, result, problem: Schema.JsonObject })
 
-/** The board itself, as data. */
+/** Endpoints for the board itself, as data. */
 export const boardEndpoints = (errors: ErrorSchemas) => {
   const endpoint = endpointFactory(errors)
   return [
     endpoint("blueprint", "/blueprint.json", {
-      summary: "The board as data, with what the last test run said",
+      summary: "The board as data, with the results of the last test run",
       headers: ifNoneMatchHeader,
       success: [HttpApiSchema.WithHeaders(Blueprint, contentEtagHeader), notModified],
       problemTypes: baseProblems
     }),
     endpoint("blueprintSchema", "/blueprint.schema.json", {
-      summary: "What the board as data looks like, as JSON Schema",
+      summary: "The JSON Schema of the board as data",
       headers: ifNoneMatchHeader,
       success: [HttpApiSchema.WithHeaders(Schema.JsonObject, contentEtagHeader), notModified],
       problemTypes: baseProblems
@@ -109,72 +109,70 @@ export const boardEndpoints = (errors: ErrorSchemas) => {
   ]
 }
 
-/** What happens and happened. */
+/** Endpoints for new and past events, search, and counts. */
 export const logEndpoints = (board: Board.Any, errors: ErrorSchemas) => {
   const endpoint = endpointFactory(errors)
   const at = { position: positionSchema("A position in the log") }
   return [
     endpoint("events", "/events", {
-      summary: "What happens, as it happens",
+      summary: "New events, as they are appended",
       description:
-        "Server-sent events: a `fact` with its position and the log's name as id, `25@Zk3x9PqLw0aB`, or `counts` instead where there are more than 200 a second. Goes on behind `Last-Event-ID`. If that is of another log, a `reset` comes first, and then what comes next. Who narrows nothing is told of rejected commands too: `rejections`, without an id.",
+        "Server-sent events: a `fact` for each event, whose id is its position and the log's name, `25@Zk3x9PqLw0aB`, or `counts` instead where there are more than 200 a second. Resumes after `Last-Event-ID`; if that is of another log, a `reset` comes first, then new events. Without a filter, `rejections` (without an id) report rejected commands too.",
       query: {
         ...filterParamSchemas(board),
-        after: describedString(
-          "Begin behind this position, `25` or `25@Zk3x9PqLw0aB`; without it, with what comes next"
-        )
+        after: describedString("Begin after this position, `25` or `25@Zk3x9PqLw0aB`; by default with new events only")
       },
-      headers: { "last-event-id": describedString("Begin behind this event") },
+      headers: { "last-event-id": describedString("Begin after this event") },
       success: sseSchema({ fact: EventView, counts: Counts, rejections: Rejections, reset: Reset }),
       problemTypes: [...countProblems, problems.TooManyListeners, problems.TooManyListenersOfAddress]
     }),
     endpoint("facts", "/facts", {
-      summary: "What happened, newest first",
+      summary: "Past events, newest first",
       query: {
         ...filterParamSchemas(board),
-        place: describedString("Only facts in this place: `room-night/1_2022-12-12`"),
+        place: describedString("Only events of this event stream: `room-night/1_2022-12-12`"),
         where: Schema.Array(Schema.String).annotate({
           description:
-            "Only facts that have this value in this field, `room:1`: an entity is its id; may stand several times"
+            "Only events with this value in this field, `room:1`; an entity is given by its id; may be repeated"
         }),
-        id: describedString("Only the fact with this id"),
-        before: positionSchema("Only facts before this position"),
+        id: describedString("Only the event with this id"),
+        before: positionSchema("Only events before this position"),
         limit: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: maxEventsPerPage }))
       },
       success: EventPage,
       problemTypes: scanProblems
     }),
     endpoint("fact", "/facts/:position", {
-      summary: "What stands at a position of the log",
+      summary: "The event at a position of the log",
       params: at,
       success: EventView,
       problemTypes: [...baseProblems, problems.NoSuchPosition, problems.LogUnavailable]
     }),
     endpoint("why", "/facts/:position/why", {
-      summary: "Why a fact is there: the commands and facts of its story",
+      summary: "The causation of an event: the commands and events of its correlation",
       params: at,
       success: Causation,
       problemTypes: [...scanProblems, problems.NoSuchPosition]
     }),
     endpoint("search", "/search", {
-      summary: "Rows, events and correlations that a text names",
+      summary: "Rows, events and correlations that match a text",
       description:
-        "`room 12 2026-12-01`: values of fields, each with the name of its field before it or without, in quotes where they have spaces. All of them have to hold. Or a position, an event id or a correlation id.",
-      requiredQuery: { q: describedString(`What to look for: 1 to ${maxQueryLength} characters`) },
+        "`room 12 2026-12-01`: values of fields, each with or without the name of its field before it, in quotes if it contains spaces. All of them have to match. Or a position, an event id or a correlation id.",
+      requiredQuery: { q: describedString(`The text to search for: 1 to ${maxQueryLength} characters`) },
       query: {
-        before: positionSchema("Only older events that have the values: the `next` of the answer before")
+        before: positionSchema("Only matching events before this position: the `next` of the previous response")
       },
       success: Search,
       problemTypes: scanProblems
     }),
     endpoint("operations", "/operations", {
-      summary: "How many facts there are, and how all that follows the log stands",
+      summary: "Counts of events, and the state of the views and automations",
       success: Operations,
       problemTypes: scanProblems
     }),
     endpoint("operationsAt", "/operations/at/:position", {
-      summary: "How many facts there were, as of a position",
-      description: "For a caller who prefers `text/event-stream`, they come with the progress of the count.",
+      summary: "Counts of events, as of a position",
+      description: "With `accept: text/event-stream`, the progress of the count is sent before the result.",
       params: at,
       success: [Totals, progressResponse(Totals)],
       problemTypes: scanProblems
@@ -182,20 +180,20 @@ export const logEndpoints = (board: Board.Any, errors: ErrorSchemas) => {
   ]
 }
 
-/** The rows of a view, by the words of its key. */
+/** The endpoint for the rows of a view, filtered by the fields of its key. */
 export const rowsEndpoint = (slice: Slice.View<any, any>, errors: ErrorSchemas) => {
-  const words = Object.keys(slice.key)
+  const keyFields = Object.keys(slice.key)
   const keyParam = describedString(
-    "A value as in a path, or a range with both ends: `1..20`, `2022-12-01..`, `..2022-12-31`"
+    "A value as in a path, or a range that includes its ends: `1..20`, `2022-12-01..`, `..2022-12-31`"
   )
   return endpointFactory(errors)(`${slice.shows.name}List`, listPathOf(slice), {
     summary: `${slice.title}: many rows at once`,
-    description: "For a caller who prefers `text/event-stream`, rows as of a position come with their progress.",
+    description: "With `accept: text/event-stream`, the progress of rows as of a position is sent before the result.",
     query: {
-      ...Object.fromEntries(words.map((name) => [name, keyParam])),
+      ...Object.fromEntries(keyFields.map((name) => [name, keyParam])),
       limit: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: maxRowsPerPage })),
-      next: describedString("Go on behind the rows of the page before, whose `next` this is"),
-      after: positionSchema("Answer once the view knows this position of the log"),
+      next: describedString("Continue after the previous page: its `next`"),
+      after: positionSchema("Respond once the view has reached this position of the log"),
       at: positionSchema("As of this position of the log")
     },
     headers: ifNoneMatchHeader,

@@ -14,10 +14,10 @@ export const maxQueryLength = 256
 const searchText = singleValue((value) =>
   value.trim() !== "" && value.length <= maxQueryLength
     ? Result.succeed(value)
-    : Result.fail([`Expected 1 to ${maxQueryLength} characters to look for`])
+    : Result.fail([`Expected 1 to ${maxQueryLength} characters to search for`])
 )
 
-/** `/search`: what a text names, wherever it stands. */
+/** `/search`: the rows, events and correlations that match a text. */
 export const searchRoute = Effect.fnUntraced(function* (board: Board.Any) {
   const find = yield* search(board, yield* LogTail, yield* LogReader)
   const readQuery = queryReader({ q: searchText, before: positionParam })
@@ -27,7 +27,7 @@ export const searchRoute = Effect.fnUntraced(function* (board: Board.Any) {
     const correlationId = correlationIdOf(headers)
     if (Result.isFailure(query)) return invalidRequest(query.failure, correlationId)
     const { before, q } = query.success
-    if (q === undefined) return invalidRequest([{ path: "q", message: "Expected what to look for" }], correlationId)
+    if (q === undefined) return invalidRequest([{ path: "q", message: "Expected a text to search for" }], correlationId)
     return yield* find(q, before).pipe(
       Effect.map((found) => jsonResponse(200, found)),
       Effect.catch((failure) => Effect.succeed(toProblem(failure, correlationId)))

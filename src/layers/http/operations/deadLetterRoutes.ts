@@ -14,25 +14,26 @@ import { jsonResponse, problemResponse } from "#layers/http/response/responses.t
 const listPath = "/operations/parked"
 const retryPath = `${listPath}/:id/retry` as const
 
-/** A retry that takes longer goes on, and is answered for what it is. */
+/** A retry that takes longer goes on in the background, and gets a 202. */
 const retryTimeout = "10 seconds"
 
 export const DeadLetterListing = Schema.Struct({ parked: Schema.Array(Parked) }).annotate({ identifier: "ParkedList" })
 
 export const RetryResult = Schema.Struct({
   retried: Schema.NullOr(Schema.Int).annotate({
-    description: "How many were taken, those before it and those that waited for it included; null while that goes on"
+    description:
+      "How many events were processed, including earlier dead letters and blocked events of the same stream; null while the retry goes on"
   })
 }).annotate({ identifier: "Retried" })
 
-/** What is parked as callers are told it. */
+/** A dead letter as clients receive it. */
 const redactDeadLetter = (letter: Parked): Parked => ({ ...letter, reason: redactForClient(letter.reason) })
 
-/** What could not be taken, and the way back. */
+/** Lists dead letters, and retries them. */
 export const deadLetterRoutes = Effect.fnUntraced(function* () {
   const deadLetters = yield* DeadLetters
   const retry = Effect.fnUntraced(function* ({ headers }: HttpServerRequest.HttpServerRequest) {
-    // It has no body, but a browser lets any page send a POST without this header, and without a word of who sends it.
+    // A retry has no body, but a browser lets any page send a POST without this header and without naming its origin.
     if (contentModeOf(headers) !== "json") return problemResponse(problems.UnsupportedMediaType)
     const { id = "" } = (yield* HttpRouter.RouteContext).params
     const fiber = yield* Effect.forkDetach(deadLetters.retry(id))
@@ -77,9 +78,9 @@ export const deadLetterEndpoints = (errors: ErrorSchemas) => {
     HttpApiEndpoint.get("parked", listPath, {
       success: DeadLetterListing,
       error: errors([...routeProblems, problems.StoreUnavailable])
-    }).annotate(OpenApi.Summary, "What views and automations could not take"),
+    }).annotate(OpenApi.Summary, "The dead letters of views and automations"),
     HttpApiEndpoint.post("retryParked", retryPath, {
-      params: Schema.Struct({ id: describedString("As the list names it") }),
+      params: Schema.Struct({ id: describedString("The id in the list") }),
       success: [RetryResult, RetryResult.pipe(HttpApiSchema.status(202))],
       error: errors([
         ...routeProblems,
@@ -89,10 +90,10 @@ export const deadLetterEndpoints = (errors: ErrorSchemas) => {
         problems.StoreUnavailable
       ])
     })
-      .annotate(OpenApi.Summary, "Take it again, what is parked before it in its place, and what waits for it")
+      .annotate(OpenApi.Summary, "Retry a dead letter, earlier ones of its event stream, and the events they block")
       .annotate(
         OpenApi.Description,
-        "It has no body; `content-type: application/json` is asked for all the same, so that no other site's page can send it."
+        "It has no body, but requires `content-type: application/json`, so that no other site's page can send it."
       )
   ]
 }

@@ -26,7 +26,7 @@ const readBody = operatorRequestReader(DismissRequest)
 const DismissResponse = Schema.Struct({
   ...DismissedLetter.fields,
   taken: Schema.NullOr(Schema.Int).annotate({
-    description: "How many events that waited behind it were taken; null while that goes on"
+    description: "How many events that it blocked were processed; null while that goes on"
   })
 }).annotate({ identifier: "Dismissed" })
 
@@ -47,7 +47,7 @@ const dismiss = (id: string, { by = "operator", reason }: OperatorRequest) =>
     Effect.catch((failure) => Effect.succeed(toProblem(failure)))
   )
 
-/** The way out where an event will never be taken: its follower gives it up, and goes on behind it. */
+/** Dismisses a dead letter that will never succeed: its view or automation skips the event and goes on after it. */
 export const dismissRoutes = () => {
   const handle = Effect.fnUntraced(function* (request: HttpServerRequest.HttpServerRequest) {
     if (contentModeOf(request.headers) !== "json") return problemResponse(problems.UnsupportedMediaType)
@@ -65,7 +65,7 @@ export const dismissRoutes = () => {
 
 export const dismissEndpoints = (errors: ErrorSchemas) => [
   HttpApiEndpoint.post("dismissParked", path, {
-    params: Schema.Struct({ id: describedString("As the list names it: the first of its place") }),
+    params: Schema.Struct({ id: describedString("The id in the list, of the first dead letter of its event stream") }),
     payload: DismissRequest,
     success: DismissResponse,
     error: errors([
@@ -85,6 +85,6 @@ export const dismissEndpoints = (errors: ErrorSchemas) => [
     ])
   }).annotate(
     OpenApi.Summary,
-    "Dismiss a dead letter: its view or automation passes over the event, and takes what waits behind it"
+    "Dismiss a dead letter: its view or automation skips the event, and processes those that it blocked"
   )
 ]

@@ -14,45 +14,45 @@ import { ViewHealth } from "#layers/views/ViewHealth.ts"
 import type { ViewState } from "#layers/views/viewProgress.ts"
 
 const Lag = Schema.Struct({
-  lag: Schema.NullOr(Schema.Int).annotate({ description: "Facts it has not taken yet; null if that is not known" })
+  lag: Schema.NullOr(Schema.Int).annotate({ description: "Events it has not processed yet; null if that is not known" })
 })
 
 const ViewReadiness = Schema.Struct({
   ...Lag.fields,
   status: Schema.Literals(["current", "rebuilding", "standing by"]).annotate({
     description:
-      "current: it has what the log had when this process started; rebuilding: not yet, or its rows were lost since; standing by: its rows are those of another instance that runs other code"
+      "current: it has caught up with the log as it was when this process started; rebuilding: not yet, or its rows were lost since; standing by: its rows are those of another instance that runs other code"
   }),
-  position: Schema.NullOr(Schema.Int).annotate({ description: "How far it has come in the log; null: not known" }),
+  position: Schema.NullOr(Schema.Int).annotate({ description: "Its position in the log; null if that is not known" }),
   target: Schema.NullOr(Schema.Int).annotate({
-    description: "The position that it has to reach before its rows are shown; null: not known"
+    description: "The position that it has to reach before its rows are served; null if that is not known"
   })
 })
 
 export const Alive = Schema.Struct({ status: Schema.Literal("alive") }).annotate({ identifier: "Alive" })
 
-/** What the board stands on, as `/health/ready` tells it. */
+/** The body of `/health/ready`. */
 export const Readiness = Schema.Struct({
   status: Schema.Literals(["ready", "degraded", "not ready"]).annotate({
     description:
-      "ready: everything is reachable, and each view has what the log had when this process started; degraded: but something is parked, or a stream is nearly full, and waits for somebody"
+      "ready: everything is reachable, and each view has caught up with the log as it was when this process started; degraded: likewise, but there are dead letters, or a stream is nearly full, and an operator has to act"
   }),
   connection: Schema.Literals(["connecting", "up", "lame duck", "down", "closed"]),
   parked: Schema.NullOr(Schema.Int).annotate({
-    description: "Facts that views and automations could not take; null if that is not known"
+    description: "How many dead letters views and automations have; null if that is not known"
   }),
   log: Schema.String.annotate({
     description:
-      "Whether the log can be reached, or what is wrong with it; where it is, and why it cannot be reached, is in the app's log"
+      "Whether the log is reachable, or what is wrong with it; its address, and why it is unreachable, are in the app's log"
   }),
   verification: Schema.optionalKey(
     Schema.Struct({ verified: Schema.Int, of: Schema.Int }).annotate({
-      description: "Events of the log, as it was at the start, that were read since to see whether they are whole"
+      description: "How many events of the log, as it was at the start, have been read since to verify it"
     })
   ),
-  streams: Schema.Record(Schema.String, Schema.Int).annotate({ description: "Messages in each stream" }),
+  streams: Schema.Record(Schema.String, Schema.Int).annotate({ description: "Messages in each JetStream stream" }),
   filling: Schema.Record(Schema.String, Schema.Number).annotate({
-    description: "Streams of which 80 % or more of the limit are taken, and how much of it, from 0 to 1"
+    description: "JetStream streams that use 80 % or more of their limit, and the used share, from 0 to 1"
   }),
   views: Schema.Record(Schema.String, ViewReadiness),
   automations: Schema.Record(Schema.String, Lag)
@@ -66,7 +66,7 @@ const viewReadiness = (state: ViewState | undefined): Omit<typeof ViewReadiness.
 
 const unreachableReport: HealthReport = { ready: false, log: `no answer within ${statusTimeout}`, streams: {} }
 
-/** `/health/live`: this process answers. `/health/ready`: so does what it stands on, and nobody waits long to hear it. */
+/** `/health/live`: this process responds. `/health/ready`: so do its dependencies, each checked with a timeout. */
 export const healthRoutes = Effect.fnUntraced(function* (board: Board.Any) {
   const health = yield* Health
   const consumers = yield* Consumers

@@ -14,13 +14,13 @@ import { operationsNow, totalsOf } from "#layers/monitoring/operationsNow.ts"
 import { Scans } from "#layers/monitoring/scans/Scans.ts"
 import { LogTail } from "#layers/monitoring/tail/LogTail.ts"
 
-/** What is wrong with asking for a position that the log has not reached. */
+/** The validation error for a position that the log has not reached. */
 export const positionNotReached = (path: string, newest: number) => ({
   path,
   message: `Expected a position that the log has reached: at most ${newest}`
 })
 
-/** What follows the log, with what went wrong last in the words that callers are told. */
+/** The states of views or automations, with their last errors redacted for clients. */
 const redactErrors = <S extends Pick<typeof ViewState.Type, "error">>(
   states: Readonly<Record<string, S>>
 ): Record<string, S> =>
@@ -31,7 +31,7 @@ const redactErrors = <S extends Pick<typeof ViewState.Type, "error">>(
     })
   )
 
-/** How everything stands. */
+/** `/operations`: the counts of events, and the state of all views and automations. */
 export const operationsRoutes = Effect.fnUntraced(function* (board: Board.Any) {
   const scans = yield* Scans
   const currentOperations = yield* operationsNow(board)
@@ -49,7 +49,7 @@ export const operationsRoutes = Effect.fnUntraced(function* (board: Board.Any) {
   return [HttpRouter.route("GET", "/operations", withoutParameters(respond))]
 })
 
-/** How the counts stood at a position. */
+/** `/operations/at/:position`: the counts of events as of a position. */
 export const operationsAtRoute = Effect.fnUntraced(function* (board: Board.Any) {
   const logTail = yield* LogTail
   const scans = yield* Scans

@@ -24,7 +24,8 @@ const readBody = operatorRequestReader(VoidRequest)
 const VoidResponse = Schema.Struct({
   ...VoidedPosition.fields,
   deadLetters: Schema.NullOr(Schema.Int).annotate({
-    description: "How many still stand on this position, behind an earlier one of their place; null while that goes on"
+    description:
+      "How many dead letters of this position remain, behind an earlier one of their event stream; null while their retry goes on"
   })
 }).annotate({ identifier: "Voided" })
 
@@ -42,7 +43,7 @@ const voidAndResolve = (at: number, { by = "operator", reason }: OperatorRequest
     Effect.catch((failure) => Effect.succeed(toProblem(failure)))
   )
 
-/** The way out where a message that the board cannot read stands in an event stream. */
+/** Voids a position whose message the board cannot read, so that its event stream is usable again. */
 export const voidRoutes = () => {
   const handle = Effect.fnUntraced(function* (request: HttpServerRequest.HttpServerRequest) {
     if (contentModeOf(request.headers) !== "json") return problemResponse(problems.UnsupportedMediaType)

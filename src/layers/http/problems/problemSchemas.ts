@@ -5,7 +5,7 @@ import { Name } from "#domain/model/index.ts"
 import { optionalFields } from "#layers/http/request/endpointSchemas.ts"
 import { type ProblemType, problems, typeUriOf } from "./problemTypes.ts"
 
-/** A problem as it is written. */
+/** The schema of a problem document. */
 export const problemSchema = ({ code, status, description, fields = {} }: ProblemType): Schema.Top =>
   Schema.Struct({
     type: Schema.Literal(typeUriOf(code)),
@@ -13,17 +13,17 @@ export const problemSchema = ({ code, status, description, fields = {} }: Proble
     status: Schema.Literal(status),
     code: Schema.Literal(code),
     detail: Schema.String,
-    correlationId: Schema.optionalKey(Schema.String.annotate({ description: "What the request is part of" })),
+    correlationId: Schema.optionalKey(Schema.String.annotate({ description: "The correlation id of the request" })),
     ...fields
   }).annotate({ identifier: code, description })
 
-/** Describes what can go wrong at an endpoint: a schema for each status. */
+/** Describes the problems of an endpoint: a schema for each status. */
 export type ErrorSchemas = (
   problemTypes: ReadonlyArray<ProblemType>,
   headers?: Readonly<Record<string, Schema.Top>>
 ) => ReadonlyArray<Schema.Top>
 
-/** What any request may be answered with, whatever its route does. */
+/** The problems that any route can respond with. */
 const universalProblems = [
   problems.InvalidRequest,
   problems.CrossSiteRequest,
@@ -32,7 +32,7 @@ const universalProblems = [
   problems.HostNotAllowed
 ]
 
-/** For one API: each problem is described once, however many endpoints answer with it. */
+/** The error schemas of one API: each problem is described once, however many endpoints have it. */
 export const errorSchemasOfApi = (): ErrorSchemas => {
   const schemaByCode = new Map<string, Schema.Top>()
   const schemaOf = (problemType: ProblemType) => {

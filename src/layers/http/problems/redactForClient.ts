@@ -4,7 +4,7 @@ const maxPublicReasonLength = 500
 
 const addressPlaceholder = "a server"
 
-/** How an address may be spelled: with a scheme, as an IPv4 or IPv6 address, as a name with a port, as a name looked up. */
+/** Forms of an address: with a scheme, an IPv4 or IPv6 address, a name with a port, a name that failed to resolve. */
 const addressPatterns: ReadonlyArray<readonly [RegExp, string]> = [
   [/\b[a-z][a-z\d+.-]*:\/\/[^\s,;)]+/giu, addressPlaceholder],
   [/\[[\da-f.]*:[\da-f:.]+\](?::\d{1,5})?/giu, addressPlaceholder],
@@ -14,16 +14,16 @@ const addressPatterns: ReadonlyArray<readonly [RegExp, string]> = [
   [/\b[a-z][\w-]*(?:\.[\w-]+)*:\d{2,5}\b/giu, addressPlaceholder]
 ]
 
-/** JSON.parse quotes what it was given. Where a schema names a field, `at ["room"]["id"]`, it quotes no more than that. */
+/** JSON.parse quotes its input. A line of a schema error such as `at ["room"]["id"]` quotes only field names. */
 const withoutQuotes = (line: string): string => (/^\s*at \[/u.test(line) ? line : line.replace(/".*"/gu, "…"))
 
 /**
- * A reason as callers are told it: without addresses of servers, without what an event or a row says, without the words of
- * an error that a board's code threw. All of it is in the app's log.
+ * A reason as clients may see it: without addresses of servers, data of events or rows, and messages of errors that a
+ * board's code threw. The app's log has all of it.
  */
 export const redactForClient = (reason: string): string => {
   const [ownText = "", thrownText] = reason.split(`${thrownPrefix}: `)
-  const redacted = thrownText === undefined ? ownText : `${ownText}${thrownPrefix}, which the app's log tells`
+  const redacted = thrownText === undefined ? ownText : `${ownText}${thrownPrefix}, which is in the app's log`
   const lines = redacted.split("\n").map(withoutQuotes).join("\n")
   return addressPatterns
     .reduce((text, [address, replacement]) => text.replace(address, replacement), lines)

@@ -22,7 +22,7 @@ type ServiceFailure =
   | BodyTooLarge
   | BodyUnreadable
 
-/** Everything that is wrong with a request: 400. */
+/** A 400 with the validation errors of a request. */
 export const invalidRequest = (validationErrors: ReadonlyArray<FieldError>, correlationId?: string) =>
   problemResponse(problems.InvalidRequest, {
     detail: summaryOf(validationErrors),
@@ -30,7 +30,7 @@ export const invalidRequest = (validationErrors: ReadonlyArray<FieldError>, corr
     fields: { errors: validationErrors.slice(0, maxValidationErrors) }
   })
 
-/** What the services fail with, as it is told to a caller: their own words only where these name no server. */
+/** The problem for a failure of a service. Its own message is used only where it names no server. */
 export const toProblem = (failure: ServiceFailure, correlationId?: string): HttpServerResponse.HttpServerResponse => {
   switch (failure._tag) {
     case "BodyUnreadable":
@@ -119,6 +119,6 @@ const operatorFailures: ReadonlySet<string> = new Set([
   "WriteRejected"
 ])
 
-/** Writes to the log what somebody has to put right: the caller cannot. */
+/** Logs failures that an operator has to fix, since the client cannot. */
 export const logForOperators = (failure: CommandFailure): Effect.Effect<void> =>
   operatorFailures.has(failure._tag) ? Effect.logError(failure.message) : Effect.void

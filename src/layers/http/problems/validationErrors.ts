@@ -1,7 +1,7 @@
 import { type Schema, SchemaIssue } from "effect"
 import type { FieldError } from "./problemTypes.ts"
 
-/** More than these are counted, not named: a body of nonsense must not become a larger answer. */
+/** Further errors are counted but not listed: the response to an invalid body must not be larger than the body. */
 export const maxValidationErrors = 100
 
 const format = SchemaIssue.makeFormatterStandardSchemaV1({
@@ -16,18 +16,18 @@ const format = SchemaIssue.makeFormatterStandardSchemaV1({
 const nameOf = (segment: PropertyKey | { readonly key: PropertyKey }) =>
   String(typeof segment === "object" ? segment.key : segment)
 
-/** Everything a schema found wrong, each with its path as `data.room.id`; `at` names the whole. */
+/** All errors of a schema, each with a path such as `data.room.id`; `rootPath` is the path of the whole. */
 export const validationErrorsOf = ({ issue }: Schema.SchemaError, rootPath = "body"): ReadonlyArray<FieldError> =>
   format(issue).issues.map(({ path = [], message }) => ({ path: path.map(nameOf).join(".") || rootPath, message }))
 
-/** One sentence about all of it. */
+/** One sentence about all of the errors. */
 export const summaryOf = (validationErrors: ReadonlyArray<FieldError>): string => {
   const [first] = validationErrors
   const summary =
     validationErrors.length === 1 && first
       ? `${first.path}: ${first.message}`
-      : `${validationErrors.length} things are wrong`
+      : `${validationErrors.length} validation errors`
   return validationErrors.length > maxValidationErrors
-    ? `${summary}; the first ${maxValidationErrors} are named`
+    ? `${summary}; the first ${maxValidationErrors} are listed`
     : summary
 }

@@ -6,14 +6,14 @@ export const describedString = (description: string) => Schema.String.annotate({
 export const optionalFields = (fields: Readonly<Record<string, Schema.Top>>): Schema.Struct.Fields =>
   Object.fromEntries(Object.entries(fields).map(([name, schema]) => [name, Schema.optionalKey(schema)]))
 
-/** The headers of an answer. */
+/** Headers of responses. */
 export const etagHeader = {
-  etag: describedString('The position, and the name of the log that it counts in: `"25@Zk3x9PqLw0aB"`')
+  etag: describedString('The position, and the name of the log that it is a position of: `"25@Zk3x9PqLw0aB"`')
 }
-export const contentEtagHeader = { etag: describedString("Names these very bytes, in their encoding") }
-export const correlationHeader = { "x-correlation-id": describedString("What the request was part of") }
+export const contentEtagHeader = { etag: describedString("Identifies exactly these bytes, in their content encoding") }
+export const correlationHeader = { "x-correlation-id": describedString("The correlation id of the request") }
 
-/** What an operation says of itself: who stands where, and by which rules. */
+/** The description of an operation: its actor and screen, and the rules of its slice. */
 export const operationDescription = ({
   by,
   rules
@@ -24,13 +24,13 @@ export const operationDescription = ({
 
 type Parameter = Record<string, any>
 
-/** What is said of a parameter in JSON Schema, if it is a number. */
+/** The JSON Schema of a numeric parameter; `undefined` for any other. */
 const numericSchemaOf = (schema: Schema.Top | undefined): object | undefined => {
   const jsonSchema = schema && Schema.toJsonSchemaDocument(schema).schema
   return jsonSchema && (jsonSchema["type"] === "integer" || jsonSchema["type"] === "number") ? jsonSchema : undefined
 }
 
-/** In a URL a number is text, and described as such; callers would rather know its bounds. */
+/** The generated document describes a number in a URL as a string; this gives it its type and bounds. */
 export const withNumericBounds = (schemas: Readonly<Record<string, Schema.Top>>) => (operation: Parameter) => ({
   ...operation,
   parameters: operation["parameters"].map((parameter: Parameter) => ({

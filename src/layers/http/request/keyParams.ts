@@ -3,75 +3,76 @@ import { Key, KeyToken, type Slice } from "#domain/model/index.ts"
 import type { FieldError } from "#layers/http/problems/problemTypes.ts"
 import { validationErrorsOf } from "#layers/http/problems/validationErrors.ts"
 
-type Word = Schema.Top & { readonly fields?: Schema.Struct.Fields }
+type KeyField = Schema.Top & { readonly fields?: Schema.Struct.Fields }
 
-const wordsOfKey = (key: Key.Key) => Object.entries(key) as unknown as ReadonlyArray<[string, Word]>
+const fieldsOfKey = (key: Key.Key) => Object.entries(key) as unknown as ReadonlyArray<[string, KeyField]>
 
-/** How a key stands in a path, by parameter: an entity is its id, a value word itself. */
+/** The path parameters of a key, by name: an entity is represented by its id, a value by itself. */
 export const parametersOf = (key: Key.Key): Record<string, Schema.Top> =>
-  Object.fromEntries(wordsOfKey(key).map(([name, word]) => [name, (word.fields?.["id"] ?? word) as Schema.Top]))
+  Object.fromEntries(fieldsOfKey(key).map(([name, field]) => [name, (field.fields?.["id"] ?? field) as Schema.Top]))
 
 /**
- * In a URL a word is text, percent-encoded, or a token of a subject behind this character (which then is not
- * percent-encoded). So those texts have a URL too that clients would leave out or change: the empty one, `.` and `..`.
+ * In a URL the value of a key field is percent-encoded text, or this character (not percent-encoded) and a subject
+ * token. So the empty text, `.` and `..`, which clients would drop or resolve, have a URL too.
  */
 const tokenMark = "="
 
 const encodePathSegment = (text: string): string =>
   ["", ".", ".."].includes(text) ? tokenMark + KeyToken.encode(text) : encodeURIComponent(text)
 
-/** Fills `/rooms/:room/nights/:date` with the words that `about` carries. Throws `Key.InvalidKey`. */
+/** Fills `/rooms/:room/nights/:date` with the values of the key fields in `about`. Throws `Key.InvalidKey`. */
 export const buildPath = ({ by, key }: Slice.View<any, any>, about: object): string => {
   const texts = Key.texts(key as Key.Key, about as never)
-  const words = new Map(Object.keys(key).map((name, n) => [`:${name}`, encodePathSegment(texts[n]!)]))
+  const segments = new Map(Object.keys(key).map((name, n) => [`:${name}`, encodePathSegment(texts[n]!)]))
   return by.path
     .split("/")
-    .map((part) => words.get(part) ?? part)
+    .map((part) => segments.get(part) ?? part)
     .join("/")
 }
 
-/** The text of a word in a URL; `undefined` if it is marked as a token, and is none. */
-export const decodeWord = (word: string): string | undefined =>
-  word.startsWith(tokenMark) ? KeyToken.decode(word.slice(tokenMark.length)) : word
+/** The text of a key field in a URL; `undefined` if it is marked as a token but is not a valid one. */
+export const decodeWord = (param: string): string | undefined =>
+  param.startsWith(tokenMark) ? KeyToken.decode(param.slice(tokenMark.length)) : param
 
-/** The parameters of a path that are marked as tokens, where they stand in the URL as it came. */
-const tokenParamsInPath = (path: string, url: string): ReadonlyArray<readonly [name: string, word: string]> => {
+/** The parameters of a path that are marked as tokens, from the undecoded URL: there `%3D` is not a mark. */
+const tokenParamsInPath = (path: string, url: string): ReadonlyArray<readonly [name: string, param: string]> => {
   const parts = url.split("?")[0]!.split("/")
   return path.split("/").flatMap((part, n) => {
-    const word = parts[n] ?? ""
-    return part.startsWith(":") && word.startsWith(tokenMark) ? [[part.slice(1), word] as const] : []
+    const param = parts[n] ?? ""
+    return part.startsWith(":") && param.startsWith(tokenMark) ? [[part.slice(1), param] as const] : []
   })
 }
 
-/** Which parameters of a query are marked as tokens, in the URL as it came. */
+/** The names of the query parameters that are marked as tokens, from the undecoded URL. */
 export const tokenParamsInQuery = (url: string): ReadonlySet<string> => {
   const pairs = url.slice(url.indexOf("?") + 1).split("&")
   return new Set(pairs.flatMap((pair) => (pair.includes(`=${tokenMark}`) ? [pair.slice(0, pair.indexOf("="))] : [])))
 }
 
 export const invalidTokenMessage: FieldError["message"] =
-  "Expected a token of a subject behind the =, as the place of a fact has it"
+  "Expected a subject token after the =, as in the subject of an event"
 
-const wordText = (name: string, word: Word, value: unknown) =>
+const fieldText = (name: string, field: KeyField, value: unknown) =>
   Result.try({
-    try: () => Key.texts({ [name]: word } as unknown as Key.Key, { [name]: value } as never)[0]!,
+    try: () => Key.texts({ [name]: field } as unknown as Key.Key, { [name]: value } as never)[0]!,
     catch: (error) => (error as Key.InvalidKey).reason
   })
 
-/** Reads the words of a key out of their texts; each has one spelling, so `01` is no room. */
+/** Decodes the fields of a key from their texts. Only the canonical spelling is valid, so `01` is no room. */
 export const keyDecoder = (key: Key.Key) => {
-  const decoders = wordsOfKey(key).map(([name, word]) => {
-    const codec = Schema.toCodecStringTree(word as unknown as Schema.Codec<unknown>)
+  const decoders = fieldsOfKey(key).map(([name, field]) => {
+    const codec = Schema.toCodecStringTree(field as unknown as Schema.Codec<unknown>)
     const decode = Schema.decodeUnknownResult(codec, { errors: "all" })
-    const isEntity = word.fields?.["id"] !== undefined
-    return (raw = ""): readonly [name: string, word: unknown, validationErrors: ReadonlyArray<FieldError>] => {
+    const isEntity = field.fields?.["id"] !== undefined
+    return (raw = ""): readonly [name: string, value: unknown, validationErrors: ReadonlyArray<FieldError>] => {
       const decoded = decode(isEntity ? { id: raw } : raw)
       if (Result.isFailure(decoded)) {
         return [name, undefined, validationErrorsOf(decoded.failure).map(({ message }) => ({ path: name, message }))]
       }
-      const text = wordText(name, word, decoded.success)
+      const text = fieldText(name, field, decoded.success)
       if (Result.isFailure(text)) return [name, undefined, [{ path: name, message: text.failure }]]
-      const validationErrors = text.success === raw ? [] : [{ path: name, message: `Expected it as ${text.success}` }]
+      const validationErrors =
+        text.success === raw ? [] : [{ path: name, message: `Expected it written as ${text.success}` }]
       return [name, decoded.success, validationErrors]
     }
   })
@@ -81,15 +82,15 @@ export const keyDecoder = (key: Key.Key) => {
     const validationErrors = read.flatMap(([, , errors]) => errors)
     return validationErrors.length > 0
       ? Result.fail(validationErrors)
-      : Result.succeed(Object.fromEntries(read.map(([name, word]) => [name, word])))
+      : Result.succeed(Object.fromEntries(read.map(([name, value]) => [name, value])))
   }
 }
 
-/** Reads the words of a view's key out of the parameters of its path, and of the URL that they came from. */
+/** Decodes a view's key from the parameters of its path, and from the undecoded URL that they are taken from. */
 export const pathDecoder = ({ by, key }: Slice.View<any, any>) => {
   const decode = keyDecoder(key)
   return (params: Readonly<Record<string, string | undefined>>, url: string) => {
-    const tokenTexts = tokenParamsInPath(by.path, url).map(([name, word]) => [name, decodeWord(word)] as const)
+    const tokenTexts = tokenParamsInPath(by.path, url).map(([name, param]) => [name, decodeWord(param)] as const)
     const validationErrors = tokenTexts.flatMap(([path, text]) =>
       text === undefined ? [{ path, message: invalidTokenMessage }] : []
     )

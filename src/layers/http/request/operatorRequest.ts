@@ -10,16 +10,16 @@ const requiredText = (description: string, maxLength: number) =>
     Schema.isMaxLength(maxLength)
   ).annotate({ description })
 
-/** What an operator says with something that cannot be taken back: why, and who. `doing` is as in `voids`. */
+/** The body of an irreversible operation: the reason, and the operator. `verb` is as in `voids`. */
 export const operatorRequestSchema = (identifier: string, verb: string) =>
   Schema.Struct({
-    reason: requiredText("Why; it stays in the audit", 1_000),
-    by: Schema.optionalKey(requiredText(`Who ${verb} it; else \`operator\``, 128))
+    reason: requiredText("The reason; it is kept in the audit", 1_000),
+    by: Schema.optionalKey(requiredText(`The person who ${verb} it; \`operator\` by default`, 128))
   }).annotate({ identifier })
 
 export type OperatorRequest = ReturnType<typeof operatorRequestSchema>["Type"]
 
-/** Reads such a body; fails with all that is wrong with it. */
+/** Reads such a body; the result has every validation error. */
 export const operatorRequestReader = (schema: ReturnType<typeof operatorRequestSchema>) => {
   const decode = Schema.decodeUnknownResult(Schema.fromJsonString(schema), { errors: "all", onExcessProperty: "error" })
   return (

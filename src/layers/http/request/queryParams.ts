@@ -1,23 +1,23 @@
 import { Result } from "effect"
 import type { FieldError } from "#layers/http/problems/problemTypes.ts"
 
-/** The parameters of a URL, as the router has them. */
+/** The parameters of a URL, as the router provides them. */
 export type Query = Readonly<Record<string, string | ReadonlyArray<string>>>
 
-/** Reads all values of one parameter, or says what was expected. */
+/** Reads all values of one parameter; fails with messages that say what was expected. */
 export type ParamReader<A> = (values: ReadonlyArray<string>) => Result.Result<A, ReadonlyArray<string>>
 
 type ReadParams<R extends Readonly<Record<string, ParamReader<any>>>> = {
   readonly [Name in keyof R]?: R[Name] extends ParamReader<infer A> ? A : never
 }
 
-/** Everything that is wrong with what was read. */
+/** The validation errors of a failed read; none of a successful one. */
 export const validationErrorsIn = <A>(read: Result.Result<A, ReadonlyArray<FieldError>>): ReadonlyArray<FieldError> =>
   Result.isFailure(read) ? read.failure : []
 
 const valuesOf = (value: string | ReadonlyArray<string>) => (typeof value === "string" ? [value] : value)
 
-/** Reads the parameters that a route knows, each by its reader; any other is wrong. */
+/** Reads the parameters of a route, each by its reader; any other parameter is an error. */
 export const queryReader =
   <const R extends Readonly<Record<string, ParamReader<any>>>>(readers: R) =>
   (query: Query): Result.Result<ReadParams<R>, ReadonlyArray<FieldError>> => {
@@ -32,7 +32,7 @@ export const queryReader =
     return validationErrors.length > 0 ? Result.fail(validationErrors) : Result.succeed(read as ReadParams<R>)
   }
 
-/** Reads the query of a route that knows no parameters. */
+/** Reads the query of a route without parameters. */
 export const noParameters = queryReader({})
 
 /** Reads a parameter of the path. */
@@ -43,7 +43,7 @@ export const readPathParam = <A>(
 ): Result.Result<A, ReadonlyArray<FieldError>> =>
   Result.mapError(read([value ?? ""]), (messages) => messages.map((message) => ({ path, message })))
 
-/** A parameter that may stand once. */
+/** A parameter that must not be repeated. */
 export const singleValue =
   <A>(read: (value: string) => Result.Result<A, ReadonlyArray<string>>): ParamReader<A> =>
   (values) =>
@@ -51,7 +51,7 @@ export const singleValue =
 
 const parseDigits = (value: string): number => (/^(?:0|[1-9]\d{0,15})$/u.test(value) ? Number(value) : Number.NaN)
 
-/** A whole number that is written in the one way there is; NaN if the text is none, or larger than a double counts. */
+/** A whole number in canonical form; NaN for any other text, and for numbers above `Number.MAX_SAFE_INTEGER`. */
 export const wholeNumber = (value: string): number =>
   Number.isSafeInteger(parseDigits(value)) ? parseDigits(value) : Number.NaN
 
@@ -69,7 +69,7 @@ export const wholeNumberUpTo = (max: number): ParamReader<number> =>
       : Result.fail([`Expected a whole number from 1 to ${max}`])
   )
 
-/** Any of these, once or several times. */
+/** Any of `names`; the parameter may be repeated. */
 export const manyOf =
   (names: ReadonlyArray<string>): ParamReader<ReadonlyArray<string>> =>
   (values) =>

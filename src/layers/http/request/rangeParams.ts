@@ -7,11 +7,11 @@ import { singleValue, type ParamReader } from "./queryParams.ts"
 const rangeSeparator = ".."
 
 /**
- * A word of a key as a parameter: a value as in a path, or a range, `1..20`, `2022-12-01..`, `..2022-12-31`. What is marked
- * as a token may be text with `..` in it.
+ * A key field as a query parameter: a value as in a path, or a range, `1..20`, `2022-12-01..`, `..2022-12-31`. A text
+ * that contains `..` can be given as a token.
  */
-const rangeReader = (name: string, word: Key.Key[string], isToken: boolean): ParamReader<KeyCondition> => {
-  const decode = keyDecoder({ [name]: word })
+const rangeReader = (name: string, field: Key.Key[string], isToken: boolean): ParamReader<KeyCondition> => {
+  const decode = keyDecoder({ [name]: field })
   const errorMessages = (text: string): ReadonlyArray<string> => {
     const read = decode({ [name]: text })
     return Result.isFailure(read) ? read.failure.map(({ message }) => message) : []
@@ -33,10 +33,10 @@ const rangeReader = (name: string, word: Key.Key[string], isToken: boolean): Par
   })
 }
 
-/** A reader for each word of a view's key, for a URL as it came. */
+/** A reader for each field of a view's key, for an undecoded URL. */
 export const rangeReaders = ({ key }: Slice.View<any, any>) => {
   const readersOf = (isToken: boolean) =>
-    Object.entries(key as Key.Key).map(([name, word]) => [name, rangeReader(name, word, isToken)] as const)
+    Object.entries(key as Key.Key).map(([name, field]) => [name, rangeReader(name, field, isToken)] as const)
   const textReaders = readersOf(false)
   const tokenReaders = readersOf(true)
   return (url: string): Readonly<Record<string, ParamReader<KeyCondition>>> => {

@@ -2,15 +2,15 @@ import { ByteSize, Data, Effect } from "effect"
 import { HttpIncomingMessage, type HttpServerRequest } from "effect/http"
 import { maxBodyBytes } from "#layers/http/problems/problemTypes.ts"
 
-/** The body has more than 64 KiB, said so or not. */
+/** The body is larger than 64 KiB, with or without a Content-Length that says so. */
 export class BodyTooLarge extends Data.TaggedError("BodyTooLarge") {}
 
-/** The body broke off, or is not UTF-8. */
+/** The body ended early, or is not UTF-8. */
 export class BodyUnreadable extends Data.TaggedError("BodyUnreadable") {}
 
 const utf8 = new TextDecoder("utf-8", { fatal: true })
 
-/** The text of a body. What is too large is refused before it is read, or as soon as it shows; it is never kept. */
+/** The text of a body. One that is too large is rejected before it is read, or when it exceeds the limit. */
 export const readBodyText = (
   request: HttpServerRequest.HttpServerRequest
 ): Effect.Effect<string, BodyTooLarge | BodyUnreadable> =>

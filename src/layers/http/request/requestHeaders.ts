@@ -6,7 +6,7 @@ export type RequestHeaders = Readonly<Record<string, string | undefined>>
 
 const visibleAscii = /^[\x21-\x7e]{1,128}$/u
 
-/** An id that a caller made: for a command, or for what it is part of. */
+/** An id that the client chose: a command id or a correlation id. */
 export const ClientSuppliedId = Schema.String.check(
   Schema.isPattern(visibleAscii, { message: "Expected 1 to 128 visible ASCII characters" })
 )
@@ -14,7 +14,7 @@ export const ClientSuppliedId = Schema.String.check(
 export const isClientSuppliedId = (value: string | undefined): value is string =>
   value !== undefined && visibleAscii.test(value)
 
-/** What the request says it is part of, if it says so in a header. */
+/** The correlation id in the headers, if there is a valid one. */
 export const correlationIdOf = (headers: RequestHeaders): string | undefined => {
   const given = headers["x-correlation-id"]
   return isClientSuppliedId(given) ? given : undefined
@@ -22,7 +22,7 @@ export const correlationIdOf = (headers: RequestHeaders): string | undefined => 
 
 const quotedIdPattern = /^"((?:[^"\\]|\\["\\])*)"$/u
 
-/** The header's value as an id: bare, or quoted as the RFC's structured field has it; `undefined` if it is none. */
+/** The id in an Idempotency-Key header: bare, or quoted as a structured field; `undefined` if it is not valid. */
 export const parseIdempotencyKey = (idempotencyKey: string): string | undefined => {
   const inner = quotedIdPattern.exec(idempotencyKey)?.[1]?.replace(/\\(["\\])/gu, "$1")
   const id = inner ?? (idempotencyKey.startsWith('"') ? undefined : idempotencyKey)
@@ -31,7 +31,7 @@ export const parseIdempotencyKey = (idempotencyKey: string): string | undefined 
 
 const traceparentPattern = /^(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(?=$|-)/u
 
-/** The value if it is a W3C trace context; what is none is ignored, as that standard asks. */
+/** The value if it is a W3C trace context; any other is ignored, as that standard requires. */
 export const traceparentOf = (value: unknown): string | undefined =>
   typeof value === "string" && traceparentPattern.test(value) && (!value.startsWith("00") || value.length === 55)
     ? value.slice(0, 256)
@@ -48,7 +48,7 @@ const contentTypeOf = (headers: RequestHeaders) => {
   return { type: type.toLowerCase(), parameters }
 }
 
-/** In which mode a request speaks, or `undefined` if its content type is none that is taken. */
+/** The content mode of a request; `undefined` if its content type or encoding is not supported. */
 export const contentModeOf = (headers: RequestHeaders): ContentMode | undefined => {
   const { parameters, type } = contentTypeOf(headers)
   const isOtherCharset = parameters.some((parameter) => /^charset=/iu.test(parameter) && !utf8Charset.test(parameter))
@@ -59,6 +59,6 @@ export const contentModeOf = (headers: RequestHeaders): ContentMode | undefined 
   return type === mediaTypes.json ? "json" : undefined
 }
 
-/** Whether the body is several CloudEvents in one, which no route takes. */
+/** Whether the body is a batch of CloudEvents, which no route supports. */
 export const isBatch = (headers: RequestHeaders): boolean =>
   contentTypeOf(headers).type.startsWith("application/cloudevents-batch")

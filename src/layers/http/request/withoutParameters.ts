@@ -8,7 +8,7 @@ type RouteHandler<E, R> = (
   request: HttpServerRequest.HttpServerRequest
 ) => Effect.Effect<HttpServerResponse.HttpServerResponse, E, R>
 
-/** The same for a route that knows no parameters: a query is refused, so that nobody takes it for heard. */
+/** Rejects any query parameter: silently ignoring one would look as if it had an effect. */
 export const withoutParameters = <E, R>(
   handle: RouteHandler<E, R>
 ): RouteHandler<E, R | HttpServerRequest.ParsedSearchParams> =>

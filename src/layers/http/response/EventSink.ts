@@ -1,12 +1,12 @@
 import { Readable } from "node:stream"
 import type { Sink } from "#layers/monitoring/feed/EventFeed.ts"
 
-/** The body of an answer that goes on, fed from outside. What is written is held by reference and never copied. */
+/** The body of a streaming response. Written bytes are held by reference and never copied. */
 export class EventSink extends Readable implements Sink {
   #isReadRequested = false
 
   constructor() {
-    // One write may be larger: it waits here only for as long as the connection takes nothing.
+    // A single write may be larger; it is buffered only while the connection accepts no bytes.
     super({ highWaterMark: 16 * 1024 })
   }
 
@@ -21,7 +21,7 @@ export class EventSink extends Readable implements Sink {
 
   readonly isDrained = (): boolean => this.#isReadRequested || this.destroyed
 
-  /** Ends the connection: the answer was not over, so the caller's client tries again. */
+  /** Breaks the connection: the response is incomplete, so an EventSource reconnects. */
   readonly disconnect = (): void => {
     this.destroy(new Error("the listener did not read for 10 s"))
   }

@@ -3,7 +3,9 @@ import { singleValue, type ParamReader, wholeNumber } from "#layers/http/request
 import { EventLog } from "#layers/services/EventLog.ts"
 import { digest } from "#layers/services/Ids.ts"
 
-/** A position that a client kept; of no named log if an older app wrote it, or the client made it up. */
+/**
+ * A position from a client; without the name of its log if an older version sent it, or the client wrote it by hand.
+ */
 export interface LogPosition {
   readonly position: number
   readonly log: string | undefined
@@ -12,7 +14,7 @@ export interface LogPosition {
 const separator = "@"
 const nameLength = 12
 
-/** Reads `25@Zk3x9PqLw0aB`, and `25` alone. */
+/** Reads `25@Zk3x9PqLw0aB` or `25`. */
 export const logPosition: ParamReader<LogPosition> = singleValue((value) => {
   const [digits = "", log, ...more] = value.split(separator)
   const position = wholeNumber(digits)
@@ -22,8 +24,8 @@ export const logPosition: ParamReader<LogPosition> = singleValue((value) => {
 })
 
 /**
- * A short name of the log's history, for positions that leave the process. The number alone would mean something else
- * after a restore, or in the next run of a log in memory: an old ETag would match another body.
+ * A short name of the log's history, for positions that leave the process. After a restore, or in the next run of a log
+ * in memory, the number alone would be the position of another event: an old ETag would match another body.
  */
 export class LogName extends Context.Service<
   LogName,
@@ -32,13 +34,13 @@ export class LogName extends Context.Service<
     /** `25@Zk3x9PqLw0aB` */
     readonly eventId: (position: number) => string
     /**
-     * `"25@Zk3x9PqLw0aB"`; of a read model with its version, since another one may show the same events otherwise, and with
-     * how many dead letters it lacks: `"25@Zk3x9PqLw0aB/v1-2"`.
+     * `"25@Zk3x9PqLw0aB"`; for a read model with its version, since another version may project the same events
+     * differently, and with the number of its dead letters: `"25@Zk3x9PqLw0aB/v1-2"`.
      */
     readonly etag: (position: number, version?: number, deadLetterCount?: number) => string
   }
 >()("layers/http/LogName") {
-  /** Asks the log once a second, so that no request has to: a log can be replaced while the app runs. */
+  /** Reads the name once a second, so that no request has to: a log can be replaced while the app runs. */
   static readonly layer = Layer.effect(
     LogName,
     Effect.gen(function* () {
@@ -47,7 +49,7 @@ export class LogName extends Context.Service<
       let name = yield* Effect.retry(readName, Schedule.spaced("250 millis"))
       yield* readName.pipe(
         Effect.map((fresh) => void (name = fresh)),
-        // During an outage the last one known is as good as any.
+        // During an outage the last known name stays in use.
         Effect.ignore,
         Effect.repeat(Schedule.spaced("1 second")),
         Effect.forkScoped

@@ -3,24 +3,24 @@ import { contentType as problemType } from "effect/http/ProblemDetails"
 import { Name } from "#domain/model/index.ts"
 import { type ProblemType, typeUriOf } from "#layers/http/problems/problemTypes.ts"
 
-/** On every answer: what it says is for now, and for whoever asked. */
+/** Headers of every response that is not static: it must not be cached. */
 export const commonHeaders = Headers.fromInput({ "cache-control": "no-store", "x-content-type-options": "nosniff" })
 
 const textResponse = (status: number, contentType: string, body: string, headers: Readonly<Record<string, string>>) =>
   HttpServerResponse.text(body, { status, contentType, headers: Headers.setAll(commonHeaders, headers) })
 
-/** JSON as it is: the caller has encoded it. */
+/** A JSON response; `body` is encoded already. */
 export const jsonResponse = (status: number, body: unknown, headers: Readonly<Record<string, string>> = {}) =>
   textResponse(status, "application/json", JSON.stringify(body), headers)
 
-/** No body at all: 204 or 304. */
+/** A response without a body: 204 or 304. */
 export const emptyResponse = (status: number, headers: Readonly<Record<string, string>> = {}) =>
   HttpServerResponse.empty({ status, headers: Headers.setAll(commonHeaders, headers) })
 
 export interface ProblemOptions {
   readonly detail?: string | undefined
   readonly correlationId?: string | undefined
-  /** What this kind of problem says besides, encoded. */
+  /** The additional fields of this problem type, encoded. */
   readonly fields?: object
   readonly headers?: Readonly<Record<string, string>>
 }

@@ -22,22 +22,22 @@ interface ServerSentEvent {
 export const encodeSse = ({ data, event, id }: ServerSentEvent): string =>
   `${id === undefined ? "" : `id: ${id}\n`}event: ${event}\ndata: ${typeof data === "string" ? data : JSON.stringify(data)}\n\n`
 
-/** Something that is no event: the connection is alive. */
+/** A comment, which clients ignore: it keeps the connection alive. */
 export const sseComment = ": \n\n"
 
-/** What is sent at once, so that the caller knows that the stream is there. */
+/** Sent at once, so that the client sees an open stream. */
 export const ssePreamble = `retry: 1000\n${sseComment}`
 
 const utf8Encoder = new TextEncoder()
 
-/** An answer that goes on. */
+/** A streaming response. */
 export const sseResponse = (chunks: Stream.Stream<string>) =>
   HttpServerResponse.stream(
     Stream.concat(Stream.succeed(ssePreamble), chunks).pipe(Stream.map((text) => utf8Encoder.encode(text))),
     { contentType: sseMediaType, headers: sseHeaders }
   )
 
-/** How an endpoint describes events: a name and what its data is. */
+/** The schema of an endpoint's server-sent events: for each event name, the schema of its data. */
 export const sseSchema = (data: Readonly<Record<string, Schema.Constraint>>) =>
   HttpApiSchema.StreamSse({
     events: Schema.Union(
@@ -53,7 +53,7 @@ export const sseSchema = (data: Readonly<Record<string, Schema.Constraint>>) =>
 
 const preferredMediaType = mediaTypeNegotiator(jsonOrSse)
 
-/** Whether the caller prefers an answer as events. */
+/** Whether the client prefers a response as server-sent events. */
 export const wantsEvents = ({ headers }: HttpServerRequest.HttpServerRequest): boolean =>
   preferredMediaType(headers["accept"]) === sseMediaType
 
@@ -63,8 +63,8 @@ const bodyTextOf = ({ body }: HttpServerResponse.HttpServerResponse): string =>
 const progressInterval = "200 millis"
 
 /**
- * An answer that may take long: as itself, or, for a caller who accepts events, as `progress` events and then one
- * `result` or `problem`.
+ * Responds to a request that may take long: plainly, or, for a client that prefers server-sent events, with `progress`
+ * events and then one `result` or `problem`.
  */
 export const respondWithProgress = (
   request: HttpServerRequest.HttpServerRequest,

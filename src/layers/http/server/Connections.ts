@@ -2,27 +2,27 @@ import type { IncomingMessage, Server, ServerResponse } from "node:http"
 import type { Socket } from "node:net"
 
 interface OpenConnection {
-  /** Requests that came and are not answered yet. */
+  /** Requests received and not answered yet. */
   readonly pendingRequests: Set<IncomingMessage>
-  /** A request is known to be on its way, though it is none yet. */
+  /** A request is about to be parsed on it: one whose upgrade is ignored. */
   isMarkedBusy: boolean
-  /** To be called once, when all that was asked is answered. */
+  /** Called once, when every pending request is answered. */
   whenIdle: () => void
 }
 
 const noop = () => {}
 
-/** The connections of a server, each with the requests that came on it and are not answered yet. */
+/** The open connections of a server, each with its requests that are not answered yet. */
 export class Connections {
   readonly #connections = new Map<Socket, OpenConnection>()
   readonly server: Server
-  /** Called once a request is answered, or its connection gone. */
+  /** Called whenever a request is answered, or its connection is gone. */
   onResponseSent: () => void = noop
 
   constructor(server: Server) {
     this.server = server
     server.on("connection", (socket) => {
-      // It comes a second time where an upgrade is ignored.
+      // The event is emitted a second time where an upgrade is ignored.
       if (this.#connections.has(socket)) return
       this.#connections.set(socket, { pendingRequests: new Set(), isMarkedBusy: false, whenIdle: noop })
       socket.once("close", () => this.#connections.delete(socket))
@@ -30,7 +30,7 @@ export class Connections {
     for (const event of ["request", "checkContinue"] as const) server.prependListener(event, this.#onRequest)
   }
 
-  /** Whether it waits for an answer of ours: a request came in whole and its answer is not out. */
+  /** Whether the client waits for a response: a request has arrived in full and its response is not sent. */
   isAnswering(socket: Socket): boolean {
     const connection = this.#connections.get(socket)
     return (
@@ -39,26 +39,26 @@ export class Connections {
     )
   }
 
-  /** Whether any request on it is not answered yet, also one that is still coming in. */
+  /** Whether any request on it is unanswered, including one that is still arriving. */
   isBusy(socket: Socket): boolean {
     const connection = this.#connections.get(socket)
     return connection !== undefined && (connection.isMarkedBusy || connection.pendingRequests.size > 0)
   }
 
-  /** Takes it for busy until the next request comes on it. */
+  /** Counts the connection as busy until its next request arrives. */
   markBusy(socket: Socket): void {
     const connection = this.#connections.get(socket)
     if (connection) connection.isMarkedBusy = true
   }
 
-  /** Calls back once all that was asked on it is answered: now, if nothing is open. */
+  /** Calls back when every request on it is answered; at once if none is pending. */
   whenIdle(socket: Socket, callback: () => void): void {
     const connection = this.#connections.get(socket)
     if (!connection || connection.pendingRequests.size === 0) callback()
     else connection.whenIdle = callback
   }
 
-  /** Cuts those that wait for no answer of ours. */
+  /** Closes the connections whose client waits for no response. */
   destroyNotAnswering(): void {
     for (const socket of this.#connections.keys()) if (!this.isAnswering(socket)) socket.destroy()
   }

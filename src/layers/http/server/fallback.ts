@@ -3,7 +3,7 @@ import { FindMyWay, HttpServerError, type HttpServerRequest, type HttpServerResp
 import { problems } from "#layers/http/problems/problemTypes.ts"
 import { emptyResponse, problemResponse } from "#layers/http/response/responses.ts"
 
-/** Each thing has one URL, however long its parameters are. */
+/** Each resource has exactly one URL, and its parameters may be long. */
 export const routerConfig = {
   caseSensitive: true,
   ignoreTrailingSlash: false,
@@ -16,7 +16,7 @@ interface Route {
   readonly path: string
 }
 
-/** Which methods each path is there for; a path that can be read has its HEAD too. */
+/** The methods of each path, as an `Allow` header lists them; a path with GET has HEAD too. */
 const allowedMethods = (routes: ReadonlyArray<Route>) => {
   const methods = new Map<string, Set<string>>()
   for (const { method, path } of routes) {
@@ -29,7 +29,7 @@ const allowedMethods = (routes: ReadonlyArray<Route>) => {
   return (url: string) => paths.find("GET", url)?.handler
 }
 
-/** Requests that no route takes: 404, 405, or an OPTIONS. And what broke: 500, with the reason in our log only. */
+/** Answers requests without a route (404, 405, OPTIONS) and defects: 500, with the cause in the app's log only. */
 export const fallback = (routes: ReadonlyArray<Route>) => {
   const allowed = allowedMethods(routes)
   const allMethods = "GET, HEAD, OPTIONS, POST, PUT"
@@ -54,6 +54,6 @@ export const fallback = (routes: ReadonlyArray<Route>) => {
         return Effect.succeed(unroutedResponse(error.reason.request))
       }
     }
-    return Effect.as(Effect.logError("A request could not be answered", cause), problemResponse(problems.InternalError))
+    return Effect.as(Effect.logError("A request failed", cause), problemResponse(problems.InternalError))
   }
 }

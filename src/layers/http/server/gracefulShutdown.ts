@@ -1,15 +1,15 @@
 import { Effect } from "effect"
 import type { Connections } from "./Connections.ts"
 
-/** Longer than any request takes: a command gives up before. */
+/** Longer than any request runs: a command times out before. */
 const serverShutdownTimeout = "15 seconds"
 
-/** Milliseconds after which a request that has not arrived whole is not waited for any more. */
+/** How long the shutdown waits for a request to arrive in full. */
 const incompleteRequestTimeoutMillis = 1_000
 
 /**
- * How a server ends: it accepts nothing more, answers every request that it has in whole, and ends once the last answer
- * is out. What hangs on it otherwise is cut off after a second, and everything after 15.
+ * Shuts a server down: it accepts no more connections, answers every request that has arrived in full, and ends when
+ * the last response is sent. Connections that wait for no response are closed after one second, all others after 15.
  */
 export const gracefulShutdown = (connections: Connections): Effect.Effect<void> => {
   const { server } = connections
@@ -22,7 +22,7 @@ export const gracefulShutdown = (connections: Connections): Effect.Effect<void> 
     connections.onResponseSent = () =>
       setImmediate(() => {
         server.closeIdleConnections()
-        // Behind what was answered, a request may have begun to come that nobody waits for any more.
+        // Behind the answered request the next one may have begun to arrive; it is too late for that one.
         if (isLate) connections.destroyNotAnswering()
       })
     server.close(() => resume(Effect.void))

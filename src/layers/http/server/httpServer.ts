@@ -13,11 +13,11 @@ import { type RouteOptions, routes } from "./routes.ts"
 import { type ServerLimits, applyLimits, defaultLimits } from "./serverLimits.ts"
 
 export interface ServerOptions extends RouteOptions, ServerLimits {
-  /** 0 for any that is free; the `HttpServer` that the layer provides knows which. */
+  /** 0 for any free port; the `HttpServer` that the layer provides has the chosen one. */
   readonly port: number
 }
 
-/** Somebody else listens there, or it may not be listened there. */
+/** The address is in use, not available on this machine, or not permitted. */
 export class CannotListen extends Data.TaggedError("CannotListen")<ServerOptions & { readonly reason: string }> {
   override get message() {
     return `Cannot listen on ${this.host}:${this.port}: ${this.reason}.`
@@ -25,8 +25,8 @@ export class CannotListen extends Data.TaggedError("CannotListen")<ServerOptions
 }
 
 const listenErrorReasons: Readonly<Record<string, string>> = {
-  EADDRINUSE: "something else does. Set PORT to another port",
-  EACCES: "this user may not. Set PORT to another port",
+  EADDRINUSE: "the port is in use. Set PORT to another port",
+  EACCES: "this user may not listen there. Set PORT to another port",
   EADDRNOTAVAIL: "this machine does not have that address. Set HOST to one it has",
   ENOTFOUND: "there is no such host. Set HOST to another"
 }
@@ -61,8 +61,8 @@ const listeningLayer = (server: Server, options: ServerOptions) =>
   )
 
 /**
- * Serves a board over HTTP on what runs it. At the end of its scope it accepts nothing more, answers what it has accepted,
- * and cuts off what takes longer than 15 seconds.
+ * Serves a board over HTTP. When its scope closes, the server accepts no more requests, answers those it has accepted,
+ * and closes all connections after at most 15 seconds.
  */
 export const layer = (board: Board.Any, options: ServerOptions) =>
   Layer.unwrap(
@@ -74,9 +74,9 @@ export const layer = (board: Board.Any, options: ServerOptions) =>
       const stopRejecting = rejectWhileStarting(server)
       const routesLayer = routes(board, { ...options, closing: Deferred.await(closing) })
       const shutdown = Effect.andThen(Deferred.succeed(closing, undefined), gracefulShutdown(connections))
-      // On top, so that it is the first to end: answers that go on end, then the server.
+      // Outermost, so that its finalizer runs first: it ends the event streams, then the server.
       return Layer.effectDiscard(Effect.addFinalizer(() => shutdown)).pipe(
-        // What serves listens for upgrades as soon as it is there.
+        // After HttpRouter.serve, which adds a listener for upgrades.
         Layer.provideMerge(
           Layer.effectDiscard(
             Effect.sync(() => {
@@ -93,10 +93,10 @@ export const layer = (board: Board.Any, options: ServerOptions) =>
     })
   )
 
-/** Where a server that listens on all addresses of this machine can be asked from it: under its names for itself. */
+/** A URL that this machine can connect to: a wildcard address becomes the loopback address. */
 const reachableUrl = (url: string) => url.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:")
 
-/** The same, in a scope: answers with where it listens. */
+/** Builds `layer` in the current scope and returns the server's URL. */
 export const start = (board: Board.Any, options: ServerOptions) =>
   Effect.gen(function* () {
     const { address } = Context.get(yield* Layer.build(layer(board, options)), HttpServer.HttpServer)

@@ -12,7 +12,7 @@ const withoutUpgrade = (connection: string): string =>
     .filter((option) => !upgradeHeaders.has(option.toLowerCase()))
     .join(", ")
 
-/** The head of a request as it would have come without asking for another protocol. */
+/** The request line and headers, without those that ask for an upgrade. */
 const requestHeadOf = ({ httpVersion, method, rawHeaders, url }: IncomingMessage): Buffer => {
   const lines = [`${method} ${url} HTTP/${httpVersion}`]
   for (let n = 0; n < rawHeaders.length; n += 2) {
@@ -26,25 +26,25 @@ const requestHeadOf = ({ httpVersion, method, rawHeaders, url }: IncomingMessage
 }
 
 /**
- * Ignores what clients would like to speak besides: `curl --http2` and Java's client ask for HTTP/2 with each request, and a
- * server may go on as if they had not. Node cannot: where nobody listens for upgrades it drops what came behind the head of
- * such a request, and where somebody does it hands the connection over for good, with no more timeouts and no part in the
- * server's end. So the request is put back without those headers, and parsed on the connection from the start.
+ * Ignores requests to upgrade the protocol. `curl --http2` and Java's client ask for HTTP/2 with each request, and a
+ * server may ignore that. Node cannot: without a listener for upgrades it drops the bytes behind the head of such a
+ * request; with one it gives the connection away, without timeouts and outside the server's shutdown. So the request is
+ * put back on the connection without those headers, and parsed again.
  */
 export const ignoreUpgrades = (connections: Connections): void => {
   const { server } = connections
-  // NodeHttpServer listens, for WebSockets.
+  // NodeHttpServer's own listener is for WebSockets.
   server.removeAllListeners("upgrade")
   server.on("upgrade", (request, stream, rest) => {
     const socket = stream as Socket
     const ignore = () => {}
-    // Until the connection is parsed again nothing else listens for its errors.
+    // Until the connection is parsed again, nothing else handles its errors.
     socket.on("error", ignore)
     connections.markBusy(socket)
     connections.whenIdle(socket, () => {
       if (socket.destroyed) return
       socket.off("error", ignore)
-      // Node's own, which it adds again.
+      // Node adds its own listener again.
       socket.removeAllListeners("timeout")
       socket.setTimeout(server.timeout)
       socket.unshift(Buffer.concat([requestHeadOf(request), rest]))

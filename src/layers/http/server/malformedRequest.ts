@@ -4,10 +4,12 @@ import { HttpServerResponse } from "effect/http"
 import { contentType } from "effect/http/ProblemDetails"
 import { commonHeaders } from "#layers/http/response/responses.ts"
 
-/** Bytes that the target and the headers of a request may have. */
+/** The limit of a request's target and headers together. */
 export const maxRequestHeadBytes = 8_192
 
-/** Why a request is refused before it is one for a route. Its problem has no type of its own: the status says it all. */
+/**
+ * Why a request is rejected before routing. Its problem has no type of its own (`about:blank`): the status is enough.
+ */
 export interface ProtocolError {
   readonly code: string
   readonly status: number
@@ -17,13 +19,13 @@ export interface ProtocolError {
 const methodUnknown: ProtocolError = {
   code: "MethodNotImplemented",
   status: 501,
-  detail: "That method is not known here. Methods are written in upper case."
+  detail: "This server does not implement that method. Methods are written in upper case."
 }
 
 const uriTooLong: ProtocolError = {
   code: "UriTooLong",
   status: 414,
-  detail: "A URL and the headers have at most 8 KiB together."
+  detail: "The URL and the headers of a request have at most 8 KiB together."
 }
 
 const protocolErrors: Readonly<Record<string, ProtocolError>> = {
@@ -36,18 +38,18 @@ const protocolErrors: Readonly<Record<string, ProtocolError>> = {
   ERR_HTTP_REQUEST_TIMEOUT: { code: "RequestTooSlow", status: 408, detail: "The request took too long to arrive." }
 }
 
-/** What Node says of a request that it cannot read. */
+/** Node's error for a request that it cannot parse. */
 interface ClientError extends NodeJS.ErrnoException {
-  /** In the words of its parser. */
+  /** The message of Node's parser. */
   readonly reason?: string
-  /** What arrived last. */
+  /** The bytes that arrived last. */
   readonly rawPacket?: Buffer
 }
 
 const requestLine = /^[!#$%&'*+.^_`|~\w-]+ \S+ HTTP\/1\.[01]\r?\n/u
 const endlessTarget = /^[A-Z-]+ [^\s]+$/u
 
-/** Of an error that Node has one code for, what the packet tells besides, if the request began in it. */
+/** Node has one code for several errors; the packet tells them apart, if the request began in it. */
 const protocolErrorOf = ({ code = "", rawPacket, reason }: ClientError): ProtocolError => {
   const packet = rawPacket?.toString("latin1") ?? ""
   if (code === "HPE_INVALID_METHOD" && requestLine.test(packet)) return methodUnknown
@@ -58,22 +60,26 @@ const protocolErrorOf = ({ code = "", rawPacket, reason }: ClientError): Protoco
   )
 }
 
-const tunnelNotSupported: ProtocolError = { code: "MethodNotAllowed", status: 405, detail: "This server is no proxy." }
+const tunnelNotSupported: ProtocolError = {
+  code: "MethodNotAllowed",
+  status: 405,
+  detail: "This server is not a proxy."
+}
 
 const expectationFailed: ProtocolError = {
   code: "ExpectationFailed",
   status: 417,
-  detail: "Of all that a client may expect, 100-continue is known here."
+  detail: "The only expectation that this server supports is 100-continue."
 }
 
-/** A reason as a problem document, with the headers that every such answer has. */
+/** An error as a problem document, with the headers of its response. */
 export const problemDocumentOf = ({ code, detail, status }: ProtocolError) => {
   const body = JSON.stringify({ type: "about:blank", title: STATUS_CODES[status], status, code, detail })
   const length = Buffer.byteLength(body)
   return { body, headers: { ...commonHeaders, "content-type": contentType, "content-length": `${length}` } }
 }
 
-/** The same as an answer of a route. */
+/** The same as the response of a route. */
 export const protocolErrorResponse = (reason: ProtocolError, headers: Readonly<Record<string, string>> = {}) =>
   HttpServerResponse.text(problemDocumentOf(reason).body, {
     status: reason.status,
@@ -81,7 +87,7 @@ export const protocolErrorResponse = (reason: ProtocolError, headers: Readonly<R
     headers: { ...commonHeaders, ...headers }
   })
 
-/** Milliseconds in which the client can read why its connection ends. */
+/** How long the client has to read why its connection ends. */
 const lingerMillis = 1_000
 
 const endConnection = (socket: Duplex, reason: ProtocolError, extraHeaders: Readonly<Record<string, string>> = {}) => {
@@ -92,11 +98,14 @@ const endConnection = (socket: Duplex, reason: ProtocolError, extraHeaders: Read
     ([name, value]) => `${name}: ${value}`
   )
   socket.end([`HTTP/1.1 ${status} ${STATUS_CODES[status]}`, ...lines, "", body].join("\r\n"))
-  // Node has let go of it, and the client may never close its side.
+  // Node no longer manages this socket, and the client may never close its side.
   setTimeout(() => socket.destroy(), lingerMillis).unref()
 }
 
-/** What never becomes a request is answered with a problem too, where it still can be, and its connection closed. */
+/**
+ * Answers a request that cannot be parsed with a problem, where a response is still possible, and closes its
+ * connection.
+ */
 export const rejectMalformedRequest = (
   error: ClientError,
   socket: Duplex & { _httpMessage?: ServerResponse | null }
@@ -105,13 +114,13 @@ export const rejectMalformedRequest = (
   endConnection(socket, protocolErrorOf(error))
 }
 
-/** CONNECT: Node hands over the connection, with whatever errors it still has. */
+/** Rejects CONNECT. Node leaves the socket to this listener, its later errors included. */
 export const rejectTunnel = (_: IncomingMessage, socket: Duplex): void => {
   socket.on("error", () => {})
   endConnection(socket, tunnelNotSupported, { allow: "GET, HEAD, OPTIONS, POST, PUT" })
 }
 
-/** An Expect header of something else than 100-continue. An empty one expects nothing. */
+/** Rejects an Expect header with anything but 100-continue. An empty one is ignored. */
 export const rejectExpectation = function (this: Server, request: IncomingMessage, response: ServerResponse): void {
   if (request.headers.expect?.trim() === "") return void this.emit("request", request, response)
   const { body, headers } = problemDocumentOf(expectationFailed)

@@ -4,8 +4,8 @@ import { problemDocumentOf } from "./malformedRequest.ts"
 const startingProblem = { code: "Starting", status: 503, detail: "The app is starting. Try again in a moment." }
 
 /**
- * Answers what comes between the moment that the server listens and the moment that its routes are there: Node hands such
- * requests to nobody, and they would never be answered. Answers with what ends it.
+ * Answers 503 from when the server listens until its routes are added; without a listener, Node would leave such
+ * requests unanswered. Returns a function that stops it.
  */
 export const rejectWhileStarting = (server: Server): (() => void) => {
   let initialListeners = 0

@@ -24,26 +24,26 @@ import { rowsRoute } from "#layers/http/views/rowsRoute.ts"
 import { viewRoute } from "#layers/http/views/viewRoute.ts"
 import { fallback } from "./fallback.ts"
 
-/** What is served beside what the board itself gives. */
+/** Options of the routes that do not follow from the board. */
 export interface RouteOptions {
   readonly tested?: TestResultsSource | undefined
   readonly page?: Page | undefined
-  /** Comes when the server begins to end: answers that go on end then. */
+  /** Completes when the server begins to shut down: event streams end then. */
   readonly closing?: Effect.Effect<void> | undefined
-  /** Where the server listens: it answers to that host, to loopback, and to these. */
+  /** Where the server listens: it answers requests for that host, for loopback, and for `allowedHosts`. */
   readonly host: string
   readonly allowedHosts?: ReadonlyArray<AllowedHost> | undefined
-  /** How many refused commands a minute are taken of one caller, and on one event stream. */
+  /** How many rejected commands are allowed per minute, for each client and for each event stream. */
   readonly rejectionsPerMinute?: number | undefined
-  /** How many may listen to what happens at once. */
+  /** How many clients may listen to `/events` at once. */
   readonly maxListeners?: number | undefined
   /** How many of them from one address; all clients behind a proxy share its address. */
   readonly maxListenersPerAddress?: number | undefined
 }
 
 /**
- * Everything a board answers over HTTP: its commands and views, the board itself, what happens and happened, its health,
- * the description of these, and problems.
+ * All routes of a board: its commands and views, the board itself, its event feed and history, its operations and
+ * health, their documentation, and the pages.
  */
 export const routes = (
   board: Board.Any,
@@ -83,7 +83,7 @@ export const routes = (
           yield* operationsAtRoute(board)
         ]),
         ...withNegotiation(sseOnly, [yield* eventFeedRoute(board, closing, listeners)]),
-        // Each file is of one media type, which it knows.
+        // Static content negotiates its own media type.
         ...blueprintRoutes(board, tested),
         ...(page ? pageRoutes(page) : [])
       ]

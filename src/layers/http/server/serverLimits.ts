@@ -2,15 +2,15 @@ import type { Socket } from "node:net"
 import { Effect } from "effect"
 import type { Connections } from "./Connections.ts"
 
-/** What a server takes on from its clients. */
+/** Limits on what clients can use of a server. */
 export interface ServerLimits {
-  /** Connections at once; more are closed as they come. */
+  /** Connections at once; further ones are closed when they are opened. */
   readonly maxConnections?: number | undefined
-  /** Requests on one connection; then the client is told to open another. */
+  /** Requests on one connection; after that the client has to open another. */
   readonly maxRequests?: number | undefined
-  /** Seconds for which a client may take none of the bytes that wait for it. */
+  /** How long a client may read none of the bytes that wait for it. */
   readonly writeTimeoutSeconds?: number | undefined
-  /** Milliseconds in which a request has to arrive whole. */
+  /** How long a request may take to arrive in full. */
   readonly requestTimeoutMillis?: number | undefined
 }
 
@@ -21,12 +21,12 @@ export const defaultLimits = {
   requestTimeoutMillis: 15_000
 }
 
-/** This share of the connections has to be free again before the next warning. */
+/** The next warning needs the open connections to fall below this share of the limit first. */
 const warningResetShare = 0.9
 
 /**
- * Limits what clients can keep of a server by doing nothing: connections, and answers that they do not read. Reaching the
- * limit of connections is logged once, until it has gone down again.
+ * Limits what idle clients can hold of a server: connections, and responses that they do not read. Reaching the limit
+ * of connections is logged once, until the number has fallen again.
  */
 export const applyLimits = (
   connections: Connections,
@@ -42,7 +42,7 @@ export const applyLimits = (
       if (hasWarned) return
       hasWarned = true
       const warning = `${maxConnections} connections are open, so no more are accepted.`
-      log(Effect.logWarning(`${warning} If they are all of clients that are wanted, raise MAX_CONNECTIONS.`))
+      log(Effect.logWarning(`${warning} If all of them are of legitimate clients, raise MAX_CONNECTIONS.`))
     })
     server.on("connection", (socket) => {
       socket.once("close", () =>
@@ -51,7 +51,7 @@ export const applyLimits = (
         })
       )
     })
-    // Any byte that the client takes begins this time anew; so does any that it sends, of which a busy one may send few.
+    // Each byte that the client reads or sends restarts this timeout; one that waits for a response may send none.
     server.setTimeout((writeTimeoutSeconds ?? defaultLimits.writeTimeoutSeconds) * 1_000, (socket: Socket) => {
       if (!connections.isBusy(socket) || socket.writableLength > 0) socket.destroy()
     })

@@ -5,7 +5,7 @@ import { Effect } from "effect"
 import { type HttpServerRequest, HttpServerResponse } from "effect/http"
 import { mediaTypeNegotiator, notAcceptable } from "#layers/http/checks/negotiation.ts"
 
-/** The ways in which content is sent, the best first. */
+/** The supported content encodings, the best first. */
 type ContentEncoding = "br" | "gzip" | "identity"
 
 interface Representation {
@@ -14,11 +14,13 @@ interface Representation {
   readonly etag: string
 }
 
-/** Smaller content gains nothing; of larger, the best levels take seconds. */
+/**
+ * Compressing smaller content gains nothing; the best levels take seconds for larger content than `largeContentBytes`.
+ */
 const minBytesToCompress = 1_024
 const largeContentBytes = 512 * 1_024
 
-/** What is compressed already. */
+/** Media types that are compressed already. */
 const compressedTypes = /^(?:image\/(?!svg)|font\/|audio\/|video\/)/u
 
 const compress = {
@@ -47,8 +49,8 @@ export const encodingFor = (acceptEncoding: string | undefined): ContentEncoding
 }
 
 /**
- * Content that is the same for everybody. It is compressed once in each encoding, when that is asked for first, and all
- * answers share those bytes: a client that does not read costs no copy.
+ * Content that is the same for every client. It is compressed once per encoding, on the first request for that
+ * encoding, and all responses share those bytes: a client that does not read costs no copy.
  */
 export class StaticContent {
   readonly contentType: string
@@ -70,7 +72,7 @@ export class StaticContent {
     return this.#preferred(accept) !== undefined
   }
 
-  /** In the best encoding that a client accepts; as it is where compressing makes no sense. */
+  /** The content in the best encoding that a client accepts; uncompressed where compression makes no sense. */
   representationFor(acceptEncoding: string | undefined): readonly [ContentEncoding, Promise<Representation>] {
     const acceptedEncoding = encodingFor(acceptEncoding)
     const encoding =
@@ -89,7 +91,7 @@ export class StaticContent {
   }
 }
 
-/** Answers with content in the encoding that the caller prefers, if it accepts such content at all. */
+/** Responds with content in the client's preferred encoding; 406 if the client does not accept its media type. */
 export const serveContent = (
   { headers: { accept, "accept-encoding": acceptEncoding } }: HttpServerRequest.HttpServerRequest,
   content: StaticContent,

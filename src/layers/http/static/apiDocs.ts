@@ -11,13 +11,13 @@ import { serveContent, StaticContent } from "./StaticContent.ts"
 export const docsPath = "/docs"
 const openApiPath = "/openapi.json"
 
-/** Where the description of the API is. */
+/** The routes of the API documentation. */
 export const docsRoutes = [docsPath, openApiPath].map((path) => ({ method: "GET", path }))
 
-// The ETag says whether it is still so.
+// Revalidated by ETag.
 const docsHeaders = { ...commonHeaders, "cache-control": "no-cache" }
 
-/** What a route answers first is what it answers always: it is kept, and compressed once. */
+/** Caches the first response of a route as static content: it never changes, and is compressed once. */
 const cachedContent = (
   transform: (text: string) => { readonly text: string; readonly headers: Readonly<Record<string, string>> }
 ) =>
@@ -38,7 +38,7 @@ const cachedContent = (
 
 const utf8Of = (contentType: string) => (contentType === "text/html" ? "text/html; charset=utf-8" : contentType)
 
-/** In a corner that Scalar leaves free, however wide the window and whichever part of the page a link opened. */
+/** In a corner that Scalar leaves free at every window width and scroll position. */
 const backLink = {
   html: `<a class="way-back" href="/">← The wall</a>`,
   css: `
@@ -49,7 +49,9 @@ const backLink = {
   `
 }
 
-/** Scalar's page with a language and, where there is a wall, a way back to it; each of its scripts is known by its hash. */
+/**
+ * Scalar's page with a language and, if there is a wall, a link to it; the policy allows its scripts by their hashes.
+ */
 const customizePage = (hasWall: boolean) => (page: string) => {
   const text = page.replace("<html>", `<html lang="en">`).replace("<body>", `<body>${hasWall ? backLink.html : ""}`)
   const scripts = Array.from(text.matchAll(/<script>([\s\S]*?)<\/script>/gu), ([, script]) => script!)
@@ -63,10 +65,10 @@ const customizePage = (hasWall: boolean) => (page: string) => {
   return { text, headers }
 }
 
-/** What Effect's type of Scalar's settings leaves out: no tools for those who edit the document, no other site's client. */
+/** Settings that Effect's type for Scalar lacks: they hide its tools for editing, and the client of another site. */
 const hiddenFeatures = { showDeveloperTools: "never", hideClientButton: true }
 
-/** Scalar writes every parameter with a schema into its snippets, as empty text; one with a content it leaves out. */
+/** Scalar adds every parameter with a `schema` to its snippets, as empty text; it omits parameters with a `content`. */
 const adaptForSnippets = (spec: Record<string, any>) => ({
   ...spec,
   paths: mapValues(spec["paths"], (methods) =>
@@ -82,7 +84,7 @@ const adaptForSnippets = (spec: Record<string, any>) => ({
 const mapValues = (record: Record<string, any>, f: (value: Record<string, any>) => unknown) =>
   Object.fromEntries(Object.entries(record).map(([key, value]) => [key, f(value)]))
 
-/** The API's description: for machines, and as a page that needs no network. */
+/** The API documentation: the OpenAPI document, and a page that loads nothing from other sites. */
 export const layer = (board: Board.Any, hasWall: boolean) => {
   const api = apiOf(board)
   const scalar = { withDefaultFonts: false, ...(hasWall && { customCss: backLink.css }), ...hiddenFeatures }

@@ -25,7 +25,7 @@ interface CachedFile {
 /** The files of a built page, read again when they change. */
 export const pageFiles = (folder: string) => {
   const cache = new Map<string, CachedFile>()
-  /** `undefined` if there is no such file, or it is of no kind that a page has. */
+  /** `undefined` if there is no such file, or its extension is unknown. */
   return async (path: string): Promise<StaticContent | undefined> => {
     const contentType = contentTypeByExtension[extname(path)]
     if (contentType === undefined) return undefined
@@ -35,7 +35,7 @@ export const pageFiles = (folder: string) => {
     const cached = cache.get(path)
     if (cached?.mtimeMs === mtimeMs && cached.size === size) return cached.content
     const content = new StaticContent(await readFile(file), contentType)
-    // Of several that read it at once, all answer with what the first kept.
+    // Concurrent reads of the same file share the content that the first one cached.
     const cachedMeanwhile = cache.get(path)
     if (cachedMeanwhile?.mtimeMs === mtimeMs && cachedMeanwhile.size === size) return cachedMeanwhile.content
     cache.set(path, { mtimeMs, size, content })

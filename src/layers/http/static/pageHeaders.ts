@@ -1,4 +1,4 @@
-/** What a page may load: nothing but what this server has, unless `allowed` says more; no other site may frame it. */
+/** A Content-Security-Policy: a page may load only from this server, plus `allowed`; no other site may frame it. */
 const policyOf = (allowed: Readonly<Record<string, string>>): string =>
   Object.entries({
     "default-src": "'self'",
@@ -11,7 +11,7 @@ const policyOf = (allowed: Readonly<Record<string, string>>): string =>
     .map(([directive, sources]) => `${directive} ${sources}`)
     .join("; ")
 
-/** What a browser is told of every page. */
+/** Security headers of every page. */
 export const pageHeaders = (allowed: Readonly<Record<string, string>>) => ({
   "content-security-policy": policyOf(allowed),
   "x-content-type-options": "nosniff",

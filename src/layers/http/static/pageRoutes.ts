@@ -6,10 +6,13 @@ import { pageFiles } from "./pageFiles.ts"
 import { pageHeaders } from "./pageHeaders.ts"
 import { serveContent } from "./StaticContent.ts"
 
-/** Where the pages' files are. */
+/** The path prefix of the pages' assets. */
 export const assetsPath = "/assets/"
 
-/** A built page: where its files are, and the paths it is at; `/guest` is `guest.html` there, or else `index.html`. */
+/**
+ * Built pages: the folder of their files, and the paths they are served at; `/guest` is `guest.html`, or else
+ * `index.html`.
+ */
 export interface Page {
   readonly folder: string
   readonly paths: ReadonlyArray<`/${string}`>
@@ -20,20 +23,20 @@ const securityHeaders = pageHeaders({ "img-src": "'self' data:" })
 const notBuiltResponse = HttpServerResponse.text(
   `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>The pages are not built</title></head><body>
 <h1>The pages are not built</h1>
-<p><code>npm start</code> builds them while it starts: reload in a moment. If it printed why it could not, do what it says;
+<p><code>npm start</code> builds them while it starts: reload in a moment. If it printed an error, follow its advice;
 without the dev dependencies (<code>npm ci --omit=dev</code>) run <code>npm ci</code> and <code>npm run build</code>.</p>
-<p>The API is there without them: <a href="/docs">documentation</a>, <a href="/health/ready">health</a>.</p>
+<p>The API works without them: <a href="/docs">documentation</a>, <a href="/health/ready">health</a>.</p>
 </body></html>
 `,
   { status: 503, contentType: "text/html; charset=utf-8", headers: { ...securityHeaders, "cache-control": "no-store" } }
 )
 
-/** A name that its content made: it is the same for ever. Others are asked for again. */
+/** Whether a name contains a hash of its content: then it never changes. Other files are revalidated. */
 const isHashed = (name: string) => /-[\w-]{8,}\.\w+$/u.test(name)
 const immutableCaching = "public, max-age=31536000, immutable"
 const revalidatedCaching = "no-cache"
 
-/** The page, its assets, and a page that says so where it is not built. */
+/** The pages and their assets, or a page with instructions where they are not built. */
 export const pageRoutes = ({ folder, paths }: Page) => {
   const read = pageFiles(folder)
 

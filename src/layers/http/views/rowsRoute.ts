@@ -28,14 +28,14 @@ import { ViewHealth } from "#layers/views/ViewHealth.ts"
 const defaultRowLimit = 1_000
 export const maxRowsPerPage = 5_000
 
-/** What is asked of a list besides the words of its key. */
+/** Query parameters of a list, besides the fields of its key. */
 export const rowListParams = { limit: wholeNumberUpTo(maxRowsPerPage), after: positionParam, at: positionParam }
 
-/** The last row of a page, as its answer names it. */
+/** The key of the last row of a page, as in `next` of its response. */
 const nextReader = ({ key }: Slice.View<any, any>): ParamReader<ReadonlyArray<string>> =>
   singleValue((value) => {
     const texts = Key.fromBucketKey(key, value)
-    return texts ? Result.succeed(texts) : Result.fail(["Expected the `next` of the page before"])
+    return texts ? Result.succeed(texts) : Result.fail(["Expected the `next` of the previous page"])
   })
 
 /** The rows of a view, now or as of a position. */

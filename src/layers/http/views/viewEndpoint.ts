@@ -16,15 +16,15 @@ import { servedRowSchema } from "#layers/views/row.ts"
 
 const query = {
   after: Schema.Int.check(Schema.isGreaterThanOrEqualTo(0)).annotate({
-    description: "Answer once the view knows this position of the log"
+    description: "Respond once the view has reached this position of the log"
   })
 }
 
 const ageHeader = describedString(
-  "For how many seconds nobody could look whether the row is still so; absent while somebody can"
+  "Seconds for which the row could not be checked, because the store was unreachable; absent while it can be"
 )
 
-const headers = { "if-none-match": describedString("Answer 304 if the row still has this ETag") }
+const headers = { "if-none-match": describedString("Respond with 304 if the row still has this ETag") }
 
 const viewProblems = [
   problems.InvalidRequest,
@@ -37,7 +37,7 @@ const viewProblems = [
   problems.LogUnavailable
 ]
 
-/** A view as an endpoint, named after it: the words of its key in the path, its row, and all that it answers besides. */
+/** A view as an endpoint, named after it: the fields of its key in the path, its row, and its problems. */
 export const viewEndpoint = (slice: Slice.View<any, any>, errors: ErrorSchemas) => {
   const { by, key, shows, title } = slice
   const parameters = parametersOf(key)

@@ -13,9 +13,8 @@ import { Views } from "#layers/views/Views.ts"
 const readQuery = queryReader({ after: positionParam })
 
 /**
- * The door of a view. A row's ETag is the position of the newest fact in it, with the log's name and the view's version, and
- * how many facts it lacks; `age` tells for how many seconds nobody could
- * look whether it still is.
+ * The endpoint of a view. The ETag of a row is the position of its newest event, with the log's name, the view's
+ * version, and the number of its dead letters. `age` is the number of seconds for which the row could not be checked.
  */
 export const viewRoute = Effect.fnUntraced(function* (view: Slice.View<any, any>) {
   const views = yield* Views
