@@ -2,9 +2,9 @@ import { assert, type Vitest } from "@effect/vitest"
 import { Effect } from "effect"
 import { Served } from "#test/support/servedHttp.ts"
 
-/** The calls of the document that this project was made from, body for body. */
+/** The calls of the document that specified this project, body for body. */
 export const acceptance = (it: Vitest.MethodsNonLive<Served>) =>
-  it.effect("the seed's calls, one right after the other: 201, 201, 409, 201", () =>
+  it.effect("the acceptance calls, one right after the other: 201, 201, 409, 201", () =>
     Effect.gen(function* () {
       const { client, put, call } = yield* Served
       yield* client.commands.AddRoom({ room: { id: 1 } })

@@ -26,11 +26,11 @@ const board = throwingHotel(() => (trouble.now ? "too heavy" : undefined))
 const json = { "content-type": "application/json" }
 const inCurly = (path: string) => path.replaceAll(/:(\w+)/gu, "{$1}")
 
-/** A documented call of any door, or of any view's list, is one of each. */
+/** A documented call of any endpoint, or of any view's list, expands to one call of each. */
 const each = (call: DocumentedCall): ReadonlyArray<DocumentedCall> => {
   if (call.path === "{door}") {
-    const doors = call.method === "GET" ? Board.views(board) : Board.commandSlices(board)
-    return doors.map(({ by }) => ({ ...call, path: inCurly(by.path) }))
+    const endpoints = call.method === "GET" ? Board.views(board) : Board.commandSlices(board)
+    return endpoints.map(({ by }) => ({ ...call, path: inCurly(by.path) }))
   }
   if (call.path !== "/views/{view}") return [call]
   return Board.views(board).map((view) => ({
@@ -71,7 +71,7 @@ describe("the documentation of the API", () => {
   })
 })
 
-/** A value for each parameter that may be documented. */
+/** A value for each documented parameter. */
 const values: Readonly<Record<string, string>> = {
   after: "21",
   at: "21",
@@ -90,10 +90,10 @@ const values: Readonly<Record<string, string>> = {
   where: "room:1"
 }
 
-const filled = (path: string, words: Readonly<Record<string, string>> = {}) =>
-  path.replaceAll(/\{(\w+)\}/gu, (_, name: string) => encodeURIComponent(words[name] ?? values[name] ?? name))
+const filledPath = (path: string, params: Readonly<Record<string, string>> = {}) =>
+  path.replaceAll(/\{(\w+)\}/gu, (_, name: string) => encodeURIComponent(params[name] ?? values[name] ?? name))
 
-/** With a value for each; where a list goes on is what the page before says. */
+/** A query with a value for each parameter; that of `next` is taken from a first page. */
 const queryOf = Effect.fnUntraced(function* (path: string, parameters: ReadonlyArray<string>) {
   const { call } = yield* Served
   const all = new URLSearchParams()
@@ -105,7 +105,7 @@ const queryOf = Effect.fnUntraced(function* (path: string, parameters: ReadonlyA
 })
 
 interface Example {
-  readonly words?: Readonly<Record<string, string>>
+  readonly params?: Readonly<Record<string, string>>
   readonly body?: object
   readonly status: number
   readonly has?: object
@@ -123,17 +123,17 @@ const parkedOf = (position: number, by: string) =>
     Effect.map(({ id }) => id as string)
   )
 
-/** What is documented of calls that change something, with what they need. */
+/** Documented responses of the calls that change something, with the data that the calls need. */
 const examples = Effect.gen(function* () {
   trouble.now = true
   const booked = (yield* put("/mutation/book-room", booking(3))).body.seq as number
-  const light = yield* parkedOf(booked, "view-booking-v1")
+  const failed = yield* parkedOf(booked, "view-booking-v1")
   trouble.now = false
-  // It stands in the context of the memory layer, which `Ground` does not say.
+  // The memory layer provides it, although the type `Backend` does not say so.
   const { addUndecodable } = yield* MemoryLog as unknown as Effect.Effect<MemoryLog["Service"]>
   const unreadable = yield* addUndecodable(`hotel.room-night.booking.4_${date}.room-booked`)
-  const stuck = yield* parkedOf(unreadable, "view-booking-v1")
-  const given = yield* parkedOf(
+  const blocked = yield* parkedOf(unreadable, "view-booking-v1")
+  const dismissed = yield* parkedOf(
     yield* addUndecodable(`hotel.room-night.booking.6_${date}.room-booked`),
     "view-booking-v1"
   )
@@ -151,19 +151,19 @@ const examples = Effect.gen(function* () {
     "PUT /mutation/cleanup": [{ status: 201, body: { data: { room: { id: 5 }, date } } }],
     "PUT /mutation/checkin": [{ status: 201, body: booking(5) }],
     "POST /operations/parked/{id}/retry": [
-      { status: 200, words: { id: light }, has: { retried: 1 } },
-      { status: 404, words: { id: light }, has: { code: "NotParked" } },
-      { status: 409, words: { id: stuck }, has: { code: "StillStuck", id: stuck } }
+      { status: 200, params: { id: failed }, has: { retried: 1 } },
+      { status: 404, params: { id: failed }, has: { code: "NotParked" } },
+      { status: 409, params: { id: blocked }, has: { code: "StillStuck", id: blocked } }
     ],
     "POST /operations/parked/{id}/dismiss": [
-      { status: 200, words: { id: given }, body: reason, has: { ...reason, taken: 0 } },
-      { status: 404, words: { id: given }, body: reason, has: { code: "NotParked" } },
-      { status: 400, words: { id: stuck }, body: {}, has: { code: "InvalidRequest" } }
+      { status: 200, params: { id: dismissed }, body: reason, has: { ...reason, taken: 0 } },
+      { status: 404, params: { id: dismissed }, body: reason, has: { code: "NotParked" } },
+      { status: 400, params: { id: blocked }, body: {}, has: { code: "InvalidRequest" } }
     ],
     "POST /operations/void/{position}": [
-      { status: 200, words: { position: `${unreadable}` }, body: reason, has: { position: unreadable, ...reason } },
-      { status: 409, words: { position: "1" }, body: reason, has: { code: "PositionReadable" } },
-      { status: 404, words: { position: "99999" }, body: reason, has: { code: "NoSuchPosition" } }
+      { status: 200, params: { position: `${unreadable}` }, body: reason, has: { position: unreadable, ...reason } },
+      { status: 409, params: { position: "1" }, body: reason, has: { code: "PositionReadable" } },
+      { status: 404, params: { position: "99999" }, body: reason, has: { code: "NoSuchPosition" } }
     ]
   } as Readonly<Record<string, ReadonlyArray<Example>>>
 })
@@ -171,10 +171,10 @@ const examples = Effect.gen(function* () {
 const served = servedOn(board).pipe(Layer.provideMerge(runningBoard(board, memoryBackend)))
 
 layer(served, { excludeTestServices: true })("every documented call", (it) => {
-  it.effect("of curl is answered as it is said, in the order of the texts", () =>
+  it.effect("of curl gets its documented status, in the order of the texts", () =>
     Effect.gen(function* () {
       const { call } = yield* Served
-      // As `npm start` begins.
+      // Like `npm start`.
       for (let id = 1; id <= 20; id++) yield* put("/mutation/add-room", { data: { room: { id } } })
       const curls = texts.flatMap(curlsIn)
       assert.isAbove(curls.length, 10)
@@ -183,7 +183,7 @@ layer(served, { excludeTestServices: true })("every documented call", (it) => {
       )
       const answers: Array<Answer> = []
       for (const { body, headers, method, target } of curls) {
-        const path = filled(target)
+        const path = filledPath(target)
         answers.push(yield* call(path, { method, headers, ...(body !== undefined && { body }) }))
         yield* scheduled
       }
@@ -194,7 +194,7 @@ layer(served, { excludeTestServices: true })("every documented call", (it) => {
     })
   )
 
-  it.effect("that changes something is done as it is said", () =>
+  it.effect("that changes something gets its documented responses", () =>
     Effect.gen(function* () {
       const { call } = yield* Served
       const all = yield* examples
@@ -206,12 +206,12 @@ layer(served, { excludeTestServices: true })("every documented call", (it) => {
         for (const parameter of parameters) {
           const body = JSON.stringify(all[name]![0]!.body)
           const query = `?${parameter}=${values[parameter]}`
-          const answer = yield* call(`${filled(path)}${query}`, { method, headers: json, body })
+          const answer = yield* call(`${filledPath(path)}${query}`, { method, headers: json, body })
           assert.include([200, 409], answer.status, `${name}${query}`)
         }
-        for (const { body, has = {}, status, words } of all[name]!) {
+        for (const { body, has = {}, status, params } of all[name]!) {
           const sent = { method, headers: json, ...(body && { body: JSON.stringify(body) }) }
-          const answer = yield* call(filled(path, words), sent)
+          const answer = yield* call(filledPath(path, params), sent)
           assert.strictEqual(answer.status, status, `${name}: ${answer.text}`)
           assert.deepInclude(answer.body, has)
         }
@@ -219,40 +219,38 @@ layer(served, { excludeTestServices: true })("every documented call", (it) => {
     })
   )
 
-  it.effect(
-    "that reads is answered with what it is said to be, and takes the parameters that are said, and no other",
-    () =>
-      Effect.gen(function* () {
-        const { call, openapi } = yield* Served
-        for (const [name, calls] of documented) {
-          const operation = operationIn(openapi, name)
-          if (!operation) continue
-          const path = filled(name.split(" ")[1]!, { position: "21" })
-          const parameters = [...new Set(calls.flatMap(({ parameters }) => parameters))]
-          const known = operation["parameters"].filter((one: any) => one.in === "query").map((one: any) => one.name)
-          assert.sameMembers(parameters, known, name)
-          for (const { answers, where } of calls) {
-            const schema: string | undefined = operation["responses"][200]?.content?.["application/json"]?.schema?.$ref
-            if (answers) assert.strictEqual(schema, `#/components/schemas/${answers}`, `${where}: ${name}`)
-          }
-          if (!name.startsWith("GET ") || path === "/events") continue
-          const required: ReadonlyArray<string> = operation["parameters"]
-            .filter((one: any) => one.in === "query" && one.required === true)
-            .map((one: any) => one.name)
-          for (const asked of [[], ...parameters.map((parameter) => [parameter])]) {
-            const query = yield* queryOf(path, [...new Set([...required, ...asked])])
-            const answer = yield* call(path + query)
-            assert.strictEqual(answer.status, 200, `${path}${query}: ${answer.text}`)
-            assert.strictEqual(answer.headers.get("content-type"), "application/json")
-            if (!answer.headers.has("etag")) continue
-            const again = yield* call(path + query, { headers: { "if-none-match": answer.headers.get("etag")! } })
-            assert.include([200, 304], again.status)
-          }
+  it.effect("that reads has its documented response type, and exactly its documented parameters", () =>
+    Effect.gen(function* () {
+      const { call, openapi } = yield* Served
+      for (const [name, calls] of documented) {
+        const operation = operationIn(openapi, name)
+        if (!operation) continue
+        const path = filledPath(name.split(" ")[1]!, { position: "21" })
+        const parameters = [...new Set(calls.flatMap(({ parameters }) => parameters))]
+        const known = operation["parameters"].filter((one: any) => one.in === "query").map((one: any) => one.name)
+        assert.sameMembers(parameters, known, name)
+        for (const { answers, where } of calls) {
+          const schema: string | undefined = operation["responses"][200]?.content?.["application/json"]?.schema?.$ref
+          if (answers) assert.strictEqual(schema, `#/components/schemas/${answers}`, `${where}: ${name}`)
         }
-      })
+        if (!name.startsWith("GET ") || path === "/events") continue
+        const required: ReadonlyArray<string> = operation["parameters"]
+          .filter((one: any) => one.in === "query" && one.required === true)
+          .map((one: any) => one.name)
+        for (const optional of [[], ...parameters.map((parameter) => [parameter])]) {
+          const query = yield* queryOf(path, [...new Set([...required, ...optional])])
+          const answer = yield* call(path + query)
+          assert.strictEqual(answer.status, 200, `${path}${query}: ${answer.text}`)
+          assert.strictEqual(answer.headers.get("content-type"), "application/json")
+          if (!answer.headers.has("etag")) continue
+          const again = yield* call(path + query, { headers: { "if-none-match": answer.headers.get("etag")! } })
+          assert.include([200, 304], again.status)
+        }
+      }
+    })
   )
 
-  it.effect("that may come as events does: progress, then the result that it would be", () =>
+  it.effect("that supports events sends its progress, then the same result", () =>
     Effect.gen(function* () {
       const { call, openapi, url } = yield* Served
       const names = [...documented.keys()].filter((name) => {
@@ -261,13 +259,13 @@ layer(served, { excludeTestServices: true })("every documented call", (it) => {
       })
       assert.include(names, "GET /operations/at/{position}")
       for (const name of names) {
-        const path = filled(name.split(" ")[1]!, { position: "21" })
+        const path = filledPath(name.split(" ")[1]!, { position: "21" })
         for (const query of name.includes("/views/") ? ["?after=21", "?at=21"] : [""]) {
           const { events, response } = yield* listen(`${url}${path}${query}`, { accept: "text/event-stream" })
           assert.strictEqual(response.headers.get("content-type"), "text/event-stream", name)
-          const told = [yield* Queue.take(events)]
-          while (told.at(-1)!.event === "progress") told.push(yield* Queue.take(events))
-          const last = told.at(-1)!
+          const messages = [yield* Queue.take(events)]
+          while (messages.at(-1)!.event === "progress") messages.push(yield* Queue.take(events))
+          const last = messages.at(-1)!
           assert.deepStrictEqual([last.event, last.data], ["result", (yield* call(path + query)).body], path + query)
           assert.strictEqual(yield* Effect.flip(Queue.take(events)), "ended")
         }
@@ -275,16 +273,16 @@ layer(served, { excludeTestServices: true })("every documented call", (it) => {
     }).pipe(Effect.scoped)
   )
 
-  it.effect("that counts hears how much is counted", () =>
+  it.effect("that counts reports its progress", () =>
     Effect.gen(function* () {
       const { countsAt } = yield* LogTail
-      const heard: Array<Progress> = []
-      yield* countsAt(21, (progress) => Effect.sync(() => void heard.push(progress)))
-      assert.deepStrictEqual(heard.at(-1), { done: 21, of: 21 })
+      const reports: Array<Progress> = []
+      yield* countsAt(21, (progress) => Effect.sync(() => void reports.push(progress)))
+      assert.deepStrictEqual(reports.at(-1), { done: 21, of: 21 })
     })
   )
 
-  it.effect("of what happens is answered with the events of its table", () =>
+  it.effect("of the event feed sends the events of its table", () =>
     Effect.gen(function* () {
       const { call, url } = yield* Served
       const { log } = (yield* call("/operations")).body
@@ -314,7 +312,7 @@ layer(served, { excludeTestServices: true })("every documented call", (it) => {
     }).pipe(Effect.scoped)
   )
 
-  it.effect("of a page is answered with one", () =>
+  it.effect("of a page returns one", () =>
     Effect.gen(function* () {
       const folder = yield* temporaryFolder
       mkdirSync(join(folder, "assets"))
@@ -330,7 +328,7 @@ layer(served, { excludeTestServices: true })("every documented call", (it) => {
         "GET /assets/{name}"
       ])
       for (const name of others) {
-        const path = filled(name.split(" ")[1]!, { name: "name.js" })
+        const path = filledPath(name.split(" ")[1]!, { name: "name.js" })
         const answer = yield* Effect.promise(() => fetch(`${url}${path}`))
         assert.strictEqual(answer.status, 200, path)
         assert.strictEqual(answer.headers.get("x-content-type-options"), "nosniff")

@@ -13,7 +13,7 @@ import { fuzz } from "./server/fuzz.suite.ts"
 import { rows } from "./views/rows.suite.ts"
 import { views } from "./views/viewRoutes.suite.ts"
 
-/** The hotel over HTTP, on whatever it runs. */
+/** The hotel over HTTP, on any backend. */
 export const http = (backend: Backend) =>
   layer(servedHotel(backend), { excludeTestServices: true })(`HTTP on ${backend.name}`, (it) => {
     acceptance(it)
@@ -26,6 +26,6 @@ export const http = (backend: Backend) =>
     rows(it)
     dryRun(it)
     searching(it)
-    // Last: it uses rooms that the others take for fresh.
+    // Last: it uses rooms that the other suites expect to be unused.
     fuzz(it)
   })

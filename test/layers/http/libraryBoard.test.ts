@@ -6,7 +6,7 @@ import { start } from "#layers/http/server/httpServer.ts"
 import { ann, book, BookIsOut, library } from "#test/boards/libraryBoard.ts"
 import { memoryBackend, runningBoard } from "#test/support/backends.ts"
 
-it.live("a board that has nothing of a hotel is served, and called, by the same layers", () =>
+it.live("another board is served and called by the same layers", () =>
   Effect.gen(function* () {
     const { url } = yield* start(library, { host: "127.0.0.1", port: 0 })
     const { commands, views } = yield* clientOf(library, url)
@@ -18,8 +18,8 @@ it.live("a board that has nothing of a hotel is served, and called, by the same 
     const row = yield* views.Shelf({ book }, { after: seq })
     assert.deepInclude(row, { book, where: "ann", loans: 1, updatedBy: "Member", position: seq })
 
-    const refusal = yield* Effect.flip(commands.BorrowBook({ book, reader: { id: "bob" } }))
-    assert.deepStrictEqual(refusal, new BookIsOut({ book }))
+    const rejection = yield* Effect.flip(commands.BorrowBook({ book, reader: { id: "bob" } }))
+    assert.deepStrictEqual(rejection, new BookIsOut({ book }))
     const problem = yield* Effect.flip(views.Shelf({ book: { id: "No Such" } }))
     assert.deepStrictEqual(
       problem.errors?.map(({ path }) => path),

@@ -56,7 +56,7 @@ const withDataPath = <E>(error: E): E | Key.InvalidKey =>
 
 const readQuery = queryReader({ dryRun: booleanParam })
 
-const batchNotSupported = `Batches of CloudEvents are not supported: send each event in a request of its own, as ${mediaTypes.cloudEvent}.`
+const batchNotSupported = `A batch of CloudEvents is not supported: send each event in a request of its own, as ${mediaTypes.cloudEvent}.`
 
 /** The endpoint of a command. */
 export const commandRoute = Effect.fnUntraced(function* (

@@ -27,7 +27,7 @@ interface Sent {
   readonly body?: string
 }
 
-/** An answer as it came; of one that goes on, what came first. */
+/** A response; of the event feed only its head. */
 const ask = (url: string, sent: Sent = {}) =>
   Effect.promise(async () => {
     const abort = new AbortController()
@@ -52,7 +52,7 @@ const add = (id: number, headers: Readonly<Record<string, string>> = {}): Sent =
   body: JSON.stringify({ data: { room: { id } } })
 })
 
-/** What is offered at each kind of path. */
+/** The media types of each kind of path, the default first. */
 const offers: ReadonlyArray<readonly [path: string, types: ReadonlyArray<string>]> = [
   ["/rooms", [json]],
   ["/facts", [json]],
@@ -74,18 +74,18 @@ const offers: ReadonlyArray<readonly [path: string, types: ReadonlyArray<string>
   ["/assets/index-12345678.js", ["text/javascript"]]
 ]
 
-describe("what a caller accepts", () => {
-  it.live("is what it gets, on every kind of path; 406 names what there is where nothing fits", () =>
+describe("content negotiation", () => {
+  it.live("serves an accepted type on every kind of path; 406 lists the available types", () =>
     Effect.gen(function* () {
       const { url } = yield* served
       yield* ask(`${url}/mutation/add-room`, add(1))
       for (const [path, types] of offers) {
-        const [usual = ""] = types
+        const [defaultType = ""] = types
         const get = (accept: string, method = "GET") => ask(`${url}${path}`, { method, headers: { accept } })
-        assert.strictEqual((yield* ask(`${url}${path}`)).type, usual, path)
-        for (const accept of ["IMAGE/*, */*;Q=0.1", `${usual.split("/")[0]}/*`]) {
+        assert.strictEqual((yield* ask(`${url}${path}`)).type, defaultType, path)
+        for (const accept of ["IMAGE/*, */*;Q=0.1", `${defaultType.split("/")[0]}/*`]) {
           const answer = yield* get(accept)
-          assert.deepStrictEqual([answer.status, answer.type], [200, usual], `${path} ${accept}`)
+          assert.deepStrictEqual([answer.status, answer.type], [200, defaultType], `${path} ${accept}`)
         }
         for (const type of types) {
           for (const accept of [`${type.toUpperCase()};charset=UTF-8`, `image/png, ${type} ; q=0.001`]) {
@@ -93,8 +93,8 @@ describe("what a caller accepts", () => {
             assert.deepStrictEqual([answer.status, answer.type], [200, type], `${path} ${accept}`)
           }
         }
-        const none = types.map((type) => `${type};q=0`).join(", ")
-        for (const accept of ["image/png", `${none}, */*`]) {
+        const excluded = types.map((type) => `${type};q=0`).join(", ")
+        for (const accept of ["image/png", `${excluded}, */*`]) {
           const answer = yield* get(accept)
           assert.deepStrictEqual([answer.status, answer.type], [406, "application/problem+json"], `${path} ${accept}`)
           assert.deepInclude(answer.body, { code: "NotAcceptable", available: types })
@@ -104,21 +104,21 @@ describe("what a caller accepts", () => {
     }).pipe(Effect.scoped, Effect.provide(hotel))
   )
 
-  it.live("a command whose answer would not be accepted is not done; a problem is sent to anybody", () =>
+  it.live("does not execute a command whose response is not acceptable; problems are always sent", () =>
     Effect.gen(function* () {
       const { url } = yield* served
       const path = `${url}/mutation/add-room`
       assert.strictEqual((yield* ask(path, add(5, { accept: html }))).status, 406)
       assert.deepStrictEqual((yield* ask(`${url}/rooms`)).body.rooms, [])
       assert.strictEqual((yield* ask(path, add(5, { accept: json }))).status, 201)
-      const wrong = yield* ask(path, add(0, { accept: json }))
-      assert.deepStrictEqual([wrong.status, wrong.type], [400, "application/problem+json"])
+      const invalid = yield* ask(path, add(0, { accept: json }))
+      assert.deepStrictEqual([invalid.status, invalid.type], [400, "application/problem+json"])
       const nowhere = yield* ask(`${url}/nowhere`, { headers: { accept: html } })
       assert.deepStrictEqual([nowhere.status, nowhere.type], [404, "application/problem+json"])
     }).pipe(Effect.scoped, Effect.provide(hotel))
   )
 
-  it.live("what may come as events says so to caches, and comes as the result that it would be", () =>
+  it.live("has `vary` where events are available, and the events end with the same result", () =>
     Effect.gen(function* () {
       const { url } = yield* served
       const { body } = yield* ask(`${url}/mutation/add-room`, add(1))
@@ -128,9 +128,9 @@ describe("what a caller accepts", () => {
         `/operations/at/${body.seq}`
       ]) {
         const plain = yield* ask(`${url}${path}`)
-        const told = yield* ask(`${url}${path}`, { headers: { accept: `${events}, ${json};q=0.5` } })
-        for (const { header } of [plain, told]) assert.strictEqual(header("vary"), "accept", path)
-        const last = /event: result\ndata: (.*)\n\n$/u.exec(told.text)?.[1]
+        const asEvents = yield* ask(`${url}${path}`, { headers: { accept: `${events}, ${json};q=0.5` } })
+        for (const { header } of [plain, asEvents]) assert.strictEqual(header("vary"), "accept", path)
+        const last = /event: result\ndata: (.*)\n\n$/u.exec(asEvents.text)?.[1]
         assert.deepStrictEqual(JSON.parse(last!), plain.body, path)
       }
       const ahead = yield* ask(`${url}/operations/at/99`, { headers: { accept: events } })
@@ -139,8 +139,8 @@ describe("what a caller accepts", () => {
   )
 })
 
-describe("what a caller has already", () => {
-  it.live("is not sent again; events are, whatever it has", () =>
+describe("conditional requests", () => {
+  it.live("get 304 for unchanged content; events are always sent", () =>
     Effect.gen(function* () {
       const { url } = yield* served
       yield* ask(`${url}/mutation/add-room`, add(1))
@@ -176,20 +176,20 @@ describe("what a caller has already", () => {
       for (const condition of ["*", `"1"`, (yield* ask(`${url}/views/rooms?at=1`)).header("etag")!]) {
         const headers = { ...accept, "if-none-match": condition }
         assert.strictEqual((yield* ask(`${url}/events`, { headers })).status, 200)
-        const told = yield* ask(`${url}/views/rooms?at=1`, { headers })
-        assert.strictEqual(told.status, 200)
-        assert.match(told.text, /event: result\ndata: \{"view"/u)
+        const asEvents = yield* ask(`${url}/views/rooms?at=1`, { headers })
+        assert.strictEqual(asEvents.status, 200)
+        assert.match(asEvents.text, /event: result\ndata: \{"view"/u)
       }
     }).pipe(Effect.scoped, Effect.provide(hotel))
   )
 
-  it.live("a command under a condition that cannot hold is not done", () =>
+  it.live("with if-match do not execute a command", () =>
     Effect.gen(function* () {
       const { url } = yield* served
       const path = `${url}/mutation/add-room`
       for (const condition of ["*", `"1"`]) {
-        const refused = yield* ask(path, add(5, { "if-match": condition }))
-        assert.deepStrictEqual([refused.status, refused.body.code], [412, "PreconditionFailed"])
+        const failed = yield* ask(path, add(5, { "if-match": condition }))
+        assert.deepStrictEqual([failed.status, failed.body.code], [412, "PreconditionFailed"])
       }
       assert.deepStrictEqual((yield* ask(`${url}/rooms`)).body.rooms, [])
       assert.strictEqual((yield* ask(path, add(5, { "if-none-match": "*" }))).status, 201)
@@ -197,7 +197,7 @@ describe("what a caller has already", () => {
   )
 })
 
-it.live("a parameter that a route does not know is refused on every route", () =>
+it.live("every route rejects unknown parameters", () =>
   Effect.gen(function* () {
     const { url } = yield* served
     const openapi = (yield* ask(`${url}/openapi.json`)).body

@@ -16,14 +16,14 @@ interface Answer {
 
 type Sent = Readonly<Record<string, string | ReadonlyArray<string>>>
 
-/** As `fetch` does not: with whatever Host and Origin. The answer's head is enough, of a stream too. */
+/** Unlike `fetch`, with any Host and Origin. Of an event stream it reads only the head. */
 const ask = (url: string, method: string, path: string, headers: Sent, body = "") =>
   Effect.callback<Answer>((resume) => {
     const { hostname, port } = new URL(url)
-    const asked = request({ hostname, port, method, path, headers: headers as never }, (response) => {
+    const outgoing = request({ hostname, port, method, path, headers: headers as never }, (response) => {
       const status = response.statusCode!
       if (response.headers["content-type"] === "text/event-stream") {
-        asked.destroy()
+        outgoing.destroy()
         return resume(Effect.succeed({ status, body: null }))
       }
       let text = ""
@@ -33,14 +33,14 @@ const ask = (url: string, method: string, path: string, headers: Sent, body = ""
         resume(Effect.succeed({ status, body: isJson && text ? JSON.parse(text) : text }))
       })
     })
-    asked.on("error", () => {})
-    asked.end(body)
-    return Effect.sync(() => asked.destroy())
+    outgoing.on("error", () => {})
+    outgoing.end(body)
+    return Effect.sync(() => outgoing.destroy())
   })
 
 const hotel = runningBoard(hotelBooking, memoryBackend)
 
-/** Every operation of the API, with paths that lead somewhere; and what is beside it. */
+/** Every operation of the API, with filled paths, and routes outside of it. */
 const routesOf = (openapi: Record<string, any>) => [
   ...Object.entries<Record<string, any>>(openapi["paths"]).flatMap(([path, methods]) =>
     Object.keys(methods).map((method) => ({
@@ -68,8 +68,8 @@ const foreign = (host: string): ReadonlyArray<Record<string, string>> => [
   { "sec-fetch-site": "cross-site", origin: `http://${host}` }
 ]
 
-describe("whoever a browser speaks for", () => {
-  it.live("another host's name is refused on every route, whatever a proxy is said to have heard", () =>
+describe("requests that a browser may send", () => {
+  it.live("for another host are rejected on every route, whatever the headers of a proxy contain", () =>
     Effect.gen(function* () {
       const { openapi, url } = yield* Served
       const own = new URL(url).host
@@ -83,7 +83,7 @@ describe("whoever a browser speaks for", () => {
     }).pipe(Effect.provide(servedHotel(memoryBackend)))
   )
 
-  it.live("another site's pages are refused on every route but pages and their files", () =>
+  it.live("of another site's pages are rejected on every route except pages and their files", () =>
     Effect.gen(function* () {
       const { openapi, url } = yield* Served
       const served = yield* start(hotelBooking, { host: "127.0.0.1", port: 0, page })
@@ -110,11 +110,11 @@ describe("whoever a browser speaks for", () => {
     }).pipe(Effect.scoped, Effect.provide(servedHotel(memoryBackend)))
   )
 
-  it.live("own pages, programs and other spellings of loopback are answered", () =>
+  it.live("of own pages, of programs and to other spellings of loopback are served", () =>
     Effect.gen(function* () {
       const { url } = yield* Served
       const { host, port } = new URL(url)
-      const fine: ReadonlyArray<Record<string, string>> = [
+      const allowed: ReadonlyArray<Record<string, string>> = [
         { host },
         { host: `localhost:${port}` },
         { host: "LOCALHOST" },
@@ -126,18 +126,18 @@ describe("whoever a browser speaks for", () => {
         { host, origin: `http://${host}`, "sec-fetch-site": "same-origin" },
         { host, "sec-fetch-site": "none" }
       ]
-      for (const headers of fine) {
+      for (const headers of allowed) {
         assert.strictEqual((yield* ask(url, "GET", "/rooms", headers)).status, 200, JSON.stringify(headers))
         assert.strictEqual((yield* ask(url, "GET", "/health/ready", headers)).status, 200, JSON.stringify(headers))
       }
     }).pipe(Effect.provide(servedHotel(memoryBackend)))
   )
 
-  it.live("a host that is missing, there twice, or none, is 400; an absolute target counts too", () =>
+  it.live("with a missing, repeated or invalid host are 400; an absolute target counts too", () =>
     Effect.gen(function* () {
       const { url } = yield* start(hotelBooking, { host: "127.0.0.1", port: 0 })
       const rest = "Connection: close\r\n\r\n"
-      const said: ReadonlyArray<readonly [string, number]> = [
+      const cases: ReadonlyArray<readonly [string, number]> = [
         [`GET /rooms HTTP/1.1\r\n${rest}`, 400],
         [`GET /rooms HTTP/1.0\r\n${rest}`, 400],
         [`GET /rooms HTTP/1.1\r\nHost: localhost\r\nHost: localhost\r\n${rest}`, 400],
@@ -150,17 +150,17 @@ describe("whoever a browser speaks for", () => {
         [`GET http://localhost/rooms HTTP/1.1\r\nHost: evil.example\r\n${rest}`, 421],
         [`GET http://localhost/rooms HTTP/1.1\r\nHost: localhost\r\n${rest}`, 200]
       ]
-      for (const [text, status] of said) {
+      for (const [text, status] of cases) {
         const { closed, send } = yield* openRawConnection(url)
         send(text)
-        const heard = yield* Effect.promise(() => closed)
-        assert.match(heard, new RegExp(`^HTTP/1\\.1 ${status} `, "u"), text)
-        if (status !== 200) assert.include(heard, "application/problem+json", text)
+        const received = yield* Effect.promise(() => closed)
+        assert.match(received, new RegExp(`^HTTP/1\\.1 ${status} `, "u"), text)
+        if (status !== 200) assert.include(received, "application/problem+json", text)
       }
     }).pipe(Effect.scoped, Effect.provide(hotel))
   )
 
-  it.live("ALLOWED_HOSTS and HOST are answered to, a site behind TLS with its own origin", () =>
+  it.live("for hosts in ALLOWED_HOSTS are served, for one behind TLS with its own origin", () =>
     Effect.gen(function* () {
       const texts = ["hotel.example", "https://secure.example", "*.branch.example:8080", "app-1"]
       const allowedHosts = texts.map((text) => allowedHostOf(text)!)
@@ -180,7 +180,7 @@ describe("whoever a browser speaks for", () => {
     }).pipe(Effect.scoped, Effect.provide(hotel))
   )
 
-  it.live("a POST without JSON takes nothing again, whoever sends it", () =>
+  it.live("without a JSON content type retry no dead letter", () =>
     Effect.gen(function* () {
       const { url } = yield* Served
       const { host } = new URL(url)

@@ -21,27 +21,27 @@ const eventOf = (room: { readonly id: number }, more: object = {}) =>
 
 const errorPaths = (body: any) => new Set(body.errors.map((error: { path: string }) => error.path))
 
-/** Structured events that are none, or not this command, and where each is wrong. */
+/** Invalid structured events, or events of another command, with the paths of their errors. */
 const invalidEvents: ReadonlyArray<readonly [name: string, event: object, paths: ReadonlyArray<string>]> = [
-  ["nothing but data", {}, ["specversion", "id", "source", "type"]],
+  ["with nothing but data", {}, ["specversion", "id", "source", "type"]],
   ["of another command", { ...valid, type: "CheckIn" }, ["type"]],
-  ["of a fact", { ...valid, type: "RoomBooked" }, ["type"]],
+  ["of an event type of the board", { ...valid, type: "RoomBooked" }, ["type"]],
   ["of another version", { ...valid, specversion: "0.3" }, ["specversion"]],
   ["without an id", { ...valid, id: "" }, ["id"]],
   ["with a null id", { ...valid, id: null }, ["id"]],
   ["with an id that holds a control character", { ...valid, id: "a\u0007b" }, ["id"]],
   ["with an id that holds half a character", { ...valid, id: "\ud800" }, ["id"]],
-  ["with a time that is none", { ...valid, time: "yesterday" }, ["time"]],
+  ["with an invalid time", { ...valid, time: "yesterday" }, ["time"]],
   ["of an impossible time", { ...valid, time: "2022-13-45T10:00:00Z" }, ["time"]],
   ["with a source that is no URI", { ...valid, source: "not a uri ^^" }, ["source"]],
   ["with data that is not JSON", { ...valid, datacontenttype: "text/plain" }, ["datacontenttype"]],
-  ["with an extension that may not be called so", { ...valid, Desk: "3" }, ["body"]],
-  ["with a scheme that no URI has", { ...valid, source: "1a://x y" }, ["source"]],
+  ["with an invalid extension name", { ...valid, Desk: "3" }, ["body"]],
+  ["with an invalid URI scheme", { ...valid, source: "1a://x y" }, ["source"]],
   ["with a broken escape in its source", { ...valid, source: "/a%zz" }, ["source"]],
   ["with a schema that is no URI", { ...valid, dataschema: "a b" }, ["dataschema"]],
   ["of the 61st second of an hour", { ...valid, time: "2016-12-31T10:59:60Z" }, ["time"]],
   ["of an impossible offset", { ...valid, time: "2016-12-31T10:59:00+24:00" }, ["time"]],
-  ["of a day that its month has not", { ...valid, time: "2023-02-29T10:00:00Z" }, ["time"]],
+  ["of a day that its month does not have", { ...valid, time: "2023-02-29T10:00:00Z" }, ["time"]],
   ["with an extension that is a list", { ...valid, desk: [1] }, ["desk"]],
   ["with an extension that is an object", { ...valid, desk: {} }, ["desk"]],
   ["with an extension that is a fraction", { ...valid, desk: 1.5 }, ["desk"]],
@@ -51,7 +51,7 @@ const invalidEvents: ReadonlyArray<readonly [name: string, event: object, paths:
   ["with an unbounded correlation id", { ...valid, correlationid: "x".repeat(129) }, ["correlationid"]]
 ]
 
-/** Commands as CloudEvents, made by the SDK of that standard. */
+/** Commands as CloudEvents, encoded by the official SDK. */
 export const cloudEvents = (it: Vitest.MethodsNonLive<Served>) => {
   for (const mode of ["structured", "binary"] as const) {
     it.effect(`a CloudEvent in ${mode} mode is a command; its id is the command's`, () =>
@@ -66,7 +66,7 @@ export const cloudEvents = (it: Vitest.MethodsNonLive<Served>) => {
       })
     )
 
-    it.effect(`an Idempotency-Key beside an event in ${mode} mode is its id`, () =>
+    it.effect(`an Idempotency-Key of an event in ${mode} mode has to be its id`, () =>
       Effect.gen(function* () {
         const { call } = yield* Served
         const room = yield* freshRoom
@@ -103,7 +103,7 @@ export const cloudEvents = (it: Vitest.MethodsNonLive<Served>) => {
     })
   )
 
-  it.effect("what is wrong with the data is named beside what is wrong with the event", () =>
+  it.effect("400 lists errors in the data together with errors in the attributes", () =>
     Effect.gen(function* () {
       const { put } = yield* Served
       const data = { room: { id: 0 }, client, date: "2029-02-30", x: 1 }
@@ -117,7 +117,7 @@ export const cloudEvents = (it: Vitest.MethodsNonLive<Served>) => {
     })
   )
 
-  it.effect("an attribute that is null is as if it were not there; an extension may be", () =>
+  it.effect("an attribute that is null counts as absent; extensions are allowed", () =>
     Effect.gen(function* () {
       const { put } = yield* Served
       const data = { room: yield* freshRoom, client, date }
@@ -131,7 +131,7 @@ export const cloudEvents = (it: Vitest.MethodsNonLive<Served>) => {
     ["a leap second", { time: "2016-12-31T23:59:60Z" }],
     ["a leap second east of Greenwich", { time: "2017-01-01T08:59:60.5+09:00" }],
     ["a leap day", { time: "2024-02-29T10:00:00-12:34" }],
-    ["JSON of its own kind", { datacontenttype: "application/vnd.hotel+json; charset=utf-8" }],
+    ["a +json media type", { datacontenttype: "application/vnd.hotel+json; charset=utf-8" }],
     ["a source that is relative", { source: "desk" }],
     ["a source that is a URN", { source: "urn:uuid:6f9619ff-8b86-4d01-b42d-00cf4fc964ff" }],
     ["a source with everything", { source: "https://u@[::1]:8080/a/b;c=1?d=e/?f#g" }],
@@ -148,7 +148,7 @@ export const cloudEvents = (it: Vitest.MethodsNonLive<Served>) => {
     })
   )
 
-  it.effect("an event is known by its source and id together", () =>
+  it.effect("an event is identified by its source and id together", () =>
     Effect.gen(function* () {
       const { put } = yield* Served
       const room = yield* freshRoom
@@ -169,7 +169,7 @@ export const cloudEvents = (it: Vitest.MethodsNonLive<Served>) => {
     })
   )
 
-  it.effect("data may come as base64 of JSON", () =>
+  it.effect("data may be base64 of JSON", () =>
     Effect.gen(function* () {
       const { put } = yield* Served
       const data = { room: yield* freshRoom, client, date }
@@ -201,13 +201,13 @@ export const cloudEvents = (it: Vitest.MethodsNonLive<Served>) => {
       const event = { ...valid, source: "/x", id: `"${room.id}" a%b café`, data }
       assert.strictEqual((yield* put(path, event, structured)).body.duplicate, true)
       for (const id of ["%ff", "%ed%a0%80", "caf\u00e9", ""]) {
-        const wrong = yield* put(path, data, headers(id))
-        assert.deepStrictEqual([wrong.status, errorPaths(wrong.body)], [400, new Set(["ce-id"])], id)
+        const invalid = yield* put(path, data, headers(id))
+        assert.deepStrictEqual([invalid.status, errorPaths(invalid.body)], [400, new Set(["ce-id"])], id)
       }
     })
   )
 
-  it.effect("the content type of a binary event may be any JSON, and is no attribute of its own", () =>
+  it.effect("the content type of a binary event may be any JSON type, and ce-datacontenttype is invalid", () =>
     Effect.gen(function* () {
       const { put } = yield* Served
       const room = yield* freshRoom

@@ -7,9 +7,9 @@ import { freshRoom, Served } from "#test/support/servedHttp.ts"
 const date = Night.make("2033-01-01")
 const client = { id: 5 }
 
-/** What a command would do. */
+/** Dry runs of commands. */
 export const dryRun = (it: Vitest.MethodsNonLive<Served>) => {
-  it.effect("is told, and not done", () =>
+  it.effect("a dry run responds with the events, and appends nothing", () =>
     Effect.gen(function* () {
       const { call, client: hotel, put } = yield* Served
       const room = yield* freshRoom
@@ -29,7 +29,7 @@ export const dryRun = (it: Vitest.MethodsNonLive<Served>) => {
     })
   )
 
-  it.effect("is the refusal that it would be, and no facts where there is nothing to do", () =>
+  it.effect("a dry run responds with the rejection, or without events where there is nothing to do", () =>
     Effect.gen(function* () {
       const { client: hotel, put } = yield* Served
       const room = yield* freshRoom
@@ -47,7 +47,7 @@ export const dryRun = (it: Vitest.MethodsNonLive<Served>) => {
     })
   )
 
-  it.effect("is not in the audit, whatever it would come to; the command itself is", () =>
+  it.effect("a dry run is not audited, whatever its outcome; the command itself is", () =>
     Effect.gen(function* () {
       const { client: hotel, put } = yield* Served
       const room = yield* freshRoom
@@ -55,19 +55,19 @@ export const dryRun = (it: Vitest.MethodsNonLive<Served>) => {
       const lines = Effect.map(storedEntries(new Set([`room-night/${room.id}_${date}`, `room/${room.id}`])), (lines) =>
         lines.map(({ command, outcome }) => `${command} ${outcome}`).sort()
       )
-      const ask = Effect.fnUntraced(function* (query: string) {
+      const send = Effect.fnUntraced(function* (query: string) {
         const rejected = yield* put(`/mutation/book-room${query}`, { data: { room, client, date } })
         const unchanged = yield* put(`/mutation/add-room${query}`, { data: { room } })
         return [rejected.status, unchanged.status]
       })
-      assert.deepStrictEqual(yield* ask("?dryRun=true"), [409, 200])
+      assert.deepStrictEqual(yield* send("?dryRun=true"), [409, 200])
       assert.deepStrictEqual(yield* lines, [])
-      assert.deepStrictEqual(yield* ask(""), [409, 200])
+      assert.deepStrictEqual(yield* send(""), [409, 200])
       assert.deepStrictEqual(yield* lines, ["AddRoom unchanged", "BookRoom refused"])
     })
   )
 
-  it.effect("is asked as the command is, and by no other name", () =>
+  it.effect("a dry run validates its input like the command, and its parameter strictly", () =>
     Effect.gen(function* () {
       const { call, put } = yield* Served
       const bad = yield* put("/mutation/book-room?dryRun=true", { data: { room: { id: 0 } } })

@@ -6,9 +6,9 @@ const path = "/mutation/book-room"
 const client = { id: 1 }
 const date = "2022-12-12"
 
-/** What a caller may name: the command, and what it is part of. */
+/** Command ids and correlation ids of clients. */
 export const ids = (it: Vitest.MethodsNonLive<Served>) => {
-  it.effect("the same key again gets the first answer, and does nothing", () =>
+  it.effect("a repeated key gets the first response, and appends nothing", () =>
     Effect.gen(function* () {
       const { put } = yield* Served
       const room = yield* freshRoom
@@ -25,7 +25,7 @@ export const ids = (it: Vitest.MethodsNonLive<Served>) => {
     })
   )
 
-  it.effect("the same key with another body or another command is refused", () =>
+  it.effect("the same key with another body or another command is 422", () =>
     Effect.gen(function* () {
       const { put } = yield* Served
       const room = yield* freshRoom
@@ -41,7 +41,7 @@ export const ids = (it: Vitest.MethodsNonLive<Served>) => {
     })
   )
 
-  it.effect.each(["a b", '"a', '"a\\b"', "é", "x".repeat(129), '""'])("%s is no key", (key) =>
+  it.effect.each(["a b", '"a', '"a\\b"', "é", "x".repeat(129), '""'])("%s is not a valid key", (key) =>
     Effect.gen(function* () {
       const { put } = yield* Served
       const answer = yield* put(path, { data: { room: { id: 1 }, client, date } }, { "idempotency-key": key })
@@ -52,7 +52,7 @@ export const ids = (it: Vitest.MethodsNonLive<Served>) => {
     })
   )
 
-  it.effect("the correlation id is the body's, else the header's, else the place's; it is told each time", () =>
+  it.effect("the correlation id is the body's, else the header's, else the stream's key, in every response", () =>
     Effect.gen(function* () {
       const { put } = yield* Served
       const room = yield* freshRoom
@@ -71,7 +71,7 @@ export const ids = (it: Vitest.MethodsNonLive<Served>) => {
     })
   )
 
-  it.effect("what has nothing to do is 200, with no facts", () =>
+  it.effect("a command with nothing to do is 200, without events", () =>
     Effect.gen(function* () {
       const { put } = yield* Served
       const room = yield* freshRoom
@@ -81,7 +81,7 @@ export const ids = (it: Vitest.MethodsNonLive<Served>) => {
     })
   )
 
-  it.effect("64 clients at once for the same night: exactly one has it", () =>
+  it.effect("of 64 clients that book the same night at once, exactly one succeeds", () =>
     Effect.gen(function* () {
       const { put } = yield* Served
       const room = yield* freshRoom

@@ -17,12 +17,12 @@ interface Message {
 const write = (events: ReadonlyArray<object>): ReadonlyArray<Message> =>
   JSON.parse(execFileSync("python3", [script], { input: JSON.stringify(events) }).toString())
 
-/** Ids that headers have to escape, and JSON need not. */
+/** Ids, most of which have to be escaped in headers but not in JSON. */
 const ids = ["plain", "a b", 'quoted "id"', "50%", "%41", "Zoë", "部屋 1", "🏨", "a\\b", "x".repeat(300)]
 
 layer(servedHotel(memoryBackend))("Events written by the SDK for Python", (it) => {
   for (const mode of ["binary", "structured", "base64"])
-    it.effect.skipIf(!hasSdk)(`in ${mode} mode are commands, each done once`, () =>
+    it.effect.skipIf(!hasSdk)(`in ${mode} mode are commands, each executed once`, () =>
       Effect.gen(function* () {
         const { call } = yield* Served
         const events = yield* Effect.forEach(ids, (id) =>

@@ -20,8 +20,8 @@ const book = (url: string, room: number, date = "2022-12-12", query = "") =>
     return { status: answer.status, retryAfter: answer.headers.get("retry-after"), body: (await answer.json()) as any }
   })
 
-describe("refused commands", () => {
-  it.live("get 429 once a caller had too many; what is accepted, and dry runs, do not", () =>
+describe("rejected commands", () => {
+  it.live("get 429 once a client has too many; accepted commands and dry runs do not", () =>
     Effect.gen(function* () {
       const { url } = yield* start(hotelBooking, { host: "127.0.0.1", port: 0, rejectionsPerMinute: 3 })
       const statuses = yield* Effect.forEach([7, 8, 9, 10], (room) =>
@@ -39,7 +39,7 @@ describe("refused commands", () => {
     }).pipe(Effect.scoped, Effect.provide(hotel))
   )
 
-  it.live("that have nothing to do count as well, since they are audited too", () =>
+  it.live("include commands with nothing to do, since they are audited too", () =>
     Effect.gen(function* () {
       const { url } = yield* start(hotelBooking, { host: "127.0.0.1", port: 0, rejectionsPerMinute: 2 })
       const all = yield* Effect.forEach([1, 2, 3, 4], () => Effect.map(book(url, 0), ({ status }) => status))
@@ -47,13 +47,13 @@ describe("refused commands", () => {
     }).pipe(Effect.scoped, Effect.provide(hotel))
   )
 
-  it.effect("are limited by caller and by event stream, and allowed again as time goes on", () =>
+  it.effect("are limited per client and per event stream, and allowed again over time", () =>
     Effect.gen(function* () {
       const limitOf = rejectionLimits(60)
       const ann = limitOf("192.0.2.1")
       yield* Effect.forEach(Array.from({ length: 60 }), (_, n) => ann(`room-night/${n}`))
-      const refused = yield* Effect.flip(ann("room-night/60"))
-      assert.deepStrictEqual([refused.scope, refused.retryAfterSeconds], ["caller", 1])
+      const limited = yield* Effect.flip(ann("room-night/60"))
+      assert.deepStrictEqual([limited.scope, limited.retryAfterSeconds], ["caller", 1])
       const others = ["192.0.2.2", "192.0.2.3"].map(limitOf)
       yield* Effect.forEach(Array.from({ length: 60 }), (_, n) => others[n % 2]!("room-night/x"))
       assert.strictEqual((yield* Effect.flip(others[0]!("room-night/x"))).scope, "event stream")
@@ -67,7 +67,7 @@ describe("refused commands", () => {
     })
   )
 
-  it("a clock that is set back takes no tokens away", () => {
+  it("a clock that is set back removes no tokens", () => {
     const { take, waitMillis } = tokenBuckets(1)
     assert.strictEqual(waitMillis("a", 1_000_000), 0)
     take("a", 1_000_000)
@@ -75,7 +75,7 @@ describe("refused commands", () => {
     assert.strictEqual(waitMillis("a", 1_060_000), 0)
   })
 
-  it("a caller is an address, or a network of IPv6", () => {
+  it("a client is an address, or an IPv6 network", () => {
     assert.strictEqual(callerOf("::ffff:192.0.2.1"), "192.0.2.1")
     assert.strictEqual(callerOf("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::/64")
     assert.strictEqual(callerOf("2001:0db8:1:2::9"), "2001:db8:1:2::/64")
@@ -83,7 +83,7 @@ describe("refused commands", () => {
     assert.strictEqual(callerOf("::1"), "0:0:0:0::/64")
   })
 
-  it.live("are in the audit, each that was answered with 409 and none with 429", () =>
+  it.live("are audited if they get 409, and not if they get 429", () =>
     Effect.gen(function* () {
       const context = yield* Layer.build(Layer.fresh(hotel))
       yield* Effect.gen(function* () {
@@ -97,7 +97,7 @@ describe("refused commands", () => {
   )
 })
 
-it.live("a stream that is nearly full makes the app degraded, and readiness names it", () =>
+it.live("a stream that is nearly full makes readiness degraded, and is listed there", () =>
   Effect.gen(function* () {
     const filling = { audit: 0.83, "room-booking": 0.97 }
     const full = Layer.succeed(Health, { report: Effect.succeed({ ready: true, log: "x", streams: {}, filling }) })

@@ -26,21 +26,21 @@ const types = (hotel: Hotel) => {
   const room = { id: 1 }
   // @ts-expect-error a client is missing
   hotel.commands.BookRoom({ room, date })
-  // @ts-expect-error text is no night
+  // @ts-expect-error a string is not a night
   hotel.views.Booking({ room, date: "2022-12-12" })
-  // @ts-expect-error a booking is named by its room too
+  // @ts-expect-error the key of a booking includes its room
   hotel.views.Booking({ date })
-  // @ts-expect-error only the bot does that
+  // @ts-expect-error only the automation issues that command
   return hotel.commands.ScheduleCleaning({ room, date })
 }
 
 /** The board's own client. */
 export const client = (it: Vitest.MethodsNonLive<Served>) => {
-  it("knows the board's types", () => {
+  it("the client has the board's types", () => {
     assert.isFunction(types)
   })
 
-  it.effect("has the receipt, the refusal's instance, or the problem", () =>
+  it.effect("the client returns the receipt, or fails with the rejection's instance or the problem", () =>
     Effect.gen(function* () {
       const { commands } = (yield* Served).client
       const room = yield* freshRoom
@@ -52,9 +52,9 @@ export const client = (it: Vitest.MethodsNonLive<Served>) => {
         duplicate: true
       })
 
-      const refusal = yield* Effect.flip(commands.BookRoom(input))
-      assert.instanceOf(refusal, RoomAlreadyBooked)
-      assert.deepStrictEqual(refusal, new RoomAlreadyBooked({ room, date }))
+      const rejection = yield* Effect.flip(commands.BookRoom(input))
+      assert.instanceOf(rejection, RoomAlreadyBooked)
+      assert.deepStrictEqual(rejection, new RoomAlreadyBooked({ room, date }))
       const unknown = yield* Effect.flip(commands.BookRoom({ ...input, room: { id: 9_998 } }))
       assert.deepStrictEqual(unknown, new RoomUnknown({ room: { id: 9_998 } }))
 
@@ -69,11 +69,11 @@ export const client = (it: Vitest.MethodsNonLive<Served>) => {
     })
   )
 
-  it.effect("says so when nobody answers, or somebody else does", () =>
+  it.effect("the client fails with NoAnswer without a response, and with UnknownAnswer for one of another server", () =>
     Effect.gen(function* () {
       const { url } = yield* Served
-      const nobody = yield* clientOf(hotelBooking, "http://127.0.0.1:9")
-      assert.deepInclude(yield* Effect.flip(nobody.views.Rooms({})), { code: "NoAnswer", status: 0 })
+      const unreachable = yield* clientOf(hotelBooking, "http://127.0.0.1:9")
+      assert.deepInclude(yield* Effect.flip(unreachable.views.Rooms({})), { code: "NoAnswer", status: 0 })
       const other = yield* clientOf(hotelBooking, `${url}/docs?`)
       assert.deepInclude(yield* Effect.flip(other.views.Rooms({})), { code: "UnknownAnswer", status: 200 })
     }).pipe(Effect.provide(FetchHttpClient.layer))

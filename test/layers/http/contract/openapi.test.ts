@@ -22,7 +22,7 @@ const operations = ({ paths }: Document): ReadonlyArray<readonly [string, Docume
 
 const inBraces = (path: string) => path.replaceAll(/:([A-Za-z]+)/gu, "{$1}")
 
-/** Every problem that an answer may be, by name. */
+/** The names of the problems that a response may be. */
 const problemsOf = (response: Document | undefined, { components }: Document): ReadonlyArray<string> =>
   JSON.stringify(response?.["content"] ?? {})
     .matchAll(/#\/components\/schemas\/([A-Za-z]+)/gu)
@@ -41,7 +41,7 @@ for (const board of [hotelBooking, library]) {
       expect(valid).toBe(true)
     })
 
-    it("has every endpoint, under the name of its post-it", () => {
+    it("has every endpoint, under the name of its element", () => {
       const expected = [
         ...Board.commandSlices(board).map(({ by, command }) => [`${by.method} ${inBraces(by.path)}`, command.name]),
         ...Board.views(board).map(({ by, shows }) => [`${by.method} ${inBraces(by.path)}`, shows.name]),
@@ -66,9 +66,9 @@ for (const board of [hotelBooking, library]) {
       for (const [, { summary }] of known) expect(summary).toBeTruthy()
     })
 
-    it.each(Board.commandSlices(board))("has every answer of $command.name", ({ by, command }) => {
+    it.each(Board.commandSlices(board))("has every response of $command.name", ({ by, command }) => {
       const { responses, requestBody, parameters } = known.get(`${by.method} ${inBraces(by.path)}`)!
-      const refusals = command.rejects.map(({ identifier }: { identifier: string }) => identifier)
+      const rejections = command.rejects.map(({ identifier }: { identifier: string }) => identifier)
       const statuses = [
         "200",
         "201",
@@ -86,8 +86,8 @@ for (const board of [hotelBooking, library]) {
         "500",
         "503"
       ]
-      expect(Object.keys(responses).sort()).toEqual([...statuses, ...(refusals.length > 0 ? ["409"] : [])].sort())
-      expect(problemsOf(responses[409], document)).toEqual(refusals)
+      expect(Object.keys(responses).sort()).toEqual([...statuses, ...(rejections.length > 0 ? ["409"] : [])].sort())
+      expect(problemsOf(responses[409], document)).toEqual(rejections)
       expect(problemsOf(responses[503], document)).toEqual([
         "LogUnavailable",
         "FactUnreadable",
@@ -97,15 +97,15 @@ for (const board of [hotelBooking, library]) {
       ])
       expect(responses[503].headers).toHaveProperty("retry-after")
       expect([responses[200].description, responses[201].description]).toEqual([
-        "Nothing had to be done, or, with `dryRun`, what would be",
-        "Done, now or before"
+        "Nothing had to be done; or, with `dryRun`, the events that would be appended",
+        "Accepted: its events are in the log, from this request or an earlier one"
       ])
       expect(Object.keys(responses[201].headers)).toEqual(["etag", "x-correlation-id"])
       expect(Object.keys(requestBody.content)).toEqual(["application/json", "application/cloudevents+json"])
       expect(parameters.map(({ name }: Document) => name)).toContain("idempotency-key")
     })
 
-    it.each(Board.views(board))("has every answer of $shows.name", ({ by, key }) => {
+    it.each(Board.views(board))("has every response of $shows.name", ({ by, key }) => {
       const { responses, parameters } = known.get(`${by.method} ${inBraces(by.path)}`)!
       expect(Object.keys(responses)).toEqual([
         "200",
@@ -129,21 +129,21 @@ for (const board of [hotelBooking, library]) {
       expect(parameters.map(({ name }: Document) => name)).toEqual([...Object.keys(key), "if-none-match", "after"])
     })
 
-    it("describes each thing once, under its own name", () => {
-      const refusals = Board.commandSlices(board).flatMap(({ command }) => command.rejects.map(rejectionProblem))
+    it("describes each schema once, under its own name", () => {
+      const rejections = Board.commandSlices(board).flatMap(({ command }) => command.rejects.map(rejectionProblem))
       const names = [
         ...Board.commandSlices(board).flatMap(({ command: { name } }) => [name, `${name}Request`, `${name}CloudEvent`]),
         ...Board.views(board).map(({ shows }) => shows.name),
-        ...[...Object.values(problems), ...refusals].map(({ code }) => code)
+        ...[...Object.values(problems), ...rejections].map(({ code }) => code)
       ]
       const found = Object.keys(document["components"].schemas)
       expect(found).toEqual(expect.arrayContaining(names))
       for (const name of found) expect(name).toMatch(/^[A-Za-z]+$/u)
     })
 
-    it("describes each problem with its code, its status, and the fields of its own", () => {
-      const refusals = Board.commandSlices(board).flatMap(({ command }) => command.rejects.map(rejectionProblem))
-      for (const { code, status, fields = {}, description } of [...Object.values(problems), ...refusals]) {
+    it("describes each problem with its code, its status, and its own fields", () => {
+      const rejections = Board.commandSlices(board).flatMap(({ command }) => command.rejects.map(rejectionProblem))
+      for (const { code, status, fields = {}, description } of [...Object.values(problems), ...rejections]) {
         const schema = document["components"].schemas[code]
         expect(schema.properties.code.enum).toEqual([code])
         expect(schema.properties.status.enum).toEqual([status])
@@ -157,7 +157,7 @@ for (const board of [hotelBooking, library]) {
 describe("the hotel's document", () => {
   const document = documentOf(hotelBooking)
 
-  it("tells the bounds of an id in a path, and shows a body that is accepted", () => {
+  it("has the bounds of an id in a path, and an example of a valid body", () => {
     const night = document["paths"]["/rooms/{room}/nights/{date}"].get
     expect(night.parameters[0].schema).toMatchObject({ type: "integer", minimum: 1, maximum: 9_999 })
     expect(night.parameters.at(-1).schema).toMatchObject({ type: "integer", minimum: 0 })
@@ -166,8 +166,8 @@ describe("the hotel's document", () => {
     ])
   })
 
-  it("refuses a refusal whose field is a word of problem details", () => {
+  it("cannot be built with a rejection that has a field of problem details", () => {
     class Full extends Schema.TaggedClass<Full>()("Full", { status: Schema.String }) {}
-    expect(() => rejectionProblem(Full)).toThrow('The refusal Full has a field "status"')
+    expect(() => rejectionProblem(Full)).toThrow('The rejection Full has a field "status"')
   })
 })

@@ -15,8 +15,8 @@ const board = Layer.fresh(runningBoard(library, memoryBackend))
 /** A turn of the event loop, in which sockets are read and written. */
 const turn = Effect.callback<void>((resume) => void setImmediate(() => resume(Effect.void)))
 
-/** A client that asks for events and never reads what comes. */
-const deaf = (url: string) =>
+/** A client that requests events and never reads them. */
+const stalledListener = (url: string) =>
   Effect.acquireRelease(
     Effect.callback<Socket>((resume) => {
       const { hostname, port } = new URL(url)
@@ -44,22 +44,22 @@ const status = (url: string, localAddress?: string) =>
 const appending = Effect.gen(function* () {
   const log = yield* EventLog
   const book = freshBook()
-  let stand: StreamVersion = emptyStream
+  let version: StreamVersion = emptyStream
   return Effect.fnUntraced(function* (events: number) {
-    const facts = Array.from({ length: events }, () => new BookAcquired({ book, title: "x".repeat(60_000) }))
-    const recorded = yield* log.append(streamIdOf(book), stand, facts, testMetadata(`${stand.position}-${book.id}`))
-    stand = { position: recorded.at(-1)!.position, count: recorded.at(-1)!.streamRevision }
+    const batch = Array.from({ length: events }, () => new BookAcquired({ book, title: "x".repeat(60_000) }))
+    const recorded = yield* log.append(streamIdOf(book), version, batch, testMetadata(`${version.position}-${book.id}`))
+    version = { position: recorded.at(-1)!.position, count: recorded.at(-1)!.streamRevision }
   })
 })
 
-it.effect("a listener that never reads is dropped once its connection has taken nothing for ten seconds", () =>
+it.effect("a listener that never reads is disconnected once its connection has accepted nothing for ten seconds", () =>
   Effect.gen(function* () {
     const { url } = yield* start(library, { host, port: 0, maxListeners: 2 })
     const append = yield* appending
-    yield* deaf(url)
+    yield* stalledListener(url)
     const { events, response } = yield* listen(`${url}/events`)
     assert.strictEqual(response.status, 200)
-    // The deaf one has its place: there is none left.
+    // The stalled listener has the second slot: none is left.
     while ((yield* status(`${url}/events`)) !== 503) yield* turn
     let seconds = 0
     for (; (yield* status(`${url}/events`)) === 503; seconds++) {
@@ -69,21 +69,21 @@ it.effect("a listener that never reads is dropped once its connection has taken 
       for (let n = 0; n < 20; n++) yield* turn
     }
     assert.isAtLeast(seconds, 10)
-    // Whoever reads has lost nothing by it.
+    // The listener that reads is unaffected.
     yield* append(1)
     yield* TestClock.adjust("1 second")
     assert.isDefined(events)
   }).pipe(Effect.scoped, Effect.provide(board))
 )
 
-it.effect("so many of one address may listen, and others besides", () =>
+it.effect("listeners are limited per address; other addresses can still listen", () =>
   Effect.gen(function* () {
     const { url } = yield* start(library, { host, port: 0, maxListeners: 4, maxListenersPerAddress: 2 })
     yield* listen(`${url}/events`)
     yield* listen(`${url}/events`)
-    const refused = yield* Effect.promise(() => fetch(`${url}/events`))
-    assert.deepStrictEqual([refused.status, refused.headers.get("retry-after")], [429, "5"])
-    const { code, detail, most } = (yield* Effect.promise(() => refused.json())) as any
+    const rejected = yield* Effect.promise(() => fetch(`${url}/events`))
+    assert.deepStrictEqual([rejected.status, rejected.headers.get("retry-after")], [429, "5"])
+    const { code, detail, most } = (yield* Effect.promise(() => rejected.json())) as any
     assert.deepStrictEqual([code, most], ["TooManyListenersOfAddress", 2])
     assert.include(detail, "LISTENERS_PER_ADDRESS")
     assert.strictEqual(yield* status(url + "/events", "127.0.0.2"), 200)

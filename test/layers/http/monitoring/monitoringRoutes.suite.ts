@@ -12,20 +12,20 @@ const errorPaths = ({ body, status }: Answer) => {
   return new Set(body.errors.map(({ path }: { readonly path: string }) => path))
 }
 
-/** A room that is booked, cleaned and slept in, and where the log stands then. */
+/** Books a new room, cleans it and checks in a guest. */
 const stay = Effect.gen(function* () {
   const { commands } = (yield* Served).client
   const room = yield* freshRoom
   const booked = yield* commands.BookRoom({ room, client, date })
   const cleaned = yield* commands.CleanRoom({ room, date })
   const checkedIn = yield* commands.CheckIn({ room, client, date })
-  return { room, place: `room-night/${room.id}_${date}`, booked, cleaned, checkedIn }
+  return { room, streamId: `room-night/${room.id}_${date}`, booked, cleaned, checkedIn }
 })
 
 const listenTo = (query: string, headers?: Readonly<Record<string, string>>) =>
   Effect.flatMap(Served, ({ url }) => listen(`${url}/events${query}`, headers))
 
-/** Facts of a place, as soon as there are so many: the bot comes when it comes. */
+/** The events of a stream, newest first, once there are so many: the automation adds one of them later. */
 const waitForEvents = (streamId: string, atLeast: number) =>
   Effect.gen(function* () {
     const { call } = yield* Served
@@ -40,9 +40,9 @@ const newest = Effect.flatMap(Served, ({ call }) =>
   Effect.map(call("/operations"), ({ body }) => body.position as number)
 )
 
-/** What happens, what happened, and how things stand. */
+/** The event feed, the history and the operations. */
 export const monitoring = (it: Vitest.MethodsNonLive<Served>) => {
-  it.effect("the board can be had as data, with what it looks like", () =>
+  it.effect("the board is served as data, with its JSON Schema", () =>
     Effect.gen(function* () {
       const { call } = yield* Served
       const { body, headers } = yield* call("/blueprint.json")
@@ -54,11 +54,11 @@ export const monitoring = (it: Vitest.MethodsNonLive<Served>) => {
     })
   )
 
-  it.effect("counts are exact as of their position, and everything that follows the log is told", () =>
+  it.effect("counts are exact as of their position, and every view and automation is listed", () =>
     Effect.gen(function* () {
       const { call } = yield* Served
       const before = (yield* call("/operations")).body
-      const { place: streamId } = yield* stay
+      const { streamId } = yield* stay
       yield* waitForEvents(streamId, 4)
       const after = yield* newest
       const { body } = yield* call(`/operations/at/${after}`)
@@ -82,7 +82,7 @@ export const monitoring = (it: Vitest.MethodsNonLive<Served>) => {
     })
   )
 
-  it.effect("nothing happened at position 0, and what the log has not reached cannot be asked for", () =>
+  it.effect("counts at position 0 are zero; a position that the log has not reached is 400", () =>
     Effect.gen(function* () {
       const { call } = yield* Served
       const { body } = yield* call("/operations/at/0")
@@ -93,13 +93,13 @@ export const monitoring = (it: Vitest.MethodsNonLive<Served>) => {
     })
   )
 
-  it.effect("facts come as CloudEvents as they happen, in the log's order, with their positions", () =>
+  it.effect("events are sent as CloudEvents when they are appended, in the log's order, with their positions", () =>
     Effect.gen(function* () {
       const { call } = yield* Served
       const { events, response } = yield* listenTo("")
       assert.strictEqual(response.headers.get("content-type"), "text/event-stream")
       assert.strictEqual(response.headers.get("cache-control"), "no-cache")
-      const { place: streamId, booked } = yield* stay
+      const { streamId, booked } = yield* stay
       const seen: Array<ServerSentEvent> = []
       while (seen.filter(({ data }) => data.subject === streamId).length < 4) seen.push(yield* Queue.take(events))
       const positions = seen.map(({ id }) => id!)
@@ -121,20 +121,20 @@ export const monitoring = (it: Vitest.MethodsNonLive<Served>) => {
     }).pipe(Effect.scoped)
   )
 
-  it.effect("a stream goes on behind the last event that was seen, or behind a position", () =>
+  it.effect("a feed resumes after the last event id, or after a position", () =>
     Effect.gen(function* () {
       const before = yield* newest
-      const { booked, checkedIn, place: streamId } = yield* stay
+      const { booked, checkedIn, streamId } = yield* stay
       yield* waitForEvents(streamId, 4)
       const missed = yield* listenTo("?after=1", { "last-event-id": `${before}` })
       const first = yield* Queue.take(missed.events)
       assert.strictEqual(first.id, before + 1)
-      const behind = yield* listenTo(`?after=${booked.seq}&type=GuestCheckedIn`)
-      assert.strictEqual((yield* Queue.take(behind.events)).id, checkedIn.seq)
+      const afterPosition = yield* listenTo(`?after=${booked.seq}&type=GuestCheckedIn`)
+      assert.strictEqual((yield* Queue.take(afterPosition.events)).id, checkedIn.seq)
     }).pipe(Effect.scoped)
   )
 
-  it.effect("a stream is of some lanes, types or one story, if that is asked", () =>
+  it.effect("a feed can be filtered by lane, type or correlation", () =>
     Effect.gen(function* () {
       const before = yield* newest
       const { checkedIn } = yield* stay
@@ -152,7 +152,7 @@ export const monitoring = (it: Vitest.MethodsNonLive<Served>) => {
     }).pipe(Effect.scoped)
   )
 
-  it.effect("who was with another log is told how this one stands", () =>
+  it.effect("a client with a position of another log gets the counts of this one", () =>
     Effect.gen(function* () {
       const { events } = yield* listenTo("", { "last-event-id": "123456789" })
       const { data, event, id } = yield* Queue.take(events)
@@ -165,15 +165,15 @@ export const monitoring = (it: Vitest.MethodsNonLive<Served>) => {
     }).pipe(Effect.scoped)
   )
 
-  it.effect("what is wrong with the asking is named", () =>
+  it.effect("400 lists the invalid parameters of the feed and the history", () =>
     Effect.gen(function* () {
       const { call } = yield* Served
       const bad = yield* call("/events?type=Roomed&lane=x&after=-1&correlation=&foo=1", {
         headers: { "last-event-id": "x" }
       })
       assert.deepStrictEqual(errorPaths(bad), new Set(["type", "lane", "after", "correlation", "foo", "last-event-id"]))
-      const facts = yield* call("/facts?type=Roomed&place=attic/1&before=x&limit=0&correlation=a&correlation=b")
-      assert.deepStrictEqual(errorPaths(facts), new Set(["type", "place", "before", "limit", "correlation"]))
+      const history = yield* call("/facts?type=Roomed&place=attic/1&before=x&limit=0&correlation=a&correlation=b")
+      assert.deepStrictEqual(errorPaths(history), new Set(["type", "place", "before", "limit", "correlation"]))
       for (const streamId of ["room-night/1_*", "room-night/01_2022-12-12", "room-night/1", "room/1/2", "room/>"]) {
         assert.deepStrictEqual(errorPaths(yield* call(`/facts?place=${streamId}`)), new Set(["place"]), streamId)
       }
@@ -183,20 +183,20 @@ export const monitoring = (it: Vitest.MethodsNonLive<Served>) => {
     })
   )
 
-  it.effect("what happened is found by type, lane, place and story, newest first, page by page", () =>
+  it.effect("events are found by type, lane, event stream and correlation, newest first, page by page", () =>
     Effect.gen(function* () {
       const { call } = yield* Served
-      const { booked, checkedIn, place: streamId, room } = yield* stay
-      const inPlace = yield* waitForEvents(streamId, 4)
+      const { booked, checkedIn, streamId, room } = yield* stay
+      const inStream = yield* waitForEvents(streamId, 4)
       assert.deepStrictEqual(
-        inPlace.map(({ type }) => type).filter((type) => type !== "CleanUpScheduled"),
+        inStream.map(({ type }) => type).filter((type) => type !== "CleanUpScheduled"),
         ["GuestCheckedIn", "RoomAvailable", "RoomCleanedUp", "RoomBooked"]
       )
       yield* newest
       const byType = (yield* call("/facts?type=GuestCheckedIn&limit=1")).body
       assert.strictEqual(byType.facts[0].position, checkedIn.seq)
       const correlation = (yield* call(`/facts?correlation=${room.id}_${date}`)).body
-      assert.deepStrictEqual(correlation.facts, inPlace)
+      assert.deepStrictEqual(correlation.facts, inStream)
       const older = (yield* call(`/facts?place=${streamId}&before=${checkedIn.seq}&type=RoomBooked`)).body
       assert.deepStrictEqual([older.facts[0].position, older.next], [booked.seq, null])
       const all: Array<number> = []
@@ -215,7 +215,7 @@ export const monitoring = (it: Vitest.MethodsNonLive<Served>) => {
     })
   )
 
-  it.effect("why a fact is there: who asked for what, and what came of it", () =>
+  it.effect("the causation of an event has its commands, their actors and their events", () =>
     Effect.gen(function* () {
       const { call } = yield* Served
       const { client: hotel } = yield* Served
@@ -240,7 +240,7 @@ export const monitoring = (it: Vitest.MethodsNonLive<Served>) => {
     })
   )
 
-  it.effect("rejected commands are counted, and told as they are rejected", () =>
+  it.effect("rejected commands are counted, and sent to listeners", () =>
     Effect.gen(function* () {
       const { call } = yield* Served
       const { commands } = (yield* Served).client
@@ -264,7 +264,7 @@ export const monitoring = (it: Vitest.MethodsNonLive<Served>) => {
       })
       assert.strictEqual(countIn((yield* call("/operations")).body), before + 1)
 
-      // A dry run is not audited, and who narrows is told of facts alone.
+      // A dry run is not audited, and a filtered feed has events only.
       yield* call("/mutation/checkin?dryRun=true", {
         method: "PUT",
         headers: { "content-type": "application/json" },

@@ -8,7 +8,7 @@ import { memoryBackend, runningBoard } from "#test/support/backends.ts"
 import { scenarioResults } from "#test/support/scenarioResults.ts"
 import { temporaryFolder } from "#test/support/testServer.ts"
 
-it.live("the board says what the last run of the tests said, as soon as it has run", () =>
+it.live("the blueprint has the results of the last test run as soon as it has finished", () =>
   Effect.gen(function* () {
     const folder = yield* temporaryFolder
     const [code, results] = [join(folder, "code"), join(folder, "scenarios.json")]
@@ -42,7 +42,7 @@ it.live("the board says what the last run of the tests said, as soon as it has r
     assert.strictEqual(yield* ruleNow, "unchanged")
     yield* run(false)
     assert.strictEqual(yield* ruleNow, "failed")
-    // Of code that is not what runs here.
+    // Results of other code than the running one.
     writeFileSync(join(code, "a.ts"), "2")
     yield* run(true)
     assert.isNull(yield* ruleNow)

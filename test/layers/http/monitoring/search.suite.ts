@@ -13,7 +13,7 @@ const search = Effect.fnUntraced(function* (q: string, more = "") {
   return (yield* call(`/search?q=${encodeURIComponent(q)}${more}`)).body
 })
 
-/** Rows, events and correlations are found by what they say. */
+/** Searches for rows, events and correlations. */
 export const searching = (it: Vitest.MethodsNonLive<Served>) => {
   it.effect("rows and events are found by their values, whichever field has them", () =>
     Effect.gen(function* () {
@@ -29,7 +29,7 @@ export const searching = (it: Vitest.MethodsNonLive<Served>) => {
       assert.include(positionsOf(byRoom.events), booked.seq)
       assert.isTrue(byRoom.events.every(({ data }: any) => data.room.id === room.id))
 
-      // The client is no word of any key; a date stands in many rows, together with the room in one.
+      // The client is in no key; the date is in many rows, but together with the room in only one.
       for (const q of ["client 4711", "client=4711", "4711", `"4711" ${date}`]) {
         const found = yield* search(q)
         assert.isTrue(
@@ -48,7 +48,7 @@ export const searching = (it: Vitest.MethodsNonLive<Served>) => {
     })
   )
 
-  it.effect("events are found by position and by id, and what has a correlation id by that", () =>
+  it.effect("events are found by position and by id, and correlations by their id", () =>
     Effect.gen(function* () {
       const { call, client: api, put } = yield* Served
       const room = yield* freshRoom
@@ -69,7 +69,7 @@ export const searching = (it: Vitest.MethodsNonLive<Served>) => {
     })
   )
 
-  it.effect("older events are asked for with the answer's next", () =>
+  it.effect("older events are found with the `next` of the response", () =>
     Effect.gen(function* () {
       const { client: api } = yield* Served
       const room = yield* freshRoom
@@ -87,7 +87,7 @@ export const searching = (it: Vitest.MethodsNonLive<Served>) => {
     })
   )
 
-  it.effect("nothing, too much, and anything else cannot be searched for", () =>
+  it.effect("an empty text, a text that is too long, and other parameters are 400", () =>
     Effect.gen(function* () {
       const { call } = yield* Served
       for (const [query, path] of [
@@ -104,7 +104,7 @@ export const searching = (it: Vitest.MethodsNonLive<Served>) => {
     })
   )
 
-  it.effect("the events of a row are those that have the words of its key, up to its position", () =>
+  it.effect("the events of a row are those with the values of its key, up to its position", () =>
     Effect.gen(function* () {
       const { call, client: api } = yield* Served
       const [room, other] = [yield* freshRoom, yield* freshRoom]

@@ -6,10 +6,10 @@ import { hotelBooking } from "#features/hotel-booking/index.ts"
 import { memoryBackend, runningBoard } from "#test/support/backends.ts"
 import { Served, servedOn } from "#test/support/servedHttp.ts"
 
-const broken = new Set<number>()
+const brokenRooms = new Set<number>()
 
-/** A hotel whose list of bookings cannot take what happens to some rooms. */
-const delicate = Board.make({
+/** A hotel whose view of bookings throws on events of the rooms in `brokenRooms`. */
+const fragileHotel = Board.make({
   ...hotelBooking,
   slices: hotelBooking.slices.map((slice: Slice.Any) =>
     slice._tag !== "View" || slice.shows.name !== "Booking"
@@ -23,7 +23,7 @@ const delicate = Board.make({
                 ([type, evolve]) => [
                   type,
                   (row: unknown, event: { readonly room: { readonly id: number } }) => {
-                    if (broken.has(event.room.id)) throw new Error("too heavy")
+                    if (brokenRooms.has(event.room.id)) throw new Error("too heavy")
                     return evolve(row, event)
                   }
                 ]
@@ -34,31 +34,31 @@ const delicate = Board.make({
   ) as never
 }) as typeof hotelBooking
 
-const served = servedOn(delicate).pipe(Layer.provideMerge(runningBoard(delicate, memoryBackend)))
+const served = servedOn(fragileHotel).pipe(Layer.provideMerge(runningBoard(fragileHotel, memoryBackend)))
 
-it.live("a list names the rows that it lacks because their first event was set aside, now and then", () =>
+it.live("a list names the rows that are missing because of dead letters, now and as of a position", () =>
   Effect.gen(function* () {
     const { call, client } = yield* Served
     const [one, two] = [{ id: 1 }, { id: 2 }]
     for (const room of [one, two]) yield* client.commands.AddRoom({ room })
-    broken.add(1)
+    brokenRooms.add(1)
     const date = Night.make("2032-02-27")
     for (const room of [one, two]) yield* client.commands.BookRoom({ room, client: { id: 3 }, date })
     const { seq } = yield* client.commands.BookRoom({ room: one, client: { id: 3 }, date: Night.make("2032-02-28") })
-    const lacking = (date: string) => ({ key: { room: "1", date }, count: 1 })
+    const missingRow = (date: string) => ({ key: { room: "1", date }, count: 1 })
     const all = yield* call(`/views/booking?after=${seq}`)
     assert.strictEqual(all.body.rows.length, 1)
-    assert.deepStrictEqual(all.body.deadLetters, [lacking("2032-02-27"), lacking("2032-02-28")])
+    assert.deepStrictEqual(all.body.deadLetters, [missingRow("2032-02-27"), missingRow("2032-02-28")])
     yield* call("/operations")
-    assert.deepStrictEqual((yield* call(`/views/booking?at=${seq - 1}`)).body.deadLetters, [lacking("2032-02-27")])
-    const narrowed = (query: string) =>
+    assert.deepStrictEqual((yield* call(`/views/booking?at=${seq - 1}`)).body.deadLetters, [missingRow("2032-02-27")])
+    const filtered = (query: string) =>
       Effect.map(call(`/views/booking?${query}`), ({ body, headers }) => [body.deadLetters, headers.get("etag")])
-    assert.deepStrictEqual((yield* narrowed("room=1&date=2032-02-28.."))[0], [lacking("2032-02-28")])
-    assert.deepStrictEqual((yield* narrowed("room=2"))[0], undefined)
+    assert.deepStrictEqual((yield* filtered("room=1&date=2032-02-28.."))[0], [missingRow("2032-02-28")])
+    assert.deepStrictEqual((yield* filtered("room=2"))[0], undefined)
 
-    // The same position, and another answer once it is taken: the ETag differs.
-    const [, etag] = yield* narrowed("room=1")
-    broken.clear()
+    // After the retry the position is the same but the rows are not, so the ETag differs.
+    const [, etag] = yield* filtered("room=1")
+    brokenRooms.clear()
     const { parked } = (yield* call("/operations/parked")).body
     assert.strictEqual(parked.length, 2)
     for (const { id } of parked) {
@@ -68,7 +68,7 @@ it.live("a list names the rows that it lacks because their first event was set a
       })
       assert.strictEqual(retried.status, 200, retried.text)
     }
-    const [missing, later] = yield* narrowed("room=1")
+    const [missing, later] = yield* filtered("room=1")
     assert.isUndefined(missing)
     assert.notStrictEqual(later, etag)
   }).pipe(Effect.provide(served))

@@ -8,7 +8,7 @@ const data = { room: { id: 1 }, client: { id: 1 }, date: "2022-12-12" }
 const codeOf = ({ status, body }: Answer) => [status, body.code]
 const errorPaths = ({ body }: Answer) => new Set(body.errors.map((error: { path: string }) => error.path))
 
-/** Bodies that are not this command, and where each is wrong. */
+/** Invalid bodies, with the paths of their errors. */
 const malformed: ReadonlyArray<readonly [name: string, body: string, paths: ReadonlyArray<string>]> = [
   ["nothing", "", ["body"]],
   ["blanks", "  \n", ["body"]],
@@ -19,15 +19,15 @@ const malformed: ReadonlyArray<readonly [name: string, body: string, paths: Read
   ["an empty object", "{}", ["data"]],
   ["empty data", '{"data":{}}', ["data.room", "data.client", "data.date"]],
   ["data that is an array", '{"data":[]}', ["data"]],
-  ["data beside its envelope", JSON.stringify(data), ["data", "room", "client", "date"]],
+  ["data without its envelope", JSON.stringify(data), ["data", "room", "client", "date"]],
   ["no id", JSON.stringify({ data: { ...data, room: {} } }), ["data.room.id"]],
   ["a room of text", JSON.stringify({ data: { ...data, room: { id: "1" } } }), ["data.room.id"]],
   ["room 0", JSON.stringify({ data: { ...data, room: { id: 0 } } }), ["data.room.id"]],
   ["room 10000", JSON.stringify({ data: { ...data, room: { id: 10_000 } } }), ["data.room.id"]],
   ["half a room", JSON.stringify({ data: { ...data, room: { id: 1.5 } } }), ["data.room.id"]],
-  ["a number beyond numbers", '{"data":{"room":{"id":1e999},"client":{"id":1},"date":"2022-12-12"}}', ["data.room.id"]],
+  ["an infinite number", '{"data":{"room":{"id":1e999},"client":{"id":1},"date":"2022-12-12"}}', ["data.room.id"]],
   ["30 February", JSON.stringify({ data: { ...data, date: "2029-02-30" } }), ["data.date"]],
-  ["29 February of no leap year", JSON.stringify({ data: { ...data, date: "2023-02-29" } }), ["data.date"]],
+  ["29 February outside a leap year", JSON.stringify({ data: { ...data, date: "2023-02-29" } }), ["data.date"]],
   ["a date with a time", JSON.stringify({ data: { ...data, date: "2022-12-12T00:00:00Z" } }), ["data.date"]],
   ["an unknown field", JSON.stringify({ data: { ...data, nights: 2 } }), ["data.nights"]],
   ["__proto__", '{"data":{"__proto__":{},"room":{"id":1},"client":{"id":1},"date":"2022-12-12"}}', ["data.__proto__"]],
@@ -64,9 +64,9 @@ const chunksOf = (bytes: number) => {
   })
 }
 
-/** Everything that can be wrong with a request, and what is said then. */
+/** Invalid requests, and the problems that they get. */
 export const problems = (it: Vitest.MethodsNonLive<Served>) => {
-  it.effect.each(malformed)("400 names everything that is wrong: %s", ([, body, paths]) =>
+  it.effect.each(malformed)("400 lists every error: %s", ([, body, paths]) =>
     Effect.gen(function* () {
       const { put } = yield* Served
       const answer = yield* put(path, body)
@@ -84,7 +84,7 @@ export const problems = (it: Vitest.MethodsNonLive<Served>) => {
     })
   )
 
-  it.effect("400 names at most a hundred things, and counts the rest", () =>
+  it.effect("400 lists at most a hundred errors, and counts the rest", () =>
     Effect.gen(function* () {
       const { put } = yield* Served
       const many = Object.fromEntries(Array.from({ length: 4_000 }, (_, n) => [`k${n}`, n]))
@@ -94,7 +94,7 @@ export const problems = (it: Vitest.MethodsNonLive<Served>) => {
     })
   )
 
-  it.effect("400 names headers, parameters and words of the path too", () =>
+  it.effect("400 lists errors in headers, parameters and path segments too", () =>
     Effect.gen(function* () {
       const { put, call } = yield* Served
       const long = "x".repeat(129)
@@ -114,7 +114,7 @@ export const problems = (it: Vitest.MethodsNonLive<Served>) => {
     })
   )
 
-  it.effect("404 where there is nothing", () =>
+  it.effect("404 for an unknown path", () =>
     Effect.gen(function* () {
       const { call, put } = yield* Served
       for (const missingPath of [
@@ -132,7 +132,7 @@ export const problems = (it: Vitest.MethodsNonLive<Served>) => {
     })
   )
 
-  it.effect("405 for another method, which names the right ones", () =>
+  it.effect("405 for an unsupported method, with the supported ones", () =>
     Effect.gen(function* () {
       const { call } = yield* Served
       for (const method of ["GET", "POST", "DELETE", "PATCH"]) {
@@ -146,7 +146,7 @@ export const problems = (it: Vitest.MethodsNonLive<Served>) => {
     })
   )
 
-  it.effect("HEAD is GET without its body; OPTIONS says what there is", () =>
+  it.effect("HEAD is GET without its body; OPTIONS lists the methods", () =>
     Effect.gen(function* () {
       const { call } = yield* Served
       const get = yield* call("/rooms")
@@ -160,7 +160,7 @@ export const problems = (it: Vitest.MethodsNonLive<Served>) => {
     })
   )
 
-  it.effect.each(contentTypes)("415 for %s, which names what is taken", (contentType) =>
+  it.effect.each(contentTypes)("415 for %s, with the supported types", (contentType) =>
     Effect.gen(function* () {
       const { put } = yield* Served
       const answer = yield* put(path, { data }, { "content-type": contentType })
@@ -190,7 +190,7 @@ export const problems = (it: Vitest.MethodsNonLive<Served>) => {
       })
   )
 
-  it.effect("413 for a body of more than 64 KiB, whether it says its length or comes in chunks", () =>
+  it.effect("413 for a body over 64 KiB, with a Content-Length or in chunks", () =>
     Effect.gen(function* () {
       const { call, put } = yield* Served
       const headers = { "content-type": "application/json" }
@@ -204,7 +204,7 @@ export const problems = (it: Vitest.MethodsNonLive<Served>) => {
     })
   )
 
-  it.effect("409 for a refusal, with its own fields; the client has the instance", () =>
+  it.effect("409 for a rejection, with its own fields", () =>
     Effect.gen(function* () {
       const { put } = yield* Served
       const { body } = yield* put(path, { data: { ...data, room: { id: 9_999 } }, correlationId: "a-b" })

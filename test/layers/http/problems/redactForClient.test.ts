@@ -13,8 +13,8 @@ import { Served, servedOn } from "#test/support/servedHttp.ts"
 import { testServer } from "#test/support/testServer.ts"
 import { throwingHotel } from "#test/support/throwingHotel.ts"
 
-/** Where a server is and what events say, as such texts come from NATS, Node and JSON.parse. */
-const secrets: ReadonlyArray<readonly [reason: string, told: string]> = [
+/** Texts with addresses or event data, as NATS, Node and JSON.parse produce them, and their redacted forms. */
+const secrets: ReadonlyArray<readonly [reason: string, redacted: string]> = [
   ["The log is not reachable: nats://ann:pass@10.0.0.7:4222", "The log is not reachable: a server"],
   ["not reachable: tls://nats.example:4222,nats://b:4222; try", "not reachable: a server,a server; try"],
   ["connect ECONNREFUSED 10.0.0.7:4222", "connect ECONNREFUSED a server"],
@@ -27,14 +27,14 @@ const secrets: ReadonlyArray<readonly [reason: string, told: string]> = [
     `its body is not JSON: SyntaxError: Unexpected token 'J', "{"guest":"Jane Doe"}" is not valid JSON`,
     "its body is not JSON: SyntaxError: Unexpected token 'J', … is not valid JSON"
   ],
-  [failureReason(new Error("Jane Doe is too heavy")), `${thrownPrefix}, which the app's log tells`],
+  [failureReason(new Error("Jane Doe is too heavy")), `${thrownPrefix}, which is in the app's log`],
   [
     `7 still cannot be processed: ${failureReason("Jane")}`,
-    `7 still cannot be processed: ${thrownPrefix}, which the app's log tells`
+    `7 still cannot be processed: ${thrownPrefix}, which is in the app's log`
   ]
 ]
 
-/** What callers need, and is no secret. */
+/** Texts that clients need, without secrets. */
 const open = [
   'its headers are not those of an event: Missing key\n  at ["ce-id"]',
   'Expected number\n  at ["room"]["id"]',
@@ -46,21 +46,21 @@ const open = [
   failureReason(new Key.InvalidKey({ field: "topic", reason: "Expected at most 1024 characters" }))
 ]
 
-describe("a reason, as callers are told it,", () => {
-  it.each(secrets)("has no address and nothing of an event: %s", (reason, told) => {
-    assert.strictEqual(redactForClient(reason), told)
+describe("a reason for clients", () => {
+  it.each(secrets)("has no address and no event data: %s", (reason, redacted) => {
+    assert.strictEqual(redactForClient(reason), redacted)
   })
 
-  it.each(open)("is itself otherwise: %s", (reason) => {
+  it.each(open)("is unchanged otherwise: %s", (reason) => {
     assert.strictEqual(redactForClient(reason), reason)
   })
 })
 
 const secret = "Jane Doe waits at nats://ann:pass@10.0.0.7:4222"
-const indiscreet = throwingHotel(() => secret)
+const leakyHotel = throwingHotel(() => secret)
 
-/** All that is logged meanwhile. */
-const listening = () => {
+/** A logger, and the lines that it has logged. */
+const lineLogger = () => {
   const lines: Array<string> = []
   const logger = Logger.make(({ cause, message }) => void lines.push(`${String(message)} ${Cause.pretty(cause)}`))
   return { lines, layer: Logger.layer([logger]) }
@@ -68,8 +68,8 @@ const listening = () => {
 
 const retry = { method: "POST", headers: { "content-type": "application/json" } }
 
-it.live("what is parked, and what goes wrong, is told without them; the app's log has all of it", () => {
-  const { layer, lines } = listening()
+it.live("dead letters and errors are redacted for clients; the app's log has the full reason", () => {
+  const { layer, lines } = lineLogger()
   return Effect.gen(function* () {
     const { call, client } = yield* Served
     const room = { id: 1 }
@@ -77,12 +77,12 @@ it.live("what is parked, and what goes wrong, is told without them; the app's lo
     const { seq } = yield* client.commands.BookRoom({ room, client: { id: 1 }, date: Night.make("2032-02-27") })
     yield* call(`/views/booking?after=${seq}`)
     const { parked } = (yield* call("/operations/parked")).body
-    assert.strictEqual(parked[0].reason, `${thrownPrefix}, which the app's log tells`)
+    assert.strictEqual(parked[0].reason, `${thrownPrefix}, which is in the app's log`)
     assert.isTrue(lines.some((line) => line.includes(secret)))
     lines.length = 0
-    const still = yield* call(`/operations/parked/${parked[0].id}/retry`, retry)
-    assert.deepStrictEqual([still.status, still.body.code], [409, "StillStuck"])
-    assert.notInclude(still.text, "Jane")
+    const retried = yield* call(`/operations/parked/${parked[0].id}/retry`, retry)
+    assert.deepStrictEqual([retried.status, retried.body.code], [409, "StillStuck"])
+    assert.notInclude(retried.text, "Jane")
     assert.isTrue(lines.some((line) => line.includes(secret)))
 
     const { record } = yield* ProcessorErrors
@@ -90,15 +90,15 @@ it.live("what is parked, and what goes wrong, is told without them; the app's lo
     const { error } = (yield* call("/operations")).body.views.Booking
     assert.strictEqual(error.message, "The log is not reachable: a server")
   }).pipe(
-    Effect.provide(servedOn(indiscreet).pipe(Layer.provideMerge(runningBoard(indiscreet, memoryBackend)))),
+    Effect.provide(servedOn(leakyHotel).pipe(Layer.provideMerge(runningBoard(leakyHotel, memoryBackend)))),
     Effect.provide(layer)
   )
 })
 
 it.live(
-  "readiness names no address, whether the server is there or not; the log says why it is not",
+  "readiness never contains an address; the log says why the server is unreachable",
   () => {
-    const { layer, lines } = listening()
+    const { layer, lines } = lineLogger()
     return Effect.gen(function* () {
       const scope = yield* Scope.make()
       const { url } = yield* testServer({ syncInterval: "2m" }).pipe(Scope.provide(scope))
@@ -106,12 +106,15 @@ it.live(
       const { report } = Context.get(services, Health)
       assert.deepInclude(yield* report, { ready: true, log: "reachable" })
       yield* Scope.close(scope, Exit.void)
-      const isGone = Effect.repeat(report, { until: ({ ready }) => !ready, schedule: Schedule.spaced("20 millis") })
-      assert.deepInclude(yield* isGone, { ready: false, log: "not reachable" })
+      const down = Effect.repeat(report, {
+        until: ({ ready }) => !ready,
+        schedule: Schedule.spaced("20 millis")
+      })
+      assert.deepInclude(yield* down, { ready: false, log: "not reachable" })
       yield* report
-      const said = lines.filter((line) => line.startsWith("Not ready: "))
-      assert.strictEqual(new Set(said).size, said.length)
-      assert.isAbove(said.length, 0)
+      const warnings = lines.filter((line) => line.startsWith("Not ready: "))
+      assert.strictEqual(new Set(warnings).size, warnings.length)
+      assert.isAbove(warnings.length, 0)
     }).pipe(Effect.scoped, Effect.provide(layer))
   },
   60_000

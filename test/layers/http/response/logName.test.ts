@@ -31,18 +31,18 @@ const get = (url: string, path: string, headers: Readonly<Record<string, string>
     }
   })
 
-/** Room 1 is added and booked; the hotel answers until the scope ends. */
-const opened = Effect.fnUntraced(function* (ground: Backend, guest: number) {
+/** A hotel in which room 1 is added and booked, served until the scope closes. */
+const servedBooking = Effect.fnUntraced(function* (backend: Backend, guest: number) {
   const { url } = yield* Effect.provide(
     start(hotelBooking, { host: "127.0.0.1", port: 0 }),
-    yield* Layer.build(Layer.fresh(runningBoard(hotelBooking, ground)))
+    yield* Layer.build(Layer.fresh(runningBoard(hotelBooking, backend)))
   )
   const { seq: added } = yield* put(url, "/mutation/add-room", { room: { id: 1 } })
   const booked = yield* put(url, "/mutation/book-room", { room: { id: 1 }, client: { id: guest }, date: "2022-12-12" })
   return { url, seq: booked.seq ?? added, added }
 })
 
-/** What a browser keeps as its last event. */
+/** The last event id that a browser would keep. */
 const lastId = (url: string, after: number) =>
   Effect.promise(async () => {
     const abort = new AbortController()
@@ -59,10 +59,10 @@ const lastId = (url: string, after: number) =>
     return ""
   })
 
-it.live("another run of a log in memory: no 304 for another row or list, and no event is skipped", () =>
+it.live("after another run of a log in memory, an old ETag gets no 304, and no event is skipped", () =>
   Effect.gen(function* () {
-    const one = yield* opened(memoryBackend, 1)
-    const two = yield* opened(memoryBackend, 2)
+    const one = yield* servedBooking(memoryBackend, 1)
+    const two = yield* servedBooking(memoryBackend, 2)
     for (const path of [`${night}?after=${one.seq}`, `/views/booking?after=${one.seq}`, "/rooms?after=1"]) {
       const { etag } = yield* get(one.url, path)
       assert.strictEqual((yield* get(one.url, path, { "if-none-match": etag })).status, 304, path)
@@ -80,17 +80,17 @@ it.live("another run of a log in memory: no 304 for another row or list, and no 
   }).pipe(Effect.scoped)
 )
 
-it.live("a position of this log goes on behind it, with and without the log's name", () =>
+it.live("the feed resumes after a position of this log, with and without the log's name", () =>
   Effect.gen(function* () {
-    const { added, url } = yield* opened(memoryBackend, 1)
+    const { added, url } = yield* servedBooking(memoryBackend, 1)
     const { log } = (yield* get(url, "/operations")).body
-    const asked: ReadonlyArray<readonly [string, Readonly<Record<string, string>>]> = [
+    const requests: ReadonlyArray<readonly [string, Readonly<Record<string, string>>]> = [
       ["", { "last-event-id": `${added}` }],
       ["", { "last-event-id": `${added}@${log}` }],
       [`?after=${added}@${log}`, {}],
       [`?after=${added}`, {}]
     ]
-    for (const [query, headers] of asked) {
+    for (const [query, headers] of requests) {
       const { events } = yield* listen(`${url}/events${query}`, headers)
       const { event, id } = yield* Queue.take(events)
       assert.deepStrictEqual([event, id], ["fact", added + 1], JSON.stringify([query, headers]))
@@ -105,32 +105,32 @@ it.live("a position of this log goes on behind it, with and without the log's na
   }).pipe(Effect.scoped)
 )
 
-it.live("a restored log is the same log, and its positions are told from those before", () =>
+it.live("positions of a restored log are distinguished from those before the restore", () =>
   Effect.gen(function* () {
     const file = join(yield* temporaryFolder, "hotel.backup")
-    const quiet = () => Effect.void
+    const noProgress = () => Effect.void
     const one = yield* testServer({ syncInterval: "2m" })
-    const grounded = (servers: string): Backend => ({
+    const natsBackendOn = (servers: string): Backend => ({
       name: servers,
       services: (board) => NatsServices.layer(board, { servers, replicas: 1 }).pipe(Layer.orDie)
     })
     const before = yield* Effect.gen(function* () {
-      const { seq, url } = yield* opened(grounded(one.url), 1)
-      yield* backup(hotelBooking, file, quiet).pipe(Effect.provide(Nats.layer(one.url)))
+      const { seq, url } = yield* servedBooking(natsBackendOn(one.url), 1)
+      yield* backup(hotelBooking, file, noProgress).pipe(Effect.provide(Nats.layer(one.url)))
       // Acknowledged after the backup: its position will be another event's.
-      const { seq: cut } = yield* put(url, "/mutation/book-room", { room: { id: 1 }, client, date: "2022-12-13" })
-      const path = `/rooms/1/nights/2022-12-13?after=${cut}`
-      return { cut, path, seq, etag: (yield* get(url, path)).etag, id: yield* lastId(url, seq) }
+      const { seq: lost } = yield* put(url, "/mutation/book-room", { room: { id: 1 }, client, date: "2022-12-13" })
+      const path = `/rooms/1/nights/2022-12-13?after=${lost}`
+      return { lost, path, seq, etag: (yield* get(url, path)).etag, id: yield* lastId(url, seq) }
     }).pipe(Effect.scoped)
 
     const two = yield* testServer({ syncInterval: "2m" })
-    yield* restore(hotelBooking, file, 1, quiet).pipe(Effect.provide(Nats.layer(two.url)))
+    yield* restore(hotelBooking, file, 1, noProgress).pipe(Effect.provide(Nats.layer(two.url)))
     const { url } = yield* Effect.provide(
       start(hotelBooking, { host: "127.0.0.1", port: 0 }),
-      yield* Layer.build(Layer.fresh(runningBoard(hotelBooking, grounded(two.url))))
+      yield* Layer.build(Layer.fresh(runningBoard(hotelBooking, natsBackendOn(two.url))))
     )
     const { seq } = yield* put(url, "/mutation/book-room", { room: { id: 1 }, client: { id: 2 }, date: "2022-12-13" })
-    assert.isAtMost(seq, before.cut)
+    assert.isAtMost(seq, before.lost)
     yield* put(url, "/mutation/book-room", { room: { id: 1 }, client: { id: 2 }, date: "2022-12-14" })
     const again = yield* get(url, before.path, { "if-none-match": before.etag })
     assert.deepStrictEqual([again.status, again.body.client], [200, { id: 2 }])

@@ -12,9 +12,11 @@ const end = "Connection: close\r\n\r\n"
 const book = "PUT /mutation/book-room HTTP/1.1\r\n"
 const get = (target: string, version = "1.1") => `GET ${target} HTTP/${version}\r\n${host}${end}`
 
-/** Requests that never reach a route, and how each is answered: its status, its code, and a word of why. */
-const refused: ReadonlyArray<readonly [what: string, said: string, status: number, code: string, why: string]> = [
-  ["what is not HTTP", "hello\r\n\r\n", 400, "UnreadableRequest", "HTTP/1.1"],
+type Case = readonly [name: string, request: string, status: number, code: string, detail: string]
+
+/** Requests that never reach a route, with the status, the code and a part of the detail of their problems. */
+const rejected: ReadonlyArray<Case> = [
+  ["text that is not HTTP", "hello\r\n\r\n", 400, "UnreadableRequest", "HTTP/1.1"],
   ["a blank in the target", get("/a b"), 400, "UnreadableRequest", "HTTP"],
   ["a header without a colon", `GET /rooms HTTP/1.1\r\n${host}foo\r\n${end}`, 400, "UnreadableRequest", "header"],
   ["a folded header", `GET /rooms HTTP/1.1\r\n${host}a: b\r\n c\r\n${end}`, 400, "UnreadableRequest", ""],
@@ -41,7 +43,7 @@ const refused: ReadonlyArray<readonly [what: string, said: string, status: numbe
     "chunked"
   ],
   [
-    "a chunk that is none",
+    "an invalid chunk",
     `${book}${json}Transfer-Encoding: chunked\r\n${end}zz\r\n{}\r\n0\r\n\r\n`,
     400,
     "UnreadableRequest",
@@ -61,12 +63,12 @@ const refused: ReadonlyArray<readonly [what: string, said: string, status: numbe
   ["an unknown expectation", `${book}${json}Expect: tea\r\n${end}`, 417, "ExpectationFailed", "100-continue"],
   ["a tunnel", `CONNECT localhost:80 HTTP/1.1\r\n${host}${end}`, 405, "MethodNotAllowed", "proxy"],
   ["another version of HTTP", get("/rooms", "2.0"), 505, "HttpVersionNotSupported", "HTTP/1.1"],
-  ["a method that takes no *", get("*"), 400, "InvalidRequest", "target"],
+  ["* with a method other than OPTIONS", get("*"), 400, "InvalidRequest", "target"],
   ["a fragment", get("/rooms#1"), 400, "InvalidRequest", "fragment"],
-  ["a query that is no text", get("/facts?correlation=%FF"), 400, "InvalidRequest", "percent-encoded"],
+  ["a query that is not UTF-8", get("/facts?correlation=%FF"), 400, "InvalidRequest", "percent-encoded"],
   ["no host", `GET /rooms HTTP/1.1\r\n${end}`, 400, "InvalidRequest", "host"],
   ["two hosts", `GET /rooms HTTP/1.1\r\n${host}${host}${end}`, 400, "InvalidRequest", "host"],
-  ["another's host", `GET /rooms HTTP/1.1\r\nHost: evil.example\r\n${end}`, 421, "HostNotAllowed", "host"],
+  ["another host", `GET /rooms HTTP/1.1\r\nHost: evil.example\r\n${end}`, 421, "HostNotAllowed", "host"],
   [
     "two content types",
     `${book}${json}Content-Type: text/plain\r\nContent-Length: 2\r\n${end}{}`,
@@ -76,13 +78,13 @@ const refused: ReadonlyArray<readonly [what: string, said: string, status: numbe
   ]
 ]
 
-/** The answers are read as they come over the wire: clients in between would repair them. */
-const answerTo = (url: string, said: string) =>
+/** Reads raw responses, since an HTTP client would repair them. */
+const answerTo = (url: string, request: string) =>
   Effect.gen(function* () {
     const { closed, send } = yield* openRawConnection(url)
-    send(said)
-    const heard = yield* Effect.promise(() => closed)
-    const [head = "", body = ""] = heard.split(/\r\n\r\n(.*)/su)
+    send(request)
+    const received = yield* Effect.promise(() => closed)
+    const [head = "", body = ""] = received.split(/\r\n\r\n(.*)/su)
     const [line = "", ...lines] = head.split("\r\n")
     const headers = new Headers(lines.map((each) => each.split(/: (.*)/su).slice(0, 2) as [string, string]))
     return { status: Number(line.split(" ")[1]), headers, body }
@@ -91,15 +93,15 @@ const answerTo = (url: string, said: string) =>
 const hotel = runningBoard(hotelBooking, memoryBackend)
 const served = start(hotelBooking, { host: "127.0.0.1", port: 0 })
 
-describe("what comes over the wire", () => {
-  it.live.each(refused)("%s is refused with a problem document", ([, said, status, code, why]) =>
+describe("raw requests", () => {
+  it.live.each(rejected)("%s is rejected with a problem document", ([, request, status, code, detail]) =>
     Effect.gen(function* () {
       const { url } = yield* served
-      const answer = yield* answerTo(url, said)
+      const answer = yield* answerTo(url, request)
       const problem = JSON.parse(answer.body) as Record<"code" | "detail", string> & { readonly status: number }
       assert.deepInclude(problem, { status, code })
       assert.strictEqual(answer.status, status)
-      assert.include(problem.detail, why)
+      assert.include(problem.detail, detail)
       assert.strictEqual(answer.headers.get("content-type"), "application/problem+json")
       assert.strictEqual(answer.headers.get("x-content-type-options"), "nosniff")
       assert.strictEqual(answer.headers.get("cache-control"), "no-store")
@@ -109,18 +111,18 @@ describe("what comes over the wire", () => {
     }).pipe(Effect.scoped, Effect.provide(hotel))
   )
 
-  it.live("expecting nothing, or 100-continue, is no reason to refuse", () =>
+  it.live("an empty expectation and 100-continue are accepted", () =>
     Effect.gen(function* () {
       const { url } = yield* served
-      const nothing = yield* answerTo(url, `GET /rooms HTTP/1.1\r\n${host}Expect:\r\n${end}`)
-      assert.strictEqual(nothing.status, 200)
+      const empty = yield* answerTo(url, `GET /rooms HTTP/1.1\r\n${host}Expect:\r\n${end}`)
+      assert.strictEqual(empty.status, 200)
       const { closed, send } = yield* openRawConnection(url)
       send(`${book}${json}Expect: 100-Continue\r\nContent-Length: 2\r\n${end}{}`)
       assert.match(yield* Effect.promise(() => closed), /^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 400 /u)
     }).pipe(Effect.scoped, Effect.provide(hotel))
   )
 
-  it.live("a ; in a path is a character of it, and begins no query", () =>
+  it.live("a ; in a path is part of it, and begins no query", () =>
     Effect.gen(function* () {
       const { url } = yield* served
       for (const [target, status] of [
@@ -137,7 +139,7 @@ describe("what comes over the wire", () => {
     }).pipe(Effect.scoped, Effect.provide(hotel))
   )
 
-  it.live("a word of a path may have a ; in it, written as it is or percent-encoded", () =>
+  it.live("a path segment may contain a ;, literally or percent-encoded", () =>
     Effect.gen(function* () {
       const { url } = yield* start(notebook, { host: "127.0.0.1", port: 0 })
       for (const topic of ["a;b", "a%3Bb", "a;b?after=0"]) {

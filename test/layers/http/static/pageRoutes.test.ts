@@ -28,7 +28,7 @@ const served = Effect.gen(function* () {
   return { url, folder, write }
 })
 
-it.live("a page is served with what a browser has to know of it", () =>
+it.live("a page is served with its security and cache headers", () =>
   Effect.gen(function* () {
     const { url, write } = yield* served
     write("index.html", "<p>wall</p>")
@@ -59,7 +59,7 @@ it.live("a page is served with what a browser has to know of it", () =>
   }).pipe(Effect.scoped, Effect.provide(hotel))
 )
 
-it.live("a page that was built again is another", () =>
+it.live("a rebuilt page has a new ETag", () =>
   Effect.gen(function* () {
     const { folder, url, write } = yield* served
     write("index.html", "<p>one</p>")
@@ -71,7 +71,7 @@ it.live("a page that was built again is another", () =>
   }).pipe(Effect.scoped, Effect.provide(hotel))
 )
 
-it.live("nothing but the page's files is there", () =>
+it.live("only the page's files are served", () =>
   Effect.gen(function* () {
     const { folder, url, write } = yield* served
     write("index.html", "x")
@@ -92,7 +92,7 @@ it.live("nothing but the page's files is there", () =>
   }).pipe(Effect.scoped, Effect.provide(hotel))
 )
 
-it.live("a page that is not built says so, and what to do", () =>
+it.live("a page that is not built is 503 with instructions", () =>
   Effect.gen(function* () {
     const { url } = yield* served
     for (const path of ["/", "/guest"]) {
@@ -105,17 +105,17 @@ it.live("a page that is not built says so, and what to do", () =>
   }).pipe(Effect.scoped, Effect.provide(hotel))
 )
 
-it.live("who listens is let go when the server ends, at once", () =>
+it.live("listeners are disconnected at once when the server shuts down", () =>
   Effect.gen(function* () {
     const scope = yield* Scope.make()
     const { url } = yield* start(hotelBooking, { host, port: 0 }).pipe(Scope.provide(scope))
     const listeners = yield* Effect.forEach([1, 2, 3], () => listen(`${url}/events`))
-    const [spent] = yield* Effect.timed(
+    const [elapsed] = yield* Effect.timed(
       Effect.andThen(
         Scope.close(scope, Exit.void),
         Effect.forEach(listeners, ({ events }) => Effect.flip(Queue.take(events)))
       )
     )
-    assert.isBelow(Duration.toMillis(spent), 500)
+    assert.isBelow(Duration.toMillis(elapsed), 500)
   }).pipe(Effect.scoped, Effect.provide(hotel))
 )

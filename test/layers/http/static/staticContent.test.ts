@@ -22,7 +22,7 @@ const served = Effect.gen(function* () {
   return yield* start(hotelBooking, { host: "127.0.0.1", port: 0, page: { folder, paths: ["/", "/guest"] } })
 })
 
-/** Counts what is done, until the scope ends. */
+/** Spies on a method until the scope closes. */
 const spied = <A extends object, K extends keyof A & string>(on: A, name: K) =>
   Effect.acquireRelease(
     Effect.sync(() => vi.spyOn(on as any, name)),
@@ -39,8 +39,8 @@ const get = (url: string, encoding: string, headers: Readonly<Record<string, str
     return { status, text: await answer.text(), etag: header("etag")!, encoding: header("content-encoding"), header }
   })
 
-describe("what is the same for everybody", () => {
-  it.live("is compressed once in each encoding, however many ask, at once or later", () =>
+describe("static content", () => {
+  it.live("is compressed once per encoding, however many requests there are, concurrent or later", () =>
     Effect.gen(function* () {
       const { url } = yield* served
       const brotli = yield* spied(zlib, "brotliCompress")
@@ -48,20 +48,20 @@ describe("what is the same for everybody", () => {
       for (const path of all) {
         brotli.mockClear()
         gzip.mockClear()
-        const ask = (encoding: string) => get(`${url}${path}`, encoding)
-        const many = Array.from({ length: 6 }, (_, n) => (n % 2 ? "br" : "gzip"))
-        const first = yield* Effect.forEach(many, ask, { concurrency: "unbounded" })
-        const later = yield* Effect.forEach(many.slice(0, 2), ask)
+        const getEncoded = (encoding: string) => get(`${url}${path}`, encoding)
+        const encodings = Array.from({ length: 6 }, (_, n) => (n % 2 ? "br" : "gzip"))
+        const first = yield* Effect.forEach(encodings, getEncoded, { concurrency: "unbounded" })
+        const later = yield* Effect.forEach(encodings.slice(0, 2), getEncoded)
         assert.deepStrictEqual([brotli.mock.calls.length, gzip.mock.calls.length], [1, 1], path)
         for (const [n, { encoding, text }] of [...first, ...later].entries()) {
-          assert.strictEqual(encoding, many[n % 6], path)
+          assert.strictEqual(encoding, encodings[n % 6], path)
           assert.strictEqual(text, first[0]!.text)
         }
       }
     }).pipe(Effect.scoped, Effect.provide(hotel))
   )
 
-  it.live("has a strong ETag for each encoding, and is not sent to who has it", () =>
+  it.live("has a strong ETag for each encoding, and is not sent again to a client that has it", () =>
     Effect.gen(function* () {
       const { url } = yield* served
       for (const path of all) {
@@ -81,19 +81,19 @@ describe("what is the same for everybody", () => {
     }).pipe(Effect.scoped, Effect.provide(hotel))
   )
 
-  it.live("is one buffer for all who are sent it, also those who never read", () =>
+  it.live("is one buffer for all clients, including those that never read", () =>
     Effect.gen(function* () {
       const { url } = yield* served
       yield* get(`${url}/docs`, "br")
       const compressions = yield* spied(zlib, "brotliCompress")
       const ended = yield* spied(ServerResponse.prototype, "end")
-      const many = 100
-      const deaf = yield* Effect.forEach(Array.from({ length: many }), () => openRawConnection(url))
-      for (const { send, socket } of deaf) {
+      const count = 100
+      const stalled = yield* Effect.forEach(Array.from({ length: count }), () => openRawConnection(url))
+      for (const { send, socket } of stalled) {
         socket.pause()
         send("GET /docs HTTP/1.1\r\nHost: localhost\r\nAccept-Encoding: br\r\n\r\n")
       }
-      yield* Effect.promise(() => vi.waitUntil(() => ended.mock.calls.length === many, { timeout: 10_000 }))
+      yield* Effect.promise(() => vi.waitUntil(() => ended.mock.calls.length === count, { timeout: 10_000 }))
       const bodies = new Set(ended.mock.calls.map(([body]) => body))
       assert.strictEqual(bodies.size, 1)
       assert.instanceOf([...bodies][0], Uint8Array)

@@ -20,9 +20,9 @@ const booked = Effect.gen(function* () {
 
 const keysOf = (body: any): ReadonlyArray<string> => body.rows.map(({ room, date }: any) => `${room.id} ${date}`)
 
-/** Many rows at once, now and then. */
+/** Lists of rows, now and as of a position. */
 export const rows = (it: Vitest.MethodsNonLive<Served>) => {
-  it.effect("are found by the words of their key, in its order", () =>
+  it.effect("rows are found by the fields of their key, in its order", () =>
     Effect.gen(function* () {
       const { call } = yield* Served
       const { one, seq, two } = yield* booked
@@ -72,7 +72,7 @@ export const rows = (it: Vitest.MethodsNonLive<Served>) => {
     })
   )
 
-  it.effect("of a view without a key are one", () =>
+  it.effect("a view without a key has one row", () =>
     Effect.gen(function* () {
       const { call } = yield* Served
       const room = yield* freshRoom
@@ -83,7 +83,7 @@ export const rows = (it: Vitest.MethodsNonLive<Served>) => {
     })
   )
 
-  it.effect("are as they were, as of a position", () =>
+  it.effect("rows as of a position are those of that time", () =>
     Effect.gen(function* () {
       const { call, url } = yield* Served
       const { first, one, seq, two } = yield* booked
@@ -103,7 +103,7 @@ export const rows = (it: Vitest.MethodsNonLive<Served>) => {
     }).pipe(Effect.scoped)
   )
 
-  it.effect("cannot be asked for in other words", () =>
+  it.effect("400 lists invalid parameters of a list", () =>
     Effect.gen(function* () {
       const { call, url } = yield* Served
       const bad: ReadonlyArray<readonly [string, ReadonlyArray<string>]> = [

@@ -10,7 +10,7 @@ import { Ids } from "#layers/services/Ids.ts"
 import { Consumers } from "#layers/services/Subscriptions.ts"
 import { Served, servedOn } from "#test/support/servedHttp.ts"
 
-/** A hotel whose views are handed nothing of what is in its log. */
+/** A hotel whose views receive no events of its log. */
 const unbuilt = servedOn(hotelBooking).pipe(
   Layer.provideMerge(Runtime.layer(hotelBooking)),
   Layer.provideMerge(
@@ -32,7 +32,7 @@ const unbuilt = servedOn(hotelBooking).pipe(
 )
 
 it.live(
-  "a view that has not what the log had at the start is not ready, and answers 503 with how far it has come",
+  "a view that has not caught up with the log is not ready, and responds with 503 and its position",
   () =>
     Effect.gen(function* () {
       const { call, client } = yield* Served
@@ -45,7 +45,7 @@ it.live(
       const ready = yield* call("/health/ready")
       assert.deepStrictEqual([ready.status, ready.body.status], [503, "not ready"])
       assert.deepInclude(ready.body.views.Rooms, { status: "rebuilding", position: 0, target: 1, lag: 1 })
-      // What no fact of the log concerns is as ready as it can be, and what was is folded from the log.
+      // A view without events in the log is current, and rows as of a position are folded from the log.
       assert.strictEqual(ready.body.views.Booking.status, "current")
       assert.strictEqual((yield* call("/rooms/1/nights/2022-12-12")).status, 200)
       yield* call("/operations")

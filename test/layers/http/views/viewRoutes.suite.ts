@@ -5,9 +5,9 @@ import { freshRoom, Served } from "#test/support/servedHttp.ts"
 
 const date = Night.make("2022-12-12")
 
-/** Rows, and what stands behind them. */
+/** Rows of views, and health. */
 export const views = (it: Vitest.MethodsNonLive<Served>) => {
-  it.effect("a night nobody touched is free, with 200", () =>
+  it.effect("a night without events is free, with 200", () =>
     Effect.gen(function* () {
       const { call } = yield* Served
       const { status, body, headers } = yield* call("/rooms/7777/nights/2022-12-12")
@@ -16,7 +16,7 @@ export const views = (it: Vitest.MethodsNonLive<Served>) => {
     })
   )
 
-  it.effect("with `after`, what was just written can be read", () =>
+  it.effect("with `after`, a row includes what was just written", () =>
     Effect.gen(function* () {
       const { client } = yield* Served
       const room = yield* freshRoom
@@ -31,7 +31,7 @@ export const views = (it: Vitest.MethodsNonLive<Served>) => {
     })
   )
 
-  it.effect("a row that is still as it was is not sent again", () =>
+  it.effect("an unchanged row is not sent again", () =>
     Effect.gen(function* () {
       const { call, client } = yield* Served
       const room = yield* freshRoom
@@ -47,7 +47,7 @@ export const views = (it: Vitest.MethodsNonLive<Served>) => {
     })
   )
 
-  it.effect("503 names the lag of a view that does not know a position in time", () =>
+  it.effect("503 has the lag of a view that does not reach a position in time", () =>
     Effect.gen(function* () {
       const { call } = yield* Served
       const { status, body, headers } = yield* call("/rooms?after=999999999")
@@ -57,7 +57,7 @@ export const views = (it: Vitest.MethodsNonLive<Served>) => {
     })
   )
 
-  it.effect("the process answers, and so does what it stands on", () =>
+  it.effect("the process is alive, and ready with its dependencies", () =>
     Effect.gen(function* () {
       const { call } = yield* Served
       assert.deepStrictEqual((yield* call("/health/live")).body, { status: "alive" })
