@@ -55,23 +55,17 @@ const parse = (body: string, path = "body"): Result.Result<unknown, ReadonlyArra
   return isDeeperThan(maxDepth, value) ? fail(`Expected at most ${maxDepth} levels`) : Result.succeed(value)
 }
 
-/**
- * Decodes requests for a command, in each content mode. Pure: takes the headers, with names in lower case, and the text
- * of the body; returns the request or all of its errors.
- */
-export const requestDecoder = (command: Command.Any) => {
+const envelopeDecoder = (command: Command.Any) => {
   const codec = Schema.toCodecJson(envelope(command))
   SchemaJITCompiler.enable(codec.ast)
-  const decodeEnvelope = Schema.decodeUnknownResult(codec, {
-    errors: "all",
-    onExcessProperty: "error"
-  })
-  const decodeAttributes = attributesDecoder(command.name)
+  return Schema.decodeUnknownResult(codec, { errors: "all", onExcessProperty: "error" })
+}
 
-  const fromJson = (
-    headers: RequestHeaders,
-    body: object
-  ): Result.Result<CommandRequest, ReadonlyArray<FieldError>> => {
+type EnvelopeDecoder = ReturnType<typeof envelopeDecoder>
+
+const jsonRequestDecoder =
+  (decodeEnvelope: EnvelopeDecoder) =>
+  (headers: RequestHeaders, body: object): Result.Result<CommandRequest, ReadonlyArray<FieldError>> => {
     const decoded = decodeEnvelope(body)
     const requestHeaders = readRequestHeaders(headers)
     const validationErrors = [
@@ -83,7 +77,23 @@ export const requestDecoder = (command: Command.Any) => {
     return Result.succeed({ input: data, ...requestHeaders, correlationId })
   }
 
-  const fromEvent = (
+const dataDecoder =
+  (decodeEnvelope: EnvelopeDecoder) =>
+  (data: EventData): Result.Result<unknown, ReadonlyArray<FieldError>> => {
+    if (data._tag === "Wrong") return Result.fail([data.fieldError])
+    const parsed = data._tag === "Text" ? parse(data.text, "data_base64") : Result.succeed(data.value)
+    return Result.flatMap(parsed, (value) =>
+      Result.mapBoth(decodeEnvelope(value === undefined ? {} : { data: value }), {
+        onFailure: (error) => validationErrorsOf(error),
+        onSuccess: ({ data }) => data
+      })
+    )
+  }
+
+const eventRequestDecoder = (commandName: string, decodeEnvelope: EnvelopeDecoder) => {
+  const decodeAttributes = attributesDecoder(commandName)
+  const decodeData = dataDecoder(decodeEnvelope)
+  return (
     headers: RequestHeaders,
     data: EventData,
     attributes: object,
@@ -112,18 +122,16 @@ export const requestDecoder = (command: Command.Any) => {
       traceparent: requestHeaders.traceparent ?? traceparentOf(traceparent)
     })
   }
+}
 
-  const decodeData = (data: EventData): Result.Result<unknown, ReadonlyArray<FieldError>> => {
-    if (data._tag === "Wrong") return Result.fail([data.fieldError])
-    const parsed = data._tag === "Text" ? parse(data.text, "data_base64") : Result.succeed(data.value)
-    return Result.flatMap(parsed, (value) =>
-      Result.mapBoth(decodeEnvelope(value === undefined ? {} : { data: value }), {
-        onFailure: (error) => validationErrorsOf(error),
-        onSuccess: ({ data }) => data
-      })
-    )
-  }
-
+/**
+ * Decodes requests for a command, in each content mode. Pure: takes the headers, with names in lower case, and the text
+ * of the body; returns the request or all of its errors.
+ */
+export const requestDecoder = (command: Command.Any) => {
+  const decodeEnvelope = envelopeDecoder(command)
+  const fromJson = jsonRequestDecoder(decodeEnvelope)
+  const fromEvent = eventRequestDecoder(command.name, decodeEnvelope)
   return (
     mode: ContentMode,
     headers: RequestHeaders,

@@ -58,15 +58,14 @@ const readQuery = queryReader({ dryRun: booleanParam })
 
 const batchNotSupported = `A batch of CloudEvents is not supported: send each event in a request of its own, as ${mediaTypes.cloudEvent}.`
 
-/** The endpoint of a command. */
-export const commandRoute = Effect.fnUntraced(function* (
+/** Runs a command, or dry-runs it, and turns the outcome into a response. */
+const commandRunner = Effect.fnUntraced(function* (
   board: Board.Any,
   { by, command }: Slice.CommandSlice<any>,
   rejectionLimitOf: ReturnType<typeof rejectionLimits>
 ) {
   const commands = yield* Commands
   const toResponse = receiptResponse((yield* LogName).etag)
-  const decode = requestDecoder(command)
   const toRejectionResponse = rejectionResponses(command.rejects)
   const encodeMessage = messageEncoder(command.emits)
   const lanes = Board.laneOf(board)
@@ -97,6 +96,19 @@ export const commandRoute = Effect.fnUntraced(function* (
       Effect.mapError(withDataPath),
       Effect.catch((failure) => Effect.succeed(toProblem(failure, metadata.correlationId)))
     )
+
+  return { dryRun, execute }
+})
+
+/** The endpoint of a command. */
+export const commandRoute = Effect.fnUntraced(function* (
+  board: Board.Any,
+  slice: Slice.CommandSlice<any>,
+  rejectionLimitOf: ReturnType<typeof rejectionLimits>
+) {
+  const { by, command } = slice
+  const decode = requestDecoder(command)
+  const { dryRun, execute } = yield* commandRunner(board, slice, rejectionLimitOf)
 
   const handle = Effect.fnUntraced(function* (request: HttpServerRequest.HttpServerRequest) {
     const { headers } = request

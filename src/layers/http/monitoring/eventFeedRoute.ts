@@ -19,6 +19,7 @@ import { toEventView } from "#layers/monitoring/history/toEventView.ts"
 import { toCount, type EventCounts } from "#layers/monitoring/tail/EventCounts.ts"
 import { LogTail } from "#layers/monitoring/tail/LogTail.ts"
 import { EventLog } from "#layers/services/EventLog.ts"
+import { type ListenerLimits, listenerSlots } from "./listenerSlots.ts"
 
 export const correlationParam = singleValue((value) =>
   isClientSuppliedId(value) ? Result.succeed(value) : Result.fail(["Expected 1 to 128 visible ASCII characters"])
@@ -50,42 +51,6 @@ const parseLastEventId = (
   )
 }
 
-/** How many clients may listen at once, and how many of them from one address. */
-export interface ListenerLimits {
-  readonly total: number
-  readonly perAddress: number
-}
-
-/**
- * Holds a slot for a listener until the scope of the request closes; succeeds with the limit that is reached, if any.
- */
-const listenerSlots = ({ perAddress, total }: ListenerLimits) => {
-  const countByAddress = new Map<string, number>()
-  let count = 0
-  const acquire = (address: string): "total" | "address" | undefined => {
-    const ofAddress = countByAddress.get(address) ?? 0
-    if (count >= total) return "total"
-    if (ofAddress >= perAddress) return "address"
-    count++
-    countByAddress.set(address, ofAddress + 1)
-    return undefined
-  }
-  const release = (address: string) => {
-    count--
-    const remaining = countByAddress.get(address)! - 1
-    if (remaining > 0) countByAddress.set(address, remaining)
-    else countByAddress.delete(address)
-  }
-  return (address: string) =>
-    Effect.acquireRelease(
-      Effect.sync(() => acquire(address)),
-      (limitReached) =>
-        Effect.sync(() => {
-          if (limitReached === undefined) release(address)
-        })
-    )
-}
-
 /** Notifies listeners of rejected commands, at most as often as of counts. It starts with the first listener. */
 const announceRejections = Effect.fnUntraced(function* (feed: EventFeed, firstListener: Deferred.Deferred<void>) {
   const rejections = yield* RejectionTracker
@@ -101,39 +66,21 @@ const announceRejections = Effect.fnUntraced(function* (feed: EventFeed, firstLi
   yield* Effect.forkScoped(Effect.andThen(Deferred.await(firstListener), Effect.forever(announceNext)))
 })
 
-/** `/events`: streams new events, from a position if the client gives one, until `closing` completes. */
-export const eventFeedRoute = Effect.fnUntraced(function* (
-  board: Board.Any,
-  closing: Effect.Effect<void>,
-  limits: ListenerLimits
-) {
+/** Determines the first item for a listener, and the position after which it listens. */
+const feedStarter = Effect.fnUntraced(function* (encoding: FeedEncoding) {
   const logTail = yield* LogTail
   const log = yield* EventLog
   const { eventId: idOf, current: logName } = yield* LogName
-  const sseEncoding = sseEncodingOf(board, idOf)
-  const feed = yield* eventFeed(board, logTail, sseEncoding)
-  const firstListener = yield* Deferred.make<void>()
-  yield* announceRejections(feed, firstListener)
-  const readQuery = queryReader({ ...filterParams(board), after: logPosition })
-  const openSinks = new Set<EventSink>()
-  const acquireSlot = listenerSlots(limits)
-  yield* Effect.forkScoped(
-    Effect.andThen(
-      closing,
-      Effect.sync(() => openSinks.forEach((sink) => sink.end()))
-    )
-  )
 
   /** Counts of all types, for a client whose position is of a log that no longer exists. */
   const allCounts = ({ position, byType }: EventCounts) =>
-    sseEncoding.counts({
+    encoding.counts({
       since: 0,
       position,
       types: Object.fromEntries(Array.from(byType, ([type, typeCount]) => [type, toCount(typeCount)]))
     })
 
-  /** The first item for a listener, and the position after which it listens. */
-  const startFor = Effect.fnUntraced(function* (requested: LogPosition | undefined) {
+  return Effect.fnUntraced(function* (requested: LogPosition | undefined) {
     const counts = yield* logTail.counts
     const { position: newest } = counts
     const resumeFrom = requested ?? { position: newest, log: undefined }
@@ -148,6 +95,29 @@ export const eventFeedRoute = Effect.fnUntraced(function* (
     // Sets the client's `Last-Event-ID`, in case it disconnects before the first event.
     return { first: `id: ${idOf(resumeFrom.position)}\n\n`, after: resumeFrom.position }
   })
+})
+
+/** `/events`: streams new events, from a position if the client gives one, until `closing` completes. */
+export const eventFeedRoute = Effect.fnUntraced(function* (
+  board: Board.Any,
+  closing: Effect.Effect<void>,
+  limits: ListenerLimits
+) {
+  const logTail = yield* LogTail
+  const sseEncoding = sseEncodingOf(board, (yield* LogName).eventId)
+  const feed = yield* eventFeed(board, logTail, sseEncoding)
+  const startFor = yield* feedStarter(sseEncoding)
+  const firstListener = yield* Deferred.make<void>()
+  yield* announceRejections(feed, firstListener)
+  const readQuery = queryReader({ ...filterParams(board), after: logPosition })
+  const openSinks = new Set<EventSink>()
+  const acquireSlot = listenerSlots(limits)
+  yield* Effect.forkScoped(
+    Effect.andThen(
+      closing,
+      Effect.sync(() => openSinks.forEach((sink) => sink.end()))
+    )
+  )
 
   const respond = Effect.fnUntraced(function* (filter: EventFilter, requested: LogPosition | undefined) {
     const { after, first } = yield* startFor(requested)

@@ -1,74 +1,28 @@
 import { Schema } from "effect"
-import { HttpApiEndpoint, HttpApiSchema, OpenApi } from "effect/http-api"
-import { Board, type Slice } from "#domain/model/index.ts"
-import { listPathOf } from "#layers/blueprint/blueprint.ts"
+import { HttpApiSchema } from "effect/http-api"
+import { Board } from "#domain/model/index.ts"
 import { Blueprint } from "#layers/contract/blueprintSchema.ts"
 import { Counts, EventPage, Reset, EventView, Causation } from "#layers/contract/eventSchema.ts"
-import { Operations, Progress, Rows, Totals } from "#layers/contract/operationsSchema.ts"
+import { Operations, Totals } from "#layers/contract/operationsSchema.ts"
 import { Rejections } from "#layers/contract/rejectionsSchema.ts"
 import { Search } from "#layers/contract/searchSchema.ts"
 import type { ErrorSchemas } from "#layers/http/problems/problemSchemas.ts"
-import { type ProblemType, problems } from "#layers/http/problems/problemTypes.ts"
-import {
-  withNumericBounds,
-  contentEtagHeader,
-  correlationHeader,
-  etagHeader,
-  optionalFields,
-  describedString
-} from "#layers/http/request/endpointSchemas.ts"
+import { problems } from "#layers/http/problems/problemTypes.ts"
+import { contentEtagHeader, describedString } from "#layers/http/request/endpointSchemas.ts"
 import { ClientSuppliedId } from "#layers/http/request/requestHeaders.ts"
 import { sseSchema } from "#layers/http/response/sse.ts"
-import { maxRowsPerPage } from "#layers/http/views/rowsRoute.ts"
+import {
+  baseProblems,
+  countProblems,
+  endpointFactory,
+  ifNoneMatchHeader,
+  notModified,
+  positionSchema,
+  progressResponse,
+  scanProblems
+} from "./endpointFactory.ts"
 import { maxEventsPerPage } from "./historyRoutes.ts"
 import { maxQueryLength } from "./searchRoute.ts"
-
-const baseProblems = [
-  problems.InvalidRequest,
-  problems.RouteNotFound,
-  problems.MethodNotAllowed,
-  problems.InternalError
-]
-const countProblems = [...baseProblems, problems.StillCounting, problems.LogUnavailable, problems.StoreUnavailable]
-/** Of routes that may read much of the log. */
-const scanProblems = [...countProblems, problems.TooBusy, problems.ScanTooLong]
-
-const ifNoneMatchHeader = { "if-none-match": describedString("Respond with 304 if the content still has this ETag") }
-const notModified = HttpApiSchema.Empty(304).annotate({ description: "The content still has that ETag" })
-
-interface EndpointDescription {
-  readonly summary: string
-  readonly description?: string
-  readonly params?: Readonly<Record<string, Schema.Top>>
-  /** Optional parameters of the query. */
-  readonly query?: Readonly<Record<string, Schema.Top>>
-  /** Required parameters of the query. */
-  readonly requiredQuery?: Readonly<Record<string, Schema.Top>>
-  readonly headers?: Readonly<Record<string, Schema.Top>>
-  readonly success: ReadonlyArray<Schema.Top> | Schema.Top
-  readonly problemTypes: ReadonlyArray<ProblemType>
-}
-
-const positionSchema = (description: string) =>
-  Schema.Int.check(Schema.isGreaterThanOrEqualTo(0)).annotate({ description })
-
-const endpointFactory =
-  (errors: ErrorSchemas) => (name: string, path: `/${string}`, described: EndpointDescription) => {
-    const { description, headers, requiredQuery, params, query, success, summary, problemTypes } = described
-    return HttpApiEndpoint.get(name, path, {
-      ...(params && { params: Schema.Struct(params) }),
-      ...((query || requiredQuery) && { query: Schema.Struct({ ...requiredQuery, ...optionalFields(query ?? {}) }) }),
-      ...(headers && { headers: Schema.Struct(optionalFields(headers)) }),
-      success: success as never,
-      error: errors(problemTypes, correlationHeader) as never
-    }).annotateMerge(
-      OpenApi.annotations({
-        summary,
-        ...(description !== undefined && { description }),
-        transform: withNumericBounds({ ...params, ...requiredQuery, ...query })
-      })
-    )
-  }
 
 const filterParamSchemas = (board: Board.Any) => {
   const manyOf = (names: ReadonlyArray<string>, description: string) =>
@@ -85,10 +39,6 @@ const filterParamSchemas = (board: Board.Any) => {
     correlation: ClientSuppliedId.annotate({ description: "Only events with this correlation id" })
   }
 }
-
-/** A response as server-sent events: its progress, then the result or a problem. */
-const progressResponse = (result: Schema.Constraint) =>
-  sseSchema({ progress: Progress, result, problem: Schema.JsonObject })
 
 /** Endpoints for the board itself, as data. */
 export const boardEndpoints = (errors: ErrorSchemas) => {
@@ -178,26 +128,4 @@ export const logEndpoints = (board: Board.Any, errors: ErrorSchemas) => {
       problemTypes: scanProblems
     })
   ]
-}
-
-/** The endpoint for the rows of a view, filtered by the fields of its key. */
-export const rowsEndpoint = (slice: Slice.View<any, any>, errors: ErrorSchemas) => {
-  const keyFields = Object.keys(slice.key)
-  const keyParam = describedString(
-    "A value as in a path, or a range that includes its ends: `1..20`, `2022-12-01..`, `..2022-12-31`"
-  )
-  return endpointFactory(errors)(`${slice.shows.name}List`, listPathOf(slice), {
-    summary: `${slice.title}: many rows at once`,
-    description: "With `accept: text/event-stream`, the progress of rows as of a position is sent before the result.",
-    query: {
-      ...Object.fromEntries(keyFields.map((name) => [name, keyParam])),
-      limit: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: maxRowsPerPage })),
-      next: describedString("Continue after the previous page: its `next`"),
-      after: positionSchema("Respond once the view has reached this position of the log"),
-      at: positionSchema("As of this position of the log")
-    },
-    headers: ifNoneMatchHeader,
-    success: [HttpApiSchema.WithHeaders(Rows, etagHeader), progressResponse(Rows), notModified],
-    problemTypes: [...scanProblems, problems.TooMuchToFold, problems.ViewBehind, problems.ViewRebuilding]
-  })
 }

@@ -66,6 +66,32 @@ const viewReadiness = (state: ViewState | undefined): Omit<typeof ViewReadiness.
 
 const unreachableReport: HealthReport = { ready: false, log: `no answer within ${statusTimeout}`, streams: {} }
 
+const readinessResponse = (
+  { filling = {}, ready, log, streams, verification }: HealthReport,
+  connection: (typeof Readiness.Type)["connection"],
+  deadLetterCount: number | null,
+  views: ReadonlyArray<readonly [name: string, typeof ViewReadiness.Type]>,
+  automations: ReadonlyArray<readonly [name: string, typeof Lag.Type]>
+) => {
+  const isReady =
+    ready &&
+    deadLetterCount !== null &&
+    [...views, ...automations].every(([, { lag }]) => lag !== null) &&
+    views.every(([, { status }]) => status === "current")
+  const body: typeof Readiness.Type = {
+    status: !isReady ? "not ready" : deadLetterCount + Object.keys(filling).length > 0 ? "degraded" : "ready",
+    connection,
+    parked: deadLetterCount,
+    log: redactForClient(log),
+    ...(verification && { verification }),
+    streams,
+    filling,
+    views: Object.fromEntries(views),
+    automations: Object.fromEntries(automations)
+  }
+  return isReady ? jsonResponse(200, body) : jsonResponse(503, body, { "retry-after": "1" })
+}
+
 /** `/health/live`: this process responds. `/health/ready`: so do its dependencies, each checked with a timeout. */
 export const healthRoutes = Effect.fnUntraced(function* (board: Board.Any) {
   const health = yield* Health
@@ -91,32 +117,9 @@ export const healthRoutes = Effect.fnUntraced(function* (board: Board.Any) {
     Effect.all([report, lags(views), lags(automations), connection.status, orNullOnTimeout(deadLetters.all), states], {
       concurrency: "unbounded"
     }),
-    ([
-      { filling = {}, ready, log, streams, verification },
-      viewLags,
-      automationLags,
-      { state },
-      deadLetterList,
-      states
-    ]) => {
+    ([report, viewLags, automationLags, { state }, deadLetterList, states]) => {
       const viewStates = viewLags.map(([name, lag]) => [name, { ...lag, ...viewReadiness(states.get(name)) }] as const)
-      const isReady =
-        ready &&
-        deadLetterList !== null &&
-        [...viewStates, ...automationLags].every(([, { lag }]) => lag !== null) &&
-        viewStates.every(([, { status }]) => status === "current")
-      const body: typeof Readiness.Type = {
-        status: !isReady ? "not ready" : deadLetterList.length + Object.keys(filling).length > 0 ? "degraded" : "ready",
-        connection: state,
-        parked: deadLetterList && deadLetterList.length,
-        log: redactForClient(log),
-        ...(verification && { verification }),
-        streams,
-        filling,
-        views: Object.fromEntries(viewStates),
-        automations: Object.fromEntries(automationLags)
-      }
-      return isReady ? jsonResponse(200, body) : jsonResponse(503, body, { "retry-after": "1" })
+      return readinessResponse(report, state, deadLetterList && deadLetterList.length, viewStates, automationLags)
     }
   )
 

@@ -1,6 +1,7 @@
 import { Schema } from "effect"
 import { type Event, Name } from "#domain/model/index.ts"
 import { logReadProblems } from "./logReadProblems.ts"
+import { operatorProblems } from "./operatorProblems.ts"
 
 /** A type of problem, as RFC 9457 defines it. `code` never changes. */
 export interface ProblemType {
@@ -36,6 +37,7 @@ const withCodes = <Code extends string>(table: Record<Code, Omit<ProblemType, "c
 /** All problems besides the rejections of the board's commands. */
 export const problems = withCodes({
   ...logReadProblems,
+  ...operatorProblems,
   InvalidRequest: {
     status: 400,
     description: "The request is invalid; `errors` lists everything that is wrong with it.",
@@ -127,32 +129,11 @@ export const problems = withCodes({
     fields: { position: Schema.Int },
     headers: { "retry-after": "60" }
   },
-  NotParked: {
-    status: 404,
-    description: "There is no dead letter with this id; it may have been retried or dismissed already.",
-    fields: { id: Schema.String }
-  },
-  WaitsBehind: {
-    status: 409,
-    description: "An earlier dead letter of its event stream, `first`, blocks it: retry or dismiss that one first.",
-    fields: { id: Schema.String, first: Schema.String }
-  },
-  StillStuck: {
-    status: 409,
-    description: "The event still cannot be processed; `reason` says why.",
-    fields: { id: Schema.String, reason: Schema.String }
-  },
   StoreUnavailable: {
     status: 503,
     description: "The read models are not reachable. Try again.",
     headers: retryInOneSecond
   },
-  PositionReadable: {
-    status: 409,
-    description: "The board can read the event at this position, so it cannot be voided.",
-    fields: { position: Schema.Int }
-  },
-  NoSuchPosition: { status: 404, description: "The log has nothing at this position." },
   LogDamaged: {
     status: 503,
     description:
