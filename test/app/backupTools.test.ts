@@ -55,7 +55,7 @@ describe("npm run backup and npm run restore", () => {
         assert.strictEqual(JSON.parse(readFileSync(file, "utf8").split("\n")[0]!).format, "event-model-backup")
         const occupied = yield* run("restore", [file], { NATS_URL: app.nats! })
         assert.strictEqual(occupied.code, 1)
-        assert.include(occupied.output, "is restored only where there is nothing yet")
+        assert.include(occupied.output, "is restored only into empty streams")
         return row
       }).pipe(Effect.scoped)
 

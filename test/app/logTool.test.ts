@@ -79,7 +79,7 @@ describe("A hotel whose log lost its newest events", () => {
         }).pipe(Effect.scoped)
         loseTheEnd(DATA_DIR)
         const tried = yield* log(DATA_DIR, "accept")
-        assert.match(tried.output, /accept ends the log at position \d+: \d+ events behind it are given up/u)
+        assert.match(tried.output, /accept ends the log at position \d+: \d+ events after it are given up/u)
         const done = yield* log(DATA_DIR, "accept", "--yes")
         assert.strictEqual(done.code, 0, done.output)
         const again = yield* startApp({ DATA_DIR })

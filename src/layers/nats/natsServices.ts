@@ -1,6 +1,6 @@
 import { Effect, Layer } from "effect"
 import type { Board } from "#domain/model/index.ts"
-import * as Voided from "#layers/services/VoidedPositions.ts"
+import * as VoidedPositions from "#layers/services/VoidedPositions.ts"
 import * as AuditNats from "./adapters/AuditNats.ts"
 import * as AuditReaderNats from "./adapters/AuditReaderNats.ts"
 import * as BulkReads from "./adapters/BulkReads.ts"
@@ -8,7 +8,7 @@ import * as EventLogNats from "./adapters/EventLogNats.ts"
 import * as HealthNats from "./adapters/HealthNats.ts"
 import * as KeyValueNats from "./adapters/KeyValueNats.ts"
 import * as LogReaderNats from "./adapters/LogReaderNats.ts"
-import * as ConsumersNats from "./adapters/SubscriptionsNats.ts"
+import * as SubscriptionsNats from "./adapters/SubscriptionsNats.ts"
 import * as Nats from "./connection/Nats.ts"
 import { Requests } from "./connection/Requests.ts"
 import { requireCluster } from "./connection/requireCluster.ts"
@@ -17,23 +17,27 @@ import * as IntegrityNats from "./integrity/IntegrityNats.ts"
 import { recordLineages } from "./integrity/recordLineages.ts"
 import { checkAtStart } from "./integrity/startCheck.ts"
 import { defaultNewestCount } from "./integrity/verification.ts"
-import * as SoundLog from "./integrity/verifiedEventLog.ts"
+import * as VerifiedLog from "./integrity/verifiedEventLog.ts"
 import { provision } from "./provision/provision.ts"
-import * as Fresh from "./read/linearizableReads.ts"
+import * as LinearizableReads from "./read/linearizableReads.ts"
 
 const eventLog = (board: Board.Any, replicas: number) =>
-  SoundLog.layer.pipe(
+  VerifiedLog.layer.pipe(
     Layer.provide(
-      replicas > 1 ? Fresh.eventLog(board).pipe(Layer.provide(EventLogNats.layer(board))) : EventLogNats.layer(board)
+      replicas > 1
+        ? LinearizableReads.eventLog(board).pipe(Layer.provide(EventLogNats.layer(board)))
+        : EventLogNats.layer(board)
     )
   )
 
 const keyValue = (replicas: number) =>
-  replicas > 1 ? Fresh.keyValue.pipe(Layer.provide(KeyValueNats.layer(replicas))) : KeyValueNats.layer(replicas)
+  replicas > 1
+    ? LinearizableReads.keyValue.pipe(Layer.provide(KeyValueNats.layer(replicas)))
+    : KeyValueNats.layer(replicas)
 
 const services = (board: Board.Any, replicas: number) =>
   Layer.mergeAll(
-    ConsumersNats.layer(board, replicas),
+    SubscriptionsNats.layer(board, replicas),
     AuditNats.layer(board),
     AuditReaderNats.layer(board),
     HealthNats.layer(board),
@@ -41,12 +45,12 @@ const services = (board: Board.Any, replicas: number) =>
   ).pipe(
     Layer.provideMerge(eventLog(board, replicas)),
     Layer.provideMerge(IntegrityNats.layer(board, defaultNewestCount, replicas)),
-    Layer.provideMerge(Voided.layer),
+    Layer.provideMerge(VoidedPositions.layer),
     Layer.provideMerge(keyValue(replicas)),
     Layer.provideMerge(Requests.layer)
   )
 
-/** Nothing is made, and nothing is served, on a log that lacks events which it had. */
+/** Checks the log before anything is created: a log that lost events is neither provisioned nor served. */
 const provisionChecked = (board: Board.Any, replicas: number) =>
   Effect.flatMap(Nats.Nats, (nats) => requireCluster(nats, replicas)).pipe(
     Effect.andThen(checkAtStart(board, replicas)),
@@ -55,11 +59,11 @@ const provisionChecked = (board: Board.Any, replicas: number) =>
   )
 
 /**
- * All the services that a board runs on, from one NATS server or cluster, whose streams, buckets and consumers are
- * set up first.
+ * All services that a board runs on, backed by one NATS server or cluster. Provisions its streams, buckets and
+ * consumers first.
  */
 export const layer = (board: Board.Any, options: ServerAddress & { readonly replicas: number }) =>
   Layer.unwrap(
-    // Where an operator has given it more replicas, reads must not rest on one that is behind.
+    // An operator may have configured more replicas, and a replica may be behind: then reads must be linearizable.
     Effect.map(provisionChecked(board, options.replicas), (replicas) => services(board, replicas))
   ).pipe(Layer.provide(BulkReads.layer(options)), Layer.provideMerge(Nats.layer(options)))

@@ -12,7 +12,10 @@ import { ApiErrorCode, type PublishRejected } from "#layers/nats/publish/publish
 import { toWriteError } from "#layers/nats/publish/writeErrors.ts"
 import { Audit, type AuditEntry } from "#layers/services/Audit.ts"
 
-/** `audit.refused.book-room.1_2022-12-12`, `audit.voided.25`, `audit.dismissed.view-booking-v1.25`: in the stream `audit-refused`. */
+/**
+ * Subjects of the stream `audit-refused`: `audit.refused.book-room.1_2022-12-12`, `audit.voided.25`,
+ * `audit.dismissed.view-booking-v1.25`.
+ */
 const subjectOf = ({ outcome, command, dismissed, streamId, voided }: AuditEntry) => {
   if (voided) return `audit.voided.${voided.position}`
   if (dismissed) return `audit.dismissed.${dismissed.consumer}.${dismissed.position}`
@@ -22,10 +25,10 @@ const subjectOf = ({ outcome, command, dismissed, streamId, voided }: AuditEntry
 const isStreamFull = (error: PublishRejected | RequestFailed) =>
   error._tag === "PublishRejected" && error.code === ApiErrorCode.streamFull
 
-/** Room that was made may be taken by others first. */
+/** Other writers may use up the freed space first. */
 const maxRetries = 8
 
-/** How often it is looked whether the audit has room, and whether it and the lanes follow the log. */
+/** How often the fill of the audit is checked, and whether it and the lanes still copy the log. */
 const auditCheckInterval = "30 seconds"
 
 export const layer = (board: Board.Any) =>
@@ -43,15 +46,15 @@ export const layer = (board: Board.Any) =>
         Effect.repeat(Schedule.spaced(auditCheckInterval)),
         Effect.forkScoped
       )
-      // Of all who found it full at once, the first makes room.
+      // Of several writes that find the stream full at once, the first trims it and the others find it trimmed.
       const trimLock = yield* Semaphore.make(1)
       const makeRoom = trimLock.withPermit(Effect.ignore(trimRejections))
       return {
-        write: (line) => {
-          const message = codec.encodeAuditEntry(line)
-          const error = checkMessageSize(line.rejection?._tag ?? line.command, message, maxMessageBytes())
+        write: (entry) => {
+          const message = codec.encodeAuditEntry(entry)
+          const error = checkMessageSize(entry.rejection?._tag ?? entry.command, message, maxMessageBytes())
           if (error) return Effect.fail(error)
-          return commit({ messages: [{ id: line.id, subject: subjectOf(line), ...message }] }).pipe(
+          return commit({ messages: [{ id: entry.id, subject: subjectOf(entry), ...message }] }).pipe(
             Effect.tapError((error) => (isStreamFull(error) ? makeRoom : Effect.void)),
             Effect.retry({ while: isStreamFull, times: maxRetries }),
             Effect.mapError((error) => toWriteError(error, rejectionsStream, `${rejectionsStream}: `)),

@@ -14,15 +14,15 @@ import { BulkReads } from "./BulkReads.ts"
 const commandFilter = (command: string) => `audit.refused.${Name.kebab(command)}.>`
 const allCommandsFilter = "audit.refused.>"
 
-/** Milliseconds without a sign of life after which following is given up, as with the log. */
+/** Milliseconds without a message or heartbeat after which following fails, as for the log. */
 const idleTimeoutMillis = 3_000
 const maxMessages = 500
 const maxBatchSize = 250
 
-/** Nanoseconds for which the server keeps a consumer that only counts, should it not be deleted. */
+/** Nanoseconds after which the server removes a counting consumer that was not deleted. */
 const inactiveThresholdNanos = 5e9
 
-/** While commands are being rejected, what was counted may be of two moments: then it is counted again. */
+/** While commands are being rejected, the counts may belong to different positions; then they are read again. */
 const maxRecounts = 5
 
 const toRejectedCommand = ({ message, position }: Delivery): RejectedCommand => {
@@ -32,7 +32,7 @@ const toRejectedCommand = ({ message, position }: Delivery): RejectedCommand => 
   return { position, command, type, streamId: subject, actor, time, correlationId: correlationid }
 }
 
-/** Rejections in the stream `audit-refused`, of all processes that write there. */
+/** Rejections in the stream `audit-refused`, written by all processes. */
 export const layer = (board: Board.Any) =>
   Layer.effect(
     AuditReader,
@@ -46,7 +46,7 @@ export const layer = (board: Board.Any) =>
         ({ state }) => state.last_seq
       )
 
-      /** As many as a consumer of these would have to deliver: the server counts them from its index of subjects. */
+      /** Creates a consumer and reads its `num_pending`, which the server computes from its index of subjects. */
       const countRejections = (command: string) =>
         Effect.tryPromise({
           try: async () => {

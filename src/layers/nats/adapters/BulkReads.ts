@@ -4,15 +4,15 @@ import * as Nats from "#layers/nats/connection/Nats.ts"
 import { Requests } from "#layers/nats/connection/Requests.ts"
 
 /**
- * A second connection, for large answers: scans of the log, wide lists of rows, and the reader that counts. On the first
- * one they would hold up acknowledgements and heartbeats behind them.
+ * A second connection, for large responses: scans of the log, long lists of rows, and the log tail that keeps the
+ * counts. On the main connection they would delay acknowledgements and heartbeats.
  */
 export class BulkReads extends Context.Service<
   BulkReads,
   { readonly nats: NatsConnection; readonly requests: Requests["Service"] }
 >()("layers/nats/BulkReads") {}
 
-/** @param to as for the first connection */
+/** @param address as for the main connection */
 export const layer = (address: Parameters<typeof Nats.layer>[0]) =>
   Layer.effect(
     BulkReads,

@@ -17,7 +17,7 @@ import { VoidedPositions } from "#layers/services/VoidedPositions.ts"
 
 const toLogUnavailable = ({ reason }: RequestFailed) => new LogUnavailable({ reason })
 
-/** Direct gets answer one message for each that matches, then one with a status: 204 all sent, 404 none matched. */
+/** A direct get responds with one message per match, then one with a status: 204 all sent, 404 no match. */
 const isStatus = (message: Msg) => statusOf(message) > 0
 
 /** The log of a board in its JetStream stream: guarded appends, atomic batches, direct reads. */
@@ -70,7 +70,10 @@ export const layer = (board: Board.Any) =>
         Effect.map(voided.find(undecodable, logIdentity), Option.isSome)
       )
 
-      /** A request for each: with two filters in one the server searches subject by subject, and is thirty times slower. */
+      /**
+       * One request per event stream: with two filters in one request the server searches subject by subject, and is
+       * thirty times slower.
+       */
       const readAll = (streamIds: ReadonlyArray<Boundary.StreamId>) =>
         Effect.flatMap(
           directGet(
@@ -86,7 +89,7 @@ export const layer = (board: Board.Any) =>
 
       const append = makeEventAppender(board, nats, requests, codec)
 
-      /** The newest message on a subject; wildcards cost the server no more than a name. */
+      /** The position of the newest message on a subject; a wildcard costs the server no more than an exact subject. */
       const lastPositionOn = (subject: string) =>
         requests.one(`${direct}.${subject}`, "").pipe(
           Effect.mapError(toLogUnavailable),
@@ -103,7 +106,7 @@ export const layer = (board: Board.Any) =>
               (positions) => Math.max(0, ...positions)
             )
 
-      /** The log has no holes: what comes is all there is if no position is missing, whoever answers. */
+      /** Positions are contiguous; a gap means a stale replica. */
       const readRange = Effect.fnUntraced(function* (types: ReadonlyArray<string>, after: number, upTo: number) {
         const isWanted = Subject.matchesTypes(types)
         const events: Array<LogEntry> = []
@@ -113,7 +116,9 @@ export const layer = (board: Board.Any) =>
           const gapIndex = messages.findIndex(({ position }, n) => position !== next + n)
           if (gapIndex >= 0 || messages.length === 0) {
             const missing = next + Math.max(0, gapIndex)
-            return yield* new LogUnavailable({ reason: `who answers has not heard of position ${missing} yet` })
+            return yield* new LogUnavailable({
+              reason: `the replica is behind: it does not have position ${missing} yet`
+            })
           }
           events.push(...messages.filter(({ subject }) => isWanted(subject)))
           next += messages.length

@@ -9,7 +9,7 @@ import { Integrity } from "#layers/services/Integrity.ts"
 
 const healthCheckTimeout = "2 seconds"
 
-/** How full a stream is, from 0 to 1, by whichever of its limits it comes to first. None: it is never full. */
+/** The fill of a stream from 0 to 1, by the limit that it reaches first; 0 without a limit. */
 const fillRatio = (
   { max_bytes, max_msgs }: Pick<StreamConfig, "max_bytes" | "max_msgs">,
   { bytes, messages }: Pick<StreamState, "bytes" | "messages">
@@ -23,7 +23,7 @@ export const layer = (board: Board.Any) =>
       const integrity = yield* Integrity
       const manager = yield* Effect.promise(() => jetstreamManager(nats, { checkAPI: false }))
       const names = streamSpecs(board, 1).map(({ name }) => name)
-      /** Why it was not ready when somebody asked last. Operators read in the log what callers are not told, once. */
+      /** The reason of the last failed check. It is logged once, for operators; the report leaves it out. */
       let lastReason = ""
       const warnOnce = (reason: string) =>
         Effect.suspend(() => {

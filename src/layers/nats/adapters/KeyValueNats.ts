@@ -39,13 +39,16 @@ const describeRejection = ({ code: number, description }: PublishRejected, bucke
     ? `it is full (${description}); raise its limit: nats stream edit KV_${bucket} --max-bytes <bytes, such as 4GiB>`
     : `${description} (${number})`
 
-/** Bytes of a message besides its value, at the most: its subject, and headers for guard, writer and batch. */
+/** Maximum bytes of a message beside its value: its subject, and headers for guard, writer and batch. */
 const reservedBytes = 4_096
 
-/** The most rows in a batch. Of 500 the server stores twice as many a second as of 128, where it syncs. */
+/**
+ * Maximum rows per batch. Where the server syncs each write, it stores twice as many rows per second in batches of 500
+ * as of 128.
+ */
 const maxBatchSize = 512
 
-/** What is stored under a key: a value, or that it was taken away; with the revision that the next put names. */
+/** What is stored under a key, a value or a tombstone, with the revision that the next put expects. */
 const parseEntry = (message: Msg) => {
   if (statusOf(message) > 0) return { entry: Option.none(), revision: 0 }
   const headers = headerText(message)
@@ -78,7 +81,7 @@ export const layer = (replicas: number) =>
             Effect.map(parseEntry)
           )
 
-        /** Looked at before anything is sent: the client refuses what is over `max_payload` with a plain Error. */
+        /** Checked before anything is sent: the client throws a plain Error for a message over `max_payload`. */
         const { writeIfFits, checkSize } = valueLimit(name, () => (nats.info?.max_payload ?? Infinity) - reservedBytes)
 
         const groupCommitter = makeGroupCommitter(nats, requests, { maxBatchSize })
@@ -95,7 +98,7 @@ export const layer = (replicas: number) =>
             Effect.map(({ seq }) => seq),
             Effect.mapError((error) => toPutError(row.key, error))
           )
-        /** A key that was taken away has a revision all the same. */
+        /** A removed key still has a revision, that of its tombstone. */
         const overwriteTombstone = (row: KeyedEntry, changed: RevisionChanged) =>
           row.revision > 0
             ? Effect.fail(changed)
@@ -126,7 +129,7 @@ export const layer = (replicas: number) =>
             const putRow = Effect.catchTag(write(row), "RevisionChanged", (changed) => overwriteTombstone(row, changed))
             return writeIfFits([row], putRow)
           },
-          // Whether a row is there already is asked for those only that were not taken.
+          // Only the rows that were rejected are read, to see whether the key holds a tombstone.
           putAll: (rows) =>
             writeIfFits(
               rows,

@@ -13,22 +13,25 @@ import { LogUnavailable } from "#layers/services/EventLog.ts"
 import { type LogMessage, LogReader, pageSize } from "#layers/services/LogReader.ts"
 import { BulkReads } from "./BulkReads.ts"
 
-/** Milliseconds without a sign of life after which it is given up: the node of its consumer may have died. */
+/**
+ * Milliseconds without a message or heartbeat after which following fails: the node that hosts its consumer may have
+ * died.
+ */
 const idleTimeoutMillis = 3_000
 
-/** Messages fetched ahead, and taken in one go: whatever else this process has to do comes between. */
+/** Messages prefetched, and processed before the other work of this process gets its turn. */
 const maxMessages = 2_000
 const maxBatchSize = 250
 const replayOptions = { maxMessages: 500, maxPageSize: 100 }
 
-/** Bytes of one page at the most, or one message. */
+/** Maximum bytes of a page; a larger message is a page of its own. */
 const maxPageBytes = 8 * 1024 * 1024
 
 const toLogUnavailable = ({ reason }: RequestFailed) => new LogUnavailable({ reason })
 const isStatus = (message: Msg) => statusOf(message) > 0
 const byPosition = (a: LogMessage, b: LogMessage) => a.position - b.position
 
-/** The log in its JetStream stream, read by position, and followed through a consumer of its own. */
+/** Reads the JetStream stream of the log by position, and follows it through a consumer of its own. */
 export const layer = (board: Board.Any) =>
   Layer.effect(
     LogReader,
@@ -44,7 +47,7 @@ export const layer = (board: Board.Any) =>
           Effect.map(([messages = []]) => messages.map((message) => new DirectGetMessage(codec, message)))
         )
 
-      const page = (after: number, upTo: number) =>
+      const readPage = (after: number, upTo: number) =>
         upTo <= after
           ? Effect.succeed([])
           : Effect.map(
@@ -82,6 +85,6 @@ export const layer = (board: Board.Any) =>
 
       const replay = makeReplayer(nats, manager, board, codec, replayOptions)
 
-      return { follow, readPage: page, readStream, replay }
+      return { follow, readPage, readStream, replay }
     })
   )

@@ -17,13 +17,13 @@ import { Integrity } from "#layers/services/Integrity.ts"
 import { KeyValue, type StoreUnavailable } from "#layers/services/KeyValue.ts"
 import { Consumers, type Subscription } from "#layers/services/Subscriptions.ts"
 
-/** How long a run takes to leave at the most. */
+/** Maximum time that a run spends on releasing its consumer when it ends. */
 const shutdownTimeout = "500 millis"
 
-/** Milliseconds without a sign of life after which a new start is made. */
+/** Milliseconds without a message or heartbeat after which a run fails, to be started again. */
 const idleTimeoutMillis = 15_000
 
-/** The most events handed over at once, and fetched ahead. */
+/** Maximum number of events delivered at once, and prefetched. */
 const maxBatchSize = 512
 
 /** The board's subscriptions, each delivered by a durable pull consumer to which one process is pinned at a time. */
@@ -37,24 +37,24 @@ export const layer = (board: Board.Any, replicas: number) =>
       const { awaitVerified } = yield* Integrity
       const manager = yield* Effect.promise(() => jetstreamManager(nats, { checkAPI: false }))
       const codec = cloudEventCodec(board)
-      const { withStoredCheckpoint: keepCheckpoint, lag, position } = subscriptionPositions(log, yield* KeyValue)
+      const { withStoredCheckpoint, lag, position } = subscriptionPositions(log, yield* KeyValue)
       const { ensure, rewindIfOwned, rewind, unpin, awaitStall } = makeConsumerControl(nats, manager, board, replicas)
 
-      /** Deliveries as they come. When the scope closes, what was not finished is delivered again, to another process. */
+      /** Pulls deliveries. When the scope closes, unfinished ones are delivered again, to another process. */
       const pull = Effect.fnUntraced(function* (subscription: Subscription) {
         let unfinished: ReadonlyArray<Delivery> = []
         let pin = ""
         const takeBatch = yield* makePullConsumer(
           nats,
           manager,
-          // A process that is frozen keeps its turn for as long as its last request is open.
+          // A frozen process stays pinned until its last pull request expires.
           {
             stream: board.name,
             consumer: subscription.name,
             maxMessages: maxBatchSize,
             expiresMillis: 3_000,
             idleHeartbeatMillis: 1_000,
-            idleTimeoutMillis: idleTimeoutMillis,
+            idleTimeoutMillis,
             group: priorityGroup
           },
           {
@@ -79,7 +79,7 @@ export const layer = (board: Board.Any, replicas: number) =>
         return { nextBatch, markFinished: () => void (unfinished = []), isIdle }
       })
 
-      /** Follows the log. Ends with a position when the consumer is to deliver again what is behind it. */
+      /** Follows the log. Ends with the position after which the consumer has to deliver again. */
       const follow = Effect.fnUntraced(function* <E, R>(
         subscription: Subscription,
         handle: (batch: Array.NonEmptyReadonlyArray<LogEntry>) => Effect.Effect<void, E, R>,
@@ -101,13 +101,14 @@ export const layer = (board: Board.Any, replicas: number) =>
           checkpoint,
           readRange: (after, upTo) =>
             Effect.tap(log.readRange(types, after, upTo), ({ length }) =>
-              Effect.logDebug(`${name} reads ${length} events behind ${after}, up to ${upTo}`)
+              Effect.logDebug(`${name} reads ${length} events after ${after}, up to ${upTo}`)
             ),
           deliver: (events) => Effect.forEach(Array.chunksOf(events, maxBatchSize), handle, { discard: true })
         })
         const processNext = Effect.gen(function* () {
           const batch = yield* nextBatch
-          // A damaged log delivers without a word what is behind a lost event, and whoever takes that has missed the event.
+          // A damaged log silently skips a lost event; a processor that accepted the next delivery would have missed
+          // it.
           yield* awaitVerified
           yield* resequencer.processBatch(batch)
           failPoint(`before-ack:${name}`)
@@ -131,7 +132,9 @@ export const layer = (board: Board.Any, replicas: number) =>
         ) =>
           Effect.gen(function* () {
             const { checkpoint, deliver } =
-              from === undefined ? yield* keepCheckpoint(subscription, handle) : { checkpoint: from, deliver: handle }
+              from === undefined
+                ? yield* withStoredCheckpoint(subscription, handle)
+                : { checkpoint: from, deliver: handle }
             const stored: Effect.Effect<number | undefined, E | LogUnavailable | StoreUnavailable, R> = checkpoint
             const checkpointOrZero = Effect.map(stored, (position) => position ?? 0)
             const followAndRewind = follow<E | LogUnavailable | StoreUnavailable, R>(

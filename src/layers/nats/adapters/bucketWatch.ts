@@ -6,18 +6,18 @@ import { headerText, hasTombstoneHeader } from "#layers/nats/messages/messageHea
 import { type KeyChange, StoreUnavailable } from "#layers/services/KeyValue.ts"
 
 /** Milliseconds without a message or heartbeat after which the watch is restarted. */
-const silence = 3_000
+const idleTimeoutMillis = 3_000
 
-/** The most changes that are requested from the server and not yet processed here. */
-const ahead = 1_000
+/** Maximum number of changes in flight or buffered here. */
+const maxMessages = 1_000
 
 /**
- * The changes of a bucket's keys, from the value that each has now. Not the client's own watch, which stays silent for ever
- * once the node that hosts its consumer has died. Fails with `StoreUnavailable` when the reader ends.
+ * The changes of a bucket's keys, beginning with each key's present value. Not the client's own watch, which stays
+ * silent forever once the node that hosts its consumer has died. Fails with `StoreUnavailable` when the reader ends.
  */
 export const watchBucket = (nats: NatsConnection, manager: JetStreamManager, bucket: string, keys: string) => {
   const prefix = `$KV.${bucket}.`
-  const changeOf = (subject: string, headers: string, revision: number, value: () => string): KeyChange => ({
+  const toChange = (subject: string, headers: string, revision: number, value: () => string): KeyChange => ({
     key: subject.slice(prefix.length),
     value: hasTombstoneHeader(headers) ? Option.none() : Option.some(value()),
     revision
@@ -28,15 +28,15 @@ export const watchBucket = (nats: NatsConnection, manager: JetStreamManager, buc
       const { takeBatch } = yield* makeOrderedReader(nats, manager, {
         stream: `KV_${bucket}`,
         filter,
-        maxMessages: ahead,
-        idleTimeoutMillis: silence
+        maxMessages,
+        idleTimeoutMillis
       })
-      yield* takeBatch(ahead).pipe(
-        Effect.flatMap((taken) =>
+      yield* takeBatch(maxMessages).pipe(
+        Effect.flatMap((batch) =>
           Queue.offerAll(
             changes,
-            taken.map(({ message, position }) =>
-              changeOf(message.subject, headerText(message), position, () => message.string())
+            batch.map(({ message, position }) =>
+              toChange(message.subject, headerText(message), position, () => message.string())
             )
           )
         ),

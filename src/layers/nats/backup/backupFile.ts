@@ -14,9 +14,9 @@ const version = 1
 
 export interface Header {
   readonly board: string
-  /** When it was begun: ISO 8601, UTC. */
+  /** Start of the backup: ISO 8601, UTC. */
   readonly time: string
-  /** The version of the server it comes from. */
+  /** The version of the server that it comes from. */
   readonly server: string
 }
 
@@ -27,11 +27,11 @@ const readChunkBytes = 1024 * 1024
 export interface Writer {
   readonly line: (value: object) => Effect.Effect<void, FileFailed>
   readonly data: (bytes: Uint8Array) => Effect.Effect<void, FileFailed>
-  /** The backup is whole, on disk, and has its name. Without it, nothing is left of it. */
+  /** Completes the backup, syncs it to disk and gives it its name. Without this call the file is removed. */
   readonly finish: Effect.Effect<void, FileFailed>
 }
 
-/** A new file, readable by its owner alone. Fails if there is one of this name. */
+/** Creates a file, readable by its owner only. Fails if the name exists. */
 export const create = (file: string, header: Header) =>
   Effect.gen(function* () {
     const partial = `${file}.partial`
@@ -39,7 +39,7 @@ export const create = (file: string, header: Header) =>
     const attempt = <A>(work: () => Promise<A>) =>
       Effect.tryPromise({ try: work, catch: (error) => new FileFailed({ file, reason: errorMessage(error) }) })
 
-    // The name is taken at once, so that two backups cannot both have it.
+    // The name is claimed at once, so that two backups cannot both use it.
     const claim = yield* Effect.acquireRelease(
       attempt(async () => (await open(file, "wx", 0o600)).close()).pipe(Effect.as({ isComplete: false })),
       (claim) => (claim.isComplete ? Effect.void : Effect.promise(() => rm(file, { force: true })))
@@ -73,7 +73,7 @@ export const create = (file: string, header: Header) =>
     return writer
   })
 
-/** A line, or the bytes behind one. `at` is where it begins in the file. */
+/** A line, or the bytes after one. `at` is its offset in the file. */
 export type Part =
   | { readonly at: number; readonly line: Readonly<Record<string, unknown>> }
   | { readonly at: number; readonly bytes: Uint8Array }
@@ -86,7 +86,7 @@ class CorruptFile extends Error {
   }
 }
 
-/** The parts of a file from a byte on, as they come. `seen` gets every byte, in order, before the part they belong to. */
+/** The parts of a file from an offset on. `onBytes` receives every byte, in order, before the part it belongs to. */
 export async function* readParts(
   handle: FileHandle,
   from = 0,
@@ -124,7 +124,7 @@ export async function* readParts(
     yield { at: lineStart, line }
     if (!("data" in line)) continue
     const length = Number(line["data"])
-    if (!(length > 0 && length <= maxLineBytes)) throw new CorruptFile(lineStart, "a length makes no sense")
+    if (!(length > 0 && length <= maxLineBytes)) throw new CorruptFile(lineStart, "a length is invalid")
     while (buffer.length < length) if (!(await readMore())) throw new CorruptFile(at, "the file ends within a stream")
     yield { at, bytes: consume(length) }
   }
@@ -138,13 +138,13 @@ const parseLine = (bytes: Buffer, at: number): Readonly<Record<string, unknown>>
   throw new CorruptFile(at, "a line is not JSON")
 }
 
-/** A backup that was read through once and is whole: its header, and where its other lines begin. */
+/** A backup that was read completely and verified: its header, and its lines with their offsets. */
 export interface VerifiedBackup {
   readonly header: Header
   readonly lines: ReadonlyArray<{ readonly at: number; readonly line: Readonly<Record<string, unknown>> }>
 }
 
-/** Opens a file for reading, for as long as the scope. */
+/** Opens a file for reading, until the scope closes. */
 export const openFile = (file: string) =>
   Effect.acquireRelease(
     Effect.tryPromise({
@@ -154,7 +154,7 @@ export const openFile = (file: string) =>
     (handle) => Effect.promise(() => handle.close())
   )
 
-/** Reads all of it once, and tells what is there if every byte is as it was written. */
+/** Reads the whole file once and verifies its format and its checksum. */
 export const verify = (file: string, handle: FileHandle) =>
   Effect.tryPromise({
     try: async (): Promise<VerifiedBackup> => {
@@ -167,12 +167,12 @@ export const verify = (file: string, handle: FileHandle) =>
       }
       let end: Part | undefined
       for await (const part of readParts(handle, 0, updateHash)) {
-        if (end) throw new CorruptFile(part.at, "something follows its end")
+        if (end) throw new CorruptFile(part.at, "data follows its end")
         if ("bytes" in part) continue
         if (lines.length === 0) checkFormat(file, part.line)
         if ("sha256" in part.line) {
           end = part
-          if (part.line["sha256"] !== digestBefore) throw new CorruptFile(part.at, "its checksum is another")
+          if (part.line["sha256"] !== digestBefore) throw new CorruptFile(part.at, "its checksum does not match")
         }
         if (!("data" in part.line)) lines.push(part)
       }
@@ -194,6 +194,6 @@ export const verify = (file: string, handle: FileHandle) =>
 const checkFormat = (file: string, line: Readonly<Record<string, unknown>>) => {
   if (line["format"] !== format) throw new NotABackup({ file, reason: `its format is not ${format}` })
   if (line["version"] !== version) {
-    throw new NotABackup({ file, reason: `its version is ${String(line["version"])}, known is ${version}` })
+    throw new NotABackup({ file, reason: `its version is ${String(line["version"])}, not ${version}` })
   }
 }

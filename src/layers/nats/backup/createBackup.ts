@@ -16,14 +16,14 @@ import {
 } from "./section.ts"
 import { type StreamDescription, takeSnapshot } from "./streamSnapshot.ts"
 
-/** Whether a snapshot ends within a command's facts: the last message is of a batch, and not the one that closes it. */
+/** Whether a snapshot ends within a command's events: its last message belongs to a batch and does not commit it. */
 const endsInsideBatch = async (manager: JetStreamManager, { config, state }: StreamDescription) => {
   if (!config.allow_atomic || state.last_seq === 0) return false
   const last = await manager.streams.getMessage(config.name, { seq: state.last_seq })
   return Boolean(last?.header.get("Nats-Batch-Id")) && !last?.header.get("Nats-Batch-Commit")
 }
 
-/** How far each durable consumer of a stream has come; undefined where there is no such stream. */
+/** The acknowledged position of each durable consumer of a stream; undefined if there is no such stream. */
 const consumerSnapshots = async (
   manager: JetStreamManager,
   name: string
@@ -38,35 +38,35 @@ const consumerSnapshots = async (
   }
 }
 
-/** The snapshot cannot be used, since others went on writing; the next may be. */
+/** The snapshot is inconsistent because of concurrent writes; another attempt may succeed. */
 class SnapshotUnstable extends Data.TaggedError("SnapshotUnstable")<{ readonly reason: string }> {}
 
-const endsInsideBatchReason = "others never stopped writing, and each time it ended within the facts of a command"
+const endsInsideBatchReason = "others never stopped writing, and each snapshot ended within the events of a command"
 
 /**
- * A bucket keeps the newest value of a key. What was replaced while the server read its files may be in the snapshot neither
- * as it was, nor as it is: that would be behind the end.
+ * A bucket keeps the newest value of a key. When a value is replaced while the server reads its files, the snapshot may
+ * contain neither the old value nor the new one, which is after its end.
  */
 const modifiedReason = "others never stopped writing to it"
 
 const retrySchedule = (times: number) => Schedule.spaced("20 millis").pipe(Schedule.upTo({ times }))
 
-/** How often what may change all the time is tried, and what comes to rest now and then. */
+/** Retries for derived streams, which may change all the time, and for the others, which have pauses. */
 const maxDerivedSnapshotRetries = 3
 const maxSnapshotRetries = 100
 
 /**
- * All streams and buckets of a board in one file, with how far their consumers are. The board may be at work meanwhile.
- * Of two moments in the life of a hotel, what is in the file is never a mixture: no row, no lane and no consumer is ahead of
- * the log, and no command is there in part. A stream that an earlier version of the app did not have is left out. Answers with the views whose rows did not stand still for a moment: they are not
- * in it, and are made anew from the log.
+ * Writes all streams and buckets of a board into one file, with the positions of their consumers. The board may be
+ * running meanwhile. The file is consistent: no row, lane or consumer is ahead of the log, and no command is in it in
+ * part. A stream that an earlier version of the app did not have is left out. Returns the streams of views whose rows
+ * never stopped changing: they are not in the file, and are rebuilt from the log.
  */
 export const backup = Effect.fnUntraced(function* (board: Board.Any, file: string, report: ReportProgress) {
   const { nats, manager, version } = yield* connectManager
   const attempt = <A>(stream: string, work: () => Promise<A>) =>
     Effect.tryPromise({ try: work, catch: (error) => new SnapshotFailed({ stream, reason: errorMessage(error) }) })
 
-  // Before everything else: what a consumer has acknowledged is in every stream that is backed up after.
+  // First of all: what a consumer has acknowledged by now is in every stream that is backed up later.
   const consumersByStream = new Map<string, ReadonlyArray<ConsumerSnapshot>>()
   for (const { name } of streamSpecs(board, 1)) {
     const consumers = yield* attempt(name, () => consumerSnapshots(manager, name))

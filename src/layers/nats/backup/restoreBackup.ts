@@ -12,7 +12,7 @@ import { resumeSources } from "./resumeSources.ts"
 import { connectManager, type ReportProgress, type Section } from "./section.ts"
 import { restoreStream } from "./streamSnapshot.ts"
 
-/** The bytes of the stream whose line begins here. */
+/** The bytes of the stream whose section begins at an offset. */
 const streamBytes = (handle: FileHandle, stream: string, at: number) =>
   Stream.fromAsyncIterable(
     Container.readParts(handle, at),
@@ -23,8 +23,9 @@ const streamBytes = (handle: FileHandle, stream: string, at: number) =>
   )
 
 /**
- * A backup back where none of its streams holds anything, with every sequence it had, and consumers that go on where they
- * stood. All of it, or nothing. `replicas`: 1, or 3 on a cluster, whatever it was where it comes from.
+ * Restores a backup to a server where none of its streams has had a message: with all sequences, and consumers that
+ * continue at their positions. Restores everything or nothing. `replicas`: 1, or 3 on a cluster, whatever it was on the
+ * original server.
  */
 export const restore = Effect.fnUntraced(function* (
   board: Board.Any,
@@ -39,7 +40,7 @@ export const restore = Effect.fnUntraced(function* (
   if (header.board !== board.name) {
     return yield* new NotABackup({ file, reason: `it is of the board ${header.board}, and this is ${board.name}` })
   }
-  // One that moved while it was written was begun again.
+  // A section marked `moved` was modified while it was written: another attempt follows, or the stream was left out.
   const sections = lines.filter(({ line }, n) => "stream" in line && !lines[n + 1]?.line["moved"]).toReversed()
   const attempt = <A>(stream: string, work: () => Promise<A>) =>
     Effect.tryPromise({ try: work, catch: (error) => new RestoreFailed({ stream, reason: errorMessage(error) }) })
@@ -61,7 +62,8 @@ export const restore = Effect.fnUntraced(function* (
   const restored: Array<string> = []
   const restoreSection = Effect.fnUntraced(function* (at: number, { config: saved, consumers, state }: Section) {
     const { name } = saved
-    // The log is the same one, taken back: what clients keep of its positions shows by this that they may mean other events.
+    // The log keeps its identity but loses its latest events. The restore id shows to clients that the positions they
+    // know may mean other events now.
     const metadata = name === board.name && { metadata: { ...saved.metadata, [restoreIdKey]: randomUUID() } }
     const { sources = [], ...config } = { ...saved, num_replicas: replicas, ...specs.get(name), ...metadata }
     restored.push(name)

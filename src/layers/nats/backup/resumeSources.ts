@@ -2,8 +2,9 @@ import type { JetStreamManager, StreamConfig, StreamSource } from "@nats-io/jets
 import { lastCopiedPosition, copiedSubjects } from "#layers/nats/integrity/copiedMessages.ts"
 
 /**
- * The sources of a stream, each from behind what was copied of it. The server takes a source that was restored or made again
- * for another stream of the same name, and would else copy all of it once more. `own`: the stream as it is, with its lineage.
+ * The sources of a stream, each starting after what was copied of it. The server treats a source that was restored or
+ * recreated as another stream, and would otherwise copy all of it again. `config` is that of the stream as it is, with
+ * its lineage.
  */
 export const resumeSources = (
   manager: JetStreamManager,

@@ -11,7 +11,7 @@ export interface ConsumerSnapshot {
   readonly acknowledged: number
 }
 
-/** How a stream stands in the file: this line, its bytes, and a line with its name again. */
+/** The line that begins a stream in the file. The stream's bytes follow, and a line with its name again. */
 export interface Section extends StreamDescription {
   readonly consumers: ReadonlyArray<ConsumerSnapshot>
 }
@@ -27,8 +27,8 @@ export type ReportProgress = (progress: BackupProgress) => Effect.Effect<void>
 type SourcedStream = Pick<StreamConfig, "name"> & Partial<Pick<StreamConfig, "sources">>
 
 /**
- * What is derived comes before what it is derived from: the log goes on while it is backed up, and nothing in the file
- * may know of a fact that its log does not have. Restored in the opposite order, each finds what it follows.
+ * Derived streams before their sources: the log grows during a backup, and nothing in the file may refer to an event
+ * that its log does not have. Restored in the opposite order, each stream finds its source.
  */
 export const sortDerivedFirst = <S extends SourcedStream>(
   board: Board.Any,
@@ -43,7 +43,7 @@ export const sortDerivedFirst = <S extends SourcedStream>(
   return streams.toSorted((a, b) => depth(b) - depth(a))
 }
 
-/** The connection, and what manages its streams, on a server that makes exact snapshots. */
+/** The connection and a manager of its streams. Fails with `ServerTooOld` on a server without exact snapshots. */
 export const connectManager = Effect.gen(function* () {
   const nats = yield* Nats
   const { version = "unknown" } = nats.info ?? {}

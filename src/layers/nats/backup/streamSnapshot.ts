@@ -5,7 +5,7 @@ import { errorMessage } from "#layers/services/errorMessage.ts"
 import { upToElapsed } from "#layers/timing/upToElapsed.ts"
 import { RestoreFailed, SnapshotFailed } from "./backupErrors.ts"
 
-/** What the server says of a stream when it is asked for a snapshot, and wants to hear again to restore it. */
+/** A stream as the server describes it with a snapshot, and expects it for a restore. */
 export interface StreamDescription {
   readonly config: StreamConfig
   readonly state: StreamState
@@ -13,15 +13,15 @@ export interface StreamDescription {
 
 type ApiResponse<A> = Partial<A> & { readonly error?: { readonly err_code: number; readonly description: string } }
 
-/** How many bytes come in one message, and how many without being acknowledged. */
+/** Bytes per message, and bytes in flight without acknowledgement. */
 const chunkSizeBytes = 128 * 1024
 const windowSizeBytes = 4 * 1024 * 1024
 
-/** Nothing comes any more. Raft groups that are just made may take a while, and so does the end of a large restore. */
+/** Raft groups that were just created may need a while to respond, and so may the end of a large restore. */
 const idleTimeout = "20 seconds"
 const requestTimeoutMillis = 60_000
 
-/** Who takes a restore may be known to its own node only, at first. What nobody took can be sent again. */
+/** At first, only the responder's own node may know of it. A request without a responder can be sent again. */
 const noRespondersRetry = Schedule.spaced("50 millis").pipe(upToElapsed("5 seconds"))
 const isNoResponders = (error: unknown) => error instanceof errors.RequestError && error.isNoResponders()
 
@@ -34,8 +34,8 @@ const requestJson = async <A>(nats: NatsConnection, subject: string, payload: Ui
 }
 
 /**
- * A stream as the server packs it, without its consumers: what it is, and its bytes. It holds every message up to
- * `state.last_seq` and none behind it. The next bytes are asked for when the last have been taken.
+ * A snapshot of a stream without its consumers: its description and its bytes. It holds every message up to
+ * `state.last_seq` and none after it. More bytes are requested as these are consumed.
  */
 export const takeSnapshot = Effect.fnUntraced(function* (nats: NatsConnection, stream: string) {
   const toSnapshotFailed = (reason: string) => new SnapshotFailed({ stream, reason })
@@ -83,7 +83,9 @@ export const takeSnapshot = Effect.fnUntraced(function* (nats: NatsConnection, s
   return { config, state, bytes }
 })
 
-/** Makes a stream from its bytes, with its sequences. Fails if there is one of this name. Answers with what it is then. */
+/**
+ * Creates a stream from its bytes, with its sequences. Fails if the name exists. Returns the new stream's description.
+ */
 export const restoreStream = Effect.fnUntraced(function* <E, R>(
   nats: NatsConnection,
   { config, state }: StreamDescription,

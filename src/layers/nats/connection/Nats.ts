@@ -12,18 +12,20 @@ import { unsuitableReason } from "./unsuitableReason.ts"
 
 export { NatsUnreachable } from "./connectErrors.ts"
 
-/** The connection to NATS. It reconnects for ever; what is in flight when the link drops is failed by its sender. */
+/**
+ * The connection to NATS. It reconnects forever; requests in flight when the link drops are failed by their senders.
+ */
 export class Nats extends Context.Service<Nats, NatsConnection>()("layers/nats/Nats") {}
 
-/** What the server shows of a connection. */
+/** The default connection name, as the server shows it. */
 const defaultName = "event-model"
 
-/** How long what is still to be sent may take at the end. */
+/** Maximum time to flush unsent messages on shutdown. */
 const drainTimeout = "1 second"
 
 /**
- * A fresh object each time: the client changes what it is given. A silent link is dropped by `liveness`; the client's own
- * check, which knows of nothing but answers to its pings, is left for links that `liveness` cannot drop.
+ * A new object per connection, since the client mutates it. `monitorLiveness` drops a silent link; the client's own
+ * check, which considers only pongs, remains for links that `monitorLiveness` cannot drop.
  */
 const options = (address: ServerAddress, name: string) => ({
   servers: address.servers.split(","),
@@ -45,7 +47,7 @@ const dial = (address: ServerAddress, name: string) =>
       try: () => connect(options(address, name)),
       catch: (error) => toNatsUnreachable(address, error)
     }),
-    // What was acknowledged to consumers last is still on its way.
+    // The last acknowledgements of consumers may still be unsent.
     (connection) =>
       Effect.tryPromise(() => connection.drain()).pipe(
         Effect.timeout(drainTimeout),
@@ -54,8 +56,8 @@ const dial = (address: ServerAddress, name: string) =>
   )
 
 /**
- * A server that an app runs for itself lets clients without credentials only look, and tells where they are: who may
- * read that file is the same user.
+ * The server that an app starts for itself gives clients without credentials read access only, and names the file that
+ * holds its credentials: a process that may read that file runs as the same user.
  */
 const withAppCredentials = Effect.fnUntraced(function* (
   address: ServerAddress,
@@ -66,13 +68,13 @@ const withAppCredentials = Effect.fnUntraced(function* (
   const credentials = yield* Effect.promise(() => fetchCredentials(connection))
   if (credentials === undefined) return connection
   if (credentials === "unreadable") {
-    const reason = "it is an app's own, where who has no credentials may only look"
+    const reason = "an app started it, and without its credentials a client has read access only"
     return yield* new NatsUnreachable({ servers: address.servers, reason, remedy: remedies.credentials })
   }
-  return yield* dial({ ...address, credentials: credentials }, name)
+  return yield* dial({ ...address, credentials }, name)
 })
 
-/** A connection until the scope closes, to a server that will do. */
+/** A connection to a suitable server, until the scope closes. Fails with `NatsUnreachable`. */
 export const openConnection = Effect.fnUntraced(function* (address: ServerAddress, name = defaultName) {
   const connection = yield* withAppCredentials(address, name, yield* dial(address, name))
   yield* monitorLiveness(connection)
@@ -81,10 +83,10 @@ export const openConnection = Effect.fnUntraced(function* (address: ServerAddres
   return connection
 })
 
-/** What an event of the client makes of the status. */
+/** The status after an event of the client. */
 const nextStatus = (before: ConnectionStatus, event: Event["type"], now: number, server: string): ConnectionStatus => {
   switch (event) {
-    // Each address that is tried in vain says so, too.
+    // Each failed attempt to reconnect emits this, too.
     case "disconnect":
       return before.state === "down" ? before : { state: "down", since: now }
     case "reconnect":
@@ -98,7 +100,10 @@ const nextStatus = (before: ConnectionStatus, event: Event["type"], now: number,
   }
 }
 
-/** @param millis how long it was as before; `since` is by a clock that may have been set meanwhile */
+/**
+ * @param elapsedMillis time in the status before, by the monotonic clock; `since` is by a clock that may have been set
+ * meanwhile
+ */
 const logStatus = (before: ConnectionStatus, status: ConnectionStatus, elapsedMillis: number) => {
   switch (status.state) {
     case "up":
@@ -107,7 +112,7 @@ const logStatus = (before: ConnectionStatus, status: ConnectionStatus, elapsedMi
           (before.state === "down" ? `, after ${(elapsedMillis / 1000).toFixed(1)} s` : "")
       )
     case "lame duck":
-      return Effect.logWarning(`The nats-server at ${status.server} is about to leave; looking for another`)
+      return Effect.logWarning(`The nats-server at ${status.server} is shutting down; reconnecting to another`)
     case "down":
       return Effect.logWarning("The connection to NATS is down; trying again until it is back")
     default:
@@ -115,7 +120,7 @@ const logStatus = (before: ConnectionStatus, status: ConnectionStatus, elapsedMi
   }
 }
 
-/** How long clients of a server that leaves wait at the most before they look for another, so that not all come at once. */
+/** Maximum random delay before a client of a server in lame duck mode reconnects, so that not all do so at once. */
 const maxReconnectDelayMillis = 1_000
 
 const watchStatus = Effect.fnUntraced(function* (nats: NatsConnection, quiet: boolean) {
@@ -161,15 +166,15 @@ const watchStatus = Effect.fnUntraced(function* (nats: NatsConnection, quiet: bo
 })
 
 export interface Options {
-  /** What the server shows of this connection. */
+  /** The connection's name, as the server shows it. */
   readonly name?: string
-  /** Says nothing of its ups and downs: another connection of this process does. */
+  /** Logs no changes of its status: another connection of this process does. */
   readonly quiet?: boolean
 }
 
 /**
  * Connects to a server or a cluster and stays connected until the scope closes. Addresses may contain credentials
- * (`nats://user:password@127.0.0.1:4222`), several are comma-separated. Fails `NatsUnreachable`.
+ * (`nats://user:password@127.0.0.1:4222`), several are comma-separated. Fails with `NatsUnreachable`.
  */
 export const layer = (address: string | ServerAddress, { name = defaultName, quiet = false }: Options = {}) =>
   Layer.effectContext(

@@ -4,14 +4,14 @@ import { statusOf } from "#layers/nats/messages/messageHeaders.ts"
 import { errorMessage } from "#layers/services/errorMessage.ts"
 import { Nats } from "./Nats.ts"
 
-/** Nobody answered: no responder, no answer in time, or the link dropped. Whether it was received is unknown. */
+/** No response: no responder, no answer in time, or the link dropped. Whether the request was received is unknown. */
 export class RequestFailed extends Data.TaggedError("RequestFailed")<{
   readonly subject: string
   readonly reason: string
 }> {}
 
 interface ResponseHandler {
-  /** Takes one message; true when it was the last one. */
+  /** Handles one message; returns true for the last one. */
   readonly onMessage: (message: Msg) => boolean
   readonly onFailure: (error: RequestFailed) => void
 }
@@ -27,17 +27,17 @@ const noResponders = 503
 const maxFlushTime = "5 seconds"
 
 /**
- * Requests over one subscription: the client's own `request` makes two Error objects with stack traces for each call,
- * and leaves what is in flight waiting when the link drops.
+ * Requests over one subscription: the client's own `request` creates two Error objects with stack traces for each call,
+ * and does not fail requests in flight when the link drops.
  */
 export class Requests extends Context.Service<
   Requests,
   {
-    /** One message out now; `fail` is called if no answer comes. */
+    /** Sends one message at once; `onFailure` is called if no answer arrives. */
     send(subject: string, payload: string, headers: MsgHdrs | undefined, handler: ResponseHandler): void
-    /** One message out, one back. */
+    /** One request, one answer. */
     one(subject: string, payload: string, headers?: MsgHdrs): Effect.Effect<Msg, RequestFailed>
-    /** One message out for each payload, several back for each; `isLast` knows the one that ends them and is not kept. */
+    /** One request per payload, several answers to each; `isLast` detects the one that ends them, which is left out. */
     many(
       subject: string,
       payloads: ReadonlyArray<string>,
@@ -59,11 +59,11 @@ export class Requests extends Context.Service<
         pending.clear()
       }
 
-      /** Those that are due, as far as their answers have not come. */
+      /** Fails the requests that are due and still unanswered. */
       const failDue = (due: ReadonlyMap<string, number>) => {
         for (const [token, deadlineMillis] of due) {
           const request = pending.get(token)
-          // Part of its answer came meanwhile.
+          // A part of its answer has arrived meanwhile, which extends the deadline.
           if (request === undefined || request.deadlineMillis > deadlineMillis) continue
           pending.delete(token)
           request.onFailure(
@@ -73,9 +73,10 @@ export class Requests extends Context.Service<
       }
 
       /**
-       * An answer that is due may have come, and wait to be read: in the socket, since the event loop stood still, or behind
-       * megabytes of other answers. What the server sent before it answers a ping has been read when that answer is; only
-       * then a request has no answer. If the link is dead, all requests fail when it is dropped.
+       * An answer that is due may have arrived and wait to be read: in the socket, because the event loop was blocked,
+       * or behind megabytes of other answers. Everything that the server sent before its pong has been read once the
+       * pong is read; only then does a request count as unanswered. If the link is dead, all requests fail when it is
+       * dropped.
        */
       const sweep = Effect.suspend(() => {
         const now = performance.now()
@@ -83,7 +84,7 @@ export class Requests extends Context.Service<
         for (const [token, { deadlineMillis }] of pending) if (deadlineMillis <= now) due.set(token, deadlineMillis)
         if (due.size === 0) return Effect.void
         return Effect.tryPromise(() => nats.flush()).pipe(
-          // Nobody waits for longer, whatever becomes of the ping: callers have been promised an answer.
+          // Requests fail after this time even without a pong: callers are promised an answer.
           Effect.timeoutOption(maxFlushTime),
           Effect.andThen(Effect.sync(() => failDue(due))),
           Effect.ignore
@@ -99,7 +100,7 @@ export class Requests extends Context.Service<
               if (!request) return
               if (statusOf(message) === noResponders) {
                 pending.delete(token)
-                request.onFailure(new RequestFailed({ subject: request.subject, reason: "nobody is there to answer" }))
+                request.onFailure(new RequestFailed({ subject: request.subject, reason: "there is no responder" }))
               } else if (request.onMessage(message)) pending.delete(token)
               else request.deadlineMillis = performance.now() + requestTimeoutMillis
             }
@@ -156,13 +157,13 @@ export class Requests extends Context.Service<
             let remaining = payloads.length
             const fail = (error: RequestFailed) => resume(Effect.fail(error))
             payloads.forEach((payload, n) => {
-              const take = (message: Msg) => {
+              const onMessage = (message: Msg) => {
                 const done = isLast(message)
                 if (!done) answers[n]!.push(message)
                 else if (--remaining === 0) resume(Effect.succeed(answers))
                 return done
               }
-              send(subject, payload, undefined, { onMessage: take, onFailure: fail })
+              send(subject, payload, undefined, { onMessage, onFailure: fail })
             })
           })
       }

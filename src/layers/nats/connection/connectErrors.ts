@@ -16,7 +16,7 @@ export const remedies = {
     "NATS_PASSWORD; or set NATS_TOKEN, NATS_NKEY or NATS_CREDS"
 }
 
-/** There is no server to talk to, or not one that will do. */
+/** The server cannot be reached, or is unsuitable. */
 export class NatsUnreachable extends Data.TaggedError("NatsUnreachable")<{
   readonly servers: string
   readonly reason: string
@@ -36,7 +36,7 @@ const certificateRemedies: ReadonlyArray<readonly [codes: RegExp, failure: Failu
   [
     /^(?:DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_(?:GET_ISSUER_CERT|VERIFY)\w*)$/u,
     {
-      reason: "its certificate is signed by nobody that is trusted here",
+      reason: "its certificate is signed by an authority that is not trusted here",
       remedy: "Set NATS_CA to the PEM file of the authority that signed it"
     }
   ],
@@ -54,7 +54,7 @@ const certificateRemedies: ReadonlyArray<readonly [codes: RegExp, failure: Failu
   [
     /^ERR_SSL_(?:WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG)$/u,
     {
-      reason: "it does not begin with TLS, as NATS_TLS_FIRST asks for",
+      reason: "it does not begin with TLS, as NATS_TLS_FIRST requires",
       remedy: "Leave NATS_TLS_FIRST out, or set handshake_first there"
     }
   ]
@@ -67,20 +67,21 @@ const tlsFailure = (address: ServerAddress, error: unknown): Failure | undefined
   if (error instanceof ConnectionError && error.message.includes("does not support 'tls'")) {
     return {
       reason:
-        "it offers no TLS, which tls:// or a NATS_CA, NATS_CERT or NATS_TLS_FIRST asks for; nothing was sent to it",
+        "it offers no TLS, which tls:// or a NATS_CA, NATS_CERT or NATS_TLS_FIRST requires; nothing was sent to it",
       remedy: "Turn TLS on there, or go without it: nats:// in NATS_URL, and none of these settings"
     }
   }
   if (!(error instanceof TimeoutError) || !wantsTls(address)) return undefined
-  // A server that does not take the client's certificate closes the connection, which the client does not hand on.
+  // A server that rejects the client's certificate closes the connection; the client does not report that, only the
+  // timeout.
   return {
     reason: "it did not answer in time",
     remedy:
-      "See that it runs; if it asks for a client certificate, set NATS_CERT and NATS_KEY to one that its authority signed"
+      "Check that it runs; if it asks for a client certificate, set NATS_CERT and NATS_KEY to one that its authority signed"
   }
 }
 
-/** What the client says of a server that ends the connection before it has said anything. */
+/** The client's message for a server that closes the connection before it sends anything. */
 const closedEarlyMessage = "node provided an undefined error"
 
 const failureOf = (address: ServerAddress, error: unknown): Failure => {
@@ -90,12 +91,12 @@ const failureOf = (address: ServerAddress, error: unknown): Failure => {
   if (error instanceof ConnectionError && error.message.includes(closedEarlyMessage)) {
     return {
       reason: "it closed the connection without a greeting",
-      remedy: "If it expects TLS first (handshake_first), set NATS_TLS_FIRST=true; otherwise see what its log says"
+      remedy: "If it expects TLS first (handshake_first), set NATS_TLS_FIRST=true; otherwise check its log"
     }
   }
   return tlsFailure(address, error) ?? { reason: errorMessage(error) }
 }
 
-/** Why a connection could not be made, and what to do. */
+/** Explains why a connection failed, with a remedy. */
 export const toNatsUnreachable = (address: ServerAddress, error: unknown): NatsUnreachable =>
   new NatsUnreachable({ servers: address.servers, ...failureOf(address, error) })

@@ -4,7 +4,7 @@ import type { NatsConnection } from "@nats-io/transport-node"
 import { Effect, Option, Redacted, Schema } from "effect"
 import type { Credentials } from "./serverAddress.ts"
 
-/** The file of a data folder in which the app's rights on its own server are: a context of the `nats` CLI. */
+/** The file in a data directory that holds the app's credentials for its own server: a context of the `nats` CLI. */
 const fileName = "nats-context.json"
 
 const decode = Schema.decodeUnknownOption(
@@ -14,13 +14,13 @@ const decode = Schema.decodeUnknownOption(
 export const credentialsFile = (dataDir: string): string => join(dataDir, fileName)
 
 /**
- * Writes the file, readable by its owner only, until the scope closes. It is always a new file: one that somebody put
- * there before could be readable by others.
+ * Writes the file, readable by its owner only, and removes it when the scope closes. It is always a new file: an
+ * existing one could be readable by others.
  */
 export const writeCredentials = (dataDir: string, url: string, { user, password }: Credentials) => {
   const file = credentialsFile(dataDir)
   const text = JSON.stringify({
-    description: "The app's rights on its own nats-server, new at each start",
+    description: "The app's credentials for its own nats-server, new at each start",
     url,
     user,
     password: Redacted.value(password)
@@ -38,14 +38,14 @@ export const writeCredentials = (dataDir: string, url: string, { user, password 
   )
 }
 
-/** The subject on which an app's own server answers viewers with the path of that file. */
+/** The subject on which an app's own server answers read-only clients with the path of that file. */
 export const credentialsSubject = "event-model.credentials"
 
 const requestTimeoutMillis = 1_000
 
 /**
- * What an app's own server, to which a viewer is connected, says about the credentials for it: they themselves, or
- * `unreadable` for who may not read them. Undefined where the server is not an app's own.
+ * Fetches the credentials of an app's own server over a read-only connection to it. `unreadable` if this process may
+ * not read their file, undefined if no app started the server.
  */
 export const fetchCredentials = async (connection: NatsConnection): Promise<Credentials | "unreadable" | undefined> => {
   try {
@@ -56,7 +56,7 @@ export const fetchCredentials = async (connection: NatsConnection): Promise<Cred
   }
 }
 
-/** The credentials in a file if it is one of ours, may be read, and is for the server on this port. */
+/** The credentials in a file if it has the expected name, is readable, and is for the server on this port. */
 const readCredentials = (file: string, port: number): Option.Option<Credentials> => {
   if (basename(file) !== fileName) return Option.none()
   try {

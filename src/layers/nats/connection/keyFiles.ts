@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs"
 import { type Authenticator, jwtAuthenticator, nkeyAuthenticator, nkeys } from "@nats-io/transport-node"
 import { Redacted } from "effect"
 
-/** The seed of a user, in a text by itself or between the lines that `nk` and `nsc` put around it. */
+/** The seed of a user in a text, alone or between the lines that `nk` and `nsc` put around it. */
 const parseSeed = (text: string): Redacted.Redacted<Uint8Array> | undefined => {
   const [seed] = /\bSU[A-Z2-7]{56}\b/u.exec(text) ?? []
   if (seed === undefined) return undefined
@@ -15,13 +15,13 @@ const parseSeed = (text: string): Redacted.Redacted<Uint8Array> | undefined => {
   }
 }
 
-/** Who holds the seed in a text; undefined where there is none. */
+/** An authenticator with the seed in a text; undefined without one. */
 export const parseNkey = (text: string): Authenticator | undefined => {
   const seed = parseSeed(text)
   return seed && nkeyAuthenticator(() => Redacted.value(seed))
 }
 
-/** Who holds the JWT and the seed in the text of a `.creds` file; undefined where it lacks one of them. */
+/** An authenticator with the JWT and the seed in the text of a `.creds` file; undefined if it lacks one of them. */
 export const parseCreds = (text: string): Authenticator | undefined => {
   const [jwt] = /\beyJ[\w-]+\.[\w-]+\.[\w-]+/u.exec(text) ?? []
   const seed = parseSeed(text)
@@ -34,8 +34,9 @@ export const parseCreds = (text: string): Authenticator | undefined => {
 }
 
 /**
- * Reads a file again for each connection, since credentials are renewed while the app runs. One that cannot be read just
- * then leaves those before it: an exception here would end the connection for good.
+ * An authenticator that reads its file again for each connection, since credentials are renewed while the app runs.
+ * When the file cannot be read, it uses the previous credentials: an exception here would end the connection for good.
+ * Undefined if the file has none at first.
  */
 export const makeRenewingAuthenticator = (
   file: string,
@@ -48,7 +49,7 @@ export const makeRenewingAuthenticator = (
     try {
       current = parse(readFileSync(file, "utf8")) ?? current
     } catch {
-      // Being replaced, or gone.
+      // The file is being replaced, or is missing.
     }
     return current(nonce)
   }

@@ -2,7 +2,7 @@ import type { NatsConnection } from "@nats-io/transport-node"
 import { Effect, Schedule, Stream } from "effect"
 import { errorMessage } from "#layers/services/errorMessage.ts"
 
-/** Between two looks; and how many of them without a byte received make the link dead: 3 s. */
+/** Interval between checks, and the number of checks without a received byte after which a link counts as dead: 3 s. */
 const livenessCheckInterval = "500 millis"
 const maxSilentChecks = 6
 
@@ -12,16 +12,17 @@ interface Socket {
 }
 
 /**
- * The socket of the connection, which the client has in no public type. Its statistics count messages once they are
- * complete, so a large one that is arriving would look like silence; and it closes a link only after it could write to it.
+ * The socket of the connection, which the client's public types do not have. The client's statistics count messages
+ * once they are complete, so a large one that is arriving would look like silence; and the client closes a link only
+ * after it could write to it.
  */
 const socketOf = (nats: NatsConnection): Socket | undefined =>
   (nats as { protocol?: { transport?: { socket?: Socket } } }).protocol?.transport?.socket
 
 /**
- * Drops the link when nothing at all was received for 3 s, though the server is sent a ping with each look. The client's
- * own check takes a link for dead whose answer to a ping stands behind megabytes of others. Looks are counted, not
- * seconds: when the event loop stood still, the socket is read before the next look.
+ * Drops the link when no byte was received for 3 s, although each check sends a ping. The client's own check considers
+ * a link dead when a pong waits behind megabytes of other data. Checks are counted, not seconds: after the event loop
+ * was blocked, the socket is read before the next check.
  */
 export const monitorLiveness = Effect.fnUntraced(function* (nats: NatsConnection) {
   let pongs = 0
@@ -54,7 +55,7 @@ export const monitorLiveness = Effect.fnUntraced(function* (nats: NatsConnection
     ping()
     if (!isUp || silentChecks < maxSilentChecks) return
     const socket = socketOf(nats)
-    // The other end takes nothing any more, so the client could not write its last, and waits.
+    // The peer no longer reads, so the client cannot write its last bytes, and waits.
     if (socket !== undefined && socket === dropped) return socket.destroy()
     dropped = socket
     void nats.reconnect().catch(() => {})

@@ -1,7 +1,7 @@
 import type { NatsConnection } from "@nats-io/transport-node"
 import { Data, Effect } from "effect"
 
-/** More than one replica is asked of a server that has nobody to keep the others. */
+/** More than one replica is configured, but the server is not part of a cluster. */
 export class NoCluster extends Data.TaggedError("NoCluster")<{ readonly replicas: number; readonly server: string }> {
   override get message() {
     return (
@@ -12,7 +12,7 @@ export class NoCluster extends Data.TaggedError("NoCluster")<{ readonly replicas
   }
 }
 
-/** Refuses what the server would refuse, before anything is changed there. */
+/** Fails where the server would reject the streams, before anything is changed there. */
 export const requireCluster = (nats: NatsConnection, replicas: number): Effect.Effect<void, NoCluster> =>
   replicas > 1 && nats.info?.cluster === undefined
     ? Effect.fail(new NoCluster({ replicas, server: nats.getServer() }))

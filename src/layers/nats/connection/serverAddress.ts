@@ -1,13 +1,16 @@
 import type { Authenticator, ConnectionOptions } from "@nats-io/transport-node"
 import { Redacted, Result } from "effect"
 
-/** A user of a nats-server. A password never appears in messages, logs or answers. Without a user it is a token. */
+/**
+ * The credentials of a user. The password never appears in messages, logs or responses. With an empty user it is a
+ * token.
+ */
 export interface Credentials {
   readonly user: string
   readonly password: Redacted.Redacted
 }
 
-/** The PEM files of TLS: who may sign the server's certificate, and the certificate that the server asks for. */
+/** PEM files for TLS: the authority of the server's certificate, and the certificate and key of the client. */
 export interface TlsFiles {
   readonly ca?: string | undefined
   readonly cert?: string | undefined
@@ -16,17 +19,19 @@ export interface TlsFiles {
   readonly first?: boolean | undefined
 }
 
-/** Where NATS is, and as whom to connect. */
+/** The addresses of NATS, and the credentials to connect with. */
 export interface ServerAddress {
-  /** One address or several, comma-separated, without credentials. One that begins with `tls://` wants TLS for all. */
+  /**
+   * One address or several, comma-separated, without credentials. One that begins with `tls://` requires TLS for all.
+   */
   readonly servers: string
   /** An authenticator signs for a user with an nkey. */
   readonly credentials?: Credentials | Authenticator | undefined
-  /** Where it is set, TLS is wanted. */
+  /** If set, TLS is required. */
   readonly tls?: TlsFiles | undefined
 }
 
-/** What `NATS_URL` names: credentials in an address are always a user and password, or a token. */
+/** The contents of `NATS_URL`: credentials in an address are always a user and password, or a token. */
 export interface NamedServers extends ServerAddress {
   readonly credentials?: Credentials | undefined
 }
@@ -50,7 +55,9 @@ const addressPattern =
 
 const schemes = new Set(["nats://", "tls://"])
 
-/** What is wrong with one address. Repeats nothing of it: a slip may be in the password. */
+/**
+ * The problem of one address; undefined if it is valid. Repeats no part of it: a typing error may be in the password.
+ */
 const addressProblem = (address: string): string | undefined => {
   if (address === "") return "is empty: write no comma at the end, and no two in a row"
   const { groups } = addressPattern.exec(address) ?? {}
@@ -70,8 +77,9 @@ const addressProblem = (address: string): string | undefined => {
 const addressLabel = (index: number, all: number) => (all === 1 ? "the address" : `address ${index + 1} of ${all}`)
 
 /**
- * Takes the credentials out of addresses such as `nats://user:password@host:4222`; a user without a password is a token,
- * as in every NATS client. One pair serves all addresses. Fails with what is wrong, in words that repeat no part of them.
+ * Splits addresses such as `nats://user:password@host:4222` into servers and credentials; a user without a password is
+ * a token, as in every NATS client. One pair serves all addresses. Fails with a description of the problem that repeats
+ * no part of the addresses.
  */
 export const readServers = (text: string): Result.Result<NamedServers, string> => {
   const addresses = text.split(",").map((address) => address.trim())
@@ -87,11 +95,11 @@ export const readServers = (text: string): Result.Result<NamedServers, string> =
   return Result.succeed({ servers: servers.join(), ...(user !== undefined && { credentials: parseCredentials(user) }) })
 }
 
-/** As `readServers`, where the addresses are known to be right. */
+/** As `readServers`, for addresses that are known to be valid. Throws if they are not. */
 export const parseServers = (text: string): NamedServers =>
   Result.getOrThrowWith(readServers(text), (problem) => new Error(`The addresses of NATS cannot be used: ${problem}`))
 
-/** How the client wants them: without a user, the password is a token. */
+/** The client's options for credentials: without a user, the password is a token. */
 export const toAuthOptions = (
   credentials: ServerAddress["credentials"]
 ): Pick<ConnectionOptions, "authenticator" | "token" | "user" | "pass"> => {

@@ -3,9 +3,9 @@ import type { ConnectionOptions } from "@nats-io/transport-node"
 import type { ServerAddress } from "./serverAddress.ts"
 
 /**
- * Whether a certificate is that of the server that was dialled. The client dials addresses itself and hands Node an open
- * socket; where it dialled an IP address, it names no server, and Node then takes the certificate of any "localhost" for
- * the right one, and none that names the IP address. Node calls this on the options of the connection.
+ * Checks that a certificate belongs to the server that was dialled. The client dials addresses itself and passes an
+ * open socket to Node. For an IP address it sets no server name; Node would then accept a certificate for "localhost",
+ * and none for the IP address. Node calls this with the options of the connection as `this`.
  */
 function checkDialledIdentity(
   this: TlsConnection,
@@ -20,8 +20,8 @@ export const wantsTls = ({ servers, tls }: ServerAddress): boolean =>
   tls !== undefined || servers.split(",").some((server) => server.startsWith("tls://"))
 
 /**
- * The client's options for TLS, none where it is not wanted: then it is used if the server asks for it. The files are read
- * again for each connection, so renewed certificates are taken up at the next.
+ * The client's options for TLS; none if it is not required: then the client uses it if the server requires it. The
+ * files are read again for each connection, so a renewed certificate is used from the next one on.
  */
 export const tlsOf = (address: ServerAddress): Pick<ConnectionOptions, "tls"> => {
   if (!wantsTls(address)) return {}

@@ -1,6 +1,6 @@
 import type { ServerInfo } from "@nats-io/transport-node"
 
-/** Before it, batches that are right were refused (nats-server#8376). */
+/** Older versions reject valid batches (nats-server#8376). */
 const isNewEnough = (version: string): boolean => {
   const [major = 0, minor = 0, patch = 0] = version.split(/[.-]/u).map(Number)
   const comparable = major * 1e6 + minor * 1e3 + patch
@@ -8,18 +8,22 @@ const isNewEnough = (version: string): boolean => {
 }
 
 /**
- * The least `max_payload` with which everything works that an app keeps besides its events: with less its views would begin
- * again for ever, since how far they have come does not fit.
+ * The smallest `max_payload` that fits everything an app stores beside its events: with less its views would start over
+ * forever, since their checkpoints do not fit.
  */
 const minPayloadBytes = 65_536
 
-/** Why a server will not do, if it will not, and what to do about it where that is not to take another. */
+/**
+ * The reason why a server is unsuitable; undefined if it is suitable. `remedy` is set where another server is not the
+ * remedy.
+ */
 export const unsuitableReason = (
   info: ServerInfo | undefined
 ): { readonly reason: string; readonly remedy?: string } | undefined => {
   const { cluster, jetstream, max_payload: maxPayloadBytes = minPayloadBytes, version = "unknown" } = info ?? {}
   if (!isNewEnough(version)) return { reason: `it is nats-server ${version}, and 2.14.4 or newer is needed` }
-  // A node of a cluster hands on what others have to answer, as one that has turned JetStream off over a full disk.
+  // A node of a cluster forwards requests to other nodes, even one that has turned JetStream off because its disk is
+  // full.
   if (!jetstream && cluster === undefined) return { reason: "JetStream is not enabled there" }
   if (maxPayloadBytes >= minPayloadBytes) return undefined
   return {

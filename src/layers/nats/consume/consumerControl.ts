@@ -8,39 +8,42 @@ import type { LogUnavailable } from "#layers/services/EventLog.ts"
 import type { Subscription } from "#layers/services/Subscriptions.ts"
 import { toLogUnavailable } from "./pullConsumer.ts"
 
-/** A consumer that is further behind its checkpoint is moved there, so that it does not deliver what is known. */
+/**
+ * A consumer that lags behind its checkpoint by more is moved there, so that it does not deliver events that were
+ * processed.
+ */
 const maxConsumerLag = 1_000
 
-/** How long another process may take between deleting a consumer and adding it again. */
+/** Waits for a process that has deleted a consumer and not added it again yet. */
 const replacementRetry = Schedule.spaced("100 millis").pipe(Schedule.upTo({ times: 5 }))
 
-/** Between two looks at whether deliveries got lost; what is seen twice is true. */
+/** Interval between checks for lost deliveries; they count as lost when two checks in a row find them. */
 const stallInterval = "1 second"
 
-/** Before it a consumer cannot be reset, and is replaced. */
+/** Older versions cannot reset a consumer; there it is recreated. */
 const canReset = (version = "0") => {
   const [major = 0, minor = 0] = version.split(".").map(Number)
   return major > 2 || (major === 2 && minor >= 14)
 }
 
-/** The pin of the process that holds the turn; empty if none does. Not in the client's types. */
+/** The pin id of the pinned process; empty if none is pinned. Not in the client's types. */
 const pinOf = (
   info: ConsumerInfo & { readonly priority_groups?: ReadonlyArray<{ readonly pinned_client_id?: string }> }
 ) => info.priority_groups?.[0]?.pinned_client_id ?? ""
 
 export interface ConsumerProgress<E, R> {
-  /** The position up to which everything was taken. */
+  /** The position up to which everything was processed. */
   readonly checkpoint: Effect.Effect<number, E, R>
   /** The position of the newest event of the subscription. */
   readonly lastPosition: Effect.Effect<number, E, R>
-  /** Whether a pin is that of this process, which has finished everything that was delivered to it. */
+  /** Whether a pin id belongs to this process, and this process has finished everything that was delivered to it. */
   readonly isIdle: (pin: string) => boolean
 }
 
 /**
- * The consumers of a board as transport. They deliver without acknowledgements, so the server does not deliver again what
- * a process did not finish, or what a broken connection lost: a consumer that has delivered more than was taken, without
- * anybody at work on it, is moved back to the checkpoint.
+ * Controls a board's consumers, which are only transport. They deliver without acknowledgements, so the server does not
+ * redeliver what a process did not finish, or what was lost with a connection: a consumer that has delivered more than
+ * was processed, with no process at work on it, is moved back to the checkpoint.
  */
 export const makeConsumerControl = (
   nats: NatsConnection,
@@ -53,10 +56,10 @@ export const makeConsumerControl = (
   const add = (subscription: Subscription, start: object = {}) =>
     attempt(() => manager.consumers.add(board.name, { ...consumerConfigOf(board, subscription, replicas), ...start }))
 
-  /** Ends the turn of the process that is pinned, if one is. */
+  /** Unpins the pinned process, if there is one. */
   const unpin = ({ name }: Subscription) => attempt(() => manager.consumers.unpin(board.name, name, priorityGroup))
 
-  /** Delivers everything behind a position again, to whichever process gets the next turn. */
+  /** Delivers everything after a position again, to the process that is pinned next. */
   const rewind = Effect.fnUntraced(function* (subscription: Subscription, position: number) {
     const { name } = subscription
     yield* Effect.logDebug(`The consumer ${name} is moved to ${position}`)
@@ -66,36 +69,37 @@ export const makeConsumerControl = (
         add(subscription, { deliver_policy: "by_start_sequence", opt_start_seq: position + 1 })
       )
     }
-    // First: deliveries from before and after the reset are never of one turn, so their counts are never compared.
+    // Unpin first: then deliveries before and after the reset never have the same pin, so their sequences are never
+    // compared.
     yield* Effect.ignore(unpin(subscription))
     yield* attempt(() => manager.consumers.reset(board.name, name, position + 1))
   })
 
-  /** The same, unless another process has its turn. */
+  /** Rewinds, unless another process is pinned. */
   const rewindIfOwned = (subscription: Subscription, pin: string, position: number) =>
     Effect.flatMap(consumerInfo(subscription), (info) =>
       pinOf(info) === "" || pinOf(info) === pin ? rewind(subscription, position) : Effect.void
     )
 
-  /** Makes the consumer ready for a process that has taken everything up to `from`. */
+  /** Prepares the consumer for a process that has processed everything up to `from`. */
   const ensure = Effect.fnUntraced(function* (subscription: Subscription, from: number, lastPosition: number) {
     const isConsumerMissing = ({ cause }: LogUnavailable) => isMissing(cause)
     const info = yield* consumerInfo(subscription).pipe(
       Effect.retry({ schedule: replacementRetry, while: isConsumerMissing }),
       Effect.catchIf(isConsumerMissing, () =>
-        Effect.logWarning(`The consumer ${subscription.name} was gone, and is recreated`).pipe(
+        Effect.logWarning(`The consumer ${subscription.name} was missing, and is recreated`).pipe(
           Effect.andThen(add(subscription))
         )
       )
     )
     const delivered = info.delivered.stream_seq
     const isAbandoned = pinOf(info) === "" && delivered > from && lastPosition > from
-    // Never beyond the log's end: how far a consumer has delivered is evidence of how far the log was.
+    // Never beyond the log's end: a consumer's delivered position is evidence of how far the log reached.
     const isFarBehind = from > delivered + maxConsumerLag && from <= lastPosition
     if (isAbandoned || isFarBehind) yield* rewind(subscription, from)
   })
 
-  /** Waits until events were delivered that nobody works on any more; answers with the position behind which they are. */
+  /** Waits until there are delivered events that no process works on; returns the position after which they are. */
   const awaitStall = <E, R>(
     subscription: Subscription,
     { checkpoint, isIdle, lastPosition }: ConsumerProgress<E, R>

@@ -4,10 +4,10 @@ import { Effect } from "effect"
 import type { Delivery } from "#layers/nats/messages/Delivery.ts"
 import { makePullConsumer, toLogUnavailable } from "./pullConsumer.ts"
 
-/** Nanoseconds after which the server drops a consumer for which nobody asks. */
+/** Nanoseconds after which the server removes a consumer without pull requests. */
 const inactiveThresholdNanos = 60e9
 
-/** Milliseconds between two signs of life, and for which a request stays open. */
+/** Milliseconds between two heartbeats, and until a pull request expires. */
 const idleHeartbeatMillis = 1_000
 const expiresMillis = 5_000
 
@@ -15,20 +15,20 @@ export interface OrderedReaderOptions {
   readonly stream: string
   /** One filter: with several the server searches subject by subject. */
   readonly filter: string
-  /** From behind a position on; without one, the newest of each subject, and then what comes. */
+  /** Starts after this position; without one, with the newest message of each subject. */
   readonly after?: number
-  /** The most messages that are on their way or wait here. */
+  /** Maximum messages in flight or buffered here. */
   readonly maxMessages: number
-  /** Milliseconds without a sign of life after which it is given up. */
+  /** Milliseconds without a message or heartbeat after which reading fails. */
   readonly idleTimeoutMillis: number
-  /** Leave the bodies out. */
+  /** Leaves out the bodies. */
   readonly headersOnly?: boolean
 }
 
 /**
- * Reads a stream in its order, through a consumer of its own and without acknowledgements. Fails when a message is
- * missing and when the consumer is gone, as after a reconnect: whoever reads begins anew behind what they have.
- * `pending` is how many there were when it began.
+ * Reads a stream in order, through a consumer of its own and without acknowledgements. Fails when a message is missing
+ * and when the consumer is gone, as after a reconnect: the caller then starts again after its last position. `pending`
+ * is the number of messages at the start.
  */
 export const makeOrderedReader = Effect.fnUntraced(function* (
   nats: NatsConnection,
@@ -53,7 +53,7 @@ export const makeOrderedReader = Effect.fnUntraced(function* (
       catch: toLogUnavailable
     }),
     ({ name }) => Effect.forkDetach(Effect.ignore(Effect.tryPromise(() => manager.consumers.delete(stream, name)))),
-    // Who ends does not wait for a server that is silent: it drops by itself what it may have made.
+    // Interruption does not wait for a silent server, which removes the consumer by itself if it was created.
     { interruptible: true }
   )
   const takeBatch = yield* makePullConsumer(
@@ -66,12 +66,12 @@ export const makeOrderedReader = Effect.fnUntraced(function* (
   const isNext = ({ deliverySequence }: Delivery) => deliverySequence === ++lastSequence
   return {
     pending: num_pending,
-    /** At least one, and what came with it: so many at the most. */
+    /** Waits for at least one delivery, and returns at most `maxBatchSize`. */
     takeBatch: (maxBatchSize: number) =>
       Effect.filterOrFail(
         takeBatch(maxBatchSize),
         (batch) => batch.every(isNext),
-        () => toLogUnavailable("something was lost on the way")
+        () => toLogUnavailable("a message was lost on the way")
       )
   }
 })

@@ -8,54 +8,60 @@ import { errorMessage } from "#layers/services/errorMessage.ts"
 import { LogUnavailable } from "#layers/services/EventLog.ts"
 import { monotonicMillisUnsafe } from "#layers/timing/monotonicMillis.ts"
 
-/** The consumer does not exist any more: somebody deleted it, or replaced it. */
+/** The consumer no longer exists: it was deleted or replaced. */
 export class ConsumerDeleted extends Error {
   override readonly message = "the consumer was deleted"
 }
 
-/** Whether this is why deliveries ended. */
+/** Whether deliveries ended because the consumer was deleted. */
 export const isConsumerDeleted = ({ cause }: LogUnavailable): boolean => cause instanceof ConsumerDeleted
 
 export const toLogUnavailable = (error: unknown) => new LogUnavailable({ reason: errorMessage(error), cause: error })
 
-/** What the server says where there is no message (ADR-13, ADR-37, ADR-42). */
+/** Status codes of messages that are not deliveries (ADR-13, ADR-37, ADR-42). */
 const heartbeat = 100
 const expired = 408
 const conflict = 409
 const wrongPin = 423
 const noResponders = 503
 
-/** Before a consumer is looked for for which nobody answers: it may be just made, or just moving. */
+/**
+ * Delay before checking whether a consumer without a responder still exists: it may be new, or be moving to another
+ * node.
+ */
 const recheckDelay = "50 millis"
 
 export interface PullOptions {
   readonly stream: string
   readonly consumer: string
-  /** The most messages that are on their way or wait here: who is slow is sent no more. */
+  /** Maximum messages in flight or buffered here: a slow process is sent no more. */
   readonly maxMessages: number
-  /** Milliseconds that one request for messages stays open; at least twice as many as there are between signs of life. */
+  /** Milliseconds until a pull request expires; at least twice `idleHeartbeatMillis`. */
   readonly expiresMillis: number
-  /** Milliseconds between two signs of life of a server that has nothing to deliver. */
+  /** Milliseconds between two heartbeats of a server that has nothing to deliver. */
   readonly idleHeartbeatMillis: number
-  /** Milliseconds without a sign of life after which it is given up. */
+  /** Milliseconds without a message or heartbeat after which pulling fails. */
   readonly idleTimeoutMillis: number
-  /** Of the processes that ask for this group, one is pinned: it gets all, for as long as it goes on asking. */
+  /** Of the processes that pull for this group, one is pinned: it receives everything as long as it keeps pulling. */
   readonly group?: string
 }
 
-/** What becomes of deliveries when the link was down, and when their scope closes. */
+/** What happens after a reconnect, and when the scope closes. */
 export interface PullLifecycle {
   readonly onReconnect: "go on" | "give up"
-  /** After it nothing comes any more. `rest` came and was not taken; `isPinned` if this process had its turn. */
+  /**
+   * Runs after the last delivery. `undelivered` were received and not taken from the queue; `isPinned` if this process
+   * was pinned.
+   */
   readonly onClose: (undelivered: ReadonlyArray<Delivery>, isPinned: boolean) => Effect.Effect<unknown>
 }
 
 /**
- * What a pull consumer delivers, as it comes. Fails when the consumer is gone, or silent for too long; where nobody
- * answers for it at the moment, it is asked again.
+ * Receives the deliveries of a pull consumer. Fails when the consumer is gone, or silent for too long; while it has no
+ * responder, the pull request is repeated.
  *
- * Not the client's own `consume`: it asks for more as soon as something comes, however much waits here already, so that
- * who is slow fills their memory; and of a pinned consumer it parses all headers of each message.
+ * Not the client's own `consume`: it requests more as soon as a message arrives, however many are buffered already, so
+ * that the memory of a slow process fills up; and for a pinned consumer it parses all headers of each message.
  */
 export const makePullConsumer = Effect.fnUntraced(function* (
   nats: NatsConnection,
@@ -86,7 +92,7 @@ export const makePullConsumer = Effect.fnUntraced(function* (
     requested += batch
     lastPullMillis = monotonicMillisUnsafe(clock)
     try {
-      // Its status comes under this subject, which says how many nobody will send any more.
+      // A status arrives on this subject, whose last token then is the number of messages that will not be sent.
       nats.publish(api, JSON.stringify({ ...request, batch, ...(pin && { id: pin }) }), { reply: `${inbox}.${batch}` })
     } catch (error) {
       fail(error)
@@ -142,18 +148,20 @@ export const makePullConsumer = Effect.fnUntraced(function* (
       )
   )
 
-  /** Signs of life may have come, and wait to be read behind much else; after the answer to a ping they have been read. */
+  /** Heartbeats may have arrived and wait to be read behind much else; once the pong is read, they have been read. */
   const failIfIdle = Effect.ignore(Effect.tryPromise(() => nats.flush())).pipe(
     Effect.andThen(Effect.sync(() => !hasReceived && fail(`the consumer was silent for ${idleTimeoutMillis / 1000} s`)))
   )
 
-  /** Looks are counted, not seconds: when the event loop stood still, what has come is read before the next look. */
+  /**
+   * Checks are counted, not seconds: after the event loop was blocked, what has arrived is read before the next check.
+   */
   const monitorIdle = Effect.suspend(() => {
     idleChecks = hasReceived ? 0 : idleChecks + 1
     hasReceived = false
     if (idleChecks * idleHeartbeatMillis > idleTimeoutMillis) return failIfIdle
     if (idleChecks >= 3) repull()
-    // A turn lasts as long as somebody asks; who is busy asks for one more.
+    // A process stays pinned only while it pulls; a busy one requests one more message.
     else if (pin && monotonicMillisUnsafe(clock) - lastPullMillis >= idleHeartbeatMillis) pull(1)
     return Effect.void
   }).pipe(Effect.delay(idleHeartbeatMillis), Effect.forever)
@@ -182,6 +190,6 @@ export const makePullConsumer = Effect.fnUntraced(function* (
   )
   pullMore()
 
-  /** At least one, and what came with it: so many at the most. */
+  /** Waits for at least one delivery, and returns at most `maxBatchSize`. */
   return (maxBatchSize: number) => Effect.tap(Queue.takeBetween(queue, 1, maxBatchSize), () => Effect.sync(pullMore))
 })

@@ -7,13 +7,16 @@ import * as Subject from "#layers/codec/Subject.ts"
 import { LogUnavailable, type EventEnvelope, type UndecodableEvent } from "#layers/services/EventLog.ts"
 import { makeOrderedReader } from "./orderedReader.ts"
 
-/** Milliseconds without a sign of life after which it begins again where it was. */
+/** Milliseconds without a message or heartbeat after which reading restarts at its position. */
 const idleTimeoutMillis = 5_000
 
-/** Messages fetched ahead, and the most in a page: for a view that is built, and nothing else is to be done. */
+/** Prefetched messages, and the maximum page size: for rebuilding a view, while there is no other work. */
 const defaultReplayOptions = { maxMessages: 8_000, maxPageSize: 5_000 }
 
-/** Reads a stretch of the log, and goes on where it was when something came between, as long as it comes further. */
+/**
+ * Reads a range of the log page by page. After an interruption it resumes at its position, as long as it makes
+ * progress.
+ */
 export const makeReplayer =
   (
     nats: NatsConnection,

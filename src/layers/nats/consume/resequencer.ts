@@ -1,31 +1,35 @@
 import { Effect } from "effect"
 
-/** What the server says of a delivery. */
+/** The server's metadata of a delivery. */
 export interface DeliveryInfo {
-  /** Where it stands in the log. */
+  /** Position in the log. */
   readonly position: number
-  /** How many deliveries of this consumer there were up to this one, to any process, since it was last reset. */
+  /** Number of this delivery among the consumer's deliveries to any process since its last reset. */
   readonly deliverySequence: number
-  /** The pin under which it came: another each time that a process becomes the active one. */
+  /** Pin id of the delivery: a new one each time that a process is pinned. */
   readonly pinId?: string | undefined
 }
 
-/** The most positions of the log that are read at once where deliveries have a gap. */
+/** Maximum positions read from the log at once to fill a gap between deliveries. */
 const gapPageSize = 1_000
 
 /**
- * Hands over what a consumer delivers in the log's order, without a gap. Deliveries under one pin whose count has no gap
- * have all come here. Where there is a gap, another process had some of them, or they were lost with a connection: then
- * everything from the checkpoint up to the delivery is read from the log. What was handed over already is left out.
+ * Passes a consumer's deliveries on in the log's order, without a gap. Deliveries under one pin whose sequences have no
+ * gap have all arrived here. A gap means that another process received some of them, or that they were lost with a
+ * connection: then everything from the checkpoint up to the delivery is read from the log. Events that were passed on
+ * before are left out.
  */
 export const makeResequencer = <M, F, E, R>(consumer: {
   readonly deliveryInfo: (message: M) => DeliveryInfo
-  /** Whether the message is an event of the subscription; others come along, since one filter serves several types. */
+  /**
+   * Whether the message is an event of the subscription; others are delivered too, since one filter serves several
+   * types.
+   */
   readonly isWanted: (message: M) => boolean
   readonly decode: (message: M) => F
-  /** The position up to which everything was taken, by any process. */
+  /** The position up to which everything was processed, by any process. */
   readonly checkpoint: Effect.Effect<number, E, R>
-  /** Events behind one position, up to another. */
+  /** Events after one position, up to another. */
   readonly readRange: (after: number, upTo: number) => Effect.Effect<ReadonlyArray<F>, E, R>
   readonly deliver: (events: ReadonlyArray<F>) => Effect.Effect<void, E, R>
 }) => {
@@ -43,13 +47,17 @@ export const makeResequencer = <M, F, E, R>(consumer: {
   })
 
   return {
-    /** The position up to which everything was handed over or taken elsewhere; undefined before the first delivery. */
+    /**
+     * The position up to which everything was delivered here or processed elsewhere; undefined before the first
+     * delivery.
+     */
     handledPosition: () => handledPosition,
     processBatch: Effect.fnUntraced(function* (messages: ReadonlyArray<M>) {
       let events: Array<F> = []
       for (const message of messages) {
         const { deliverySequence, position, pinId } = deliveryInfo(message)
-        // The count starts from 1 when a consumer is reset; a reset ends the turn, so its count is never compared with this.
+        // The sequence restarts at 1 when a consumer is reset; a reset also unpins, so the two sequences are never
+        // compared.
         if (handledPosition === undefined || pinId !== lastPinId || deliverySequence !== lastSequence + 1) {
           yield* deliver(events)
           events = []

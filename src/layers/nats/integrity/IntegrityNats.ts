@@ -14,7 +14,7 @@ import { LogKnowledge } from "./LogKnowledge.ts"
 import { readLogState } from "./logState.ts"
 import { lastOlderPosition, defaultNewestCount, findUnreadableNewest, findUnreadableOlder } from "./verification.ts"
 
-/** Between two comparisons while nothing happens. */
+/** Interval between comparisons while the link is up. */
 const compareInterval = "10 seconds"
 
 interface MonitorContext {
@@ -26,7 +26,10 @@ interface MonitorContext {
   readonly newestCount: number
 }
 
-/** What was found over a link that is lost says nothing of the log as it is now. Answers with the link otherwise. */
+/**
+ * Confirms and stores the findings of a check, and returns the link. Findings over a link that was lost do not describe
+ * the present log: they are dropped, and undefined is returned.
+ */
 const concludeCheck = (
   { known, replicas }: MonitorContext,
   link: () => number,
@@ -43,7 +46,7 @@ const concludeCheck = (
     return checkedLink
   })
 
-/** Notes what the server cannot read of the newest events; whatever could not be read before does not count any more. */
+/** Records which of the newest events the server cannot read; replaces earlier records of unreadable events. */
 const verifyNewest = ({ board, known, manager, nats, newestCount }: MonitorContext) =>
   Effect.gen(function* () {
     const serverId = nats.info?.server_id
@@ -55,7 +58,10 @@ const verifyNewest = ({ board, known, manager, nats, newestCount }: MonitorConte
     return gaps
   }).pipe(Effect.retry(Schedule.spaced(recheckInterval)), Effect.orDie)
 
-/** Reads what comes before the newest events, slowly, and notes what the server cannot read, beside what is known. */
+/**
+ * Reads the events before the newest, slowly, and records which of them the server cannot read, in addition to
+ * `newestGaps`.
+ */
 const verifyOlder = (
   { board, known, manager, nats, newestCount }: MonitorContext,
   newestGaps: ReadonlyArray<PositionRange>
@@ -73,7 +79,10 @@ const verifyOlder = (
     yield* Effect.logError(known.damage!.summary)
   }).pipe(Effect.retry(Schedule.spaced("10 seconds")), Effect.orDie)
 
-/** Reads all of the log again when another server process answers, the newest events first; what comes before, in the background. */
+/**
+ * Reads the whole log again when another server process responds: the newest events first, the older ones in the
+ * background.
+ */
 const reverifyIfRestarted = (
   context: MonitorContext,
   inBackground: (work: Effect.Effect<void>) => Effect.Effect<unknown>
@@ -88,13 +97,16 @@ const reverifyIfRestarted = (
     }
   })
 
-/** What is asked of the servers: `quick` is one question, so that commands need not wait for each lane to be there again. */
+/**
+ * The checks that query the servers: `quick` is one request, so that commands need not wait until each lane has a
+ * leader again.
+ */
 const makeChecks = ({ board, known, manager, replicas }: MonitorContext) => {
   const quick = attemptComparison(async () =>
     known.findings({ state: await readLogState(manager, board.name), findings: [] })
   )
   const full = attemptComparison(async () => known.findings(await compareLog(manager, board)))
-  /** Where the server refuses part of it, as for a lane that it cannot read, commands must not wait for good. */
+  /** If the server rejects a part of it, as for a lane that it cannot read, commands must not wait forever. */
   const fullOrQuick = Effect.catchIf(
     full,
     ({ isPermanent }) => isPermanent,
@@ -103,7 +115,10 @@ const makeChecks = ({ board, known, manager, replicas }: MonitorContext) => {
   return { full, first: replicas > 1 ? quick : fullOrQuick }
 }
 
-/** Compares after each reconnect and every `interval`, until the scope closes. `compared`: the link over which it did. */
+/**
+ * Compares after each reconnect and at each `compareInterval`, until the scope closes. `compared` holds the link of the
+ * last comparison after a reconnect.
+ */
 const monitor = Effect.fnUntraced(function* (
   context: MonitorContext,
   link: () => number,
@@ -138,13 +153,13 @@ const monitor = Effect.fnUntraced(function* (
 })
 
 /**
- * Watches over the log while the app runs: compares it with what is known of it after each reconnect, and every ten seconds;
- * and reads it through in the background, less its `newest` events, which the start has read. A server that was started again
- * may have found its files damaged, so all is read from it once more, the newest events first.
+ * Monitors the log while the app runs: compares it with its witnesses after each reconnect and every ten seconds, and
+ * reads it in the background, except its `newestCount` newest events, which the check at start has read. A server that
+ * was restarted may have found its files damaged, so everything is read from it again, the newest events first.
  *
- * @param replicas With one, commands wait after a reconnect until all that is derived from the log was asked, and the newest
- * events were read. With more, only the log itself is asked first, since lanes may have no leader for a while, and one node
- * that was started again is not the log.
+ * @param replicas With one, commands wait after a reconnect until everything derived from the log was compared and the
+ * newest events were read. With more, only the log itself is checked first, since lanes may have no leader for a while,
+ * and one restarted node does not represent the log.
  */
 export const layer = (board: Board.Any, newestCount = defaultNewestCount, replicas = 1) =>
   Layer.effect(

@@ -2,20 +2,20 @@ import { LogDamaged } from "#layers/services/Integrity.ts"
 import type { Comparison } from "./compareLog.ts"
 import { findDamage, type PositionRange, describeUnreadable } from "./findDamage.ts"
 
-/** What a running process knows of its log, beside what the server says of it. */
+/** What a running process knows of its log, independently of the server. */
 export class LogKnowledge {
   readonly log: string
   readonly identity: string
-  /** The newest position that this process has been answered with. */
+  /** The newest position that this process has received. */
   position = 0
   /** The link over which the log was compared last; undefined once that is lost. */
   comparedLink: number | undefined
   /** The server process that the log was read from last: another one may have found its files damaged. */
   verifiedServerId: string | undefined
-  /** What the comparison found. */
+  /** The findings of the last comparison. */
   comparisonFindings: ReadonlyArray<string> = []
   #unreadable: ReadonlyArray<PositionRange> = []
-  /** Of both: asked for by each command. */
+  /** Both kinds of findings combined; each command reads it. */
   damage: LogDamaged | undefined
   verified = 0
   verificationTarget = 0
@@ -47,12 +47,12 @@ export class LogKnowledge {
     if (position > this.position) this.position = position
   }
 
-  /** What stands against the log as it is now. */
-  findings({ findings: found, state }: Pick<Comparison, "findings" | "state">): ReadonlyArray<string> {
+  /** The damage of the log in its present state, one sentence per finding. */
+  findings({ findings: compared, state }: Pick<Comparison, "findings" | "state">): ReadonlyArray<string> {
     if (state === undefined) return ["its stream is gone"]
     if (state.identity !== this.identity)
-      return ["another log has taken its place since this app started: start the app again"]
+      return ["it was replaced by another log since this app started: restart the app"]
     const own = { by: "this process", position: this.position, log: this.identity }
-    return [...new Set([...findDamage(state, [own]), ...found])]
+    return [...new Set([...findDamage(state, [own]), ...compared])]
   }
 }

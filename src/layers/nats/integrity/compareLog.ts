@@ -13,8 +13,8 @@ export interface Comparison {
 }
 
 /**
- * The log beside everything that knows how far it was. The log comes last: what is appended meanwhile is no loss.
- * Rejects when a leader does not answer.
+ * Compares the log with everything that knows a position of it. The log is read last, so that events appended meanwhile
+ * do not look like a loss. Rejects when a leader does not respond.
  */
 export const compareLog = async (manager: JetStreamManager, board: Board.Any): Promise<Comparison> => {
   const derivedWitnesses = await findWitnesses(manager, board)
@@ -25,7 +25,7 @@ export const compareLog = async (manager: JetStreamManager, board: Board.Any): P
   const state = await readLogState(manager, board.name)
   const findings = [
     ...findDamage(state, allWitnesses),
-    ...(unfinished ? ["a rebuild of it was begun and has not ended; the same command goes on with it"] : [])
+    ...(unfinished ? ["a rebuild of it was started and did not finish; the same command resumes it"] : [])
   ]
   return { state, witnesses: allWitnesses, findings }
 }

@@ -5,24 +5,24 @@ import { errorMessage } from "#layers/services/errorMessage.ts"
 import { monotonicMillis } from "#layers/timing/monotonicMillis.ts"
 import { staleLeaderTimeout } from "#layers/timing/staleLeaderTimeout.ts"
 
-/** Between two looks that shall be certain. */
+/** Interval between two attempts or checks, until the result is certain. */
 export const recheckInterval = "250 millis"
 
-/** A loss counts when it is there for so long: the server may still be reading its files. */
+/** A loss is confirmed when it persists for this time: the server may still be reading its files. */
 const confirmationMillis = (replicas: number) =>
   Duration.toMillis(replicas > 1 ? staleLeaderTimeout : Duration.seconds(4))
 
-/** A leader that has to say how the log stands did not. */
+/** A leader did not report its state, so the log could not be compared. */
 export class ComparisonFailed extends Data.TaggedError("ComparisonFailed")<{
   readonly reason: string
   readonly isPermanent: boolean
 }> {
   override get message() {
-    return `Whether the log is whole cannot be found out: ${this.reason}`
+    return `Whether the log is whole could not be checked: ${this.reason}`
   }
 }
 
-/** An answer that will be the same the next time. */
+/** Whether a retry would get the same response. */
 const isPermanentError = (error: unknown) => error instanceof JetStreamApiError && !isTransientError(error)
 
 export const attemptComparison = <A>(work: () => Promise<A>) =>
@@ -31,7 +31,7 @@ export const attemptComparison = <A>(work: () => Promise<A>) =>
     catch: (error) => new ComparisonFailed({ reason: errorMessage(error), isPermanent: isPermanentError(error) })
   })
 
-/** Looks until it is certain; a loss only counts if it is there for some seconds. */
+/** Repeats a check until its result is certain; findings are certain once they persist for some seconds. */
 export const confirmFindings = (check: Effect.Effect<ReadonlyArray<string>, ComparisonFailed>, replicas: number) =>
   Effect.gen(function* () {
     const begin = yield* monotonicMillis

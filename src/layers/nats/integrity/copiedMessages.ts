@@ -9,11 +9,14 @@ export const sourceHeader = "Nats-Stream-Source"
 export interface CopyOrigin {
   readonly stream: string
   readonly position: number
-  /** What it was called there. */
+  /** Its subject there. */
   readonly subject: string
 }
 
-/** Reads `library 20 library.> audit.accepted.> library.book.stock.b20.book-acquired 2cNGqOZ1`; the last names the stream's making. */
+/**
+ * Parses `library 20 library.> audit.accepted.> library.book.stock.b20.book-acquired 2cNGqOZ1`; the last token differs
+ * for each stream that is created.
+ */
 export const parseCopyOrigin = (header: string): CopyOrigin | undefined => {
   const [stream = "", position = "", , , subject = ""] = header.split(" ")
   return Number(position) > 0 ? { stream, position: Number(position), subject } : undefined
@@ -21,7 +24,7 @@ export const parseCopyOrigin = (header: string): CopyOrigin | undefined => {
 
 const isMessageNotFound = hasApiCode(ApiErrorCode.messageNotFound)
 
-/** As the stream's leader knows it; null for none. */
+/** Reads from the stream's leader; null if there is no message. */
 export const messageAt = (
   manager: JetStreamManager,
   stream: string,
@@ -32,13 +35,19 @@ export const messageAt = (
     throw error
   })
 
-/** What a source's messages are called where they are copied to. Behind a function of the server, anything. */
+/**
+ * The subjects of a source's messages in the stream that copies them. After a mapping function of the server, any token
+ * matches.
+ */
 export const copiedSubjects = ({ subject_transforms = [] }: StreamSource, defaultSubjects: ReadonlyArray<string>) =>
   subject_transforms.length === 0
     ? defaultSubjects
     : subject_transforms.map(({ dest }) => (dest.includes("{{") ? `${dest.slice(0, dest.indexOf("{{"))}>` : dest))
 
-/** The newest position of `source` that a stream has a copy of on a subject, in its present lineage; 0 for none. */
+/**
+ * The newest position of `source` of which a stream has a copy on a subject, in its present lineage. Without one, the
+ * last cut's `keptPosition`, or 0.
+ */
 export const lastCopiedPosition = async (
   manager: JetStreamManager,
   config: StreamConfig,

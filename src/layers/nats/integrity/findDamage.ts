@@ -4,22 +4,22 @@ import type { Witness } from "./witnesses.ts"
 const numberFormat = new Intl.NumberFormat("en", { useGrouping: false })
 const maxListed = 4
 
-/** `the audit (3000), the view Booking (2998) and 3 more`, the farthest first. */
+/** `the audit (3000), the view Booking (2998) and 3 more`, the highest position first. */
 const formatWitnesses = (witnesses: ReadonlyArray<Witness>): string => {
   const sorted = witnesses.toSorted((a, b) => b.position - a.position)
   const shown = sorted.slice(0, maxListed).map(({ by, position }) => `${by} (${numberFormat.format(position)})`)
   return shown.join(", ") + (sorted.length > maxListed ? ` and ${sorted.length - maxListed} more` : "")
 }
 
-/** Whether a witness speaks of this log: of another one of the same name its positions mean nothing. */
+/** Whether a witness refers to this log: its positions in another log of the same name mean nothing here. */
 const refersToLog =
   ({ identity }: LogState) =>
   ({ log }: Witness) =>
     log === undefined || log === identity
 
 /**
- * The witnesses of later events than the log has. One checkpoint alone, which no copy and no second checkpoint bears out, is
- * taken for wrong: its owner starts again from the first event.
+ * The witnesses of later events than the log has. A single checkpoint that neither a copy nor a second checkpoint
+ * confirms is considered wrong: its owner starts again from the first event.
  */
 const witnessesAhead = (state: LogState, witnesses: ReadonlyArray<Witness>): ReadonlyArray<Witness> => {
   const ahead = witnesses.filter(({ position }) => position > state.last).filter(refersToLog(state))
@@ -27,7 +27,7 @@ const witnessesAhead = (state: LogState, witnesses: ReadonlyArray<Witness>): Rea
   return isConfirmed ? ahead : []
 }
 
-/** What stands against the log, one sentence for each kind of damage; nothing if it is whole as far as is known. */
+/** The damage of a log, one sentence for each kind; empty if none is known. */
 export const findDamage = (state: LogState | undefined, witnesses: ReadonlyArray<Witness>): ReadonlyArray<string> => {
   if (state === undefined) {
     const known = witnesses.filter(({ position }) => position > 0)
@@ -47,7 +47,7 @@ export const findDamage = (state: LogState | undefined, witnesses: ReadonlyArray
   return findings
 }
 
-/** Those that follow another log of this name, which was replaced since. */
+/** The witnesses of another log of this name, which was replaced since. */
 export const witnessesOfOtherLog = (
   { identity }: LogState,
   witnesses: ReadonlyArray<Witness>

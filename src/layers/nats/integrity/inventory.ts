@@ -20,19 +20,19 @@ export interface EventCopy {
   readonly sequence: number
 }
 
-/** What is left of a log, and where what it lacks can be had. */
+/** What is left of a log, and where its missing events have copies. */
 export interface Inventory extends Comparison {
   /** The highest position that any witness of the log refers to. */
   readonly highestKnown: number
-  /** Positions up to `known` that the log cannot be read at, in order. */
+  /** Positions up to `highestKnown` that cannot be read from the log, in order. */
   readonly missing: ReadonlyArray<PositionRange>
   /** Copies of missing events, by position. */
   readonly copies: ReadonlyMap<number, EventCopy>
-  /** Positions that are missing, and of which there is no copy. */
+  /** Missing positions of which there is no copy. */
   readonly lost: ReadonlyArray<PositionRange>
 }
 
-/** Numbers in order, as stretches. */
+/** Groups ascending positions into ranges. */
 export const toRanges = (positions: Iterable<number>): ReadonlyArray<PositionRange> => {
   const ranges: Array<{ from: number; to: number }> = []
   for (const position of positions) {
@@ -79,7 +79,10 @@ const findCopies = Effect.fnUntraced(function* (
   }
 })
 
-/** Reads all of a log, and as much of the audit and the lanes as is needed to say what can be put back. Changes nothing. */
+/**
+ * Reads all of a log, and as much of the audit and the lanes as is needed to find what can be restored. Changes
+ * nothing.
+ */
 export const takeInventory = Effect.fnUntraced(function* (
   nats: NatsConnection,
   manager: JetStreamManager,
@@ -98,7 +101,7 @@ export const takeInventory = Effect.fnUntraced(function* (
   const withoutCopy = new Set(positionsIn(missing))
   const copies = new Map<number, EventCopy>()
   const sources = streamSpecs(board, 1).filter(({ sources = [] }) => sources.some(({ name }) => name === board.name))
-  // The audit first: it has all of them, and one scan finds them.
+  // The audit first: it has copies of all events, and one scan finds them.
   for (const { name } of sources.toReversed()) {
     if (withoutCopy.size > 0) yield* findCopies(nats, manager, board, name, withoutCopy, copies)
   }

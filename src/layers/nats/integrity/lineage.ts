@@ -2,14 +2,17 @@ import type { StreamConfig } from "@nats-io/jetstream"
 import { logIdentityKey } from "#layers/nats/provision/provision.ts"
 
 /**
- * Which log the contents of a derived stream (a lane, the audit, a bucket) come from. It is kept in the stream's metadata,
- * since a copied message names the stream it comes from, and not the log: a shorter log that was accepted, or another log of
- * the same name, hands out positions again that the copies in front of it have already.
+ * The log that the contents of a derived stream (a lane, the audit, a bucket) come from. It is stored in the stream's
+ * metadata, since a copied message names its source stream and not the log: a log that was accepted at a shorter
+ * length, or another log of the same name, assigns positions again that earlier copies already have.
  */
 export interface Lineage {
   /** The identity of the log; undefined where none is stored yet. */
   readonly log: string | undefined
-  /** Where the log was taken back, oldest first: copies up to sequence `upTo` count only if their position is at most `kept`. */
+  /**
+   * Where the log was shortened or replaced, oldest first: copies up to sequence `upTo` are valid only if their
+   * position is at most `keptPosition`.
+   */
   readonly cuts: ReadonlyArray<Cut>
 }
 
@@ -33,13 +36,13 @@ export const lineageOf = ({ metadata = {} }: WithMetadata): Lineage => ({
     })
 })
 
-/** The metadata of a stream with another lineage; what else stands there stays. */
+/** The metadata of a stream with another lineage; other entries are kept. */
 export const withLineage = ({ metadata }: WithMetadata, { cuts, log }: Lineage & { readonly log: string }) => ({
   ...metadata,
   [logIdentityKey]: log,
   [cutsKey]: cuts.map(({ keptPosition, upTo }) => `${upTo}:${keptPosition}`).join()
 })
 
-/** Whether the copy at a sequence is of an event that the log has, or has had since it was last taken back. */
+/** Whether the copy at a sequence is valid: of an event that the log has, or has had since the last cut. */
 export const isValidCopy = ({ cuts }: Lineage, sequence: number, position: number): boolean =>
   cuts.every(({ keptPosition, upTo }) => sequence > upTo || position <= keptPosition)

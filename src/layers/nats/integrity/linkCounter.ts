@@ -3,8 +3,8 @@ import type { NatsConnection, ServerInfo } from "@nats-io/transport-node"
 const connectionId = (info: ServerInfo | undefined) => info && `${info.server_id} ${info.client_id}`
 
 /**
- * A number for the present link to the server; another one after each reconnect. It changes when the new link is made, while
- * the client's status events may still wait to be read.
+ * A number for the present link to the server; each reconnect changes it. It changes as soon as the new link exists,
+ * while the client's status events may still wait to be read.
  */
 export const makeLinkCounter = (nats: { readonly info?: NatsConnection["info"] | undefined }) => {
   let info = nats.info

@@ -1,13 +1,16 @@
 import type { JetStreamManager } from "@nats-io/jetstream"
 import { logIdentityKey, isMissing } from "#layers/nats/provision/provision.ts"
 
-/** What the leader of a log says of it. Positions are stream sequences, and a whole log has each from 1 to its last. */
+/**
+ * The state of a log, as reported by its leader. Positions are stream sequences; a complete log has each from 1 to its
+ * last.
+ */
 export interface LogState {
   readonly identity: string
   readonly first: number
   readonly last: number
   readonly messages: number
-  /** Its oldest events may go (`maxAge`), so it need not begin at 1. */
+  /** Its oldest events may expire (`maxAge`), so it need not begin at 1. */
   readonly expires: boolean
 }
 

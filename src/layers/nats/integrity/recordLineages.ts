@@ -15,8 +15,8 @@ import { type Witness, findWitnesses } from "./witnesses.ts"
 const deadLetterStream = `KV_${parkedBucket}`
 
 /**
- * A lane or the audit of a log that was replaced: what it has stays, and all of the new log is copied behind it. The source is
- * taken away and put back, since the server takes no notice of another start of a source that it has.
+ * Resets a lane or the audit of a log that was replaced: its contents stay, and all of the new log is copied after
+ * them. The source is removed and added again, since the server ignores a changed start of a source that it has.
  */
 const recopyNewLog = async (manager: JetStreamManager, { config, state }: StreamInfo, source: string, log: string) => {
   const { cuts, log: previousLog } = lineageOf(config)
@@ -28,10 +28,10 @@ const recopyNewLog = async (manager: JetStreamManager, { config, state }: Stream
   await manager.streams.update(config.name, { sources: sources.filter(({ name }) => name !== source) })
   const metadata = withLineage(config, { log, cuts: [...cuts, { upTo: state.last_seq, keptPosition: 0 }] })
   await manager.streams.update(config.name, { metadata, sources: sources })
-  return `${config.name}: its ${state.messages} messages of another log stay, and all of ${source} is copied behind them`
+  return `${config.name}: its ${state.messages} messages of another log stay, and all of ${source} is copied after them`
 }
 
-/** Dead letters of a log that was replaced name positions that mean nothing any more. */
+/** Drops the dead letters of a log that was replaced, since their positions mean nothing in the new one. */
 const dropDeadLetters = async (manager: JetStreamManager, { config, state }: StreamInfo, log: string) => {
   const isOurs = lineageOf(config).log === undefined
   if (!isOurs) await manager.streams.purge(config.name)
@@ -40,8 +40,8 @@ const dropDeadLetters = async (manager: JetStreamManager, { config, state }: Str
 }
 
 /**
- * Rows of a log that was replaced go before anybody is shown one. Who has no rows but a position finds by itself that it is
- * of another log, and begins at the first event of this one.
+ * Removes the rows of a log that was replaced before any of them is served. A processor without rows detects by itself
+ * that its position belongs to another log, and starts at the first event of this one.
  */
 const purgeRows = async (manager: JetStreamManager, { by, position, stream }: Witness) => {
   const { messages } = stream?.startsWith("KV_") ? (await manager.streams.info(stream)).state : { messages: 0 }
@@ -51,8 +51,8 @@ const purgeRows = async (manager: JetStreamManager, { by, position, stream }: Wi
 }
 
 /**
- * Notes in each lane, the audit and the dead letters which log they come from. Where that is another log, positions begin
- * again. Answers with what an operator should hear of.
+ * Records in each lane, the audit and the dead letters which log they come from. Where that is another log, positions
+ * start again. Returns warnings for operators.
  */
 const updateLineages = async (manager: JetStreamManager, board: Board.Any): Promise<ReadonlyArray<string>> => {
   const state = await readLogState(manager, board.name)

@@ -6,13 +6,14 @@ import { auditStream } from "#layers/nats/publish/auditTrimmer.ts"
 import { errorMessage } from "#layers/services/errorMessage.ts"
 import { messageAt, parseCopyOrigin, sourceHeader } from "./copiedMessages.ts"
 
-/** A full copy takes nothing, however often it is told to. */
+/** A copy that is fuller has no room, so resuming it has no effect. */
 const fullFillRatio = 0.98
 
 /**
- * Has the server go on copying the log into lanes and audit. A copy that was full goes on by itself once it has room, mostly:
- * nats-server 2.15.1 was seen to stop for good, or to leave out the last messages, where several found no room at once. So a
- * copy that has room, is behind, and has not moved since the last look is told from where to go on.
+ * Makes the server continue to copy the log into lanes and audit. A copy that was full usually continues by itself once
+ * it has room: nats-server 2.15.1 was seen to stop for good, or to leave out the last messages, when several copies had
+ * no room at once. So a copy that has room, is behind, and has not moved since the last check gets a new start
+ * position.
  */
 export const resumeStalledCopies = (manager: JetStreamManager, board: Board.Any) => {
   const derivedStreams = [
@@ -23,7 +24,7 @@ export const resumeStalledCopies = (manager: JetStreamManager, board: Board.Any)
 
   const lastMessageOn = (stream: string, subject: string) => messageAt(manager, stream, { last_by_subj: subject })
 
-  /** Answers with the position behind which it was told to go on, if it was. */
+  /** Returns the position after which a stalled copy resumes; undefined if the copy is not stalled. */
   const resumeIfStalled = async ({ as, of, stream }: (typeof derivedStreams)[number]): Promise<number | undefined> => {
     const { config, state } = await manager.streams.info(stream)
     const lastLogPosition = (await lastMessageOn(board.name, of))?.seq ?? 0
@@ -49,7 +50,7 @@ export const resumeStalledCopies = (manager: JetStreamManager, board: Board.Any)
         Effect.tap((from) =>
           from === undefined
             ? Effect.void
-            : Effect.logWarning(`${copy.stream} stood still behind position ${from} of the log; it was told to go on.`)
+            : Effect.logWarning(`${copy.stream} stopped copying the log after position ${from}; copying was resumed.`)
         )
       ),
     { discard: true }

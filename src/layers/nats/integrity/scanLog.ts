@@ -8,13 +8,13 @@ import { LogUnavailable } from "#layers/services/EventLog.ts"
 import { messageAt } from "./copiedMessages.ts"
 import type { PositionRange } from "./findDamage.ts"
 
-/** Milliseconds without a sign of life after which a new start is made. */
+/** Milliseconds without a message or heartbeat after which a scan restarts at its position. */
 const idleTimeoutMillis = 5_000
-/** Messages fetched ahead, and handed over at once. */
+/** Messages prefetched, and the maximum of one batch. */
 const maxMessages = 5_000
-/** Nothing comes though something is outstanding: the server cannot read it, and passes it over without a word. */
+/** Time without a delivery although some are pending: the server silently skips what it cannot read. */
 const stallTimeout = "2 seconds"
-/** The most positions that are looked at one by one. */
+/** Maximum positions probed one by one. */
 const maxProbes = 10_000
 
 export interface ScanOptions {
@@ -23,16 +23,16 @@ export interface ScanOptions {
   readonly after: number
   readonly upTo: number
   readonly headersOnly?: boolean
-  /** The most messages a second; as quick as it goes without it. */
+  /** Maximum messages per second; unlimited if undefined. */
   readonly perSecond?: number
 }
 
 type DeliveryHandler<E, R> = (deliveries: ReadonlyArray<Delivery>) => Effect.Effect<void, E, R>
 
 /**
- * Hands over the messages of a stream in their order, up to a sequence. The server checks the checksum of each when it reads
- * it, of those too whose bodies are left out; what it cannot read, it leaves out. Goes on where it was when the connection
- * drops in between.
+ * Passes the messages of a stream on in order, up to a sequence. The server verifies the checksum of each message that
+ * it reads, also if the body is left out, and skips what it cannot read. Resumes at its position when the connection
+ * drops.
  */
 export const scan = <E, R>(
   nats: NatsConnection,
@@ -64,7 +64,7 @@ export const scan = <E, R>(
     position = Math.max(position, upTo)
   }).pipe(Effect.scoped)
 
-  /** The server has messages outstanding that it does not deliver: goes on behind the first that can be read. */
+  /** Skips pending messages that the server does not deliver, up to the first one that can be read. */
   const skipUnreadable = Effect.gen(function* () {
     for (let probes = 0; position < upTo; position++) {
       if (probes++ === maxProbes) return void (position = upTo)
@@ -88,10 +88,13 @@ export const scan = <E, R>(
   return Effect.retry(scanAll, { schedule: retrySchedule, while: (error) => error instanceof LogUnavailable })
 }
 
-/** The most positions of which the leader is asked whether it has what another replica has not. */
+/** Maximum positions for which the leader is asked whether it has a message that another replica lacks. */
 const maxConfirmations = 1_000
 
-/** The positions between two that nobody can read any more. A replica that is damaged alone is not the log. */
+/**
+ * The positions in a range that can no longer be read. The leader confirms them, since damage of one replica is not
+ * damage of the log.
+ */
 export const findUnreadable = Effect.fnUntraced(function* (
   nats: NatsConnection,
   manager: JetStreamManager,

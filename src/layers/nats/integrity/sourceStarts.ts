@@ -31,9 +31,10 @@ const setSourceStart = async (
 }
 
 /**
- * Before the log's stream is made again: lanes and the audit go on behind what they have copied of it, up to `end`. The
- * server takes a stream that was made again for another one, and would else copy all of it once more; within the same one it
- * never copies a position again, whatever its sources say. What they hold behind `end` stays where it is, and counts no more.
+ * Prepares lanes and audit before the log's stream is recreated: they continue after what they have copied of it, up to
+ * `end`. The server treats a recreated stream as another one, and would otherwise copy all of it again; within the same
+ * stream it never copies a position again, whatever its sources declare. Copies after `end` stay in place and are no
+ * longer valid.
  */
 export const prepareSourceStarts = (
   manager: JetStreamManager,

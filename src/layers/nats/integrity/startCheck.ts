@@ -11,7 +11,10 @@ import { compareLog } from "./compareLog.ts"
 import { describeUnreadable } from "./findDamage.ts"
 import { defaultNewestCount, findUnreadableNewest } from "./verification.ts"
 
-/** A leader that was just elected may have to catch up with what it has taken already. One server has nobody to wait for. */
+/**
+ * A leader that was just elected may still be applying writes that were accepted. A single server has no other to wait
+ * for.
+ */
 const damageRetry = (replicas: number) =>
   Schedule.spaced("250 millis").pipe(upToElapsed(replicas > 1 ? staleLeaderTimeout : "1 second"))
 
@@ -19,8 +22,8 @@ const toCheckFailed = (error: unknown) =>
   new NotProvisioned({ name: "the log's check", reason: errorMessage(error), isTransient: isTransientError(error) })
 
 /**
- * Compares a log with everything that is derived from it, before anybody appends to it or reads it. Changes nothing; fails
- * with `LogDamaged` when the log lacks events that it had.
+ * Compares a log with everything that is derived from it, before anything appends to it or reads it. Changes nothing;
+ * fails with `LogDamaged` when the log lacks events that it had.
  */
 export const checkAtStart = Effect.fnUntraced(function* (
   board: Board.Any,

@@ -7,18 +7,18 @@ import type { LogState } from "./logState.ts"
 import { findUnreadable } from "./scanLog.ts"
 
 /**
- * The newest positions that are read before anything is served: a quarter of a second. The others are read afterwards, since
- * all of a million would add five seconds to each start.
+ * Number of newest positions that are read before the app serves anything, in a quarter of a second. The others are
+ * read afterwards: a million would add five seconds to each start.
  */
 export const defaultNewestCount = 50_000
 
-/** Events a second that are read in the background: a tenth of a processor. */
+/** Events per second that are read in the background, with a tenth of a CPU core. */
 const perSecond = 25_000
 
-/** The last position before the `newest`. */
+/** The last position before the `newestCount` newest. */
 export const lastOlderPosition = ({ last }: LogState, newestCount: number) => Math.max(0, last - newestCount)
 
-/** What the server cannot read of the newest events, at full speed. */
+/** The newest events that the server cannot read, at full speed. */
 export const findUnreadableNewest = (
   nats: NatsConnection,
   manager: JetStreamManager,
@@ -35,7 +35,7 @@ export const findUnreadableNewest = (
         upTo: state.last
       })
 
-/** What the server cannot read of the events before the newest, slowly. `progress`: the position that it has come to. */
+/** The events before the newest that the server cannot read, slowly. `onProgress` receives the position reached. */
 export const findUnreadableOlder = (
   nats: NatsConnection,
   manager: JetStreamManager,

@@ -3,9 +3,8 @@ import { EventLog, LogUnavailable } from "#layers/services/EventLog.ts"
 import { Integrity } from "#layers/services/Integrity.ts"
 
 /**
- * Appends nothing to a log that is damaged, or was not compared since the connection was lost; and hands out nothing of it
- * that a command could be decided on. Commands that were under way then try again by themselves, and may find another log
- * than they left.
+ * Fails appends to a log that is damaged or was not compared since the connection was lost, and reads that a decision
+ * could be based on. Commands that were in progress are then retried, and may find another log than before.
  */
 export const layer = Layer.effect(
   EventLog,
@@ -18,7 +17,7 @@ export const layer = Layer.effect(
     })
     const verifiedEpoch = () => (integrity.damage() === undefined ? integrity.epoch() : undefined)
 
-    /** What comes after a reconnect may be an answer of another log than the one that was compared. */
+    /** A response after a reconnect may come from another log than the one that was compared. */
     const whileVerified = <A, E>(read: Effect.Effect<A, E>) =>
       Effect.suspend((): Effect.Effect<A, E | LogUnavailable> => {
         const epochBefore = verifiedEpoch()

@@ -9,20 +9,20 @@ import { messageAt, lastCopiedPosition, copiedSubjects } from "./copiedMessages.
 import { lineageOf } from "./lineage.ts"
 import { findStreamInfo } from "./logState.ts"
 
-/** Something derived from the log that knows a position of it: so far the log has been. */
+/** Something derived from the log that knows a position of it: evidence that the log reached that position. */
 export interface Witness {
-  /** As an operator knows it: `the audit`, `the view Booking`. */
+  /** Name for operators: `the audit`, `the view Booking`. */
   readonly by: string
   readonly position: number
-  /** The identity of the log that it knows; undefined where that is not noted. */
+  /** The identity of the log that it refers to; undefined if it is not stored. */
   readonly log: string | undefined
-  /** The stream of its rows or copies, where it is more than a position. */
+  /** The stream of its rows or copies, if it has any beside a position. */
   readonly stream?: string
-  /** A position that somebody stored, and may have stored wrongly: no copy of an event bears it out. */
+  /** A stored position, which may be wrong: no copy of an event confirms it. */
   readonly isCheckpoint?: true
 }
 
-/** What every checkpoint says, whatever else it has. */
+/** The fields that all checkpoints have in common. */
 const decode = Schema.decodeUnknownOption(
   Schema.fromJsonString(Schema.Struct({ log: Schema.String, position: Schema.Int }))
 )
@@ -57,7 +57,7 @@ const copyWitnesses = async (manager: JetStreamManager, by: string, stream: stri
   return [{ by, stream, position: Math.max(0, ...copiedPositions), log: lineageOf(config).log }]
 }
 
-/** Who else knows how far the log was. Asked of the leaders, since a replica may be behind. */
+/** Everything that knows a position of the log. Read from leaders, since a replica may be behind. */
 export const findWitnesses = async (manager: JetStreamManager, board: Board.Any): Promise<ReadonlyArray<Witness>> => {
   const laneLabels = new Map(board.lanes.map((lane) => [lane.name as string, `the lane ${lane.name}`]))
   const derivedStreams = streamSpecs(board, 1).filter(({ sources = [] }) =>
@@ -84,7 +84,7 @@ export const findWitnesses = async (manager: JetStreamManager, board: Board.Any)
   return all.flat()
 }
 
-/** The durable consumers of the log, which the server keeps beside it. None where there is no log. */
+/** The durable consumers of the log, which the server stores with it. Empty if there is no log. */
 export const consumerWitnesses = async (manager: JetStreamManager, log: string, identity: string) => {
   const all = await Array.fromAsync(manager.consumers.list(log)).catch((error: unknown) => {
     if (isMissing(error)) return []

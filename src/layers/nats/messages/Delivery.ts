@@ -5,19 +5,19 @@ import type { HeaderBlock } from "#layers/codec/HeaderBlock.ts"
 import type { LogEntry } from "#layers/services/EventLog.ts"
 import { headerBlock } from "./messageHeaders.ts"
 
-/** A message of a stream, as a consumer delivered it. What the server says of it stands in its reply subject (ADR-15). */
+/** A message of a stream, as delivered by a consumer. Its reply subject contains the server's metadata (ADR-15). */
 export class Delivery {
   readonly message: Msg
-  /** Where it stands in the stream. */
+  /** Position in the stream. */
   readonly position: number
-  /** How many deliveries of this consumer there were up to this one, to any process, since it was last reset. */
+  /** Number of this delivery among the consumer's deliveries to any process since its last reset. */
   readonly deliverySequence: number
   readonly #remainderStart: number
   #headers: HeaderBlock | undefined
 
   /** @param consumer `.<stream>.<consumer>.`; a domain and an account may come before it */
   constructor(message: Msg, consumer: string) {
-    // $JS.ACK.<stream>.<consumer>.<times>.<position>.<nth>.<nanoseconds>.<pending>
+    // $JS.ACK.<stream>.<consumer>.<delivered>.<position>.<deliverySequence>.<nanoseconds>.<pending>
     const { reply = "" } = message
     const positionStart = reply.indexOf(".", reply.indexOf(consumer) + consumer.length) + 1
     const sequenceStart = reply.indexOf(".", positionStart) + 1
@@ -35,18 +35,18 @@ export class Delivery {
     return (this.#headers ??= headerBlock(this.message))
   }
 
-  /** The fact that it is, where it comes from the log. */
+  /** Decodes the event of a message from the log. */
   read(codec: CloudEventCodec): LogEntry {
     const { message, position, headers } = this
     return Result.merge(codec.decodeLazily({ subject: message.subject, position, headers, data: () => message.json() }))
   }
 
-  /** When the stream stored it, in milliseconds. */
+  /** When the stream stored it, in milliseconds since the epoch. */
   get storedAt(): number {
     return Math.floor(this.#ackToken(0) / 1e6)
   }
 
-  /** How many the consumer has still to deliver. */
+  /** Number of messages that the consumer has yet to deliver. */
   get pending(): number {
     return this.#ackToken(1)
   }

@@ -13,7 +13,7 @@ const parseJsonOrText = (text: string): unknown => {
   }
 }
 
-/** Most messages are only counted: nothing is worked out before it is asked for. */
+/** Decodes lazily, since most messages are only counted. */
 abstract class BaseMessage implements LogMessage {
   readonly position: number
   readonly subject: string
@@ -41,7 +41,7 @@ abstract class BaseMessage implements LogMessage {
     }))
   }
 
-  // Not from the client's own map of headers: to make it costs more than all else that is done with a message.
+  // Not the client's map of headers: to build it costs more than all other work on a message.
   readonly attributes = () => parseAttributes(parseHeaders(headerText(this.#message)))
 
   readonly data = () => parseJsonOrText(this.#message.string())
@@ -61,7 +61,7 @@ export class ConsumedMessage extends BaseMessage {
   }
 }
 
-/** A message that a direct get answered with. */
+/** A message from a direct get. */
 export class DirectGetMessage extends BaseMessage {
   readonly #storedAt: string
 

@@ -7,8 +7,8 @@ interface MsgInternals {
 }
 
 /**
- * The bytes of a message's headers. At the first look the client parses all of them into a map, which costs more than
- * everything else that is done with a message; it keeps the bytes, though not in its public types.
+ * The bytes of a message's headers. On first access the client parses all of them into a map, which costs more than all
+ * other work on a message; it keeps the bytes, though not in its public types.
  */
 const headerBytes = (message: Msg): Uint8Array | undefined => {
   const { _rdata: bytes, _msg } = message as unknown as MsgInternals
@@ -17,7 +17,7 @@ const headerBytes = (message: Msg): Uint8Array | undefined => {
     : undefined
 }
 
-/** All headers as they came. Where the bytes are not found, the parsed ones are written out again. */
+/** All headers as received. If the bytes are not found, the parsed headers are encoded again. */
 export const headerBlock = (message: Msg): HeaderBlock => {
   const bytes = headerBytes(message)
   if (bytes) return new HeaderBlock(bytes)
@@ -26,35 +26,35 @@ export const headerBlock = (message: Msg): HeaderBlock => {
   return HeaderBlock.of(`NATS/1.0${code > 0 ? ` ${code} ${description}` : ""}\r\n${lines.join("")}`)
 }
 
-/** The same as text, a line each. */
+/** The same as text, one line per header. */
 export const headerText = (message: Msg): string => headerBlock(message).text
 
-/** The last value of a header in such a text: what the server adds comes last. */
+/** The last value of a header in such a text: the server's own headers are the last ones. */
 export const headerValue = (text: string, name: string): string => {
   const start = text.lastIndexOf(`\n${name}: `)
   return start < 0 ? "" : text.slice(start + name.length + 3, text.indexOf("\r\n", start + 1))
 }
 
-/** How a bucket says what became of a key that has no value (ADR-8). */
+/** The header that marks a removed key of a bucket (ADR-8). */
 export const keyOperationHeader = "KV-Operation"
 
-/** Whether these are the headers of a message that takes a key of a bucket away. */
+/** Whether these are the headers of a tombstone, which removes a key of a bucket. */
 export const hasTombstoneHeader = (text: string): boolean => headerValue(text, keyOperationHeader) !== ""
 
 /** The header that names the process that wrote a value. */
 export const writerHeader = "Kv-Writer"
 
-/** Who put a value, if it said so. */
+/** The process that wrote a value, if the header is set. */
 export const parseWriter = (text: string): { readonly writer?: string } => {
   const writer = headerValue(text, writerHeader)
   return writer === "" ? {} : { writer }
 }
 
 const spaceByte = 0x20
-/** `NATS/1.0 503`: where the space is, and where the code. */
+/** Length of `NATS/1.0`, which a space and a status code may follow. */
 const versionLength = 8
 
-/** The status of an answer that is no message: 404, 503 and the like; 0 for a message. */
+/** The status of a response without a message, such as 404 or 503; 0 for a message. */
 export const statusOf = (message: Msg): number => {
   const bytes = headerBytes(message)
   if (!bytes) return message.headers?.code ?? 0

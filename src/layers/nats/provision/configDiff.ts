@@ -1,7 +1,7 @@
 import type { StreamConfig } from "@nats-io/jetstream"
 import { Predicate } from "effect"
 
-/** Whether what the server has is what is wanted; fields that nobody asked for are the server's own. */
+/** Whether the server's value matches the wanted one; fields that are not declared are the server's own. */
 const matches = (wanted: unknown, found: unknown): boolean => {
   if (Array.isArray(wanted)) {
     return Array.isArray(found) && found.length === wanted.length && wanted.every((each, n) => matches(each, found[n]))
@@ -12,14 +12,14 @@ const matches = (wanted: unknown, found: unknown): boolean => {
       Object.entries(wanted).every(([name, value]) => matches(value, (found as Record<string, unknown>)[name]))
     )
   }
-  // The server leaves out what has its zero value.
+  // The server omits fields that have their zero value.
   return wanted === found || (found === undefined && (!wanted || wanted === "none" || wanted === "default"))
 }
 
 const formatValue = (value: unknown) => JSON.stringify(value) ?? "unset"
 
 /**
- * Field by field, what is there and what is wanted: `max_age: is 0, wanted 86400000000000`. A field that is wanted as
+ * Field by field, the existing and the wanted value: `max_age: is 0, wanted 86400000000000`. A field that is wanted as
  * `undefined` must not be set.
  */
 export const differences = (wanted: object, found: object): ReadonlyArray<string> =>
@@ -32,11 +32,11 @@ export const differences = (wanted: object, found: object): ReadonlyArray<string
 
 type Limit = number | undefined
 
-/** Where 0 (or -1, or nothing) means no limit at all. */
+/** 0, -1 and undefined mean no limit. */
 const isHigherLimit = (found: Limit, wanted: Limit) => !isLimit(found) || (isLimit(wanted) && found > wanted)
 const isLimit = (limit: Limit): limit is number => limit !== undefined && limit > 0
 
-/** Which of an operator's settings hold more, longer or safer than the board declares, by field. */
+/** By field: whether an operator's setting holds more, longer or safer than the board declares. */
 const moreGenerous: { readonly [Field in keyof StreamConfig]?: (found: any, wanted: any) => boolean } = {
   max_bytes: isHigherLimit,
   max_msg_size: isHigherLimit,
@@ -50,8 +50,8 @@ const moreGenerous: { readonly [Field in keyof StreamConfig]?: (found: any, want
 }
 
 /**
- * What a stream shall be, where an operator has changed it since: what is more generous than the board's declaration
- * stays (`kept` names it), anything else is as the board declares it.
+ * The configuration of a stream that an operator has changed: settings more generous than the board's declaration stay
+ * (`keptSettings` lists them), all others are as declared.
  */
 export const keepGenerousSettings = <W extends Partial<StreamConfig>>(wanted: W, found: StreamConfig) => {
   const fields = Object.keys(wanted).filter((name) => {

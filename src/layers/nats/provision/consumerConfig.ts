@@ -6,7 +6,7 @@ import type { Subscription } from "#layers/services/Subscriptions.ts"
 /** One client of a group is pinned at a time. */
 export const priorityGroup = "active"
 
-/** What an operator may have set, and what would keep messages, or parts of them, from who asks. */
+/** Fields that an operator may have set and that would withhold messages, or parts of them, from pull requests. */
 const unsetFields = {
   deliver_subject: undefined,
   deliver_group: undefined,
@@ -26,8 +26,9 @@ const unsetFields = {
 } as unknown as Partial<ConsumerConfig>
 
 /**
- * A durable pull consumer. It is transport, and decides which process is active; where a subscription is, its checkpoint
- * decides. So nothing is acknowledged. Another process takes over `priority_timeout` after the active one fell silent.
+ * A durable pull consumer. It is transport, and determines which process is active; the subscription's position is its
+ * checkpoint, so nothing is acknowledged. Another process becomes active `priority_timeout` after the active one fell
+ * silent.
  */
 export const consumerConfigOf = (
   board: Board.Any,

@@ -5,7 +5,10 @@ import { differences } from "./configDiff.ts"
 import { findInfo } from "./ensureStream.ts"
 import { isMissing, isTransientError, type NotProvisioned, toNotProvisioned } from "./provisionErrors.ts"
 
-/** As `consumerOf` says it: natscli writes a single filter as `filter_subject`; a pause that is over is none. */
+/**
+ * In the form of `consumerConfigOf`: natscli writes a single filter as `filter_subject`; a pause that has ended is left
+ * out.
+ */
 const normalize = ({ config, paused }: ConsumerInfo) => {
   const { filter_subject, filter_subjects, pause_until, ...rest } = config
   return {
@@ -15,16 +18,16 @@ const normalize = ({ config, paused }: ConsumerInfo) => {
   }
 }
 
-/** More replicas than asked for are an operator's to give. */
+/** An operator may configure more replicas than declared. */
 const keepMoreReplicas = (wanted: Partial<ConsumerConfig>, found: { readonly num_replicas?: number }) => ({
   ...wanted,
   num_replicas: Math.max(wanted.num_replicas ?? 0, found.num_replicas ?? 0)
 })
 
 /**
- * A consumer as the board needs it: made if it is missing, changed in place if it can be, else deleted and made again: who
- * runs it goes on from its own checkpoint. `onOtherFilter` is run where it had another filter: it may have been handed only
- * a part of what it should have been.
+ * Makes a consumer match the board: creates it if it is missing, updates it in place if possible, otherwise deletes and
+ * recreates it: its processor resumes from its own checkpoint. `onFilterChanged` runs if it had another filter, since
+ * it may not have delivered all wanted events.
  */
 export const ensureConsumer = Effect.fnUntraced(function* (
   manager: JetStreamManager,
@@ -44,13 +47,13 @@ export const ensureConsumer = Effect.fnUntraced(function* (
   if (differ.length === 0) return
   const warn = (what: string) => Effect.logWarning(`${name} ${what}: ${differ.join("; ")}`)
 
-  /** Why it could not be changed; `undefined` if it was. */
+  /** The reason why the update failed; `undefined` if it succeeded. */
   const updateFailure = yield* Effect.tryPromise({
     try: async () => {
       if (existing.paused) await manager.consumers.resume(stream, durable_name)
       await manager.consumers.update(stream, durable_name, { ...wanted, filter_subject: undefined } as never)
       const remaining = differences(wanted, normalize(await manager.consumers.info(stream, durable_name)))
-      return remaining.length === 0 ? undefined : `the server did not take ${remaining.join("; ")}`
+      return remaining.length === 0 ? undefined : `the server did not apply ${remaining.join("; ")}`
     },
     catch: (error) => error
   }).pipe(
@@ -58,14 +61,14 @@ export const ensureConsumer = Effect.fnUntraced(function* (
       isTransientError(error) ? Effect.fail(toNotProvisioned(name)(error)) : Effect.succeed(errorMessage(error))
     )
   )
-  if (updateFailure === undefined) yield* warn("was not as the board needs it, and was corrected")
+  if (updateFailure === undefined) yield* warn("did not match the board's declaration, and was corrected")
   else {
     yield* Effect.tryPromise({
       try: () => manager.consumers.delete(stream, durable_name),
       catch: (error) => error
     }).pipe(Effect.catch((error) => (isMissing(error) ? Effect.void : Effect.fail(toNotProvisioned(name)(error)))))
     yield* request(() => manager.consumers.add(stream, declared))
-    yield* warn(`could not be changed in place (${updateFailure}), and is made again; it goes on from its checkpoint`)
+    yield* warn(`could not be changed in place (${updateFailure}), and is recreated; it resumes from its checkpoint`)
   }
   if (differ.some((difference) => difference.startsWith("filter_subjects:"))) yield* onFilterChanged
 })

@@ -10,7 +10,7 @@ export const findInfo = <A>(name: string, info: () => Promise<A>): Effect.Effect
     Effect.catch((error) => (isMissing(error) ? Effect.undefined : Effect.fail(toNotProvisioned(name)(error))))
   )
 
-/** Where a restored stream goes on with its sources is not for the board to say, and must not be forgotten. */
+/** Keeps the start positions of sources: a restored stream needs them, and the board does not declare them. */
 const keepSourceStart = ({ sources, ...spec }: StreamSpec, config: StreamConfig): Partial<StreamConfig> => {
   if (sources === undefined) return spec
   const startOf = (name: string) => config.sources?.find((source) => source.name === name)?.opt_start_seq
@@ -18,9 +18,9 @@ const keepSourceStart = ({ sources, ...spec }: StreamSpec, config: StreamConfig)
 }
 
 /**
- * A stream as the board declares it: made if it is missing, else changed in place, but for what an operator has set more
- * generously. What cannot be changed in place is made again if `isDerived`, and named by `ShapeDiffers` if it is not.
- * Answers with how many replicas it has.
+ * Makes a stream match its declaration: creates it if it is missing, otherwise updates it in place, except settings
+ * that an operator made more generous. A stream that cannot be updated in place is recreated if `isDerived`, and fails
+ * with `ConfigMismatch` if not. Returns its number of replicas.
  */
 export const ensureStream = Effect.fnUntraced(function* (
   manager: JetStreamManager,
@@ -39,14 +39,17 @@ export const ensureStream = Effect.fnUntraced(function* (
     return spec.num_replicas ?? 1
   }
   const { config, keptSettings } = keepGenerousSettings(spec, existing.config)
-  if (keptSettings.length > 0) yield* Effect.logInfo(`${name} keeps what was set by hand: ${keptSettings.join("; ")}`)
+  if (keptSettings.length > 0)
+    yield* Effect.logInfo(`${name} keeps settings that were changed by hand: ${keptSettings.join("; ")}`)
   const differ = differences(config, existing.config)
   if (differ.length === 0) return config.num_replicas ?? 1
   yield* Effect.tryPromise({
     try: () => manager.streams.update(spec.name, keepSourceStart(config, existing.config)),
     catch: (error) => error
   }).pipe(
-    Effect.andThen(Effect.logWarning(`${name} was not as the board needs it, and was corrected: ${differ.join("; ")}`)),
+    Effect.andThen(
+      Effect.logWarning(`${name} did not match the board's declaration, and was corrected: ${differ.join("; ")}`)
+    ),
     Effect.catch((error): Effect.Effect<void, NotProvisioned | ConfigMismatch> => {
       if (isTransientError(error)) return Effect.fail(toNotProvisioned(name)(error))
       const reason = errorMessage(error)
@@ -56,7 +59,7 @@ export const ensureStream = Effect.fnUntraced(function* (
         Effect.andThen(
           Effect.logWarning(
             `${name} could not be changed in place (${reason}): ${differ.join("; ")}. ` +
-              "It is made again, and what is in it is derived from the log again"
+              "It is recreated, and its contents are rebuilt from the log"
           )
         )
       )

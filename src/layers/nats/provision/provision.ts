@@ -16,15 +16,15 @@ import { streamSpecs } from "./streamSpecs.ts"
 export { isMissing, isTransientError, NotProvisioned, ConfigMismatch } from "./provisionErrors.ts"
 export { differences } from "./configDiff.ts"
 
-/** The name under which a log has its identity: a backup takes it along, a log that is created again gets another. */
+/** The metadata key of a log's identity: a backup includes it, a log that is created again gets a new one. */
 export const logIdentityKey = "event-model-log"
 
-/** The name under which a log has the id of the restore that made it; none where no restore did. */
+/** The metadata key of the id of the restore that created a log; absent if none did. */
 export const restoreIdKey = "event-model-restore"
 
 const newIdentity = () => ({ [logIdentityKey]: randomUUID() })
 
-/** What a stream of the board holds that is in the log, too. Dead letters are nowhere else. */
+/** Streams whose contents can be rebuilt from the log. Dead letters cannot. */
 const rebuildableStreams = (board: Board.Any) =>
   new Set([...Board.views(board).map(bucketOf), checkpointsBucket, totalsBucket].map((bucket) => `KV_${bucket}`))
 
@@ -43,14 +43,16 @@ const ensureConsumers = (manager: JetStreamManager, board: Board.Any, replicas: 
   const ensure = (subscription: Subscription, onFilterChanged: Effect.Effect<void, NotProvisioned>) =>
     ensureConsumer(manager, board.name, consumerConfigOf(board, subscription, replicas), onFilterChanged)
 
-  /** A fact that a view was never handed is missing in its rows. */
+  /** The rows of a view lack every event that was not delivered to it. */
   const purgeForRebuild = (bucket: string) =>
     Effect.tryPromise({
       try: () => manager.streams.purge(`KV_${bucket}`),
       catch: toNotProvisioned(`bucket ${bucket}`)
     }).pipe(
       Effect.andThen(
-        Effect.logWarning(`The rows in the bucket ${bucket} may lack what another filter left out, and are built again`)
+        Effect.logWarning(
+          `The rows in the bucket ${bucket} may lack events that the previous filter left out, and are rebuilt`
+        )
       )
     )
   return Effect.all(
@@ -62,12 +64,12 @@ const ensureConsumers = (manager: JetStreamManager, board: Board.Any, replicas: 
   )
 }
 
-/** How long a cluster may take to find its leaders. */
+/** Waits for a cluster to elect its leaders. */
 export const leaderElectionRetry = Schedule.spaced("250 millis").pipe(upToElapsed("30 seconds"))
 
 /**
- * Streams, buckets and consumers of a board, as its declarations ask. Running it again changes nothing. Answers with how
- * many replicas its streams have: an operator may have given some more than `replicas`.
+ * Creates or corrects the streams, buckets and consumers that a board declares. Running it again changes nothing.
+ * Returns the highest number of replicas of its streams: an operator may have given some more than `replicas`.
  */
 export const provision = Effect.fnUntraced(
   function* (board: Board.Any, replicas: number) {

@@ -3,7 +3,7 @@ import { Data } from "effect"
 import { ApiErrorCode, hasApiCode } from "#layers/nats/publish/publish.ts"
 import { errorMessage } from "#layers/services/errorMessage.ts"
 
-/** The server has a stream or consumer of this name with another shape, which cannot be changed in place. */
+/** The server has a stream of this name with another configuration, which cannot be changed in place. */
 export class ConfigMismatch extends Data.TaggedError("ConfigMismatch")<{
   readonly name: string
   readonly differences: ReadonlyArray<string>
@@ -11,17 +11,20 @@ export class ConfigMismatch extends Data.TaggedError("ConfigMismatch")<{
 }> {
   override get message() {
     return (
-      `${this.name} exists with another shape, and the server will not change it (${this.reason}):\n` +
+      `${this.name} exists with another configuration, and the server does not change it (${this.reason}):\n` +
       this.differences.map((difference) => `  - ${difference}`).join("\n") +
-      "\nIf an earlier version of the app made it, back it up and restore it, which makes each stream as this version needs it:\n" +
+      "\nIf an earlier version of the app created it, back it up and restore it, which creates each stream as this version needs it:\n" +
       "    npm run backup hotel.backup                       with the DATA_DIR or NATS_URL that the app has\n" +
       "    DATA_DIR=.migrated npm run restore hotel.backup   or the NATS_URL of an empty server\n" +
-      "and start the app on what was restored. If somebody changed it by hand, undo that, or make the board's declaration agree."
+      "and start the app on the restored streams. If it was changed by hand, undo that, or change the board's declaration to match."
     )
   }
 }
 
-/** The server did not let itself be set up. `passing`: a cluster that is still finding its leaders says so, too. */
+/**
+ * A stream, bucket or consumer could not be set up. `isTransient`: a retry may succeed, as while a cluster elects its
+ * leaders.
+ */
 export class NotProvisioned extends Data.TaggedError("NotProvisioned")<{
   readonly name: string
   readonly reason: string
@@ -37,13 +40,13 @@ export const isTransientError = (error: unknown) =>
   error instanceof errors.TimeoutError || error instanceof errors.RequestError || isClusterUnsettled(error)
 
 const tooLittleDisk =
-  "What the board's log, lanes and buckets may hold (maxBytes) is more than this server may: its max_file_store, or else " +
+  "The board's log, lanes and buckets may hold more (maxBytes) than this server may: its max_file_store, or by default " +
   "three quarters of the disk that was free when it started. Raise it (jetstream { max_file_store } in the server's " +
   "configuration), free some of the disk and start the server again, or lower maxBytes on the board; a limit that a stream " +
   "has already is lowered with: nats stream edit <stream> --max-bytes <bytes>"
 
 const tooFewNodes =
-  "Fewer nodes of the cluster than NATS_REPLICAS asks for run with JetStream and have room. Start the others, or lower " +
+  "Fewer nodes of the cluster than NATS_REPLICAS requires run with JetStream and have room. Start the others, or lower " +
   "NATS_REPLICAS"
 
 const hasTooLittleDisk = hasApiCode(ApiErrorCode.storageExceeded)

@@ -5,7 +5,7 @@ import { duplicateWindowOf, maxMessageBytesOf } from "#layers/codec/messageLimit
 import * as Subject from "#layers/codec/Subject.ts"
 import { bucketOf, checkpointsBucket, parkedBucket, voidedBucket, totalsBucket } from "#layers/services/bucketNames.ts"
 
-/** What a stream shall be; the server fills in the rest. */
+/** The declared configuration of a stream; the server fills in the rest. */
 export type StreamSpec = Partial<StreamConfig> & { readonly name: string }
 
 const toNanos = (duration: Duration.Input): number =>
@@ -14,8 +14,8 @@ const toNanos = (duration: Duration.Input): number =>
 const toBytes = (size: ByteSize.Input): number => ByteSize.toNumberUnsafe(ByteSize.fromInputUnsafe(size))
 
 /**
- * What would lose messages, change them or keep them out, had somebody set it: each field has the server's own default.
- * `undefined` is a field that must not be set.
+ * Settings that would lose, change or reject messages if an operator had set them: each field has the server's own
+ * default. `undefined` is a field that must not be set.
  */
 const unlimited = {
   retention: "limits" as const,
@@ -42,8 +42,8 @@ const retentionConfig = (retention: Retention) => ({
 })
 
 /**
- * Each write is stored before the next is thought of, of copies too: what was taken in and not yet stored when a disk was
- * full or a server killed was left out of a lane for good, since the server goes on behind it.
+ * Each write is stored before the next one is processed, for copies too: a message that was received and not yet stored
+ * when a disk was full or a server killed was missing from a lane for good, since the server continues after it.
  */
 const durableConfig = (replicas: number) => ({ num_replicas: replicas, persist_mode: "default" as const })
 
@@ -58,7 +58,7 @@ const logStreamSpec = (board: Board.Any, replicas: number): StreamSpec => ({
   deny_purge: true
 })
 
-/** A lane as other teams see it: `booking.1.2022-12-12.1_2022-12-12`, the words of its key one by one, then the key. */
+/** A lane, for other teams: `booking.1.2022-12-12.1_2022-12-12`, the parts of its key one by one, then the key. */
 const laneStreamSpec = (board: Board.Any, lane: Lane.Any, replicas: number): StreamSpec => ({
   ...retentionConfig(lane.retention),
   ...durableConfig(replicas),
@@ -74,7 +74,7 @@ const laneStreamSpec = (board: Board.Any, lane: Lane.Any, replicas: number): Str
   ]
 })
 
-/** What left no fact behind. */
+/** Commands, voids and dismissals that appended no event. */
 const rejectionsStreamSpec = (board: Board.Any, replicas: number): StreamSpec => ({
   ...retentionConfig(board.audit),
   ...durableConfig(replicas),
@@ -84,7 +84,7 @@ const rejectionsStreamSpec = (board: Board.Any, replicas: number): StreamSpec =>
   allow_atomic: true
 })
 
-/** All of it comes from elsewhere, server-side: accepted commands from the log, so that none can be missing. */
+/** Filled by the server from other streams: accepted commands come from the log, so that none can be missing. */
 const auditStreamSpec = (board: Board.Any, replicas: number): StreamSpec => ({
   ...retentionConfig(board.audit),
   ...durableConfig(replicas),
@@ -96,12 +96,12 @@ const auditStreamSpec = (board: Board.Any, replicas: number): StreamSpec => ({
   ]
 })
 
-/** Buckets beside the read models: dead letters, voided positions, how far automations have come, how the log stood. */
+/** Buckets beside the read models: dead letters, voided positions, checkpoints of automations, counts of the log. */
 const systemBuckets = [parkedBucket, voidedBucket, checkpointsBucket, totalsBucket]
 
 /**
- * The stream of a bucket. Synced, though read models can be derived again: of a row that was replaced the server may have
- * forgotten the old value before the new one is on the disk.
+ * The stream of a bucket. Synced to disk, though read models can be rebuilt: of a row that was replaced, the server may
+ * have dropped the old value before the new one is on disk.
  */
 export const bucketStreamSpec = (name: string, replicas: number): StreamSpec => ({
   ...unlimited,
@@ -122,7 +122,7 @@ export const bucketStreamSpec = (name: string, replicas: number): StreamSpec => 
   compression: "none"
 })
 
-/** Every stream a board needs, the log first. `replicas`: 1, or 3 on a cluster. */
+/** Every stream that a board needs, the log first. `replicas`: 1, or 3 on a cluster. */
 export const streamSpecs = (board: Board.Any, replicas: number): ReadonlyArray<StreamSpec> => [
   logStreamSpec(board, replicas),
   ...board.lanes.map((lane) => laneStreamSpec(board, lane, replicas)),

@@ -5,7 +5,7 @@ import { RequestFailed, type Requests } from "#layers/nats/connection/Requests.t
 import { type PubAck, parseAck, encodeHeaders, type PublishRejected } from "./publish.ts"
 
 export interface OutgoingMessage extends Message {
-  /** Within the stream's duplicate window a message of this id is taken once. */
+  /** Within the stream's duplicate window a message with this id is stored once. */
   readonly id?: string
   readonly subject: string
 }
@@ -13,7 +13,9 @@ export interface OutgoingMessage extends Message {
 /** Messages that are stored together or not at all. */
 export interface Write {
   readonly messages: ReadonlyArray<OutgoingMessage>
-  /** Of two writes with the same guard the second waits for the first. Without one, nothing is expected. */
+  /**
+   * Of two writes with the same guard filter, the second waits for the first. Without a guard, no version is checked.
+   */
   readonly guard?: Guard
 }
 
@@ -30,7 +32,10 @@ export const guardHeaders = ({ filter, position }: Guard) => ({
   "Nats-Expected-Last-Subject-Sequence-Subject": filter
 })
 
-/** Publishes messages as one: a plain message, or an atomic batch in one round trip, with the server's error code. */
+/**
+ * Publishes writes as one: a plain message, or an atomic batch in one round trip. Rejections carry the server's error
+ * code.
+ */
 export const makePublisher =
   (nats: NatsConnection, requests: Requests["Service"]) =>
   (writes: ReadonlyArray<Write>, onDone: WriteCallback): void => {

@@ -1,31 +1,34 @@
 export type WriteMode = "alone" | "together"
 
-/** Fewer writes than that are quicker one by one: a batch costs the server some milliseconds, however small it is. */
+/** Fewer writes are faster one by one: a batch costs the server some milliseconds, however small it is. */
 export const minBatchedWrites = 24
 
-/** Milliseconds of a way's use that its cost is the mean of, roughly: a pause of the collector shall not change it much. */
+/** Milliseconds of a mode's use over which its cost is averaged, roughly: a GC pause must not change it much. */
 const decayMillis = 100
 
-/** Milliseconds between two answers that say something of a way; for longer, something stood still. */
+/** Maximum milliseconds between two answers that count as a sample; after a longer gap something was blocked. */
 const maxSampleGapMillis = 1_000
 
-/** Milliseconds without anything to write after which nobody was there; whoever waits for answers writes again sooner. */
+/**
+ * Milliseconds without writes after which there were no writers; a writer that waits for its answer writes again
+ * sooner.
+ */
 const idleMillis = 5
 
-/** Milliseconds after which a way that was not taken is looked at again, and for how long then. */
+/** Milliseconds after which the mode that is not in use is measured again, and for how long. */
 const probeIntervalMillis = 10_000
 const probeDurationMillis = 50
 
 /**
- * Which of two ways to write is the quicker here and now, by what each was seen to cost: with a disk that is forced, a
- * group is; without, a lone write often is. Costs are times between two answers while there was enough to do for either, in
- * milliseconds for each write: a server with nothing to do looks slow. They are those of the way that was taken when a
- * write was sent, in whatever company it went: what is sent beside groups is held back, and slow for that.
+ * Chooses the faster of two write modes by their measured costs: with a disk that is synced, a group is faster;
+ * without, a lone write often is. A cost is the time between two answers while there was enough work for either mode,
+ * in milliseconds per write: an idle server looks slow. The cost belongs to the mode that was active when the write was
+ * sent: a lone write beside groups is held back, and slow for that.
  */
 export const makeBatchingPolicy = (now: () => number) => {
   const stats = {
-    alone: { time: 0, count: 0, looked: 0, seen: -Infinity },
-    together: { time: 0, count: 0, looked: 0, seen: -Infinity }
+    alone: { time: 0, count: 0, sampledMillis: 0, measuredAt: -Infinity },
+    together: { time: 0, count: 0, sampledMillis: 0, measuredAt: -Infinity }
   }
   let lastAnswer: { readonly mode: WriteMode; readonly time: number; readonly load: number } | undefined
   let idleSince: number | undefined
@@ -33,7 +36,10 @@ export const makeBatchingPolicy = (now: () => number) => {
   const costOf = (mode: WriteMode) => stats[mode].time / stats[mode].count
 
   return {
-    /** So many writes are answered that were sent while this way was taken; `load` were under way or waiting, with these. */
+    /**
+     * Records answers to `count` writes that were sent in this mode; `load` writes were in flight or queued, including
+     * these.
+     */
     recordAnswer(mode: WriteMode, count: number, load: number): void {
       const time = now()
       const elapsed = lastAnswer ? time - lastAnswer.time : Infinity
@@ -42,23 +48,23 @@ export const makeBatchingPolicy = (now: () => number) => {
         const decay = Math.exp(-elapsed / decayMillis)
         modeStats.time = modeStats.time * decay + elapsed
         modeStats.count = modeStats.count * decay + count
-        modeStats.looked += elapsed
-        if (modeStats.looked >= probeDurationMillis) {
-          modeStats.looked = 0
-          modeStats.seen = time
+        modeStats.sampledMillis += elapsed
+        if (modeStats.sampledMillis >= probeDurationMillis) {
+          modeStats.sampledMillis = 0
+          modeStats.measuredAt = time
         }
       }
       lastAnswer = { mode, time, load }
       idleSince = load === count ? time : undefined
     },
-    /** The way to take while `load` are under way or waiting; now and then the other, to see whether it still is the slower. */
+    /** The mode for `load` writes in flight or queued; now and then the slower mode, to measure it again. */
     chooseMode(load: number): WriteMode {
       if (idleSince !== undefined && now() - idleSince > idleMillis) lastAnswer = undefined
       idleSince = undefined
       if (load < minBatchedWrites) return "alone"
       const [faster, slower] =
         costOf("together") < costOf("alone") ? (["together", "alone"] as const) : (["alone", "together"] as const)
-      return now() - stats[slower].seen < probeIntervalMillis ? faster : slower
+      return now() - stats[slower].measuredAt < probeIntervalMillis ? faster : slower
     }
   }
 }

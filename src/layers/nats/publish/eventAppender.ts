@@ -13,10 +13,10 @@ import { makeGroupCommitter } from "./groupCommitter.ts"
 import { ApiErrorCode, encodeHeaders, isConflict, publish, type PublishRejected } from "./publish.ts"
 import { type WriteError, toWriteError } from "./writeErrors.ts"
 
-/** No place has come so far. */
+/** A position that no event stream reaches. */
 const unreachableSequence = Number.MAX_SAFE_INTEGER
 
-/** Appends facts to the log, guarded by the place's filter: all of them or none. */
+/** Appends events to the log, guarded by the filter of their event stream: all of them or none. */
 export const makeEventAppender = (
   board: Board.Any,
   nats: NatsConnection,
@@ -27,8 +27,8 @@ export const makeEventAppender = (
   const { commit } = makeGroupCommitter(nats, requests)
 
   /**
-   * What the server says of a message by itself, under a guard that cannot hold. It answers with the position if it has
-   * taken the message before: three nodes look at that before the guard, one node says nothing of it.
+   * Publishes a message alone, under a guard that cannot hold. Returns the position if the server has the message
+   * already: three nodes check for a duplicate before the guard; one node does not report it.
    */
   const probe = (message: OutgoingMessage, { filter }: Guard): Effect.Effect<number | undefined, WriteError> => {
     const { id = "", subject, data } = message
@@ -46,17 +46,17 @@ export const makeEventAppender = (
     )
   }
 
-  /** A batch with a message that was taken before is refused without a word on where that stands. */
+  /** The server rejects a batch with a duplicate message without reporting its position. */
   const probeDuplicate = ({ messages: [first], guard }: Write) => probe(first!, guard!)
 
-  /** Of a batch that lacks a message the server does not say why it did not take that one. */
+  /** The server does not report why an incomplete batch lacks a message; a probe of each message finds the error. */
   const failIncomplete = ({ messages, guard }: Write, error: PublishRejected) =>
     Effect.andThen(
       Effect.forEach(messages, (message) => probe(message, guard!), { concurrency: 16, discard: true }),
       Effect.fail(toWriteError(error, board.name))
     )
 
-  /** What the stream and the connection take; the latter may be another after a reconnect. */
+  /** The limit of the stream and of the connection, which may change with a reconnect. */
   const maxMessageBytes = () => messageLimit(board.log, nats.info?.max_payload)
 
   return (

@@ -6,27 +6,28 @@ import { minBatchedWrites, type BatchingPolicy, makeBatchingPolicy, type WriteMo
 import { type PubAck, ApiErrorCode, PublishRejected } from "./publish.ts"
 import { isBatch, type PendingWrite, makeWriteQueue } from "./writeQueue.ts"
 
-/** Messages in a group, unless told otherwise; the server takes a thousand. */
+/** Maximum messages in a group, by default; the server accepts a thousand. */
 const defaultMaxBatchSize = 128
-/** Groups under way: while the server stores one, the next is made. */
+/** Groups in flight: while the server stores one, the next is assembled. */
 const groupConcurrency = 2
-/** Lone writes under way, where groups are the quicker way; what comes meanwhile gathers. And where they are not. */
+/** Lone writes in flight: where groups are faster, so that further writes gather; and where they are not. */
 const loneConcurrencyBesideGroups = 8
 const loneConcurrency = 256
-/** Lone batches under way; the server takes 50 from all of us. */
+/** Lone batches in flight; the server accepts 50 from all clients together. */
 const loneBatchConcurrency = 16
 /** Milliseconds that a write may wait to be sent. */
 const maxWaitMillis = 3_000
-/** Milliseconds for which no groups are made once one was refused; doubled as long as that goes on. */
+/** Milliseconds without groups after one was rejected; doubled with each further rejection. */
 const minPauseMillis = 10
 const maxPauseMillis = 2_000
 
 type WriteResult = Parameters<WriteCallback>[0]
 
 /**
- * Group commit: while some writes are under way, those that come gather, and go out together as one atomic batch (ADR-50),
- * which the server forces to disk once. A batch is a bet that each guard in it holds. If one does not, the server refuses
- * the whole and does not say which, so each is then written by itself and gets its own answer. One stream, one committer.
+ * Group commit: while some writes are in flight, further ones gather and are sent together as one atomic batch
+ * (ADR-50), which the server syncs to disk once. A batch assumes that each guard in it holds. If one does not, the
+ * server rejects the whole batch and does not report which, so each write is then sent alone and gets its own answer. A
+ * stream has one committer.
  */
 export const makeGroupCommitter = (
   nats: NatsConnection,
@@ -99,14 +100,14 @@ export const makeGroupCommitter = (
     }
   }
 
-  /** What waits for longer than a request does is not sent at all, and its sender told so. */
+  /** Fails writes that wait for longer than a request does, without sending them. */
   const failExpired = () => {
     for (const { messages, settle } of queue.takeOlderThan(performance.now() - maxWaitMillis)) {
-      settle(Result.fail(new RequestFailed({ subject: messages[0]!.subject, reason: "too many others wait" })))
+      settle(Result.fail(new RequestFailed({ subject: messages[0]!.subject, reason: "too many writes are queued" })))
     }
   }
 
-  // What cannot be sent is answered at once, and asks for the next flush from within this one.
+  // A write that cannot be sent is answered at once, and requests the next flush from within this one.
   const flush = () => {
     if (isFlushing) return
     isFlushing = true
@@ -133,7 +134,7 @@ export const makeGroupCommitter = (
     isFlushing = false
   }
 
-  /** What comes in one turn of the event loop, from however many connections, goes out in one write. */
+  /** Sends the writes of one turn of the event loop together, from however many connections. */
   const scheduleFlush = () => {
     if (isFlushScheduled) return
     isFlushScheduled = true
@@ -150,16 +151,16 @@ export const makeGroupCommitter = (
   }
 
   return {
-    /** Answers once all its messages are stored, with the position of the last. */
+    /** Completes once all messages are stored, with the position of the last. */
     commit: (write: Write): Effect.Effect<PubAck, PublishRejected | RequestFailed> =>
       Effect.callback((resume) => {
         const pendingWrite = enqueue(write, (result) => resume(Effect.fromResult(result)))
-        // Who is alone need not wait for others.
+        // A lone write need not wait for others.
         if (inFlight === 0 && !isFlushScheduled) flush()
         else scheduleFlush()
         return Effect.sync(() => queue.withdraw(pendingWrite))
       }),
-    /** Answers for each of them once all are stored or refused. */
+    /** Completes once all are stored or rejected, with a result for each. */
     commitAll: (writes: ReadonlyArray<Write>): Effect.Effect<ReadonlyArray<WriteResult>> =>
       Effect.callback((resume) => {
         const answers: Array<WriteResult> = []

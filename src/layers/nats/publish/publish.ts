@@ -11,15 +11,15 @@ export interface PubAck {
   readonly duplicate?: boolean
 }
 
-/** JetStream answered, and said no. `code` is the server's error code; its text is for people only. */
+/** JetStream rejected the message. `code` is the server's error code; `description` is for humans only. */
 export class PublishRejected extends Data.TaggedError("PublishRejected")<{
   readonly code: number
   readonly description: string
-  /** As in HTTP: 4xx for what is wrong with the request, 429 and 5xx for what may pass. */
+  /** As in HTTP: 4xx for an invalid request, 429 and 5xx for transient failures. */
   readonly status?: number | undefined
 }> {}
 
-/** The server's error codes that mean something here (ADR-1, ADR-50). */
+/** The server's error codes that are distinguished here (ADR-1, ADR-50). */
 export const ApiErrorCode = {
   wrongLastSequence: 10071,
   wrongLastSequenceInFlight: 10164,
@@ -37,19 +37,19 @@ export const ApiErrorCode = {
   noSuitablePeers: 10005
 } as const
 
-/** Whether JetStream's API said one of these. */
+/** Whether JetStream's API responded with one of these codes. */
 export const hasApiCode =
   (...codes: ReadonlyArray<number>) =>
   (error: unknown): boolean =>
     error instanceof JetStreamApiError && codes.includes(error.code)
 
-/** Somebody else wrote first: what was expected is not so any more, or is just changing (three replicas). */
+/** Another write was first: the expected sequence is outdated, or is just changing (three replicas). */
 export const isConflict = (error: PublishRejected): boolean =>
   error.code === ApiErrorCode.wrongLastSequence || error.code === ApiErrorCode.wrongLastSequenceInFlight
 
 /**
- * Headers as the text that goes over the wire. The client's own look through all of them for each one that is added;
- * values must be free of line breaks, as `CloudEvent` makes them.
+ * Headers in the encoding of NATS. The client's own headers search all names for each one that is added; values must be
+ * free of line breaks, as the codec produces them.
  */
 export const encodeHeaders = (message: Pick<Message, "headers">, extra: Readonly<Record<string, string>>): MsgHdrs => {
   let text = `NATS/1.0\r\n${message.headers}`
@@ -63,7 +63,7 @@ interface ApiError {
   readonly description: string
 }
 
-/** What JetStream says of a published message. */
+/** Parses JetStream's answer to a published message. */
 export const parseAck = (answer: Msg): Result.Result<PubAck, PublishRejected> => {
   const ack = answer.json<PubAck & { readonly error?: ApiError }>()
   if (!ack.error) return Result.succeed(ack)

@@ -4,7 +4,7 @@ import { ApiErrorCode, type PublishRejected } from "./publish.ts"
 
 export type WriteError = LogUnavailable | LogFull | WriteRejected
 
-/** A limit is reached: of the stream, the account or the server. An operator raises it, or frees some of the disk. */
+/** A limit of the stream, the account or the server is reached. An operator raises it, or frees disk space. */
 const limitCodes: ReadonlySet<number> = new Set([
   ApiErrorCode.streamFull,
   ApiErrorCode.storageExceeded,
@@ -13,7 +13,7 @@ const limitCodes: ReadonlySet<number> = new Set([
   ApiErrorCode.insufficientResources
 ])
 
-/** The server says 400 or 404 although the same write may be taken the next time. */
+/** Codes that the server sends with 400 or 404, although a retry may succeed. */
 const transientCodes: ReadonlySet<number> = new Set([
   ApiErrorCode.wrongLastSequence,
   ApiErrorCode.wrongLastSequenceInFlight,
@@ -23,16 +23,16 @@ const transientCodes: ReadonlySet<number> = new Set([
   ApiErrorCode.noSuitablePeers
 ])
 
-/** 409: the first sending of the same message id is still being stored (10158). 429: too many batches at once. */
+/** 409: the first message with the same id is still being stored (10158). 429: too many batches at once. */
 const transientStatuses: ReadonlySet<number> = new Set([409, 429])
 
-/** Whether the same write may be taken the next time; the rest is refused however often it is sent. */
+/** Whether a retry of the same write may succeed; other rejections are permanent. */
 const isTransientRejection = ({ code, status = 503 }: PublishRejected): boolean =>
   transientStatuses.has(status) || status >= 500 || transientCodes.has(code)
 
 /**
- * What a failed write means to its sender: by the server's error code, and by the kind of it (409, 429 and 5xx pass, other 4xx
- * do not) for codes that are not known here. Conflicts and duplicates are told apart before.
+ * The error of a failed write for its sender: by the server's error code, and for unknown codes by the status (409, 429
+ * and 5xx are transient, other 4xx are not). Conflicts and duplicates are handled before.
  */
 export const toWriteError = (error: RequestFailed | PublishRejected, stream: string, prefix = ""): WriteError => {
   if (error._tag === "RequestFailed") return new LogUnavailable({ reason: `${prefix}${error.reason}` })

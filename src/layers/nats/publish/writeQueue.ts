@@ -2,19 +2,19 @@ import type { WriteCallback, Write } from "./atomicBatch.ts"
 
 export interface PendingWrite extends Write {
   readonly settle: WriteCallback
-  /** When it began to wait, in milliseconds. */
+  /** When it was queued, by `performance.now()`. */
   readonly queuedAtMillis: number
-  /** It was in a group that was refused, and is asked about by itself now. */
+  /** It was in a group that was rejected, and is sent alone now. */
   isAlone: boolean
 }
 
 export const isBatch = ({ messages }: Write) => messages.length > 1
 
-/** Writes that wait to be sent, oldest first. Of those with the same guard one is under way at a time. */
+/** Writes that wait to be sent, oldest first. Of those with the same guard filter, one is in flight at a time. */
 export const makeWriteQueue = () => {
   const queue: Array<PendingWrite> = []
   const filtersInFlight = new Set<string>()
-  /** Whether one may wait for another of its place. */
+  /** Whether a write may be waiting for another with its guard filter. */
   let mayHaveHeldWrites = false
 
   const isFree = ({ guard }: Write) => !guard || !filtersInFlight.has(guard.filter)
@@ -28,7 +28,7 @@ export const makeWriteQueue = () => {
     count: () => queue.length,
     add: (write: PendingWrite) => void queue.push(write),
     withdraw,
-    /** They were sent in vain, and are asked about one by one. */
+    /** Puts back the writes of a rejected group, to be sent one by one. */
     putBack(group: ReadonlyArray<PendingWrite>) {
       for (const write of group) write.isAlone = true
       queue.unshift(...group)
@@ -40,7 +40,10 @@ export const makeWriteQueue = () => {
       for (const { guard } of writes) if (guard) filtersInFlight.delete(guard.filter)
     },
 
-    /** Takes out the first write of each place, oldest first, of so many messages at the most, if `isWorthIt`. */
+    /**
+     * Removes and returns the first write of each guard filter, oldest first, up to `maxMessages` messages, if
+     * `isWorthBatching`.
+     */
     takeGroup(
       maxMessages: number,
       isWorthBatching: (writeCount: number, batchCount: number) => boolean
@@ -70,14 +73,16 @@ export const makeWriteQueue = () => {
       return selected
     },
 
-    /** Takes out the oldest that may be sent by itself. */
+    /** Removes and returns the oldest write that may be sent alone. */
     takeOne(mayBeBatch: boolean): PendingWrite | undefined {
       const at = queue.findIndex((write) => isFree(write) && (mayBeBatch || !isBatch(write)))
       mayHaveHeldWrites ||= at !== 0
       return at < 0 ? undefined : queue.splice(at, 1)[0]
     },
 
-    /** Takes out what waited for this place to stand where it stood before `position`: it expects what is so no more. */
+    /**
+     * Removes and returns the writes with this guard filter that expect a position before `position`: they are stale.
+     */
     takeStale(filter: string, position: number): ReadonlyArray<PendingWrite> {
       if (!mayHaveHeldWrites) return []
       const stale = queue.filter(({ guard }) => guard?.filter === filter && guard.position < position)
@@ -85,13 +90,13 @@ export const makeWriteQueue = () => {
       return stale
     },
 
-    /** Takes out what began to wait before that time. */
+    /** Removes and returns the writes that were queued before `time`. */
     takeOlderThan(time: number): ReadonlyArray<PendingWrite> {
       const firstYoung = queue.findIndex(({ queuedAtMillis }) => queuedAtMillis >= time)
       return firstYoung === 0 ? [] : queue.splice(0, firstYoung < 0 ? queue.length : firstYoung)
     },
 
-    /** Nothing is sent any more for now. */
+    /** Called at the end of a flush. */
     clearHeldIfEmpty() {
       mayHaveHeldWrites &&= queue.length > 0
     }

@@ -7,13 +7,13 @@ import { isMissing } from "#layers/nats/provision/provision.ts"
 import { errorMessage } from "#layers/services/errorMessage.ts"
 import type { Bucket, StoreUnavailable } from "#layers/services/KeyValue.ts"
 
-/** Milliseconds without a sign of life after which it is given up. */
+/** Milliseconds without a message or heartbeat after which reading fails. */
 const idleTimeoutMillis = 3_000
 
-/** The most changes that are on their way or wait here. */
+/** Maximum changes in flight or buffered here. */
 const maxMessages = 1_000
 
-/** What is asked of a bucket as a whole: who changes what in it, and how much there is. */
+/** Reads of a bucket as a whole: the revisions of its keys with their writers, and its state. */
 export const makeBucketMonitor = (
   nats: NatsConnection,
   manager: JetStreamManager,
@@ -24,7 +24,7 @@ export const makeBucketMonitor = (
   const prefix = `$KV.${name}.`
 
   return {
-    /** Headers alone: who wants to know who wrote a row needs no value, and gets each change of a busy view. */
+    /** Headers only: a reader of revisions needs no values, and receives every change of a busy view. */
     revisionsAfter: (after) =>
       Stream.unwrap(
         Effect.map(

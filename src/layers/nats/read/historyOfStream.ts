@@ -8,27 +8,29 @@ import {
 } from "#layers/services/EventLog.ts"
 import type { RecordedEvent } from "#layers/services/RecordedEvent.ts"
 
-/** The most messages asked for in one direct get. */
+/** Maximum messages requested in one direct get. */
 export const maxDirectGetMessages = 1000
 
 const byPosition = (a: LogEntry, b: LogEntry) => a.position - b.position
 
-/** How many facts a place has, as its newest says; 0 if there is none. */
+/** The number of events in an event stream, which is the revision of its newest event; 0 if there is none. */
 const newestRevision = (events: ReadonlyArray<RecordedEvent>): number => {
   let newest: RecordedEvent | undefined
   for (const event of events) if (!newest || event.position > newest.position) newest = event
   return newest?.streamRevision ?? 0
 }
 
-/** Direct gets of the log, all at once. */
+/** Sends direct gets to the log, all at once. */
 type Get = (queries: ReadonlyArray<object>) => Effect.Effect<ReadonlyArray<ReadonlyArray<LogEntry>>, LogUnavailable>
 
-/** Everything in a place, from the newest message of each of its subjects. */
+/** Reads all events of an event stream, from the newest message of each of its subjects. */
 export const makeHistoryReader = (
   get: Get,
   isVoid: (undecodable: UndecodableEvent) => Effect.Effect<boolean, LogUnavailable>
 ) => {
-  /** A decision knows all of a place or nothing. What an operator has voided is left out. */
+  /**
+   * A decision needs all events of a stream, so an undecodable message fails it, unless an operator has voided that.
+   */
   const withoutVoided = (
     all: ReadonlyArray<LogEntry>
   ): Effect.Effect<ReadonlyArray<RecordedEvent>, UndecodableEvent | LogUnavailable> =>
@@ -40,7 +42,7 @@ export const makeHistoryReader = (
         ) as Effect.Effect<ReadonlyArray<RecordedEvent>, UndecodableEvent | LogUnavailable>)
       : Effect.succeed(all as ReadonlyArray<RecordedEvent>)
 
-  /** All facts on a subject up to a position. An exact subject is found without a scan. */
+  /** All events on a subject up to a position. The server finds an exact subject without a scan. */
   const readSubject = Effect.fnUntraced(function* (subject: string, upTo: number) {
     const events: Array<LogEntry> = []
     for (let seq = 1; seq <= upTo;) {
@@ -57,7 +59,7 @@ export const makeHistoryReader = (
       Effect.map((found) => found.flat().sort(byPosition))
     )
 
-  /** Each part may come from another replica: one that lacks the message which is known to be its newest is behind. */
+  /** Each part may come from a different replica: a replica without the known newest message of a subject is behind. */
   const readPerSubject = Effect.fnUntraced(function* (latest: ReadonlyArray<LogEntry>, upTo: number) {
     const found = yield* readSubjects(
       latest.map(({ subject }) => subject),
@@ -70,8 +72,9 @@ export const makeHistoryReader = (
   })
 
   /**
-   * The newest of each kind is the whole place, unless a kind occurred more than once: then its index tells. A message
-   * that is void may hide a fact on its subject, and is the newest of the place all the same, which the guard names.
+   * The newest event of each type is the whole stream, unless a type occurred more than once, which the revision shows.
+   * A voided message may hide an event on its subject; its position still counts as the newest of the stream, which the
+   * guard expects.
    */
   const readHistory = Effect.fnUntraced(function* (
     latest: ReadonlyArray<LogEntry>

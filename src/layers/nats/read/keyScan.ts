@@ -6,20 +6,23 @@ import { makeOrderedReader } from "#layers/nats/consume/orderedReader.ts"
 import { headerText, hasTombstoneHeader, statusOf, parseWriter } from "#layers/nats/messages/messageHeaders.ts"
 import type { ListResult, KeyedEntry, StoreUnavailable } from "#layers/services/KeyValue.ts"
 
-/** The most subjects that the server answers a direct get for several with; beyond that it says 413. */
+/** Maximum subjects in the server's answer to a direct get for several; beyond that its status is 413. */
 const maxDirectGetSubjects = 1_000
 const tooManyStatus = 413
 
-/** Rows that are taken in one go: whatever else this process has to do comes between. */
+/** Rows processed before the other work of this process gets its turn. */
 const maxBatchSize = 250
 
-/** Milliseconds without a sign of life after which it is given up. */
+/** Milliseconds without a message or heartbeat after which a scan fails. */
 const idleTimeoutMillis = 5_000
 
-/** The most patterns in one request. */
+/** Maximum patterns in one request. */
 const maxPatterns = 256
 
-/** Rows of a bucket whose keys match patterns: by direct gets while they are few, else through a consumer. */
+/**
+ * Lists the rows of a bucket whose keys match patterns: by direct gets while they are few, otherwise through a
+ * consumer.
+ */
 export const makeKeyScan = (
   nats: NatsConnection,
   manager: JetStreamManager,
@@ -120,7 +123,9 @@ export const makeKeyScan = (
     Effect.mapError(({ reason }) => unavailable(reason)),
     Effect.flatMap((answer) => {
       const { state } = answer.json<{ readonly state?: { readonly num_subjects?: number } }>()
-      return state ? Effect.succeed(state.num_subjects ?? 0) : Effect.fail(unavailable("the server does not know it"))
+      return state
+        ? Effect.succeed(state.num_subjects ?? 0)
+        : Effect.fail(unavailable("the server did not report its size"))
     })
   )
 

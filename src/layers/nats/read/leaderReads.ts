@@ -5,7 +5,7 @@ import { RequestFailed, type Requests } from "#layers/nats/connection/Requests.t
 import { hasTombstoneHeader, parseWriter } from "#layers/nats/messages/messageHeaders.ts"
 import { ApiErrorCode } from "#layers/nats/publish/publish.ts"
 
-/** How the server spells a message in JSON: headers and body in base64. */
+/** A message in the server's JSON: headers and body are base64. */
 interface StoredMessage {
   readonly subject: string
   readonly seq: number
@@ -20,7 +20,7 @@ interface MessageGetResponse {
 
 const decodeBase64 = (base64 = "") => Buffer.from(base64, "base64").toString()
 
-/** A message as a codec reads it. */
+/** Converts a message to the input of a codec. */
 export const toRawMessage = ({ subject, seq, hdrs, data }: StoredMessage): RawMessage => ({
   subject,
   position: seq,
@@ -31,15 +31,15 @@ export const toRawMessage = ({ subject, seq, hdrs, data }: StoredMessage): RawMe
 /** The body of a message. */
 export const bodyOf = ({ data }: StoredMessage): string => decodeBase64(data)
 
-/** Whether it says that a key of a bucket was taken away. */
+/** Whether a message is a tombstone, which removes a key of a bucket. */
 export const isTombstone = ({ hdrs }: StoredMessage): boolean => hasTombstoneHeader(decodeBase64(hdrs))
 
-/** Who put it into a bucket, if it said so. */
+/** The process that wrote a row, if the header is set. */
 export const writerOf = ({ hdrs }: StoredMessage) => parseWriter(decodeBase64(hdrs))
 
 /**
- * Reads that the stream's leader answers. Direct reads are answered by the nearest replica, which on a cluster may be
- * some milliseconds behind what was acknowledged already.
+ * Reads from the stream's leader. Direct reads are answered by the nearest replica, which on a cluster may be some
+ * milliseconds behind acknowledged writes.
  */
 export const makeLeaderReads = (requests: Requests["Service"], stream: string) => {
   const api = `$JS.API.STREAM.MSG.GET.${stream}`
@@ -48,7 +48,7 @@ export const makeLeaderReads = (requests: Requests["Service"], stream: string) =
       const { error, message } = reply.json<MessageGetResponse>()
       return message !== undefined || error?.err_code === ApiErrorCode.messageNotFound
         ? Effect.succeed(message)
-        : Effect.fail(new RequestFailed({ subject: api, reason: error?.description ?? "it says nothing" }))
+        : Effect.fail(new RequestFailed({ subject: api, reason: error?.description ?? "the response is empty" }))
     })
   return {
     /** The newest message on a subject, wildcards allowed. */

@@ -8,14 +8,14 @@ import { KeyValue, StoreUnavailable } from "#layers/services/KeyValue.ts"
 import { upToElapsed } from "#layers/timing/upToElapsed.ts"
 import { bodyOf, toRawMessage, isTombstone, makeLeaderReads, writerOf } from "./leaderReads.ts"
 
-/** How often a replica that is behind is asked again, and how long. */
+/** Retries of a read from a replica that is behind. */
 const staleReplicaRetry = Schedule.spaced("2 millis").pipe(upToElapsed("3 seconds"))
 
 const toLogUnavailable = ({ reason }: RequestFailed) => new LogUnavailable({ reason })
 
 /**
- * The log of a cluster, read as it stands. A place still comes from the nearest replica in one go, measured by what the
- * leader knows of it; what is asked for seldom comes from the leader.
+ * The log of a cluster with linearizable reads. An event stream is still read from the nearest replica in one request,
+ * and compared with the leader's last position; rare reads go to the leader.
  */
 export const eventLog = (board: Board.Any) =>
   Layer.effect(
@@ -33,7 +33,9 @@ export const eventLog = (board: Board.Any) =>
           Effect.map((message) => message?.seq ?? 0)
         )
 
-      /** A place with a kind that occurred more than once is read in parts, which may come from different replicas. */
+      /**
+       * An event stream in which a type occurs more than once is read in parts, which may come from different replicas.
+       */
       const readAll = Effect.fnUntraced(function* (streamIds: ReadonlyArray<Boundary.StreamId>) {
         const readNearest = log.readAll(streamIds)
         const readLeaderPositions = Effect.forEach(
@@ -84,7 +86,7 @@ export const eventLog = (board: Board.Any) =>
     })
   )
 
-/** The buckets of a cluster: a row is read from the leader, for the nearest replica may not have what was just put. */
+/** The buckets of a cluster: a row is read from the leader, since the nearest replica may lack a recent write. */
 export const keyValue = Layer.effect(
   KeyValue,
   Effect.gen(function* () {

@@ -4,10 +4,10 @@ import { contiguousEnd } from "./repairLog.ts"
 
 const formatEventCount = (count: number) => (count === 1 ? "1 event" : `${count} events`)
 
-/** Whether a log is as it should be. */
+/** Whether a log has no damage and no missing events. */
 export const isWhole = ({ findings, missing }: Inventory): boolean => findings.length === 0 && missing.length === 0
 
-/** An inventory for an operator, line by line: what there is, what is missing, and where copies of it are. */
+/** Describes an inventory for operators, line by line: the log, the missing events, and where they have copies. */
 export const describeInventory = (inventory: Inventory): ReadonlyArray<string> => {
   const { copies, findings, highestKnown, lost, missing, state, witnesses } = inventory
   const streams = [...Map.groupBy(copies.values(), ({ stream }) => stream)]
@@ -36,7 +36,7 @@ export const describeInventory = (inventory: Inventory): ReadonlyArray<string> =
   ]
 }
 
-/** What `rebuild` would do. */
+/** Describes what `rebuild` would do. */
 export const describeRebuild = ({ lost, missing }: Inventory): string => {
   if (missing.length === 0) return "Nothing is missing that could be put back."
   return lost.length > 0
@@ -44,13 +44,13 @@ export const describeRebuild = ({ lost, missing }: Inventory): string => {
     : `rebuild puts back ${formatEventCount(countPositions(missing))}: positions ${formatRanges(missing)}.`
 }
 
-/** What `accept` would give up. */
+/** Describes what `accept` would give up. */
 export const describeAccept = (inventory: Inventory): string => {
   const end = contiguousEnd(inventory)
   const readable = inventory.highestKnown - end - countPositions(inventory.missing)
   return (
-    `accept ends the log at position ${end}: ${formatEventCount(inventory.highestKnown - end)} behind it are given up` +
-    `${readable > 0 ? `, of which ${readable} can still be read` : ""}. Whoever was told that they are stored is not told. ` +
-    "Their positions are used again; views, automations and counts are derived again, and dead letters are dropped."
+    `accept ends the log at position ${end}: ${formatEventCount(inventory.highestKnown - end)} after it are given up` +
+    `${readable > 0 ? `, of which ${readable} can still be read` : ""}. Clients whose commands stored them are not notified. ` +
+    "Their positions are used again; views, automations and counts start over, and dead letters are dropped."
   )
 }

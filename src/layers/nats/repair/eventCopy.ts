@@ -11,10 +11,10 @@ import { LogUnavailable } from "#layers/services/EventLog.ts"
 const endOfLine = "\r\n"
 
 /**
- * A stored message as it is published again: the event's own headers, its body, and the id under which the server knows a
- * repetition. What the server or a guard put beside them is left out: it is about the first time.
+ * Converts a stored message to one that is published again: the event's own headers, its body, and its message id for
+ * deduplication. Headers that the server or a guard added are left out: they concern the first publication.
  *
- * @param headers as they came: `NATS/1.0`, a line each, and an empty line
+ * @param headers as received: `NATS/1.0`, one line each, and an empty line
  */
 export const toOutgoingMessage = (subject: string, headers: string, data: string): OutgoingMessage => {
   const lines = headers.split(endOfLine).slice(1).filter(Boolean)
@@ -28,7 +28,7 @@ export const toOutgoingMessage = (subject: string, headers: string, data: string
   }
 }
 
-/** The event of which a lane or the audit has a copy, as it was in the log. */
+/** Reads the event of which a lane or the audit has a copy, as it was in the log. */
 export const readEventCopy = (manager: JetStreamManager, { sequence, stream }: EventCopy) =>
   attempt(async () => {
     const message = await messageAt(manager, stream, { seq: sequence })
@@ -39,10 +39,10 @@ export const readEventCopy = (manager: JetStreamManager, { sequence, stream }: E
   })
 
 /**
- * Appends messages to a stream that ends at `position`, as one batch: all of them, at exactly the positions behind it, or
- * none. Answers with the new end.
+ * Appends messages to a stream that ends at `position`, as one batch: all of them, at exactly the positions after it,
+ * or none. Returns the new end.
  *
- * @param filter everything in the stream
+ * @param filter matches everything in the stream
  */
 export const appendBatchAt = (
   nats: NatsConnection,

@@ -13,17 +13,17 @@ import { streamSpecs } from "#layers/nats/provision/streamSpecs.ts"
 import { appendBatchAt, readEventCopy } from "./eventCopy.ts"
 import { gatherEvents, loadGatheredPlan, type RebuildPlan, replaceLog, type RepairContext } from "./rewriteLog.ts"
 
-/** Some of what the log lacks is nowhere. */
+/** Some missing events have no copy. */
 export class NotRebuildable extends Data.TaggedError("NotRebuildable")<{ readonly lost: Inventory["lost"] }> {
   override get message() {
     return (
-      `The log cannot be rebuilt: of ${countPositions(this.lost)} of its events neither the audit nor a lane has a copy ` +
+      `The log cannot be rebuilt: neither the audit nor a lane has a copy of ${countPositions(this.lost)} of its events ` +
       `(positions ${formatRanges(this.lost)}). Nothing was changed. Restore a backup, or accept the log as far as it goes.`
     )
   }
 }
 
-/** The oldest events are gone because the board lets them expire. */
+/** The oldest events are gone because the board's log lets them expire. */
 export class LogExpires extends Data.TaggedError("LogExpires")<{ readonly first: number }> {
   override get message() {
     return (
@@ -37,7 +37,7 @@ const maxBatchSize = 500
 
 const recreatedKey = "event-model-remade"
 
-/** The identity that most of what is derived from the log knows it by; a new one if nobody does. */
+/** The identity by which most witnesses know the log; a new one if there are none. */
 const knownIdentity = ({ witnesses }: Inventory): string => {
   const identities = witnesses.flatMap(({ log }) => (log === undefined ? [] : [log]))
   const counts = Map.groupBy(identities, (log) => log)
@@ -45,22 +45,22 @@ const knownIdentity = ({ witnesses }: Inventory): string => {
 }
 
 /**
- * A log whose stream is gone gets one again. Where only the description of the stream was damaged, the server takes up the
- * events whose files are still there.
+ * Recreates the stream of a log if it is gone. Where only the description of the stream was damaged, the server
+ * recovers the events whose files still exist.
  */
-const ensureLogStream = Effect.fnUntraced(function* (tools: RepairContext, found: Inventory, replicas: number) {
-  const { board, manager, nats, report } = tools
+const ensureLogStream = Effect.fnUntraced(function* (context: RepairContext, found: Inventory, replicas: number) {
+  const { board, manager, nats, report } = context
   if (found.state !== undefined) return found
   const log = knownIdentity(found)
   yield* prepareSourceStarts(manager, board, { end: Number.MAX_SAFE_INTEGER, log })
   const [logSpec] = streamSpecs(board, replicas)
-  const made = yield* attempt(async () => {
-    const made = await manager.streams.add({ ...logSpec!, metadata: { [logIdentityKey]: log } })
-    // A description that is there already is not written by `add`, damaged as it is: it would be gone at the next start.
-    const metadata = { ...made.config.metadata, [recreatedKey]: new Date().toISOString() }
+  const created = yield* attempt(async () => {
+    const added = await manager.streams.add({ ...logSpec!, metadata: { [logIdentityKey]: log } })
+    // `add` does not write a description that exists, even if it is damaged; it would be gone at the next start.
+    const metadata = { ...added.config.metadata, [recreatedKey]: new Date().toISOString() }
     return manager.streams.update(board.name, { metadata })
   })
-  yield* report(`its stream was made again; ${made.state.messages} events were still in its files`)
+  yield* report(`its stream was recreated; ${created.state.messages} events were still in its files`)
   return yield* takeInventory(nats, manager, board)
 })
 
@@ -78,11 +78,11 @@ const createPlan = (manager: JetStreamManager, board: Board.Any, end: number, lo
     }
   })
 
-/** Whether what is missing is exactly what comes next, so that it can be appended. */
+/** Whether exactly the next positions are missing, so that they can be appended. */
 const isTail = ({ missing, state }: Inventory) => missing.length === 1 && missing[0]!.from === state!.last + 1
 
-const appendMissing = Effect.fnUntraced(function* (tools: RepairContext, { copies, missing }: Inventory) {
-  const { board, manager, nats, report, requests } = tools
+const appendMissing = Effect.fnUntraced(function* (context: RepairContext, { copies, missing }: Inventory) {
+  const { board, manager, nats, report, requests } = context
   let end = missing[0]!.from - 1
   for (const chunk of Array.chunksOf([...positionsIn(missing)], maxBatchSize)) {
     const events = yield* Effect.forEach(chunk, (position) => readEventCopy(manager, copies.get(position)!), {
@@ -93,13 +93,13 @@ const appendMissing = Effect.fnUntraced(function* (tools: RepairContext, { copie
   yield* report(`appended ${countPositions(missing)} events, up to position ${end}`)
 })
 
-/** Goes on with what was interrupted, if something was. Before all events were gathered, the log is as it was. */
-const resumeInterrupted = Effect.fnUntraced(function* (tools: RepairContext) {
-  const { board, manager, report } = tools
+/** Resumes an interrupted repair, if there was one. Until all events are gathered, the log is unchanged. */
+const resumeInterrupted = Effect.fnUntraced(function* (context: RepairContext) {
+  const { board, manager, report } = context
   const plan = yield* loadGatheredPlan(manager, board)
   if (plan !== undefined) {
-    yield* report("goes on with the rebuild that was interrupted")
-    yield* replaceLog(tools, plan)
+    yield* report("resuming the interrupted rebuild")
+    yield* replaceLog(context, plan)
     return true
   }
   yield* attempt(async () => {
@@ -108,47 +108,47 @@ const resumeInterrupted = Effect.fnUntraced(function* (tools: RepairContext) {
   return false
 })
 
-/** Only a log that has each event from the first on can be written again with the same positions. */
+/** Only a log with every event from the first on can be rewritten with the same positions. */
 const requireFullHistory = ({ state }: Inventory) =>
   state?.expires === true && state.first > 1 ? Effect.fail(new LogExpires({ first: state.first })) : Effect.void
 
 /**
- * Puts back what the log lacks from the copies in the audit and the lanes: the same events at the same positions. Fails with
- * `NotRebuildable`, and changes nothing, where one of them has no copy.
+ * Restores the log's missing events from the copies in the audit and the lanes: the same events at the same positions.
+ * Fails with `NotRebuildable`, and changes nothing, if one of them has no copy.
  */
-export const rebuild = Effect.fnUntraced(function* (tools: RepairContext, replicas: number) {
-  if (yield* resumeInterrupted(tools)) return
-  const { board, manager, nats } = tools
+export const rebuild = Effect.fnUntraced(function* (context: RepairContext, replicas: number) {
+  if (yield* resumeInterrupted(context)) return
+  const { board, manager, nats } = context
   const before = yield* takeInventory(nats, manager, board)
   if (before.state !== undefined && before.lost.length > 0) return yield* new NotRebuildable(before)
-  const found = yield* ensureLogStream(tools, before, replicas)
+  const found = yield* ensureLogStream(context, before, replicas)
   if (found.lost.length > 0) {
     if (before.state === undefined && found.state?.messages === 0)
       yield* attempt(() => manager.streams.delete(board.name))
     return yield* new NotRebuildable(found)
   }
   if (found.missing.length === 0) return
-  if (isTail(found)) return yield* appendMissing(tools, found)
+  if (isTail(found)) return yield* appendMissing(context, found)
   yield* requireFullHistory(found)
   const plan = yield* createPlan(manager, board, found.highestKnown)
-  yield* gatherEvents(tools, found, plan)
-  yield* replaceLog(tools, plan)
+  yield* gatherEvents(context, found, plan)
+  yield* replaceLog(context, plan)
 })
 
-/** The position up to which a log can be read without a hole. */
+/** The position up to which a log can be read without a gap. */
 export const contiguousEnd = ({ highestKnown, missing }: Inventory): number =>
   (missing[0]?.from ?? highestKnown + 1) - 1
 
 /**
- * Goes on with the log up to its first hole, under a new identity: whatever is derived from it is made again. What lanes and
- * audit hold of later positions stays there, and does not count any more.
+ * Ends the log at its first gap, under a new identity, so that everything derived from it is rebuilt. Copies of later
+ * positions stay in lanes and audit, and are no longer valid.
  */
-export const accept = Effect.fnUntraced(function* (tools: RepairContext, replicas: number) {
-  if (yield* resumeInterrupted(tools)) return
-  const { board, manager, nats } = tools
-  const found = yield* ensureLogStream(tools, yield* takeInventory(nats, manager, board), replicas)
+export const accept = Effect.fnUntraced(function* (context: RepairContext, replicas: number) {
+  if (yield* resumeInterrupted(context)) return
+  const { board, manager, nats } = context
+  const found = yield* ensureLogStream(context, yield* takeInventory(nats, manager, board), replicas)
   yield* requireFullHistory(found)
   const plan = yield* createPlan(manager, board, contiguousEnd(found), randomUUID())
-  yield* gatherEvents(tools, found, plan)
-  yield* replaceLog(tools, plan)
+  yield* gatherEvents(context, found, plan)
+  yield* replaceLog(context, plan)
 })

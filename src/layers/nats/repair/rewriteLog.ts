@@ -15,11 +15,11 @@ import type { OutgoingMessage } from "#layers/nats/publish/atomicBatch.ts"
 import { LogUnavailable } from "#layers/services/EventLog.ts"
 import { appendBatchAt, readEventCopy, toOutgoingMessage } from "./eventCopy.ts"
 
-/** What the log is to be. It stands in the metadata of the gathered stream once that is whole. */
+/** The target of a repair. It is stored in the metadata of the gathered stream once that is complete. */
 export interface RebuildPlan {
   readonly config: StreamConfig
   readonly end: number
-  /** The identity that the log gets; another than it has where events are given up. */
+  /** The identity of the repaired log; a new one if events are given up. */
   readonly log: string
   readonly consumers: ReadonlyArray<{ readonly config: ConsumerConfig; readonly acknowledged: number }>
 }
@@ -29,7 +29,7 @@ export interface RepairContext {
   readonly manager: JetStreamManager
   readonly requests: Requests["Service"]
   readonly board: Board.Any
-  /** Says how far it is. */
+  /** Reports progress. */
   readonly report: (line: string) => Effect.Effect<void>
 }
 
@@ -39,14 +39,14 @@ const maxBatchSize = 500
 
 const rebuiltFilter = (board: Board.Any) => `${rebuiltPrefix}${Subject.logFilter(board)}`
 
-/** The plan of a rebuild whose events have all been gathered, and which has only to be carried out. */
+/** The plan of a repair whose events have all been gathered, and which only has to be carried out. */
 export const loadGatheredPlan = (manager: JetStreamManager, board: Board.Any) =>
   attempt(async () => {
     const plan = (await findStreamInfo(manager, rebuiltStreamName(board)))?.config.metadata?.[planKey]
     return plan === undefined ? undefined : (JSON.parse(plan) as RebuildPlan)
   })
 
-/** Appends what is added in batches, each at exactly the positions behind the one before. */
+/** Appends the added messages in batches, each at exactly the positions after the one before. */
 const makeBatchAppender = ({ nats, requests, report }: RepairContext, filter: string, label: string) => {
   let end = 0
   let buffered: globalThis.Array<OutgoingMessage> = []
@@ -78,19 +78,22 @@ const gatheredConfig = (
   allow_direct: true
 })
 
-/** All events of the plan in one stream, from the log where it can be read, and from copies where not. The log is not touched. */
+/**
+ * Gathers all events of the plan in one stream: from the log where it can be read, otherwise from copies. Does not
+ * change the log.
+ */
 export const gatherEvents = Effect.fnUntraced(function* (
-  tools: RepairContext,
+  context: RepairContext,
   inventory: Inventory,
   plan: RebuildPlan
 ) {
-  const { board, manager, nats, report } = tools
+  const { board, manager, nats, report } = context
   const name = rebuiltStreamName(board)
   yield* attempt(async () => {
     if (await findStreamInfo(manager, name)) await manager.streams.delete(name)
-    await manager.streams.add(gatheredConfig(tools, plan))
+    await manager.streams.add(gatheredConfig(context, plan))
   })
-  const output = makeBatchAppender(tools, rebuiltFilter(board), "gathered")
+  const output = makeBatchAppender(context, rebuiltFilter(board), "gathered")
   const appendRebuilt = (message: OutgoingMessage) =>
     output.add({ ...message, subject: rebuiltPrefix + message.subject })
   const fillFromCopies = (upTo: number) =>
@@ -133,16 +136,16 @@ export const gatherEvents = Effect.fnUntraced(function* (
   yield* report(`gathered ${plan.end} events`)
 })
 
-/** The log's stream made again with the gathered events. Interrupted, it is done again from the beginning. */
-export const replaceLog = Effect.fnUntraced(function* (tools: RepairContext, plan: RebuildPlan) {
-  const { board, manager, nats, report } = tools
+/** Recreates the log's stream with the gathered events. If interrupted, it is repeated from the beginning. */
+export const replaceLog = Effect.fnUntraced(function* (context: RepairContext, plan: RebuildPlan) {
+  const { board, manager, nats, report } = context
   const name = rebuiltStreamName(board)
   yield* prepareSourceStarts(manager, board, plan)
   yield* attempt(async () => {
     if (await findStreamInfo(manager, board.name)) await manager.streams.delete(board.name)
     await manager.streams.add({ ...plan.config, metadata: { ...plan.config.metadata, [logIdentityKey]: plan.log } })
   })
-  const output = makeBatchAppender(tools, Subject.logFilter(board), "written")
+  const output = makeBatchAppender(context, Subject.logFilter(board), "written")
   yield* scan(nats, manager, { stream: name, filter: rebuiltFilter(board), after: 0, upTo: plan.end }, (deliveries) =>
     Effect.forEach(
       deliveries,

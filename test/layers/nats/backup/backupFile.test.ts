@@ -97,10 +97,10 @@ describe("The file of a backup", () => {
       assert.include(yield* reason("# A page\n"), "it does not begin with the line")
       assert.include(yield* reason(""), "it is empty")
       assert.include(yield* reason(`{"format":"tar"}\n`), "its format is not event-model-backup")
-      assert.include(yield* reason(good.replace(`"version":1`, `"version":2`)), "its version is 2, known is 1")
+      assert.include(yield* reason(good.replace(`"version":1`, `"version":2`)), "its version is 2, not 1")
       const [first = ""] = good.split("\n")
       assert.include(yield* reason(`${first}\n`), "its end is missing")
-      assert.include(yield* reason(good.replace(`"sha256":"`, `"sha256":"0`)), "its checksum is another")
+      assert.include(yield* reason(good.replace(`"sha256":"`, `"sha256":"0`)), "its checksum does not match")
     }).pipe(Effect.scoped)
   )
 

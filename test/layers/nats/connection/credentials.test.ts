@@ -59,7 +59,7 @@ describe("a server of the app's own", () => {
       assert.isTrue(yield* isWriter(yield* openConnection(parseServers(server.url))))
       rmSync(file)
       const error = yield* Effect.flip(openConnection(parseServers(server.url)))
-      assert.include(error.message, "who has no credentials may only look")
+      assert.include(error.message, "without its credentials a client has read access only")
     }).pipe(Effect.scoped)
   )
 

@@ -58,7 +58,7 @@ type Tool = readonly [name: string, code: number, says: string, ...args: Readonl
 const allTools: ReadonlyArray<Tool> = [
   ["logTool", 0, "", "check"],
   ["backupTool", 0, "Hotel booking is in "],
-  ["restoreTool", 1, "is restored only where there is nothing yet"],
+  ["restoreTool", 1, "is restored only into empty streams"],
   ["voidTool", 1, "The board can read the event at", "1", "to see whether it connects"]
 ]
 
@@ -240,7 +240,7 @@ describe("tls://", () => {
       assert.include(message, "nats:// in NATS_URL")
       assert.include(yield* refusal({ servers: `127.0.0.1:${port}`, tls: {} }), "it offers no TLS")
       const first = yield* refusal({ servers: `tls://127.0.0.1:${port}`, tls: { first: true } })
-      assert.include(first, "it does not begin with TLS, as NATS_TLS_FIRST asks for. Leave NATS_TLS_FIRST out")
+      assert.include(first, "it does not begin with TLS, as NATS_TLS_FIRST requires. Leave NATS_TLS_FIRST out")
     }).pipe(Effect.scoped)
   )
 
@@ -258,7 +258,7 @@ describe("tls://", () => {
         yield* reached({ ...at("127.0.0.1", address), tls: { ca } })
         yield* reached({ ...at("localhost", name), tls: { ca } })
         const unknown = yield* refusal(at("127.0.0.1", address))
-        assert.include(unknown, "signed by nobody that is trusted here. Set NATS_CA to the PEM file")
+        assert.include(unknown, "signed by an authority that is not trusted here. Set NATS_CA to the PEM file")
         for (const other of [at("127.0.0.1", name), at("localhost", address)]) {
           const message = yield* refusal({ ...other, tls: { ca } })
           assert.include(

@@ -50,6 +50,6 @@ it.effect("fails when it comes no further", () =>
     yield* deliver(borrowed)
     const error = yield* Effect.flip(Fiber.join(fiber))
     assert.instanceOf(error, LogUnavailable)
-    assert.deepStrictEqual([error.reason, taken], ["something was lost on the way", [3]])
+    assert.deepStrictEqual([error.reason, taken], ["a message was lost on the way", [3]])
   })
 )

@@ -199,7 +199,7 @@ describe("While an app runs", () => {
         yield* server.start
         const failed = yield* Effect.flip(commands.execute(BorrowBook, { book, reader: ann }, by))
         assert.instanceOf(failed, LogDamaged)
-        assert.include(failed.message, "start the app again")
+        assert.include(failed.message, "restart the app")
       }).pipe(Effect.scoped),
     120_000
   )

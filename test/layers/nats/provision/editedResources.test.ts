@@ -281,7 +281,10 @@ describe("A stream that somebody has changed", () => {
         const { config } = yield* Effect.promise(() => world.jsm.streams.info(name))
         yield* Effect.promise(() => again(name, { ...config, storage: "memory" })(world))
         const { message } = yield* Effect.flip(world.set)
-        assert.match(message, new RegExp(`^stream ${name} exists with another shape[^]*storage: is "memory"`, "u"))
+        assert.match(
+          message,
+          new RegExp(`^stream ${name} exists with another configuration[^]*storage: is "memory"`, "u")
+        )
         yield* Effect.promise(() => world.jsm.streams.delete(name))
         yield* world.set
       }

@@ -26,7 +26,7 @@ describe("provision", () => {
       const { url } = yield* testServer({ syncInterval: "2m" })
       const large = provision(keeping({ ...library.log, maxBytes: "2000 TiB" }), 1)
       const { message } = yield* Effect.flip(Effect.provide(large, NatsConnection.layer(url)))
-      assert.match(message, /^stream library could not be set up: .+\. What the board's log.+Raise it/u)
+      assert.match(message, /^stream library could not be set up: .+\. The board's log.+Raise it/u)
     }).pipe(Effect.scoped)
   )
 
@@ -84,7 +84,7 @@ describe("provision", () => {
       )
       const error = yield* Effect.flip(set(library))
       assert.strictEqual(error._tag, "ConfigMismatch")
-      assert.include(error.message, "stream library-stock exists with another shape")
+      assert.include(error.message, "stream library-stock exists with another configuration")
       assert.include(error.message, `storage: is "memory", wanted "file"`)
       assert.include(error.message, "max_bytes: is 1024, wanted 16777216")
     }).pipe(Effect.scoped)
