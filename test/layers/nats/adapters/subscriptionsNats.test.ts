@@ -2,7 +2,7 @@ import { assert, it, layer } from "@effect/vitest"
 import type { JetStreamManager } from "@nats-io/jetstream"
 import { connect, createInbox, nanos } from "@nats-io/transport-node"
 import { Context, Deferred, Effect, Latch, Layer, Queue, Schedule } from "effect"
-import * as ConsumersNats from "#layers/nats/adapters/SubscriptionsNats.ts"
+import * as SubscriptionsNats from "#layers/nats/adapters/SubscriptionsNats.ts"
 import * as NatsLayers from "#layers/nats/natsServices.ts"
 import { subscriptions } from "#layers/services/boardSubscriptions.ts"
 import { EventLog, isUndecodable, type LogEntry, emptyStream } from "#layers/services/EventLog.ts"
@@ -19,7 +19,7 @@ const services = Layer.unwrap(
 
 const { subscription } = subscriptions(library).automations[0]!
 
-/** The positions of so many new events that the subscription takes. */
+/** Appends so many events of the subscription, and returns their positions. */
 const append = Effect.fnUntraced(function* (events: number) {
   const log = yield* EventLog
   const one = Effect.suspend(() => {
@@ -34,7 +34,7 @@ const append = Effect.fnUntraced(function* (events: number) {
   return positions.sort((a, b) => a - b)
 })
 
-/** A follower whose events can be held back: what it was handed is not finished while the latch is closed. */
+/** A processor whose events can be held back: a batch is unfinished while the latch is closed. */
 const follow = Effect.fnUntraced(function* (consumers?: Consumers["Service"]) {
   const { run } = consumers ?? (yield* Consumers)
   const queue = yield* Queue.unbounded<number>()
@@ -43,13 +43,13 @@ const follow = Effect.fnUntraced(function* (consumers?: Consumers["Service"]) {
   yield* Effect.forkScoped(
     run(subscription, (batch) => Effect.andThen(Queue.offerAll(queue, batch.map(positionOf)), finishes.await))
   )
-  return { take: (n: number) => Queue.takeN(queue, n), taken: Queue.size(queue), finishes }
+  return { next: (n: number) => Queue.takeN(queue, n), queued: Queue.size(queue), finishes }
 })
 
 /** Waits until the lag is 0. Fails after 4 s. */
 const lagIs0 = Effect.gen(function* () {
   const { lag } = yield* Consumers
-  yield* Effect.repeat(lag(subscription), { until: (behind) => behind === 0, schedule: Schedule.spaced("20 millis") })
+  yield* Effect.repeat(lag(subscription), { until: (events) => events === 0, schedule: Schedule.spaced("20 millis") })
 }).pipe(Effect.timeout("4 seconds"))
 
 const manage = Effect.flatMap(TestServer, ({ url }) => managerAt(url))
@@ -57,7 +57,7 @@ const manage = Effect.flatMap(TestServer, ({ url }) => managerAt(url))
 const infoOf = (manager: JetStreamManager) =>
   Effect.promise(() => manager.consumers.info(library.name, subscription.name))
 
-/** Waits until the server has delivered so many. */
+/** Waits until the server has delivered so many events. */
 const delivered = (manager: JetStreamManager, count: number) =>
   Effect.repeat(infoOf(manager), {
     until: ({ delivered }) => delivered.consumer_seq === count,
@@ -67,56 +67,58 @@ const delivered = (manager: JetStreamManager, count: number) =>
 const connectedTo = (servers: string) => Effect.promise(() => connect({ servers }))
 
 layer(services, { excludeTestServices: true, timeout: "60 seconds" })("A consumer on nats-server", (it) => {
-  it.effect("has no lag once everything was taken, also if it was reset while its deliveries were being finished", () =>
-    Effect.gen(function* () {
-      const manager = yield* manage
-      const { finishes, take } = yield* follow()
-      const first = yield* append(20)
-      assert.deepStrictEqual(yield* take(20), first)
-      yield* lagIs0
+  it.effect(
+    "has no lag once everything was processed, even if it was reset while its deliveries were in progress",
+    () =>
+      Effect.gen(function* () {
+        const manager = yield* manage
+        const { finishes, next } = yield* follow()
+        const first = yield* append(20)
+        assert.deepStrictEqual(yield* next(20), first)
+        yield* lagIs0
 
-      yield* finishes.close
-      const second = yield* append(8)
-      yield* delivered(manager, 28)
-      // As another process does that takes over: the server delivers them again, and counts from 1.
-      yield* Effect.promise(() => manager.consumers.reset(library.name, subscription.name, second[0]!))
-      yield* delivered(manager, 8)
-      yield* finishes.open
-      assert.deepStrictEqual(yield* take(8), second)
-      yield* lagIs0
+        yield* finishes.close
+        const second = yield* append(8)
+        yield* delivered(manager, 28)
+        // As a process does that takes over: the server delivers them again, and counts from 1.
+        yield* Effect.promise(() => manager.consumers.reset(library.name, subscription.name, second[0]!))
+        yield* delivered(manager, 8)
+        yield* finishes.open
+        assert.deepStrictEqual(yield* next(8), second)
+        yield* lagIs0
 
-      const third = yield* append(3)
-      assert.deepStrictEqual(yield* take(3), third)
-      yield* lagIs0
-    }).pipe(Effect.scoped)
+        const third = yield* append(3)
+        assert.deepStrictEqual(yield* next(3), third)
+        yield* lagIs0
+      }).pipe(Effect.scoped)
   )
 
-  it.effect("hands over nothing while the log is damaged or not compared, and all of it afterwards", () =>
+  it.effect("delivers nothing while the log is damaged or not compared, and everything afterwards", () =>
     Effect.gen(function* () {
       const held = yield* Deferred.make<void>()
-      const sound = yield* Latch.make(false)
+      const verified = yield* Latch.make(false)
       const integrity = {
         ...(yield* Integrity),
-        awaitVerified: Effect.andThen(Deferred.succeed(held, undefined), sound.await)
+        awaitVerified: Effect.andThen(Deferred.succeed(held, undefined), verified.await)
       }
-      const context = yield* Layer.build(ConsumersNats.layer(library, 1)).pipe(
+      const context = yield* Layer.build(SubscriptionsNats.layer(library, 1)).pipe(
         Effect.provideService(Integrity, integrity)
       )
-      const { taken, take } = yield* follow(Context.get(context, Consumers))
+      const { queued, next } = yield* follow(Context.get(context, Consumers))
       const events = yield* append(3)
       yield* Deferred.await(held)
-      assert.strictEqual(yield* taken, 0)
-      yield* sound.open
-      assert.deepStrictEqual(yield* take(3), events)
+      assert.strictEqual(yield* queued, 0)
+      yield* verified.open
+      assert.deepStrictEqual(yield* next(3), events)
       yield* lagIs0
     }).pipe(Effect.scoped)
   )
 
-  it.effect("delivers again what a process had in hand that is gone, though nothing new comes", () =>
+  it.effect("redelivers the unfinished events of a process that is gone, even without new events", () =>
     Effect.gen(function* () {
       const manager = yield* manage
       const events = yield* append(5)
-      // A process that is pinned, is delivered all of it, and never does anything more.
+      // A process that is pinned, receives all of it, and then does nothing.
       const gone = yield* Effect.flatMap(TestServer, ({ url }) => connectedTo(url))
       const inbox = createInbox()
       gone.subscribe(inbox)
@@ -128,24 +130,24 @@ layer(services, { excludeTestServices: true, timeout: "60 seconds" })("A consume
       yield* delivered(manager, before + 5)
       yield* Effect.promise(() => gone.close())
 
-      const { take } = yield* follow()
-      assert.deepStrictEqual(yield* Effect.timeout(take(5), "10 seconds"), events)
+      const { next } = yield* follow()
+      assert.deepStrictEqual(yield* Effect.timeout(next(5), "10 seconds"), events)
       yield* lagIs0
     }).pipe(Effect.scoped)
   )
 
-  it.effect("that is far behind its checkpoint delivers nothing that was taken", () =>
+  it.effect("that is far behind its checkpoint delivers nothing that was processed", () =>
     Effect.gen(function* () {
       const manager = yield* manage
       const { lastPosition } = yield* EventLog
       yield* append(600)
-      const taken = yield* lastPosition()
+      const processed = yield* lastPosition()
       const { run } = yield* Consumers
       yield* Effect.forkScoped(
-        run(subscription, () => Effect.die("it was handed what was taken"), Effect.succeed(taken))
+        run(subscription, () => Effect.die("a processed event was delivered"), Effect.succeed(processed))
       )
       const { delivered } = yield* Effect.repeat(infoOf(manager), {
-        until: ({ delivered }) => delivered.stream_seq >= taken,
+        until: ({ delivered }) => delivered.stream_seq >= processed,
         schedule: Schedule.spaced("5 millis")
       })
       assert.strictEqual(delivered.consumer_seq, 0)
@@ -153,17 +155,17 @@ layer(services, { excludeTestServices: true, timeout: "60 seconds" })("A consume
   )
 })
 
-it.live("A consumer of an earlier version is replaced at the start, and goes on at its checkpoint", () =>
+it.live("A consumer of an earlier version is replaced at the start, and continues at its checkpoint", () =>
   Effect.gen(function* () {
     const { url } = yield* testServer({ syncInterval: "2m" })
     const manager = yield* managerAt(url)
-    const begun = NatsLayers.layer(library, { servers: url, replicas: 1 })
+    const boardServices = NatsLayers.layer(library, { servers: url, replicas: 1 })
     yield* Effect.gen(function* () {
-      const { take } = yield* follow()
+      const { next } = yield* follow()
       const events = yield* append(4)
-      assert.deepStrictEqual(yield* take(4), events)
+      assert.deepStrictEqual(yield* next(4), events)
       yield* lagIs0
-    }).pipe(Effect.scoped, Effect.provide(begun, { local: true }))
+    }).pipe(Effect.scoped, Effect.provide(boardServices, { local: true }))
 
     yield* Effect.promise(async () => {
       const { config } = await manager.consumers.info(library.name, subscription.name)
@@ -184,10 +186,10 @@ it.live("A consumer of an earlier version is replaced at the start, and goes on 
 
     yield* Effect.gen(function* () {
       assert.strictEqual((yield* infoOf(manager)).config.ack_policy, "none")
-      const { take } = yield* follow()
+      const { next } = yield* follow()
       const events = yield* append(2)
-      assert.deepStrictEqual(yield* take(2), events)
+      assert.deepStrictEqual(yield* next(2), events)
       yield* lagIs0
-    }).pipe(Effect.scoped, Effect.provide(begun, { local: true }))
+    }).pipe(Effect.scoped, Effect.provide(boardServices, { local: true }))
   }).pipe(Effect.scoped)
 )

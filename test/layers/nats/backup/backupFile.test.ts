@@ -9,12 +9,12 @@ const header = { board: "library", time: "2022-12-12T10:00:00.000Z", server: "2.
 
 const upTo = (maximum: number) => Arbitrary.schema(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum })))
 
-/** What stands in a file: for each stream, some chunks of some length. */
+/** The contents of a file: for each stream, some chunks of some length. */
 const anyStreams = Arbitrary.array(Arbitrary.array(upTo(5_000), { maxLength: 4 }), { maxLength: 4 })
 
 const bytesOf = (length: number) => Buffer.from(Array.from({ length }, (_, n) => (n * 31 + length) % 256))
 
-const written = Effect.fnUntraced(function* (streams: ReadonlyArray<ReadonlyArray<number>>) {
+const writeBackup = Effect.fnUntraced(function* (streams: ReadonlyArray<ReadonlyArray<number>>) {
   const file = join(yield* temporaryFolder, "backup")
   yield* Effect.gen(function* () {
     const writer = yield* Container.create(file, header)
@@ -28,7 +28,7 @@ const written = Effect.fnUntraced(function* (streams: ReadonlyArray<ReadonlyArra
   return file
 })
 
-const verified = (file: string) =>
+const verifyBackup = (file: string) =>
   Effect.flatMap(Container.openFile(file), (handle) => Container.verify(file, handle)).pipe(
     Effect.scoped,
     Effect.result
@@ -36,19 +36,19 @@ const verified = (file: string) =>
 
 const runs = { arbitrary: { runs: 60, size: 100 } }
 
-describe("The file of a backup", () => {
+describe("A backup file", () => {
   it.effect.prop(
     "holds what was written, line by line and byte by byte",
     [anyStreams],
     ([streams]) =>
       Effect.gen(function* () {
-        const file = yield* written(streams)
-        const { header: found, lines } = Result.getOrThrow(yield* verified(file))
+        const file = yield* writeBackup(streams)
+        const { header: found, lines } = Result.getOrThrow(yield* verifyBackup(file))
         assert.deepStrictEqual(found, header)
-        const begins = lines.filter(({ line }) => "stream" in line)
-        assert.strictEqual(begins.length, streams.length)
+        const sections = lines.filter(({ line }) => "stream" in line)
+        assert.strictEqual(sections.length, streams.length)
         const handle = yield* Container.openFile(file)
-        for (const [n, { at, line }] of begins.entries()) {
+        for (const [n, { at, line }] of sections.entries()) {
           assert.deepStrictEqual(line, { stream: n })
           const chunks: Array<Uint8Array> = []
           yield* Effect.promise(async () => {
@@ -64,35 +64,35 @@ describe("The file of a backup", () => {
   )
 
   it.effect.prop(
-    "is refused with any byte changed, and with any end cut off",
+    "is rejected with any byte changed, and if it is cut off at any byte",
     [anyStreams, upTo(1_000_000), upTo(255)],
     ([streams, where, change]) =>
       Effect.gen(function* () {
-        const file = yield* written(streams)
+        const file = yield* writeBackup(streams)
         const bytes = readFileSync(file)
         const at = where % bytes.length
-        const refused = Effect.fnUntraced(function* (content: Buffer) {
+        const assertRejected = Effect.fnUntraced(function* (content: Buffer) {
           writeFileSync(file, content)
-          const answer = yield* verified(file)
+          const answer = yield* verifyBackup(file)
           const damage = Predicate.or(Predicate.isTagged("BackupDamaged"), Predicate.isTagged("NotABackup"))
           assert.isTrue(Result.isFailure(answer) && damage(answer.failure), `${at} of ${bytes.length}`)
         })
         const changed = Buffer.from(bytes)
         changed[at] = changed[at]! ^ change
-        yield* refused(changed)
-        yield* refused(bytes.subarray(0, at))
-        yield* refused(Buffer.concat([bytes, Buffer.from("{}\n")]))
+        yield* assertRejected(changed)
+        yield* assertRejected(bytes.subarray(0, at))
+        yield* assertRejected(Buffer.concat([bytes, Buffer.from("{}\n")]))
       }).pipe(Effect.scoped),
     runs
   )
 
-  it.effect("tells of another file, another version and a missing end what is wrong", () =>
+  it.effect("is rejected with the reason if it is another file, has another version or lacks its end", () =>
     Effect.gen(function* () {
-      const file = yield* written([[10]])
+      const file = yield* writeBackup([[10]])
       const good = readFileSync(file, "utf8")
       const reason = Effect.fnUntraced(function* (content: string) {
         writeFileSync(file, content, "latin1")
-        return Result.match(yield* verified(file), { onSuccess: () => "", onFailure: ({ message }) => message })
+        return Result.match(yield* verifyBackup(file), { onSuccess: () => "", onFailure: ({ message }) => message })
       })
       assert.include(yield* reason("# A page\n"), "it does not begin with the line")
       assert.include(yield* reason(""), "it is empty")
@@ -104,9 +104,9 @@ describe("The file of a backup", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.effect("is its owner's alone, never written over, and gone where it was not finished", () =>
+  it.effect("is readable by its owner only, never overwritten, and removed if it is not finished", () =>
     Effect.gen(function* () {
-      const file = yield* written([])
+      const file = yield* writeBackup([])
       assert.strictEqual(statSync(file).mode & 0o077, 0)
       const second = yield* Effect.flip(Effect.scoped(Container.create(file, header)))
       assert.include(second.message, "already exists")

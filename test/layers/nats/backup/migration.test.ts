@@ -12,8 +12,10 @@ import { temporaryFolder, testServer } from "#test/support/testServer.ts"
 
 const quiet = () => Effect.void
 
-/** Streams as a version before this one made them: lanes and audit that were not synced, and no bucket of voided positions. */
-const asBefore = (url: string) =>
+/**
+ * Streams as an earlier version created them: lanes and audit that were not synced, and no bucket of voided positions.
+ */
+const createOldStreams = (url: string) =>
   Effect.gen(function* () {
     const manager = yield* managerAt(url)
     const derived = new Set([...library.lanes.map(({ name }) => name), "audit"])
@@ -24,29 +26,31 @@ const asBefore = (url: string) =>
     }
   })
 
-it.live("what an earlier version left is refused with the way to migrate it, which a backup and a restore are", () =>
-  Effect.gen(function* () {
-    const before = yield* testServer({ syncInterval: "2m" })
-    yield* asBefore(before.url)
-    const on = (url: string) => provision(library, 1).pipe(Effect.provide(Nats.layer(url)), Effect.scoped)
-    const { message } = yield* Effect.flip(on(before.url))
-    assert.include(message, `persist_mode: is "async", wanted "default"`)
-    assert.match(message, /earlier version.*\n +npm run backup .*\n +DATA_DIR=.* npm run restore /u)
+it.live(
+  "a start on the streams of an earlier version fails, and explains how to migrate them by a backup and a restore",
+  () =>
+    Effect.gen(function* () {
+      const before = yield* testServer({ syncInterval: "2m" })
+      yield* createOldStreams(before.url)
+      const provisionOn = (url: string) => provision(library, 1).pipe(Effect.provide(Nats.layer(url)), Effect.scoped)
+      const { message } = yield* Effect.flip(provisionOn(before.url))
+      assert.include(message, `persist_mode: is "async", wanted "default"`)
+      assert.match(message, /earlier version.*\n +npm run backup .*\n +DATA_DIR=.* npm run restore /u)
 
-    const file = join(yield* temporaryFolder, "library.backup")
-    assert.deepStrictEqual(yield* backup(library, file, quiet).pipe(Effect.provide(Nats.layer(before.url))), [])
-    const after = yield* testServer({ syncInterval: "2m" })
-    yield* restore(library, file, 1, quiet).pipe(Effect.provide(Nats.layer(after.url)))
-    yield* on(after.url)
-    const now = yield* managerAt(after.url)
-    for (const { name } of streamSpecs(library, 1)) {
-      const { config } = yield* Effect.promise(() => now.streams.info(name))
-      assert.notStrictEqual((config as { persist_mode?: string }).persist_mode, "async", name)
-    }
-  }).pipe(Effect.scoped)
+      const file = join(yield* temporaryFolder, "library.backup")
+      assert.deepStrictEqual(yield* backup(library, file, quiet).pipe(Effect.provide(Nats.layer(before.url))), [])
+      const after = yield* testServer({ syncInterval: "2m" })
+      yield* restore(library, file, 1, quiet).pipe(Effect.provide(Nats.layer(after.url)))
+      yield* provisionOn(after.url)
+      const now = yield* managerAt(after.url)
+      for (const { name } of streamSpecs(library, 1)) {
+        const { config } = yield* Effect.promise(() => now.streams.info(name))
+        assert.notStrictEqual((config as { persist_mode?: string }).persist_mode, "async", name)
+      }
+    }).pipe(Effect.scoped)
 )
 
-it.live("a server without the board's log is not backed up as if it had one", () =>
+it.live("a backup of a server without the board's log fails", () =>
   Effect.gen(function* () {
     const { url } = yield* testServer({ syncInterval: "2m" })
     const file = join(yield* temporaryFolder, "nothing.backup")

@@ -33,22 +33,22 @@ import { temporaryFolder, testServer } from "#test/support/testServer.ts"
 
 const quiet = () => Effect.void
 
-/** The duplicate window of what is derived would hide it if anything were copied twice. */
+/** A short duplicate window: a longer one would hide messages that are copied twice. */
 const board: Board.Any = {
   ...library,
   lanes: library.lanes.map((lane) => ({ ...lane, retention: { ...lane.retention, duplicateWindow: "100 millis" } })),
   audit: { ...library.audit, duplicateWindow: "100 millis" }
 }
 
-const saved = Effect.fnUntraced(function* (url: string, file: string) {
+const backUp = Effect.fnUntraced(function* (url: string, file: string) {
   return yield* backup(board, file, quiet).pipe(Effect.provide(Nats.layer(url)))
 })
 
-const restored = (url: string, file: string, replicas = 1, of = board) =>
+const restoreTo = (url: string, file: string, replicas = 1, of = board) =>
   restore(of, file, replicas, quiet).pipe(Effect.provide(Nats.layer(url)))
 
-/** The library at work on a server. */
-const working = Effect.fnUntraced(function* (servers: string, replicas = 1) {
+/** Runs the library on a server. */
+const runLibrary = Effect.fnUntraced(function* (servers: string, replicas = 1) {
   const services = NatsServices.layer(board, { servers, replicas })
   const context = yield* Layer.build(
     Layer.fresh(Runtime.layer(board).pipe(Layer.provideMerge(services), Layer.provide(Ids.layer)))
@@ -66,8 +66,8 @@ const Step = Schema.Struct({
   book: Schema.Literals([0, 1, 2]),
   title: Schema.String
 })
-const anyLife = Arbitrary.array(Arbitrary.schema(Step), { minLength: 1, maxLength: 40 })
-const someLife: ReadonlyArray<typeof Step.Type> = [
+const anySteps = Arbitrary.array(Arbitrary.schema(Step), { minLength: 1, maxLength: 40 })
+const someSteps: ReadonlyArray<typeof Step.Type> = [
   { command: "AcquireBook", book: 0, title: "Moby-Dick" },
   { command: "BorrowBook", book: 0, title: "" },
   { command: "BorrowBook", book: 1, title: "" },
@@ -76,39 +76,41 @@ const someLife: ReadonlyArray<typeof Step.Type> = [
 ]
 const commands = { AcquireBook, BorrowBook, ReturnBook, ShelveBook }
 
-/** Runs commands one after the other. Answers with those that left facts; a refusal is not remembered. */
-const lived = Effect.fnUntraced(function* (
+/** Runs commands one after the other. Returns those that appended events; a rejected command is not deduplicated. */
+const runSteps = Effect.fnUntraced(function* (
   { execute }: Commands["Service"],
   steps: ReadonlyArray<typeof Step.Type & { readonly id?: string }>,
   round: string
 ) {
   const done: Array<typeof Step.Type & { readonly id: string }> = []
   for (const [n, step] of steps.entries()) {
-    const { book: nth, command, id = `${round}-${n}`, title } = step
-    const book = books[nth]!
+    const { book: index, command, id = `${round}-${n}`, title } = step
+    const book = books[index]!
     const input = { book, title, reader: ann }
-    const about = { actor: "Librarian", commandId: id }
+    const options = { actor: "Librarian", commandId: id }
     const fields = Object.keys(commands[command].input.fields)
     const receipt = yield* execute(
       commands[command] as typeof AcquireBook,
       Object.fromEntries(Object.entries(input).filter(([name]) => fields.includes(name))) as never,
-      about
+      options
     ).pipe(Effect.catchTag("Refused", () => Effect.undefined))
     if (receipt && receipt.facts.length > 0) done.push({ ...step, id })
   }
   return done
 })
 
-const floors = (manager: JetStreamManager) =>
+const ackFloors = (manager: JetStreamManager) =>
   Effect.promise(async () => {
     const consumers = await manager.consumers.list(library.name).next()
     return Object.fromEntries(consumers.map(({ ack_floor, name }) => [name, ack_floor.stream_seq]))
   })
 
-/** Every row is the fold of its facts; every lane and the audit have each fact of the log once. */
-const agrees = Effect.fnUntraced(function* (
+/**
+ * Asserts that every row is the fold of its events, and that the lanes and the audit have each event of the log once.
+ */
+const assertConsistent = Effect.fnUntraced(function* (
   manager: JetStreamManager,
-  { log, views }: Effect.Success<ReturnType<typeof working>>,
+  { log, views }: Effect.Success<ReturnType<typeof runLibrary>>,
   of: ReadonlyArray<{ readonly id: string }> = books
 ) {
   yield* waitUntilSettled(manager, board)
@@ -122,9 +124,9 @@ const agrees = Effect.fnUntraced(function* (
     )
     assert.deepStrictEqual({ loans, where }, state)
   }
-  const kept = yield* dumpStreams(manager, board)
+  const dump = yield* dumpStreams(manager, board)
   const idsOf = (name: string, of = (_: string) => true) =>
-    kept[name]!.filter(({ subject }) => of(subject)).flatMap(({ headers }) =>
+    dump[name]!.filter(({ subject }) => of(subject)).flatMap(({ headers }) =>
       headers.filter(([header]) => header === "ce-id").map(([, [id]]) => id!)
     )
   const ids = idsOf("library")
@@ -135,7 +137,7 @@ const agrees = Effect.fnUntraced(function* (
   assert.deepStrictEqual([...idsOf("library-stock"), ...idsOf("library-lending")].sort(), ids.toSorted())
 })
 
-/** The facts of each batch that a log holds, and how many there were. */
+/** The sequence numbers of each atomic batch in a log, and whether it is committed. */
 const batchesOf = (log: ReadonlyArray<StoredMessage>) => {
   const header = ({ headers }: StoredMessage, name: string) => headers.find(([key]) => key === name)?.[1][0]
   const batched = log.filter((message) => header(message, "Nats-Batch-Id"))
@@ -148,52 +150,52 @@ const batchesOf = (log: ReadonlyArray<StoredMessage>) => {
   )
 }
 
-describe("A backup that is restored", () => {
+describe("A restored backup", () => {
   it.live.prop(
-    "has every message at its sequence in every stream and bucket, and the library goes on",
-    [anyLife, anyLife],
+    "has every message at its sequence in every stream and bucket, and the library continues",
+    [anySteps, anySteps],
     ([before, after]) =>
       Effect.gen(function* () {
         const first = yield* testServer({ syncInterval: "2m" })
         const jsm = yield* managerAt(first.url)
         const file = join(yield* temporaryFolder, "backup")
         const done = yield* Effect.gen(function* () {
-          const { commands } = yield* working(first.url)
-          const done = yield* lived(commands, before, "before")
+          const { commands } = yield* runLibrary(first.url)
+          const done = yield* runSteps(commands, before, "before")
           yield* waitUntilSettled(jsm, board)
           return done
         }).pipe(Effect.scoped)
-        yield* saved(first.url, file)
-        const kept = yield* dumpStreams(jsm, board)
-        const stood = yield* floors(jsm)
+        yield* backUp(first.url, file)
+        const dump = yield* dumpStreams(jsm, board)
+        const acknowledged = yield* ackFloors(jsm)
 
         const second = yield* testServer({ syncInterval: "2m" })
-        yield* restored(second.url, file)
+        yield* restoreTo(second.url, file)
         const manager = yield* managerAt(second.url)
-        assert.deepStrictEqual(yield* dumpStreams(manager, board), kept)
-        assert.deepStrictEqual(yield* floors(manager), stood)
+        assert.deepStrictEqual(yield* dumpStreams(manager, board), dump)
+        assert.deepStrictEqual(yield* ackFloors(manager), acknowledged)
 
-        const again = yield* working(second.url)
-        const newest = yield* again.log.lastPosition()
-        assert.strictEqual(newest, kept["library"]!.length)
-        yield* agrees(manager, again)
-        yield* lived(again.commands, done, "before")
-        assert.strictEqual(yield* again.log.lastPosition(), newest, "a command that was done is not done again")
-        yield* lived(again.commands, after, "after")
-        yield* agrees(manager, again)
+        const restarted = yield* runLibrary(second.url)
+        const newest = yield* restarted.log.lastPosition()
+        assert.strictEqual(newest, dump["library"]!.length)
+        yield* assertConsistent(manager, restarted)
+        yield* runSteps(restarted.commands, done, "before")
+        assert.strictEqual(yield* restarted.log.lastPosition(), newest, "a command is not executed twice")
+        yield* runSteps(restarted.commands, after, "after")
+        yield* assertConsistent(manager, restarted)
       }).pipe(Effect.scoped),
     { arbitrary: { runs: 4, size: 40 }, timeout: 120_000 }
   )
 
   it.live(
-    "is of one moment, though the library was at work: nothing in it is ahead of its log, or half of a command",
+    "is consistent although the library was running: nothing in it is ahead of its log, and no command is in it in part",
     () =>
       Effect.gen(function* () {
         const first = yield* testServer({ syncInterval: "2m" })
         const folder = yield* temporaryFolder
         const files = [1, 2, 3, 4].map((n) => join(folder, String(n)))
         yield* Effect.gen(function* () {
-          const { commands, log } = yield* working(first.url)
+          const { commands, log } = yield* runLibrary(first.url)
           const busy = yield* Effect.gen(function* () {
             const book = freshBook()
             const both = [new BookAcquired({ book, title: "" }), new BookShelved({ book, shelf: "s" })]
@@ -207,8 +209,8 @@ describe("A backup that is restored", () => {
           )
           for (const file of files) {
             const before = yield* log.lastPosition()
-            yield* saved(first.url, file)
-            assert.isAbove(yield* log.lastPosition(), before, "nobody was at work")
+            yield* backUp(first.url, file)
+            assert.isAbove(yield* log.lastPosition(), before, "there were no concurrent writes")
           }
           yield* Fiber.interrupt(busy)
         }).pipe(Effect.scoped)
@@ -216,50 +218,50 @@ describe("A backup that is restored", () => {
         for (const file of files) {
           yield* Effect.gen(function* () {
             const second = yield* testServer({ syncInterval: "2m" })
-            yield* restored(second.url, file)
+            yield* restoreTo(second.url, file)
             const manager = yield* managerAt(second.url)
-            const kept = yield* dumpStreams(manager, board)
-            const newest = kept["library"]!.length
-            for (const { closed, numbers } of batchesOf(kept["library"]!)) {
+            const dump = yield* dumpStreams(manager, board)
+            const newest = dump["library"]!.length
+            for (const { closed, numbers } of batchesOf(dump["library"]!)) {
               assert.isTrue(closed)
               assert.deepStrictEqual(
                 numbers,
                 numbers.map((_, n) => n + 1)
               )
             }
-            for (const floor of Object.values(yield* floors(manager))) assert.isAtMost(floor, newest)
-            for (const { data } of kept["KV_shelf-v1"]!) {
+            for (const floor of Object.values(yield* ackFloors(manager))) assert.isAtMost(floor, newest)
+            for (const { data } of dump["KV_shelf-v1"]!) {
               const value: unknown = JSON.parse(Buffer.from(data, "base64").toString())
               const position = typeof value === "number" ? value : (value as { position: number }).position
               assert.isAtMost(position, newest)
             }
-            const again = yield* working(second.url)
-            const places = new Set(kept["library"]!.map(({ subject }) => subject.split(".")[3]!))
-            const all = Array.from(places, (id) => ({ id }))
-            yield* agrees(manager, again, all)
+            const restarted = yield* runLibrary(second.url)
+            const bookIds = new Set(dump["library"]!.map(({ subject }) => subject.split(".")[3]!))
+            const all = Array.from(bookIds, (id) => ({ id }))
+            yield* assertConsistent(manager, restarted, all)
             for (const book of all) {
-              const { events } = yield* again.log.read(streamIdOf(book))
+              const { events } = yield* restarted.log.read(streamIdOf(book))
               assert.notStrictEqual(events.at(-1)!.event._tag, "BookReturned", "a returned book was not shelved")
             }
           }).pipe(Effect.scoped)
         }
       }).pipe(Effect.scoped),
-    // The library is at work as fast as the machine is, so there is more to restore the faster it is.
+    // A faster machine writes more, so there is more to restore.
     120_000
   )
 
-  it.live("has all rows or none of a view: those that never stand still are made anew", () =>
+  it.live("has all rows of a view or none: rows that change all the time are rebuilt", () =>
     Effect.gen(function* () {
       const first = yield* testServer({ syncInterval: "2m" })
       const file = join(yield* temporaryFolder, "backup")
       yield* Effect.gen(function* () {
         const services = yield* Layer.build(NatsServices.layer(board, { servers: first.url, replicas: 1 }))
-        const { commands } = yield* working(first.url)
-        yield* lived(commands, someLife, "one")
+        const { commands } = yield* runLibrary(first.url)
+        yield* runSteps(commands, someSteps, "one")
         yield* waitUntilSettled(yield* managerAt(first.url), board)
         const rows = Context.get(services, KeyValue).bucket(bucketOf(shelf))
         let revision = 0
-        // The view removes what it did not write; who writes it goes on.
+        // The view removes rows that it did not write; the writer continues.
         const write = Effect.suspend(() => rows.put("restless", "{}", revision)).pipe(
           Effect.catchTag("RevisionChanged", () => Effect.succeed(0))
         )
@@ -268,66 +270,66 @@ describe("A backup that is restored", () => {
           Effect.forever,
           Effect.forkScoped
         )
-        assert.deepStrictEqual(yield* saved(first.url, file), ["KV_shelf-v1"])
+        assert.deepStrictEqual(yield* backUp(first.url, file), ["KV_shelf-v1"])
         yield* Fiber.interrupt(writing)
       }).pipe(Effect.scoped)
       const second = yield* testServer({ syncInterval: "2m" })
-      yield* restored(second.url, file)
+      yield* restoreTo(second.url, file)
       const manager = yield* managerAt(second.url)
       assert.deepStrictEqual((yield* dumpStreams(manager, board))["KV_shelf-v1"], [])
-      yield* agrees(manager, yield* working(second.url))
+      yield* assertConsistent(manager, yield* runLibrary(second.url))
     }).pipe(Effect.scoped)
   )
 
   it.live(
-    "has three replicas on three nodes, wherever it comes from",
+    "has three replicas on three nodes, wherever it was made",
     () =>
       Effect.gen(function* () {
         const first = yield* testServer({ syncInterval: "2m" })
         const jsm = yield* managerAt(first.url)
         const file = join(yield* temporaryFolder, "backup")
         yield* Effect.gen(function* () {
-          const { commands } = yield* working(first.url)
-          yield* lived(commands, someLife, "one")
+          const { commands } = yield* runLibrary(first.url)
+          yield* runSteps(commands, someSteps, "one")
           yield* waitUntilSettled(jsm, board)
         }).pipe(Effect.scoped)
-        yield* saved(first.url, file)
+        yield* backUp(first.url, file)
         const { urls } = yield* testCluster()
-        yield* restored(urls, file, 3)
+        yield* restoreTo(urls, file, 3)
         const manager = yield* managerAt(urls)
         assert.deepStrictEqual(yield* dumpStreams(manager, board), yield* dumpStreams(jsm, board))
         const streams = yield* Effect.promise(() => manager.streams.list().next())
         const consumers = yield* Effect.promise(() => manager.consumers.list("library").next())
         for (const { config } of [...streams, ...consumers]) assert.strictEqual(config.num_replicas, 3)
-        const again = yield* working(urls, 3)
-        yield* lived(again.commands, someLife, "two")
-        yield* agrees(manager, again)
+        const restarted = yield* runLibrary(urls, 3)
+        yield* runSteps(restarted.commands, someSteps, "two")
+        yield* assertConsistent(manager, restarted)
       }).pipe(Effect.scoped),
     60_000
   )
 })
 
-describe("A backup is refused", () => {
+describe("A backup or a restore fails", () => {
   const filled = Effect.gen(function* () {
     const server = yield* testServer({ syncInterval: "2m" })
     const file = join(yield* temporaryFolder, "backup")
     const manager = yield* managerAt(server.url)
     yield* Effect.gen(function* () {
-      const { commands } = yield* working(server.url)
-      yield* lived(commands, someLife, "life")
+      const { commands } = yield* runLibrary(server.url)
+      yield* runSteps(commands, someSteps, "life")
       yield* waitUntilSettled(manager, board)
     }).pipe(Effect.scoped)
-    yield* saved(server.url, file)
+    yield* backUp(server.url, file)
     return { ...server, file, manager }
   })
   const namesOf = (manager: JetStreamManager) =>
     Effect.promise(async () => (await manager.streams.list().next()).map(({ config }) => config.name))
 
-  it.live("where there is something already, which stays as it was; not where all is empty", () =>
+  it.live("if the streams hold messages, which stay as they are; not if the streams are empty", () =>
     Effect.gen(function* () {
       const { file, manager, url } = yield* filled
       const before = yield* dumpStreams(manager, board)
-      const error = yield* Effect.flip(restored(url, file))
+      const error = yield* Effect.flip(restoreTo(url, file))
       assert.strictEqual(error._tag, "StreamsExist")
       assert.include(error.message, `library: ${before["library"]!.length}`)
       assert.include(error.message, "nats stream rm library-stock")
@@ -335,43 +337,43 @@ describe("A backup is refused", () => {
 
       const second = yield* testServer({ syncInterval: "2m" })
       yield* Effect.scoped(Layer.build(NatsServices.layer(board, { servers: second.url, replicas: 1 })))
-      yield* restored(second.url, file)
+      yield* restoreTo(second.url, file)
       assert.deepStrictEqual(yield* dumpStreams(yield* managerAt(second.url), board), before)
     }).pipe(Effect.scoped)
   )
 
-  it.live("if it is of another board, or damaged: nothing is changed", () =>
+  it.live("if the file is of another board or damaged, and changes nothing", () =>
     Effect.gen(function* () {
       const { file } = yield* filled
       const { url } = yield* testServer({ syncInterval: "2m" })
-      const other = yield* Effect.flip(restored(url, file, 1, { ...board, name: "museum" }))
+      const other = yield* Effect.flip(restoreTo(url, file, 1, { ...board, name: "museum" }))
       assert.include(other.message, "it is of the board library, and this is museum")
       const bytes = readFileSync(file)
       writeFileSync(file, bytes.subarray(0, bytes.length - 1))
-      const damaged = yield* Effect.flip(restored(url, file))
+      const damaged = yield* Effect.flip(restoreTo(url, file))
       assert.strictEqual(damaged._tag, "BackupDamaged")
       assert.deepStrictEqual(yield* namesOf(yield* managerAt(url)), [])
     }).pipe(Effect.scoped)
   )
 
-  it.live("by a server that does not take all of it, and leaves nothing behind", () =>
+  it.live("if the server rejects a part of it, and leaves nothing behind", () =>
     Effect.gen(function* () {
       const { file } = yield* filled
       const { url } = yield* testServer({ syncInterval: "2m" })
       const manager = yield* managerAt(url)
       yield* Effect.promise(() => manager.streams.add({ name: "another", subjects: ["$KV.shelf-v1.>"] }))
-      const error = yield* Effect.flip(restored(url, file))
+      const error = yield* Effect.flip(restoreTo(url, file))
       assert.strictEqual(error._tag, "RestoreFailed")
       assert.include(error.message, "subjects overlap with an existing stream")
       assert.sameMembers(yield* namesOf(manager), ["another"])
     }).pipe(Effect.scoped)
   )
 
-  it.live("where there is nothing to back up, and leaves no file", () =>
+  it.live("if there is nothing to back up, and leaves no file", () =>
     Effect.gen(function* () {
       const { url } = yield* testServer({ syncInterval: "2m" })
       const folder = yield* temporaryFolder
-      const error = yield* Effect.flip(saved(url, join(folder, "backup")))
+      const error = yield* Effect.flip(backUp(url, join(folder, "backup")))
       assert.include(error.message, "stream not found")
       assert.deepStrictEqual(readdirSync(folder), [])
     }).pipe(Effect.scoped)

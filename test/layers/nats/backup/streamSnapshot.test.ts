@@ -6,24 +6,24 @@ import { type StreamDescription, restoreStream } from "#layers/nats/backup/strea
 
 const description = { config: { name: "log" }, state: {} } as StreamDescription
 
-/** A server that is known to the other nodes only after so many tries; what it took, in order. */
-const cluster = (unknownFor: number) => {
-  const took: Array<string> = []
+/** A cluster that reports no responder for so many requests; `received` has the payloads of the others, in order. */
+const cluster = (failures: number) => {
+  const received: Array<string> = []
   let tries = 0
   const request = async (subject: string, payload: Uint8Array | string) => {
     const answer = { data: new Uint8Array(2), json: () => ({ deliver_subject: "restore.here" }) }
     if (subject !== "restore.here") return answer
-    if (++tries <= unknownFor) {
+    if (++tries <= failures) {
       const cause = new errors.NoRespondersError(subject)
       throw new errors.RequestError(cause.message, { cause })
     }
-    took.push(payload.toString())
+    received.push(payload.toString())
     return answer
   }
-  return { took, nats: { request } as unknown as NatsConnection }
+  return { received, nats: { request } as unknown as NatsConnection }
 }
 
-const restoring = Effect.fnUntraced(function* (nats: NatsConnection) {
+const runRestore = Effect.fnUntraced(function* (nats: NatsConnection) {
   const bytes = Stream.make(Buffer.from("one"), Buffer.from("two"))
   const running = yield* Effect.forkChild(restoreStream(nats, description, bytes))
   for (let n = 0; n < 110; n++) {
@@ -33,20 +33,20 @@ const restoring = Effect.fnUntraced(function* (nats: NatsConnection) {
   return yield* Fiber.await(running)
 })
 
-describe("A stream that is restored", () => {
-  it.effect("goes to whoever takes it, as soon as all nodes know of them", () =>
+describe("A restore of a stream", () => {
+  it.effect("reaches its responder as soon as all nodes know it", () =>
     Effect.gen(function* () {
-      const { nats, took } = cluster(3)
-      assert.isTrue(Exit.isSuccess(yield* restoring(nats)))
-      assert.deepStrictEqual(took, ["one", "two", ""])
+      const { nats, received } = cluster(3)
+      assert.isTrue(Exit.isSuccess(yield* runRestore(nats)))
+      assert.deepStrictEqual(received, ["one", "two", ""])
     })
   )
 
-  it.effect("is given up when nobody takes it", () =>
+  it.effect("fails if there is no responder", () =>
     Effect.gen(function* () {
-      const { nats, took } = cluster(Infinity)
-      assert.include(String(yield* restoring(nats)), "The stream log could not be restored: no responders")
-      assert.deepStrictEqual(took, [])
+      const { nats, received } = cluster(Infinity)
+      assert.include(String(yield* runRestore(nats)), "The stream log could not be restored: no responders")
+      assert.deepStrictEqual(received, [])
     })
   )
 })

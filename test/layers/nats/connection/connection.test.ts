@@ -21,29 +21,29 @@ const first = (context: Context.Context<Connection>, state: ConnectionStatus["st
   )
 
 describe("The connection", () => {
-  it.live("finds out within 5 s that nobody is there any more, fails what is in flight, and comes back", () =>
+  it.live("detects a dead link within 5 s, fails requests in flight, and reconnects", () =>
     Effect.gen(function* () {
       const { port } = yield* testServer({ syncInterval: "2m" })
       const proxy = yield* Effect.acquireRelease(
         Effect.promise(async () => {
-          const made = new Proxy(await freePort(), port, "bytes")
-          await made.open()
-          return made
+          const opened = new Proxy(await freePort(), port, "bytes")
+          await opened.open()
+          return opened
         }),
-        (made) => Effect.sync(() => made.close())
+        (opened) => Effect.sync(() => opened.close())
       )
       const context = yield* connected(`127.0.0.1:${proxy.port}`)
       const { one } = Context.get(context, Requests)
       assert.strictEqual((yield* Context.get(context, Connection).status).state, "up")
 
       proxy.conditions.silent = "both"
-      const asked = yield* Effect.forkChild(Effect.flip(one("$JS.API.INFO", "")))
-      const [spent] = yield* Effect.timed(first(context, "down"))
-      assert.isBelow(Duration.toMillis(spent), 5_000)
-      assert.include(["the connection dropped", "no answer in 3 s"], (yield* Fiber.join(asked)).reason)
-      const [atOnce, failed] = yield* Effect.timed(Effect.flip(one("$JS.API.INFO", "")))
+      const request = yield* Effect.forkChild(Effect.flip(one("$JS.API.INFO", "")))
+      const [elapsed] = yield* Effect.timed(first(context, "down"))
+      assert.isBelow(Duration.toMillis(elapsed), 5_000)
+      assert.include(["the connection dropped", "no answer in 3 s"], (yield* Fiber.join(request)).reason)
+      const [failedAfter, failed] = yield* Effect.timed(Effect.flip(one("$JS.API.INFO", "")))
       assert.strictEqual(failed.reason, "not connected")
-      assert.isBelow(Duration.toMillis(atOnce), 100)
+      assert.isBelow(Duration.toMillis(failedAfter), 100)
 
       proxy.heal()
       yield* first(context, "up")
@@ -51,7 +51,7 @@ describe("The connection", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("finds out within 5 s that the other end takes nothing any more, with much to be sent", () =>
+  it.live("detects within 5 s that the peer no longer reads, with much data to be sent", () =>
     Effect.gen(function* () {
       const { port } = yield* testServer({ syncInterval: "2m" })
       const line = yield* slowProxy(port, 100_000_000)
@@ -60,18 +60,18 @@ describe("The connection", () => {
       line.pause()
       const down = yield* Effect.forkChild(first(context, "down"), { startImmediately: true })
       for (let n = 0; n < 64; n++) nats.publish("large", new Uint8Array(1_000_000))
-      const [spent] = yield* Effect.timed(Fiber.join(down))
-      assert.isBelow(Duration.toMillis(spent), 5_000)
+      const [elapsed] = yield* Effect.timed(Fiber.join(down))
+      assert.isBelow(Duration.toMillis(elapsed), 5_000)
       line.resume()
       yield* first(context, "up")
     }).pipe(Effect.scoped)
   )
 
   for (const [what, count, size] of [
-    ["much that comes before the answer to a ping", 150, 10_000],
+    ["many messages before a pong", 150, 10_000],
     ["one large message", 1, 1_000_000]
   ] as const)
-    it.live(`is not taken for dead while bytes arrive: ${what}`, () =>
+    it.live(`is not considered dead while bytes arrive: ${what}`, () =>
       Effect.gen(function* () {
         const { port, url } = yield* testServer({ syncInterval: "2m" })
         const { port: slow } = yield* slowProxy(port, 200_000)
@@ -97,7 +97,7 @@ describe("The connection", () => {
         for (let n = 0; n < count; n++) direct.publish("large", new Uint8Array(size))
         yield* Effect.promise(() => direct.flush())
         const begin = performance.now()
-        // Its answer stands behind all that.
+        // Its answer is queued behind all of that.
         yield* one("$JS.API.INFO", "")
         yield* Deferred.await(all)
         assert.isAbove(performance.now() - begin, 3_500, "it came too quickly to show anything")
@@ -105,7 +105,7 @@ describe("The connection", () => {
       }).pipe(Effect.scoped)
     )
 
-  it.live("is not taken for dead, and no answer for lost, because the event loop stood still", () =>
+  it.live("is not considered dead, and no answer lost, because the event loop was blocked", () =>
     Effect.gen(function* () {
       const { url } = yield* testServer({ syncInterval: "2m" })
       const context = yield* connected(url)
@@ -116,17 +116,17 @@ describe("The connection", () => {
         Effect.forkScoped
       )
       for (let n = 0; n < 2; n++) {
-        const asked = yield* Effect.forkChild(one("$JS.API.INFO", ""), { startImmediately: true })
-        // The request is in the socket by the next turn of the loop; its answer comes while the loop stands still.
+        const request = yield* Effect.forkChild(one("$JS.API.INFO", ""), { startImmediately: true })
+        // The request is in the socket by the next turn of the loop; its answer arrives while the loop is blocked.
         yield* Effect.promise(() => new Promise<void>((resolve) => setImmediate(resolve)))
         Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 4_000)
-        yield* Fiber.join(asked)
+        yield* Fiber.join(request)
       }
       assert.deepStrictEqual(changes, ["up"])
     }).pipe(Effect.scoped)
   )
 
-  it.live("leaves a server that is about to end, for another", () =>
+  it.live("moves from a server in lame duck mode to another", () =>
     Effect.gen(function* () {
       const cluster = yield* testCluster()
       const context = yield* connected(cluster.urls)

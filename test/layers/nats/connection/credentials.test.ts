@@ -24,7 +24,7 @@ const isWriter = (nats: Effect.Success<ReturnType<typeof openConnection>>) =>
   )
 
 describe("addresses of servers", () => {
-  it("may have credentials in them, which are taken out", () => {
+  it("may contain credentials, which are removed", () => {
     assert.deepStrictEqual(parsed("nats://a:1"), ["nats://a:1", undefined, undefined])
     assert.deepStrictEqual(parsed(" nats://a:1 , b:2"), ["nats://a:1,b:2", undefined, undefined])
     assert.deepStrictEqual(parsed("nats://u:p@a:1,nats://u:p@b:2"), ["nats://a:1,nats://b:2", "u", "p"])
@@ -36,8 +36,8 @@ describe("addresses of servers", () => {
   })
 })
 
-describe("a server of the app's own", () => {
-  it.live("lets in who names user and password in the address, and no message repeats them", () =>
+describe("an app's own server", () => {
+  it.live("accepts a user and password in the address, and no message repeats them", () =>
     Effect.gen(function* () {
       const server = yield* testServer({ restrictAnonymous: true })
       const password = Redacted.value(server.credentials!.password)
@@ -50,7 +50,7 @@ describe("a server of the app's own", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("tells its own user's other processes where the credentials are; who may not read them is told so", () =>
+  it.live("names its credentials file to other processes, and a process that cannot read it gets an error", () =>
     Effect.gen(function* () {
       const server = yield* testServer({ restrictAnonymous: true })
       yield* ViewerGate.open(server.dataDir, { servers: server.url, credentials: server.credentials })
@@ -67,19 +67,19 @@ describe("a server of the app's own", () => {
     Effect.gen(function* () {
       const dataDir = yield* temporaryFolder
       const binary = yield* serverBinary
-      const once = Effect.scoped(
+      const startOnce = Effect.scoped(
         Effect.map(EmbeddedServer.start({ binary, dataDir, restrictAnonymous: true }), ({ credentials }) =>
           Redacted.value(credentials!.password)
         )
       )
       const file = join(dataDir, "nats-context.json")
-      writeFileSync(file, "somebody else's", { mode: 0o666 })
-      assert.notStrictEqual(yield* once, yield* once)
+      writeFileSync(file, "of another owner", { mode: 0o666 })
+      assert.notStrictEqual(yield* startOnce, yield* startOnce)
       assert.throws(() => statSync(file))
     }).pipe(Effect.scoped)
   )
 
-  it.live("has the streams that an older version stored without credentials, and refuses two stores", () =>
+  it.live("has the streams that an older version stored without credentials, and does not start on two stores", () =>
     Effect.gen(function* () {
       const dataDir = yield* temporaryFolder
       const binary = yield* serverBinary

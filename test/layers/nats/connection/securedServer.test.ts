@@ -15,7 +15,7 @@ const fast = { syncInterval: "2m" }
 
 type Environment = Readonly<Record<string, string>>
 
-/** A tool of the project, with its exit code and all that it says. */
+/** Runs a tool of the project; returns its exit code and its output. */
 const tool = (name: string, args: ReadonlyArray<string>, environment: Environment) =>
   Effect.callback<{ readonly code: number; readonly output: string }>((resume) => {
     const env = { ...process.env, ...environment }
@@ -24,7 +24,7 @@ const tool = (name: string, args: ReadonlyArray<string>, environment: Environmen
     )
   })
 
-/** A secret as it stands, and as it would stand in an address, a header or a configuration. */
+/** A secret in plain text, and as it is encoded in an address, a header or a configuration. */
 const forms = (secret: string) => [
   secret,
   encodeURIComponent(secret),
@@ -32,28 +32,28 @@ const forms = (secret: string) => [
   JSON.stringify(secret).slice(1, -1)
 ]
 
-const asked = (url: string, options?: RequestInit) =>
+const request = (url: string, options?: RequestInit) =>
   Effect.promise(async () => {
     const answer = await fetch(url, options)
     return { status: answer.status, text: await answer.text() }
   })
 
-/** A command, and all that HTTP tells of the app's state. */
-const used = Effect.fnUntraced(function* (url: string) {
+/** Sends a command, and reads everything that HTTP shows of the app's state. */
+const useApp = Effect.fnUntraced(function* (url: string) {
   const headers = { "content-type": "application/json" }
   const body = JSON.stringify({ data: { room: { id: 1 } } })
-  const added = yield* asked(`${url}/mutation/add-room`, { method: "PUT", headers, body })
+  const added = yield* request(`${url}/mutation/add-room`, { method: "PUT", headers, body })
   assert.strictEqual(added.status, 201, added.text)
-  const ready = yield* asked(`${url}/health/ready`).pipe(
+  const ready = yield* request(`${url}/health/ready`).pipe(
     Effect.repeat({ until: ({ status }) => status === 200, schedule: Schedule.spaced("50 millis") })
   )
   const others = ["/health/live", "/operations/parked", "/blueprint", "/openapi.json", "/facts", "/rooms"]
-  const answers = yield* Effect.forEach(others, (path) => asked(`${url}${path}`))
+  const answers = yield* Effect.forEach(others, (path) => request(`${url}${path}`))
   return [added, ready, ...answers].map(({ text }) => text).join("\n")
 })
 
-/** Its name, its exit code, what it says when it could connect, and its arguments. */
-type Tool = readonly [name: string, code: number, says: string, ...args: ReadonlyArray<string>]
+/** Name, exit code, expected output, and arguments. */
+type Tool = readonly [name: string, code: number, expected: string, ...args: ReadonlyArray<string>]
 
 const allTools: ReadonlyArray<Tool> = [
   ["logTool", 0, "", "check"],
@@ -65,10 +65,10 @@ const allTools: ReadonlyArray<Tool> = [
 interface Secured {
   readonly config: string
   readonly environment: Environment
-  /** Credentials of nobody. */
+  /** Credentials of no user. */
   readonly wrong: Environment
   readonly secrets: ReadonlyArray<string>
-  /** What the address begins with. */
+  /** The scheme of the address. */
   readonly scheme?: string
 }
 
@@ -78,7 +78,7 @@ const uri = encodeURIComponent
 
 const passwordConfig = `authorization { user: ann, password: ${JSON.stringify(secretText)} }`
 
-const ways: ReadonlyArray<readonly [what: string, secured: (folder: string) => Secured, tools?: typeof allTools]> = [
+const methods: ReadonlyArray<readonly [what: string, secured: (folder: string) => Secured, tools?: typeof allTools]> = [
   [
     "user and password in NATS_URL",
     () => ({
@@ -140,8 +140,8 @@ const ways: ReadonlyArray<readonly [what: string, secured: (folder: string) => S
   ]
 ]
 
-/** Uses the app and these tools, and looks for the secrets in all that is said. */
-const keepsQuiet = Effect.fnUntraced(function* (secured: Secured, tools: ReadonlyArray<Tool> = []) {
+/** Runs the app and these tools, and asserts that no output contains a secret. */
+const assertNoSecrets = Effect.fnUntraced(function* (secured: Secured, tools: ReadonlyArray<Tool> = []) {
   const { config, environment, scheme = "nats://", secrets, wrong } = secured
   const { port } = yield* testServer({ ...fast, extraConfig: config })
   const at = (chosen: Environment) => ({
@@ -150,35 +150,35 @@ const keepsQuiet = Effect.fnUntraced(function* (secured: Secured, tools: Readonl
     LOG_LEVEL: "trace"
   })
   const app = yield* startApp(at(environment))
-  const answers = yield* used(app.url)
+  const answers = yield* useApp(app.url)
   const file = join(yield* temporaryFolder, "hotel.backup")
-  const ran = yield* Effect.forEach(
+  const outputs = yield* Effect.forEach(
     tools,
-    Effect.fnUntraced(function* ([name, code, says, ...args]) {
+    Effect.fnUntraced(function* ([name, code, expected, ...args]) {
       const done = yield* tool(name, name === "backupTool" || name === "restoreTool" ? [file] : args, at(environment))
       assert.strictEqual(done.code, code, done.output)
-      assert.include(done.output, says)
+      assert.include(done.output, expected)
       return done.output
     })
   )
   assert.notInclude(app.output(), "connection to NATS is down")
 
-  const refused = (yield* startApp(at(wrong)).pipe(Effect.scoped, Effect.flip)) as NotStarted
-  assert.strictEqual(refused.code, 1)
-  assert.match(refused.output, new RegExp(`✗ NATS at (?:nats|tls)://127\\.0\\.0\\.1:${port} cannot be used: `, "u"))
-  const said = [app.output(), answers, ...ran, refused.output]
-  for (const secret of secrets.flatMap(forms)) for (const text of said) assert.notInclude(text, secret)
-  return { refused: refused.output, app: app.output() }
+  const failed = (yield* startApp(at(wrong)).pipe(Effect.scoped, Effect.flip)) as NotStarted
+  assert.strictEqual(failed.code, 1)
+  assert.match(failed.output, new RegExp(`✗ NATS at (?:nats|tls)://127\\.0\\.0\\.1:${port} cannot be used: `, "u"))
+  const texts = [app.output(), answers, ...outputs, failed.output]
+  for (const secret of secrets.flatMap(forms)) for (const text of texts) assert.notInclude(text, secret)
+  return { failure: failed.output, app: app.output() }
 })
 
 describe("A secured server", () => {
-  it.live.each(ways)(
-    "is used with %s, which nothing that is printed or answered repeats",
+  it.live.each(methods)(
+    "is used with %s, which no output or response repeats",
     ([, secured, tools]) =>
       Effect.gen(function* () {
-        const { refused } = yield* keepsQuiet(secured(yield* temporaryFolder), tools)
-        assert.match(refused, /Authorization Violation/u)
-        assert.match(refused, /set NATS_TOKEN, NATS_NKEY or NATS_CREDS/u)
+        const { failure } = yield* assertNoSecrets(secured(yield* temporaryFolder), tools)
+        assert.match(failure, /Authorization Violation/u)
+        assert.match(failure, /set NATS_TOKEN, NATS_NKEY or NATS_CREDS/u)
       }).pipe(Effect.scoped),
     120_000
   )
@@ -194,7 +194,7 @@ describe("A secured server", () => {
           self("stranger")
         ]
         const password = { NATS_USER: "ann", NATS_PASSWORD: secretText }
-        const { app, refused } = yield* keepsQuiet(
+        const { app, failure } = yield* assertNoSecrets(
           {
             config: `${passwordConfig}\n${tlsConfig(server, ca, "verify: true")}`,
             environment: { ...password, NATS_CA: ca, NATS_CERT: client.cert, NATS_KEY: client.key },
@@ -205,12 +205,12 @@ describe("A secured server", () => {
           allTools
         )
         assert.match(app, /^ {2}NATS +tls:\/\/127\.0\.0\.1:\d+$/mu)
-        assert.include(refused, "set NATS_CERT and NATS_KEY to one that its authority signed")
+        assert.include(failure, "set NATS_CERT and NATS_KEY to one that its authority signed")
       }).pipe(Effect.scoped),
     120_000
   )
 
-  it.effect("is asked with the keys that its files hold now, or held when they could last be read", () =>
+  it.effect("receives the keys that the files contain now, or contained when they could last be read", () =>
     Effect.gen(function* () {
       const file = join(yield* temporaryFolder, "user.nk")
       const [one, two] = [nkeys.createUser(), nkeys.createUser()]
@@ -229,23 +229,24 @@ describe("A secured server", () => {
 })
 
 describe("tls://", () => {
-  const reached = (address: ServerAddress) => Effect.asVoid(openConnection(address))
-  const refusal = (address: ServerAddress) => Effect.map(Effect.flip(reached(address)), ({ message }) => message)
+  const connectTo = (address: ServerAddress) => Effect.asVoid(openConnection(address))
+  const failureMessage = (address: ServerAddress) =>
+    Effect.map(Effect.flip(connectTo(address)), ({ message }) => message)
 
-  it.live("is refused by a server without TLS, before anything is sent to it", () =>
+  it.live("fails on a server without TLS, before anything is sent to it", () =>
     Effect.gen(function* () {
       const { port } = yield* testServer(fast)
-      const message = yield* refusal({ servers: `tls://127.0.0.1:${port}` })
+      const message = yield* failureMessage({ servers: `tls://127.0.0.1:${port}` })
       assert.include(message, `NATS at tls://127.0.0.1:${port} cannot be used: it offers no TLS`)
       assert.include(message, "nats:// in NATS_URL")
-      assert.include(yield* refusal({ servers: `127.0.0.1:${port}`, tls: {} }), "it offers no TLS")
-      const first = yield* refusal({ servers: `tls://127.0.0.1:${port}`, tls: { first: true } })
+      assert.include(yield* failureMessage({ servers: `127.0.0.1:${port}`, tls: {} }), "it offers no TLS")
+      const first = yield* failureMessage({ servers: `tls://127.0.0.1:${port}`, tls: { first: true } })
       assert.include(first, "it does not begin with TLS, as NATS_TLS_FIRST requires. Leave NATS_TLS_FIRST out")
     }).pipe(Effect.scoped)
   )
 
   it.live.skipIf(!hasOpenssl)(
-    "takes only a certificate of a known authority for what was dialled (needs openssl)",
+    "accepts only a certificate of a known authority for the dialled name or address (needs openssl)",
     () =>
       Effect.gen(function* () {
         const { ca, signed } = yield* authority
@@ -255,12 +256,12 @@ describe("tls://", () => {
         const name = yield* certified("name", "DNS:localhost")
         const at = (host: string, { port }: { readonly port: number }) => ({ servers: `tls://${host}:${port}` })
 
-        yield* reached({ ...at("127.0.0.1", address), tls: { ca } })
-        yield* reached({ ...at("localhost", name), tls: { ca } })
-        const unknown = yield* refusal(at("127.0.0.1", address))
+        yield* connectTo({ ...at("127.0.0.1", address), tls: { ca } })
+        yield* connectTo({ ...at("localhost", name), tls: { ca } })
+        const unknown = yield* failureMessage(at("127.0.0.1", address))
         assert.include(unknown, "signed by an authority that is not trusted here. Set NATS_CA to the PEM file")
         for (const other of [at("127.0.0.1", name), at("localhost", address)]) {
-          const message = yield* refusal({ ...other, tls: { ca } })
+          const message = yield* failureMessage({ ...other, tls: { ca } })
           assert.include(
             message,
             "its certificate is for another name or address. Name it in NATS_URL as its certificate"
@@ -275,8 +276,11 @@ describe("tls://", () => {
       const extraConfig = tlsConfig(signed("server", "IP:127.0.0.1"), ca, "handshake_first: true")
       const { port } = yield* testServer({ ...fast, extraConfig })
       const address = { servers: `tls://127.0.0.1:${port}`, tls: { ca } }
-      yield* reached({ ...address, tls: { ca, first: true } })
-      assert.include(yield* refusal(address), "If it expects TLS first (handshake_first), set NATS_TLS_FIRST=true")
+      yield* connectTo({ ...address, tls: { ca, first: true } })
+      assert.include(
+        yield* failureMessage(address),
+        "If it expects TLS first (handshake_first), set NATS_TLS_FIRST=true"
+      )
     }).pipe(Effect.scoped)
   )
 })

@@ -5,7 +5,7 @@ import { TestClock } from "effect/testing"
 import { type PullOptions, makePullConsumer, type PullLifecycle } from "#layers/nats/consume/pullConsumer.ts"
 import { fakeJetStream } from "#test/support/fakeJetStream.ts"
 
-const asking: PullOptions = {
+const options: PullOptions = {
   stream: "log",
   consumer: "follower",
   maxMessages: 8,
@@ -15,51 +15,53 @@ const asking: PullOptions = {
   group: "active"
 }
 
-/** A follower that asks, and the server that it asks. */
-const begun = Effect.fnUntraced(function* (ends: Partial<PullLifecycle> = {}, exists = true) {
+/** A pull consumer, and the fake server that it pulls from. */
+const start = Effect.fnUntraced(function* (lifecycle: Partial<PullLifecycle> = {}, exists = true) {
   const server = yield* fakeJetStream(exists)
-  const take = yield* makePullConsumer(server.nats, server.manager, asking, {
+  const takeBatch = yield* makePullConsumer(server.nats, server.manager, options, {
     onReconnect: "go on",
     onClose: () => Effect.void,
-    ...ends
+    ...lifecycle
   })
-  return { ...server, take }
+  return { ...server, takeBatch }
 })
 
-const subjects = (taken: ReadonlyArray<{ readonly message: Msg }>) => taken.map(({ message }) => message.subject)
+const subjects = (deliveries: ReadonlyArray<{ readonly message: Msg }>) =>
+  deliveries.map(({ message }) => message.subject)
 
-it.effect("asks for no more than there is room for, however much there is", () =>
+it.effect("requests no more messages than it has room for", () =>
   Effect.gen(function* () {
-    const { nextRequest, pendingRequests, deliver, take } = yield* begun()
+    const { nextRequest, pendingRequests, deliver, takeBatch } = yield* start()
     assert.strictEqual((yield* nextRequest).batch, 8)
     for (const subject of "abcdefgh") yield* deliver(subject)
-    assert.strictEqual(yield* pendingRequests, 0, "what waits here takes room")
-    assert.deepStrictEqual(subjects(yield* take(1)), ["a"])
-    assert.strictEqual(yield* pendingRequests, 0, "it asks for much at once")
-    assert.deepStrictEqual(subjects(yield* take(9)), [..."bcdefgh"])
+    assert.strictEqual(yield* pendingRequests, 0, "buffered messages take room")
+    assert.deepStrictEqual(subjects(yield* takeBatch(1)), ["a"])
+    assert.strictEqual(yield* pendingRequests, 0, "it pulls a large batch at once")
+    assert.deepStrictEqual(subjects(yield* takeBatch(9)), [..."bcdefgh"])
     const { batch, id } = yield* nextRequest
     assert.deepStrictEqual([batch, id], [8, "ours"])
   }).pipe(Effect.scoped)
 )
 
-it.effect("knows where a message stands, in the stream and in its own count", () =>
+it.effect("reads the position of a message in the stream, and its delivery sequence", () =>
   Effect.gen(function* () {
-    const { deliver, take } = yield* begun()
+    const { deliver, takeBatch } = yield* start()
     yield* deliver("a")
-    const [{ position, deliverySequence, storedAt, pending } = assert.fail("nothing came")] = yield* take(1)
+    const [{ position, deliverySequence, storedAt, pending } = assert.fail("nothing was delivered")] =
+      yield* takeBatch(1)
     assert.deepStrictEqual(
-      { position, nth: deliverySequence, storedAt, pending },
-      { position: 11, nth: 1, storedAt: 1700000000123, pending: 7 }
+      { position, deliverySequence, storedAt, pending },
+      { position: 11, deliverySequence: 1, storedAt: 1700000000123, pending: 7 }
     )
   }).pipe(Effect.scoped)
 )
 
-it.effect("asks again for what was asked for in vain, and without a pin that is not its own any more", () =>
+it.effect("requests unsent messages again, and without a pin that it no longer holds", () =>
   Effect.gen(function* () {
-    const { nextRequest, pendingRequests, deliver, respond, take } = yield* begun()
+    const { nextRequest, pendingRequests, deliver, respond, takeBatch } = yield* start()
     const first = yield* nextRequest
     yield* deliver("a")
-    yield* take(1)
+    yield* takeBatch(1)
     yield* respond(first, 408, 7)
     const second = yield* nextRequest
     assert.deepStrictEqual([second.batch, second.id], [8, "ours"])
@@ -71,9 +73,9 @@ it.effect("asks again for what was asked for in vain, and without a pin that is 
   }).pipe(Effect.scoped)
 )
 
-it.effect("goes on asking while it is busy, so that its turn does not end", () =>
+it.effect("keeps pulling while it is busy, so that it stays pinned", () =>
   Effect.gen(function* () {
-    const { nextRequest, deliver } = yield* begun()
+    const { nextRequest, deliver } = yield* start()
     yield* nextRequest
     yield* deliver("a")
     yield* TestClock.adjust("1 second")
@@ -83,21 +85,21 @@ it.effect("goes on asking while it is busy, so that its turn does not end", () =
 )
 
 for (const [what, code] of [
-  ["nobody answers for it", 503],
-  ["it gets another leader", 409]
+  ["it has no responder", 503],
+  ["its leader changes", 409]
 ] as const)
-  it.effect(`asks again where ${what} at the moment`, () =>
+  it.effect(`pulls again while ${what}`, () =>
     Effect.gen(function* () {
-      const { nextRequest, respond } = yield* begun()
+      const { nextRequest, respond } = yield* start()
       yield* respond(yield* nextRequest, code)
       yield* TestClock.adjust("50 millis")
       assert.strictEqual((yield* nextRequest).batch, 8)
     }).pipe(Effect.scoped)
   )
 
-it.effect("asks again after a reconnect, and when it hears nothing", () =>
+it.effect("pulls again after a reconnect, and when it receives nothing", () =>
   Effect.gen(function* () {
-    const { nextRequest, reconnect } = yield* begun()
+    const { nextRequest, reconnect } = yield* start()
     yield* nextRequest
     yield* reconnect
     assert.strictEqual((yield* nextRequest).batch, 8)
@@ -106,23 +108,23 @@ it.effect("asks again after a reconnect, and when it hears nothing", () =>
   }).pipe(Effect.scoped)
 )
 
-it.effect("fails when it hears nothing for long", () =>
+it.effect("fails when it receives nothing for too long", () =>
   Effect.gen(function* () {
-    const { take } = yield* begun()
-    const waiting = yield* Effect.forkChild(Effect.flip(take(1)))
+    const { takeBatch } = yield* start()
+    const waiting = yield* Effect.forkChild(Effect.flip(takeBatch(1)))
     yield* TestClock.adjust("11 seconds")
     assert.strictEqual((yield* Fiber.join(waiting)).reason, "the consumer was silent for 10 s")
   }).pipe(Effect.scoped)
 )
 
-it.effect("does not fail when signs of life stand behind much else, and are read before the answer to a ping", () =>
+it.effect("does not fail when heartbeats are queued behind other data, and are read before the pong", () =>
   Effect.gen(function* () {
-    const { nextRequest, deliver, respondBeforePong, take } = yield* begun()
+    const { nextRequest, deliver, respondBeforePong, takeBatch } = yield* start()
     yield* respondBeforePong(yield* nextRequest, 100)
     yield* TestClock.adjust("11 seconds")
     yield* deliver("a")
-    assert.deepStrictEqual(subjects(yield* take(1)), ["a"])
-    const waiting = yield* Effect.forkChild(Effect.flip(take(1)))
+    assert.deepStrictEqual(subjects(yield* takeBatch(1)), ["a"])
+    const waiting = yield* Effect.forkChild(Effect.flip(takeBatch(1)))
     yield* TestClock.adjust("12 seconds")
     assert.strictEqual((yield* Fiber.join(waiting)).reason, "the consumer was silent for 10 s")
   }).pipe(Effect.scoped)
@@ -130,37 +132,37 @@ it.effect("does not fail when signs of life stand behind much else, and are read
 
 it.effect("fails when the consumer is gone", () =>
   Effect.gen(function* () {
-    const { nextRequest, respond, take } = yield* begun({}, false)
+    const { nextRequest, respond, takeBatch } = yield* start({}, false)
     yield* respond(yield* nextRequest, 503)
-    const waiting = yield* Effect.forkChild(Effect.flip(take(1)))
+    const waiting = yield* Effect.forkChild(Effect.flip(takeBatch(1)))
     yield* TestClock.adjust("50 millis")
     assert.strictEqual((yield* Fiber.join(waiting)).reason, "consumer not found")
   }).pipe(Effect.scoped)
 )
 
-it.effect("fails after a reconnect where what was under way may be missing", () =>
+it.effect("fails after a reconnect if messages in flight may be lost", () =>
   Effect.gen(function* () {
-    const { reconnect, take } = yield* begun({ onReconnect: "give up" })
+    const { reconnect, takeBatch } = yield* start({ onReconnect: "give up" })
     yield* reconnect
-    assert.strictEqual((yield* Effect.flip(take(1))).reason, "the connection was down")
+    assert.strictEqual((yield* Effect.flip(takeBatch(1))).reason, "the connection was down")
   }).pipe(Effect.scoped)
 )
 
-it.effect("leaves with what came and was not taken, once nothing more can come", () =>
+it.effect("passes the messages that were not taken to onClose, once no more can arrive", () =>
   Effect.gen(function* () {
-    const left: Array<string> = []
-    let server: Effect.Success<ReturnType<typeof begun>> | undefined
+    const closed: Array<string> = []
+    let server: Effect.Success<ReturnType<typeof start>> | undefined
     yield* Effect.gen(function* () {
-      server = yield* begun({
-        onClose: (rest, isPinned) =>
+      server = yield* start({
+        onClose: (undelivered, isPinned) =>
           Effect.sync(() =>
-            left.push(...subjects(rest), `pinned: ${isPinned}`, `subscribed: ${server?.isSubscribed()}`)
+            closed.push(...subjects(undelivered), `pinned: ${isPinned}`, `subscribed: ${server?.isSubscribed()}`)
           )
       })
       yield* server.deliver("a")
       yield* server.deliver("b")
-      yield* server.take(1)
+      yield* server.takeBatch(1)
     }).pipe(Effect.scoped)
-    assert.deepStrictEqual(left, ["b", "pinned: true", "subscribed: false"])
+    assert.deepStrictEqual(closed, ["b", "pinned: true", "subscribed: false"])
   })
 )

@@ -7,25 +7,27 @@ import { library } from "#test/boards/libraryBoard.ts"
 import { fakeJetStream } from "#test/support/fakeJetStream.ts"
 
 const log = { ...library, name: "log" }
-const codec = { read: ({ position }: EventEnvelope) => Result.succeed({ position }) } as unknown as CloudEventCodec
+const codec = {
+  decodeLazily: ({ position }: EventEnvelope) => Result.succeed({ position })
+} as unknown as CloudEventCodec
 const borrowed = "log.book.lending.moby.book-borrowed"
 const other = "log.book.lending.moby.book-returned"
 
-/** A replay of what stands behind position 2, up to 8; what comes of it, and what the server has to do with it. */
-const begun = Effect.gen(function* () {
+/** A replay of the events after position 2, up to 8, with the positions that it has delivered and its fake server. */
+const start = Effect.gen(function* () {
   const server = yield* fakeJetStream()
-  const taken: Array<number> = []
+  const delivered: Array<number> = []
   const replay = makeReplayer(server.nats, server.manager, log, codec)
   const fiber = yield* Effect.forkChild(
-    replay(["BookBorrowed"], 2, 8, (page) => Effect.sync(() => taken.push(...page.map(({ position }) => position))))
+    replay(["BookBorrowed"], 2, 8, (page) => Effect.sync(() => delivered.push(...page.map(({ position }) => position))))
   )
   yield* server.nextRequest
-  return { ...server, taken, fiber }
+  return { ...server, delivered, fiber }
 })
 
-it.effect("reads each fact of its types once, and goes on where it was when something was lost on the way", () =>
+it.effect("reads each event of its types once, and resumes at its position when a message is lost", () =>
   Effect.gen(function* () {
-    const { nextRequest, deliver, fiber, lose, taken } = yield* begun
+    const { nextRequest, deliver, fiber, lose, delivered } = yield* start
     yield* deliver(borrowed)
     yield* deliver(other)
     yield* Effect.yieldNow
@@ -34,13 +36,13 @@ it.effect("reads each fact of its types once, and goes on where it was when some
     yield* nextRequest
     for (const subject of [borrowed, other, borrowed, borrowed, borrowed]) yield* deliver(subject)
     yield* Fiber.join(fiber)
-    assert.deepStrictEqual(taken, [3, 5, 7, 8])
+    assert.deepStrictEqual(delivered, [3, 5, 7, 8])
   })
 )
 
-it.effect("fails when it comes no further", () =>
+it.effect("fails when it makes no progress", () =>
   Effect.gen(function* () {
-    const { nextRequest, deliver, fiber, lose, taken } = yield* begun
+    const { nextRequest, deliver, fiber, lose, delivered } = yield* start
     yield* deliver(borrowed)
     yield* Effect.yieldNow
     yield* lose
@@ -50,6 +52,6 @@ it.effect("fails when it comes no further", () =>
     yield* deliver(borrowed)
     const error = yield* Effect.flip(Fiber.join(fiber))
     assert.instanceOf(error, LogUnavailable)
-    assert.deepStrictEqual([error.reason, taken], ["a message was lost on the way", [3]])
+    assert.deepStrictEqual([error.reason, delivered], ["a message was lost on the way", [3]])
   })
 )

@@ -3,20 +3,20 @@ import { Effect, Schema } from "effect"
 import { type DeliveryInfo, makeResequencer } from "#layers/nats/consume/resequencer.ts"
 
 const step = Schema.Struct({
-  /** The process that has its turn now: we or another. */
+  /** The process that is pinned now: this one or another. */
   to: Schema.Literals(["us", "them"]),
-  /** The server delivers the next event, loses it on its way, or is told to deliver again what is behind the checkpoint. */
+  /** The server delivers the next event, loses it on its way, or delivers again from the checkpoint. */
   what: Schema.Literals(["next", "next", "next", "lost", "rewind"]),
-  /** Whether it is finished, and the checkpoint is advanced to it. */
+  /** Whether the event is finished, and the checkpoint advanced to it. */
   finished: Schema.Boolean,
-  /** Whether it is of another type, which one filter for several lets through. */
+  /** Whether the event is of another type, which one filter for several lets through. */
   passes: Schema.Boolean,
-  /** Positions of the log that this consumer does not take, before the next event. */
+  /** Positions of events that this consumer does not receive, before the next event. */
   others: Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 2 }))
 })
 
 it.effect.prop(
-  "whatever goes to other processes and comes back, facts are taken in order and none is passed over",
+  "events are delivered in order and none is skipped, whatever goes to other processes and comes back",
   [Schema.Array(step)],
   ([steps]) =>
     Effect.gen(function* () {
@@ -24,19 +24,22 @@ it.effect.prop(
       let end = 0
       let checkpoint = 0
       let finishedByThem = 0
-      /** The server's consumer: how many of the log it has delivered, its count, and whose turn it is, under which pin. */
+      /**
+       * The server's consumer: how many events it has delivered, its delivery sequence, and the pinned process with its
+       * pin.
+       */
       let delivered = 0
-      let nth = 0
-      let turn = 0
+      let sequence = 0
+      let pinCount = 0
       let pinned: string | undefined
-      const taken: Array<number> = []
+      const received: Array<number> = []
       const passing = new Set<number>()
       const { processBatch } = makeResequencer<DeliveryInfo, number, never, never>({
         deliveryInfo: (message) => message,
         isWanted: ({ position }) => !passing.has(position),
         decode: ({ position }) => position,
         checkpoint: Effect.sync(() => checkpoint),
-        deliver: (positions) => Effect.sync(() => void taken.push(...positions)),
+        deliver: (positions) => Effect.sync(() => void received.push(...positions)),
         readRange: (after, upTo) =>
           Effect.sync(() => log.filter((position) => position > after && position <= upTo && !passing.has(position)))
       })
@@ -45,28 +48,28 @@ it.effect.prop(
         if (passes) passing.add(end)
         if (what === "rewind") {
           delivered = log.filter((position) => position <= checkpoint).length
-          nth = 0
+          sequence = 0
           pinned = undefined
         }
-        if (to !== pinned) turn++
+        if (to !== pinned) pinCount++
         pinned = to
-        const message = { position: log[delivered++]!, deliverySequence: ++nth, pinId: `pin ${turn}` }
+        const message = { position: log[delivered++]!, deliverySequence: ++sequence, pinId: `pin ${pinCount}` }
         if (what === "lost") continue
         const { position } = message
         if (to === "us") {
           yield* processBatch([message])
           assert.deepStrictEqual(
-            taken,
-            [...new Set(taken)].sort((a, b) => a - b),
+            received,
+            [...new Set(received)].sort((a, b) => a - b),
             "in order, once"
           )
-          for (const each of log.filter((each) => each <= Math.max(position, taken.at(-1) ?? 0))) {
-            const done = each <= finishedByThem || passing.has(each) || taken.includes(each)
-            assert.isTrue(done, `${each} was passed over`)
+          for (const each of log.filter((each) => each <= Math.max(position, received.at(-1) ?? 0))) {
+            const done = each <= finishedByThem || passing.has(each) || received.includes(each)
+            assert.isTrue(done, `${each} was skipped`)
           }
           if (finished) checkpoint = Math.max(checkpoint, position)
         } else if (finished) {
-          // Another process takes what it gets in order too, so all up to here is done.
+          // The other process is in order too, so everything up to here is done.
           checkpoint = Math.max(checkpoint, position)
           finishedByThem = Math.max(finishedByThem, checkpoint)
         }
@@ -75,9 +78,9 @@ it.effect.prop(
   { arbitrary: { size: 200, runs: 300 } }
 )
 
-it.effect("a number that fits by chance, after a reset and another's turn, hides nothing", () =>
+it.effect("a sequence that is contiguous by chance, after a reset and another process's pin, hides no gap", () =>
   Effect.gen(function* () {
-    const taken: Array<number> = []
+    const received: Array<number> = []
     const { processBatch } = makeResequencer<DeliveryInfo, number, never, never>({
       deliveryInfo: (message) => message,
       isWanted: () => true,
@@ -85,16 +88,16 @@ it.effect("a number that fits by chance, after a reset and another's turn, hides
       checkpoint: Effect.succeed(0),
       readRange: (after, upTo) =>
         Effect.succeed([1, 2, 3, 4].filter((position) => position > after && position <= upTo)),
-      deliver: (positions) => Effect.sync(() => void taken.push(...positions))
+      deliver: (positions) => Effect.sync(() => void received.push(...positions))
     })
     yield* processBatch([{ position: 1, deliverySequence: 2, pinId: "one" }])
-    assert.deepStrictEqual(taken, [1])
+    assert.deepStrictEqual(received, [1])
     yield* processBatch([{ position: 4, deliverySequence: 3, pinId: "three" }])
-    assert.deepStrictEqual(taken, [1, 2, 3, 4])
+    assert.deepStrictEqual(received, [1, 2, 3, 4])
   })
 )
 
-it.effect("a long stretch that went elsewhere is read in pieces, and begins at the checkpoint as it is by then", () =>
+it.effect("a long range that another process received is read in pages, from the checkpoint as it is by then", () =>
   Effect.gen(function* () {
     const reads: Array<readonly [number, number]> = []
     let checkpoint = 0

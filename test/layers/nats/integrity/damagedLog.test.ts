@@ -8,8 +8,8 @@ const count = 2_600
 
 type Store = ReturnType<typeof storeOf>
 
-/** What happens to the files of the log while its server does not run, and what is said of it at the next start. */
-const damages: ReadonlyArray<readonly [what: string, damage: (log: Store) => void, said: RegExp]> = [
+/** Damage to the files of the log while its server does not run, and the error at the next start. */
+const damages: ReadonlyArray<readonly [what: string, damage: (log: Store) => void, expected: RegExp]> = [
   ["the newest block, cut in half", (log) => log.cut(-1), /\d+ of its events between 1 and 2600 are missing/u],
   [
     "the newest block, cut in half, of a server that was killed",
@@ -40,34 +40,34 @@ const damages: ReadonlyArray<readonly [what: string, damage: (log: Store) => voi
   ["the whole stream, deleted", (log) => log.forget(), /its stream is gone, and had events up to: .*the audit/u]
 ]
 
-const started = (url: string) =>
+const startServices = (url: string) =>
   Effect.scoped(Layer.build(NatsServices.layer(largeLibrary, { servers: url, replicas: 1 })))
 
-describe("A start on a log that lost something is refused, and nothing is made", () => {
+describe("A start on a log that lost something fails, and creates nothing", () => {
   it.live(
-    "whatever was lost of its files",
+    "whatever part of its files was lost",
     () =>
       Effect.gen(function* () {
         const base = yield* filledFolder(count, 7_000)
-        for (const [what, damage, said] of damages) {
+        for (const [what, damage, expected] of damages) {
           yield* Effect.gen(function* () {
             const folder = yield* copyFolder(base)
             damage(storeOf(folder, largeLibrary.name))
             const { url } = yield* serverOn(folder)
-            const error = yield* Effect.flip(started(url))
+            const error = yield* Effect.flip(startServices(url))
             assert.strictEqual(error._tag, "LogDamaged", `${what}: ${error.message}`)
-            assert.match(error.message, said, what)
+            assert.match(error.message, expected, what)
             assert.include(error.message, "npm run log -- rebuild")
             const streams = yield* Effect.flatMap(managerAt(url), (manager) =>
               Effect.promise(() => manager.streams.names().next())
             )
-            if (said.source.includes("is gone")) assert.notInclude(streams, largeLibrary.name, what)
+            if (expected.source.includes("is gone")) assert.notInclude(streams, largeLibrary.name, what)
           }).pipe(Effect.scoped)
         }
-        // What is only an index is made again by the server, and nothing is lost with it.
+        // The server rebuilds a file that is only an index, and nothing is lost with it.
         const folder = yield* copyFolder(base)
         storeOf(folder, largeLibrary.name).flipFile("msgs/index.db")
-        yield* started((yield* serverOn(folder)).url)
+        yield* startServices((yield* serverOn(folder)).url)
       }).pipe(Effect.scoped),
     120_000
   )

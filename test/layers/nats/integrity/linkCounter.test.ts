@@ -5,7 +5,7 @@ import { makeLinkCounter } from "#layers/nats/integrity/linkCounter.ts"
 const info = (server_id: string, client_id: number, connect_urls: ReadonlyArray<string> = []) =>
   ({ server_id, client_id, connect_urls }) as unknown as ServerInfo
 
-it("a link to the server is another one after each reconnect, and not when the server tells of its cluster", () => {
+it("a link changes with each reconnect, and not when the server announces its cluster", () => {
   const nats = { info: info("a", 5) as ServerInfo | undefined }
   const link = makeLinkCounter(nats)
   const seen = [link()]

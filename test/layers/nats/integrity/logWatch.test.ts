@@ -21,10 +21,10 @@ import { testMetadata, streamIdOf } from "#test/support/libraryFixtures.ts"
 import { managerAt, waitUntilSettled } from "#test/support/streamDump.ts"
 import { temporaryFolder } from "#test/support/testServer.ts"
 
-const until = <A, E, R>(effect: Effect.Effect<A, E, R>, is: (value: A) => boolean) =>
-  Effect.repeat(effect, { until: is, schedule: Schedule.spaced("20 millis") })
+const until = <A, E, R>(effect: Effect.Effect<A, E, R>, predicate: (value: A) => boolean) =>
+  Effect.repeat(effect, { until: predicate, schedule: Schedule.spaced("20 millis") })
 
-/** A server that can be ended before the test is, and started again on the same port. */
+/** A server that can be stopped before the test ends, and started again on the same port. */
 const restartable = Effect.fnUntraced(function* (folder: string) {
   const test = yield* Effect.scope
   let scope = yield* Scope.fork(test)
@@ -39,7 +39,7 @@ const restartable = Effect.fnUntraced(function* (folder: string) {
   }
 })
 
-/** Holds back each question of an app about a stream, and so its comparison of the log, until `release`. */
+/** Holds back each stream info request of an app, and so its comparison of the log, until `release`. */
 const heldComparison = Effect.fnUntraced(function* (nats: Nats.Nats["Service"]) {
   const released = yield* Deferred.make<void>()
   const request = nats.request.bind(nats)
@@ -50,7 +50,7 @@ const heldComparison = Effect.fnUntraced(function* (nats: Nats.Nats["Service"]) 
   return { release: Deferred.succeed(released, undefined) }
 })
 
-/** Loses what an app asks the log for, and says when that was first asked; until `end`. */
+/** Drops the reads of the log by an app until `end`; `asked` completes with the first. */
 const lostReads = Effect.fnUntraced(function* (nats: Nats.Nats["Service"]) {
   const asked = yield* Deferred.make<void>()
   const publish = nats.publish.bind(nats)
@@ -61,7 +61,7 @@ const lostReads = Effect.fnUntraced(function* (nats: Nats.Nats["Service"]) {
   return { asked: Deferred.await(asked), end: Effect.sync(() => void (nats.publish = publish)) }
 })
 
-/** An app on a log of 20 events, of which it has made none itself; `cut` brings its server back without the last. */
+/** An app on a log of 20 events, none of which it has appended itself; `cut` restarts its server without the last. */
 const cuttable = Effect.gen(function* () {
   const folder = yield* temporaryFolder
   const server = yield* restartable(folder)
@@ -89,7 +89,7 @@ const book = { id: "another" }
 
 describe("While an app runs", () => {
   it.live(
-    "a server that comes back without the end of its log is given no command: 503, and readiness says why",
+    "a server that comes back without the end of its log is sent no command: 503, and readiness has the reason",
     () =>
       Effect.gen(function* () {
         const folder = yield* temporaryFolder
@@ -103,18 +103,18 @@ describe("While an app runs", () => {
         const store = storeOf(folder, largeLibrary.name)
         store.withoutIndex()
         store.cut(-1)
-        // Nobody else knows how far it was: no lane, no view.
+        // Nothing else knows how far the log was: no lane, no view.
         for (const stream of ["audit", "library-stock", "KV_shelf-v1"]) storeOf(folder, stream).forget()
         yield* server.start
 
         const failed = yield* Effect.flip(commands.execute(AcquireBook, { book, title: "" }, by))
         assert.instanceOf(failed, LogDamaged)
         assert.match(failed.message, /it ends at position \d+, and later events are known to: this process \(21\)/u)
-        // A refusal would be decided on what is missing, too; and so would a dry run.
-        const refused = yield* Effect.flip(commands.execute(BorrowBook, { book, reader: ann }, by))
-        assert.instanceOf(refused, LogDamaged)
+        // A rejection would also be decided on what is missing, and so would a dry run.
+        const borrowError = yield* Effect.flip(commands.execute(BorrowBook, { book, reader: ann }, by))
+        assert.instanceOf(borrowError, LogDamaged)
         assert.instanceOf(yield* Effect.flip(commands.dryRun(AcquireBook, { book, title: "" })), LogDamaged)
-        // A command that was under way when the connection dropped gets no further.
+        // A command that was in progress when the connection dropped gets no further.
         const appended = log.append(
           streamIdOf(book),
           emptyStream,
@@ -122,16 +122,16 @@ describe("While an app runs", () => {
           testMetadata("late")
         )
         assert.strictEqual((yield* Effect.flip(appended))._tag, "LogUnavailable")
-        const { log: said, ready } = yield* report
+        const { log: logReport, ready } = yield* report
         assert.isFalse(ready)
-        assert.include(said, "this process (21)")
+        assert.include(logReport, "this process (21)")
         assert.isBelow(yield* log.lastPosition(), 21)
       }).pipe(Effect.scoped),
     120_000
   )
 
   it.live(
-    "a command that comes when the server is back without events of another app is not rejected on what is left",
+    "a command that arrives after the server has lost events of another app is not rejected by the remaining ones",
     () =>
       Effect.gen(function* () {
         const { commands, cut, nats, newest } = yield* cuttable
@@ -147,7 +147,7 @@ describe("While an app runs", () => {
   )
 
   it.live(
-    "a command that was under way when the connection dropped is not rejected before the log is compared",
+    "a command in progress when the connection dropped is not rejected before the log is compared",
     () =>
       Effect.gen(function* () {
         const { commands, cut, nats, newest } = yield* cuttable
@@ -165,7 +165,7 @@ describe("While an app runs", () => {
   )
 
   it.live(
-    "commands go on after a server that has kept everything was away",
+    "commands succeed again after an outage of a server that lost nothing",
     () =>
       Effect.gen(function* () {
         const folder = yield* temporaryFolder
@@ -182,7 +182,7 @@ describe("While an app runs", () => {
   )
 
   it.live(
-    "a log that another has taken the place of is given no command",
+    "a log that was replaced by another is sent no command",
     () =>
       Effect.gen(function* () {
         const folder = yield* temporaryFolder
@@ -205,7 +205,7 @@ describe("While an app runs", () => {
   )
 
   it.live(
-    "a server that comes back and cannot read an event of its log is given no command",
+    "a server that comes back and cannot read an event of its log is sent no command",
     () =>
       Effect.gen(function* () {
         const folder = yield* temporaryFolder
@@ -215,7 +215,7 @@ describe("While an app runs", () => {
         yield* waitUntilSettled(yield* managerAt(server.url), largeLibrary)
         yield* server.end
         const { block } = storeOf(folder, largeLibrary.name)
-        const whole = readFileSync(block(-1))
+        const intact = readFileSync(block(-1))
         storeOf(folder, largeLibrary.name).flipByte(-1)
         yield* server.start
         const failed = yield* Effect.flip(commands.execute(AcquireBook, { book, title: "" }, by))
@@ -224,7 +224,7 @@ describe("While an app runs", () => {
         assert.isFalse((yield* Context.get(context, Health).report).ready)
 
         yield* server.end
-        writeFileSync(block(-1), whole)
+        writeFileSync(block(-1), intact)
         yield* server.start
         yield* until(Effect.exit(commands.execute(AcquireBook, { book, title: "" }, by)), Exit.isSuccess)
         assert.isTrue((yield* Context.get(context, Health).report).ready)
@@ -233,7 +233,7 @@ describe("While an app runs", () => {
   )
 
   it.live(
-    "an old event that cannot be read any more is found in the background",
+    "an old event that has become unreadable is found in the background",
     () =>
       Effect.gen(function* () {
         const newest = 10

@@ -18,7 +18,7 @@ import { freshBook } from "#test/support/libraryFixtures.ts"
 import { managerAt } from "#test/support/streamDump.ts"
 import { TestServer } from "#test/support/testServer.ts"
 
-const working = Layer.unwrap(
+const services = Layer.unwrap(
   Effect.map(TestServer, ({ url }) =>
     Runtime.layer(library).pipe(
       Layer.provideMerge(NatsLayers.layer(library, { servers: url, replicas: 1 })),
@@ -29,8 +29,8 @@ const working = Layer.unwrap(
 
 const manager = Effect.flatMap(TestServer, ({ url }) => managerAt(url))
 
-/** A book that is lent, and where its lending stands. */
-const lent = Effect.gen(function* () {
+/** Lends a book; returns it with the position of its lending. */
+const lendBook = Effect.gen(function* () {
   const { execute } = yield* Commands
   const book = freshBook()
   yield* execute(AcquireBook, { book, title: "" }, { actor: "Librarian" })
@@ -39,111 +39,113 @@ const lent = Effect.gen(function* () {
 })
 
 /** Its row, once the view knows it. */
-const row = ({ book, seq }: Effect.Success<typeof lent>) =>
+const row = ({ book, seq }: Effect.Success<typeof lendBook>) =>
   Effect.flatMap(Views, (views) => views.get(shelf, { book }, seq)).pipe(
     Effect.retry({ schedule: Schedule.spaced("20 millis") })
   )
 
 const { subscription } = subscriptions(library).views[0]!
 
-layer(working, { excludeTestServices: true, timeout: "30 seconds" })("What somebody took away", (it) => {
-  it.effect("is made anew: a consumer goes on where its view stood", () =>
+layer(services, { excludeTestServices: true, timeout: "30 seconds" })("After a deletion by hand", (it) => {
+  it.effect("a deleted consumer is recreated, and continues at the checkpoint of its view", () =>
     Effect.gen(function* () {
       const jsm = yield* manager
-      const before = yield* lent
+      const before = yield* lendBook
       yield* row(before)
       yield* Effect.promise(() => jsm.consumers.delete(library.name, subscription.name))
-      const after = yield* lent
+      const after = yield* lendBook
       assert.strictEqual((yield* row(after)).loans, 1)
       assert.strictEqual((yield* row(before)).loans, 1)
       assert.strictEqual(yield* (yield* Consumers).lag(subscription), 0)
     })
   )
 
-  it.effect("is made anew: a bucket gets all of its rows again", () =>
+  it.effect("a deleted bucket is recreated with all of its rows", () =>
     Effect.gen(function* () {
       const jsm = yield* manager
-      const before = yield* lent
+      const before = yield* lendBook
       yield* row(before)
       yield* Effect.promise(() => jsm.streams.delete(`KV_${bucketOf(shelf)}`))
-      const after = yield* lent
+      const after = yield* lendBook
       assert.strictEqual((yield* row(after)).loans, 1)
       assert.strictEqual((yield* row(before)).loans, 1)
     })
   )
 
-  it.effect("is made anew at once: a bucket that was deleted, without another event, by whoever makes it first", () =>
+  it.effect("a deleted bucket is rebuilt at once, without a new event, whatever recreates it first", () =>
     Effect.gen(function* () {
       const jsm = yield* manager
-      const before = yield* lent
+      const before = yield* lendBook
       yield* row(before)
       const bucket = (yield* KeyValue).bucket(bucketOf(shelf))
-      const isBack = bucket.get(before.book.id).pipe(
+      const untilRebuilt = bucket.get(before.book.id).pipe(
         Effect.map(Option.isSome),
         Effect.catch(() => Effect.succeed(false)),
         Effect.repeat({ until: (is) => is, schedule: Schedule.spaced("20 millis") })
       )
       yield* Effect.promise(() => jsm.streams.delete(`KV_${bucketOf(shelf)}`))
-      yield* isBack
+      yield* untilRebuilt
       yield* Effect.promise(async () => {
         const { config } = await jsm.streams.info(`KV_${bucketOf(shelf)}`)
         await jsm.streams.delete(`KV_${bucketOf(shelf)}`)
         await jsm.streams.add(config)
       })
-      yield* isBack
+      yield* untilRebuilt
       assert.strictEqual((yield* row(before)).loans, 1)
     })
   )
 
-  it.effect("is made anew at once: a row that was purged, which no watcher is told of, also with rows coming", () =>
+  it.effect("a purged row is rebuilt at once, though no watcher is notified, also while other rows are written", () =>
     Effect.gen(function* () {
       const jsm = yield* manager
-      const [before, other] = [yield* lent, yield* lent]
+      const [before, other] = [yield* lendBook, yield* lendBook]
       yield* row(other)
       const bucket = (yield* KeyValue).bucket(bucketOf(shelf))
-      const coming = yield* Effect.forkChild(Effect.forever(Effect.andThen(lent, Effect.sleep("50 millis"))))
+      const writing = yield* Effect.forkChild(Effect.forever(Effect.andThen(lendBook, Effect.sleep("50 millis"))))
       const purge = { filter: `$KV.${bucketOf(shelf)}.${before.book.id}` }
       yield* Effect.promise(() => jsm.streams.purge(`KV_${bucketOf(shelf)}`, purge))
       yield* bucket
         .get(before.book.id)
         .pipe(Effect.repeat({ until: (entry) => Option.isSome(entry), schedule: Schedule.spaced("20 millis") }))
-      yield* Fiber.interrupt(coming)
+      yield* Fiber.interrupt(writing)
       assert.strictEqual((yield* row(before)).loans, 1)
     })
   )
 
   it.effect(
-    "is made anew by another process, which dies: who stood by does not go on from where the old rows were",
+    "a view whose rebuild another process began before it died does not continue at the checkpoint of the old rows",
     () =>
       Effect.gen(function* () {
         const bucket = (yield* KeyValue).bucket(bucketOf(shelf))
-        const before = yield* lent
+        const before = yield* lendBook
         yield* row(before)
         yield* bucket.clear
         yield* openViewCheckpoint(yield* EventLog, bucket, "view Shelf")
-        const after = yield* lent
+        const after = yield* lendBook
         assert.strictEqual((yield* row(after)).loans, 1)
         assert.strictEqual((yield* row(before)).loans, 1)
       })
   )
 
-  it.effect("is made anew: a bucket of what is parked, so that nobody waits for it", () =>
+  it.effect("a deleted bucket of dead letters is recreated, so that nothing waits for it", () =>
     Effect.gen(function* () {
       const jsm = yield* manager
-      const parking = yield* DeadLetters
+      const deadLetters = yield* DeadLetters
       yield* Effect.promise(() => jsm.streams.delete(`KV_${parkedBucket}`))
-      assert.deepStrictEqual(yield* parking.all, [])
-      assert.strictEqual((yield* row(yield* lent)).loans, 1)
+      assert.deepStrictEqual(yield* deadLetters.all, [])
+      assert.strictEqual((yield* row(yield* lendBook)).loans, 1)
     })
   )
 
-  it.effect("is put back: what was parked, as far as a process still knows it", () =>
+  it.effect("dead letters that a process still knows are restored", () =>
     Effect.gen(function* () {
       const jsm = yield* manager
-      const parking = yield* DeadLetters
-      const about = { type: "BookBorrowed", reason: "too heavy", attempts: 1, behind: false }
-      yield* parking.add([1, 2, 3].map((position) => ({ by: "automation-x", place: "book/x", position, ...about })))
-      const before = yield* parking.all
+      const deadLetters = yield* DeadLetters
+      const fields = { type: "BookBorrowed", reason: "too heavy", attempts: 1, behind: false }
+      yield* deadLetters.add(
+        [1, 2, 3].map((position) => ({ by: "automation-x", place: "book/x", position, ...fields }))
+      )
+      const before = yield* deadLetters.all
       yield* Effect.promise(() => jsm.streams.delete(`KV_${parkedBucket}`))
       const bucket = (yield* KeyValue).bucket(parkedBucket)
       yield* bucket.list([">"], 10).pipe(
@@ -151,20 +153,20 @@ layer(working, { excludeTestServices: true, timeout: "30 seconds" })("What someb
         Effect.catch(() => Effect.succeed(0)),
         Effect.repeat({ until: (count) => count === 3, schedule: Schedule.spaced("20 millis") })
       )
-      assert.deepStrictEqual(yield* parking.all, before)
-      yield* parking.add([{ by: "automation-x", place: "book/y", position: 4, ...about }])
-      assert.deepStrictEqual(parking.blockedStreams("automation-x"), new Set(["book/x", "book/y"]))
-      yield* parking.clear("automation-x")
-      assert.deepStrictEqual(yield* parking.all, [])
+      assert.deepStrictEqual(yield* deadLetters.all, before)
+      yield* deadLetters.add([{ by: "automation-x", place: "book/y", position: 4, ...fields }])
+      assert.deepStrictEqual(deadLetters.blockedStreams("automation-x"), new Set(["book/x", "book/y"]))
+      yield* deadLetters.clear("automation-x")
+      assert.deepStrictEqual(yield* deadLetters.all, [])
     })
   )
 
-  it.effect("and is the log itself is not made anew behind anybody's back: commands say that it is not there", () =>
+  it.effect("a deleted log is not recreated silently: commands fail because it is missing", () =>
     Effect.gen(function* () {
       const jsm = yield* manager
       assert.strictEqual((yield* (yield* Connection).status).state, "up")
       yield* Effect.promise(() => jsm.streams.delete(library.name))
-      const failed = yield* Effect.flip(lent)
+      const failed = yield* Effect.flip(lendBook)
       assert.strictEqual(failed._tag, "LogUnavailable")
       const streams = yield* Effect.promise(() => jsm.streams.names().next())
       assert.notInclude(streams, library.name)

@@ -18,8 +18,8 @@ import { temporaryFolder } from "#test/support/testServer.ts"
 const book = { id: "b1" }
 const by = { actor: "Member" }
 
-/** The library has been at work on a server: ten books, one of them lent and given back, and one dead letter. */
-const used = Effect.fnUntraced(function* (url: string) {
+/** Runs the library on a server: ten books, one of them lent and returned, and one dead letter. */
+const runLibrary = Effect.fnUntraced(function* (url: string) {
   const { commands, context, log } = yield* startLibrary(url)
   yield* acquireBooks(log, { to: 10 })
   yield* commands.execute(BorrowBook, { book, reader: ann }, by)
@@ -40,11 +40,11 @@ const used = Effect.fnUntraced(function* (url: string) {
   return yield* log.lastPosition()
 }, Effect.scoped)
 
-const started = (url: string) =>
+const startServices = (url: string) =>
   Effect.scoped(Layer.build(NatsServices.layer(largeLibrary, { servers: url, replicas: 1 })))
 
-/** What is derived, on a log that has books 1 to 5 and nothing else. */
-const isDerivedAnew = Effect.fnUntraced(function* (url: string, from: Readonly<Record<string, number>>) {
+/** Asserts that everything derived is rebuilt from a log with books 1 to 5 only. */
+const assertRebuilt = Effect.fnUntraced(function* (url: string, from: Readonly<Record<string, number>>) {
   const manager = yield* managerAt(url)
   const { commands, context, log, views } = yield* startLibrary(url)
   yield* acquireBooks(log, { to: 5 })
@@ -56,14 +56,14 @@ const isDerivedAnew = Effect.fnUntraced(function* (url: string, from: Readonly<R
   const { position, byType } = yield* Context.get(context, LogTail).counts
   assert.deepStrictEqual([position, byType.get("BookAcquired")?.count], [5, 5])
   for (const [stream, seq] of Object.entries(from)) {
-    // The server looks for a stream that was made again every two seconds.
-    const news = Effect.map(
+    // The server checks for a recreated stream every two seconds.
+    const newCount = Effect.map(
       Effect.promise(() => messagesOf(manager, stream)),
       (all) => all.filter((message) => message.seq > seq).length
     )
-    yield* Effect.repeat(news, { until: (count) => count === 5, schedule: Schedule.spaced("50 millis") })
+    yield* Effect.repeat(newCount, { until: (count) => count === 5, schedule: Schedule.spaced("50 millis") })
   }
-  // The automation takes what comes, though it had come farther in the other log.
+  // The automation processes new events, though its checkpoint was higher in the other log.
   yield* commands.execute(BorrowBook, { book, reader: ann }, by)
   yield* commands.execute(ReturnBook, { book, reader: ann }, by)
   yield* waitUntilSettled(manager, largeLibrary)
@@ -71,13 +71,13 @@ const isDerivedAnew = Effect.fnUntraced(function* (url: string, from: Readonly<R
   assert.strictEqual((yield* row("b1", 8)).where, "b")
 }, Effect.scoped)
 
-describe("A log that another has taken the place of", () => {
+describe("A log that was replaced by another", () => {
   it.live(
     "is followed from its beginning by views, automations, counts, lanes and audit; dead letters are dropped",
     () =>
       Effect.gen(function* () {
         const { url } = yield* serverOn(yield* temporaryFolder)
-        yield* used(url)
+        yield* runLibrary(url)
         const manager = yield* managerAt(url)
         const from = yield* Effect.promise(async () => {
           const { config } = await manager.streams.info(largeLibrary.name)
@@ -86,7 +86,7 @@ describe("A log that another has taken the place of", () => {
           const seqOf = async (stream: string) => (await manager.streams.info(stream)).state.last_seq
           return { audit: await seqOf("audit"), "library-stock": await seqOf("library-stock") }
         })
-        yield* isDerivedAnew(url, from)
+        yield* assertRebuilt(url, from)
       }).pipe(Effect.scoped),
     120_000
   )
@@ -99,10 +99,10 @@ describe("A checkpoint that is ahead of its log", () => {
     ["the counts", totalsBucket, "newest"]
   ] as const
 
-  /** Stores a checkpoint behind the end of the log. Answers with that end. */
+  /** Stores checkpoints after the end of the log, and returns that end. */
   const setAhead = Effect.fnUntraced(function* (url: string, ...all: ReadonlyArray<(typeof checkpoints)[number]>) {
-    const newest = yield* used(url)
-    // While no app runs, which would put it right at once.
+    const newest = yield* runLibrary(url)
+    // While no app runs, which would correct them at once.
     const manager = yield* managerAt(url)
     const { config } = yield* Effect.promise(() => manager.streams.info(largeLibrary.name))
     const value = JSON.stringify({ position: newest + 7, log: config.metadata![logIdentityKey], tallies: {} })
@@ -112,7 +112,7 @@ describe("A checkpoint that is ahead of its log", () => {
     return newest
   }, Effect.scoped)
 
-  const isWhole = Effect.fnUntraced(function* (url: string, newest: number) {
+  const assertComplete = Effect.fnUntraced(function* (url: string, newest: number) {
     const { log, views } = yield* startLibrary(url)
     assert.strictEqual(yield* log.lastPosition(), newest)
     const row = yield* views.get(shelf, { book }, newest)
@@ -120,22 +120,22 @@ describe("A checkpoint that is ahead of its log", () => {
   }, Effect.scoped)
 
   it.live.each(checkpoints)(
-    "is not believed alone: what it stands for is derived again, whoever's it is: %s",
+    "is ignored if nothing confirms it, and its owner is rebuilt: %s",
     (checkpoint) =>
       Effect.gen(function* () {
         const { url } = yield* serverOn(yield* temporaryFolder)
-        yield* isWhole(url, yield* setAhead(url, checkpoint))
+        yield* assertComplete(url, yield* setAhead(url, checkpoint))
       }).pipe(Effect.scoped),
     60_000
   )
 
   it.live(
-    "keeps an app from starting with a second one, until somebody accepts the log as it is",
+    "prevents a start together with a second one, until an operator accepts the log",
     () =>
       Effect.gen(function* () {
         const { url } = yield* serverOn(yield* temporaryFolder)
         const newest = yield* setAhead(url, ...checkpoints)
-        const error = yield* Effect.flip(started(url))
+        const error = yield* Effect.flip(startServices(url))
         assert.instanceOf(error, LogDamaged)
         assert.include(error.message, `it ends at position ${newest}, and later events are known to: `)
         for (const [name] of checkpoints) assert.include(error.message, `${name} (${newest + 7})`)
@@ -148,7 +148,7 @@ describe("A checkpoint that is ahead of its log", () => {
         yield* Effect.flatMap(tools, (all) => accept(all, 1)).pipe(
           Effect.provide(Requests.layer.pipe(Layer.provideMerge(Nats.layer(url))))
         )
-        yield* isWhole(url, newest)
+        yield* assertComplete(url, newest)
       }).pipe(Effect.scoped),
     60_000
   )

@@ -34,7 +34,7 @@ const consumer = viewSubscription(shelf).name
 const bucket = `KV_${bucketOf(shelf)}`
 const mebibyte = 1024 * 1024
 
-/** What is logged at info and above, as `Warn consumer …`. */
+/** The lines that an effect logs at info and above, such as `Warn consumer …`. */
 const logged = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<ReadonlyArray<string>, E> =>
   Effect.suspend(() => {
     const lines: Array<string> = []
@@ -44,31 +44,33 @@ const logged = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<ReadonlyArray<
     return effect.pipe(Effect.provide(Logger.layer([logger])), Effect.as(lines))
   })
 
-interface World {
+interface Provisioned {
   readonly nats: Connection
   readonly jsm: JetStreamManager
-  readonly set: Effect.Effect<number, { readonly message: string }>
+  readonly provision: Effect.Effect<number, { readonly message: string }>
 }
 
 const provisioned = Effect.gen(function* () {
   const { url } = yield* testServer({ syncInterval: "2m" })
-  const world: World = {
+  const server: Provisioned = {
     ...(yield* connected(url)),
-    set: provision(library, 1).pipe(Effect.provide(NatsConnection.layer(url)), Effect.scoped)
+    provision: provision(library, 1).pipe(Effect.provide(NatsConnection.layer(url)), Effect.scoped)
   }
-  yield* world.set
-  return { ...world, url }
+  yield* server.provision
+  return { ...server, url }
 })
 
-/** The library at work, anew each time. */
+/** Runs the library, with new layers each time. */
 const running = (url: string) => () =>
   Layer.fresh(Runtime.layer(library)).pipe(
     Layer.provideMerge(Layer.fresh(Nats.layer(library, { servers: url, replicas: 1 }))),
     Layer.provide(Ids.layer)
   )
 
-/** As natscli does it: the whole configuration, with what is edited. A single filter is its `filter_subject`. */
-const edit = async ({ jsm, nats }: World, change: Partial<ConsumerConfig>) => {
+/**
+ * Edits as natscli does: sends the whole configuration with the edited fields. A single filter is its `filter_subject`.
+ */
+const edit = async ({ jsm, nats }: Provisioned, change: Partial<ConsumerConfig>) => {
   const { config } = await jsm.consumers.info("library", consumer)
   const { filter_subjects = [], ...rest } = config
   const edited = { ...rest, filter_subject: filter_subjects[0], ...change }
@@ -78,64 +80,70 @@ const edit = async ({ jsm, nats }: World, change: Partial<ConsumerConfig>) => {
   if (error) throw new Error(error.description)
 }
 
-const anotherConsumer = async ({ jsm }: World, config: Partial<ConsumerConfig>) => {
+const anotherConsumer = async ({ jsm }: Provisioned, config: Partial<ConsumerConfig>) => {
   await jsm.consumers.delete("library", consumer)
   await jsm.consumers.add("library", { durable_name: consumer, ack_policy: "explicit", ...config })
 }
 
-const consumerEdits: ReadonlyArray<readonly [name: string, how: (world: World) => Promise<unknown>, says: string]> = [
+const consumerEdits: ReadonlyArray<
+  readonly [name: string, how: (server: Provisioned) => Promise<unknown>, field: string]
+> = [
   [
     "its filter, narrower",
-    (world) => edit(world, { filter_subject: "library.book.stock.*.book-shelved" }),
+    (server) => edit(server, { filter_subject: "library.book.stock.*.book-shelved" }),
     "filter_subjects"
   ],
-  ["how often it delivers", (world) => edit(world, { max_deliver: 3 }), "max_deliver"],
-  ["its time to acknowledge", (world) => edit(world, { ack_wait: 1e9 }), "ack_wait"],
-  ["headers only", (world) => edit(world, { headers_only: true }), "headers_only"],
-  ["a backoff", (world) => edit(world, { backoff: [1e9, 2e9], max_deliver: 5 }), "backoff"],
+  ["how often it delivers", (server) => edit(server, { max_deliver: 3 }), "max_deliver"],
+  ["its time to acknowledge", (server) => edit(server, { ack_wait: 1e9 }), "ack_wait"],
+  ["headers only", (server) => edit(server, { headers_only: true }), "headers_only"],
+  ["a backoff", (server) => edit(server, { backoff: [1e9, 2e9], max_deliver: 5 }), "backoff"],
   ["a pause", ({ jsm }) => jsm.consumers.pause("library", consumer, new Date(Date.now() + 3_600_000)), "pause_until"],
-  ["it, for one that pushes", (world) => anotherConsumer(world, { deliver_subject: "somewhere" }), "deliver_subject"],
-  ["it, for one with acknowledgements", (world) => anotherConsumer(world, { ack_policy: "all" }), "ack_policy"],
-  ["it, for one in memory", (world) => anotherConsumer(world, { mem_storage: true, ack_policy: "none" }), "mem_storage"]
+  ["it, for one that pushes", (server) => anotherConsumer(server, { deliver_subject: "somewhere" }), "deliver_subject"],
+  ["it, for one with acknowledgements", (server) => anotherConsumer(server, { ack_policy: "all" }), "ack_policy"],
+  [
+    "it, for one in memory",
+    (server) => anotherConsumer(server, { mem_storage: true, ack_policy: "none" }),
+    "mem_storage"
+  ]
 ]
 
-describe("A consumer that somebody has changed", () => {
-  it.live("only its description, as natscli does it, is left alone", () =>
+describe("A consumer that was edited by hand", () => {
+  it.live("keeps its description if only that was edited, as natscli does it", () =>
     Effect.gen(function* () {
-      const world = yield* provisioned
-      yield* Effect.promise(() => edit(world, { description: "mine" }))
-      const lines = yield* logged(world.set)
+      const server = yield* provisioned
+      yield* Effect.promise(() => edit(server, { description: "mine" }))
+      const lines = yield* logged(server.provision)
       assert.deepStrictEqual(
         lines.filter((line) => line.includes(consumer)),
         []
       )
-      const { config } = yield* Effect.promise(() => world.jsm.consumers.info("library", consumer))
+      const { config } = yield* Effect.promise(() => server.jsm.consumers.info("library", consumer))
       assert.strictEqual(config.description, "mine")
     }).pipe(Effect.scoped)
   )
 
-  it.live.each(consumerEdits)("is as the board needs it at the next start, and that is reported: %s", ([, how, says]) =>
+  it.live.each(consumerEdits)("is corrected at the next start, and that is logged: %s", ([, how, field]) =>
     Effect.gen(function* () {
-      const world = yield* provisioned
-      const look = Effect.promise(() => world.jsm.consumers.info("library", consumer))
-      const { config: before } = yield* look
-      yield* Effect.promise(() => how(world))
-      const lines = yield* logged(world.set)
+      const server = yield* provisioned
+      const readConfig = Effect.promise(() => server.jsm.consumers.info("library", consumer))
+      const { config: before } = yield* readConfig
+      yield* Effect.promise(() => how(server))
+      const lines = yield* logged(server.provision)
       const line = lines.find((line) => line.includes(`consumer ${consumer}`))
-      assert.include(line ?? "", says)
+      assert.include(line ?? "", field)
       const {
         config: { pause_until: _, ...config },
         paused
-      } = yield* look
+      } = yield* readConfig
       assert.isNotTrue(paused)
       assert.deepStrictEqual({ ...config, metadata: {} }, { ...before, metadata: {} })
-      assert.deepStrictEqual(yield* logged(world.set), [])
+      assert.deepStrictEqual(yield* logged(server.provision), [])
     }).pipe(Effect.scoped)
   )
 
-  it.live("that is made again goes on from its checkpoint", () =>
+  it.live("resumes at its checkpoint if it is recreated", () =>
     Effect.gen(function* () {
-      const world = yield* provisioned
+      const server = yield* provisioned
       const answered = Effect.gen(function* () {
         const { execute } = yield* Commands
         const views = yield* Views
@@ -145,28 +153,28 @@ describe("A consumer that somebody has changed", () => {
         yield* execute(ReturnBook, { book, reader: ann }, { actor: "Member" })
         return yield* views.get(shelf, { book }, seq)
       })
-      const app = running(world.url)
+      const app = running(server.url)
       assert.strictEqual((yield* answered.pipe(Effect.provide(app()), Effect.scoped)).loans, 1)
-      yield* Effect.promise(() => anotherConsumer(world, { deliver_subject: "somewhere" }))
+      yield* Effect.promise(() => anotherConsumer(server, { deliver_subject: "somewhere" }))
       assert.strictEqual((yield* answered.pipe(Effect.provide(app()), Effect.scoped)).loans, 2)
-      const { ack_floor } = yield* Effect.promise(() => world.jsm.consumers.info("library", consumer))
+      const { ack_floor } = yield* Effect.promise(() => server.jsm.consumers.info("library", consumer))
       assert.isAbove(ack_floor.stream_seq, 4)
     }).pipe(Effect.scoped)
   )
 
-  it.live("hands its view what another filter left out", () =>
+  it.live("delivers to its view what another filter left out", () =>
     Effect.gen(function* () {
-      const world = yield* provisioned
-      const app = running(world.url)
+      const server = yield* provisioned
+      const app = running(server.url)
       const book = { id: "moby" }
-      yield* Effect.promise(() => edit(world, { filter_subject: "library.book.stock.*.book-acquired" }))
-      // An app that does not look at its consumers: the one that runs when somebody edits them.
+      yield* Effect.promise(() => edit(server, { filter_subject: "library.book.stock.*.book-acquired" }))
+      // The app checks its consumers at its start only, and is running when they are edited.
       yield* Effect.gen(function* () {
         const { execute } = yield* Commands
         const views = yield* Views
         yield* execute(AcquireBook, { book, title: "" }, { actor: "Librarian" })
         const { seq } = yield* execute(BorrowBook, { book, reader: ann }, { actor: "Member" })
-        yield* Effect.promise(() => edit(world, { filter_subject: "library.book.stock.*.book-acquired" }))
+        yield* Effect.promise(() => edit(server, { filter_subject: "library.book.stock.*.book-acquired" }))
         const { seq: last } = yield* execute(AcquireBook, { book: { id: "ahab" }, title: "" }, { actor: "Librarian" })
         yield* views.get(shelf, { book: { id: "ahab" } }, last)
         assert.isAbove(last, seq)
@@ -183,11 +191,11 @@ describe("A consumer that somebody has changed", () => {
 
 const update =
   (name: string, config: Partial<StreamConfig>) =>
-  ({ jsm }: World) =>
+  ({ jsm }: Provisioned) =>
     jsm.streams.update(name, config as never)
-const again =
+const recreate =
   (name: string, config: Partial<StreamConfig>) =>
-  async ({ jsm }: World) => {
+  async ({ jsm }: Provisioned) => {
     await jsm.streams.delete(name)
     await jsm.streams.add({ ...config, name } as never)
   }
@@ -195,16 +203,16 @@ const again =
 type StreamEdit = readonly [
   name: string,
   stream: string,
-  how: (world: World) => Promise<unknown>,
+  how: (server: Provisioned) => Promise<unknown>,
   is: Partial<StreamConfig>
 ]
 
-const kept: ReadonlyArray<StreamEdit> = [
+const keptEdits: ReadonlyArray<StreamEdit> = [
   ["more bytes", "library", update("library", { max_bytes: 128 * mebibyte }), { max_bytes: 128 * mebibyte }],
   ["any number of bytes", "library-stock", update("library-stock", { max_bytes: -1 }), { max_bytes: -1 }],
   ["larger messages", "library", update("library", { max_msg_size: mebibyte }), { max_msg_size: mebibyte }],
   ["a longer time", "audit", update("audit", { max_age: 40 * 86_400e9 }), { max_age: 40 * 86_400e9 }],
-  ["for ever", "library-lending", update("library-lending", { max_age: 0 }), { max_age: 0 }],
+  ["forever", "library-lending", update("library-lending", { max_age: 0 }), { max_age: 0 }],
   ["a longer duplicate window", "library", update("library", { duplicate_window: 600e9 }), { duplicate_window: 600e9 }],
   ["a description", "library", update("library", { description: "ours" }), { description: "ours" }],
   ["compression", "library-stock", update("library-stock", { compression: "s2" }), { compression: "s2" }],
@@ -212,10 +220,10 @@ const kept: ReadonlyArray<StreamEdit> = [
   ["a bucket's history", bucket, update(bucket, { max_msgs_per_subject: 5 }), { max_msgs_per_subject: 5 }]
 ]
 
-const corrected: ReadonlyArray<StreamEdit> = [
+const correctedEdits: ReadonlyArray<StreamEdit> = [
   ["fewer bytes", "library", update("library", { max_bytes: mebibyte }), { max_bytes: 64 * mebibyte }],
-  ["a log that forgets", "library", update("library", { max_age: 86_400e9 }), { max_age: 0 }],
-  ["what is old goes first", "library", update("library", { discard: "old" }), { discard: "new" }],
+  ["a log that expires", "library", update("library", { max_age: 86_400e9 }), { max_age: 0 }],
+  ["old messages discarded first", "library", update("library", { discard: "old" }), { discard: "new" }],
   ["a number of messages", "library", update("library", { max_msgs: 10 }), { max_msgs: -1 }],
   [
     "a number of messages per subject",
@@ -232,67 +240,71 @@ const corrected: ReadonlyArray<StreamEdit> = [
   [
     "a bucket in memory",
     bucket,
-    again(bucket, { subjects: [`$KV.${bucketOf(shelf)}.>`], storage: "memory" }),
+    recreate(bucket, { subjects: [`$KV.${bucketOf(shelf)}.>`], storage: "memory" }),
     { storage: "file" }
   ]
 ]
 
-describe("A stream that somebody has changed", () => {
-  it.live.each(kept)("keeps what is more than the board declares, and says so at info: %s", ([, name, how, is]) =>
-    Effect.gen(function* () {
-      const world = yield* provisioned
-      yield* Effect.promise(() => how(world))
-      const lines = yield* logged(world.set)
-      const [field] = Object.keys(is)
-      assert.isTrue(
-        lines.some((line) => line.includes(`Info stream ${name} keeps`) && line.includes(field!)),
-        lines.join("\n")
-      )
-      const { config } = yield* Effect.promise(() => world.jsm.streams.info(name))
-      assert.deepInclude({ ...config, max_age: config.max_age ?? 0 }, is)
-    }).pipe(Effect.scoped)
+describe("A stream that was edited by hand", () => {
+  it.live.each(keptEdits)(
+    "keeps settings that are more generous than the board's, and logs them at info: %s",
+    ([, name, how, is]) =>
+      Effect.gen(function* () {
+        const server = yield* provisioned
+        yield* Effect.promise(() => how(server))
+        const lines = yield* logged(server.provision)
+        const [edited] = Object.keys(is)
+        assert.isTrue(
+          lines.some((line) => line.includes(`Info stream ${name} keeps`) && line.includes(edited!)),
+          lines.join("\n")
+        )
+        const { config } = yield* Effect.promise(() => server.jsm.streams.info(name))
+        assert.deepInclude({ ...config, max_age: config.max_age ?? 0 }, is)
+      }).pipe(Effect.scoped)
   )
 
-  it.live.each(corrected)("is corrected where it would lose something, and says so: %s", ([, name, how, is]) =>
-    Effect.gen(function* () {
-      const world = yield* provisioned
-      const look = Effect.map(
-        Effect.promise(() => world.jsm.streams.info(name)),
-        ({ config }) => config
-      )
-      const before = yield* look
-      yield* Effect.promise(() => how(world))
-      const lines = yield* logged(world.set)
-      assert.isTrue(
-        lines.some((line) => line.startsWith(`Warn stream ${name} `)),
-        lines.join("\n")
-      )
-      const after = yield* look
-      assert.deepInclude({ ...after, max_age: after.max_age ?? 0, no_ack: after.no_ack ?? false }, is)
-      assert.deepStrictEqual(after.subjects, before.subjects)
-      assert.deepStrictEqual(yield* logged(world.set), [])
-    }).pipe(Effect.scoped)
+  it.live.each(correctedEdits)(
+    "is corrected where it would lose something, and that is logged: %s",
+    ([, name, how, is]) =>
+      Effect.gen(function* () {
+        const server = yield* provisioned
+        const readConfig = Effect.map(
+          Effect.promise(() => server.jsm.streams.info(name)),
+          ({ config }) => config
+        )
+        const before = yield* readConfig
+        yield* Effect.promise(() => how(server))
+        const lines = yield* logged(server.provision)
+        assert.isTrue(
+          lines.some((line) => line.startsWith(`Warn stream ${name} `)),
+          lines.join("\n")
+        )
+        const after = yield* readConfig
+        assert.deepInclude({ ...after, max_age: after.max_age ?? 0, no_ack: after.no_ack ?? false }, is)
+        assert.deepStrictEqual(after.subjects, before.subjects)
+        assert.deepStrictEqual(yield* logged(server.provision), [])
+      }).pipe(Effect.scoped)
   )
 
-  it.live("that holds what is nowhere else is not made again", () =>
+  it.live("is not recreated if its contents are nowhere else", () =>
     Effect.gen(function* () {
-      const world = yield* provisioned
+      const server = yield* provisioned
       for (const name of ["library", "library-stock", "KV_parked"]) {
-        const { config } = yield* Effect.promise(() => world.jsm.streams.info(name))
-        yield* Effect.promise(() => again(name, { ...config, storage: "memory" })(world))
-        const { message } = yield* Effect.flip(world.set)
+        const { config } = yield* Effect.promise(() => server.jsm.streams.info(name))
+        yield* Effect.promise(() => recreate(name, { ...config, storage: "memory" })(server))
+        const { message } = yield* Effect.flip(server.provision)
         assert.match(
           message,
           new RegExp(`^stream ${name} exists with another configuration[^]*storage: is "memory"`, "u")
         )
-        yield* Effect.promise(() => world.jsm.streams.delete(name))
-        yield* world.set
+        yield* Effect.promise(() => server.jsm.streams.delete(name))
+        yield* server.provision
       }
     }).pipe(Effect.scoped)
   )
 })
 
-it.live("a full bucket says how to raise its limit", () =>
+it.live("the error of a full bucket explains how to raise its limit", () =>
   Effect.gen(function* () {
     const { jsm, url } = yield* provisioned
     const full = Effect.gen(function* () {

@@ -18,32 +18,32 @@ const manager = (servers: string) =>
     (nats) => Effect.promise(() => nats.close())
   ).pipe(Effect.flatMap((nats) => Effect.promise(() => jetstreamManager(nats))))
 
-const keeping = (log: Retention) => Board.make({ ...library, log })
+const withLog = (log: Retention) => Board.make({ ...library, log })
 
 describe("provision", () => {
-  it.live("says what to do where the disk is too small for what may be kept", () =>
+  it.live("explains what to do if the disk is too small for the declared limits", () =>
     Effect.gen(function* () {
       const { url } = yield* testServer({ syncInterval: "2m" })
-      const large = provision(keeping({ ...library.log, maxBytes: "2000 TiB" }), 1)
+      const large = provision(withLog({ ...library.log, maxBytes: "2000 TiB" }), 1)
       const { message } = yield* Effect.flip(Effect.provide(large, NatsConnection.layer(url)))
       assert.match(message, /^stream library could not be set up: .+\. The board's log.+Raise it/u)
     }).pipe(Effect.scoped)
   )
 
-  it.live("makes every stream, bucket and consumer, with limits; a second time changes nothing", () =>
+  it.live("creates every stream, bucket and consumer, with limits, and changes nothing the second time", () =>
     Effect.gen(function* () {
       const { url } = yield* testServer({ syncInterval: "2m" })
       const jsm = yield* manager(url)
-      const look = Effect.promise(async () => {
+      const readConfigs = Effect.promise(async () => {
         const streams = await jsm.streams.list().next()
         const consumers = await jsm.consumers.list("library").next()
         return [...streams, ...consumers].map(({ config, created }) => ({ config, created }))
       })
-      const set = provision(library, 1).pipe(Effect.provide(NatsConnection.layer(url)))
-      yield* set
-      const first = yield* look
-      yield* set
-      assert.deepStrictEqual(yield* look, first)
+      const provisionBoard = provision(library, 1).pipe(Effect.provide(NatsConnection.layer(url)))
+      yield* provisionBoard
+      const first = yield* readConfigs
+      yield* provisionBoard
+      assert.deepStrictEqual(yield* readConfigs, first)
 
       const streams = (yield* Effect.promise(() => jsm.streams.list().next())).map(({ config }) => config)
       assert.deepStrictEqual(streams.map(({ name }) => name).sort(), [
@@ -68,13 +68,13 @@ describe("provision", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("changes in place what may be changed, and names difference by difference what may not", () =>
+  it.live("updates in place what can be updated, and names each difference that cannot", () =>
     Effect.gen(function* () {
       const { url } = yield* testServer({ syncInterval: "2m" })
       const jsm = yield* manager(url)
-      const set = (board: Board.Any) => provision(board, 1).pipe(Effect.provide(NatsConnection.layer(url)))
-      yield* set(keeping({ maxBytes: "1 MiB", duplicateWindow: "1 minute" }))
-      yield* set(keeping({ maxBytes: "2 MiB", duplicateWindow: "3 minutes" }))
+      const provisionBoard = (board: Board.Any) => provision(board, 1).pipe(Effect.provide(NatsConnection.layer(url)))
+      yield* provisionBoard(withLog({ maxBytes: "1 MiB", duplicateWindow: "1 minute" }))
+      yield* provisionBoard(withLog({ maxBytes: "2 MiB", duplicateWindow: "3 minutes" }))
       const { config } = yield* Effect.promise(() => jsm.streams.info("library"))
       assert.deepStrictEqual([config.max_bytes, config.duplicate_window], [2 * 1024 * 1024, 180_000_000_000])
 
@@ -82,7 +82,7 @@ describe("provision", () => {
       yield* Effect.promise(() =>
         jsm.streams.add({ name: "library-stock", subjects: ["elsewhere.>"], storage: "memory", max_bytes: 1024 })
       )
-      const error = yield* Effect.flip(set(library))
+      const error = yield* Effect.flip(provisionBoard(library))
       assert.strictEqual(error._tag, "ConfigMismatch")
       assert.include(error.message, "stream library-stock exists with another configuration")
       assert.include(error.message, `storage: is "memory", wanted "file"`)
@@ -90,7 +90,7 @@ describe("provision", () => {
     }).pipe(Effect.scoped)
   )
 
-  it("takes what the server leaves out for its zero value, and no other", () => {
+  it("treats a field that the server omits as its zero value, and no other", () => {
     assert.deepStrictEqual(differences({ max_age: 0, compression: "none", deny_purge: false }, {}), [])
     assert.deepStrictEqual(differences({ max_age: 1 }, {}), ["max_age: is unset, wanted 1"])
     assert.deepStrictEqual(differences({ sources: [{ name: "a" }] }, { sources: [{ name: "a", lag: 1 }] }), [])
@@ -99,10 +99,10 @@ describe("provision", () => {
     ])
   })
 
-  it.live("a full log refuses, and keeps what it has", () =>
+  it.live("a full log rejects appends, and keeps its events", () =>
     Effect.gen(function* () {
       const { url } = yield* testServer({ syncInterval: "2m" })
-      const board = keeping({ maxBytes: "8 KiB" })
+      const board = withLog({ maxBytes: "8 KiB" })
       yield* Effect.gen(function* () {
         const log = yield* EventLog
         const first = freshBook()
@@ -130,7 +130,7 @@ describe("provision", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("a server that is not there, too old, or without JetStream, is named", () =>
+  it.live("the error names a server that is unreachable, too old, or without JetStream", () =>
     Effect.gen(function* () {
       const reason = (servers: string) =>
         Effect.map(
@@ -138,16 +138,16 @@ describe("provision", () => {
           ({ message }) => message
         )
       assert.include(yield* reason("127.0.0.1:1"), "NATS at 127.0.0.1:1 cannot be used: connection refused")
-      const old = yield* pretend({ version: "2.9.10", jetstream: true })
+      const old = yield* fakeServer({ version: "2.9.10", jetstream: true })
       assert.include(yield* reason(old), "it is nats-server 2.9.10, and 2.14.4 or newer is needed")
-      const plain = yield* pretend({ version: "2.15.1", jetstream: false })
+      const plain = yield* fakeServer({ version: "2.15.1", jetstream: false })
       assert.include(yield* reason(plain), "JetStream is not enabled there")
     }).pipe(Effect.scoped)
   )
 })
 
-/** Something that greets as a nats-server would, and answers no more than pings. */
-const pretend = (info: { readonly version: string; readonly jetstream: boolean }) =>
+/** A fake server with the greeting of a nats-server, which answers nothing but pings. */
+const fakeServer = (info: { readonly version: string; readonly jetstream: boolean }) =>
   Effect.map(
     Effect.acquireRelease(
       Effect.callback<Server>((resume) => {

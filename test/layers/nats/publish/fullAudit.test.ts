@@ -16,7 +16,7 @@ import { testServer } from "#test/support/testServer.ts"
 
 const kib = 1024
 
-/** A library whose audit, or one lane of which, is soon full. */
+/** A library with a small audit, or one small lane. */
 const small = (audit: string, lane: string): Board.Any => ({
   ...library,
   audit: { ...library.audit, maxBytes: audit as "64 KiB", duplicateWindow: "100 millis" },
@@ -25,7 +25,7 @@ const small = (audit: string, lane: string): Board.Any => ({
   )
 })
 
-const working = Effect.fnUntraced(function* (board: Board.Any) {
+const runBoard = Effect.fnUntraced(function* (board: Board.Any) {
   const { url } = yield* testServer({ syncInterval: "2m" })
   const services = NatsServices.layer(board, { servers: url, replicas: 1 })
   const context = yield* Layer.build(
@@ -40,28 +40,30 @@ const working = Effect.fnUntraced(function* (board: Board.Any) {
   const acquire = Effect.suspend(() =>
     execute(AcquireBook, { book: freshBook(), title: "x".repeat(500) }, { actor: "Librarian" })
   )
-  const refused = Effect.flip(execute(BorrowBook, { book: { id: "nowhere" }, reader: ann }, { actor: "Member" }))
-  return { manager, acquire, refused, health: Context.get(context, Health).report }
+  const rejectedCommand = Effect.flip(
+    execute(BorrowBook, { book: { id: "nowhere" }, reader: ann }, { actor: "Member" })
+  )
+  return { manager, acquire, rejectedCommand, health: Context.get(context, Health).report }
 })
 
 const messages = (manager: JetStreamManager, stream: string, filter?: string) =>
   Effect.promise(async () => {
     if (filter === undefined) return (await manager.streams.info(stream)).state.messages
     const { state } = await manager.streams.info(stream, { subjects_filter: filter })
-    return Object.values(state.subjects ?? {}).reduce((sum, many) => sum + many, 0)
+    return Object.values(state.subjects ?? {}).reduce((sum, count) => sum + count, 0)
   })
 
-/** Waits until it is so. */
-const until = <A, E>(look: Effect.Effect<A, E>, isSo: (found: A) => boolean) =>
-  Effect.repeat(look, { until: isSo, schedule: Schedule.spaced("50 millis") })
+/** Repeats a read until its result satisfies the predicate. */
+const until = <A, E>(read: Effect.Effect<A, E>, predicate: (found: A) => boolean) =>
+  Effect.repeat(read, { until: predicate, schedule: Schedule.spaced("50 millis") })
 
 const accepted = "audit.accepted.>"
 
-describe("an audit that is full", () => {
-  it.live("refusals drop the oldest of their own, and are answered for what they are", () =>
+describe("a full audit", () => {
+  it.live("drops its oldest rejections, and rejected commands are still answered as rejected", () =>
     Effect.gen(function* () {
-      const { acquire, manager, refused } = yield* working(small("64 KiB", "16 MiB"))
-      const answers = yield* Effect.forEach(Array.from({ length: 400 }), () => refused, { concurrency: 32 })
+      const { acquire, manager, rejectedCommand } = yield* runBoard(small("64 KiB", "16 MiB"))
+      const answers = yield* Effect.forEach(Array.from({ length: 400 }), () => rejectedCommand, { concurrency: 32 })
       assert.deepStrictEqual(new Set(answers.map(({ _tag }) => _tag)), new Set(["Refused"]))
       const { state } = yield* Effect.promise(() => manager.streams.info("audit-refused"))
       assert.isAbove(state.first_seq, 1)
@@ -70,44 +72,47 @@ describe("an audit that is full", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.live("never stops what is accepted, which is copied once refusals have left, or the limit is raised", () =>
+  it.live("never blocks accepted commands, which are copied once rejections are dropped or the limit is raised", () =>
     Effect.gen(function* () {
       const board = small("64 KiB", "16 MiB")
-      const { acquire, health, manager, refused } = yield* working(board)
+      const { acquire, health, manager, rejectedCommand } = yield* runBoard(board)
       const copied = messages(manager, "audit", accepted)
       yield* acquire
-      yield* until(copied, (many) => many === 1)
-      yield* Effect.forEach(Array.from({ length: 200 }), () => refused, { concurrency: 32 })
+      yield* until(copied, (count) => count === 1)
+      yield* Effect.forEach(Array.from({ length: 200 }), () => rejectedCommand, { concurrency: 32 })
       const full = until(health, ({ filling = {} }) => (filling["audit"] ?? 0) >= 0.8)
       yield* full
-      const many = yield* Effect.forEach(Array.from({ length: 20 }), () => acquire, { concurrency: 8 })
-      assert.isTrue(many.every(({ facts }) => facts.length === 1))
+      const receipts = yield* Effect.forEach(Array.from({ length: 20 }), () => acquire, { concurrency: 8 })
+      assert.isTrue(receipts.every(({ facts }) => facts.length === 1))
 
-      // What the app does now and then by itself.
-      const kept = Effect.andThen(makeAuditTrimmer(manager, board).trimAudit, resumeStalledCopies(manager, board))
-      const keptCopied = Effect.delay(Effect.andThen(kept, copied), "300 millis")
-      yield* until(keptCopied, (many) => many === 21)
+      // What the app does periodically.
+      const trimAndResume = Effect.andThen(
+        makeAuditTrimmer(manager, board).trimAudit,
+        resumeStalledCopies(manager, board)
+      )
+      const copiedAfterTrim = Effect.delay(Effect.andThen(trimAndResume, copied), "300 millis")
+      yield* until(copiedAfterTrim, (count) => count === 21)
 
       yield* Effect.forEach(Array.from({ length: 100 }), () => acquire, { concurrency: 8 })
       yield* full
       assert.isBelow(yield* copied, 121)
       yield* Effect.promise(() => manager.streams.update("audit", { max_bytes: 1024 * kib }))
-      yield* until(keptCopied, (many) => many === 121)
+      yield* until(copiedAfterTrim, (count) => count === 121)
       assert.notProperty((yield* health).filling, "audit")
     }).pipe(Effect.scoped)
   )
 
-  it.live("nor does a lane that is full, and that is said of it before", () =>
+  it.live("a full lane does not block commands either, and health reports it before it is full", () =>
     Effect.gen(function* () {
-      const { acquire, health, manager } = yield* working(small("16 MiB", "16 KiB"))
+      const { acquire, health, manager } = yield* runBoard(small("16 MiB", "16 KiB"))
       const { name } = library.lanes[0]!
       yield* Effect.forEach(Array.from({ length: 60 }), () => acquire, { concurrency: 8 })
       const { filling } = yield* until(health, ({ filling = {} }) => (filling[name] ?? 0) >= 0.8)
       assert.sameMembers(Object.keys(filling!), [name])
       yield* Effect.forEach(Array.from({ length: 10 }), () => acquire)
       yield* Effect.promise(() => manager.streams.update(name, { max_bytes: 1024 * kib }))
-      const kept = Effect.delay(resumeStalledCopies(manager, small("16 MiB", "16 KiB")), "300 millis")
-      yield* until(Effect.andThen(kept, messages(manager, name)), (copied) => copied === 70)
+      const trimAndResume = Effect.delay(resumeStalledCopies(manager, small("16 MiB", "16 KiB")), "300 millis")
+      yield* until(Effect.andThen(trimAndResume, messages(manager, name)), (copied) => copied === 70)
       assert.deepStrictEqual((yield* health).filling, {})
     }).pipe(Effect.scoped)
   )

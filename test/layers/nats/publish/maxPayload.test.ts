@@ -8,10 +8,10 @@ import { BookAcquired, BookShelved, BookUnknown, library } from "#test/boards/li
 import { freshBook, testMetadata, streamIdOf } from "#test/support/libraryFixtures.ts"
 import { testServer } from "#test/support/testServer.ts"
 
-const serverTaking = (maxPayload: number) =>
+const serverWithMaxPayload = (maxPayload: number) =>
   testServer({ syncInterval: "2m", extraConfig: `max_payload: ${maxPayload}` })
 
-/** A board that declares more than the server takes. */
+/** A board that declares more than the server accepts. */
 const board = {
   ...library,
   log: { ...library.log, maxMessageBytes: "1 MiB" as const },
@@ -20,24 +20,24 @@ const board = {
 }
 
 describe("A server with a small max_payload", () => {
-  it.live("is refused, by the name of its limit, where the app's own bookkeeping does not fit", () =>
+  it.live("is unsuitable if the app's own checkpoints do not fit, and the error names the limit", () =>
     Effect.gen(function* () {
-      for (const most of [1_024, 65_535]) {
-        const { url } = yield* serverTaking(most)
+      for (const maxPayload of [1_024, 65_535]) {
+        const { url } = yield* serverWithMaxPayload(maxPayload)
         const error = yield* Effect.flip(Layer.build(NatsLayers.layer(library, { servers: url, replicas: 1 })))
         assert.strictEqual((error as { readonly _tag: string })._tag, "NatsUnreachable")
         assert.include(
           (error as Error).message,
-          `its max_payload is ${most} bytes, and events and rows need 65536 at least`
+          `its max_payload is ${maxPayload} bytes, and events and rows need 65536 at least`
         )
         assert.include((error as Error).message, "Raise max_payload in the configuration of that server")
       }
     }).pipe(Effect.scoped)
   )
 
-  it.live("refuses for good what is larger, event, batch, rejection or row, by the name of its limit", () =>
+  it.live("permanently rejects a larger event, batch, rejection or row, and the error names the limit", () =>
     Effect.gen(function* () {
-      const { url } = yield* serverTaking(65_536)
+      const { url } = yield* serverWithMaxPayload(65_536)
       yield* Effect.gen(function* () {
         const log = yield* EventLog
         const audit = yield* Audit
@@ -46,8 +46,8 @@ describe("A server with a small max_payload", () => {
         const book = freshBook()
         const acquired = new BookAcquired({ book, title })
         const shelved = new BookShelved({ book, shelf: "s" })
-        for (const facts of [[acquired], [shelved, acquired]]) {
-          const error = yield* Effect.flip(log.append(streamIdOf(book), emptyStream, facts, testMetadata(book.id)))
+        for (const events of [[acquired], [shelved, acquired]]) {
+          const error = yield* Effect.flip(log.append(streamIdOf(book), emptyStream, events, testMetadata(book.id)))
           assert.deepInclude<object>(error, { _tag: "MessageTooLarge", type: "BookAcquired", max: 65_536 })
           assert.match(
             error.message,
@@ -56,19 +56,19 @@ describe("A server with a small max_payload", () => {
         }
         // No book has such an id, but a board may have rejections that are as large.
         const unknown = Object.assign(new BookUnknown({ book }), { book: { id: title } })
-        const line: AuditEntry = {
+        const entry: AuditEntry = {
           ...testMetadata("c"),
-          id: "line",
+          id: "entry",
           streamId: `book/${book.id}`,
           outcome: "refused",
           rejection: unknown
         }
-        const refusal = yield* Effect.flip(audit.write(line))
-        assert.deepInclude<object>(refusal, { _tag: "MessageTooLarge", max: 65_536, limit: "max_payload" })
+        const auditError = yield* Effect.flip(audit.write(entry))
+        assert.deepInclude<object>(auditError, { _tag: "MessageTooLarge", max: 65_536, limit: "max_payload" })
 
-        const row = yield* Effect.flip(bucket("books-v1").put("a", title, 0))
-        assert.deepInclude<object>(row, { _tag: "ValueTooLarge", max: 65_536 - 4_096, limit: "max_payload" })
-        assert.match((row as Error).message, /max_payload of its server.*raise max_payload/u)
+        const rowError = yield* Effect.flip(bucket("books-v1").put("a", title, 0))
+        assert.deepInclude<object>(rowError, { _tag: "ValueTooLarge", max: 65_536 - 4_096, limit: "max_payload" })
+        assert.match((rowError as Error).message, /max_payload of its server.*raise max_payload/u)
         assert.strictEqual(
           (yield* log.append(streamIdOf(book), emptyStream, [shelved], testMetadata("small"))).length,
           1

@@ -11,7 +11,7 @@ import { BookAcquired, BookShelved, library } from "#test/boards/libraryBoard.ts
 import { freshBook, testMetadata, streamIdOf } from "#test/support/libraryFixtures.ts"
 import { testServer } from "#test/support/testServer.ts"
 
-/** What nats-server 2.15 may answer to a message that is published: its error code, its status, what that means here. */
+/** Answers of nats-server 2.15 to a published message: error code, status, and the error for the sender. */
 const answers = [
   [10002, 400, "LogFull", "account limits"],
   [10008, 503, "LogUnavailable", "JetStream is not available for now"],
@@ -41,7 +41,7 @@ const answers = [
   [19999, 400, "WriteRejected", "whatever a later server will not do"]
 ] as const
 
-describe("What the server refuses", () => {
+describe("A write that the server rejects", () => {
   it.each(answers)("%i (%i) is %s: %s", (code, status, tag, description) => {
     const error = toWriteError(new PublishRejected({ code, status, description }), "audit", "audit: ")
     assert.strictEqual(error._tag, tag)
@@ -49,7 +49,7 @@ describe("What the server refuses", () => {
     assert.strictEqual(error.reason, `${where}${description} (${code})`)
   })
 
-  it("is not what it does not answer", () => {
+  it("is not one that it does not answer", () => {
     assert.strictEqual(
       toWriteError(new RequestFailed({ subject: "s", reason: "gone" }), "audit")._tag,
       "LogUnavailable"
@@ -57,7 +57,7 @@ describe("What the server refuses", () => {
   })
 
   it.live(
-    "for good is not taken for an outage: a log that takes no batches, or smaller messages than the board says",
+    "permanently is not reported as an outage: a log without batches, or with smaller messages than the board declares",
     () =>
       Effect.gen(function* () {
         const { url } = yield* testServer({ syncInterval: "2m" })
@@ -70,8 +70,8 @@ describe("What the server refuses", () => {
           const limit = (config: object) => Effect.promise(() => manager.streams.update("library", config))
           const append = (title: string, both: boolean) => {
             const book = freshBook()
-            const facts = [new BookAcquired({ book, title }), ...(both ? [new BookShelved({ book, shelf: "s" })] : [])]
-            return log.append(streamIdOf(book), emptyStream, facts, testMetadata(book.id))
+            const events = [new BookAcquired({ book, title }), ...(both ? [new BookShelved({ book, shelf: "s" })] : [])]
+            return log.append(streamIdOf(book), emptyStream, events, testMetadata(book.id))
           }
           yield* limit({ max_msg_size: 4_000 })
           const large = yield* Effect.flip(append("x".repeat(5_000), false))

@@ -6,7 +6,7 @@ import * as Nats from "#layers/nats/connection/Nats.ts"
 import { Requests } from "#layers/nats/connection/Requests.ts"
 import { headerText, headerValue } from "#layers/nats/messages/messageHeaders.ts"
 import { provision } from "#layers/nats/provision/provision.ts"
-import * as Fresh from "#layers/nats/read/linearizableReads.ts"
+import * as LinearizableReads from "#layers/nats/read/linearizableReads.ts"
 import { EventLog, emptyStream } from "#layers/services/EventLog.ts"
 import { BookAcquired, BookReturned, library } from "#test/boards/libraryBoard.ts"
 import { freshBook, testMetadata, streamIdOf } from "#test/support/libraryFixtures.ts"
@@ -23,8 +23,8 @@ const connected = Layer.unwrap(
 
 const log = () => EventLogNats.layer(library)
 
-/** Whoever answers leaves out messages, so often. */
-const forgetful = (times: number, keeps: (position: number) => boolean) =>
+/** A replica that leaves messages out of so many answers. */
+const staleReplica = (times: number, keeps: (position: number) => boolean) =>
   Layer.effect(
     Requests,
     Effect.map(Requests, (requests) => {
@@ -32,21 +32,21 @@ const forgetful = (times: number, keeps: (position: number) => boolean) =>
       const isKept = (message: Msg) => keeps(Number(headerValue(headerText(message), "Nats-Sequence")))
       return {
         ...requests,
-        many: (...asked: Parameters<typeof requests.many>) =>
-          Effect.map(requests.many(...asked), (answers) =>
+        many: (...args: Parameters<typeof requests.many>) =>
+          Effect.map(requests.many(...args), (answers) =>
             left-- > 0 ? answers.map((messages) => messages.filter(isKept)) : answers
           )
       }
     })
   )
 
-const between = (from: Layer.Layer<EventLog, never, Requests | Nats.Nats>, upTo: number) =>
+const readRange = (from: Layer.Layer<EventLog, never, Requests | Nats.Nats>, upTo: number) =>
   Effect.flatMap(Effect.map(Layer.build(from), Context.get(EventLog)), (read) =>
     read.readRange(["BookReturned"], 0, upTo)
   ).pipe(Effect.scoped)
 
-layer(connected, { excludeTestServices: true })("What stands between two positions", (it) => {
-  const six = Effect.gen(function* () {
+layer(connected, { excludeTestServices: true })("A range of the log", (it) => {
+  const appendSix = Effect.gen(function* () {
     const { append } = Context.get(yield* Layer.build(log()), EventLog)
     for (let n = 0; n < 3; n++) {
       const book = freshBook()
@@ -55,27 +55,27 @@ layer(connected, { excludeTestServices: true })("What stands between two positio
     }
   }).pipe(Effect.scoped)
 
-  it.effect("is not told by who has not heard of all of it, at its end or within", () =>
+  it.effect("is not returned by a replica that lacks a part of it, at its end or within", () =>
     Effect.gen(function* () {
-      yield* six
+      yield* appendSix
       assert.deepStrictEqual(
-        (yield* between(log(), 6)).map(({ position }) => position),
+        (yield* readRange(log(), 6)).map(({ position }) => position),
         [2, 4, 6]
       )
-      assert.include((yield* Effect.flip(between(log(), 7))).message, "position 7")
+      assert.include((yield* Effect.flip(readRange(log(), 7))).message, "position 7")
       for (const missing of [1, 3, 6]) {
-        const holed = log().pipe(Layer.provide(forgetful(2, (position) => position !== missing)))
-        assert.include((yield* Effect.flip(between(holed, 6))).message, `position ${missing}`)
+        const stale = log().pipe(Layer.provide(staleReplica(2, (position) => position !== missing)))
+        assert.include((yield* Effect.flip(readRange(stale, 6))).message, `position ${missing}`)
       }
     })
   )
 
-  it.effect("is asked for again on a cluster, until it is whole", () =>
+  it.effect("is read again on a cluster, until it is complete", () =>
     Effect.gen(function* () {
-      const behind = log().pipe(Layer.provide(forgetful(5, (position) => position < 4)))
-      const fresh = Fresh.eventLog(library).pipe(Layer.provide(behind))
+      const stale = log().pipe(Layer.provide(staleReplica(5, (position) => position < 4)))
+      const linearizable = LinearizableReads.eventLog(library).pipe(Layer.provide(stale))
       assert.deepStrictEqual(
-        (yield* between(fresh, 6)).map(({ position }) => position),
+        (yield* readRange(linearizable, 6)).map(({ position }) => position),
         [2, 4, 6]
       )
     })

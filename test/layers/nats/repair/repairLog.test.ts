@@ -24,7 +24,7 @@ const count = 60
 
 type Store = ReturnType<typeof storeOf>
 
-/** What an event is: all but when the server took it, and what a guard or the server put beside it. */
+/** An event without the time at which the server stored it, and without headers that a guard or the server added. */
 const eventOf = ({ data, headers, seq, subject }: StoredMessage) => ({
   seq,
   subject,
@@ -45,15 +45,15 @@ const tools = Effect.gen(function* () {
 
 const at = (url: string) => Requests.layer.pipe(Layer.provideMerge(Nats.layer(url)))
 
-const rebuilt = (url: string) => Effect.flatMap(tools, (all) => rebuild(all, 1)).pipe(Effect.provide(at(url)))
-const accepted = (url: string) => Effect.flatMap(tools, (all) => accept(all, 1)).pipe(Effect.provide(at(url)))
-const stock = (url: string) =>
+const runRebuild = (url: string) => Effect.flatMap(tools, (all) => rebuild(all, 1)).pipe(Effect.provide(at(url)))
+const runAccept = (url: string) => Effect.flatMap(tools, (all) => accept(all, 1)).pipe(Effect.provide(at(url)))
+const inventoryAt = (url: string) =>
   Effect.flatMap(tools, ({ manager, nats }) => takeInventory(nats, manager, largeLibrary)).pipe(Effect.provide(at(url)))
 
 const identityAt = (manager: JetStreamManager) =>
   Effect.promise(async () => (await manager.streams.info(largeLibrary.name)).config.metadata?.[logIdentityKey])
 
-/** How often each event of the log is in the audit and in its lane, by id; of what is behind `from` in these streams. */
+/** The ids of the events that a stream has copies of, after the sequence `from`. */
 const copiesOf = (manager: JetStreamManager, stream: string, from = 0) =>
   Effect.promise(async () =>
     (await messagesOf(manager, stream))
@@ -64,8 +64,11 @@ const copiesOf = (manager: JetStreamManager, stream: string, from = 0) =>
 const idsIn = (events: ReadonlyArray<ReturnType<typeof eventOf>>) =>
   events.map(({ headers }) => headers.find(([name]) => name === "ce-id")![1]!)
 
-/** The library starts on the log, takes more events, and everything derived has each event of the log once. */
-const goesOn = Effect.fnUntraced(function* (url: string, from: number) {
+/**
+ * Starts the library on the log, appends more events, and asserts that everything derived has each event of the log
+ * once.
+ */
+const assertContinues = Effect.fnUntraced(function* (url: string, from: number) {
   const manager = yield* managerAt(url)
   const before = { audit: yield* lastOf(manager, "audit"), lane: yield* lastOf(manager, "library-stock") }
   const { log, views } = yield* startLibrary(url)
@@ -73,19 +76,19 @@ const goesOn = Effect.fnUntraced(function* (url: string, from: number) {
   yield* waitUntilSettled(manager, largeLibrary)
   assert.strictEqual(yield* log.lastPosition(), from + 9)
   const events = yield* eventsIn(manager, largeLibrary.name)
-  const news = idsIn(events.slice(-10)).sort()
-  assert.deepStrictEqual((yield* copiesOf(manager, "audit", before.audit)).sort(), news)
-  assert.deepStrictEqual((yield* copiesOf(manager, "library-stock", before.lane)).sort(), news)
+  const newIds = idsIn(events.slice(-10)).sort()
+  assert.deepStrictEqual((yield* copiesOf(manager, "audit", before.audit)).sort(), newIds)
+  assert.deepStrictEqual((yield* copiesOf(manager, "library-stock", before.lane)).sort(), newIds)
   for (const id of [`b1`, `b${from - 1}`, `b${from + 9}`]) {
-    const { events: facts } = yield* log.read(streamIdOf({ id }))
+    const { events: history } = yield* log.read(streamIdOf({ id }))
     const { loans, where } = yield* views.get(shelf, { book: { id } }, from + 9)
     const state = Projection.fold(
       shelf.shows,
-      facts.map(({ event }) => event)
+      history.map(({ event }) => event)
     )
     assert.deepStrictEqual({ loans, where }, state)
   }
-  // A row of an event that the log does not have any more is gone too.
+  // A row of an event that the log no longer has is gone too.
   const { where } = yield* views.get(shelf, { book: { id: `b${from + 10}` } }, from + 9)
   assert.strictEqual(where, "nowhere")
 })
@@ -104,7 +107,7 @@ const damages: ReadonlyArray<readonly [what: string, damage: (log: Store) => voi
 
 describe("npm run log -- rebuild", () => {
   it.live(
-    "puts back each event at its position, whatever was lost; lanes, audit and views go on",
+    "restores each event at its position, whatever was lost; lanes, audit and views continue",
     () =>
       Effect.gen(function* () {
         const base = yield* filledFolder(count, 10)
@@ -122,15 +125,15 @@ describe("npm run log -- rebuild", () => {
             damage(storeOf(folder, largeLibrary.name))
             yield* Effect.gen(function* () {
               const { url } = yield* serverOn(folder)
-              yield* rebuilt(url)
+              yield* runRebuild(url)
               const manager = yield* managerAt(url)
               assert.deepStrictEqual(yield* eventsIn(manager, largeLibrary.name), before.events, what)
               assert.strictEqual(yield* identityAt(manager), before.is, what)
-              assert.deepStrictEqual((yield* stock(url)).findings, [], what)
+              assert.deepStrictEqual((yield* inventoryAt(url)).findings, [], what)
             }).pipe(Effect.scoped)
-            // The server starts again before anything new comes: it must not copy what it has copied.
+            // The server restarts before a new event arrives: it must not copy again what it has copied.
             for (const from of [count + 1, count + 11]) {
-              yield* Effect.scoped(Effect.flatMap(serverOn(folder), ({ url }) => goesOn(url, from)))
+              yield* Effect.scoped(Effect.flatMap(serverOn(folder), ({ url }) => assertContinues(url, from)))
             }
           }).pipe(
             Effect.scoped,
@@ -142,7 +145,7 @@ describe("npm run log -- rebuild", () => {
   )
 
   it.live(
-    "changes nothing where an event has no copy, and names it",
+    "changes nothing if an event has no copy, and names it",
     () =>
       Effect.gen(function* () {
         const folder = yield* copyFolder(yield* filledFolder(count, 10))
@@ -154,7 +157,7 @@ describe("npm run log -- rebuild", () => {
           yield* Effect.promise(() => manager.streams.deleteMessage(stream, count - 5))
         }
         const before = yield* eventsIn(manager, largeLibrary.name)
-        const error = yield* Effect.flip(rebuilt(url))
+        const error = yield* Effect.flip(runRebuild(url))
         assert.instanceOf(error, NotRebuildable)
         assert.include(error.message, `positions ${count - 5}`)
         assert.deepStrictEqual(yield* eventsIn(manager, largeLibrary.name), before)
@@ -165,7 +168,7 @@ describe("npm run log -- rebuild", () => {
 
 describe("npm run log -- accept", () => {
   it.live(
-    "ends the log before the first gap, as another log: everything derived follows that",
+    "ends the log before its first gap, as another log, and everything derived is rebuilt from it",
     () =>
       Effect.gen(function* () {
         const base = yield* filledFolder(count, 10)
@@ -176,29 +179,29 @@ describe("npm run log -- accept", () => {
             const end = yield* Effect.gen(function* () {
               const { url } = yield* serverOn(folder)
               const manager = yield* managerAt(url)
-              const found = yield* stock(url)
+              const found = yield* inventoryAt(url)
               const is = found.state?.identity
-              const kept = (yield* eventsIn(manager, largeLibrary.name)).filter(
+              const remaining = (yield* eventsIn(manager, largeLibrary.name)).filter(
                 ({ seq }) => seq <= contiguousEnd(found)
               )
-              yield* accepted(url)
-              assert.deepStrictEqual(yield* eventsIn(manager, largeLibrary.name), kept, what)
+              yield* runAccept(url)
+              assert.deepStrictEqual(yield* eventsIn(manager, largeLibrary.name), remaining, what)
               assert.notStrictEqual(yield* identityAt(manager), is, what)
-              assert.deepStrictEqual((yield* stock(url)).findings, [], what)
+              assert.deepStrictEqual((yield* inventoryAt(url)).findings, [], what)
               assert.strictEqual((yield* copiesOf(manager, "audit")).length, count, "the audit keeps what it has")
               return contiguousEnd(found)
             }).pipe(Effect.scoped)
             assert.isBelow(end, count, what)
             for (const from of [end + 1, end + 11]) {
-              yield* Effect.scoped(Effect.flatMap(serverOn(folder), ({ url }) => goesOn(url, from)))
+              yield* Effect.scoped(Effect.flatMap(serverOn(folder), ({ url }) => assertContinues(url, from)))
             }
-            // What was lost then is not taken for a copy of what stands there now.
+            // A copy of an event that was given up is not used for another event at its position.
             storeOf(folder, largeLibrary.name).withoutIndex()
             storeOf(folder, largeLibrary.name).forget("msgs")
             yield* Effect.gen(function* () {
               const { url } = yield* serverOn(folder)
-              yield* rebuilt(url)
-              yield* goesOn(url, end + 21)
+              yield* runRebuild(url)
+              yield* assertContinues(url, end + 21)
             }).pipe(Effect.scoped)
           }).pipe(
             Effect.scoped,
