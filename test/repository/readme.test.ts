@@ -13,6 +13,7 @@ import { type App, startApp } from "#test/support/startApp.ts"
 import { temporaryFolder } from "#test/support/testServer.ts"
 
 const readme = readFileSync("README.md", "utf8")
+const settingsDoc = readFileSync("docs/settings.md", "utf8")
 const blocks = (language: string) =>
   Array.from(readme.matchAll(new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\`$`, "gmsu")), ([, block]) => block!)
 
@@ -34,7 +35,7 @@ describe("README", () => {
   })
 
   it("documents how much disk the limits need", () => {
-    const [, limits] = /these limits come to (\d+) GiB/u.exec(readme) ?? []
+    const [, limits] = /these limits come to (\d+) GiB/u.exec(settingsDoc) ?? []
     assert.strictEqual(Number(limits), Math.round(totalMaxBytes(hotelBooking) / 2 ** 30))
   })
 
@@ -55,7 +56,7 @@ describe("README", () => {
   it.effect("documents every setting, and its default", () =>
     Effect.gen(function* () {
       const table = Object.fromEntries(
-        Array.from(readme.matchAll(/^\| `([A-Z_]+)`(?:, `([A-Z_]+)`)? \|([^|]*)\|/gmu)).flatMap(
+        Array.from(settingsDoc.matchAll(/^\| `([A-Z_]+)`(?:, `([A-Z_]+)`)? \|([^|]*)\|/gmu)).flatMap(
           ([, one = "", two, defaults = ""]) => {
             const values = Array.from(defaults.matchAll(/`([^`]+)`/gu), ([, value]) => value)
             return [[one, values[0]], ...(two ? [[two, values[1]]] : [])]
