@@ -61,37 +61,21 @@ export interface RawMessage extends Omit<ParsedMessage, "headers"> {
   readonly headers: HeaderBlock
 }
 
-/** Encodes the events and audit entries of a board as CloudEvents, and decodes the events. */
-export const cloudEventCodec = (board: Board.Any) => {
-  const typedCodec = (event: Event.Any) => {
-    const codec = eventCodec(board, event)
-    return [
-      event.identifier,
-      { ...codec, writeHeaders: headerWriter(board, event.identifier, codec.dataschema) }
-    ] as const
-  }
-  const eventCodecs = new Map(Board.events(board).map(typedCodec))
-  const rejectionTypes: ReadonlyArray<Event.Any> = Board.commands(board).flatMap(({ rejects }) => rejects)
-  const rejectionCodecs = new Map(rejectionTypes.map(typedCodec))
-  const headersOfType = (type: string) => headerWriter(board, type, dataschemaUri(board, type, 1))
-  const unchangedHeaders = headersOfType("Unchanged")
-  const [voidedHeaders, dismissedHeaders] = [headersOfType("PositionVoided"), headersOfType("DeadLetterDismissed")]
+const typedCodecs = (board: Board.Any, types: ReadonlyArray<Event.Any>) =>
+  new Map(
+    types.map((type) => {
+      const codec = eventCodec(board, type)
+      return [
+        type.identifier,
+        { ...codec, writeHeaders: headerWriter(board, type.identifier, codec.dataschema) }
+      ] as const
+    })
+  )
+type TypedCodecs = ReturnType<typeof typedCodecs>
 
-  const encode = (recorded: Omit<RecordedEvent, "position">): Message => {
-    const { encode, writeHeaders } = eventCodecs.get(recorded.event._tag)!
-    const { id, streamRevision, streamId } = recorded
-    return {
-      headers: writeHeaders(recorded, { id, subject: streamId, factindex: String(streamRevision) }),
-      data: JSON.stringify(encode(recorded.event))
-    }
-  }
-
-  const decode = ({
-    subject,
-    position,
-    headers,
-    data
-  }: ParsedMessage): Result.Result<RecordedEvent, UndecodableEvent> => {
+const eventDecoder =
+  (eventCodecs: TypedCodecs) =>
+  ({ subject, position, headers, data }: ParsedMessage): Result.Result<RecordedEvent, UndecodableEvent> => {
     const undecodable = (reason: string) =>
       Result.fail(new UndecodableEvent({ subject, streamId: Subject.streamIdOf(subject), position, reason }))
     const attributes = decodeAttributes(parseAttributes(headers))
@@ -128,6 +112,11 @@ export const cloudEventCodec = (board: Board.Any) => {
     })
   }
 
+/**
+ * Like `decode`, but fast for what this codec wrote: the body is decoded without the checks of its values, which held
+ * when the event was created, and each attribute on access. Any other message is decoded in full.
+ */
+const lazyEventDecoder = (board: Board.Any, eventCodecs: TypedCodecs, decode: ReturnType<typeof eventDecoder>) => {
   const leadingBytesOf = (dataschema: string) =>
     Buffer.from(`NATS/1.0\r\n${leadingHeaders(dataschema)}${headerLines(sourceAttribute(board, ""))}`.trimEnd())
   const codecsByToken = new Map(
@@ -136,12 +125,7 @@ export const cloudEventCodec = (board: Board.Any) => {
       { codec, leadingBytes: leadingBytesOf(codec.dataschema) }
     ])
   )
-
-  /**
-   * Like `decode`, but fast for what this codec wrote: the body is decoded without the checks of its values, which held
-   * when the event was created, and each attribute on access. Any other message is decoded in full.
-   */
-  const decodeLazily = (message: RawMessage): Result.Result<RecordedEvent, UndecodableEvent> => {
+  return (message: RawMessage): Result.Result<RecordedEvent, UndecodableEvent> => {
     const { headers, data } = message
     const match = codecsByToken.get(Subject.typeToken(message.subject))
     if (match && headers.beginsWith(match.leadingBytes)) {
@@ -154,12 +138,20 @@ export const cloudEventCodec = (board: Board.Any) => {
     }
     return decode({ ...message, headers: parseHeaders(headers.text) })
   }
+}
 
-  /**
-   * Encodes an entry of the audit. Its type is the rejection, `Unchanged` if the command had nothing to do, or the action
-   * of an operator: `PositionVoided` or `DeadLetterDismissed`.
-   */
-  const encodeAuditEntry = (entry: AuditEntry): Message => {
+/**
+ * Encodes an entry of the audit. Its type is the rejection, `Unchanged` if the command had nothing to do, or the action
+ * of an operator: `PositionVoided` or `DeadLetterDismissed`.
+ */
+const auditEncoder = (board: Board.Any) => {
+  const rejectionTypes: ReadonlyArray<Event.Any> = Board.commands(board).flatMap(({ rejects }) => rejects)
+  const rejectionCodecs = typedCodecs(board, rejectionTypes)
+  const headersOfType = (type: string) => headerWriter(board, type, dataschemaUri(board, type, 1))
+  const unchangedHeaders = headersOfType("Unchanged")
+  const [voidedHeaders, dismissedHeaders] = [headersOfType("PositionVoided"), headersOfType("DeadLetterDismissed")]
+
+  return (entry: AuditEntry): Message => {
     const { dismissed, id, streamId: subject, rejection, voided } = entry
     if (voided) return { headers: voidedHeaders(entry, { id, subject }), data: JSON.stringify(voided) }
     if (dismissed) return { headers: dismissedHeaders(entry, { id, subject }), data: JSON.stringify(dismissed) }
@@ -167,8 +159,27 @@ export const cloudEventCodec = (board: Board.Any) => {
     const { encode, writeHeaders } = rejectionCodecs.get(rejection._tag)!
     return { headers: writeHeaders(entry, { id, subject }), data: JSON.stringify(encode(rejection)) }
   }
+}
 
-  return { encode, decode, decodeLazily, encodeAuditEntry }
+/** Encodes the events and audit entries of a board as CloudEvents, and decodes the events. */
+export const cloudEventCodec = (board: Board.Any) => {
+  const eventCodecs = typedCodecs(board, Board.events(board))
+  const encode = (recorded: Omit<RecordedEvent, "position">): Message => {
+    const { encode, writeHeaders } = eventCodecs.get(recorded.event._tag)!
+    const { id, streamRevision, streamId } = recorded
+    return {
+      headers: writeHeaders(recorded, { id, subject: streamId, factindex: String(streamRevision) }),
+      data: JSON.stringify(encode(recorded.event))
+    }
+  }
+
+  const decode = eventDecoder(eventCodecs)
+  return {
+    encode,
+    decode,
+    decodeLazily: lazyEventDecoder(board, eventCodecs, decode),
+    encodeAuditEntry: auditEncoder(board)
+  }
 }
 
 export type CloudEventCodec = ReturnType<typeof cloudEventCodec>

@@ -1,27 +1,17 @@
 import { Data, Effect, Exit, Result } from "effect"
-import { type Board, type Command, Decision, type Key, Projection } from "#domain/model/index.ts"
+import type { Board, Command, Decision, Key } from "#domain/model/index.ts"
 import type { AuditEntry } from "#layers/services/Audit.ts"
-import {
-  type AppendError,
-  type EventLog,
-  type StreamHistory,
-  type StreamVersion,
-  emptyStream
-} from "#layers/services/EventLog.ts"
+import { type AppendError, type StreamVersion, emptyStream } from "#layers/services/EventLog.ts"
 import { deriveId } from "#layers/services/Ids.ts"
 import type { DomainEvent, EventMetadata } from "#layers/services/RecordedEvent.ts"
-import { monotonicMillis } from "#layers/timing/monotonicMillis.ts"
-import { staleRead, duplicateChecker } from "./duplicateChecker.ts"
-import type { StreamRefs, readPlans } from "./readPlans.ts"
+import { duplicateChecker } from "./duplicateChecker.ts"
 import { type Receipt, receiptOf } from "./Receipt.ts"
-import type { StateCache, StateKey } from "./StateCache.ts"
-import type { UnguardedRead, UnguardedReads } from "./UnguardedReads.ts"
+import type { StateKey } from "./StateCache.ts"
+import { type LoadDependencies, type LoadRequest, stateLoader } from "./stateLoader.ts"
 
 /** A command with its input, event streams and metadata. */
-export interface CommandInvocation {
-  readonly command: Command.Any
+export interface CommandInvocation extends LoadRequest {
   readonly input: unknown
-  readonly streams: StreamRefs
   readonly metadata: EventMetadata
 }
 
@@ -35,14 +25,7 @@ export class NotAppended extends Data.TaggedClass("NotAppended")<{
 const isEvents = (decision: Command.Decision<DomainEvent, DomainEvent>): decision is ReadonlyArray<DomainEvent> =>
   Array.isArray(decision)
 
-const eventsOf = (histories: ReadonlyArray<StreamHistory>) =>
-  histories.flatMap(({ events }) => events.map(({ event }) => event))
-
-export interface AttemptDependencies {
-  readonly log: EventLog["Service"]
-  readonly cache: StateCache
-  readonly unguardedReads: UnguardedReads
-  readonly plans: ReturnType<typeof readPlans>
+export interface AttemptDependencies extends LoadDependencies {
   readonly check: Decision.Checker
   readonly onAppended: () => void
 }
@@ -53,6 +36,7 @@ export const commandAttempts = (
   { check, log, cache, onAppended, plans, unguardedReads }: AttemptDependencies
 ) => {
   const duplicateCheck = duplicateChecker(board, log)
+  const { load, refreshUnguardedRead } = stateLoader({ log, cache, unguardedReads, plans })
 
   const append = (
     { command, metadata, streams: { guarded, guardedId } }: CommandInvocation,
@@ -103,18 +87,6 @@ export const commandAttempts = (
     )
   }
 
-  /** Reads only the unguarded event streams: if they have not changed, the states on top of them are still valid. */
-  const refreshUnguardedRead = ({ command, streams: { unguarded, readSpec } }: CommandInvocation) =>
-    Effect.gen(function* () {
-      const now = yield* monotonicMillis
-      const start = unguardedReads.start(now)
-      const histories = yield* log.readAll(unguarded)
-      if (histories.every(({ position }, n) => position >= unguardedReads.positionOf(readSpec!.streams[n]!))) {
-        unguardedReads.put(readSpec!, histories, () => Projection.fold(command.state, eventsOf(histories)), start)
-      }
-      return now
-    })
-
   const attemptFromCache = (invocation: CommandInvocation, now: number) => {
     const { guardedId, readSpec } = invocation.streams
     const expired = readSpec && unguardedReads.expired(readSpec, now)
@@ -124,30 +96,6 @@ export const commandAttempts = (
       Effect.catchTag(["LogUnavailable", "UndecodableEvent"], () => Effect.undefined)
     )
   }
-
-  /** Reads the event streams from the log and caches their states. Fails if the answer is older than what is known. */
-  const load = Effect.fnUntraced(function* ({ command, streams }: CommandInvocation, minPosition: number) {
-    const { guarded, guardedId, unguarded, readSpec } = streams
-    const minKnownPosition = Math.max(cache.positionOf(guardedId), minPosition)
-    const start = unguardedReads.start(yield* monotonicMillis)
-    const positions = readSpec?.streams.map((stream) => unguardedReads.positionOf(stream)) ?? []
-    const [history, ...unguardedHistories] = yield* log.readAll([guarded, ...unguarded])
-    if (history!.position < minKnownPosition || unguardedHistories.some(({ position }, n) => position < positions[n]!))
-      return yield* staleRead()
-    if (plans.isReadUnguarded(guarded)) unguardedReads.observe(guardedId, history!.position)
-    const unguardedRead: UnguardedRead | undefined =
-      readSpec &&
-      unguardedReads.put(
-        readSpec,
-        unguardedHistories,
-        () => Projection.fold(command.state, eventsOf(unguardedHistories)),
-        start
-      )
-    const key: StateKey = unguardedRead ?? command.state
-    const state: unknown = Projection.fold(command.state, eventsOf([history!]), unguardedRead?.state)
-    cache.put(guardedId, history!, key, state)
-    return { history: history!, key, state }
-  })
 
   /** @param minPosition a position that the guarded event stream is known to have reached */
   const loadAndDecide = Effect.fnUntraced(function* (invocation: CommandInvocation, minPosition: number) {

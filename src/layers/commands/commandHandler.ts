@@ -34,6 +34,74 @@ const withTimeout = (millis: number) =>
     orElse: () => Effect.fail(new LogUnavailable({ reason: "it did not answer in time" }))
   })
 
+interface DecideDependencies extends ReturnType<typeof commandAttempts> {
+  readonly cache: StateCache
+  readonly unguardedReads: UnguardedReads
+}
+
+/**
+ * Decides a command while no other one of this process uses the guarded event stream. `startedAt` is when the command came,
+ * before it waited in the queue.
+ */
+const decideInTurn = ({ attemptFromCache, cache, loadAndDecide, unguardedReads }: DecideDependencies) =>
+  Effect.fnUntraced(function* (invocation: CommandInvocation, context: CommandContext, startedAt: number) {
+    const { guardedId, readSpec } = invocation.streams
+    const now = yield* monotonicMillis
+    if (now - startedAt > requestTimeoutMillis - minAttemptMillis)
+      return yield* new StreamContended({ streamId: guardedId })
+    const { after, commandId } = context
+    const minPosition = after?.streamId === guardedId ? after.position : 0
+    if (after && readSpec?.streams.includes(after.streamId)) unguardedReads.observe(after.streamId, after.position)
+    const mayUseCache =
+      (commandId === undefined || !cache.mightContain(guardedId, commandId)) &&
+      cache.positionOf(guardedId) >= minPosition &&
+      now - startedAt < maxQueueWaitMillis
+    const cached = mayUseCache ? yield* attemptFromCache(invocation, now) : undefined
+    if (cached) return cached
+    const attempt = loadAndDecide(invocation, minPosition)
+    return yield* Effect.catchTag(attempt, ["VersionConflict", "LogUnavailable"], () =>
+      attempt.pipe(
+        Effect.retry({ schedule: conflictRetryPolicy, while: Predicate.isTagged("VersionConflict") }),
+        Effect.catchTag("VersionConflict", ({ streamId }) => Effect.fail(new StreamContended({ streamId }))),
+        Effect.retry({ schedule: unavailableRetryPolicy, while: Predicate.isTagged("LogUnavailable") })
+      )
+    ).pipe(withTimeout(requestTimeoutMillis - ((yield* monotonicMillis) - startedAt)))
+  })
+
+/**
+ * Writes to the audit, and then answers, so that no answer is missing in the audit. It runs after the command's turn: the
+ * next command need not wait for it.
+ */
+const auditWriter = (board: Board.Any, audit: Audit["Service"]) =>
+  Effect.fnUntraced(function* ({ entry, position }: NotAppended, startedAt: number) {
+    yield* (yield* RejectionLimit)(entry.streamId)
+    yield* audit
+      .write(entry)
+      .pipe(
+        Effect.retry({ schedule: unavailableRetryPolicy, while: Predicate.isTagged("LogUnavailable") }),
+        withTimeout(requestTimeoutMillis - ((yield* monotonicMillis) - startedAt))
+      )
+    const { correlationId, rejection } = entry
+    if (rejection) return yield* Effect.fail(new CommandRejected({ rejection, correlationId }))
+    return { ...receiptOf(board, entry, [], false), seq: position }
+  })
+
+/** Returns the metadata of a command's events as a function of their time. */
+const metadataFactory = (ids: Ids["Service"]) =>
+  Effect.fnUntraced(function* (command: Command.Any, input: unknown, correlationId: string, context: CommandContext) {
+    const commandId = context.commandId ?? (yield* ids.fresh)
+    return (time: number): EventMetadata => ({
+      command: command.name,
+      commandId,
+      commandHash: digest([command.name, input]),
+      actor: context.actor,
+      correlationId: context.correlationId ?? correlationId,
+      causationId: context.causationId ?? commandId,
+      time: new Date(time).toISOString(),
+      traceparent: context.traceparent
+    })
+  })
+
 /**
  * Loads, decides, appends. The first attempt decides on cached states: the version check of `append` makes a stale cache
  * harmless. A rejection, a conflict or an unknown outcome is never answered from the cache: the log is read, first for
@@ -54,81 +122,15 @@ export const layer = (board: Board.Any, options: { readonly maxCachedStreams?: n
       const check = Decision.checker(board)
       const queue = streamQueue()
       const onAppended = () => failPoint("after-append")
-      const { attemptFromCache, loadAndDecide } = commandAttempts(board, {
-        log,
-        cache,
-        unguardedReads,
-        plans,
-        check,
-        onAppended
-      })
+      const attempts = commandAttempts(board, { log, cache, unguardedReads, plans, check, onAppended })
+      const decide = decideInTurn({ ...attempts, cache, unguardedReads })
+      const writeAudit = auditWriter(board, audit)
+      const metadataOf = metadataFactory(ids)
 
       const evict = ({ guardedId, readSpec }: StreamRefs) => {
         cache.forget(guardedId)
         if (readSpec) unguardedReads.forget(readSpec)
       }
-
-      /** Runs while no other command of this process uses the guarded event stream. `startedAt` is before the queue. */
-      const decide = Effect.fnUntraced(function* (
-        invocation: CommandInvocation,
-        context: CommandContext,
-        startedAt: number
-      ) {
-        const { guardedId, readSpec } = invocation.streams
-        const now = yield* monotonicMillis
-        if (now - startedAt > requestTimeoutMillis - minAttemptMillis)
-          return yield* new StreamContended({ streamId: guardedId })
-        const { after, commandId } = context
-        const minPosition = after?.streamId === guardedId ? after.position : 0
-        if (after && readSpec?.streams.includes(after.streamId)) unguardedReads.observe(after.streamId, after.position)
-        const mayUseCache =
-          (commandId === undefined || !cache.mightContain(guardedId, commandId)) &&
-          cache.positionOf(guardedId) >= minPosition &&
-          now - startedAt < maxQueueWaitMillis
-        const cached = mayUseCache ? yield* attemptFromCache(invocation, now) : undefined
-        if (cached) return cached
-        const attempt = loadAndDecide(invocation, minPosition)
-        return yield* Effect.catchTag(attempt, ["VersionConflict", "LogUnavailable"], () =>
-          attempt.pipe(
-            Effect.retry({ schedule: conflictRetryPolicy, while: Predicate.isTagged("VersionConflict") }),
-            Effect.catchTag("VersionConflict", ({ streamId }) => Effect.fail(new StreamContended({ streamId }))),
-            Effect.retry({ schedule: unavailableRetryPolicy, while: Predicate.isTagged("LogUnavailable") })
-          )
-        ).pipe(withTimeout(requestTimeoutMillis - ((yield* monotonicMillis) - startedAt)))
-      })
-
-      /** Runs before the caller is answered, but after the turn, so that the next command need not wait for it. */
-      const writeAudit = Effect.fnUntraced(function* ({ entry, position }: NotAppended, startedAt: number) {
-        yield* (yield* RejectionLimit)(entry.streamId)
-        yield* audit
-          .write(entry)
-          .pipe(
-            Effect.retry({ schedule: unavailableRetryPolicy, while: Predicate.isTagged("LogUnavailable") }),
-            withTimeout(requestTimeoutMillis - ((yield* monotonicMillis) - startedAt))
-          )
-        const { correlationId, rejection } = entry
-        if (rejection) return yield* Effect.fail(new CommandRejected({ rejection, correlationId }))
-        return { ...receiptOf(board, entry, [], false), seq: position }
-      })
-
-      const metadataOf = Effect.fnUntraced(function* (
-        command: Command.Any,
-        input: unknown,
-        correlationId: string,
-        context: CommandContext
-      ) {
-        const commandId = context.commandId ?? (yield* ids.fresh)
-        return (time: number): EventMetadata => ({
-          command: command.name,
-          commandId,
-          commandHash: digest([command.name, input]),
-          actor: context.actor,
-          correlationId: context.correlationId ?? correlationId,
-          causationId: context.causationId ?? commandId,
-          time: new Date(time).toISOString(),
-          traceparent: context.traceparent
-        })
-      })
 
       const execute = Effect.fnUntraced(function* (command: Command.Any, input: unknown, context: CommandContext) {
         const startedAt = yield* monotonicMillis

@@ -1,4 +1,4 @@
-import { Data, Option, Schema } from "effect"
+import { Data, type Effect, Option, Schema } from "effect"
 import { Dismissal, Parked } from "#layers/contract/deadLetterSchema.ts"
 
 /** An entry of the bucket: with a dismissal it is no dead letter any more, and its processor skips the event. */
@@ -7,6 +7,12 @@ export type StoredDeadLetter = typeof StoredDeadLetter.Type
 
 /** A dead letter that is not stored yet. */
 export type NewDeadLetter = Omit<Parked, "id" | "since">
+
+/** Processes the event of a dead letter again; fails with the reason why it cannot. */
+export type Retry = (letter: Parked) => Effect.Effect<void, string>
+
+/** An event stream as one processor reads it. */
+export type BlockedStream = Pick<Parked, "by" | "place">
 
 /** There is no dead letter with this id; it may have been retried or dismissed before. */
 export class DeadLetterNotFound extends Data.TaggedError("DeadLetterNotFound")<{ readonly id: string }> {

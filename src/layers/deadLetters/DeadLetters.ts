@@ -1,25 +1,21 @@
-import { Clock, Context, Effect, Layer, Option, Result, Semaphore } from "effect"
+import { Clock, Context, Effect, Layer, Semaphore } from "effect"
 import { type Dismissal, Parked } from "#layers/contract/deadLetterSchema.ts"
-import { revisionOf, StoreUnavailable } from "#layers/services/KeyValue.ts"
+import type { StoreUnavailable } from "#layers/services/KeyValue.ts"
 import {
-  decodeDeadLetter,
+  type BlockedStream,
   encodeDeadLetter,
   deadLetterId,
   type StoredDeadLetter,
   DeadLetterNotFound,
+  type Retry,
   RetryFailed,
   type NewDeadLetter,
   DeadLetterBlocked
 } from "./DeadLetter.ts"
+import { deadLetterRetries } from "./deadLetterRetries.ts"
 import { deadLetterStore } from "./deadLetterStore.ts"
 
 export { DeadLetterNotFound, Parked, RetryFailed, type NewDeadLetter, DeadLetterBlocked }
-
-/** Processes the event of a dead letter again; fails with the reason why it cannot. */
-export type Retry = (letter: Parked) => Effect.Effect<void, string>
-
-/** An event stream as one processor reads it. */
-type BlockedStream = Pick<Parked, "by" | "place">
 
 /**
  * The events that a processor could not process, and the later events of their event streams, so that other streams go on.
@@ -66,13 +62,10 @@ const emptySet: ReadonlySet<never> = new Set()
 const emptyList: ReadonlyArray<never> = []
 
 const make = Effect.fnUntraced(function* () {
-  const { storedFor, bucket, awaitRevision, find, withTimeout, currentIndexes, awaitSync } = yield* deadLetterStore
-  const handlers = new Map<string, Retry>()
+  const store = yield* deadLetterStore
+  const { storedFor, bucket, awaitRevision, find, firstOf, loadStored, withTimeout, currentIndexes, awaitSync } = store
+  const { registerRetry, retry, retryBlocked } = deadLetterRetries(store)
   const serialized = Semaphore.makeUnsafe(1).withPermits(1)
-  const firstOf = ({ by, place }: BlockedStream) =>
-    currentIndexes()
-      .byConsumer.get(by)
-      ?.find((each) => each.place === place)
 
   const add = Effect.fnUntraced(function* (letters: ReadonlyArray<NewDeadLetter>) {
     const since = new Date(yield* Clock.currentTimeMillis).toISOString()
@@ -89,57 +82,6 @@ const make = Effect.fnUntraced(function* () {
       }
     }
     if (letters.length > 0) yield* awaitSync
-  })
-
-  /** Reads the dead letter from the bucket. */
-  const loadStored = (id: string) =>
-    Effect.map(bucket.get(id), (entry) => ({
-      revision: revisionOf(entry),
-      letter: Option.getOrUndefined(Option.flatMap(entry, ({ value }) => decodeDeadLetter(id, value)))
-    }))
-
-  const recordFailure = Effect.fnUntraced(function* (letter: Parked, reason: string) {
-    const { letter: stored, revision } = yield* loadStored(letter.id)
-    // Another process has dismissed it meanwhile.
-    if (stored?.dismissed) return
-    const failed = encodeDeadLetter({ ...letter, reason, attempts: letter.attempts + 1, behind: false })
-    yield* bucket.put(letter.id, failed, revision).pipe(
-      Effect.flatMap(awaitRevision),
-      Effect.catchTag("RevisionChanged", () => Effect.void),
-      withTimeout
-    )
-  })
-
-  const retryOne = Effect.fnUntraced(function* (letter: Parked) {
-    const handler = handlers.get(letter.by)
-    const attempt = handler ? handler(letter) : Effect.fail(`there is no processor named ${letter.by} any more`)
-    yield* attempt.pipe(
-      Effect.catch((reason) =>
-        Effect.andThen(recordFailure(letter, reason), Effect.fail(new RetryFailed({ id: letter.id, reason })))
-      )
-    )
-    yield* withTimeout(Effect.flatMap(bucket.remove(letter.id), awaitRevision))
-  })
-
-  const retry = Effect.fnUntraced(function* (id: string) {
-    yield* awaitSync
-    const letter = find(id)
-    if (!letter) return yield* new DeadLetterNotFound({ id })
-    let retried = 0
-    for (let next = firstOf(letter); next && next.position <= letter.position; next = firstOf(letter)) {
-      yield* retryOne(next)
-      retried++
-    }
-    return retried + (yield* retryBlocked(letter))
-  })
-
-  const retryBlocked = Effect.fnUntraced(function* (stream: BlockedStream) {
-    let retried = 0
-    for (let next = firstOf(stream); next?.behind; next = firstOf(stream)) {
-      if (Result.isFailure(yield* Effect.result(retryOne(next)))) break
-      retried++
-    }
-    return retried
   })
 
   const findDismissible = Effect.fnUntraced(function* (id: string) {
@@ -181,7 +123,7 @@ const make = Effect.fnUntraced(function* () {
     clear,
     all: Effect.map(awaitSync, () => currentIndexes().letters),
     dismissedAt: (position) => currentIndexes().dismissed.get(position) ?? emptyList,
-    registerRetry: (consumer, retry) => Effect.sync(() => void handlers.set(consumer, retry)),
+    registerRetry,
     retry: (id) => serialized(retry(id)),
     findDismissible,
     dismiss: (id, dismissal) => serialized(dismiss(id, dismissal)),

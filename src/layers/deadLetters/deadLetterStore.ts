@@ -2,10 +2,10 @@ import { Effect, Option, Stream, SubscriptionRef } from "effect"
 import { maintainBucket } from "#layers/processors/maintainBucket.ts"
 import { supervise } from "#layers/processors/supervise.ts"
 import { parkedBucket } from "#layers/services/bucketNames.ts"
-import { type KeyChange, KeyValue, StoreUnavailable } from "#layers/services/KeyValue.ts"
+import { type KeyChange, KeyValue, revisionOf, StoreUnavailable } from "#layers/services/KeyValue.ts"
 import { smallValueBucket } from "#layers/services/smallValueBucket.ts"
 import { awaitPosition } from "#layers/timing/awaitPosition.ts"
-import { decodeDeadLetter, encodeDeadLetter, type StoredDeadLetter } from "./DeadLetter.ts"
+import { type BlockedStream, decodeDeadLetter, encodeDeadLetter, type StoredDeadLetter } from "./DeadLetter.ts"
 
 /** The longest wait for the watch of the bucket. */
 const syncTimeout = "5 seconds"
@@ -111,6 +111,17 @@ export const deadLetterStore = Effect.gen(function* () {
       const letter = letters.get(id)
       return letter?.dismissed ? undefined : letter
     },
+    /** The first dead letter of an event stream. */
+    firstOf: ({ by, place }: BlockedStream) =>
+      currentIndexes()
+        .byConsumer.get(by)
+        ?.find((each) => each.place === place),
+    /** Reads an entry from the bucket itself, dismissed ones included. */
+    loadStored: (id: string) =>
+      Effect.map(bucket.get(id), (entry) => ({
+        revision: revisionOf(entry),
+        letter: Option.getOrUndefined(Option.flatMap(entry, ({ value }) => decodeDeadLetter(id, value)))
+      })),
     /** The entries of a processor, dismissed ones included. */
     storedFor: (consumer: string) => [...letters.values()].filter((each) => each.by === consumer),
     currentIndexes

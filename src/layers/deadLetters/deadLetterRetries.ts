@@ -1,0 +1,67 @@
+import { Effect, Result } from "effect"
+import type { Parked } from "#layers/contract/deadLetterSchema.ts"
+import { type BlockedStream, DeadLetterNotFound, encodeDeadLetter, type Retry, RetryFailed } from "./DeadLetter.ts"
+import type { deadLetterStore } from "./deadLetterStore.ts"
+
+/** Retries dead letters with the functions that their processors have registered. */
+export const deadLetterRetries = ({
+  awaitRevision,
+  awaitSync,
+  bucket,
+  find,
+  firstOf,
+  loadStored,
+  withTimeout
+}: Effect.Success<typeof deadLetterStore>) => {
+  const handlers = new Map<string, Retry>()
+
+  const recordFailure = Effect.fnUntraced(function* (letter: Parked, reason: string) {
+    const { letter: stored, revision } = yield* loadStored(letter.id)
+    // Another process has dismissed it meanwhile.
+    if (stored?.dismissed) return
+    const failed = encodeDeadLetter({ ...letter, reason, attempts: letter.attempts + 1, behind: false })
+    yield* bucket.put(letter.id, failed, revision).pipe(
+      Effect.flatMap(awaitRevision),
+      Effect.catchTag("RevisionChanged", () => Effect.void),
+      withTimeout
+    )
+  })
+
+  const retryOne = Effect.fnUntraced(function* (letter: Parked) {
+    const handler = handlers.get(letter.by)
+    const attempt = handler ? handler(letter) : Effect.fail(`there is no processor named ${letter.by} any more`)
+    yield* attempt.pipe(
+      Effect.catch((reason) =>
+        Effect.andThen(recordFailure(letter, reason), Effect.fail(new RetryFailed({ id: letter.id, reason })))
+      )
+    )
+    yield* withTimeout(Effect.flatMap(bucket.remove(letter.id), awaitRevision))
+  })
+
+  const retry = Effect.fnUntraced(function* (id: string) {
+    yield* awaitSync
+    const letter = find(id)
+    if (!letter) return yield* new DeadLetterNotFound({ id })
+    let retried = 0
+    for (let next = firstOf(letter); next && next.position <= letter.position; next = firstOf(letter)) {
+      yield* retryOne(next)
+      retried++
+    }
+    return retried + (yield* retryBlocked(letter))
+  })
+
+  const retryBlocked = Effect.fnUntraced(function* (stream: BlockedStream) {
+    let retried = 0
+    for (let next = firstOf(stream); next?.behind; next = firstOf(stream)) {
+      if (Result.isFailure(yield* Effect.result(retryOne(next)))) break
+      retried++
+    }
+    return retried
+  })
+
+  return {
+    registerRetry: (consumer: string, retry: Retry) => Effect.sync(() => void handlers.set(consumer, retry)),
+    retry,
+    retryBlocked
+  }
+}
