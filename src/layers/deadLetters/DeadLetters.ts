@@ -19,7 +19,7 @@ export { DeadLetterNotFound, Parked, RetryFailed, type NewDeadLetter, DeadLetter
 
 /**
  * The events that a processor could not process, and the later events of their event streams, so that other streams go on.
- * What is known without an Effect may lag: `awaitSync` waits until it is up to date.
+ * The synchronous lookups may lag behind other processes; `awaitSync` waits until they do not.
  */
 export class DeadLetters extends Context.Service<
   DeadLetters,
