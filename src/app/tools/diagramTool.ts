@@ -3,9 +3,9 @@ import { argumentsOf, run } from "#app/program.ts"
 import { hotelBooking } from "#features/hotel-booking/index.ts"
 import { mermaid } from "#layers/blueprint/mermaid.ts"
 
-const usage = `Usage: npm run --silent diagram
+const usage = `Usage: npm run diagram
 
-Prints the board as a Mermaid flowchart, as README.md shows it.`
+Prints the board as a Mermaid flowchart, as README.md shows it. With --silent, npm prints nothing else.`
 
 const main = Effect.andThen(argumentsOf(usage, {}), Console.log(mermaid(hotelBooking)))
 
