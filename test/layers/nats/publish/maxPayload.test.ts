@@ -48,7 +48,7 @@ describe("A server with a small max_payload", () => {
         const shelved = new BookShelved({ book, shelf: "s" })
         for (const events of [[acquired], [shelved, acquired]]) {
           const error = yield* Effect.flip(log.append(streamIdOf(book), emptyStream, events, testMetadata(book.id)))
-          assert.deepInclude<object>(error, { _tag: "MessageTooLarge", type: "BookAcquired", max: 65_536 })
+          assert.deepInclude<object>(error, { _tag: "MessageTooLarge", type: "BookAcquired", maxBytes: 65_536 })
           assert.match(
             error.message,
             /at most 65536 are stored \(max_payload\).*raise max_payload in the configuration/u
@@ -64,10 +64,10 @@ describe("A server with a small max_payload", () => {
           rejection: unknown
         }
         const auditError = yield* Effect.flip(audit.write(entry))
-        assert.deepInclude<object>(auditError, { _tag: "MessageTooLarge", max: 65_536, limit: "max_payload" })
+        assert.deepInclude<object>(auditError, { _tag: "MessageTooLarge", maxBytes: 65_536, limit: "max_payload" })
 
         const rowError = yield* Effect.flip(bucket("books-v1").put("a", title, 0))
-        assert.deepInclude<object>(rowError, { _tag: "ValueTooLarge", max: 65_536 - 4_096, limit: "max_payload" })
+        assert.deepInclude<object>(rowError, { _tag: "ValueTooLarge", maxBytes: 65_536 - 4_096, limit: "max_payload" })
         assert.match((rowError as Error).message, /max_payload of its server.*raise max_payload/u)
         assert.strictEqual(
           (yield* log.append(streamIdOf(book), emptyStream, [shelved], testMetadata("small"))).length,
