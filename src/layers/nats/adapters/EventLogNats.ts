@@ -1,4 +1,4 @@
-import { jetstreamManager } from "@nats-io/jetstream"
+import { type JetStreamManager, jetstreamManager } from "@nats-io/jetstream"
 import type { Msg } from "@nats-io/transport-node"
 import { Effect, Layer, Option, Result } from "effect"
 import { Board, type Boundary } from "#domain/model/index.ts"
@@ -20,6 +20,43 @@ const toLogUnavailable = ({ reason }: RequestFailed) => new LogUnavailable({ rea
 /** A direct get responds with one message per match, then one with a status: 204 all sent, 404 no match. */
 const isStatus = (message: Msg) => statusOf(message) > 0
 
+/** The identity of the log, and of its history, which also changes when a backup is restored. */
+const readIdentity = (manager: JetStreamManager, board: Board.Any) =>
+  Effect.tryPromise({
+    try: async () => {
+      const { config, created } = await manager.streams.info(board.name)
+      const id = config.metadata?.[logIdentityKey] ?? created
+      const restore = config.metadata?.[restoreIdKey]
+      return { identity: id, history: restore === undefined ? id : `${id}/${restore}` }
+    },
+    catch: errorMessage
+  }).pipe(Effect.mapError((reason) => new LogUnavailable({ reason })))
+
+type DirectGet = (
+  queries: ReadonlyArray<object>
+) => Effect.Effect<ReadonlyArray<ReadonlyArray<LogEntry>>, LogUnavailable>
+
+/** Positions are contiguous; a gap means a stale replica. */
+const makeReadRange = (board: Board.Any, directGet: DirectGet) =>
+  Effect.fnUntraced(function* (types: ReadonlyArray<string>, after: number, upTo: number) {
+    const isWanted = Subject.matchesTypes(types)
+    const events: Array<LogEntry> = []
+    for (let next = after + 1; next <= upTo;) {
+      const batch = Math.min(maxDirectGetMessages, upTo - next + 1)
+      const [messages = []] = yield* directGet([{ next_by_subj: Subject.logFilter(board), seq: next, batch }])
+      const gapIndex = messages.findIndex(({ position }, n) => position !== next + n)
+      if (gapIndex >= 0 || messages.length === 0) {
+        const missing = next + Math.max(0, gapIndex)
+        return yield* new LogUnavailable({
+          reason: `the replica is behind: it does not have position ${missing} yet`
+        })
+      }
+      events.push(...messages.filter(({ subject }) => isWanted(subject)))
+      next += messages.length
+    }
+    return events
+  })
+
 /** The log of a board in its JetStream stream: guarded appends, atomic batches, direct reads. */
 export const layer = (board: Board.Any) =>
   Layer.effect(
@@ -33,15 +70,7 @@ export const layer = (board: Board.Any) =>
       const voided = yield* VoidedPositions
 
       const manager = yield* Effect.promise(() => jetstreamManager(nats, { checkAPI: false }))
-      const streamIdentity = Effect.tryPromise({
-        try: async () => {
-          const { config, created } = await manager.streams.info(board.name)
-          const id = config.metadata?.[logIdentityKey] ?? created
-          const restore = config.metadata?.[restoreIdKey]
-          return { identity: id, history: restore === undefined ? id : `${id}/${restore}` }
-        },
-        catch: errorMessage
-      }).pipe(Effect.mapError((reason) => new LogUnavailable({ reason })))
+      const streamIdentity = readIdentity(manager, board)
       const logIdentity = Effect.map(streamIdentity, ({ identity }) => identity)
 
       const read = (message: Msg) => {
@@ -106,25 +135,7 @@ export const layer = (board: Board.Any) =>
               (positions) => Math.max(0, ...positions)
             )
 
-      /** Positions are contiguous; a gap means a stale replica. */
-      const readRange = Effect.fnUntraced(function* (types: ReadonlyArray<string>, after: number, upTo: number) {
-        const isWanted = Subject.matchesTypes(types)
-        const events: Array<LogEntry> = []
-        for (let next = after + 1; next <= upTo;) {
-          const batch = Math.min(maxDirectGetMessages, upTo - next + 1)
-          const [messages = []] = yield* directGet([{ next_by_subj: Subject.logFilter(board), seq: next, batch }])
-          const gapIndex = messages.findIndex(({ position }, n) => position !== next + n)
-          if (gapIndex >= 0 || messages.length === 0) {
-            const missing = next + Math.max(0, gapIndex)
-            return yield* new LogUnavailable({
-              reason: `the replica is behind: it does not have position ${missing} yet`
-            })
-          }
-          events.push(...messages.filter(({ subject }) => isWanted(subject)))
-          next += messages.length
-        }
-        return events
-      })
+      const readRange = makeReadRange(board, directGet)
 
       const readAt = (position: number) =>
         Effect.map(directGet([{ next_by_subj: Subject.logFilter(board), seq: position, batch: 1 }]), ([found = []]) =>

@@ -1,5 +1,5 @@
 import { jetstreamManager } from "@nats-io/jetstream"
-import type { Msg } from "@nats-io/transport-node"
+import type { Msg, NatsConnection } from "@nats-io/transport-node"
 import { Effect, Layer, Option, Result, Schedule, Stream } from "effect"
 import { Nats } from "#layers/nats/connection/Nats.ts"
 import { type RequestFailed, Requests } from "#layers/nats/connection/Requests.ts"
@@ -59,6 +59,84 @@ const parseEntry = (message: Msg) => {
   return { entry, revision }
 }
 
+type Unavailable = (reason: string) => StoreUnavailable
+
+const subjectOf = (bucket: string, key: string) => `$KV.${bucket}.${key}`
+
+const makeEntryReader = (requests: Requests["Service"], name: string, unavailable: Unavailable) => (key: string) =>
+  requests.one(`$JS.API.DIRECT.GET.KV_${name}.${subjectOf(name, key)}`, "").pipe(
+    Effect.mapError(({ reason }) => unavailable(reason)),
+    Effect.map(parseEntry)
+  )
+
+/** Writes of a bucket, which share atomic batches. */
+const makeBucketWrites = (
+  nats: NatsConnection,
+  requests: Requests["Service"],
+  name: string,
+  readEntry: ReturnType<typeof makeEntryReader>,
+  unavailable: Unavailable
+): Pick<Bucket, "put" | "putAll" | "checkSize" | "remove"> => {
+  const subject = (key: string) => subjectOf(name, key)
+
+  /** Checked before anything is sent: the client throws a plain Error for a message over `max_payload`. */
+  const { writeIfFits, checkSize } = valueLimit(name, () => (nats.info?.max_payload ?? Infinity) - reservedBytes)
+
+  const groupCommitter = makeGroupCommitter(nats, requests, { maxBatchSize })
+  const writeOf = ({ key, value, revision, writer }: KeyedEntry): Write => ({
+    messages: [{ subject: subject(key), data: value, headers: writer ? `${writerHeader}: ${writer}\r\n` : "" }],
+    guard: { filter: subject(key), position: revision }
+  })
+  const toPutError = (key: string, error: PublishRejected | RequestFailed) => {
+    if (error._tag === "RequestFailed") return unavailable(error.reason)
+    return isConflict(error) ? new RevisionChanged({ key }) : unavailable(describeRejection(error, name))
+  }
+  const write = (row: KeyedEntry) =>
+    groupCommitter.commit(writeOf(row)).pipe(
+      Effect.map(({ seq }) => seq),
+      Effect.mapError((error) => toPutError(row.key, error))
+    )
+  /** A removed key still has a revision, that of its tombstone. */
+  const overwriteTombstone = (row: KeyedEntry, changed: RevisionChanged) =>
+    row.revision > 0
+      ? Effect.fail(changed)
+      : Effect.flatMap(readEntry(row.key), ({ entry, revision }) => {
+          if (Option.isSome(entry)) return Effect.fail(changed)
+          if (!row.isNew || revision === 0) return write({ ...row, revision })
+          return Effect.fail(new RevisionChanged({ key: row.key, removalRevision: revision }))
+        })
+
+  return {
+    put: (key, value, revision, writer) => {
+      const row = { key, value, revision, ...(writer !== undefined && { writer }) }
+      const putRow = Effect.catchTag(write(row), "RevisionChanged", (changed) => overwriteTombstone(row, changed))
+      return writeIfFits([row], putRow)
+    },
+    // Only the rows that were rejected are read, to see whether the key holds a tombstone.
+    putAll: (rows) =>
+      writeIfFits(
+        rows,
+        Effect.suspend(() =>
+          Effect.flatMap(groupCommitter.commitAll(rows.map(writeOf)), (answers) =>
+            Effect.forEach(answers, (answer, n) => {
+              if (Result.isSuccess(answer)) return Effect.succeed(answer.success.seq)
+              const error = toPutError(rows[n]!.key, answer.failure)
+              return error._tag === "RevisionChanged" ? overwriteTombstone(rows[n]!, error) : Effect.fail(error)
+            })
+          )
+        )
+      ),
+    checkSize,
+    remove: (key) =>
+      publish(requests, subject(key), "", tombstoneHeaders).pipe(
+        Effect.mapError((error) =>
+          unavailable(error._tag === "RequestFailed" ? error.reason : describeRejection(error, name))
+        ),
+        Effect.map(({ seq }) => seq)
+      )
+  }
+}
+
 /** Key-value buckets in JetStream (ADR-8). */
 export const layer = (replicas: number) =>
   Layer.effect(
@@ -71,42 +149,10 @@ export const layer = (replicas: number) =>
       const bulkManager = yield* Effect.promise(() => jetstreamManager(bulk.nats, { checkAPI: false }))
 
       const bucket = (name: string): Bucket => {
-        const subject = (key: string) => `$KV.${name}.${key}`
         const unavailable = (reason: string) => new StoreUnavailable({ bucket: name, reason })
         const leader = makeLeaderReads(requests, `KV_${name}`)
 
-        const readEntry = (key: string) =>
-          requests.one(`$JS.API.DIRECT.GET.KV_${name}.${subject(key)}`, "").pipe(
-            Effect.mapError(({ reason }) => unavailable(reason)),
-            Effect.map(parseEntry)
-          )
-
-        /** Checked before anything is sent: the client throws a plain Error for a message over `max_payload`. */
-        const { writeIfFits, checkSize } = valueLimit(name, () => (nats.info?.max_payload ?? Infinity) - reservedBytes)
-
-        const groupCommitter = makeGroupCommitter(nats, requests, { maxBatchSize })
-        const writeOf = ({ key, value, revision, writer }: KeyedEntry): Write => ({
-          messages: [{ subject: subject(key), data: value, headers: writer ? `${writerHeader}: ${writer}\r\n` : "" }],
-          guard: { filter: subject(key), position: revision }
-        })
-        const toPutError = (key: string, error: PublishRejected | RequestFailed) => {
-          if (error._tag === "RequestFailed") return unavailable(error.reason)
-          return isConflict(error) ? new RevisionChanged({ key }) : unavailable(describeRejection(error, name))
-        }
-        const write = (row: KeyedEntry) =>
-          groupCommitter.commit(writeOf(row)).pipe(
-            Effect.map(({ seq }) => seq),
-            Effect.mapError((error) => toPutError(row.key, error))
-          )
-        /** A removed key still has a revision, that of its tombstone. */
-        const overwriteTombstone = (row: KeyedEntry, changed: RevisionChanged) =>
-          row.revision > 0
-            ? Effect.fail(changed)
-            : Effect.flatMap(readEntry(row.key), ({ entry, revision }) => {
-                if (Option.isSome(entry)) return Effect.fail(changed)
-                if (!row.isNew || revision === 0) return write({ ...row, revision })
-                return Effect.fail(new RevisionChanged({ key: row.key, removalRevision: revision }))
-              })
+        const readEntry = makeEntryReader(requests, name, unavailable)
 
         const createIfMissing = async () => {
           try {
@@ -122,36 +168,10 @@ export const layer = (replicas: number) =>
         return {
           ...makeKeyScan(bulk.nats, bulkManager, bulk.requests, name, unavailable),
           ...makeBucketMonitor(nats, manager, name, unavailable),
+          ...makeBucketWrites(nats, requests, name, readEntry, unavailable),
           ensure: Effect.tryPromise({ try: createIfMissing, catch: errorMessage }).pipe(Effect.mapError(unavailable)),
           get: (key) => Effect.map(readEntry(key), ({ entry }) => entry),
-          put: (key, value, revision, writer) => {
-            const row = { key, value, revision, ...(writer !== undefined && { writer }) }
-            const putRow = Effect.catchTag(write(row), "RevisionChanged", (changed) => overwriteTombstone(row, changed))
-            return writeIfFits([row], putRow)
-          },
-          // Only the rows that were rejected are read, to see whether the key holds a tombstone.
-          putAll: (rows) =>
-            writeIfFits(
-              rows,
-              Effect.suspend(() =>
-                Effect.flatMap(groupCommitter.commitAll(rows.map(writeOf)), (answers) =>
-                  Effect.forEach(answers, (answer, n) => {
-                    if (Result.isSuccess(answer)) return Effect.succeed(answer.success.seq)
-                    const error = toPutError(rows[n]!.key, answer.failure)
-                    return error._tag === "RevisionChanged" ? overwriteTombstone(rows[n]!, error) : Effect.fail(error)
-                  })
-                )
-              )
-            ),
-          checkSize,
-          remove: (key) =>
-            publish(requests, subject(key), "", tombstoneHeaders).pipe(
-              Effect.mapError((error) =>
-                unavailable(error._tag === "RequestFailed" ? error.reason : describeRejection(error, name))
-              ),
-              Effect.map(({ seq }) => seq)
-            ),
-          lastRevision: leader.last(subject(">")).pipe(
+          lastRevision: leader.last(subjectOf(name, ">")).pipe(
             Effect.mapError(({ reason }) => unavailable(reason)),
             Effect.map((message) => message?.seq ?? 0)
           ),

@@ -1,4 +1,5 @@
-import { jetstreamManager } from "@nats-io/jetstream"
+import { type JetStreamManager, jetstreamManager } from "@nats-io/jetstream"
+import type { NatsConnection } from "@nats-io/transport-node"
 import { Array, Effect, Layer } from "effect"
 import type { Board } from "#domain/model/index.ts"
 import { cloudEventCodec } from "#layers/codec/cloudEventCodec.ts"
@@ -26,6 +27,51 @@ const idleTimeoutMillis = 15_000
 /** Maximum number of events delivered at once, and prefetched. */
 const maxBatchSize = 512
 
+/** Pulls deliveries. When the scope closes, unfinished ones are delivered again, to another process. */
+const makePull = (
+  nats: NatsConnection,
+  manager: JetStreamManager,
+  board: Board.Any,
+  { rewindIfOwned, unpin }: ReturnType<typeof makeConsumerControl>
+) =>
+  Effect.fnUntraced(function* (subscription: Subscription) {
+    let unfinished: ReadonlyArray<Delivery> = []
+    let pin = ""
+    const takeBatch = yield* makePullConsumer(
+      nats,
+      manager,
+      // A frozen process stays pinned until its last pull request expires.
+      {
+        stream: board.name,
+        consumer: subscription.name,
+        maxMessages: maxBatchSize,
+        expiresMillis: 3_000,
+        idleHeartbeatMillis: 1_000,
+        idleTimeoutMillis,
+        group: priorityGroup
+      },
+      {
+        onReconnect: "go on",
+        onClose: (undelivered, isPinned) => {
+          const first = [...unfinished, ...undelivered][0]
+          if (!isPinned) return Effect.void
+          const release = first ? rewindIfOwned(subscription, pin, first.position - 1) : unpin(subscription)
+          return Effect.ignore(release).pipe(
+            Effect.timeoutOrElse({ duration: shutdownTimeout, orElse: () => Effect.void })
+          )
+        }
+      }
+    )
+    const nextBatch = Effect.tap(takeBatch(maxBatchSize), (batch) =>
+      Effect.sync(() => {
+        unfinished = batch
+        pin = pinIdOf(batch.at(-1)!) ?? ""
+      })
+    )
+    const isIdle = (pinned: string) => pinned === pin && unfinished.length === 0
+    return { nextBatch, markFinished: () => void (unfinished = []), isIdle }
+  })
+
 /** The board's subscriptions, each delivered by a durable pull consumer to which one process is pinned at a time. */
 export const layer = (board: Board.Any, replicas: number) =>
   Layer.effect(
@@ -38,46 +84,9 @@ export const layer = (board: Board.Any, replicas: number) =>
       const manager = yield* Effect.promise(() => jetstreamManager(nats, { checkAPI: false }))
       const codec = cloudEventCodec(board)
       const { withStoredCheckpoint, lag, position } = subscriptionPositions(log, yield* KeyValue)
-      const { ensure, rewindIfOwned, rewind, unpin, awaitStall } = makeConsumerControl(nats, manager, board, replicas)
-
-      /** Pulls deliveries. When the scope closes, unfinished ones are delivered again, to another process. */
-      const pull = Effect.fnUntraced(function* (subscription: Subscription) {
-        let unfinished: ReadonlyArray<Delivery> = []
-        let pin = ""
-        const takeBatch = yield* makePullConsumer(
-          nats,
-          manager,
-          // A frozen process stays pinned until its last pull request expires.
-          {
-            stream: board.name,
-            consumer: subscription.name,
-            maxMessages: maxBatchSize,
-            expiresMillis: 3_000,
-            idleHeartbeatMillis: 1_000,
-            idleTimeoutMillis,
-            group: priorityGroup
-          },
-          {
-            onReconnect: "go on",
-            onClose: (undelivered, isPinned) => {
-              const first = [...unfinished, ...undelivered][0]
-              if (!isPinned) return Effect.void
-              const release = first ? rewindIfOwned(subscription, pin, first.position - 1) : unpin(subscription)
-              return Effect.ignore(release).pipe(
-                Effect.timeoutOrElse({ duration: shutdownTimeout, orElse: () => Effect.void })
-              )
-            }
-          }
-        )
-        const nextBatch = Effect.tap(takeBatch(maxBatchSize), (batch) =>
-          Effect.sync(() => {
-            unfinished = batch
-            pin = pinIdOf(batch.at(-1)!) ?? ""
-          })
-        )
-        const isIdle = (pinned: string) => pinned === pin && unfinished.length === 0
-        return { nextBatch, markFinished: () => void (unfinished = []), isIdle }
-      })
+      const control = makeConsumerControl(nats, manager, board, replicas)
+      const { ensure, rewind, awaitStall } = control
+      const pull = makePull(nats, manager, board, control)
 
       /** Follows the log. Ends with the position after which the consumer has to deliver again. */
       const follow = Effect.fnUntraced(function* <E, R>(

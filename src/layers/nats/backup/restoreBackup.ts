@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto"
 import type { FileHandle } from "node:fs/promises"
+import type { JetStreamManager } from "@nats-io/jetstream"
 import { Effect, Stream } from "effect"
 import type { Board } from "#domain/model/index.ts"
 import { requireCluster } from "#layers/nats/connection/requireCluster.ts"
@@ -22,6 +23,23 @@ const streamBytes = (handle: FileHandle, stream: string, at: number) =>
     Stream.flatMap((part) => ("bytes" in part ? Stream.succeed(part.bytes) : Stream.empty))
   )
 
+const attempt = <A>(stream: string, work: () => Promise<A>) =>
+  Effect.tryPromise({ try: work, catch: (error) => new RestoreFailed({ stream, reason: errorMessage(error) }) })
+
+/** Removes streams that exist and have never had a message. Fails with `StreamsExist` if one of them has. */
+const removeEmptyStreams = Effect.fnUntraced(function* (manager: JetStreamManager, names: ReadonlyArray<string>) {
+  const existing: Array<{ readonly name: string; readonly messages: number; readonly isUsed: boolean }> = []
+  for (const name of names) {
+    const info = yield* attempt(name, () =>
+      manager.streams.info(name).catch((error: unknown) => (isMissing(error) ? undefined : Promise.reject(error)))
+    )
+    if (info) existing.push({ name, messages: info.state.messages, isUsed: info.state.last_seq > 0 })
+  }
+  const used = existing.filter((stream) => stream.isUsed)
+  if (used.length > 0) return yield* new StreamsExist({ streams: used })
+  for (const { name } of existing) yield* attempt(name, () => manager.streams.delete(name))
+})
+
 /**
  * Restores a backup to a server where none of its streams has had a message: with all sequences, and consumers that
  * continue at their positions. Restores everything or nothing. `replicas`: 1, or 3 on a cluster, whatever it was on the
@@ -42,20 +60,10 @@ export const restore = Effect.fnUntraced(function* (
   }
   // A section marked `moved` was modified while it was written: another attempt follows, or the stream was left out.
   const sections = lines.filter(({ line }, n) => "stream" in line && !lines[n + 1]?.line["moved"]).toReversed()
-  const attempt = <A>(stream: string, work: () => Promise<A>) =>
-    Effect.tryPromise({ try: work, catch: (error) => new RestoreFailed({ stream, reason: errorMessage(error) }) })
-
-  const existing: Array<{ readonly name: string; readonly messages: number; readonly isUsed: boolean }> = []
-  for (const { line } of sections) {
-    const name = String(line["stream"])
-    const info = yield* attempt(name, () =>
-      manager.streams.info(name).catch((error: unknown) => (isMissing(error) ? undefined : Promise.reject(error)))
-    )
-    if (info) existing.push({ name, messages: info.state.messages, isUsed: info.state.last_seq > 0 })
-  }
-  const used = existing.filter((stream) => stream.isUsed)
-  if (used.length > 0) return yield* new StreamsExist({ streams: used })
-  for (const { name } of existing) yield* attempt(name, () => manager.streams.delete(name))
+  yield* removeEmptyStreams(
+    manager,
+    sections.map(({ line }) => String(line["stream"]))
+  )
 
   const specs = new Map(streamSpecs(board, replicas).map((stream) => [stream.name, stream]))
   const configs = new Map(sections.map(({ line }) => [String(line["stream"]), (line as unknown as Section).config]))

@@ -1,4 +1,4 @@
-import { createInbox, type Msg, type MsgHdrs, type Subscription } from "@nats-io/transport-node"
+import { createInbox, type Msg, type MsgHdrs, type Subscription, type NatsConnection } from "@nats-io/transport-node"
 import { Context, Data, Effect, Layer, Schedule, Stream } from "effect"
 import { statusOf } from "#layers/nats/messages/messageHeaders.ts"
 import { errorMessage } from "#layers/services/errorMessage.ts"
@@ -25,6 +25,39 @@ interface PendingRequest extends ResponseHandler {
 const requestTimeoutMillis = 3_000
 const noResponders = 503
 const maxFlushTime = "5 seconds"
+
+/**
+ * Fails the requests that are due. An answer that is due may have arrived and wait to be read: in the socket, because the
+ * event loop was blocked, or behind megabytes of other answers. Everything that the server sent before its pong has been
+ * read once the pong is read; only then does a request count as unanswered. If the link is dead, all requests fail when it
+ * is dropped.
+ */
+const makeSweep = (nats: NatsConnection, pending: Map<string, PendingRequest>) => {
+  const failDue = (due: ReadonlyMap<string, number>) => {
+    for (const [token, deadlineMillis] of due) {
+      const request = pending.get(token)
+      // A part of its answer has arrived meanwhile, which extends the deadline.
+      if (request === undefined || request.deadlineMillis > deadlineMillis) continue
+      pending.delete(token)
+      request.onFailure(
+        new RequestFailed({ subject: request.subject, reason: `no answer in ${requestTimeoutMillis / 1000} s` })
+      )
+    }
+  }
+
+  return Effect.suspend(() => {
+    const now = performance.now()
+    const due = new Map<string, number>()
+    for (const [token, { deadlineMillis }] of pending) if (deadlineMillis <= now) due.set(token, deadlineMillis)
+    if (due.size === 0) return Effect.void
+    return Effect.tryPromise(() => nats.flush()).pipe(
+      // Requests fail after this time even without a pong: callers are promised an answer.
+      Effect.timeoutOption(maxFlushTime),
+      Effect.andThen(Effect.sync(() => failDue(due))),
+      Effect.ignore
+    )
+  })
+}
 
 /**
  * Requests over one subscription: the client's own `request` creates two Error objects with stack traces for each call,
@@ -59,38 +92,6 @@ export class Requests extends Context.Service<
         pending.clear()
       }
 
-      /** Fails the requests that are due and still unanswered. */
-      const failDue = (due: ReadonlyMap<string, number>) => {
-        for (const [token, deadlineMillis] of due) {
-          const request = pending.get(token)
-          // A part of its answer has arrived meanwhile, which extends the deadline.
-          if (request === undefined || request.deadlineMillis > deadlineMillis) continue
-          pending.delete(token)
-          request.onFailure(
-            new RequestFailed({ subject: request.subject, reason: `no answer in ${requestTimeoutMillis / 1000} s` })
-          )
-        }
-      }
-
-      /**
-       * An answer that is due may have arrived and wait to be read: in the socket, because the event loop was blocked,
-       * or behind megabytes of other answers. Everything that the server sent before its pong has been read once the
-       * pong is read; only then does a request count as unanswered. If the link is dead, all requests fail when it is
-       * dropped.
-       */
-      const sweep = Effect.suspend(() => {
-        const now = performance.now()
-        const due = new Map<string, number>()
-        for (const [token, { deadlineMillis }] of pending) if (deadlineMillis <= now) due.set(token, deadlineMillis)
-        if (due.size === 0) return Effect.void
-        return Effect.tryPromise(() => nats.flush()).pipe(
-          // Requests fail after this time even without a pong: callers are promised an answer.
-          Effect.timeoutOption(maxFlushTime),
-          Effect.andThen(Effect.sync(() => failDue(due))),
-          Effect.ignore
-        )
-      })
-
       yield* Effect.acquireRelease(
         Effect.sync(() =>
           nats.subscribe(`${inbox}.*`, {
@@ -108,7 +109,7 @@ export class Requests extends Context.Service<
         ),
         (subscription: Subscription) => Effect.sync(() => subscription.unsubscribe())
       )
-      yield* Effect.forkScoped(Effect.repeat(sweep, Schedule.spaced("250 millis")))
+      yield* Effect.forkScoped(Effect.repeat(makeSweep(nats, pending), Schedule.spaced("250 millis")))
       yield* Stream.fromAsyncIterable(nats.status(), (error) => error).pipe(
         Stream.runForEach(({ type }) =>
           Effect.sync(() => {

@@ -19,22 +19,14 @@ const idleTimeoutMillis = 5_000
 /** Maximum patterns in one request. */
 const maxPatterns = 256
 
-/**
- * Lists the rows of a bucket whose keys match patterns: by direct gets while they are few, otherwise through a
- * consumer.
- */
-export const makeKeyScan = (
-  nats: NatsConnection,
-  manager: JetStreamManager,
+/** Lists rows by one direct get; `undefined` if there are too many for one answer. */
+const makeDirectScan = (
   requests: Requests["Service"],
   name: string,
   unavailable: (reason: string) => StoreUnavailable
 ) => {
   const prefix = `$KV.${name}.`
-  const keyOf = (subject: string) => subject.slice(prefix.length)
-
-  /** `undefined` if there are too many for one answer. */
-  const scanDirect = (patterns: ReadonlyArray<string>) => {
+  return (patterns: ReadonlyArray<string>) => {
     let isTooMany = false
     const query = { multi_last: patterns.map((pattern) => prefix + pattern), batch: maxDirectGetSubjects }
     return requests
@@ -51,7 +43,7 @@ export const makeKeyScan = (
             : messages
                 .filter((message) => !hasTombstoneHeader(headerText(message)))
                 .map((message) => ({
-                  key: keyOf(message.headers?.get("Nats-Subject") ?? ""),
+                  key: (message.headers?.get("Nats-Subject") ?? "").slice(prefix.length),
                   value: message.string(),
                   revision: Number(message.headers?.get("Nats-Sequence")),
                   ...parseWriter(headerText(message))
@@ -59,11 +51,16 @@ export const makeKeyScan = (
         )
       )
   }
+}
 
-  const scanConsumer = (pattern: string, maxEntries: number): Effect.Effect<ListResult, StoreUnavailable> =>
+/** Lists rows through a consumer, however many there are. */
+const makeConsumerScan =
+  (nats: NatsConnection, manager: JetStreamManager, name: string, unavailable: (reason: string) => StoreUnavailable) =>
+  (pattern: string, maxEntries: number): Effect.Effect<ListResult, StoreUnavailable> =>
     Effect.gen(function* () {
       const entries: Array<KeyedEntry> = []
       const stream = `KV_${name}`
+      const prefix = `$KV.${name}.`
       const bucket = yield* makeOrderedReader(nats, manager, {
         stream,
         filter: prefix + pattern,
@@ -78,7 +75,7 @@ export const makeKeyScan = (
           const headers = headerText(message)
           if (hasTombstoneHeader(headers)) continue
           entries.push({
-            key: keyOf(message.subject),
+            key: message.subject.slice(prefix.length),
             value: message.string(),
             revision: position,
             ...parseWriter(headers)
@@ -91,6 +88,20 @@ export const makeKeyScan = (
       Effect.scoped,
       Effect.catchTag("LogUnavailable", ({ reason }) => Effect.fail(unavailable(reason)))
     )
+
+/**
+ * Lists the rows of a bucket whose keys match patterns: by direct gets while they are few, otherwise through a
+ * consumer.
+ */
+export const makeKeyScan = (
+  nats: NatsConnection,
+  manager: JetStreamManager,
+  requests: Requests["Service"],
+  name: string,
+  unavailable: (reason: string) => StoreUnavailable
+) => {
+  const scanDirect = makeDirectScan(requests, name, unavailable)
+  const scanConsumer = makeConsumerScan(nats, manager, name, unavailable)
 
   const scan = (patterns: ReadonlyArray<string>, maxEntries: number): Effect.Effect<ListResult, StoreUnavailable> =>
     Effect.flatMap(scanDirect(patterns), (entries) => {
