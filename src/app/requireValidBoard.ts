@@ -1,5 +1,5 @@
 import { Data, Effect } from "effect"
-import { type Board, Laws } from "#domain/model/index.ts"
+import { type Board, Validation } from "#domain/model/index.ts"
 
 /** The board violates rules of the model, so nothing is started. */
 class InvalidBoard extends Data.TaggedError("InvalidBoard")<{
@@ -15,6 +15,6 @@ class InvalidBoard extends Data.TaggedError("InvalidBoard")<{
 
 /** Fails with every rule that the board violates. */
 export const requireValidBoard = Effect.fnUntraced(function* (board: Board.Any) {
-  const violations = Laws.violations(board)
+  const violations = Validation.violations(board)
   if (violations.length > 0) return yield* new InvalidBoard({ title: board.title, violations })
 })

@@ -3,7 +3,17 @@ import { Schema } from "effect"
 import { RoomAdded } from "#domain/admin/RoomAdded.ts"
 import { RoomBooked } from "#domain/booking/RoomBooked.ts"
 import { RoomNight } from "#domain/boundaries.ts"
-import { Actor, type Board, Boundary, Command, Event, Lane, Laws, Projection, Slice } from "#domain/model/index.ts"
+import {
+  Actor,
+  type Board,
+  Boundary,
+  Command,
+  Event,
+  Lane,
+  Validation,
+  Projection,
+  Slice
+} from "#domain/model/index.ts"
 import { Client, Night, Room } from "#domain/values.ts"
 import { BookRoom } from "#features/hotel-booking/book-room/BookRoom.ts"
 import { bookRoom } from "#features/hotel-booking/book-room/index.ts"
@@ -18,7 +28,7 @@ import { library } from "#test/boards/libraryBoard.ts"
 
 describe("The rules of a board", () => {
   for (const board of [hotelBooking, library]) {
-    it(`${board.title} violates none`, () => assert.deepStrictEqual(Laws.violations(board), []))
+    it(`${board.title} violates none`, () => assert.deepStrictEqual(Validation.violations(board), []))
   }
 })
 
@@ -308,7 +318,7 @@ describe("Each violation is reported with the names involved:", () => {
   for (const [rule, cases] of Object.entries(violating)) {
     it(rule, () => {
       for (const [board, expected] of cases) {
-        const violations = Laws.violations(board)
+        const violations = Validation.violations(board)
         assert.isTrue(
           violations.some((sentence) => sentence.includes(expected)),
           `Expected "${expected}", got:\n${violations.join("\n")}`
@@ -319,12 +329,15 @@ describe("Each violation is reported with the names involved:", () => {
 
   it("paths that only resemble the app's own are allowed", () => {
     for (const path of ["/healthy", "/docs-of-rooms", "/event"] as const) {
-      assert.deepStrictEqual(Laws.violations(withSlice(rooms, endpoint(path, "GET"))), [])
+      assert.deepStrictEqual(Validation.violations(withSlice(rooms, endpoint(path, "GET"))), [])
     }
   })
 
   it("commands may share a rejection, and a command may have an automation besides its endpoint", () => {
-    assert.deepStrictEqual(Laws.violations(withCommand({ rejects: [...BookRoom.rejects, ...CheckIn.rejects] })), [])
+    assert.deepStrictEqual(
+      Validation.violations(withCommand({ rejects: [...BookRoom.rejects, ...CheckIn.rejects] })),
+      []
+    )
     const bot = {
       ...scheduleCleaning,
       name: "book",
@@ -333,7 +346,7 @@ describe("Each violation is reported with the names involved:", () => {
       rules: ["it is scheduled once"]
     }
     const slices = [...hotel.slices, bot as unknown as Slice.Any]
-    assert.deepStrictEqual(Laws.violations({ ...hotel, slices }), [])
+    assert.deepStrictEqual(Validation.violations({ ...hotel, slices }), [])
   })
 })
 
@@ -381,5 +394,5 @@ it("the smallest board that can run violates no rule", () => {
     log: { maxBytes: "1 MiB" },
     audit: { maxBytes: "1 MiB" }
   }
-  assert.deepStrictEqual(Laws.violations(board), [])
+  assert.deepStrictEqual(Validation.violations(board), [])
 })

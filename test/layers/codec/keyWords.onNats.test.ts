@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { jetstreamManager } from "@nats-io/jetstream"
 import { connect } from "@nats-io/transport-node"
 import { Effect, Layer, Schedule } from "effect"
-import { Laws } from "#domain/model/index.ts"
+import { Validation } from "#domain/model/index.ts"
 import * as CommandHandler from "#layers/commands/commandHandler.ts"
 import { Commands } from "#layers/commands/Commands.ts"
 import * as Nats from "#layers/nats/natsServices.ts"
@@ -12,7 +12,7 @@ import { natsBackend } from "#test/support/backends.ts"
 import { testServer } from "#test/support/testServer.ts"
 import { keysSuite } from "./keyWords.suite.ts"
 
-it("the notebook board is valid", () => assert.deepStrictEqual(Laws.violations(notebook), []))
+it("the notebook board is valid", () => assert.deepStrictEqual(Validation.violations(notebook), []))
 
 keysSuite(natsBackend)
 
