@@ -37,9 +37,9 @@ it.live("npm run void voids a position of the log at NATS_URL, and reports error
     const row = yield* Effect.promise(() => nats.request("$JS.API.DIRECT.GET.KV_voided.$KV.voided.1", ""))
     assert.deepInclude(row.json<object>(), { position: 1, reason: "somebody tried the CLI", by: "Ops" })
 
-    const nothing = yield* tool(url, "2", "why")
-    assert.strictEqual(nothing.code, 1)
-    assert.include(nothing.text, "The log has nothing at position 2")
+    const missing = yield* tool(url, "2", "why")
+    assert.strictEqual(missing.code, 1)
+    assert.include(missing.text, "The log has nothing at position 2")
     const unnamed = yield* tool(url, "one")
     assert.strictEqual(unnamed.code, 1)
     assert.include(unnamed.text, "Name the position and the reason")

@@ -194,7 +194,13 @@ export const TakeNotes = Command.make({
 })
 
 /** The invalid decisions of `Misbehave`. */
-export const faults = ["another stream", "one of two", "undeclared event", "undeclared rejection", "nothing"] as const
+export const faults = [
+  "another stream",
+  "one of two",
+  "undeclared event",
+  "undeclared rejection",
+  "no decision"
+] as const
 
 const badDecisions: Record<(typeof faults)[number], (course: { readonly id: string }) => unknown> = {
   "another stream": ({ id }) => [new NoteTaken({ course: { id: `${id}x` }, text: "" })],
@@ -204,7 +210,7 @@ const badDecisions: Record<(typeof faults)[number], (course: { readonly id: stri
   ],
   "undeclared event": (course) => [new CourseClosed({ course })],
   "undeclared rejection": () => new Undeclared({ why: "" }),
-  nothing: () => undefined
+  "no decision": () => undefined
 }
 
 export const Misbehave = Command.make({

@@ -19,7 +19,7 @@ import {
 const isOver = (message: Parameters<typeof isUp>[0]) => isUp(message) || hasFailed(message)
 
 /** Another path of the same folder, in another mount namespace. */
-const elsewhere = Effect.acquireRelease(
+const otherFolder = Effect.acquireRelease(
   Effect.sync(() => mkdtempSync(join(tmpdir(), "mounted-"))),
   (folder) => Effect.sync(() => rmSync(folder, { recursive: true, force: true }))
 )
@@ -77,7 +77,7 @@ describe("a data folder", () => {
     () =>
       Effect.gen(function* () {
         const folder = yield* temporaryFolder
-        const [one, two] = [yield* elsewhere, yield* elsewhere]
+        const [one, two] = [yield* otherFolder, yield* otherFolder]
         const first = yield* startHolder(["server", one], inContainer(folder, one))
         assert.isDefined((yield* first.waitFor(isOver)).up)
         const same = yield* startHolder(["server", folder])
@@ -97,7 +97,7 @@ describe("a data folder", () => {
     () =>
       Effect.gen(function* () {
         const folder = yield* temporaryFolder
-        const at = yield* elsewhere
+        const at = yield* otherFolder
         const first = yield* startHolder(["server", folder])
         const { up } = yield* first.waitFor(isOver)
         const second = yield* startHolder(["server", at], ["unshare", "--mount", ...inContainer(folder, at).slice(6)])
@@ -186,7 +186,7 @@ describe("the nats-server of an app that is killed", () => {
     () =>
       Effect.gen(function* () {
         const folder = yield* temporaryFolder
-        const at = yield* elsewhere
+        const at = yield* otherFolder
         const first = yield* startHolder(
           ["server", at],
           [

@@ -71,13 +71,13 @@ describe("README", () => {
       const none = yield* settings.pipe(
         Effect.provideService(ConfigProvider.ConfigProvider, ConfigProvider.fromUnknown({}))
       )
-      const said = yield* settings.pipe(
+      const documented = yield* settings.pipe(
         Effect.provideService(
           ConfigProvider.ConfigProvider,
           ConfigProvider.fromUnknown(Object.fromEntries(Object.entries(table).filter(([, value]) => value)))
         )
       )
-      assert.deepStrictEqual(said, none)
+      assert.deepStrictEqual(documented, none)
     })
   )
 

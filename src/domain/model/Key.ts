@@ -32,8 +32,8 @@ export const tokens = <K extends Key>(key: K, about: Of<K>): ReadonlyArray<strin
   const length = all.reduce((sum, token) => sum + token.length + 1, -1)
   if (length <= maxLength) return all
   const reason = `Expected a key of at most ${maxLength} characters when it is escaped, got ${length}`
-  const longest = Math.max(...all.map((token) => token.length))
-  const name = Object.keys(key)[all.findIndex((token) => token.length === longest)]!
+  const maxTokenLength = Math.max(...all.map((token) => token.length))
+  const name = Object.keys(key)[all.findIndex((token) => token.length === maxTokenLength)]!
   throw new InvalidKey({ field: fieldOf(name, about[name as keyof Of<K>]), reason })
 }
 

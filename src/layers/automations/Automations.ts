@@ -1,7 +1,7 @@
 import { Array, Effect, Layer, Option } from "effect"
 import { Board, type Slice } from "#domain/model/index.ts"
 import * as Subject from "#layers/codec/Subject.ts"
-import { waits } from "#layers/deadLetters/DeadLetter.ts"
+import { blockedReason } from "#layers/deadLetters/DeadLetter.ts"
 import { DeadLetters, type NewDeadLetter } from "#layers/deadLetters/DeadLetters.ts"
 import { checkpointStore } from "#layers/processors/checkpointStore.ts"
 import { checkpointWriter } from "#layers/processors/checkpointWriter.ts"
@@ -40,7 +40,7 @@ const runAutomation = Effect.fnUntraced(function* (automation: Slice.Automation<
       if (dismissed.has(entry.position)) continue
       const isBlocked = newDeadLetters.length > 0 || deadLetters.blockedStreams(consumer).has(entry.streamId)
       const failure = isBlocked
-        ? { reason: waits, attempts: 0 }
+        ? { reason: blockedReason, attempts: 0 }
         : yield* Effect.match(react(entry), { onFailure: (failure) => failure, onSuccess: noFailure })
       if (failure === undefined) continue
       const type = isUndecodable(entry) ? Subject.typeName(subscription.types, entry.subject) : entry.event._tag

@@ -56,4 +56,4 @@ export const decodeDeadLetter = (key: string, text: string): Option.Option<Store
   Option.filter(decodeJson(text), (letter) => letter.id === key && deadLetterId(letter) === key)
 
 /** The reason of a dead letter that is only blocked. */
-export const waits = "an earlier event of its event stream is a dead letter"
+export const blockedReason = "an earlier event of its event stream is a dead letter"

@@ -1,5 +1,5 @@
 import * as Subject from "#layers/codec/Subject.ts"
-import { waits } from "#layers/deadLetters/DeadLetter.ts"
+import { blockedReason } from "#layers/deadLetters/DeadLetter.ts"
 import type { NewDeadLetter } from "#layers/deadLetters/DeadLetters.ts"
 import { isUndecodable, type EventEnvelope, type UndecodableEvent } from "#layers/services/EventLog.ts"
 import type { Subscription } from "#layers/services/Subscriptions.ts"
@@ -38,7 +38,7 @@ export const deadLetterCollector = (subscription: Subscription, blockedStreams: 
       const isBlocked = earlier !== undefined || blockedStreams().has(entry.streamId)
       deadLetters.set(entry.streamId, [
         ...(earlier ?? []),
-        deadLetterOf(subscription, entry, isBlocked ? waits : reason, isBlocked)
+        deadLetterOf(subscription, entry, isBlocked ? blockedReason : reason, isBlocked)
       ])
     },
 

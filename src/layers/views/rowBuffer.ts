@@ -1,5 +1,5 @@
 import { Effect, Option, Result } from "effect"
-import { waits } from "#layers/deadLetters/DeadLetter.ts"
+import { blockedReason } from "#layers/deadLetters/DeadLetter.ts"
 import { failureReason } from "#layers/processors/failureReason.ts"
 import { isUndecodable } from "#layers/services/EventLog.ts"
 import { FailPoint } from "#layers/services/FailPoint.ts"
@@ -79,7 +79,7 @@ export const makeRowBuffer = (options: RowBufferOptions, isBucketEmpty: boolean)
   const addOne = (entry: ReplayEntry, row: BufferedRow | undefined) => {
     entryCount++
     if (isUndecodable(entry)) return deadLetters.add(entry, entry.reason)
-    if (deadLetters.isBlocked(entry)) return deadLetters.add(entry, waits)
+    if (deadLetters.isBlocked(entry)) return deadLetters.add(entry, blockedReason)
     try {
       // Without a row, the event's values are no key of one, and `pathOf` throws why.
       const target = row ?? newRow(pathOf(entry.event), entry.event)

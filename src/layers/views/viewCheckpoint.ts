@@ -32,8 +32,8 @@ export interface ProjectionCode {
   readonly distrustReason: (generation: string | undefined) => string | undefined
   /** The revision of the bucket up to which every row is known to be written by this view. */
   readonly checkedRevision: () => number
-  /** Runs before the rows are removed. */
-  readonly beforeRebuild: Effect.Effect<void, StoreUnavailable>
+  /** Drops the view's dead letters: a rebuild processes their events again. */
+  readonly clearDeadLetters: Effect.Effect<void, StoreUnavailable>
 }
 
 type LoadedCheckpoint = Effect.Success<ReturnType<typeof loadCheckpoint>>
@@ -90,17 +90,19 @@ const openGeneration = Effect.fnUntraced(function* (
   if (otherFingerprint !== undefined && otherFingerprint !== code?.fingerprint && code?.hasBegun()) {
     return yield* new CodeMismatch({ view: name })
   }
-  if (reason !== undefined) {
-    yield* Effect.logWarning(`${name} is rebuilt: ${reason}`)
-    if (code) yield* code.beforeRebuild
-    yield* bucket.clear
-  } else if ((yield* bucket.size) > 0) {
-    if ((yield* load).checkpoint) return yield* new RevisionChanged({ key: progressKey })
-    yield* Effect.logWarning(`${name} is rebuilt: its checkpoint is gone`)
-    if (code) yield* code.beforeRebuild
+  const isEmpty = reason === undefined && (yield* bucket.size) === 0
+  if (!isEmpty) {
+    if (reason === undefined && (yield* load).checkpoint) return yield* new RevisionChanged({ key: progressKey })
+    yield* Effect.logWarning(`${name} is rebuilt: ${reason ?? "its checkpoint is gone"}`)
+    if (code) yield* code.clearDeadLetters
     yield* bucket.clear
   }
-  return yield* put({ position: 0, log: identity, rows: generation, ...(code && { fingerprint: code.fingerprint }) }, 0)
+  const fields = { position: 0, log: identity, rows: generation, ...(code && { fingerprint: code.fingerprint }) }
+  const opened = yield* put(fields, 0)
+  // A bucket that was purged has neither rows nor checkpoint. Dead letters are dropped after the put: of two processes only
+  // the one that opens the generation may do it, since the other's may be of the new rows already.
+  if (isEmpty && code) yield* code.clearDeadLetters
+  return opened
 })
 
 /**

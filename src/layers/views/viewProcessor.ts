@@ -107,7 +107,7 @@ export const startViewProcessor = Effect.fnUntraced(function* (board: Board.Any,
       lostGeneration && lostGeneration.generation === generation ? lostGeneration.reason : undefined,
     checkedRevision: () => integrity.checkedRevision,
     // Dead letters are tried again with all other events.
-    beforeRebuild: deadLetters.clear(consumer)
+    clearDeadLetters: deadLetters.clear(consumer)
   }
   const openCheckpoint = makeStandBy(name)(openViewCheckpoint(log, bucket, name, code))
 

@@ -5,7 +5,7 @@ import { encodeCheckpoint } from "#layers/processors/checkpointStore.ts"
 import { progressKey } from "#layers/services/bucketNames.ts"
 import { EventLog } from "#layers/services/EventLog.ts"
 import { type Bucket, KeyValue } from "#layers/services/KeyValue.ts"
-import { openViewCheckpoint } from "#layers/views/viewCheckpoint.ts"
+import { openViewCheckpoint, type ProjectionCode } from "#layers/views/viewCheckpoint.ts"
 import { library } from "#test/boards/libraryBoard.ts"
 
 const name = "view Shelf"
@@ -101,5 +101,32 @@ test(
     yield* bucket.put(progressKey, encodeCheckpoint({ position: 7, log: "another" }), entry.revision)
     assert.strictEqual(yield* (yield* begin).position, 0)
     assert.isTrue(Option.isNone(yield* bucket.get("1")))
+  })
+)
+
+test(
+  "drops the dead letters once for each rebuild, also of a bucket that was purged",
+  Effect.gen(function* () {
+    const { bucket, log } = yield* emptyBucket
+    let dropped = 0
+    const code: ProjectionCode = {
+      fingerprint: "1",
+      hasBegun: () => false,
+      distrustReason: () => undefined,
+      checkedRevision: () => 0,
+      clearDeadLetters: Effect.sync(() => void dropped++)
+    }
+    const begin = openViewCheckpoint(log, bucket, name, code)
+    yield* begin
+    yield* begin
+    assert.strictEqual(dropped, 1)
+    yield* bucket.clear
+    // Two processes find the purged bucket; the one that comes second must not drop what the first has dead-lettered since.
+    yield* begin
+    yield* begin
+    assert.strictEqual(dropped, 2)
+    yield* bucket.put(progressKey, "not a checkpoint", yield* bucket.lastRevision)
+    yield* begin
+    assert.strictEqual(dropped, 3)
   })
 )

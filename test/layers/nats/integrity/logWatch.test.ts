@@ -50,15 +50,15 @@ const heldComparison = Effect.fnUntraced(function* (nats: Nats.Nats["Service"]) 
   return { release: Deferred.succeed(released, undefined) }
 })
 
-/** Drops the reads of the log by an app until `end`; `asked` completes with the first. */
+/** Drops the reads of the log by an app until `end`; `requested` completes with the first. */
 const lostReads = Effect.fnUntraced(function* (nats: Nats.Nats["Service"]) {
-  const asked = yield* Deferred.make<void>()
+  const requested = yield* Deferred.make<void>()
   const publish = nats.publish.bind(nats)
   nats.publish = (subject, ...rest) => {
     if (!subject.startsWith(`$JS.API.DIRECT.GET.${largeLibrary.name}`)) return publish(subject, ...rest)
-    Deferred.doneUnsafe(asked, Exit.void)
+    Deferred.doneUnsafe(requested, Exit.void)
   }
-  return { asked: Deferred.await(asked), end: Effect.sync(() => void (nats.publish = publish)) }
+  return { requested: Deferred.await(requested), end: Effect.sync(() => void (nats.publish = publish)) }
 })
 
 /** An app on a log of 20 events, none of which it has appended itself; `cut` restarts its server without the last. */
@@ -153,7 +153,7 @@ describe("While an app runs", () => {
         const { commands, cut, nats, newest } = yield* cuttable
         const reads = yield* lostReads(nats)
         const failed = yield* Effect.forkScoped(Effect.flip(commands.execute(BorrowBook, newest, by)))
-        yield* reads.asked
+        yield* reads.requested
         yield* reads.end
         const comparison = yield* heldComparison(nats)
         yield* cut
