@@ -8,7 +8,7 @@ import { hotelBooking } from "#features/hotel-booking/index.ts"
 import { streamSpecs } from "#layers/nats/provision/streamSpecs.ts"
 import { subscriptions } from "#layers/services/boardSubscriptions.ts"
 import type { DomainEvent } from "#layers/services/RecordedEvent.ts"
-import { Consumers } from "#layers/services/Subscriptions.ts"
+import { Subscriptions } from "#layers/services/Subscriptions.ts"
 import { bulkLoad } from "./bulkLoad.ts"
 import { commandsOn, openBoard, startRuntime } from "./environment.ts"
 import { addRooms, rawBooking } from "./hotelFixture.ts"
@@ -81,8 +81,8 @@ const duplicateWindowMillis =
   Math.max(...streamSpecs(hotelBooking, 1).map(({ duplicate_window = 0 }) => duplicate_window)) / 1e6
 
 /** Waits until all views and automations have caught up. */
-const waitUntilCaughtUp = (context: Context.Context<Consumers>) => {
-  const { lag } = Context.get(context, Consumers)
+const waitUntilCaughtUp = (context: Context.Context<Subscriptions>) => {
+  const { lag } = Context.get(context, Subscriptions)
   const { views, automations } = subscriptions(hotelBooking)
   return Effect.forEach([...views, ...automations], ({ subscription }) => lag(subscription), {
     concurrency: "unbounded"

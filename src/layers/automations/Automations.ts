@@ -12,7 +12,7 @@ import { automationSubscription } from "#layers/services/boardSubscriptions.ts"
 import { checkpointsBucket } from "#layers/services/bucketNames.ts"
 import { EventLog, isUndecodable, type LogEntry } from "#layers/services/EventLog.ts"
 import { KeyValue } from "#layers/services/KeyValue.ts"
-import { Consumers } from "#layers/services/Subscriptions.ts"
+import { Subscriptions } from "#layers/services/Subscriptions.ts"
 import { automationHandler } from "./automationHandler.ts"
 
 /** How many event streams an automation processes at once; the events of one stream are processed in order. */
@@ -23,7 +23,7 @@ const chunkSize = 128
 
 const runAutomation = Effect.fnUntraced(function* (automation: Slice.Automation<any, any>) {
   const log = yield* EventLog
-  const consumers = yield* Consumers
+  const consumers = yield* Subscriptions
   const deadLetters = yield* DeadLetters
   const bucket = (yield* KeyValue).bucket(checkpointsBucket)
   const subscription = automationSubscription(automation)

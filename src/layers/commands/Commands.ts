@@ -94,4 +94,4 @@ export class Commands extends Context.Service<
       LogDamaged | LogUnavailable | UndecodableEvent | Key.InvalidKey | DecisionError
     >
   }
->()("layers/runtime/Commands") {}
+>()("layers/commands/Commands") {}

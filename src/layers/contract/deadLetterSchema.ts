@@ -1,7 +1,7 @@
 import { Schema } from "effect"
 
 /** A dead letter: an event that a view or an automation could not process, or that an earlier one of its stream blocks. */
-export const Parked = Schema.Struct({
+export const DeadLetter = Schema.Struct({
   id: Schema.String,
   by: Schema.String.annotate({ description: "The consumer that could not process it" }),
   place: Schema.String,
@@ -14,7 +14,7 @@ export const Parked = Schema.Struct({
   }),
   since: Schema.String.annotate({ format: "date-time" })
 }).annotate({ identifier: "Parked" })
-export type Parked = typeof Parked.Type
+export type DeadLetter = typeof DeadLetter.Type
 
 /** Why an operator dismissed a dead letter. */
 export const Dismissal = Schema.Struct({
@@ -24,7 +24,7 @@ export const Dismissal = Schema.Struct({
 })
 export type Dismissal = typeof Dismissal.Type
 
-const { by: consumer, id, place, position, type } = Parked.fields
+const { by: consumer, id, place, position, type } = DeadLetter.fields
 
 /** A dead letter that an operator dismissed, as the audit records it. */
 export const DismissedLetter = Schema.Struct({

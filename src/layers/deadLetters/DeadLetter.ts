@@ -1,18 +1,18 @@
 import { Data, type Effect, Option, Schema } from "effect"
-import { Dismissal, Parked } from "#layers/contract/deadLetterSchema.ts"
+import { Dismissal, DeadLetter } from "#layers/contract/deadLetterSchema.ts"
 
 /** An entry of the bucket: with a dismissal it is no dead letter any more, and its processor skips the event. */
-const StoredDeadLetter = Schema.Struct({ ...Parked.fields, dismissed: Schema.optionalKey(Dismissal) })
+const StoredDeadLetter = Schema.Struct({ ...DeadLetter.fields, dismissed: Schema.optionalKey(Dismissal) })
 export type StoredDeadLetter = typeof StoredDeadLetter.Type
 
 /** A dead letter that is not stored yet. */
-export type NewDeadLetter = Omit<Parked, "id" | "since">
+export type NewDeadLetter = Omit<DeadLetter, "id" | "since">
 
 /** Processes the event of a dead letter again; fails with the reason why it cannot. */
-export type Retry = (letter: Parked) => Effect.Effect<void, string>
+export type Retry = (letter: DeadLetter) => Effect.Effect<void, string>
 
 /** An event stream as one processor reads it. */
-export type BlockedStream = Pick<Parked, "by" | "place">
+export type BlockedStream = Pick<DeadLetter, "by" | "place">
 
 /** There is no dead letter with this id; it may have been retried or dismissed before. */
 export class DeadLetterNotFound extends Data.TaggedError("DeadLetterNotFound")<{ readonly id: string }> {
@@ -39,7 +39,7 @@ export class DeadLetterBlocked extends Data.TaggedError("DeadLetterBlocked")<{
 }
 
 /** The key of a dead letter in the bucket. */
-export const deadLetterId = ({ by, position }: Pick<Parked, "by" | "position">) => `${by}.${position}`
+export const deadLetterId = ({ by, position }: Pick<DeadLetter, "by" | "position">) => `${by}.${position}`
 
 const jsonCodec = Schema.fromJsonString(StoredDeadLetter)
 const decodeJson = Schema.decodeUnknownOption(jsonCodec)

@@ -1,5 +1,5 @@
 import { Clock, Context, Effect, Layer, Semaphore } from "effect"
-import { type Dismissal, Parked } from "#layers/contract/deadLetterSchema.ts"
+import { type Dismissal, DeadLetter } from "#layers/contract/deadLetterSchema.ts"
 import type { StoreUnavailable } from "#layers/services/KeyValue.ts"
 import {
   type BlockedStream,
@@ -15,7 +15,7 @@ import {
 import { deadLetterRetries } from "./deadLetterRetries.ts"
 import { deadLetterStore } from "./deadLetterStore.ts"
 
-export { DeadLetterNotFound, Parked, RetryFailed, type NewDeadLetter, DeadLetterBlocked }
+export { DeadLetterNotFound, DeadLetter, RetryFailed, type NewDeadLetter, DeadLetterBlocked }
 
 /**
  * The events that a processor could not process, and the later events of their event streams, so that other streams go on.
@@ -31,13 +31,13 @@ export class DeadLetters extends Context.Service<
     /** The event streams in which this processor has dead letters, as far as this process knows. */
     blockedStreams(consumer: string): ReadonlySet<string>
     /** The dead letters of this processor, as far as this process knows. */
-    ofConsumer(consumer: string): ReadonlyArray<Parked>
+    ofConsumer(consumer: string): ReadonlyArray<DeadLetter>
     /** The positions that this processor skips, since they were dismissed, as far as this process knows. */
     dismissedPositions(consumer: string): ReadonlySet<number>
     /** Removes the dead letters and dismissals of a processor, which then starts again at the first event. */
     clear(consumer: string): Effect.Effect<void, StoreUnavailable>
     /** All dead letters, ordered by processor and position. */
-    readonly all: Effect.Effect<ReadonlyArray<Parked>, StoreUnavailable>
+    readonly all: Effect.Effect<ReadonlyArray<DeadLetter>, StoreUnavailable>
     /** The dismissed dead letters of the event at a position, of any processor, as far as this process knows. */
     dismissedAt(position: number): ReadonlyArray<StoredDeadLetter>
     /** Registers the function that retries the dead letters of a processor. */
@@ -45,13 +45,13 @@ export class DeadLetters extends Context.Service<
     /** Retries it, after all earlier ones of its event stream, then those that it blocks. Returns how many succeeded. */
     retry(id: string): Effect.Effect<number, DeadLetterNotFound | RetryFailed | StoreUnavailable>
     /** The dead letter with this id, if it can be dismissed, since it is the first of its event stream. */
-    findDismissible(id: string): Effect.Effect<Parked, DeadLetterNotFound | DeadLetterBlocked | StoreUnavailable>
+    findDismissible(id: string): Effect.Effect<DeadLetter, DeadLetterNotFound | DeadLetterBlocked | StoreUnavailable>
     /** Makes its processor skip the event from now on. */
     dismiss(id: string, dismissal: Dismissal): Effect.Effect<void, DeadLetterNotFound | StoreUnavailable>
     /** Retries the blocked dead letters at the front of an event stream until one fails. Returns how many succeeded. */
     retryBlocked(stream: BlockedStream): Effect.Effect<number, StoreUnavailable>
   }
->()("layers/runtime/Parking") {
+>()("layers/deadLetters/DeadLetters") {
   static readonly layer = Layer.effect(
     DeadLetters,
     Effect.suspend(() => make())

@@ -1,5 +1,5 @@
 import { Effect, Result } from "effect"
-import type { Parked } from "#layers/contract/deadLetterSchema.ts"
+import type { DeadLetter } from "#layers/contract/deadLetterSchema.ts"
 import { type BlockedStream, DeadLetterNotFound, encodeDeadLetter, type Retry, RetryFailed } from "./DeadLetter.ts"
 import type { deadLetterStore } from "./deadLetterStore.ts"
 
@@ -15,7 +15,7 @@ export const deadLetterRetries = ({
 }: Effect.Success<typeof deadLetterStore>) => {
   const handlers = new Map<string, Retry>()
 
-  const recordFailure = Effect.fnUntraced(function* (letter: Parked, reason: string) {
+  const recordFailure = Effect.fnUntraced(function* (letter: DeadLetter, reason: string) {
     const { letter: stored, revision } = yield* loadStored(letter.id)
     // Another process has dismissed it meanwhile.
     if (stored?.dismissed) return
@@ -27,7 +27,7 @@ export const deadLetterRetries = ({
     )
   })
 
-  const retryOne = Effect.fnUntraced(function* (letter: Parked) {
+  const retryOne = Effect.fnUntraced(function* (letter: DeadLetter) {
     const handler = handlers.get(letter.by)
     const attempt = handler ? handler(letter) : Effect.fail(`there is no processor named ${letter.by} any more`)
     yield* attempt.pipe(

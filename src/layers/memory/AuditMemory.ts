@@ -9,7 +9,7 @@ import { recentIds } from "./recentIds.ts"
 
 /** The entries of the audit, oldest first; within the duplicate window an entry with a known id is not added again. */
 export class AuditEntries extends Context.Service<AuditEntries, { readonly entries: Array<AuditEntry> }>()(
-  "layers/memory/AuditLines"
+  "layers/memory/AuditEntries"
 ) {}
 
 const rejectionsBetween = (

@@ -3,14 +3,14 @@ import * as Subject from "#layers/codec/Subject.ts"
 import { subscriptionPositions } from "#layers/processors/subscriptionPositions.ts"
 import { EventLog, isUndecodable, type LogUnavailable, type LogEntry } from "#layers/services/EventLog.ts"
 import { KeyValue, type StoreUnavailable } from "#layers/services/KeyValue.ts"
-import { Consumers, type Subscription } from "#layers/services/Subscriptions.ts"
+import { Subscriptions, type Subscription } from "#layers/services/Subscriptions.ts"
 import { MemoryLog } from "./EventLogMemory.ts"
 
 const batchSize = 512
 
 /** Durable only until the process ends, as are the log and the checkpoints. */
 export const layer = Layer.effect(
-  Consumers,
+  Subscriptions,
   Effect.gen(function* () {
     const { length, messages } = yield* MemoryLog
     const { withStoredCheckpoint, lag, position } = subscriptionPositions(yield* EventLog, yield* KeyValue)

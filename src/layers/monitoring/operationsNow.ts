@@ -7,7 +7,7 @@ import { type ProcessorError, ProcessorErrors } from "#layers/processors/Process
 import { subscriptions } from "#layers/services/boardSubscriptions.ts"
 import { bucketOf, progressKey } from "#layers/services/bucketNames.ts"
 import { KeyValue } from "#layers/services/KeyValue.ts"
-import { Consumers, type Subscription } from "#layers/services/Subscriptions.ts"
+import { Subscriptions, type Subscription } from "#layers/services/Subscriptions.ts"
 import { orNullOnTimeout } from "#layers/timing/orNullOnTimeout.ts"
 import { ViewHealth } from "#layers/views/ViewHealth.ts"
 import { RejectionTracker } from "./feed/RejectionTracker.ts"
@@ -29,7 +29,7 @@ export const totalsOf = (board: Board.Any, { position, byType }: EventCounts): T
 
 /** The current state of the log, the views and the automations. What is not known within a short time is null. */
 export const operationsNow = Effect.fnUntraced(function* (board: Board.Any) {
-  const consumers = yield* Consumers
+  const consumers = yield* Subscriptions
   const { bucket } = yield* KeyValue
   const { counts: eventCounts } = yield* LogTail
   const rejections = Effect.map((yield* RejectionTracker).current, (all) => Object.fromEntries(all))

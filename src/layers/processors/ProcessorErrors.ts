@@ -19,7 +19,7 @@ export class ProcessorErrors extends Context.Service<
     record(name: string, message: string): Effect.Effect<void>
     resolve(name: string): Effect.Effect<void>
   }
->()("layers/runtime/Troubles") {
+>()("layers/processors/ProcessorErrors") {
   static readonly layer = Layer.sync(ProcessorErrors, () => {
     const errors = new Map<string, ProcessorError>()
     return {

@@ -16,6 +16,6 @@ export class TooManyRejections extends Data.TaggedError("TooManyRejections")<{
  * that accepts commands from outside provides it for each of them; automations have no limit.
  */
 export const RejectionLimit = Context.Reference<(streamId: string) => Effect.Effect<void, TooManyRejections>>(
-  "layers/RefusalLimit",
+  "layers/RejectionLimit",
   { defaultValue: () => () => Effect.void }
 )

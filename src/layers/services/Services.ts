@@ -6,14 +6,14 @@ import type { Health } from "./Health.ts"
 import type { Integrity } from "./Integrity.ts"
 import type { KeyValue } from "./KeyValue.ts"
 import type { LogReader } from "./LogReader.ts"
-import type { Consumers } from "./Subscriptions.ts"
+import type { Subscriptions } from "./Subscriptions.ts"
 
 /** The services that a board runs on; NATS and memory provide them. */
 export type Services =
   | Audit
   | AuditReader
   | Connection
-  | Consumers
+  | Subscriptions
   | EventLog
   | Health
   | Integrity

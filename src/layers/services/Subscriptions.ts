@@ -12,8 +12,8 @@ export interface Subscription {
 }
 
 /** Durable delivery of events to the views and automations of a board. */
-export class Consumers extends Context.Service<
-  Consumers,
+export class Subscriptions extends Context.Service<
+  Subscriptions,
   {
     /**
      * Delivers every event of these types to `handle`, undecodable ones included, in the log's order, in batches of what is
@@ -39,4 +39,4 @@ export class Consumers extends Context.Service<
     /** The position of the subscription's checkpoint, up to which all events are processed; 0 if there is none. */
     position(subscription: Subscription): Effect.Effect<number, LogUnavailable | StoreUnavailable>
   }
->()("layers/Consumers") {}
+>()("layers/Subscriptions") {}

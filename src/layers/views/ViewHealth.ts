@@ -22,4 +22,4 @@ export class ViewHealth extends Context.Service<
     /** Positions that the view skips because an operator dismissed their dead letters. */
     dismissedPositions(view: Slice.View<any, any>): ReadonlySet<number>
   }
->()("layers/runtime/ViewHealth") {}
+>()("layers/views/ViewHealth") {}

@@ -39,7 +39,7 @@ export class Views extends Context.Service<
     /** Waits until a view has reached a position of the log; answers with the position that it has. */
     waitForPosition(view: Slice.View<any, any>, after: number): Effect.Effect<number, ViewFailure>
   }
->()("layers/runtime/Views") {}
+>()("layers/views/Views") {}
 
 export const layer = (board: Board.Any) =>
   Layer.effectContext(

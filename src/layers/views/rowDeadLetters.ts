@@ -1,7 +1,7 @@
 import { Effect, Option, Result } from "effect"
 import { Boundary, type Board, Key, KeyToken, type Slice } from "#domain/model/index.ts"
 import type { RowsLacking } from "#layers/contract/operationsSchema.ts"
-import type { Parked } from "#layers/deadLetters/DeadLetters.ts"
+import type { DeadLetter } from "#layers/deadLetters/DeadLetters.ts"
 import { type EventLog, isUndecodable } from "#layers/services/EventLog.ts"
 
 /** The fields of a view's key, as tokens of a row's path, that are known of a dead letter; an unknown one is undefined. */
@@ -69,14 +69,14 @@ export const rowDeadLetters = (
   board: Board.Any,
   view: Slice.View<any, any>,
   log: EventLog["Service"],
-  currentLetters: () => ReadonlyArray<Parked>
+  currentLetters: () => ReadonlyArray<DeadLetter>
 ) => {
   const keyOfStream = partialKeyOf(board, view)
-  let cachedLetters: ReadonlyArray<Parked> = []
+  let cachedLetters: ReadonlyArray<DeadLetter> = []
   let cachedLocated: ReadonlyArray<LocatedDeadLetter> = []
   const names = Object.keys(view.key)
 
-  const locate = ({ place, position }: Parked) =>
+  const locate = ({ place, position }: DeadLetter) =>
     log.readAt(position).pipe(
       Effect.map((entry): PartialKey => {
         if (Option.isNone(entry) || isUndecodable(entry.value)) return keyOfStream(place)

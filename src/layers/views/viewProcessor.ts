@@ -8,7 +8,7 @@ import { viewSubscription } from "#layers/services/boardSubscriptions.ts"
 import { bucketOf } from "#layers/services/bucketNames.ts"
 import { EventLog } from "#layers/services/EventLog.ts"
 import { KeyValue } from "#layers/services/KeyValue.ts"
-import { Consumers } from "#layers/services/Subscriptions.ts"
+import { Subscriptions } from "#layers/services/Subscriptions.ts"
 import { fingerprintOf } from "./codeFingerprint.ts"
 import type { ReplayEntry } from "./deadLetterCollector.ts"
 import { makeProjector, shouldRefold } from "./projector.ts"
@@ -66,7 +66,7 @@ const makeStandBy = (name: string) => {
 /** Starts the processor of a view: folds its events into its bucket, and restores rows that another client changes. */
 export const startViewProcessor = Effect.fnUntraced(function* (board: Board.Any, view: Slice.View<any, any>) {
   const log = yield* EventLog
-  const consumers = yield* Consumers
+  const consumers = yield* Subscriptions
   const deadLetters = yield* DeadLetters
   const bucket = (yield* KeyValue).bucket(bucketOf(view))
   const subscription = viewSubscription(view)

@@ -4,7 +4,7 @@ import { parseCheckpoint, parsePosition } from "#layers/processors/checkpointSto
 import { bucketOf, progressKey } from "#layers/services/bucketNames.ts"
 import { EventLog } from "#layers/services/EventLog.ts"
 import { StoreUnavailable } from "#layers/services/KeyValue.ts"
-import { Consumers } from "#layers/services/Subscriptions.ts"
+import { Subscriptions } from "#layers/services/Subscriptions.ts"
 import { awaitPosition } from "#layers/timing/awaitPosition.ts"
 import { requestTimeoutMillis } from "#layers/timing/requestTimeout.ts"
 import { staleRowCache } from "./staleRowCache.ts"
@@ -20,7 +20,7 @@ const rebuildTimeout = "2 seconds"
 /** Reads of one view, independent of which processes write it. */
 export const viewReader = Effect.fnUntraced(function* (view: Slice.View<any, any>, processor: ViewProcessor) {
   const log = yield* EventLog
-  const consumers = yield* Consumers
+  const consumers = yield* Subscriptions
   const { bucket, deadLetters, decode, integrity, dismissedPositions, progress, subscription } = processor
   const { isCurrent, position: knownPosition } = progress
 

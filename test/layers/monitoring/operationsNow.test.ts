@@ -7,7 +7,7 @@ import * as Monitoring from "#layers/monitoring/tail/LogTail.ts"
 import { ProcessorErrors } from "#layers/processors/ProcessorErrors.ts"
 import { LogUnavailable } from "#layers/services/EventLog.ts"
 import { KeyValue, StoreUnavailable } from "#layers/services/KeyValue.ts"
-import { Consumers } from "#layers/services/Subscriptions.ts"
+import { Subscriptions } from "#layers/services/Subscriptions.ts"
 import { library } from "#test/boards/libraryBoard.ts"
 
 const services = Layer.merge(Monitoring.layer(library), DeadLetters.layer).pipe(
@@ -39,7 +39,7 @@ it.live("an unknown value is null, and does not prevent the others", () =>
     }
     const { automations, facts, views } = yield* now.pipe(
       Effect.provideService(KeyValue, unavailable),
-      Effect.provideService(Consumers, {
+      Effect.provideService(Subscriptions, {
         run: () => Effect.never,
         lag: () => Effect.fail(new LogUnavailable({ reason: "gone" })),
         position: () => Effect.never

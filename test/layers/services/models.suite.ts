@@ -4,7 +4,7 @@ import type { Backend } from "#test/support/backends.ts"
 import * as Audit from "./models/auditModel.ts"
 import * as EventLog from "./models/eventLogModel.ts"
 import * as KeyValue from "./models/keyValueModel.ts"
-import * as Consumers from "./models/subscriptionsModel.ts"
+import * as Subscriptions from "./models/subscriptionsModel.ts"
 
 /** Each service behaves as a simple model on a list or a map, for any operations. All share one server. */
 export const models = (backend: Backend, runs: number) =>
@@ -33,8 +33,8 @@ export const models = (backend: Backend, runs: number) =>
     )
     it.effect.prop(
       "a consumer behaves as a cursor",
-      [Consumers.anyOperations],
-      ([all]) => Consumers.behavesAsACursor(all),
+      [Subscriptions.anyOperations],
+      ([all]) => Subscriptions.behavesAsACursor(all),
       upTo(0.15)
     )
   })

@@ -5,7 +5,7 @@ import { checkpointsBucket } from "#layers/services/bucketNames.ts"
 import { EventLog, type LogEntry, emptyStream } from "#layers/services/EventLog.ts"
 import { KeyValue, revisionOf } from "#layers/services/KeyValue.ts"
 import type { RecordedEvent } from "#layers/services/RecordedEvent.ts"
-import { Consumers } from "#layers/services/Subscriptions.ts"
+import { Subscriptions } from "#layers/services/Subscriptions.ts"
 import { BookAcquired, BookReturned, library } from "#test/boards/libraryBoard.ts"
 import type { Backend } from "#test/support/backends.ts"
 import { freshBook, testMetadata, streamIdOf, toPlainEvent } from "#test/support/libraryFixtures.ts"
@@ -27,7 +27,7 @@ const appendEvents = Effect.fnUntraced(function* (events: number) {
 
 /** Runs a subscription that puts its events into a queue. */
 const follow = Effect.fnUntraced(function* (subscription = shelving) {
-  const consumers = yield* Consumers
+  const consumers = yield* Subscriptions
   const queue = yield* Queue.unbounded<RecordedEvent>()
   const fiber = yield* consumers
     .run(subscription, (batch) => Queue.offerAll(queue, batch.map(toPlainEvent)))
@@ -43,10 +43,10 @@ const waitForCheckpoint =
 
 /** The guarantees of durable delivery. The first test has many steps, each of which continues the one before. */
 export const consumers = (backend: Backend) =>
-  layer(backend.services(library), { excludeTestServices: true })(`Consumers on ${backend.name}`, (it) => {
+  layer(backend.services(library), { excludeTestServices: true })(`Subscriptions on ${backend.name}`, (it) => {
     it.effect("deliver in order, from the checkpoint, to one run at a time, and redeliver what was not finished", () =>
       Effect.gen(function* () {
-        const { lag, position, run } = yield* Consumers
+        const { lag, position, run } = yield* Subscriptions
         const first = yield* appendEvents(5)
         // With several replicas, the one that counts may be behind for a moment.
         yield* lag(shelving).pipe(
@@ -84,7 +84,7 @@ export const consumers = (backend: Backend) =>
 
     it.effect("redeliver a failed batch", () =>
       Effect.gen(function* () {
-        const { run } = yield* Consumers
+        const { run } = yield* Subscriptions
         const tries = yield* Ref.make(0)
         const received = yield* Queue.unbounded<RecordedEvent>()
         const failing = run(shelf, (batch) =>
@@ -107,7 +107,7 @@ export const consumers = (backend: Backend) =>
 
     it.effect("deliver acknowledged events that are after the checkpoint of the run that takes over", () =>
       Effect.gen(function* () {
-        const { position, run } = yield* Consumers
+        const { position, run } = yield* Subscriptions
         const log = yield* EventLog
         const reached = waitForCheckpoint(position(shelf))
         const checkpoint = (yield* appendEvents(1))[0]!.position
@@ -130,7 +130,7 @@ export const consumers = (backend: Backend) =>
 
     it.effect("lag by the events of their types after the checkpoint, and fail if it is ahead of the log", () =>
       Effect.gen(function* () {
-        const { lag, position } = yield* Consumers
+        const { lag, position } = yield* Subscriptions
         const log = yield* EventLog
         const checkpoint = { bucket: checkpointsBucket, key: "counted" }
         const counted = { name: "counted", types: shelving.types, checkpoint }
@@ -165,7 +165,7 @@ export const consumers = (backend: Backend) =>
 
     it.effect("deliver at most 512 events in a batch, also when catching up", () =>
       Effect.gen(function* () {
-        const { position, run } = yield* Consumers
+        const { position, run } = yield* Subscriptions
         const last = (yield* appendEvents(700)).at(-1)!.position
         const one = yield* follow(shelf)
         yield* waitForCheckpoint(position(shelf))(last)

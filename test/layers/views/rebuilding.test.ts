@@ -7,7 +7,7 @@ import { parseCheckpoint, encodeCheckpoint } from "#layers/processors/checkpoint
 import { bucketOf, progressKey } from "#layers/services/bucketNames.ts"
 import { EventLog, emptyStream } from "#layers/services/EventLog.ts"
 import { KeyValue } from "#layers/services/KeyValue.ts"
-import { Consumers } from "#layers/services/Subscriptions.ts"
+import { Subscriptions } from "#layers/services/Subscriptions.ts"
 import { fingerprintOf } from "#layers/views/codeFingerprint.ts"
 import { ViewHealth } from "#layers/views/ViewHealth.ts"
 import * as Views from "#layers/views/Views.ts"
@@ -130,8 +130,8 @@ test(
   Effect.gen(function* () {
     const { book, end } = yield* lendBook
     const stopped = Layer.effect(
-      Consumers,
-      Effect.map(Consumers, (consumers) => ({ ...consumers, run: () => Effect.never }))
+      Subscriptions,
+      Effect.map(Subscriptions, (consumers) => ({ ...consumers, run: () => Effect.never }))
     )
     const one = yield* Layer.build(
       Layer.fresh(Views.layer(library).pipe(Layer.provide(stopped), Layer.provideMerge(DeadLetters.layer)))

@@ -7,7 +7,7 @@ import { bucketOf } from "#layers/services/bucketNames.ts"
 import { EventLog } from "#layers/services/EventLog.ts"
 import { Ids } from "#layers/services/Ids.ts"
 import { KeyValue } from "#layers/services/KeyValue.ts"
-import { Consumers } from "#layers/services/Subscriptions.ts"
+import { Subscriptions } from "#layers/services/Subscriptions.ts"
 import * as Views from "#layers/views/Views.ts"
 import { AcquireBook, ann, BorrowBook, library, ReturnBook, shelf } from "#test/boards/libraryBoard.ts"
 import { type Backend, runningBoard } from "#test/support/backends.ts"
@@ -116,8 +116,8 @@ const redelivering = (backend: Backend) =>
     Layer.provideMerge(DeadLetters.layer),
     Layer.provide(
       Layer.effect(
-        Consumers,
-        Effect.map(Consumers, (consumers) => ({
+        Subscriptions,
+        Effect.map(Subscriptions, (consumers) => ({
           ...consumers,
           run: (subscription, handle) =>
             consumers.run(subscription, (batch) => Effect.andThen(handle(batch), handle(batch)))

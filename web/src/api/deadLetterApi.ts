@@ -1,12 +1,12 @@
 import { signal } from "@preact/signals"
 import type { Operations } from "../../../src/layers/contract/operationsSchema.ts"
-import type { Parked } from "../../../src/layers/deadLetters/DeadLetters.ts"
+import type { DeadLetter } from "../../../src/layers/deadLetters/DeadLetters.ts"
 import { call, type Problem } from "./http.ts"
 
-export type { Parked }
+export type { DeadLetter }
 
 /** The dead letters of views and automations, as last received. */
-export const deadLetters = signal<ReadonlyArray<Parked>>([])
+export const deadLetters = signal<ReadonlyArray<DeadLetter>>([])
 
 /** The number of dead letters; null if not known. */
 export const countDeadLetters = ({ automations, views }: Operations): number | null =>
@@ -16,7 +16,7 @@ export const countDeadLetters = ({ automations, views }: Operations): number | n
   )
 
 const loadDeadLetters = async () => {
-  const answer = await call<{ readonly parked: ReadonlyArray<Parked> }>("/operations/parked")
+  const answer = await call<{ readonly parked: ReadonlyArray<DeadLetter> }>("/operations/parked")
   if (answer.ok) deadLetters.value = answer.body.parked
 }
 

@@ -2,7 +2,7 @@ import type { ComponentChildren } from "preact"
 import { useState } from "preact/hooks"
 import {
   dismissDeadLetter,
-  type Parked,
+  type DeadLetter,
   retryDeadLetter,
   type ActionResult,
   type ProblemFormatter
@@ -13,7 +13,7 @@ import { Pager } from "./Pager.tsx"
 import { ReasonForm, type Reason } from "./ReasonForm.tsx"
 
 interface Props {
-  readonly deadLetters: ReadonlyArray<Parked>
+  readonly deadLetters: ReadonlyArray<DeadLetter>
   /** A link to the event, in the form that this page uses. */
   readonly link: (position: number, words: string) => ComponentChildren
   /** The display name of the view or automation, unless the page shows it already. */
@@ -35,7 +35,7 @@ const Item = ({
   onRetry,
   onDismiss
 }: Pick<Props, "link" | "nameOf" | "dismissable"> & {
-  readonly item: Parked
+  readonly item: DeadLetter
   readonly busy: boolean
   readonly result: ActionResult | undefined
   readonly onRetry: () => void
@@ -89,21 +89,21 @@ export const DeadLetterList = ({
   const lastPage = Math.max(0, Math.ceil(deadLetters.length / pageSize) - 1) * pageSize
   const from = Math.min(begin, lastPage)
   const [busy, setBusy] = useState<string>()
-  const [last, setLast] = useState<{ readonly item: Parked; readonly result: ActionResult }>()
-  const retry = async (item: Parked) => {
+  const [last, setLast] = useState<{ readonly item: DeadLetter; readonly result: ActionResult }>()
+  const retry = async (item: DeadLetter) => {
     if (busy !== undefined) return
     setBusy(item.id)
     const result = await retryDeadLetter(item.id, formatProblem)
     setBusy(undefined)
     setLast({ item, result })
   }
-  const dismissItem = async (item: Parked, why: Reason) => {
+  const dismissItem = async (item: DeadLetter, why: Reason) => {
     const result = await dismissDeadLetter(item.id, why, formatProblem)
     if (result.isOk) setLast({ item, result })
     return result
   }
   /** Only the first dead letter of an event stream can be dismissed. */
-  const isFirst = ({ by, id, place }: Parked) =>
+  const isFirst = ({ by, id, place }: DeadLetter) =>
     deadLetters.find((each) => each.by === by && each.place === place)?.id === id
   // A processed item has left the list, so its result is shown above the list.
   const removed = last && deadLetters.every(({ id }) => id !== last.item.id) ? last : undefined

@@ -1,7 +1,7 @@
 import { Effect, Fiber, Schema } from "effect"
 import { HttpRouter, type HttpServerRequest } from "effect/http"
 import { HttpApiEndpoint, HttpApiSchema, OpenApi } from "effect/http-api"
-import { Parked, DeadLetters } from "#layers/deadLetters/DeadLetters.ts"
+import { DeadLetter, DeadLetters } from "#layers/deadLetters/DeadLetters.ts"
 import type { ErrorSchemas } from "#layers/http/problems/problemSchemas.ts"
 import { problems } from "#layers/http/problems/problemTypes.ts"
 import { redactForClient } from "#layers/http/problems/redactForClient.ts"
@@ -17,7 +17,9 @@ const retryPath = `${listPath}/:id/retry` as const
 /** A retry that takes longer goes on in the background, and gets a 202. */
 const retryTimeout = "10 seconds"
 
-export const DeadLetterListing = Schema.Struct({ parked: Schema.Array(Parked) }).annotate({ identifier: "ParkedList" })
+export const DeadLetterListing = Schema.Struct({ parked: Schema.Array(DeadLetter) }).annotate({
+  identifier: "ParkedList"
+})
 
 export const RetryResult = Schema.Struct({
   retried: Schema.NullOr(Schema.Int).annotate({
@@ -27,7 +29,7 @@ export const RetryResult = Schema.Struct({
 }).annotate({ identifier: "Retried" })
 
 /** A dead letter as clients receive it. */
-const redactDeadLetter = (letter: Parked): Parked => ({ ...letter, reason: redactForClient(letter.reason) })
+const redactDeadLetter = (letter: DeadLetter): DeadLetter => ({ ...letter, reason: redactForClient(letter.reason) })
 
 /** Lists dead letters, and retries them. */
 export const deadLetterRoutes = Effect.fnUntraced(function* () {

@@ -8,7 +8,7 @@ import { jsonResponse } from "#layers/http/response/responses.ts"
 import { subscriptions } from "#layers/services/boardSubscriptions.ts"
 import { Connection } from "#layers/services/Connection.ts"
 import { Health, type HealthReport } from "#layers/services/Health.ts"
-import { Consumers, type Subscription } from "#layers/services/Subscriptions.ts"
+import { Subscriptions, type Subscription } from "#layers/services/Subscriptions.ts"
 import { statusTimeout, orNullOnTimeout } from "#layers/timing/orNullOnTimeout.ts"
 import { ViewHealth } from "#layers/views/ViewHealth.ts"
 import type { ViewState } from "#layers/views/viewProgress.ts"
@@ -95,7 +95,7 @@ const readinessResponse = (
 /** `/health/live`: this process responds. `/health/ready`: so do its dependencies, each checked with a timeout. */
 export const healthRoutes = Effect.fnUntraced(function* (board: Board.Any) {
   const health = yield* Health
-  const consumers = yield* Consumers
+  const consumers = yield* Subscriptions
   const connection = yield* Connection
   const deadLetters = yield* DeadLetters
   const viewHealth = yield* Effect.serviceOption(ViewHealth)

@@ -25,7 +25,7 @@ export class RejectionTracker extends Context.Service<
     /** Waits for rejections after a version, which is 0 at first; answers with the commands that have some. */
     awaitChanges(after: number): Effect.Effect<{ readonly version: number; readonly commands: ByCommand }>
   }
->()("layers/watch/Rejections") {}
+>()("layers/monitoring/RejectionTracker") {}
 
 const lastRejectionOf = ({
   actor,

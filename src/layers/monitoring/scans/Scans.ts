@@ -90,7 +90,7 @@ export class Scans extends Context.Service<
     /** Reads at most some hundred rows or events: two at once, 64 wait, for 3 s. It ends after 10 s. */
     readonly short: RunScan
   }
->()("layers/watch/Scans") {
+>()("layers/monitoring/Scans") {
   static readonly layer = Layer.sync(Scans, () => {
     const long = bulkhead({ concurrency: 2, queue: 8, queueTimeout: "3 seconds" })
     const short = bulkhead({ concurrency: 2, queue: 64, queueTimeout: "3 seconds" })

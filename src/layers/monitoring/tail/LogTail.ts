@@ -44,7 +44,7 @@ export class LogTail extends Context.Service<
     /** Waits for a message after a position. */
     waitPast(position: number): Effect.Effect<void>
   }
->()("layers/watch/Watch") {}
+>()("layers/monitoring/LogTail") {}
 
 const firstCountTimeout = "10 seconds"
 

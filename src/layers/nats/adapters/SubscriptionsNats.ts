@@ -16,7 +16,7 @@ import { EventLog, LogUnavailable, type LogEntry } from "#layers/services/EventL
 import { FailPoint } from "#layers/services/FailPoint.ts"
 import { Integrity } from "#layers/services/Integrity.ts"
 import { KeyValue, type StoreUnavailable } from "#layers/services/KeyValue.ts"
-import { Consumers, type Subscription } from "#layers/services/Subscriptions.ts"
+import { Subscriptions, type Subscription } from "#layers/services/Subscriptions.ts"
 
 /** Maximum time that a run spends on releasing its consumer when it ends. */
 const shutdownTimeout = "500 millis"
@@ -75,7 +75,7 @@ const makePull = (
 /** The board's subscriptions, each delivered by a durable pull consumer to which one process is pinned at a time. */
 export const layer = (board: Board.Any, replicas: number) =>
   Layer.effect(
-    Consumers,
+    Subscriptions,
     Effect.gen(function* () {
       const nats = yield* Nats
       const log = yield* EventLog

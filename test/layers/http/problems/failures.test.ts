@@ -11,7 +11,7 @@ import { LogFull, LogUnavailable, MessageTooLarge, UndecodableEvent, WriteReject
 import { Health } from "#layers/services/Health.ts"
 import { LogDamaged } from "#layers/services/Integrity.ts"
 import { StoreUnavailable } from "#layers/services/KeyValue.ts"
-import { Consumers } from "#layers/services/Subscriptions.ts"
+import { Subscriptions } from "#layers/services/Subscriptions.ts"
 import { ViewBehind, ViewRebuilding, Views } from "#layers/views/Views.ts"
 import { Served, servedOn } from "#test/support/servedHttp.ts"
 
@@ -52,7 +52,7 @@ const servedWith = ({
           get: () => get,
           read: () => Effect.map(get, (row) => ({ row, ageMillis: 0 }))
         }),
-        Layer.succeed(Consumers, { run: () => Effect.never, lag: () => lag, position: () => Effect.succeed(0) }),
+        Layer.succeed(Subscriptions, { run: () => Effect.never, lag: () => lag, position: () => Effect.succeed(0) }),
         Layer.succeed(Health, { report }),
         Layer.effect(
           DeadLetters,
@@ -191,7 +191,11 @@ it.live("a command runs as the endpoint's actor, with the request's traceparent 
       Layer.mergeAll(
         Layer.succeed(Commands, { ...noDryRun, execute: (_, __, about) => execute(about) }),
         Layer.succeed(Views, { ...noWait, get: () => Effect.never, read: () => Effect.never }),
-        Layer.succeed(Consumers, { run: () => Effect.never, lag: () => Effect.never, position: () => Effect.never }),
+        Layer.succeed(Subscriptions, {
+          run: () => Effect.never,
+          lag: () => Effect.never,
+          position: () => Effect.never
+        }),
         Layer.succeed(Health, { report: Effect.never })
       ).pipe(Layer.provideMerge(hotelInMemory))
     )

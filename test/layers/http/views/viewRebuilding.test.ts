@@ -7,7 +7,7 @@ import { Commands } from "#layers/commands/Commands.ts"
 import * as Memory from "#layers/memory/memoryServices.ts"
 import * as Runtime from "#layers/runBoard.ts"
 import { Ids } from "#layers/services/Ids.ts"
-import { Consumers } from "#layers/services/Subscriptions.ts"
+import { Subscriptions } from "#layers/services/Subscriptions.ts"
 import { Served, servedOn } from "#test/support/servedHttp.ts"
 
 /** A hotel whose views receive no events of its log. */
@@ -15,8 +15,8 @@ const unbuilt = servedOn(hotelBooking).pipe(
   Layer.provideMerge(Runtime.layer(hotelBooking)),
   Layer.provideMerge(
     Layer.effect(
-      Consumers,
-      Effect.map(Consumers, (consumers) => ({ ...consumers, run: () => Effect.never }))
+      Subscriptions,
+      Effect.map(Subscriptions, (consumers) => ({ ...consumers, run: () => Effect.never }))
     )
   ),
   Layer.provideMerge(

@@ -7,7 +7,7 @@ import * as NatsLayers from "#layers/nats/natsServices.ts"
 import { subscriptions } from "#layers/services/boardSubscriptions.ts"
 import { EventLog, isUndecodable, type LogEntry, emptyStream } from "#layers/services/EventLog.ts"
 import { Integrity } from "#layers/services/Integrity.ts"
-import { Consumers } from "#layers/services/Subscriptions.ts"
+import { Subscriptions } from "#layers/services/Subscriptions.ts"
 import { BookAcquired, BookReturned, library } from "#test/boards/libraryBoard.ts"
 import { freshBook, testMetadata, streamIdOf } from "#test/support/libraryFixtures.ts"
 import { managerAt } from "#test/support/streamDump.ts"
@@ -35,8 +35,8 @@ const append = Effect.fnUntraced(function* (events: number) {
 })
 
 /** A processor whose events can be held back: a batch is unfinished while the latch is closed. */
-const follow = Effect.fnUntraced(function* (consumers?: Consumers["Service"]) {
-  const { run } = consumers ?? (yield* Consumers)
+const follow = Effect.fnUntraced(function* (consumers?: Subscriptions["Service"]) {
+  const { run } = consumers ?? (yield* Subscriptions)
   const queue = yield* Queue.unbounded<number>()
   const finishes = yield* Latch.make(true)
   const positionOf = (read: LogEntry) => (isUndecodable(read) ? assert.fail(read.message) : read.position)
@@ -48,7 +48,7 @@ const follow = Effect.fnUntraced(function* (consumers?: Consumers["Service"]) {
 
 /** Waits until the lag is 0. Fails after 4 s. */
 const lagIs0 = Effect.gen(function* () {
-  const { lag } = yield* Consumers
+  const { lag } = yield* Subscriptions
   yield* Effect.repeat(lag(subscription), { until: (events) => events === 0, schedule: Schedule.spaced("20 millis") })
 }).pipe(Effect.timeout("4 seconds"))
 
@@ -104,7 +104,7 @@ layer(services, { excludeTestServices: true, timeout: "60 seconds" })("A consume
       const context = yield* Layer.build(SubscriptionsNats.layer(library, 1)).pipe(
         Effect.provideService(Integrity, integrity)
       )
-      const { queued, next } = yield* follow(Context.get(context, Consumers))
+      const { queued, next } = yield* follow(Context.get(context, Subscriptions))
       const events = yield* append(3)
       yield* Deferred.await(held)
       assert.strictEqual(yield* queued, 0)
@@ -142,7 +142,7 @@ layer(services, { excludeTestServices: true, timeout: "60 seconds" })("A consume
       const { lastPosition } = yield* EventLog
       yield* append(600)
       const processed = yield* lastPosition()
-      const { run } = yield* Consumers
+      const { run } = yield* Subscriptions
       yield* Effect.forkScoped(
         run(subscription, () => Effect.die("a processed event was delivered"), Effect.succeed(processed))
       )

@@ -10,7 +10,7 @@ import { Connection } from "#layers/services/Connection.ts"
 import { EventLog } from "#layers/services/EventLog.ts"
 import { Ids } from "#layers/services/Ids.ts"
 import { KeyValue } from "#layers/services/KeyValue.ts"
-import { Consumers } from "#layers/services/Subscriptions.ts"
+import { Subscriptions } from "#layers/services/Subscriptions.ts"
 import { openViewCheckpoint } from "#layers/views/viewCheckpoint.ts"
 import { Views } from "#layers/views/Views.ts"
 import { AcquireBook, ann, BorrowBook, library, shelf } from "#test/boards/libraryBoard.ts"
@@ -56,7 +56,7 @@ layer(services, { excludeTestServices: true, timeout: "30 seconds" })("After a d
       const after = yield* lendBook
       assert.strictEqual((yield* row(after)).loans, 1)
       assert.strictEqual((yield* row(before)).loans, 1)
-      assert.strictEqual(yield* (yield* Consumers).lag(subscription), 0)
+      assert.strictEqual(yield* (yield* Subscriptions).lag(subscription), 0)
     })
   )
 

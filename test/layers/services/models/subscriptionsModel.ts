@@ -3,7 +3,7 @@ import { Arbitrary, Deferred, Effect, Schedule, Schema } from "effect"
 import { subscriptions } from "#layers/services/boardSubscriptions.ts"
 import { EventLog, type LogEntry, emptyStream } from "#layers/services/EventLog.ts"
 import type { RecordedEvent } from "#layers/services/RecordedEvent.ts"
-import { Consumers } from "#layers/services/Subscriptions.ts"
+import { Subscriptions } from "#layers/services/Subscriptions.ts"
 import { BookAcquired, BookBorrowed, BookReturned, library } from "#test/boards/libraryBoard.ts"
 import { freshBook, testMetadata, streamIdOf, toPlainEvent } from "#test/support/libraryFixtures.ts"
 
@@ -25,7 +25,7 @@ const subscription = subscriptions(library).automations[0]!.subscription
 export const behavesAsACursor = (operations: ReadonlyArray<typeof Operation.Type>) =>
   Effect.gen(function* () {
     const log = yield* EventLog
-    const { lag, run } = yield* Consumers
+    const { lag, run } = yield* Subscriptions
     const drained = Effect.raceFirst(
       run(subscription, () => Effect.void),
       lag(subscription).pipe(Effect.repeat({ until: (behind) => behind === 0, schedule: Schedule.spaced("2 millis") }))
