@@ -1,6 +1,7 @@
 import { Arbitrary, Context, Effect, Layer, Predicate, Result, Schema } from "effect"
 import { Board, Boundary, type Command, type Event, Projection } from "#domain/model/index.ts"
 import { Night } from "#domain/values.ts"
+import { hotelBooking } from "#features/hotel-booking/index.ts"
 import * as Execute from "#layers/commands/commandHandler.ts"
 import * as Commands from "#layers/commands/Commands.ts"
 import type { Receipt } from "#layers/commands/Receipt.ts"
@@ -16,8 +17,13 @@ export const nights = ["2022-12-30", "2022-12-31", "2023-01-01"].map((night) => 
 
 const upTo = (maximum: number, minimum = 1) => Schema.Int.check(Schema.isBetween({ minimum, maximum }))
 
+/** The commands of the hotel; those that depend on several types of events come up twice as often. */
+const commandNames = Board.commands(hotelBooking).flatMap(({ name, state }): ReadonlyArray<string> =>
+  state.reads.length > 1 ? [name, name] : [name]
+)
+
 const Step = Schema.Struct({
-  command: Schema.Literals(["AddRoom", "BookRoom", "BookRoom", "ScheduleCleaning", "CleanRoom", "CheckIn", "CheckIn"]),
+  command: Schema.Literals(commandNames),
   room: upTo(3),
   client: upTo(3),
   night: upTo(3),
@@ -59,6 +65,8 @@ export const requestsOn = (board: Board.Any, day: Day): ReadonlyArray<RequestedC
     }
     const command = commands.get(step.command)!
     const input = Object.fromEntries(Object.entries(fields).filter(([name]) => name in command.input.fields))
+    const missing = Object.keys(command.input.fields).filter((name) => !(name in fields))
+    if (missing.length > 0) throw new Error(`${command.name} has inputs that are not generated here yet: ${missing}`)
     const commandId = `command-${requests.length}`
     requests.push(old ? { ...old, process } : { commandId, command, input, actor: `actor of ${step.command}`, process })
   }

@@ -30,7 +30,7 @@ const scheduled = ({ url }: App) =>
   )
 
 describe("README", () => {
-  it("shows the board as it is", () => {
+  it("shows the board as it is (npm run diagram -- --write)", () => {
     assert.strictEqual(blocks("mermaid")[0]!.trim(), mermaid(hotelBooking))
   })
 

@@ -13,9 +13,14 @@ const date = Night.make("2022-12-12")
 type Hotel = Client<typeof hotelBooking>
 type Failure<F extends (...args: any) => Effect.Effect<any, any>> = Effect.Error<ReturnType<F>>
 
+type Slices = (typeof hotelBooking)["slices"][number]
+type CommandNames = Extract<Slices, { readonly _tag: "Change" }>["command"]["name"]
+type ViewNames = Extract<Slices, { readonly _tag: "View" }>["shows"]["name"]
+
 const types = (hotel: Hotel) => {
-  expectTypeOf<keyof Hotel["commands"]>().toEqualTypeOf<"AddRoom" | "BookRoom" | "CleanRoom" | "CheckIn">()
-  expectTypeOf<keyof Hotel["views"]>().toEqualTypeOf<"Rooms" | "Booking" | "CleanupSchedule">()
+  expectTypeOf<keyof Hotel["commands"]>().toEqualTypeOf<CommandNames>()
+  expectTypeOf<keyof Hotel["views"]>().toEqualTypeOf<ViewNames>()
+  expectTypeOf<"AddRoom" | "BookRoom">().toExtend<CommandNames>()
   expectTypeOf<Effect.Success<ReturnType<Hotel["commands"]["BookRoom"]>>>().toEqualTypeOf<Receipt>()
   expectTypeOf<Failure<Hotel["commands"]["BookRoom"]>>().toEqualTypeOf<RoomUnknown | RoomAlreadyBooked | Problem>()
   expectTypeOf<Failure<Hotel["commands"]["AddRoom"]>>().toEqualTypeOf<Problem>()
