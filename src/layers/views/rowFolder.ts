@@ -16,7 +16,7 @@ export interface BufferedRow {
   /** Why its stored value cannot be read. */
   readonly decodeError?: string
   /** The newest event that is folded into it and not written yet. */
-  pendingEvent?: EventEnvelope | undefined
+  pendingEvent?: Pick<EventEnvelope, "actor" | "position" | "time"> | undefined
   /** How many events the buffer had processed when the row changed last. */
   changedAt: number
 }
@@ -69,14 +69,15 @@ export const makeRowFolder = (view: Slice.View<any, any>) => {
     return true
   }
 
-  const encodeRow = ({ about, state, pendingEvent }: BufferedRow) => {
+  /** The row as readers get it: its key, its state, and the stamp of its newest event. */
+  const stamped = ({ about, state, pendingEvent }: BufferedRow) => {
     const stamp = pendingEvent && {
       updatedAt: pendingEvent.time,
       updatedBy: pendingEvent.actor,
       position: pendingEvent.position
     }
-    return encode({ ...about, ...(state as object), ...stamp })
+    return { ...about, ...(state as object), ...stamp }
   }
 
-  return { decode, pathOf, newRow, fromEntry, fold, encodeRow }
+  return { decode, pathOf, newRow, fromEntry, fold, stamped, encodeRow: (row: BufferedRow) => encode(stamped(row)) }
 }

@@ -14,6 +14,7 @@ import type { StoreUnavailable } from "#layers/services/KeyValue.ts"
 import type { LogReader } from "#layers/services/LogReader.ts"
 import { keyFilter } from "#layers/views/keyFilter.ts"
 import { rowSchema } from "#layers/views/row.ts"
+import { type BufferedRow, makeRowFolder } from "#layers/views/rowFolder.ts"
 import type { ViewHealth } from "#layers/views/ViewHealth.ts"
 import { isAfterRow, type RowQuery, nextPageToken, withDeadLetters } from "./rowsNow.ts"
 
@@ -33,12 +34,9 @@ export class ReplayLimitExceeded extends Data.TaggedError("ReplayLimitExceeded")
 
 type RowsAtFailure = StillCounting | LogUnavailable | StoreUnavailable | UndecodableEvent | ReplayLimitExceeded
 
-interface FoldedRow {
+interface FoldedRow extends BufferedRow {
+  /** The values of its key. */
   readonly texts: ReadonlyArray<string>
-  readonly about: object
-  state: unknown
-  /** Of its newest event. */
-  last?: Pick<EventEnvelope, "actor" | "position" | "time">
 }
 
 /** The rows of a view as of a position that the log has reached, folded from the log. */
@@ -52,7 +50,7 @@ export const rowsAt = (
   const encode = Schema.encodeUnknownSync(Schema.toCodecJson(rowSchema(view)), { disableChecks: true }) as (
     row: unknown
   ) => Rows["rows"][number]
-  const evolve: Record<string, (state: unknown, event: unknown) => unknown> = view.shows.evolve
+  const { fold, newRow, stamped } = makeRowFolder(view)
   /** An event whose values are no key of a row is a dead letter, and missing in the current rows too. */
   const textsOf = (event: EventEnvelope["event"]) =>
     Result.getOrUndefined(Result.try(() => Key.texts(view.key as Key.Key, event as never)))
@@ -79,7 +77,7 @@ export const rowsAt = (
 
       const foldPage = Effect.fnUntraced(function* (page: ReadonlyArray<EventEnvelope | UndecodableEvent>) {
         done += page.length
-        const changed = new Map<FoldedRow, EventEnvelope>()
+        const changed = new Set<FoldedRow>()
         for (const envelope of page) {
           // An undecodable event is a dead letter, and missing in the current rows too.
           if (isUndecodable(envelope) || dismissed?.has(envelope.position) || blockedStreams.has(envelope.streamId))
@@ -89,18 +87,21 @@ export const rowsAt = (
           if (!texts || !fits(texts)) continue
           const path = Key.toBucketKey(texts.map(KeyToken.encode))
           const existing = rows.get(path)
-          const row = existing ?? { texts, about: Key.pick(view.key, event as never), state: view.shows.initial }
+          const row = existing ?? { ...newRow(path, event), texts }
           try {
-            row.state = evolve[event._tag]?.(row.state, event)
+            fold(row, envelope)
           } catch {
             blockedStreams.add(envelope.streamId)
             continue
           }
           if (!existing) rows.set(path, row)
-          changed.set(row, envelope)
+          changed.add(row)
         }
         // Copies the stamp: a reference to the event would keep its whole page in memory.
-        for (const [row, { actor, position, time }] of changed) row.last = { actor, position, time }
+        for (const row of changed) {
+          const { actor, position, time } = row.pendingEvent!
+          row.pendingEvent = { actor, position, time }
+        }
         if (rows.size > maxReplayedRows) return yield* new ReplayLimitExceeded({ what: "rows", max: maxReplayedRows })
         yield* report({ done, of: total })
         yield* yieldToEventLoop
@@ -111,10 +112,9 @@ export const rowsAt = (
       const encoded: Array<Rows["rows"][number]> = []
       const paths = new Set<string>()
       const page = all.slice(0, limit)
-      yield* forEachInSlices(page, ({ about, last, state, texts }) => {
-        paths.add(Key.toBucketKey(texts.map(KeyToken.encode)))
-        const { actor, position, time } = last!
-        encoded.push(encode({ ...about, ...(state as object), updatedAt: time, updatedBy: actor, position }))
+      yield* forEachInSlices(page, (row) => {
+        paths.add(row.path)
+        encoded.push(encode(stamped(row)))
       })
       const deadLetters = health ? yield* health.deadLetters(view) : undefined
       const next = nextPageToken(page, all.length <= limit)
