@@ -13,7 +13,7 @@ const board = hotelBooking
 const usage = `Usage: npm start
 
 Runs the hotel until Ctrl-C. Environment variables configure it, as in: PORT=8080 npm start
-README.md lists them under "Settings".`
+docs/settings.md lists them.`
 
 const runInMemory = (config: Settings) =>
   Effect.flatMap(memoryInfrastructure(board), (infrastructure) => serveBoard(board, infrastructure, config))
