@@ -56,6 +56,14 @@ describe("One name per element:", () => {
     }
   })
 
+  it("a slice has the same three files: its command or read model, its scenarios, and itself", () => {
+    for (const slice of hotel.slices) {
+      const name = nameOf(slice)
+      const found = files(`src/features/hotel-booking/${Name.kebab(name)}/*`).map((file) => basename(file))
+      assert.sameMembers(found, [`${name}.ts`, "index.ts", "scenarios.ts"])
+    }
+  })
+
   for (const board of [hotel, library]) {
     it.effect(`${board.name}: an event's name is its tag, its CloudEvent's type, and its subject's last token`, () =>
       Effect.gen(function* () {

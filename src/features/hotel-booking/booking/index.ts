@@ -1,17 +1,8 @@
 import { Guest } from "#domain/actors.ts"
-import { GuestCheckedIn } from "#domain/booking/GuestCheckedIn.ts"
-import { RoomAvailable } from "#domain/booking/RoomAvailable.ts"
-import { RoomBooked } from "#domain/booking/RoomBooked.ts"
 import { Slice } from "#domain/model/index.ts"
 import { Night, Room } from "#domain/values.ts"
 import { Booking } from "./Booking.ts"
-
-const room = { id: 1 }
-const ann = { id: 1 }
-const date = Night.make("2022-12-12")
-const booked = new RoomBooked({ room, client: ann, date })
-const available = new RoomAvailable({ room, date })
-const checkedIn = new GuestCheckedIn({ room, client: ann, date })
+import { scenarios } from "./scenarios.ts"
 
 export const booking = Slice.view({
   title: "Guest looks at a night",
@@ -19,23 +10,5 @@ export const booking = Slice.view({
   by: Guest.gets("/rooms/:room/nights/:date", "Booking form"),
   shows: Booking,
   key: { room: Room, date: Night },
-  scenarios: {
-    "a night nobody touched is free": { given: [], at: { room, date }, then: { availability: "free" } },
-    "the night is booked": { given: [booked], at: { room, date }, then: { availability: "booked", client: ann } },
-    "a clean room is available to who booked it": {
-      given: [booked, available],
-      at: { room, date },
-      then: { availability: "available", client: ann }
-    },
-    "availability must be known in real time": {
-      given: [booked, available, checkedIn],
-      at: { room, date },
-      then: { availability: "occupied", client: ann }
-    },
-    "the next night is another matter": {
-      given: [booked],
-      at: { room, date: Night.make("2022-12-13") },
-      then: { availability: "free" }
-    }
-  }
+  scenarios
 })

@@ -1,16 +1,8 @@
 import { Bot } from "#domain/actors.ts"
 import { RoomBooked } from "#domain/booking/RoomBooked.ts"
-import { CleanUpScheduled } from "#domain/cleanup/CleanUpScheduled.ts"
-import { RoomCleanedUp } from "#domain/cleanup/RoomCleanedUp.ts"
 import { Slice } from "#domain/model/index.ts"
-import { Night } from "#domain/values.ts"
+import { scenarios } from "./scenarios.ts"
 import { ScheduleCleaning } from "./ScheduleCleaning.ts"
-
-const room = { id: 1 }
-const client = { id: 1 }
-const date = Night.make("2022-12-12")
-const booked = new RoomBooked({ room, client, date })
-const nextDoor = new RoomBooked({ room: { id: 2 }, client, date })
 
 export const scheduleCleaning = Slice.automation({
   title: "Bot schedules cleaning for the date",
@@ -20,26 +12,5 @@ export const scheduleCleaning = Slice.automation({
   when: [RoomBooked],
   issues: ScheduleCleaning,
   react: ({ room, date }) => [{ room, date }],
-  scenarios: {
-    "react to booking": {
-      given: [],
-      when: booked,
-      then: [new CleanUpScheduled({ room, date, team: "green" })]
-    },
-    "assign the team for the date": {
-      given: [],
-      when: nextDoor,
-      then: [new CleanUpScheduled({ room: { id: 2 }, date, team: "blue" })]
-    },
-    "it is scheduled once": {
-      given: [new CleanUpScheduled({ room, date, team: "green" })],
-      when: booked,
-      then: []
-    },
-    "a room that is clean already is not scheduled": {
-      given: [new RoomCleanedUp({ room, date })],
-      when: booked,
-      then: []
-    }
-  }
+  scenarios
 })
