@@ -1,5 +1,5 @@
 import { globSync, readFileSync } from "node:fs"
-import { dirname, join } from "node:path/posix"
+import { basename, dirname, join } from "node:path/posix"
 import { assert, describe, it } from "@effect/vitest"
 
 const root = new URL("../../", import.meta.url)
@@ -176,6 +176,25 @@ describe("Directions:", () => {
 
 const lines = ({ text }: File) => text.split("\n").length - 1
 const longer = (than: number) => (file: File) => (lines(file) > than ? [`${file.path} has ${lines(file)} lines`] : [])
+
+/** Names that several files have on purpose: each slice, lane and page has the same files. */
+const sharedNames = new Set(["index.ts", "lane.ts", "scenarios.ts", "main.tsx"])
+
+describe("Names:", () => {
+  it("no two files share a name, so a name finds its file", () => {
+    const all = globSync("{src,web/src,test,bench,chaos,scripts}/**/*.{ts,tsx,mts,mjs,cjs}", {
+      cwd: root,
+      exclude: (name) => name === "node_modules"
+    })
+    const byName = Map.groupBy(all, (path) => basename(path.replaceAll("\\", "/")))
+    const shared = [...byName].filter(([name, paths]) => paths.length > 1 && !sharedNames.has(name))
+    assert.isAbove(byName.size, 700)
+    assert.deepStrictEqual(
+      shared.map(([, paths]) => paths),
+      []
+    )
+  })
+})
 
 describe("Sizes:", () => {
   it("files of the domain and the features are short", () => {

@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Board } from "#domain/model/index.ts"
 import { hotelBooking } from "#features/hotel-booking/index.ts"
 import { problems, rejectionProblem } from "#layers/http/problems/problemTypes.ts"
-import type { Problem } from "../../web/src/api/http.ts"
+import type { Problem } from "../../web/src/api/httpClient.ts"
 import { problemText, readProblemText } from "../../web/src/screens/shared/problemText.ts"
 
 /** Technical terms that guests and managers do not know. */

@@ -1,6 +1,6 @@
 import { signal } from "@preact/signals"
 import type { Receipt } from "../../../src/layers/commands/Receipt.ts"
-import { type Answer, call, type Problem } from "./http.ts"
+import { type Answer, call, type Problem } from "./httpClient.ts"
 
 /** The `sessionStorage` key of the ids of commands with an unknown outcome: one tab, across reloads. */
 const storageKey = "commands"

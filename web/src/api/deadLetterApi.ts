@@ -1,7 +1,7 @@
 import { signal } from "@preact/signals"
 import type { Operations } from "../../../src/layers/contract/operationsSchema.ts"
 import type { DeadLetter } from "../../../src/layers/deadLetters/DeadLetters.ts"
-import { call, type Problem } from "./http.ts"
+import { call, type Problem } from "./httpClient.ts"
 
 export type { DeadLetter }
 

@@ -1,4 +1,4 @@
-import { type Answer, maxBusyRetries, waitBeforeRetry, type Problem } from "./http.ts"
+import { type Answer, maxBusyRetries, waitBeforeRetry, type Problem } from "./httpClient.ts"
 
 /** Called with the server's progress, from 0 to 1. */
 export type OnProgress = (share: number) => void

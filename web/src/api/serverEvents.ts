@@ -1,7 +1,7 @@
 import { signal } from "@preact/signals"
 import type { Counts, EventView } from "../../../src/layers/contract/eventSchema.ts"
 import type { CommandRejections, Rejections } from "../../../src/layers/contract/rejectionsSchema.ts"
-import { asProblem, noAnswer, type Problem } from "./http.ts"
+import { asProblem, noAnswer, type Problem } from "./httpClient.ts"
 
 /** The state of the event feed. `back`: the connection was lost, and the feed continues where it stopped. */
 export type Status = "connecting" | "live" | "lost" | "back"

@@ -1,5 +1,5 @@
 import type { ActionResult } from "./deadLetterApi.ts"
-import { call } from "./http.ts"
+import { call } from "./httpClient.ts"
 
 /** Declares the position of an undecodable message void. */
 export const voidPosition = async (position: number, reason: object): Promise<ActionResult> => {

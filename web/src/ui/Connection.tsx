@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact"
-import { advice, type Problem } from "../api/http.ts"
+import { advice, type Problem } from "../api/httpClient.ts"
 import { outage } from "../api/serverEvents.ts"
 
 const statusTexts = {

@@ -2,7 +2,7 @@ import { batch } from "@preact/signals"
 import type { Counts, EventPage, EventView } from "../../../src/layers/contract/eventSchema.ts"
 import type { Totals } from "../../../src/layers/contract/operationsSchema.ts"
 import type { CommandRejections } from "../../../src/layers/contract/rejectionsSchema.ts"
-import { call } from "../api/http.ts"
+import { call } from "../api/httpClient.ts"
 import { currentCount, newest, position, rate, rejections, unknownTypes } from "./wallState.ts"
 
 // Applies the server's events to the state of the wall, and notifies the watchers that animate them.

@@ -1,7 +1,7 @@
 import type { Blueprint } from "../../../src/layers/contract/blueprintSchema.ts"
 import type { Operations } from "../../../src/layers/contract/operationsSchema.ts"
 import { refreshDeadLetters } from "../api/deadLetterApi.ts"
-import { call } from "../api/http.ts"
+import { call } from "../api/httpClient.ts"
 import { reloadOnOtherLog, listen } from "../api/serverEvents.ts"
 import { layout, modelOf } from "../layout/index.ts"
 import {

@@ -1,7 +1,7 @@
 import { signal } from "@preact/signals"
 import type { EventPage, EventView } from "../../../src/layers/contract/eventSchema.ts"
 import type { Totals } from "../../../src/layers/contract/operationsSchema.ts"
-import { type Answer, call } from "../api/http.ts"
+import { type Answer, call } from "../api/httpClient.ts"
 import { eventAt, position, totalsAt, requestedPosition } from "./wallState.ts"
 
 // The time that the wall shows: now, or the moment of a position of the log.

@@ -4,7 +4,7 @@ import type { Count, EventView } from "../../../src/layers/contract/eventSchema.
 import type { Operations, Totals } from "../../../src/layers/contract/operationsSchema.ts"
 import type { CommandRejections } from "../../../src/layers/contract/rejectionsSchema.ts"
 import { deadLetters, countDeadLetters } from "../api/deadLetterApi.ts"
-import type { Problem } from "../api/http.ts"
+import type { Problem } from "../api/httpClient.ts"
 import type { Status } from "../api/serverEvents.ts"
 import type { Layout } from "../layout/index.ts"
 

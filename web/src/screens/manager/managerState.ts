@@ -1,7 +1,7 @@
 import { batch, effect, signal } from "@preact/signals"
 import type { Operations } from "../../../../src/layers/contract/operationsSchema.ts"
 import { refreshDeadLetters, countDeadLetters } from "../../api/deadLetterApi.ts"
-import type { Problem } from "../../api/http.ts"
+import type { Problem } from "../../api/httpClient.ts"
 import { missingEventCount } from "../../ui/missingEvents.ts"
 import { type Day, days } from "../shared/dates.ts"
 import { read, liveQuery, rowsOf } from "../shared/liveQuery.ts"

@@ -1,4 +1,4 @@
-import type { Problem } from "../../api/http.ts"
+import type { Problem } from "../../api/httpClient.ts"
 import { problemText } from "./problemText.ts"
 
 /** The outcome of a command: done (`good`), nothing to do (`info`), or not done (`no`). */

@@ -1,7 +1,7 @@
 import { computed, effect, signal } from "@preact/signals"
 import type { EventView } from "../../../../src/layers/contract/eventSchema.ts"
 import type { Rows } from "../../../../src/layers/contract/operationsSchema.ts"
-import { type Answer, call, type Problem } from "../../api/http.ts"
+import { type Answer, call, type Problem } from "../../api/httpClient.ts"
 import { reloadOnOtherLog, listen, type LogPosition, type Status } from "../../api/serverEvents.ts"
 
 const debounceMillis = 120

@@ -1,4 +1,4 @@
-import type { Problem } from "../../api/http.ts"
+import type { Problem } from "../../api/httpClient.ts"
 import { plural } from "../../ui/format.ts"
 
 /** A problem and its remedy, in words for users who do not know the API. */

@@ -1,5 +1,5 @@
 import { useEffect, useState } from "preact/hooks"
-import { type Answer, call } from "../../api/http.ts"
+import { type Answer, call } from "../../api/httpClient.ts"
 
 /** The answer at a path, requested again when the path or `reloadKey` changes; the last answer stays until then. */
 export const useAnswer = <A>(path: string, reloadKey: unknown = 0): Answer<A> | undefined => {

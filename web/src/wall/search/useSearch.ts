@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from "preact/hooks"
 import type { Search } from "../../../../src/layers/contract/searchSchema.ts"
-import { type Answer, call } from "../../api/http.ts"
+import { type Answer, call } from "../../api/httpClient.ts"
 
 /** The search starts when the text has not changed for this time. */
 const debounceMillis = 250
