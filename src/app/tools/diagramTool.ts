@@ -4,9 +4,10 @@ import { argumentsOf, run } from "#app/program.ts"
 import { hotelBooking } from "#features/hotel-booking/index.ts"
 import { mermaid } from "#layers/blueprint/mermaid.ts"
 
-const usage = `Usage: npm run --silent diagram [-- --write]
+const usage = `Usage: npm run diagram [-- --write]
 
-Prints the board as a Mermaid flowchart. With --write it replaces the diagram in README.md.`
+Prints the board as a Mermaid flowchart (npm run --silent prints nothing else). With --write it replaces the diagram in
+README.md.`
 
 /** README.md has no Mermaid block to replace. */
 class NoDiagram extends Data.TaggedError("NoDiagram") {
