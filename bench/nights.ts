@@ -22,9 +22,6 @@ export const bookingOf = (n: number): Booking => ({
   date: nights[n % nights.length]!
 })
 
-/** The number of rooms needed for `count` room-nights. */
-export const roomsFor = (count: number): number => Math.ceil(count / nights.length)
-
 /** Allocates unused room-nights. */
 export class Nights {
   #next: number

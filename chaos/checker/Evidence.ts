@@ -65,12 +65,6 @@ export interface Invariant {
   readonly check: (index: EvidenceIndex) => ReadonlyArray<Violation>
 }
 
-/** A command and the outcomes of its requests, ordered by their start. */
-export interface CommandHistory {
-  readonly request: CommandRequest | undefined
-  readonly calls: ReadonlyArray<Call>
-}
-
 const groupedBy = <A>(all: Iterable<A>, keyOf: (a: A) => string): ReadonlyMap<string, ReadonlyArray<A>> =>
   Map.groupBy(all, keyOf)
 

@@ -1,25 +1,19 @@
-import { Effect, Result, Schema } from "effect"
-import { HttpRouter, HttpServerRequest } from "effect/http"
+import { Effect, Schema } from "effect"
 import { HttpApiEndpoint, OpenApi } from "effect/http-api"
 import { resolveDeadLetters, voidPosition } from "#layers/deadLetters/voidPosition.ts"
 import type { ErrorSchemas } from "#layers/http/problems/problemSchemas.ts"
 import { problems } from "#layers/http/problems/problemTypes.ts"
-import { toProblem, invalidRequest } from "#layers/http/problems/toProblem.ts"
-import {
-  operatorRequestReader,
-  type OperatorRequest,
-  operatorRequestSchema
-} from "#layers/http/request/operatorRequest.ts"
-import { readPathParam, noParameters, positionParam, validationErrorsIn } from "#layers/http/request/queryParams.ts"
-import { contentModeOf } from "#layers/http/request/requestHeaders.ts"
+import { toProblem } from "#layers/http/problems/toProblem.ts"
+import { type OperatorRequest, operatorRequestSchema } from "#layers/http/request/operatorRequest.ts"
+import { positionParam, readPathParam } from "#layers/http/request/queryParams.ts"
 import { jsonResponse, problemResponse } from "#layers/http/response/responses.ts"
 import { VoidedPosition } from "#layers/services/VoidedPositions.ts"
 import { detachAfterTimeout } from "#layers/timing/detachAfterTimeout.ts"
+import { operatorRoute } from "./operatorRoute.ts"
 
 const path = "/operations/void/:position"
 
 const VoidRequest = operatorRequestSchema("VoidRequest", "voids")
-const readBody = operatorRequestReader(VoidRequest)
 
 const VoidResponse = Schema.Struct({
   ...VoidedPosition.fields,
@@ -44,26 +38,9 @@ const voidAndResolve = (at: number, { by = "operator", reason }: OperatorRequest
   )
 
 /** Voids a position whose message the board cannot read, so that its event stream is usable again. */
-export const voidRoutes = () => {
-  const handle = Effect.fnUntraced(function* (request: HttpServerRequest.HttpServerRequest) {
-    if (contentModeOf(request.headers) !== "json") return problemResponse(problems.UnsupportedMediaType)
-    const { params } = yield* HttpRouter.RouteContext
-    const parsedPosition = readPathParam("position", positionParam, params["position"])
-    const query = noParameters(yield* HttpServerRequest.ParsedSearchParams)
-    const read = yield* Effect.result(readBody(request))
-    if (Result.isFailure(read)) return toProblem(read.failure)
-    const body = read.success
-    const validationErrors = [
-      ...validationErrorsIn(parsedPosition),
-      ...validationErrorsIn(query),
-      ...validationErrorsIn(body)
-    ]
-    if (Result.isFailure(parsedPosition) || Result.isFailure(body) || Result.isFailure(query))
-      return invalidRequest(validationErrors)
-    return yield* voidAndResolve(parsedPosition.success, body.success)
-  })
-  return [HttpRouter.route("POST", path, handle)]
-}
+export const voidRoutes = () => [
+  operatorRoute(path, VoidRequest, ({ position }) => readPathParam("position", positionParam, position), voidAndResolve)
+]
 
 export const voidEndpoints = (errors: ErrorSchemas) => [
   HttpApiEndpoint.post("voidPosition", path, {
