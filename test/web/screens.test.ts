@@ -98,7 +98,7 @@ describe.skipIf(chromium === undefined)("The two screens", () => {
       )
 
       it.effect(
-        "a rejection text that fits, whoever booked a night that seemed free",
+        "a rejection text that distinguishes the guest's own booking of a night that seemed free from another's",
         () =>
           visit(async ({ open, put }) => {
             const { page, errors } = await open("/guest")

@@ -85,7 +85,7 @@ export const unguarded = (backend: Backend) =>
   layer(CommandHandler.layer(school).pipe(Layer.provideMerge(backend.services(school)), Layer.provide(Ids.layer)), {
     excludeTestServices: true
   })(`Unguarded reads on ${backend.name}`, (it) => {
-    it.effect("are those of the command's input, whoever changed the guarded event stream before", () =>
+    it.effect("are those of the command's input, no matter which command changed the guarded event stream before", () =>
       Effect.gen(function* () {
         const commands = yield* Commands
         const setup = yield* openCampusAndCourse(commands)
