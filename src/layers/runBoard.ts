@@ -2,7 +2,6 @@ import { Layer } from "effect"
 import type { Board } from "#domain/model/index.ts"
 import * as Automations from "./automations/Automations.ts"
 import * as CommandHandler from "./commands/commandHandler.ts"
-import * as VerifiedCommands from "./commands/verifiedCommands.ts"
 import { DeadLetters } from "./deadLetters/DeadLetters.ts"
 import * as VoidedPositions from "./deadLetters/voidPosition.ts"
 import * as LogTail from "./monitoring/tail/LogTail.ts"
@@ -12,7 +11,7 @@ import * as Views from "./views/Views.ts"
 /** Runs a board on its services: commands, read models, automations and monitoring. */
 export const layer = (board: Board.Any) =>
   Layer.mergeAll(Views.layer(board), Automations.layer(board), LogTail.layer(board), VoidedPositions.layer).pipe(
-    Layer.provideMerge(VerifiedCommands.layer.pipe(Layer.provide(CommandHandler.layer(board)))),
+    Layer.provideMerge(CommandHandler.layer(board)),
     Layer.provideMerge(DeadLetters.layer),
     Layer.provideMerge(ProcessorErrors.layer)
   )

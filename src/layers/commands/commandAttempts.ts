@@ -3,7 +3,7 @@ import type { Board, Command, Decision, Key } from "#domain/model/index.ts"
 import type { AuditEntry } from "#layers/services/Audit.ts"
 import { type AppendError, type StreamVersion, emptyStream } from "#layers/services/EventLog.ts"
 import { deriveId } from "#layers/services/Ids.ts"
-import type { DomainEvent, EventMetadata } from "#layers/services/RecordedEvent.ts"
+import type { DomainEvent, EventMetadata, RecordedEvent } from "#layers/services/RecordedEvent.ts"
 import { duplicateChecker } from "./duplicateChecker.ts"
 import { type Receipt, receiptOf } from "./Receipt.ts"
 import type { StateKey } from "./StateCache.ts"
@@ -30,41 +30,56 @@ export interface AttemptDependencies extends LoadDependencies {
   readonly onAppended: () => void
 }
 
-/** One attempt to decide a command and to append its events, on cached states or on states read from the log. */
-export const commandAttempts = (
-  board: Board.Any,
-  { check, log, cache, onAppended, plans, unguardedReads }: AttemptDependencies
-) => {
-  const duplicateCheck = duplicateChecker(board, log)
-  const { load, refreshUnguardedRead } = stateLoader({ log, cache, unguardedReads, plans })
+/** Appends the events of a decision, and updates the cached states. */
+const stateAppender = (board: Board.Any, { cache, log, onAppended, plans, unguardedReads }: AttemptDependencies) => {
+  const advanceCache = (
+    { command, streams }: CommandInvocation,
+    key: StateKey,
+    state: unknown,
+    version: StreamVersion,
+    recorded: ReadonlyArray<RecordedEvent>
+  ) => {
+    const initial = version.position === 0 ? plans.initialStates(command.guards) : []
+    cache.advance(streams.guardedId, version, recorded, new Map<StateKey, unknown>(initial).set(key, state))
+  }
 
-  const append = (
-    { command, metadata, streams: { guarded, guardedId } }: CommandInvocation,
+  /** States that other commands read without a guard change with every append, also with one whose outcome is unknown. */
+  const observeOutcome = (guardedId: string) => (exit: Exit.Exit<ReadonlyArray<RecordedEvent>, unknown>) =>
+    Effect.sync(() =>
+      Exit.isSuccess(exit)
+        ? unguardedReads.observe(guardedId, exit.value.at(-1)!.position)
+        : unguardedReads.mayHaveChanged(guardedId)
+    )
+
+  return (
+    invocation: CommandInvocation,
     key: StateKey,
     state: unknown,
     version: StreamVersion,
     events: ReadonlyArray<DomainEvent>
   ): Effect.Effect<Receipt, Key.InvalidKey | AppendError> => {
+    const { metadata, streams } = invocation
     // A view could not process an event without a valid row key.
     const checked = plans.checkRowKeys(events)
     if (Result.isFailure(checked)) return Effect.fail(checked.failure)
-    const appended = Effect.map(log.append(guarded, version, events, metadata), (recorded) => {
+    const appended = Effect.map(log.append(streams.guarded, version, events, metadata), (recorded) => {
       onAppended()
-      const initial = version.position === 0 ? plans.initialStates(command.guards) : []
-      cache.advance(guardedId, version, recorded, new Map<StateKey, unknown>(initial).set(key, state))
+      advanceCache(invocation, key, state, version, recorded)
       return recorded
     })
-    const tracked = plans.isReadUnguarded(guarded)
-      ? Effect.onExit(appended, (exit) =>
-          Effect.sync(() =>
-            Exit.isSuccess(exit)
-              ? unguardedReads.observe(guardedId, exit.value.at(-1)!.position)
-              : unguardedReads.mayHaveChanged(guardedId)
-          )
-        )
+    const observed = plans.isReadUnguarded(streams.guarded)
+      ? Effect.onExit(appended, observeOutcome(streams.guardedId))
       : appended
-    return Effect.map(tracked, (recorded) => receiptOf(board, metadata, recorded, false))
+    return Effect.map(observed, (recorded) => receiptOf(board, metadata, recorded, false))
   }
+}
+
+/** One attempt to decide a command and to append its events, on cached states or on states read from the log. */
+export const commandAttempts = (board: Board.Any, dependencies: AttemptDependencies) => {
+  const { cache, check, log, unguardedReads } = dependencies
+  const duplicateCheck = duplicateChecker(board, log)
+  const { load, refreshUnguardedRead } = stateLoader(dependencies)
+  const append = stateAppender(board, dependencies)
 
   /** Returns `undefined` if the log has to be read: the cache is not usable, or the command does not succeed on it. */
   const decideFromCache = (invocation: CommandInvocation, now: number) => {

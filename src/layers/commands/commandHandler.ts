@@ -4,6 +4,7 @@ import { Audit } from "#layers/services/Audit.ts"
 import { EventLog, LogUnavailable } from "#layers/services/EventLog.ts"
 import { FailPoint } from "#layers/services/FailPoint.ts"
 import { digest, Ids } from "#layers/services/Ids.ts"
+import { Integrity, type LogDamaged } from "#layers/services/Integrity.ts"
 import type { EventMetadata } from "#layers/services/RecordedEvent.ts"
 import { RejectionLimit } from "#layers/services/RejectionLimit.ts"
 import { cappedBackoff } from "#layers/timing/cappedBackoff.ts"
@@ -103,6 +104,26 @@ const metadataFactory = (ids: Ids["Service"]) =>
   })
 
 /**
+ * Runs a command only while the log is verified: on a log that has lost events, even a rejection would be wrong. After a
+ * reconnect it waits until the log was compared again.
+ */
+const whenVerified = (integrity: Integrity["Service"]) => {
+  const notVerified = new LogUnavailable({
+    reason: "the connection was lost, and the log has not been verified again yet"
+  })
+  const awaitCompared = integrity.awaitCompared.pipe(
+    Effect.timeoutOrElse({ duration: requestTimeoutMillis, orElse: () => Effect.fail(notVerified) })
+  )
+  return <A, E, R>(run: Effect.Effect<A, E, R>) => {
+    const unlessDamaged = Effect.suspend((): Effect.Effect<A, E | LogDamaged, R> => {
+      const damage = integrity.damage()
+      return damage ? Effect.fail(damage) : run
+    })
+    return Effect.suspend(() => (integrity.isCompared() ? unlessDamaged : Effect.andThen(awaitCompared, unlessDamaged)))
+  }
+}
+
+/**
  * Loads, decides, appends. The first attempt decides on cached states: the version check of `append` makes a stale cache
  * harmless. A rejection, a conflict or an unknown outcome is never answered from the cache: the log is read, first for
  * events of this command id, and the command is decided again. Commands on one event stream take turns in this process, so
@@ -126,6 +147,9 @@ export const layer = (board: Board.Any, options: { readonly maxCachedStreams?: n
       const decide = decideInTurn({ ...attempts, cache, unguardedReads })
       const writeAudit = auditWriter(board, audit)
       const metadataOf = metadataFactory(ids)
+      const integrity = yield* Integrity
+      const verified = whenVerified(integrity)
+      const decideNow = dryRunner(log, plans, check)
 
       const evict = ({ guardedId, readSpec }: StreamRefs) => {
         cache.forget(guardedId)
@@ -144,9 +168,15 @@ export const layer = (board: Board.Any, options: { readonly maxCachedStreams?: n
           // A recreated log has fewer events than the cache; then the cache is wrong.
           Effect.tapErrorTag("LogUnavailable", () => Effect.sync(() => evict(streams)))
         )
-        return outcome instanceof NotAppended ? yield* writeAudit(outcome, startedAt) : outcome
+        const receipt = outcome instanceof NotAppended ? yield* writeAudit(outcome, startedAt) : outcome
+        integrity.observe(receipt.seq)
+        return receipt
       })
 
-      return { execute, dryRun: dryRunner(log, plans, check) } as Commands["Service"]
+      return {
+        execute: (command: Command.Any, input: unknown, context: CommandContext) =>
+          verified(execute(command, input, context)),
+        dryRun: (command: Command.Any, input: unknown) => verified(decideNow(command, input))
+      } as Commands["Service"]
     })
   )

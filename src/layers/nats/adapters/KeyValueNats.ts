@@ -3,6 +3,7 @@ import type { Msg, NatsConnection } from "@nats-io/transport-node"
 import { Effect, Layer, Option, Result, Schedule, Stream } from "effect"
 import { Nats } from "#layers/nats/connection/Nats.ts"
 import { type RequestFailed, Requests } from "#layers/nats/connection/Requests.ts"
+import { ApiErrorCode, isConflict, type PublishRejected } from "#layers/nats/messages/apiErrors.ts"
 import {
   headerText,
   keyOperationHeader,
@@ -14,9 +15,8 @@ import {
 } from "#layers/nats/messages/messageHeaders.ts"
 import { isMissing } from "#layers/nats/provision/provision.ts"
 import { bucketStreamSpec } from "#layers/nats/provision/streamSpecs.ts"
-import type { Write } from "#layers/nats/publish/atomicBatch.ts"
 import { makeGroupCommitter } from "#layers/nats/publish/groupCommitter.ts"
-import { ApiErrorCode, encodeHeaders, isConflict, publish, type PublishRejected } from "#layers/nats/publish/publish.ts"
+import { type Write, encodeHeaders, publish } from "#layers/nats/publish/publish.ts"
 import { makeBucketMonitor } from "#layers/nats/read/bucketMonitor.ts"
 import { makeKeyScan } from "#layers/nats/read/keyScan.ts"
 import { makeLeaderReads } from "#layers/nats/read/leaderReads.ts"

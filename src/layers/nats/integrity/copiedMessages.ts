@@ -1,5 +1,5 @@
 import type { JetStreamManager, StreamConfig, StreamSource } from "@nats-io/jetstream"
-import { ApiErrorCode, hasApiCode } from "#layers/nats/publish/publish.ts"
+import { ApiErrorCode, hasApiCode } from "#layers/nats/messages/apiErrors.ts"
 import { lineageOf } from "./lineage.ts"
 
 /** The header that the server puts on a message that it copied into a stream. */

@@ -1,6 +1,6 @@
 import { errors } from "@nats-io/transport-node"
 import { Data } from "effect"
-import { ApiErrorCode, hasApiCode } from "#layers/nats/publish/publish.ts"
+import { ApiErrorCode, hasApiCode } from "#layers/nats/messages/apiErrors.ts"
 import { errorMessage } from "#layers/services/errorMessage.ts"
 
 /** The server has a stream of this name with another configuration, which cannot be changed in place. */

@@ -4,28 +4,40 @@ import { Board, Boundary, Decision } from "#domain/model/index.ts"
 import type { CloudEventCodec } from "#layers/codec/cloudEventCodec.ts"
 import { messageLimit, checkMessageSize } from "#layers/codec/messageLimits.ts"
 import * as Subject from "#layers/codec/Subject.ts"
-import type { Requests } from "#layers/nats/connection/Requests.ts"
-import { DuplicateCommand, type AppendError, VersionConflict, type StreamVersion } from "#layers/services/EventLog.ts"
+import type { RequestFailed, Requests } from "#layers/nats/connection/Requests.ts"
+import { ApiErrorCode, isConflict, type PublishRejected } from "#layers/nats/messages/apiErrors.ts"
+import {
+  DuplicateCommand,
+  type MessageLimit,
+  type AppendError,
+  type MessageTooLarge,
+  VersionConflict,
+  type StreamVersion
+} from "#layers/services/EventLog.ts"
 import { deriveId } from "#layers/services/Ids.ts"
 import type { DomainEvent, EventMetadata, RecordedEvent } from "#layers/services/RecordedEvent.ts"
-import { type Guard, guardHeaders, type OutgoingMessage, type Write } from "./atomicBatch.ts"
 import { makeGroupCommitter } from "./groupCommitter.ts"
-import { ApiErrorCode, encodeHeaders, isConflict, publish, type PublishRejected } from "./publish.ts"
+import { type Guard, guardHeaders, type OutgoingMessage, type Write, encodeHeaders, publish } from "./publish.ts"
 import { type WriteError, toWriteError } from "./writeErrors.ts"
 
 /** A position that no event stream reaches. */
 const unreachableSequence = Number.MAX_SAFE_INTEGER
 
-/** Appends events to the log, guarded by the filter of their event stream: all of them or none. */
-export const makeEventAppender = (
-  board: Board.Any,
-  nats: NatsConnection,
-  requests: Requests["Service"],
-  codec: CloudEventCodec
-) => {
-  const lanes = Board.laneOf(board)
-  const { commit } = makeGroupCommitter(nats, requests)
+/** The first event that is too large for the stream or the connection. */
+const findTooLarge = (
+  { messages, guard }: Write,
+  events: ReadonlyArray<DomainEvent>,
+  limit: MessageLimit
+): MessageTooLarge | undefined => {
+  for (const [n, message] of messages.entries()) {
+    const error = checkMessageSize(events[n]!._tag, message, limit, guard!.filter)
+    if (error) return error
+  }
+  return undefined
+}
 
+/** The errors of a failed append, by the server's error code. */
+const appendFailures = (board: Board.Any, requests: Requests["Service"]) => {
   /**
    * Publishes a message alone, under a guard that cannot hold. Returns the position if the server has the message
    * already: three nodes check for a duplicate before the guard; one node does not report it.
@@ -56,8 +68,40 @@ export const makeEventAppender = (
       Effect.fail(toWriteError(error, board.name))
     )
 
+  return (
+    write: Write,
+    streamId: string,
+    commandId: string,
+    error: PublishRejected | RequestFailed
+  ): Effect.Effect<never, AppendError> => {
+    if (error._tag === "RequestFailed") return Effect.fail(toWriteError(error, board.name))
+    if (isConflict(error)) return Effect.fail(new VersionConflict({ streamId }))
+    switch (error.code) {
+      case ApiErrorCode.batchHasDuplicate:
+        return Effect.flatMap(probeDuplicate(write), (position) =>
+          Effect.fail(new DuplicateCommand({ commandId, position }))
+        )
+      case ApiErrorCode.batchIncomplete:
+        return failIncomplete(write, error)
+      default:
+        return Effect.fail(toWriteError(error, board.name))
+    }
+  }
+}
+
+/** Appends events to the log, guarded by the filter of their event stream: all of them or none. */
+export const makeEventAppender = (
+  board: Board.Any,
+  nats: NatsConnection,
+  requests: Requests["Service"],
+  codec: CloudEventCodec
+) => {
+  const lanes = Board.laneOf(board)
+  const { commit } = makeGroupCommitter(nats, requests)
+  const toAppendError = appendFailures(board, requests)
+
   /** The limit of the stream and of the connection, which may change with a reconnect. */
-  const maxMessageBytes = () => messageLimit(board.log, nats.info?.max_payload)
+  const currentLimit = () => messageLimit(board.log, nats.info?.max_payload)
 
   return (
     streamId: Boundary.StreamId,
@@ -65,14 +109,13 @@ export const makeEventAppender = (
     events: ReadonlyArray<DomainEvent>,
     metadata: EventMetadata
   ): Effect.Effect<ReadonlyArray<RecordedEvent>, AppendError> => {
-    if (events.length > Decision.maxEvents) {
-      return Effect.fail(new Decision.TooManyEvents({ command: metadata.command, count: events.length }))
-    }
+    const { command, commandId } = metadata
+    if (events.length > Decision.maxEvents)
+      return Effect.fail(new Decision.TooManyEvents({ command, count: events.length }))
     const streamIdText = Boundary.format(streamId)
-    const filter = Subject.streamFilter(board, streamId)
     const recorded = events.map((event, n) => ({
       ...metadata,
-      id: deriveId(`${metadata.commandId}/${n}`),
+      id: deriveId(`${commandId}/${n}`),
       subject: Subject.eventSubject(board, streamId, lanes.get(event._tag)!, event._tag),
       streamId: streamIdText,
       streamRevision: version.count + n + 1,
@@ -80,29 +123,15 @@ export const makeEventAppender = (
     }))
     const write: Write = {
       messages: recorded.map((each) => ({ id: each.id, subject: each.subject, ...codec.encode(each) })),
-      guard: { filter, position: version.position }
+      guard: { filter: Subject.streamFilter(board, streamId), position: version.position }
     }
-    for (const [n, message] of write.messages.entries()) {
-      const error = checkMessageSize(events[n]!._tag, message, maxMessageBytes(), filter)
-      if (error) return Effect.fail(error)
-    }
-    const alreadyAppended = (position?: number) => new DuplicateCommand({ commandId: metadata.commandId, position })
+    const error = findTooLarge(write, events, currentLimit())
+    if (error) return Effect.fail(error)
     return Effect.matchEffect(commit(write), {
-      onFailure: (error): Effect.Effect<never, AppendError> => {
-        if (error._tag === "RequestFailed") return Effect.fail(toWriteError(error, board.name))
-        if (isConflict(error)) return Effect.fail(new VersionConflict({ streamId: streamIdText }))
-        switch (error.code) {
-          case ApiErrorCode.batchHasDuplicate:
-            return Effect.flatMap(probeDuplicate(write), (position) => Effect.fail(alreadyAppended(position)))
-          case ApiErrorCode.batchIncomplete:
-            return failIncomplete(write, error)
-          default:
-            return Effect.fail(toWriteError(error, board.name))
-        }
-      },
+      onFailure: (error) => toAppendError(write, streamIdText, commandId, error),
       onSuccess: ({ seq, duplicate }) =>
         duplicate
-          ? Effect.fail(alreadyAppended(seq))
+          ? Effect.fail(new DuplicateCommand({ commandId, position: seq }))
           : Effect.succeed(
               recorded.map((each, n): RecordedEvent => ({ ...each, position: seq - events.length + 1 + n }))
             )

@@ -1,8 +1,8 @@
-import { JetStreamApiError } from "@nats-io/jetstream"
-import type { Msg, MsgHdrs } from "@nats-io/transport-node"
-import { Data, Effect, Result } from "effect"
+import { type Msg, type MsgHdrs, type NatsConnection, nuid } from "@nats-io/transport-node"
+import { Effect, Result } from "effect"
 import type { Message } from "#layers/codec/cloudEventCodec.ts"
-import type { RequestFailed, Requests } from "#layers/nats/connection/Requests.ts"
+import { RequestFailed, type Requests } from "#layers/nats/connection/Requests.ts"
+import { PublishRejected } from "#layers/nats/messages/apiErrors.ts"
 
 /** JetStream's answer to a published message. */
 export interface PubAck {
@@ -10,42 +10,6 @@ export interface PubAck {
   readonly seq: number
   readonly duplicate?: boolean
 }
-
-/** JetStream rejected the message. `code` is the server's error code; `description` is for humans only. */
-export class PublishRejected extends Data.TaggedError("PublishRejected")<{
-  readonly code: number
-  readonly description: string
-  /** As in HTTP: 4xx for an invalid request, 429 and 5xx for transient failures. */
-  readonly status?: number | undefined
-}> {}
-
-/** The server's error codes that are distinguished here (ADR-1, ADR-50). */
-export const ApiErrorCode = {
-  wrongLastSequence: 10071,
-  wrongLastSequenceInFlight: 10164,
-  batchHasDuplicate: 10201,
-  batchIncomplete: 10176,
-  streamFull: 10077,
-  storageExceeded: 10047,
-  memoryExceeded: 10028,
-  accountLimitExceeded: 10002,
-  insufficientResources: 10023,
-  streamNotFound: 10059,
-  consumerNotFound: 10014,
-  messageNotFound: 10037,
-  clusterNotAvailable: 10008,
-  noSuitablePeers: 10005
-} as const
-
-/** Whether JetStream's API responded with one of these codes. */
-export const hasApiCode =
-  (...codes: ReadonlyArray<number>) =>
-  (error: unknown): boolean =>
-    error instanceof JetStreamApiError && codes.includes(error.code)
-
-/** Another write was first: the expected sequence is outdated, or is just changing (three replicas). */
-export const isConflict = (error: PublishRejected): boolean =>
-  error.code === ApiErrorCode.wrongLastSequence || error.code === ApiErrorCode.wrongLastSequenceInFlight
 
 /**
  * Headers in the encoding of NATS. The client's own headers search all names for each one that is added; values must be
@@ -79,3 +43,78 @@ export const publish = (
   headers: MsgHdrs
 ): Effect.Effect<PubAck, PublishRejected | RequestFailed> =>
   Effect.flatMap(requests.one(subject, data, headers), (answer) => Effect.fromResult(parseAck(answer)))
+
+export interface OutgoingMessage extends Message {
+  /** Within the stream's duplicate window a message with this id is stored once. */
+  readonly id?: string
+  readonly subject: string
+}
+
+/** Messages that are stored together or not at all. */
+export interface Write {
+  readonly messages: ReadonlyArray<OutgoingMessage>
+  /**
+   * Of two writes with the same guard filter, the second waits for the first. Without a guard, no version is checked.
+   */
+  readonly guard?: Guard
+}
+
+/** The newest message on subjects that match `filter` must be at this position. */
+export interface Guard {
+  readonly filter: string
+  readonly position: number
+}
+
+export type WriteCallback = (result: Result.Result<PubAck, PublishRejected | RequestFailed>) => void
+
+export const guardHeaders = ({ filter, position }: Guard) => ({
+  "Nats-Expected-Last-Subject-Sequence": String(position),
+  "Nats-Expected-Last-Subject-Sequence-Subject": filter
+})
+
+/**
+ * Publishes writes as one: a plain message, or an atomic batch in one round trip. Rejections carry the server's error
+ * code.
+ */
+export const makePublisher =
+  (nats: NatsConnection, requests: Requests["Service"]) =>
+  (writes: ReadonlyArray<Write>, onDone: WriteCallback): void => {
+    const count = messageCount(writes)
+    const batch = count > 1 ? nuid.next() : ""
+    let sequence = 0
+    for (const { messages, guard } of writes) {
+      for (const [n, message] of messages.entries()) {
+        const isLast = ++sequence === count
+        const headers = encodeHeaders(message, {
+          ...(n === 0 && guard && guardHeaders(guard)),
+          ...(message.id !== undefined && { "Nats-Msg-Id": message.id }),
+          ...(batch && { "Nats-Batch-Id": batch, "Nats-Batch-Sequence": String(sequence) }),
+          ...(batch && isLast && { "Nats-Batch-Commit": "1" })
+        })
+        const { subject, data } = message
+        if (isLast) requests.send(subject, data, headers, responseHandler(onDone))
+        else if (!tryPublish(nats, message, headers))
+          return onDone(Result.fail(new RequestFailed({ subject, reason: "not connected" })))
+      }
+    }
+  }
+
+export const messageCount = (writes: ReadonlyArray<Write>) =>
+  writes.reduce((sum, { messages }) => sum + messages.length, 0)
+
+const responseHandler = (onDone: WriteCallback) => ({
+  onMessage: (answer: Msg) => {
+    onDone(parseAck(answer))
+    return true
+  },
+  onFailure: (error: RequestFailed) => onDone(Result.fail(error))
+})
+
+const tryPublish = (nats: NatsConnection, { subject, data }: OutgoingMessage, headers: MsgHdrs): boolean => {
+  try {
+    nats.publish(subject, data, { headers })
+    return true
+  } catch {
+    return false
+  }
+}

@@ -1,6 +1,6 @@
 import type { RequestFailed } from "#layers/nats/connection/Requests.ts"
+import { ApiErrorCode, type PublishRejected } from "#layers/nats/messages/apiErrors.ts"
 import { LogFull, LogUnavailable, WriteRejected } from "#layers/services/EventLog.ts"
-import { ApiErrorCode, type PublishRejected } from "./publish.ts"
 
 export type WriteError = LogUnavailable | LogFull | WriteRejected
 

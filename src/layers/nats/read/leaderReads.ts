@@ -2,8 +2,8 @@ import { Effect } from "effect"
 import type { RawMessage } from "#layers/codec/cloudEventCodec.ts"
 import { HeaderBlock } from "#layers/codec/HeaderBlock.ts"
 import { RequestFailed, type Requests } from "#layers/nats/connection/Requests.ts"
+import { ApiErrorCode } from "#layers/nats/messages/apiErrors.ts"
 import { hasTombstoneHeader, parseWriter } from "#layers/nats/messages/messageHeaders.ts"
-import { ApiErrorCode } from "#layers/nats/publish/publish.ts"
 
 /** A message in the server's JSON: headers and body are base64. */
 interface StoredMessage {

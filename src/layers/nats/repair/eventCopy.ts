@@ -5,7 +5,7 @@ import type { Requests } from "#layers/nats/connection/Requests.ts"
 import { messageAt, parseCopyOrigin, sourceHeader } from "#layers/nats/integrity/copiedMessages.ts"
 import { attempt, type EventCopy } from "#layers/nats/integrity/inventory.ts"
 import { headerValue } from "#layers/nats/messages/messageHeaders.ts"
-import { type OutgoingMessage, makePublisher } from "#layers/nats/publish/atomicBatch.ts"
+import { type OutgoingMessage, makePublisher } from "#layers/nats/publish/publish.ts"
 import { LogUnavailable } from "#layers/services/EventLog.ts"
 
 const endOfLine = "\r\n"

@@ -11,7 +11,7 @@ import { scan, findUnreadable } from "#layers/nats/integrity/scanLog.ts"
 import { prepareSourceStarts } from "#layers/nats/integrity/sourceStarts.ts"
 import { headerText } from "#layers/nats/messages/messageHeaders.ts"
 import { logIdentityKey } from "#layers/nats/provision/provision.ts"
-import type { OutgoingMessage } from "#layers/nats/publish/atomicBatch.ts"
+import type { OutgoingMessage } from "#layers/nats/publish/publish.ts"
 import { LogUnavailable } from "#layers/services/EventLog.ts"
 import { appendBatchAt, readEventCopy, toOutgoingMessage } from "./eventCopy.ts"
 
