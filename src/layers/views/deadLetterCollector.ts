@@ -1,6 +1,6 @@
 import * as Subject from "#layers/codec/Subject.ts"
 import { blockedReason } from "#layers/deadLetters/DeadLetter.ts"
-import type { NewDeadLetter } from "#layers/deadLetters/DeadLetters.ts"
+import type { DeadLetters, NewDeadLetter } from "#layers/deadLetters/DeadLetters.ts"
 import { isUndecodable, type EventEnvelope, type UndecodableEvent } from "#layers/services/EventLog.ts"
 import type { Subscription } from "#layers/services/Subscriptions.ts"
 
@@ -50,3 +50,18 @@ export const deadLetterCollector = (subscription: Subscription, blockedStreams: 
     }
   }
 }
+
+/** The events that a view's rows lack: dead letters, and those that an operator dismissed. */
+export const skippedEvents = (deadLetters: DeadLetters["Service"], consumer: string) => ({
+  makeIsSkipped: () => {
+    const positions = new Set([
+      ...deadLetters.ofConsumer(consumer).map(({ position }) => position),
+      ...deadLetters.dismissedPositions(consumer)
+    ])
+    return (position: number) => positions.has(position)
+  },
+  withoutDismissed: <M extends ReplayEntry>(entries: ReadonlyArray<M>): ReadonlyArray<M> => {
+    const dismissed = deadLetters.dismissedPositions(consumer)
+    return dismissed.size === 0 ? entries : entries.filter(({ position }) => !dismissed.has(position))
+  }
+})

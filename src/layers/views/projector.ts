@@ -5,11 +5,9 @@ import type { EventLog, LogUnavailable } from "#layers/services/EventLog.ts"
 import type { Bucket } from "#layers/services/KeyValue.ts"
 import type { Subscription } from "#layers/services/Subscriptions.ts"
 import type { ReplayEntry } from "./deadLetterCollector.ts"
-import { makeRowBuffer } from "./rowBuffer.ts"
+import { makeRowBuffer, type RowSource } from "./rowBuffer.ts"
 import { makeRowFolder } from "./rowFolder.ts"
 import { makeRowRefolder } from "./rowRefolder.ts"
-import type { RowSource } from "./rowSource.ts"
-import { makeSizeCheckedRows } from "./sizeCheckedRows.ts"
 
 /** The most rows that are buffered before they are written. */
 const maxBufferedRows = 200_000
@@ -21,44 +19,39 @@ const maxBufferedRows = 200_000
 export const shouldRefold = ({ _tag }: { readonly _tag: string }): boolean =>
   _tag === "RevisionChanged" || _tag === "ValueTooLarge"
 
-/**
- * Folds the events of a view into the rows of its bucket. `blockedStreams` are the event streams that have dead letters
- * already, `withoutVoid` removes void and dismissed events.
- */
-export const makeProjector = (
-  view: Slice.View<any, any>,
-  subscription: Subscription,
-  bucket: Bucket,
-  blockedStreams: () => ReadonlySet<string>,
-  source?: RowSource,
-  withoutVoid: (
+export interface ProjectorOptions {
+  readonly view: Slice.View<any, any>
+  readonly subscription: Subscription
+  readonly bucket: Bucket
+  readonly log: EventLog["Service"]
+  /** The event streams that have dead letters of this view already. */
+  readonly blockedStreams: () => ReadonlySet<string>
+  readonly source?: RowSource
+  /** Removes void and dismissed events. */
+  readonly withoutVoid?: (
     entries: ReadonlyArray<ReplayEntry>
-  ) => Effect.Effect<ReadonlyArray<ReplayEntry>, LogUnavailable> = Effect.succeed
-) => {
-  const rowFolder = makeRowFolder(view)
-  const sizeChecked = makeSizeCheckedRows(bucket, rowFolder)
-  const newBuffer = (isEmpty: boolean) =>
-    makeRowBuffer({ subscription, bucket, blockedStreams, rowFolder, sizeChecked, source }, isEmpty)
+  ) => Effect.Effect<ReadonlyArray<ReplayEntry>, LogUnavailable>
+}
 
-  const retryRefold = <A, E extends { readonly _tag: string }, R>(effect: Effect.Effect<A, E, R>) =>
-    Effect.retry(effect, { while: shouldRefold })
+/** Folds the events of a view into the rows of its bucket. */
+export const makeProjector = ({ withoutVoid = Effect.succeed, ...options }: ProjectorOptions) => {
+  const { bucket, log, source, subscription, view } = options
+  const { types } = subscription
+  const rowFolder = makeRowFolder(view, (key, value) => bucket.checkSize(key, value))
+  const newBuffer = (isEmpty: boolean) => makeRowBuffer({ ...options, rowFolder }, isEmpty)
 
   /** Folds events, in the log's order, into the bucket. Answers with those that could not be folded. */
   const applyEntries = (entries: ReadonlyArray<ReplayEntry>) =>
-    retryRefold(
-      Effect.suspend(() => {
-        const { add, flush } = newBuffer(false)
-        return Effect.andThen(Effect.flatMap(withoutVoid(entries), add), flush)
-      })
-    )
+    Effect.suspend(() => {
+      const { add, flush } = newBuffer(false)
+      return Effect.andThen(Effect.flatMap(withoutVoid(entries), add), flush)
+    }).pipe(Effect.retry({ while: shouldRefold }))
 
   /**
    * Folds a long range of the log, read in pages instead of delivered by a consumer. `onProgress` receives the position that
    * the bucket has reached, and the new dead letters. `isEmpty`: the bucket has no rows.
    */
   const replay = Effect.fnUntraced(function* <E>(
-    log: EventLog["Service"],
-    types: ReadonlyArray<string>,
     { after, upTo, isEmpty }: { readonly after: number; readonly upTo: number; readonly isEmpty: boolean },
     onProgress: (position: number, deadLetters: ReadonlyArray<NewDeadLetter>) => Effect.Effect<void, E>
   ) {
@@ -84,6 +77,8 @@ export const makeProjector = (
     applyEntries,
     replay,
     decode: rowFolder.decode,
-    ...makeRowRefolder(bucket, rowFolder, sizeChecked, source?.integrity)
+    ...makeRowRefolder({ bucket, log, types }, rowFolder, source?.integrity)
   }
 }
+
+export type Projector = ReturnType<typeof makeProjector>

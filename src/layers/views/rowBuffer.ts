@@ -1,48 +1,61 @@
-import { Effect, Option, Result } from "effect"
+import { Array, Effect, Option, Result } from "effect"
 import { blockedReason } from "#layers/deadLetters/DeadLetter.ts"
 import { failureReason } from "#layers/processors/failureReason.ts"
-import { isUndecodable } from "#layers/services/EventLog.ts"
+import { isUndecodable, type LogUnavailable } from "#layers/services/EventLog.ts"
 import { FailPoint } from "#layers/services/FailPoint.ts"
+import type { Bucket, Entry } from "#layers/services/KeyValue.ts"
 import type { Subscription } from "#layers/services/Subscriptions.ts"
 import { deadLetterCollector, type ReplayEntry } from "./deadLetterCollector.ts"
-import type { BufferedRow } from "./rowFolder.ts"
-import { makeRowWriter, type RowWriterOptions } from "./rowWriter.ts"
+import type { BufferedRow, RowFolder } from "./rowFolder.ts"
+import type { RowIntegrity } from "./RowIntegrity.ts"
 
 const readConcurrency = 256
+const writeChunkSize = 512
+const writeConcurrency = 2
 
 /** A row that has not changed for this many events of a replay is written while more events are read. */
 export const idleThreshold = 10_000
 
-export interface RowBufferOptions extends RowWriterOptions {
-  readonly subscription: Subscription
-  /** The event streams that have dead letters of this view already. */
-  readonly blockedStreams: () => ReadonlySet<string>
+/** Tells which stored rows events can be folded into, and folds the other rows from the log up to a position. */
+export interface RowSource {
+  readonly integrity: RowIntegrity
+  readonly foldBefore: (
+    paths: ReadonlySet<string>,
+    position: number
+  ) => Effect.Effect<ReadonlyMap<string, BufferedRow>, LogUnavailable>
 }
 
-/** Buffers rows in memory: events are folded into them in the log's order, and each row is written once, by revision. */
-export const makeRowBuffer = (options: RowBufferOptions, isBucketEmpty: boolean) => {
-  const { bucket, source } = options
-  const { fromEntry, pathOf, newRow } = options.rowFolder
-  const { fold } = options.sizeChecked
-  const { markChanged, write } = makeRowWriter(options)
-  const deadLetters = deadLetterCollector(options.subscription, options.blockedStreams)
-  const rows = new Map<string, BufferedRow>()
-  let isEmpty = isBucketEmpty
-  let entryCount = 0
+export interface RowBufferOptions {
+  readonly subscription: Subscription
+  readonly bucket: Bucket
+  readonly rowFolder: RowFolder
+  /** The event streams that have dead letters of this view already. */
+  readonly blockedStreams: () => ReadonlySet<string>
+  /** With it, events are never folded into rows that this view did not write. */
+  readonly source?: RowSource | undefined
+}
 
-  const load = Effect.fnUntraced(function* (missing: ReadonlyMap<string, unknown>, beforePosition: number) {
+/** Loads the rows of events from the bucket; those that another client wrote or removed are folded from the log. */
+const rowLoader = ({ bucket, rowFolder: { fromEntry, newRow }, source }: RowBufferOptions) => {
+  const isVerified = (entry: Option.Option<Entry>, { decodeError, revision }: BufferedRow) =>
+    Option.match(entry, {
+      onNone: () => revision === 0,
+      onSome: (stored) => decodeError === undefined && source?.integrity.isGenuine(stored) !== false
+    })
+
+  return Effect.fnUntraced(function* (
+    rows: Map<string, BufferedRow>,
+    missing: ReadonlyMap<string, unknown>,
+    beforePosition: number
+  ) {
     const unverified = new Map<string, number>()
     yield* Effect.forEach(
       missing,
       ([path, event]) =>
         Effect.map(bucket.get(path), (entry) => {
           const row = fromEntry(path, event, entry)
-          const revision = row.revision || source?.integrity.removalRevisions.get(path)
-          const isVerified = Option.match(entry, {
-            onNone: () => revision === undefined,
-            onSome: (stored) => row.decodeError === undefined && source?.integrity.isGenuine(stored) !== false
-          })
-          if (source && revision && !isVerified) unverified.set(path, revision)
+          row.revision ||= source?.integrity.removalRevisions.get(path) ?? 0
+          if (source && row.revision > 0 && !isVerified(entry, row)) unverified.set(path, row.revision)
           else rows.set(path, row)
         }),
       { concurrency: readConcurrency, discard: true }
@@ -53,6 +66,80 @@ export const makeRowBuffer = (options: RowBufferOptions, isBucketEmpty: boolean)
       rows.set(path, { ...(folded.get(path) ?? newRow(path, missing.get(path))), revision })
     }
   })
+}
+
+/** Writes changed rows to their bucket by revision, in chunks. */
+const rowWriter = ({ bucket, rowFolder, source }: RowBufferOptions) => {
+  /** Rows with events that are not written yet, the one that changed longest ago first. */
+  const changed = new Set<BufferedRow>()
+
+  const markChanged = (row: BufferedRow, changedAt: number): void => {
+    row.changedAt = changedAt
+    changed.delete(row)
+    changed.add(row)
+  }
+
+  const dueOf = (maxChangedAt: number) => {
+    const due: globalThis.Array<BufferedRow> = []
+    for (const row of changed) {
+      if (row.changedAt > maxChangedAt) break
+      due.push(row)
+    }
+    return due
+  }
+
+  /** A row that is new here was removed before, or a row is too large and is measured from now on. */
+  const noteWriteError = (error: Effect.Error<ReturnType<Bucket["putAll"]>>) =>
+    Effect.sync(() => {
+      if (error._tag === "ValueTooLarge") rowFolder.measure(error.key)
+      if (error._tag !== "RevisionChanged" || error.removalRevision === undefined) return
+      source?.integrity.removalRevisions.set(error.key, error.removalRevision)
+    })
+
+  /** Writes rows as they are now; a row that changes meanwhile is written again later. */
+  const writeChunk = (due: ReadonlyArray<BufferedRow>) =>
+    Effect.suspend(() => {
+      const pendingEvents = due.map((row) => row.pendingEvent)
+      const writer = source?.integrity.generation
+      const now = due.map((row) => ({
+        key: row.path,
+        value: rowFolder.encodeRow(row),
+        revision: row.revision,
+        ...(writer !== undefined && { writer, isNew: row.revision === 0 })
+      }))
+      return Effect.map(Effect.tapError(bucket.putAll(now), noteWriteError), (revisions) =>
+        due.forEach((row, n) => {
+          if (source && row.revision === 0) source.integrity.createdCount++
+          source?.integrity.removalRevisions.delete(row.path)
+          row.revision = revisions[n]!
+          if (row.pendingEvent !== pendingEvents[n]) return
+          row.pendingEvent = undefined
+          changed.delete(row)
+        })
+      )
+    })
+
+  /** Writes the rows whose `changedAt` is at most `maxChangedAt`. */
+  const write = (maxChangedAt: () => number) =>
+    Effect.suspend(() =>
+      Effect.forEach(Array.chunksOf(dueOf(maxChangedAt()), writeChunkSize), writeChunk, {
+        concurrency: writeConcurrency,
+        discard: true
+      })
+    )
+
+  return { markChanged, write }
+}
+
+/** Buffers rows in memory: events are folded into them in the log's order, and each row is written once, by revision. */
+export const makeRowBuffer = (options: RowBufferOptions, isBucketEmpty: boolean) => {
+  const { fold, newRow, pathOf } = options.rowFolder
+  const load = rowLoader(options)
+  const { markChanged, write } = rowWriter(options)
+  const deadLetters = deadLetterCollector(options.subscription, options.blockedStreams)
+  const rows = new Map<string, BufferedRow>()
+  let isEmpty = isBucketEmpty
+  let entryCount = 0
 
   /** `undefined` if the row is not loaded yet, or if the event's values are no key of a row. */
   const rowOf = (event: unknown, missing: Map<string, unknown>): BufferedRow | undefined => {
@@ -73,7 +160,7 @@ export const makeRowBuffer = (options: RowBufferOptions, isBucketEmpty: boolean)
       const rowsOfPage = findRows()
       return missing.size === 0
         ? Effect.sync(() => addAll(rowsOfPage))
-        : Effect.map(load(missing, page[0]!.position), () => addAll(findRows()))
+        : Effect.map(load(rows, missing, page[0]!.position), () => addAll(findRows()))
     })
 
   const addOne = (entry: ReplayEntry, row: BufferedRow | undefined) => {

@@ -2,7 +2,7 @@ import { Option, Schema } from "effect"
 import { Key, type Slice } from "#domain/model/index.ts"
 import { errorMessage } from "#layers/services/errorMessage.ts"
 import type { EventEnvelope } from "#layers/services/EventLog.ts"
-import type { Entry } from "#layers/services/KeyValue.ts"
+import type { Bucket, Entry } from "#layers/services/KeyValue.ts"
 import { rowSchema, stateOf } from "./row.ts"
 
 /** A row in memory while events are folded into it. */
@@ -21,8 +21,11 @@ export interface BufferedRow {
   changedAt: number
 }
 
-/** Decodes, folds and encodes the rows of a view. */
-export const makeRowFolder = (view: Slice.View<any, any>) => {
+/**
+ * Decodes, folds and encodes the rows of a view. With `checkSize`, each row fits into its bucket: encoding every row after
+ * each event would cost too much, so only rows that were passed to `measure`, as their write failed, are checked.
+ */
+export const makeRowFolder = (view: Slice.View<any, any>, checkSize?: Bucket["checkSize"]) => {
   const schema = Schema.fromJsonString(Schema.toCodecJson(rowSchema(view)))
   const decode = Schema.decodeUnknownSync(schema)
   // States come from `evolve`, which is typed: checks would only cost time.
@@ -59,14 +62,23 @@ export const makeRowFolder = (view: Slice.View<any, any>) => {
     }
   }
 
-  /** Whether the row changed: an event that it has already is ignored. Throws why if the row cannot be read. */
-  const fold = (row: BufferedRow, envelope: EventEnvelope) => {
+  const measuredPaths = new Set<string>()
+
+  /**
+   * Whether the row changed: an event that it has already is ignored. Throws why if the row cannot be read, or would
+   * become too large; it is then as it was.
+   */
+  const fold = (row: BufferedRow, envelope: EventEnvelope): boolean => {
     if (row.decodeError !== undefined) throw new Error(row.decodeError)
     if (envelope.position <= row.position) return false
-    row.state = evolve[envelope.event._tag]?.(row.state, envelope.event) ?? row.state
+    const { pendingEvent, position, state } = row
+    row.state = evolve[envelope.event._tag]?.(state, envelope.event) ?? state
     row.position = envelope.position
     row.pendingEvent = envelope
-    return true
+    const tooLarge = measuredPaths.has(row.path) ? checkSize?.(row.path, encodeRow(row)) : undefined
+    if (!tooLarge) return true
+    Object.assign(row, { pendingEvent, position, state })
+    throw tooLarge
   }
 
   /** The row as readers get it: its key, its state, and the stamp of its newest event. */
@@ -79,5 +91,10 @@ export const makeRowFolder = (view: Slice.View<any, any>) => {
     return { ...about, ...(state as object), ...stamp }
   }
 
-  return { decode, pathOf, newRow, fromEntry, fold, stamped, encodeRow: (row: BufferedRow) => encode(stamped(row)) }
+  const encodeRow = (row: BufferedRow): string => encode(stamped(row))
+  const measure = (path: string): void => void measuredPaths.add(path)
+
+  return { decode, pathOf, newRow, fromEntry, fold, stamped, encodeRow, measure }
 }
+
+export type RowFolder = ReturnType<typeof makeRowFolder>

@@ -177,3 +177,5 @@ export const openViewCheckpoint = Effect.fnUntraced(function* (
       })
   }
 })
+
+export type ViewCheckpoint = Effect.Success<ReturnType<typeof openViewCheckpoint>>

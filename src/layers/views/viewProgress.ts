@@ -16,19 +16,20 @@ export interface ViewState {
   readonly target: number | undefined
 }
 
+/** Rows of different logs or different rebuilds never have the same one. */
+const generationOf = ({ log, rows }: Checkpoint) => `${log} ${rows ?? ""}`
+
+export interface ProgressOptions {
+  readonly log: EventLog["Service"]
+  readonly types: ReadonlyArray<string>
+  readonly fingerprint: string
+}
+
 /** Watches a view's checkpoint, whichever process writes it: the view's position, and whether its rows can be shown. */
 export const viewProgress = Effect.fnUntraced(function* (
   name: string,
   bucket: Bucket,
-  {
-    log,
-    types,
-    fingerprint
-  }: {
-    readonly log: EventLog["Service"]
-    readonly types: ReadonlyArray<string>
-    readonly fingerprint: string
-  }
+  { log, types, fingerprint }: ProgressOptions
 ) {
   const position = yield* SubscriptionRef.make(0)
   const isCurrent = yield* SubscriptionRef.make(false)
@@ -50,7 +51,7 @@ export const viewProgress = Effect.fnUntraced(function* (
 
   const observe = Effect.fnUntraced(function* (checkpoint: Checkpoint) {
     isOtherCode = isOfOtherCode(checkpoint)
-    const nextGeneration = `${checkpoint.log} ${checkpoint.rows ?? ""}`
+    const nextGeneration = generationOf(checkpoint)
     if (nextGeneration !== generation) {
       // A checkpoint ahead of the log is ignored: the view's processor does not trust it either and rebuilds the rows.
       if (checkpoint.position > (yield* log.lastPosition())) return yield* reset
@@ -77,7 +78,7 @@ export const viewProgress = Effect.fnUntraced(function* (
     isCurrent,
     /** The position of a checkpoint; undefined if it is not of this generation, or its rows are those of other code. */
     positionOf: (checkpoint: Checkpoint | undefined) =>
-      checkpoint && !isOfOtherCode(checkpoint) && `${checkpoint.log} ${checkpoint.rows ?? ""}` === generation
+      checkpoint && !isOfOtherCode(checkpoint) && generationOf(checkpoint) === generation
         ? checkpoint.position
         : undefined,
     /** For rows that are gone without a change of the checkpoint. */

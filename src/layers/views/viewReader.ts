@@ -17,11 +17,13 @@ const positionTimeout = "5 seconds"
 /** How long a reader waits for a view that is being rebuilt: enough for a start, or for a few rows. */
 const rebuildTimeout = "2 seconds"
 
-/** Reads of one view, independent of which processes write it. */
-export const viewReader = Effect.fnUntraced(function* (view: Slice.View<any, any>, processor: ViewProcessor) {
+/** Waits for a view: until its rows are current, or have reached a position. */
+const viewWaits = Effect.fnUntraced(function* (
+  view: Slice.View<any, any>,
+  { bucket, progress, subscription }: ViewProcessor
+) {
   const log = yield* EventLog
   const consumers = yield* Subscriptions
-  const { bucket, deadLetters, decode, integrity, dismissedPositions, progress, subscription } = processor
   const { isCurrent, position: knownPosition } = progress
 
   /** The position in the bucket's checkpoint; the watched one may be that of a bucket that was deleted since. */
@@ -86,6 +88,13 @@ export const viewReader = Effect.fnUntraced(function* (view: Slice.View<any, any
     return SubscriptionRef.getUnsafe(knownPosition)
   })
 
+  return { awaitCurrent, waitForPosition }
+})
+
+/** Reads of one view, independent of which processes write it. */
+export const viewReader = Effect.fnUntraced(function* (view: Slice.View<any, any>, processor: ViewProcessor) {
+  const { bucket, deadLetters, decode, integrity, dismissedPositions, progress } = processor
+  const { awaitCurrent, waitForPosition } = yield* viewWaits(view, processor)
   const name = bucketOf(view)
   const withTimeout = Effect.timeoutOrElse({
     duration: requestTimeoutMillis,

@@ -45,11 +45,15 @@ it.effect("a row that changes while it is written is written again with the chan
         handlePage: (page: ReadonlyArray<RecordedEvent>) => Effect.Effect<void>
       ) => Effect.repeat(Effect.flatMap(Queue.take(pages), handlePage), { times: 4 })
     } as unknown as EventLog["Service"]
-    const { replay } = makeProjector(shelf, viewSubscription(shelf), bucket, () => new Set())
+    const { replay } = makeProjector({
+      view: shelf,
+      subscription: viewSubscription(shelf),
+      bucket,
+      log,
+      blockedStreams: () => new Set()
+    })
     const last = idleThreshold + 5
-    const replayed = yield* Effect.forkChild(
-      replay(log, [], { after: 0, upTo: last, isEmpty: true }, () => Effect.void)
-    )
+    const replayed = yield* Effect.forkChild(replay({ after: 0, upTo: last, isEmpty: true }, () => Effect.void))
     yield* Queue.offer(pages, [borrowed(1, "slow"), borrowed(2, "b")])
     yield* Queue.offer(
       pages,
