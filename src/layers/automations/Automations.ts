@@ -2,7 +2,7 @@ import { Array, Effect, Layer, Option } from "effect"
 import { Board, type Slice } from "#domain/model/index.ts"
 import * as Subject from "#layers/codec/Subject.ts"
 import { blockedReason } from "#layers/deadLetters/DeadLetter.ts"
-import { DeadLetters, type NewDeadLetter } from "#layers/deadLetters/DeadLetters.ts"
+import { type DeadLetter, DeadLetters, type NewDeadLetter } from "#layers/deadLetters/DeadLetters.ts"
 import { checkpointStore } from "#layers/processors/checkpointStore.ts"
 import { checkpointWriter } from "#layers/processors/checkpointWriter.ts"
 import { maintainCheckpoint } from "#layers/processors/maintainCheckpoint.ts"
@@ -12,7 +12,7 @@ import { automationSubscription } from "#layers/services/boardSubscriptions.ts"
 import { checkpointsBucket } from "#layers/services/bucketNames.ts"
 import { EventLog, isUndecodable, type LogEntry } from "#layers/services/EventLog.ts"
 import { KeyValue } from "#layers/services/KeyValue.ts"
-import { Subscriptions } from "#layers/services/Subscriptions.ts"
+import { type Subscription, Subscriptions } from "#layers/services/Subscriptions.ts"
 import { automationHandler } from "./automationHandler.ts"
 
 /** How many event streams an automation processes at once; the events of one stream are processed in order. */
@@ -21,36 +21,36 @@ const streamConcurrency = 32
 /** Events after which the checkpoint may be written: an automation that is interrupted within each batch still advances. */
 const chunkSize = 128
 
-const runAutomation = Effect.fnUntraced(function* (automation: Slice.Automation<any, any>) {
-  const log = yield* EventLog
-  const consumers = yield* Subscriptions
-  const deadLetters = yield* DeadLetters
-  const bucket = (yield* KeyValue).bucket(checkpointsBucket)
-  const subscription = automationSubscription(automation)
-  const consumer = subscription.name
-  const name = `automation ${automation.name}`
+type React = Effect.Success<ReturnType<typeof automationHandler>>
 
-  const react = yield* automationHandler(automation, name)
-
-  /** Processes entries of one event stream in order. The first that fails becomes a dead letter, and blocks all later ones. */
-  const handleStream = Effect.fnUntraced(function* (entries: ReadonlyArray<LogEntry>) {
+/**
+ * Returns the function that processes entries of one event stream in order. The first that fails becomes a dead letter, and
+ * blocks all later ones.
+ */
+const streamProcessor = ({ name: by, types }: Subscription, deadLetters: DeadLetters["Service"], react: React) =>
+  Effect.fnUntraced(function* (entries: ReadonlyArray<LogEntry>) {
     const newDeadLetters: globalThis.Array<NewDeadLetter> = []
-    const dismissed = deadLetters.dismissedPositions(consumer)
+    const dismissed = deadLetters.dismissedPositions(by)
     for (const entry of entries) {
-      if (dismissed.has(entry.position)) continue
-      const isBlocked = newDeadLetters.length > 0 || deadLetters.blockedStreams(consumer).has(entry.streamId)
+      const { streamId, position } = entry
+      if (dismissed.has(position)) continue
+      const isBlocked = newDeadLetters.length > 0 || deadLetters.blockedStreams(by).has(streamId)
       const failure = isBlocked
         ? { reason: blockedReason, attempts: 0 }
         : yield* Effect.match(react(entry), { onFailure: (failure) => failure, onSuccess: noFailure })
       if (failure === undefined) continue
-      const type = isUndecodable(entry) ? Subject.typeName(subscription.types, entry.subject) : entry.event._tag
-      const { streamId, position } = entry
-      newDeadLetters.push({ by: consumer, place: streamId, position, type, ...failure, behind: isBlocked })
+      const type = isUndecodable(entry) ? Subject.typeName(types, entry.subject) : entry.event._tag
+      newDeadLetters.push({ by, place: streamId, position, type, ...failure, behind: isBlocked })
     }
     yield* deadLetters.add(newDeadLetters)
   })
 
-  yield* deadLetters.registerRetry(consumer, ({ position }) =>
+const noFailure = () => undefined
+
+/** Retries a dead letter: reads its event from the log, and reacts to it again. */
+const retryDeadLetter =
+  (log: EventLog["Service"], react: React) =>
+  ({ position }: Pick<DeadLetter, "position">) =>
     log.readAt(position).pipe(
       Effect.mapError(({ message }) => message),
       Effect.flatMap(
@@ -60,14 +60,24 @@ const runAutomation = Effect.fnUntraced(function* (automation: Slice.Automation<
         })
       )
     )
-  )
+
+const runAutomation = Effect.fnUntraced(function* (automation: Slice.Automation<any, any>) {
+  const log = yield* EventLog
+  const subscriptions = yield* Subscriptions
+  const deadLetters = yield* DeadLetters
+  const bucket = (yield* KeyValue).bucket(checkpointsBucket)
+  const subscription = automationSubscription(automation)
+  const name = `automation ${automation.name}`
+  const react = yield* automationHandler(automation, name)
+  const processStream = streamProcessor(subscription, deadLetters, react)
+  yield* deadLetters.registerRetry(subscription.name, retryDeadLetter(log, react))
 
   /** The last position that this process has read from or written to the checkpoint. */
   let lastKnownPosition = 0
 
   const run = Effect.gen(function* () {
     yield* bucket.ensure
-    const { load, advance } = yield* checkpointStore(log, bucket, consumer)
+    const { load, advance } = yield* checkpointStore(log, bucket, subscription.name)
     const saveCheckpoint = yield* checkpointWriter((position) =>
       Effect.andThen(
         advance(position),
@@ -75,11 +85,11 @@ const runAutomation = Effect.fnUntraced(function* (automation: Slice.Automation<
       )
     )
     const handleChunk = (entries: Array.NonEmptyReadonlyArray<LogEntry>) =>
-      Effect.forEach(Map.groupBy(entries, ({ streamId }) => streamId).values(), handleStream, {
+      Effect.forEach(Map.groupBy(entries, ({ streamId }) => streamId).values(), processStream, {
         concurrency: streamConcurrency,
         discard: true
       }).pipe(Effect.andThen(saveCheckpoint(Array.lastNonEmpty(entries).position)))
-    return yield* consumers.run(
+    return yield* subscriptions.run(
       subscription,
       (batch) => trackErrors(name, Effect.forEach(Array.chunksOf(batch, chunkSize), handleChunk, { discard: true })),
       load.pipe(
@@ -89,10 +99,8 @@ const runAutomation = Effect.fnUntraced(function* (automation: Slice.Automation<
     )
   })
   yield* supervise(name, Effect.scoped(run))
-  yield* maintainCheckpoint(log, bucket, consumer, () => lastKnownPosition)
+  yield* maintainCheckpoint(log, bucket, subscription.name, () => lastKnownPosition)
 })
-
-const noFailure = () => undefined
 
 /** Runs the automations of a board: each reacts to events with commands. */
 export const layer = (board: Board.Any) =>

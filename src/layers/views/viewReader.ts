@@ -17,6 +17,15 @@ const positionTimeout = "5 seconds"
 /** How long a reader waits for a view that is being rebuilt: enough for a start, or for a few rows. */
 const rebuildTimeout = "2 seconds"
 
+const failIfRebuilding = (view: Slice.View<any, any>, { state }: ViewProcessor["progress"]) =>
+  Effect.suspend(() => {
+    const { position, status, target } = state()
+    const isStandingBy = status === "standing by"
+    return status === "current"
+      ? Effect.void
+      : Effect.fail(new ViewRebuilding({ view: view.shows.name, position, target, isStandingBy }))
+  })
+
 /** Waits for a view: until its rows are current, or have reached a position. */
 const viewWaits = Effect.fnUntraced(function* (
   view: Slice.View<any, any>,
@@ -47,16 +56,8 @@ const viewWaits = Effect.fnUntraced(function* (
   /** Whether the rows have every event that is in the log now, by the checkpoint in the bucket instead of its watch. */
   const hasAll = Effect.gen(function* () {
     const checkpoint = Option.map(yield* bucket.get(progressKey), ({ value }) => parseCheckpoint(value))
-    const position = Option.match(checkpoint, { onNone: () => 0, onSome: (stored) => progress.positionOf(stored) })
+    const position = Option.match(checkpoint, { onNone: () => 0, onSome: progress.positionOf })
     return position !== undefined && position >= (yield* log.lastPosition(subscription.types))
-  })
-
-  const failIfRebuilding = Effect.suspend(() => {
-    const { position, status, target } = progress.state()
-    const isStandingBy = status === "standing by"
-    return status === "current"
-      ? Effect.void
-      : Effect.fail(new ViewRebuilding({ view: view.shows.name, position, target, isStandingBy }))
   })
 
   /** Fails if the view does not reach its target within `rebuildTimeout`. */
@@ -65,7 +66,7 @@ const viewWaits = Effect.fnUntraced(function* (
     yield* SubscriptionRef.changes(isCurrent).pipe(
       Stream.filter((current) => current),
       Stream.runHead,
-      Effect.timeoutOrElse({ duration: rebuildTimeout, orElse: () => failIfRebuilding })
+      Effect.timeoutOrElse({ duration: rebuildTimeout, orElse: () => failIfRebuilding(view, progress) })
     )
   })
 

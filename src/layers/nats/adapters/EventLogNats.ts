@@ -2,7 +2,7 @@ import { type JetStreamManager, jetstreamManager } from "@nats-io/jetstream"
 import type { Msg } from "@nats-io/transport-node"
 import { Effect, Layer, Option, Result } from "effect"
 import { Board, type Boundary } from "#domain/model/index.ts"
-import { cloudEventCodec } from "#layers/codec/cloudEventCodec.ts"
+import { type CloudEventCodec, cloudEventCodec } from "#layers/codec/cloudEventCodec.ts"
 import * as Subject from "#layers/codec/Subject.ts"
 import { Nats } from "#layers/nats/connection/Nats.ts"
 import { type RequestFailed, Requests } from "#layers/nats/connection/Requests.ts"
@@ -16,6 +16,8 @@ import { EventLog, LogUnavailable, type LogEntry } from "#layers/services/EventL
 import { VoidedPositions } from "#layers/services/VoidedPositions.ts"
 
 const toLogUnavailable = ({ reason }: RequestFailed) => new LogUnavailable({ reason })
+
+const directGetSubject = ({ name }: Board.Any) => `$JS.API.DIRECT.GET.${name}`
 
 /** A direct get responds with one message per match, then one with a status: 204 all sent, 404 no match. */
 const isStatus = (message: Msg) => statusOf(message) > 0
@@ -57,6 +59,52 @@ const makeReadRange = (board: Board.Any, directGet: DirectGet) =>
     return events
   })
 
+/** Sends direct gets, whose answers are decoded events: one answer for each query. */
+const makeDirectGet = (board: Board.Any, requests: Requests["Service"], codec: CloudEventCodec): DirectGet => {
+  const decode = (message: Msg) => {
+    const headers = headerBlock(message)
+    return codec.decodeLazily({
+      subject: headerValue(headers.text, "Nats-Subject"),
+      position: Number(headerValue(headers.text, "Nats-Sequence")),
+      headers,
+      data: () => message.json()
+    })
+  }
+  return (queries) =>
+    requests
+      .many(
+        directGetSubject(board),
+        queries.map((query) => JSON.stringify(query)),
+        isStatus
+      )
+      .pipe(
+        Effect.mapError(toLogUnavailable),
+        Effect.map((answers) => answers.map((messages) => messages.map((message) => Result.merge(decode(message)))))
+      )
+}
+
+/** The position of the newest event, of the board or of some types. */
+const makeLastPosition = (board: Board.Any, requests: Requests["Service"]) => {
+  const lanes = Board.laneOf(board)
+
+  /** The position of the newest message on a subject; a wildcard costs the server no more than an exact subject. */
+  const lastPositionOn = (subject: string) =>
+    requests.one(`${directGetSubject(board)}.${subject}`, "").pipe(
+      Effect.mapError(toLogUnavailable),
+      Effect.map((message) => (isStatus(message) ? 0 : Number(headerValue(headerText(message), "Nats-Sequence"))))
+    )
+
+  return (types?: ReadonlyArray<string>) =>
+    types === undefined
+      ? lastPositionOn(Subject.logFilter(board))
+      : Effect.map(
+          Effect.forEach(types, (type) => lastPositionOn(Subject.typeFilter(board, lanes.get(type)!, type)), {
+            concurrency: "unbounded"
+          }),
+          (positions) => Math.max(0, ...positions)
+        )
+}
+
 /** The log of a board in its JetStream stream: guarded appends, atomic batches, direct reads. */
 export const layer = (board: Board.Any) =>
   Layer.effect(
@@ -64,39 +112,14 @@ export const layer = (board: Board.Any) =>
     Effect.gen(function* () {
       const nats = yield* Nats
       const requests = yield* Requests
-      const lanes = Board.laneOf(board)
-      const codec = cloudEventCodec(board)
-      const direct = `$JS.API.DIRECT.GET.${board.name}`
       const voided = yield* VoidedPositions
-
+      const codec = cloudEventCodec(board)
       const manager = yield* Effect.promise(() => jetstreamManager(nats, { checkAPI: false }))
       const streamIdentity = readIdentity(manager, board)
-      const logIdentity = Effect.map(streamIdentity, ({ identity }) => identity)
-
-      const read = (message: Msg) => {
-        const headers = headerBlock(message)
-        return codec.decodeLazily({
-          subject: headerValue(headers.text, "Nats-Subject"),
-          position: Number(headerValue(headers.text, "Nats-Sequence")),
-          headers,
-          data: () => message.json()
-        })
-      }
-
-      const directGet = (queries: ReadonlyArray<object>) =>
-        requests
-          .many(
-            direct,
-            queries.map((query) => JSON.stringify(query)),
-            isStatus
-          )
-          .pipe(
-            Effect.mapError(toLogUnavailable),
-            Effect.map((answers) => answers.map((messages) => messages.map((message) => Result.merge(read(message)))))
-          )
-
+      const identity = Effect.map(streamIdentity, ({ identity }) => identity)
+      const directGet = makeDirectGet(board, requests, codec)
       const readHistory = makeHistoryReader(directGet, (undecodable) =>
-        Effect.map(voided.find(undecodable, logIdentity), Option.isSome)
+        Effect.map(voided.find(undecodable, identity), Option.isSome)
       )
 
       /**
@@ -114,45 +137,19 @@ export const layer = (board: Board.Any) =>
           (answers) => Effect.forEach(answers, readHistory)
         )
 
-      const readOne = (streamId: Boundary.StreamId) => Effect.map(readAll([streamId]), ([history]) => history!)
-
-      const append = makeEventAppender(board, nats, requests, codec)
-
-      /** The position of the newest message on a subject; a wildcard costs the server no more than an exact subject. */
-      const lastPositionOn = (subject: string) =>
-        requests.one(`${direct}.${subject}`, "").pipe(
-          Effect.mapError(toLogUnavailable),
-          Effect.map((message) => (isStatus(message) ? 0 : Number(headerValue(headerText(message), "Nats-Sequence"))))
-        )
-
-      const lastPosition = (types?: ReadonlyArray<string>) =>
-        types === undefined
-          ? lastPositionOn(Subject.logFilter(board))
-          : Effect.map(
-              Effect.forEach(types, (type) => lastPositionOn(Subject.typeFilter(board, lanes.get(type)!, type)), {
-                concurrency: "unbounded"
-              }),
-              (positions) => Math.max(0, ...positions)
-            )
-
-      const readRange = makeReadRange(board, directGet)
-
-      const readAt = (position: number) =>
-        Effect.map(directGet([{ next_by_subj: Subject.logFilter(board), seq: position, batch: 1 }]), ([found = []]) =>
-          Option.fromUndefinedOr(found.find((each) => each.position === position))
-        )
-
-      const replay = makeReplayer(nats, manager, board, codec)
       return {
-        read: readOne,
+        read: (streamId) => Effect.map(readAll([streamId]), ([history]) => history!),
         readAll,
-        append,
-        identity: logIdentity,
+        append: makeEventAppender(board, nats, requests, codec),
+        identity,
         history: Effect.map(streamIdentity, ({ history }) => history),
-        readAt,
-        lastPosition,
-        readRange,
-        replay
+        readAt: (position) =>
+          Effect.map(directGet([{ next_by_subj: Subject.logFilter(board), seq: position, batch: 1 }]), ([found = []]) =>
+            Option.fromUndefinedOr(found.find((each) => each.position === position))
+          ),
+        lastPosition: makeLastPosition(board, requests),
+        readRange: makeReadRange(board, directGet),
+        replay: makeReplayer(nats, manager, board, codec)
       }
     })
   )

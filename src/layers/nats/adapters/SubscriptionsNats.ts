@@ -5,8 +5,9 @@ import type { Board } from "#domain/model/index.ts"
 import { cloudEventCodec } from "#layers/codec/cloudEventCodec.ts"
 import * as Subject from "#layers/codec/Subject.ts"
 import { Nats } from "#layers/nats/connection/Nats.ts"
+import { isConsumerDeleted } from "#layers/nats/consume/consumeErrors.ts"
 import { makeConsumerControl } from "#layers/nats/consume/consumerControl.ts"
-import { makePullConsumer, isConsumerDeleted } from "#layers/nats/consume/pullConsumer.ts"
+import { makePullConsumer } from "#layers/nats/consume/pullConsumer.ts"
 import { makeResequencer } from "#layers/nats/consume/resequencer.ts"
 import type { Delivery } from "#layers/nats/messages/Delivery.ts"
 import { headerValue } from "#layers/nats/messages/messageHeaders.ts"
@@ -72,93 +73,91 @@ const makePull = (
     return { nextBatch, markFinished: () => void (unfinished = []), isIdle }
   })
 
+/** Follows the log for one subscription. Ends with the position after which the consumer has to deliver again. */
+const makeFollow = Effect.fnUntraced(function* (
+  board: Board.Any,
+  control: ReturnType<typeof makeConsumerControl>,
+  pull: ReturnType<typeof makePull>,
+  position: ReturnType<typeof subscriptionPositions>["position"]
+) {
+  const log = yield* EventLog
+  const failPoint = yield* FailPoint
+  const { awaitVerified } = yield* Integrity
+  const codec = cloudEventCodec(board)
+
+  return Effect.fnUntraced(function* <E, R>(
+    subscription: Subscription,
+    handle: (batch: Array.NonEmptyReadonlyArray<LogEntry>) => Effect.Effect<void, E, R>,
+    checkpoint: Effect.Effect<number, E, R>
+  ) {
+    const { name, types } = subscription
+    const lastPosition = log.lastPosition(types)
+    yield* control.ensure(subscription, yield* checkpoint, yield* lastPosition)
+    const { markFinished, isIdle, nextBatch } = yield* pull(subscription)
+    const isWanted = Subject.matchesTypes(types)
+    const resequencer = makeResequencer<Delivery, LogEntry, E | LogUnavailable, R>({
+      deliveryInfo: (delivery) => ({
+        position: delivery.position,
+        deliverySequence: delivery.deliverySequence,
+        pinId: pinIdOf(delivery)
+      }),
+      isWanted: ({ message }) => isWanted(message.subject),
+      decode: (delivery) => delivery.read(codec),
+      checkpoint,
+      readRange: (after, upTo) =>
+        Effect.tap(log.readRange(types, after, upTo), ({ length }) =>
+          Effect.logDebug(`${name} reads ${length} events after ${after}, up to ${upTo}`)
+        ),
+      deliver: (events) => Effect.forEach(Array.chunksOf(events, maxBatchSize), handle, { discard: true })
+    })
+    const processNext = Effect.gen(function* () {
+      const batch = yield* nextBatch
+      // A damaged log silently skips a lost event; a processor that accepted the next delivery would have missed it.
+      yield* awaitVerified
+      yield* resequencer.processBatch(batch)
+      failPoint(`before-ack:${name}`)
+      markFinished()
+    })
+    const stalled = control.awaitStall(subscription, {
+      checkpoint: Effect.map(position(subscription), (stored) => Math.max(stored, resequencer.handledPosition() ?? 0)),
+      lastPosition,
+      isIdle
+    })
+    return yield* Effect.raceFirst(Effect.forever(processNext), stalled)
+  }, Effect.scoped)
+})
+
 /** The board's subscriptions, each delivered by a durable pull consumer to which one process is pinned at a time. */
 export const layer = (board: Board.Any, replicas: number) =>
   Layer.effect(
     Subscriptions,
     Effect.gen(function* () {
       const nats = yield* Nats
-      const log = yield* EventLog
-      const failPoint = yield* FailPoint
-      const { awaitVerified } = yield* Integrity
       const manager = yield* Effect.promise(() => jetstreamManager(nats, { checkAPI: false }))
-      const codec = cloudEventCodec(board)
-      const { withStoredCheckpoint, lag, position } = subscriptionPositions(log, yield* KeyValue)
+      const { withStoredCheckpoint, lag, position } = subscriptionPositions(yield* EventLog, yield* KeyValue)
       const control = makeConsumerControl(nats, manager, board, replicas)
-      const { ensure, rewind, awaitStall } = control
-      const pull = makePull(nats, manager, board, control)
+      const follow = yield* makeFollow(board, control, makePull(nats, manager, board, control), position)
 
-      /** Follows the log. Ends with the position after which the consumer has to deliver again. */
-      const follow = Effect.fnUntraced(function* <E, R>(
+      const run = Effect.fnUntraced(function* <E, R>(
         subscription: Subscription,
         handle: (batch: Array.NonEmptyReadonlyArray<LogEntry>) => Effect.Effect<void, E, R>,
-        checkpoint: Effect.Effect<number, E, R>
+        from?: Effect.Effect<number | undefined, E, R>
       ) {
-        const { name, types } = subscription
-        const lastPosition = log.lastPosition(types)
-        yield* ensure(subscription, yield* checkpoint, yield* lastPosition)
-        const { markFinished, isIdle, nextBatch } = yield* pull(subscription)
-        const isWanted = Subject.matchesTypes(types)
-        const resequencer = makeResequencer<Delivery, LogEntry, E | LogUnavailable, R>({
-          deliveryInfo: (delivery) => ({
-            position: delivery.position,
-            deliverySequence: delivery.deliverySequence,
-            pinId: pinIdOf(delivery)
-          }),
-          isWanted: ({ message }) => isWanted(message.subject),
-          decode: (delivery) => delivery.read(codec),
-          checkpoint,
-          readRange: (after, upTo) =>
-            Effect.tap(log.readRange(types, after, upTo), ({ length }) =>
-              Effect.logDebug(`${name} reads ${length} events after ${after}, up to ${upTo}`)
-            ),
-          deliver: (events) => Effect.forEach(Array.chunksOf(events, maxBatchSize), handle, { discard: true })
-        })
-        const processNext = Effect.gen(function* () {
-          const batch = yield* nextBatch
-          // A damaged log silently skips a lost event; a processor that accepted the next delivery would have missed
-          // it.
-          yield* awaitVerified
-          yield* resequencer.processBatch(batch)
-          failPoint(`before-ack:${name}`)
-          markFinished()
-        })
-        const stalled = awaitStall(subscription, {
-          checkpoint: Effect.map(position(subscription), (stored) =>
-            Math.max(stored, resequencer.handledPosition() ?? 0)
-          ),
-          lastPosition,
-          isIdle
-        })
-        return yield* Effect.raceFirst(Effect.forever(processNext), stalled)
-      }, Effect.scoped)
+        const { checkpoint, deliver } =
+          from === undefined ? yield* withStoredCheckpoint(subscription, handle) : { checkpoint: from, deliver: handle }
+        const stored: Effect.Effect<number | undefined, E | LogUnavailable | StoreUnavailable, R> = checkpoint
+        const followAndRewind = follow<E | LogUnavailable | StoreUnavailable, R>(
+          subscription,
+          deliver,
+          Effect.map(stored, (position) => position ?? 0)
+        ).pipe(
+          Effect.flatMap((restartPosition) => control.rewind(subscription, restartPosition)),
+          Effect.catchIf(isConsumerDeletion, () => Effect.void)
+        )
+        return yield* Effect.forever(followAndRewind)
+      })
 
-      return {
-        run: <E, R>(
-          subscription: Subscription,
-          handle: (batch: Array.NonEmptyReadonlyArray<LogEntry>) => Effect.Effect<void, E, R>,
-          from?: Effect.Effect<number | undefined, E, R>
-        ) =>
-          Effect.gen(function* () {
-            const { checkpoint, deliver } =
-              from === undefined
-                ? yield* withStoredCheckpoint(subscription, handle)
-                : { checkpoint: from, deliver: handle }
-            const stored: Effect.Effect<number | undefined, E | LogUnavailable | StoreUnavailable, R> = checkpoint
-            const checkpointOrZero = Effect.map(stored, (position) => position ?? 0)
-            const followAndRewind = follow<E | LogUnavailable | StoreUnavailable, R>(
-              subscription,
-              deliver,
-              checkpointOrZero
-            ).pipe(
-              Effect.flatMap((restartPosition) => rewind(subscription, restartPosition)),
-              Effect.catchIf(isConsumerDeletion, () => Effect.void)
-            )
-            return yield* Effect.forever(followAndRewind)
-          }),
-        lag,
-        position
-      }
+      return { run, lag, position }
     })
   )
 

@@ -6,7 +6,7 @@ import { consumerConfigOf, priorityGroup } from "#layers/nats/provision/consumer
 import { isMissing } from "#layers/nats/provision/provision.ts"
 import type { LogUnavailable } from "#layers/services/EventLog.ts"
 import type { Subscription } from "#layers/services/Subscriptions.ts"
-import { toLogUnavailable } from "./pullConsumer.ts"
+import { toLogUnavailable } from "./consumeErrors.ts"
 
 /**
  * A consumer that lags behind its checkpoint by more is moved there, so that it does not deliver events that were
@@ -30,6 +30,8 @@ const canReset = (version = "0") => {
 const pinOf = (
   info: ConsumerInfo & { readonly priority_groups?: ReadonlyArray<{ readonly pinned_client_id?: string }> }
 ) => info.priority_groups?.[0]?.pinned_client_id ?? ""
+
+const isConsumerMissing = ({ cause }: LogUnavailable) => isMissing(cause)
 
 export interface ConsumerProgress<E, R> {
   /** The position up to which everything was processed. */
@@ -83,7 +85,6 @@ export const makeConsumerControl = (
 
   /** Prepares the consumer for a process that has processed everything up to `from`. */
   const ensure = Effect.fnUntraced(function* (subscription: Subscription, from: number, lastPosition: number) {
-    const isConsumerMissing = ({ cause }: LogUnavailable) => isMissing(cause)
     const info = yield* consumerInfo(subscription).pipe(
       Effect.retry({ schedule: replacementRetry, while: isConsumerMissing }),
       Effect.catchIf(isConsumerMissing, () =>

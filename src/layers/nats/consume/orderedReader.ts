@@ -2,7 +2,8 @@ import type { JetStreamManager } from "@nats-io/jetstream"
 import { type NatsConnection, nuid } from "@nats-io/transport-node"
 import { Effect } from "effect"
 import type { Delivery } from "#layers/nats/messages/Delivery.ts"
-import { makePullConsumer, toLogUnavailable } from "./pullConsumer.ts"
+import { toLogUnavailable } from "./consumeErrors.ts"
+import { makePullConsumer } from "./pullConsumer.ts"
 
 /** Nanoseconds after which the server removes a consumer without pull requests. */
 const inactiveThresholdNanos = 60e9

@@ -1,50 +1,17 @@
 import type { JetStreamManager } from "@nats-io/jetstream"
-import { createInbox, type Msg, nanos, type NatsConnection } from "@nats-io/transport-node"
-import { Cause, Clock, Effect, Queue, Stream } from "effect"
-import { Delivery } from "#layers/nats/messages/Delivery.ts"
-import { headerText, statusOf, headerValue } from "#layers/nats/messages/messageHeaders.ts"
+import type { NatsConnection } from "@nats-io/transport-node"
+import { Clock, Effect, Queue, Stream } from "effect"
+import type { Delivery } from "#layers/nats/messages/Delivery.ts"
 import { isMissing } from "#layers/nats/provision/provision.ts"
-import { errorMessage } from "#layers/services/errorMessage.ts"
-import { LogUnavailable } from "#layers/services/EventLog.ts"
-import { monotonicMillisUnsafe } from "#layers/timing/monotonicMillis.ts"
-
-/** The consumer no longer exists: it was deleted or replaced. */
-export class ConsumerDeleted extends Error {
-  override readonly message = "the consumer was deleted"
-}
-
-/** Whether deliveries ended because the consumer was deleted. */
-export const isConsumerDeleted = ({ cause }: LogUnavailable): boolean => cause instanceof ConsumerDeleted
-
-export const toLogUnavailable = (error: unknown) => new LogUnavailable({ reason: errorMessage(error), cause: error })
-
-/** Status codes of messages that are not deliveries (ADR-13, ADR-37, ADR-42). */
-const heartbeat = 100
-const expired = 408
-const conflict = 409
-const wrongPin = 423
-const noResponders = 503
+import type { LogUnavailable } from "#layers/services/EventLog.ts"
+import { toLogUnavailable } from "./consumeErrors.ts"
+import { type PullOptions, PullRequests } from "./PullRequests.ts"
 
 /**
  * Delay before checking whether a consumer without a responder still exists: it may be new, or be moving to another
  * node.
  */
 const recheckDelay = "50 millis"
-
-export interface PullOptions {
-  readonly stream: string
-  readonly consumer: string
-  /** Maximum messages in flight or buffered here: a slow process is sent no more. */
-  readonly maxMessages: number
-  /** Milliseconds until a pull request expires; at least twice `idleHeartbeatMillis`. */
-  readonly expiresMillis: number
-  /** Milliseconds between two heartbeats of a server that has nothing to deliver. */
-  readonly idleHeartbeatMillis: number
-  /** Milliseconds without a message or heartbeat after which pulling fails. */
-  readonly idleTimeoutMillis: number
-  /** Of the processes that pull for this group, one is pinned: it receives everything as long as it keeps pulling. */
-  readonly group?: string
-}
 
 /** What happens after a reconnect, and when the scope closes. */
 export interface PullLifecycle {
@@ -54,6 +21,31 @@ export interface PullLifecycle {
    * was pinned.
    */
   readonly onClose: (undelivered: ReadonlyArray<Delivery>, isPinned: boolean) => Effect.Effect<unknown>
+}
+
+/** Checks at intervals that messages or heartbeats arrive; repeats the pull request, and fails after `idleTimeoutMillis`. */
+const monitorIdle = (
+  nats: NatsConnection,
+  requests: PullRequests,
+  { idleHeartbeatMillis, idleTimeoutMillis }: PullOptions
+) => {
+  /** Heartbeats may have arrived and wait to be read behind much else; once the pong is read, they have been read. */
+  const failIfIdle = Effect.ignore(Effect.tryPromise(() => nats.flush())).pipe(
+    Effect.andThen(
+      Effect.sync(
+        () => !requests.hasReceived && requests.fail(`the consumer was silent for ${idleTimeoutMillis / 1000} s`)
+      )
+    )
+  )
+  // Checks are counted, not seconds: after the event loop was blocked, what has arrived is read before the next check.
+  let idleChecks = 0
+  return Effect.suspend(() => {
+    idleChecks = requests.takeReceived() ? 0 : idleChecks + 1
+    if (idleChecks * idleHeartbeatMillis > idleTimeoutMillis) return failIfIdle
+    if (idleChecks >= 3) requests.repull()
+    else requests.keepPinned()
+    return Effect.void
+  }).pipe(Effect.delay(idleHeartbeatMillis), Effect.forever)
 }
 
 /**
@@ -66,111 +58,32 @@ export interface PullLifecycle {
 export const makePullConsumer = Effect.fnUntraced(function* (
   nats: NatsConnection,
   manager: JetStreamManager,
-  { stream, consumer, maxMessages, expiresMillis, idleHeartbeatMillis, idleTimeoutMillis, group }: PullOptions,
+  options: PullOptions,
   { onReconnect, onClose }: PullLifecycle
 ) {
   const queue = yield* Queue.make<Delivery, LogUnavailable>()
   const noResponderSignals = yield* Queue.sliding<void>(1)
-  const clock = yield* Clock.Clock
-  const inbox = createInbox()
-  const replyToken = `.${stream}.${consumer}.`
-  const api = `$JS.API.CONSUMER.MSG.NEXT.${stream}.${consumer}`
-  const request = {
-    expires: nanos(expiresMillis),
-    idle_heartbeat: nanos(idleHeartbeatMillis),
-    ...(group !== undefined && { group })
-  }
-  let requested = 0
-  let pin = ""
-  let hasReceived = false
-  let idleChecks = 0
-  let lastPullMillis = monotonicMillisUnsafe(clock)
-
-  const fail = (error: unknown) => void Queue.failCauseUnsafe(queue, Cause.fail(toLogUnavailable(error)))
-
-  const pull = (batch: number) => {
-    requested += batch
-    lastPullMillis = monotonicMillisUnsafe(clock)
-    try {
-      // A status arrives on this subject, whose last token then is the number of messages that will not be sent.
-      nats.publish(api, JSON.stringify({ ...request, batch, ...(pin && { id: pin }) }), { reply: `${inbox}.${batch}` })
-    } catch (error) {
-      fail(error)
-    }
-  }
-
-  const pullMore = () => {
-    const capacity = maxMessages - requested - Queue.sizeUnsafe(queue)
-    if (capacity >= maxMessages / 4) pull(capacity)
-  }
-
-  const repull = () => {
-    requested = 0
-    pullMore()
-  }
-
-  const onStatus = (status: number, message: Msg) => {
-    const headers = headerText(message)
-    const unsent = headerValue(headers, "Nats-Pending-Messages") || message.subject.slice(inbox.length + 1)
-    switch (status) {
-      case heartbeat:
-        return
-      case wrongPin:
-      case expired:
-        if (status === wrongPin) pin = ""
-        requested = Math.max(0, requested - Number(unsent))
-        return pullMore()
-      case conflict:
-      case noResponders:
-        if (headers.includes("Consumer Deleted")) return fail(new ConsumerDeleted())
-        return void Queue.offerUnsafe(noResponderSignals, undefined)
-      default:
-        return fail(headers.slice("NATS/1.0 ".length, headers.indexOf("\r\n")))
-    }
-  }
-
-  const onMessage = (message: Msg) => {
-    const status = message.subject.startsWith(inbox) ? statusOf(message) : 0
-    if (status !== noResponders) hasReceived = true
-    if (status > 0) return onStatus(status, message)
-    requested = Math.max(0, requested - 1)
-    if (group !== undefined && !pin) pin = headerValue(headerText(message), "Nats-Pin-Id")
-    Queue.offerUnsafe(queue, new Delivery(message, replyToken))
-    pullMore()
-  }
+  const requests = new PullRequests(nats, options, queue, noResponderSignals, yield* Clock.Clock)
 
   yield* Effect.acquireRelease(
-    Effect.sync(() => nats.subscribe(`${inbox}.*`, { callback: (_, message) => onMessage(message) })),
+    Effect.sync(() => nats.subscribe(`${requests.inbox}.*`, { callback: (_, message) => requests.onMessage(message) })),
     (subscription) =>
       Effect.sync(() => subscription.unsubscribe()).pipe(
         Effect.andThen(Effect.orElseSucceed(Queue.clear(queue), () => [])),
-        Effect.flatMap((undelivered) => onClose(undelivered, pin !== ""))
+        Effect.flatMap((undelivered) => onClose(undelivered, requests.isPinned))
       )
   )
 
-  /** Heartbeats may have arrived and wait to be read behind much else; once the pong is read, they have been read. */
-  const failIfIdle = Effect.ignore(Effect.tryPromise(() => nats.flush())).pipe(
-    Effect.andThen(Effect.sync(() => !hasReceived && fail(`the consumer was silent for ${idleTimeoutMillis / 1000} s`)))
-  )
-
-  /**
-   * Checks are counted, not seconds: after the event loop was blocked, what has arrived is read before the next check.
-   */
-  const monitorIdle = Effect.suspend(() => {
-    idleChecks = hasReceived ? 0 : idleChecks + 1
-    hasReceived = false
-    if (idleChecks * idleHeartbeatMillis > idleTimeoutMillis) return failIfIdle
-    if (idleChecks >= 3) repull()
-    // A process stays pinned only while it pulls; a busy one requests one more message.
-    else if (pin && monotonicMillisUnsafe(clock) - lastPullMillis >= idleHeartbeatMillis) pull(1)
-    return Effect.void
-  }).pipe(Effect.delay(idleHeartbeatMillis), Effect.forever)
-
   const verifyExists = Queue.take(noResponderSignals).pipe(
     Effect.andThen(Effect.sleep(recheckDelay)),
-    Effect.andThen(Effect.tryPromise({ try: () => manager.consumers.info(stream, consumer), catch: (error) => error })),
-    Effect.catch((error) => Effect.sync(() => isMissing(error) && fail(error))),
-    Effect.andThen(Effect.sync(repull)),
+    Effect.andThen(
+      Effect.tryPromise({
+        try: () => manager.consumers.info(options.stream, options.consumer),
+        catch: (error) => error
+      })
+    ),
+    Effect.catch((error) => Effect.sync(() => isMissing(error) && requests.fail(error))),
+    Effect.andThen(Effect.sync(() => requests.repull())),
     Effect.forever
   )
 
@@ -178,18 +91,21 @@ export const makePullConsumer = Effect.fnUntraced(function* (
     Stream.runForEach(({ type }) =>
       Effect.sync(() => {
         if (type !== "reconnect") return
-        if (onReconnect === "go on") repull()
-        else fail("the connection was down")
+        if (onReconnect === "go on") requests.repull()
+        else requests.fail("the connection was down")
       })
     )
   )
 
-  yield* Effect.all([monitorIdle, verifyExists, monitorLink], { concurrency: "unbounded" }).pipe(
-    Effect.catch(({ reason }) => Effect.sync(() => fail(reason))),
+  yield* Effect.all([monitorIdle(nats, requests, options), verifyExists, monitorLink], {
+    concurrency: "unbounded"
+  }).pipe(
+    Effect.catch(({ reason }) => Effect.sync(() => requests.fail(reason))),
     Effect.forkScoped
   )
-  pullMore()
+  requests.pullMore()
 
   /** Waits for at least one delivery, and returns at most `maxBatchSize`. */
-  return (maxBatchSize: number) => Effect.tap(Queue.takeBetween(queue, 1, maxBatchSize), () => Effect.sync(pullMore))
+  return (maxBatchSize: number) =>
+    Effect.tap(Queue.takeBetween(queue, 1, maxBatchSize), () => Effect.sync(() => requests.pullMore()))
 })

@@ -2,7 +2,8 @@ import { assert, it } from "@effect/vitest"
 import type { Msg } from "@nats-io/transport-node"
 import { Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"
-import { type PullOptions, makePullConsumer, type PullLifecycle } from "#layers/nats/consume/pullConsumer.ts"
+import { makePullConsumer, type PullLifecycle } from "#layers/nats/consume/pullConsumer.ts"
+import type { PullOptions } from "#layers/nats/consume/PullRequests.ts"
 import { fakeJetStream } from "#test/support/fakeJetStream.ts"
 
 const options: PullOptions = {
