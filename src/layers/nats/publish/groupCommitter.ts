@@ -2,15 +2,83 @@ import type { NatsConnection } from "@nats-io/transport-node"
 import { Effect, Result } from "effect"
 import { RequestFailed, type Requests } from "#layers/nats/connection/Requests.ts"
 import type { PublishRejected } from "#layers/nats/messages/apiErrors.ts"
-import { minBatchedWrites, type BatchingPolicy, makeBatchingPolicy } from "./batchingPolicy.ts"
-import { makePublisher, type PubAck, type Write, type WriteCallback } from "./publish.ts"
-import { type PendingWrite, WriteQueue } from "./writeQueue.ts"
-import { makeWriteSender, type WriteResult } from "./writeSender.ts"
+import { minBatchedWrites, type BatchingPolicy, makeBatchingPolicy, type WriteMode } from "./batchingPolicy.ts"
+import { makePublisher, type PubAck, type Write, type WriteCallback, type WriteResult } from "./publish.ts"
+import { isBatch, type PendingWrite, WriteQueue } from "./writeQueue.ts"
 
 /** Maximum messages in a group, by default; the server accepts a thousand. */
 const defaultMaxBatchSize = 128
+/** Groups in flight: while the server stores one, the next is assembled. */
+const groupConcurrency = 2
+/** Lone writes in flight: where groups are faster, so that further writes gather; and where they are not. */
+const loneConcurrencyBesideGroups = 8
+const loneConcurrency = 256
+/** Lone batches in flight; the server accepts 50 from all clients together. */
+const loneBatchConcurrency = 16
+/** Milliseconds without groups after one was rejected; doubled with each further rejection. */
+const minPauseMillis = 10
+const maxPauseMillis = 2_000
+
 /** Milliseconds that a write may wait to be sent. */
 const maxWaitMillis = 3_000
+/** Sends writes alone or in groups, counts those in flight, and passes each its answer. `onAnswer` runs after each answer. */
+const makeSender = (
+  publish: ReturnType<typeof makePublisher>,
+  queue: WriteQueue,
+  { recordAnswer }: BatchingPolicy,
+  onAnswer: () => void
+) => {
+  let inFlight = 0
+  let loneBatches = 0
+  let groups = 0
+  let pauseMillis = minPauseMillis
+  let pausedUntilMillis = 0
+
+  const send = (mode: WriteMode, writes: ReadonlyArray<PendingWrite>, onDone: WriteCallback) => {
+    queue.markSent(writes)
+    inFlight += writes.length
+    publish(writes, (result) => {
+      recordAnswer(mode, writes.length, queue.size + inFlight)
+      inFlight -= writes.length
+      queue.markAnswered(writes)
+      onDone(result)
+      onAnswer()
+    })
+  }
+
+  return {
+    inFlight: () => inFlight,
+    isPaused: () => performance.now() < pausedUntilMillis,
+    hasRoomForGroup: () => groups < groupConcurrency,
+    /** The oldest write that may be sent alone now. */
+    takeLoneWrite: (mode: WriteMode) => {
+      const concurrency = mode === "together" ? loneConcurrencyBesideGroups : loneConcurrency
+      return groups === 0 && inFlight < concurrency ? queue.takeOne(loneBatches < loneBatchConcurrency) : undefined
+    },
+    sendAlone: (mode: WriteMode, write: PendingWrite) => {
+      if (isBatch(write)) loneBatches++
+      send(mode, [write], (result) => {
+        if (isBatch(write)) loneBatches--
+        queue.settle(write, result)
+      })
+    },
+    sendTogether: (mode: WriteMode, group: ReadonlyArray<PendingWrite>) => {
+      groups++
+      send(mode, group, (result) => {
+        groups--
+        if (Result.isFailure(result) && result.failure._tag === "PublishRejected") {
+          queue.putBack(group)
+          pausedUntilMillis = performance.now() + pauseMillis
+          pauseMillis = Math.min(pauseMillis * 2, maxPauseMillis)
+        } else {
+          pauseMillis = minPauseMillis
+          queue.settleGroup(group, result)
+        }
+      })
+    }
+  }
+}
+
 /** Sends what waits and may be sent now, alone or in groups as the policy chooses. */
 const makeFlush = (
   publish: ReturnType<typeof makePublisher>,
@@ -54,7 +122,7 @@ const makeFlush = (
     queue.clearHeldIfEmpty()
     isFlushing = false
   }
-  const sender = makeWriteSender(publish, queue, policy, flush)
+  const sender = makeSender(publish, queue, policy, flush)
   return { flush, isIdle: () => sender.inFlight() === 0 }
 }
 

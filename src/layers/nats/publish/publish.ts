@@ -65,7 +65,8 @@ export interface Guard {
   readonly position: number
 }
 
-export type WriteCallback = (result: Result.Result<PubAck, PublishRejected | RequestFailed>) => void
+export type WriteResult = Result.Result<PubAck, PublishRejected | RequestFailed>
+export type WriteCallback = (result: WriteResult) => void
 
 export const guardHeaders = ({ filter, position }: Guard) => ({
   "Nats-Expected-Last-Subject-Sequence": String(position),

@@ -1,4 +1,6 @@
-import type { WriteCallback, Write } from "./publish.ts"
+import { Result } from "effect"
+import { ApiErrorCode, PublishRejected } from "#layers/nats/messages/apiErrors.ts"
+import { messageCount, type Write, type WriteCallback, type WriteResult } from "./publish.ts"
 
 export interface PendingWrite extends Write {
   readonly settle: WriteCallback
@@ -84,14 +86,29 @@ export class WriteQueue {
     return at < 0 ? undefined : this.#queue.splice(at, 1)[0]
   }
 
-  /**
-   * Removes and returns the writes with this guard filter that expect a position before `position`: they are stale.
-   */
-  takeStale(filter: string, position: number): ReadonlyArray<PendingWrite> {
-    if (!this.#mayHaveHeldWrites) return []
-    const stale = this.#queue.filter(({ guard }) => guard?.filter === filter && guard.position < position)
-    for (const write of stale) this.withdraw(write)
-    return stale
+  /** Answers a write, and those that wait behind it for an older position of their event stream: they cannot succeed. */
+  settle({ settle, guard }: PendingWrite, result: WriteResult): void {
+    settle(result)
+    if (!guard || Result.isFailure(result)) return
+    const { seq } = result.success
+    for (const stale of this.#takeStale(guard.filter, seq)) {
+      stale.settle(
+        Result.fail(new PublishRejected({ code: ApiErrorCode.wrongLastSequence, description: `the last is ${seq}` }))
+      )
+    }
+  }
+
+  /** Answers each write of a group with its own position: the group's messages have consecutive ones. */
+  settleGroup(group: ReadonlyArray<PendingWrite>, result: WriteResult): void {
+    let lastPosition = Result.isSuccess(result) ? result.success.seq - messageCount(group) : 0
+    for (const write of group) {
+      lastPosition += write.messages.length
+      const seq = lastPosition
+      this.settle(
+        write,
+        Result.map(result, (ack) => ({ ...ack, seq }))
+      )
+    }
   }
 
   /** Removes and returns the writes that were queued before `time`. */
@@ -103,6 +120,14 @@ export class WriteQueue {
   /** Called at the end of a flush. */
   clearHeldIfEmpty(): void {
     this.#mayHaveHeldWrites &&= this.#queue.length > 0
+  }
+
+  /** Removes and returns the writes with this guard filter that expect a position before `position`. */
+  #takeStale(filter: string, position: number): ReadonlyArray<PendingWrite> {
+    if (!this.#mayHaveHeldWrites) return []
+    const stale = this.#queue.filter(({ guard }) => guard?.filter === filter && guard.position < position)
+    for (const write of stale) this.withdraw(write)
+    return stale
   }
 
   #isFree({ guard }: Write): boolean {
