@@ -166,7 +166,14 @@ export const layer = (replicas: number) =>
         }
 
         return {
-          ...makeKeyScan(bulk.nats, bulkManager, bulk.requests, name, unavailable),
+          ...makeKeyScan({
+            nats: bulk.nats,
+            manager: bulkManager,
+            requests: bulk.requests,
+            name,
+            unavailable,
+            newestOf: replicas > 1 ? makeLeaderReads(bulk.requests, `KV_${name}`).last : undefined
+          }),
           ...makeBucketMonitor(nats, manager, name, unavailable),
           ...makeBucketWrites(nats, requests, name, readEntry, unavailable),
           ensure: Effect.tryPromise({ try: createIfMissing, catch: errorMessage }).pipe(Effect.mapError(unavailable)),

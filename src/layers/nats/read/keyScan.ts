@@ -1,10 +1,18 @@
 import type { JetStreamManager } from "@nats-io/jetstream"
-import type { NatsConnection } from "@nats-io/transport-node"
-import { Effect } from "effect"
-import type { Requests } from "#layers/nats/connection/Requests.ts"
+import type { Msg, NatsConnection } from "@nats-io/transport-node"
+import { Effect, Schedule } from "effect"
+import { keyMatcher } from "#layers/codec/keyMatcher.ts"
+import type { RequestFailed, Requests } from "#layers/nats/connection/Requests.ts"
 import { makeOrderedReader } from "#layers/nats/consume/orderedReader.ts"
-import { headerText, hasTombstoneHeader, statusOf, parseWriter } from "#layers/nats/messages/messageHeaders.ts"
+import {
+  headerText,
+  hasTombstoneHeader,
+  headerValue,
+  statusOf,
+  parseWriter
+} from "#layers/nats/messages/messageHeaders.ts"
 import type { ListResult, KeyedEntry, StoreUnavailable } from "#layers/services/KeyValue.ts"
+import { upToElapsed } from "#layers/timing/upToElapsed.ts"
 
 /** Maximum subjects in the server's answer to a direct get for several; beyond that its status is 413. */
 const maxDirectGetSubjects = 1_000
@@ -19,59 +27,112 @@ const idleTimeoutMillis = 5_000
 /** Maximum patterns in one request. */
 const maxPatterns = 256
 
-/** Lists rows by one direct get; `undefined` if there are too many for one answer. */
-const makeDirectScan = (
-  requests: Requests["Service"],
-  name: string,
-  unavailable: (reason: string) => StoreUnavailable
-) => {
-  const prefix = `$KV.${name}.`
-  return (patterns: ReadonlyArray<string>) => {
-    let isTooMany = false
-    const query = { multi_last: patterns.map((pattern) => prefix + pattern), batch: maxDirectGetSubjects }
-    return requests
-      .many(`$JS.API.DIRECT.GET.KV_${name}`, [JSON.stringify(query)], (message) => {
-        const status = statusOf(message)
-        isTooMany ||= status === tooManyStatus
-        return status > 0
-      })
-      .pipe(
-        Effect.mapError(({ reason }) => unavailable(reason)),
-        Effect.map(([messages = []]): ReadonlyArray<KeyedEntry> | undefined =>
-          isTooMany || messages.length >= maxDirectGetSubjects
-            ? undefined
-            : messages
-                .filter((message) => !hasTombstoneHeader(headerText(message)))
-                .map((message) => ({
-                  key: (message.headers?.get("Nats-Subject") ?? "").slice(prefix.length),
-                  value: message.string(),
-                  revision: Number(message.headers?.get("Nats-Sequence")),
-                  ...parseWriter(headerText(message))
-                }))
-        )
-      )
-  }
+export interface ScanOptions {
+  readonly nats: NatsConnection
+  readonly manager: JetStreamManager
+  readonly requests: Requests["Service"]
+  /** The name of the bucket. */
+  readonly name: string
+  readonly unavailable: (reason: string) => StoreUnavailable
+  /** On a cluster: lists then have every write that was acknowledged before they began. */
+  readonly newestOf?: NewestOf | undefined
 }
 
-/** Lists rows through a consumer, however many there are. */
+/** The newest message on a subject, wildcards allowed, as the leader knows it. */
+export type NewestOf = (subject: string) => Effect.Effect<Revision | undefined, RequestFailed>
+
+interface Revision {
+  readonly subject: string
+  readonly seq: number
+}
+
+/** Retries of a scan by a replica that is behind. */
+const staleReplicaRetry = Schedule.spaced("2 millis").pipe(upToElapsed("3 seconds"))
+
+const isBehind = ({ reason }: StoreUnavailable) => reason === behindReason
+const behindReason = "the replica that answered is behind"
+
+/**
+ * Lists rows by one direct get; `undefined` if there are too many for one answer. Any replica may answer. With
+ * `newestOf`, the newest message of the bucket is requested too: a replica that does not have it is behind, and the get
+ * is repeated.
+ */
+const makeDirectScan = ({ requests, name, unavailable, newestOf }: ScanOptions) => {
+  const prefix = `$KV.${name}.`
+  const entryOf = (message: Msg): KeyedEntry => ({
+    key: headerValue(headerText(message), "Nats-Subject").slice(prefix.length),
+    value: message.string(),
+    revision: revisionOf(message),
+    ...parseWriter(headerText(message))
+  })
+  const toUnavailable = Effect.mapError(({ reason }: RequestFailed) => unavailable(reason))
+
+  const get = (subjects: ReadonlyArray<string>) => {
+    let isTooMany = false
+    return requests
+      .many(
+        `$JS.API.DIRECT.GET.KV_${name}`,
+        [JSON.stringify({ multi_last: subjects, batch: maxDirectGetSubjects })],
+        (message) => {
+          const status = statusOf(message)
+          isTooMany ||= status === tooManyStatus
+          return status > 0
+        }
+      )
+      .pipe(
+        toUnavailable,
+        Effect.map(([messages = []]) => (isTooMany || messages.length >= maxDirectGetSubjects ? undefined : messages))
+      )
+  }
+
+  return (patterns: ReadonlyArray<string>): Effect.Effect<ReadonlyArray<KeyedEntry> | undefined, StoreUnavailable> =>
+    Effect.gen(function* () {
+      const subjects = patterns.map((pattern) => prefix + pattern)
+      const newest = newestOf && (yield* toUnavailable(newestOf(`${prefix}>`)))
+      const messages = yield* get(newest ? [...subjects, newest.subject] : subjects)
+      if (newest && messages?.every((message) => revisionOf(message) < newest.seq)) {
+        return yield* Effect.fail(unavailable(behindReason))
+      }
+      return messages
+        ?.filter((message) => !hasTombstoneHeader(headerText(message)))
+        .map(entryOf)
+        .filter(
+          ({ key }) => `${prefix}${key}` !== newest?.subject || patterns.some((pattern) => keyMatcher(pattern)(key))
+        )
+    }).pipe(Effect.retry({ schedule: staleReplicaRetry, while: isBehind }))
+}
+
+const revisionOf = (message: Msg) => Number(headerValue(headerText(message), "Nats-Sequence"))
+
+/**
+ * Lists rows through a consumer, however many there are. With `newestOf`, it reads up to the newest matching message: the
+ * replica that serves the consumer may receive it later.
+ */
 const makeConsumerScan =
-  (nats: NatsConnection, manager: JetStreamManager, name: string, unavailable: (reason: string) => StoreUnavailable) =>
+  ({ nats, manager, name, unavailable, newestOf }: ScanOptions) =>
   (pattern: string, maxEntries: number): Effect.Effect<ListResult, StoreUnavailable> =>
     Effect.gen(function* () {
       const entries: Array<KeyedEntry> = []
-      const stream = `KV_${name}`
       const prefix = `$KV.${name}.`
+      const filter = prefix + pattern
+      const end = newestOf ? ((yield* newestOf(filter))?.seq ?? 0) : 0
       const bucket = yield* makeOrderedReader(nats, manager, {
-        stream,
-        filter: prefix + pattern,
+        stream: `KV_${name}`,
+        filter,
         maxMessages: 2 * maxBatchSize,
         idleTimeoutMillis
       })
       let { pending } = bucket
-      while (pending > 0 && entries.length <= maxEntries) {
-        for (const delivery of yield* bucket.takeBatch(maxBatchSize)) {
+      let reached = 0
+      const takeBatch = bucket.takeBatch(maxBatchSize).pipe(
+        // The newest message may have been purged since: then nothing more comes.
+        Effect.timeoutOrElse({ duration: idleTimeoutMillis, orElse: () => Effect.fail(unavailable(behindReason)) })
+      )
+      while ((pending > 0 || reached < end) && entries.length <= maxEntries) {
+        for (const delivery of yield* takeBatch) {
           const { message, position } = delivery
           pending = delivery.pending
+          reached = position
           const headers = headerText(message)
           if (hasTombstoneHeader(headers)) continue
           entries.push({
@@ -86,22 +147,17 @@ const makeConsumerScan =
       return { entries: entries.slice(0, maxEntries), more: entries.length > maxEntries }
     }).pipe(
       Effect.scoped,
-      Effect.catchTag("LogUnavailable", ({ reason }) => Effect.fail(unavailable(reason)))
+      Effect.catchTag(["LogUnavailable", "RequestFailed"], ({ reason }) => Effect.fail(unavailable(reason)))
     )
 
 /**
  * Lists the rows of a bucket whose keys match patterns: by direct gets while they are few, otherwise through a
  * consumer.
  */
-export const makeKeyScan = (
-  nats: NatsConnection,
-  manager: JetStreamManager,
-  requests: Requests["Service"],
-  name: string,
-  unavailable: (reason: string) => StoreUnavailable
-) => {
-  const scanDirect = makeDirectScan(requests, name, unavailable)
-  const scanConsumer = makeConsumerScan(nats, manager, name, unavailable)
+export const makeKeyScan = (options: ScanOptions) => {
+  const { requests, name, unavailable } = options
+  const scanDirect = makeDirectScan(options)
+  const scanConsumer = makeConsumerScan(options)
 
   const scan = (patterns: ReadonlyArray<string>, maxEntries: number): Effect.Effect<ListResult, StoreUnavailable> =>
     Effect.flatMap(scanDirect(patterns), (entries) => {
