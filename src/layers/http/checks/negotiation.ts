@@ -9,7 +9,6 @@ export const sseMediaType = "text/event-stream"
 
 /** The media types that a route can respond with, the default first. */
 export const jsonOnly = [mediaTypes.json] as const
-export const sseOnly = [sseMediaType] as const
 export const jsonOrSse = [mediaTypes.json, sseMediaType] as const
 
 /** All responses are UTF-8, so an `accept` with that parameter is equivalent to one without. */
@@ -37,23 +36,19 @@ export const mediaTypeNegotiator = (offered: ReadonlyArray<string>) => {
 export const notAcceptable = (available: ReadonlyArray<string>): HttpServerResponse.HttpServerResponse =>
   problemResponse(problems.NotAcceptable, { fields: { available } })
 
-/** The same routes, which run only if the client accepts their media type and no precondition fails. */
-export const withNegotiation = <E, R>(
+/** The same route, which runs only if the client accepts one of its media types and no precondition fails. */
+export const negotiated = <E, R>(
   offered: ReadonlyArray<string>,
-  routes: ReadonlyArray<HttpRouter.Route<E, R>>
-): ReadonlyArray<HttpRouter.Route<E, R>> => {
+  { handler, method, path }: HttpRouter.Route<E, R>
+): HttpRouter.Route<E, R> => {
   const preferred = mediaTypeNegotiator(offered)
-  return routes.map(({ handler, method, path }) =>
-    HttpRouter.route(
-      method,
-      path,
-      Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) => {
-        if (preferred(request.headers["accept"]) === undefined) return Effect.succeed(notAcceptable(offered))
-        const failure = preconditionFailure(request)
-        return failure
-          ? Effect.succeed(failure)
-          : (handler as Effect.Effect<HttpServerResponse.HttpServerResponse, E, R>)
-      })
-    )
+  return HttpRouter.route(
+    method,
+    path,
+    Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) => {
+      if (preferred(request.headers["accept"]) === undefined) return Effect.succeed(notAcceptable(offered))
+      const failure = preconditionFailure(request)
+      return failure ? Effect.succeed(failure) : (handler as Effect.Effect<HttpServerResponse.HttpServerResponse, E, R>)
+    })
   )
 }

@@ -1,12 +1,14 @@
 import { statSync } from "node:fs"
-import { Effect } from "effect"
-import { HttpRouter, type HttpServerRequest } from "effect/http"
+import { Effect, Schema } from "effect"
 import type { Board } from "#domain/model/index.ts"
 import { blueprintOf } from "#layers/blueprint/blueprint.ts"
 import { codeDigest, readResults, resultsOf, noResults } from "#layers/blueprint/testResults.ts"
 import { Blueprint } from "#layers/contract/blueprintSchema.ts"
 import { jsonSchemaOf } from "#layers/contract/jsonSchema.ts"
-import { withoutParameters } from "#layers/http/request/withoutParameters.ts"
+import { declaredRoute } from "#layers/http/request/declaredRoute.ts"
+import { declareEndpoint } from "#layers/http/request/endpointDeclaration.ts"
+import { conditional, contentHeaders } from "#layers/http/request/endpointSchemas.ts"
+import { ifNoneMatch } from "#layers/http/request/parameters.ts"
 import { commonHeaders } from "#layers/http/response/responses.ts"
 import { serveContent, StaticContent } from "#layers/http/static/StaticContent.ts"
 
@@ -48,23 +50,41 @@ const cachedDocument = (board: Board.Any, tested: TestResultsSource | undefined)
   }
 }
 
+const blueprintEndpoint = declareEndpoint({
+  name: "blueprint",
+  method: "GET",
+  path: "/blueprint.json",
+  summary: "The board as data, with the results of the last test run",
+  headers: { "if-none-match": ifNoneMatch },
+  success: conditional(Blueprint, contentHeaders),
+  problemTypes: []
+})
+
+const schemaEndpoint = declareEndpoint({
+  name: "blueprintSchema",
+  method: "GET",
+  path: "/blueprint.schema.json",
+  summary: "The JSON Schema of the board as data",
+  headers: { "if-none-match": ifNoneMatch },
+  success: conditional(Schema.JsonObject, contentHeaders),
+  problemTypes: []
+})
+
+export const blueprintEndpoints = [blueprintEndpoint, schemaEndpoint]
+
 /** The blueprint, and its JSON Schema. */
 export const blueprintRoutes = (board: Board.Any, tested: TestResultsSource | undefined) => {
   const currentDocument = cachedDocument(board, tested)
   const schema = {
     $schema: "https://json-schema.org/draft/2020-12/schema",
-    $id: "/blueprint.schema.json",
+    $id: schemaEndpoint.path,
     ...jsonSchemaOf(Blueprint)
   }
   const schemaContent = contentOf(schema)
-  const blueprint = (request: HttpServerRequest.HttpServerRequest) =>
-    Effect.suspend(() => serveContent(request, currentDocument(), commonHeaders))
   return [
-    HttpRouter.route("GET", "/blueprint.json", withoutParameters(blueprint)),
-    HttpRouter.route(
-      "GET",
-      "/blueprint.schema.json",
-      withoutParameters((request) => serveContent(request, schemaContent, commonHeaders))
-    )
+    declaredRoute(blueprintEndpoint, ({ request }) =>
+      Effect.suspend(() => serveContent(request, currentDocument(), commonHeaders))
+    ),
+    declaredRoute(schemaEndpoint, ({ request }) => serveContent(request, schemaContent, commonHeaders))
   ]
 }

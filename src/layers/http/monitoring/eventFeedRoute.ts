@@ -1,17 +1,16 @@
-import { Deferred, Effect, Option, Result } from "effect"
-import { HttpRouter, HttpServerRequest, HttpServerResponse } from "effect/http"
-import { Board } from "#domain/model/index.ts"
-import type { Reset } from "#layers/contract/eventSchema.ts"
-import type { Rejections as RejectionsEvent } from "#layers/contract/rejectionsSchema.ts"
+import { Deferred, Effect, Option } from "effect"
+import { HttpServerResponse } from "effect/http"
+import type { Board } from "#domain/model/index.ts"
+import { Counts, EventView, Reset } from "#layers/contract/eventSchema.ts"
+import { Rejections } from "#layers/contract/rejectionsSchema.ts"
 import { sseMediaType } from "#layers/http/checks/negotiation.ts"
-import { problems, type FieldError } from "#layers/http/problems/problemTypes.ts"
-import { toProblem, invalidRequest } from "#layers/http/problems/toProblem.ts"
-import { manyOf, singleValue, queryReader, validationErrorsIn } from "#layers/http/request/queryParams.ts"
-import { correlationIdOf, isClientSuppliedId } from "#layers/http/request/requestHeaders.ts"
+import { problems } from "#layers/http/problems/problemTypes.ts"
+import { declaredRoute } from "#layers/http/request/declaredRoute.ts"
+import { declareEndpoint } from "#layers/http/request/endpointDeclaration.ts"
 import { EventSink } from "#layers/http/response/EventSink.ts"
-import { type LogPosition, logPosition, LogName } from "#layers/http/response/LogName.ts"
+import { type LogPosition, logPositionParam, LogName } from "#layers/http/response/LogName.ts"
 import { problemResponse } from "#layers/http/response/responses.ts"
-import { ssePreamble, sseComment, sseHeaders, encodeSse } from "#layers/http/response/sse.ts"
+import { ssePreamble, sseComment, sseHeaders, sseSchema, encodeSse } from "#layers/http/response/sse.ts"
 import { type FeedEncoding, type EventFeed, eventFeed } from "#layers/monitoring/feed/EventFeed.ts"
 import { countsIntervalMillis, type EventFilter } from "#layers/monitoring/feed/feedItems.ts"
 import { RejectionTracker } from "#layers/monitoring/feed/RejectionTracker.ts"
@@ -19,18 +18,27 @@ import { toEventView } from "#layers/monitoring/history/toEventView.ts"
 import { toCount, type EventCounts } from "#layers/monitoring/tail/EventCounts.ts"
 import { LogTail } from "#layers/monitoring/tail/LogTail.ts"
 import { EventLog } from "#layers/services/EventLog.ts"
+import { filterParams } from "./historyParams.ts"
 import { type ListenerLimits, listenerSlots } from "./listenerSlots.ts"
+import { countProblems } from "./scanProblems.ts"
 
-export const correlationParam = singleValue((value) =>
-  isClientSuppliedId(value) ? Result.succeed(value) : Result.fail(["Expected 1 to 128 visible ASCII characters"])
-)
-
-/** The query parameters that filter events by lane, type or correlation. */
-export const filterParams = (board: Board.Any) => ({
-  lane: manyOf(board.lanes.map(({ name }) => name)),
-  type: manyOf(Board.events(board).map(({ identifier }) => identifier)),
-  correlation: correlationParam
-})
+/** The endpoint of the feed. */
+export const eventFeedEndpoint = (board: Board.Any) =>
+  declareEndpoint({
+    name: "events",
+    method: "GET",
+    path: "/events",
+    summary: "New events, as they are appended",
+    description:
+      "Server-sent events: a `fact` for each event, whose id is its position and the log's name, `25@Zk3x9PqLw0aB`, or `counts` instead where there are more than 200 a second. Resumes after `Last-Event-ID`; if that is of another log, a `reset` comes first, then new events. Without a filter, `rejections` (without an id) report rejected commands too.",
+    query: {
+      ...filterParams(board),
+      after: logPositionParam("Begin after this position, `25` or `25@Zk3x9PqLw0aB`; by default with new events only")
+    },
+    headers: { "last-event-id": logPositionParam("Begin after this event") },
+    success: sseSchema({ fact: EventView, counts: Counts, rejections: Rejections, reset: Reset }),
+    problemTypes: [...countProblems, problems.TooManyListeners, problems.TooManyListenersOfAddress]
+  })
 
 /** Encodes the items of the feed as server-sent events. */
 const sseEncodingOf = (board: Board.Any, idOf: (position: number) => string): FeedEncoding => {
@@ -42,22 +50,13 @@ const sseEncodingOf = (board: Board.Any, idOf: (position: number) => string): Fe
   }
 }
 
-const parseLastEventId = (
-  header: string | undefined
-): Result.Result<LogPosition | undefined, ReadonlyArray<FieldError>> => {
-  if (header === undefined || header === "") return Result.succeed(undefined)
-  return Result.mapError(logPosition([header]), (messages) =>
-    messages.map((message) => ({ path: "last-event-id", message }))
-  )
-}
-
 /** Notifies listeners of rejected commands, at most as often as of counts. It starts with the first listener. */
 const announceRejections = Effect.fnUntraced(function* (feed: EventFeed, firstListener: Deferred.Deferred<void>) {
   const rejections = yield* RejectionTracker
   let announcedVersion = 0
   const announceNext = Effect.gen(function* () {
     const { commands, version } = yield* rejections.awaitChanges(announcedVersion)
-    const data: RejectionsEvent = { commands: Object.fromEntries(commands) }
+    const data: Rejections = { commands: Object.fromEntries(commands) }
     // Without an id: it is not a position that a client could resume from.
     if (commands.size > 0) yield* feed.announce(encodeSse({ event: "rejections", data }))
     announcedVersion = version
@@ -109,7 +108,6 @@ export const eventFeedRoute = Effect.fnUntraced(function* (
   const startFor = yield* feedStarter(sseEncoding)
   const firstListener = yield* Deferred.make<void>()
   yield* announceRejections(feed, firstListener)
-  const readQuery = queryReader({ ...filterParams(board), after: logPosition })
   const openSinks = new Set<EventSink>()
   const acquireSlot = listenerSlots(limits)
   yield* Effect.forkScoped(
@@ -136,24 +134,17 @@ export const eventFeedRoute = Effect.fnUntraced(function* (
     return HttpServerResponse.raw(sink, { contentType: sseMediaType, headers: sseHeaders })
   })
 
-  const handle = Effect.fnUntraced(function* ({ headers, remoteAddress }: HttpServerRequest.HttpServerRequest) {
-    const query = readQuery(yield* HttpServerRequest.ParsedSearchParams)
-    const lastEventId = parseLastEventId(headers["last-event-id"])
-    const correlationId = correlationIdOf(headers)
-    if (Result.isFailure(query) || Result.isFailure(lastEventId)) {
-      return invalidRequest([...validationErrorsIn(query), ...validationErrorsIn(lastEventId)], correlationId)
-    }
-    const limitReached = yield* acquireSlot(Option.getOrElse(remoteAddress, () => ""))
-    if (limitReached === "total")
-      return problemResponse(problems.TooManyListeners, { correlationId, fields: { most: limits.total } })
-    if (limitReached === "address") {
-      return problemResponse(problems.TooManyListenersOfAddress, { correlationId, fields: { most: limits.perAddress } })
-    }
-    const { after, correlation, lane, type } = query.success
-    return yield* respond({ lanes: lane, types: type, correlationId: correlation }, lastEventId.success ?? after).pipe(
-      Effect.catch((failure) => Effect.succeed(toProblem(failure, correlationId)))
-    )
-  })
-
-  return HttpRouter.route("GET", "/events", handle)
+  return declaredRoute(eventFeedEndpoint(board), ({ correlationId, headers, query, request }) =>
+    Effect.gen(function* () {
+      const limitReached = yield* acquireSlot(Option.getOrElse(request.remoteAddress, () => ""))
+      if (limitReached === "total")
+        return problemResponse(problems.TooManyListeners, { correlationId, fields: { most: limits.total } })
+      if (limitReached === "address") {
+        const fields = { most: limits.perAddress }
+        return problemResponse(problems.TooManyListenersOfAddress, { correlationId, fields })
+      }
+      const { after, correlation, lane, type } = query
+      return yield* respond({ lanes: lane, types: type, correlationId: correlation }, headers["last-event-id"] ?? after)
+    })
+  )
 })

@@ -1,6 +1,8 @@
-import { Result } from "effect"
-import { type Board, Boundary, Key } from "#domain/model/index.ts"
+import { Result, Schema } from "effect"
+import { Board, Boundary, Key } from "#domain/model/index.ts"
+import { describedString } from "#layers/http/request/endpointSchemas.ts"
 import { keyDecoder } from "#layers/http/request/keyParams.ts"
+import { anyOfParam, correlationParam, parameter } from "#layers/http/request/parameters.ts"
 import { singleValue, type ParamReader } from "#layers/http/request/queryParams.ts"
 import { type MatchByType, eventMatcher } from "#layers/monitoring/search/fieldIndex.ts"
 
@@ -8,7 +10,7 @@ import { type MatchByType, eventMatcher } from "#layers/monitoring/search/fieldI
  * An event stream, as in the subject of a CloudEvent: `room-night/1_2022-12-12`. Its key has to be valid for the
  * boundary.
  */
-export const streamIdReader = (board: Board.Any): ParamReader<Boundary.StreamId> => {
+const streamIdReader = (board: Board.Any): ParamReader<Boundary.StreamId> => {
   const boundaries = new Map(
     board.lanes.map(({ boundary }) => {
       const fields = Object.keys(boundary.key)
@@ -37,7 +39,7 @@ export const streamIdReader = (board: Board.Any): ParamReader<Boundary.StreamId>
 }
 
 /** Values of fields, `room:1`, one per parameter: the part after the first colon is the value as in a path. */
-export const fieldValueReader = (board: Board.Any): ParamReader<MatchByType> => {
+const fieldValueReader = (board: Board.Any): ParamReader<MatchByType> => {
   const find = eventMatcher(board)
   return (values) => {
     const terms = values.map((value) => {
@@ -50,3 +52,27 @@ export const fieldValueReader = (board: Board.Any): ParamReader<MatchByType> => 
       : Result.fail(["Expected a field that an event of the board has, and a value of it: room:1"])
   }
 }
+
+/** Parameters that filter events by lane, type or correlation. */
+export const filterParams = (board: Board.Any) => ({
+  lane: anyOfParam(
+    board.lanes.map(({ name }) => name),
+    "Only events of this lane"
+  ),
+  type: anyOfParam(
+    Board.events(board).map(({ identifier }) => identifier),
+    "Only events of this type"
+  ),
+  correlation: correlationParam("Only events with this correlation id")
+})
+
+export const streamIdParam = (board: Board.Any) =>
+  parameter(describedString("Only events of this event stream: `room-night/1_2022-12-12`"), streamIdReader(board))
+
+export const fieldValueParam = (board: Board.Any) =>
+  parameter(
+    Schema.Array(Schema.String).annotate({
+      description: "Only events with this value in this field, `room:1`; an entity is given by its id; may be repeated"
+    }),
+    fieldValueReader(board)
+  )

@@ -1,37 +1,67 @@
-import { Array as Arr, Effect, Option, Result } from "effect"
-import { HttpRouter, HttpServerRequest, type HttpServerResponse } from "effect/http"
+import { Array as Arr, Effect, Option } from "effect"
 import type { Board } from "#domain/model/index.ts"
-import type { EventView } from "#layers/contract/eventSchema.ts"
+import { Causation, EventPage, EventView } from "#layers/contract/eventSchema.ts"
 import { DeadLetters } from "#layers/deadLetters/DeadLetters.ts"
 import { problems } from "#layers/http/problems/problemTypes.ts"
-import { toProblem, invalidRequest } from "#layers/http/problems/toProblem.ts"
-import {
-  readPathParam,
-  noParameters,
-  singleValue,
-  positionParam,
-  queryReader,
-  wholeNumberUpTo,
-  validationErrorsIn
-} from "#layers/http/request/queryParams.ts"
-import { correlationIdOf } from "#layers/http/request/requestHeaders.ts"
+import { declaredRoute } from "#layers/http/request/declaredRoute.ts"
+import { declareEndpoint } from "#layers/http/request/endpointDeclaration.ts"
+import { limitParam, positionParam, textParam } from "#layers/http/request/parameters.ts"
 import { jsonResponse, problemResponse } from "#layers/http/response/responses.ts"
 import { explainCausation } from "#layers/monitoring/history/causation.ts"
 import { type HistoryQuery, historyReader } from "#layers/monitoring/history/historyReader.ts"
 import { toEventView } from "#layers/monitoring/history/toEventView.ts"
-import { Scans, type ScanTooLong, type TooBusy } from "#layers/monitoring/scans/Scans.ts"
-import { type StillCounting, LogTail } from "#layers/monitoring/tail/LogTail.ts"
-import { EventLog, type LogUnavailable } from "#layers/services/EventLog.ts"
-import type { StoreUnavailable } from "#layers/services/KeyValue.ts"
+import { Scans } from "#layers/monitoring/scans/Scans.ts"
+import { LogTail } from "#layers/monitoring/tail/LogTail.ts"
+import { EventLog } from "#layers/services/EventLog.ts"
 import { LogReader } from "#layers/services/LogReader.ts"
 import { VoidedPositions } from "#layers/services/VoidedPositions.ts"
-import { filterParams } from "./eventFeedRoute.ts"
-import { fieldValueReader, streamIdReader } from "./historyParams.ts"
+import { fieldValueParam, filterParams, streamIdParam } from "./historyParams.ts"
+import { scanProblems } from "./scanProblems.ts"
 
 const defaultEventLimit = 50
-export const maxEventsPerPage = 500
+const maxEventsPerPage = 500
 
-type HistoryRouteFailure = StillCounting | LogUnavailable | StoreUnavailable | TooBusy | ScanTooLong
+const listEndpoint = (board: Board.Any) =>
+  declareEndpoint({
+    name: "facts",
+    method: "GET",
+    path: "/facts",
+    summary: "Past events, newest first",
+    query: {
+      ...filterParams(board),
+      place: streamIdParam(board),
+      where: fieldValueParam(board),
+      id: textParam("Only the event with this id"),
+      before: positionParam("Only events before this position"),
+      limit: limitParam(maxEventsPerPage)
+    },
+    success: EventPage,
+    problemTypes: scanProblems
+  })
+
+const params = { position: positionParam("A position in the log") }
+
+const eventEndpoint = declareEndpoint({
+  name: "fact",
+  method: "GET",
+  path: "/facts/:position",
+  summary: "The event at a position of the log",
+  params,
+  success: EventView,
+  problemTypes: [problems.NoSuchPosition, problems.LogUnavailable]
+})
+
+const causationEndpoint = declareEndpoint({
+  name: "why",
+  method: "GET",
+  path: "/facts/:position/why",
+  summary: "The causation of an event: the commands and events of its correlation",
+  params,
+  success: Causation,
+  problemTypes: [...scanProblems, problems.NoSuchPosition]
+})
+
+export const historyEndpoints = (board: Board.Any) => [listEndpoint(board), eventEndpoint, causationEndpoint]
 
 /** Marks an event that an operator has voided or dismissed. */
 const eventMarker = Effect.gen(function* () {
@@ -60,34 +90,15 @@ const eventMarker = Effect.gen(function* () {
   }
 })
 
-/** The history: pages of events, a single event, and its causation. */
-export const historyRoutes = Effect.fnUntraced(function* (board: Board.Any) {
+/** A page of past events. */
+const listRoute = Effect.fnUntraced(function* (board: Board.Any) {
   const logTail = yield* LogTail
-  const reader = yield* LogReader
-  const log = yield* EventLog
-  const findEvents = historyReader(board, logTail, reader)
-  const explain = explainCausation(board, logTail, reader)
   const scans = yield* Scans
-  const toView = toEventView(board)
+  const findEvents = historyReader(board, logTail, yield* LogReader)
   const withMarks = yield* eventMarker
-  const readQuery = queryReader({
-    ...filterParams(board),
-    place: streamIdReader(board),
-    where: fieldValueReader(board),
-    id: singleValue((id) => Result.succeed(id)),
-    before: positionParam,
-    limit: wholeNumberUpTo(maxEventsPerPage)
-  })
 
-  const orProblem = (
-    request: HttpServerRequest.HttpServerRequest,
-    response: Effect.Effect<HttpServerResponse.HttpServerResponse, HistoryRouteFailure>
-  ) => response.pipe(Effect.catch((failure) => Effect.succeed(toProblem(failure, correlationIdOf(request.headers)))))
-
-  const list = Effect.fnUntraced(function* (request: HttpServerRequest.HttpServerRequest) {
-    const query = readQuery(yield* HttpServerRequest.ParsedSearchParams)
-    if (Result.isFailure(query)) return invalidRequest(query.failure, correlationIdOf(request.headers))
-    const { before, correlation, id, lane, limit = defaultEventLimit, place: streamId, type, where } = query.success
+  return declaredRoute(listEndpoint(board), ({ query }) => {
+    const { before, correlation, id, lane, limit = defaultEventLimit, place: streamId, type, where } = query
     const historyQuery: HistoryQuery = {
       lanes: lane,
       types: type,
@@ -102,36 +113,27 @@ export const historyRoutes = Effect.fnUntraced(function* (board: Board.Any) {
     const run = [correlation, id, lane, streamId, type, where].every((filter) => filter === undefined)
       ? scans.short
       : scans.long
-    return yield* orProblem(
-      request,
-      // Outside the scan, so that waiting for the first count occupies no scan slot.
-      Effect.flatMap(Effect.andThen(logTail.counts, run(findEvents(historyQuery))), ({ facts, next }) =>
-        Effect.map(Effect.forEach(facts, withMarks, { concurrency: 16 }), (marked) =>
-          jsonResponse(200, { facts: marked, next })
-        )
+    // Outside the scan, so that waiting for the first count occupies no scan slot.
+    return Effect.flatMap(Effect.andThen(logTail.counts, run(findEvents(historyQuery))), ({ facts, next }) =>
+      Effect.map(Effect.forEach(facts, withMarks, { concurrency: 16 }), (marked) =>
+        jsonResponse(200, { facts: marked, next })
       )
     )
   })
+})
 
-  /** Handles a route about the event at a position. */
-  const positionHandler =
-    (find: (position: number) => Effect.Effect<object | undefined, HistoryRouteFailure>) =>
-    (request: HttpServerRequest.HttpServerRequest) =>
-      Effect.gen(function* () {
-        const { params } = yield* HttpRouter.RouteContext
-        const read = readPathParam("position", positionParam, params["position"])
-        const query = noParameters(yield* HttpServerRequest.ParsedSearchParams)
-        const correlationId = correlationIdOf(request.headers)
-        if (Result.isFailure(read) || Result.isFailure(query)) {
-          return invalidRequest([...validationErrorsIn(read), ...validationErrorsIn(query)], correlationId)
-        }
-        return yield* orProblem(
-          request,
-          Effect.map(find(read.success), (found) =>
-            found ? jsonResponse(200, found) : problemResponse(problems.NoSuchPosition, { correlationId })
-          )
-        )
-      })
+const foundOrProblem = (found: object | undefined, correlationId: string | undefined) =>
+  found ? jsonResponse(200, found) : problemResponse(problems.NoSuchPosition, { correlationId })
+
+/** The history: pages of events, a single event, and its causation. */
+export const historyRoutes = Effect.fnUntraced(function* (board: Board.Any) {
+  const logTail = yield* LogTail
+  const reader = yield* LogReader
+  const log = yield* EventLog
+  const scans = yield* Scans
+  const explain = explainCausation(board, logTail, reader)
+  const toView = toEventView(board)
+  const withMarks = yield* eventMarker
 
   const eventAt = (position: number) =>
     Effect.flatMap(position === 0 ? Effect.succeed([]) : reader.readPage(position - 1, position), ([logged]) =>
@@ -147,8 +149,12 @@ export const historyRoutes = Effect.fnUntraced(function* (board: Board.Any) {
         )
 
   return [
-    HttpRouter.route("GET", "/facts", list),
-    HttpRouter.route("GET", "/facts/:position", positionHandler(eventAt)),
-    HttpRouter.route("GET", "/facts/:position/why", positionHandler(causationAt))
+    yield* listRoute(board),
+    declaredRoute(eventEndpoint, ({ correlationId, params: { position } }) =>
+      Effect.map(eventAt(position), (found) => foundOrProblem(found, correlationId))
+    ),
+    declaredRoute(causationEndpoint, ({ correlationId, params: { position } }) =>
+      Effect.map(causationAt(position), (found) => foundOrProblem(found, correlationId))
+    )
   ]
 })

@@ -1,9 +1,10 @@
 import { Effect, Option, Schema } from "effect"
-import { HttpRouter } from "effect/http"
+import { HttpApiSchema } from "effect/http-api"
 import type { Board } from "#domain/model/index.ts"
 import { DeadLetters } from "#layers/deadLetters/DeadLetters.ts"
 import { redactForClient } from "#layers/http/problems/redactForClient.ts"
-import { withoutParameters } from "#layers/http/request/withoutParameters.ts"
+import { declaredRoute } from "#layers/http/request/declaredRoute.ts"
+import { declareEndpoint } from "#layers/http/request/endpointDeclaration.ts"
 import { jsonResponse } from "#layers/http/response/responses.ts"
 import { subscriptions } from "#layers/services/boardSubscriptions.ts"
 import { Connection } from "#layers/services/Connection.ts"
@@ -29,10 +30,10 @@ const ViewReadiness = Schema.Struct({
   })
 })
 
-export const Alive = Schema.Struct({ status: Schema.Literal("alive") }).annotate({ identifier: "Alive" })
+const Alive = Schema.Struct({ status: Schema.Literal("alive") }).annotate({ identifier: "Alive" })
 
 /** The body of `/health/ready`. */
-export const Readiness = Schema.Struct({
+const Readiness = Schema.Struct({
   status: Schema.Literals(["ready", "degraded", "not ready"]).annotate({
     description:
       "ready: everything is reachable, and each view has caught up with the log as it was when this process started; degraded: likewise, but there are dead letters, or a stream is nearly full, and an operator has to act"
@@ -92,6 +93,32 @@ const readinessResponse = (
   return isReady ? jsonResponse(200, body) : jsonResponse(503, body, { "retry-after": "1" })
 }
 
+const liveEndpoint = declareEndpoint({
+  name: "live",
+  method: "GET",
+  path: "/health/live",
+  summary: "Whether this process responds",
+  success: Alive,
+  problemTypes: []
+})
+
+const readyEndpoint = declareEndpoint({
+  name: "ready",
+  method: "GET",
+  path: "/health/ready",
+  summary: "Whether this process, its dependencies and its views are ready",
+  success: Readiness,
+  unsuccessful: [
+    HttpApiSchema.WithHeaders(Readiness.pipe(HttpApiSchema.status(503)), { "retry-after": Schema.String }).annotate({
+      description:
+        "Something is not reachable, or a view has not caught up with the log as it was at the start of this process"
+    })
+  ],
+  problemTypes: []
+})
+
+export const healthEndpoints = [liveEndpoint, readyEndpoint]
+
 /** `/health/live`: this process responds. `/health/ready`: so do its dependencies, each checked with a timeout. */
 export const healthRoutes = Effect.fnUntraced(function* (board: Board.Any) {
   const health = yield* Health
@@ -124,15 +151,7 @@ export const healthRoutes = Effect.fnUntraced(function* (board: Board.Any) {
   )
 
   return [
-    HttpRouter.route(
-      "GET",
-      "/health/live",
-      withoutParameters(() => Effect.succeed(jsonResponse(200, { status: "alive" })))
-    ),
-    HttpRouter.route(
-      "GET",
-      "/health/ready",
-      withoutParameters(() => readiness)
-    )
+    declaredRoute(liveEndpoint, () => Effect.succeed(jsonResponse(200, { status: "alive" }))),
+    declaredRoute(readyEndpoint, () => readiness)
   ]
 })

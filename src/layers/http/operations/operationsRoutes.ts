@@ -1,15 +1,17 @@
-import { Effect, Result } from "effect"
-import { HttpRouter, HttpServerRequest } from "effect/http"
+import { Effect } from "effect"
+import { HttpApiSchema } from "effect/http-api"
 import type { Board } from "#domain/model/index.ts"
-import type { Operations, Progress, ViewState } from "#layers/contract/operationsSchema.ts"
+import { Operations, type Progress, Totals, type ViewState } from "#layers/contract/operationsSchema.ts"
+import { scanProblems } from "#layers/http/monitoring/scanProblems.ts"
 import { redactForClient } from "#layers/http/problems/redactForClient.ts"
 import { toProblem, invalidRequest } from "#layers/http/problems/toProblem.ts"
-import { readPathParam, noParameters, positionParam, validationErrorsIn } from "#layers/http/request/queryParams.ts"
-import { correlationIdOf } from "#layers/http/request/requestHeaders.ts"
-import { withoutParameters } from "#layers/http/request/withoutParameters.ts"
+import { declaredRoute } from "#layers/http/request/declaredRoute.ts"
+import { declareEndpoint } from "#layers/http/request/endpointDeclaration.ts"
+import { varyHeader } from "#layers/http/request/endpointSchemas.ts"
+import { positionParam } from "#layers/http/request/parameters.ts"
 import { LogName } from "#layers/http/response/LogName.ts"
 import { jsonResponse } from "#layers/http/response/responses.ts"
-import { respondWithProgress, wantsEvents } from "#layers/http/response/sse.ts"
+import { progressResponse, respondWithProgress, wantsEvents } from "#layers/http/response/sse.ts"
 import { operationsNow, totalsOf } from "#layers/monitoring/operationsNow.ts"
 import { Scans } from "#layers/monitoring/scans/Scans.ts"
 import { LogTail } from "#layers/monitoring/tail/LogTail.ts"
@@ -31,47 +33,53 @@ const redactErrors = <S extends Pick<typeof ViewState.Type, "error">>(
     })
   )
 
-/** `/operations`: the counts of events, and the state of all views and automations. */
+const nowEndpoint = declareEndpoint({
+  name: "operations",
+  method: "GET",
+  path: "/operations",
+  summary: "Counts of events, and the state of the views and automations",
+  success: Operations,
+  problemTypes: scanProblems
+})
+
+const atEndpoint = declareEndpoint({
+  name: "operationsAt",
+  method: "GET",
+  path: "/operations/at/:position",
+  summary: "Counts of events, as of a position",
+  description: "With `accept: text/event-stream`, the progress of the count is sent before the result.",
+  params: { position: positionParam("A position in the log") },
+  success: [HttpApiSchema.WithHeaders(Totals, varyHeader), progressResponse(Totals)],
+  problemTypes: scanProblems
+})
+
+export const operationsEndpoints = [nowEndpoint, atEndpoint]
+
+/** The counts of events, with the state of all views and automations, or as of a position. */
 export const operationsRoutes = Effect.fnUntraced(function* (board: Board.Any) {
+  const logTail = yield* LogTail
   const scans = yield* Scans
   const currentOperations = yield* operationsNow(board)
   const { current: logName } = yield* LogName
 
-  const respond = ({ headers }: HttpServerRequest.HttpServerRequest) =>
-    scans.short(currentOperations).pipe(
-      Effect.map(({ automations, views, ...totals }) => {
-        const all = { ...totals, views: redactErrors(views), automations: redactErrors(automations), log: logName() }
-        return jsonResponse(200, all satisfies Operations)
-      }),
-      Effect.catch((failure) => Effect.succeed(toProblem(failure, correlationIdOf(headers))))
-    )
+  const now = declaredRoute(nowEndpoint, () =>
+    Effect.map(scans.short(currentOperations), ({ automations, views, ...totals }) => {
+      const all = { ...totals, views: redactErrors(views), automations: redactErrors(automations), log: logName() }
+      return jsonResponse(200, all satisfies Operations)
+    })
+  )
 
-  return [HttpRouter.route("GET", "/operations", withoutParameters(respond))]
-})
-
-/** `/operations/at/:position`: the counts of events as of a position. */
-export const operationsAtRoute = Effect.fnUntraced(function* (board: Board.Any) {
-  const logTail = yield* LogTail
-  const scans = yield* Scans
-
-  const handle = Effect.fnUntraced(function* (request: HttpServerRequest.HttpServerRequest) {
-    const { params } = yield* HttpRouter.RouteContext
-    const read = readPathParam("position", positionParam, params["position"])
-    const query = noParameters(yield* HttpServerRequest.ParsedSearchParams)
-    const correlationId = correlationIdOf(request.headers)
-    if (Result.isFailure(read) || Result.isFailure(query)) {
-      return invalidRequest([...validationErrorsIn(read), ...validationErrorsIn(query)], correlationId)
-    }
+  const at = declaredRoute(atEndpoint, ({ correlationId, params: { position }, request }) => {
     const run = wantsEvents(request) ? scans.withProgress : scans.long
-    return yield* respondWithProgress(request, (report: (progress: Progress) => Effect.Effect<void>) =>
+    return respondWithProgress(request, (report: (progress: Progress) => Effect.Effect<void>) =>
       Effect.gen(function* () {
         const { position: newest } = yield* logTail.counts
-        if (read.success > newest) return invalidRequest([positionNotReached("position", newest)], correlationId)
-        const totals = totalsOf(board, yield* run(logTail.countsAt(read.success, report)))
+        if (position > newest) return invalidRequest([positionNotReached("position", newest)], correlationId)
+        const totals = totalsOf(board, yield* run(logTail.countsAt(position, report)))
         return jsonResponse(200, totals, { vary: "accept" })
       }).pipe(Effect.catch((failure) => Effect.succeed(toProblem(failure, correlationId))))
     )
   })
 
-  return HttpRouter.route("GET", "/operations/at/:position", handle)
+  return [now, at]
 })

@@ -2,14 +2,12 @@ import { Result, Schema } from "effect"
 import { Key, KeyToken, type Slice } from "#domain/model/index.ts"
 import type { FieldError } from "#layers/http/problems/problemTypes.ts"
 import { validationErrorsOf } from "#layers/http/problems/validationErrors.ts"
+import { type Parameters, parameter } from "./parameters.ts"
+import { singleValue } from "./queryParams.ts"
 
 type KeyField = Schema.Top & { readonly fields?: Schema.Struct.Fields }
 
 const fieldsOfKey = (key: Key.Key) => Object.entries(key) as unknown as ReadonlyArray<[string, KeyField]>
-
-/** The path parameters of a key, by name: an entity is represented by its id, a value by itself. */
-export const parametersOf = (key: Key.Key): Record<string, Schema.Top> =>
-  Object.fromEntries(fieldsOfKey(key).map(([name, field]) => [name, (field.fields?.["id"] ?? field) as Schema.Top]))
 
 /**
  * In a URL the value of a key field is percent-encoded text, or this character (not percent-encoded) and a subject
@@ -35,16 +33,20 @@ export const decodeWord = (param: string): string | undefined =>
   param.startsWith(tokenMark) ? KeyToken.decode(param.slice(tokenMark.length)) : param
 
 /** The parameters of a path that are marked as tokens, from the undecoded URL: there `%3D` is not a mark. */
-const tokenParamsInPath = (path: string, url: string): ReadonlyArray<readonly [name: string, param: string]> => {
+export const tokenParamsInPath = (path: string, url: string): ReadonlyMap<string, string> => {
+  if (!url.includes(`/${tokenMark}`)) return new Map()
   const parts = url.split("?")[0]!.split("/")
-  return path.split("/").flatMap((part, n) => {
-    const param = parts[n] ?? ""
-    return part.startsWith(":") && param.startsWith(tokenMark) ? [[part.slice(1), param] as const] : []
-  })
+  return new Map(
+    path.split("/").flatMap((part, n) => {
+      const param = parts[n] ?? ""
+      return part.startsWith(":") && param.startsWith(tokenMark) ? [[part.slice(1), param] as const] : []
+    })
+  )
 }
 
 /** The names of the query parameters that are marked as tokens, from the undecoded URL. */
 export const tokenParamsInQuery = (url: string): ReadonlySet<string> => {
+  if (!url.includes(`=${tokenMark}`)) return new Set()
   const pairs = url.slice(url.indexOf("?") + 1).split("&")
   return new Set(pairs.flatMap((pair) => (pair.includes(`=${tokenMark}`) ? [pair.slice(0, pair.indexOf("="))] : [])))
 }
@@ -86,16 +88,19 @@ export const keyDecoder = (key: Key.Key) => {
   }
 }
 
-/** Decodes a view's key from the parameters of its path, and from the undecoded URL that they are taken from. */
-export const pathDecoder = ({ by, key }: Slice.View<any, any>) => {
-  const decode = keyDecoder(key)
-  return (params: Readonly<Record<string, string | undefined>>, url: string) => {
-    const tokenTexts = tokenParamsInPath(by.path, url).map(([name, param]) => [name, decodeWord(param)] as const)
-    const validationErrors = tokenTexts.flatMap(([path, text]) =>
-      text === undefined ? [{ path, message: invalidTokenMessage }] : []
-    )
-    return validationErrors.length > 0
-      ? Result.fail(validationErrors)
-      : decode({ ...params, ...Object.fromEntries(tokenTexts) })
-  }
-}
+/** The parameters of a path that is about a key: an entity is represented by its id, a value by itself. */
+export const keyParams = (key: Key.Key): Parameters =>
+  Object.fromEntries(
+    fieldsOfKey(key).map(([name, field]) => {
+      const decode = keyDecoder({ [name]: field } as unknown as Key.Key)
+      const read = singleValue((value, isToken): Result.Result<unknown, ReadonlyArray<string>> => {
+        const text = isToken ? decodeWord(value) : value
+        if (text === undefined) return Result.fail([invalidTokenMessage])
+        return Result.mapBoth(decode({ [name]: text }), {
+          onFailure: (errors) => errors.map(({ message }) => message),
+          onSuccess: (about) => (about as Readonly<Record<string, unknown>>)[name]
+        })
+      })
+      return [name, parameter((field.fields?.["id"] ?? field) as Schema.Top, read)]
+    })
+  )

@@ -1,8 +1,4 @@
-import { Effect, Result, Schema } from "effect"
-import type { HttpServerRequest } from "effect/http"
-import type { FieldError } from "#layers/http/problems/problemTypes.ts"
-import { validationErrorsOf } from "#layers/http/problems/validationErrors.ts"
-import { type BodyTooLarge, type BodyUnreadable, readBodyText } from "./requestBody.ts"
+import { Schema } from "effect"
 
 const requiredText = (description: string, maxLength: number) =>
   Schema.String.check(
@@ -18,12 +14,3 @@ export const operatorRequestSchema = (identifier: string, verb: string) =>
   }).annotate({ identifier })
 
 export type OperatorRequest = ReturnType<typeof operatorRequestSchema>["Type"]
-
-/** Reads such a body; the result has every validation error. */
-export const operatorRequestReader = (schema: ReturnType<typeof operatorRequestSchema>) => {
-  const decode = Schema.decodeUnknownResult(Schema.fromJsonString(schema), { errors: "all", onExcessProperty: "error" })
-  return (
-    request: HttpServerRequest.HttpServerRequest
-  ): Effect.Effect<Result.Result<OperatorRequest, ReadonlyArray<FieldError>>, BodyTooLarge | BodyUnreadable> =>
-    Effect.map(readBodyText(request), (body) => Result.mapError(decode(body), (error) => validationErrorsOf(error)))
-}

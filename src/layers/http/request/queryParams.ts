@@ -4,8 +4,14 @@ import type { FieldError } from "#layers/http/problems/problemTypes.ts"
 /** The parameters of a URL, as the router provides them. */
 export type Query = Readonly<Record<string, string | ReadonlyArray<string>>>
 
-/** Reads all values of one parameter; fails with messages that say what was expected. */
-export type ParamReader<A> = (values: ReadonlyArray<string>) => Result.Result<A, ReadonlyArray<string>>
+/**
+ * Reads all values of one parameter; fails with messages that say what was expected. `isToken` is whether the value of a
+ * key field is marked as a subject token, which the decoded text does not show.
+ */
+export type ParamReader<A> = (
+  values: ReadonlyArray<string>,
+  isToken?: boolean
+) => Result.Result<A, ReadonlyArray<string>>
 
 type ReadParams<R extends Readonly<Record<string, ParamReader<any>>>> = {
   readonly [Name in keyof R]?: R[Name] extends ParamReader<infer A> ? A : never
@@ -17,65 +23,34 @@ export const validationErrorsIn = <A>(read: Result.Result<A, ReadonlyArray<Field
 
 const valuesOf = (value: string | ReadonlyArray<string>) => (typeof value === "string" ? [value] : value)
 
+const noTokens: ReadonlySet<string> = new Set()
+
 /** Reads the parameters of a route, each by its reader; any other parameter is an error. */
 export const queryReader =
   <const R extends Readonly<Record<string, ParamReader<any>>>>(readers: R) =>
-  (query: Query): Result.Result<ReadParams<R>, ReadonlyArray<FieldError>> => {
+  (query: Query, tokens = noTokens): Result.Result<ReadParams<R>, ReadonlyArray<FieldError>> => {
     const validationErrors: Array<FieldError> = []
     const read: Record<string, unknown> = {}
     for (const [path, value] of Object.entries(query)) {
       const reader = Object.hasOwn(readers, path) ? readers[path] : undefined
-      const result = reader ? reader(valuesOf(value)) : Result.fail(["Expected no such parameter"])
+      const result = reader ? reader(valuesOf(value), tokens.has(path)) : Result.fail(["Expected no such parameter"])
       if (Result.isSuccess(result)) read[path] = result.success
       else validationErrors.push(...result.failure.map((message) => ({ path, message })))
     }
     return validationErrors.length > 0 ? Result.fail(validationErrors) : Result.succeed(read as ReadParams<R>)
   }
 
-/** Reads the query of a route without parameters. */
-export const noParameters = queryReader({})
-
-/** Reads a parameter of the path. */
-export const readPathParam = <A>(
-  path: string,
-  read: ParamReader<A>,
-  value: string | undefined
-): Result.Result<A, ReadonlyArray<FieldError>> =>
-  Result.mapError(read([value ?? ""]), (messages) => messages.map((message) => ({ path, message })))
-
 /** A parameter that must not be repeated. */
 export const singleValue =
-  <A>(read: (value: string) => Result.Result<A, ReadonlyArray<string>>): ParamReader<A> =>
-  (values) =>
-    values.length === 1 ? read(values[0]!) : Result.fail(["Expected it once"])
+  <A>(read: (value: string, isToken: boolean) => Result.Result<A, ReadonlyArray<string>>): ParamReader<A> =>
+  (values, isToken = false) =>
+    values.length === 1 ? read(values[0]!, isToken) : Result.fail(["Expected it once"])
 
 const parseDigits = (value: string): number => (/^(?:0|[1-9]\d{0,15})$/u.test(value) ? Number(value) : Number.NaN)
 
 /** A whole number in canonical form; NaN for any other text, and for numbers above `Number.MAX_SAFE_INTEGER`. */
 export const wholeNumber = (value: string): number =>
   Number.isSafeInteger(parseDigits(value)) ? parseDigits(value) : Number.NaN
-
-/** A position in the log. */
-export const positionParam: ParamReader<number> = singleValue((value) =>
-  Number.isSafeInteger(parseDigits(value))
-    ? Result.succeed(parseDigits(value))
-    : Result.fail(["Expected a position in the log: 0 or more"])
-)
-
-export const wholeNumberUpTo = (max: number): ParamReader<number> =>
-  singleValue((value) =>
-    parseDigits(value) >= 1 && parseDigits(value) <= max
-      ? Result.succeed(parseDigits(value))
-      : Result.fail([`Expected a whole number from 1 to ${max}`])
-  )
-
-/** Any of `names`; the parameter may be repeated. */
-export const manyOf =
-  (names: ReadonlyArray<string>): ParamReader<ReadonlyArray<string>> =>
-  (values) =>
-    values.every((value) => names.includes(value))
-      ? Result.succeed(values)
-      : Result.fail([`Expected one of ${names.join(", ")}`])
 
 export const booleanParam: ParamReader<boolean> = singleValue((value) =>
   value === "true" || value === "false" ? Result.succeed(value === "true") : Result.fail(["Expected true or false"])

@@ -1,22 +1,28 @@
 import { Result } from "effect"
 import type { Key, Slice } from "#domain/model/index.ts"
 import type { KeyCondition } from "#layers/views/keyFilter.ts"
-import { keyDecoder, tokenParamsInQuery, invalidTokenMessage, decodeWord } from "./keyParams.ts"
+import { describedString } from "./endpointSchemas.ts"
+import { keyDecoder, invalidTokenMessage, decodeWord } from "./keyParams.ts"
+import { type Parameter, parameter } from "./parameters.ts"
 import { singleValue, type ParamReader } from "./queryParams.ts"
 
 const rangeSeparator = ".."
+
+const rangeSchema = describedString(
+  "A value as in a path, or a range that includes its ends: `1..20`, `2022-12-01..`, `..2022-12-31`"
+)
 
 /**
  * A key field as a query parameter: a value as in a path, or a range, `1..20`, `2022-12-01..`, `..2022-12-31`. A text
  * that contains `..` can be given as a token.
  */
-const rangeReader = (name: string, field: Key.Key[string], isToken: boolean): ParamReader<KeyCondition> => {
+const rangeReader = (name: string, field: Key.Key[string]): ParamReader<KeyCondition> => {
   const decode = keyDecoder({ [name]: field })
   const errorMessages = (text: string): ReadonlyArray<string> => {
     const read = decode({ [name]: text })
     return Result.isFailure(read) ? read.failure.map(({ message }) => message) : []
   }
-  return singleValue((value): Result.Result<KeyCondition, ReadonlyArray<string>> => {
+  return singleValue((value, isToken): Result.Result<KeyCondition, ReadonlyArray<string>> => {
     const ends = value.split(rangeSeparator)
     const isRange = ends.length === 2
     const texts = ends.map((end) => (isToken ? decodeWord(end) : end))
@@ -33,14 +39,8 @@ const rangeReader = (name: string, field: Key.Key[string], isToken: boolean): Pa
   })
 }
 
-/** A reader for each field of a view's key, for an undecoded URL. */
-export const rangeReaders = ({ key }: Slice.View<any, any>) => {
-  const readersOf = (isToken: boolean) =>
-    Object.entries(key as Key.Key).map(([name, field]) => [name, rangeReader(name, field, isToken)] as const)
-  const textReaders = readersOf(false)
-  const tokenReaders = readersOf(true)
-  return (url: string): Readonly<Record<string, ParamReader<KeyCondition>>> => {
-    const tokenParams = tokenParamsInQuery(url)
-    return Object.fromEntries(textReaders.map((reader, n) => (tokenParams.has(reader[0]) ? tokenReaders[n]! : reader)))
-  }
-}
+/** A parameter for each field of a view's key: a value or a range. */
+export const rangeParams = ({ key }: Slice.View<any, any>): Readonly<Record<string, Parameter<KeyCondition, false>>> =>
+  Object.fromEntries(
+    Object.entries(key as Key.Key).map(([name, field]) => [name, parameter(rangeSchema, rangeReader(name, field))])
+  )

@@ -1,6 +1,7 @@
-import { ByteSize, Data, Effect } from "effect"
+import { ByteSize, Data, Effect, Result, Schema } from "effect"
 import { HttpIncomingMessage, type HttpServerRequest } from "effect/http"
-import { maxBodyBytes } from "#layers/http/problems/problemTypes.ts"
+import { type FieldError, maxBodyBytes } from "#layers/http/problems/problemTypes.ts"
+import { validationErrorsOf } from "#layers/http/problems/validationErrors.ts"
 
 /** The body is larger than 64 KiB, with or without a Content-Length that says so. */
 export class BodyTooLarge extends Data.TaggedError("BodyTooLarge") {}
@@ -31,3 +32,12 @@ export const readBodyText = (
         }),
         Effect.provideService(HttpIncomingMessage.MaxBodySize, ByteSize.bytes(maxBodyBytes))
       )
+
+/** Reads a JSON body; the result has every validation error. */
+export const jsonBodyReader = <A>(schema: Schema.Codec<A, any>) => {
+  const decode = Schema.decodeUnknownResult(Schema.fromJsonString(schema), { errors: "all", onExcessProperty: "error" })
+  return (
+    request: HttpServerRequest.HttpServerRequest
+  ): Effect.Effect<Result.Result<A, ReadonlyArray<FieldError>>, BodyTooLarge | BodyUnreadable> =>
+    Effect.map(readBodyText(request), (body) => Result.mapError(decode(body), (error) => validationErrorsOf(error)))
+}

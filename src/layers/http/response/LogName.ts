@@ -1,4 +1,6 @@
 import { Context, Effect, Layer, Result, Schedule } from "effect"
+import { describedString } from "#layers/http/request/endpointSchemas.ts"
+import { parameter } from "#layers/http/request/parameters.ts"
 import { singleValue, type ParamReader, wholeNumber } from "#layers/http/request/queryParams.ts"
 import { EventLog } from "#layers/services/EventLog.ts"
 import { digest } from "#layers/services/Ids.ts"
@@ -15,13 +17,15 @@ const separator = "@"
 const nameLength = 12
 
 /** Reads `25@Zk3x9PqLw0aB` or `25`. */
-export const logPosition: ParamReader<LogPosition> = singleValue((value) => {
+const logPosition: ParamReader<LogPosition> = singleValue((value) => {
   const [digits = "", log, ...more] = value.split(separator)
   const position = wholeNumber(digits)
   return Number.isNaN(position) || log === "" || more.length > 0
     ? Result.fail(["Expected a position in the log, 0 or more, or one with the name of its log, as an event's id is"])
     : Result.succeed({ position, log })
 })
+
+export const logPositionParam = (description: string) => parameter(describedString(description), logPosition)
 
 /**
  * A short name of the log's history, for positions that leave the process. After a restore, or in the next run of a log

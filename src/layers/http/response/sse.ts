@@ -51,6 +51,10 @@ export const sseSchema = (data: Readonly<Record<string, Schema.Constraint>>) =>
     ) as never
   })
 
+/** A response as server-sent events: its progress, then the result or a problem. */
+export const progressResponse = (result: Schema.Constraint) =>
+  sseSchema({ progress: Progress, result, problem: Schema.JsonObject })
+
 const preferredMediaType = mediaTypeNegotiator(jsonOrSse)
 
 /** Whether the client prefers a response as server-sent events. */

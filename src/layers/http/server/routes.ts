@@ -2,7 +2,7 @@ import { Effect, Layer } from "effect"
 import { HttpRouter } from "effect/http"
 import { Board } from "#domain/model/index.ts"
 import type { AllowedHost } from "#layers/http/checks/hosts.ts"
-import { sseOnly, jsonOnly, jsonOrSse, withNegotiation } from "#layers/http/checks/negotiation.ts"
+import { jsonOnly, negotiated } from "#layers/http/checks/negotiation.ts"
 import { originGuard } from "#layers/http/checks/originGuard.ts"
 import { evaluatePreconditions } from "#layers/http/checks/preconditions.ts"
 import { requireWellFormed } from "#layers/http/checks/wellFormed.ts"
@@ -13,10 +13,10 @@ import { eventFeedRoute } from "#layers/http/monitoring/eventFeedRoute.ts"
 import { historyRoutes } from "#layers/http/monitoring/historyRoutes.ts"
 import { searchRoute } from "#layers/http/monitoring/searchRoute.ts"
 import { deadLetterRoutes } from "#layers/http/operations/deadLetterRoutes.ts"
-import { dismissRoutes } from "#layers/http/operations/dismissRoutes.ts"
+import { dismissRoute } from "#layers/http/operations/dismissRoutes.ts"
 import { healthRoutes } from "#layers/http/operations/healthRoutes.ts"
-import { operationsAtRoute, operationsRoutes } from "#layers/http/operations/operationsRoutes.ts"
-import { voidRoutes } from "#layers/http/operations/voidRoutes.ts"
+import { operationsRoutes } from "#layers/http/operations/operationsRoutes.ts"
+import { voidRoute } from "#layers/http/operations/voidRoutes.ts"
 import { LogName } from "#layers/http/response/LogName.ts"
 import * as docs from "#layers/http/static/apiDocs.ts"
 import { assetsPath, type Page, pageRoutes } from "#layers/http/static/pageRoutes.ts"
@@ -65,25 +65,19 @@ export const routes = (
     Effect.fnUntraced(function* (router) {
       const listeners = { total: maxListeners, perAddress: maxListenersPerAddress }
       const allRoutes = [
-        ...withNegotiation(jsonOnly, [
-          ...(yield* Effect.forEach(Board.commandSlices(board), (slice) =>
-            commandRoute(board, slice, rejectionLimitOf)
-          )),
-          ...(yield* Effect.forEach(Board.views(board), (slice) => viewRoute(slice))),
-          ...(yield* historyRoutes(board)),
-          yield* searchRoute(board),
-          ...(yield* operationsRoutes(board)),
-          ...(yield* deadLetterRoutes()),
-          ...dismissRoutes(),
-          ...voidRoutes(),
-          ...(yield* healthRoutes(board))
-        ]),
-        ...withNegotiation(jsonOrSse, [
-          ...(yield* Effect.forEach(Board.views(board), (slice) => rowsRoute(slice))),
-          yield* operationsAtRoute(board)
-        ]),
-        ...withNegotiation(sseOnly, [yield* eventFeedRoute(board, closing, listeners)]),
-        // Static content negotiates its own media type.
+        ...(yield* Effect.forEach(Board.commandSlices(board), (slice) =>
+          Effect.map(commandRoute(board, slice, rejectionLimitOf), (route) => negotiated(jsonOnly, route))
+        )),
+        ...(yield* Effect.forEach(Board.views(board), (slice) => viewRoute(slice))),
+        ...(yield* Effect.forEach(Board.views(board), (slice) => rowsRoute(slice))),
+        yield* eventFeedRoute(board, closing, listeners),
+        ...(yield* historyRoutes(board)),
+        yield* searchRoute(board),
+        ...(yield* operationsRoutes(board)),
+        ...(yield* deadLetterRoutes),
+        dismissRoute,
+        voidRoute,
+        ...(yield* healthRoutes(board)),
         ...blueprintRoutes(board, tested),
         ...(page ? pageRoutes(page) : [])
       ]

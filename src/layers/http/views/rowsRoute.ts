@@ -1,19 +1,9 @@
-import { Effect, Option, Result } from "effect"
-import { HttpRouter, HttpServerRequest } from "effect/http"
-import { Key, type Slice } from "#domain/model/index.ts"
-import { listPathOf } from "#layers/blueprint/blueprint.ts"
+import { Effect, Option } from "effect"
+import type { Slice } from "#domain/model/index.ts"
 import type { Progress, Rows } from "#layers/contract/operationsSchema.ts"
 import { positionNotReached } from "#layers/http/operations/operationsRoutes.ts"
 import { toProblem, invalidRequest } from "#layers/http/problems/toProblem.ts"
-import {
-  singleValue,
-  positionParam,
-  queryReader,
-  type ParamReader,
-  wholeNumberUpTo
-} from "#layers/http/request/queryParams.ts"
-import { rangeReaders } from "#layers/http/request/rangeParams.ts"
-import { correlationIdOf } from "#layers/http/request/requestHeaders.ts"
+import { declaredRoute } from "#layers/http/request/declaredRoute.ts"
 import { LogName } from "#layers/http/response/LogName.ts"
 import { jsonResponse } from "#layers/http/response/responses.ts"
 import { respondWithProgress, wantsEvents } from "#layers/http/response/sse.ts"
@@ -24,19 +14,9 @@ import { LogTail } from "#layers/monitoring/tail/LogTail.ts"
 import { LogReader } from "#layers/services/LogReader.ts"
 import type { KeyCondition } from "#layers/views/keyFilter.ts"
 import { ViewHealth } from "#layers/views/ViewHealth.ts"
+import { rowsEndpoint } from "./rowsEndpoint.ts"
 
 const defaultRowLimit = 1_000
-export const maxRowsPerPage = 5_000
-
-/** Query parameters of a list, besides the fields of its key. */
-export const rowListParams = { limit: wholeNumberUpTo(maxRowsPerPage), after: positionParam, at: positionParam }
-
-/** The key of the last row of a page, as in `next` of its response. */
-const nextReader = ({ key }: Slice.View<any, any>): ParamReader<ReadonlyArray<string>> =>
-  singleValue((value) => {
-    const texts = Key.fromBucketKey(key, value)
-    return texts ? Result.succeed(texts) : Result.fail(["Expected the `next` of the previous page"])
-  })
 
 /** The rows of a view, now or as of a position. */
 export const rowsRoute = Effect.fnUntraced(function* (view: Slice.View<any, any>) {
@@ -47,19 +27,9 @@ export const rowsRoute = Effect.fnUntraced(function* (view: Slice.View<any, any>
   const listRows = yield* rowsNow(view)
   const health = Option.getOrUndefined(yield* Effect.serviceOption(ViewHealth))
   const listRowsAt = rowsAt(view, logTail, reader, health)
-  const keyParamsOf = rangeReaders(view)
-  const next = nextReader(view)
 
-  const handle = Effect.fnUntraced(function* (request: HttpServerRequest.HttpServerRequest) {
-    const readQuery = queryReader<Record<string, ParamReader<any>>>({
-      ...keyParamsOf(request.url),
-      ...rowListParams,
-      next
-    })
-    const query = readQuery(yield* HttpServerRequest.ParsedSearchParams)
-    const correlationId = correlationIdOf(request.headers)
-    if (Result.isFailure(query)) return invalidRequest(query.failure, correlationId)
-    const { after, at, limit = defaultRowLimit, next: afterRow, ...conditions } = query.success
+  return declaredRoute(rowsEndpoint(view), ({ correlationId, query, request }) => {
+    const { after, at, limit = defaultRowLimit, next: afterRow, ...conditions } = query
     const rowQuery: RowQuery = { conditions: conditions as Record<string, KeyCondition>, limit, after, afterRow }
 
     const rowsResponse = (rows: Omit<Rows, "log">) => {
@@ -70,7 +40,7 @@ export const rowsRoute = Effect.fnUntraced(function* (view: Slice.View<any, any>
       return jsonResponse(200, body, { etag, vary: "accept" })
     }
     if (at === undefined) {
-      return yield* respondWithProgress(request, () =>
+      return respondWithProgress(request, () =>
         listRows(rowQuery).pipe(
           Effect.map(rowsResponse),
           Effect.catch((failure) => Effect.succeed(toProblem(failure, correlationId)))
@@ -78,7 +48,7 @@ export const rowsRoute = Effect.fnUntraced(function* (view: Slice.View<any, any>
       )
     }
     const run = wantsEvents(request) ? scans.withProgress : scans.long
-    return yield* respondWithProgress(request, (report: (progress: Progress) => Effect.Effect<void>) =>
+    return respondWithProgress(request, (report: (progress: Progress) => Effect.Effect<void>) =>
       Effect.gen(function* () {
         const { position: newest } = yield* logTail.counts
         if (at > newest) return invalidRequest([positionNotReached("at", newest)], correlationId)
@@ -89,6 +59,4 @@ export const rowsRoute = Effect.fnUntraced(function* (view: Slice.View<any, any>
       )
     )
   })
-
-  return HttpRouter.route("GET", listPathOf(view), handle)
 })
