@@ -66,6 +66,18 @@ const schemaCheckerOf = (openapi: Document): SchemaCheck => {
   }
 }
 
+/** Headers of every response, and of the transport. */
+const commonHeaderNames = new Set([
+  "cache-control",
+  "connection",
+  "content-length",
+  "content-type",
+  "date",
+  "keep-alive",
+  "transfer-encoding",
+  "x-content-type-options"
+])
+
 /** Asserts that the document describes a response: its status, its content type, its headers, its body. */
 const assertDescribed = (openapi: Document, checkSchema: SchemaCheck, path: string, method: string, answer: Answer) => {
   const { body, headers, status } = answer
@@ -84,8 +96,14 @@ const assertDescribed = (openapi: Document, checkSchema: SchemaCheck, path: stri
     )
     assert.isUndefined(mismatch, `${status} of ${method} ${path}: ${mismatch}`)
   }
-  for (const [name, { required }] of Object.entries<Document>(described.headers ?? {})) {
+  const describedHeaders: Document = described.headers ?? {}
+  for (const [name, { required }] of Object.entries<Document>(describedHeaders)) {
     if (required) assert.isTrue(headers.has(name), `${status} of ${method} ${path} has no ${name}`)
+  }
+  for (const name of headers.keys()) {
+    if (!commonHeaderNames.has(name)) {
+      assert.property(describedHeaders, name, `${status} of ${method} ${path} does not describe its header ${name}`)
+    }
   }
 }
 
