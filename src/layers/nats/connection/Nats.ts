@@ -5,7 +5,7 @@ import { errorMessage } from "#layers/services/errorMessage.ts"
 import { monotonicMillis } from "#layers/timing/monotonicMillis.ts"
 import { NatsUnreachable, remedies, toNatsUnreachable } from "./connectErrors.ts"
 import { fetchCredentials } from "./credentialsFile.ts"
-import { monitorLiveness } from "./liveness.ts"
+import { defaultMaxSilence, monitorLiveness } from "./liveness.ts"
 import { toAuthOptions, parseServers, type ServerAddress } from "./serverAddress.ts"
 import { tlsOf } from "./tls.ts"
 import { unsuitableReason } from "./unsuitableReason.ts"
@@ -27,7 +27,7 @@ const drainTimeout = "1 second"
  * A new object per connection, since the client mutates it. `monitorLiveness` drops a silent link; the client's own
  * check, which considers only pongs, remains for links that `monitorLiveness` cannot drop.
  */
-const options = (address: ServerAddress, name: string) => ({
+const clientOptions = (address: ServerAddress, name: string) => ({
   servers: address.servers.split(","),
   ...toAuthOptions(address.credentials),
   ...tlsOf(address),
@@ -44,7 +44,7 @@ const options = (address: ServerAddress, name: string) => ({
 const dial = (address: ServerAddress, name: string) =>
   Effect.acquireRelease(
     Effect.tryPromise({
-      try: () => connect(options(address, name)),
+      try: () => connect(clientOptions(address, name)),
       catch: (error) => toNatsUnreachable(address, error)
     }),
     // The last acknowledgements of consumers may still be unsent.
@@ -75,9 +75,12 @@ const withAppCredentials = Effect.fnUntraced(function* (
 })
 
 /** A connection to a suitable server, until the scope closes. Fails with `NatsUnreachable`. */
-export const openConnection = Effect.fnUntraced(function* (address: ServerAddress, name = defaultName) {
+export const openConnection = Effect.fnUntraced(function* (
+  address: ServerAddress,
+  { name = defaultName, maxSilence = defaultMaxSilence }: Options = {}
+) {
   const connection = yield* withAppCredentials(address, name, yield* dial(address, name))
-  yield* monitorLiveness(connection)
+  yield* monitorLiveness(connection, maxSilence)
   const problem = unsuitableReason(connection.info)
   if (problem) return yield* new NatsUnreachable({ servers: address.servers, ...problem })
   return connection
@@ -170,17 +173,21 @@ export interface Options {
   readonly name?: string
   /** Logs no changes of its status: another connection of this process does. */
   readonly quiet?: boolean
+  /** How long the link may receive nothing, not even the answer to a ping, before it is dropped; by default 3 s. */
+  readonly maxSilence?: Duration.Input
 }
 
 /**
  * Connects to a server or a cluster and stays connected until the scope closes. Addresses may contain credentials
  * (`nats://user:password@127.0.0.1:4222`), several are comma-separated. Fails with `NatsUnreachable`.
  */
-export const layer = (address: string | ServerAddress, { name = defaultName, quiet = false }: Options = {}) =>
+export const layer = (address: string | ServerAddress, options: Options = {}) =>
   Layer.effectContext(
     Effect.gen(function* () {
       const { servers, ...more }: ServerAddress = typeof address === "string" ? { servers: address } : address
-      const connection = yield* openConnection({ ...parseServers(servers), ...more }, name)
-      return Context.make(Nats, connection).pipe(Context.add(Connection, yield* watchStatus(connection, quiet)))
+      const connection = yield* openConnection({ ...parseServers(servers), ...more }, options)
+      return Context.make(Nats, connection).pipe(
+        Context.add(Connection, yield* watchStatus(connection, options.quiet ?? false))
+      )
     })
   )

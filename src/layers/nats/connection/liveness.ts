@@ -1,10 +1,11 @@
 import type { NatsConnection } from "@nats-io/transport-node"
-import { Effect, Schedule, Stream } from "effect"
+import { Duration, Effect, Schedule, Stream } from "effect"
 import { errorMessage } from "#layers/services/errorMessage.ts"
 
-/** Interval between checks, and the number of checks without a received byte after which a link counts as dead: 3 s. */
-const livenessCheckInterval = "500 millis"
-const maxSilentChecks = 6
+const checkIntervalMillis = 500
+
+/** How long a link may receive no byte before it counts as dead. */
+export const defaultMaxSilence: Duration.Input = "3 seconds"
 
 interface Socket {
   readonly bytesRead: number
@@ -20,11 +21,12 @@ const socketOf = (nats: NatsConnection): Socket | undefined =>
   (nats as { protocol?: { transport?: { socket?: Socket } } }).protocol?.transport?.socket
 
 /**
- * Drops the link when no byte was received for 3 s, although each check sends a ping. The client's own check considers
- * a link dead when a pong waits behind megabytes of other data. Checks are counted, not seconds: after the event loop
- * was blocked, the socket is read before the next check.
+ * Drops the link when no byte was received for `maxSilence`, although each check sends a ping. The client's own check
+ * considers a link dead when a pong waits behind megabytes of other data. Checks are counted, not seconds: after the
+ * event loop was blocked, the socket is read before the next check.
  */
-export const monitorLiveness = Effect.fnUntraced(function* (nats: NatsConnection) {
+export const monitorLiveness = Effect.fnUntraced(function* (nats: NatsConnection, maxSilence: Duration.Input) {
+  const maxSilentChecks = Duration.toMillis(maxSilence) / checkIntervalMillis
   let pongs = 0
   let isPinging = false
   let isUp = true
@@ -73,5 +75,5 @@ export const monitorLiveness = Effect.fnUntraced(function* (nats: NatsConnection
     Effect.ignore
   )
   yield* Effect.forkScoped(trackLink)
-  yield* Effect.forkScoped(Effect.repeat(check, Schedule.spaced(livenessCheckInterval)))
+  yield* Effect.forkScoped(Effect.repeat(check, Schedule.spaced(checkIntervalMillis)))
 })

@@ -51,6 +51,23 @@ describe("The connection", () => {
     }).pipe(Effect.scoped)
   )
 
+  it.live("with a longer `maxSilence` waits for a server that answers nothing for 5 s", () =>
+    Effect.gen(function* () {
+      const { port } = yield* testServer({ syncInterval: "2m" })
+      const line = yield* slowProxy(port, 100_000_000)
+      const options = { maxSilence: "1 minute" } as const
+      const context = yield* Layer.build(Layer.fresh(Nats.layer(`127.0.0.1:${line.port}`, options)))
+      const { status } = Context.get(context, Connection)
+      const before = yield* status
+      line.pause()
+      const answer = Context.get(context, Nats.Nats).request("$JS.API.INFO", "", { timeout: 10_000 })
+      yield* Effect.sleep("5 seconds")
+      line.resume()
+      assert.isAbove((yield* Effect.promise(() => answer)).data.length, 0)
+      assert.deepStrictEqual(yield* status, before)
+    }).pipe(Effect.scoped)
+  )
+
   it.live("detects within 5 s that the peer no longer reads, with much data to be sent", () =>
     Effect.gen(function* () {
       const { port } = yield* testServer({ syncInterval: "2m" })
