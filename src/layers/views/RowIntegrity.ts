@@ -10,6 +10,8 @@ export class RowIntegrity {
   generation: string | undefined
   /** How many rows this process has created. */
   createdCount = 0
+  /** How many rows this process is creating: the bucket may have them before their writes are acknowledged. */
+  creatingCount = 0
   /** Removed rows that an event concerns, with the revision of their removal: to be folded again from their first event. */
   readonly removalRevisions = new Map<string, number>()
   /** How many changes of other clients were observed. */

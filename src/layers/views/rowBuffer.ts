@@ -96,6 +96,15 @@ const rowWriter = ({ bucket, rowFolder, source }: RowBufferOptions) => {
       source?.integrity.removalRevisions.set(error.key, error.removalRevision)
     })
 
+  const markWritten = (row: BufferedRow, revision: number, written: BufferedRow["pendingEvent"]) => {
+    if (source && row.revision === 0) source.integrity.createdCount++
+    source?.integrity.removalRevisions.delete(row.path)
+    row.revision = revision
+    if (row.pendingEvent !== written) return
+    row.pendingEvent = undefined
+    changed.delete(row)
+  }
+
   /** Writes rows as they are now; a row that changes meanwhile is written again later. */
   const writeChunk = (due: ReadonlyArray<BufferedRow>) =>
     Effect.suspend(() => {
@@ -107,15 +116,16 @@ const rowWriter = ({ bucket, rowFolder, source }: RowBufferOptions) => {
         revision: row.revision,
         ...(writer !== undefined && { writer, isNew: row.revision === 0 })
       }))
-      return Effect.map(Effect.tapError(bucket.putAll(now), noteWriteError), (revisions) =>
-        due.forEach((row, n) => {
-          if (source && row.revision === 0) source.integrity.createdCount++
-          source?.integrity.removalRevisions.delete(row.path)
-          row.revision = revisions[n]!
-          if (row.pendingEvent !== pendingEvents[n]) return
-          row.pendingEvent = undefined
-          changed.delete(row)
-        })
+      const creating = due.filter(({ revision }) => revision === 0).length
+      if (source) source.integrity.creatingCount += creating
+      return bucket.putAll(now).pipe(
+        Effect.map((revisions) => due.forEach((row, n) => markWritten(row, revisions[n]!, pendingEvents[n]))),
+        Effect.tapError(noteWriteError),
+        Effect.ensuring(
+          Effect.sync(() => {
+            if (source) source.integrity.creatingCount -= creating
+          })
+        )
       )
     })
 

@@ -98,7 +98,10 @@ const pollBucket = (bucket: Bucket, integrity: RowIntegrity) => {
     missingSince = undefined
     baseline = {
       incarnation,
-      minEntries: Math.max(baseline?.minEntries ?? -Infinity, entries - integrity.createdCount)
+      minEntries: Math.max(
+        baseline?.minEntries ?? -Infinity,
+        entries - integrity.createdCount - integrity.creatingCount
+      )
     }
     return undefined
   })

@@ -2,10 +2,11 @@ import { assert, it } from "@effect/vitest"
 import { Array, Deferred, Effect, Fiber, Option, Queue } from "effect"
 import { viewSubscription } from "#layers/services/boardSubscriptions.ts"
 import type { EventLog } from "#layers/services/EventLog.ts"
-import type { Bucket, KeyedEntry } from "#layers/services/KeyValue.ts"
+import { type Bucket, type KeyedEntry, StoreUnavailable } from "#layers/services/KeyValue.ts"
 import type { RecordedEvent } from "#layers/services/RecordedEvent.ts"
 import { makeProjector } from "#layers/views/projector.ts"
 import { idleThreshold } from "#layers/views/rowBuffer.ts"
+import { RowIntegrity } from "#layers/views/RowIntegrity.ts"
 import { ann, BookBorrowed, shelf } from "#test/boards/libraryBoard.ts"
 
 const borrowed = (position: number, id: string) =>
@@ -69,5 +70,43 @@ it.effect("a row that changes while it is written is written again with the chan
     const loans = (id: string) => (JSON.parse(stored.get(id)!.value) as { loans: number }).loans
     assert.deepStrictEqual(["slow", "b", "c", "other0"].map(loans), [2, 2, 1, 1])
     assert.strictEqual(stored.size, idleThreshold + 3)
+  })
+)
+
+it.effect("rows count as being created until their write is acknowledged or has failed", () =>
+  Effect.gen(function* () {
+    const integrity = new RowIntegrity()
+    const log = {
+      replay: (_: unknown, __: number, ___: number, handlePage: (page: ReadonlyArray<RecordedEvent>) => unknown) =>
+        handlePage([borrowed(1, "a"), borrowed(2, "b")])
+    } as unknown as EventLog["Service"]
+    const seen: globalThis.Array<readonly [creating: number, created: number]> = []
+    let isFailing = true
+    const bucket = {
+      putAll: (rows: ReadonlyArray<KeyedEntry>) =>
+        Effect.suspend(() => {
+          seen.push([integrity.creatingCount, integrity.createdCount])
+          return isFailing
+            ? Effect.fail(new StoreUnavailable({ bucket: "shelf", reason: "lost" }))
+            : Effect.succeed(rows.map((_, n) => n + 1))
+        })
+    } as unknown as Bucket
+    const { replay } = makeProjector({
+      view: shelf,
+      subscription: viewSubscription(shelf),
+      bucket,
+      log,
+      blockedStreams: () => new Set(),
+      source: { integrity, foldBefore: () => Effect.succeed(new Map()) }
+    })
+    const run = replay({ after: 0, upTo: 2, isEmpty: true }, () => Effect.void)
+    yield* Effect.flip(run)
+    isFailing = false
+    yield* run
+    assert.deepStrictEqual(seen, [
+      [2, 0],
+      [2, 0]
+    ])
+    assert.deepStrictEqual([integrity.creatingCount, integrity.createdCount], [0, 2])
   })
 )

@@ -26,7 +26,7 @@ const watched = Effect.fnUntraced(function* (replicas: number) {
     Effect.flip(watchRows("view", { ...bucket, state: bucketState }, integrity, restore))
   )
   yield* TestClock.adjust("1 second")
-  return { state, fiber, isOver: () => fiber.pollUnsafe() !== undefined }
+  return { integrity, state, fiber, isOver: () => fiber.pollUnsafe() !== undefined }
 })
 
 const test = (title: string, effect: Effect.Effect<void, unknown, KeyValue>) =>
@@ -39,6 +39,23 @@ test(
     state.entries = 4
     yield* TestClock.adjust("1 second")
     assert.strictEqual((yield* Fiber.join(fiber))._tag, "RowsLost")
+  })
+)
+
+test(
+  "rows that are stored but not acknowledged yet do not count as purged later",
+  Effect.gen(function* () {
+    const { integrity, isOver, state } = yield* watched(1)
+    integrity.creatingCount = 512
+    state.entries = 5 + 512
+    yield* TestClock.adjust("1 second")
+    integrity.creatingCount = 0
+    integrity.createdCount = 512
+    yield* TestClock.adjust("1 second")
+    assert.isFalse(isOver())
+    state.entries--
+    yield* TestClock.adjust("1 second")
+    assert.isTrue(isOver())
   })
 )
 
