@@ -27,6 +27,7 @@ type NewestMessage = Pick<LogMessage, "position" | "storedAt">
 export class EventCounter {
   readonly #byType: Map<string, { count: number; newest: NewestMessage }>
   #position: number
+  #snapshot: EventCounts | undefined
 
   constructor({ position, byType }: EventCounts = emptyCounts) {
     this.#position = position
@@ -49,23 +50,16 @@ export class EventCounter {
     else this.add(otherTypes, newest)
   }
 
-  /** An immutable copy. */
+  /** An immutable copy. Callers share it until the next message is counted, since many need it between two batches. */
   snapshot(): EventCounts {
-    return {
-      position: this.#position,
-      byType: new Map(
-        Array.from(
-          this.#byType,
-          ([
-            type,
-            {
-              count,
-              newest: { position, storedAt }
-            }
-          ]) => [type, { count, position, storedAt }]
-        )
-      )
+    if (this.#snapshot?.position !== this.#position) {
+      const entries = Array.from(this.#byType, ([type, { count, newest }]): readonly [string, TypeCount] => [
+        type,
+        { count, position: newest.position, storedAt: newest.storedAt }
+      ])
+      this.#snapshot = { position: this.#position, byType: new Map(entries) }
     }
+    return this.#snapshot
   }
 }
 
