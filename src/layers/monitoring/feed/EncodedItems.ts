@@ -1,4 +1,14 @@
+import type { Counts } from "#layers/contract/eventSchema.ts"
 import type { LogMessage } from "#layers/services/LogReader.ts"
+import type { FeedItem } from "./feedItems.ts"
+
+/** How the items of a feed are written. */
+export interface FeedEncoding {
+  readonly event: (logged: LogMessage) => string
+  readonly counts: (counts: Counts) => string
+  /** Keeps an idle connection open. */
+  readonly heartbeat: string
+}
 
 const maxChars = 4_000_000
 
@@ -24,5 +34,17 @@ export class RecentTexts {
       this.#chars -= length
     }
     return text
+  }
+}
+
+const encoder = new TextEncoder()
+const noBytes = new Uint8Array()
+
+/** Encodes items of a feed as bytes; an item without events is empty. */
+export const itemEncoder = ({ counts, event }: FeedEncoding): ((item: FeedItem) => Uint8Array) => {
+  const texts = new RecentTexts(event)
+  return (item) => {
+    if (item._tag === "Counts") return encoder.encode(counts(item.counts))
+    return item.events.length === 0 ? noBytes : encoder.encode(item.events.map(texts.textOf).join(""))
   }
 }

@@ -39,7 +39,7 @@ export const heartbeatMillis = 10_000
 const heartbeatToleranceMillis = 1_000
 
 /** A listener whose connection is not drained for this long is dropped. */
-export const drainTimeoutMillis = 10_000
+const drainTimeoutMillis = 10_000
 
 /** The listeners that can be written to. Drops those whose connection is not drained for too long. */
 export const writableListeners = (listeners: Set<Listener>, now: number): ReadonlyArray<Listener> => {
@@ -101,6 +101,14 @@ export const writeNext = (
     listener.state = next
     if (chunk.length === 0) continue
     listener.sink.write(chunk)
+    listener.lastWriteMillis = now
+  }
+}
+
+/** Writes bytes to each of these listeners. */
+export const writeAll = (listeners: ReadonlyArray<Listener>, now: number, bytes: Uint8Array): void => {
+  for (const listener of listeners) {
+    listener.sink.write(bytes)
     listener.lastWriteMillis = now
   }
 }
