@@ -57,11 +57,17 @@ export const withDeadLetters = (
   return { ...answer, more: answer.more || more, deadLetters: lacking }
 }
 
-/** Whether a row comes after the previous page; a row whose key is not completely known may. */
-export const isAfterRow =
-  ({ compare }: KeyFilter, afterRow: ReadonlyArray<string> | undefined) =>
-  (texts: ReadonlyArray<string | undefined>): boolean =>
-    afterRow === undefined || texts.includes(undefined) || compare(texts as ReadonlyArray<string>, afterRow) > 0
+/** Selects the rows of a query: by its conditions, and after the previous page. */
+export const rowSelection = (
+  view: Slice.View<any, any>,
+  { afterRow, conditions }: Pick<RowQuery, "afterRow" | "conditions">
+): KeyFilter => {
+  const filter = keyFilter(view, conditions)
+  // A row whose key is not completely known may come after the previous page.
+  const isAfterPage = (texts: ReadonlyArray<string | undefined>) =>
+    afterRow === undefined || texts.includes(undefined) || filter.compare(texts as ReadonlyArray<string>, afterRow) > 0
+  return { ...filter, fits: (texts) => filter.fits(texts) && isAfterPage(texts) }
+}
 
 /** The parameter that requests the next page; null if there is none. */
 export const nextPageToken = (
@@ -86,13 +92,10 @@ export const rowsNow = Effect.fnUntraced(function* (view: Slice.View<any, any>) 
   }
 
   const toPage = Effect.fnUntraced(function* (
-    selection: KeyFilter,
+    { compare, fits }: KeyFilter,
     { entries, more }: ListResult,
-    { afterRow, limit, position }: Pick<RowQuery, "afterRow" | "limit"> & { readonly position: number }
+    { limit, position }: { readonly limit: number; readonly position: number }
   ) {
-    const { compare } = selection
-    const isAfterPage = isAfterRow(selection, afterRow)
-    const fits = (texts: ReadonlyArray<string | undefined>) => selection.fits(texts) && isAfterPage(texts)
     const deadLetters = health ? yield* health.deadLetters(view) : undefined
     const rows: Array<{ readonly entry: KeyedEntry; readonly texts: ReadonlyArray<string> }> = []
     yield* forEachInSlices(entries, (entry) => {
@@ -117,21 +120,22 @@ export const rowsNow = Effect.fnUntraced(function* (view: Slice.View<any, any>) 
     return withDeadLetters(answer, deadLetters, { paths, fits, upTo: Infinity, limit: limit })
   })
 
-  return ({ after, afterRow, conditions, limit }: RowQuery): Effect.Effect<Omit<Rows, "log">, RowsFailure> =>
+  return (query: RowQuery): Effect.Effect<Omit<Rows, "log">, RowsFailure> =>
     Effect.gen(function* () {
-      const selection = keyFilter(view, conditions)
+      const selection = rowSelection(view, query)
+      const { after, limit } = query
       const { patterns } = selection
       // In this order: rows that are read later have at least this position. And outside of the bulkhead, which a request that
       // only waits must not occupy.
       const position = yield* views.waitForPosition(view, after ?? 0)
       if (yield* mayBeShort(selection)) {
         const short = Effect.flatMap(listEntries(patterns, maxShortListEntries), (some) =>
-          some.more ? Effect.undefined : toPage(selection, some, { afterRow, limit, position })
+          some.more ? Effect.undefined : toPage(selection, some, { limit, position })
         )
         const answer = yield* scans.short(short)
         if (answer) return answer
       }
       const wide = listEntries(patterns, maxScannedEntries)
-      return yield* scans.long(Effect.flatMap(wide, (some) => toPage(selection, some, { afterRow, limit, position })))
+      return yield* scans.long(Effect.flatMap(wide, (some) => toPage(selection, some, { limit, position })))
     })
 })

@@ -78,26 +78,12 @@ const rowSearch = Effect.fnUntraced(function* (view: Slice.View<any, any>) {
   })
 })
 
-/** Searches a board for a text: rows by value, events by value, position and id, and correlations by id. */
-export const search = Effect.fnUntraced(function* (
-  board: Board.Any,
-  logTail: LogTail["Service"],
-  reader: LogReader["Service"]
-) {
-  const scans = yield* Scans
-  const views = yield* Effect.forEach(Board.views(board), (view) =>
+/** Searches the rows of several views. Skips views that are not reachable, behind or being rebuilt. */
+const viewSearch = Effect.fnUntraced(function* (all: ReadonlyArray<Slice.View<any, any>>) {
+  const views = yield* Effect.forEach(all, (view) =>
     Effect.map(rowSearch(view), (find) => ({ name: view.shows.name as string, find }))
   )
-  const find = historyReader(board, logTail, reader)
-  const matchValues = eventMatcher(board)
-  const toView = toEventView(board)
-  const fieldNames = new Set([
-    ...Board.events(board).flatMap((event) => Object.keys(fieldsOf(event))),
-    ...Board.views(board).flatMap((view) => Object.keys(rowFields(view)))
-  ])
-
-  /** Skips views that are not reachable, behind or being rebuilt. */
-  const rowsOf = Effect.fnUntraced(function* (terms: ReadonlyArray<Term>) {
+  return Effect.fnUntraced(function* (terms: ReadonlyArray<Term>) {
     const rows: Array<Search["rows"][number]> = []
     const skipped: Array<string> = []
     for (const { find, name } of views) {
@@ -110,31 +96,56 @@ export const search = Effect.fnUntraced(function* (
     }
     return { rows, skipped }
   })
+})
 
-  const eventsAtPosition = (text: string): Effect.Effect<ReadonlyArray<EventView>, SearchFailure> => {
+/** Searches the events of a board. */
+const eventSearch = (board: Board.Any, logTail: LogTail["Service"], reader: LogReader["Service"]) => {
+  const find = historyReader(board, logTail, reader)
+  const matchValues = eventMatcher(board)
+  const toView = toEventView(board)
+
+  const atPosition = (text: string): Effect.Effect<ReadonlyArray<EventView>, SearchFailure> => {
     const position = /^[1-9]\d{0,15}$/u.test(text) ? Number(text) : 0
     return position === 0
       ? Effect.succeed([])
       : Effect.map(reader.readPage(position - 1, position), (all) => all.map(toView))
   }
 
-  const eventsMatching = (terms: ReadonlyArray<Term>, before: number | undefined) =>
+  const byValues = (terms: ReadonlyArray<Term>, before?: number) =>
     find({ values: matchValues(terms), before, limit: maxResults })
 
-  /** Searches events: by position, by id, by correlation and by values. */
-  const searchLog = Effect.fnUntraced(function* (text: string, terms: ReadonlyArray<Term>) {
-    const atPosition = yield* eventsAtPosition(text)
-    const byId = idPattern.test(text) ? yield* find({ id: text, limit: 1 }) : emptyPage
-    const byCorrelation = idPattern.test(text) ? yield* find({ correlationId: text, limit: 1 }) : emptyPage
-    const { facts, next } = yield* eventsMatching(terms, undefined)
-    const newest = byCorrelation.facts[0]
-    return {
-      named: [...atPosition, ...byId.facts],
-      correlation: newest ? { id: text, newest } : null,
-      events: facts,
-      next
-    }
-  })
+  return {
+    byValues,
+    /** By position, by id, by correlation and by values. */
+    byAll: Effect.fnUntraced(function* (text: string, terms: ReadonlyArray<Term>) {
+      const named = yield* atPosition(text)
+      const byId = idPattern.test(text) ? yield* find({ id: text, limit: 1 }) : emptyPage
+      const byCorrelation = idPattern.test(text) ? yield* find({ correlationId: text, limit: 1 }) : emptyPage
+      const { facts, next } = yield* byValues(terms)
+      const newest = byCorrelation.facts[0]
+      return {
+        named: [...named, ...byId.facts],
+        correlation: newest ? { id: text, newest } : null,
+        events: facts,
+        next
+      }
+    })
+  }
+}
+
+/** Searches a board for a text: rows by value, events by value, position and id, and correlations by id. */
+export const search = Effect.fnUntraced(function* (
+  board: Board.Any,
+  logTail: LogTail["Service"],
+  reader: LogReader["Service"]
+) {
+  const scans = yield* Scans
+  const findRows = yield* viewSearch(Board.views(board))
+  const findEvents = eventSearch(board, logTail, reader)
+  const fieldNames = new Set([
+    ...Board.events(board).flatMap((event) => Object.keys(fieldsOf(event))),
+    ...Board.views(board).flatMap((view) => Object.keys(rowFields(view)))
+  ])
 
   return (query: string, before: number | undefined): Effect.Effect<Search, SearchFailure> =>
     Effect.gen(function* () {
@@ -142,11 +153,11 @@ export const search = Effect.fnUntraced(function* (
       const terms = parseTerms(text, fieldNames)
       yield* logTail.counts
       if (before !== undefined) {
-        const { facts, next } = yield* scans.long(eventsMatching(terms, before))
+        const { facts, next } = yield* scans.long(findEvents.byValues(terms, before))
         return { named: [], correlation: null, rows: [], skipped: [], events: facts, next }
       }
       // Lists have a bulkhead of their own: a read must not hold a permit while it waits for another one.
-      const rows = yield* rowsOf(terms)
-      return { ...rows, ...(yield* scans.long(searchLog(text, terms))) }
+      const rows = yield* findRows(terms)
+      return { ...rows, ...(yield* scans.long(findEvents.byAll(text, terms))) }
     })
 })
