@@ -2,12 +2,12 @@ import { Effect } from "effect"
 import type { HttpServerResponse } from "effect/http"
 import type { Commands } from "#layers/commands/Commands.ts"
 import type { BodyTooLarge, BodyUnreadable } from "#layers/http/request/requestBody.ts"
-import { problemResponse } from "#layers/http/response/responses.ts"
+import { problemResponse, type ProblemOptions } from "#layers/http/response/responses.ts"
 import type { ReplayLimitExceeded } from "#layers/monitoring/history/rowsAt.ts"
 import type { ScanTooLong, TooBusy } from "#layers/monitoring/scans/Scans.ts"
 import type { StillCounting } from "#layers/monitoring/tail/LogTail.ts"
 import type { Views } from "#layers/views/Views.ts"
-import { problems, type FieldError } from "./problemTypes.ts"
+import { problems, type FieldError, type ProblemType } from "./problemTypes.ts"
 import { maxValidationErrors, summaryOf } from "./validationErrors.ts"
 
 type CommandFailure = Exclude<Effect.Error<ReturnType<Commands["Service"]["execute"]>>, { readonly _tag: "Refused" }>
@@ -22,94 +22,68 @@ type ServiceFailure =
   | BodyTooLarge
   | BodyUnreadable
 
+/** A problem and its content. */
+type Problem = readonly [ProblemType, Omit<ProblemOptions, "correlationId">]
+
+const invalid = (validationErrors: ReadonlyArray<FieldError>): Problem => [
+  problems.InvalidRequest,
+  { detail: summaryOf(validationErrors), fields: { errors: validationErrors.slice(0, maxValidationErrors) } }
+]
+
+const respond = ([type, content]: Problem, correlationId: string | undefined): HttpServerResponse.HttpServerResponse =>
+  problemResponse(type, { ...content, correlationId })
+
 /** A 400 with the validation errors of a request. */
 export const invalidRequest = (validationErrors: ReadonlyArray<FieldError>, correlationId?: string) =>
-  problemResponse(problems.InvalidRequest, {
-    detail: summaryOf(validationErrors),
-    correlationId,
-    fields: { errors: validationErrors.slice(0, maxValidationErrors) }
-  })
+  respond(invalid(validationErrors), correlationId)
+
+type Tag = ServiceFailure["_tag"]
+type Code = keyof typeof problems
+type ToProblem<T extends Tag> = (failure: Extract<ServiceFailure, { readonly _tag: T }>) => Problem
+
+/**
+ * The problems of failures with details. A failure that is not listed is the problem of its name, with the description of
+ * that: the messages of others may name a server.
+ */
+const problemsWithDetails: { readonly [T in Exclude<Tag, Code>]: ToProblem<T> } & {
+  readonly [T in Tag & Code]?: ToProblem<T>
+} = {
+  BodyUnreadable: () => invalid([{ path: "body", message: "Expected text in UTF-8" }]),
+  InvalidKey: ({ field, reason }) => invalid([{ path: field, message: reason }]),
+  CommandIdReused: ({ commandId, message }) => [problems.CommandIdReused, { detail: message, fields: { commandId } }],
+  TooManyEvents: ({ count, max, message }) => [problems.TooManyEvents, { detail: message, fields: { count, max } }],
+  MessageTooLarge: ({ bytes, maxBytes, message }) => [
+    problems.MessageTooLarge,
+    { detail: message, fields: { bytes, max: maxBytes } }
+  ],
+  InvalidDecision: ({ message }) => [problems.InvalidDecision, { detail: message }],
+  StreamContended: ({ message }) => [problems.Contended, { detail: message }],
+  ViewBehind: ({ after, lag, message, position, view }) => [
+    problems.ViewBehind,
+    { detail: message, fields: { view, after, position, lag } }
+  ],
+  ViewRebuilding: ({ message, position, target = null, view }) => [
+    problems.ViewRebuilding,
+    { detail: message, fields: { view, position, target } }
+  ],
+  UndecodableEvent: ({ position }) => [problems.FactUnreadable, { fields: { position } }],
+  TooManyRejections: ({ message, retryAfterSeconds, scope }) => [
+    problems.TooManyRefusals,
+    { detail: message, fields: { of: scope }, headers: { "retry-after": String(retryAfterSeconds) } }
+  ],
+  StillCounting: ({ done, message, of }) => [problems.StillCounting, { detail: message, fields: { done, of } }],
+  TooBusy: ({ message }) => [problems.TooBusy, { detail: message }],
+  ScanTooLong: ({ message, seconds }) => [problems.ScanTooLong, { detail: message, fields: { seconds } }],
+  ReplayLimitExceeded: ({ max, message, what }) => [
+    problems.TooMuchToFold,
+    { detail: message, fields: { what, most: max } }
+  ]
+}
 
 /** The problem for a failure of a service. Its own message is used only where it names no server. */
 export const toProblem = (failure: ServiceFailure, correlationId?: string): HttpServerResponse.HttpServerResponse => {
-  switch (failure._tag) {
-    case "BodyUnreadable":
-      return invalidRequest([{ path: "body", message: "Expected text in UTF-8" }], correlationId)
-    case "InvalidKey":
-      return invalidRequest([{ path: failure.field, message: failure.reason }], correlationId)
-    case "CommandIdReused":
-      return problemResponse(problems.CommandIdReused, {
-        detail: failure.message,
-        correlationId,
-        fields: { commandId: failure.commandId }
-      })
-    case "TooManyEvents": {
-      const { count, max, message } = failure
-      return problemResponse(problems.TooManyEvents, { detail: message, correlationId, fields: { count, max } })
-    }
-    case "MessageTooLarge": {
-      const { bytes, maxBytes, message } = failure
-      return problemResponse(problems.MessageTooLarge, {
-        detail: message,
-        correlationId,
-        fields: { bytes, max: maxBytes }
-      })
-    }
-    case "InvalidDecision":
-      return problemResponse(problems.InvalidDecision, { detail: failure.message, correlationId })
-    case "StreamContended":
-      return problemResponse(problems.Contended, { detail: failure.message, correlationId })
-    case "ViewBehind": {
-      const { view, after, position, lag } = failure
-      return problemResponse(problems.ViewBehind, {
-        detail: failure.message,
-        correlationId,
-        fields: { view, after, position, lag }
-      })
-    }
-    case "ViewRebuilding": {
-      const { view, position, target = null } = failure
-      return problemResponse(problems.ViewRebuilding, {
-        detail: failure.message,
-        correlationId,
-        fields: { view, position, target }
-      })
-    }
-    case "UndecodableEvent":
-      return problemResponse(problems.FactUnreadable, { correlationId, fields: { position: failure.position } })
-    case "TooManyRejections": {
-      const { message, scope, retryAfterSeconds } = failure
-      const headers = { "retry-after": String(retryAfterSeconds) }
-      return problemResponse(problems.TooManyRefusals, {
-        detail: message,
-        correlationId,
-        fields: { of: scope },
-        headers
-      })
-    }
-    case "StillCounting": {
-      const { done, of } = failure
-      return problemResponse(problems.StillCounting, { detail: failure.message, correlationId, fields: { done, of } })
-    }
-    case "TooBusy":
-      return problemResponse(problems.TooBusy, { detail: failure.message, correlationId })
-    case "ScanTooLong":
-      return problemResponse(problems.ScanTooLong, {
-        detail: failure.message,
-        correlationId,
-        fields: { seconds: failure.seconds }
-      })
-    case "ReplayLimitExceeded": {
-      const { max, what } = failure
-      return problemResponse(problems.TooMuchToFold, {
-        detail: failure.message,
-        correlationId,
-        fields: { what, most: max }
-      })
-    }
-    default:
-      return problemResponse(problems[failure._tag], { correlationId })
-  }
+  const withDetails: ToProblem<any> | undefined = problemsWithDetails[failure._tag]
+  return respond(withDetails?.(failure) ?? [problems[failure._tag as Tag & Code], {}], correlationId)
 }
 
 const operatorFailures: ReadonlySet<string> = new Set([
