@@ -49,32 +49,84 @@ export class MemoryLog extends Context.Service<
   )
 }
 
+/** The messages of the log by event stream. */
+const makeStreams = ({ events, messages }: MemoryLog["Service"]) => {
+  const eventsByStream = new Map<string, globalThis.Array<RecordedEvent>>()
+  const eventsOf = (streamId: Boundary.StreamId) => eventsByStream.get(Boundary.format(streamId)) ?? []
+
+  const undecodableIn = (streamId: Boundary.StreamId) => {
+    if (messages.length === events.length) return []
+    const formattedId = Boundary.format(streamId)
+    return messages.filter((each) => isUndecodable(each)).filter((each) => each.streamId === formattedId)
+  }
+
+  return {
+    eventsOf,
+    undecodableIn,
+    /** The position of the newest message of an event stream, undecodable ones included. */
+    lastPositionIn: (streamId: Boundary.StreamId) =>
+      Math.max(eventsOf(streamId).at(-1)?.position ?? 0, undecodableIn(streamId).at(-1)?.position ?? 0),
+    /** Adds events at the end of the log. */
+    add: (streamId: Boundary.StreamId, recorded: ReadonlyArray<RecordedEvent>) => {
+      eventsByStream.set(Boundary.format(streamId), [...eventsOf(streamId), ...recorded])
+      events.push(...recorded)
+      messages.push(...recorded)
+    }
+  }
+}
+
+type Append = EventLog["Service"]["append"]
+
+/** Makes events as the log stores them, after a position. */
+const eventRecorder = (board: Board.Any) => {
+  const lanes = Board.laneOf(board)
+  return ([streamId, { count }, newEvents, metadata]: Parameters<Append>, after: number) =>
+    newEvents.map((event, n): RecordedEvent => ({
+      ...metadata,
+      position: after + n + 1,
+      id: deriveId(`${metadata.commandId}/${n}`),
+      subject: Subject.eventSubject(board, streamId, lanes.get(event._tag)!, event._tag),
+      streamId: Boundary.format(streamId),
+      streamRevision: count + n + 1,
+      event
+    }))
+}
+
+/** The error of the first event of an event stream that is too large; undefined if all fit. */
+const sizeChecker = (board: Board.Any) => {
+  const codec = cloudEventCodec(board)
+  const limit = messageLimit(board.log)
+  return (streamId: Boundary.StreamId, recorded: ReadonlyArray<RecordedEvent>) => {
+    const filter = Subject.streamFilter(board, streamId)
+    for (const each of recorded) {
+      const error = checkMessageSize(each.event._tag, codec.encode(each), limit, filter)
+      if (error) return error
+    }
+    return undefined
+  }
+}
+
+/** Selects entries by their types. */
+const typeSelector = (board: Board.Any) => {
+  const names = [...Board.laneOf(board).keys()]
+  const typeOf = (entry: LogEntry) => (isUndecodable(entry) ? Subject.typeName(names, entry.subject) : entry.event._tag)
+  return (types: ReadonlyArray<string>) => (entry: LogEntry) => types.includes(typeOf(entry))
+}
+
 /** A log in memory: the same guarantees, until the process ends. */
 export const layer = (board: Board.Any) =>
   Layer.effect(
     EventLog,
     Effect.gen(function* () {
-      const { events, length, messages } = yield* MemoryLog
-      const lanes = Board.laneOf(board)
+      const memoryLog = yield* MemoryLog
+      const { length, messages } = memoryLog
       const voided = yield* VoidedPositions
       const identity = Effect.succeed(randomUUID() as string)
-      const eventsByStream = new Map<string, globalThis.Array<RecordedEvent>>()
+      const { add, eventsOf, lastPositionIn, undecodableIn } = makeStreams(memoryLog)
+      const toRecorded = eventRecorder(board)
+      const checkSizes = sizeChecker(board)
       const ids = recentIds(duplicateWindowOf(board.log))
-      const codec = cloudEventCodec(board)
-      const limit = messageLimit(board.log)
-      const eventsOf = (streamId: Boundary.StreamId) => eventsByStream.get(Boundary.format(streamId)) ?? []
-      /** The undecodable messages of an event stream. */
-      const undecodableIn = (streamId: Boundary.StreamId) => {
-        if (messages.length === events.length) return []
-        const formattedId = Boundary.format(streamId)
-        return messages.filter((each) => isUndecodable(each)).filter((each) => each.streamId === formattedId)
-      }
-      /** The position of the newest message of an event stream, undecodable ones included. */
-      const lastPositionIn = (streamId: Boundary.StreamId) =>
-        Math.max(eventsOf(streamId).at(-1)?.position ?? 0, undecodableIn(streamId).at(-1)?.position ?? 0)
-      const typeOf = (entry: LogEntry) =>
-        isUndecodable(entry) ? Subject.typeName([...lanes.keys()], entry.subject) : entry.event._tag
-      const hasType = (types: ReadonlyArray<string>) => (entry: LogEntry) => types.includes(typeOf(entry))
+      const hasType = typeSelector(board)
 
       const read = Effect.fnUntraced(function* (streamId: Boundary.StreamId) {
         for (const undecodable of undecodableIn(streamId)) {
@@ -84,44 +136,33 @@ export const layer = (board: Board.Any) =>
         return { events: [...existing], position: lastPositionIn(streamId), count: existing.length }
       })
 
+      const append: Append = Effect.fnUntraced(function* (...appended) {
+        const [streamId, expectedVersion, newEvents, { command, commandId }] = appended
+        if (newEvents.length > Decision.maxEvents) {
+          return yield* new Decision.TooManyEvents({ command, count: newEvents.length })
+        }
+        const now = yield* monotonicMillis
+        // From here to the event's place in the log the fiber must not yield: another one could append there.
+        const recorded = toRecorded(appended, messages.length)
+        const sizeError = checkSizes(streamId, recorded)
+        if (sizeError) return yield* sizeError
+        if (lastPositionIn(streamId) !== expectedVersion.position)
+          return yield* new VersionConflict({ streamId: Boundary.format(streamId) })
+        const position = recorded.map(({ id }) => ids.find(id, now)).find((known) => known !== undefined)
+        if (position !== undefined) return yield* new DuplicateCommand({ commandId, position })
+        for (const { id, position } of recorded) ids.add(id, position, now)
+        add(streamId, recorded)
+        yield* SubscriptionRef.set(length, messages.length)
+        return recorded
+      })
+
       return {
         identity,
         history: identity,
         readAt: (position) => Effect.sync(() => Option.fromUndefinedOr(messages[position - 1])),
         read,
         readAll: (streamIds) => Effect.forEach(streamIds, read),
-        append: Effect.fnUntraced(function* (streamId, expectedVersion, newEvents, metadata) {
-          if (newEvents.length > Decision.maxEvents) {
-            return yield* new Decision.TooManyEvents({ command: metadata.command, count: newEvents.length })
-          }
-          const now = yield* monotonicMillis
-          const existing = eventsOf(streamId)
-          const formattedId = Boundary.format(streamId)
-          const recorded = newEvents.map((event, n): RecordedEvent => ({
-            ...metadata,
-            position: messages.length + n + 1,
-            id: deriveId(`${metadata.commandId}/${n}`),
-            subject: Subject.eventSubject(board, streamId, lanes.get(event._tag)!, event._tag),
-            streamId: formattedId,
-            streamRevision: expectedVersion.count + n + 1,
-            event
-          }))
-          const filter = Subject.streamFilter(board, streamId)
-          for (const each of recorded) {
-            const error = checkMessageSize(each.event._tag, codec.encode(each), limit, filter)
-            if (error) return yield* error
-          }
-          if (lastPositionIn(streamId) !== expectedVersion.position)
-            return yield* new VersionConflict({ streamId: formattedId })
-          const position = recorded.map(({ id }) => ids.find(id, now)).find((known) => known !== undefined)
-          if (position !== undefined) return yield* new DuplicateCommand({ commandId: metadata.commandId, position })
-          for (const { id, position } of recorded) ids.add(id, position, now)
-          eventsByStream.set(formattedId, [...existing, ...recorded])
-          events.push(...recorded)
-          messages.push(...recorded)
-          yield* SubscriptionRef.set(length, messages.length)
-          return recorded
-        }),
+        append,
         replay: (types, after, upTo, handlePage) =>
           Effect.forEach(Array.chunksOf(messages.slice(after, upTo).filter(hasType(types)), 1000), handlePage, {
             discard: true

@@ -27,95 +27,100 @@ interface StoredChange extends KeyChange {
   readonly writer?: string
 }
 
-const makeBucket = (name: string): Bucket => {
+const entryOf = ({ revision, writer }: StoredChange, value: string): Entry => ({
+  value,
+  revision,
+  ...(writer !== undefined && { writer })
+})
+
+/** The changes of a bucket. */
+const makeChanges = () => {
   /** The newest change of each key, oldest first; removals included. */
   const changesByKey = new Map<string, StoredChange>()
-  const changes = Effect.runSync(PubSub.unbounded<StoredChange>())
+  const published = Effect.runSync(PubSub.unbounded<StoredChange>())
   let lastRevision = 0
-
-  const recordChange = (key: string, value: Option.Option<string>, writer?: string) =>
-    Effect.suspend(() => {
+  return {
+    byKey: changesByKey as ReadonlyMap<string, StoredChange>,
+    lastRevision: () => lastRevision,
+    /** Stores a change; returns its revision. */
+    record: (key: string, value: Option.Option<string>, writer?: string): number => {
       const stored = { key, value, revision: ++lastRevision, ...(writer !== undefined && { writer }) }
       changesByKey.delete(key)
       changesByKey.set(key, stored)
-      return Effect.as(PubSub.publish(changes, stored), lastRevision)
-    })
+      PubSub.publishUnsafe(published, stored)
+      return lastRevision
+    },
+    clear: () => changesByKey.clear(),
+    /** The stored changes, then new ones. */
+    follow: Stream.unwrap(
+      Effect.map(PubSub.subscribe(published), (subscription) =>
+        Stream.concat(Stream.fromIterable([...changesByKey.values()]), Stream.fromSubscription(subscription))
+      )
+    )
+  }
+}
+
+const makeBucket = (name: string): Bucket => {
+  const changes = makeChanges()
   const get = (key: string): Option.Option<Entry> => {
-    const row = changesByKey.get(key)
+    const row = changes.byKey.get(key)
     return row ? Option.map(row.value, (value) => entryOf(row, value)) : Option.none()
   }
   const liveEntries = () =>
-    [...changesByKey.values()].flatMap((row): ReadonlyArray<KeyedEntry> =>
+    [...changes.byKey.values()].flatMap((row): ReadonlyArray<KeyedEntry> =>
       Option.isSome(row.value) ? [{ key: row.key, ...entryOf(row, row.value.value) }] : []
     )
 
-  const remove = (key: string) => recordChange(key, Option.none())
   const { writeIfFits, checkSize } = valueLimit(name)
   const putEntry = ({ key, value, revision, writer, isNew }: KeyedEntry) =>
     Effect.suspend(() => {
-      const row = changesByKey.get(key)
+      const row = changes.byKey.get(key)
       const isThere = row !== undefined && Option.isSome(row.value)
       const matchesRevision = revision === (row?.revision ?? 0) || (revision === 0 && !isThere && isNew !== true)
-      if (matchesRevision) return recordChange(key, Option.some(value), writer)
+      // In the same step as the check, so that no other fiber writes in between.
+      if (matchesRevision) return Effect.succeed(changes.record(key, Option.some(value), writer))
       return Effect.fail(new RevisionChanged({ key, ...(row && !isThere && { removalRevision: row.revision }) }))
     })
-  const put: Bucket["put"] = (key, value, revision, writer) =>
-    writeIfFits([{ key, value }], putEntry({ key, value, revision, ...(writer !== undefined && { writer }) }))
-  /** The stored changes, then new ones. */
-  const replayAndFollow = <A>(predicate: (change: StoredChange) => boolean, mapper: (change: StoredChange) => A) =>
-    Stream.unwrap(
-      Effect.map(PubSub.subscribe(changes), (subscription) =>
-        Stream.concat(Stream.fromIterable([...changesByKey.values()]), Stream.fromSubscription(subscription)).pipe(
-          Stream.filter(predicate),
-          Stream.map(mapper)
-        )
-      )
-    )
   return {
     ensure: Effect.succeed(false),
     get: (key) => Effect.sync(() => get(key)),
-    put,
+    put: (key, value, revision, writer) =>
+      writeIfFits([{ key, value }], putEntry({ key, value, revision, ...(writer !== undefined && { writer }) })),
     putAll: (all) => writeIfFits(all, Effect.forEach(all, putEntry)),
     checkSize,
-    remove,
+    remove: (key) => Effect.sync(() => changes.record(key, Option.none())),
     // The watch delivers nothing, as on the server, which sends no notice of a purge.
-    clear: Effect.sync(() => changesByKey.clear()),
+    clear: Effect.sync(changes.clear),
     list: (patterns, limit) =>
       Effect.sync(() => {
         const matchers = patterns.map(keyMatcher)
         const entries = liveEntries().filter(({ key }) => matchers.some((matcher) => matcher(key)))
         return { entries: entries.slice(0, limit), more: entries.length > limit }
       }),
-    lastRevision: Effect.sync(() => lastRevision),
+    lastRevision: Effect.sync(changes.lastRevision),
     size: Effect.sync(() => liveEntries().length),
     state: Effect.sync(() =>
-      Option.some({ incarnation: "with this process", entries: changesByKey.size, replicas: 1 })
+      Option.some({ incarnation: "with this process", entries: changes.byKey.size, replicas: 1 })
     ),
     watch: (keys) => {
       const isMatch = keyMatcher(keys)
-      return replayAndFollow(
-        ({ key }) => isMatch(key),
-        ({ key, value, revision }): KeyChange => ({ key, value, revision })
+      return changes.follow.pipe(
+        Stream.filter(({ key }) => isMatch(key)),
+        Stream.map(({ key, value, revision }): KeyChange => ({ key, value, revision }))
       )
     },
     revisionsAfter: (after) =>
-      replayAndFollow(
-        ({ revision }) => revision > after,
-        ({ key, value, revision, writer }) => ({
+      changes.follow.pipe(
+        Stream.filter(({ revision }) => revision > after),
+        Stream.map(({ key, value, revision, writer }) => ({
           key,
           revision,
           isRemoved: Option.isNone(value),
           ...(writer !== undefined && { writer })
-        })
+        }))
       )
   }
 }
-
-const entryOf = ({ revision, writer }: StoredChange, value: string): Entry => ({
-  value,
-  revision,
-  ...(writer !== undefined && { writer })
-})
 
 /** Buckets in memory. */
 export const layer = Layer.sync(KeyValue, () => {
