@@ -6,16 +6,17 @@ import {
   encodeDeadLetter,
   deadLetterId,
   type StoredDeadLetter,
-  DeadLetterNotFound,
+  type DeadLetterNotFound,
   type Retry,
-  RetryFailed,
+  type RetryFailed,
   type NewDeadLetter,
-  DeadLetterBlocked
+  type DeadLetterBlocked
 } from "./DeadLetter.ts"
+import { deadLetterDismissals } from "./deadLetterDismissals.ts"
 import { deadLetterRetries } from "./deadLetterRetries.ts"
 import { deadLetterStore } from "./deadLetterStore.ts"
 
-export { DeadLetterNotFound, DeadLetter, RetryFailed, type NewDeadLetter, DeadLetterBlocked }
+export { DeadLetter, type NewDeadLetter }
 
 /**
  * The events that a processor could not process, and the later events of their event streams, so that other streams go on.
@@ -63,8 +64,9 @@ const emptyList: ReadonlyArray<never> = []
 
 const make = Effect.fnUntraced(function* () {
   const store = yield* deadLetterStore
-  const { storedFor, bucket, awaitRevision, find, firstOf, loadStored, withTimeout, currentIndexes, awaitSync } = store
+  const { awaitRevision, awaitSync, bucket, currentIndexes, storedFor, withTimeout } = store
   const { registerRetry, retry, retryBlocked } = deadLetterRetries(store)
+  const { dismiss, findDismissible } = deadLetterDismissals(store)
   const serialized = Semaphore.makeUnsafe(1).withPermits(1)
 
   const add = Effect.fnUntraced(function* (letters: ReadonlyArray<NewDeadLetter>) {
@@ -83,26 +85,6 @@ const make = Effect.fnUntraced(function* () {
     }
     if (letters.length > 0) yield* awaitSync
   })
-
-  const findDismissible = Effect.fnUntraced(function* (id: string) {
-    yield* awaitSync
-    const letter = find(id)
-    if (!letter) return yield* new DeadLetterNotFound({ id })
-    const firstLetter = firstOf(letter)!
-    return firstLetter.id === id ? letter : yield* new DeadLetterBlocked({ id, first: firstLetter.id })
-  })
-
-  const dismiss = (id: string, dismissal: Dismissal) =>
-    Effect.gen(function* () {
-      const { letter, revision } = yield* loadStored(id)
-      if (!letter || letter.dismissed) return yield* new DeadLetterNotFound({ id })
-      yield* withTimeout(
-        Effect.flatMap(bucket.put(id, encodeDeadLetter({ ...letter, dismissed: dismissal }), revision), awaitRevision)
-      )
-    }).pipe(Effect.retry({ while: ({ _tag }) => _tag === "RevisionChanged" })) as Effect.Effect<
-      void,
-      DeadLetterNotFound | StoreUnavailable
-    >
 
   const clear = (consumer: string) =>
     Effect.andThen(

@@ -1,7 +1,7 @@
 import { Effect, Result } from "effect"
 import type { DeadLetter } from "#layers/contract/deadLetterSchema.ts"
 import { type BlockedStream, DeadLetterNotFound, encodeDeadLetter, type Retry, RetryFailed } from "./DeadLetter.ts"
-import type { deadLetterStore } from "./deadLetterStore.ts"
+import type { DeadLetterStore } from "./deadLetterStore.ts"
 
 /** Retries dead letters with the functions that their processors have registered. */
 export const deadLetterRetries = ({
@@ -12,7 +12,7 @@ export const deadLetterRetries = ({
   firstOf,
   loadStored,
   withTimeout
-}: Effect.Success<typeof deadLetterStore>) => {
+}: DeadLetterStore) => {
   const handlers = new Map<string, Retry>()
 
   const recordFailure = Effect.fnUntraced(function* (letter: DeadLetter, reason: string) {
