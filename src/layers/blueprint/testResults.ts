@@ -6,7 +6,7 @@ import type { TestResult } from "#layers/contract/blueprintSchema.ts"
 
 /** The results of a test run for the scenarios of some boards, and a digest of the tested code. */
 export const TestResults = Schema.Struct({
-  /** `codeDigest` of what was tested. */
+  /** `codeDigest` of the tested code. */
   code: Schema.String,
   time: Schema.String,
   /** By board, slice title and scenario: whether it passed. */

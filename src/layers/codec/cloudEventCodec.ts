@@ -22,7 +22,7 @@ export interface Message {
   readonly data: string
 }
 
-export interface ParsedMessage {
+interface ParsedMessage {
   readonly subject: string
   readonly position: number
   readonly headers: HeaderEntries
@@ -32,7 +32,7 @@ export interface ParsedMessage {
 /** The attributes that differ between the messages of one command; `EventMetadata` has the others. */
 type OwnAttributes = Pick<Attributes, "id" | "subject"> & Partial<Pick<Attributes, "factindex">>
 
-/** The headers that come first: `decodeLazily` recognizes by them what this codec wrote. */
+/** The headers that come first: `decodeLazily` recognizes messages of this codec by them. */
 const leadingHeaders = (dataschema: string) => headerLines({ specversion: "1.0", dataschema })
 const sourceAttribute = (board: Board.Any, command: string) => ({ source: `/${board.name}/${command}` })
 
@@ -113,7 +113,7 @@ const eventDecoder =
   }
 
 /**
- * Like `decode`, but fast for what this codec wrote: the body is decoded without the checks of its values, which held
+ * Like `decode`, but fast for messages of this codec: the body is decoded without the checks of its values, which held
  * when the event was created, and each attribute on access. Any other message is decoded in full.
  */
 const lazyEventDecoder = (board: Board.Any, eventCodecs: TypedCodecs, decode: ReturnType<typeof eventDecoder>) => {

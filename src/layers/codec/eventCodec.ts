@@ -4,7 +4,7 @@ import { type Board, Event } from "#domain/model/index.ts"
 import type { DomainEvent } from "#layers/services/RecordedEvent.ts"
 
 /** The codec of one event type. */
-export interface EventCodec {
+interface EventCodec {
   readonly dataschema: string
   readonly encode: (event: DomainEvent) => unknown
   readonly decode: (data: unknown) => Result.Result<DomainEvent, Schema.SchemaError>

@@ -1,7 +1,7 @@
 import { Board, Name } from "#domain/model/index.ts"
 import * as Subject from "./Subject.ts"
 
-/** What a subject of the log names: an event type of the board, or something unknown to it. */
+/** The event type that a subject of the log names; the board may not know it. */
 export interface SubjectKind {
   /** The event type; for an unknown one the subject's last token, or the whole subject if that token names an event type. */
   readonly type: string

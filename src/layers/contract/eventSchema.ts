@@ -86,7 +86,7 @@ export const CausationStep = Schema.Struct({
 }).annotate({ identifier: "Step" })
 export type CausationStep = typeof CausationStep.Type
 
-/** What led to an event: the commands and events of its correlation and their causes, in the log's order. */
+/** The causation of an event: the commands and events of its correlation and their causes, in the log's order. */
 export const Causation = Schema.Struct({
   position: Position,
   correlationId: Schema.String,

@@ -4,7 +4,7 @@ import type { MessageExample } from "./blueprintSchema.ts"
 
 type JsonObject = Schema.JsonObject
 
-export type AnyCodec = Schema.Codec<any, any>
+type AnyCodec = Schema.Codec<any, any>
 
 interface Node {
   readonly _tag: string

@@ -15,7 +15,7 @@ export interface RejectedCommand {
 }
 
 /** The number of rejections in the audit up to a position, by command. */
-export interface RejectionCounts {
+interface RejectionCounts {
   readonly position: number
   readonly counts: ReadonlyMap<string, number>
 }

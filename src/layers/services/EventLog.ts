@@ -63,7 +63,7 @@ export class MessageTooLarge extends Data.TaggedError("MessageTooLarge")<{
   /** Including its headers, also those that the server needs. */
   readonly bytes: number
   readonly maxBytes: number
-  /** What sets `maxBytes`; `maxMessageBytes`, the board's declaration, by default. */
+  /** The setting that `maxBytes` comes from; `maxMessageBytes`, the board's declaration, by default. */
   readonly limit?: MessageLimit["limit"]
 }> {
   override get message() {
@@ -75,7 +75,7 @@ export class MessageTooLarge extends Data.TaggedError("MessageTooLarge")<{
   }
 }
 
-/** The most bytes of a message, and what sets this limit. */
+/** The most bytes of a message, and the setting that it comes from. */
 export interface MessageLimit {
   readonly maxBytes: number
   readonly limit: keyof typeof remedies

@@ -4,7 +4,7 @@ import type { Verification } from "./Integrity.ts"
 /** The current state of the log and its JetStream streams. */
 export interface HealthReport {
   readonly ready: boolean
-  /** `memory` without a server; else whether the server is reachable, or what is wrong with the log. Contains no address. */
+  /** `memory` without a server; else whether the server is reachable, or the damage of the log. Contains no address. */
   readonly log: string
   /** The number of messages in each JetStream stream. */
   readonly streams: Readonly<Record<string, number>>

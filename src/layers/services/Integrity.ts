@@ -38,7 +38,7 @@ export class Integrity extends Context.Service<
   {
     /** The damage of the log that this process knows of. */
     readonly damage: () => LogDamaged | undefined
-    /** False from the loss of the connection until the log was compared again with what this process knows of it. */
+    /** False from the loss of the connection until the log was compared again with the positions that this process knows. */
     readonly isCompared: () => boolean
     /** Changes with each reconnect; undefined unless `isCompared`. All reads of one epoch are from the same log. */
     readonly epoch: () => number | undefined

@@ -116,7 +116,7 @@ export interface Bucket {
   ): Effect.Effect<ReadonlyArray<number>, RevisionChanged | ValueTooLarge | StoreUnavailable>
   /** The error of a put of this value if it is too large. */
   checkSize(key: string, value: string): ValueTooLarge | undefined
-  /** Removes the value, whatever its revision. Returns the revision of the removal. */
+  /** Removes the value, also if its revision has changed. Returns the revision of the removal. */
   remove(key: string): Effect.Effect<number, StoreUnavailable>
   /** Removes all values. */
   readonly clear: Effect.Effect<void, StoreUnavailable>

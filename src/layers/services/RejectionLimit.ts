@@ -2,7 +2,7 @@ import { Context, Data, Effect } from "effect"
 
 /** So many commands were rejected that this one is not written to the audit. Nothing was changed; it may be retried. */
 export class TooManyRejections extends Data.TaggedError("TooManyRejections")<{
-  /** What exceeded its limit of rejections. */
+  /** Whose limit of rejections is exceeded. */
   readonly scope: "caller" | "event stream"
   readonly retryAfterSeconds: number
 }> {

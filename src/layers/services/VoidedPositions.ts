@@ -21,7 +21,7 @@ const encode = Schema.encodeSync(jsonCodec)
 
 type LogIdentity = Effect.Effect<string, LogUnavailable>
 
-export interface VoidedPositionStore {
+interface VoidedPositionStore {
   /** The declaration that voids a message; none if it is not void. `log` is only run if there is one for the position. */
   find(
     message: Pick<UndecodableEvent, "position" | "subject">,

@@ -31,7 +31,7 @@ export const authorityOf = (host: string): Authority | undefined => {
  * Whether a name or address is reachable from this machine only. `0.0.0.0` is not: pages of any site can make browsers
  * connect to it.
  */
-export const isLoopback = (name: string): boolean =>
+const isLoopback = (name: string): boolean =>
   name === "localhost" ||
   name.endsWith(".localhost") ||
   (isIPv4(name) && name.startsWith("127.")) ||

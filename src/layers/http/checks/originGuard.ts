@@ -7,11 +7,11 @@ import { headerLines } from "#layers/http/request/headerLines.ts"
 import { problemResponse } from "#layers/http/response/responses.ts"
 import { type AllowedHost, hostMatcher, authorityOf, listeningHost } from "./hosts.ts"
 
-export interface OriginGuardOptions {
+interface OriginGuardOptions {
   readonly host: string
   readonly allowedHosts: ReadonlyArray<AllowedHost>
   /**
-   * Whether other sites may link to this path: its content is the same for everybody, and reading it changes nothing.
+   * Whether other sites may link to this path: its content is the same for every client, and reading it changes nothing.
    */
   readonly isPage: (path: string) => boolean
 }

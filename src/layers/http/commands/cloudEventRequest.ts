@@ -19,7 +19,7 @@ export const attributeFields = (name: string) => ({
   traceparent: Schema.optionalKey(Text)
 })
 
-export interface CloudEventAttributes {
+interface CloudEventAttributes {
   readonly id: string
   readonly source: string
   readonly correlationid?: string
@@ -127,7 +127,7 @@ export const toHeaderError = ({ path, message }: FieldError): FieldError => ({
 
 const quotedString = /^"((?:[^"\\]|\\.)*)"$/u
 
-/** `undefined` for what is not ASCII, or escapes bytes that are not UTF-8. */
+/** `undefined` for text that is not ASCII, or that escapes bytes that are not UTF-8. */
 const decodeHeader = (value: string): string | undefined => {
   if (!/^[\t\x20-\x7e]*$/u.test(value)) return undefined
   const inner = quotedString.exec(value)?.[1]?.replace(/\\(.)/gu, "$1") ?? value

@@ -29,8 +29,8 @@ const modifiedAtMillis = (file: string): number => {
 const contentOf = (value: object) => new StaticContent(JSON.stringify(value), "application/json")
 
 /**
- * Builds the document, and rebuilds it after another test run. The digest is of the code at the start: that is what
- * runs.
+ * Builds the document, and rebuilds it after another test run. The digest is of the code at the start, since that
+ * code runs.
  */
 const cachedDocument = (board: Board.Any, tested: TestResultsSource | undefined) => {
   const make = (blueprint: Blueprint) => contentOf(blueprint)

@@ -17,7 +17,7 @@ export const DeadLetterListing = Schema.Struct({ parked: Schema.Array(DeadLetter
   identifier: "ParkedList"
 })
 
-export const RetryResult = Schema.Struct({
+const RetryResult = Schema.Struct({
   retried: Schema.NullOr(Schema.Int).annotate({
     description:
       "How many events were processed, including earlier dead letters and blocked events of the same stream; null while the retry goes on"

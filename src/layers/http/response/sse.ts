@@ -31,7 +31,7 @@ export const ssePreamble = `retry: 1000\n${sseComment}`
 const utf8Encoder = new TextEncoder()
 
 /** A streaming response. */
-export const sseResponse = (chunks: Stream.Stream<string>) =>
+const sseResponse = (chunks: Stream.Stream<string>) =>
   HttpServerResponse.stream(
     Stream.concat(Stream.succeed(ssePreamble), chunks).pipe(Stream.map((text) => utf8Encoder.encode(text))),
     { contentType: sseMediaType, headers: sseHeaders }

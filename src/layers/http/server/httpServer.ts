@@ -12,7 +12,7 @@ import { rejectWhileStarting } from "./rejectWhileStarting.ts"
 import { type RouteOptions, routes } from "./routes.ts"
 import { type ServerLimits, applyLimits, defaultLimits } from "./serverLimits.ts"
 
-export interface ServerOptions extends RouteOptions, ServerLimits {
+interface ServerOptions extends RouteOptions, ServerLimits {
   /** 0 for any free port; the `HttpServer` that the layer provides has the chosen one. */
   readonly port: number
 }

@@ -10,7 +10,7 @@ export const maxRequestHeadBytes = 8_192
 /**
  * Why a request is rejected before routing. Its problem has no type of its own (`about:blank`): the status is enough.
  */
-export interface ProtocolError {
+interface ProtocolError {
   readonly code: string
   readonly status: number
   readonly detail: string

@@ -11,8 +11,8 @@ const maxIndexPages = 5_000
 /** The last position before the page of a position. */
 export const pageStartOf = (position: number): number => Math.max(0, Math.ceil(position / filterSize) - 1) * filterSize
 
-/** Events to look for, by what the counts and the index know of them. */
-export interface SkippedUnless {
+/** The events to look for, as the counts and the index know them. */
+interface EventSelector {
   readonly isType: (type: string) => boolean
   /** Keys of the index: the events have all of them. */
   readonly keys: ReadonlyArray<string>
@@ -21,7 +21,7 @@ export interface SkippedUnless {
 /** Skips the end of the log where no requested event can be. */
 export const positionSkipper = (
   logTail: LogTail["Service"],
-  { isType, keys }: SkippedUnless,
+  { isType, keys }: EventSelector,
   counts: EventCounts,
   budget: ScanBudget
 ) => {

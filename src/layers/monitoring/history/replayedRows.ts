@@ -4,7 +4,7 @@ import { type EventEnvelope, isUndecodable, type UndecodableEvent } from "#layer
 import type { KeyFilter } from "#layers/views/keyFilter.ts"
 import { type BufferedRow, makeRowFolder } from "#layers/views/rowFolder.ts"
 
-export interface ReplayedRow extends BufferedRow {
+interface ReplayedRow extends BufferedRow {
   /** The values of its key. */
   readonly texts: ReadonlyArray<string>
 }

@@ -46,7 +46,7 @@ interface DeadLetterQuery {
   readonly limit: number
 }
 
-/** Adds to a list the dead letters of rows that it asks for and does not have. */
+/** Adds to an answer the dead letters of rows that the query selects and the answer lacks. */
 export const withDeadLetters = (
   answer: Omit<Rows, "log" | "deadLetters">,
   deadLetters: RowDeadLetters | undefined,

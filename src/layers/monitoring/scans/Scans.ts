@@ -20,7 +20,7 @@ export class ScanTooLong extends Data.TaggedError("ScanTooLong")<{ readonly seco
   }
 }
 
-export interface BulkheadOptions {
+interface BulkheadOptions {
   readonly concurrency: number
   /** The most reads that wait. */
   readonly queue: number

@@ -1,7 +1,7 @@
 import { Effect } from "effect"
 
 /** How many messages or rows are processed in one slice: about half a millisecond's work. */
-export const sliceSize = 100
+const sliceSize = 100
 
 /** How many messages of the log a scan requests at once: they are parsed together. */
 export const scanPageSize = 250

@@ -11,7 +11,7 @@ export interface Term {
 /** A field, and its value as keys and paths contain it: of an entity its id. */
 export type FieldValue = readonly [name: string, text: string]
 
-export interface FieldIndex {
+interface FieldIndex {
   /** The fields that may have the value of a term, with its text there; empty if no field can have it. */
   readonly alternatives: (term: Term) => ReadonlyArray<FieldValue>
 }
@@ -64,7 +64,7 @@ export const matchTerms = (fields: FieldIndex, terms: ReadonlyArray<Term>): Term
   return match.every(({ length }) => length > 0) ? match : undefined
 }
 
-/** The types of events that can have some values, each with what to match. */
+/** The types of events that can have some values, each with the terms to match. */
 export type MatchByType = ReadonlyMap<string, TermMatch>
 
 /** Matches terms to the events of a board. */

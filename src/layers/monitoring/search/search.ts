@@ -27,7 +27,7 @@ import { parseTerms } from "./searchTerms.ts"
 /** The most rows of one view, and the most events, that an answer shows. */
 const maxResults = 10
 
-/** What an event id or a correlation id may be. */
+/** The form of event ids and correlation ids. */
 const idPattern = /^[\x21-\x7e]{1,128}$/u
 const emptyPage: EventPage = { facts: [], next: null }
 

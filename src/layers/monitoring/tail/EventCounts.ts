@@ -3,7 +3,7 @@ import type { Count } from "#layers/contract/eventSchema.ts"
 import type { LogMessage } from "#layers/services/LogReader.ts"
 
 /** The number of events of one type in the log, and the position and time (ms since 1970) of the newest. */
-export interface TypeCount {
+interface TypeCount {
   readonly count: number
   readonly position: number
   readonly storedAt: number

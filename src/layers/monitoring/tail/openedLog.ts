@@ -8,7 +8,7 @@ import { EventCounter } from "./EventCounts.ts"
 import { type LinkIndex, linkIndex } from "./linkIndex.ts"
 import { RecentMessages } from "./RecentMessages.ts"
 
-/** A log by its identity, and what this process knows of it up to the position of the counter. */
+/** A log, by its identity, that this process has read up to the position of the counter. */
 export interface OpenedLog {
   readonly log: string
   readonly counter: EventCounter

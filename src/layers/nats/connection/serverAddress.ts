@@ -32,7 +32,7 @@ export interface ServerAddress {
 }
 
 /** The contents of `NATS_URL`: credentials in an address are always a user and password, or a token. */
-export interface NamedServers extends ServerAddress {
+interface NamedServers extends ServerAddress {
   readonly credentials?: Credentials | undefined
 }
 

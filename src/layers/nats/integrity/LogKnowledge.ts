@@ -2,7 +2,7 @@ import { LogDamaged } from "#layers/services/Integrity.ts"
 import type { Comparison } from "./compareLog.ts"
 import { findDamage, type PositionRange, describeUnreadable } from "./findDamage.ts"
 
-/** What a running process knows of its log, independently of the server. */
+/** The knowledge that a running process has of its log, independently of the server. */
 export class LogKnowledge {
   readonly log: string
   readonly identity: string

@@ -6,7 +6,7 @@ import { lineageOf } from "./lineage.ts"
 export const sourceHeader = "Nats-Stream-Source"
 
 /** Where a copied message comes from. */
-export interface CopyOrigin {
+interface CopyOrigin {
   readonly stream: string
   readonly position: number
   /** Its subject there. */

@@ -20,7 +20,7 @@ export interface EventCopy {
   readonly sequence: number
 }
 
-/** What is left of a log, and where its missing events have copies. */
+/** The events that a log still has, and the copies of those that it lacks. */
 export interface Inventory extends Comparison {
   /** The highest position that any witness of the log refers to. */
   readonly highestKnown: number
@@ -33,7 +33,7 @@ export interface Inventory extends Comparison {
 }
 
 /** Groups ascending positions into ranges. */
-export const toRanges = (positions: Iterable<number>): ReadonlyArray<PositionRange> => {
+const toRanges = (positions: Iterable<number>): ReadonlyArray<PositionRange> => {
   const ranges: Array<{ from: number; to: number }> = []
   for (const position of positions) {
     const last = ranges.at(-1)

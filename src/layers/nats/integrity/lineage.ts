@@ -6,7 +6,7 @@ import { logIdentityKey } from "#layers/nats/provision/provision.ts"
  * metadata, since a copied message names its source stream and not the log: a log that was accepted at a shorter
  * length, or another log of the same name, assigns positions again that earlier copies already have.
  */
-export interface Lineage {
+interface Lineage {
   /** The identity of the log; undefined where none is stored yet. */
   readonly log: string | undefined
   /**
@@ -16,7 +16,7 @@ export interface Lineage {
   readonly cuts: ReadonlyArray<Cut>
 }
 
-export interface Cut {
+interface Cut {
   readonly upTo: number
   readonly keptPosition: number
 }

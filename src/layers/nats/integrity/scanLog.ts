@@ -12,12 +12,12 @@ import type { PositionRange } from "./findDamage.ts"
 const idleTimeoutMillis = 5_000
 /** Messages prefetched, and the maximum of one batch. */
 const maxMessages = 5_000
-/** Time without a delivery although some are pending: the server silently skips what it cannot read. */
+/** Time without a delivery although some are pending: the server silently skips messages that it cannot read. */
 const stallTimeout = "2 seconds"
 /** Maximum positions probed one by one. */
 const maxProbes = 10_000
 
-export interface ScanOptions {
+interface ScanOptions {
   readonly stream: string
   readonly filter: string
   readonly after: number
@@ -31,8 +31,8 @@ type DeliveryHandler<E, R> = (deliveries: ReadonlyArray<Delivery>) => Effect.Eff
 
 /**
  * Passes the messages of a stream on in order, up to a sequence. The server verifies the checksum of each message that
- * it reads, also if the body is left out, and skips what it cannot read. Resumes at its position when the connection
- * drops.
+ * it reads, also if the body is left out, and skips messages that it cannot read. Resumes at its position when the
+ * connection drops.
  */
 export const scan = <E, R>(
   nats: NatsConnection,

@@ -31,10 +31,10 @@ const setSourceStart = async (
 }
 
 /**
- * Prepares lanes and audit before the log's stream is recreated: they continue after what they have copied of it, up to
- * `end`. The server treats a recreated stream as another one, and would otherwise copy all of it again; within the same
- * stream it never copies a position again, whatever its sources declare. Copies after `end` stay in place and are no
- * longer valid.
+ * Prepares lanes and audit before the log's stream is recreated: they continue after the events that they have copied,
+ * up to `end`. The server treats a recreated stream as another one, and would otherwise copy all of it again; within the
+ * same stream it never copies a position again, also if its sources declare an earlier one. Copies after `end` stay in
+ * place and are no longer valid.
  */
 export const prepareSourceStarts = (
   manager: JetStreamManager,

@@ -27,8 +27,8 @@ export class NotRebuildable extends Data.TaggedError("NotRebuildable")<{ readonl
 export class LogExpires extends Data.TaggedError("LogExpires")<{ readonly first: number }> {
   override get message() {
     return (
-      `The log begins at position ${this.first}, since its events expire (maxAge), and only what is missing at its end can ` +
-      "be put back. Nothing was changed. Restore a backup."
+      `The log begins at position ${this.first}, since its events expire (maxAge), and only events that are missing at its ` +
+      "end can be put back. Nothing was changed. Restore a backup."
     )
   }
 }
