@@ -40,6 +40,12 @@ const removeEmptyStreams = Effect.fnUntraced(function* (manager: JetStreamManage
   for (const { name } of existing) yield* attempt(name, () => manager.streams.delete(name))
 })
 
+/** Removes streams as far as the server allows. */
+const removeStreams = (manager: JetStreamManager, names: ReadonlyArray<string>) =>
+  Effect.forEach(names, (name) => Effect.ignore(Effect.tryPromise(() => manager.streams.delete(name))), {
+    discard: true
+  })
+
 /**
  * Restores a backup to a server where none of its streams has had a message: with all sequences, and consumers that
  * continue at their positions. Restores everything or nothing. `replicas`: 1, or 3 on a cluster, whatever it was on the
@@ -101,12 +107,6 @@ export const restore = Effect.fnUntraced(function* (
   })
   yield* Effect.forEach(sections, ({ at, line }) => restoreSection(at, line as unknown as Section), {
     discard: true
-  }).pipe(
-    Effect.onError(() =>
-      Effect.forEach(restored, (name) => Effect.ignore(Effect.tryPromise(() => manager.streams.delete(name))), {
-        discard: true
-      })
-    )
-  )
+  }).pipe(Effect.onError(() => removeStreams(manager, restored)))
   return header
 }, Effect.scoped)
