@@ -1,4 +1,5 @@
 import { Effect, Layer, Option, PubSub, Stream } from "effect"
+import { keyMatcher } from "#layers/codec/keyMatcher.ts"
 import {
   type Bucket,
   type KeyChange,
@@ -8,19 +9,6 @@ import {
   RevisionChanged
 } from "#layers/services/KeyValue.ts"
 import { valueLimit } from "#layers/services/valueLimit.ts"
-
-/** Matches keys against a subject pattern: `*` matches one token, `>` the rest. */
-const keyMatcher = (pattern: string) => {
-  const patternTokens = pattern.split(".")
-  return (key: string): boolean => {
-    const tokens = key.split(".")
-    const rest = patternTokens.indexOf(">")
-    if (rest < 0 ? tokens.length !== patternTokens.length : tokens.length <= rest) return false
-    return patternTokens.every(
-      (token, n) => token === ">" || token === "*" || (rest >= 0 && n > rest) || token === tokens[n]
-    )
-  }
-}
 
 /** A change and its writer. */
 interface StoredChange extends KeyChange {
