@@ -1,5 +1,5 @@
 import { matchesTypes } from "#layers/codec/Subject.ts"
-import { subscriptions } from "#layers/services/boardSubscriptions.ts"
+import { subscriptions } from "#layers/processors/boardSubscriptions.ts"
 import type { Invariant } from "./Evidence.ts"
 
 const name = "I10"

@@ -2,7 +2,7 @@ import { jetstreamManager, type JetStreamManager } from "@nats-io/jetstream"
 import { headers, type NatsConnection } from "@nats-io/transport-node"
 import { Effect, Random } from "effect"
 import { hotelBooking } from "#features/hotel-booking/index.ts"
-import { subscriptions } from "#layers/services/boardSubscriptions.ts"
+import { subscriptions } from "#layers/processors/boardSubscriptions.ts"
 import { connectAdmin, attempt, NotInjected, type World } from "./Fault.ts"
 
 export interface Value {

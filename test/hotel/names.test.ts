@@ -7,7 +7,7 @@ import { hotelBooking } from "#features/hotel-booking/index.ts"
 import { parseHeaders } from "#layers/codec/cloudEventAttributes.ts"
 import { cloudEventCodec } from "#layers/codec/cloudEventCodec.ts"
 import * as Subject from "#layers/codec/Subject.ts"
-import { subscriptions } from "#layers/services/boardSubscriptions.ts"
+import { subscriptions } from "#layers/processors/boardSubscriptions.ts"
 import { library } from "#test/boards/libraryBoard.ts"
 import { testMetadata } from "#test/support/libraryFixtures.ts"
 

@@ -42,15 +42,27 @@ const layers: Record<string, ReadonlyArray<string>> = {
   contract: [],
   services: ["contract"],
   codec: ["services"],
-  processors: ["services", "timing"],
-  deadLetters: ["contract", "processors", "services", "timing"],
+  buckets: ["contract", "services"],
+  processors: ["buckets", "services", "timing"],
+  deadLetters: ["buckets", "contract", "processors", "services", "timing"],
   commands: ["services", "timing"],
-  views: ["codec", "contract", "deadLetters", "processors", "services", "timing"],
-  automations: ["codec", "commands", "deadLetters", "processors", "services"],
-  blueprint: ["contract", "services", "views"],
-  monitoring: ["codec", "contract", "deadLetters", "processors", "services", "timing", "views"],
-  http: ["blueprint", "commands", "contract", "deadLetters", "monitoring", "processors", "services", "timing", "views"],
-  memory: ["codec", "processors", "services", "timing"]
+  views: ["buckets", "codec", "contract", "deadLetters", "processors", "services", "timing"],
+  automations: ["buckets", "codec", "commands", "deadLetters", "processors", "services"],
+  blueprint: ["buckets", "contract", "processors", "services", "views"],
+  monitoring: ["buckets", "codec", "contract", "deadLetters", "processors", "services", "timing", "views"],
+  http: [
+    "blueprint",
+    "buckets",
+    "commands",
+    "contract",
+    "deadLetters",
+    "monitoring",
+    "processors",
+    "services",
+    "timing",
+    "views"
+  ],
+  memory: ["buckets", "codec", "processors", "services", "timing"]
 }
 
 /** The folders of `nats`: each may import from those before it, and from the folders that every adapter may import. */
@@ -68,6 +80,7 @@ const nats = [
 ]
 nats.forEach((folder, n) => {
   layers[`nats/${folder}`] = [
+    "buckets",
     "codec",
     "processors",
     "services",

@@ -8,7 +8,7 @@ import { settings } from "#app/settings.ts"
 import { hotelBooking } from "#features/hotel-booking/index.ts"
 import { mermaid } from "#layers/blueprint/mermaid.ts"
 import { streamSpecs } from "#layers/nats/provision/streamSpecs.ts"
-import { subscriptions } from "#layers/services/boardSubscriptions.ts"
+import { subscriptions } from "#layers/processors/boardSubscriptions.ts"
 import { type App, startApp } from "#test/support/startApp.ts"
 import { temporaryFolder } from "#test/support/testServer.ts"
 

@@ -4,8 +4,8 @@ import { Effect, Schedule } from "effect"
 import { Board } from "#domain/model/index.ts"
 import * as Subject from "#layers/codec/Subject.ts"
 import { streamSpecs } from "#layers/nats/provision/streamSpecs.ts"
+import { subscriptions } from "#layers/processors/boardSubscriptions.ts"
 import { parsePosition } from "#layers/processors/checkpointStore.ts"
-import { subscriptions } from "#layers/services/boardSubscriptions.ts"
 
 /** A stored message, with all of its bytes. */
 export interface StoredMessage {

@@ -1,5 +1,6 @@
 import { Cause, Effect, Schedule } from "effect"
 import type { Slice } from "#domain/model/index.ts"
+import { VoidedPositions } from "#layers/buckets/VoidedPositions.ts"
 import { Commands, isTransient } from "#layers/commands/Commands.ts"
 import { isVoid } from "#layers/deadLetters/voidPosition.ts"
 import { failureReason } from "#layers/processors/failureReason.ts"
@@ -8,7 +9,6 @@ import { backOff } from "#layers/processors/supervise.ts"
 import { EventLog, isUndecodable, type LogEntry } from "#layers/services/EventLog.ts"
 import { deriveId } from "#layers/services/Ids.ts"
 import type { RecordedEvent } from "#layers/services/RecordedEvent.ts"
-import { VoidedPositions } from "#layers/services/VoidedPositions.ts"
 
 const defectRetryPolicy = Schedule.exponential("100 millis").pipe(Schedule.jittered, Schedule.upTo({ times: 5 }))
 

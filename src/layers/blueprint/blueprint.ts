@@ -1,10 +1,10 @@
 import { ByteSize, Duration, Schema } from "effect"
 import { Board, type Command, Event, type Lane, Name, type Slice } from "#domain/model/index.ts"
+import { bucketOf } from "#layers/buckets/bucketNames.ts"
 import type * as Document from "#layers/contract/blueprintSchema.ts"
 import { dataSchema, descriptionOf, jsonEncoder, fieldsOf, jsonSchemaOf } from "#layers/contract/jsonSchema.ts"
-import { automationSubscription, viewSubscription } from "#layers/services/boardSubscriptions.ts"
-import { bucketOf } from "#layers/services/bucketNames.ts"
-import { rowSchema } from "#layers/views/row.ts"
+import { automationSubscription, viewSubscription } from "#layers/processors/boardSubscriptions.ts"
+import { rowSchema } from "#layers/views/rows/row.ts"
 import { examplesOf, inputOf, rulesOf, scenariosOf } from "./scenarioEntries.ts"
 import { type ResultOf, noResults } from "./testResults.ts"
 

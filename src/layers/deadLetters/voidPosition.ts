@@ -1,7 +1,9 @@
 import { Clock, Data, Effect, Layer, Option, Stream } from "effect"
+import { voidedBucket } from "#layers/buckets/bucketNames.ts"
+import { VoidedPositions } from "#layers/buckets/VoidedPositions.ts"
+import type { VoidedPosition } from "#layers/contract/voidedPositionSchema.ts"
 import { supervise } from "#layers/processors/supervise.ts"
 import { Audit } from "#layers/services/Audit.ts"
-import { voidedBucket } from "#layers/services/bucketNames.ts"
 import {
   EventLog,
   isUndecodable,
@@ -12,7 +14,6 @@ import {
 } from "#layers/services/EventLog.ts"
 import { deriveId } from "#layers/services/Ids.ts"
 import { KeyValue } from "#layers/services/KeyValue.ts"
-import { type VoidedPosition, VoidedPositions } from "#layers/services/VoidedPositions.ts"
 import { DeadLetters } from "./DeadLetters.ts"
 
 /** The log has nothing at this position. */

@@ -1,9 +1,9 @@
 import { Effect, Option, Stream, SubscriptionRef } from "effect"
+import { parkedBucket } from "#layers/buckets/bucketNames.ts"
+import type { SmallValueBucket } from "#layers/buckets/smallValueBucket.ts"
 import { maintainBucket } from "#layers/processors/maintainBucket.ts"
 import { supervise } from "#layers/processors/supervise.ts"
-import { parkedBucket } from "#layers/services/bucketNames.ts"
 import type { KeyChange } from "#layers/services/KeyValue.ts"
-import type { SmallValueBucket } from "#layers/services/smallValueBucket.ts"
 import { decodeDeadLetter, encodeDeadLetter, type StoredDeadLetter } from "./DeadLetter.ts"
 import { deadLetterIndexes } from "./deadLetterIndexes.ts"
 

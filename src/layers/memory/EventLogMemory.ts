@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto"
 import { Array, Context, Effect, Layer, Option, SubscriptionRef } from "effect"
 import { Board, Boundary, Decision } from "#domain/model/index.ts"
+import { VoidedPositions } from "#layers/buckets/VoidedPositions.ts"
 import { cloudEventCodec } from "#layers/codec/cloudEventCodec.ts"
 import { duplicateWindowOf, messageLimit, checkMessageSize } from "#layers/codec/messageLimits.ts"
 import * as Subject from "#layers/codec/Subject.ts"
@@ -14,7 +15,6 @@ import {
 } from "#layers/services/EventLog.ts"
 import { deriveId } from "#layers/services/Ids.ts"
 import type { RecordedEvent } from "#layers/services/RecordedEvent.ts"
-import { VoidedPositions } from "#layers/services/VoidedPositions.ts"
 import { monotonicMillis } from "#layers/timing/monotonicMillis.ts"
 import { recentIds } from "./recentIds.ts"
 

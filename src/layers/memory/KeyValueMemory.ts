@@ -1,4 +1,5 @@
 import { Effect, Layer, Option, PubSub, Stream } from "effect"
+import { valueLimit } from "#layers/buckets/valueLimit.ts"
 import { keyMatcher } from "#layers/codec/keyMatcher.ts"
 import {
   type Bucket,
@@ -8,7 +9,6 @@ import {
   type KeyedEntry,
   RevisionChanged
 } from "#layers/services/KeyValue.ts"
-import { valueLimit } from "#layers/services/valueLimit.ts"
 
 /** A change and its writer. */
 interface StoredChange extends KeyChange {

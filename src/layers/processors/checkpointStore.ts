@@ -1,7 +1,7 @@
 import { Effect, Option, Predicate, Schema } from "effect"
+import { smallValueBucket } from "#layers/buckets/smallValueBucket.ts"
 import type { EventLog } from "#layers/services/EventLog.ts"
 import { type Bucket, revisionOf } from "#layers/services/KeyValue.ts"
-import { smallValueBucket } from "#layers/services/smallValueBucket.ts"
 
 const Position = Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))
 

@@ -1,5 +1,5 @@
 import { Effect, Option, Stream } from "effect"
-import { checkpointsBucket } from "#layers/services/bucketNames.ts"
+import { checkpointsBucket } from "#layers/buckets/bucketNames.ts"
 import type { EventLog } from "#layers/services/EventLog.ts"
 import type { Bucket } from "#layers/services/KeyValue.ts"
 import { checkpointStore, parseCheckpoint } from "./checkpointStore.ts"

@@ -1,8 +1,8 @@
 import { Context, type Effect } from "effect"
 import type { DismissedLetter } from "#layers/contract/deadLetterSchema.ts"
+import type { VoidedPosition } from "#layers/contract/voidedPositionSchema.ts"
 import type { LogFull, LogUnavailable, MessageTooLarge, WriteRejected } from "./EventLog.ts"
 import type { DomainEvent, EventMetadata } from "./RecordedEvent.ts"
-import type { VoidedPosition } from "./VoidedPositions.ts"
 
 /** A command without events, because it was rejected or had nothing to do, or the voiding or dismissal by an operator. */
 export interface AuditEntry extends EventMetadata {

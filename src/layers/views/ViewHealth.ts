@@ -1,7 +1,7 @@
 import { Context, type Effect } from "effect"
 import type { Slice } from "#domain/model/index.ts"
 import type { ListResult, StoreUnavailable } from "#layers/services/KeyValue.ts"
-import type { RowDeadLetters } from "./rowDeadLetters.ts"
+import type { RowDeadLetters } from "./rows/rowDeadLetters.ts"
 import type { ViewState } from "./viewProgress.ts"
 
 /** Which rows can be shown, and which events they lack. */

@@ -5,9 +5,9 @@ import type { EventLog, LogUnavailable } from "#layers/services/EventLog.ts"
 import type { Bucket } from "#layers/services/KeyValue.ts"
 import type { Subscription } from "#layers/services/Subscriptions.ts"
 import type { ReplayEntry } from "./deadLetterCollector.ts"
-import { makeRowBuffer, type RowSource } from "./rowBuffer.ts"
-import { makeRowFolder } from "./rowFolder.ts"
-import { makeRowRefolder } from "./rowRefolder.ts"
+import { makeRowBuffer, type RowSource } from "./rows/rowBuffer.ts"
+import { makeRowFolder } from "./rows/rowFolder.ts"
+import { makeRowRefolder } from "./rows/rowRefolder.ts"
 
 /** The most rows that are buffered before they are written. */
 const maxBufferedRows = 200_000

@@ -1,9 +1,9 @@
 import { Data, Effect, Random } from "effect"
+import { progressKey } from "#layers/buckets/bucketNames.ts"
+import { smallValueBucket } from "#layers/buckets/smallValueBucket.ts"
 import { type Checkpoint, encodeCheckpoint, loadCheckpoint } from "#layers/processors/checkpointStore.ts"
-import { progressKey } from "#layers/services/bucketNames.ts"
 import type { EventLog } from "#layers/services/EventLog.ts"
 import { type Bucket, RevisionChanged, type StoreUnavailable } from "#layers/services/KeyValue.ts"
-import { smallValueBucket } from "#layers/services/smallValueBucket.ts"
 
 /** The rows are no longer of the generation that this process works on: they were removed and are being rebuilt. */
 export class GenerationChanged extends Data.TaggedError("GenerationChanged") {

@@ -1,7 +1,7 @@
 import { Effect, Option, Stream, SubscriptionRef } from "effect"
+import { progressKey } from "#layers/buckets/bucketNames.ts"
 import { type Checkpoint, parseCheckpoint } from "#layers/processors/checkpointStore.ts"
 import { supervise } from "#layers/processors/supervise.ts"
-import { progressKey } from "#layers/services/bucketNames.ts"
 import type { EventLog } from "#layers/services/EventLog.ts"
 import type { Bucket } from "#layers/services/KeyValue.ts"
 

@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, Result, Schema } from "effect"
 import { Boundary, Key, KeyToken } from "#domain/model/index.ts"
 import { readPlans } from "#layers/commands/readPlans.ts"
-import { keyFilter } from "#layers/views/keyFilter.ts"
+import { keyFilter } from "#layers/views/rows/keyFilter.ts"
 import { note, notebook, NoteWritten, WriteNote } from "#test/boards/notesBoard.ts"
 
 const wellFormed = (text: string) => text.toWellFormed()

@@ -3,7 +3,7 @@ import { Effect, Schedule } from "effect"
 import { Actor, Board, Boundary, Slice } from "#domain/model/index.ts"
 import { Commands } from "#layers/commands/Commands.ts"
 import { DeadLetters } from "#layers/deadLetters/DeadLetters.ts"
-import { subscriptions } from "#layers/services/boardSubscriptions.ts"
+import { subscriptions } from "#layers/processors/boardSubscriptions.ts"
 import { EventLog } from "#layers/services/EventLog.ts"
 import {
   faults,

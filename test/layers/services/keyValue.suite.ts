@@ -1,6 +1,6 @@
 import { assert, layer } from "@effect/vitest"
 import { Effect, Exit, Fiber, Option, Queue, Stream } from "effect"
-import { bucketOf, parkedBucket } from "#layers/services/bucketNames.ts"
+import { bucketOf, parkedBucket } from "#layers/buckets/bucketNames.ts"
 import { KeyValue, maxValueBytes, type ValueTooLarge } from "#layers/services/KeyValue.ts"
 import { library, shelf } from "#test/boards/libraryBoard.ts"
 import type { Backend } from "#test/support/backends.ts"

@@ -1,12 +1,12 @@
 import { assert, it } from "@effect/vitest"
 import { Array, Deferred, Effect, Fiber, Option, Queue } from "effect"
-import { viewSubscription } from "#layers/services/boardSubscriptions.ts"
+import { viewSubscription } from "#layers/processors/boardSubscriptions.ts"
 import type { EventLog } from "#layers/services/EventLog.ts"
 import { type Bucket, type KeyedEntry, StoreUnavailable } from "#layers/services/KeyValue.ts"
 import type { RecordedEvent } from "#layers/services/RecordedEvent.ts"
 import { makeProjector } from "#layers/views/projector.ts"
-import { idleThreshold } from "#layers/views/rowBuffer.ts"
-import { RowIntegrity } from "#layers/views/RowIntegrity.ts"
+import { idleThreshold } from "#layers/views/rows/rowBuffer.ts"
+import { RowIntegrity } from "#layers/views/rows/RowIntegrity.ts"
 import { ann, BookBorrowed, shelf } from "#test/boards/libraryBoard.ts"
 
 const borrowed = (position: number, id: string) =>

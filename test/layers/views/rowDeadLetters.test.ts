@@ -1,8 +1,8 @@
 import { assert, it } from "@effect/vitest"
 import { Effect, Option } from "effect"
 import { type EventLog, LogUnavailable, UndecodableEvent } from "#layers/services/EventLog.ts"
-import { keyFilter } from "#layers/views/keyFilter.ts"
-import { rowDeadLetters } from "#layers/views/rowDeadLetters.ts"
+import { keyFilter } from "#layers/views/rows/keyFilter.ts"
+import { rowDeadLetters } from "#layers/views/rows/rowDeadLetters.ts"
 import { BookAcquired, library, shelf } from "#test/boards/libraryBoard.ts"
 
 const letter = (position: number, place: string) => ({

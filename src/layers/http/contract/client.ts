@@ -4,7 +4,7 @@ import { Board, type Command, type Event, Key, type Slice } from "#domain/model/
 import { Receipt } from "#layers/commands/Receipt.ts"
 import { mediaTypes, type FieldError } from "#layers/http/problems/problemTypes.ts"
 import { buildPath } from "#layers/http/request/keyParams.ts"
-import { type Row, servedRowSchema } from "#layers/views/row.ts"
+import { type Row, servedRowSchema } from "#layers/views/rows/row.ts"
 
 /** Why a request failed, other than a rejection by a rule of the board. */
 export class Problem extends Data.TaggedError("Problem")<{

@@ -1,4 +1,5 @@
 import { Effect, Schema } from "effect"
+import { VoidedPosition } from "#layers/contract/voidedPositionSchema.ts"
 import { resolveDeadLetters, voidPosition } from "#layers/deadLetters/voidPosition.ts"
 import { problems } from "#layers/http/problems/problemTypes.ts"
 import { declaredRoute } from "#layers/http/request/declaredRoute.ts"
@@ -6,7 +7,6 @@ import { declareEndpoint } from "#layers/http/request/endpointDeclaration.ts"
 import { operatorRequestSchema } from "#layers/http/request/operatorRequest.ts"
 import { positionParam } from "#layers/http/request/parameters.ts"
 import { jsonResponse, problemResponse } from "#layers/http/response/responses.ts"
-import { VoidedPosition } from "#layers/services/VoidedPositions.ts"
 import { detachAfterTimeout } from "#layers/timing/detachAfterTimeout.ts"
 
 const VoidResponse = Schema.Struct({

@@ -1,6 +1,6 @@
 import { Result } from "effect"
 import type { Key, Slice } from "#domain/model/index.ts"
-import type { KeyCondition } from "#layers/views/keyFilter.ts"
+import type { KeyCondition } from "#layers/views/rows/keyFilter.ts"
 import { describedString } from "./endpointSchemas.ts"
 import { keyDecoder, invalidTokenMessage, decodeWord } from "./keyParams.ts"
 import { type Parameter, parameter } from "./parameters.ts"

@@ -12,7 +12,7 @@ import { type RowQuery, rowsNow } from "#layers/monitoring/history/rowsNow.ts"
 import { Scans } from "#layers/monitoring/scans/Scans.ts"
 import { LogTail } from "#layers/monitoring/tail/LogTail.ts"
 import { LogReader } from "#layers/services/LogReader.ts"
-import type { KeyCondition } from "#layers/views/keyFilter.ts"
+import type { KeyCondition } from "#layers/views/rows/keyFilter.ts"
 import { ViewHealth } from "#layers/views/ViewHealth.ts"
 import { rowsEndpoint } from "./rowsEndpoint.ts"
 

@@ -11,7 +11,7 @@ import {
 } from "#layers/http/request/endpointSchemas.ts"
 import { keyParams } from "#layers/http/request/keyParams.ts"
 import { ifNoneMatch, positionParam } from "#layers/http/request/parameters.ts"
-import { servedRowSchema } from "#layers/views/row.ts"
+import { servedRowSchema } from "#layers/views/rows/row.ts"
 
 const ageHeader = describedString(
   "Seconds for which the row could not be checked, because the store was unreachable; absent while it can be"

@@ -3,7 +3,7 @@ import type { Slice } from "#domain/model/index.ts"
 import { declaredRoute } from "#layers/http/request/declaredRoute.ts"
 import { LogName } from "#layers/http/response/LogName.ts"
 import { jsonResponse } from "#layers/http/response/responses.ts"
-import { servedRowSchema } from "#layers/views/row.ts"
+import { servedRowSchema } from "#layers/views/rows/row.ts"
 import { Views } from "#layers/views/Views.ts"
 import { viewEndpoint } from "./viewEndpoint.ts"
 

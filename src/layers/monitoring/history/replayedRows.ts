@@ -1,8 +1,8 @@
 import { Result } from "effect"
 import { Key, KeyToken, type Slice } from "#domain/model/index.ts"
 import { type EventEnvelope, isUndecodable, type UndecodableEvent } from "#layers/services/EventLog.ts"
-import type { KeyFilter } from "#layers/views/keyFilter.ts"
-import { type BufferedRow, makeRowFolder } from "#layers/views/rowFolder.ts"
+import type { KeyFilter } from "#layers/views/rows/keyFilter.ts"
+import { type BufferedRow, makeRowFolder } from "#layers/views/rows/rowFolder.ts"
 
 interface ReplayedRow extends BufferedRow {
   /** The values of its key. */

@@ -12,7 +12,7 @@ import type { StillCounting, LogTail } from "#layers/monitoring/tail/LogTail.ts"
 import type { LogUnavailable } from "#layers/services/EventLog.ts"
 import type { StoreUnavailable } from "#layers/services/KeyValue.ts"
 import type { LogReader } from "#layers/services/LogReader.ts"
-import type { KeyCondition } from "#layers/views/keyFilter.ts"
+import type { KeyCondition } from "#layers/views/rows/keyFilter.ts"
 import {
   fieldIndex,
   eventMatcher,

@@ -1,7 +1,7 @@
 import { Effect, Option } from "effect"
-import { totalsBucket } from "#layers/services/bucketNames.ts"
+import { totalsBucket } from "#layers/buckets/bucketNames.ts"
+import { smallValueBucket } from "#layers/buckets/smallValueBucket.ts"
 import type { Bucket, Entry } from "#layers/services/KeyValue.ts"
-import { smallValueBucket } from "#layers/services/smallValueBucket.ts"
 import { decodeSnapshot, emptyCounts, encodeSnapshot, type EventCounts } from "./EventCounts.ts"
 
 /** The writer of all snapshots; entries of other writers are ignored. */

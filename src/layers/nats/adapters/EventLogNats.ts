@@ -2,6 +2,7 @@ import { type JetStreamManager, jetstreamManager } from "@nats-io/jetstream"
 import type { Msg } from "@nats-io/transport-node"
 import { Effect, Layer, Option, Result } from "effect"
 import { Board, type Boundary } from "#domain/model/index.ts"
+import { VoidedPositions } from "#layers/buckets/VoidedPositions.ts"
 import { type CloudEventCodec, cloudEventCodec } from "#layers/codec/cloudEventCodec.ts"
 import * as Subject from "#layers/codec/Subject.ts"
 import { Nats } from "#layers/nats/connection/Nats.ts"
@@ -13,7 +14,6 @@ import { makeEventAppender } from "#layers/nats/publish/eventAppender.ts"
 import { maxDirectGetMessages, makeHistoryReader } from "#layers/nats/read/historyOfStream.ts"
 import { errorMessage } from "#layers/services/errorMessage.ts"
 import { EventLog, LogUnavailable, type LogEntry } from "#layers/services/EventLog.ts"
-import { VoidedPositions } from "#layers/services/VoidedPositions.ts"
 
 const toLogUnavailable = ({ reason }: RequestFailed) => new LogUnavailable({ reason })
 

@@ -1,6 +1,7 @@
 import { jetstreamManager } from "@nats-io/jetstream"
 import type { Msg, NatsConnection } from "@nats-io/transport-node"
 import { Effect, Layer, Option, Result, Schedule, Stream } from "effect"
+import { valueLimit } from "#layers/buckets/valueLimit.ts"
 import { Nats } from "#layers/nats/connection/Nats.ts"
 import { type RequestFailed, Requests } from "#layers/nats/connection/Requests.ts"
 import { ApiErrorCode, isConflict, type PublishRejected } from "#layers/nats/messages/apiErrors.ts"
@@ -29,7 +30,6 @@ import {
   RevisionChanged,
   StoreUnavailable
 } from "#layers/services/KeyValue.ts"
-import { valueLimit } from "#layers/services/valueLimit.ts"
 import { watchBucket } from "./bucketWatch.ts"
 import { BulkReads } from "./BulkReads.ts"
 

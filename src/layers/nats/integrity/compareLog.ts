@@ -1,8 +1,8 @@
 import type { JetStreamManager } from "@nats-io/jetstream"
 import type { Board } from "#domain/model/index.ts"
+import { rebuiltStreamName } from "./copies/rebuiltStream.ts"
 import { findDamage } from "./findDamage.ts"
 import { findStreamInfo, type LogState, readLogState } from "./logState.ts"
-import { rebuiltStreamName } from "./rebuiltStream.ts"
 import { consumerWitnesses, type Witness, findWitnesses } from "./witnesses.ts"
 
 export interface Comparison {

@@ -5,7 +5,7 @@ import { makeOrderedReader } from "#layers/nats/consume/orderedReader.ts"
 import type { Delivery } from "#layers/nats/messages/Delivery.ts"
 import { errorMessage } from "#layers/services/errorMessage.ts"
 import { LogUnavailable } from "#layers/services/EventLog.ts"
-import { messageAt } from "./copiedMessages.ts"
+import { messageAt } from "./copies/copiedMessages.ts"
 import type { PositionRange } from "./findDamage.ts"
 
 /** Milliseconds without a message or heartbeat after which a scan restarts at its position. */

@@ -1,12 +1,12 @@
 import type { JetStreamManager } from "@nats-io/jetstream"
 import { Option, Schema } from "effect"
 import { Board } from "#domain/model/index.ts"
+import { bucketOf, checkpointsBucket, totalsBucket, progressKey } from "#layers/buckets/bucketNames.ts"
 import { isMissing } from "#layers/nats/provision/provision.ts"
 import { streamSpecs } from "#layers/nats/provision/streamSpecs.ts"
-import { subscriptions } from "#layers/services/boardSubscriptions.ts"
-import { bucketOf, checkpointsBucket, totalsBucket, progressKey } from "#layers/services/bucketNames.ts"
-import { messageAt, lastCopiedPosition, copiedSubjects } from "./copiedMessages.ts"
-import { lineageOf } from "./lineage.ts"
+import { subscriptions } from "#layers/processors/boardSubscriptions.ts"
+import { messageAt, lastCopiedPosition, copiedSubjects } from "./copies/copiedMessages.ts"
+import { lineageOf } from "./copies/lineage.ts"
 import { findStreamInfo } from "./logState.ts"
 
 /** Something derived from the log that knows a position of it: evidence that the log reached that position. */

@@ -1,9 +1,9 @@
 import type { StreamConfig } from "@nats-io/jetstream"
 import { ByteSize, Duration, Option } from "effect"
 import { Board, type Retention, type Lane } from "#domain/model/index.ts"
+import { bucketOf, checkpointsBucket, parkedBucket, voidedBucket, totalsBucket } from "#layers/buckets/bucketNames.ts"
 import { duplicateWindowOf, maxMessageBytesOf } from "#layers/codec/messageLimits.ts"
 import * as Subject from "#layers/codec/Subject.ts"
-import { bucketOf, checkpointsBucket, parkedBucket, voidedBucket, totalsBucket } from "#layers/services/bucketNames.ts"
 
 /** The declared configuration of a stream; the server fills in the rest. */
 export type StreamSpec = Partial<StreamConfig> & { readonly name: string }

@@ -1,6 +1,6 @@
 import { assert } from "@effect/vitest"
 import { Arbitrary, Effect, Fiber, Option, Queue, Result, Schema, Stream } from "effect"
-import { bucketOf } from "#layers/services/bucketNames.ts"
+import { bucketOf } from "#layers/buckets/bucketNames.ts"
 import { type Entry, KeyValue } from "#layers/services/KeyValue.ts"
 import { shelf } from "#test/boards/libraryBoard.ts"
 

@@ -1,6 +1,6 @@
 import { assert } from "@effect/vitest"
 import { Arbitrary, Deferred, Effect, Schedule, Schema } from "effect"
-import { subscriptions } from "#layers/services/boardSubscriptions.ts"
+import { subscriptions } from "#layers/processors/boardSubscriptions.ts"
 import { EventLog, type LogEntry, emptyStream } from "#layers/services/EventLog.ts"
 import type { RecordedEvent } from "#layers/services/RecordedEvent.ts"
 import { Subscriptions } from "#layers/services/Subscriptions.ts"

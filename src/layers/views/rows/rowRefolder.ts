@@ -2,7 +2,7 @@ import { Effect, Option, Predicate, Result } from "effect"
 import { failureReason } from "#layers/processors/failureReason.ts"
 import { type EventLog, isUndecodable } from "#layers/services/EventLog.ts"
 import { type Bucket, revisionOf } from "#layers/services/KeyValue.ts"
-import type { ReplayEntry } from "./deadLetterCollector.ts"
+import type { ReplayEntry } from "#layers/views/deadLetterCollector.ts"
 import type { BufferedRow, RowFolder } from "./rowFolder.ts"
 import type { RowIntegrity } from "./RowIntegrity.ts"
 

@@ -1,10 +1,10 @@
 import type { JetStreamManager, StreamInfo } from "@nats-io/jetstream"
 import type { Board } from "#domain/model/index.ts"
+import { attempt } from "#layers/nats/integrity/inventory.ts"
+import { findStreamInfo } from "#layers/nats/integrity/logState.ts"
 import { streamSpecs } from "#layers/nats/provision/streamSpecs.ts"
 import { lastCopiedPosition, copiedSubjects } from "./copiedMessages.ts"
-import { attempt } from "./inventory.ts"
 import { lineageOf, withLineage } from "./lineage.ts"
-import { findStreamInfo } from "./logState.ts"
 
 const setSourceStart = async (
   manager: JetStreamManager,

@@ -1,16 +1,16 @@
 import { type JetStreamManager, jetstreamManager, type StreamInfo } from "@nats-io/jetstream"
 import { Effect } from "effect"
 import type { Board } from "#domain/model/index.ts"
+import { parkedBucket } from "#layers/buckets/bucketNames.ts"
 import { Nats } from "#layers/nats/connection/Nats.ts"
+import { witnessesOfOtherLog } from "#layers/nats/integrity/findDamage.ts"
+import { findStreamInfo, readLogState } from "#layers/nats/integrity/logState.ts"
+import { type Witness, findWitnesses } from "#layers/nats/integrity/witnesses.ts"
 import { isTransientError, leaderElectionRetry } from "#layers/nats/provision/provision.ts"
 import { streamSpecs } from "#layers/nats/provision/streamSpecs.ts"
-import { parkedBucket } from "#layers/services/bucketNames.ts"
 import { errorMessage } from "#layers/services/errorMessage.ts"
 import { LogUnavailable } from "#layers/services/EventLog.ts"
-import { witnessesOfOtherLog } from "./findDamage.ts"
 import { lineageOf, withLineage } from "./lineage.ts"
-import { findStreamInfo, readLogState } from "./logState.ts"
-import { type Witness, findWitnesses } from "./witnesses.ts"
 
 const deadLetterStream = `KV_${parkedBucket}`
 

@@ -1,5 +1,5 @@
 import { Effect } from "effect"
-import { type Bucket, type RevisionChanged, StoreUnavailable, type ValueTooLarge } from "./KeyValue.ts"
+import { type Bucket, type RevisionChanged, StoreUnavailable, type ValueTooLarge } from "#layers/services/KeyValue.ts"
 
 /** A bucket for values that are far below its size limit: `ValueTooLarge` becomes `StoreUnavailable`. */
 export interface SmallValueBucket extends Omit<Bucket, "put" | "putAll"> {

@@ -1,12 +1,12 @@
 import { Data, Duration, Effect, Option, Stream } from "effect"
+import { progressKey } from "#layers/buckets/bucketNames.ts"
 import { loadCheckpoint } from "#layers/processors/checkpointStore.ts"
 import { backOff } from "#layers/processors/supervise.ts"
-import { progressKey } from "#layers/services/bucketNames.ts"
 import type { Bucket, BucketState } from "#layers/services/KeyValue.ts"
 import { monotonicMillis } from "#layers/timing/monotonicMillis.ts"
 import { staleLeaderTimeout } from "#layers/timing/staleLeaderTimeout.ts"
+import { GenerationChanged } from "#layers/views/viewCheckpoint.ts"
 import type { RowIntegrity } from "./RowIntegrity.ts"
-import { GenerationChanged } from "./viewCheckpoint.ts"
 
 /** Between two reads of a bucket's state: its watch does not notify of a purge or of its deletion. */
 const pollInterval = "1 second"

@@ -1,19 +1,9 @@
 import { Context, Effect, Layer, Option, Schema } from "effect"
+import { VoidedPosition } from "#layers/contract/voidedPositionSchema.ts"
+import { LogUnavailable, type UndecodableEvent } from "#layers/services/EventLog.ts"
+import { KeyValue, revisionOf, type StoreUnavailable } from "#layers/services/KeyValue.ts"
 import { voidedBucket } from "./bucketNames.ts"
-import { LogUnavailable, type UndecodableEvent } from "./EventLog.ts"
-import { KeyValue, revisionOf, type StoreUnavailable } from "./KeyValue.ts"
 import { smallValueBucket } from "./smallValueBucket.ts"
-
-/** A position of the log that an operator has declared void: every reader of the log treats it as absent. */
-export const VoidedPosition = Schema.Struct({
-  position: Schema.Int.annotate({ description: "In the log" }),
-  log: Schema.String.annotate({ description: "The identity of the log; the position means nothing in another" }),
-  subject: Schema.String.annotate({ description: "Of the message that the board cannot read" }),
-  reason: Schema.String,
-  by: Schema.String.annotate({ description: "Who declared it void" }),
-  time: Schema.String.annotate({ format: "date-time" })
-}).annotate({ identifier: "VoidedPosition" })
-export type VoidedPosition = typeof VoidedPosition.Type
 
 const jsonCodec = Schema.fromJsonString(VoidedPosition)
 const decode = Schema.decodeUnknownOption(jsonCodec)

@@ -1,5 +1,5 @@
 import { Effect } from "effect"
-import { type Bucket, type KeyedEntry, maxValueBytes, ValueTooLarge } from "./KeyValue.ts"
+import { type Bucket, type KeyedEntry, maxValueBytes, ValueTooLarge } from "#layers/services/KeyValue.ts"
 
 /**
  * Checks the size of values before anything is sent. `serverMaxBytes` is the limit of the connected server, which may be

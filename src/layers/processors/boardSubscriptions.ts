@@ -1,6 +1,6 @@
 import { Board, type Event, Name, type Slice } from "#domain/model/index.ts"
-import { bucketOf, checkpointsBucket, progressKey } from "./bucketNames.ts"
-import type { Subscription } from "./Subscriptions.ts"
+import { bucketOf, checkpointsBucket, progressKey } from "#layers/buckets/bucketNames.ts"
+import type { Subscription } from "#layers/services/Subscriptions.ts"
 
 const typesOf = (events: ReadonlyArray<Event.Any>) => events.map(({ identifier }) => identifier)
 

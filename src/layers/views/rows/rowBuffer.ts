@@ -5,7 +5,7 @@ import { isUndecodable, type LogUnavailable } from "#layers/services/EventLog.ts
 import { FailPoint } from "#layers/services/FailPoint.ts"
 import type { Bucket, Entry } from "#layers/services/KeyValue.ts"
 import type { Subscription } from "#layers/services/Subscriptions.ts"
-import { deadLetterCollector, type ReplayEntry } from "./deadLetterCollector.ts"
+import { deadLetterCollector, type ReplayEntry } from "#layers/views/deadLetterCollector.ts"
 import type { BufferedRow, RowFolder } from "./rowFolder.ts"
 import type { RowIntegrity } from "./RowIntegrity.ts"
 
