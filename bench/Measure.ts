@@ -38,8 +38,8 @@ export interface Target {
 export const atLeast = (least: number): Target => ({ of: "ratio", least })
 export const atMost = (most: number): Target => ({ of: "ratio", most })
 
-/** A measure, paired with its limit. */
-export interface Measure<World> {
+/** What is measured, how often, and its target. */
+export interface MeasureDescription {
   readonly name: string
   readonly title: string
   /** A description of the limit. */
@@ -56,6 +56,10 @@ export interface Measure<World> {
   readonly count?: number
   /** The maximum number of operations of a turn, for operations with an expensive preparation that is not measured. */
   readonly maxCount?: number
+}
+
+/** A measure, paired with its limit. */
+export interface Measure<World> extends MeasureDescription {
   readonly setup: (environment: Environment) => Effect.Effect<World, unknown, Scope.Scope>
   readonly ours: (world: World, turn: Turn) => Effect.Effect<Sample, unknown>
   readonly baseline?: (world: World, turn: Turn) => Effect.Effect<Sample, unknown>

@@ -16,7 +16,7 @@ import { logProgress } from "./logProgress.ts"
 import type { Environment } from "./Measure.ts"
 import { bookingOf } from "./nights.ts"
 import { deliveredEvent, depotEvents, loadedEvent, parcels } from "./parcelsBoard.ts"
-import { messageEncoder } from "./preparedMessages.ts"
+import { messageEncoder, type PreparedMessage } from "./preparedMessages.ts"
 
 /** Folders of server data that are slow to fill, so that measures share them; deleted after the run. */
 export interface Fixtures {
@@ -93,68 +93,76 @@ const waitUntilCaughtUp = (context: Context.Context<Subscriptions>) => {
   )
 }
 
+/** The hotel with rooms and these messages in its log; no view or automation runs. */
+const fillHotel = Effect.fnUntraced(function* (
+  environment: Environment,
+  path: string,
+  messages: Iterable<PreparedMessage>
+) {
+  const all = yield* openBoard(environment, hotelBooking, path)
+  yield* addRooms(yield* commandsOn(hotelBooking, all))
+  yield* Effect.tryPromise(() => bulkLoad(all.nats, messages))
+  return all
+})
+
+const fillBookedNights = Effect.fnUntraced(function* (environment: Environment, path: string, count: number) {
+  const { settle } = yield* fillHotel(environment, path, bookingMessages(count))
+  yield* settle
+})
+
+const fillStays = Effect.fnUntraced(function* (environment: Environment, path: string, count: number) {
+  const all = yield* fillHotel(environment, path, stayMessages(count))
+  yield* startRuntime(hotelBooking, all)
+  yield* waitUntilCaughtUp(all.services)
+  yield* all.settle
+})
+
+const fillParcels = Effect.fnUntraced(function* (environment: Environment, path: string, count: number) {
+  const all = yield* openBoard(environment, parcels, path)
+  yield* Effect.tryPromise(() => bulkLoad(all.nats, parcelMessages(count)))
+  yield* all.settle
+})
+
+/** Waits until the duplicate window of a log that was filled at this time, in milliseconds, has passed. */
+const waitForDuplicateWindow = Effect.fnUntraced(function* (filledAt: number) {
+  const remainingMillis = filledAt + duplicateWindowMillis - performance.now()
+  if (remainingMillis <= 0) return
+  yield* logProgress(
+    `waiting ${Math.ceil(remainingMillis / 60_000)} minutes, until the log's duplicate window has passed`
+  )
+  yield* Effect.sleep(remainingMillis)
+})
+
 /** @param folder creates an empty folder */
 export const make = Effect.fnUntraced(function* (
   folder: Effect.Effect<string, unknown, Scope.Scope>,
   server: Environment["server"]
 ) {
   const scope = yield* Effect.scope
-  const filled = new Map<string, string>()
-  const filledAt = new Map<string, number>()
+  const filled = new Map<string, { readonly path: string; readonly filledAt: number }>()
   // With a sync per message, a million messages would take a quarter of an hour.
   const environment = { sync: "2m", quick: false, server } as unknown as Environment
 
-  const fillOnce = (name: string, fillFolder: (folder: string) => Effect.Effect<unknown, unknown, Scope.Scope>) =>
-    Effect.gen(function* () {
-      const existing = filled.get(name)
-      if (existing !== undefined) return existing
-      const path = yield* Scope.provide(folder, scope)
-      yield* Effect.scoped(fillFolder(path))
-      filled.set(name, path)
-      filledAt.set(path, performance.now())
-      return path
-    })
+  const fillOnce = Effect.fnUntraced(function* (
+    name: string,
+    fill: (path: string) => Effect.Effect<unknown, unknown, Scope.Scope>
+  ) {
+    const existing = filled.get(name)
+    if (existing) return existing
+    const path = yield* Scope.provide(folder, scope)
+    yield* Effect.scoped(fill(path))
+    const fresh = { path, filledAt: performance.now() }
+    filled.set(name, fresh)
+    return fresh
+  })
+  const filledStays = (count: number) => fillOnce(`stays ${count}`, (path) => fillStays(environment, path, count))
+  const pathOf = Effect.map(({ path }: { readonly path: string }) => path)
 
   const fixtures: Fixtures = {
-    bookedNights: (count) =>
-      fillOnce(`places ${count}`, (path) =>
-        Effect.gen(function* () {
-          const all = yield* openBoard(environment, hotelBooking, path)
-          yield* addRooms(yield* commandsOn(hotelBooking, all))
-          yield* Effect.tryPromise(() => bulkLoad(all.nats, bookingMessages(count)))
-          yield* all.settle
-        })
-      ),
-    stays: (count) =>
-      fillOnce(`stays ${count}`, (path) =>
-        Effect.gen(function* () {
-          const all = yield* openBoard(environment, hotelBooking, path)
-          yield* addRooms(yield* commandsOn(hotelBooking, all))
-          yield* Effect.tryPromise(() => bulkLoad(all.nats, stayMessages(count)))
-          yield* startRuntime(hotelBooking, all)
-          yield* waitUntilCaughtUp(all.services)
-          yield* all.settle
-        })
-      ),
-    oldStays: Effect.fnUntraced(function* (count) {
-      const path = yield* fixtures.stays(count)
-      const remainingMillis = filledAt.get(path)! + duplicateWindowMillis - performance.now()
-      if (remainingMillis > 0) {
-        yield* logProgress(
-          `waiting ${Math.ceil(remainingMillis / 60_000)} minutes, until the log's duplicate window has passed`
-        )
-        yield* Effect.sleep(remainingMillis)
-      }
-      return path
-    }),
-    parcels: (count) =>
-      fillOnce(`parcels ${count}`, (path) =>
-        Effect.gen(function* () {
-          const all = yield* openBoard(environment, parcels, path)
-          yield* Effect.tryPromise(() => bulkLoad(all.nats, parcelMessages(count)))
-          yield* all.settle
-        })
-      )
+    bookedNights: (count) => pathOf(fillOnce(`places ${count}`, (path) => fillBookedNights(environment, path, count))),
+    stays: (count) => pathOf(filledStays(count)),
+    oldStays: (count) => pathOf(Effect.tap(filledStays(count), ({ filledAt }) => waitForDuplicateWindow(filledAt))),
+    parcels: (count) => pathOf(fillOnce(`parcels ${count}`, (path) => fillParcels(environment, path, count)))
   }
   return fixtures
 })

@@ -59,14 +59,11 @@ const observeRows = async ({ apps }: World, view: Slice.View<any, any>, log: Rea
   return observed
 }
 
-/** Collects the evidence of a run, once the system is quiescent. */
-export const collect = async (world: World, board: Board.Any, unsettled: ReadonlyArray<string>): Promise<Evidence> => {
+/** The log: its events, and the messages that the board cannot decode. */
+const collectLog = async (world: World, board: Board.Any) => {
   const codec = cloudEventCodec(board)
   const log: Array<LoggedEvent> = []
   const undecodable = new Map<number, string>()
-  const derivedStreams = new Map<string, Array<DerivedMessage>>()
-  const rows = new Map<string, Map<string, string>>()
-
   const recordMessage = ({ data, header, seq, subject }: StoredMsg) => {
     const decoded = codec.decode({
       subject,
@@ -80,30 +77,34 @@ export const collect = async (world: World, board: Board.Any, unsettled: Readonl
     const batch = { id, sequence, commits: header.get("Nats-Batch-Commit") !== "" }
     log.push(id === "" ? decoded.success : { ...decoded.success, batch })
   }
-
   const replicas = await readAllReplicas(world, board.name, recordMessage)
-  for (const stream of [...board.lanes.map(({ name }) => name), "audit"]) {
-    const found: Array<DerivedMessage> = []
-    derivedStreams.set(stream, found)
-    replicas.push(...(await readAllReplicas(world, stream, (message) => void found.push(toDerivedMessage(message)))))
+  return { log, undecodable, replicas }
+}
+
+const collectDerivedStream = async (world: World, stream: string) => {
+  const messages: Array<DerivedMessage> = []
+  const replicas = await readAllReplicas(world, stream, (message) => void messages.push(toDerivedMessage(message)))
+  return { messages, replicas }
+}
+
+/** The rows of a bucket, by path. */
+const collectBucket = async (world: World, bucket: string) => {
+  const rows = new Map<string, string>()
+  const recordRow = ({ data, header, subject }: StoredMsg) => {
+    const path = subject.slice(`$KV.${bucket}.`.length)
+    if (path === progressKey) return
+    // Deleted, and perhaps not written again.
+    if (header.get(keyOperationHeader) !== "") rows.delete(path)
+    else rows.set(path, new TextDecoder().decode(data))
   }
-  const observedRows: Array<ObservedRow> = []
-  for (const view of Board.views(board)) {
-    const bucket = bucketOf(view)
-    const found = new Map<string, string>()
-    rows.set(bucket, found)
-    const recordRow = ({ data, header, subject }: StoredMsg) => {
-      const path = subject.slice(`$KV.${bucket}.`.length)
-      if (path === progressKey) return
-      // Deleted, and perhaps not written again.
-      if (header.get(keyOperationHeader) !== "") found.delete(path)
-      else found.set(path, new TextDecoder().decode(data))
-    }
-    replicas.push(...(await readAllReplicas(world, `KV_${bucket}`, recordRow)))
-    observedRows.push(...(await observeRows(world, view, log)))
-  }
+  const replicas = await readAllReplicas(world, `KV_${bucket}`, recordRow)
+  return { rows, replicas }
+}
+
+/** The ids of the dead letters that each app reports; an app that is down is missing. */
+const collectDeadLetters = async ({ apps }: World) => {
   const deadLetters = new Map<string, ReadonlyArray<string>>()
-  for (const { name, url } of world.apps) {
+  for (const { name, url } of apps) {
     const list = (await fetchJson(`${url}/operations/parked`)) as typeof DeadLetterListing.Type | undefined
     if (list !== undefined) {
       deadLetters.set(
@@ -112,12 +113,33 @@ export const collect = async (world: World, board: Board.Any, unsettled: Readonl
       )
     }
   }
+  return deadLetters
+}
+
+/** Collects the evidence of a run, once the system is quiescent. */
+export const collect = async (world: World, board: Board.Any, unsettled: ReadonlyArray<string>): Promise<Evidence> => {
+  const { log, undecodable, replicas } = await collectLog(world, board)
+  const derivedStreams = new Map<string, ReadonlyArray<DerivedMessage>>()
+  for (const stream of [...board.lanes.map(({ name }) => name), "audit"]) {
+    const derived = await collectDerivedStream(world, stream)
+    derivedStreams.set(stream, derived.messages)
+    replicas.push(...derived.replicas)
+  }
+  const rows = new Map<string, ReadonlyMap<string, string>>()
+  const observedRows: Array<ObservedRow> = []
+  for (const view of Board.views(board)) {
+    const bucket = bucketOf(view)
+    const stored = await collectBucket(world, bucket)
+    rows.set(bucket, stored.rows)
+    replicas.push(...stored.replicas)
+    observedRows.push(...(await observeRows(world, view, log)))
+  }
   return {
     board,
     history: world.history.entries,
     log,
     undecodable,
-    deadLetters,
+    deadLetters: await collectDeadLetters(world),
     derivedStreams,
     rows,
     observedRows,
