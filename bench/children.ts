@@ -71,8 +71,11 @@ export interface App {
 
 const readyTimeoutMillis = 120_000
 
-/** Starts the app as `npm start` does, and waits until it is ready; ends with the scope. */
-export const startApp = Effect.fnUntraced(function* (settings: Readonly<Record<string, string>>) {
+/**
+ * Starts the app as `npm start` does, and waits until it is ready; ends with the scope. A setting that is `undefined` is
+ * unset, also if this process has it.
+ */
+export const startApp = Effect.fnUntraced(function* (settings: Readonly<Record<string, string | undefined>>) {
   const port = yield* Effect.tryPromise(freePort)
   const url = `http://127.0.0.1:${port}`
   const begin = performance.now()

@@ -16,7 +16,9 @@ const startMeasure = (options: Pick<Measure<string>, "name" | "title" | "target"
     warmUp: 0,
     count: 1,
     ours: (folder) =>
-      Effect.scoped(Effect.map(startApp({ DATA_DIR: folder, NATS_URL: "" }), ({ millis }) => ({ value: millis })))
+      Effect.scoped(
+        Effect.map(startApp({ DATA_DIR: folder, NATS_URL: undefined }), ({ millis }) => ({ value: millis }))
+      )
   })
 
 const title = `start to ready on ${(stayCount * eventsPerStay) / 1e6} M events`
