@@ -2,9 +2,9 @@ import { curve, type Point } from "./curve.ts"
 import { type Grid, middleOf, offset } from "./grid.ts"
 import type { Arrow, Box, PlacedNote } from "./Layout.ts"
 import type { Link } from "./Model.ts"
-import type { Route } from "./route.ts"
+import type { Route } from "./routing/route.ts"
+import type { Track } from "./routing/tracks.ts"
 import { sizes } from "./sizes.ts"
-import type { Track } from "./tracks.ts"
 
 /** An arrow from note to note, along its route, on its tracks. */
 export const arrowOf = (

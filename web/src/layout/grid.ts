@@ -1,7 +1,7 @@
-import type { Plan } from "./plan.ts"
-import type { Route } from "./route.ts"
+import type { Plan } from "./planning/plan.ts"
+import type { Route } from "./routing/route.ts"
+import type { Track } from "./routing/tracks.ts"
 import { sizes } from "./sizes.ts"
-import type { Track } from "./tracks.ts"
 
 /** The coordinates of the grid lines, which depend on the number of arrows in each gap. */
 export interface Grid {

@@ -1,7 +1,7 @@
 import { type Grid, lineOf, middleOf } from "./grid.ts"
 import type { Label, Row } from "./Layout.ts"
 import type { Model } from "./Model.ts"
-import type { Plan } from "./plan.ts"
+import type { Plan } from "./planning/plan.ts"
 import { sizes } from "./sizes.ts"
 import { shorten } from "./text.ts"
 

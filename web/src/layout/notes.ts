@@ -1,7 +1,7 @@
 import { type Grid, lineOf, middleOf, type RowHeight } from "./grid.ts"
 import type { Box, Label, PlacedNote } from "./Layout.ts"
 import type { Note } from "./Model.ts"
-import type { Plan } from "./plan.ts"
+import type { Plan } from "./planning/plan.ts"
 import { sizes } from "./sizes.ts"
 import { shorten, wrap } from "./text.ts"
 

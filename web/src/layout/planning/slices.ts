@@ -1,0 +1,104 @@
+import type { Link, Note, SliceModel } from "../Model.ts"
+import type { Feeds } from "./feeds.ts"
+import { type ModelIndex, nearestColumn } from "./modelIndex.ts"
+import { linkOf, noteId, tagId } from "./noteIds.ts"
+
+/** A note whose slot counts from the first slot of its column. */
+type Draft = Note
+
+/** The notes of a slice in its column, and the links that it adds. */
+export interface SliceParts {
+  readonly drafts: ReadonlyArray<Draft>
+  readonly links: ReadonlyArray<Link>
+}
+
+const draft = ({
+  kind,
+  name,
+  column,
+  ...rest
+}: Pick<Draft, "kind" | "name" | "column" | "row"> & Partial<Draft>): Draft => ({
+  id: noteId(kind, name, column),
+  kind,
+  name,
+  column,
+  fields: [],
+  isRepeated: false,
+  slot: 0,
+  ...rest
+})
+
+/** A screen that sends a command right after it shows a read model is drawn once, with the command. */
+const columnOfSameScreen = (slices: ReadonlyArray<SliceModel>, { actor, screen }: ViewSlice, column: number) =>
+  slices.findIndex(
+    (other, n) =>
+      n > column && n <= column + 2 && other.tag === "Change" && other.actor === actor && other.screen === screen
+  )
+
+type ViewSlice = Extract<SliceModel, { readonly tag: "View" }>
+
+const viewParts = (slice: ViewSlice, column: number, { middle, model, rowOf, views }: ModelIndex): SliceParts => {
+  const { fields } = views.get(slice.view)!
+  const view = draft({ kind: "view", name: slice.view, column, row: middle, fields })
+  const later = columnOfSameScreen(model.slices, slice, column)
+  if (later >= 0) {
+    return { drafts: [view], links: [linkOf("shows", view.id, noteId("screen", slice.screen, later))] }
+  }
+  const screen = draft({ kind: "screen", name: slice.screen, column, row: rowOf(slice.actor) })
+  return { drafts: [view, screen], links: [linkOf("shows", view.id, screen.id)] }
+}
+
+const commandParts = (slice: Exclude<SliceModel, ViewSlice>, column: number, index: ModelIndex): SliceParts => {
+  const { fields, unguarded, emits } = index.commands.get(slice.command)!
+  const nearest = (event: string) => noteId("fact", event, nearestColumn(index, event, column))
+  const command = draft({ kind: "command", name: slice.command, column, row: index.middle, fields })
+  const isChange = slice.tag === "Change"
+  const sender = draft({
+    ...(isChange ? { kind: "screen", name: slice.screen } : { kind: "gear", name: slice.name }),
+    column,
+    row: index.rowOf(slice.actor)
+  })
+  return {
+    drafts: [command, sender],
+    links: [
+      linkOf(isChange ? "pushes" : "issues", sender.id, command.id),
+      ...(isChange ? [] : slice.when).map((event) => linkOf("wakes", nearest(event), sender.id)),
+      ...unguarded.map((event) => linkOf("reads", nearest(event), command.id)),
+      ...emits.map((event) => linkOf("emits", command.id, noteId("fact", event, column)))
+    ]
+  }
+}
+
+/** The events of a column, side by side in their lanes, with the read models below them. */
+const eventDrafts = (column: number, { eventColumns, middle, model }: ModelIndex, { tags }: Feeds) => {
+  const slots = new Map<number, number>()
+  return model.events.flatMap(({ name, lane, fields }): ReadonlyArray<Draft> => {
+    const columns = eventColumns.get(name)!
+    if (!columns.includes(column)) return []
+    const slot = slots.get(lane) ?? 0
+    slots.set(lane, slot + 1)
+    const row = middle + 1 + lane
+    const event = draft({ kind: "fact", name, column, row, slot, fields, isRepeated: columns[0] !== column })
+    const views = tags.get(event.id) ?? []
+    const below = views.map((view, nth) => {
+      const tag = { nth, of: views.length }
+      return draft({
+        kind: "view",
+        name: view,
+        column,
+        row,
+        slot,
+        isRepeated: true,
+        id: tagId(view, name, column),
+        tag
+      })
+    })
+    return [event, ...below]
+  })
+}
+
+/** The notes and links of the slice in a column. */
+export const slicePartsOf = (slice: SliceModel, column: number, index: ModelIndex, feeds: Feeds): SliceParts => {
+  const { drafts, links } = slice.tag === "View" ? viewParts(slice, column, index) : commandParts(slice, column, index)
+  return { drafts: [...drafts, ...eventDrafts(column, index, feeds)], links }
+}
