@@ -3,8 +3,8 @@ import { hotelBooking } from "#features/hotel-booking/index.ts"
 import { blueprintOf } from "#layers/blueprint/blueprint.ts"
 import type { EventView } from "#layers/contract/eventSchema.ts"
 import { layout, modelOf } from "../../web/src/layout/index.ts"
-import { player } from "../../web/src/wall/play.ts"
-import { commandsOf, commandsOfCounts, rejectedCommand } from "../../web/src/wall/playedCommands.ts"
+import { commandsOf, commandsOfCounts, rejectedCommand } from "../../web/src/wall/play/playedCommands.ts"
+import { player } from "../../web/src/wall/play/player.ts"
 
 const board = blueprintOf(hotelBooking)
 const wallLayout = layout(modelOf(board))

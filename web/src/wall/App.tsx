@@ -1,6 +1,6 @@
 import { outage } from "../api/serverEvents.ts"
 import { Outage } from "../ui/Connection.tsx"
-import { Board } from "./Board.tsx"
+import { Board } from "./board/Board.tsx"
 import { Footer } from "./Footer.tsx"
 import { Header } from "./Header.tsx"
 import { Panel } from "./panel/Panel.tsx"

@@ -1,7 +1,7 @@
 import type { ComponentChildren } from "preact"
 import type { Slice } from "../../../src/layers/contract/blueprintSchema.ts"
 import { plural } from "../ui/format.ts"
-import { resultText } from "./Cards.tsx"
+import { resultText } from "./board/Cards.tsx"
 import { hrefOf } from "./wallHistory.ts"
 import { countOf, loaded, operations, type Subject, totalsAt, wall, requestedPosition } from "./wallState.ts"
 

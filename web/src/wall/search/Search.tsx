@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from "preact/hooks"
 import { Dated } from "../../ui/Dated.tsx"
-import { itemOf } from "../keys.ts"
+import { itemOf } from "../board/keys.ts"
 import { focused, searchText } from "../view.ts"
 import { subject, wall } from "../wallState.ts"
 import { type Group, groupsOf, type Option, summary } from "./options.ts"

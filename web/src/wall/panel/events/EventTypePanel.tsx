@@ -1,7 +1,7 @@
-import { count, plural } from "../../ui/format.ts"
-import { countOf, loaded, totalsAt, wall } from "../wallState.ts"
+import { count, plural } from "../../../ui/format.ts"
+import { countOf, loaded, totalsAt, wall } from "../../wallState.ts"
+import { Chips, Json, Schema, Section } from "../parts.tsx"
 import { EventList } from "./EventList.tsx"
-import { Chips, Json, Schema, Section } from "./parts.tsx"
 
 const dayMillis = 86_400_000
 const retentionText = ({

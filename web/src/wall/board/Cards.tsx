@@ -1,9 +1,9 @@
-import type { TestResult } from "../../../src/layers/contract/blueprintSchema.ts"
-import type { RuleCard } from "../layout/index.ts"
+import type { TestResult } from "../../../../src/layers/contract/blueprintSchema.ts"
+import type { RuleCard } from "../../layout/index.ts"
+import { ruleId } from "../view.ts"
+import { wall } from "../wallState.ts"
 import { Item } from "./Item.tsx"
 import { Text } from "./Text.tsx"
-import { ruleId } from "./view.ts"
-import { wall } from "./wallState.ts"
 
 export const resultText = (result: TestResult): string => (result === null ? "not tested" : `tests ${result}`)
 

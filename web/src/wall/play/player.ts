@@ -1,4 +1,4 @@
-import type { Arrow, Layout, PlacedNote } from "../layout/index.ts"
+import type { Arrow, Layout, PlacedNote } from "../../layout/index.ts"
 import type { Appended, PlayedCommand } from "./playedCommands.ts"
 
 /** The effects with which the player shows events and commands on the wall. */

@@ -1,10 +1,10 @@
-import type { PlacedNote } from "../layout/index.ts"
+import type { PlacedNote } from "../../layout/index.ts"
+import { shownRejection, eventAt, rejectedOf, wall } from "../wallState.ts"
 import { GearIcon, ScreenIcon } from "./icons.tsx"
 import { Item } from "./Item.tsx"
 import { NoteFoot, shownStatus } from "./NoteFoot.tsx"
 import type { NoteStatus } from "./noteStatus.ts"
 import { Text } from "./Text.tsx"
-import { shownRejection, eventAt, rejectedOf, wall } from "./wallState.ts"
 
 const kindNames = {
   fact: "Event",

@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks"
-import { describeSchema } from "./describeSchema.ts"
-import type { Field } from "./schema.ts"
+import { describeSchema } from "../describeSchema.ts"
+import type { Field } from "../schema.ts"
 
 interface Props {
   readonly name: string

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from "preact"
-import { focused, matchingIds, tabStop } from "./view.ts"
-import { type Subject, subject } from "./wallState.ts"
+import { focused, matchingIds, tabStop } from "../view.ts"
+import { type Subject, subject } from "../wallState.ts"
 
 interface Props {
   readonly id: string

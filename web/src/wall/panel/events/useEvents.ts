@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from "preact/hooks"
-import type { EventPage, EventView } from "../../../../src/layers/contract/eventSchema.ts"
-import { call } from "../../api/httpClient.ts"
-import { newest } from "../wallState.ts"
+import type { EventPage, EventView } from "../../../../../src/layers/contract/eventSchema.ts"
+import { call } from "../../../api/httpClient.ts"
+import { newest } from "../../wallState.ts"
 
 /** A query of `/facts` without its page, and a predicate for newly received events. */
 export interface EventQuery {

@@ -1,4 +1,4 @@
-import { totalsAt } from "../wallState.ts"
+import { totalsAt } from "../../wallState.ts"
 import { EventList } from "./EventList.tsx"
 
 /** All events with one correlation id, newest first. */

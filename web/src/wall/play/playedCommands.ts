@@ -1,5 +1,5 @@
-import type { Blueprint } from "../../../src/layers/contract/blueprintSchema.ts"
-import type { EventView } from "../../../src/layers/contract/eventSchema.ts"
+import type { Blueprint } from "../../../../src/layers/contract/blueprintSchema.ts"
+import type { EventView } from "../../../../src/layers/contract/eventSchema.ts"
 
 /** Events of one type that a command appended. */
 export interface Appended {

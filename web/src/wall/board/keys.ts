@@ -1,4 +1,4 @@
-import { focused } from "./view.ts"
+import { focused } from "../view.ts"
 
 const directions: Readonly<Record<string, readonly [dx: number, dy: number]>> = {
   ArrowLeft: [-1, 0],

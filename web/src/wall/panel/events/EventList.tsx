@@ -1,5 +1,5 @@
-import { count } from "../../ui/format.ts"
-import { EventLine, ErrorMessage } from "./parts.tsx"
+import { count } from "../../../ui/format.ts"
+import { EventLine, ErrorMessage } from "../parts.tsx"
 import { type EventQuery, useEvents } from "./useEvents.ts"
 
 /** A list of events, each a link; older ones load page by page. */

@@ -1,7 +1,7 @@
-import { plural, formatTime } from "../../ui/format.ts"
-import { rejectedOf, wall } from "../wallState.ts"
+import { plural, formatTime } from "../../../ui/format.ts"
+import { rejectedOf, wall } from "../../wallState.ts"
+import { Chips, Schema, Section } from "../parts.tsx"
 import { CommandForm } from "./CommandForm.tsx"
-import { Chips, Schema, Section } from "./parts.tsx"
 
 /** The number of rejections and the last one. */
 const Rejected = ({ command }: { readonly command: string }) => {

@@ -1,7 +1,7 @@
-import type { PlacedNote } from "../layout/index.ts"
-import { shorten, textWidth } from "../layout/text.ts"
+import type { PlacedNote } from "../../layout/index.ts"
+import { shorten, textWidth } from "../../layout/text.ts"
+import { shownRejection } from "../wallState.ts"
 import { type NoteStatus, noteStatusOf } from "./noteStatus.ts"
-import { shownRejection } from "./wallState.ts"
 
 const size = 11
 

@@ -1,14 +1,18 @@
 import { signal } from "@preact/signals"
-import type { EventView, CausationStep, Causation as Explained } from "../../../../src/layers/contract/eventSchema.ts"
-import { voidPosition } from "../../api/voiding.ts"
-import { Dated, Moment } from "../../ui/Dated.tsx"
-import { count, plural } from "../../ui/format.ts"
-import { ReasonForm, type Reason } from "../../ui/ReasonForm.tsx"
-import { refreshVoided } from "../feed.ts"
-import { goTo } from "../timeTravel.ts"
-import { totalsAt, wall } from "../wallState.ts"
-import { Chip, EventLine, Json, Section, ErrorMessage } from "./parts.tsx"
-import { useAnswer } from "./useAnswer.ts"
+import type {
+  EventView,
+  CausationStep,
+  Causation as Explained
+} from "../../../../../src/layers/contract/eventSchema.ts"
+import { voidPosition } from "../../../api/voiding.ts"
+import { Dated, Moment } from "../../../ui/Dated.tsx"
+import { count, plural } from "../../../ui/format.ts"
+import { ReasonForm, type Reason } from "../../../ui/ReasonForm.tsx"
+import { refreshVoided } from "../../feed.ts"
+import { goTo } from "../../timeTravel.ts"
+import { totalsAt, wall } from "../../wallState.ts"
+import { Chip, EventLine, Json, Section, ErrorMessage } from "../parts.tsx"
+import { useAnswer } from "../useAnswer.ts"
 
 const StepItem = ({
   step,

@@ -1,4 +1,4 @@
-import type { Arrow, Layout, Point } from "../layout/index.ts"
+import type { Arrow, Layout, Point } from "../../layout/index.ts"
 
 /** The elements of the wall that can light up. */
 interface Elements {

@@ -1,6 +1,6 @@
-import type { Arrow, Point } from "../layout/index.ts"
-import { matchingIds } from "./view.ts"
-import { wall } from "./wallState.ts"
+import type { Arrow, Point } from "../../layout/index.ts"
+import { matchingIds } from "../view.ts"
+import { wall } from "../wallState.ts"
 
 const [headLength, headHalfWidth] = [8, 3.6]
 

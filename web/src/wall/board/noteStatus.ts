@@ -1,7 +1,7 @@
-import type { Count } from "../../../src/layers/contract/eventSchema.ts"
-import type { PlacedNote } from "../layout/index.ts"
-import { count, plural, formatTime } from "../ui/format.ts"
-import { countOf, loaded, operations, rejectedOf, totalsAt, wall } from "./wallState.ts"
+import type { Count } from "../../../../src/layers/contract/eventSchema.ts"
+import type { PlacedNote } from "../../layout/index.ts"
+import { count, plural, formatTime } from "../../ui/format.ts"
+import { countOf, loaded, operations, rejectedOf, totalsAt, wall } from "../wallState.ts"
 
 /** The status of a note: its last line, also part of its accessible name. */
 export interface NoteStatus {

@@ -1,4 +1,4 @@
-import type { Label } from "../layout/index.ts"
+import type { Label } from "../../layout/index.ts"
 
 /** Separates the words of two lines for screen readers. */
 const separator = " "

@@ -1,12 +1,12 @@
-import type { Rows } from "../../../../src/layers/contract/operationsSchema.ts"
-import { Dated, Moment } from "../../ui/Dated.tsx"
-import { count, plural } from "../../ui/format.ts"
-import { missingEventsText } from "../../ui/missingEvents.ts"
-import { cell, eventsOf, keyText, queryOf, type Row, type RowSubject, metadataFields } from "../wallRows.ts"
-import { countOf, subject, totalsAt, wall } from "../wallState.ts"
-import { EventList } from "./EventList.tsx"
-import { Chip, Section, ErrorMessage } from "./parts.tsx"
-import { useAnswer } from "./useAnswer.ts"
+import type { Rows } from "../../../../../src/layers/contract/operationsSchema.ts"
+import { Dated, Moment } from "../../../ui/Dated.tsx"
+import { count, plural } from "../../../ui/format.ts"
+import { missingEventsText } from "../../../ui/missingEvents.ts"
+import { cell, eventsOf, keyText, queryOf, type Row, type RowSubject, metadataFields } from "../../wallRows.ts"
+import { countOf, subject, totalsAt, wall } from "../../wallState.ts"
+import { EventList } from "../events/EventList.tsx"
+import { Chip, Section, ErrorMessage } from "../parts.tsx"
+import { useAnswer } from "../useAnswer.ts"
 
 export const rowTitle = ({ name, words }: Pick<RowSubject, "name" | "words">): string =>
   [name, keyText({ words })].filter((part) => part !== "").join(": ")

@@ -1,6 +1,6 @@
-import type { Row } from "../layout/index.ts"
+import type { Row } from "../../layout/index.ts"
+import { wall } from "../wallState.ts"
 import { Text } from "./Text.tsx"
-import { wall } from "./wallState.ts"
 
 const RowName = ({ row: { kind, title, subtitle } }: { readonly row: Row }) => (
   <>
