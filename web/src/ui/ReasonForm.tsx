@@ -21,26 +21,13 @@ const maxLengths = { reason: 1_000, by: 128 }
 /** The name last entered, kept while the page is open. */
 let lastBy = ""
 
-/** A button for an action that cannot be undone: asks for a reason and a name first. */
-export const ReasonForm = ({ act, children, of, send }: Props) => {
-  const id = useId()
-  const [open, setOpen] = useState(false)
+/** The state of the form. It outlives the form, so that a reason is not typed twice. */
+const useReason = (send: Props["send"]) => {
+  const [isOpen, setOpen] = useState(false)
   const [busy, setBusy] = useState(false)
-  const [error, setWrong] = useState("")
+  const [error, setError] = useState("")
   const [reason, setReason] = useState("")
   const [by, setBy] = useState(lastBy)
-  const field = useRef<HTMLTextAreaElement>(null)
-  useEffect(() => {
-    if (open) field.current?.focus()
-  }, [open])
-
-  if (!open) {
-    return (
-      <button type="button" class="small" aria-label={`${act}: ${of}`} onClick={() => setOpen(true)}>
-        {act}…
-      </button>
-    )
-  }
 
   const submit = async () => {
     if (busy || reason.trim() === "") return
@@ -49,28 +36,24 @@ export const ReasonForm = ({ act, children, of, send }: Props) => {
     const { isOk, text } = await send({ reason: reason.trim(), ...(lastBy !== "" && { by: lastBy }) })
     setBusy(false)
     if (isOk) setOpen(false)
-    else setWrong(text)
+    else setError(text)
   }
   const close = () => {
     setOpen(false)
-    setWrong("")
+    setError("")
   }
+  return { isOpen, open: () => setOpen(true), close, submit, busy, error, reason, setReason, by, setBy }
+}
 
+type State = ReturnType<typeof useReason>
+
+/** The inputs; the first gets the focus when they appear. */
+const Inputs = ({ reason, setReason, by, setBy }: Pick<State, "reason" | "setReason" | "by" | "setBy">) => {
+  const id = useId()
+  const first = useRef<HTMLTextAreaElement>(null)
+  useEffect(() => first.current!.focus(), [])
   return (
-    <form
-      class="reason-form"
-      aria-label={`${act}: ${of}`}
-      onSubmit={(event) => {
-        event.preventDefault()
-        void submit()
-      }}
-      onKeyDown={(event) => {
-        if (event.key !== "Escape") return
-        event.stopPropagation()
-        close()
-      }}
-    >
-      <p>{children}</p>
+    <>
       <label for={`${id}-reason`}>Why</label>
       <textarea
         id={`${id}-reason`}
@@ -78,7 +61,7 @@ export const ReasonForm = ({ act, children, of, send }: Props) => {
         required
         maxLength={maxLengths.reason}
         value={reason}
-        ref={field}
+        ref={first}
         onInput={({ currentTarget }) => setReason(currentTarget.value)}
       />
       <label for={`${id}-by`}>
@@ -90,6 +73,37 @@ export const ReasonForm = ({ act, children, of, send }: Props) => {
         value={by}
         onInput={({ currentTarget }) => setBy(currentTarget.value)}
       />
+    </>
+  )
+}
+
+/** A button for an action that cannot be undone: asks for a reason and a name first. */
+export const ReasonForm = ({ act, children, of, send }: Props) => {
+  const { isOpen, open, close, submit, busy, error, ...inputs } = useReason(send)
+  const label = `${act}: ${of}`
+  if (!isOpen) {
+    return (
+      <button type="button" class="small" aria-label={label} onClick={open}>
+        {act}…
+      </button>
+    )
+  }
+  return (
+    <form
+      class="reason-form"
+      aria-label={label}
+      onSubmit={(event) => {
+        event.preventDefault()
+        void submit()
+      }}
+      onKeyDown={(event) => {
+        if (event.key !== "Escape") return
+        event.stopPropagation()
+        close()
+      }}
+    >
+      <p>{children}</p>
+      <Inputs {...inputs} />
       {error && (
         <p class="bad" role="alert">
           {error}

@@ -44,12 +44,81 @@ const EventTypes = ({ names, shown }: { readonly names: ReadonlyArray<string>; r
 const subjectOf = ({ command, view }: Slice, column: number): Subject =>
   command === null ? { kind: "view", name: view!, column } : { kind: "command", name: command, column }
 
+/** What sends the command or shows the read model of a slice: an automation or a screen. */
+const senderOf = ({ automation, screen }: Slice, column: number): Subject =>
+  automation === null ? { kind: "screen", name: screen ?? "", column } : { kind: "gear", name: automation, column }
+
+const Rules = ({
+  rules,
+  column,
+  shown
+}: Pick<Slice, "rules"> & { readonly column: number; readonly shown: boolean }) => (
+  <ul>
+    {rules.map(({ text, result }) => (
+      <li>
+        <Link opens={{ kind: "rule", column, rule: text }} shown={shown}>
+          {text}
+        </Link>{" "}
+        <span class="muted">({resultText(result)})</span>
+      </li>
+    ))}
+  </ul>
+)
+
+const SliceRow = ({
+  slice,
+  column,
+  shown
+}: {
+  readonly slice: Slice
+  readonly column: number
+  readonly shown: boolean
+}) => {
+  const { automations, commands, views } = wall.value!.board
+  const command = commands.find(({ name }) => name === slice.command)
+  const view = views.find(({ name }) => name === slice.view)
+  const automation = automations.find(({ name }) => name === slice.automation)
+  const reads = view?.reads ?? automation?.when ?? command?.reads.map(({ fact }) => fact) ?? []
+  const rowCount = view && requestedPosition.value === undefined && operations.value?.views[view.name]?.rows
+  const subject = subjectOf(slice, column)
+  return (
+    <tr>
+      <th scope="row">
+        <Link opens={subject} shown={shown}>
+          {slice.title}
+        </Link>
+      </th>
+      <td>
+        <Rules rules={slice.rules} column={column} shown={shown} />
+      </td>
+      <td>
+        {slice.actor}:{" "}
+        <Link opens={senderOf(slice, column)} shown={shown}>
+          {slice.screen ?? slice.automation}
+        </Link>
+      </td>
+      <td>
+        <EventTypes names={reads} shown={shown} />
+      </td>
+      <td>
+        {command ? "Command " : "Read model "}
+        <Link opens={subject} shown={shown}>
+          {command?.name ?? view?.name}
+        </Link>
+        {typeof rowCount === "number" && `: ${plural(rowCount, "row")}`}
+      </td>
+      <td>
+        <EventTypes names={command?.emits ?? []} shown={shown} />
+      </td>
+    </tr>
+  )
+}
+
+const columnTitles = ["Slice", "Rules", "Actor and screen", "Reads", "Command or read model", "Emits"]
+
 /** The wall as a table, a row for each column: for screen readers, and for everybody on request. */
 export const Table = ({ shown }: { readonly shown: boolean }) => {
-  const { board } = wall.value!
-  const command = new Map(board.commands.map((command) => [command.name, command]))
-  const view = new Map(board.views.map((view) => [view.name, view]))
-  const automation = new Map(board.automations.map((automation) => [automation.name, automation]))
+  const { slices, title } = wall.value!.board
   return (
     <div
       class={shown ? "table" : "visually-hidden"}
@@ -58,69 +127,18 @@ export const Table = ({ shown }: { readonly shown: boolean }) => {
       aria-label="The wall as a table"
     >
       <table>
-        <caption>{board.title}: a row for each slice, in the order of the wall</caption>
+        <caption>{title}: a row for each slice, in the order of the wall</caption>
         <thead>
           <tr>
-            {["Slice", "Rules", "Actor and screen", "Reads", "Command or read model", "Emits"].map((title) => (
+            {columnTitles.map((title) => (
               <th scope="col">{title}</th>
             ))}
           </tr>
         </thead>
         <tbody>
-          {board.slices.map((slice, column) => {
-            const sliceCommand = slice.command === null ? undefined : command.get(slice.command)
-            const shows = slice.view === null ? undefined : view.get(slice.view)
-            const sliceAutomation = slice.automation === null ? undefined : automation.get(slice.automation)
-            const rows = shows && requestedPosition.value === undefined && operations.value?.views[shows.name]?.rows
-            const opens = subjectOf(slice, column)
-            const where: Subject =
-              sliceAutomation === undefined
-                ? { kind: "screen", name: slice.screen ?? "", column }
-                : { kind: "gear", name: sliceAutomation.name, column }
-            return (
-              <tr>
-                <th scope="row">
-                  <Link opens={opens} shown={shown}>
-                    {slice.title}
-                  </Link>
-                </th>
-                <td>
-                  <ul>
-                    {slice.rules.map(({ text, result }) => (
-                      <li>
-                        <Link opens={{ kind: "rule", column, rule: text }} shown={shown}>
-                          {text}
-                        </Link>{" "}
-                        <span class="muted">({resultText(result)})</span>
-                      </li>
-                    ))}
-                  </ul>
-                </td>
-                <td>
-                  {slice.actor}:{" "}
-                  <Link opens={where} shown={shown}>
-                    {slice.screen ?? slice.automation}
-                  </Link>
-                </td>
-                <td>
-                  <EventTypes
-                    names={shows?.reads ?? sliceAutomation?.when ?? sliceCommand?.reads.map(({ fact }) => fact) ?? []}
-                    shown={shown}
-                  />
-                </td>
-                <td>
-                  {sliceCommand ? "Command " : "Read model "}
-                  <Link opens={opens} shown={shown}>
-                    {sliceCommand?.name ?? shows?.name}
-                  </Link>
-                  {typeof rows === "number" && `: ${plural(rows, "row")}`}
-                </td>
-                <td>
-                  <EventTypes names={sliceCommand?.emits ?? []} shown={shown} />
-                </td>
-              </tr>
-            )
-          })}
+          {slices.map((slice, column) => (
+            <SliceRow slice={slice} column={column} shown={shown} />
+          ))}
         </tbody>
       </table>
     </div>

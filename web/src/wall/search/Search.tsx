@@ -1,103 +1,23 @@
-import { useEffect, useRef, useState } from "preact/hooks"
-import { Dated } from "../../ui/Dated.tsx"
+import { useRef, useState } from "preact/hooks"
 import { itemOf } from "../board/keys.ts"
 import { focused, searchText } from "../view.ts"
-import { subject, wall } from "../wallState.ts"
-import { type Group, groupsOf, type Option, summary } from "./options.ts"
-import { type SearchState, useSearch } from "./useSearch.ts"
+import { subject } from "../wallState.ts"
+import { groupsOf, type Option } from "./options.ts"
+import { listId, optionId, Results } from "./Results.tsx"
+import { useActiveOption } from "./useActiveOption.ts"
+import { useSearch } from "./useSearch.ts"
+import { useSlash } from "./useSlash.ts"
 import "./search.css"
 
-const listId = "search-results"
-const optionId = ({ id }: Option): string => `option-${id}`
-
-const Item = ({
-  active,
-  option,
-  onChoose
-}: {
-  readonly active: boolean
-  readonly option: Option
-  readonly onChoose: () => void
-}) => (
-  // The focus stays in the input, which names the active option; a click does not move it.
-  <li
-    id={optionId(option)}
-    role="option"
-    aria-selected={active}
-    class={active ? "active" : ""}
-    onMouseDown={(event) => event.preventDefault()}
-    onClick={onChoose}
-  >
-    <b>
-      <Dated text={option.title} />
-    </b>
-    {option.about && (
-      <span class="muted">
-        <Dated text={option.about} />
-      </span>
-    )}
-  </li>
-)
-
-/** Names of fields of this board, as examples. */
-const fieldNames = () => [...new Set(wall.value!.board.facts.flatMap(({ fields }) => fields))].slice(0, 3)
-
-/** The text above the list: the state of the search, what it skipped, and its error. */
-const SearchStatus = ({
-  groups,
-  found: { answer, isLoadingOlder }
-}: {
-  readonly groups: ReadonlyArray<Group>
-  readonly found: SearchState
-}) => {
-  const skipped = answer?.ok ? answer.body.skipped : []
-  return (
-    <>
-      <p class="standing" role="status">
-        {!answer || isLoadingOlder ? "Searching…" : answer.ok ? summary(groups) : ""}
-        {skipped.length > 0 && ` ${skipped.join(" and ")} could not be searched now.`}
-      </p>
-      {answer && !answer.ok && (
-        <p class="bad" role="alert">
-          {answer.problem.detail}
-        </p>
-      )}
-      {answer?.ok && groups.length === 0 && (
-        <p class="muted">
-          Notes and rules match parts of words. Rows and events match whole values, alone or after the name of their
-          field ({fieldNames().join(", ")}). Events also match by position, id and correlation id.
-        </p>
-      )}
-    </>
-  )
-}
-
-/** Searches notes and rules, rows, events and correlations; dims the notes that do not match. */
-export const Search = () => {
-  const input = useRef<HTMLInputElement>(null)
+/** The search as a combobox: its results, the active one, and what keys and clicks do. */
+const useCombobox = () => {
   const [isOpen, setOpen] = useState(false)
-  const [at, setAt] = useState(-1)
   const found = useSearch(searchText.value)
   const hasQuery = found.text !== ""
   const groups = hasQuery ? groupsOf(found.answer?.ok ? found.answer.body : undefined) : []
   const options = groups.flatMap(({ options }) => options)
-  const active = options[Math.min(at, options.length - 1)]
+  const { active, step } = useActiveOption(options, found.text)
   const shown = isOpen && hasQuery
-
-  useEffect(() => setAt(-1), [found.text])
-  useEffect(() => {
-    const slash = (event: KeyboardEvent) => {
-      const { tagName } = event.target as Element
-      if (event.key !== "/" || ["INPUT", "TEXTAREA", "SELECT"].includes(tagName)) return
-      event.preventDefault()
-      input.current?.focus()
-    }
-    addEventListener("keydown", slash)
-    return () => removeEventListener("keydown", slash)
-  }, [])
-  useEffect(() => {
-    if (active) document.getElementById(optionId(active))?.scrollIntoView({ block: "nearest" })
-  }, [active?.id])
 
   const choose = ({ item, opens }: Option) => {
     if (!opens) return found.older?.()
@@ -108,26 +28,28 @@ export const Search = () => {
     }
     subject.value = opens
   }
-
-  const step = (by: number) => {
-    setOpen(true)
-    if (options.length > 0) setAt((Math.max(at, by > 0 ? -1 : 0) + by + options.length) % options.length)
-  }
-  const keys = (event: KeyboardEvent) => {
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (!["Escape", "ArrowDown", "ArrowUp", "Enter"].includes(event.key)) return
+    event.preventDefault()
     if (event.key === "Escape") {
-      event.preventDefault()
       if (shown) setOpen(false)
       else searchText.value = ""
-    } else if (event.key === "ArrowDown" || event.key === "ArrowUp") {
-      event.preventDefault()
-      step(event.key === "ArrowDown" ? 1 : -1)
     } else if (event.key === "Enter") {
-      event.preventDefault()
       const chosen = active ?? options[0]
       if (chosen) choose(chosen)
+    } else {
+      setOpen(true)
+      step(event.key === "ArrowDown" ? 1 : -1)
     }
   }
+  return { found, groups, active, shown, setOpen, choose, onKeyDown }
+}
 
+/** Searches notes and rules, rows, events and correlations; dims the notes that do not match. */
+export const Search = () => {
+  const input = useRef<HTMLInputElement>(null)
+  const { active, choose, found, groups, onKeyDown, setOpen, shown } = useCombobox()
+  useSlash(input)
   return (
     <form
       class="search"
@@ -155,26 +77,9 @@ export const Search = () => {
           setOpen(true)
         }}
         onFocus={() => setOpen(true)}
-        onKeyDown={keys}
+        onKeyDown={onKeyDown}
       />
-      <div class="found" hidden={!shown}>
-        {shown && <SearchStatus groups={groups} found={found} />}
-        <ul id={listId} role="listbox" aria-label="Search results">
-          {shown &&
-            groups.map(({ options, title }, n) => (
-              <li role="presentation" key={title}>
-                <ul role="group" aria-labelledby={`${listId}-${n}`}>
-                  <li id={`${listId}-${n}`} role="presentation" class="group">
-                    {title}
-                  </li>
-                  {options.map((option) => (
-                    <Item key={option.id} option={option} active={option === active} onChoose={() => choose(option)} />
-                  ))}
-                </ul>
-              </li>
-            ))}
-        </ul>
-      </div>
+      <Results shown={shown} groups={groups} found={found} active={active} onChoose={choose} />
     </form>
   )
 }

@@ -2,19 +2,12 @@ import { useState } from "preact/hooks"
 import type { Command } from "../../../../../src/layers/contract/blueprintSchema.ts"
 import type { DryRun } from "../../../../../src/layers/contract/operationsSchema.ts"
 import { command as sendCommand, dryRun as sendDryRun, isPending, unknownOutcome } from "../../../api/command.ts"
-import type { Problem } from "../../../api/httpClient.ts"
-import { Dated } from "../../../ui/Dated.tsx"
-import { summarize } from "../../../ui/format.ts"
 import { count } from "../../../ui/format.ts"
 import { showPosition } from "../../timeTravel.ts"
-import { subject, requestedPosition } from "../../wallState.ts"
+import { requestedPosition } from "../../wallState.ts"
 import { type Field, fieldsOf, type JsonSchema } from "../schema.ts"
 import { Input } from "./Input.tsx"
-
-type Outcome =
-  | { readonly is: "would"; readonly facts: DryRun["facts"] }
-  | { readonly is: "did"; readonly facts: ReadonlyArray<{ readonly type: string; readonly position: number }> }
-  | { readonly is: "refused"; readonly problem: Problem }
+import { type Outcome, OutcomeView } from "./OutcomeView.tsx"
 
 const valueAt = (data: unknown, path: ReadonlyArray<string>): unknown =>
   path.reduce<unknown>((value, name) => (value as Record<string, unknown> | undefined)?.[name], data)
@@ -31,61 +24,14 @@ const buildInput = (fields: ReadonlyArray<Field>, values: ReadonlyMap<string, un
   return data
 }
 
-const DryRunResult = ({ events }: { readonly events: DryRun["facts"] }) => (
-  <>
-    <p>{events.length === 0 ? "There would be nothing to do." : "This would be appended:"}</p>
-    {events.map(({ type, data }) => (
-      <div class="postit fact">
-        <b>{type}</b>
-        <span>
-          <Dated text={summarize(data)} />
-        </span>
-      </div>
-    ))}
-  </>
-)
-
-const OutcomeView = ({ outcome }: { readonly outcome: Outcome }) => {
-  if (outcome.is === "would") return <DryRunResult events={outcome.facts} />
-  if (outcome.is === "did") {
-    return (
-      <>
-        <p>{outcome.facts.length === 0 ? "There was nothing to do." : "Done:"}</p>
-        {outcome.facts.map(({ type, position }) => (
-          <button type="button" class="postit fact" onClick={() => (subject.value = { kind: "event", position })}>
-            <b>{type}</b>
-            <span>at position {position}</span>
-          </button>
-        ))}
-      </>
-    )
-  }
-  const { title, detail, errors } = outcome.problem
-  return (
-    <div class="postit refusal">
-      <b>{title}</b>
-      <span>
-        <Dated text={detail} />
-      </span>
-      {errors?.map(({ path, message }) => (
-        <span>
-          <code>{path}</code> {message}
-        </span>
-      ))}
-    </div>
-  )
-}
-
-/** The form of a command's endpoint: a dry run, or the command itself. */
-export const CommandForm = ({ command, path }: { readonly command: Command; readonly path: string }) => {
-  const schema = command.schema as JsonSchema
-  const fields = fieldsOf(schema)
+/** The input of a command by the paths of its fields, and the outcome of what was sent last. */
+const useCommand = ({ example, schema }: Command, path: string) => {
+  const fields = fieldsOf(schema as JsonSchema)
   const [values, setValues] = useState<ReadonlyMap<string, unknown>>(
-    () => new Map(fields.map(({ path }) => [path.join("."), valueAt(command.example, path)]))
+    () => new Map(fields.map(({ path }) => [path.join("."), valueAt(example, path)]))
   )
   const [outcome, setOutcome] = useState<Outcome>()
   const [busy, setBusy] = useState(false)
-  const at = requestedPosition.value
 
   const send = async (dryRun: boolean) => {
     setBusy(true)
@@ -102,8 +48,30 @@ export const CommandForm = ({ command, path }: { readonly command: Command; read
   }
 
   const isUnknown = outcome === undefined && !busy && isPending(path, buildInput(fields, values))
-  const shownOutcome = isUnknown ? ({ is: "refused", problem: unknownOutcome } as const) : outcome
+  return {
+    fields,
+    values,
+    setValue: (name: string, value: unknown) => setValues(new Map(values).set(name, value)),
+    busy,
+    outcome: isUnknown ? ({ is: "refused", problem: unknownOutcome } as const) : outcome,
+    send
+  }
+}
 
+/** Warns that a wall that shows the past sends commands now. */
+const PastWarning = ({ at }: { readonly at: number }) => (
+  <p class="warning" role="note">
+    The wall is as of {count(at)}, but a command is decided on the current state: <b>send</b> executes it now.{" "}
+    <button type="button" class="link" onClick={() => showPosition(undefined)}>
+      back to now
+    </button>
+  </p>
+)
+
+/** The form of a command's endpoint: a dry run, or the command itself. */
+export const CommandForm = ({ command, path }: { readonly command: Command; readonly path: string }) => {
+  const { busy, fields, outcome, send, setValue, values } = useCommand(command, path)
+  const at = requestedPosition.value
   return (
     <form
       class="try"
@@ -120,18 +88,11 @@ export const CommandForm = ({ command, path }: { readonly command: Command; read
             name={name}
             field={field}
             value={values.get(name)}
-            onValue={(value) => setValues(new Map(values).set(name, value))}
+            onValue={(value) => setValue(name, value)}
           />
         )
       })}
-      {at !== undefined && (
-        <p class="warning" role="note">
-          The wall is as of {count(at)}, but a command is decided on the current state: <b>send</b> executes it now.{" "}
-          <button type="button" class="link" onClick={() => showPosition(undefined)}>
-            back to now
-          </button>
-        </p>
-      )}
+      {at !== undefined && <PastWarning at={at} />}
       <p class="buttons">
         <button type="submit" value="dry" disabled={busy}>
           {at === undefined ? "dry run" : "dry run now"}
@@ -141,7 +102,7 @@ export const CommandForm = ({ command, path }: { readonly command: Command; read
         </button>
       </p>
       <div class="outcome" role="status">
-        {shownOutcome && <OutcomeView outcome={shownOutcome} />}
+        {outcome && <OutcomeView outcome={outcome} />}
       </div>
     </form>
   )

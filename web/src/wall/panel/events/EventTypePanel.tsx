@@ -1,3 +1,4 @@
+import type { Event as DeclaredEvent } from "../../../../../src/layers/contract/blueprintSchema.ts"
 import { count, plural } from "../../../ui/format.ts"
 import { countOf, loaded, totalsAt, wall } from "../../wallState.ts"
 import { Chips, Json, Schema, Section } from "../parts.tsx"
@@ -19,15 +20,61 @@ const headingOf = (eventCount: number): string => {
   return totalsAt.value ? "Not yet in the log" : "Never seen in the log"
 }
 
+/** The commands that emit events of a type, and the read models and automations that process them. */
+const UsedBy = ({ name }: { readonly name: string }) => {
+  const { automations, commands, views } = wall.value!.board
+  const namesOf = (elements: ReadonlyArray<{ readonly name: string }>) => elements.map(({ name }) => name)
+  return (
+    <Section title="Used by">
+      <Chips kind="command" names={namesOf(commands.filter(({ emits }) => emits.includes(name)))} />
+      <Chips kind="view" names={namesOf(views.filter(({ reads }) => reads.includes(name)))} />
+      <Chips kind="gear" names={namesOf(automations.filter(({ when }) => when.includes(name)))} />
+    </Section>
+  )
+}
+
+const Storage = ({ declared: { lane: laneName, version } }: { readonly declared: DeclaredEvent }) => {
+  const lane = wall.value!.board.lanes.find(({ name }) => name === laneName)!
+  return (
+    <Section title="Storage">
+      <table class="fields">
+        <tbody>
+          <tr>
+            <th scope="row">lane</th>
+            <td>{lane.title}</td>
+          </tr>
+          <tr>
+            <th scope="row">stream</th>
+            <td>
+              <code>{lane.name}</code>
+            </td>
+          </tr>
+          <tr>
+            <th scope="row">subjects</th>
+            <td>
+              <code>{lane.subjects}</code>
+            </td>
+          </tr>
+          <tr>
+            <th scope="row">retention</th>
+            <td>{retentionText(lane.keeps)}</td>
+          </tr>
+          <tr>
+            <th scope="row">version</th>
+            <td>{version}</td>
+          </tr>
+        </tbody>
+      </table>
+    </Section>
+  )
+}
+
 export const EventTypePanel = ({ name }: { readonly name: string }) => {
-  const { board } = wall.value!
-  const declared = board.facts.find((event) => event.name === name)!
-  const lane = board.lanes.find((lane) => lane.name === declared.lane)!
-  const eventCount = countOf(name).count
+  const declared = wall.value!.board.facts.find((event) => event.name === name)!
   return (
     <>
       {declared.description && <p>{declared.description}</p>}
-      <Section title={headingOf(eventCount)}>
+      <Section title={headingOf(countOf(name).count)}>
         <EventList
           query={`type=${encodeURIComponent(name)}`}
           upTo={totalsAt.value?.position}
@@ -39,47 +86,8 @@ export const EventTypePanel = ({ name }: { readonly name: string }) => {
         <Schema schema={declared.schema} />
         {declared.example && <Json value={declared.example} label="Example" />}
       </Section>
-      <Section title="Used by">
-        <Chips
-          kind="command"
-          names={board.commands.filter(({ emits }) => emits.includes(name)).map(({ name }) => name)}
-        />
-        <Chips kind="view" names={board.views.filter(({ reads }) => reads.includes(name)).map(({ name }) => name)} />
-        <Chips
-          kind="gear"
-          names={board.automations.filter(({ when }) => when.includes(name)).map(({ name }) => name)}
-        />
-      </Section>
-      <Section title="Storage">
-        <table class="fields">
-          <tbody>
-            <tr>
-              <th scope="row">lane</th>
-              <td>{lane.title}</td>
-            </tr>
-            <tr>
-              <th scope="row">stream</th>
-              <td>
-                <code>{lane.name}</code>
-              </td>
-            </tr>
-            <tr>
-              <th scope="row">subjects</th>
-              <td>
-                <code>{lane.subjects}</code>
-              </td>
-            </tr>
-            <tr>
-              <th scope="row">retention</th>
-              <td>{retentionText(lane.keeps)}</td>
-            </tr>
-            <tr>
-              <th scope="row">version</th>
-              <td>{declared.version}</td>
-            </tr>
-          </tbody>
-        </table>
-      </Section>
+      <UsedBy name={name} />
+      <Storage declared={declared} />
     </>
   )
 }
