@@ -38,7 +38,7 @@ const bookDuringScreenshot = (url: string) => async (page: Page) => {
     client: { id: 3 },
     date: day(20 + Math.floor(Math.random() * 900))
   })
-  await page.waitForSelector('[data-id="fact/RoomBooked/2"].lit')
+  await page.waitForSelector('[data-id="event/RoomBooked/2"].lit')
   await page.waitForTimeout(380)
 }
 

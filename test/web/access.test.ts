@@ -16,11 +16,11 @@ const press = (name: string) => (page: Page) => page.getByRole("button", { name,
 const pages: Readonly<Record<string, ReadonlyArray<State>>> = {
   "/": [
     ["as it is", async () => {}, ".connection.live", "body"],
-    ["an event type", enter('[data-id="fact/RoomBooked/2"]'), ".fact-line", ".panel"],
+    ["an event type", enter('[data-id="event/RoomBooked/2"]'), ".event-line", ".panel"],
     ["a command", enter('[data-id="command/BookRoom/2"]'), ".try", ".panel"],
     ["a dry run", press("dry run"), ".outcome .postit", ".panel"],
     ["a read model", enter('[data-id="view/Booking/3"]'), ".rows", ".panel"],
-    ["an automation", enter('[data-id="gear/schedule-cleaning/4"]'), ".panel.gear .fields", ".panel"],
+    ["an automation", enter('[data-id="automation/schedule-cleaning/4"]'), ".panel.automation .fields", ".panel"],
     ["a screen", enter(".screen"), ".panel.screen", ".panel"],
     ["a rule", enter(".rule"), ".scenario", ".panel"],
     ["the newest event", (page) => page.locator(".now button").click(), ".why li", ".panel"],

@@ -25,8 +25,8 @@ describe.skipIf(chromium === undefined)("Every view of the wall", () => {
           await until(page, "#screen/book-room")
           await page.locator('[data-id="rule/2/it should be booked once"]').click()
           await until(page, "#rule/book-room/it should be booked once")
-          await page.locator('[data-id="gear/schedule-cleaning/4"]').click()
-          await until(page, "#gear/schedule-cleaning")
+          await page.locator('[data-id="automation/schedule-cleaning/4"]').click()
+          await until(page, "#automation/schedule-cleaning")
           await page.locator('[data-id="view/Booking/3"]').click()
           await until(page, "#view/Booking")
           await page.locator(".narrow").getByLabel("room").fill("2")
@@ -73,12 +73,12 @@ describe.skipIf(chromium === undefined)("Every view of the wall", () => {
       "also for a rule, a screen and an event; rows of the table are links",
       () =>
         visit(async ({ open }) => {
-          const { page, errors } = await open("/#fact/RoomBooked")
+          const { page, errors } = await open("/#event/RoomBooked")
           for (const [to, title] of [
-            ["#fact/RoomBooked", "RoomBooked"],
+            ["#event/RoomBooked", "RoomBooked"],
             ["#rule/book-room/it%20should%20be%20booked%20once", "it should be booked once"],
             ["#screen/check-in", "Front desk"],
-            ["#fact/1", "Position 1"],
+            ["#event/1", "Position 1"],
             [`#correlation/${encodeURIComponent("trip 7/8")}`, "trip 7/8"],
             ["#row/Rooms", "Rooms"],
             ["#unknown", "Unknown event types"]
@@ -106,14 +106,38 @@ describe.skipIf(chromium === undefined)("Every view of the wall", () => {
     )
 
     it.effect(
+      "and an older address, which names its kind differently, still opens, and is rewritten",
+      () =>
+        visit(async ({ open }) => {
+          for (const [older, title, newer] of [
+            ["#fact/RoomBooked", "RoomBooked", "#event/RoomBooked"],
+            ["#fact/1?at=2", "Position 1", "#event/1@?at=2@"],
+            ["#gear/schedule-cleaning?table", "schedule-cleaning", "#automation/schedule-cleaning?table"]
+          ] as const) {
+            const { page, errors } = await open(`/${older}`)
+            await heading(page, title).waitFor()
+            await until(page, newer)
+            // It is the same step of the history, not a step of its own.
+            assert.strictEqual(await page.evaluate("history.length"), 2)
+            await page.evaluate((older) => void (location.hash = older), older)
+            await until(page, newer)
+            assert.deepStrictEqual(errors, [])
+          }
+          const { page } = await open("/#gear/sweeping")
+          await page.getByRole("alert").getByText("has no automation named “sweeping”").waitFor()
+        }),
+      60_000
+    )
+
+    it.effect(
       "and a link to something that does not exist says so",
       () =>
         visit(async ({ open }) => {
           const { page, errors } = await open("/#command/Paint")
           for (const [to, why] of [
             ["#command/Paint", "Hotel booking has no command named “Paint”"],
-            ["#fact/9999", "The log has no position 9999 yet: its newest is"],
-            ["#fact/1@another", "Position 1 of this link belongs to another log"],
+            ["#event/9999", "The log has no position 9999 yet: its newest is"],
+            ["#event/1@another", "Position 1 of this link belongs to another log"],
             ["#?at=9999", "The log has no position 9999 yet"],
             ["#rule/book-room/never", "has no rule “never”"],
             ["#screen/nowhere", "Hotel booking has no slice “nowhere”"],

@@ -71,12 +71,12 @@ it("a command of a bot is shown after the event that triggered it, also if both 
     lit,
     "screen/",
     "command/BookRoom/",
-    "fact/RoomBooked/",
-    "gear/schedule-cleaning/",
+    "event/RoomBooked/",
+    "automation/schedule-cleaning/",
     "command/ScheduleCleaning/"
   )
-  before(lit, "command/ScheduleCleaning/", "fact/CleanUpScheduled/", "view/CleanupSchedule/")
-  before(lit, "fact/RoomBooked/", "view/Booking/")
+  before(lit, "command/ScheduleCleaning/", "event/CleanUpScheduled/", "view/CleanupSchedule/")
+  before(lit, "event/RoomBooked/", "view/Booking/")
 })
 
 it("a command of a bot is shown at once if the event that triggered it was shown before", () => {
@@ -85,7 +85,7 @@ it("a command of a bot is shown at once if the event that triggered it was shown
   arrive()
   lit.length = 0
   commandsOf([scheduled], board).forEach(show)
-  assert.deepStrictEqual(lit, ["gear/schedule-cleaning/4"])
+  assert.deepStrictEqual(lit, ["automation/schedule-cleaning/4"])
 })
 
 it("events of one command start from it together, also if one of them arrives late", () => {
@@ -100,8 +100,8 @@ it("events of one command start from it together, also if one of them arrives la
     lit.filter((note) => note.startsWith("command/CleanRoom")),
     1
   )
-  before(lit, "screen/", "command/CleanRoom/", "fact/RoomCleanedUp/")
-  before(lit, "command/CleanRoom/", "fact/RoomAvailable/")
+  before(lit, "screen/", "command/CleanRoom/", "event/RoomCleanedUp/")
+  before(lit, "command/CleanRoom/", "event/RoomAvailable/")
 })
 
 it("merged counts are shown in the same order, derived from the board", () => {
@@ -117,11 +117,11 @@ it("merged counts are shown in the same order, derived from the board", () => {
     lit,
     "screen/",
     "command/BookRoom/",
-    "fact/RoomBooked/",
-    "gear/schedule-cleaning/",
+    "event/RoomBooked/",
+    "automation/schedule-cleaning/",
     "command/ScheduleCleaning/"
   )
-  before(lit, "command/ScheduleCleaning/", "fact/CleanUpScheduled/")
+  before(lit, "command/ScheduleCleaning/", "event/CleanUpScheduled/")
 })
 
 it("a rejected command starts at its screen and ends at the command, with the name of the rejection", () => {
@@ -136,7 +136,7 @@ it("a rejected command starts at its screen and ends at the command, with the na
 it("an event that no command of the board appended lights up by itself", () => {
   const { lit, show } = stage()
   commandsOf([eventView("RoomBooked", "Import", "Somebody", { id: "e9", by: "c9" })], board).forEach(show)
-  assert.deepStrictEqual(lit, ["fact/RoomBooked/2"])
+  assert.deepStrictEqual(lit, ["event/RoomBooked/2"])
 })
 
 it("everything on its way is dropped when the wall turns to the past", () => {
@@ -147,5 +147,5 @@ it("everything on its way is dropped when the wall turns to the past", () => {
   lit.length = 0
   commandsOf([scheduled], board).forEach(show)
   arrive()
-  before(lit, "gear/schedule-cleaning/", "command/ScheduleCleaning/", "fact/CleanUpScheduled/")
+  before(lit, "automation/schedule-cleaning/", "command/ScheduleCleaning/", "event/CleanUpScheduled/")
 })

@@ -32,17 +32,17 @@ describe.skipIf(chromium === undefined)("Commands and events are shown", () => {
         const chain = [
           "screen/Booking form/2",
           "command/BookRoom/2",
-          "fact/RoomBooked/2",
-          "gear/schedule-cleaning/4",
+          "event/RoomBooked/2",
+          "automation/schedule-cleaning/4",
           "command/ScheduleCleaning/4",
-          "fact/CleanUpScheduled/4",
+          "event/CleanUpScheduled/4",
           "view/CleanupSchedule/5"
         ]
         assert.deepStrictEqual(
           order.filter((id) => chain.includes(id)),
           chain
         )
-        assert.isAbove(order.indexOf("view/Booking/3"), order.indexOf("fact/RoomBooked/2"))
+        assert.isAbove(order.indexOf("view/Booking/3"), order.indexOf("event/RoomBooked/2"))
         assert.deepStrictEqual(errors, [])
       })
     )
@@ -87,7 +87,7 @@ describe.skipIf(chromium === undefined)("Commands and events are shown", () => {
           await page.waitForSelector(".connection.live")
           await page.locator('[data-id="command/BookRoom/2"]').click()
           await page.getByRole("button", { name: "send", exact: true }).waitFor()
-          await page.locator('[data-id="gear/schedule-cleaning/4"]').click()
+          await page.locator('[data-id="automation/schedule-cleaning/4"]').click()
           await page.getByRole("heading", { name: "Status" }).waitFor()
 
           // Keys go from command to command: the cleaning stored two events at once.

@@ -44,7 +44,7 @@ describe.skipIf(chromium === undefined)("An undecodable message", () => {
             assert.deepInclude(await row.json(), { availability: "booked" })
 
             // The bot still cannot decide on that event stream: for this, the message has to be void.
-            await page.goto(`${app.url}/#fact/${poison}`)
+            await page.goto(`${app.url}/#event/${poison}`)
             await page.reload()
             await page.getByText("published by hand by Ann").waitFor()
             await page.getByRole("button", { name: `void: position ${poison}` }).click()
@@ -52,8 +52,8 @@ describe.skipIf(chromium === undefined)("An undecodable message", () => {
             await page.getByRole("button", { name: "void for good" }).click()
             await page.locator(".panel p", { hasText: "Void: it is no event" }).waitFor()
             assert.strictEqual(await page.getByRole("button", { name: `void: position ${poison}` }).count(), 0)
-            await page.locator('[data-id^="fact/RoomAvailable"]').first().click()
-            await page.locator(".panel .fact-line.void", { hasText: "void" }).waitFor()
+            await page.locator('[data-id^="event/RoomAvailable"]').first().click()
+            await page.locator(".panel .event-line.void", { hasText: "void" }).waitFor()
             // The events that the bot could not process because of it can be retried.
             await page.getByRole("button", { name: "1 dead letter", exact: true }).click()
             await page.getByRole("button", { name: `retry: RoomBooked at position ${booked}` }).click()

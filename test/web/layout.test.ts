@@ -101,7 +101,7 @@ describe.each(walls)("The wall of %s", (name, model, viewport) => {
     const drawn = (kind: string) =>
       wall.notes.filter((note) => note.kind === kind && !note.isRepeated).map(({ name }) => name)
     assert.sameMembers(
-      drawn("fact"),
+      drawn("event"),
       model.events.map(({ name }) => name)
     )
     assert.sameMembers(

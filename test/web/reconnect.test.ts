@@ -35,7 +35,7 @@ describe.skipIf(chromium === undefined)("When the server is killed and comes bac
       for (const id of [1, 2, 3]) yield* put(app.url, "/mutation/add-room", { room: { id } })
       const open = pageOpener(yield* browser, app.url)
       const { page, errors } = yield* Effect.promise(() => open("/"))
-      const shows = (many: string) => Effect.promise(() => waitForCount(page, "fact/RoomBooked/2", many))
+      const shows = (many: string) => Effect.promise(() => waitForCount(page, "event/RoomBooked/2", many))
       yield* Effect.promise(() => page.waitForSelector(".connection.live"))
       yield* book(app.url, 1)
       yield* shows("1")
@@ -73,7 +73,7 @@ describe.skipIf(chromium === undefined)("When the server is killed and comes bac
         yield* book(again.url, 2)
         for (const { page } of pages) yield* Effect.promise(() => page.waitForFunction(() => !("isOld" in window)))
         const [wall] = pages
-        yield* Effect.promise(() => waitForCount(wall!.page, "fact/RoomBooked/2", "1"))
+        yield* Effect.promise(() => waitForCount(wall!.page, "event/RoomBooked/2", "1"))
       }).pipe(Effect.scoped),
     90_000
   )

@@ -49,7 +49,7 @@ describe.skipIf(chromium === undefined)("The wall's search", () => {
           await heading(page, `Booking: room 2 · date ${day()}`)
           assert.strictEqual(await page.getByRole("option").count(), 0)
           // A row links to its events, up to the newest one in it.
-          await page.locator(".panel .fact-line", { hasText: "RoomBooked" }).click()
+          await page.locator(".panel .event-line", { hasText: "RoomBooked" }).click()
           const position = (await page.locator(".panel h2").textContent())!.replace("Position ", "")
 
           for (const [text, found, title] of [
@@ -117,10 +117,10 @@ describe.skipIf(chromium === undefined)("The wall's search", () => {
           await page.getByText(/^rows 51 to 5\d$/u).waitFor()
           assert.isTrue(await page.getByRole("button", { name: "next", exact: true }).isDisabled())
           await page.getByRole("link", { name: `room 60 · date ${day(1)}: the row and its events` }).click()
-          await page.locator(".panel .fact-line", { hasText: "RoomBooked" }).waitFor()
+          await page.locator(".panel .event-line", { hasText: "RoomBooked" }).waitFor()
           assert.deepStrictEqual(await broken(page, ".panel"), [])
-          await page.locator(".panel .fact-line").first().click()
-          await page.locator(".panel .why .fact-line").first().waitFor()
+          await page.locator(".panel .event-line").first().click()
+          await page.locator(".panel .why .event-line").first().waitFor()
           assert.deepStrictEqual(await broken(page, ".panel"), [])
           await field(page).fill(day(1))
           await page.getByRole("option").first().waitFor()

@@ -17,7 +17,7 @@ describe.skipIf(chromium === undefined)("Unknown state on the wall", () => {
         assert.deepStrictEqual(
           await page.locator(".note.never").evaluateAll((notes) => notes.map((note) => note.getAttribute("data-id"))),
           ["RoomBooked/2", "CleanUpScheduled/4", "RoomAvailable/6", "RoomCleanedUp/6", "GuestCheckedIn/7"].map(
-            (id) => `fact/${id}`
+            (id) => `event/${id}`
           )
         )
 

@@ -40,10 +40,10 @@ describe.skipIf(chromium === undefined)("The hotel", () => {
         const lights = Promise.all([
           ...[
             "command/BookRoom/2",
-            "fact/RoomBooked/2",
+            "event/RoomBooked/2",
             "view/Booking/3",
-            "gear/schedule-cleaning/4",
-            "fact/CleanUpScheduled/4"
+            "automation/schedule-cleaning/4",
+            "event/CleanUpScheduled/4"
           ].map((id) => lit(wall.page, id)),
           wall.page.waitForSelector(".arrow.issues.lit")
         ])
@@ -53,7 +53,7 @@ describe.skipIf(chromium === undefined)("The hotel", () => {
         await lights
         await wall.page.waitForSelector(".dots circle", { state: "detached" })
         assert.deepStrictEqual(
-          [await many(wall.page, "fact/RoomBooked/2"), await many(wall.page, "fact/CleanUpScheduled/4")],
+          [await many(wall.page, "event/RoomBooked/2"), await many(wall.page, "event/CleanUpScheduled/4")],
           ["1", "1"]
         )
         await night(guest.page, 7, "yours, not clean yet").waitFor()
@@ -80,7 +80,7 @@ describe.skipIf(chromium === undefined)("The hotel", () => {
         await guest.page.getByRole("button", { name: "Check in" }).click()
         await guest.page.getByText("Here is the key of room 7").waitFor()
         await night(guest.page, 7, "yours, you have checked in").waitFor()
-        await waitForCount(wall.page, "fact/GuestCheckedIn/7", "1")
+        await waitForCount(wall.page, "event/GuestCheckedIn/7", "1")
 
         for (const { errors } of [guest, other, manager, wall]) assert.deepStrictEqual(errors, [])
       })
@@ -133,12 +133,12 @@ describe.skipIf(chromium === undefined)("The hotel", () => {
       visit(async ({ open }) => {
         const { page, errors } = await open("/")
         await note(page, "command/BookRoom/2").click()
-        const before = await many(page, "fact/RoomBooked/2")
+        const before = await many(page, "event/RoomBooked/2")
         await page.getByLabel("room.id").fill("11")
         await page.getByLabel("date", { exact: true }).fill(day(3))
         await page.getByRole("button", { name: "dry run" }).click()
         await page.getByText("This would be appended:").waitFor()
-        assert.strictEqual(await many(page, "fact/RoomBooked/2"), before)
+        assert.strictEqual(await many(page, "event/RoomBooked/2"), before)
         await page.getByRole("button", { name: "send" }).click()
         await page.getByText("Done:").waitFor()
         await page.getByRole("button", { name: "dry run" }).click()
@@ -163,8 +163,8 @@ describe.skipIf(chromium === undefined)("The hotel", () => {
         const upTo = facts.filter(({ position }) => position <= second.position).length
 
         await page.getByLabel("time", { exact: true }).fill(String(second.position))
-        await page.waitForSelector('[data-id="fact/RoomBooked/2"].here')
-        assert.strictEqual(await many(page, "fact/RoomBooked/2"), String(upTo))
+        await page.waitForSelector('[data-id="event/RoomBooked/2"].here')
+        assert.strictEqual(await many(page, "event/RoomBooked/2"), String(upTo))
         await note(page, "view/Booking/3").click()
         await page.getByRole("heading", { name: `Rows as of ${second.position}` }).waitFor()
         await page.getByLabel("date", { exact: true }).fill(day(5))
@@ -173,7 +173,7 @@ describe.skipIf(chromium === undefined)("The hotel", () => {
         await page.getByRole("button", { name: "back to now" }).click()
         await page.getByRole("heading", { name: "Rows now" }).waitFor()
         await rows(page, 3)
-        assert.strictEqual(await many(page, "fact/RoomBooked/2"), String(facts.length))
+        assert.strictEqual(await many(page, "event/RoomBooked/2"), String(facts.length))
         assert.deepStrictEqual(errors, [])
       })
     )
@@ -226,8 +226,8 @@ describe.skipIf(chromium === undefined)("The hotel", () => {
         const { page, errors } = await open("/")
         await page.waitForSelector(".connection.live")
         await put("/mutation/book-room", { room: { id: 15 }, client: { id: 1 }, date: day(6) })
-        await note(page, "fact/CleanUpScheduled/4").click()
-        await page.locator(".fact-line", { hasText: "room 15" }).first().click()
+        await note(page, "event/CleanUpScheduled/4").click()
+        await page.locator(".event-line", { hasText: "room 15" }).first().click()
         await page.locator(".why > li").nth(1).waitFor()
         assert.deepStrictEqual(await page.locator(".why .chip").allTextContents(), ["BookRoom", "ScheduleCleaning"])
         await page.getByRole("region", { name: "CloudEvent" }).getByText('"causationid"').waitFor()
@@ -267,7 +267,7 @@ describe.skipIf(chromium === undefined)("The hotel", () => {
         assert.deepStrictEqual(await card.boundingBox(), before)
         assert.strictEqual(await page.evaluate("String(getSelection())"), "")
         assert.strictEqual(await page.locator(".panel").count(), 0)
-        await note(page, "fact/RoomCleanedUp/6").click()
+        await note(page, "event/RoomCleanedUp/6").click()
         await page.getByRole("heading", { name: "RoomCleanedUp" }).waitFor()
         assert.deepStrictEqual(errors, [])
       })

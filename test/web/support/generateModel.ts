@@ -54,7 +54,7 @@ export const generateModel = (seed: number, slices: number): Model => {
       return { ...column, tag: "View", screen: `Screen ${below(8)}`, view: views.at(-1)!.name }
     }
     const when = some(known(), 2)
-    return { ...column, actor: actors[1]!.name, tag: "Automation", name: `gear-${n}`, when, command: addCommand() }
+    return { ...column, actor: actors[1]!.name, tag: "Automation", name: `bot-${n}`, when, command: addCommand() }
   })
   // Some read models read events to their right.
   const reads = views.map((view) =>

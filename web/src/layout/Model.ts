@@ -39,7 +39,7 @@ export type SliceModel = {
     }
 )
 
-export type Kind = "screen" | "gear" | "command" | "view" | "fact"
+export type Kind = "screen" | "automation" | "command" | "view" | "event"
 
 /** A note in its cell of the wall. */
 export interface Note {

@@ -12,13 +12,13 @@ const titleOf = (note: Note, width: number): ReadonlyArray<string> => {
   const { kind, name, tag } = note
   if (tag !== undefined) return [shorten(name, width - tagInset(tag) - 2 * sizes.pad, sizes.small, "semibold")]
   if (kind === "screen") return [shorten(name, width - 36, sizes.small)]
-  if (kind === "gear") return wrap(name, width - 48, sizes.small, "semibold", 2)
+  if (kind === "automation") return wrap(name, width - 48, sizes.small, "semibold", 2)
   return wrap(name, width - 2 * sizes.pad, sizes.name, "semibold", 2)
 }
 
 const heightOf = (note: Note, width: number): number => {
   if (note.kind === "screen") return sizes.screenHeight
-  if (note.kind === "gear") return sizes.gearHeight
+  if (note.kind === "automation") return sizes.automationHeight
   return sizes.noteHeight + (titleOf(note, width).length - 1) * sizes.nameLine
 }
 
@@ -39,7 +39,7 @@ const boxOf = (note: Note, { x, y }: Grid): Box => {
     const top = down.to + sizes.tagGap + note.tag.nth * (sizes.tag + sizes.tagGap)
     return { x: across.from + inset, y: top, width: width - inset, height: sizes.tag }
   }
-  const hasOwnHeight = note.kind === "screen" || note.kind === "gear"
+  const hasOwnHeight = note.kind === "screen" || note.kind === "automation"
   const height = hasOwnHeight ? heightOf(note, width) : down.to - down.from
   return { x: across.from, y: hasOwnHeight ? middleOf(down) - height / 2 : down.from, width, height }
 }
@@ -61,7 +61,7 @@ export const placeNote = (note: Note, grid: Grid): PlacedNote => {
   const title = lines.map((text, n) => {
     if (tag !== undefined) return label(text, sizes.pad, 14, sizes.small, true)
     if (kind === "screen") return label(text, 30, 13, sizes.small, false)
-    if (kind === "gear") return label(text, 38, (lines.length > 1 ? 15 : 21) + n * 13.5, sizes.small, true)
+    if (kind === "automation") return label(text, 38, (lines.length > 1 ? 15 : 21) + n * 13.5, sizes.small, true)
     return label(text, sizes.pad, 17 + n * sizes.nameLine, sizes.name, true)
   })
   const fields = note.fields.join(" · ")

@@ -5,7 +5,7 @@ export const sizes = {
   note: { min: 104, defaultWidth: 132, max: 156 },
   noteHeight: 60,
   screenHeight: 46,
-  gearHeight: 52,
+  automationHeight: 52,
   /** The height of a read model that is drawn again below an event. */
   tag: 20,
   tagGap: 7,

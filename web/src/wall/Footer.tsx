@@ -22,7 +22,7 @@ const CurrentEvent = () => {
   ]
   return (
     <p class="now">
-      <button type="button" onClick={() => (subject.value = { kind: "event", position: event.position })}>
+      <button type="button" onClick={() => (subject.value = { kind: "recorded", position: event.position })}>
         <span class="code">{count(event.position)}</span> <b>{event.type}</b>{" "}
         {event.unknown === undefined ? summarize(event.data) : event.voided ? "void" : "cannot be read"}
       </button>

@@ -31,7 +31,7 @@ const EventTypes = ({ names, shown }: { readonly names: ReadonlyArray<string>; r
   <ul>
     {names.map((name) => (
       <li>
-        <Link opens={{ kind: "fact", name, column: -1 }} shown={shown}>
+        <Link opens={{ kind: "event", name, column: -1 }} shown={shown}>
           {name}
         </Link>
         {`: ${howOften(name)}`}
@@ -46,7 +46,9 @@ const subjectOf = ({ command, view }: Slice, column: number): Subject =>
 
 /** What sends the command or shows the read model of a slice: an automation or a screen. */
 const senderOf = ({ automation, screen }: Slice, column: number): Subject =>
-  automation === null ? { kind: "screen", name: screen ?? "", column } : { kind: "gear", name: automation, column }
+  automation === null
+    ? { kind: "screen", name: screen ?? "", column }
+    : { kind: "automation", name: automation, column }
 
 const Rules = ({
   rules,

@@ -8,7 +8,7 @@ import { currentCount, newest, position, rate, rejections, unknownTypes } from "
 // Applies the server's events to the state of the wall, and notifies the watchers that animate them.
 
 export type FeedItem =
-  | { readonly is: "facts"; readonly events: ReadonlyArray<EventView> }
+  | { readonly is: "events"; readonly events: ReadonlyArray<EventView> }
   /** Events that the server merged because there were too many: the additional number of each type. */
   | { readonly is: "counts"; readonly times: ReadonlyMap<string, number> }
   | {
@@ -52,7 +52,7 @@ const flush = () => {
     position.value = Math.max(position.value, events.at(-1)!.position)
     newest.value = [...events.toReversed(), ...newest.value].slice(0, maxNewestEvents)
   })
-  notify({ is: "facts", events })
+  notify({ is: "events", events })
 }
 
 /** An event without a lane is not on the board; it is counted by the type in the log. */

@@ -38,8 +38,8 @@ const pathOf = (subject: Subject | undefined, { board, log }: AddressContext): s
   switch (subject.kind) {
     case "missing":
       return ""
-    case "event":
-      return `fact/${subject.position}@${log}`
+    case "recorded":
+      return `event/${subject.position}@${log}`
     case "rule":
       return encodePath("rule", board.slices[subject.column]!.id, subject.rule)
     case "screen":
@@ -83,12 +83,19 @@ const positionIn = (text: string, { log, position }: AddressContext): number | S
   return at > position ? missingSubject(`The log has no position ${digits} yet: its newest is ${count(position)}.`) : at
 }
 
-const kindNames = { fact: "event", command: "command", view: "read model", gear: "automation" } as const
+/** Kinds by their names in older addresses, which may be bookmarked: they are read, and no longer written. */
+const formerKinds: ReadonlyMap<string, string> = new Map([
+  ["fact", "event"],
+  ["gear", "automation"]
+])
+
+const kindNames = { event: "event", command: "command", view: "read model", automation: "automation" } as const
 
 const isNamed = (kind: string): kind is keyof typeof kindNames => Object.hasOwn(kindNames, kind)
 
 const namedIn = (kind: keyof typeof kindNames, name: string, { board, layout }: AddressContext): Subject => {
-  const declared = { fact: board.facts, command: board.commands, view: board.views, gear: board.automations }[kind]
+  const { automations, commands, facts, views } = board
+  const declared = { event: facts, command: commands, view: views, automation: automations }[kind]
   if (!declared.some((one) => one.name === name)) {
     return missingSubject(`${board.title} has no ${kindNames[kind]} named “${name}”. It may have been renamed since.`)
   }
@@ -124,11 +131,12 @@ const rowIn = (name: string, searchParams: URLSearchParams, context: AddressCont
 }
 
 const subjectIn = (path: string, searchParams: URLSearchParams, context: AddressContext): Subject | undefined => {
-  const [kind = "", name = "", rule = ""] = path.split("/").map(decodeURIComponent)
+  const [written = "", name = "", rule = ""] = path.split("/").map(decodeURIComponent)
+  const kind = formerKinds.get(written) ?? written
   if (kind === "") return undefined
-  if (kind === "fact" && /^\d/u.test(name)) {
+  if (kind === "event" && /^\d/u.test(name)) {
     const position = positionIn(name, context)
-    return typeof position === "number" ? { kind: "event", position } : position
+    return typeof position === "number" ? { kind: "recorded", position } : position
   }
   if (isNamed(kind)) return namedIn(kind, name, context)
   if (kind === "screen" || kind === "rule") return inSlice(kind, name, rule, context)

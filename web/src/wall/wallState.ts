@@ -6,13 +6,14 @@ import type { CommandRejections } from "../../../src/layers/contract/rejectionsS
 import { deadLetters, countDeadLetters } from "../api/deadLetterApi.ts"
 import type { Problem } from "../api/httpClient.ts"
 import type { Status } from "../api/serverEvents.ts"
-import type { Layout } from "../layout/index.ts"
+import type { Kind, Layout } from "../layout/index.ts"
 
 /** The subject of the panel. */
 export type Subject =
-  | { readonly kind: "fact" | "command" | "view" | "gear" | "screen"; readonly name: string; readonly column: number }
+  | { readonly kind: Kind; readonly name: string; readonly column: number }
   | { readonly kind: "rule"; readonly column: number; readonly rule: string }
-  | { readonly kind: "event"; readonly position: number }
+  /** An event of the log, as opposed to its type. */
+  | { readonly kind: "recorded"; readonly position: number }
   | { readonly kind: "row"; readonly name: string; readonly words: Readonly<Record<string, string>> }
   | { readonly kind: "correlation"; readonly id: string }
   | { readonly kind: "unknown" }

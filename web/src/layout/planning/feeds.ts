@@ -24,7 +24,7 @@ export const feedsOf = ({ model, eventColumns, viewColumns }: ModelIndex): Feeds
     const direct = ahead.length > 0 ? ahead : sources.slice(0, 1)
     for (const source of sources) {
       const { event, column } = source
-      const from = noteId("fact", event, column)
+      const from = noteId("event", event, column)
       if (direct.includes(source)) links.push(linkOf("feeds", from, noteId("view", name, at)))
       else {
         links.push({ ...linkOf("feeds", from, tagId(name, event, column)), within: true })

@@ -50,11 +50,11 @@ const viewParts = (slice: ViewSlice, column: number, { middle, model, rowOf, vie
 
 const commandParts = (slice: Exclude<SliceModel, ViewSlice>, column: number, index: ModelIndex): SliceParts => {
   const { fields, unguarded, emits } = index.commands.get(slice.command)!
-  const nearest = (event: string) => noteId("fact", event, nearestColumn(index, event, column))
+  const nearest = (event: string) => noteId("event", event, nearestColumn(index, event, column))
   const command = draft({ kind: "command", name: slice.command, column, row: index.middle, fields })
   const isChange = slice.tag === "Change"
   const sender = draft({
-    ...(isChange ? { kind: "screen", name: slice.screen } : { kind: "gear", name: slice.name }),
+    ...(isChange ? { kind: "screen", name: slice.screen } : { kind: "automation", name: slice.name }),
     column,
     row: index.rowOf(slice.actor)
   })
@@ -64,7 +64,7 @@ const commandParts = (slice: Exclude<SliceModel, ViewSlice>, column: number, ind
       linkOf(isChange ? "pushes" : "issues", sender.id, command.id),
       ...(isChange ? [] : slice.when).map((event) => linkOf("wakes", nearest(event), sender.id)),
       ...unguarded.map((event) => linkOf("reads", nearest(event), command.id)),
-      ...emits.map((event) => linkOf("emits", command.id, noteId("fact", event, column)))
+      ...emits.map((event) => linkOf("emits", command.id, noteId("event", event, column)))
     ]
   }
 }
@@ -78,7 +78,7 @@ const eventDrafts = (column: number, { eventColumns, middle, model }: ModelIndex
     const slot = slots.get(lane) ?? 0
     slots.set(lane, slot + 1)
     const row = middle + 1 + lane
-    const event = draft({ kind: "fact", name, column, row, slot, fields, isRepeated: columns[0] !== column })
+    const event = draft({ kind: "event", name, column, row, slot, fields, isRepeated: columns[0] !== column })
     const views = tags.get(event.id) ?? []
     const below = views.map((view, nth) => {
       const tag = { nth, of: views.length }

@@ -4,7 +4,7 @@ import { count } from "../../ui/format.ts"
 import { problemText, readProblemText } from "../shared/problemText.ts"
 import { operations, operationsTrouble } from "./managerState.ts"
 
-const link = (position: number, words: string) => <a href={`/#fact/${position}@${operations.value?.log}`}>{words}</a>
+const link = (position: number, words: string) => <a href={`/#event/${position}@${operations.value?.log}`}>{words}</a>
 
 /** The name of a consumer for hotel staff: `the bot schedule-cleaning` for `automation-schedule-cleaning`. */
 const consumerName = (by: string) => by.replace(/^automation-/u, "the bot ").replace(/^view-/u, "the list ")

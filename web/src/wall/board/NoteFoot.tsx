@@ -6,7 +6,7 @@ import { type NoteStatus, noteStatusOf } from "./noteStatus.ts"
 const size = 11
 
 /** The left and right inset of a note's last line, in pixels. */
-const inset = (kind: PlacedNote["kind"]) => (kind === "gear" ? ([38, 14] as const) : ([9, 9] as const))
+const inset = (kind: PlacedNote["kind"]) => (kind === "automation" ? ([38, 14] as const) : ([9, 9] as const))
 
 /** The time of the last activity, shortened to the room that the count leaves. */
 const fittingLast = (room: number, last: string, many: string): string =>

@@ -1,16 +1,16 @@
 import type { PlacedNote } from "../../layout/index.ts"
 import { shownRejection, eventAt, rejectedOf, wall } from "../wallState.ts"
-import { GearIcon, ScreenIcon } from "./icons.tsx"
+import { AutomationIcon, ScreenIcon } from "./icons.tsx"
 import { Item } from "./Item.tsx"
 import { NoteFoot, shownStatus } from "./NoteFoot.tsx"
 import type { NoteStatus } from "./noteStatus.ts"
 import { Text } from "./Text.tsx"
 
 const kindNames = {
-  fact: "Event",
+  event: "Event",
   command: "Command",
   view: "Read model",
-  gear: "Automation",
+  automation: "Automation",
   screen: "Screen"
 } as const
 
@@ -30,7 +30,7 @@ const Paper = ({ note: { id, x, y, width, height } }: { readonly note: PlacedNot
 
 const Shape = ({ note }: { readonly note: PlacedNote }) => {
   if (note.kind === "screen") return <ScreenIcon box={note} />
-  if (note.kind === "gear") return <GearIcon box={note} />
+  if (note.kind === "automation") return <AutomationIcon box={note} />
   if (note.tag === undefined) return <Paper note={note} />
   return <rect class="paper" x={note.x} y={note.y} width={note.width} height={note.height} rx={3} />
 }
@@ -61,7 +61,7 @@ const Note = ({ note }: { readonly note: PlacedNote }) => {
   const isTag = tag !== undefined
   const status = shownStatus(note)
   const rejected = kind === "command" && shownRejection(name) !== undefined
-  const here = kind === "fact" && eventAt.value?.type === name
+  const here = kind === "event" && eventAt.value?.type === name
   const states = [
     kind,
     isRepeated && "again",
@@ -83,7 +83,7 @@ const Note = ({ note }: { readonly note: PlacedNote }) => {
         y={note.y - (isTag ? 3 : 5)}
         width={note.width + (isTag ? 6 : 10)}
         height={note.height + (isTag ? 6 : 10)}
-        rx={kind === "gear" ? 27 : 7}
+        rx={kind === "automation" ? 27 : 7}
       />
       <Shape note={note} />
       {note.title.map((line) => (

@@ -20,7 +20,7 @@ export const ScreenIcon = ({ box: { x, y, width, height } }: Props) => (
 const teeth = Array.from({ length: 8 }, (_, n) => n * 45)
 
 /** An automation: a gear wheel. */
-export const GearIcon = ({ box: { x, y, width, height } }: Props) => (
+export const AutomationIcon = ({ box: { x, y, width, height } }: Props) => (
   <>
     <rect class="paper" x={x} y={y} width={width} height={height} rx={22} />
     <g class="gear-wheel" transform={`translate(${x + 21} ${y + height / 2})`}>

@@ -48,7 +48,7 @@ const alarmOf = ({
 export const noteStatusOf = ({ kind, name }: PlacedNote): NoteStatus => {
   const { board } = wall.value!
   if (!loaded.value) return emptyStatus
-  if (kind === "fact") {
+  if (kind === "event") {
     const { count: many, time } = countOf(name)
     const none = totalsAt.value ? "not yet" : "never seen"
     return { last: time ? formatTime(time) : none, many: many === 0 ? "" : count(many), isUnseen: many === 0 }
@@ -72,7 +72,7 @@ export const noteStatusOf = ({ kind, name }: PlacedNote): NoteStatus => {
     const rows = state?.rows
     return { last: lastOf(reads), many: rows ? plural(rows, "row") : "", isUnseen: false, ...(alarm && { alarm }) }
   }
-  if (kind === "gear") {
+  if (kind === "automation") {
     const state = totalsAt.value ? undefined : operations.value?.automations[name]
     const { when } = board.automations.find((automation) => automation.name === name)!
     const processedCount = when.reduce((sum, type) => sum + countOf(type).count, 0) - (state?.lag ?? 0)

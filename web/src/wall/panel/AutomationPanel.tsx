@@ -13,7 +13,7 @@ export const AutomationPanel = ({ name }: { readonly name: string }) => {
       <p class="muted">{actor}: an event comes in, a command goes out.</p>
       {requestedPosition.value === undefined && <ConsumerDeadLetters consumer={consumer} />}
       <Section title="Triggered by">
-        <Chips kind="fact" names={when} />
+        <Chips kind="event" names={when} />
       </Section>
       <Section title="Issues">
         <Chips kind="command" names={[issues]} />

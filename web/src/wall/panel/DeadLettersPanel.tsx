@@ -3,7 +3,7 @@ import { DeadLetterList } from "../../ui/DeadLetterList.tsx"
 import { subject, wall } from "../wallState.ts"
 
 const link = (position: number, words: string) => (
-  <button type="button" class="link" onClick={() => (subject.value = { kind: "event", position })}>
+  <button type="button" class="link" onClick={() => (subject.value = { kind: "recorded", position })}>
     {words}
   </button>
 )

@@ -17,19 +17,19 @@ import { ViewPanel } from "./views/ViewPanel.tsx"
 
 const contentOf = (subject: Subject) => {
   switch (subject.kind) {
-    case "fact":
+    case "event":
       return <EventTypePanel name={subject.name} />
     case "command":
       return <CommandPanel name={subject.name} />
     case "view":
       return <ViewPanel name={subject.name} />
-    case "gear":
+    case "automation":
       return <AutomationPanel name={subject.name} />
     case "screen":
       return <ScreenPanel name={subject.name} column={subject.column} />
     case "rule":
       return <RulePanel column={subject.column} rule={subject.rule} />
-    case "event":
+    case "recorded":
       return <EventPanel position={subject.position} />
     case "row":
       return <RowPanel name={subject.name} words={subject.words} />
@@ -45,13 +45,13 @@ const contentOf = (subject: Subject) => {
 }
 
 const kindNames = {
-  fact: "Event type",
+  event: "Event type",
   command: "Command",
   view: "Read model",
-  gear: "Automation",
+  automation: "Automation",
   screen: "Screen",
   rule: "Rule",
-  event: "Event",
+  recorded: "Event",
   row: "Row",
   correlation: "Correlation",
   unknown: "Not on the board",
@@ -61,7 +61,7 @@ const kindNames = {
 
 const titleOf = (subject: Subject): string => {
   if (subject.kind === "rule") return subject.rule
-  if (subject.kind === "event") return `Position ${subject.position}`
+  if (subject.kind === "recorded") return `Position ${subject.position}`
   if (subject.kind === "parked") return "Dead letters"
   if (subject.kind === "missing") return "Not found"
   if (subject.kind === "row") return rowTitle(subject)

@@ -21,14 +21,14 @@ const EventChips = ({ events, none }: { readonly events: ReadonlyArray<MessageEx
   <>
     {events.length === 0 && <p class="muted">{none}</p>}
     {events.map(({ type, data }) => (
-      <NoteChip kind="fact" name={type} data={data} />
+      <NoteChip kind="event" name={type} data={data} />
     ))}
   </>
 )
 
 const When = ({ when }: Pick<Scenario, "when">) => {
   if ("command" in when) return <NoteChip kind="command" name={when.command} data={when.input} />
-  if ("fact" in when) return <NoteChip kind="fact" name={when.fact.type} data={when.fact.data} />
+  if ("fact" in when) return <NoteChip kind="event" name={when.fact.type} data={when.fact.data} />
   return <NoteChip kind="look" name="the read model is read" data={when.at} />
 }
 

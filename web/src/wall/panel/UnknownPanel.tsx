@@ -25,7 +25,11 @@ export const UnknownPanel = () => {
                       {", last "}
                       <Moment time={time} />
                       {" at "}
-                      <button type="button" class="link" onClick={() => (subject.value = { kind: "event", position })}>
+                      <button
+                        type="button"
+                        class="link"
+                        onClick={() => (subject.value = { kind: "recorded", position })}
+                      >
                         position {count(position)}
                       </button>
                     </>

@@ -1,5 +1,6 @@
 import type { ComponentChildren } from "preact"
 import type { EventView } from "../../../../src/layers/contract/eventSchema.ts"
+import type { Kind } from "../../layout/index.ts"
 import { Dated, Moment } from "../../ui/Dated.tsx"
 import { count, summarize } from "../../ui/format.ts"
 import { type Subject, subject } from "../wallState.ts"
@@ -51,7 +52,7 @@ export const Chips = ({
   kind,
   names
 }: {
-  readonly kind: "fact" | "command" | "view" | "gear"
+  readonly kind: Exclude<Kind, "screen">
   readonly names: ReadonlyArray<string>
 }) => (
   <p class="chips">
@@ -65,9 +66,9 @@ export const Chips = ({
 export const EventLine = ({ event, current = false }: { readonly event: EventView; readonly current?: boolean }) => (
   <button
     type="button"
-    class={`fact-line${current ? " current" : ""}${event.voided ? " void" : ""}`}
+    class={`event-line${current ? " current" : ""}${event.voided ? " void" : ""}`}
     aria-current={current}
-    onClick={() => (subject.value = { kind: "event", position: event.position })}
+    onClick={() => (subject.value = { kind: "recorded", position: event.position })}
   >
     <span class="position">{count(event.position)}</span>
     <span class="what">

@@ -6,7 +6,7 @@ import { commandsOf, commandsOfCounts, type PlayedCommand, rejectedCommand } fro
 import { player } from "./player.ts"
 
 const playedCommands = (item: FeedItem, board: Blueprint, key: string): ReadonlyArray<PlayedCommand> => {
-  if (item.is === "facts") return commandsOf(item.events, board)
+  if (item.is === "events") return commandsOf(item.events, board)
   if (item.is === "counts") return commandsOfCounts(item.times, board, key)
   const { command, last, times } = item
   return [rejectedCommand({ command, actor: last.actor, name: last.type, times }, board, key)]

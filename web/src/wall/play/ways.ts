@@ -33,7 +33,7 @@ export const waysOf = ({ arrows, notes }: Layout, actors: Actors): Ways => {
   return {
     note,
     noteOfEvent: (type, command) => {
-      const drawn = named.get(`fact/${type}`) ?? []
+      const drawn = named.get(`event/${type}`) ?? []
       const emitted = emittedBy(command)
       return drawn.find(({ id }) => emitted.some(({ to }) => to === id)) ?? drawn[0]
     },

@@ -23,7 +23,13 @@ export interface Group {
 
 const maxItems = 8
 
-const kinds = { fact: "event", command: "command", view: "read model", gear: "automation", screen: "screen" } as const
+const kinds = {
+  event: "event",
+  command: "command",
+  view: "read model",
+  automation: "automation",
+  screen: "screen"
+} as const
 
 /** The notes and rules that match; a note that is drawn twice is listed once. */
 const onTheWall = (): Group => {
@@ -55,7 +61,7 @@ const event =
     id: `${prefix}-${found_.position}`,
     title: `${found_.type} at position ${count(found_.position)}`,
     about: found_.unknown === undefined ? summarize(found_.data) : "cannot be read",
-    opens: { kind: "event", position: found_.position }
+    opens: { kind: "recorded", position: found_.position }
   })
 
 const rows = ({ more, rows, view: name }: Search["rows"][number]): Group => {

@@ -42,8 +42,8 @@ const useCommand = ({ example, schema }: Command, path: string) => {
     else
       setOutcome(
         dryRun
-          ? { is: "would", facts: answer.body.facts as DryRun["facts"] }
-          : { is: "did", facts: answer.body.facts as never }
+          ? { is: "would", events: answer.body.facts as DryRun["facts"] }
+          : { is: "did", events: answer.body.facts as never }
       )
   }
 

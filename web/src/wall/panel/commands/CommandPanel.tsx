@@ -39,7 +39,7 @@ export const CommandPanel = ({ name }: { readonly name: string }) => {
       </Section>
       <Rejected command={name} />
       <Section title="Emits">
-        <Chips kind="fact" names={command.emits} />
+        <Chips kind="event" names={command.emits} />
       </Section>
       {command.refuses.length > 0 && (
         <Section title="Can reject with">
@@ -55,12 +55,12 @@ export const CommandPanel = ({ name }: { readonly name: string }) => {
       )}
       {readsThatAre(true).length > 0 && (
         <Section title={`Consistency boundary: ${command.guards.boundary}`}>
-          <Chips kind="fact" names={readsThatAre(true)} />
+          <Chips kind="event" names={readsThatAre(true)} />
         </Section>
       )}
       {readsThatAre(false).length > 0 && (
         <Section title="Unguarded reads">
-          <Chips kind="fact" names={readsThatAre(false)} />
+          <Chips kind="event" names={readsThatAre(false)} />
         </Section>
       )}
       <Section title="Input">

@@ -6,15 +6,15 @@ import { subject } from "../../wallState.ts"
 
 /** The outcome of a command or a dry run. */
 export type Outcome =
-  | { readonly is: "would"; readonly facts: DryRun["facts"] }
-  | { readonly is: "did"; readonly facts: ReadonlyArray<{ readonly type: string; readonly position: number }> }
+  | { readonly is: "would"; readonly events: DryRun["facts"] }
+  | { readonly is: "did"; readonly events: ReadonlyArray<{ readonly type: string; readonly position: number }> }
   | { readonly is: "refused"; readonly problem: Problem }
 
 const DryRunResult = ({ events }: { readonly events: DryRun["facts"] }) => (
   <>
     <p>{events.length === 0 ? "There would be nothing to do." : "This would be appended:"}</p>
     {events.map(({ type, data }) => (
-      <div class="postit fact">
+      <div class="postit event">
         <b>{type}</b>
         <span>
           <Dated text={summarize(data)} />
@@ -25,13 +25,13 @@ const DryRunResult = ({ events }: { readonly events: DryRun["facts"] }) => (
 )
 
 export const OutcomeView = ({ outcome }: { readonly outcome: Outcome }) => {
-  if (outcome.is === "would") return <DryRunResult events={outcome.facts} />
+  if (outcome.is === "would") return <DryRunResult events={outcome.events} />
   if (outcome.is === "did") {
     return (
       <>
-        <p>{outcome.facts.length === 0 ? "There was nothing to do." : "Done:"}</p>
-        {outcome.facts.map(({ type, position }) => (
-          <button type="button" class="postit fact" onClick={() => (subject.value = { kind: "event", position })}>
+        <p>{outcome.events.length === 0 ? "There was nothing to do." : "Done:"}</p>
+        {outcome.events.map(({ type, position }) => (
+          <button type="button" class="postit event" onClick={() => (subject.value = { kind: "recorded", position })}>
             <b>{type}</b>
             <span>at position {position}</span>
           </button>

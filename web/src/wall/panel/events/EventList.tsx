@@ -4,7 +4,7 @@ import { type EventQuery, useEvents } from "./useEvents.ts"
 
 /** A list of events, each a link; older ones load page by page. */
 export const EventList = ({ none, ...query }: EventQuery & { readonly none: string }) => {
-  const { busy, detail, facts: events, more, next } = useEvents(query)
+  const { busy, detail, events, more, next } = useEvents(query)
   const isEmpty = events?.length === 0
   return (
     <>

@@ -68,7 +68,7 @@ export const EventPanel = ({ position }: { readonly position: number }) => {
   return (
     <>
       <p class="chips">
-        {lane !== undefined ? <Chip opens={{ kind: "fact", name: type, column: -1 }} /> : <b>{type}</b>}
+        {lane !== undefined ? <Chip opens={{ kind: "event", name: type, column: -1 }} /> : <b>{type}</b>}
         <button type="button" class="small" onClick={() => goTo(position)}>
           the wall at this moment
         </button>

@@ -28,7 +28,7 @@ const UsedBy = ({ name }: { readonly name: string }) => {
     <Section title="Used by">
       <Chips kind="command" names={namesOf(commands.filter(({ emits }) => emits.includes(name)))} />
       <Chips kind="view" names={namesOf(views.filter(({ reads }) => reads.includes(name)))} />
-      <Chips kind="gear" names={namesOf(automations.filter(({ when }) => when.includes(name)))} />
+      <Chips kind="automation" names={namesOf(automations.filter(({ when }) => when.includes(name)))} />
     </Section>
   )
 }

@@ -38,7 +38,7 @@ export const useEvents = ({ matches, query, upTo }: EventQuery) => {
   return {
     detail,
     busy,
-    facts: page && [...fresh, ...page.facts],
+    events: page && [...fresh, ...page.facts],
     /** The position down to which the log was searched. */
     next,
     more: page && next != null ? () => void load(next, page.facts) : undefined

@@ -35,7 +35,7 @@ const Stamp = ({ row }: { readonly row: Row }) => {
   return (
     <p class="muted">
       {"as of "}
-      <button type="button" class="link" onClick={() => (subject.value = { kind: "event", position })}>
+      <button type="button" class="link" onClick={() => (subject.value = { kind: "recorded", position })}>
         position {count(position)}
       </button>
       {updatedBy !== undefined && `, by ${String(updatedBy)}`}

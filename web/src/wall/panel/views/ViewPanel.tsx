@@ -18,7 +18,7 @@ export const ViewPanel = ({ name }: { readonly name: string }) => {
         </Section>
       )}
       <Section title="Built from">
-        <Chips kind="fact" names={view.reads} />
+        <Chips kind="event" names={view.reads} />
       </Section>
       <Section title="Row schema">
         <Schema schema={view.schema} />
