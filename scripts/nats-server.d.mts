@@ -18,5 +18,6 @@ export interface World {
 }
 export declare const machine: () => World
 export declare const find: (world: World) => Promise<string | undefined>
+export declare const build: (world: World) => Promise<string | undefined>
 export declare const isGood: (version: string) => boolean
 export declare const main: (args: ReadonlyArray<string>, world?: World) => Promise<void>

@@ -4,9 +4,10 @@ import { access, constants, mkdir, mkdtemp, readdir, rename, rm, stat, writeFile
 import { delimiter, join, resolve } from "node:path"
 import { fileURLToPath } from "node:url"
 import { unpackFromApt } from "./nats-server-apt.mjs"
+import { buildWithGo } from "./nats-server-go.mjs"
 
 /**
- * The release that is downloaded, with the SHA-256 of each archive. They are kept here because SHA256SUMS has the same origin
+ * The release that is downloaded or built, with the SHA-256 of each archive. They are kept here because SHA256SUMS has the same origin
  * as the archives: an attacker who could replace one could replace the other. The sums of Linux are also those of the
  * official image's Dockerfile. A new version needs new sums.
  */
@@ -23,7 +24,7 @@ const release = {
 }
 const rule = "2.14.4 or newer, or 2.12.14 up to 2.12.x"
 
-const usage = `Usage: scripts/nats-server [--help]
+const usage = `Usage: scripts/nats-server [--build | --help]
 
 Prints the path of a suitable nats-server (${rule}) and nothing else on stdout.
 Tries, in this order:
@@ -32,7 +33,10 @@ Tries, in this order:
   3. the copy cached in .cache/nats-server
   4. the official GitHub release v${release.version}, checked against the SHA-256 in this script
   5. Debian's forky package, where the machine has apt (needs no root, changes nothing outside .cache)
+  6. v${release.version} built with the machine's Go, checked by Go's checksum database; into .cache/nats-server
 Each step that fails prints why on stderr. Exit code 1 if all fail.
+
+With --build, only step 6 is done, and its binary replaces the cached copy.
 `
 
 const instructions = `No suitable nats-server was found (needed: ${rule}). Install one and run the command again:
@@ -41,6 +45,7 @@ const instructions = `No suitable nats-server was found (needed: ${rule}). Insta
   Nix       nix develop
   Docker    docker run --rm -p 127.0.0.1:4222:4222 nats:${release.version} -js and set NATS_URL=nats://127.0.0.1:4222
   Windows   scoop install nats-server
+  Go        https://go.dev/dl; this script then builds one
   by hand   https://github.com/nats-io/nats-server/releases     and set NATS_SERVER to the path of the binary`
 
 /** The environment of the steps; tests pass their own. */
@@ -61,7 +66,12 @@ export const machine = () => ({
  * is none, or if NATS_SERVER names one that is not suitable; each failed step logs a line to `world.log`. Once
  * `world.signal` is aborted it ends its child processes, removes its files, and logs nothing more.
  */
-export const find = async (world) => {
+export const find = (world) => firstOf(steps, world)
+
+/** As `find`, with the step alone that builds a nats-server, which replaces the cached copy. */
+export const build = (world) => firstOf([buildStep], world)
+
+const firstOf = async (steps, world) => {
   for (const [name, step] of steps) {
     try {
       return await step(world)
@@ -77,7 +87,8 @@ export const find = async (world) => {
 
 /** The command line: `args` are those after the script's name. Sets the exit code. */
 export const main = async (args, world = machine()) => {
-  if (args.length > 0) {
+  const isBuild = args.length === 1 && args[0] === "--build"
+  if (args.length > 0 && !isBuild) {
     const isHelp = args[0] === "--help" || args[0] === "-h"
     ;(isHelp ? process.stdout : process.stderr).write(usage)
     process.exitCode = isHelp ? 0 : 2
@@ -87,7 +98,7 @@ export const main = async (args, world = machine()) => {
   for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {})
   const interruption = new AbortController()
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => interruption.abort())
-  const binary = await find({ ...world, signal: interruption.signal })
+  const binary = await (isBuild ? build : find)({ ...world, signal: interruption.signal })
   if (binary === undefined) process.exitCode = interruption.signal.aborted ? 130 : 1
   else process.stdout.write(`${binary}\n`)
 }
@@ -149,12 +160,21 @@ const fromRelease = (world) =>
 
 const fromApt = (world) => install(world, (work) => unpackFromApt(work, world, run))
 
+const fromGo = (world) =>
+  install(world, (work) => {
+    const pinned = { version: release.version, executable: executable(world) }
+    return buildWithGo(work, pinned, world, run)
+  })
+
+const buildStep = ["Go", fromGo]
+
 const steps = [
   ["NATS_SERVER", fromEnvironment],
   ["PATH", fromPath],
   ["cached copy", fromCache],
   ["GitHub release", fromRelease],
-  ["Debian forky", fromApt]
+  ["Debian forky", fromApt],
+  buildStep
 ]
 
 const executable = (world) => (world.platform === "win32" ? "nats-server.exe" : "nats-server")

@@ -3,7 +3,7 @@ import { createInterface } from "node:readline"
 import { fileURLToPath } from "node:url"
 import { Console, Effect, Schema } from "effect"
 
-/** No suitable nats-server was found or downloaded. `lines` are the script's last: why each step failed, and the remedy. */
+/** No suitable nats-server was found, downloaded or built. `lines` are the script's last: why each step failed, and the remedy. */
 export class ServerNotFound extends Schema.TaggedError<ServerNotFound>()("ServerNotFound", {
   lines: Schema.Array(Schema.String)
 }) {
@@ -21,9 +21,9 @@ const startupLogLine = (line: string) => `  · ${" ".repeat(8)}  ${line}`
 const scriptPath = fileURLToPath(new URL("../../scripts/nats-server", import.meta.url))
 
 /**
- * The absolute path of a nats-server of a supported version, found or downloaded (6 MB) by `scripts/nats-server`. With
- * `preferredPath` only that binary is checked. Downloads are printed in the startup log, the rest is logged at debug. Fails
- * with `ServerNotFound`.
+ * The absolute path of a nats-server of a supported version, found, downloaded (6 MB) or built by `scripts/nats-server`.
+ * With `preferredPath` only that binary is checked. Downloads and builds are printed in the startup log, the rest is logged at
+ * debug. Fails with `ServerNotFound`.
  */
 export const resolveBinary = Effect.fnUntraced(function* (
   preferredPath?: string
@@ -42,7 +42,7 @@ export const resolveBinary = Effect.fnUntraced(function* (
     })
     createInterface({ input: child.stderr }).on("line", (line) => {
       lines.push(line)
-      runFork(line.startsWith("downloading ") ? Console.error(startupLogLine(line)) : Effect.logDebug(line))
+      runFork(/^(?:downloading|building) /u.test(line) ? Console.error(startupLogLine(line)) : Effect.logDebug(line))
     })
     child.once("error", (error) =>
       resume(new ServerNotFound({ lines: [`${scriptPath} cannot be run: ${error.message}`] }))

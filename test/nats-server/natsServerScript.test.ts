@@ -1,7 +1,7 @@
 import { execFileSync, spawn, spawnSync } from "node:child_process"
 import { createHash } from "node:crypto"
 import { once } from "node:events"
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs"
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { watch } from "node:fs/promises"
 import { createServer } from "node:http"
 import { delimiter, join } from "node:path"
@@ -10,38 +10,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { temporaryFolder } from "#test/support/testServer.ts"
 import { find, isGood, type World } from "../../scripts/nats-server.mjs"
-
-const script = (file: string, text: string) => {
-  mkdirSync(join(file, ".."), { recursive: true })
-  writeFileSync(file, `#!/bin/sh\n${text}\n`)
-  chmodSync(file, 0o755)
-  return file
-}
-
-const fakeServer = (file: string, version: string) => script(file, `echo "nats-server: v${version}"`)
-
-/** A machine with only the system tools that the steps call, and without a network. */
-const emptyMachine = Effect.gen(function* () {
-  const folder = yield* temporaryFolder
-  const tools = join(folder, "tools")
-  mkdirSync(tools)
-  for (const tool of ["sh", "tar", "gzip", "cat", "cp", "mkdir", "chmod", "pwd", "sleep"]) {
-    symlinkSync(execFileSync("sh", ["-c", `command -v ${tool}`], { encoding: "utf8" }).trim(), join(tools, tool))
-  }
-  const lines: Array<string> = []
-  const world: World = {
-    env: { PATH: tools },
-    platform: "linux",
-    arch: "x64",
-    cache: join(folder, "cache"),
-    releases: "http://127.0.0.1:1",
-    sha256: { "linux-amd64": "0".repeat(64) },
-    aptDirectory: join(folder, "apt"),
-    idleTimeoutMillis: 300,
-    log: (line) => lines.push(line)
-  }
-  return { folder, tools, world, lines, home: join(folder, "cache", "nats-server") }
-})
+import { emptyMachine, fakeServer, script } from "./emptyMachine.ts"
 
 const search = (world: World) => Effect.promise(() => find(world))
 
@@ -363,7 +332,7 @@ deb https://download.docker.com/linux/debian bookworm stable
       const { folder, lines, world } = yield* emptyMachine
       sources(folder, "sources.list.d/debian.sources", debian)
       assert.isUndefined(yield* search(world))
-      const steps = ["NATS_SERVER", "PATH", "cached copy", "GitHub release", "Debian forky"]
+      const steps = ["NATS_SERVER", "PATH", "cached copy", "GitHub release", "Debian forky", "Go"]
       for (const step of steps)
         assert.lengthOf(
           lines.filter((line) => line.startsWith(`${step}: `)),
@@ -371,7 +340,7 @@ deb https://download.docker.com/linux/debian bookworm stable
           step
         )
       const instructions = lines.at(-1) ?? ""
-      for (const system of ["Debian", "macOS", "Nix", "Docker", "Windows"]) {
+      for (const system of ["Debian", "macOS", "Nix", "Docker", "Windows", "Go"]) {
         assert.match(instructions, new RegExp(`^ +${system} +\\S`, "m"))
       }
       assert.include(instructions, "2.14.4 or newer, or 2.12.14 up to 2.12.x")
