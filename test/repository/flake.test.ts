@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process"
-import { cpSync, mkdirSync } from "node:fs"
+import { cpSync, existsSync, mkdirSync, realpathSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { assert, describe, it } from "@effect/vitest"
@@ -11,23 +11,34 @@ const hasNix = spawnSync("nix", ["--version"]).status === 0
 
 const systems = ["aarch64-darwin", "aarch64-linux", "x86_64-darwin", "x86_64-linux"]
 
-/** Runs nix on a copy of the flake, offline, with a stub in place of nixpkgs and its own home. */
-const nix = (folder: string, command: ReadonlyArray<string>, args: ReadonlyArray<string> = []) => {
+/** Builders run as this user and see its files, so the stub can use the shell of the machine. */
+const unrestricted = ["--option", "sandbox", "false", "--option", "build-users-group", ""]
+
+/**
+ * Runs nix on a copy of the flake, offline, with a stub in place of nixpkgs and its own home. Its store is in `temporary`, which
+ * needs no daemon and no root.
+ */
+const nix = (temporary: string, command: ReadonlyArray<string>, args: ReadonlyArray<string> = []) => {
+  // A store has no symbolic link in its path; the temporary folder of macOS has one.
+  const folder = realpathSync(temporary)
   const [flake, stub, home] = [join(folder, "flake"), join(folder, "stub"), join(folder, "home")]
   for (const made of [flake, home]) mkdirSync(made, { recursive: true })
   cpSync(join(root, "flake.nix"), join(flake, "flake.nix"))
   cpSync(join(root, "test", "support", "nix-stub"), stub, { recursive: true })
   const options = ["--override-input", "nixpkgs", `path:${stub}`, "--no-write-lock-file", ...args]
-  const nixArguments = ["--extra-experimental-features", "nix-command flakes", "--offline", ...command]
+  const nixArguments = ["--extra-experimental-features", "nix-command flakes", "--offline", ...unrestricted, ...command]
   return spawnSync("nix", [...nixArguments, ...options], {
     cwd: flake,
     encoding: "utf8",
-    // Its own store needs no daemon and no root; only on Linux can a store have another path.
     env: {
       ...process.env,
       HOME: home,
       XDG_CACHE_HOME: join(home, ".cache"),
-      ...(process.platform === "linux" ? { NIX_REMOTE: join(folder, "store") } : {})
+      NIX_REMOTE: "local",
+      NIX_STORE_DIR: join(folder, "store"),
+      NIX_STATE_DIR: join(folder, "state"),
+      NIX_LOG_DIR: join(folder, "log"),
+      NIX_CONF_DIR: join(folder, "etc")
     }
   })
 }
@@ -50,6 +61,17 @@ describe.skipIf(!hasNix)("flake.nix (skipped without nix)", () => {
       assert.strictEqual(status, 0, stderr)
       const packages = ["nodejs_24", "nats-server", "natscli", "jq"]
       assert.deepStrictEqual(JSON.parse(stdout), Object.fromEntries(systems.map((system) => [system, packages])))
+    }).pipe(Effect.scoped)
+  )
+
+  it.live.skipIf(!existsSync("/bin/bash"))("opens that shell with nix develop", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporaryFolder
+      const programs = ["nodejs_24", "nats-server", "natscli", "jq"]
+      const options = ["--command", "sh", "-c", programs.join(" && ")]
+      const { status, stderr, stdout } = nix(folder, ["develop", `path:${join(folder, "flake")}`], options)
+      assert.strictEqual(status, 0, stderr)
+      assert.deepStrictEqual(stdout.trim().split("\n"), programs)
     }).pipe(Effect.scoped)
   )
 })
