@@ -19,6 +19,13 @@ const Servers = Schema.String.check(
   )
 )
 
+/** A subject without wildcards. */
+const InboxPrefix = Schema.String.check(
+  Schema.isPattern(/^[\w-]+(?:\.[\w-]+)*$/u, {
+    message: "Expected letters, digits, _ and -, such as _INBOX_service, with single dots between them"
+  })
+)
+
 const secret = (name: string) => Config.option(Config.Redacted(name))
 
 const natsVariables = {
@@ -34,7 +41,9 @@ const natsVariables = {
   NATS_CA: secret("NATS_CA"),
   NATS_CERT: secret("NATS_CERT"),
   NATS_KEY: secret("NATS_KEY"),
-  NATS_TLS_FIRST: Config.option(Config.Boolean("NATS_TLS_FIRST")).pipe(Config.map(Option.filter((first) => first)))
+  NATS_TLS_FIRST: Config.option(Config.Boolean("NATS_TLS_FIRST")).pipe(Config.map(Option.filter((first) => first))),
+  /** What the subjects of answers begin with, for a user who may subscribe to no others. */
+  NATS_INBOX_PREFIX: Config.option(Config.schema(InboxPrefix, "NATS_INBOX_PREFIX"))
 } as const
 
 export const natsSettings = Config.all(natsVariables)
@@ -42,15 +51,19 @@ export const natsSettings = Config.all(natsVariables)
 type NatsConfig = Config.Success<typeof natsSettings>
 type Name = keyof NatsConfig
 
-/** Whether the value of a setting may appear in a message. */
-export const isSecret = (name: string): boolean => name in natsVariables && name !== "NATS_TLS_FIRST"
+const publicVariables: ReadonlyArray<string> = ["NATS_TLS_FIRST", "NATS_INBOX_PREFIX"] satisfies ReadonlyArray<Name>
+
+/** Whether the value of a setting must not appear in a message. */
+export const isSecret = (name: string): boolean => name in natsVariables && !publicVariables.includes(name)
 
 const listFormat = new Intl.ListFormat("en", { type: "conjunction" })
 
 const invalidSettings = (reason: string) => new BadNatsSettings({ reason })
 
-const valueOf = (config: NatsConfig, name: Exclude<Name, "NATS_URL" | "NATS_TLS_FIRST">): string | undefined =>
-  Option.getOrUndefined(Option.map(config[name], Redacted.value))
+const valueOf = (
+  config: NatsConfig,
+  name: Exclude<Name, "NATS_URL" | "NATS_TLS_FIRST" | "NATS_INBOX_PREFIX">
+): string | undefined => Option.getOrUndefined(Option.map(config[name], Redacted.value))
 
 /** Why the settings contradict each other, by their names; `undefined` if they do not. */
 const contradiction = (config: NatsConfig): string | undefined => {
@@ -162,5 +175,11 @@ export const natsAddress = Effect.fnUntraced(function* (
   if (problem !== undefined) return yield* invalidSettings(problem)
   if (Option.isNone(config.NATS_URL)) return Option.none()
   const { servers } = config.NATS_URL.value
-  return Option.some({ servers, credentials: yield* credentialsOf(config), tls: yield* tlsOf(config) })
+  const inboxPrefix = Option.getOrUndefined(config.NATS_INBOX_PREFIX)
+  return Option.some({
+    servers,
+    credentials: yield* credentialsOf(config),
+    tls: yield* tlsOf(config),
+    ...(inboxPrefix !== undefined && { inboxPrefix })
+  })
 })

@@ -92,6 +92,17 @@ describe("The settings of NATS", () => {
     })
   )
 
+  it.effect("may have inboxes begin with a prefix of their own, which is no secret", () =>
+    Effect.gen(function* () {
+      const { nats } = yield* load({ NATS_URL, NATS_INBOX_PREFIX: "_INBOX_service" })
+      assert.strictEqual(Option.getOrThrow(nats).inboxPrefix, "_INBOX_service")
+      for (const prefix of ["a.*", ">", "a..b", ".a", "a b"]) {
+        const message = yield* rejection({ NATS_URL, NATS_INBOX_PREFIX: prefix })
+        assert.include(message, `NATS_INBOX_PREFIX is set to "${prefix}". Expected letters, digits, _ and -`)
+      }
+    })
+  )
+
   it.effect("that are empty count as unset", () =>
     Effect.gen(function* () {
       const { nats } = yield* load({ NATS_URL: "", NATS_USER: "", NATS_CREDS: "", NATS_TLS_FIRST: "" })

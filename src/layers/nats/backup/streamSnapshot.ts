@@ -1,6 +1,7 @@
 import type { StreamConfig, StreamState } from "@nats-io/jetstream"
-import { createInbox, errors, type Msg, type NatsConnection } from "@nats-io/transport-node"
+import { errors, type Msg, type NatsConnection } from "@nats-io/transport-node"
 import { Effect, Queue, Schedule, Stream } from "effect"
+import { newInbox } from "#layers/nats/connection/inboxes.ts"
 import { errorMessage } from "#layers/services/errorMessage.ts"
 import { upToElapsed } from "#layers/timing/upToElapsed.ts"
 import { RestoreFailed, SnapshotFailed } from "./backupErrors.ts"
@@ -40,7 +41,7 @@ const requestJson = async <A>(nats: NatsConnection, subject: string, payload: Ui
 export const takeSnapshot = Effect.fnUntraced(function* (nats: NatsConnection, stream: string) {
   const toSnapshotFailed = (reason: string) => new SnapshotFailed({ stream, reason })
   const queue = yield* Queue.make<Msg>()
-  const inbox = createInbox()
+  const inbox = newInbox(nats)
   yield* Effect.acquireRelease(
     Effect.sync(() => nats.subscribe(inbox, { callback: (_, message) => void Queue.offerUnsafe(queue, message) })),
     (subscription) => Effect.sync(() => subscription.unsubscribe())

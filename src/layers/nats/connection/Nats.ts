@@ -5,6 +5,7 @@ import { errorMessage } from "#layers/services/errorMessage.ts"
 import { monotonicMillis } from "#layers/timing/monotonicMillis.ts"
 import { NatsUnreachable, remedies, toNatsUnreachable } from "./connectErrors.ts"
 import { fetchCredentials } from "./credentialsFile.ts"
+import { setInboxPrefix } from "./inboxes.ts"
 import { defaultMaxSilence, monitorLiveness } from "./liveness.ts"
 import { toAuthOptions, parseServers, type ServerAddress } from "./serverAddress.ts"
 import { tlsOf } from "./tls.ts"
@@ -31,6 +32,7 @@ const clientOptions = (address: ServerAddress, name: string) => ({
   servers: address.servers.split(","),
   ...toAuthOptions(address.credentials),
   ...tlsOf(address),
+  ...(address.inboxPrefix !== undefined && { inboxPrefix: address.inboxPrefix }),
   name,
   maxReconnectAttempts: -1,
   reconnectTimeWait: 250,
@@ -80,6 +82,7 @@ export const openConnection = Effect.fnUntraced(function* (
   { name = defaultName, maxSilence = defaultMaxSilence }: Options = {}
 ) {
   const connection = yield* withAppCredentials(address, name, yield* dial(address, name))
+  if (address.inboxPrefix !== undefined) setInboxPrefix(connection, address.inboxPrefix)
   yield* monitorLiveness(connection, maxSilence)
   const problem = unsuitableReason(connection.info)
   if (problem) return yield* new NatsUnreachable({ servers: address.servers, ...problem })

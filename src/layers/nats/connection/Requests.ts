@@ -1,6 +1,7 @@
-import { createInbox, type Msg, type MsgHdrs, type Subscription, type NatsConnection } from "@nats-io/transport-node"
+import type { Msg, MsgHdrs, Subscription, NatsConnection } from "@nats-io/transport-node"
 import { Context, Effect, Layer, Schedule, Stream } from "effect"
 import { errorMessage } from "#layers/services/errorMessage.ts"
+import { newInbox } from "./inboxes.ts"
 import { Nats } from "./Nats.ts"
 import { PendingRequests, RequestFailed, type ResponseHandler } from "./PendingRequests.ts"
 
@@ -84,7 +85,7 @@ export class Requests extends Context.Service<
     Requests,
     Effect.gen(function* () {
       const nats = yield* Nats
-      const inbox = createInbox()
+      const inbox = newInbox(nats)
       const pending = new PendingRequests()
       let connected = true
 

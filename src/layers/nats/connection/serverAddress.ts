@@ -29,6 +29,8 @@ export interface ServerAddress {
   readonly credentials?: Credentials | Authenticator | undefined
   /** If set, TLS is required. */
   readonly tls?: TlsFiles | undefined
+  /** What the inboxes of the connection begin with; `_INBOX` by default. */
+  readonly inboxPrefix?: string | undefined
 }
 
 /** The contents of `NATS_URL`: credentials in an address are always a user and password, or a token. */

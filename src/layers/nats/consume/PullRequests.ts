@@ -1,5 +1,6 @@
-import { createInbox, type Msg, nanos, type NatsConnection } from "@nats-io/transport-node"
+import { type Msg, nanos, type NatsConnection } from "@nats-io/transport-node"
 import { Cause, type Clock, Queue } from "effect"
+import { newInbox } from "#layers/nats/connection/inboxes.ts"
 import { Delivery } from "#layers/nats/messages/Delivery.ts"
 import { headerText, statusOf, headerValue } from "#layers/nats/messages/messageHeaders.ts"
 import type { LogUnavailable } from "#layers/services/EventLog.ts"
@@ -30,7 +31,7 @@ export interface PullOptions {
 
 /** Sends pull requests and takes in what they bring. `requested` messages are under way; the rest of the capacity is free. */
 export class PullRequests {
-  readonly inbox = createInbox()
+  readonly inbox: string
   readonly #nats: NatsConnection
   readonly #options: PullOptions
   readonly #queue: Queue.Queue<Delivery, LogUnavailable>
@@ -51,6 +52,7 @@ export class PullRequests {
     clock: Clock.Clock
   ) {
     const { stream, consumer, expiresMillis, idleHeartbeatMillis, group } = options
+    this.inbox = newInbox(nats)
     this.#nats = nats
     this.#options = options
     this.#queue = queue
