@@ -17,6 +17,7 @@ const programs: Readonly<Record<string, ReadonlyArray<string>>> = {
   restore: ["src/app/tools/restoreTool.ts", "file"],
   void: ["src/app/tools/voidTool.ts", "1", "a reason"],
   log: ["src/app/tools/logTool.ts", "check"],
+  provision: ["src/app/tools/provisionTool.ts"],
   diagram: ["src/app/tools/diagramTool.ts"],
   bench: ["bench/runBench.ts", "--quick", "execute"],
   chaos: ["chaos/runChaos.ts", "--minutes", "0.1", "--nodes", "1"],
@@ -55,7 +56,10 @@ const ran = (args: ReadonlyArray<string>, env: Readonly<Record<string, string>> 
     })
   )
 
-/** Makes `spawn` throw: each program but `diagram` first searches for a nats-server, or runs a test. */
+/** These start no process. */
+const spawnless = new Set(["diagram", "provision"])
+
+/** Makes `spawn` throw: all other programs first search for a nats-server, or run a test. */
 const defective = Effect.map(temporaryFolder, (folder) => {
   const file = join(folder, "defect.mjs")
   writeFileSync(
@@ -108,7 +112,7 @@ describe("Every program of package.json", () => {
       60_000
     )
 
-    it.live.skipIf(name === "diagram" || (name === "chaos:power" && !mayMount))(
+    it.live.skipIf(spawnless.has(name) || (name === "chaos:power" && !mayMount))(
       `${name} reports a defect with its stack, its cause and the remedy`,
       () =>
         Effect.gen(function* () {

@@ -19,6 +19,7 @@ import { checkAtStart } from "./integrity/startCheck.ts"
 import { defaultNewestCount } from "./integrity/verification.ts"
 import * as VerifiedLog from "./integrity/verifiedEventLog.ts"
 import { provision } from "./provision/provision.ts"
+import type { StreamSpec } from "./provision/streamSpecs.ts"
 import * as LinearizableReads from "./read/linearizableReads.ts"
 
 const eventLog = (board: Board.Any, replicas: number) =>
@@ -50,11 +51,14 @@ const services = (board: Board.Any, replicas: number) =>
     Layer.provideMerge(Requests.layer)
   )
 
-/** Checks the log before anything is created: a log that lost events is neither provisioned nor served. */
-const provisionChecked = (board: Board.Any, replicas: number) =>
+/**
+ * Creates or corrects what a board declares. Checks the log before: one that lost events is neither provisioned nor
+ * served.
+ */
+export const provisionChecked = (board: Board.Any, replicas: number, specs?: ReadonlyArray<StreamSpec>) =>
   Effect.flatMap(Nats.Nats, (nats) => requireCluster(nats, replicas)).pipe(
     Effect.andThen(checkAtStart(board, replicas)),
-    Effect.andThen(provision(board, replicas)),
+    Effect.andThen(provision(board, replicas, specs)),
     Effect.tap(() => recordLineages(board))
   )
 

@@ -3,7 +3,7 @@ import { Effect } from "effect"
 import { errorMessage } from "#layers/services/errorMessage.ts"
 import { differences } from "./configDiff.ts"
 import { findInfo } from "./ensureStream.ts"
-import { isMissing, isTransientError, type NotProvisioned, toNotProvisioned } from "./provisionErrors.ts"
+import { isDenied, isMissing, isTransientError, type NotProvisioned, toNotProvisioned } from "./provisionErrors.ts"
 
 /**
  * In the form of `consumerConfigOf`: natscli writes a single filter as `filter_subject`; a pause that has ended is left
@@ -58,7 +58,9 @@ export const ensureConsumer = Effect.fnUntraced(function* (
     catch: (error) => error
   }).pipe(
     Effect.catch((error) =>
-      isTransientError(error) ? Effect.fail(toNotProvisioned(name)(error)) : Effect.succeed(errorMessage(error))
+      isTransientError(error) || isDenied(error)
+        ? Effect.fail(toNotProvisioned(name)(error))
+        : Effect.succeed(errorMessage(error))
     )
   )
   if (updateFailure === undefined) yield* warn("did not match the board's declaration, and was corrected")

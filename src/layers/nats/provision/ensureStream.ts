@@ -2,7 +2,14 @@ import type { JetStreamManager, StreamConfig } from "@nats-io/jetstream"
 import { Effect } from "effect"
 import { errorMessage } from "#layers/services/errorMessage.ts"
 import { differences, keepGenerousSettings } from "./configDiff.ts"
-import { isMissing, isTransientError, NotProvisioned, toNotProvisioned, ConfigMismatch } from "./provisionErrors.ts"
+import {
+  isDenied,
+  isMissing,
+  isTransientError,
+  NotProvisioned,
+  toNotProvisioned,
+  ConfigMismatch
+} from "./provisionErrors.ts"
 import type { StreamSpec } from "./streamSpecs.ts"
 
 export const findInfo = <A>(name: string, info: () => Promise<A>): Effect.Effect<A | undefined, NotProvisioned> =>
@@ -51,7 +58,7 @@ export const ensureStream = Effect.fnUntraced(function* (
       Effect.logWarning(`${name} did not match the board's declaration, and was corrected: ${differ.join("; ")}`)
     ),
     Effect.catch((error): Effect.Effect<void, NotProvisioned | ConfigMismatch> => {
-      if (isTransientError(error)) return Effect.fail(toNotProvisioned(name)(error))
+      if (isTransientError(error) || isDenied(error)) return Effect.fail(toNotProvisioned(name)(error))
       const reason = errorMessage(error)
       if (!options.isDerived) return Effect.fail(new ConfigMismatch({ name, differences: differ, reason }))
       return Effect.tryPromise({ try: () => manager.streams.delete(spec.name), catch: toNotProvisioned(name) }).pipe(

@@ -11,9 +11,9 @@ import { consumerConfigOf } from "./consumerConfig.ts"
 import { ensureConsumer } from "./ensureConsumer.ts"
 import { ensureStream } from "./ensureStream.ts"
 import { type NotProvisioned, toNotProvisioned } from "./provisionErrors.ts"
-import { streamSpecs } from "./streamSpecs.ts"
+import { streamSpecs, type StreamSpec } from "./streamSpecs.ts"
 
-export { isMissing, isTransientError, NotProvisioned, ConfigMismatch } from "./provisionErrors.ts"
+export { advice, isMissing, isTransientError, NotProvisioned, ConfigMismatch } from "./provisionErrors.ts"
 export { differences } from "./configDiff.ts"
 
 /** The metadata key of a log's identity: a backup includes it, a log that is created again gets a new one. */
@@ -28,9 +28,9 @@ const newIdentity = () => ({ [logIdentityKey]: randomUUID() })
 const rebuildableStreams = (board: Board.Any) =>
   new Set([...Board.views(board).map(bucketOf), checkpointsBucket, totalsBucket].map((bucket) => `KV_${bucket}`))
 
-const ensureStreams = (manager: JetStreamManager, board: Board.Any, replicas: number) => {
+const ensureStreams = (manager: JetStreamManager, board: Board.Any, specs: ReadonlyArray<StreamSpec>) => {
   const derived = rebuildableStreams(board)
-  return Effect.forEach(streamSpecs(board, replicas), (spec) =>
+  return Effect.forEach(specs, (spec) =>
     ensureStream(manager, spec, {
       isDerived: derived.has(spec.name),
       metadata: spec.name === board.name ? newIdentity() : undefined
@@ -69,16 +69,17 @@ export const leaderElectionRetry = Schedule.spaced("250 millis").pipe(upToElapse
 
 /**
  * Creates or corrects the streams, buckets and consumers that a board declares. Running it again changes nothing.
- * Returns the highest number of replicas of its streams: an operator may have given some more than `replicas`.
+ * Returns the highest number of replicas of its streams: an operator may have given some more than `replicas`. `specs`
+ * are its streams; the default is `streamSpecs`.
  */
 export const provision = Effect.fnUntraced(
-  function* (board: Board.Any, replicas: number) {
+  function* (board: Board.Any, replicas: number, specs = streamSpecs(board, replicas)) {
     const nats = yield* Nats
     const manager = yield* Effect.tryPromise({
       try: () => jetstreamManager(nats),
       catch: toNotProvisioned("JetStream")
     })
-    const maxReplicas = Math.max(replicas, ...(yield* ensureStreams(manager, board, replicas)))
+    const maxReplicas = Math.max(replicas, ...(yield* ensureStreams(manager, board, specs)))
     yield* ensureConsumers(manager, board, replicas)
     return maxReplicas
   },

@@ -35,9 +35,15 @@ export class NotProvisioned extends Data.TaggedError("NotProvisioned")<{
   }
 }
 
+/** Whether the server refuses a request to this user, whatever its content. The client wraps that in a `RequestError`. */
+export const isDenied = (error: unknown): boolean =>
+  error instanceof errors.PermissionViolationError || (error instanceof errors.RequestError && isDenied(error.cause))
+
 const isClusterUnsettled = hasApiCode(ApiErrorCode.clusterNotAvailable, ApiErrorCode.noSuitablePeers)
 export const isTransientError = (error: unknown) =>
-  error instanceof errors.TimeoutError || error instanceof errors.RequestError || isClusterUnsettled(error)
+  error instanceof errors.TimeoutError ||
+  (error instanceof errors.RequestError && !isDenied(error)) ||
+  isClusterUnsettled(error)
 
 const tooLittleDisk =
   "The board's log, lanes and buckets may hold more (maxBytes) than this server may: its max_file_store, or by default " +
@@ -49,10 +55,16 @@ const tooFewNodes =
   "Fewer nodes of the cluster than NATS_REPLICAS requires run with JetStream and have room. Start the others, or lower " +
   "NATS_REPLICAS"
 
+const mayNot =
+  "The user of this connection may not do that. Run npm run provision with the operations user of the account " +
+  "(docs/accounts.md), then start the app again"
+
 const hasTooLittleDisk = hasApiCode(ApiErrorCode.storageExceeded)
 const hasTooFewNodes = hasApiCode(ApiErrorCode.noSuitablePeers)
 
-const advice = (error: unknown): string => {
+/** What to do about an error, as a sentence that follows its message; empty if nothing is known. */
+export const advice = (error: unknown): string => {
+  if (isDenied(error)) return `. ${mayNot}`
   if (hasTooLittleDisk(error)) return `. ${tooLittleDisk}`
   return hasTooFewNodes(error) ? `. ${tooFewNodes}` : ""
 }

@@ -4,7 +4,7 @@ import { Array, Effect } from "effect"
 import type { Board } from "#domain/model/index.ts"
 import * as Subject from "#layers/codec/Subject.ts"
 import type { Requests } from "#layers/nats/connection/Requests.ts"
-import { rebuiltStreamName } from "#layers/nats/integrity/copies/rebuiltStream.ts"
+import { rebuiltFilter, rebuiltPrefix, rebuiltStreamName } from "#layers/nats/integrity/copies/rebuiltStream.ts"
 import { prepareSourceStarts } from "#layers/nats/integrity/copies/sourceStarts.ts"
 import { attempt, positionsIn, type Inventory } from "#layers/nats/integrity/inventory.ts"
 import { findStreamInfo } from "#layers/nats/integrity/logState.ts"
@@ -34,10 +34,7 @@ export interface RepairContext {
 }
 
 const planKey = "event-model-plan"
-const rebuiltPrefix = "rebuilt."
 const maxBatchSize = 500
-
-const rebuiltFilter = (board: Board.Any) => `${rebuiltPrefix}${Subject.logFilter(board)}`
 
 /** The plan of a repair whose events have all been gathered, and which only has to be carried out. */
 export const loadGatheredPlan = (manager: JetStreamManager, board: Board.Any) =>

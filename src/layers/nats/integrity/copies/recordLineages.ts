@@ -6,7 +6,7 @@ import { Nats } from "#layers/nats/connection/Nats.ts"
 import { witnessesOfOtherLog } from "#layers/nats/integrity/findDamage.ts"
 import { findStreamInfo, readLogState } from "#layers/nats/integrity/logState.ts"
 import { type Witness, findWitnesses } from "#layers/nats/integrity/witnesses.ts"
-import { isTransientError, leaderElectionRetry } from "#layers/nats/provision/provision.ts"
+import { advice, isTransientError, leaderElectionRetry } from "#layers/nats/provision/provision.ts"
 import { streamSpecs } from "#layers/nats/provision/streamSpecs.ts"
 import { errorMessage } from "#layers/services/errorMessage.ts"
 import { LogUnavailable } from "#layers/services/EventLog.ts"
@@ -76,7 +76,7 @@ export const recordLineages = Effect.fnUntraced(function* (board: Board.Any) {
   const manager = yield* Effect.promise(() => jetstreamManager(nats, { checkAPI: false }))
   const warnings = yield* Effect.tryPromise({
     try: () => updateLineages(manager, board),
-    catch: (error) => new LogUnavailable({ reason: errorMessage(error), cause: error })
+    catch: (error) => new LogUnavailable({ reason: `${errorMessage(error)}${advice(error)}`, cause: error })
   }).pipe(Effect.retry({ schedule: leaderElectionRetry, while: ({ cause }) => isTransientError(cause) }))
   yield* Effect.forEach(warnings, (each) => Effect.logWarning(each), { discard: true })
 })
