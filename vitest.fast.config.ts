@@ -4,7 +4,7 @@ import base from "./vitest.config.ts"
 
 /** What a fast test does not import: a nats-server, an app process, a browser, other programs, or thousands of random runs. */
 const slow = [
-  /#test\/support\/(?:backends|chaosRun|cluster|damagedLog|natsSecurity|startApp|streamDump|testServer)\.ts/u,
+  /#test\/support\/(?:accountsServer|backends|chaosRun|cluster|damagedLog|natsSecurity|startApp|streamDump|testServer)\.ts/u,
   /#test\/web\/support\/web\.ts|\.\/support\/(?:chromium|web)\.ts/u,
   /node:child_process/u,
   /natsLogBypass|processGroups/u,

@@ -18,6 +18,7 @@ const programs: Readonly<Record<string, ReadonlyArray<string>>> = {
   void: ["src/app/tools/voidTool.ts", "1", "a reason"],
   log: ["src/app/tools/logTool.ts", "check"],
   provision: ["src/app/tools/provisionTool.ts"],
+  "nats-config": ["src/app/tools/natsConfigTool.ts", "--hotels", "north"],
   diagram: ["src/app/tools/diagramTool.ts"],
   bench: ["bench/runBench.ts", "--quick", "execute"],
   chaos: ["chaos/runChaos.ts", "--minutes", "0.1", "--nodes", "1"],
@@ -57,7 +58,7 @@ const ran = (args: ReadonlyArray<string>, env: Readonly<Record<string, string>> 
   )
 
 /** These start no process. */
-const spawnless = new Set(["diagram", "provision"])
+const spawnless = new Set(["diagram", "provision", "nats-config"])
 
 /** Makes `spawn` throw: all other programs first search for a nats-server, or run a test. */
 const defective = Effect.map(temporaryFolder, (folder) => {

@@ -118,6 +118,17 @@ const importRules: ReadonlyArray<readonly [home: RegExp, may: (name: string, hom
       /^src\/layers\//u,
       (name) => isPackage(name) || name.startsWith("src/layers/") || name.startsWith("src/domain/model/")
     ],
+    // The accounts of a server are derived from the streams that a board declares.
+    [
+      /^src\/nats-server\/accounts\//u,
+      (name, home) =>
+        isPackage(name) ||
+        name.startsWith(home) ||
+        name.startsWith("src/domain/model/") ||
+        ["buckets", "processors", "services", "nats/publish", "nats/provision", "nats/integrity"].includes(
+          layerOf(name) ?? ""
+        )
+    ],
     [
       /^src\/nats-server\//u,
       (name) =>
@@ -177,7 +188,10 @@ describe("Directions:", () => {
       ["src/layers/services/EventLog.ts", "#layers/codec/Subject.ts"],
       ["src/layers/http/response/sse.ts", "#layers/nats/connection/Nats.ts"],
       ["src/layers/nats/publish/publish.ts", "#layers/nats/adapters/EventLogNats.ts"],
-      ["src/nats-server/EmbeddedServer.ts", "#layers/views/Views.ts"]
+      ["src/nats-server/EmbeddedServer.ts", "#layers/views/Views.ts"],
+      ["src/nats-server/EmbeddedServer.ts", "#layers/nats/provision/streamSpecs.ts"],
+      ["src/nats-server/accounts/users.ts", "#features/hotel-booking/index.ts"],
+      ["src/nats-server/accounts/users.ts", "#layers/nats/connection/Nats.ts"]
     ]
     for (const [path, from] of forbidden) {
       for (const text of [`import { a } from "${from}"`, `export * from "${from}"`, `await import("${from}")`]) {

@@ -14,13 +14,14 @@ export const seedOf = (pair: KeyPair) => new TextDecoder().decode(pair.getSeed()
 const base64Json = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url")
 
 /** A JWT of NATS: claims of version 2, signed by the issuer's nkey. */
-const jwt = (issuer: KeyPair, sub: string, nats: { readonly type: string }) => {
+export const jwt = (issuer: KeyPair, sub: string, nats: { readonly type: string }, aud?: string) => {
   const claims = {
     iss: issuer.getPublicKey(),
     iat: 0,
     jti: "test",
     name: nats.type,
     sub,
+    ...(aud !== undefined && { aud }),
     nats: { version: 2, ...nats }
   }
   const text = `${base64Json({ typ: "JWT", alg: "ed25519-nkey" })}.${base64Json(claims)}`

@@ -1,5 +1,5 @@
 import { Board, type Lane } from "#domain/model/index.ts"
-import { bucketOf } from "#layers/services/bucketNames.ts"
+import { bucketOf } from "#layers/buckets/bucketNames.ts"
 import type { StreamSpec } from "./streamSpecs.ts"
 
 /** The subjects on which a lane is published to other accounts: those that its stream has. */

@@ -1,0 +1,125 @@
+import type { Board } from "#domain/model/index.ts"
+import { laneSubjects, rowSubjects } from "#layers/nats/provision/republish.ts"
+import { type Account, accountBlock, list, quoted, userBlock } from "./accountBlock.ts"
+import { browserLimits, hotelLimits, smallLimits } from "./accountLimits.ts"
+import { browser, bucketReads, callout, operations, partner, type Role, service, system } from "./users.ts"
+
+/** What the accounts are made of. */
+export interface Accounts {
+  readonly board: Board.Any
+  readonly hotels: ReadonlyArray<string>
+  /** The buckets that browsers read. Without any, there are no accounts for browsers. */
+  readonly buckets: ReadonlyArray<string>
+  readonly replicas: number
+  /** Bytes for each hotel; by default what its streams may hold. */
+  readonly maxStore?: number
+  /** Connections of a hotel's app and operators, and of its browsers. */
+  readonly connections: number
+  readonly browsers: number
+  /** The public key of the issuer of browser sessions; without one there are none. */
+  readonly issuer?: string
+}
+
+/** The public key of a user of a hotel, or of the server if `hotel` is undefined. */
+export type PublicKeys = (role: Role, hotel?: string) => string
+
+// A hotel's name has neither `_` nor a colon, so no two accounts share a name.
+export const hotelAccount = (hotel: string): string => `hotel-${hotel}`
+export const browserAccount = (hotel: string): string => `${hotelAccount(hotel)}_browsers`
+export const partnerAccount = "partner"
+const systemAccount = "SYS"
+const calloutAccount = "AUTH"
+
+/** The account of a hotel's streams: the app, operators, and what other accounts may have of it. */
+const ownAccount = (accounts: Accounts, keys: PublicKeys, hotel: string): Account => {
+  const { board, buckets, connections, maxStore, replicas } = accounts
+  const browsers = quoted(browserAccount(hotel))
+  return {
+    name: hotelAccount(hotel),
+    why: `The hotel ${hotel}: its app, and those who operate it.`,
+    limits: hotelLimits(board, { connections, replicas, ...(maxStore !== undefined && { maxStore }) }),
+    users: [service(board), operations(board)].map((user) => userBlock(user, keys(user.role, hotel))),
+    exports: [
+      ...board.lanes.map((lane) => `{ stream: ${quoted(laneSubjects(lane))}, accounts: [${partnerAccount}] }`),
+      ...buckets.map((bucket) => `{ stream: ${quoted(rowSubjects(board, bucket))}, accounts: [${browsers}] }`),
+      ...buckets
+        .flatMap(bucketReads)
+        .map((subject) => `{ service: ${quoted(subject)}, response: stream, accounts: [${browsers}] }`)
+    ]
+  }
+}
+
+const accountOfBrowsers = ({ board, browsers, buckets }: Accounts, keys: PublicKeys, hotel: string): Account => {
+  const from = (subject: string) => `{ account: ${quoted(hotelAccount(hotel))}, subject: ${quoted(subject)} }`
+  return {
+    name: browserAccount(hotel),
+    why: "Its browsers. An account of their own: the server does not check where the answer to a request goes.",
+    limits: browserLimits(buckets, browsers),
+    users: [userBlock(browser(board, buckets), keys("browser", hotel))],
+    imports: [
+      ...buckets.map((bucket) => `{ stream: ${from(rowSubjects(board, bucket))} }`),
+      ...buckets.flatMap(bucketReads).map((subject) => `{ service: ${from(subject)} }`)
+    ]
+  }
+}
+
+const hotelAccounts = (accounts: Accounts, keys: PublicKeys) => (hotel: string) => [
+  ownAccount(accounts, keys, hotel),
+  ...(accounts.buckets.length > 0 ? [accountOfBrowsers(accounts, keys, hotel)] : [])
+]
+
+const sharedAccounts = ({ board, hotels, issuer }: Accounts, keys: PublicKeys): ReadonlyArray<Account> => {
+  const subscriber = partner(board, hotels)
+  return [
+    {
+      name: partnerAccount,
+      why: "Partners: the lanes of all hotels, each below its hotel's name, and nothing else.",
+      limits: smallLimits(subscriber.subscribe.length + 4),
+      users: [userBlock(subscriber, keys("partner"))],
+      imports: hotels.flatMap((hotel) =>
+        board.lanes.map(
+          (lane) =>
+            `{ stream: { account: ${quoted(hotelAccount(hotel))}, subject: ${quoted(laneSubjects(lane))} }, prefix: ${quoted(hotel)} }`
+        )
+      )
+    },
+    { name: systemAccount, why: "The server itself.", users: [userBlock(system, keys("system"))] },
+    ...(issuer === undefined
+      ? []
+      : [
+          {
+            name: calloutAccount,
+            why: "Decides about browser sessions.",
+            limits: smallLimits(8),
+            users: [userBlock(callout, keys("callout"))]
+          }
+        ])
+  ]
+}
+
+/** Users of the configuration are not asked about: whoever else connects is. */
+const authorizationBlock = ({ hotels }: Accounts, keys: PublicKeys, issuer: string) => {
+  const ofHotels = hotels.flatMap((hotel) =>
+    (["service", "operations", "browser"] as const).map((role) => keys(role, hotel))
+  )
+  const users = [...ofHotels, keys("partner"), keys("system"), keys("callout")]
+  return `authorization {
+  auth_callout {
+    issuer: ${issuer}
+    account: ${calloutAccount}
+    auth_users: ${list(users, "    ")}
+  }
+}`
+}
+
+/** The text of `accounts.conf`: accounts, users and permissions, for any server that includes it. */
+export const renderAccounts = (accounts: Accounts, keys: PublicKeys): string => {
+  const all = [...accounts.hotels.flatMap(hotelAccounts(accounts, keys)), ...sharedAccounts(accounts, keys)]
+  return [
+    "# Written by npm run nats-config from the board; docs/accounts.md explains it. Run it again instead of editing this file.",
+    `accounts {\n${all.map(accountBlock).join("\n")}\n}`,
+    `system_account: ${systemAccount}`,
+    ...(accounts.issuer === undefined ? [] : [authorizationBlock(accounts, keys, accounts.issuer)]),
+    ""
+  ].join("\n")
+}

@@ -1,0 +1,84 @@
+import { Board } from "#domain/model/index.ts"
+import { rebuiltFilter } from "#layers/nats/integrity/copies/rebuiltStream.ts"
+import { laneSubjects, rowSubjects } from "#layers/nats/provision/republish.ts"
+import { streamSpecs } from "#layers/nats/provision/streamSpecs.ts"
+import { servicePublishes } from "./servicePermissions.ts"
+
+/** The kinds of users; each has a key of its own. */
+export type Role = "service" | "operations" | "browser" | "partner" | "system" | "callout"
+
+/** How a user may connect, and the only subjects that it may publish and subscribe to. */
+export interface User {
+  readonly role: Role
+  readonly transport: "STANDARD" | "WEBSOCKET"
+  readonly publish: ReadonlyArray<string>
+  readonly subscribe: ReadonlyArray<string>
+  /** Whether it may also answer each message that it receives, once. */
+  readonly answers?: true
+}
+
+/** What the inboxes of a user begin with. With a common prefix, users of one account could read each other's answers. */
+export const inboxPrefix = (role: Role): string => `_INBOX_${role}`
+const inbox = (role: Role) => `${inboxPrefix(role)}.>`
+
+/** What an app needs while it runs. */
+export const service = (board: Board.Any): User => ({
+  role: "service",
+  transport: "STANDARD",
+  publish: servicePublishes(board),
+  subscribe: [inbox("service")]
+})
+
+/** Everything about streams, buckets and consumers: provisioning, backup and restore, repair, voiding. */
+export const operations = (board: Board.Any): User => ({
+  role: "operations",
+  transport: "STANDARD",
+  publish: [
+    ...streamSpecs(board, 1).flatMap(({ subjects = [] }) => subjects),
+    rebuiltFilter(board),
+    "$JS.API.>",
+    "$JS.ACK.>",
+    "$JS.SNAPSHOT.ACK.>",
+    "$JS.SNAPSHOT.RESTORE.>"
+  ],
+  subscribe: [inbox("operations")]
+})
+
+/** The requests that read a bucket: a key, or many keys at once. */
+export const bucketReads = (bucket: string): ReadonlyArray<string> => [
+  `$JS.API.DIRECT.GET.KV_${bucket}`,
+  `$JS.API.DIRECT.GET.KV_${bucket}.$KV.${bucket}.>`
+]
+
+/** Reads the rows of these buckets: a snapshot, and each change. */
+export const browser = (board: Board.Any, buckets: ReadonlyArray<string>): User => ({
+  role: "browser",
+  transport: "WEBSOCKET",
+  publish: buckets.flatMap(bucketReads),
+  subscribe: [...buckets.map((bucket) => rowSubjects(board, bucket)), inbox("browser")]
+})
+
+/** Receives the lanes of these hotels, below the hotel's name, and sends nothing. */
+export const partner = (board: Board.Any, hotels: ReadonlyArray<string>): User => ({
+  role: "partner",
+  transport: "STANDARD",
+  publish: [],
+  subscribe: hotels.flatMap((hotel) => board.lanes.map((lane) => `${hotel}.${laneSubjects(lane)}`))
+})
+
+/** Watches the server: connections, accounts, reloads. */
+export const system: User = {
+  role: "system",
+  transport: "STANDARD",
+  publish: ["$SYS.REQ.SERVER.>", "$SYS.REQ.ACCOUNT.>"],
+  subscribe: ["$SYS.SERVER.>", "$SYS.ACCOUNT.>", inbox("system")]
+}
+
+/** Decides about browser sessions. */
+export const callout: User = {
+  role: "callout",
+  transport: "STANDARD",
+  publish: [],
+  subscribe: ["$SYS.REQ.USER.AUTH", inbox("callout")],
+  answers: true
+}
