@@ -58,3 +58,11 @@ export const matchesTypes = (types: ReadonlyArray<string>): ((subject: string) =
   const tokens = new Set(types.map(Name.kebab))
   return (subject) => tokens.has(typeToken(subject))
 }
+
+/** The subject on which the app takes this command as a request: `cmd.hotel.BookRoom`. No stream stores it. */
+export const commandSubject = (board: Pick<Board.Any, "name">, command: { readonly name: string }): string =>
+  `cmd.${board.name}.${command.name}`
+
+/** The subject to which automations send messages of this type: `msg.library.ReturnConfirmed`. */
+export const messageSubject = (board: Pick<Board.Any, "name">, message: { readonly identifier: string }): string =>
+  `msg.${board.name}.${message.identifier}`

@@ -122,6 +122,10 @@ const violating: Record<string, ReadonlyArray<readonly [Board.Any, expected: str
     ],
     [{ ...hotel, name: "" }, `The board's name is ""`]
   ],
+  "the board's name begins no other subjects": [
+    [{ ...hotel, name: "cmd" }, 'The board is named "cmd"'],
+    [{ ...hotel, name: "msg" }, 'The board is named "msg"']
+  ],
   "streams do not share a name": [
     [withLane(bookingLane, { name: "hotel" }), 'The lane Booking is named "hotel"'],
     [withLane(bookingLane, { name: "audit" }), 'The lane Booking is named "audit"'],

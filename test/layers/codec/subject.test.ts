@@ -3,6 +3,7 @@ import { Arbitrary, Effect, Result, Schema } from "effect"
 import { Board, Boundary, type Event, Key, type Lane } from "#domain/model/index.ts"
 import { hotelBooking } from "#features/hotel-booking/index.ts"
 import * as Subject from "#layers/codec/Subject.ts"
+import { streamSpecs } from "#layers/nats/provision/streamSpecs.ts"
 import type { DomainEvent } from "#layers/services/RecordedEvent.ts"
 import { library } from "#test/boards/libraryBoard.ts"
 import { anyOf, thoroughRuns } from "#test/support/arbitraries.ts"
@@ -187,6 +188,26 @@ describe("One filter for several types", () => {
     assert.deepStrictEqual(
       types.filter((type) => isWanted(subject(type))),
       ["RoomBooked", "RoomCleanedUp"]
+    )
+  })
+})
+
+describe("The subject of a command and of a message", () => {
+  for (const board of [hotelBooking, library])
+    it(`is in no stream of ${board.title}`, () => {
+      const commands = Board.commands(board).map((command) => Subject.commandSubject(board, command))
+      const subjects = [...commands, Subject.messageSubject(board, { identifier: "Any" })]
+      for (const subject of subjects) {
+        for (const filter of streamSpecs(board, 1).flatMap(({ subjects = [] }) => subjects))
+          assert.isFalse(matches(filter, subject), `${filter} matches ${subject}`)
+      }
+    })
+
+  it("names the board and the element", () => {
+    assert.strictEqual(Subject.commandSubject(hotelBooking, { name: "BookRoom" }), "cmd.hotel.BookRoom")
+    assert.strictEqual(
+      Subject.messageSubject(library, { identifier: "ReturnConfirmed" }),
+      "msg.library.ReturnConfirmed"
     )
   })
 })

@@ -28,6 +28,14 @@ const reservedStreamNames: Rule = (board) =>
     .filter(({ name }) => name === board.name || name === "audit" || name === "audit-refused")
     .map(({ name, title }) => `The lane ${title} is named "${name}", a stream that the board has already: rename it.`)
 
+/** First tokens of subjects beside those of the log, which begins with the board's name. */
+const reservedBoardNames = ["audit", "cmd", "msg"]
+
+const boardNameIsFree: Rule = ({ name }) =>
+  reservedBoardNames.includes(name)
+    ? [`The board is named "${name}", with which subjects begin that are not the log's: rename it.`]
+    : []
+
 const lanes: Rule = ({ lanes }) => [
   ...duplicates(lanes, ({ name }) => name).map(
     ({ name, title }) => `Another lane is named "${name}" before ${title}: each is a stream with a name of its own.`
@@ -51,4 +59,11 @@ const eventsAreInOneLane: Rule = (board) => {
 }
 
 /** Rules of lanes and their boundaries. */
-export const laneRules: ReadonlyArray<Rule> = [tokens, reservedStreamNames, lanes, boundaries, eventsAreInOneLane]
+export const laneRules: ReadonlyArray<Rule> = [
+  tokens,
+  boardNameIsFree,
+  reservedStreamNames,
+  lanes,
+  boundaries,
+  eventsAreInOneLane
+]
