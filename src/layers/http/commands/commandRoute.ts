@@ -1,104 +1,14 @@
-import { Effect, Option, Result, Schema } from "effect"
+import { Effect, Option, Result } from "effect"
 import { HttpRouter, HttpServerRequest } from "effect/http"
-import { Board, type Command, type Event, Key, type Slice } from "#domain/model/index.ts"
-import { Commands, type CommandRejected } from "#layers/commands/Commands.ts"
-import type { Receipt } from "#layers/commands/Receipt.ts"
-import { messageEncoder } from "#layers/contract/jsonSchema.ts"
-import type { DryRun } from "#layers/contract/operationsSchema.ts"
-import { type ProblemType, mediaTypes, problems, rejectionProblem } from "#layers/http/problems/problemTypes.ts"
-import { toProblem, invalidRequest, logForOperators } from "#layers/http/problems/toProblem.ts"
+import type { Board, Slice } from "#domain/model/index.ts"
+import { invalidRequest } from "#layers/http/problems/toProblem.ts"
 import { booleanParam, queryReader } from "#layers/http/request/queryParams.ts"
 import { readBodyText } from "#layers/http/request/requestBody.ts"
-import { correlationIdOf, isBatch, contentModeOf } from "#layers/http/request/requestHeaders.ts"
-import { LogName } from "#layers/http/response/LogName.ts"
-import { jsonResponse, problemResponse } from "#layers/http/response/responses.ts"
-import type { DomainEvent } from "#layers/services/RecordedEvent.ts"
-import { RejectionLimit } from "#layers/services/RejectionLimit.ts"
-import { type CommandRequest, requestDecoder } from "./commandRequest.ts"
+import { correlationIdOf } from "#layers/http/request/requestHeaders.ts"
+import { commandResponder } from "./commandResponder.ts"
 import type { rejectionLimits } from "./rejectionLimits.ts"
 
-/** 201 if the command's events are in the log, now or before; 200 if it had nothing to do. */
-const receiptResponse = (etag: (position: number) => string) => (receipt: Receipt) =>
-  jsonResponse(receipt.facts.length > 0 ? 201 : 200, receipt, {
-    etag: etag(receipt.seq),
-    "x-correlation-id": receipt.correlationId
-  })
-
-/** Responds to a command's rejections: 409, with their fields. */
-const rejectionResponses = (rejections: ReadonlyArray<Event.Any>) => {
-  const byType = new Map(
-    rejections.map((rejection) => [
-      rejection.identifier,
-      {
-        problemType: rejectionProblem(rejection),
-        encode: Schema.encodeUnknownSync(Schema.toCodecJson(rejection)) as (rejected: DomainEvent) => {
-          readonly _tag: string
-        }
-      }
-    ])
-  ) as ReadonlyMap<
-    string,
-    { readonly problemType: ProblemType; readonly encode: (rejected: DomainEvent) => { readonly _tag: string } }
-  >
-  return ({
-    rejection,
-    correlationId
-  }: Pick<CommandRejected, "rejection"> & { readonly correlationId: string | undefined }) => {
-    const { problemType, encode } = byType.get(rejection._tag)!
-    const { _tag, ...fields } = encode(rejection)
-    return problemResponse(problemType, { correlationId, fields })
-  }
-}
-
-/** The key of a command is part of its data, so the path of the error begins with `data`. */
-const withDataPath = <E>(error: E): E | Key.InvalidKey =>
-  error instanceof Key.InvalidKey ? new Key.InvalidKey({ field: `data.${error.field}`, reason: error.reason }) : error
-
 const readQuery = queryReader({ dryRun: booleanParam })
-
-const batchNotSupported = `A batch of CloudEvents is not supported: send each event in a request of its own, as ${mediaTypes.cloudEvent}.`
-
-/** Runs a command, or dry-runs it, and turns the outcome into a response. */
-const commandRunner = Effect.fnUntraced(function* (
-  board: Board.Any,
-  { by, command }: Slice.CommandSlice<any>,
-  rejectionLimitOf: ReturnType<typeof rejectionLimits>
-) {
-  const commands = yield* Commands
-  const toResponse = receiptResponse((yield* LogName).etag)
-  const toRejectionResponse = rejectionResponses(command.rejects)
-  const encodeMessage = messageEncoder(command.emits)
-  const lanes = Board.laneOf(board)
-
-  const toDryRun = (events: ReadonlyArray<DomainEvent>): DryRun => ({
-    facts: events.map((event) => ({ ...encodeMessage(event), lane: lanes.get(event._tag)!.name }))
-  })
-
-  const dryRun = ({ correlationId, input }: CommandRequest) =>
-    commands.dryRun(command, input).pipe(
-      Effect.map((decision: Command.Decision<DomainEvent, DomainEvent>) =>
-        Array.isArray(decision)
-          ? jsonResponse(200, toDryRun(decision))
-          : toRejectionResponse({ rejection: decision as DomainEvent, correlationId })
-      ),
-      Effect.catchTag("UndecodableEvent", Effect.die),
-      Effect.tapError(logForOperators),
-      Effect.mapError(withDataPath),
-      Effect.catch((failure) => Effect.succeed(toProblem(failure, correlationId)))
-    )
-
-  const execute = ({ input, ...metadata }: CommandRequest, address: string) =>
-    commands.execute(command, input, { actor: by.actor.name, ...metadata }).pipe(
-      Effect.provideService(RejectionLimit, rejectionLimitOf(address)),
-      Effect.map(toResponse),
-      Effect.catchTag("Refused", (rejected) => Effect.succeed(toRejectionResponse(rejected))),
-      Effect.tapError(logForOperators),
-      Effect.mapError(withDataPath),
-      Effect.catch((failure) => Effect.succeed(toProblem(failure, metadata.correlationId)))
-    )
-
-  return { dryRun, execute }
-})
 
 /** The endpoint of a command. */
 export const commandRoute = Effect.fnUntraced(function* (
@@ -106,39 +16,19 @@ export const commandRoute = Effect.fnUntraced(function* (
   slice: Slice.CommandSlice<any>,
   rejectionLimitOf: ReturnType<typeof rejectionLimits>
 ) {
-  const { by, command } = slice
-  const decode = requestDecoder(command)
-  const { dryRun, execute } = yield* commandRunner(board, slice, rejectionLimitOf)
+  const respond = yield* commandResponder(board, slice, rejectionLimitOf)
 
   const handle = Effect.fnUntraced(function* (request: HttpServerRequest.HttpServerRequest) {
     const { headers } = request
-    const correlationId = correlationIdOf(headers)
-    const mode = contentModeOf(headers)
     const query = readQuery(yield* HttpServerRequest.ParsedSearchParams)
-    if (Result.isFailure(query)) return invalidRequest(query.failure, correlationId)
-    if (mode === undefined) {
-      return problemResponse(problems.UnsupportedMediaType, {
-        correlationId,
-        ...(isBatch(headers) && { detail: batchNotSupported })
-      })
-    }
-    return yield* readBodyText(request).pipe(
-      Effect.map((text) => decode(mode, headers, text)),
-      Effect.matchEffect({
-        onFailure: (failure) => Effect.succeed(toProblem(failure, correlationId)),
-        onSuccess: Result.match({
-          onFailure: (errors) => Effect.succeed(invalidRequest(errors, correlationId)),
-          onSuccess: (commandRequest) =>
-            query.success.dryRun
-              ? dryRun(commandRequest)
-              : execute(
-                  commandRequest,
-                  Option.getOrElse(request.remoteAddress, () => "")
-                )
-        })
-      })
-    )
+    if (Result.isFailure(query)) return invalidRequest(query.failure, correlationIdOf(headers))
+    return yield* respond({
+      headers,
+      body: readBodyText(request),
+      dryRun: query.success.dryRun ?? false,
+      caller: Option.getOrElse(request.remoteAddress, () => "")
+    })
   })
 
-  return HttpRouter.route(by.method, by.path, handle)
+  return HttpRouter.route(slice.by.method, slice.by.path, handle)
 })
