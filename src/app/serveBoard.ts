@@ -1,7 +1,10 @@
 import { Console, Context, Effect, Layer } from "effect"
 import type { Board } from "#domain/model/index.ts"
+import * as Subject from "#layers/codec/Subject.ts"
 import { isExposed } from "#layers/http/checks/hosts.ts"
 import * as Http from "#layers/http/server/httpServer.ts"
+import * as CommandService from "#layers/messaging/CommandService.ts"
+import type { ServerAddress } from "#layers/nats/connection/serverAddress.ts"
 import * as Runtime from "#layers/runBoard.ts"
 import { Connection } from "#layers/services/Connection.ts"
 import type { Infrastructure } from "./infrastructure.ts"
@@ -21,10 +24,26 @@ const runBoard = (board: Board.Any) =>
     Layer.build(Layer.fresh(Runtime.layer(board)))
   )
 
-/** Runs a board and serves it over HTTP. Never succeeds; fails when the connection to NATS is lost for good. */
+/** Takes commands over NATS; returns their address for the startup log. */
+const serveCommands = Effect.fnUntraced(function* (
+  board: Board.Any,
+  address: ServerAddress,
+  { rejectionsPerMinute }: Settings
+) {
+  yield* step(
+    "commands over NATS",
+    "commands over NATS",
+    Layer.build(CommandService.layer(board, { address, rejectionsPerMinute }))
+  )
+  return {
+    "NATS requests": `${Subject.commandSubject(board, { name: "<command>" })}, as nats micro info ${board.name} lists them`
+  }
+})
+
+/** Runs a board and serves it over HTTP, and its commands over NATS. Never succeeds; fails when the connection to NATS is lost for good. */
 export const serveBoard = Effect.fnUntraced(function* (
   board: Board.Any,
-  { dataDir, natsAddresses, isEmbedded, services }: Infrastructure,
+  { address, dataDir, natsAddresses, isEmbedded, services }: Infrastructure,
   config: Settings
 ) {
   const running = yield* runBoard(board).pipe(Effect.provide(services))
@@ -35,6 +54,10 @@ export const serveBoard = Effect.fnUntraced(function* (
     Effect.provide(running),
     Effect.provide(services)
   )
+  const requestAddress =
+    address && config.natsCommands
+      ? yield* serveCommands(board, address, config).pipe(Effect.provide(running), Effect.provide(services))
+      : {}
   const hasPages = yield* buildProjectPages
   if (isExposed(config.host)) yield* Console.error(`  ! ${exposureWarning(config.host)}`)
   yield* logAddresses({
@@ -43,7 +66,8 @@ export const serveBoard = Effect.fnUntraced(function* (
     docs: `${url}/docs`,
     OpenAPI: `${url}/openapi.json`,
     health: `${url}/health/ready`,
-    ...natsAddresses
+    ...natsAddresses,
+    ...requestAddress
   })
   return yield* Context.get(services, Connection).lost
 })

@@ -85,6 +85,8 @@ const configuration = Config.all({
   /** Path of the nats-server to start; its version is checked. */
   natsServerPath: Config.option(Config.NonEmptyString("NATS_SERVER")),
   replicas: Config.Literals([1, 3, 5], "NATS_REPLICAS").pipe(Config.withDefault(1 as const)),
+  /** Whether commands are taken as requests over NATS, too. */
+  natsCommands: Config.Boolean("NATS_COMMANDS").pipe(Config.withDefault(true)),
   eventLog: Config.Literals(["nats", "memory"], "EVENT_LOG").pipe(Config.withDefault("nats" as const)),
   dataDir: Config.schema(nonBlankText("the path of a folder such as .data"), "DATA_DIR").pipe(
     Config.withDefault(".data")

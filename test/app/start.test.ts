@@ -89,7 +89,8 @@ describe("npm start", () => {
             "streams, buckets and consumers",
             "commands, views and automations",
             "20 rooms to begin with",
-            "HTTP"
+            "HTTP",
+            "commands over NATS"
           ]
         )
         const ended = yield* app.end("SIGINT")

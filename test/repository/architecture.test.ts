@@ -62,6 +62,7 @@ const layers: Record<string, ReadonlyArray<string>> = {
     "timing",
     "views"
   ],
+  messaging: ["codec", "http", "nats/connection", "timing"],
   memory: ["buckets", "codec", "processors", "services", "timing"]
 }
 
@@ -118,14 +119,14 @@ const importRules: ReadonlyArray<readonly [home: RegExp, may: (name: string, hom
       /^src\/layers\//u,
       (name) => isPackage(name) || name.startsWith("src/layers/") || name.startsWith("src/domain/model/")
     ],
-    // The accounts of a server are derived from the streams that a board declares.
+    // The accounts of a server are derived from the streams and commands that a board declares.
     [
       /^src\/nats-server\/accounts\//u,
       (name, home) =>
         isPackage(name) ||
         name.startsWith(home) ||
         name.startsWith("src/domain/model/") ||
-        ["buckets", "processors", "services", "nats/publish", "nats/provision", "nats/integrity"].includes(
+        ["buckets", "codec", "processors", "services", "nats/publish", "nats/provision", "nats/integrity"].includes(
           layerOf(name) ?? ""
         )
     ],

@@ -17,7 +17,7 @@ export const list = (items: ReadonlyArray<string>, indent: string): string =>
   items.length === 0 ? "[]" : `[\n${items.map((item) => `${indent}  ${item}`).join("\n")}\n${indent}]`
 
 /** A user, who proves to have the seed of `nkey`, a public key. */
-export const userBlock = ({ answers, publish, subscribe, transport }: User, nkey: string): string => {
+export const userBlock = ({ answerSeconds, publish, subscribe, transport }: User, nkey: string): string => {
   const subjects = (allowed: ReadonlyArray<string>) =>
     allowed.length === 0 ? `{ deny: ">" }` : `{ allow: ${list(allowed.map(quoted), "        ")} }`
   return `{
@@ -25,7 +25,7 @@ export const userBlock = ({ answers, publish, subscribe, transport }: User, nkey
       allowed_connection_types: ["${transport}"]
       permissions: {
         publish: ${subjects(publish)}
-        subscribe: ${subjects(subscribe)}${answers ? `\n        allow_responses: { max: 1, expires: "5s" }` : ""}
+        subscribe: ${subjects(subscribe)}${answerSeconds === undefined ? "" : `\n        allow_responses: { max: 1, expires: "${answerSeconds}s" }`}
       }
     }`
 }

@@ -1,4 +1,5 @@
 import { Board } from "#domain/model/index.ts"
+import * as Subject from "#layers/codec/Subject.ts"
 import { rebuiltFilter } from "#layers/nats/integrity/copies/rebuiltStream.ts"
 import { laneSubjects, rowSubjects } from "#layers/nats/provision/republish.ts"
 import { streamSpecs } from "#layers/nats/provision/streamSpecs.ts"
@@ -13,23 +14,31 @@ export interface User {
   readonly transport: "STANDARD" | "WEBSOCKET"
   readonly publish: ReadonlyArray<string>
   readonly subscribe: ReadonlyArray<string>
-  /** Whether it may also answer each message that it receives, once. */
-  readonly answers?: true
+  /** How many seconds it has to answer a message that it receives, once; without this it may not. */
+  readonly answerSeconds?: number
 }
 
 /** What the inboxes of a user begin with. With a common prefix, users of one account could read each other's answers. */
 export const inboxPrefix = (role: Role): string => `_INBOX_${role}`
 const inbox = (role: Role) => `${inboxPrefix(role)}.>`
 
+const commandSubjects = (board: Board.Any) =>
+  Board.commandSlices(board).map(({ command }) => Subject.commandSubject(board, command))
+
+/** Questions about the services of NATS: to all of them, to those of a name, and to one instance. */
+const discoverySubjects = ["PING", "INFO", "STATS"].flatMap((verb) => [`$SRV.${verb}`, `$SRV.${verb}.>`])
+
 /** What an app needs while it runs. */
 export const service = (board: Board.Any): User => ({
   role: "service",
   transport: "STANDARD",
   publish: servicePublishes(board),
-  subscribe: [inbox("service")]
+  subscribe: [inbox("service"), ...commandSubjects(board), ...discoverySubjects],
+  // Longer than any command runs.
+  answerSeconds: 15
 })
 
-/** Everything about streams, buckets and consumers: provisioning, backup and restore, repair, voiding. */
+/** Everything about streams, buckets and consumers: provisioning, backup and restore, repair, voiding. And commands. */
 export const operations = (board: Board.Any): User => ({
   role: "operations",
   transport: "STANDARD",
@@ -39,7 +48,9 @@ export const operations = (board: Board.Any): User => ({
     "$JS.API.>",
     "$JS.ACK.>",
     "$JS.SNAPSHOT.ACK.>",
-    "$JS.SNAPSHOT.RESTORE.>"
+    "$JS.SNAPSHOT.RESTORE.>",
+    ...commandSubjects(board),
+    ...discoverySubjects
   ],
   subscribe: [inbox("operations")]
 })
@@ -80,5 +91,5 @@ export const callout: User = {
   transport: "STANDARD",
   publish: [],
   subscribe: ["$SYS.REQ.USER.AUTH", inbox("callout")],
-  answers: true
+  answerSeconds: 5
 }

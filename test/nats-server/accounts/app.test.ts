@@ -127,7 +127,7 @@ describe("An app with the service user of its account", () => {
   )
 
   it.live(
-    "rebuilds the rows of a view, and gets a deleted bucket back",
+    "takes commands over NATS, rebuilds the rows of a view, and gets a deleted bucket back",
     () =>
       Effect.gen(function* () {
         const server = yield* accountsServer(["north"])
@@ -136,6 +136,11 @@ describe("An app with the service user of its account", () => {
         const operations = yield* server.connectAs("operations", "north")
         const app = yield* startApp(settings)
         yield* useHotel(app.url)
+        for (const [subject, answer] of [
+          ["cmd.hotel.BookRoom", /"code":"InvalidRequest"/u],
+          ["$SRV.PING.hotel", /io\.nats\.micro\.v1\.ping_response/u]
+        ] as const)
+          assert.match((yield* Effect.promise(() => operations.request(subject, "{}"))).string(), answer)
         const rows = json(`${app.url}/rooms`).pipe(
           Effect.repeat({
             until: ({ body }) => body.rooms?.length === 1,

@@ -97,6 +97,14 @@ const publishes: ReadonlyArray<Operation> = [
       { subject: `ui.${board.name}.${bucket}.forged`, allowed: "" },
       { subject: `$JS.API.DIRECT.GET.KV_${bucket}.$KV.${bucket}.key`, allowed: "sob" }
     ]),
+  ...Board.commandSlices(board).map(({ command }) => ({ subject: `cmd.${board.name}.${command.name}`, allowed: "o" })),
+  ...["$SRV.PING", `$SRV.INFO.${board.name}`, `$SRV.STATS.${board.name}.id`].map((subject) => ({
+    subject,
+    allowed: "o"
+  })),
+  { subject: `cmd.${board.name}.ScheduleCleaning`, allowed: "" },
+  { subject: "cmd.another.BookRoom", allowed: "" },
+  { subject: `msg.${board.name}.Any`, allowed: "" },
   { subject: "audit.accepted.forged", allowed: "" },
   { subject: "$KV.another.key", allowed: "" },
   { subject: "another.subject", allowed: "" },
@@ -128,6 +136,12 @@ const subscribes: ReadonlyArray<Operation> = [
     { subject: `south.${prefix}.>`, allowed: "p" }
   ]),
   ...Board.views(board).map((view) => ({ subject: `ui.${board.name}.${bucketOf(view)}.>`, allowed: "b" })),
+  { subject: `cmd.${board.name}.BookRoom`, allowed: "s" },
+  { subject: "$SRV.PING", allowed: "s" },
+  { subject: `$SRV.STATS.${board.name}.id`, allowed: "s" },
+  { subject: `cmd.${board.name}.ScheduleCleaning`, allowed: "" },
+  { subject: "cmd.>", allowed: "" },
+  { subject: "$SRV.>", allowed: "" },
   { subject: "_INBOX_service.>", allowed: "s" },
   { subject: "_INBOX_operations.>", allowed: "o" },
   { subject: "_INBOX_browser.>", allowed: "b" },

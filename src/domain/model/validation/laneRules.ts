@@ -29,10 +29,10 @@ const reservedStreamNames: Rule = (board) =>
     .map(({ name, title }) => `The lane ${title} is named "${name}", a stream that the board has already: rename it.`)
 
 /** First tokens of subjects beside those of the log, which begins with the board's name. */
-const reservedBoardNames = ["audit", "cmd", "msg"]
+const reservedBoardNames = new Set(["audit", "cmd", "msg"])
 
 const boardNameIsFree: Rule = ({ name }) =>
-  reservedBoardNames.includes(name)
+  reservedBoardNames.has(name)
     ? [`The board is named "${name}", with which subjects begin that are not the log's: rename it.`]
     : []
 
