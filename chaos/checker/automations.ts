@@ -1,4 +1,4 @@
-import { Board, Boundary, Projection, type Slice } from "#domain/model/index.ts"
+import { Board, Boundary, Projection, Slice } from "#domain/model/index.ts"
 import { deriveId } from "#layers/services/Ids.ts"
 import type { EvidenceIndex, Invariant, LoggedEvent } from "./Evidence.ts"
 import { lineOfEvent, excerptOfStream } from "./excerpt.ts"
@@ -18,14 +18,16 @@ const reactionsTo = (index: EvidenceIndex, { name }: Slice.Automation<any, any>,
 /** Milliseconds from each event to the event that an automation appended for it, shortest first. */
 export const reactionMillis = (index: EvidenceIndex): ReadonlyArray<number> => {
   const { board, log } = index.evidence
-  const millis = Board.automations(board).flatMap((automation) =>
-    triggersOf(automation, log).flatMap((cause) =>
-      automation.react(cause.event as never).flatMap((_: unknown, n: number) => {
-        const [reaction] = reactionsTo(index, automation, cause, n)
-        return reaction ? [Date.parse(reaction.time) - Date.parse(cause.time)] : []
-      })
+  const millis = Board.automations(board)
+    .filter(Slice.issuesCommand)
+    .flatMap((automation) =>
+      triggersOf(automation, log).flatMap((cause) =>
+        automation.react(cause.event as never).flatMap((_: unknown, n: number) => {
+          const [reaction] = reactionsTo(index, automation, cause, n)
+          return reaction ? [Date.parse(reaction.time) - Date.parse(cause.time)] : []
+        })
+      )
     )
-  )
   return millis.sort((a: number, b: number) => a - b)
 }
 
@@ -35,35 +37,37 @@ export const automations: Invariant = {
   check: (index) => {
     const { board, log } = index.evidence
     const lanes = Board.laneOf(board)
-    return Board.automations(board).flatMap((automation) => {
-      const { issues } = automation
-      const boundaries = new Set<Boundary.Any>([
-        issues.guards,
-        ...issues.state.reads.map(({ identifier }: any) => lanes.get(identifier)!.boundary)
-      ])
-      return triggersOf(automation, log).flatMap((cause) =>
-        automation.react(cause.event as never).flatMap((input: any, n: number) => {
-          const reactions = reactionsTo(index, automation, cause, n)
-          const streamIds = Array.from(boundaries, (boundary) => Boundary.format(Boundary.streamId(boundary, input)))
-          const known = streamIds
-            .flatMap((streamId) => index.eventsByStream.get(streamId) ?? [])
-            .map(({ event }) => event)
-          const decision = issues.decide(Projection.fold(issues.state, known), input)
-          const isMissing = reactions.length === 0 && Array.isArray(decision) && decision.length > 0
-          const unrelated = reactions.find(({ causationId }) => causationId !== cause.id)
-          if (!isMissing && !unrelated) return []
-          const description = unrelated
-            ? `${automation.name} reacted to position ${cause.position} with an event that names another cause`
-            : `${automation.name} never reacted to position ${cause.position}`
-          return [
-            {
-              invariant: name,
-              description: description,
-              excerpt: [lineOfEvent(cause), ...excerptOfStream(index, cause.streamId)]
-            }
-          ]
-        })
-      )
-    })
+    return Board.automations(board)
+      .filter(Slice.issuesCommand)
+      .flatMap((automation) => {
+        const { issues } = automation
+        const boundaries = new Set<Boundary.Any>([
+          issues.guards,
+          ...issues.state.reads.map(({ identifier }: any) => lanes.get(identifier)!.boundary)
+        ])
+        return triggersOf(automation, log).flatMap((cause) =>
+          automation.react(cause.event as never).flatMap((input: any, n: number) => {
+            const reactions = reactionsTo(index, automation, cause, n)
+            const streamIds = Array.from(boundaries, (boundary) => Boundary.format(Boundary.streamId(boundary, input)))
+            const known = streamIds
+              .flatMap((streamId) => index.eventsByStream.get(streamId) ?? [])
+              .map(({ event }) => event)
+            const decision = issues.decide(Projection.fold(issues.state, known), input)
+            const isMissing = reactions.length === 0 && Array.isArray(decision) && decision.length > 0
+            const unrelated = reactions.find(({ causationId }) => causationId !== cause.id)
+            if (!isMissing && !unrelated) return []
+            const description = unrelated
+              ? `${automation.name} reacted to position ${cause.position} with an event that names another cause`
+              : `${automation.name} never reacted to position ${cause.position}`
+            return [
+              {
+                invariant: name,
+                description: description,
+                excerpt: [lineOfEvent(cause), ...excerptOfStream(index, cause.streamId)]
+              }
+            ]
+          })
+        )
+      })
   }
 }

@@ -21,7 +21,13 @@ const declared = files("src/{domain/*,features/*/*}/[A-Z]*.ts").filter((file) =>
 
 const hotel: Board.Any = hotelBooking
 const nameOf = (slice: Slice.Any): string =>
-  slice._tag === "Change" ? slice.command.name : slice._tag === "View" ? slice.shows.name : slice.issues.name
+  slice._tag === "Change"
+    ? slice.command.name
+    : slice._tag === "View"
+      ? slice.shows.name
+      : "issues" in slice
+        ? slice.issues.name
+        : slice.name
 
 describe("One name per element:", () => {
   it("a file has the name of the declaration in it", async () => {

@@ -202,7 +202,7 @@ describe("A hotel that violates an invariant is detected:", () => {
       ...hotel,
       slices: hotel.slices.map((slice): Slice.Any => {
         if (slice._tag === "Change") return { ...slice, command: mutate(slice.command) }
-        return slice._tag === "Automation" ? { ...slice, issues: mutate(slice.issues) } : slice
+        return "issues" in slice ? { ...slice, issues: mutate(slice.issues) } : slice
       })
     }
   }

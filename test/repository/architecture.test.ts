@@ -48,7 +48,7 @@ const layers: Record<string, ReadonlyArray<string>> = {
   commands: ["services", "timing"],
   views: ["buckets", "codec", "contract", "deadLetters", "processors", "services", "timing"],
   automations: ["buckets", "codec", "commands", "deadLetters", "processors", "services"],
-  blueprint: ["buckets", "contract", "processors", "services", "views"],
+  blueprint: ["buckets", "codec", "contract", "processors", "services", "views"],
   monitoring: ["buckets", "codec", "contract", "deadLetters", "processors", "services", "timing", "views"],
   http: [
     "blueprint",

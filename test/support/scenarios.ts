@@ -1,14 +1,5 @@
 import { deepStrictEqual } from "node:assert"
-import {
-  Board,
-  Boundary,
-  type Command,
-  Decision,
-  Key,
-  Projection,
-  type Scenario,
-  type Slice
-} from "#domain/model/index.ts"
+import { Board, Boundary, type Command, Decision, Key, Projection, type Scenario, Slice } from "#domain/model/index.ts"
 import type { DomainEvent } from "#layers/services/RecordedEvent.ts"
 
 /** A scenario of any kind, ready to run: its expected and its actual result. */
@@ -73,7 +64,7 @@ const run = (board: Board.Any, slice: Slice.Any, scenario: any): unknown => {
     case "View":
       return rowAt(slice, scenario)
     case "Automation":
-      return reactTo(board, slice, scenario)
+      return Slice.issuesCommand(slice) ? reactTo(board, slice, scenario) : slice.react(scenario.when)
   }
 }
 

@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { hotelBooking } from "#features/hotel-booking/index.ts"
 import { blueprintOf } from "#layers/blueprint/blueprint.ts"
+import { lending } from "#test/boards/lendingBoard.ts"
 import { library } from "#test/boards/libraryBoard.ts"
 import { type Box, type Label, type Layout, layout, type Model, modelOf } from "../../web/src/layout/index.ts"
 import { textWidth } from "../../web/src/layout/text.ts"
@@ -19,6 +20,7 @@ const walls: ReadonlyArray<readonly [name: string, model: Model, viewport: Viewp
   ["the hotel in a medium window", hotel, medium],
   ["the hotel in a large window", hotel, large],
   ["the library", modelOf(blueprintOf(library)), undefined],
+  ["the library that sends messages", modelOf(blueprintOf(lending)), undefined],
   ["a large board in a small window", generateModel(3, 60), small],
   ...Array.from({ length: 12 }, (_, seed) => {
     const slices = seed < 2 ? 60 : 1 + ((seed * 7) % 40)
@@ -106,7 +108,11 @@ describe.each(walls)("The wall of %s", (name, model, viewport) => {
     )
     assert.sameMembers(
       drawn("command"),
-      model.slices.flatMap((slice) => (slice.tag === "View" ? [] : [slice.command]))
+      model.slices.flatMap((slice) => ("command" in slice ? [slice.command] : []))
+    )
+    assert.sameMembers(
+      drawn("message"),
+      model.messages.map(({ name }) => name)
     )
     assert.sameMembers(
       drawn("view"),
@@ -118,6 +124,11 @@ describe.each(walls)("The wall of %s", (name, model, viewport) => {
     for (const { name, emits, unguarded } of model.commands) {
       for (const event of emits) assert.isTrue(links.has(`${name} > ${event}`), `${name} > ${event}`)
       for (const event of unguarded) assert.isTrue(links.has(`${event} > ${name}`), `${event} > ${name}`)
+    }
+    for (const slice of model.slices) {
+      if (slice.tag !== "Messages") continue
+      for (const message of slice.sends) assert.isTrue(links.has(`${slice.name} > ${message}`), message)
+      for (const event of slice.when) assert.isTrue(links.has(`${event} > ${slice.name}`), event)
     }
     for (const { name, reads } of model.views) {
       for (const event of reads) assert.isTrue(links.has(`${event} > ${name}`), `${event} > ${name}`)

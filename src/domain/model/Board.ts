@@ -1,6 +1,7 @@
 import type * as Command from "./Command.ts"
 import type * as Event from "./Event.ts"
 import type * as Lane from "./Lane.ts"
+import type * as Message from "./Message.ts"
 import type { Retention } from "./Retention.ts"
 import type * as Slice from "./Slice.ts"
 
@@ -28,8 +29,13 @@ export const automations = ({ slices }: Any) => slices.filter((slice) => slice._
 
 export const commands = ({ slices }: Any): ReadonlyArray<Command.Any> =>
   slices.flatMap((slice): ReadonlyArray<Command.Any> =>
-    slice._tag === "Change" ? [slice.command] : slice._tag === "Automation" ? [slice.issues] : []
+    slice._tag === "Change" ? [slice.command] : "issues" in slice ? [slice.issues] : []
   )
+
+/** The messages that automations send, each once. */
+export const messages = ({ slices }: Any): ReadonlyArray<Message.Any> => [
+  ...new Set(slices.flatMap((slice): ReadonlyArray<Message.Any> => ("sends" in slice ? slice.sends : [])))
+]
 
 export const events = ({ lanes }: Any): ReadonlyArray<Event.Any> => lanes.flatMap(({ events }) => events)
 

@@ -1,6 +1,7 @@
 import type * as Command from "./Command.ts"
 import type * as Event from "./Event.ts"
 import type * as Key from "./Key.ts"
+import type * as Message from "./Message.ts"
 import type * as Projection from "./Projection.ts"
 
 /** An executable rule: given these events, when this command is executed, then this is its decision. */
@@ -22,6 +23,12 @@ export interface OfAutomation<Events extends ReadonlyArray<Event.Any>, C extends
   readonly given: ReadonlyArray<Event.Of<C["state"]["reads"]>>
   readonly when: Event.Of<Events>
   readonly then: ReturnType<C["decide"]>
+}
+
+/** When this event arrives, then these messages are sent, or none. */
+export interface OfMessages<Events extends ReadonlyArray<Event.Any>, Messages extends ReadonlyArray<Message.Any>> {
+  readonly when: Event.Of<Events>
+  readonly then: ReadonlyArray<Message.Of<Messages>>
 }
 
 /** The scenarios of a slice, by their sentence on the board. */

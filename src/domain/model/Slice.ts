@@ -1,15 +1,18 @@
 import type { Schema } from "effect"
 import type * as Actor from "./Actor.ts"
+import type { AnyAutomation } from "./Automation.ts"
 import type * as Command from "./Command.ts"
 import type * as Event from "./Event.ts"
 import type * as Key from "./Key.ts"
 import type * as Projection from "./Projection.ts"
 import type * as Scenario from "./Scenario.ts"
 
-/** A column of the board. */
-export type Any = CommandSlice<any> | View<any, any> | Automation<any, any>
+export * from "./Automation.ts"
 
-interface Column {
+/** A column of the board. */
+export type Any = CommandSlice<any> | View<any, any> | AnyAutomation
+
+export interface Column {
   readonly title: string
   /** The text of the yellow note. Each rule is the name of a scenario of this slice, or of a view that reads its events. */
   readonly rules: ReadonlyArray<string>
@@ -32,17 +35,6 @@ export interface View<P extends Projection.Any, K extends Key.Key> extends Colum
   readonly scenarios: Scenario.Named<Scenario.OfView<P, K>>
 }
 
-/** An automation: an event, a reaction, a command. */
-export interface Automation<Events extends ReadonlyArray<Event.Any>, C extends Command.Any> extends Column {
-  readonly _tag: "Automation"
-  readonly name: string
-  readonly by: Actor.Actor
-  readonly when: Events
-  readonly issues: C
-  readonly react: (event: Event.Of<Events>) => ReadonlyArray<Command.Input<C>>
-  readonly scenarios: Scenario.Named<Scenario.OfAutomation<Events, C>>
-}
-
 export const command = <C extends Command.Any>(slice: Omit<CommandSlice<C>, "_tag">): CommandSlice<C> => ({
   _tag: "Change",
   ...slice
@@ -62,7 +54,3 @@ type Viewable<P extends Projection.Any, K extends Key.Key> =
 export const view = <const K extends Key.Key, P extends Projection.Any>(
   slice: Omit<View<P, K>, "_tag"> & { readonly shows: Viewable<P, K> }
 ): View<P, K> => ({ _tag: "View", ...slice })
-
-export const automation = <const Events extends ReadonlyArray<Event.Any>, C extends Command.Any>(
-  slice: Omit<Automation<Events, C>, "_tag">
-): Automation<Events, C> => ({ _tag: "Automation", ...slice })

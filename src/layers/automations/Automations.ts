@@ -61,7 +61,7 @@ const retryDeadLetter =
       )
     )
 
-const runAutomation = Effect.fnUntraced(function* (automation: Slice.Automation<any, any>) {
+const runAutomation = Effect.fnUntraced(function* (automation: Slice.AnyAutomation) {
   const log = yield* EventLog
   const subscriptions = yield* Subscriptions
   const deadLetters = yield* DeadLetters
@@ -102,6 +102,6 @@ const runAutomation = Effect.fnUntraced(function* (automation: Slice.Automation<
   yield* maintainCheckpoint(log, bucket, subscription.name, () => lastKnownPosition)
 })
 
-/** Runs the automations of a board: each reacts to events with commands. */
+/** Runs the automations of a board: each reacts to events with commands or messages. */
 export const layer = (board: Board.Any) =>
   Layer.effectDiscard(Effect.forEach(Board.automations(board), runAutomation, { discard: true }))

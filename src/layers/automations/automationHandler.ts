@@ -1,5 +1,5 @@
 import { Cause, Effect, Schedule } from "effect"
-import type { Slice } from "#domain/model/index.ts"
+import { type Message, Slice } from "#domain/model/index.ts"
 import { VoidedPositions } from "#layers/buckets/VoidedPositions.ts"
 import { Commands, isTransient } from "#layers/commands/Commands.ts"
 import { isVoid } from "#layers/deadLetters/voidPosition.ts"
@@ -8,7 +8,8 @@ import { recordError } from "#layers/processors/ProcessorErrors.ts"
 import { backOff } from "#layers/processors/supervise.ts"
 import { EventLog, isUndecodable, type LogEntry } from "#layers/services/EventLog.ts"
 import { deriveId } from "#layers/services/Ids.ts"
-import type { RecordedEvent } from "#layers/services/RecordedEvent.ts"
+import { MessageSender } from "#layers/services/MessageSender.ts"
+import type { DomainEvent, RecordedEvent } from "#layers/services/RecordedEvent.ts"
 
 const defectRetryPolicy = Schedule.exponential("100 millis").pipe(Schedule.jittered, Schedule.upTo({ times: 5 }))
 
@@ -18,40 +19,82 @@ export interface ReactionFailure {
   readonly attempts: number
 }
 
-/** Returns the function that reacts to one event with the automation's commands. `name` is for logs and reported errors. */
-export const automationHandler = Effect.fnUntraced(function* (automation: Slice.Automation<any, any>, name: string) {
-  const log = yield* EventLog
-  const commands = yield* Commands
-  const voided = yield* VoidedPositions
+/** Ids derive from the event's id, so that an event that is delivered twice has its effect once. */
+const reactionId = (trigger: RecordedEvent, automation: Slice.AnyAutomation, n: number) =>
+  deriveId(`${trigger.id}/${automation.name}/${n}`)
 
-  /** The command ids derive from the event's id, so that an event that is delivered twice has its effect once. */
-  const executeCommands = (trigger: RecordedEvent) =>
+/** The executor of an automation's commands. */
+const commandExecutor = (automation: Slice.Automation<any, any>, commands: Commands["Service"]) => {
+  const execute = (trigger: RecordedEvent, input: any, n: number) =>
+    commands
+      .execute(automation.issues, input, {
+        actor: automation.by.name,
+        commandId: reactionId(trigger, automation, n),
+        correlationId: trigger.correlationId,
+        causationId: trigger.id,
+        traceparent: trigger.traceparent,
+        after: trigger
+      })
+      .pipe(
+        Effect.catchTag("Refused", ({ rejection }) =>
+          Effect.logDebug(`${automation.name}: ${automation.issues.name} was rejected: ${rejection._tag}`)
+        )
+      )
+  return (trigger: RecordedEvent) =>
+    Effect.suspend(() =>
+      Effect.forEach(automation.react(trigger.event) as ReadonlyArray<any>, (input, n) => execute(trigger, input, n), {
+        discard: true
+      })
+    )
+}
+
+/** The sender of an automation's messages. A type that it does not declare is a defect of the board. */
+const messageSender = (automation: Slice.MessageAutomation<any, any>, { send }: MessageSender["Service"]) => {
+  const declared = new Set((automation.sends as ReadonlyArray<Message.Any>).map(({ identifier }) => identifier))
+  return (trigger: RecordedEvent) =>
     Effect.suspend(() => {
-      const inputs: ReadonlyArray<any> = automation.react(trigger.event)
+      const messages = automation.react(trigger.event) as ReadonlyArray<DomainEvent>
+      const undeclared = messages.find(({ _tag }) => !declared.has(_tag))
+      if (undeclared) throw new Error(`it sent ${undeclared._tag}, which is not in its sends: declare it there`)
       return Effect.forEach(
-        inputs,
-        (input, n) =>
-          commands
-            .execute(automation.issues, input, {
-              actor: automation.by.name,
-              commandId: deriveId(`${trigger.id}/${automation.name}/${n}`),
-              correlationId: trigger.correlationId,
-              causationId: trigger.id,
-              traceparent: trigger.traceparent,
-              after: trigger
-            })
-            .pipe(
-              Effect.catchTag("Refused", ({ rejection }) =>
-                Effect.logDebug(`${automation.name}: ${automation.issues.name} was rejected: ${rejection._tag}`)
-              )
-            ),
+        messages,
+        (message, n) =>
+          send({
+            id: reactionId(trigger, automation, n),
+            message,
+            automation: automation.name,
+            actor: automation.by.name,
+            streamId: trigger.streamId,
+            time: trigger.time,
+            correlationId: trigger.correlationId,
+            causationId: trigger.id,
+            traceparent: trigger.traceparent
+          }),
         { discard: true }
       )
     })
+}
+
+type Executor = (
+  trigger: RecordedEvent
+) => Effect.Effect<void, Effect.Error<ReturnType<ReturnType<typeof commandExecutor | typeof messageSender>>>>
+
+/** Whether a retry may succeed without a change of the board or the server. */
+const isRetried = (error: { readonly _tag: string }): boolean =>
+  error._tag === "MessageNotConfirmed" || isTransient(error)
+
+/** Returns the function that reacts to one event with the automation's commands or messages. `name` is for logs and reported errors. */
+export const automationHandler = Effect.fnUntraced(function* (automation: Slice.AnyAutomation, name: string) {
+  const log = yield* EventLog
+  const voided = yield* VoidedPositions
+
+  const execute: Executor = Slice.issuesCommand(automation)
+    ? commandExecutor(automation, yield* Commands)
+    : messageSender(automation, yield* MessageSender)
 
   /**
    * Fails with the reason why an event cannot be processed. Transient errors (an outage, a full log, contention) are
-   * retried without a limit. A command that fails for another reason would fail again, so it is not retried; a defect is
+   * retried without a limit. A command or message that fails for another reason would fail again, so it is not retried; a defect is
    * retried up to 5 times.
    */
   return (entry: LogEntry): Effect.Effect<void, ReactionFailure> => {
@@ -64,14 +107,14 @@ export const automationHandler = Effect.fnUntraced(function* (automation: Slice.
     let attempts = 0
     return Effect.suspend(() => {
       attempts++
-      return executeCommands(entry)
+      return execute(entry)
     }).pipe(
       Effect.tapError((error) =>
-        isTransient(error)
+        isRetried(error)
           ? Effect.andThen(Effect.logWarning(`${name} retries: ${error.message}`), recordError(name, error.message))
           : Effect.void
       ),
-      Effect.retry({ while: isTransient, schedule: backOff }),
+      Effect.retry({ while: isRetried, schedule: backOff }),
       Effect.sandbox,
       Effect.retry({
         schedule: defectRetryPolicy,

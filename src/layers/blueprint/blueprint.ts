@@ -1,6 +1,7 @@
 import { ByteSize, Duration, Schema } from "effect"
 import { Board, type Command, Event, type Lane, Name, type Slice } from "#domain/model/index.ts"
 import { bucketOf } from "#layers/buckets/bucketNames.ts"
+import * as Subject from "#layers/codec/Subject.ts"
 import type * as Document from "#layers/contract/blueprintSchema.ts"
 import { dataSchema, descriptionOf, jsonEncoder, fieldsOf, jsonSchemaOf } from "#layers/contract/jsonSchema.ts"
 import { automationSubscription, viewSubscription } from "#layers/processors/boardSubscriptions.ts"
@@ -59,6 +60,19 @@ const eventDefinitionsOf = (board: Board.Any): ReadonlyArray<Document.Event> => 
   )
 }
 
+const messagesOf = (board: Board.Any): ReadonlyArray<Document.Message> => {
+  const examples = examplesOf(board)
+  return Board.messages(board).map((message) => ({
+    name: message.identifier,
+    subject: Subject.messageSubject(board, message),
+    version: Event.version(message),
+    description: descriptionOf(message),
+    fields: Object.keys(fieldsOf(message)),
+    schema: dataSchema(message),
+    example: examples.get(message.identifier) ?? null
+  }))
+}
+
 const commandsOf = (board: Board.Any): ReadonlyArray<Document.Command> => {
   const lanes = Board.laneOf(board)
   const endpoints = new Map(Board.commandSlices(board).map((slice) => [slice.command as Command.Any, slice]))
@@ -115,7 +129,7 @@ const slicesOf = (board: Board.Any, resultOf: ResultOf): ReadonlyArray<Document.
     title: slice.title,
     actor: slice._tag === "Automation" ? slice.by.name : slice.by.actor.name,
     screen: slice._tag === "Automation" ? null : slice.by.screen,
-    command: slice._tag === "Change" ? slice.command.name : slice._tag === "Automation" ? slice.issues.name : null,
+    command: slice._tag === "Change" ? slice.command.name : "issues" in slice ? slice.issues.name : null,
     view: slice._tag === "View" ? slice.shows.name : null,
     automation: slice._tag === "Automation" ? slice.name : null,
     rules: rulesOf(board, slice, idOf, resultOf),
@@ -136,8 +150,10 @@ export const blueprintOf = (board: Board.Any, resultOf: ResultOf = noResults): D
     name: automation.name,
     actor: automation.by.name,
     when: namesOf(automation.when),
-    issues: automation.issues.name,
+    issues: "issues" in automation ? automation.issues.name : null,
+    sends: "sends" in automation ? namesOf(automation.sends) : [],
     consumer: automationSubscription(automation).name
   })),
+  messages: messagesOf(board),
   slices: slicesOf(board, resultOf)
 })

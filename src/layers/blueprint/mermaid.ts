@@ -4,6 +4,7 @@ const classStyles = {
   actor: "fill:#eceff4,stroke:#8892a0,color:#1b1f24",
   command: "fill:#a5d3f7,stroke:#4a90c2,color:#1b1f24",
   fact: "fill:#f7b26a,stroke:#c97a1f,color:#1b1f24",
+  message: "fill:#e6d5f5,stroke:#9a6fc4,color:#1b1f24",
   view: "fill:#c6e29a,stroke:#7ba63c,color:#1b1f24"
 }
 
@@ -11,7 +12,7 @@ const eventNames = (events: ReadonlyArray<Event.Any>) => events.map(({ identifie
 
 /**
  * A board as a Mermaid flowchart, which README files show as a picture: actors and automations, commands in blue, events in
- * orange by lane, read models in green; a dashed line where a command reads events that its boundary does not guard.
+ * orange by lane, messages in violet, read models in green; a dashed line where a command reads events that its boundary does not guard.
  */
 export const mermaid = (board: Board.Any): string => {
   const lanes = Board.laneOf(board)
@@ -27,9 +28,13 @@ export const mermaid = (board: Board.Any): string => {
       edges.add(`view${slice.shows.name} --> ${actorNode(slice.by.actor.name)}`)
       continue
     }
-    const command = slice._tag === "Change" ? slice.command : slice.issues
     const from = actorNode(slice._tag === "Change" ? slice.by.actor.name : slice.by.name)
     if (slice._tag === "Automation") for (const event of eventNames(slice.when)) edges.add(`${event} --> ${from}`)
+    if ("sends" in slice) {
+      for (const message of eventNames(slice.sends)) edges.add(`${from} --> message${message}`)
+      continue
+    }
+    const command = slice._tag === "Change" ? slice.command : slice.issues
     edges.add(`${from} --> ${command.name}`)
     for (const event of eventNames(command.state.reads)) {
       if (lanes.get(event)?.boundary !== command.guards) edges.add(`${event} -.-> ${command.name}`)
@@ -39,6 +44,7 @@ export const mermaid = (board: Board.Any): string => {
   const nodes = [
     ...Array.from(actors, (name) => `actor${name}([${name}]):::actor`),
     ...Board.commands(board).map(({ name }) => `${name}[${name}]:::command`),
+    ...eventNames(Board.messages(board)).map((name) => `message${name}[/${name}/]:::message`),
     ...Board.views(board).map(({ shows: { name } }) => `view${name}[${name}]:::view`)
   ]
   const subgraphs = board.lanes.flatMap(({ title, events }) => [
@@ -46,6 +52,7 @@ export const mermaid = (board: Board.Any): string => {
     ...eventNames(events).map((name) => `  ${name}[${name}]:::fact`),
     "end"
   ])
-  const styles = Object.entries(classStyles).map(([name, style]) => `classDef ${name} ${style}`)
+  const used = Object.entries(classStyles).filter(([name]) => name !== "message" || Board.messages(board).length > 0)
+  const styles = used.map(([name, style]) => `classDef ${name} ${style}`)
   return ["flowchart LR", ...[...nodes, ...subgraphs, ...edges, ...styles].map((line) => `  ${line}`)].join("\n")
 }

@@ -5,7 +5,14 @@ import { jsonEncoder, messageEncoder } from "#layers/contract/jsonSchema.ts"
 import type { ResultOf } from "./testResults.ts"
 
 type EventValue = Event.Any["Type"]
-type AnyScenario = Scenario.OfCommand<any> | Scenario.OfView<any, any> | Scenario.OfAutomation<any, any>
+type AnyScenario =
+  | Scenario.OfCommand<any>
+  | Scenario.OfView<any, any>
+  | Scenario.OfAutomation<any, any>
+  | Scenario.OfMessages<any, any>
+
+/** The events before a scenario; messages depend on none. */
+const givenOf = (scenario: AnyScenario): ReadonlyArray<EventValue> => ("given" in scenario ? scenario.given : [])
 
 /** The scenarios of a slice of any kind, by name. */
 export const scenarioEntries = (slice: Slice.Any) => Object.entries(slice.scenarios as Scenario.Named<AnyScenario>)
@@ -13,7 +20,8 @@ export const scenarioEntries = (slice: Slice.Any) => Object.entries(slice.scenar
 const boardMessageEncoder = (board: Board.Any) =>
   messageEncoder([
     ...Board.events(board),
-    ...Board.commands(board).flatMap(({ rejects }) => rejects as ReadonlyArray<Event.Any>)
+    ...Board.commands(board).flatMap(({ rejects }) => rejects as ReadonlyArray<Event.Any>),
+    ...Board.messages(board)
   ])
 
 /** Converts the scenarios of a board's slices to data. */
@@ -38,30 +46,33 @@ export const scenariosOf = (board: Board.Any, resultOf: ResultOf) => {
           then: { row: jsonEncoder(slice.shows.state)(scenario.then) }
         }
       case "Automation":
-        return { when: { fact: encodeMessage(scenario.when) }, then: toThen(scenario.then) }
+        return {
+          when: { fact: encodeMessage(scenario.when) },
+          then: "sends" in slice ? { messages: scenario.then.map(encodeMessage) } : toThen(scenario.then)
+        }
     }
   }
 
   return (slice: Slice.Any): ReadonlyArray<Document.Scenario> =>
     scenarioEntries(slice).map(([name, scenario]) => ({
       name,
-      given: scenario.given.map((event: EventValue) => encodeMessage(event)),
+      given: givenOf(scenario).map((event) => encodeMessage(event)),
       ...whenAndThen(slice, scenario),
       result: resultOf(slice.title, name)
     }))
 }
 
-/** Every event in a scenario, in the order of the board. */
+/** Every event and message in a scenario, in the order of the board. */
 const scenarioEvents = (board: Board.Any): ReadonlyArray<EventValue> =>
   board.slices.flatMap((slice) =>
     scenarioEntries(slice).flatMap(([, scenario]) => [
-      ...(scenario.given as ReadonlyArray<EventValue>),
+      ...givenOf(scenario),
       ...(slice._tag === "Automation" ? [(scenario as Scenario.OfAutomation<any, any>).when as EventValue] : []),
       ...(slice._tag !== "View" && Array.isArray(scenario.then) ? (scenario.then as ReadonlyArray<EventValue>) : [])
     ])
   )
 
-/** The data of the first event of each type in a scenario. */
+/** The data of the first event or message of each type in a scenario. */
 export const examplesOf = (board: Board.Any): ReadonlyMap<string, Document.MessageExample["data"]> => {
   const encodeMessage = boardMessageEncoder(board)
   const found = new Map<string, Document.MessageExample["data"]>()
@@ -80,7 +91,7 @@ export const inputOf = ({ command, scenarios }: Slice.CommandSlice<any>): Docume
 /** The rules of a slice, each with the scenarios that prove it: in the slice, and in views that read its events. */
 export const rulesOf = (board: Board.Any, slice: Slice.Any, idOf: (slice: Slice.Any) => string, resultOf: ResultOf) => {
   const emitted: ReadonlyArray<Event.Any> =
-    slice._tag === "Change" ? slice.command.emits : slice._tag === "Automation" ? slice.issues.emits : []
+    slice._tag === "Change" ? slice.command.emits : "issues" in slice ? slice.issues.emits : []
   const readingViews = Board.views(board).filter(({ shows }) => emitted.some((event) => shows.reads.includes(event)))
   return slice.rules.map((text): Document.Rule => {
     const where = [...new Set<Slice.Any>([slice, ...readingViews])].filter((each) => text in each.scenarios)

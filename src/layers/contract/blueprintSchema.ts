@@ -103,10 +103,24 @@ export const Automation = Schema.Struct({
   name,
   actor: name,
   when: Schema.Array(Schema.String),
-  issues: name,
+  issues: Schema.NullOr(Schema.String).annotate({ description: "The command that it issues; null: it sends messages" }),
+  sends: Schema.Array(Schema.String).annotate({ description: "The messages that it sends" }),
   consumer: name
 }).annotate({ identifier: "Automation" })
 export type Automation = typeof Automation.Type
+
+export const Message = Schema.Struct({
+  name,
+  subject: Schema.String.annotate({
+    description: "The subject of NATS that it is sent to: `msg.library.ReturnConfirmed`"
+  }),
+  version: Schema.Int,
+  description: Schema.NullOr(Schema.String),
+  fields: Schema.Array(Schema.String),
+  schema: JsonSchema.annotate({ description: "JSON Schema of its data" }),
+  example: Schema.NullOr(Schema.JsonObject).annotate({ description: "Its data in one of the scenarios" })
+}).annotate({ identifier: "Message", description: "A message that automations send to other programs" })
+export type Message = typeof Message.Type
 
 export const When = Schema.Union([
   Schema.Struct({ command: name, input: Schema.JsonObject }),
@@ -117,6 +131,7 @@ export const When = Schema.Union([
 export const Then = Schema.Union([
   Schema.Struct({ facts: Schema.Array(MessageExample) }),
   Schema.Struct({ refusal: MessageExample }),
+  Schema.Struct({ messages: Schema.Array(MessageExample) }),
   Schema.Struct({ row: Schema.JsonObject.annotate({ description: "The state of the row" }) })
 ])
 
@@ -163,6 +178,7 @@ export const Blueprint = Schema.Struct({
   commands: Schema.Array(Command),
   views: Schema.Array(View),
   automations: Schema.Array(Automation),
+  messages: Schema.Array(Message),
   slices: Schema.Array(Slice).annotate({ description: "Left to right" })
 }).annotate({ identifier: "Blueprint", description: "An Event Modeling board as data: all that is needed to draw it" })
 export type Blueprint = typeof Blueprint.Type

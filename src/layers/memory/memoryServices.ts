@@ -8,6 +8,7 @@ import * as EventLogMemory from "./EventLogMemory.ts"
 import * as HealthMemory from "./HealthMemory.ts"
 import * as KeyValueMemory from "./KeyValueMemory.ts"
 import * as LogReaderMemory from "./LogReaderMemory.ts"
+import * as MessageSenderMemory from "./MessageSenderMemory.ts"
 import * as SubscriptionsMemory from "./SubscriptionsMemory.ts"
 
 /** All services of a board, in the memory of this process. */
@@ -19,5 +20,6 @@ export const layer = (board: Board.Any) =>
     Layer.provideMerge(KeyValueMemory.layer),
     Layer.merge(Connection.layerMemory),
     Layer.merge(Integrity.layerMemory),
-    Layer.merge(AuditMemory.layer(board))
+    Layer.merge(AuditMemory.layer(board)),
+    Layer.merge(MessageSenderMemory.layer(board))
   )

@@ -79,7 +79,7 @@ const viewStateReader = Effect.gen(function* () {
 const automationStateReader = Effect.map(
   Subscriptions,
   ({ lag, position }) =>
-    (automation: Slice.Automation<any, any>): ProcessorState<Omit<typeof AutomationState.Type, keyof Problems>> => {
+    (automation: Slice.AnyAutomation): ProcessorState<Omit<typeof AutomationState.Type, keyof Problems>> => {
       const subscription = automationSubscription(automation)
       const state = Effect.all(
         { lag: orNullOnTimeout(lag(subscription)), position: orNullOnTimeout(position(subscription)) },

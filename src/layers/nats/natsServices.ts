@@ -8,6 +8,7 @@ import * as EventLogNats from "./adapters/EventLogNats.ts"
 import * as HealthNats from "./adapters/HealthNats.ts"
 import * as KeyValueNats from "./adapters/KeyValueNats.ts"
 import * as LogReaderNats from "./adapters/LogReaderNats.ts"
+import * as MessageSenderNats from "./adapters/MessageSenderNats.ts"
 import * as SubscriptionsNats from "./adapters/SubscriptionsNats.ts"
 import * as Nats from "./connection/Nats.ts"
 import { Requests } from "./connection/Requests.ts"
@@ -42,7 +43,8 @@ const services = (board: Board.Any, replicas: number) =>
     AuditNats.layer(board),
     AuditReaderNats.layer(board),
     HealthNats.layer(board),
-    LogReaderNats.layer(board)
+    LogReaderNats.layer(board),
+    MessageSenderNats.layer(board)
   ).pipe(
     Layer.provideMerge(eventLog(board, replicas)),
     Layer.provideMerge(IntegrityNats.layer(board, defaultNewestCount, replicas)),

@@ -12,7 +12,7 @@ export const viewSubscription = (view: Slice.View<any, any>): Subscription => ({
 })
 
 /** The subscription of an automation: each automation has a consumer. */
-export const automationSubscription = ({ name: automationName, when }: Slice.Automation<any, any>): Subscription => {
+export const automationSubscription = ({ name: automationName, when }: Slice.AnyAutomation): Subscription => {
   const name = `automation-${Name.kebab(automationName)}`
   return { name, types: typesOf(when), checkpoint: { bucket: checkpointsBucket, key: name } }
 }

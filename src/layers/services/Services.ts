@@ -6,6 +6,7 @@ import type { Health } from "./Health.ts"
 import type { Integrity } from "./Integrity.ts"
 import type { KeyValue } from "./KeyValue.ts"
 import type { LogReader } from "./LogReader.ts"
+import type { MessageSender } from "./MessageSender.ts"
 import type { Subscriptions } from "./Subscriptions.ts"
 
 /** The services that a board runs on; NATS and memory provide them. */
@@ -19,3 +20,4 @@ export type Services =
   | Integrity
   | KeyValue
   | LogReader
+  | MessageSender

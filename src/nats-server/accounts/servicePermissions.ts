@@ -1,5 +1,6 @@
 import { Board } from "#domain/model/index.ts"
 import { bucketOf } from "#layers/buckets/bucketNames.ts"
+import * as Subject from "#layers/codec/Subject.ts"
 import { rebuiltStreamName } from "#layers/nats/integrity/copies/rebuiltStream.ts"
 import { streamSpecs, type StreamSpec } from "#layers/nats/provision/streamSpecs.ts"
 import { rejectionsStream, auditStream } from "#layers/nats/publish/auditTrimmer.ts"
@@ -45,12 +46,13 @@ const maintenance = (board: Board.Any, specs: ReadonlyArray<StreamSpec>) => [
     .map(({ name }) => `$JS.API.STREAM.UPDATE.${name}`)
 ]
 
-/** The subjects that the app publishes to: events, rejections and rows, and requests to JetStream. */
+/** The subjects that the app publishes to: events, rejections, rows and messages, and requests to JetStream. */
 export const servicePublishes = (board: Board.Any): ReadonlyArray<string> => {
   const specs = streamSpecs(board, 1)
   const readByConsumer = [board.name, ...specs.filter(isBucket).map(({ name }) => name), rejectionsStream]
   return [
     ...specs.flatMap(({ subjects = [] }) => subjects),
+    ...Board.messages(board).map((message) => Subject.messageSubject(board, message)),
     "$JS.API.INFO",
     ...specs.flatMap(reads),
     `$JS.API.STREAM.INFO.${rebuiltStreamName(board)}`,

@@ -10,7 +10,8 @@ import { BookedBySomebodyElse, RoomNotAvailable } from "#features/hotel-booking/
 import { checkIn } from "#features/hotel-booking/check-in/index.ts"
 import { hotelBooking } from "#features/hotel-booking/index.ts"
 import { scheduleCleaning } from "#features/hotel-booking/schedule-cleaning/index.ts"
-import { library } from "#test/boards/libraryBoard.ts"
+import { confirmReturns, lending, ReturnConfirmed } from "#test/boards/lendingBoard.ts"
+import { book, library } from "#test/boards/libraryBoard.ts"
 import { faults, Misbehave, school } from "#test/boards/schoolBoard.ts"
 import { scenarioResults } from "#test/support/scenarioResults.ts"
 import { assertHolds, scenariosOf } from "#test/support/scenarios.ts"
@@ -18,7 +19,7 @@ import { assertHolds, scenariosOf } from "#test/support/scenarios.ts"
 const { note, write } = scenarioResults()
 afterAll(write)
 
-for (const board of [hotelBooking, library]) {
+for (const board of [hotelBooking, library, lending]) {
   describe(board.title, () => {
     for (const [slice, scenarios] of Map.groupBy(scenariosOf(board), ({ slice }) => slice)) {
       describe(slice, () => {
@@ -90,6 +91,14 @@ describe("A scenario fails if the board decides otherwise:", () => {
       [booking, "the night is booked", { availability: "free" }],
       [booking, "the night is booked", { availability: "booked", client: { id: 2 } }],
       [booking, "the next night is another matter", { availability: "booked", client }]
+    ],
+    "other messages": [
+      [confirmReturns, "the reader is informed that a book is back", []],
+      [
+        confirmReturns,
+        "the reader is informed that a book is back",
+        [new ReturnConfirmed({ book, reader: { id: "bob" } })]
+      ]
     ],
     "another reaction of the bot": [
       [scheduleCleaning, "react to booking", []],

@@ -15,6 +15,8 @@ const firstLines: Readonly<Record<string, string>> = {
   inputLacksKey: "'Struct<Fields> & { readonly Type: { readonly course:",
   laneEventLacksKey: "Type 'typeof Suspended' is not assignable to type 'Any & { readonly Type: { readonly course:",
   scenarioOtherInput: "Property 'student' is missing in type '{ course:",
+  scenarioOtherMessage: "Property 'course' is missing in type 'WelcomeSent' but required in type 'SeatTaken'",
+  undeclaredMessage: "Property 'course' is missing in type 'WelcomeSent' but required in type 'SeatTaken'",
   undeclaredEvent: "is missing in type 'Suspended' but required in type 'Enrolled'",
   undeclaredRejection: "Type 'CourseFull' is missing the following properties from type 'readonly Enrolled[]'",
   viewEventLacksKey: '"The event Suspended lacks a field of the view\'s key"',

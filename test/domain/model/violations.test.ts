@@ -24,10 +24,11 @@ import { cleanRoom } from "#features/hotel-booking/clean-room/index.ts"
 import { hotelBooking } from "#features/hotel-booking/index.ts"
 import { rooms } from "#features/hotel-booking/rooms/index.ts"
 import { scheduleCleaning } from "#features/hotel-booking/schedule-cleaning/index.ts"
-import { library } from "#test/boards/libraryBoard.ts"
+import { confirmReturns, lending, ReturnConfirmed } from "#test/boards/lendingBoard.ts"
+import { BookIsOut, BookReturned, library } from "#test/boards/libraryBoard.ts"
 
 describe("The rules of a board", () => {
-  for (const board of [hotelBooking, library]) {
+  for (const board of [hotelBooking, library, lending]) {
     it(`${board.title} violates none`, () => assert.deepStrictEqual(Validation.violations(board), []))
   }
 })
@@ -46,6 +47,13 @@ const withLane = (old: Lane.Any, overrides: object): Board.Any => ({
   ...hotel,
   lanes: hotel.lanes.map((lane) => (lane === old ? { ...lane, ...overrides } : lane))
 })
+
+/** The library with its message automation changed. */
+const withMessages = (overrides: object): Board.Any => ({
+  ...lending,
+  slices: lending.slices.map((slice) => (slice === confirmReturns ? ({ ...slice, ...overrides } as Slice.Any) : slice))
+})
+const sends = (...messages: ReadonlyArray<unknown>) => withMessages({ sends: messages })
 
 const withCommand = (overrides: object) => withSlice(bookRoom, { command: { ...BookRoom, ...overrides } })
 const withView = (overrides: object) => withSlice(booking, { shows: { ...booking.shows, ...overrides } })
@@ -125,6 +133,21 @@ const violating: Record<string, ReadonlyArray<readonly [Board.Any, expected: str
   "the board's name begins no other subjects": [
     [{ ...hotel, name: "cmd" }, 'The board is named "cmd"'],
     [{ ...hotel, name: "msg" }, 'The board is named "msg"']
+  ],
+  "an automation sends messages that are declared for it": [
+    [withMessages({ sends: [], scenarios: {}, rules: [] }), "The automation confirm-returns sends no message"],
+    [sends(ReturnConfirmed, ReturnConfirmed), "sends ReturnConfirmed twice"],
+    [
+      sends(ReturnConfirmed, BookReturned),
+      "The automation confirm-returns sends BookReturned, which is an event of the board"
+    ],
+    [sends(ReturnConfirmed, BookIsOut), "sends BookIsOut, which is a rejection of the board"],
+    [sends(ReturnConfirmed, named("Shelf", {})), "the read model Shelf and the message Shelf"],
+    [sends(ReturnConfirmed, named("bookIsBack", {})), 'The message "bookIsBack" is not in PascalCase'],
+    [
+      withMessages({ scenarios: { ...confirmReturns.scenarios, other: { when: {}, then: [{ _tag: "Other" }] } } }),
+      'The scenario "other" of the automation confirm-returns expects Other, which is not in its sends'
+    ]
   ],
   "streams do not share a name": [
     [withLane(bookingLane, { name: "hotel" }), 'The lane Booking is named "hotel"'],

@@ -5,8 +5,10 @@ import { Board, Slice } from "#domain/model/index.ts"
 import { bookRoom } from "#features/hotel-booking/book-room/index.ts"
 import { hotelBooking } from "#features/hotel-booking/index.ts"
 import { blueprintOf } from "#layers/blueprint/blueprint.ts"
+import { mermaid } from "#layers/blueprint/mermaid.ts"
 import { Blueprint } from "#layers/contract/blueprintSchema.ts"
 import { jsonSchemaOf } from "#layers/contract/jsonSchema.ts"
+import { lending } from "#test/boards/lendingBoard.ts"
 import { library } from "#test/boards/libraryBoard.ts"
 
 const ajv = new Ajv2020({ strict: false, validateFormats: false })
@@ -20,10 +22,10 @@ const named = <A extends { readonly name: string }>(list: ReadonlyArray<A>, name
   return found!
 }
 
-for (const board of [hotelBooking, library]) {
+for (const board of [hotelBooking, library, lending]) {
   describe(`The blueprint of ${board.title}`, () => {
     const blueprint = blueprintOf(board)
-    const { actors, automations, commands, facts, lanes, slices, views } = blueprint
+    const { actors, automations, commands, facts, lanes, messages, slices, views } = blueprint
 
     it("matches its schema, and is the same each time", () => {
       assert.isTrue(isBlueprint(JSON.parse(JSON.stringify(blueprint))), JSON.stringify(isBlueprint.errors))
@@ -55,8 +57,11 @@ for (const board of [hotelBooking, library]) {
         for (const event of [...emits, ...reads.map(({ fact }) => fact)]) assert.isTrue(eventNames.has(event), event)
       }
       for (const { reads } of views) for (const event of reads) assert.isTrue(eventNames.has(event), event)
-      for (const { actor, issues, when } of automations) {
-        assert.isTrue(commandNames.has(issues) && names(actors).has(actor))
+      for (const { actor, issues, sends, when } of automations) {
+        assert.isTrue(names(actors).has(actor))
+        if (issues === null) assert.isNotEmpty(sends)
+        else assert.isTrue(commandNames.has(issues))
+        for (const message of sends) assert.isTrue(names(messages).has(message), message)
         for (const event of when) assert.isTrue(eventNames.has(event), event)
       }
       for (const { actor, automation, command, rules, scenarios, view } of slices) {
@@ -75,7 +80,7 @@ for (const board of [hotelBooking, library]) {
     })
 
     it("has examples that match their schemas", () => {
-      for (const { example, name, schema } of [...facts, ...commands]) {
+      for (const { example, name, schema } of [...facts, ...commands, ...messages]) {
         if (example) assert.isTrue(ajv.validate(schema, example), `${name}: ${ajv.errorsText()}`)
         assert.isFalse(ajv.validate(schema, { ...example, unknownField: 1 }), name)
       }
@@ -180,8 +185,40 @@ describe("The hotel's blueprint", () => {
     )
   })
 
+  it("has the messages that automations send, with their subjects", () => {
+    const { automations, messages, slices } = blueprintOf(lending)
+    const { example, schema, ...message } = named(messages, "ReturnConfirmed")
+    assert.deepStrictEqual(message, {
+      name: "ReturnConfirmed",
+      subject: "msg.lending.ReturnConfirmed",
+      version: 2,
+      description: "For the reader's mailbox",
+      fields: ["book", "reader"]
+    })
+    assert.deepStrictEqual(example, { book: { id: "moby" }, reader: { id: "ann" } })
+    assert.isTrue(ajv.validate(schema, example))
+    const { issues, sends } = named(automations, "confirm-returns")
+    assert.deepStrictEqual([issues, sends], [null, ["ReturnConfirmed"]])
+    const slice = slices.find(({ automation }) => automation === "confirm-returns")!
+    assert.deepInclude(slice, { id: "confirm-returns", kind: "automation", command: null, view: null })
+    assert.deepStrictEqual(slice.scenarios[0]!.then, { messages: [{ type: "ReturnConfirmed", data: example! }] })
+    assert.deepStrictEqual(blueprintOf(library).messages, [])
+  })
+
+  it("is drawn with its messages", () => {
+    const lines = mermaid(lending)
+      .split("\n")
+      .map((line) => line.trim())
+    assert.includeMembers(lines, [
+      "BookReturned --> actorRobot",
+      "actorRobot --> messageReturnConfirmed",
+      "messageReturnConfirmed[/ReturnConfirmed/]:::message"
+    ])
+    assert.notInclude(mermaid(library), "message")
+  })
+
   it("gives an automation with a command's name an id of its own", () => {
-    const [automation] = Board.automations(library)
+    const automation = Board.automations(library).find(Slice.issuesCommand)
     const [change] = Board.commandSlices(library)
     const named = Slice.automation({ ...automation!, name: "acquire-book" })
     const { slices } = blueprintOf({ ...library, slices: [change!, named] })

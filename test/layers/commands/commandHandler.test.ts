@@ -3,7 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Result } from "effect"
 import { TestClock } from "effect/testing"
 import { RoomBooked } from "#domain/booking/RoomBooked.ts"
-import { Board, Boundary, type Command, type Scenario } from "#domain/model/index.ts"
+import { Board, Boundary, type Command, type Scenario, Slice } from "#domain/model/index.ts"
 import { bookRoom } from "#features/hotel-booking/book-room/index.ts"
 import { hotelBooking } from "#features/hotel-booking/index.ts"
 import * as CommandHandler from "#layers/commands/commandHandler.ts"
@@ -40,17 +40,19 @@ const casesOf = (board: Board.Any): ReadonlyArray<Case> => [
       then
     }))
   ),
-  ...Board.automations(board).flatMap(({ by, issues, react, scenarios, title }) =>
-    Object.entries<Scenario.OfAutomation<any, any>>(scenarios).map(([sentence, { given, then, when }]) => ({
-      slice: title,
-      sentence,
-      command: issues as Command.Any,
-      actor: by.name,
-      given,
-      inputs: react(when),
-      then
-    }))
-  )
+  ...Board.automations(board)
+    .filter(Slice.issuesCommand)
+    .flatMap(({ by, issues, react, scenarios, title }) =>
+      Object.entries<Scenario.OfAutomation<any, any>>(scenarios).map(([sentence, { given, then, when }]) => ({
+        slice: title,
+        sentence,
+        command: issues as Command.Any,
+        actor: by.name,
+        given,
+        inputs: react(when),
+        then
+      }))
+    )
 ]
 
 const now = "2022-12-12T10:00:00.000Z"

@@ -6,7 +6,8 @@ import { hotelBooking } from "#features/hotel-booking/index.ts"
 import { bucketOf } from "#layers/buckets/bucketNames.ts"
 import { streamSpecs, type StreamSpec } from "#layers/nats/provision/streamSpecs.ts"
 import { subscriptions } from "#layers/processors/boardSubscriptions.ts"
-import type { Role } from "#nats-server/accounts/users.ts"
+import { type Role, service } from "#nats-server/accounts/users.ts"
+import { lending } from "#test/boards/lendingBoard.ts"
 import { accountsServer } from "#test/support/accountsServer.ts"
 
 const board = hotelBooking
@@ -224,6 +225,10 @@ describe("A user of an account", () => {
   it("is tested with requests about every stream and consumer of the board", () => {
     assert.isAtLeast(publishes.length, specs.length * 25)
     assert.strictEqual(new Set(publishes.map(({ subject }) => subject)).size, publishes.length)
+  })
+
+  it("may send the messages of the board's automations", () => {
+    assert.include(service(lending).publish, "msg.lending.ReturnConfirmed")
   })
 
   const transports: ReadonlyArray<readonly [role: Role, hotel: string | undefined, transport: "tcp" | "ws"]> = [

@@ -60,5 +60,5 @@ export const generateModel = (seed: number, slices: number): Model => {
   const reads = views.map((view) =>
     chance() < 0.4 ? { ...view, reads: Array.from(new Set([...view.reads, ...some(known(), 3)])) } : view
   )
-  return { actors, lanes, events, commands, views: reads, slices: columns }
+  return { actors, lanes, events, commands, views: reads, messages: [], slices: columns }
 }

@@ -20,6 +20,7 @@ export interface Model {
     readonly fields: ReadonlyArray<string>
     readonly reads: ReadonlyArray<string>
   }>
+  readonly messages: ReadonlyArray<{ readonly name: string; readonly fields: ReadonlyArray<string> }>
   /** Left to right. */
   readonly slices: ReadonlyArray<SliceModel>
 }
@@ -37,9 +38,15 @@ export type SliceModel = {
       readonly when: ReadonlyArray<string>
       readonly command: string
     }
+  | {
+      readonly tag: "Messages"
+      readonly name: string
+      readonly when: ReadonlyArray<string>
+      readonly sends: ReadonlyArray<string>
+    }
 )
 
-export type Kind = "screen" | "automation" | "command" | "view" | "event"
+export type Kind = "screen" | "automation" | "command" | "message" | "view" | "event"
 
 /** A note in its cell of the wall. */
 export interface Note {
@@ -57,7 +64,7 @@ export interface Note {
   readonly tag?: { readonly nth: number; readonly of: number }
 }
 
-export type Relation = "pushes" | "emits" | "feeds" | "shows" | "wakes" | "issues" | "reads"
+export type Relation = "pushes" | "emits" | "feeds" | "shows" | "wakes" | "issues" | "sends" | "reads"
 
 export interface Link {
   readonly id: string

@@ -2,7 +2,7 @@ import type { Blueprint } from "../../../src/layers/contract/blueprintSchema.ts"
 import type { Model, SliceModel } from "./Model.ts"
 
 /** The layout model of a board's blueprint. */
-export const modelOf = ({ actors, lanes, facts, commands, views, automations, slices }: Blueprint): Model => {
+export const modelOf = ({ actors, lanes, facts, commands, views, automations, messages, slices }: Blueprint): Model => {
   const automation = new Map(automations.map((automation) => [automation.name, automation]))
   return {
     actors: actors.map(({ name, kind }) => ({ name, bot: kind === "machine" })),
@@ -23,14 +23,17 @@ export const modelOf = ({ actors, lanes, facts, commands, views, automations, sl
       fields: [...key.map(({ word }) => word), ...fields],
       reads
     })),
+    messages: messages.map(({ name, fields }) => ({ name, fields })),
     slices: slices.map((slice): SliceModel => {
       const { title, actor } = slice
       const column = { title, actor, rules: slice.rules.map(({ text }) => text) }
       const screen = slice.screen ?? ""
       if (slice.kind === "change") return { ...column, tag: "Change", screen, command: slice.command! }
       if (slice.kind === "view") return { ...column, tag: "View", screen, view: slice.view! }
-      const { name, when, issues } = automation.get(slice.automation!)!
-      return { ...column, tag: "Automation", name, when, command: issues }
+      const { name, when, issues, sends } = automation.get(slice.automation!)!
+      return issues === null
+        ? { ...column, tag: "Messages", name, when, sends }
+        : { ...column, tag: "Automation", name, when, command: issues }
     })
   }
 }

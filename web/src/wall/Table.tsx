@@ -40,9 +40,24 @@ const EventTypes = ({ names, shown }: { readonly names: ReadonlyArray<string>; r
   </ul>
 )
 
-/** The subject of a slice: its command or its read model. */
-const subjectOf = ({ command, view }: Slice, column: number): Subject =>
-  command === null ? { kind: "view", name: view!, column } : { kind: "command", name: command, column }
+const Messages = ({ names, shown }: { readonly names: ReadonlyArray<string>; readonly shown: boolean }) => (
+  <ul>
+    {names.map((name) => (
+      <li>
+        {"Message "}
+        <Link opens={{ kind: "message", name, column: -1 }} shown={shown}>
+          {name}
+        </Link>
+      </li>
+    ))}
+  </ul>
+)
+
+/** The subject of a slice: its command, its read model, or the automation that sends its messages. */
+const subjectOf = ({ automation, command, view }: Slice, column: number): Subject => {
+  if (command !== null) return { kind: "command", name: command, column }
+  return view === null ? { kind: "automation", name: automation!, column } : { kind: "view", name: view, column }
+}
 
 /** What sends the command or shows the read model of a slice: an automation or a screen. */
 const senderOf = ({ automation, screen }: Slice, column: number): Subject =>
@@ -103,10 +118,16 @@ const SliceRow = ({
         <EventTypes names={reads} shown={shown} />
       </td>
       <td>
-        {command ? "Command " : "Read model "}
-        <Link opens={subject} shown={shown}>
-          {command?.name ?? view?.name}
-        </Link>
+        {command || view ? (
+          <>
+            {command ? "Command " : "Read model "}
+            <Link opens={subject} shown={shown}>
+              {command?.name ?? view?.name}
+            </Link>
+          </>
+        ) : (
+          <Messages names={automation?.sends ?? []} shown={shown} />
+        )}
         {typeof rowCount === "number" && `: ${plural(rowCount, "row")}`}
       </td>
       <td>
@@ -116,7 +137,7 @@ const SliceRow = ({
   )
 }
 
-const columnTitles = ["Slice", "Rules", "Actor and screen", "Reads", "Command or read model", "Emits"]
+const columnTitles = ["Slice", "Rules", "Actor and screen", "Reads", "Command, read model or messages", "Emits"]
 
 /** The wall as a table, a row for each column: for screen readers, and for everybody on request. */
 export const Table = ({ shown }: { readonly shown: boolean }) => {

@@ -89,13 +89,19 @@ const formerKinds: ReadonlyMap<string, string> = new Map([
   ["gear", "automation"]
 ])
 
-const kindNames = { event: "event", command: "command", view: "read model", automation: "automation" } as const
+const kindNames = {
+  event: "event",
+  command: "command",
+  message: "message",
+  view: "read model",
+  automation: "automation"
+} as const
 
 const isNamed = (kind: string): kind is keyof typeof kindNames => Object.hasOwn(kindNames, kind)
 
 const namedIn = (kind: keyof typeof kindNames, name: string, { board, layout }: AddressContext): Subject => {
-  const { automations, commands, facts, views } = board
-  const declared = { event: facts, command: commands, view: views, automation: automations }[kind]
+  const { automations, commands, facts, messages, views } = board
+  const declared = { event: facts, command: commands, message: messages, view: views, automation: automations }[kind]
   if (!declared.some((one) => one.name === name)) {
     return missingSubject(`${board.title} has no ${kindNames[kind]} named “${name}”. It may have been renamed since.`)
   }

@@ -9,7 +9,8 @@ const namedElements = (board: Board.Any) => {
     ...Board.events(board).map((event) => ({ element: event as object, name: event.identifier, kind: "event" })),
     ...commands.map((command) => ({ element: command, name: command.name, kind: "command" })),
     ...Board.views(board).map(({ shows }) => ({ element: shows, name: shows.name as string, kind: "read model" })),
-    ...commands.flatMap(rejects).map((element) => ({ element, name: element.identifier, kind: "rejection" }))
+    ...commands.flatMap(rejects).map((element) => ({ element, name: element.identifier, kind: "rejection" })),
+    ...Board.messages(board).map((element) => ({ element, name: element.identifier, kind: "message" }))
   ]
   return [...new Map(all.map((element) => [element.element, element])).values()]
 }
@@ -28,10 +29,12 @@ const namesAreUnique: Rule = (board) =>
     })
 
 const tagsMatchNames: Rule = (board) =>
-  [...Board.events(board), ...Board.commands(board).flatMap(rejects)].flatMap(({ fields, identifier }) => {
-    const tag = (fields["_tag"] as { readonly schema?: { readonly literal?: unknown } } | undefined)?.schema?.literal
-    return tag === identifier ? [] : [`${identifier} has the tag "${String(tag)}": let its tag be its name.`]
-  })
+  [...Board.events(board), ...Board.commands(board).flatMap(rejects), ...Board.messages(board)].flatMap(
+    ({ fields, identifier }) => {
+      const tag = (fields["_tag"] as { readonly schema?: { readonly literal?: unknown } } | undefined)?.schema?.literal
+      return tag === identifier ? [] : [`${identifier} has the tag "${String(tag)}": let its tag be its name.`]
+    }
+  )
 
 const rejectionsAreUnique: Rule = (board) =>
   Board.commands(board).flatMap((command) =>

@@ -5,7 +5,7 @@ import { endpointRules } from "./endpointRules.ts"
 import { emits, type Rule, duplicates } from "./Rule.ts"
 
 const emitted = (slice: Slice.Any): ReadonlyArray<Event.Any> =>
-  slice._tag === "Change" ? emits(slice.command) : slice._tag === "Automation" ? emits(slice.issues) : []
+  slice._tag === "Change" ? emits(slice.command) : "issues" in slice ? emits(slice.issues) : []
 
 const rules: Rule = (board) =>
   board.slices.flatMap((slice) => {

@@ -2,6 +2,7 @@ import type * as Board from "../Board.ts"
 import { eventRules } from "./eventRules.ts"
 import { keyRules } from "./keyRules.ts"
 import { laneRules } from "./laneRules.ts"
+import { messageRules } from "./messageRules.ts"
 import { nameRules } from "./nameRules.ts"
 import { scenarioRules } from "./scenarioRules.ts"
 import { sliceRules } from "./sliceRules.ts"
@@ -9,6 +10,8 @@ import { sliceRules } from "./sliceRules.ts"
 /** A sentence for each rule that a board violates, with cause and remedy. None for a board that can run. */
 export const violations = (board: Board.Any): ReadonlyArray<string> => [
   ...new Set(
-    [nameRules, laneRules, eventRules, keyRules, sliceRules, scenarioRules].flat().flatMap((rule) => rule(board))
+    [nameRules, laneRules, eventRules, keyRules, sliceRules, scenarioRules, messageRules]
+      .flat()
+      .flatMap((rule) => rule(board))
   )
 ]

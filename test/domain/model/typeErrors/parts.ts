@@ -10,6 +10,8 @@ export const Registrar = Actor.make("Registrar")
 
 export class Enrolled extends Schema.TaggedClass<Enrolled>()("Enrolled", { course: Course, student: Student }) {}
 export class Suspended extends Schema.TaggedClass<Suspended>()("Suspended", { student: Student }) {}
+export class SeatTaken extends Schema.TaggedClass<SeatTaken>()("SeatTaken", { course: Course }) {}
+export class WelcomeSent extends Schema.TaggedClass<WelcomeSent>()("WelcomeSent", { student: Student }) {}
 export class CourseFull extends Schema.TaggedClass<CourseFull>()("CourseFull", { course: Course }) {}
 
 export const Seats = Projection.make({

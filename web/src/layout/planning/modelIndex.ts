@@ -3,10 +3,11 @@ import type { Model, SliceModel } from "../Model.ts"
 /** A model with its elements by name, and where on the wall they are drawn. */
 export interface ModelIndex {
   readonly model: Model
-  /** The row of the commands and read models. */
+  /** The row of the commands, messages and read models. */
   readonly middle: number
   readonly rowOf: (actor: string) => number
   readonly commands: ReadonlyMap<string, Model["commands"][number]>
+  readonly messages: ReadonlyMap<string, Model["messages"][number]>
   readonly views: ReadonlyMap<string, Model["views"][number]>
   /** The column of a read model; none if no slice shows it. */
   readonly viewColumns: ReadonlyMap<string, number>
@@ -23,6 +24,7 @@ export const indexModel = (model: Model): ModelIndex => {
     middle: actors.length,
     rowOf: (actor) => actors.findIndex(({ name }) => name === actor),
     commands,
+    messages: new Map(model.messages.map((message) => [message.name, message])),
     views,
     viewColumns: new Map(slices.flatMap((slice, n) => (slice.tag === "View" ? [[slice.view, n] as const] : []))),
     eventColumns: columnsOfEvents(model, { commands, views })
@@ -37,12 +39,12 @@ const columnsOfEvents = (
   const where = (test: (slice: SliceModel) => boolean) => slices.flatMap((slice, n) => (test(slice) ? [n] : []))
   return new Map(
     events.map(({ name }) => {
-      const emitted = where((slice) => slice.tag !== "View" && commands.get(slice.command)!.emits.includes(name))
+      const emitted = where((slice) => "command" in slice && commands.get(slice.command)!.emits.includes(name))
       if (emitted.length > 0) return [name, emitted]
       const read = where((slice) =>
         slice.tag === "View"
           ? views.get(slice.view)!.reads.includes(name)
-          : slice.tag === "Automation" && slice.when.includes(name)
+          : "when" in slice && slice.when.includes(name)
       )
       return [name, read.slice(0, 1).concat(0).slice(0, 1)]
     })

@@ -48,7 +48,40 @@ const viewParts = (slice: ViewSlice, column: number, { middle, model, rowOf, vie
   return { drafts: [view, screen], links: [linkOf("shows", view.id, screen.id)] }
 }
 
-const commandParts = (slice: Exclude<SliceModel, ViewSlice>, column: number, index: ModelIndex): SliceParts => {
+type MessageSlice = Extract<SliceModel, { readonly tag: "Messages" }>
+
+const messageParts = ({ actor, name, sends, when }: MessageSlice, column: number, index: ModelIndex): SliceParts => {
+  const { messages, middle, model, rowOf } = index
+  const isSentBefore = (message: string) =>
+    model.slices.slice(0, column).some((other) => other.tag === "Messages" && other.sends.includes(message))
+  const automation = draft({ kind: "automation", name, column, row: rowOf(actor) })
+  const drafts = sends.map((message, slot) => {
+    const { fields } = messages.get(message)!
+    return draft({
+      kind: "message",
+      name: message,
+      column,
+      row: middle,
+      slot,
+      fields,
+      isRepeated: isSentBefore(message)
+    })
+  })
+  const triggers = when.map((event) => noteId("event", event, nearestColumn(index, event, column)))
+  return {
+    drafts: [automation, ...drafts],
+    links: [
+      ...drafts.map(({ id }) => linkOf("sends", automation.id, id)),
+      ...triggers.map((id) => linkOf("wakes", id, automation.id))
+    ]
+  }
+}
+
+const commandParts = (
+  slice: Exclude<SliceModel, ViewSlice | MessageSlice>,
+  column: number,
+  index: ModelIndex
+): SliceParts => {
   const { fields, unguarded, emits } = index.commands.get(slice.command)!
   const nearest = (event: string) => noteId("event", event, nearestColumn(index, event, column))
   const command = draft({ kind: "command", name: slice.command, column, row: index.middle, fields })
@@ -97,8 +130,13 @@ const eventDrafts = (column: number, { eventColumns, middle, model }: ModelIndex
   })
 }
 
+const ownParts = (slice: SliceModel, column: number, index: ModelIndex): SliceParts => {
+  if (slice.tag === "View") return viewParts(slice, column, index)
+  return slice.tag === "Messages" ? messageParts(slice, column, index) : commandParts(slice, column, index)
+}
+
 /** The notes and links of the slice in a column. */
 export const slicePartsOf = (slice: SliceModel, column: number, index: ModelIndex, feeds: Feeds): SliceParts => {
-  const { drafts, links } = slice.tag === "View" ? viewParts(slice, column, index) : commandParts(slice, column, index)
+  const { drafts, links } = ownParts(slice, column, index)
   return { drafts: [...drafts, ...eventDrafts(column, index, feeds)], links }
 }

@@ -9,6 +9,7 @@ import { Text } from "./Text.tsx"
 const kindNames = {
   event: "Event",
   command: "Command",
+  message: "Message",
   view: "Read model",
   automation: "Automation",
   screen: "Screen"

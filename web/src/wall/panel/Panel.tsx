@@ -9,6 +9,7 @@ import { DeadLettersPanel } from "./DeadLettersPanel.tsx"
 import { CorrelationPanel } from "./events/CorrelationPanel.tsx"
 import { EventPanel } from "./events/EventPanel.tsx"
 import { EventTypePanel } from "./events/EventTypePanel.tsx"
+import { MessagePanel } from "./MessagePanel.tsx"
 import { RulePanel } from "./RulePanel.tsx"
 import { ScreenPanel } from "./ScreenPanel.tsx"
 import { UnknownPanel } from "./UnknownPanel.tsx"
@@ -21,6 +22,8 @@ const contentOf = (subject: Subject) => {
       return <EventTypePanel name={subject.name} />
     case "command":
       return <CommandPanel name={subject.name} />
+    case "message":
+      return <MessagePanel name={subject.name} />
     case "view":
       return <ViewPanel name={subject.name} />
     case "automation":
@@ -47,6 +50,7 @@ const contentOf = (subject: Subject) => {
 const kindNames = {
   event: "Event type",
   command: "Command",
+  message: "Message",
   view: "Read model",
   automation: "Automation",
   screen: "Screen",

@@ -17,11 +17,19 @@ const NoteChip = ({ kind, name, data }: { readonly kind: string; readonly name: 
   </div>
 )
 
-const EventChips = ({ events, none }: { readonly events: ReadonlyArray<MessageExample>; readonly none: string }) => (
+const EventChips = ({
+  events,
+  none,
+  kind = "event"
+}: {
+  readonly events: ReadonlyArray<MessageExample>
+  readonly none: string
+  readonly kind?: "event" | "message"
+}) => (
   <>
     {events.length === 0 && <p class="muted">{none}</p>}
     {events.map(({ type, data }) => (
-      <NoteChip kind="event" name={type} data={data} />
+      <NoteChip kind={kind} name={type} data={data} />
     ))}
   </>
 )
@@ -34,6 +42,7 @@ const When = ({ when }: Pick<Scenario, "when">) => {
 
 const Then = ({ then, view }: Pick<Scenario, "then"> & { readonly view: string }) => {
   if ("facts" in then) return <EventChips events={then.facts} none="no events" />
+  if ("messages" in then) return <EventChips events={then.messages} none="no messages" kind="message" />
   if ("refusal" in then) return <NoteChip kind="refusal" name={then.refusal.type} data={then.refusal.data} />
   return <NoteChip kind="view" name={view} data={then.row} />
 }

@@ -26,6 +26,7 @@ const maxItems = 8
 const kinds = {
   event: "event",
   command: "command",
+  message: "message",
   view: "read model",
   automation: "automation",
   screen: "screen"
