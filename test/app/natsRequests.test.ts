@@ -9,9 +9,10 @@ import { temporaryFolder } from "#test/support/testServer.ts"
 
 const hasCli = process.platform === "linux" && spawnSync("nats", ["--version"]).status === 0
 
-const documented = Array.from(
-  readFileSync("docs/messaging.md", "utf8").matchAll(/^```sh\n(.*?)^```$/gmsu),
-  ([, block = ""]) => block.trim().split("\n")
+const text = readFileSync("docs/messaging.md", "utf8")
+
+const documented = Array.from(text.matchAll(/^```sh\n(.*?)^```$/gmsu), ([, block = ""]) =>
+  block.trim().split("\n")
 ).flat()
 
 /** What each command of the document prints. */
@@ -34,6 +35,13 @@ const run = (line: string, url?: string) =>
   })
 
 const book = (room: number) => JSON.stringify({ data: { room: { id: room }, client: { id: 1 }, date: "2022-12-12" } })
+
+it("docs/messaging.md quotes code that exists", () => {
+  const source = readFileSync("test/boards/lendingBoard.ts", "utf8")
+  const blocks = Array.from(text.matchAll(/^```ts\n(.*?)^```$/gmsu), ([, block = ""]) => block)
+  assert.isNotEmpty(blocks)
+  for (const block of blocks) assert.include(source, block)
+})
 
 describe("An app with its own server", () => {
   it.live.skipIf(!hasCli)(

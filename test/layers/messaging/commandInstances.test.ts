@@ -1,5 +1,5 @@
 import { assert, it } from "@effect/vitest"
-import { Deferred, Effect, Exit, Fiber, Layer, Scope } from "effect"
+import { Deferred, Duration, Effect, Exit, Fiber, Layer, Scope } from "effect"
 import { hotelBooking } from "#features/hotel-booking/index.ts"
 import { Commands } from "#layers/commands/Commands.ts"
 import * as CommandService from "#layers/messaging/CommandService.ts"
@@ -104,6 +104,22 @@ it.live("a slow command delays no other, and is answered when the app ends, whic
     assert.strictEqual(body.facts.length, 1)
     assert.isTrue(Exit.isSuccess(yield* Fiber.await(stopped)))
   }).pipe(Effect.scoped)
+)
+
+it.live("a shutdown does not wait for a server that is gone", () =>
+  Effect.gen(function* () {
+    const serverScope = yield* Scope.make()
+    const { url } = yield* Effect.provideService(testServer({ syncInterval: "2m" }), Scope.Scope, serverScope)
+    const scope = yield* Scope.make()
+    const options = { address: { servers: url }, rejectionsPerMinute: 600 }
+    yield* Layer.buildWithScope(
+      CommandService.layer(hotelBooking, options).pipe(Layer.provide(runningBoard(hotelBooking, memoryBackend))),
+      scope
+    )
+    yield* Scope.close(serverScope, Exit.void)
+    const [spent] = yield* Effect.timed(Scope.close(scope, Exit.void))
+    assert.isBelow(Duration.toMillis(spent), 10_000)
+  })
 )
 
 it.live("a user who may not receive commands runs an app without them", () =>

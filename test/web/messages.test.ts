@@ -1,0 +1,38 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { buildProjectPages, projectHttpOptions } from "#app/projectFiles.ts"
+import { start } from "#layers/http/server/httpServer.ts"
+import { lending } from "#test/boards/lendingBoard.ts"
+import { memoryBackend, runningBoard } from "#test/support/backends.ts"
+import { chromium } from "./support/chromium.ts"
+import { lowContrastTexts } from "./support/contrast.ts"
+import { browser, pageOpener } from "./support/web.ts"
+
+describe.skipIf(chromium === undefined)("A message on the wall", () => {
+  it.live.each(["light", "dark"] as const)(
+    "is a note below its automation, with a panel and an address: %s",
+    (colorScheme) =>
+      Effect.gen(function* () {
+        yield* buildProjectPages
+        const { page: pages } = projectHttpOptions
+        const { url } = yield* start(lending, { host: "127.0.0.1", port: 0, page: pages })
+        const open = pageOpener(yield* browser, url)
+        yield* Effect.promise(async () => {
+          const { errors, page } = await open("/", { colorScheme })
+          await page.waitForSelector(".connection.live")
+          assert.deepStrictEqual(await lowContrastTexts(page), [])
+          await page.getByRole("button", { name: "ReturnConfirmed book · reader, Message" }).click()
+          await page.getByRole("heading", { name: "ReturnConfirmed" }).waitFor()
+          await page.getByText("msg.lending.ReturnConfirmed").waitFor()
+          await page.locator(".panel").getByRole("button", { name: "confirm-returns" }).click()
+          await page.getByText("Robot: an event comes in, a message goes out.").waitFor()
+          await page.goto(`${url}/#message/ReturnConfirmed?table`)
+          await page.getByRole("heading", { name: "ReturnConfirmed" }).waitFor()
+          const row = page.getByRole("row", { name: /^Robot confirms a return/u })
+          await row.getByRole("link", { name: "ReturnConfirmed" }).waitFor()
+          assert.deepStrictEqual(errors, [])
+        })
+      }).pipe(Effect.scoped, Effect.provide(runningBoard(lending, memoryBackend))),
+    60_000
+  )
+})
