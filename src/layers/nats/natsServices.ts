@@ -20,6 +20,7 @@ import { checkAtStart } from "./integrity/startCheck.ts"
 import { defaultNewestCount } from "./integrity/verification.ts"
 import * as VerifiedLog from "./integrity/verifiedEventLog.ts"
 import { provision } from "./provision/provision.ts"
+import { publishedStreamSpecs, type RowPublication, withRowPublication } from "./provision/rowPublication.ts"
 import type { StreamSpec } from "./provision/streamSpecs.ts"
 import * as LinearizableReads from "./read/linearizableReads.ts"
 
@@ -32,12 +33,12 @@ const eventLog = (board: Board.Any, replicas: number) =>
     )
   )
 
-const keyValue = (replicas: number) =>
-  replicas > 1
-    ? LinearizableReads.keyValue.pipe(Layer.provide(KeyValueNats.layer(replicas)))
-    : KeyValueNats.layer(replicas)
+const keyValue = (board: Board.Any, replicas: number, rows: RowPublication) => {
+  const layer = KeyValueNats.layer(replicas, withRowPublication(board, rows))
+  return replicas > 1 ? LinearizableReads.keyValue.pipe(Layer.provide(layer)) : layer
+}
 
-const services = (board: Board.Any, replicas: number) =>
+const services = (board: Board.Any, replicas: number, rows: RowPublication) =>
   Layer.mergeAll(
     SubscriptionsNats.layer(board, replicas),
     AuditNats.layer(board),
@@ -49,7 +50,7 @@ const services = (board: Board.Any, replicas: number) =>
     Layer.provideMerge(eventLog(board, replicas)),
     Layer.provideMerge(IntegrityNats.layer(board, defaultNewestCount, replicas)),
     Layer.provideMerge(VoidedPositions.layer),
-    Layer.provideMerge(keyValue(replicas)),
+    Layer.provideMerge(keyValue(board, replicas, rows)),
     Layer.provideMerge(Requests.layer)
   )
 
@@ -64,12 +65,21 @@ export const provisionChecked = (board: Board.Any, replicas: number, specs?: Rea
     Effect.tap(() => recordLineages(board))
   )
 
+interface Options extends ServerAddress {
+  readonly replicas: number
+  /** Whether the server publishes stored rows for browsers; unchanged by default. */
+  readonly rows?: RowPublication
+}
+
 /**
  * All services that a board runs on, backed by one NATS server or cluster. Provisions its streams, buckets and
  * consumers first.
  */
-export const layer = (board: Board.Any, options: ServerAddress & { readonly replicas: number }) =>
+export const layer = (board: Board.Any, { rows = "unchanged", ...options }: Options) =>
   Layer.unwrap(
     // An operator may have configured more replicas, and a replica may be behind: then reads must be linearizable.
-    Effect.map(provisionChecked(board, options.replicas), (replicas) => services(board, replicas))
+    Effect.map(
+      provisionChecked(board, options.replicas, publishedStreamSpecs(board, options.replicas, rows)),
+      (replicas) => services(board, replicas, rows)
+    )
   ).pipe(Layer.provide(BulkReads.layer(options)), Layer.provideMerge(Nats.layer(options)))

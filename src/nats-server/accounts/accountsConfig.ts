@@ -1,8 +1,9 @@
 import type { Board } from "#domain/model/index.ts"
+import { rowRequests } from "#layers/buckets/rowSubjects.ts"
 import { laneSubjects, rowSubjects } from "#layers/nats/provision/republish.ts"
 import { type Account, accountBlock, list, quoted, userBlock } from "./accountBlock.ts"
 import { browserLimits, hotelLimits, smallLimits } from "./accountLimits.ts"
-import { browser, bucketReads, callout, operations, partner, type Role, service, system } from "./users.ts"
+import { browser, callout, operations, partner, type Role, service, system } from "./users.ts"
 
 /** What the accounts are made of. */
 export interface Accounts {
@@ -43,7 +44,7 @@ const ownAccount = (accounts: Accounts, keys: PublicKeys, hotel: string): Accoun
       ...board.lanes.map((lane) => `{ stream: ${quoted(laneSubjects(lane))}, accounts: [${partnerAccount}] }`),
       ...buckets.map((bucket) => `{ stream: ${quoted(rowSubjects(board, bucket))}, accounts: [${browsers}] }`),
       ...buckets
-        .flatMap(bucketReads)
+        .flatMap(rowRequests)
         .map((subject) => `{ service: ${quoted(subject)}, response: stream, accounts: [${browsers}] }`)
     ]
   }
@@ -58,7 +59,7 @@ const accountOfBrowsers = ({ board, browsers, buckets }: Accounts, keys: PublicK
     users: [userBlock(browser(board, buckets), keys("browser", hotel))],
     imports: [
       ...buckets.map((bucket) => `{ stream: ${from(rowSubjects(board, bucket))} }`),
-      ...buckets.flatMap(bucketReads).map((subject) => `{ service: ${from(subject)} }`)
+      ...buckets.flatMap(rowRequests).map((subject) => `{ service: ${from(subject)} }`)
     ]
   }
 }

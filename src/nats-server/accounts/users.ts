@@ -1,5 +1,6 @@
 import { Board } from "#domain/model/index.ts"
 import * as Subject from "#layers/codec/Subject.ts"
+import { rowRequests } from "#layers/buckets/rowSubjects.ts"
 import { rebuiltFilter } from "#layers/nats/integrity/copies/rebuiltStream.ts"
 import { laneSubjects, rowSubjects } from "#layers/nats/provision/republish.ts"
 import { streamSpecs } from "#layers/nats/provision/streamSpecs.ts"
@@ -55,17 +56,11 @@ export const operations = (board: Board.Any): User => ({
   subscribe: [inbox("operations")]
 })
 
-/** The requests that read a bucket: a key, or many keys at once. */
-export const bucketReads = (bucket: string): ReadonlyArray<string> => [
-  `$JS.API.DIRECT.GET.KV_${bucket}`,
-  `$JS.API.DIRECT.GET.KV_${bucket}.$KV.${bucket}.>`
-]
-
 /** Reads the rows of these buckets: a snapshot, and each change. */
 export const browser = (board: Board.Any, buckets: ReadonlyArray<string>): User => ({
   role: "browser",
   transport: "WEBSOCKET",
-  publish: buckets.flatMap(bucketReads),
+  publish: buckets.flatMap(rowRequests),
   subscribe: [...buckets.map((bucket) => rowSubjects(board, bucket)), inbox("browser")]
 })
 

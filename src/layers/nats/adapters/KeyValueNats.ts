@@ -15,7 +15,7 @@ import {
   parseWriter
 } from "#layers/nats/messages/messageHeaders.ts"
 import { isMissing } from "#layers/nats/provision/provision.ts"
-import { bucketStreamSpec } from "#layers/nats/provision/streamSpecs.ts"
+import { bucketStreamSpec, type StreamSpec } from "#layers/nats/provision/streamSpecs.ts"
 import { makeGroupCommitter } from "#layers/nats/publish/groupCommitter.ts"
 import { type Write, encodeHeaders, publish } from "#layers/nats/publish/publish.ts"
 import { makeBucketMonitor } from "#layers/nats/read/bucketMonitor.ts"
@@ -137,8 +137,8 @@ const makeBucketWrites = (
   }
 }
 
-/** Key-value buckets in JetStream (ADR-8). */
-export const layer = (replicas: number) =>
+/** Key-value buckets in JetStream (ADR-8). `complete` adds to the stream of a bucket that is created what it also declares. */
+export const layer = (replicas: number, complete: (spec: StreamSpec) => StreamSpec = (spec) => spec) =>
   Layer.effect(
     KeyValue,
     Effect.gen(function* () {
@@ -160,7 +160,7 @@ export const layer = (replicas: number) =>
             return false
           } catch (error) {
             if (!isMissing(error)) throw error
-            await manager.streams.add(bucketStreamSpec(name, replicas))
+            await manager.streams.add(complete(bucketStreamSpec(name, replicas)))
             return true
           }
         }
