@@ -8,7 +8,8 @@ const slow = [
   /#test\/web\/support\/web\.ts|\.\/support\/(?:chromium|web)\.ts/u,
   /node:child_process/u,
   /natsLogBypass|processGroups/u,
-  /thoroughRuns/u
+  /thoroughRuns/u,
+  /#test\/support\/browserServer\.ts/u
 ]
 
 const isSlow = (file: string) => {

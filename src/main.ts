@@ -1,5 +1,6 @@
 import { Console, Effect, References } from "effect"
 import { natsInfrastructure, memoryInfrastructure } from "./app/infrastructure.ts"
+import { livePlan } from "./app/live/livePlan.ts"
 import { argumentsOf, run } from "./app/program.ts"
 import { requireValidBoard } from "./app/requireValidBoard.ts"
 import { resolveServer } from "./app/resolveServer.ts"
@@ -16,11 +17,15 @@ Runs the hotel until Ctrl-C. Environment variables configure it, as in: PORT=808
 docs/settings.md lists them.`
 
 const runInMemory = (config: Settings) =>
-  Effect.flatMap(memoryInfrastructure(board), (infrastructure) => serveBoard(board, infrastructure, config))
+  livePlan(board, config).pipe(
+    Effect.andThen(memoryInfrastructure(board)),
+    Effect.flatMap((infrastructure) => serveBoard(board, infrastructure, config))
+  )
 
 const runOnNats = Effect.fnUntraced(function* (config: Settings) {
-  const server = yield* resolveServer(config)
-  const serve = Effect.flatMap(natsInfrastructure(board, server, config), (infrastructure) =>
+  const live = yield* livePlan(board, config)
+  const server = yield* resolveServer(config, live?.access)
+  const serve = Effect.flatMap(natsInfrastructure(board, server, config, live), (infrastructure) =>
     serveBoard(board, infrastructure, config)
   )
   // Includes the setup, which would otherwise wait forever for a server that has ended or whose disk is full.

@@ -15,13 +15,16 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     // The pages' content security policy allows files of their own only: no font or image as `data:`.
     assetsInlineLimit: 0,
-    rolldownOptions: { input: [page("index"), page("guest"), page("manager")] }
+    rolldownOptions: {
+      input: [page("index"), page("guest"), page("manager"), page("live")],
+      output: { codeSplitting: { groups: [{ name: "nats-core", test: /node_modules[\\/]@nats-io/u }] } }
+    }
   },
   // Without this, each element would contain its source location if NODE_ENV is not "production".
   oxc: { jsx: { runtime: "automatic", importSource: "preact", development: false } },
   // The board accepts commands only if the request's host is that of its origin, so the host header is not changed.
   server: {
     host: "127.0.0.1",
-    proxy: { "^/(?!@|src/|node_modules/|guest|manager|index)[^?]+": { target: board, changeOrigin: false } }
+    proxy: { "^/(?!@|src/|node_modules/|guest|manager|live(?!/)|index)[^?]+": { target: board, changeOrigin: false } }
   }
 })

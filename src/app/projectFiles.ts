@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url"
 import { Console, Effect } from "effect"
+import type { LiveSessions } from "#layers/services/LiveSessions.ts"
 import { pageBuilder } from "./buildPages.ts"
 import { step } from "./startupLog.ts"
 
@@ -7,14 +8,22 @@ const projectPath = (path: string) => fileURLToPath(new URL(`../../${path}`, imp
 
 const pages = pageBuilder(projectPath(""))
 
-/** The options of HTTP that name files of this project: the results of the last scenario run, and the built pages. */
-export const projectHttpOptions = {
+/**
+ * The options of HTTP that name files of this project: the results of the last scenario run, and the built pages. The page
+ * of live rows is there if they are switched on.
+ */
+export const projectHttpOptions = (live: LiveSessions | undefined) => ({
   tested: {
     results: projectPath(".cache/scenarios.json"),
     code: [projectPath("src/domain"), projectPath("src/features")]
   },
-  page: { folder: pages.dist, paths: ["/", "/guest", "/manager"] as const }
-}
+  page: {
+    folder: pages.dist,
+    paths: ["/", "/guest", "/manager", ...(live ? ["/live" as const] : [])] as const,
+    connects: live ? { "/live": live.url } : {}
+  },
+  live
+})
 
 /** Builds the pages if they are outdated, and succeeds with whether there are any: a failed build is only reported. */
 export const buildProjectPages = Effect.gen(function* () {

@@ -43,14 +43,14 @@ const serveCommands = Effect.fnUntraced(function* (
 /** Runs a board and serves it over HTTP, and its commands over NATS. Never succeeds; fails when the connection to NATS is lost for good. */
 export const serveBoard = Effect.fnUntraced(function* (
   board: Board.Any,
-  { address, dataDir, natsAddresses, isEmbedded, services }: Infrastructure,
+  { address, dataDir, natsAddresses, isEmbedded, live, services }: Infrastructure,
   config: Settings
 ) {
   const running = yield* runBoard(board).pipe(Effect.provide(services))
   if (isEmbedded) {
     yield* seedRooms(config.rooms, dataDir).pipe(Effect.provide(running), Effect.provide(services))
   }
-  const { url } = yield* step("HTTP", "HTTP", Http.start(board, { ...config, ...projectHttpOptions })).pipe(
+  const { url } = yield* step("HTTP", "HTTP", Http.start(board, { ...config, ...projectHttpOptions(live) })).pipe(
     Effect.provide(running),
     Effect.provide(services)
   )
@@ -62,6 +62,7 @@ export const serveBoard = Effect.fnUntraced(function* (
   if (isExposed(config.host)) yield* Console.error(`  ! ${exposureWarning(config.host)}`)
   yield* logAddresses({
     ...(hasPages && { wall: `${url}/` }),
+    ...(hasPages && live && { live: `${url}/live` }),
     API: url,
     docs: `${url}/docs`,
     OpenAPI: `${url}/openapi.json`,

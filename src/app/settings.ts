@@ -1,17 +1,9 @@
-import { Config, Data, Effect, Option, Schema, SchemaGetter, SchemaIssue, SchemaTransformation } from "effect"
+import { Config, Data, Effect, Option, Schema, SchemaGetter, SchemaIssue } from "effect"
 import { type AllowedHost, allowedHostOf } from "#layers/http/checks/hosts.ts"
 import type { ServerAddress } from "#layers/nats/connection/serverAddress.ts"
+import { isLiveSecret, liveSettings } from "./live/liveSettings.ts"
 import { isSecret, natsAddress, natsSettings } from "./natsSettings.ts"
-
-/** A whole number within bounds, as text. */
-const wholeNumber = (minimum: number, maximum: number) =>
-  Schema.String.check(
-    Schema.makeFilter(
-      (text) =>
-        (/^\d{1,9}$/u.test(text) && Number(text) >= minimum && Number(text) <= maximum) ||
-        `Expected a whole number from ${minimum} to ${maximum}`
-    )
-  ).pipe(Schema.decodeTo(Schema.Int, SchemaTransformation.numberFromString))
+import { wholeNumber } from "./wholeNumber.ts"
 
 const nonBlankText = (expected: string) =>
   Schema.String.check(Schema.makeFilter((value) => value.trim() !== "" || `Expected ${expected}`))
@@ -95,6 +87,7 @@ const configuration = Config.all({
   rooms: Config.schema(Rooms, "ROOMS").pipe(Config.withDefault(expand("1-20"))),
   /** Open server-sent event responses of one client address. */
   maxListenersPerAddress: Config.schema(wholeNumber(1, 1_000), "LISTENERS_PER_ADDRESS").pipe(Config.withDefault(200)),
+  live: liveSettings,
   logLevel: Config.Literals(["trace", "debug", "info", "warn", "error", "none"], "LOG_LEVEL").pipe(
     Config.withDefault("info" as const),
     Config.map((level) => levels[level])
@@ -128,7 +121,7 @@ const badSetting = Effect.fnUntraced(function* ({ cause, message }: Config.Confi
   const value = yield* Config.option(Config.String(name)).pipe(Effect.orElseSucceed(() => Option.none()))
   return yield* new BadSetting({
     name,
-    value: isSecret(name) ? undefined : Option.getOrElse(value, () => ""),
+    value: isSecret(name) || isLiveSecret(name) ? undefined : Option.getOrElse(value, () => ""),
     reason: issue?.message ?? message
   })
 })

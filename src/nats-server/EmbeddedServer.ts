@@ -4,6 +4,7 @@ import { Deferred, Effect, Redacted, type Scope } from "effect"
 import { writeCredentials } from "#layers/nats/connection/credentialsFile.ts"
 import type { Credentials } from "#layers/nats/connection/serverAddress.ts"
 import { errorMessage } from "#layers/services/errorMessage.ts"
+import type { BrowserAccess } from "./browserAccess.ts"
 import { claim, type DataDirInUse, type DataDirLock } from "./data-folder/DataDirLock.ts"
 import { ensureUsableFolder } from "./data-folder/ensureUsableFolder.ts"
 import type { LeaseLost } from "./data-folder/lease.ts"
@@ -36,6 +37,8 @@ export interface Options {
    * data folder that only its owner can read. Without it, every client on the machine can do everything: for tests.
    */
   readonly restrictAnonymous?: boolean | undefined
+  /** Lets browsers read rows over WebSocket; needs `restrictAnonymous`. Nobody is admitted until the app answers for them. */
+  readonly browsers?: BrowserAccess | undefined
   /** Receives a line about each wait and each repair of a start. By default the line is logged as a warning. */
   readonly report?: ((line: string) => Effect.Effect<void>) | undefined
 }
@@ -91,6 +94,9 @@ export const start = Effect.fn("EmbeddedServer.start")(function* (
     })
     if (reason !== undefined) return yield* toUnusable(reason)
   }
+  const webSocketObstacle = options.browsers && (yield* portProblem(options.browsers.port))
+  if (options.browsers && webSocketObstacle !== undefined)
+    return yield* new PortUnusable({ port: options.browsers.port, reason: webSocketObstacle, isForBrowsers: true })
   let unusablePort = new PortUnusable({ port: 0, reason: portInUse })
   for (const port of options.ports ?? [0]) {
     const obstacle = port === 0 ? undefined : yield* portProblem(port)
@@ -128,6 +134,7 @@ const launch = Effect.fnUntraced(function* (
     port: port === 0 ? -1 : port,
     syncInterval: options.syncInterval ?? "always",
     restrictAnonymous: credentials !== undefined,
+    browsers: options.browsers,
     extraConfig: options.extraConfig ?? ""
   })
   yield* Effect.try({ try: () => fs.writeFileSync(lock.config, config), catch: (error) => error })

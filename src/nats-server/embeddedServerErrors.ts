@@ -21,13 +21,14 @@ export class EmbeddedServerFailed extends Schema.TaggedError<EmbeddedServerFaile
 /** The server cannot listen on any of the given ports; `port` is the last of them. */
 export class PortUnusable extends Schema.TaggedError<PortUnusable>()("PortUnusable", {
   port: Schema.Int,
-  reason: Schema.String
+  reason: Schema.String,
+  isForBrowsers: Schema.optionalKey(Schema.Boolean)
 }) {
   override get message(): string {
-    return (
-      `The app's nats-server cannot use port ${this.port}: ${this.reason}. ` +
-      "Set NATS_PORT to another port, or leave it out to have a free one found."
-    )
+    const remedy = this.isForBrowsers
+      ? "Set NATS_WEBSOCKET_PORT to another port."
+      : "Set NATS_PORT to another port, or leave it out to have a free one found."
+    return `The app's nats-server cannot use port ${this.port}: ${this.reason}. ${remedy}`
   }
 }
 

@@ -1,6 +1,7 @@
 // The configuration of the app's own nats-server.
 
 import { credentialsSubject } from "#layers/nats/connection/credentialsFile.ts"
+import { type BrowserAccess, browserExports, renderBrowserAccount, renderWebsocket } from "./browserAccess.ts"
 
 /** Requests that change nothing: the server answers them to viewers itself. `ViewerGate` answers the rest. */
 const readOnlySubjects = [
@@ -45,6 +46,9 @@ const hasManyResponses = (subject: string) => subject === "$JS.API.DIRECT.GET.>"
 
 const formatLines = (lines: ReadonlyArray<string>) => lines.map((line) => `      ${line}`).join("\n")
 
+/** Without it, a browser without a token would be a viewer, who reads everything. */
+const noWebsocket = `, allowed_connection_types: ["STANDARD"]`
+
 /** The account that the app's streams are in. */
 export const appAccount = "APP"
 
@@ -52,12 +56,13 @@ export const appAccount = "APP"
  * The app has its own account. Clients without credentials are in another one, which imports the read-only requests.
  * Permissions alone would not isolate them: an allowed request could name a subject of the log as its reply subject.
  */
-const renderAccounts = (): string => `accounts {
+const renderAccounts = (browsers: BrowserAccess | undefined): string => `accounts {
   ${appAccount}: {
     jetstream: enabled
-    users: [ { user: $${userVariable}, password: $${passwordVariable} } ]
+    users: [ { user: $${userVariable}, password: $${passwordVariable}${browsers ? noWebsocket : ""} } ]
     exports: [
 ${formatLines([
+  ...(browsers ? browserExports(browsers) : []),
   ...readOnlySubjects.map(
     (subject) =>
       `{ service: "${subject}", response: ${hasManyResponses(subject) ? "stream" : "singleton"}, accounts: [VIEW] }`
@@ -70,7 +75,7 @@ ${formatLines(Object.values(gatedSubjects).map(({ from, to }) => `{ stream: { ac
     ]
   }
   VIEW: {
-    users: [ { user: ${viewerUser}, password: ${viewerUser}, permissions: {
+    users: [ { user: ${viewerUser}, password: ${viewerUser}${browsers ? noWebsocket : ""}, permissions: {
       publish: { allow: ["$JS.API.>", "${gatedSubjects.credentials.from}", "$SYS.REQ.USER.INFO"] }
       subscribe: { allow: ["${inboxPrefix}.>"] }
     } } ]
@@ -85,8 +90,10 @@ ${formatLines([
 ])}
     ]
   }
+${browsers ? renderBrowserAccount(appAccount, browsers) : ""}
 }
-no_auth_user: ${viewerUser}`
+no_auth_user: ${viewerUser}
+${browsers ? renderWebsocket(appAccount, [`$${userVariable}`, viewerUser], browsers) : ""}`
 
 // By default the server reserves three quarters of the free disk, and rejects a stream that could grow beyond that; also a
 // bucket that is recreated on a disk that is fuller by then. The streams' own limits decide how much is stored.
@@ -99,11 +106,20 @@ export interface ServerConfig {
   readonly syncInterval: string
   /** Whether clients without credentials can only read. */
   readonly restrictAnonymous: boolean
+  /** Needs `restrictAnonymous`. */
+  readonly browsers?: BrowserAccess | undefined
   readonly extraConfig: string
 }
 
 /** The text of `nats.conf`. */
-export const renderConfig = ({ dataDir, extraConfig, restrictAnonymous, port, syncInterval }: ServerConfig): string =>
+export const renderConfig = ({
+  browsers,
+  dataDir,
+  extraConfig,
+  restrictAnonymous,
+  port,
+  syncInterval
+}: ServerConfig): string =>
   [
     `listen: "127.0.0.1:${port}"`,
     "jetstream {",
@@ -111,7 +127,7 @@ export const renderConfig = ({ dataDir, extraConfig, restrictAnonymous, port, sy
     `  sync_interval: ${syncInterval}`,
     `  max_file_store: ${maxFileStore}`,
     "}",
-    ...(restrictAnonymous ? [renderAccounts()] : []),
+    ...(restrictAnonymous ? [renderAccounts(browsers)] : []),
     extraConfig,
     ""
   ].join("\n")

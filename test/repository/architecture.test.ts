@@ -75,6 +75,7 @@ const nats = [
   "consume",
   "read",
   "integrity",
+  "live",
   "repair",
   "backup",
   "adapters"

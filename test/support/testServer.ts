@@ -41,7 +41,10 @@ export const temporaryFolder = Effect.acquireRelease(
  * `{ restrictAnonymous: true }` only those that have its `credentials`.
  */
 export const testServer = (
-  options: Pick<EmbeddedServer.Options, "ports" | "syncInterval" | "extraConfig" | "restrictAnonymous"> = {}
+  options: Pick<
+    EmbeddedServer.Options,
+    "ports" | "syncInterval" | "extraConfig" | "restrictAnonymous" | "browsers"
+  > = {}
 ) =>
   Effect.gen(function* () {
     const binary = yield* serverBinary

@@ -1,6 +1,6 @@
 import { Board } from "#domain/model/index.ts"
-import * as Subject from "#layers/codec/Subject.ts"
 import { rowRequests } from "#layers/buckets/rowSubjects.ts"
+import * as Subject from "#layers/codec/Subject.ts"
 import { rebuiltFilter } from "#layers/nats/integrity/copies/rebuiltStream.ts"
 import { laneSubjects, rowSubjects } from "#layers/nats/provision/republish.ts"
 import { streamSpecs } from "#layers/nats/provision/streamSpecs.ts"

@@ -164,6 +164,10 @@ const examples = Effect.gen(function* () {
       { status: 200, params: { position: `${unreadable}` }, body: reason, has: { position: unreadable, ...reason } },
       { status: 409, params: { position: "1" }, body: reason, has: { code: "PositionReadable" } },
       { status: 404, params: { position: "99999" }, body: reason, has: { code: "NoSuchPosition" } }
+    ],
+    "POST /live/session": [
+      { status: 404, body: { view: "Booking" }, has: { code: "LiveOff" } },
+      { status: 400, body: { view: "Bookings" }, has: { code: "InvalidRequest" } }
     ]
   } as Readonly<Record<string, ReadonlyArray<Example>>>
 })

@@ -1,6 +1,7 @@
 import { HttpApi, type HttpApiEndpoint, HttpApiGroup, OpenApi } from "effect/http-api"
 import { Board } from "#domain/model/index.ts"
 import { commandEndpoint } from "#layers/http/commands/commandEndpoint.ts"
+import { liveSessionEndpoint } from "#layers/http/live/liveSessionRoute.ts"
 import { blueprintEndpoints } from "#layers/http/monitoring/blueprintRoutes.ts"
 import { eventFeedEndpoint } from "#layers/http/monitoring/eventFeedRoute.ts"
 import { historyEndpoints } from "#layers/http/monitoring/historyRoutes.ts"
@@ -35,11 +36,10 @@ export const apiOf = (board: Board.Any): HttpApi.Top => {
       "Change something. Accepted: 201. Rejected by a rule: 409.",
       Board.commandSlices(board).map((slice) => commandEndpoint(slice, errors))
     ),
-    group(
-      "Views",
-      "Read something. With `after`, the row includes everything up to that position.",
-      Board.views(board).flatMap((slice) => [viewEndpoint(slice), rowsEndpoint(slice)])
-    ),
+    group("Views", "Read something. With `after`, the row includes everything up to that position.", [
+      ...Board.views(board).flatMap((slice) => [viewEndpoint(slice), rowsEndpoint(slice)]),
+      liveSessionEndpoint(board)
+    ]),
     group("Operations", "Dead letters and unreadable messages, which need an operator.", [
       ...deadLetterEndpoints,
       dismissEndpoint,

@@ -59,6 +59,10 @@ export const problems = withCodes({
     description: "None of the media types in `accept` is available here; `available` lists those that are.",
     fields: { available: Schema.Array(Schema.String) }
   },
+  LiveOff: {
+    status: 404,
+    description: "This server lets no browser read rows over WebSocket. Its operator switches that on with LIVE=true."
+  },
   PreconditionFailed: {
     status: 412,
     description: "The current state does not match `if-match`. Nothing was done."

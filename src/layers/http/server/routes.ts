@@ -8,6 +8,7 @@ import { evaluatePreconditions } from "#layers/http/checks/preconditions.ts"
 import { requireWellFormed } from "#layers/http/checks/wellFormed.ts"
 import { commandRoute } from "#layers/http/commands/commandRoute.ts"
 import { rejectionLimits, defaultRejectionsPerMinute } from "#layers/http/commands/rejectionLimits.ts"
+import { liveSessionRoute } from "#layers/http/live/liveSessionRoute.ts"
 import { blueprintRoutes, type TestResultsSource } from "#layers/http/monitoring/blueprintRoutes.ts"
 import { eventFeedRoute } from "#layers/http/monitoring/eventFeedRoute.ts"
 import { historyRoutes } from "#layers/http/monitoring/historyRoutes.ts"
@@ -22,6 +23,7 @@ import * as docs from "#layers/http/static/apiDocs.ts"
 import { assetsPath, type Page, pageRoutes } from "#layers/http/static/pageRoutes.ts"
 import { rowsRoute } from "#layers/http/views/rowsRoute.ts"
 import { viewRoute } from "#layers/http/views/viewRoute.ts"
+import type { LiveSessions } from "#layers/services/LiveSessions.ts"
 import { fallback } from "./fallback.ts"
 
 /** Options of the routes that do not follow from the board. */
@@ -39,6 +41,8 @@ export interface RouteOptions {
   readonly maxListeners?: number | undefined
   /** How many of them from one address; all clients behind a proxy share its address. */
   readonly maxListenersPerAddress?: number | undefined
+  /** The sessions of browsers that read rows over WebSocket, if that is switched on. */
+  readonly live?: LiveSessions | undefined
 }
 
 /**
@@ -51,6 +55,7 @@ export const routes = (
     allowedHosts = [],
     closing = Effect.never,
     host,
+    live,
     maxListeners = 1_000,
     maxListenersPerAddress = 200,
     page,
@@ -70,6 +75,7 @@ export const routes = (
         )),
         ...(yield* Effect.forEach(Board.views(board), (slice) => viewRoute(slice))),
         ...(yield* Effect.forEach(Board.views(board), (slice) => rowsRoute(slice))),
+        liveSessionRoute(board, live),
         yield* eventFeedRoute(board, closing, listeners),
         ...(yield* historyRoutes(board)),
         yield* searchRoute(board),

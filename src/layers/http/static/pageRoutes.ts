@@ -16,9 +16,12 @@ export const assetsPath = "/assets/"
 export interface Page {
   readonly folder: string
   readonly paths: ReadonlyArray<`/${string}`>
+  /** By path: another origin that the page may connect to. */
+  readonly connects?: Readonly<Record<string, string>> | undefined
 }
 
-const securityHeaders = pageHeaders({ "img-src": "'self' data:" })
+const imageSources = { "img-src": "'self' data:" }
+const securityHeaders = pageHeaders(imageSources)
 
 const notBuiltResponse = HttpServerResponse.text(
   `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>The pages are not built</title></head><body>
@@ -37,17 +40,22 @@ const immutableCaching = "public, max-age=31536000, immutable"
 const revalidatedCaching = "no-cache"
 
 /** The pages and their assets, or a page with instructions where they are not built. */
-export const pageRoutes = ({ folder, paths }: Page) => {
+export const pageRoutes = ({ connects = {}, folder, paths }: Page) => {
   const read = pageFiles(folder)
 
-  const page = (path: string) => (request: HttpServerRequest.HttpServerRequest) =>
-    Effect.flatMap(
-      Effect.promise(async () => (path !== "/" && (await read(`${path}.html`))) || (await read("/index.html"))),
-      (file) =>
-        file
-          ? serveContent(request, file, { ...securityHeaders, "cache-control": revalidatedCaching })
-          : Effect.succeed(notBuiltResponse)
-    )
+  const headersOf = (path: string) => {
+    const url = connects[path]
+    return url === undefined ? securityHeaders : pageHeaders({ ...imageSources, "connect-src": `'self' ${url}` })
+  }
+
+  const page = (path: string) => {
+    const headers = { ...headersOf(path), "cache-control": revalidatedCaching }
+    return (request: HttpServerRequest.HttpServerRequest) =>
+      Effect.flatMap(
+        Effect.promise(async () => (path !== "/" && (await read(`${path}.html`))) || (await read("/index.html"))),
+        (file) => (file ? serveContent(request, file, headers) : Effect.succeed(notBuiltResponse))
+      )
+  }
 
   const asset = Effect.fnUntraced(function* (request: HttpServerRequest.HttpServerRequest) {
     const { name = "" } = (yield* HttpRouter.RouteContext).params

@@ -60,7 +60,8 @@ for (const board of [hotelBooking, library]) {
         ["GET /operations/parked", "parked"],
         ["POST /operations/parked/{id}/retry", "retryParked"],
         ["POST /operations/parked/{id}/dismiss", "dismissParked"],
-        ["POST /operations/void/{position}", "voidPosition"]
+        ["POST /operations/void/{position}", "voidPosition"],
+        ["POST /live/session", "openLiveSession"]
       ]
       expect([...known].map(([route, { operationId }]) => [route, operationId]).sort()).toEqual(expected.sort())
       for (const [, { summary }] of known) expect(summary).toBeTruthy()

@@ -1,0 +1,39 @@
+import { Effect, Schema } from "effect"
+import { Board } from "#domain/model/index.ts"
+import { LiveSession } from "#layers/contract/liveSchema.ts"
+import { problems } from "#layers/http/problems/problemTypes.ts"
+import { declaredRoute } from "#layers/http/request/declaredRoute.ts"
+import { declareEndpoint } from "#layers/http/request/endpointDeclaration.ts"
+import { jsonResponse, problemResponse } from "#layers/http/response/responses.ts"
+import type { LiveSessions } from "#layers/services/LiveSessions.ts"
+
+const maxTokenLength = 1_024
+
+export const liveSessionEndpoint = (board: Board.Any) =>
+  declareEndpoint({
+    name: "openLiveSession",
+    method: "POST",
+    path: "/live/session",
+    summary: "A token by which a browser reads one view from NATS over WebSocket, for a short time",
+    payload: Schema.Struct({
+      view: Schema.Literals(Board.views(board).map(({ shows }) => shows.name as string)).annotate({
+        description: "The view that the token is for"
+      }),
+      token: Schema.optionalKey(
+        Schema.String.check(Schema.isMaxLength(maxTokenLength)).annotate({
+          description:
+            "The present token, to stay in its session; without it, or once it has expired, there is a new one"
+        })
+      )
+    }).annotate({ identifier: "LiveSessionRequest" }),
+    success: LiveSession,
+    problemTypes: [problems.LiveOff]
+  })
+
+/** Opens a session, or renews it. */
+export const liveSessionRoute = (board: Board.Any, live: LiveSessions | undefined) =>
+  declaredRoute(liveSessionEndpoint(board), ({ correlationId, payload: { token, view } }) =>
+    Effect.sync(() =>
+      live ? jsonResponse(200, live.open(view, token)) : problemResponse(problems.LiveOff, { correlationId })
+    )
+  )
