@@ -1,47 +1,16 @@
-import { type ChildProcess, spawn, spawnSync } from "node:child_process"
+import { spawnSync } from "node:child_process"
 import { existsSync, readFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import { AuthorizationError, connect, nkeyAuthenticator } from "@nats-io/transport-node"
-import { Effect, Schedule } from "effect"
+import { Effect } from "effect"
+import { type Line, printed, started } from "#test/support/shellLines.ts"
 import { serverBinary, temporaryFolder } from "#test/support/testServer.ts"
 import { freePort } from "../../../bench/freePort.ts"
 
 const doc = readFileSync("docs/accounts.md", "utf8")
 const commands = Array.from(doc.matchAll(/^```sh\n(.*?)^```$/gmsu), ([, block]) => block!.trimEnd().split("\n")).flat()
 const hasCli = spawnSync("nats", ["--version"]).status === 0
-
-interface Line {
-  readonly child: ChildProcess
-  readonly output: () => string
-  readonly code: Promise<number | null>
-}
-
-/** Runs a line in a shell, until the scope closes. */
-const started = (line: string, path: string) =>
-  Effect.acquireRelease(
-    Effect.sync((): Line => {
-      const env = { ...process.env, PATH: `${path}:${process.env.PATH}` }
-      const child = spawn("sh", ["-c", line], { env, detached: true, stdio: ["ignore", "pipe", "pipe"] })
-      let output = ""
-      for (const stream of [child.stdout!, child.stderr!])
-        stream.setEncoding("utf8").on("data", (text: string) => void (output += text))
-      const code = new Promise<number | null>((resolve) => void child.once("close", resolve))
-      return { child, output: () => output, code }
-    }),
-    ({ child, code }) =>
-      Effect.promise(async () => {
-        if (child.exitCode === null && child.signalCode === null) process.kill(-child.pid!, "SIGTERM")
-        await code
-      })
-  )
-
-/** Waits for a text in the output of a line that goes on. */
-const printed = (line: string, { output }: Line, text: RegExp) =>
-  Effect.suspend(() => {
-    const found = text.exec(output())
-    return found ? Effect.succeed(found) : Effect.fail(new Error(`${line}: no ${text} in ${output()}`))
-  }).pipe(Effect.retry(Schedule.spaced("50 millis").pipe(Schedule.upTo({ times: 400 }))))
 
 const addRoom = (url: string, id: number) =>
   Effect.promise(async () => {
