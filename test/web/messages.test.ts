@@ -14,7 +14,7 @@ describe.skipIf(chromium === undefined)("A message on the wall", () => {
     (colorScheme) =>
       Effect.gen(function* () {
         yield* buildProjectPages
-        const { page: pages } = projectHttpOptions
+        const { page: pages } = projectHttpOptions(undefined)
         const { url } = yield* start(lending, { host: "127.0.0.1", port: 0, page: pages })
         const open = pageOpener(yield* browser, url)
         yield* Effect.promise(async () => {
