@@ -20,6 +20,12 @@ const isSlow = (file: string) => {
 export default mergeConfig(
   base,
   defineConfig({
-    test: { exclude: [...globSync("test/**/*.test.ts").filter(isSlow), "test/hotel/randomCommands.test.ts"] }
+    test: {
+      exclude: [
+        "**/node_modules/**",
+        ...globSync("test/**/*.test.ts").filter(isSlow),
+        "test/hotel/randomCommands.test.ts"
+      ]
+    }
   })
 )

@@ -50,7 +50,9 @@ const layers: Record<string, ReadonlyArray<string>> = {
   automations: ["buckets", "codec", "commands", "deadLetters", "processors", "services"],
   blueprint: ["buckets", "codec", "contract", "processors", "services", "views"],
   monitoring: ["buckets", "codec", "contract", "deadLetters", "processors", "services", "timing", "views"],
+  asyncapi: ["blueprint", "buckets", "codec", "commands", "contract", "processors", "services"],
   http: [
+    "asyncapi",
     "blueprint",
     "buckets",
     "commands",
@@ -63,7 +65,7 @@ const layers: Record<string, ReadonlyArray<string>> = {
     "views"
   ],
   messaging: ["codec", "http", "nats/connection", "timing"],
-  memory: ["buckets", "codec", "processors", "services", "timing"]
+  memory: ["buckets", "codec", "contract", "processors", "services", "timing"]
 }
 
 /** The folders of `nats`: each may import from those before it, and from the folders that every adapter may import. */
@@ -84,6 +86,7 @@ nats.forEach((folder, n) => {
   layers[`nats/${folder}`] = [
     "buckets",
     "codec",
+    "contract",
     "processors",
     "services",
     "timing",

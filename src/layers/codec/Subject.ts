@@ -37,6 +37,13 @@ export const commonFilter = (board: Board.Any, types: ReadonlyArray<string>): st
   return (tokens[0] ?? [">"]).map((token, n) => (tokens.every((other) => other[n] === token) ? token : "*")).join(".")
 }
 
+/**
+ * The subject of an event in the JetStream stream of its lane, which `streamSpecs` lets the server derive. `key` is the key
+ * of its event stream as one token: `1_2022-12-12` gives `booking.1.2022-12-12.1_2022-12-12`.
+ */
+export const publishedSubject = ({ prefix }: Lane.Any, key: string): string =>
+  [prefix, ...key.split("_"), key].join(".")
+
 /** The filter for the whole log. */
 export const logFilter = (board: Board.Any): string => `${board.name}.>`
 

@@ -9,7 +9,7 @@ export type HeaderEntries = Iterable<readonly [string, string | ReadonlyArray<st
  * `correlationid` to `factindex` are this project's; `factindex` counts the events of an event stream, so that a reader
  * of the newest event of each type can tell whether it has all of them.
  */
-const Attributes = Schema.Struct({
+export const Attributes = Schema.Struct({
   specversion: Schema.Literal("1.0"),
   id: Schema.String,
   source: Schema.String,

@@ -1,5 +1,6 @@
 import { type Array, Context, type Effect, type Result, type Stream } from "effect"
 import type { Boundary } from "#domain/model/index.ts"
+import type { StoredMessage } from "#layers/contract/channelsSchema.ts"
 import type { LogUnavailable, EventEnvelope, UndecodableEvent } from "./EventLog.ts"
 import type { RecordedEvent } from "./RecordedEvent.ts"
 
@@ -32,6 +33,11 @@ export class LogReader extends Context.Service<
     readPage(after: number, upTo: number): Effect.Effect<ReadonlyArray<LogMessage>, LogUnavailable>
     /** The messages of an event stream, in order; of each type, the first thousand. */
     readStream(streamId: Boundary.StreamId): Effect.Effect<ReadonlyArray<LogMessage>, LogUnavailable>
+    /**
+     * The newest message that matches a filter, in the JetStream stream of the log or of a lane; `undefined` if there is
+     * none. One read.
+     */
+    newest(stream: string, filter: string): Effect.Effect<StoredMessage | undefined, LogUnavailable>
     /**
      * The events of these types after `after` up to and including `upTo`, which has to be the position of one of them: in
      * order, in pages of a few hundred, so that other work can run in between.

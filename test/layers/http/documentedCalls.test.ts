@@ -87,6 +87,7 @@ const values: Readonly<Record<string, string>> = {
   q: "room 1",
   room: "1",
   type: "RoomBooked",
+  version: "1",
   where: "room:1"
 }
 
@@ -245,7 +246,8 @@ layer(served, { excludeTestServices: true })("every documented call", (it) => {
           const query = yield* queryOf(path, [...new Set([...required, ...optional])])
           const answer = yield* call(path + query)
           assert.strictEqual(answer.status, 200, `${path}${query}: ${answer.text}`)
-          assert.strictEqual(answer.headers.get("content-type"), "application/json")
+          const contentType = path.startsWith("/schemas/") ? "application/schema+json" : "application/json"
+          assert.strictEqual(answer.headers.get("content-type"), contentType)
           if (!answer.headers.has("etag")) continue
           const again = yield* call(path + query, { headers: { "if-none-match": answer.headers.get("etag")! } })
           assert.include([200, 304], again.status)

@@ -6,6 +6,7 @@ import { cloudEvents } from "./commands/cloudEvents.suite.ts"
 import { dryRun } from "./commands/dryRun.suite.ts"
 import { ids } from "./commands/ids.suite.ts"
 import { client } from "./contract/client.suite.ts"
+import { asyncApi } from "./monitoring/asyncApiRoutes.suite.ts"
 import { monitoring } from "./monitoring/monitoringRoutes.suite.ts"
 import { searching } from "./monitoring/search.suite.ts"
 import { problems } from "./problems/problems.suite.ts"
@@ -23,6 +24,7 @@ export const http = (backend: Backend) =>
     cloudEvents(it)
     problems(it)
     monitoring(it)
+    asyncApi(it)
     rows(it)
     dryRun(it)
     searching(it)

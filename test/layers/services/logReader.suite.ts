@@ -1,5 +1,5 @@
 import { assert, layer } from "@effect/vitest"
-import { Array, Effect, Fiber, Queue, Result, Stream } from "effect"
+import { Array, Effect, Fiber, Queue, Result, Schedule, Stream } from "effect"
 import { EventLog, emptyStream } from "#layers/services/EventLog.ts"
 import { type LogMessage, LogReader, pageSize } from "#layers/services/LogReader.ts"
 import { ann, BookAcquired, BookBorrowed, BookReturned, library } from "#test/boards/libraryBoard.ts"
@@ -39,6 +39,30 @@ export const logReader = (backend: Backend) =>
         assert.isAbove(storedAt, 1_600_000_000_000)
         assert.deepInclude(attributes(), { type: "BookAcquired", id: recorded[0]!.id, subject: recorded[0]!.streamId })
         assert.deepInclude(data() as object, { title: "“Ahab”" })
+      })
+    )
+
+    it.effect("finds the newest message of a filter, in the log and in a lane, with its headers", () =>
+      Effect.gen(function* () {
+        const { newest } = yield* LogReader
+        const [acquired, , returned] = yield* appendLoans(1)
+        const { event, id, position, subject } = returned!
+        const { book } = event as BookReturned
+        const inLog = yield* newest("library", "library.book.lending.*.*")
+        assert.deepInclude(inLog, { stream: "library", subject, sequence: position })
+        assert.deepInclude(inLog!.headers, { "ce-id": id, "ce-type": "BookReturned" })
+        assert.deepStrictEqual(inLog!.payload, { book: { ...book }, reader: { ...ann } })
+        assert.strictEqual(
+          (yield* newest("library", `library.book.*.${book.id}.book-acquired`))?.subject,
+          acquired!.subject
+        )
+        // The server copies into a lane a moment later.
+        const inLane = yield* newest("library-lending", "lending.>").pipe(
+          Effect.repeat({ until: (found) => found?.headers["ce-id"] === id, schedule: Schedule.spaced("10 millis") })
+        )
+        assert.deepInclude(inLane, { stream: "library-lending", subject: `lending.${book.id}.${book.id}` })
+        assert.deepStrictEqual(inLane!.payload, inLog!.payload)
+        assert.isUndefined(yield* newest("library", "library.book.lending.*.never"))
       })
     )
 

@@ -2,6 +2,7 @@ import { HttpApi, type HttpApiEndpoint, HttpApiGroup, OpenApi } from "effect/htt
 import { Board } from "#domain/model/index.ts"
 import { commandEndpoint } from "#layers/http/commands/commandEndpoint.ts"
 import { liveSessionEndpoint } from "#layers/http/live/liveSessionRoute.ts"
+import { asyncApiEndpoints } from "#layers/http/monitoring/asyncApiRoutes.ts"
 import { blueprintEndpoints } from "#layers/http/monitoring/blueprintRoutes.ts"
 import { eventFeedEndpoint } from "#layers/http/monitoring/eventFeedRoute.ts"
 import { historyEndpoints } from "#layers/http/monitoring/historyRoutes.ts"
@@ -45,7 +46,10 @@ export const apiOf = (board: Board.Any): HttpApi.Top => {
       dismissEndpoint,
       voidEndpoint
     ]),
-    group("Board", "The model itself.", blueprintEndpoints),
+    group("Board", "The model itself, and what it sends and receives over NATS.", [
+      ...blueprintEndpoints,
+      ...asyncApiEndpoints
+    ]),
     group("Log", "New and past events, and their causation.", [
       eventFeedEndpoint(board),
       ...historyEndpoints(board),

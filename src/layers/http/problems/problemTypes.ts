@@ -68,6 +68,11 @@ export const problems = withCodes({
     description: "The current state does not match `if-match`. Nothing was done."
   },
   RouteNotFound: { status: 404, description: "There is nothing at this path." },
+  NoSuchSchema: {
+    status: 404,
+    description: "No message of this board has a schema of this type and version; `known` lists those that exist.",
+    fields: { known: Schema.Array(Schema.String) }
+  },
   MethodNotAllowed: {
     status: 405,
     description: "This path does not support the method; `allow` lists those it does.",

@@ -25,6 +25,8 @@ export interface EndpointDeclaration<
   readonly headers?: Headers
   readonly payload?: Schema.Codec<Payload, any>
   readonly success: ReadonlyArray<Schema.Top> | Schema.Top
+  /** The media type of the successes, if it is not JSON without a name of its own. */
+  readonly mediaType?: string
   /** Responses with the status of an error that are no problems. */
   readonly unsuccessful?: ReadonlyArray<Schema.Top>
   /** The problems that its handler responds with, besides those that every route has. */
@@ -48,7 +50,8 @@ const successesOf = ({ success }: EndpointDeclaration): ReadonlyArray<Schema.Top
 export const mediaTypesOf = (declaration: EndpointDeclaration): ReadonlyArray<string> => {
   const isStream = (success: Schema.Top) => "_tag" in success && success["_tag"] === "StreamSse"
   const successes = successesOf(declaration)
-  return [...(successes.every(isStream) ? [] : [mediaTypes.json]), ...(successes.some(isStream) ? [sseMediaType] : [])]
+  const { mediaType = mediaTypes.json } = declaration
+  return [...(successes.every(isStream) ? [] : [mediaType]), ...(successes.some(isStream) ? [sseMediaType] : [])]
 }
 
 /** The problems that the route has before its handler runs. */

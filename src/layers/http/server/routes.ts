@@ -9,6 +9,7 @@ import { requireWellFormed } from "#layers/http/checks/wellFormed.ts"
 import { commandRoute } from "#layers/http/commands/commandRoute.ts"
 import { rejectionLimits, defaultRejectionsPerMinute } from "#layers/http/commands/rejectionLimits.ts"
 import { liveSessionRoute } from "#layers/http/live/liveSessionRoute.ts"
+import { asyncApiRoutes } from "#layers/http/monitoring/asyncApiRoutes.ts"
 import { blueprintRoutes, type TestResultsSource } from "#layers/http/monitoring/blueprintRoutes.ts"
 import { eventFeedRoute } from "#layers/http/monitoring/eventFeedRoute.ts"
 import { historyRoutes } from "#layers/http/monitoring/historyRoutes.ts"
@@ -85,6 +86,7 @@ export const routes = (
         voidRoute,
         ...(yield* healthRoutes(board)),
         ...blueprintRoutes(board, tested),
+        ...(yield* asyncApiRoutes(board)),
         ...(page ? pageRoutes(page) : [])
       ]
       yield* router.addAll(allRoutes)

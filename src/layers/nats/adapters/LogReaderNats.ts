@@ -9,6 +9,7 @@ import { makeOrderedReader } from "#layers/nats/consume/orderedReader.ts"
 import { makeReplayer } from "#layers/nats/consume/replayer.ts"
 import { ConsumedMessage, DirectGetMessage } from "#layers/nats/messages/logMessages.ts"
 import { statusOf } from "#layers/nats/messages/messageHeaders.ts"
+import { toStoredMessage } from "#layers/nats/messages/storedMessage.ts"
 import { LogUnavailable } from "#layers/services/EventLog.ts"
 import { type LogMessage, LogReader, pageSize } from "#layers/services/LogReader.ts"
 import { BulkReads } from "./BulkReads.ts"
@@ -65,6 +66,12 @@ export const layer = (board: Board.Any) =>
         return found.flat().sort(byPosition)
       })
 
+      const newest = (stream: string, filter: string) =>
+        requests.one(`$JS.API.DIRECT.GET.${stream}`, JSON.stringify({ last_by_subj: filter })).pipe(
+          Effect.mapError(toLogUnavailable),
+          Effect.map((message) => (isStatus(message) ? undefined : toStoredMessage(message)))
+        )
+
       const follow = (after: number) =>
         Stream.unwrap(
           Effect.map(
@@ -85,6 +92,6 @@ export const layer = (board: Board.Any) =>
 
       const replay = makeReplayer(nats, manager, board, codec, replayOptions)
 
-      return { follow, readPage, readStream, replay }
+      return { follow, newest, readPage, readStream, replay }
     })
   )

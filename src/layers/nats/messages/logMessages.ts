@@ -5,7 +5,7 @@ import type { LogMessage } from "#layers/services/LogReader.ts"
 import type { Delivery } from "./Delivery.ts"
 import { headerText, headerValue } from "./messageHeaders.ts"
 
-const parseJsonOrText = (text: string): unknown => {
+export const parseJsonOrText = (text: string): unknown => {
   try {
     return JSON.parse(text)
   } catch {

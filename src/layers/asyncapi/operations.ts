@@ -1,0 +1,99 @@
+import { Board, type Command, type Event, type Lane, Name } from "#domain/model/index.ts"
+import { automationSubscription, viewSubscription } from "#layers/services/boardSubscriptions.ts"
+import { commandChannelName, commandQueue, laneChannelOf, logChannelName, replyChannelName } from "./channels.ts"
+import { repliesTo } from "./messages.ts"
+import { referTo } from "./references.ts"
+
+const messagesIn = (channel: string, names: ReadonlyArray<string>) =>
+  names.map((name) => referTo("channels", channel, "messages", name))
+
+const namesOf = (events: ReadonlyArray<Event.Any>) => events.map(({ identifier }) => identifier)
+
+/** The app appends events of a lane to the log, and the server copies them into the lane's stream. */
+const sendOperations = (lane: Lane.Any) => {
+  const { events, name, title } = lane
+  const [inLog, inLane] = [logChannelName(lane), laneChannelOf(lane).name]
+  return {
+    [`append.${name}`]: {
+      action: "send",
+      channel: referTo("channels", inLog),
+      title: `Commands append events of the lane ${title}`,
+      messages: messagesIn(inLog, namesOf(events))
+    },
+    [`publish.${name}`]: {
+      action: "send",
+      channel: referTo("channels", inLane),
+      title: `The server publishes the lane ${title}`,
+      messages: messagesIn(inLane, namesOf(events))
+    }
+  }
+}
+
+interface Reader {
+  readonly kind: "view" | "automation"
+  readonly name: string
+  readonly title: string
+  readonly types: ReadonlyArray<Event.Any>
+  readonly consumer: string
+}
+
+const readersOf = (board: Board.Any): ReadonlyArray<Reader> => [
+  ...Board.views(board).map((view) => ({
+    kind: "view" as const,
+    name: view.shows.name as string,
+    title: `The read model ${Name.toTitle(view.shows.name)} is kept up to date`,
+    types: view.shows.reads,
+    consumer: viewSubscription(view).name
+  })),
+  ...Board.automations(board).map((automation) => ({
+    kind: "automation" as const,
+    name: Name.kebab(automation.name),
+    title: automation.title,
+    types: automation.when,
+    consumer: automationSubscription(automation).name
+  }))
+]
+
+/** A view or an automation receives events through one consumer of the log: an operation for each lane it reads. */
+const receiveOperations = (board: Board.Any, { consumer, kind, name, title, types }: Reader) =>
+  Object.fromEntries(
+    board.lanes.flatMap((lane) => {
+      const read = lane.events.filter((event) => types.includes(event))
+      if (read.length === 0) return []
+      const channel = logChannelName(lane)
+      return [
+        [
+          `${kind}.${name}.${lane.name}`,
+          {
+            action: "receive",
+            channel: referTo("channels", channel),
+            title,
+            messages: messagesIn(channel, namesOf(read)),
+            "x-jetstream": { stream: board.name, consumer }
+          }
+        ]
+      ]
+    })
+  )
+
+const commandOperation = (command: Command.Any, title: string) => {
+  const [channel, reply] = [commandChannelName(command), replyChannelName(command)]
+  return {
+    [channel]: {
+      action: "receive",
+      channel: referTo("channels", channel),
+      title,
+      bindings: { nats: { queue: commandQueue, bindingVersion: "0.1.0" } },
+      reply: { channel: referTo("channels", reply), messages: messagesIn(reply, repliesTo(command)) }
+    }
+  }
+}
+
+/** What the app sends and receives, by name. */
+export const operationsOf = (board: Board.Any): object =>
+  Object.assign(
+    {},
+    ...board.lanes.map(sendOperations),
+    ...readersOf(board).map((reader) => receiveOperations(board, reader)),
+    ...Board.commandSlices(board).map(({ command, title }) => commandOperation(command, title))
+  )

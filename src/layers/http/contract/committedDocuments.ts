@@ -1,0 +1,12 @@
+import { OpenApi } from "effect/http-api"
+import type { Board } from "#domain/model/index.ts"
+import { asyncApiDocument } from "#layers/http/monitoring/asyncApiRoutes.ts"
+import { apiOf } from "./api.ts"
+
+const textOf = (document: object): string => `${JSON.stringify(document, undefined, 2)}\n`
+
+/** The descriptions of a board's API that the repository contains, by file: readers need no running app. */
+export const committedDocuments = (board: Board.Any): Readonly<Record<string, string>> => ({
+  "docs/openapi.json": textOf(OpenApi.fromApi(apiOf(board))),
+  "docs/asyncapi.json": textOf(asyncApiDocument(board))
+})
