@@ -16,7 +16,7 @@ export default defineConfig({
     // The pages' content security policy allows files of their own only: no font or image as `data:`.
     assetsInlineLimit: 0,
     rolldownOptions: {
-      input: [page("index"), page("guest"), page("manager"), page("live")],
+      input: [page("index"), page("guest"), page("manager"), page("streams"), page("live")],
       output: { codeSplitting: { groups: [{ name: "nats-core", test: /node_modules[\\/]@nats-io/u }] } }
     }
   },
@@ -25,6 +25,6 @@ export default defineConfig({
   // The board accepts commands only if the request's host is that of its origin, so the host header is not changed.
   server: {
     host: "127.0.0.1",
-    proxy: { "^/(?!@|src/|node_modules/|guest|manager|live(?!/)|index)[^?]+": { target: board, changeOrigin: false } }
+    proxy: { "^/(?!@|src/|node_modules/|guest|manager|streams|live(?!/)|index)[^?]+": { target: board, changeOrigin: false } }
   }
 })

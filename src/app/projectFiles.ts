@@ -19,7 +19,7 @@ export const projectHttpOptions = (live: LiveSessions | undefined) => ({
   },
   page: {
     folder: pages.dist,
-    paths: ["/", "/guest", "/manager", ...(live ? ["/live" as const] : [])] as const,
+    paths: ["/", "/guest", "/manager", "/streams", ...(live ? ["/live" as const] : [])] as const,
     connects: live ? { "/live": live.url } : {}
   },
   live

@@ -32,7 +32,8 @@ const pages: Readonly<Record<string, ReadonlyArray<State>>> = {
     ["a night", enter(".night.yours"), ".buttons", ".card"],
     ["a rejection", press("Check in"), ".notice.no", ".card"]
   ],
-  "/manager": [["as it is", async () => {}, ".room", "body"]]
+  "/manager": [["as it is", async () => {}, ".room", "body"]],
+  "/streams": [["as it is", async () => {}, ".newest pre", "body"]]
 }
 
 describe.skipIf(chromium === undefined)("The pages", () => {

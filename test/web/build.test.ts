@@ -10,6 +10,7 @@ const maxScriptBytes = {
   "index.html": 48 * 1024,
   "guest.html": 24 * 1024,
   "manager.html": 24 * 1024,
+  "streams.html": 24 * 1024,
   "live.html": 58 * 1024
 }
 

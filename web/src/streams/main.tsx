@@ -1,0 +1,10 @@
+import "../ui/theme.css"
+import "../ui/connection.css"
+import "../screens/shared/screens.css"
+import "./streams.css"
+import { render } from "preact"
+import { Streams } from "./Streams.tsx"
+import { start } from "./streamsState.ts"
+
+render(<Streams />, document.getElementById("page")!)
+start()
