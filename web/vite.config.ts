@@ -25,6 +25,8 @@ export default defineConfig({
   // The board accepts commands only if the request's host is that of its origin, so the host header is not changed.
   server: {
     host: "127.0.0.1",
-    proxy: { "^/(?!@|src/|node_modules/|guest|manager|streams|live(?!/)|index)[^?]+": { target: board, changeOrigin: false } }
+    proxy: {
+      "^/(?!@|src/|node_modules/|guest|manager|streams|live(?!/)|index)[^?]+": { target: board, changeOrigin: false }
+    }
   }
 })

@@ -34,8 +34,14 @@ describe("Live rows", () => {
   it("have a page of their own, which is there only if they are on", () => {
     const url = "ws://127.0.0.1:4280"
     const open = () => assert.fail("no session is opened")
-    assert.deepStrictEqual(projectHttpOptions(undefined).page.paths, ["/", "/guest", "/manager"])
-    assert.deepStrictEqual(projectHttpOptions({ url, open }).page.paths, ["/", "/guest", "/manager", "/live"])
+    assert.deepStrictEqual(projectHttpOptions(undefined).page.paths, ["/", "/guest", "/manager", "/streams"])
+    assert.deepStrictEqual(projectHttpOptions({ url, open }).page.paths, [
+      "/",
+      "/guest",
+      "/manager",
+      "/streams",
+      "/live"
+    ])
   })
 
   it.effect("on the app's own server admit the origins of its pages, and let browsers read views only", () =>

@@ -17,11 +17,13 @@ export interface EventExample {
 export const exampleId = "8e03978e-40d5-43e8-bc93-6894a57f9324"
 export const exampleCorrelationId = "trip-7"
 
+/** The actor of a command: who sends it, or the automation that issues it. */
 const actorOf = (board: Board.Any, command: string): string => {
-  const slice = board.slices.find(
-    (slice) => slice._tag !== "View" && (slice._tag === "Change" ? slice.command : slice.issues).name === command
-  )
-  return slice?._tag === "Automation" ? slice.by.name : (slice?.by.actor.name ?? "")
+  for (const slice of board.slices) {
+    if (slice._tag === "Change" && slice.command.name === command) return slice.by.actor.name
+    if (slice._tag === "Automation" && "issues" in slice && slice.issues.name === command) return slice.by.name
+  }
+  return ""
 }
 
 /** The commands that append events of a type. */

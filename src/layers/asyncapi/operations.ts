@@ -1,5 +1,5 @@
 import { Board, type Command, type Event, type Lane, Name } from "#domain/model/index.ts"
-import { automationSubscription, viewSubscription } from "#layers/services/boardSubscriptions.ts"
+import { automationSubscription, viewSubscription } from "#layers/processors/boardSubscriptions.ts"
 import { commandChannelName, commandQueue, laneChannelOf, logChannelName, replyChannelName } from "./channels.ts"
 import { repliesTo } from "./messages.ts"
 import { referTo } from "./references.ts"

@@ -3,7 +3,7 @@ import { Board, Event } from "#domain/model/index.ts"
 import { dataschemaUri } from "#layers/codec/eventCodec.ts"
 import { DismissedLetter } from "#layers/contract/deadLetterSchema.ts"
 import { dataSchema, descriptionOf, jsonSchemaOf } from "#layers/contract/jsonSchema.ts"
-import { VoidedPosition } from "#layers/services/VoidedPositions.ts"
+import { VoidedPosition } from "#layers/contract/voidedPositionSchema.ts"
 
 /** The JSON Schema of the data of one type of message, in one version. */
 export interface PublishedSchema {
