@@ -45,7 +45,7 @@ export const rebuild = make({
       )
       const readRow = (id: number) => Context.get(context, Views.Views).get(view, { parcel: { id } }, state.last_seq)
       yield* readRow(count).pipe(
-        Effect.retry({ while: ({ _tag }) => _tag === "ViewBehind" }),
+        Effect.retry({ while: ({ _tag }) => _tag === "ViewBehind" || _tag === "ViewRebuilding" }),
         Effect.timeout("15 minutes")
       )
       const millis = performance.now() - begin
