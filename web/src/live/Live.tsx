@@ -46,6 +46,12 @@ const State = () => (
   </p>
 )
 
+/** How a key of the view is written; a view with one row has no parts to name. */
+const keyHint = () => {
+  const parts = view.value?.key.map(({ word }) => word).join(".") ?? ""
+  return parts === "" ? "This view has one row. " : `The parts of a key with dots between them (${parts}); `
+}
+
 /** Loads the page again with another view or other keys. */
 const Choice = () => (
   <form class="choice" method="get" action="/live">
@@ -65,7 +71,7 @@ const Choice = () => (
     </label>
     <button type="submit">Show</button>
     <p id="keys-hint" class="muted">
-      {`The parts of a key with dots between them (${view.value?.key.map(({ word }) => word).join(".") ?? ""}); `}
+      {keyHint()}
       <code>*</code> matches one, <code>&gt;</code> all.
     </p>
   </form>
