@@ -20,6 +20,7 @@ const programs: Readonly<Record<string, ReadonlyArray<string>>> = {
   provision: ["src/app/tools/provisionTool.ts"],
   "nats-config": ["src/app/tools/natsConfigTool.ts", "--hotels", "north"],
   diagram: ["src/app/tools/diagramTool.ts"],
+  "api-docs": ["src/app/tools/apiDocsTool.ts"],
   bench: ["bench/runBench.ts", "--quick", "execute"],
   chaos: ["chaos/runChaos.ts", "--minutes", "0.1", "--nodes", "1"],
   "chaos:power": ["chaos/power/runPower.ts"],
@@ -58,7 +59,7 @@ const ran = (args: ReadonlyArray<string>, env: Readonly<Record<string, string>> 
   )
 
 /** These start no process. */
-const spawnless = new Set(["diagram", "provision", "nats-config"])
+const spawnless = new Set(["api-docs", "diagram", "provision", "nats-config"])
 
 /** Makes `spawn` throw: all other programs first search for a nats-server, or run a test. */
 const defective = Effect.map(temporaryFolder, (folder) => {
