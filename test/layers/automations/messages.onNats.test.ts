@@ -75,6 +75,8 @@ it.live("a stream over the messages stores a repetition once", () =>
     yield* request("CREATE.mail", { name: "mail", subjects: ["msg.lending.>"] })
     const { send } = yield* senderAt(url)
     for (const id of ["a", "a", "b"]) yield* send(outgoing({ id }))
+    // The server stores messages after it has confirmed their publication.
+    yield* request("INFO.mail", {}).pipe(Effect.repeat({ until: ({ state }) => state.messages >= 2 }))
     assert.strictEqual((yield* request("INFO.mail", {})).state.messages, 2)
   }).pipe(Effect.scoped)
 )
