@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
+import { commandsRunBy } from "#test/support/documentedCommands.ts"
 import { connected } from "#test/support/natsRequests.ts"
 import { startApp } from "#test/support/startApp.ts"
 import { temporaryFolder } from "#test/support/testServer.ts"
@@ -87,4 +88,9 @@ describe("An app with its own server", () => {
       }),
     60_000
   )
+})
+
+// The commands that this test runs are marked as such in the documentation.
+it("runs commands that the documentation names", () => {
+  assert.isNotEmpty(commandsRunBy("natsRequests.test.ts"))
 })

@@ -4,6 +4,7 @@ import { dirname, join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import { AuthorizationError, connect, nkeyAuthenticator } from "@nats-io/transport-node"
 import { Effect } from "effect"
+import { commandsRunBy } from "#test/support/documentedCommands.ts"
 import { type Line, printed, started } from "#test/support/shellLines.ts"
 import { serverBinary, temporaryFolder } from "#test/support/testServer.ts"
 import { freePort } from "../../../bench/freePort.ts"
@@ -89,4 +90,9 @@ describe("docs/accounts.md", () => {
       }).pipe(Effect.scoped),
     180_000
   )
+})
+
+// The commands that this test runs are marked as such in the documentation.
+it("runs commands that the documentation names", () => {
+  assert.isNotEmpty(commandsRunBy("accountsDoc.test.ts"))
 })
