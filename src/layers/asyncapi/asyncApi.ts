@@ -1,8 +1,11 @@
 import type { Board } from "#domain/model/index.ts"
 import { channelsOf } from "./channels.ts"
+import { repliesTo } from "./commandMessages.ts"
 import { eventExamples } from "./examples.ts"
-import { correlationName, messagesOf, type RejectionSchema, repliesTo, schemaComponents } from "./messages.ts"
+import { messagesOf } from "./messages.ts"
 import { operationsOf } from "./operations.ts"
+import { correlationName } from "./references.ts"
+import { type RejectionSchema, schemaComponents } from "./schemaComponents.ts"
 
 const description = `Every event is a CloudEvent 1.0 in binary mode: its attributes are headers that begin with \`ce-\`, its
 data is the payload. An event is stored once in the log, and copied by the server into the stream of its lane; a consumer may

@@ -1,4 +1,4 @@
-import { Board, type Command, Key, type Lane, Name } from "#domain/model/index.ts"
+import { Board, type Command, Key, type Lane, type Message, Name } from "#domain/model/index.ts"
 import * as Subject from "#layers/codec/Subject.ts"
 import { descriptionOf } from "#layers/contract/jsonSchema.ts"
 import type { EventExample } from "./examples.ts"
@@ -12,16 +12,12 @@ export interface StoredChannel {
   readonly filter: string
 }
 
-/** The subject on which the app receives a command as a request. */
-export const commandSubject = (board: Board.Any, { name }: Command.Any): string => `cmd.${board.name}.${name}`
-
-/** The queue group in which all processes of the app share the requests: the default of NATS services. */
-export const commandQueue = "q"
-
 export const logChannelName = ({ name }: Lane.Any): string => `log.${name}`
 const laneChannelName = ({ name }: Lane.Any): string => `lane.${name}`
 export const commandChannelName = ({ name }: Command.Any): string => `command.${name}`
 export const replyChannelName = ({ name }: Command.Any): string => `reply.${name}`
+
+export const messageChannelName = ({ identifier }: Message.Any): string => `message.${identifier}`
 
 /** The channel of a lane's events in the log. */
 const logChannelOf = (board: Board.Any, lane: Lane.Any): StoredChannel => ({
@@ -111,10 +107,10 @@ const laneChannels = (board: Board.Any, lane: Lane.Any, examples: ReadonlyMap<st
 
 const commandChannels = (board: Board.Any, command: Command.Any, replies: ReadonlyArray<string>) => ({
   [commandChannelName(command)]: {
-    address: commandSubject(board, command),
+    address: Subject.commandSubject(board, command),
     title: `${Name.toTitle(command.name)}: the command`,
     description: "Requests: each is received by one process of the app.",
-    messages: messageReferences([command.name, structuredName(command)])
+    messages: messageReferences([command.name, structuredName(command), plainName(command)])
   },
   [replyChannelName(command)]: {
     // Not known in advance: the requester chooses it.
@@ -125,10 +121,21 @@ const commandChannels = (board: Board.Any, command: Command.Any, replies: Readon
   }
 })
 
-/** The message of a command as a CloudEvent in structured mode. */
+/** The messages of a command as a CloudEvent in structured mode, and as plain JSON. */
 export const structuredName = ({ name }: Command.Any): string => `${name}.structured`
+export const plainName = ({ name }: Command.Any): string => `${name}.plain`
 
-/** All channels by name: two of each lane, and two of each command that an actor may send. */
+/** A channel for each message that automations send to other programs. */
+const messageChannel = (board: Board.Any, message: Message.Any) => ({
+  [messageChannelName(message)]: {
+    address: Subject.messageSubject(board, message),
+    title: `${Name.toTitle(message.identifier)}: the message`,
+    description: "Core NATS: it reaches whoever subscribes when it is sent. A repetition has the same ce-id.",
+    messages: messageReferences([message.identifier])
+  }
+})
+
+/** All channels by name: two of each lane, two of each command that an actor may send, one of each message of automations. */
 export const channelsOf = (
   board: Board.Any,
   examples: ReadonlyMap<string, EventExample>,
@@ -137,5 +144,6 @@ export const channelsOf = (
   Object.assign(
     {},
     ...board.lanes.map((lane) => laneChannels(board, lane, examples)),
-    ...Board.commandSlices(board).map(({ command }) => commandChannels(board, command, repliesTo(command)))
+    ...Board.commandSlices(board).map(({ command }) => commandChannels(board, command, repliesTo(command))),
+    ...Board.messages(board).map((message) => messageChannel(board, message))
   ) as Readonly<Record<string, { readonly address: string | null }>>

@@ -1,9 +1,10 @@
 import { Result } from "effect"
-import { Board, Boundary, type Event } from "#domain/model/index.ts"
+import { Board, Boundary, type Event, type Message, type Slice } from "#domain/model/index.ts"
 import { examplesOf } from "#layers/blueprint/scenarioEntries.ts"
 import { parseHeaders } from "#layers/codec/cloudEventAttributes.ts"
 import { cloudEventCodec } from "#layers/codec/cloudEventCodec.ts"
 import { eventCodec } from "#layers/codec/eventCodec.ts"
+import { sentMessageEncoder } from "#layers/codec/sentMessages.ts"
 import { deriveId, digest } from "#layers/services/Ids.ts"
 import type { DomainEvent } from "#layers/services/RecordedEvent.ts"
 
@@ -17,13 +18,12 @@ export interface EventExample {
 export const exampleId = "8e03978e-40d5-43e8-bc93-6894a57f9324"
 export const exampleCorrelationId = "trip-7"
 
-/** The actor of a command: who sends it, or the automation that issues it. */
 const actorOf = (board: Board.Any, command: string): string => {
-  for (const slice of board.slices) {
-    if (slice._tag === "Change" && slice.command.name === command) return slice.by.actor.name
-    if (slice._tag === "Automation" && "issues" in slice && slice.issues.name === command) return slice.by.name
-  }
-  return ""
+  const slices = board.slices.flatMap((slice) => {
+    if (slice._tag === "Change") return [{ command: slice.command.name as string, actor: slice.by.actor }]
+    return "issues" in slice ? [{ command: slice.issues.name as string, actor: slice.by }] : []
+  })
+  return slices.find((slice) => slice.command === command)?.actor.name ?? ""
 }
 
 /** The commands that append events of a type. */
@@ -31,6 +31,17 @@ export const commandsEmitting = (board: Board.Any, event: Event.Any): ReadonlyAr
   Board.commands(board)
     .filter(({ emits }) => emits.includes(event))
     .map(({ name }) => name)
+
+/** The automations that send messages of a type. */
+export const automationsSending = (
+  board: Board.Any,
+  message: Message.Any
+): ReadonlyArray<Slice.MessageAutomation<any, any>> =>
+  Board.automations(board).flatMap((automation) =>
+    "sends" in automation && automation.sends.includes(message) ? [automation] : []
+  )
+
+const exampleTime = "2022-12-01T10:00:00.000Z"
 
 /** A message of each event type that occurs in a scenario of the board, as the app would publish it. */
 export const eventExamples = (board: Board.Any): ReadonlyMap<string, EventExample> => {
@@ -51,7 +62,7 @@ export const eventExamples = (board: Board.Any): ReadonlyMap<string, EventExampl
           actor: actorOf(board, command),
           correlationId: exampleCorrelationId,
           causationId: exampleId,
-          time: "2022-12-01T10:00:00.000Z",
+          time: exampleTime,
           id: deriveId(`${exampleId}/${type.identifier}`),
           subject: "",
           streamId: Boundary.format(Boundary.streamId(boundary, event as never)),
@@ -61,4 +72,37 @@ export const eventExamples = (board: Board.Any): ReadonlyMap<string, EventExampl
       })
     )
   )
+}
+
+/** A message of each type that automations send and that occurs in a scenario, as the app would send it. */
+export const messageExamples = (board: Board.Any): ReadonlyMap<string, Omit<EventExample, "event">> => {
+  const payloads = examplesOf(board)
+  const encode = sentMessageEncoder(board)
+  return new Map(
+    Board.messages(board).flatMap((type) => {
+      const payload = payloads.get(type.identifier)
+      const [automation] = automationsSending(board, type)
+      if (payload === undefined || automation === undefined) return []
+      const causationId = deriveId(exampleId)
+      const { headers, id } = encode({
+        id: deriveId(`${causationId}/${automation.name}/0`),
+        message: Result.getOrThrow(eventCodec(board, type).decode(payload)),
+        automation: automation.name,
+        actor: automation.by.name,
+        streamId: exampleStreamId(board, automation.when),
+        time: exampleTime,
+        correlationId: exampleCorrelationId,
+        causationId
+      })
+      const allHeaders = { ...Object.fromEntries(parseHeaders(headers)), "Nats-Msg-Id": id }
+      return [[type.identifier, { payload, headers: allHeaders }] as const]
+    })
+  )
+}
+
+/** The event stream of an example of one of these events. */
+const exampleStreamId = (board: Board.Any, events: ReadonlyArray<Event.Any>): string => {
+  const examples = eventExamples(board)
+  const found = events.map(({ identifier }) => examples.get(identifier)).find((example) => example !== undefined)
+  return found?.headers["ce-subject"] ?? ""
 }

@@ -1,9 +1,9 @@
 import { Schema } from "effect"
-import { type Board, Event } from "#domain/model/index.ts"
+import { type Board, Event, type Message } from "#domain/model/index.ts"
 import { Attributes, headerPrefix } from "#layers/codec/cloudEventAttributes.ts"
 import { dataschemaUri } from "#layers/codec/eventCodec.ts"
 import { jsonSchemaOf } from "#layers/contract/jsonSchema.ts"
-import { commandsEmitting } from "./examples.ts"
+import { automationsSending, commandsEmitting } from "./examples.ts"
 import { schemaReference } from "./references.ts"
 
 const descriptions: { readonly [A in keyof typeof Attributes.fields]: string } = {
@@ -32,31 +32,54 @@ const openSchema = (fields: Schema.Struct.Fields): Schema.JsonObject => {
   return schema
 }
 
-/** The component with the headers that every event has. Other headers, of NATS for example, may be beside them. */
-export const eventHeadersName = "eventHeaders"
+type Attribute = keyof typeof descriptions
 
-export const eventHeadersSchema = () => ({
+const attributeNames = Object.keys(descriptions) as ReadonlyArray<Attribute>
+
+const schemaOfHeaders = (attributes: ReadonlyArray<Attribute>) => ({
   ...openSchema(
     Object.fromEntries(
-      Object.entries(descriptions).map(([attribute, description]) => [
+      attributes.map((attribute) => [
         headerName(attribute),
-        (Attributes.fields[attribute as keyof typeof descriptions] as Schema.Top).annotate({ description })
+        (Attributes.fields[attribute] as Schema.Top).annotate({ description: descriptions[attribute] })
       ])
     )
   ),
   description: "A CloudEvent 1.0 in binary mode of its NATS protocol binding; values are percent-encoded UTF-8"
 })
 
-/** The headers of the messages of one event type. */
-export const headersOfEvent = (board: Board.Any, event: Event.Any) => ({
+/** The component with the headers that every event has. Other headers, of NATS for example, may be beside them. */
+export const eventHeadersName = "eventHeaders"
+export const eventHeadersSchema = () => schemaOfHeaders(attributeNames)
+
+/** The component with the headers of every message that an automation sends: it has no command. */
+export const messageHeadersName = "messageHeaders"
+const ofCommands = new Set<Attribute>(["commandid", "commandhash", "factindex"])
+export const messageHeadersSchema = () =>
+  schemaOfHeaders(attributeNames.filter((attribute) => !ofCommands.has(attribute)))
+
+const headersOf = (board: Board.Any, type: Event.Any, component: string, sources: ReadonlyArray<string>) => ({
   type: "object",
-  allOf: [schemaReference(eventHeadersName)],
+  allOf: [schemaReference(component)],
   properties: {
-    [headerName("type")]: { const: event.identifier },
-    [headerName("dataschema")]: { const: dataschemaUri(board, event.identifier, Event.version(event)) },
-    [headerName("source")]: { enum: commandsEmitting(board, event).map((command) => `/${board.name}/${command}`) }
+    [headerName("type")]: { const: type.identifier },
+    [headerName("dataschema")]: { const: dataschemaUri(board, type.identifier, Event.version(type)) },
+    [headerName("source")]: { enum: sources.map((source) => `/${board.name}/${source}`) }
   }
 })
+
+/** The headers of the messages of one event type. */
+export const headersOfEvent = (board: Board.Any, event: Event.Any) =>
+  headersOf(board, event, eventHeadersName, commandsEmitting(board, event))
+
+/** The headers of one type of message that automations send. */
+export const headersOfMessage = (board: Board.Any, message: Message.Any) =>
+  headersOf(
+    board,
+    message,
+    messageHeadersName,
+    automationsSending(board, message).map(({ name }) => name)
+  )
 
 const requestAttributes = {
   specversion: Schema.Literal("1.0"),
@@ -74,8 +97,24 @@ export const commandAttributes = (name: string): Schema.Struct.Fields => ({
   type: Schema.Literal(name)
 })
 
+const commandHeaders = {
+  "dry-run": Schema.optionalKey(Schema.Literals(["true", "false"])).annotate({
+    description: "`true`: the reply has the events that would be appended, and nothing is written"
+  })
+}
+
 /** The headers of a command as a CloudEvent in binary mode. */
 export const headersOfCommand = (name: string) => {
   const fields = Object.entries(commandAttributes(name)).map(([attribute, schema]) => [headerName(attribute), schema])
-  return openSchema(Object.fromEntries(fields))
+  return openSchema({ ...Object.fromEntries(fields), ...commandHeaders })
 }
+
+/** The headers of a command whose attributes are in its body. */
+export const otherCommandHeaders = () => openSchema(commandHeaders)
+
+/** The headers of a reply that is a problem: ADR-32. */
+export const problemHeaders = () =>
+  openSchema({
+    "Nats-Service-Error-Code": Schema.String.annotate({ description: "The status that it would have over HTTP" }),
+    "Nats-Service-Error": Schema.String.annotate({ description: "The `code` of the problem" })
+  })

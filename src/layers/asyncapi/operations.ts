@@ -1,7 +1,8 @@
-import { Board, type Command, type Event, type Lane, Name } from "#domain/model/index.ts"
+import { Board, type Command, type Event, type Lane, type Message, Name, type Slice } from "#domain/model/index.ts"
+import * as Subject from "#layers/codec/Subject.ts"
 import { automationSubscription, viewSubscription } from "#layers/processors/boardSubscriptions.ts"
-import { commandChannelName, commandQueue, laneChannelOf, logChannelName, replyChannelName } from "./channels.ts"
-import { repliesTo } from "./messages.ts"
+import { commandChannelName, laneChannelOf, logChannelName, messageChannelName, replyChannelName } from "./channels.ts"
+import { repliesTo } from "./commandMessages.ts"
 import { referTo } from "./references.ts"
 
 const messagesIn = (channel: string, names: ReadonlyArray<string>) =>
@@ -83,11 +84,28 @@ const commandOperation = (command: Command.Any, title: string) => {
       action: "receive",
       channel: referTo("channels", channel),
       title,
-      bindings: { nats: { queue: commandQueue, bindingVersion: "0.1.0" } },
+      bindings: { nats: { queue: Subject.commandQueueGroup, bindingVersion: "0.1.0" } },
       reply: { channel: referTo("channels", reply), messages: messagesIn(reply, repliesTo(command)) }
     }
   }
 }
+
+/** An automation sends messages to other programs: an operation for each type. */
+const messageOperations = ({ name, sends, title }: Slice.MessageAutomation<any, any>) =>
+  Object.fromEntries(
+    (sends as ReadonlyArray<Message.Any>).map((message) => {
+      const channel = messageChannelName(message)
+      return [
+        `send.${Name.kebab(name)}.${message.identifier}`,
+        {
+          action: "send",
+          channel: referTo("channels", channel),
+          title,
+          messages: messagesIn(channel, [message.identifier])
+        }
+      ]
+    })
+  )
 
 /** What the app sends and receives, by name. */
 export const operationsOf = (board: Board.Any): object =>
@@ -95,5 +113,6 @@ export const operationsOf = (board: Board.Any): object =>
     {},
     ...board.lanes.map(sendOperations),
     ...readersOf(board).map((reader) => receiveOperations(board, reader)),
-    ...Board.commandSlices(board).map(({ command, title }) => commandOperation(command, title))
+    ...Board.commandSlices(board).map(({ command, title }) => commandOperation(command, title)),
+    ...Board.automations(board).map((automation) => ("sends" in automation ? messageOperations(automation) : {}))
   )

@@ -25,7 +25,7 @@ const auditEntries: ReadonlyArray<readonly [type: string, schema: Schema.JsonObj
  */
 export const publishedSchemas = (board: Board.Any): ReadonlyArray<PublishedSchema> => {
   const rejections = Board.commands(board).flatMap(({ rejects }) => rejects as ReadonlyArray<Event.Any>)
-  const declared = [...new Set([...Board.events(board), ...rejections])].map((type) => ({
+  const declared = [...new Set([...Board.events(board), ...Board.messages(board), ...rejections])].map((type) => ({
     type: type.identifier,
     version: Event.version(type),
     description: descriptionOf(type),

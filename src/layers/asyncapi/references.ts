@@ -13,6 +13,9 @@ export const referTo = (...path: ReadonlyArray<string>): Reference => ({
 
 export const schemaReference = (name: string): Reference => referTo("components", "schemas", name)
 
+export const correlationName = "correlation"
+export const correlationReference: Reference = referTo("components", "correlationIds", correlationName)
+
 type Definitions = Readonly<Record<string, JsonSchema.JsonSchema>>
 
 /** A schema that only refers to one of its definitions, with that definition in place of the reference. */

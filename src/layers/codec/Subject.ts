@@ -70,6 +70,9 @@ export const matchesTypes = (types: ReadonlyArray<string>): ((subject: string) =
 export const commandSubject = (board: Pick<Board.Any, "name">, command: { readonly name: string }): string =>
   `cmd.${board.name}.${command.name}`
 
+/** The queue group of all instances: each request reaches one of them. The name is the default of ADR-32. */
+export const commandQueueGroup = "q"
+
 /** The subject to which automations send messages of this type: `msg.library.ReturnConfirmed`. */
 export const messageSubject = (board: Pick<Board.Any, "name">, message: { readonly identifier: string }): string =>
   `msg.${board.name}.${message.identifier}`

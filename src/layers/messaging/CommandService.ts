@@ -22,9 +22,6 @@ export interface Options {
   readonly maxConcurrent?: number
 }
 
-/** The queue group of all instances: each request reaches one of them. The name is the default of ADR-32. */
-const queueGroup = "q"
-
 const defaultMaxConcurrent = 1_024
 
 /** Longer than any command runs; then the shutdown goes on without its answer. */
@@ -54,7 +51,7 @@ const makeEndpoint = Effect.fnUntraced(function* (
   const endpoint: CommandEndpoint = {
     name: command.name,
     subject: Subject.commandSubject(board, command),
-    queueGroup,
+    queueGroup: Subject.commandQueueGroup,
     metadata: {
       description: title,
       actor: by.actor.name,
@@ -145,7 +142,7 @@ const serve = Effect.fnUntraced(function* (board: Board.Any, options: Options) {
   const handle = requestHandler(nats, maxConcurrent)
   const subscribe = (endpoint: CommandEndpoint) =>
     nats.subscribe(endpoint.subject, {
-      queue: queueGroup,
+      queue: Subject.commandQueueGroup,
       callback: (error, message) =>
         void fork(error ? notPermitted(`No commands arrive on ${endpoint.subject}`, error) : handle(endpoint, message))
     })

@@ -1,13 +1,13 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Ajv } from "ajv"
 import formats from "ajv-formats"
-import { Board, Boundary } from "#domain/model/index.ts"
+import { Board, Boundary, type Message } from "#domain/model/index.ts"
 import { hotelBooking } from "#features/hotel-booking/index.ts"
-import { commandSubject } from "#layers/asyncapi/channels.ts"
-import { eventExamples } from "#layers/asyncapi/examples.ts"
+import { eventExamples, messageExamples } from "#layers/asyncapi/examples.ts"
 import { publishedSchemas } from "#layers/asyncapi/publishedSchemas.ts"
 import * as Subject from "#layers/codec/Subject.ts"
 import { asyncApiDocument } from "#layers/http/monitoring/asyncApiRoutes.ts"
+import { lending } from "#test/boards/lendingBoard.ts"
 import { library } from "#test/boards/libraryBoard.ts"
 import { notebook } from "#test/boards/notesBoard.ts"
 import { school } from "#test/boards/schoolBoard.ts"
@@ -27,7 +27,7 @@ const referencesIn = (value: unknown): ReadonlyArray<string> =>
 const patternOf = (address: string) =>
   new RegExp(`^${address.replaceAll(".", "\\.").replaceAll(/\{[^}]+\}/gu, "[A-Za-z0-9=-]+")}$`, "u")
 
-for (const board of [hotelBooking, library, school, notebook]) {
+for (const board of [hotelBooking, library, lending, school, notebook]) {
   describe(`the AsyncAPI document of ${board.title}`, () => {
     const document: Document = JSON.parse(JSON.stringify(asyncApiDocument(board)))
     const ajv = new Ajv({ strict: false })
@@ -53,11 +53,11 @@ for (const board of [hotelBooking, library, school, notebook]) {
         }
       }
       const names = withExamples.map(([name]) => name)
-      assert.includeMembers(names, [...eventExamples(board).keys()])
+      assert.includeMembers(names, [...eventExamples(board).keys(), ...messageExamples(board).keys()])
       if (board !== hotelBooking) return
       assert.includeMembers(names, [
         ...Board.events(board).map(({ identifier }) => identifier),
-        ...Board.commandSlices(board).flatMap(({ command: { name } }) => [name, `${name}.structured`])
+        ...Board.commandSlices(board).flatMap(({ command: { name } }) => [name, `${name}.structured`, `${name}.plain`])
       ])
     })
 
@@ -108,7 +108,7 @@ for (const board of [hotelBooking, library, school, notebook]) {
         )
       for (const { command } of Board.commandSlices(board)) {
         const { bindings, channel, reply } = operations[`command.${command.name}`]
-        assert.strictEqual(at(document, channel)!["address"], commandSubject(board, command))
+        assert.strictEqual(at(document, channel)!["address"], Subject.commandSubject(board, command))
         assert.isString(bindings.nats.queue)
         assert.isNull(at(document, reply.channel)!["address"])
         const replies = Object.keys(at(document, reply.channel)!["messages"])
@@ -123,7 +123,19 @@ for (const board of [hotelBooking, library, school, notebook]) {
     it("names a published schema in each event's dataschema", () => {
       const ids = publishedSchemas(board).map(({ schema }) => schema["$id"])
       assert.strictEqual(new Set(ids).size, ids.length)
-      for (const { headers } of eventExamples(board).values()) assert.include(ids, headers["ce-dataschema"])
+      const examples = [...eventExamples(board).values(), ...messageExamples(board).values()]
+      for (const { headers } of examples) assert.include(ids, headers["ce-dataschema"])
+    })
+
+    it("has a channel for each message of automations, and an operation that sends it", () => {
+      for (const automation of Board.automations(board).filter((automation) => "sends" in automation)) {
+        for (const message of automation.sends as ReadonlyArray<Message.Any>) {
+          const { action, channel } = document["operations"][`send.${automation.name}.${message.identifier}`]
+          assert.strictEqual(action, "send")
+          assert.strictEqual(at(document, channel)!["address"], Subject.messageSubject(board, message))
+          assert.isTrue(messageExamples(board).has(message.identifier))
+        }
+      }
     })
   })
 }

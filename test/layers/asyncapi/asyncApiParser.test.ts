@@ -5,6 +5,7 @@ import { promisify } from "node:util"
 import { assert, beforeAll, describe, it } from "@effect/vitest"
 import { hotelBooking } from "#features/hotel-booking/index.ts"
 import { asyncApiDocument } from "#layers/http/monitoring/asyncApiRoutes.ts"
+import { lending } from "#test/boards/lendingBoard.ts"
 import { library } from "#test/boards/libraryBoard.ts"
 import { notebook } from "#test/boards/notesBoard.ts"
 import { school } from "#test/boards/schoolBoard.ts"
@@ -37,7 +38,7 @@ describe("The AsyncAPI parser", () => {
     })
   }, 180_000)
 
-  it.each([hotelBooking, library, school, notebook])(
+  it.each([hotelBooking, library, lending, school, notebook])(
     "finds nothing wrong with the document of $title",
     async (board) => {
       if (!parser) return

@@ -44,6 +44,29 @@ const Command = ({ document, name }: Part) => {
   )
 }
 
+/** What automations send to other programs, if the board has such automations. */
+const SentMessages = ({ document }: Omit<Part, "name">) => {
+  const { channels, components } = document
+  const names = namesOf(document, "message")
+  if (names.length === 0) return null
+  return (
+    <section class="card" aria-labelledby="messages">
+      <h2 id="messages">Messages of automations</h2>
+      <p class="muted">No stream stores them: each reaches whoever subscribes when it is sent.</p>
+      <div class="columns">
+        {names.map((name) => (
+          <div>
+            <p>
+              <code class="subject">{channels[`message.${name}`]!.address}</code>
+            </p>
+            <MessageFields document={document} message={components.messages[name]!} note={`message/${name}`} />
+          </div>
+        ))}
+      </div>
+    </section>
+  )
+}
+
 const Content = () => {
   const document = asyncApi.value
   if (!document) return problem.value ? null : <p class="card empty">Reading the channels…</p>
@@ -62,6 +85,7 @@ const Content = () => {
           ))}
         </div>
       </section>
+      <SentMessages document={document} />
     </>
   )
 }

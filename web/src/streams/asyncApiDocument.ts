@@ -56,5 +56,5 @@ export const schemaPath = ({ headers }: Message): string | undefined => {
 }
 
 /** Names of channels by kind: `namesOf(document, "log")` are those of `log.room-booking`. */
-export const namesOf = ({ channels }: AsyncApiDocument, kind: "log" | "command"): ReadonlyArray<string> =>
+export const namesOf = ({ channels }: AsyncApiDocument, kind: "log" | "command" | "message"): ReadonlyArray<string> =>
   Object.keys(channels).flatMap((name) => (name.startsWith(`${kind}.`) ? [name.slice(kind.length + 1)] : []))
