@@ -52,6 +52,7 @@ const useHotel = Effect.fnUntraced(function* (url: string) {
     "/facts/2/why",
     "/operations",
     "/operations/parked",
+    "/channels",
     "/blueprint",
     "/cleanup-schedule/2022-12-12",
     "/search?q=RoomBooked"

@@ -9,7 +9,8 @@ import { makeOrderedReader } from "#layers/nats/consume/orderedReader.ts"
 import { makeReplayer } from "#layers/nats/consume/replayer.ts"
 import { ConsumedMessage, DirectGetMessage } from "#layers/nats/messages/logMessages.ts"
 import { statusOf } from "#layers/nats/messages/messageHeaders.ts"
-import { toStoredMessage } from "#layers/nats/messages/storedMessage.ts"
+import { makeLeaderReads } from "#layers/nats/read/leaderReads.ts"
+import { toStoredMessage } from "#layers/nats/read/storedMessage.ts"
 import { LogUnavailable } from "#layers/services/EventLog.ts"
 import { type LogMessage, LogReader, pageSize } from "#layers/services/LogReader.ts"
 import { BulkReads } from "./BulkReads.ts"
@@ -66,11 +67,14 @@ export const layer = (board: Board.Any) =>
         return found.flat().sort(byPosition)
       })
 
+      // From the leader: the app may read lanes there only, see `servicePermissions`.
       const newest = (stream: string, filter: string) =>
-        requests.one(`$JS.API.DIRECT.GET.${stream}`, JSON.stringify({ last_by_subj: filter })).pipe(
-          Effect.mapError(toLogUnavailable),
-          Effect.map((message) => (isStatus(message) ? undefined : toStoredMessage(message)))
-        )
+        makeLeaderReads(requests, stream)
+          .last(filter)
+          .pipe(
+            Effect.mapError(toLogUnavailable),
+            Effect.map((found) => found && toStoredMessage(stream, found))
+          )
 
       const follow = (after: number) =>
         Stream.unwrap(
