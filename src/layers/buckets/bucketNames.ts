@@ -4,6 +4,12 @@ import { Name, type Slice } from "#domain/model/index.ts"
 export const bucketOf = ({ shows: { name, version = 1 } }: Slice.View<any, any>): string =>
   `${Name.kebab(name)}-v${version}`
 
+/** The JetStream stream that stores a bucket (ADR-8). */
+export const bucketStream = (bucket: string): string => `KV_${bucket}`
+
+/** What the subjects of a bucket's entries have before the key. */
+export const entryPrefix = (bucket: string): string => `$KV.${bucket}.`
+
 /** The bucket of dead letters. They cannot be derived from the log. */
 export const parkedBucket = "parked"
 

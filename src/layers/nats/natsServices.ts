@@ -33,11 +33,6 @@ const eventLog = (board: Board.Any, replicas: number) =>
     )
   )
 
-const keyValue = (board: Board.Any, replicas: number, rows: RowPublication) => {
-  const layer = KeyValueNats.layer(replicas, withRowPublication(board, rows))
-  return replicas > 1 ? LinearizableReads.keyValue.pipe(Layer.provide(layer)) : layer
-}
-
 const services = (board: Board.Any, replicas: number, rows: RowPublication) =>
   Layer.mergeAll(
     SubscriptionsNats.layer(board, replicas),
@@ -50,7 +45,7 @@ const services = (board: Board.Any, replicas: number, rows: RowPublication) =>
     Layer.provideMerge(eventLog(board, replicas)),
     Layer.provideMerge(IntegrityNats.layer(board, defaultNewestCount, replicas)),
     Layer.provideMerge(VoidedPositions.layer),
-    Layer.provideMerge(keyValue(board, replicas, rows)),
+    Layer.provideMerge(KeyValueNats.layer(replicas, withRowPublication(board, rows))),
     Layer.provideMerge(Requests.layer)
   )
 

@@ -1,5 +1,5 @@
 import { Board } from "#domain/model/index.ts"
-import { bucketOf } from "#layers/buckets/bucketNames.ts"
+import { bucketOf, bucketStream } from "#layers/buckets/bucketNames.ts"
 import * as Subject from "#layers/codec/Subject.ts"
 import { rebuiltStreamName } from "#layers/nats/integrity/copies/rebuiltStream.ts"
 import { streamSpecs, type StreamSpec } from "#layers/nats/provision/streamSpecs.ts"
@@ -39,7 +39,7 @@ const durableConsumers = (board: Board.Any) => {
  */
 const maintenance = (board: Board.Any, specs: ReadonlyArray<StreamSpec>) => [
   ...specs.filter(isBucket).map(({ name }) => `$JS.API.STREAM.CREATE.${name}`),
-  ...Board.views(board).map((view) => `$JS.API.STREAM.PURGE.KV_${bucketOf(view)}`),
+  ...Board.views(board).map((view) => `$JS.API.STREAM.PURGE.${bucketStream(bucketOf(view))}`),
   ...[rejectionsStream, auditStream].map((stream) => `$JS.API.STREAM.PURGE.${stream}`),
   ...specs
     .filter(({ sources = [] }) => sources.some(({ name }) => name === board.name))

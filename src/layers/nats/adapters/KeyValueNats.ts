@@ -1,42 +1,29 @@
 import { jetstreamManager } from "@nats-io/jetstream"
-import type { Msg, NatsConnection } from "@nats-io/transport-node"
+import type { NatsConnection } from "@nats-io/transport-node"
 import { Effect, Layer, Option, Result, Schedule, Stream } from "effect"
+import { bucketStream, entryPrefix } from "#layers/buckets/bucketNames.ts"
 import { valueLimit } from "#layers/buckets/valueLimit.ts"
 import { Nats } from "#layers/nats/connection/Nats.ts"
 import { type RequestFailed, Requests } from "#layers/nats/connection/Requests.ts"
 import { ApiErrorCode, isConflict, type PublishRejected } from "#layers/nats/messages/apiErrors.ts"
-import {
-  headerText,
-  keyOperationHeader,
-  statusOf,
-  hasTombstoneHeader,
-  headerValue,
-  writerHeader,
-  parseWriter
-} from "#layers/nats/messages/messageHeaders.ts"
+import { keyOperationHeader, writerHeader } from "#layers/nats/messages/messageHeaders.ts"
 import { isMissing } from "#layers/nats/provision/provision.ts"
 import { bucketStreamSpec, type StreamSpec } from "#layers/nats/provision/streamSpecs.ts"
 import { makeGroupCommitter } from "#layers/nats/publish/groupCommitter.ts"
 import { type Write, encodeHeaders, publish } from "#layers/nats/publish/publish.ts"
 import { makeBucketMonitor } from "#layers/nats/read/bucketMonitor.ts"
+import { directEntryReader, leaderEntryReader } from "#layers/nats/read/entryReads.ts"
 import { makeKeyScan } from "#layers/nats/read/keyScan.ts"
 import { makeLeaderReads } from "#layers/nats/read/leaderReads.ts"
 import { errorMessage } from "#layers/services/errorMessage.ts"
-import {
-  type Bucket,
-  type Entry,
-  type KeyedEntry,
-  KeyValue,
-  RevisionChanged,
-  StoreUnavailable
-} from "#layers/services/KeyValue.ts"
+import { type Bucket, type KeyedEntry, KeyValue, RevisionChanged, StoreUnavailable } from "#layers/services/KeyValue.ts"
 import { watchBucket } from "./bucketWatch.ts"
 import { BulkReads } from "./BulkReads.ts"
 
 const tombstoneHeaders = encodeHeaders({ headers: "" }, { [keyOperationHeader]: "PURGE", "Nats-Rollup": "sub" })
 const describeRejection = ({ code: number, description }: PublishRejected, bucket: string) =>
   number === ApiErrorCode.streamFull
-    ? `it is full (${description}); raise its limit: nats stream edit KV_${bucket} --max-bytes <bytes, such as 4GiB>`
+    ? `it is full (${description}); raise its limit: nats stream edit ${bucketStream(bucket)} --max-bytes <bytes, such as 4GiB>`
     : `${description} (${number})`
 
 /** Maximum bytes of a message beside its value: its subject, and headers for guard, writer and batch. */
@@ -48,36 +35,17 @@ const reservedBytes = 4_096
  */
 const maxBatchSize = 512
 
-/** What is stored under a key, a value or a tombstone, with the revision that the next put expects. */
-const parseEntry = (message: Msg) => {
-  if (statusOf(message) > 0) return { entry: Option.none(), revision: 0 }
-  const headers = headerText(message)
-  const revision = Number(headerValue(headers, "Nats-Sequence"))
-  const entry: Option.Option<Entry> = hasTombstoneHeader(headers)
-    ? Option.none()
-    : Option.some({ value: message.string(), revision, ...parseWriter(headers) })
-  return { entry, revision }
-}
-
 type Unavailable = (reason: string) => StoreUnavailable
-
-const subjectOf = (bucket: string, key: string) => `$KV.${bucket}.${key}`
-
-const makeEntryReader = (requests: Requests["Service"], name: string, unavailable: Unavailable) => (key: string) =>
-  requests.one(`$JS.API.DIRECT.GET.KV_${name}.${subjectOf(name, key)}`, "").pipe(
-    Effect.mapError(({ reason }) => unavailable(reason)),
-    Effect.map(parseEntry)
-  )
 
 /** Writes of a bucket, which share atomic batches. */
 const makeBucketWrites = (
   nats: NatsConnection,
   requests: Requests["Service"],
   name: string,
-  readEntry: ReturnType<typeof makeEntryReader>,
+  readEntry: ReturnType<typeof directEntryReader>,
   unavailable: Unavailable
 ): Pick<Bucket, "put" | "putAll" | "checkSize" | "remove"> => {
-  const subject = (key: string) => subjectOf(name, key)
+  const subject = (key: string) => `${entryPrefix(name)}${key}`
 
   /** Checked before anything is sent: the client throws a plain Error for a message over `max_payload`. */
   const { writeIfFits, checkSize } = valueLimit(name, () => (nats.info?.max_payload ?? Infinity) - reservedBytes)
@@ -137,7 +105,7 @@ const makeBucketWrites = (
   }
 }
 
-/** Key-value buckets in JetStream (ADR-8). `complete` adds to the stream of a bucket that is created what it also declares. */
+/** Key-value buckets in JetStream (ADR-8). With several replicas, reads of rows are linearizable. `complete` adds to the stream of a bucket that is created what it also declares. */
 export const layer = (replicas: number, complete: (spec: StreamSpec) => StreamSpec = (spec) => spec) =>
   Layer.effect(
     KeyValue,
@@ -150,13 +118,14 @@ export const layer = (replicas: number, complete: (spec: StreamSpec) => StreamSp
 
       const bucket = (name: string): Bucket => {
         const unavailable = (reason: string) => new StoreUnavailable({ bucket: name, reason })
-        const leader = makeLeaderReads(requests, `KV_${name}`)
-
-        const readEntry = makeEntryReader(requests, name, unavailable)
+        const stream = bucketStream(name)
+        const leader = makeLeaderReads(requests, stream)
+        const readEntry = directEntryReader(requests, name, unavailable)
+        const isReplicated = replicas > 1
 
         const createIfMissing = async () => {
           try {
-            await manager.streams.info(`KV_${name}`)
+            await manager.streams.info(stream)
             return false
           } catch (error) {
             if (!isMissing(error)) throw error
@@ -172,17 +141,20 @@ export const layer = (replicas: number, complete: (spec: StreamSpec) => StreamSp
             requests: bulk.requests,
             name,
             unavailable,
-            newestOf: replicas > 1 ? makeLeaderReads(bulk.requests, `KV_${name}`).last : undefined
+            newestOf: isReplicated ? makeLeaderReads(bulk.requests, stream).last : undefined
           }),
           ...makeBucketMonitor(nats, manager, name, unavailable),
           ...makeBucketWrites(nats, requests, name, readEntry, unavailable),
           ensure: Effect.tryPromise({ try: createIfMissing, catch: errorMessage }).pipe(Effect.mapError(unavailable)),
-          get: (key) => Effect.map(readEntry(key), ({ entry }) => entry),
-          lastRevision: leader.last(subjectOf(name, ">")).pipe(
+          // The nearest of several replicas may lack a recent write.
+          get: isReplicated
+            ? leaderEntryReader(leader, name, unavailable)
+            : (key) => Effect.map(readEntry(key), ({ entry }) => entry),
+          lastRevision: leader.last(`${entryPrefix(name)}>`).pipe(
             Effect.mapError(({ reason }) => unavailable(reason)),
             Effect.map((message) => message?.seq ?? 0)
           ),
-          clear: Effect.tryPromise({ try: () => manager.streams.purge(`KV_${name}`), catch: errorMessage }).pipe(
+          clear: Effect.tryPromise({ try: () => manager.streams.purge(stream), catch: errorMessage }).pipe(
             Effect.mapError(unavailable),
             Effect.asVoid
           ),

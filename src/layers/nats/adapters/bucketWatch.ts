@@ -1,6 +1,7 @@
 import type { JetStreamManager } from "@nats-io/jetstream"
 import type { NatsConnection } from "@nats-io/transport-node"
 import { Effect, Option, Queue, Stream } from "effect"
+import { bucketStream, entryPrefix } from "#layers/buckets/bucketNames.ts"
 import { makeOrderedReader } from "#layers/nats/consume/orderedReader.ts"
 import { headerText, hasTombstoneHeader } from "#layers/nats/messages/messageHeaders.ts"
 import { type KeyChange, StoreUnavailable } from "#layers/services/KeyValue.ts"
@@ -16,7 +17,7 @@ const maxMessages = 1_000
  * silent forever once the node that hosts its consumer has died. Fails with `StoreUnavailable` when the reader ends.
  */
 export const watchBucket = (nats: NatsConnection, manager: JetStreamManager, bucket: string, keys: string) => {
-  const prefix = `$KV.${bucket}.`
+  const prefix = entryPrefix(bucket)
   const toChange = (subject: string, headers: string, revision: number, value: () => string): KeyChange => ({
     key: subject.slice(prefix.length),
     value: hasTombstoneHeader(headers) ? Option.none() : Option.some(value()),
@@ -26,7 +27,7 @@ export const watchBucket = (nats: NatsConnection, manager: JetStreamManager, buc
     Effect.gen(function* () {
       const filter = `${prefix}${keys}`
       const { takeBatch } = yield* makeOrderedReader(nats, manager, {
-        stream: `KV_${bucket}`,
+        stream: bucketStream(bucket),
         filter,
         maxMessages,
         idleTimeoutMillis

@@ -1,7 +1,14 @@
 import type { JetStreamManager } from "@nats-io/jetstream"
 import { Option, Schema } from "effect"
 import { Board } from "#domain/model/index.ts"
-import { bucketOf, checkpointsBucket, totalsBucket, progressKey } from "#layers/buckets/bucketNames.ts"
+import {
+  bucketOf,
+  checkpointsBucket,
+  totalsBucket,
+  progressKey,
+  bucketStream,
+  entryPrefix
+} from "#layers/buckets/bucketNames.ts"
 import { isMissing } from "#layers/nats/provision/provision.ts"
 import { streamSpecs } from "#layers/nats/provision/streamSpecs.ts"
 import { subscriptions } from "#layers/processors/boardSubscriptions.ts"
@@ -33,7 +40,7 @@ const checkpointWitnesses = async (
   bucket: string,
   key: string
 ) => {
-  const stored = await messageAt(manager, `KV_${bucket}`, { last_by_subj: `$KV.${bucket}.${key}` }).catch(
+  const stored = await messageAt(manager, bucketStream(bucket), { last_by_subj: `${entryPrefix(bucket)}${key}` }).catch(
     (error: unknown) => {
       if (isMissing(error)) return null
       throw error
@@ -71,7 +78,7 @@ export const findWitnesses = async (manager: JetStreamManager, board: Board.Any)
     ...Board.views(board).map((view) =>
       checkpointWitnesses(
         manager,
-        { by: `the view ${view.shows.name}`, stream: `KV_${bucketOf(view)}` },
+        { by: `the view ${view.shows.name}`, stream: bucketStream(bucketOf(view)) },
         bucketOf(view),
         progressKey
       )

@@ -2,8 +2,8 @@ import { randomBytes } from "node:crypto"
 import type { NatsConnection } from "@nats-io/transport-node"
 import { Effect, Option, type Scope } from "effect"
 import { Board } from "#domain/model/index.ts"
-import { bucketOf } from "#layers/buckets/bucketNames.ts"
-import { rowChangesPrefix, storedRowsPrefix } from "#layers/buckets/rowSubjects.ts"
+import { bucketOf, entryPrefix, bucketStream } from "#layers/buckets/bucketNames.ts"
+import { rowChangesPrefix } from "#layers/buckets/rowSubjects.ts"
 import type { LiveSessions } from "#layers/services/LiveSessions.ts"
 import type { AdmissionLimits } from "./admissions.ts"
 import { answerAuthCallouts, sessionInbox } from "./authCallout.ts"
@@ -50,8 +50,8 @@ export const openLiveSessions = Effect.fnUntraced(function* (
         expiresAt: new Date(exp * 1000).toISOString(),
         lifetimeSeconds: tokenSeconds,
         view,
-        stream: `KV_${bucket}`,
-        stored: storedRowsPrefix(bucket),
+        stream: bucketStream(bucket),
+        stored: entryPrefix(bucket),
         changes: rowChangesPrefix(board, bucket),
         inboxPrefix: sessionInbox(session)
       }

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto"
 import { type JetStreamManager, jetstreamManager } from "@nats-io/jetstream"
 import { Effect, Schedule } from "effect"
 import { Board } from "#domain/model/index.ts"
-import { bucketOf, checkpointsBucket, totalsBucket } from "#layers/buckets/bucketNames.ts"
+import { bucketOf, checkpointsBucket, totalsBucket, bucketStream } from "#layers/buckets/bucketNames.ts"
 import { Nats } from "#layers/nats/connection/Nats.ts"
 import { subscriptions, viewSubscription } from "#layers/processors/boardSubscriptions.ts"
 import type { Subscription } from "#layers/services/Subscriptions.ts"
@@ -26,7 +26,7 @@ const newIdentity = () => ({ [logIdentityKey]: randomUUID() })
 
 /** Streams whose contents can be rebuilt from the log. Dead letters cannot. */
 const rebuildableStreams = (board: Board.Any) =>
-  new Set([...Board.views(board).map(bucketOf), checkpointsBucket, totalsBucket].map((bucket) => `KV_${bucket}`))
+  new Set([...Board.views(board).map(bucketOf), checkpointsBucket, totalsBucket].map(bucketStream))
 
 const ensureStreams = (manager: JetStreamManager, board: Board.Any, specs: ReadonlyArray<StreamSpec>) => {
   const derived = rebuildableStreams(board)
@@ -46,7 +46,7 @@ const ensureConsumers = (manager: JetStreamManager, board: Board.Any, replicas: 
   /** The rows of a view lack every event that was not delivered to it. */
   const purgeForRebuild = (bucket: string) =>
     Effect.tryPromise({
-      try: () => manager.streams.purge(`KV_${bucket}`),
+      try: () => manager.streams.purge(bucketStream(bucket)),
       catch: toNotProvisioned(`bucket ${bucket}`)
     }).pipe(
       Effect.andThen(

@@ -1,6 +1,6 @@
 import { Board, type Lane } from "#domain/model/index.ts"
-import { bucketOf } from "#layers/buckets/bucketNames.ts"
-import { rowChangesPrefix, storedRowsPrefix } from "#layers/buckets/rowSubjects.ts"
+import { bucketOf, bucketStream, entryPrefix } from "#layers/buckets/bucketNames.ts"
+import { rowChangesPrefix } from "#layers/buckets/rowSubjects.ts"
 import type { StreamSpec } from "./streamSpecs.ts"
 
 /** The subjects on which a lane is published to other accounts: those that its stream has. */
@@ -19,7 +19,8 @@ export const republished = (board: Board.Any, specs: ReadonlyArray<StreamSpec>):
     ...Board.views(board)
       .map(bucketOf)
       .map(
-        (bucket) => [`KV_${bucket}`, { src: `${storedRowsPrefix(bucket)}>`, dest: rowSubjects(board, bucket) }] as const
+        (bucket) =>
+          [bucketStream(bucket), { src: `${entryPrefix(bucket)}>`, dest: rowSubjects(board, bucket) }] as const
       )
   ])
   return specs.map((spec) => {

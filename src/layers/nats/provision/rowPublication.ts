@@ -1,5 +1,5 @@
 import { Board } from "#domain/model/index.ts"
-import { bucketOf } from "#layers/buckets/bucketNames.ts"
+import { bucketOf, bucketStream } from "#layers/buckets/bucketNames.ts"
 import { republished } from "./republish.ts"
 import { type StreamSpec, streamSpecs } from "./streamSpecs.ts"
 
@@ -14,7 +14,7 @@ const notRepublished = { republish: undefined } as unknown as Pick<StreamSpec, "
 
 /** Adds the publication of rows to the stream of a view, or removes it. */
 export const withRowPublication = (board: Board.Any, publication: RowPublication) => {
-  const streams = new Set<string>(Board.views(board).map((view) => `KV_${bucketOf(view)}`))
+  const streams = new Set<string>(Board.views(board).map((view) => bucketStream(bucketOf(view))))
   return (spec: StreamSpec): StreamSpec => {
     if (!streams.has(spec.name) || publication === "unchanged") return spec
     return publication === "on" ? republished(board, [spec])[0]! : { ...spec, ...notRepublished }

@@ -1,7 +1,15 @@
 import type { StreamConfig } from "@nats-io/jetstream"
 import { ByteSize, Duration, Option } from "effect"
 import { Board, type Retention, type Lane } from "#domain/model/index.ts"
-import { bucketOf, checkpointsBucket, parkedBucket, voidedBucket, totalsBucket } from "#layers/buckets/bucketNames.ts"
+import {
+  bucketOf,
+  checkpointsBucket,
+  parkedBucket,
+  voidedBucket,
+  totalsBucket,
+  bucketStream,
+  entryPrefix
+} from "#layers/buckets/bucketNames.ts"
 import { duplicateWindowOf, maxMessageBytesOf } from "#layers/codec/messageLimits.ts"
 import * as Subject from "#layers/codec/Subject.ts"
 
@@ -107,9 +115,9 @@ export const bucketStreamSpec = (name: string, replicas: number): StreamSpec => 
   ...unlimited,
   ...durableConfig(replicas),
   allow_atomic: true,
-  name: `KV_${name}`,
+  name: bucketStream(name),
   description: `The bucket ${name}`,
-  subjects: [`$KV.${name}.>`],
+  subjects: [`${entryPrefix(name)}>`],
   max_msgs_per_subject: 1,
   max_age: 0,
   max_bytes: toBytes(name === voidedBucket ? "64 MiB" : "2 GiB"),

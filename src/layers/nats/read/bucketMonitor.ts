@@ -1,6 +1,7 @@
 import type { JetStreamManager } from "@nats-io/jetstream"
 import type { NatsConnection } from "@nats-io/transport-node"
 import { Effect, Option, Stream } from "effect"
+import { bucketStream, entryPrefix } from "#layers/buckets/bucketNames.ts"
 import { makeOrderedReader } from "#layers/nats/consume/orderedReader.ts"
 import { headerText, hasTombstoneHeader, parseWriter } from "#layers/nats/messages/messageHeaders.ts"
 import { isMissing } from "#layers/nats/provision/provision.ts"
@@ -20,8 +21,8 @@ export const makeBucketMonitor = (
   name: string,
   unavailable: (reason: string) => StoreUnavailable
 ): Pick<Bucket, "revisionsAfter" | "state"> => {
-  const stream = `KV_${name}`
-  const prefix = `$KV.${name}.`
+  const stream = bucketStream(name)
+  const prefix = entryPrefix(name)
 
   return {
     /** Headers only: a reader of revisions needs no values, and receives every change of a busy view. */

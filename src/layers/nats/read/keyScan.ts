@@ -1,6 +1,7 @@
 import type { JetStreamManager } from "@nats-io/jetstream"
 import type { Msg, NatsConnection } from "@nats-io/transport-node"
-import { Effect, Schedule } from "effect"
+import { Effect } from "effect"
+import { bucketStream, entryPrefix } from "#layers/buckets/bucketNames.ts"
 import { keyMatcher } from "#layers/codec/keyMatcher.ts"
 import type { RequestFailed, Requests } from "#layers/nats/connection/Requests.ts"
 import { makeOrderedReader } from "#layers/nats/consume/orderedReader.ts"
@@ -12,7 +13,7 @@ import {
   parseWriter
 } from "#layers/nats/messages/messageHeaders.ts"
 import type { ListResult, KeyedEntry, StoreUnavailable } from "#layers/services/KeyValue.ts"
-import { upToElapsed } from "#layers/timing/upToElapsed.ts"
+import { staleReplicaRetry } from "./leaderReads.ts"
 
 /** Maximum subjects in the server's answer to a direct get for several; beyond that its status is 413. */
 const maxDirectGetSubjects = 1_000
@@ -46,9 +47,6 @@ interface Revision {
   readonly seq: number
 }
 
-/** Retries of a scan by a replica that is behind. */
-const staleReplicaRetry = Schedule.spaced("2 millis").pipe(upToElapsed("3 seconds"))
-
 const isBehind = ({ reason }: StoreUnavailable) => reason === behindReason
 const behindReason = "the replica that answered is behind"
 
@@ -58,7 +56,7 @@ const behindReason = "the replica that answered is behind"
  * is repeated.
  */
 const makeDirectScan = ({ requests, name, unavailable, newestOf }: ScanOptions) => {
-  const prefix = `$KV.${name}.`
+  const prefix = entryPrefix(name)
   const entryOf = (message: Msg): KeyedEntry => ({
     key: headerValue(headerText(message), "Nats-Subject").slice(prefix.length),
     value: message.string(),
@@ -71,7 +69,7 @@ const makeDirectScan = ({ requests, name, unavailable, newestOf }: ScanOptions) 
     let isTooMany = false
     return requests
       .many(
-        `$JS.API.DIRECT.GET.KV_${name}`,
+        `$JS.API.DIRECT.GET.${bucketStream(name)}`,
         [JSON.stringify({ multi_last: subjects, batch: maxDirectGetSubjects })],
         (message) => {
           const status = statusOf(message)
@@ -113,11 +111,11 @@ const makeConsumerScan =
   (pattern: string, maxEntries: number): Effect.Effect<ListResult, StoreUnavailable> =>
     Effect.gen(function* () {
       const entries: Array<KeyedEntry> = []
-      const prefix = `$KV.${name}.`
+      const prefix = entryPrefix(name)
       const filter = prefix + pattern
       const end = newestOf ? ((yield* newestOf(filter))?.seq ?? 0) : 0
       const bucket = yield* makeOrderedReader(nats, manager, {
-        stream: `KV_${name}`,
+        stream: bucketStream(name),
         filter,
         maxMessages: 2 * maxBatchSize,
         idleTimeoutMillis
@@ -186,7 +184,7 @@ export const makeKeyScan = (options: ScanOptions) => {
       return { entries, more: false }
     })
 
-  const size = requests.one(`$JS.API.STREAM.INFO.KV_${name}`, "").pipe(
+  const size = requests.one(`$JS.API.STREAM.INFO.${bucketStream(name)}`, "").pipe(
     Effect.mapError(({ reason }) => unavailable(reason)),
     Effect.flatMap((answer) => {
       const { state } = answer.json<{ readonly state?: { readonly num_subjects?: number } }>()

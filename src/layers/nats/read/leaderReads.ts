@@ -1,9 +1,13 @@
-import { Effect } from "effect"
+import { Effect, Schedule } from "effect"
 import type { RawMessage } from "#layers/codec/cloudEventCodec.ts"
 import { HeaderBlock } from "#layers/codec/HeaderBlock.ts"
 import { RequestFailed, type Requests } from "#layers/nats/connection/Requests.ts"
 import { ApiErrorCode } from "#layers/nats/messages/apiErrors.ts"
 import { hasTombstoneHeader, parseWriter } from "#layers/nats/messages/messageHeaders.ts"
+import { upToElapsed } from "#layers/timing/upToElapsed.ts"
+
+/** Retries of a read from a replica that is behind. */
+export const staleReplicaRetry = Schedule.spaced("2 millis").pipe(upToElapsed("3 seconds"))
 
 /** A message in the server's JSON: headers and body are base64. */
 export interface LeaderMessage {

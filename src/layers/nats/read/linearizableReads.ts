@@ -1,15 +1,10 @@
-import { Effect, Layer, Option, Predicate, Result, Schedule } from "effect"
+import { Effect, Layer, Option, Predicate, Result } from "effect"
 import { Board, type Boundary } from "#domain/model/index.ts"
 import { cloudEventCodec } from "#layers/codec/cloudEventCodec.ts"
 import * as Subject from "#layers/codec/Subject.ts"
 import { type RequestFailed, Requests } from "#layers/nats/connection/Requests.ts"
 import { EventLog, LogUnavailable, type StreamHistory } from "#layers/services/EventLog.ts"
-import { KeyValue, StoreUnavailable } from "#layers/services/KeyValue.ts"
-import { upToElapsed } from "#layers/timing/upToElapsed.ts"
-import { bodyOf, toRawMessage, isTombstone, makeLeaderReads, writerOf } from "./leaderReads.ts"
-
-/** Retries of a read from a replica that is behind. */
-const staleReplicaRetry = Schedule.spaced("2 millis").pipe(upToElapsed("3 seconds"))
+import { toRawMessage, makeLeaderReads, staleReplicaRetry } from "./leaderReads.ts"
 
 const toLogUnavailable = ({ reason }: RequestFailed) => new LogUnavailable({ reason })
 
@@ -85,29 +80,3 @@ export const eventLog = (board: Board.Any) =>
       return { ...log, read, readAll, readAt, lastPosition, readRange }
     })
   )
-
-/** The buckets of a cluster: a row is read from the leader, since the nearest replica may lack a recent write. */
-export const keyValue = Layer.effect(
-  KeyValue,
-  Effect.gen(function* () {
-    const { bucket } = yield* KeyValue
-    const requests = yield* Requests
-    return {
-      bucket: (name) => {
-        const leader = makeLeaderReads(requests, `KV_${name}`)
-        return {
-          ...bucket(name),
-          get: (key) =>
-            leader.last(`$KV.${name}.${key}`).pipe(
-              Effect.mapError(({ reason }) => new StoreUnavailable({ bucket: name, reason })),
-              Effect.map((message) =>
-                message && !isTombstone(message)
-                  ? Option.some({ value: bodyOf(message), revision: message.seq, ...writerOf(message) })
-                  : Option.none()
-              )
-            )
-        }
-      }
-    }
-  })
-)

@@ -1,7 +1,7 @@
 import { type JetStreamManager, jetstreamManager, type StreamInfo } from "@nats-io/jetstream"
 import { Effect } from "effect"
 import type { Board } from "#domain/model/index.ts"
-import { parkedBucket } from "#layers/buckets/bucketNames.ts"
+import { parkedBucket, bucketStream } from "#layers/buckets/bucketNames.ts"
 import { Nats } from "#layers/nats/connection/Nats.ts"
 import { witnessesOfOtherLog } from "#layers/nats/integrity/findDamage.ts"
 import { findStreamInfo, readLogState } from "#layers/nats/integrity/logState.ts"
@@ -12,7 +12,7 @@ import { errorMessage } from "#layers/services/errorMessage.ts"
 import { LogUnavailable } from "#layers/services/EventLog.ts"
 import { lineageOf, withLineage } from "./lineage.ts"
 
-const deadLetterStream = `KV_${parkedBucket}`
+const deadLetterStream = bucketStream(parkedBucket)
 
 /**
  * Resets a lane or the audit of a log that was replaced: its contents stay, and all of the new log is copied after
