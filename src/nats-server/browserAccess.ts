@@ -1,3 +1,5 @@
+import { browserImports, websocketBlock } from "./accounts/browserBlocks.ts"
+
 // The part of the configuration by which browsers read rows over WebSocket.
 
 /** What browsers may reach, and who decides about them. */
@@ -28,47 +30,25 @@ export const maxSubscriptions = 8
 /** Bytes of a message that a browser sends: a request for keys. */
 const maxPayload = 4_096
 
-const quoted = (text: string) => JSON.stringify(text)
-
-/** What the app's account offers to browsers. */
-export const browserExports = ({ changes, requests }: BrowserAccess): ReadonlyArray<string> => [
-  ...requests.map((subject) => `{ service: ${quoted(subject)}, response: stream, accounts: [${browserAccount}] }`),
-  ...changes.map((subject) => `{ stream: ${quoted(subject)}, accounts: [${browserAccount}] }`)
-]
-
 /**
  * An account of their own: permissions alone would not keep a browser from writing, since a request for a row may name any
  * subject of its account as the one to answer to. It has no users: each browser is admitted by the callout.
  */
-export const renderBrowserAccount = (
-  appAccount: string,
-  { changes, maxConnections, requests }: BrowserAccess
-): string => {
-  const from = (subject: string) => `{ account: ${appAccount}, subject: ${quoted(subject)} }`
-  return `  ${browserAccount}: {
-    limits: { max_connections: ${maxConnections}, max_subscriptions: ${maxSubscriptions}, max_payload: ${maxPayload} }
+export const renderBrowserAccount = (appAccount: string, access: BrowserAccess): string => `  ${browserAccount}: {
+    limits: { max_connections: ${access.maxConnections}, max_subscriptions: ${maxSubscriptions}, max_payload: ${maxPayload} }
     imports: [
-${[
-  ...requests.map((subject) => `      { service: ${from(subject)} }`),
-  ...changes.map((subject) => `      { stream: ${from(subject)} }`)
-].join("\n")}
+${browserImports(appAccount, access)
+  .map((line) => `      ${line}`)
+  .join("\n")}
     ]
   }`
-}
 
 /** The listener, and who is asked about clients that are not `users` of the configuration. */
 export const renderWebsocket = (
   appAccount: string,
   users: ReadonlyArray<string>,
   { issuer, origins, port }: BrowserAccess
-): string => `websocket {
-  listen: "127.0.0.1:${port}"
-  no_tls: true
-  same_origin: false
-  allowed_origins: [${origins.map(quoted).join(", ")}]
-  handshake_timeout: "2s"
-  compression: false
-}
+): string => `${websocketBlock({ listen: `127.0.0.1:${port}`, origins }, "no_tls: true")}
 authorization {
   timeout: 3
   auth_callout { issuer: ${issuer}, account: ${appAccount}, auth_users: [${users.join(", ")}] }

@@ -1,7 +1,8 @@
 // The configuration of the app's own nats-server.
 
 import { credentialsSubject } from "#layers/nats/connection/credentialsFile.ts"
-import { type BrowserAccess, browserExports, renderBrowserAccount, renderWebsocket } from "./browserAccess.ts"
+import { browserExports } from "./accounts/browserBlocks.ts"
+import { type BrowserAccess, browserAccount, renderBrowserAccount, renderWebsocket } from "./browserAccess.ts"
 
 /** Requests that change nothing: the server answers them to viewers itself. `ViewerGate` answers the rest. */
 const readOnlySubjects = [
@@ -62,7 +63,7 @@ const renderAccounts = (browsers: BrowserAccess | undefined): string => `account
     users: [ { user: $${userVariable}, password: $${passwordVariable}${browsers ? noWebsocket : ""} } ]
     exports: [
 ${formatLines([
-  ...(browsers ? browserExports(browsers) : []),
+  ...(browsers ? browserExports(browserAccount, browsers) : []),
   ...readOnlySubjects.map(
     (subject) =>
       `{ service: "${subject}", response: ${hasManyResponses(subject) ? "stream" : "singleton"}, accounts: [VIEW] }`

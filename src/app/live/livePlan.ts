@@ -3,7 +3,7 @@ import type { Authenticator } from "@nats-io/transport-node"
 import { Data, Effect, Option, Redacted } from "effect"
 import { Board } from "#domain/model/index.ts"
 import { bucketOf } from "#layers/buckets/bucketNames.ts"
-import { rowChangesPrefix, rowRequests } from "#layers/buckets/rowSubjects.ts"
+import { sharedRows } from "#layers/buckets/rowSubjects.ts"
 import { listeningHost } from "#layers/http/checks/hosts.ts"
 import { makeRenewingAuthenticator, parseNkey } from "#layers/nats/connection/keyFiles.ts"
 import { type Issuer, makeIssuer, newIssuerSeed } from "#layers/nats/live/issuer.ts"
@@ -54,7 +54,6 @@ const ownServerPlan = (board: Board.Any, settings: Settings): Effect.Effect<Live
     )
   }
   const issuer = makeIssuer(newIssuerSeed())
-  const buckets = Board.views(board).map(bucketOf)
   return Effect.succeed({
     issuer,
     url: Option.getOrElse(url, () => `ws://127.0.0.1:${port}`),
@@ -64,8 +63,7 @@ const ownServerPlan = (board: Board.Any, settings: Settings): Effect.Effect<Live
       port,
       origins: originsOf(settings),
       issuer: issuer.publicKey,
-      requests: buckets.flatMap(rowRequests),
-      changes: buckets.map((bucket) => `${rowChangesPrefix(board, bucket)}>`),
+      ...sharedRows(board, Board.views(board).map(bucketOf)),
       maxConnections
     }
   })

@@ -5,7 +5,7 @@ import type { EventExample } from "./examples.ts"
 import { referTo } from "./references.ts"
 
 /** A channel whose messages a JetStream stream stores. */
-export interface StoredChannel {
+interface StoredChannel {
   readonly name: string
   readonly stream: string
   /** The filter for all its subjects. */
@@ -30,7 +30,7 @@ const logChannelOf = (board: Board.Any, lane: Lane.Any): StoredChannel => ({
 export const laneChannelOf = (lane: Lane.Any): StoredChannel => ({
   name: laneChannelName(lane),
   stream: lane.name,
-  filter: `${lane.prefix}.>`
+  filter: Subject.publishedFilter(lane)
 })
 
 export const storedChannels = (board: Board.Any): ReadonlyArray<StoredChannel> =>
@@ -62,7 +62,7 @@ const keyParameters = ({ boundary, events }: Lane.Any, examples: ReadonlyMap<str
 
 const eventNames = ({ events }: Lane.Any) => events.map(({ identifier }) => identifier)
 
-export const messageReferences = (names: ReadonlyArray<string>) =>
+const messageReferences = (names: ReadonlyArray<string>) =>
   Object.fromEntries(names.map((name) => [name, referTo("components", "messages", name)]))
 
 /** The words of a key as expressions in an address; the key of a boundary without words is `all`. */
@@ -130,7 +130,7 @@ const messageChannel = (board: Board.Any, message: Message.Any) => ({
   [messageChannelName(message)]: {
     address: Subject.messageSubject(board, message),
     title: `${Name.toTitle(message.identifier)}: the message`,
-    description: "Core NATS: it reaches whoever subscribes when it is sent. A repetition has the same ce-id.",
+    description: "Core NATS: it reaches those who subscribe when it is sent. A repetition has the same ce-id.",
     messages: messageReferences([message.identifier])
   }
 })

@@ -44,6 +44,9 @@ export const commonFilter = (board: Board.Any, types: ReadonlyArray<string>): st
 export const publishedSubject = ({ prefix }: Lane.Any, key: string): string =>
   [prefix, ...key.split("_"), key].join(".")
 
+/** The filter for all events in the JetStream stream of a lane. */
+export const publishedFilter = ({ prefix }: Lane.Any): string => `${prefix}.>`
+
 /** The filter for the whole log. */
 export const logFilter = (board: Board.Any): string => `${board.name}.>`
 

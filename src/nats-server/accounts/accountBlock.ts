@@ -1,4 +1,5 @@
 import type { Limits } from "./accountLimits.ts"
+import { quoted } from "./browserBlocks.ts"
 import type { User } from "./users.ts"
 
 /** An account of the configuration. Users are blocks, exports and imports lines. */
@@ -10,8 +11,6 @@ export interface Account {
   readonly exports?: ReadonlyArray<string>
   readonly imports?: ReadonlyArray<string>
 }
-
-export const quoted = (text: string): string => JSON.stringify(text)
 
 export const list = (items: ReadonlyArray<string>, indent: string): string =>
   items.length === 0 ? "[]" : `[\n${items.map((item) => `${indent}  ${item}`).join("\n")}\n${indent}]`

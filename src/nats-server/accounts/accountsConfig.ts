@@ -1,8 +1,9 @@
 import type { Board } from "#domain/model/index.ts"
-import { rowRequests } from "#layers/buckets/rowSubjects.ts"
-import { laneSubjects, rowSubjects } from "#layers/nats/provision/republish.ts"
-import { type Account, accountBlock, list, quoted, userBlock } from "./accountBlock.ts"
+import { sharedRows } from "#layers/buckets/rowSubjects.ts"
+import * as Subject from "#layers/codec/Subject.ts"
+import { type Account, accountBlock, list, userBlock } from "./accountBlock.ts"
 import { browserLimits, hotelLimits, smallLimits } from "./accountLimits.ts"
+import { browserExports, browserImports, quoted } from "./browserBlocks.ts"
 import { browser, callout, operations, partner, type Role, service, system } from "./users.ts"
 
 /** What the accounts are made of. */
@@ -41,28 +42,21 @@ const ownAccount = (accounts: Accounts, keys: PublicKeys, hotel: string): Accoun
     limits: hotelLimits(board, { connections, replicas, ...(maxStore !== undefined && { maxStore }) }),
     users: [service(board), operations(board)].map((user) => userBlock(user, keys(user.role, hotel))),
     exports: [
-      ...board.lanes.map((lane) => `{ stream: ${quoted(laneSubjects(lane))}, accounts: [${partnerAccount}] }`),
-      ...buckets.map((bucket) => `{ stream: ${quoted(rowSubjects(board, bucket))}, accounts: [${browsers}] }`),
-      ...buckets
-        .flatMap(rowRequests)
-        .map((subject) => `{ service: ${quoted(subject)}, response: stream, accounts: [${browsers}] }`)
+      ...board.lanes.map(
+        (lane) => `{ stream: ${quoted(Subject.publishedFilter(lane))}, accounts: [${partnerAccount}] }`
+      ),
+      ...browserExports(browsers, sharedRows(board, buckets))
     ]
   }
 }
 
-const accountOfBrowsers = ({ board, browsers, buckets }: Accounts, keys: PublicKeys, hotel: string): Account => {
-  const from = (subject: string) => `{ account: ${quoted(hotelAccount(hotel))}, subject: ${quoted(subject)} }`
-  return {
-    name: browserAccount(hotel),
-    why: "Its browsers. An account of their own: the server does not check where the answer to a request goes.",
-    limits: browserLimits(buckets, browsers),
-    users: [userBlock(browser(board, buckets), keys("browser", hotel))],
-    imports: [
-      ...buckets.map((bucket) => `{ stream: ${from(rowSubjects(board, bucket))} }`),
-      ...buckets.flatMap(rowRequests).map((subject) => `{ service: ${from(subject)} }`)
-    ]
-  }
-}
+const accountOfBrowsers = ({ board, browsers, buckets }: Accounts, keys: PublicKeys, hotel: string): Account => ({
+  name: browserAccount(hotel),
+  why: "Its browsers. An account of their own: the server does not check where the answer to a request goes.",
+  limits: browserLimits(buckets, browsers),
+  users: [userBlock(browser(board, buckets), keys("browser", hotel))],
+  imports: browserImports(quoted(hotelAccount(hotel)), sharedRows(board, buckets))
+})
 
 const hotelAccounts = (accounts: Accounts, keys: PublicKeys) => (hotel: string) => [
   ownAccount(accounts, keys, hotel),
@@ -80,7 +74,7 @@ const sharedAccounts = ({ board, hotels, issuer }: Accounts, keys: PublicKeys): 
       imports: hotels.flatMap((hotel) =>
         board.lanes.map(
           (lane) =>
-            `{ stream: { account: ${quoted(hotelAccount(hotel))}, subject: ${quoted(laneSubjects(lane))} }, prefix: ${quoted(hotel)} }`
+            `{ stream: { account: ${quoted(hotelAccount(hotel))}, subject: ${quoted(Subject.publishedFilter(lane))} }, prefix: ${quoted(hotel)} }`
         )
       )
     },
@@ -98,7 +92,7 @@ const sharedAccounts = ({ board, hotels, issuer }: Accounts, keys: PublicKeys): 
   ]
 }
 
-/** Users of the configuration are not asked about: whoever else connects is. */
+/** The app is not asked about users of the configuration, but about all other clients. */
 const authorizationBlock = ({ hotels }: Accounts, keys: PublicKeys, issuer: string) => {
   const ofHotels = hotels.flatMap((hotel) =>
     (["service", "operations", "browser"] as const).map((role) => keys(role, hotel))

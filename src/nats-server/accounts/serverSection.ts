@@ -1,14 +1,10 @@
+import { quoted, type WebSocketListener, websocketBlock } from "./browserBlocks.ts"
+
 /** PEM files of the server's certificate, and of the authority that clients check it by, unless they know it already. */
 export interface Certificates {
   readonly cert: string
   readonly key: string
   readonly ca?: string
-}
-
-export interface WebSocketListener {
-  readonly listen: string
-  /** Origins of the pages that may connect, such as `https://hotel.example`. */
-  readonly origins: ReadonlyArray<string>
 }
 
 export interface ServerSection {
@@ -25,19 +21,8 @@ export interface ServerSection {
   readonly websocket?: WebSocketListener
 }
 
-const quoted = (text: string) => JSON.stringify(text)
-
 const tlsBlock = ({ cert, key }: Certificates, indent: string) =>
   `tls { cert_file: ${quoted(cert)}\n${indent}      key_file: ${quoted(key)} }`
-
-const websocketBlock = ({ listen, origins }: WebSocketListener, certificates: Certificates | undefined) => `websocket {
-  listen: ${quoted(listen)}
-  ${certificates === undefined ? "no_tls: true" : tlsBlock(certificates, "  ")}
-  # Another program can send any origin, so this protects browsers, not the server.
-  same_origin: false
-  allowed_origins: [${origins.map(quoted).join(", ")}]
-  handshake_timeout: "2s"
-}`
 
 /** The text of `nats.conf`: where the server listens and stores, and the accounts of the file beside it. */
 export const renderServer = (section: ServerSection): string => {
@@ -58,7 +43,9 @@ export const renderServer = (section: ServerSection): string => {
     `  max_file_store: ${maxFileStore}`,
     `  max_memory_store: ${maxMemoryStore}`,
     "}",
-    ...(websocket === undefined ? [] : [websocketBlock(websocket, certificates)]),
+    ...(websocket === undefined
+      ? []
+      : [websocketBlock(websocket, certificates === undefined ? "no_tls: true" : tlsBlock(certificates, "  "))]),
     `include "accounts.conf"`,
     ""
   ].join("\n")

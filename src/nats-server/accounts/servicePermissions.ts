@@ -6,7 +6,7 @@ import { streamSpecs, type StreamSpec } from "#layers/nats/provision/streamSpecs
 import { rejectionsStream, auditStream } from "#layers/nats/publish/auditTrimmer.ts"
 import { subscriptions } from "#layers/processors/boardSubscriptions.ts"
 
-// The requests that a running app sends. `accounts.test.ts` runs an app with these permissions and no others.
+// The requests that a running app sends. `app.test.ts` runs an app with these permissions and no others.
 
 const isBucket = ({ name }: StreamSpec) => name.startsWith("KV_")
 

@@ -1,8 +1,7 @@
 import { Board } from "#domain/model/index.ts"
-import { rowRequests } from "#layers/buckets/rowSubjects.ts"
+import { rowRequests, rowSubjects } from "#layers/buckets/rowSubjects.ts"
 import * as Subject from "#layers/codec/Subject.ts"
 import { rebuiltFilter } from "#layers/nats/integrity/copies/rebuiltStream.ts"
-import { laneSubjects, rowSubjects } from "#layers/nats/provision/republish.ts"
 import { streamSpecs } from "#layers/nats/provision/streamSpecs.ts"
 import { servicePublishes } from "./servicePermissions.ts"
 
@@ -69,7 +68,7 @@ export const partner = (board: Board.Any, hotels: ReadonlyArray<string>): User =
   role: "partner",
   transport: "STANDARD",
   publish: [],
-  subscribe: hotels.flatMap((hotel) => board.lanes.map((lane) => `${hotel}.${laneSubjects(lane)}`))
+  subscribe: hotels.flatMap((hotel) => board.lanes.map((lane) => `${hotel}.${Subject.publishedFilter(lane)}`))
 })
 
 /** Watches the server: connections, accounts, reloads. */

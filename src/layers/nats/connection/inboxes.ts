@@ -7,7 +7,7 @@ const prefixes = new WeakMap<NatsConnection, string>()
 export const setInboxPrefix = (nats: NatsConnection, prefix: string): void => void prefixes.set(nats, prefix)
 
 /**
- * A new inbox: a subject for answers that nobody else guesses. It begins with the prefix of the connection, since users
+ * A new inbox: a subject for answers that cannot be guessed. It begins with the prefix of the connection, since users
  * of one account that share a prefix may read each other's answers.
  */
 export const newInbox = (nats: NatsConnection): string => createInbox(prefixes.get(nats))

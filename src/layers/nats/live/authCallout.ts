@@ -1,6 +1,6 @@
 import type { Msg, NatsConnection } from "@nats-io/transport-node"
 import { Effect, Option, Schema } from "effect"
-import { rowChangesPrefix, rowRequests } from "#layers/buckets/rowSubjects.ts"
+import { rowRequests, rowSubjects } from "#layers/buckets/rowSubjects.ts"
 import { type AdmissionLimits, makeAdmissions } from "./admissions.ts"
 import type { Issuer } from "./issuer.ts"
 import type { SessionClaims, sessionTokens } from "./sessionTokens.ts"
@@ -36,7 +36,7 @@ export interface CalloutOptions {
 
 /** All that a session may do: receive the changes of one bucket, request its rows, and receive the answers. */
 const permissions = (board: CalloutOptions["board"], { bucket, sub }: SessionClaims) => ({
-  sub: { allow: [`${rowChangesPrefix(board, bucket)}>`, `${sessionInbox(sub)}.>`] },
+  sub: { allow: [rowSubjects(board, bucket), `${sessionInbox(sub)}.>`] },
   pub: { allow: rowRequests(bucket) }
 })
 
@@ -59,8 +59,8 @@ const makeDecide = ({ account, board, issuer, limits, tokens }: CalloutOptions) 
 }
 
 /**
- * Answers the server's questions about clients until the scope closes. Refuses whoever has no valid token, connects over
- * another transport than WebSocket, or would exceed the limits.
+ * Answers the server's questions about clients until the scope closes. Refuses a client without a valid token, over another
+ * transport than WebSocket, or beyond the limits.
  */
 export const answerAuthCallouts = Effect.fnUntraced(function* (nats: NatsConnection, options: CalloutOptions) {
   const decide = makeDecide(options)

@@ -4,8 +4,8 @@ import { republished } from "./republish.ts"
 import { type StreamSpec, streamSpecs } from "./streamSpecs.ts"
 
 /**
- * Whether the server publishes each row once more when it is stored, for browsers. `unchanged` leaves that to whoever
- * operates the server.
+ * Whether the server publishes each row once more when it is stored, for browsers. `unchanged` leaves that to the
+ * operator of the server.
  */
 export type RowPublication = "on" | "off" | "unchanged"
 
