@@ -5,6 +5,9 @@ import type { Message } from "./cloudEventCodec.ts"
 
 const defaultMaxMessageBytes = 65_536
 
+/** The limit of a message that no stream stores: the `max_payload` of the server, by default that of nats-server. */
+export const payloadLimit = (maxPayload = 1_048_576): MessageLimit => ({ maxBytes: maxPayload, limit: "max_payload" })
+
 /** The most bytes that nats-server accepts as the headers of one message. */
 const maxHeaderBytes = 65_535
 

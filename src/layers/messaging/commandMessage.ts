@@ -2,23 +2,12 @@ import type { Msg } from "@nats-io/transport-node"
 import { Effect, Result } from "effect"
 import type { HttpServerResponse } from "effect/http"
 import type { ArrivedCommand } from "#layers/http/commands/commandResponder.ts"
-import { type FieldError, maxBodyBytes, mediaTypes } from "#layers/http/problems/problemTypes.ts"
-import { BodyTooLarge, BodyUnreadable } from "#layers/http/request/requestBody.ts"
+import { type FieldError, mediaTypes } from "#layers/http/problems/problemTypes.ts"
+import { bodyText } from "#layers/http/request/requestBody.ts"
 import { contentModeOf, type RequestHeaders } from "#layers/http/request/requestHeaders.ts"
 
 /** The parts of a message that a command is read from. */
-export type CommandMessage = Pick<Msg, "data" | "headers">
-
-const utf8 = new TextDecoder("utf-8", { fatal: true })
-
-const textOf = (data: Uint8Array): string | BodyTooLarge | BodyUnreadable => {
-  if (data.length > maxBodyBytes) return new BodyTooLarge()
-  try {
-    return utf8.decode(data)
-  } catch {
-    return new BodyUnreadable()
-  }
-}
+type CommandMessage = Pick<Msg, "data" | "headers">
 
 /** All headers, with names in lower case. Repeated ones are joined as in HTTP, so that a repeated id is reported as invalid. */
 const allHeaders = ({ headers }: CommandMessage): Record<string, string> => {
@@ -68,12 +57,14 @@ const caller = "NATS"
 
 /** The command that a message carries; fails if its header `dry-run` is neither true nor false. */
 export const arrivedCommand = (message: CommandMessage): Result.Result<ArrivedCommand, ReadonlyArray<FieldError>> => {
-  const text = textOf(message.data)
-  const headers = toRequestHeaders(message, typeof text === "string" ? text : "")
+  const body = bodyText(message.data)
+  const headers = toRequestHeaders(
+    message,
+    Result.getOrElse(body, () => "")
+  )
   const dryRun = headers[dryRunHeader] ?? "false"
   if (dryRun !== "true" && dryRun !== "false") return Result.fail([expectedBoolean])
-  const body = typeof text === "string" ? Effect.succeed(text) : Effect.fail(text)
-  return Result.succeed({ headers, body, dryRun: dryRun === "true", caller })
+  return Result.succeed({ headers, body: Effect.fromResult(body), dryRun: dryRun === "true", caller })
 }
 
 /** The answer to a command. */
@@ -97,7 +88,7 @@ export const replyOf = ({ body, headers, status }: HttpServerResponse.HttpServer
   const kept: Record<string, string> = { "content-type": contentType }
   for (const name of keptHeaders) if (headers[name] !== undefined) kept[name] = headers[name]
   if (status < 400) return { data, headers: kept }
-  const { code } = JSON.parse(utf8.decode(data)) as { readonly code: string }
+  const { code } = JSON.parse(new TextDecoder().decode(data)) as { readonly code: string }
   return { data, headers: { ...kept, [errorCodeHeader]: `${status}`, [errorHeader]: code }, error: `${status} ${code}` }
 }
 

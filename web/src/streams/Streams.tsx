@@ -52,7 +52,7 @@ const SentMessages = ({ document }: Omit<Part, "name">) => {
   return (
     <section class="card" aria-labelledby="messages">
       <h2 id="messages">Messages of automations</h2>
-      <p class="muted">No stream stores them: each reaches whoever subscribes when it is sent.</p>
+      <p class="muted">No stream stores them: each reaches those who subscribe when it is sent.</p>
       <div class="columns">
         {names.map((name) => (
           <div>

@@ -13,6 +13,7 @@ import { conditional, contentHeaders } from "#layers/http/request/endpointSchema
 import { ifNoneMatch, textParam } from "#layers/http/request/parameters.ts"
 import { LogName } from "#layers/http/response/LogName.ts"
 import { commonHeaders, jsonResponse, problemResponse } from "#layers/http/response/responses.ts"
+import { contentEndpoint, contentRoute, onFirstRequest } from "#layers/http/static/contentRoute.ts"
 import { serveContent, StaticContent } from "#layers/http/static/StaticContent.ts"
 import { Scans } from "#layers/monitoring/scans/Scans.ts"
 import { EventLog } from "#layers/services/EventLog.ts"
@@ -21,15 +22,12 @@ import { scanProblems } from "./scanProblems.ts"
 
 const schemaMediaType = "application/schema+json"
 
-const documentEndpoint = declareEndpoint({
-  name: "asyncapi",
-  method: "GET",
-  path: "/asyncapi.json",
-  summary: "The board as an AsyncAPI document: what it sends and receives over NATS",
-  headers: { "if-none-match": ifNoneMatch },
-  success: conditional(Schema.JsonObject, contentHeaders),
-  problemTypes: []
-})
+const documentEndpoint = contentEndpoint(
+  "asyncapi",
+  "/asyncapi.json",
+  "The board as an AsyncAPI document: what it sends and receives over NATS",
+  Schema.JsonObject
+)
 
 const schemaEndpoint = declareEndpoint({
   name: "schema",
@@ -100,9 +98,11 @@ const channelsRoute = Effect.fnUntraced(function* (board: Board.Any) {
 
 /** The AsyncAPI document, the schemas that its messages name, and the newest messages of its channels. */
 export const asyncApiRoutes = Effect.fnUntraced(function* (board: Board.Any) {
-  const document = new StaticContent(JSON.stringify(asyncApiDocument(board)), "application/json")
   return [
-    declaredRoute(documentEndpoint, ({ request }) => serveContent(request, document, commonHeaders)),
+    contentRoute(
+      documentEndpoint,
+      onFirstRequest(() => asyncApiDocument(board))
+    ),
     schemaRoute(board),
     yield* channelsRoute(board)
   ]

@@ -11,6 +11,12 @@ export class BodyUnreadable extends Data.TaggedError("BodyUnreadable") {}
 
 const utf8 = new TextDecoder("utf-8", { fatal: true })
 
+/** The text of a body that was received whole. */
+export const bodyText = (bytes: Uint8Array): Result.Result<string, BodyTooLarge | BodyUnreadable> =>
+  bytes.length > maxBodyBytes
+    ? Result.fail(new BodyTooLarge())
+    : Result.try({ try: () => utf8.decode(bytes), catch: () => new BodyUnreadable() })
+
 /** The text of a body. One that is too large is rejected before it is read, or when it exceeds the limit. */
 export const readBodyText = (
   request: HttpServerRequest.HttpServerRequest
@@ -23,13 +29,7 @@ export const readBodyText = (
             ? new BodyTooLarge()
             : new BodyUnreadable()
         ),
-        Effect.flatMap((bytes) => {
-          try {
-            return Effect.succeed(utf8.decode(bytes))
-          } catch {
-            return Effect.fail(new BodyUnreadable())
-          }
-        }),
+        Effect.flatMap((bytes) => Effect.fromResult(bodyText(new Uint8Array(bytes)))),
         Effect.provideService(HttpIncomingMessage.MaxBodySize, ByteSize.bytes(maxBodyBytes))
       )
 

@@ -1,7 +1,7 @@
 import { type NatsConnection, PermissionViolationError, type Status } from "@nats-io/transport-node"
 import { Effect, Layer, Stream } from "effect"
 import type { Board } from "#domain/model/index.ts"
-import { checkMessageSize } from "#layers/codec/messageLimits.ts"
+import { checkMessageSize, payloadLimit } from "#layers/codec/messageLimits.ts"
 import { type EncodedMessage, sentMessageEncoder } from "#layers/codec/sentMessages.ts"
 import { Nats } from "#layers/nats/connection/Nats.ts"
 import { encodeHeaders } from "#layers/nats/publish/publish.ts"
@@ -9,7 +9,6 @@ import { errorMessage } from "#layers/services/errorMessage.ts"
 import { MessageNotConfirmed, MessageNotPermitted, MessageSender } from "#layers/services/MessageSender.ts"
 
 const confirmTimeout = "5 seconds"
-const defaultMaxPayload = 1_048_576
 
 /** Collects the subjects to which the server does not permit this connection to publish, with its reasons. */
 const watchDenials = Effect.fnUntraced(function* (nats: NatsConnection) {
@@ -58,8 +57,7 @@ export const layer = (board: Board.Any) =>
         send: Effect.fnUntraced(function* (outgoing) {
           const message = encode(outgoing)
           const { subject } = message
-          const maxBytes = nats.info?.max_payload ?? defaultMaxPayload
-          const tooLarge = checkMessageSize(outgoing.message._tag, message, { maxBytes, limit: "max_payload" })
+          const tooLarge = checkMessageSize(outgoing.message._tag, message, payloadLimit(nats.info?.max_payload))
           if (tooLarge) return yield* tooLarge
           denials.delete(subject)
           yield* publishConfirmed(nats, message)
