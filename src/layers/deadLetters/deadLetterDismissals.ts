@@ -5,19 +5,9 @@ import { DeadLetterBlocked, DeadLetterNotFound, encodeDeadLetter } from "./DeadL
 import type { DeadLetterStore } from "./deadLetterStore.ts"
 
 /** Dismisses dead letters: each stays in the bucket, with its dismissal. */
-export const deadLetterDismissals = ({
-  awaitRevision,
-  awaitSync,
-  bucket,
-  find,
-  firstOf,
-  loadStored,
-  withTimeout
-}: DeadLetterStore) => {
+export const deadLetterDismissals = ({ awaitWritten, bucket, find, firstOf, loadStored }: DeadLetterStore) => {
   const findDismissible = Effect.fnUntraced(function* (id: string) {
-    yield* awaitSync
-    const letter = find(id)
-    if (!letter) return yield* new DeadLetterNotFound({ id })
+    const letter = yield* find(id)
     const firstLetter = firstOf(letter)!
     return firstLetter.id === id ? letter : yield* new DeadLetterBlocked({ id, first: firstLetter.id })
   })
@@ -26,9 +16,7 @@ export const deadLetterDismissals = ({
     Effect.gen(function* () {
       const { letter, revision } = yield* loadStored(id)
       if (!letter || letter.dismissed) return yield* new DeadLetterNotFound({ id })
-      yield* withTimeout(
-        Effect.flatMap(bucket.put(id, encodeDeadLetter({ ...letter, dismissed: dismissal }), revision), awaitRevision)
-      )
+      yield* awaitWritten(bucket.put(id, encodeDeadLetter({ ...letter, dismissed: dismissal }), revision))
     }).pipe(Effect.retry({ while: ({ _tag }) => _tag === "RevisionChanged" })) as Effect.Effect<
       void,
       DeadLetterNotFound | StoreUnavailable

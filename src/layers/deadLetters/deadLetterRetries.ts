@@ -1,18 +1,10 @@
 import { Effect, Result } from "effect"
 import type { DeadLetter } from "#layers/contract/deadLetterSchema.ts"
-import { type BlockedStream, DeadLetterNotFound, encodeDeadLetter, type Retry, RetryFailed } from "./DeadLetter.ts"
+import { type BlockedStream, encodeDeadLetter, type Retry, RetryFailed } from "./DeadLetter.ts"
 import type { DeadLetterStore } from "./deadLetterStore.ts"
 
 /** Retries dead letters with the functions that their processors have registered. */
-export const deadLetterRetries = ({
-  awaitRevision,
-  awaitSync,
-  bucket,
-  find,
-  firstOf,
-  loadStored,
-  withTimeout
-}: DeadLetterStore) => {
+export const deadLetterRetries = ({ awaitWritten, bucket, find, firstOf, loadStored }: DeadLetterStore) => {
   const handlers = new Map<string, Retry>()
 
   const recordFailure = Effect.fnUntraced(function* (letter: DeadLetter, reason: string) {
@@ -20,11 +12,7 @@ export const deadLetterRetries = ({
     // Another process has dismissed it meanwhile.
     if (stored?.dismissed) return
     const failed = encodeDeadLetter({ ...letter, reason, attempts: letter.attempts + 1, behind: false })
-    yield* bucket.put(letter.id, failed, revision).pipe(
-      Effect.flatMap(awaitRevision),
-      Effect.catchTag("RevisionChanged", () => Effect.void),
-      withTimeout
-    )
+    yield* Effect.catchTag(awaitWritten(bucket.put(letter.id, failed, revision)), "RevisionChanged", () => Effect.void)
   })
 
   const retryOne = Effect.fnUntraced(function* (letter: DeadLetter) {
@@ -35,13 +23,11 @@ export const deadLetterRetries = ({
         Effect.andThen(recordFailure(letter, reason), Effect.fail(new RetryFailed({ id: letter.id, reason })))
       )
     )
-    yield* withTimeout(Effect.flatMap(bucket.remove(letter.id), awaitRevision))
+    yield* awaitWritten(bucket.remove(letter.id))
   })
 
   const retry = Effect.fnUntraced(function* (id: string) {
-    yield* awaitSync
-    const letter = find(id)
-    if (!letter) return yield* new DeadLetterNotFound({ id })
+    const letter = yield* find(id)
     let retried = 0
     for (let next = firstOf(letter); next && next.position <= letter.position; next = firstOf(letter)) {
       yield* retryOne(next)

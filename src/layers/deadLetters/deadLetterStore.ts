@@ -3,7 +3,7 @@ import { parkedBucket } from "#layers/buckets/bucketNames.ts"
 import { smallValueBucket } from "#layers/buckets/smallValueBucket.ts"
 import { KeyValue, revisionOf, StoreUnavailable } from "#layers/services/KeyValue.ts"
 import { awaitPosition } from "#layers/timing/awaitPosition.ts"
-import { type BlockedStream, decodeDeadLetter } from "./DeadLetter.ts"
+import { type BlockedStream, DeadLetterNotFound, decodeDeadLetter } from "./DeadLetter.ts"
 import { watchedLetters } from "./watchedLetters.ts"
 
 /** The longest wait for the watch of the bucket. */
@@ -19,22 +19,27 @@ export const deadLetterStore = Effect.gen(function* () {
   const withTimeout = Effect.timeoutOrElse({ duration: syncTimeout, orElse: () => Effect.fail(timeoutError) })
   const recreated = Effect.andThen(bucket.ensure, bucket.lastRevision)
 
+  const awaitSync = bucket.lastRevision.pipe(
+    Effect.catch(() => recreated),
+    Effect.flatMap(awaitRevision),
+    withTimeout
+  )
+
   return {
     bucket,
     /** Waits until the watch has delivered this revision. */
     awaitRevision,
     withTimeout,
+    /** Runs a write, and waits until the watch has delivered its revision. */
+    awaitWritten: <E>(write: Effect.Effect<number, E>) => withTimeout(Effect.flatMap(write, awaitRevision)),
     /** Waits until the watch has delivered everything that is in the bucket now. */
-    awaitSync: bucket.lastRevision.pipe(
-      Effect.catch(() => recreated),
-      Effect.flatMap(awaitRevision),
-      withTimeout
-    ),
-    /** The dead letter with this id, unless it is dismissed. */
-    find: (id: string) => {
+    awaitSync,
+    /** The dead letter with this id, unless it is dismissed, as the bucket has it now. */
+    find: Effect.fnUntraced(function* (id: string) {
+      yield* awaitSync
       const letter = letters.get(id)
-      return letter?.dismissed ? undefined : letter
-    },
+      return letter === undefined || letter.dismissed ? yield* new DeadLetterNotFound({ id }) : letter
+    }),
     /** The first dead letter of an event stream. */
     firstOf: ({ by, place }: BlockedStream) =>
       currentIndexes()
