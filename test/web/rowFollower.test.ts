@@ -166,7 +166,8 @@ const follow = (bucket = makeBucket()) => {
     sleep: (millis) => (millis < 100_000 ? Promise.resolve() : new Promise<void>((resolve) => renewals.push(resolve)))
   })
   follower.start()
-  const settled = () => new Promise((resolve) => setTimeout(resolve, 5))
+  // Everything that the fakes do is done before the event loop turns.
+  const settled = () => new Promise<void>((resolve) => setImmediate(resolve))
   return {
     bucket,
     fake,

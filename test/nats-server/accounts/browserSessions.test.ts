@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe, it, vi } from "@effect/vitest"
 import { type NatsConnection, nkeys, wsconnect } from "@nats-io/transport-node"
 import { Effect } from "effect"
 import { browserAccount } from "#nats-server/accounts/accountsConfig.ts"
@@ -70,8 +70,7 @@ describe("A configuration for browser sessions", () => {
         assert.match(denials.join(), /Permissions Violation/u)
         const operations = await server.tryConnect("operations", "north")
         await operations.request("$KV.rooms-v1.1", "a row")
-        await session.flush()
-        await new Promise((resolve) => void setTimeout(resolve, 100))
+        await vi.waitFor(() => assert.isNotEmpty(rows))
         assert.deepStrictEqual(rows, ["a row"])
         await operations.close()
         await session.close()
