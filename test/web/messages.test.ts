@@ -1,22 +1,17 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { buildProjectPages, projectHttpOptions } from "#app/projectFiles.ts"
-import { start } from "#layers/http/server/httpServer.ts"
 import { lending } from "#test/boards/lendingBoard.ts"
 import { memoryBackend, runningBoard } from "#test/support/backends.ts"
 import { chromium } from "./support/chromium.ts"
 import { lowContrastTexts } from "./support/contrast.ts"
-import { browser, pageOpener } from "./support/web.ts"
+import { openBoard } from "./support/web.ts"
 
 describe.skipIf(chromium === undefined)("A message on the wall", () => {
   it.live.each(["light", "dark"] as const)(
     "is a note below its automation, with a panel and an address: %s",
     (colorScheme) =>
       Effect.gen(function* () {
-        yield* buildProjectPages
-        const { page: pages } = projectHttpOptions(undefined)
-        const { url } = yield* start(lending, { host: "127.0.0.1", port: 0, page: pages })
-        const open = pageOpener(yield* browser, url)
+        const { open, url } = yield* openBoard(lending)
         yield* Effect.promise(async () => {
           const { errors, page } = await open("/", { colorScheme })
           await page.waitForSelector(".connection.live")

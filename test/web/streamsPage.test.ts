@@ -1,13 +1,11 @@
 import { assert, describe, it, layer } from "@effect/vitest"
 import { Effect } from "effect"
-import { buildProjectPages, projectHttpOptions } from "#app/projectFiles.ts"
 import { Board } from "#domain/model/index.ts"
 import { hotelBooking } from "#features/hotel-booking/index.ts"
-import { start } from "#layers/http/server/httpServer.ts"
 import { lending } from "#test/boards/lendingBoard.ts"
 import { memoryBackend, runningBoard } from "#test/support/backends.ts"
 import { chromium } from "./support/chromium.ts"
-import { browser, day, pageOpener, visit, webLayer } from "./support/web.ts"
+import { day, openBoard, visit, webLayer } from "./support/web.ts"
 
 describe.skipIf(chromium === undefined)("The page of streams", () => {
   layer(webLayer({ ROOMS: "1" }), { excludeTestServices: true, timeout: "60 seconds" })("on a nats-server", (it) => {
@@ -81,10 +79,7 @@ describe.skipIf(chromium === undefined)("The page of streams", () => {
     "shows the messages that automations of a board send, if it has any",
     () =>
       Effect.gen(function* () {
-        yield* buildProjectPages
-        const { page: pages } = projectHttpOptions(undefined)
-        const { url } = yield* start(lending, { host: "127.0.0.1", port: 0, page: pages })
-        const open = pageOpener(yield* browser, url)
+        const { open, url } = yield* openBoard(lending)
         yield* Effect.promise(async () => {
           const { errors, page } = await open("/streams")
           await page.getByText("msg.lending.ReturnConfirmed", { exact: true }).waitFor()

@@ -35,7 +35,7 @@ export class MessageNotPermitted extends Data.TaggedError("MessageNotPermitted")
   }
 }
 
-/** Sends the messages of automations to whoever subscribes to them. Succeeds once the server has the message. */
+/** Sends the messages of automations to their subscribers. Succeeds once the server has the message. */
 export class MessageSender extends Context.Service<
   MessageSender,
   { send(message: OutgoingMessage): Effect.Effect<void, MessageNotConfirmed | MessageNotPermitted | MessageTooLarge> }
