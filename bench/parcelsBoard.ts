@@ -1,5 +1,5 @@
 import { Schema } from "effect"
-import { Actor, Board, Boundary, Command, Lane, Projection, Slice } from "#domain/model/index.ts"
+import { Actor, Board, Boundary, Command, Lane, Projection, Read, Slice } from "#domain/model/index.ts"
 
 // A board for measures that the hotel has too few events for: an event stream with five types, a view of very many events.
 
@@ -72,21 +72,19 @@ const input = Schema.Struct({ parcel: Parcel })
 const AcceptParcel = Command.make({
   name: "AcceptParcel",
   input,
-  guards: ParcelBoundary,
-  state: Journey,
+  guards: { state: Read.one(Journey, ParcelBoundary) },
   emits: [ParcelAccepted, ParcelWeighed, ParcelLabelled, ParcelSorted],
   rejects: [],
-  decide: ({ done }, { parcel }) => (done.length > 0 ? [] : depotEvents(parcel))
+  decide: ({ state: { done } }, { parcel }) => (done.length > 0 ? [] : depotEvents(parcel))
 })
 
 export const LoadParcel = Command.make({
   name: "LoadParcel",
   input,
-  guards: ParcelBoundary,
-  state: Journey,
+  guards: { state: Read.one(Journey, ParcelBoundary) },
   emits: [ParcelLoaded],
   rejects: [ParcelNotReady],
-  decide: ({ done }, { parcel }) =>
+  decide: ({ state: { done } }, { parcel }) =>
     done.length === 4 ? [new ParcelLoaded({ parcel, van: 7 })] : new ParcelNotReady({ parcel })
 })
 
@@ -94,11 +92,10 @@ export const LoadParcel = Command.make({
 export const DeliverParcel = Command.make({
   name: "DeliverParcel",
   input,
-  guards: ParcelBoundary,
-  state: Journey,
+  guards: { state: Read.one(Journey, ParcelBoundary) },
   emits: [ParcelDelivered],
   rejects: [ParcelNotReady],
-  decide: ({ done, to }, { parcel }) =>
+  decide: ({ state: { done, to } }, { parcel }) =>
     done.length === 5 ? [new ParcelDelivered({ parcel, at: to })] : new ParcelNotReady({ parcel })
 })
 

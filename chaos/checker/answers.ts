@@ -1,4 +1,5 @@
-import { Board, Boundary, type Command, Projection } from "#domain/model/index.ts"
+import { Board, Boundary, Command, Decide, Projection, Read } from "#domain/model/index.ts"
+import { contextOf } from "#layers/commands/decider.ts"
 import type { Call } from "../history.ts"
 import type { EvidenceIndex, Invariant, LoggedEvent } from "./Evidence.ts"
 import { lineOfCall, excerptOfStream } from "./excerpt.ts"
@@ -15,12 +16,20 @@ interface Window {
 const countBefore = (moments: ReadonlyMap<string, number>, events: ReadonlyArray<LoggedEvent>, t: number) =>
   1 + events.findLastIndex(({ commandId }) => (moments.get(commandId) ?? Infinity) < t)
 
-const decisionOf = (command: Command.Any, input: object, seen: ReadonlyArray<LoggedEvent>): string => {
-  const state = Projection.fold(
-    command.state,
-    seen.map(({ event }) => event)
-  )
-  const decision = command.decide(state, input)
+const decisionOf = (
+  command: Command.Any,
+  input: object,
+  context: Command.Context,
+  seen: ReadonlyArray<LoggedEvent>
+): string => {
+  const states = Decide.statesOf(command, input, (projection, streamId) => {
+    const text = Boundary.format(streamId)
+    return Projection.fold(
+      projection,
+      seen.filter((each) => each.streamId === text).map(({ event }) => event)
+    )
+  })
+  const decision = command.decide(states, input, context)
   return Array.isArray(decision) ? (decision.length === 0 ? "nothing to do" : "events") : decision._tag
 }
 
@@ -57,7 +66,6 @@ const judgeAnswers = ({
   eventsByStream: eventsIn
 }: EvidenceIndex): ReadonlyArray<JudgedAnswer> => {
   const commands = new Map(Board.commands(evidence.board).map((command) => [command.name, command]))
-  const lanes = Board.laneOf(evidence.board)
   const requestedAt = new Map(Array.from(requests.values(), ({ key, t }) => [key, t]))
   const acknowledgedAt = new Map<string, number>()
   for (const { key, outcome, until } of calls) {
@@ -70,11 +78,14 @@ const judgeAnswers = ({
     const request = requests.get(call.key)
     const command = request && commands.get(request.command)
     if (answer === undefined || !command) return []
-    const boundaries = new Set<Boundary.Any>([
-      command.guards,
-      ...command.state.reads.map(({ identifier }: any) => lanes.get(identifier)!.boundary)
-    ])
-    const streamIds = Array.from(boundaries, (boundary) => Boundary.format(Boundary.streamId(boundary, request.input)))
+    const streamIds = [
+      ...new Set(Command.reads(command).flatMap(({ read }) => Read.streamIds(read, request.input).map(Boundary.format)))
+    ]
+    const context = contextOf(
+      { actor: "", commandId: call.key, time: new Date(call.t).toISOString() },
+      {},
+      { secret: (name) => name }
+    )
     // Events of an automation have no request time: the command may have seen them or not.
     const windows = streamIds.map((streamId): Window => {
       const events = eventsIn.get(streamId) ?? []
@@ -83,7 +94,7 @@ const judgeAnswers = ({
       return { events, max, min: Math.min(max, countBefore(acknowledgedAt, events, call.t)) }
     })
     const isPossible = (from: ReadonlyArray<Window>) =>
-      possibleStates(from).some((seen) => decisionOf(command, request.input, seen) === answer)
+      possibleStates(from).some((seen) => decisionOf(command, request.input, context, seen) === answer)
     const earlier = windows.map((window) => ({ ...window, min: 0 }))
     return [
       {

@@ -1,4 +1,5 @@
-import { Board, Boundary, Projection, Slice } from "#domain/model/index.ts"
+import { Board, Boundary, Decide, Projection, Slice } from "#domain/model/index.ts"
+import { contextOf } from "#layers/commands/decider.ts"
 import { deriveId } from "#layers/services/Ids.ts"
 import type { EvidenceIndex, Invariant, LoggedEvent } from "./Evidence.ts"
 import { lineOfEvent, excerptOfStream } from "./excerpt.ts"
@@ -36,23 +37,20 @@ export const automations: Invariant = {
   promise: "each automation reacts to each of its events once",
   check: (index) => {
     const { board, log } = index.evidence
-    const lanes = Board.laneOf(board)
     return Board.automations(board)
       .filter(Slice.issuesCommand)
       .flatMap((automation) => {
         const { issues } = automation
-        const boundaries = new Set<Boundary.Any>([
-          issues.guards,
-          ...issues.state.reads.map(({ identifier }: any) => lanes.get(identifier)!.boundary)
-        ])
         return triggersOf(automation, log).flatMap((cause) =>
           automation.react(cause.event as never).flatMap((input: any, n: number) => {
             const reactions = reactionsTo(index, automation, cause, n)
-            const streamIds = Array.from(boundaries, (boundary) => Boundary.format(Boundary.streamId(boundary, input)))
-            const known = streamIds
-              .flatMap((streamId) => index.eventsByStream.get(streamId) ?? [])
-              .map(({ event }) => event)
-            const decision = issues.decide(Projection.fold(issues.state, known), input)
+            const states = Decide.statesOf(issues, input, (projection, streamId) =>
+              Projection.fold(
+                projection,
+                (index.eventsByStream.get(Boundary.format(streamId)) ?? []).map(({ event }) => event)
+              )
+            )
+            const decision = issues.decide(states, input, contextOf(cause, {}, { secret: (name) => name }))
             const isMissing = reactions.length === 0 && Array.isArray(decision) && decision.length > 0
             const unrelated = reactions.find(({ causationId }) => causationId !== cause.id)
             if (!isMissing && !unrelated) return []

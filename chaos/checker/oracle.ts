@@ -1,7 +1,9 @@
 import { isDeepStrictEqual } from "node:util"
-import { Board, Boundary, type Command, type Event, Projection } from "#domain/model/index.ts"
+import { Board, Boundary, Command, Decide, Projection, Read } from "#domain/model/index.ts"
+import { storedEvents } from "#layers/codec/storedEvents.ts"
+import { contextOf } from "#layers/commands/decider.ts"
 import { digest } from "#layers/services/Ids.ts"
-import type { DomainEvent, RecordedEvent } from "#layers/services/RecordedEvent.ts"
+import { type DomainEvent, isOriginal, type RecordedEvent } from "#layers/services/RecordedEvent.ts"
 
 /** The events of one command that its rule does not give on the log before them, and why. */
 export interface Deviation {
@@ -9,12 +11,17 @@ export interface Deviation {
   readonly reason: string
 }
 
-/** The boundaries whose events a command reads: the guarded one first. */
-const boundariesOf = (board: Board.Any, { guards, state }: Command.Any): ReadonlyArray<Boundary.Any> => {
-  const lanes = Board.laneOf(board)
-  const reads: ReadonlyArray<Event.Any> = state.reads
-  return [...new Set<Boundary.Any>([guards, ...reads.map(({ identifier }) => lanes.get(identifier)!.boundary)])]
-}
+/** The event streams that a command guards, by their text. */
+const guardedStreams = (command: Command.Any, input: unknown): ReadonlyMap<string, Boundary.StreamId> =>
+  new Map(
+    Command.reads(command).flatMap(({ read, use }) =>
+      use === "guards" ? Read.streamIds(read, input).map((id) => [Boundary.format(id), id] as const) : []
+    )
+  )
+
+/** An event or a copy, with its number in its event stream. */
+const placeOf = ({ copyOf, event, streamId, streamRevision }: Omit<RecordedEvent, "position">): string =>
+  `${copyOf === undefined ? "" : "a copy of "}${event._tag} at ${streamRevision} of ${streamId}`
 
 /** Runs of adjacent events in the log of one command each. */
 const commandRuns = function* (log: ReadonlyArray<RecordedEvent>) {
@@ -35,8 +42,9 @@ const inputOf = (command: Command.Any, events: ReadonlyArray<RecordedEvent>): ob
 }
 
 /**
- * Replays a log and checks every command in it: its events are what its `decide` gives on all events before them, and each
- * event directly follows the version of its event stream that the command saw. Returns the deviations. `inputs` gives a
+ * Replays a log and checks every command in it: its events are what its `decide` gives on all events before them, each
+ * has a copy in each further boundary of its lane, and each directly follows the version of its event stream that the command
+ * saw. Returns the deviations. `inputs` gives a
  * command's input by its id where its events do not contain it.
  */
 export const oracle = (
@@ -45,10 +53,8 @@ export const oracle = (
   inputs: (commandId: string) => object | undefined = () => undefined
 ): ReadonlyArray<Deviation> => {
   const commands = new Map(Board.commands(board).map((command) => [command.name, command]))
-  const boundariesByCommand = new Map(
-    Array.from(commands.values(), (command) => [command, boundariesOf(board, command)])
-  )
   const eventsByStream = new Map<string, Array<DomainEvent>>()
+  const toStored = storedEvents(board)
   const deviations: Array<Deviation> = []
 
   const explainDeviation = (events: ReadonlyArray<RecordedEvent>): string | undefined => {
@@ -57,19 +63,25 @@ export const oracle = (
     if (!command) return `the board has no command ${first!.command}`
     const input = inputs(first!.commandId) ?? inputOf(command, events)
     if (!input) return `the input of ${first!.command} cannot be reconstructed from its events`
-    const [guarded, ...others] = boundariesByCommand
-      .get(command)!
-      .map((boundary) => Boundary.format(Boundary.streamId(boundary, input)))
-    if (events.some(({ streamId }) => streamId !== guarded)) return `it wrote outside ${guarded}`
-    const history = eventsByStream.get(guarded!) ?? []
-    const outOfOrder = events.find(({ streamRevision }, n) => streamRevision !== history.length + n + 1)
-    if (outOfOrder)
-      return `number ${outOfOrder.streamRevision} of its event stream is preceded by ${history.length + events.indexOf(outOfOrder)} others`
-    const known = others.flatMap((streamId) => eventsByStream.get(streamId) ?? [])
-    const state = Projection.fold(command.state, [...known, ...history])
-    const decision: Command.Decision<DomainEvent, DomainEvent> = command.decide(state, input)
+    const guarded = guardedStreams(command, input)
+    const outside = events.find(({ streamId }) => !guarded.has(streamId))
+    if (outside) return `it wrote outside ${[...guarded.keys()].join(" and ")}`
+    const historyOf = (streamId: string) => eventsByStream.get(streamId) ?? []
+    const expected = Array.from(guarded, ([text, streamId]) => ({
+      streamId,
+      version: { position: 0, count: historyOf(text).length }
+    }))
+    const originals = events.filter(isOriginal)
+    const appended = originals.map(({ event }) => event)
+    const asStored = toStored(expected, appended, first!).map(placeOf)
+    if (!isDeepStrictEqual(events.map(placeOf), asStored))
+      return `it was stored as ${events.map(placeOf).join(", ")} instead of ${asStored.join(", ")}`
+    const states = Decide.statesOf(command, input, (projection, streamId) =>
+      Projection.fold(projection, historyOf(Boundary.format(streamId)))
+    )
+    const context = contextOf(first!, {}, { secret: (name) => name })
+    const decision: Command.Decision<DomainEvent, DomainEvent> = command.decide(states, input, context)
     if (!Array.isArray(decision)) return `its rule rejects: ${(decision as DomainEvent)._tag}`
-    const appended = events.map(({ event }) => event)
     return isDeepStrictEqual(decision, appended)
       ? undefined
       : `its rule gives ${decision.map(({ _tag }) => _tag).join(", ") || "no events"}`

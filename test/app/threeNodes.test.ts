@@ -14,6 +14,7 @@ import { EventLog, emptyStream } from "#layers/services/EventLog.ts"
 import { Ids } from "#layers/services/Ids.ts"
 import { KeyValue } from "#layers/services/KeyValue.ts"
 import { AcquireBook, ann, BookBorrowed, BookReturned, library } from "#test/boards/libraryBoard.ts"
+import { appendTo } from "#test/support/appendTo.ts"
 import { TestCluster, withoutStore } from "#test/support/cluster.ts"
 import { freshBook, testMetadata, streamIdOf, toPlainEvent } from "#test/support/libraryFixtures.ts"
 
@@ -82,10 +83,10 @@ layer(TestCluster.layer, { excludeTestServices: true, timeout: "60 seconds" })("
           const once = Effect.fnUntraced(function* () {
             const book = freshBook()
             const loan = [new BookBorrowed({ book, reader: ann }), new BookReturned({ book, reader: ann })]
-            const first = yield* log.append(streamIdOf(book), emptyStream, loan, testMetadata(`a-${book.id}`))
+            const first = yield* appendTo(log, streamIdOf(book), emptyStream, loan, testMetadata(`a-${book.id}`))
             const past = yield* log.read(streamIdOf(book))
             assert.deepStrictEqual(past.events.map(toPlainEvent), first.map(toPlainEvent))
-            const second = yield* log.append(streamIdOf(book), past, loan, testMetadata(`b-${book.id}`))
+            const second = yield* appendTo(log, streamIdOf(book), past, loan, testMetadata(`b-${book.id}`))
             assert.deepStrictEqual(
               (yield* log.read(streamIdOf(book))).events.map(toPlainEvent),
               [...first, ...second].map(toPlainEvent)

@@ -1,5 +1,5 @@
 import { Schema } from "effect"
-import { Actor, Board, Boundary, Command, Lane, Projection, Slice } from "#domain/model/index.ts"
+import { Actor, Board, Boundary, Command, Lane, Projection, Read, Slice } from "#domain/model/index.ts"
 
 // A board unlike the hotel: text ids, events that repeat in one event stream, one boundary.
 
@@ -21,7 +21,7 @@ export class BookUnknown extends Schema.TaggedClass<BookUnknown>()("BookUnknown"
 export class BookIsOut extends Schema.TaggedClass<BookIsOut>()("BookIsOut", { book: Book }) {}
 export class NotBorrowed extends Schema.TaggedClass<NotBorrowed>()("NotBorrowed", { book: Book }) {}
 
-const BookBoundary = Boundary.make({ name: "book", key: { book: Book } })
+export const BookBoundary = Boundary.make({ name: "book", key: { book: Book } })
 const Stock = Lane.make({
   title: "Stock",
   name: "library-stock",
@@ -55,21 +55,19 @@ const Copy = Projection.make({
 export const AcquireBook = Command.make({
   name: "AcquireBook",
   input: Schema.Struct({ book: Book, title: Schema.String }),
-  guards: BookBoundary,
-  state: Copy,
+  guards: { state: Read.one(Copy, BookBoundary) },
   emits: [BookAcquired],
   rejects: [],
-  decide: (copy, { book, title }) => (copy === "unknown" ? [new BookAcquired({ book, title })] : [])
+  decide: ({ state: copy }, { book, title }) => (copy === "unknown" ? [new BookAcquired({ book, title })] : [])
 })
 
 export const BorrowBook = Command.make({
   name: "BorrowBook",
   input: Schema.Struct({ book: Book, reader: Reader }),
-  guards: BookBoundary,
-  state: Copy,
+  guards: { state: Read.one(Copy, BookBoundary) },
   emits: [BookBorrowed],
   rejects: [BookUnknown, BookIsOut],
-  decide: (copy, { book, reader }) => {
+  decide: ({ state: copy }, { book, reader }) => {
     if (copy === "unknown") return new BookUnknown({ book })
     if (copy === "out") return new BookIsOut({ book })
     return [new BookBorrowed({ book, reader })]
@@ -79,22 +77,21 @@ export const BorrowBook = Command.make({
 export const ReturnBook = Command.make({
   name: "ReturnBook",
   input: Schema.Struct({ book: Book, reader: Reader }),
-  guards: BookBoundary,
-  state: Copy,
+  guards: { state: Read.one(Copy, BookBoundary) },
   emits: [BookReturned],
   rejects: [NotBorrowed],
-  decide: (copy, { book, reader }) =>
+  decide: ({ state: copy }, { book, reader }) =>
     copy === "out" ? [new BookReturned({ book, reader })] : new NotBorrowed({ book })
 })
 
 export const ShelveBook = Command.make({
   name: "ShelveBook",
   input: Schema.Struct({ book: Book }),
-  guards: BookBoundary,
-  state: Copy,
+  guards: { state: Read.one(Copy, BookBoundary) },
   emits: [BookShelved],
   rejects: [],
-  decide: (copy, { book }) => (copy === "desk" ? [new BookShelved({ book, shelf: book.id.slice(0, 1) })] : [])
+  decide: ({ state: copy }, { book }) =>
+    copy === "desk" ? [new BookShelved({ book, shelf: book.id.slice(0, 1) })] : []
 })
 
 export const Shelf = Projection.make({

@@ -1,5 +1,5 @@
 import { Schema } from "effect"
-import { Actor, Board, Boundary, Command, Lane, Projection, Slice } from "#domain/model/index.ts"
+import { Actor, Board, Boundary, Command, Lane, Projection, Read, Slice } from "#domain/model/index.ts"
 
 // A board whose keys are what people type: an e-mail address, and text of any script.
 
@@ -44,22 +44,20 @@ const State = Projection.make({
 export const WriteNote = Command.make({
   name: "WriteNote",
   input: Schema.Struct({ ...keyFields, text: Schema.String }),
-  guards: NoteBoundary,
-  state: State,
+  guards: { state: Read.one(State, NoteBoundary) },
   emits: [NoteWritten],
   rejects: [AlreadyWritten],
-  decide: ({ written }, { text, ...about }) =>
+  decide: ({ state: { written } }, { text, ...about }) =>
     written ? new AlreadyWritten(about) : [new NoteWritten({ ...about, text })]
 })
 
 const PinNote = Command.make({
   name: "PinNote",
   input: Schema.Struct(keyFields),
-  guards: NoteBoundary,
-  state: State,
+  guards: { state: Read.one(State, NoteBoundary) },
   emits: [NotePinned],
   rejects: [],
-  decide: ({ pinned }, about) => (pinned ? [] : [new NotePinned(about)])
+  decide: ({ state: { pinned } }, about) => (pinned ? [] : [new NotePinned(about)])
 })
 
 const Note = Projection.make({ ...State, name: "Note" })

@@ -1,5 +1,5 @@
 import { Schema } from "effect"
-import { Actor, Board, Boundary, Command, Lane, Projection, Slice } from "#domain/model/index.ts"
+import { Actor, Board, Boundary, Command, Lane, Projection, Read, Slice } from "#domain/model/index.ts"
 
 // A board with a command that guards one event stream and reads two others unguarded, which later events may change; and
 // with a command that returns invalid decisions.
@@ -63,62 +63,12 @@ const lanes = [
   })
 ]
 
-const Enrolment = Projection.make({
-  name: "Enrolment",
-  reads: [CampusOpened, CampusClosed, StudentRegistered, StudentSuspended, CourseOpened, StudentEnrolled],
-  state: Schema.Struct({ campus: Schema.Boolean, student: Schema.Boolean, free: Schema.Int }),
-  initial: { campus: false, student: false, free: 0 },
-  evolve: {
-    CampusOpened: (state) => ({ ...state, campus: true }),
-    CampusClosed: (state) => ({ ...state, campus: false }),
-    StudentRegistered: (state) => ({ ...state, student: true }),
-    StudentSuspended: (state) => ({ ...state, student: false }),
-    CourseOpened: (state, { seats }) => ({ ...state, free: seats }),
-    StudentEnrolled: (state) => ({ ...state, free: state.free - 1 })
-  }
-})
-
-/** Takes a seat each time. Guards the course; the campus and the student are read without a guard. */
-export const Enrol = Command.make({
-  name: "Enrol",
-  input: Schema.Struct({ campus: Campus, course: Course, student: Student }),
-  guards: CourseBoundary,
-  state: Enrolment,
-  emits: [StudentEnrolled],
-  rejects: [NotAllowed],
-  decide: ({ campus, free, student: known }, { course, student }) => {
-    if (!campus) return new NotAllowed({ why: "campus" })
-    if (!known) return new NotAllowed({ why: "student" })
-    return free > 0 ? [new StudentEnrolled({ course, student })] : new NotAllowed({ why: "full" })
-  }
-})
-
 const Membership = Projection.make({
   name: "Membership",
   reads: [StudentRegistered, StudentSuspended],
   state: Schema.Boolean,
   initial: false,
   evolve: { StudentRegistered: () => true, StudentSuspended: () => false }
-})
-
-export const Register = Command.make({
-  name: "Register",
-  input: Schema.Struct({ student: Student }),
-  guards: StudentBoundary,
-  state: Membership,
-  emits: [StudentRegistered],
-  rejects: [],
-  decide: (known, { student }) => (known ? [] : [new StudentRegistered({ student })])
-})
-
-export const Suspend = Command.make({
-  name: "Suspend",
-  input: Schema.Struct({ student: Student }),
-  guards: StudentBoundary,
-  state: Membership,
-  emits: [StudentSuspended],
-  rejects: [NotAllowed],
-  decide: (known, { student }) => (known ? [new StudentSuspended({ student })] : new NotAllowed({ why: "unknown" }))
 })
 
 const Opening = Projection.make({
@@ -129,24 +79,64 @@ const Opening = Projection.make({
   evolve: { CampusOpened: () => true, CampusClosed: () => false }
 })
 
+const Seats = Projection.make({
+  name: "Seats",
+  reads: [CourseOpened, StudentEnrolled],
+  state: Schema.Int,
+  initial: 0,
+  evolve: { CourseOpened: (_, { seats }) => seats, StudentEnrolled: (free) => free - 1 }
+})
+
+/** Takes a seat each time. Guards the course; the campus and the student are trusted. */
+export const Enrol = Command.make({
+  name: "Enrol",
+  input: Schema.Struct({ campus: Campus, course: Course, student: Student }),
+  guards: { free: Read.one(Seats, CourseBoundary) },
+  trusts: { isOpen: Read.one(Opening, CampusBoundary), isKnown: Read.one(Membership, StudentBoundary) },
+  emits: [StudentEnrolled],
+  rejects: [NotAllowed],
+  decide: ({ free, isKnown, isOpen }, { course, student }) => {
+    if (!isOpen) return new NotAllowed({ why: "campus" })
+    if (!isKnown) return new NotAllowed({ why: "student" })
+    return free > 0 ? [new StudentEnrolled({ course, student })] : new NotAllowed({ why: "full" })
+  }
+})
+
+export const Register = Command.make({
+  name: "Register",
+  input: Schema.Struct({ student: Student }),
+  guards: { state: Read.one(Membership, StudentBoundary) },
+  emits: [StudentRegistered],
+  rejects: [],
+  decide: ({ state: known }, { student }) => (known ? [] : [new StudentRegistered({ student })])
+})
+
+export const Suspend = Command.make({
+  name: "Suspend",
+  input: Schema.Struct({ student: Student }),
+  guards: { state: Read.one(Membership, StudentBoundary) },
+  emits: [StudentSuspended],
+  rejects: [NotAllowed],
+  decide: ({ state: known }, { student }) =>
+    known ? [new StudentSuspended({ student })] : new NotAllowed({ why: "unknown" })
+})
+
 export const OpenCampus = Command.make({
   name: "OpenCampus",
   input: Schema.Struct({ campus: Campus }),
-  guards: CampusBoundary,
-  state: Opening,
+  guards: { state: Read.one(Opening, CampusBoundary) },
   emits: [CampusOpened],
   rejects: [],
-  decide: (open, { campus }) => (open ? [] : [new CampusOpened({ campus })])
+  decide: ({ state: open }, { campus }) => (open ? [] : [new CampusOpened({ campus })])
 })
 
 export const CloseCampus = Command.make({
   name: "CloseCampus",
   input: Schema.Struct({ campus: Campus }),
-  guards: CampusBoundary,
-  state: Opening,
+  guards: { state: Read.one(Opening, CampusBoundary) },
   emits: [CampusClosed],
   rejects: [],
-  decide: (open, { campus }) => (open ? [new CampusClosed({ campus })] : [])
+  decide: ({ state: open }, { campus }) => (open ? [new CampusClosed({ campus })] : [])
 })
 
 const Notes = Projection.make({
@@ -161,8 +151,7 @@ const Notes = Projection.make({
 export const OpenCourse = Command.make({
   name: "OpenCourse",
   input: Schema.Struct({ course: Course, seats: Schema.Int }),
-  guards: CourseBoundary,
-  state: Notes,
+  guards: { state: Read.one(Notes, CourseBoundary) },
   emits: [CourseOpened],
   rejects: [],
   decide: (_, { course, seats }) => [new CourseOpened({ course, seats })]
@@ -172,19 +161,17 @@ export const OpenCourse = Command.make({
 export const TakeNote = Command.make({
   name: "TakeNote",
   input: Schema.Struct({ course: Course }),
-  guards: CourseBoundary,
-  state: Notes,
+  guards: { state: Read.one(Notes, CourseBoundary) },
   emits: [NoteTaken],
   rejects: [],
-  decide: (count, { course }) => [new NoteTaken({ course, text: `${count}` })]
+  decide: ({ state: count }, { course }) => [new NoteTaken({ course, text: `${count}` })]
 })
 
 /** Emits `count` notes of `length` characters, or a rejection of that length if `count` is negative. */
 export const TakeNotes = Command.make({
   name: "TakeNotes",
   input: Schema.Struct({ course: Course, count: Schema.Int, length: Schema.Int }),
-  guards: CourseBoundary,
-  state: Notes,
+  guards: { state: Read.one(Notes, CourseBoundary) },
   emits: [NoteTaken],
   rejects: [NotAllowed],
   decide: (_, { count, course, length }) =>
@@ -216,8 +203,7 @@ const badDecisions: Record<(typeof faults)[number], (course: { readonly id: stri
 export const Misbehave = Command.make({
   name: "Misbehave",
   input: Schema.Struct({ course: Course, fault: Schema.Literals(faults) }),
-  guards: CourseBoundary,
-  state: Notes,
+  guards: { state: Read.one(Notes, CourseBoundary) },
   emits: [NoteTaken],
   rejects: [NotAllowed],
   decide: (_, { course, fault }) => badDecisions[fault](course) as ReadonlyArray<NoteTaken>
@@ -226,8 +212,7 @@ export const Misbehave = Command.make({
 const CloseCourse = Command.make({
   name: "CloseCourse",
   input: Schema.Struct({ course: Course }),
-  guards: CourseBoundary,
-  state: Notes,
+  guards: { state: Read.one(Notes, CourseBoundary) },
   emits: [CourseClosed],
   rejects: [],
   decide: (_, { course }) => [new CourseClosed({ course })]

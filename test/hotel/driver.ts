@@ -1,16 +1,17 @@
 import { Arbitrary, Context, Effect, Layer, Predicate, Result, Schema } from "effect"
-import { Board, Boundary, type Command, type Event, Projection } from "#domain/model/index.ts"
+import { Board, Boundary, Command, Decide, type Event, Lane, Read } from "#domain/model/index.ts"
 import { Night } from "#domain/values.ts"
 import { hotelBooking } from "#features/hotel-booking/index.ts"
 import * as Execute from "#layers/commands/commandHandler.ts"
 import * as Commands from "#layers/commands/Commands.ts"
+import { contextOf } from "#layers/commands/decider.ts"
 import type { Receipt } from "#layers/commands/Receipt.ts"
 import { DeadLetters } from "#layers/deadLetters/DeadLetters.ts"
 import { MemoryLog } from "#layers/memory/EventLogMemory.ts"
 import * as Memory from "#layers/memory/memoryServices.ts"
 import { EventLog } from "#layers/services/EventLog.ts"
 import { Ids } from "#layers/services/Ids.ts"
-import type { DomainEvent, RecordedEvent } from "#layers/services/RecordedEvent.ts"
+import { type DomainEvent, isOriginal, type RecordedEvent } from "#layers/services/RecordedEvent.ts"
 import * as Views from "#layers/views/Views.ts"
 
 export const nights = ["2022-12-30", "2022-12-31", "2023-01-01"].map((night) => Night.make(night))
@@ -18,9 +19,10 @@ export const nights = ["2022-12-30", "2022-12-31", "2023-01-01"].map((night) => 
 const upTo = (maximum: number, minimum = 1) => Schema.Int.check(Schema.isBetween({ minimum, maximum }))
 
 /** The commands of the hotel; those that depend on several types of events come up twice as often. */
-const commandNames = Board.commands(hotelBooking).flatMap(({ name, state }): ReadonlyArray<string> =>
-  state.reads.length > 1 ? [name, name] : [name]
-)
+const commandNames = Board.commands(hotelBooking).flatMap((command): ReadonlyArray<string> => {
+  const types = Command.reads(command).flatMap(({ read }) => read.projection.reads as ReadonlyArray<Event.Any>)
+  return types.length > 1 ? [command.name, command.name] : [command.name]
+})
 
 const Step = Schema.Struct({
   command: Schema.Literals(commandNames),
@@ -73,24 +75,31 @@ export const requestsOn = (board: Board.Any, day: Day): ReadonlyArray<RequestedC
   return requests
 }
 
-/** The events of a log that a command decides on. */
+/** The events of a log that a command decides on: each once. */
 export const eventsReadBy = (
   board: Board.Any,
-  { command, input }: RequestedCommand,
+  { command, input }: Pick<RequestedCommand, "command" | "input">,
   log: ReadonlyArray<RecordedEvent>
 ): ReadonlyArray<DomainEvent> => {
+  const streamIds = new Set(
+    Command.reads(command).flatMap(({ read }) => Read.streamIds(read, input).map(Boundary.format))
+  )
   const lanes = Board.laneOf(board)
-  const reads: ReadonlyArray<Event.Any> = command.state.reads
-  const boundaries = new Set([command.guards, ...reads.map(({ identifier }) => lanes.get(identifier)!.boundary)])
-  const streamIds = new Set([...boundaries].map((boundary) => Boundary.format(Boundary.streamId(boundary, input))))
-  return log.filter(({ streamId }) => streamIds.has(streamId)).map(({ event }) => event)
+  const isRead = ({ event }: RecordedEvent) =>
+    Lane.streamIds(lanes.get(event._tag)!, event).some((streamId) => streamIds.has(Boundary.format(streamId)))
+  return log.filter((each) => isOriginal(each) && isRead(each)).map(({ event }) => event)
 }
 
-/** The oracle: what the command's own `decide` returns for a log. */
-export const oracleDecision = (board: Board.Any, request: RequestedCommand, log: ReadonlyArray<RecordedEvent>) =>
-  request.command.decide(Projection.fold(request.command.state, eventsReadBy(board, request, log)), request.input) as
-    | ReadonlyArray<DomainEvent>
-    | DomainEvent
+/** The oracle: what the command's own `decide` returns for a log. `time` is when the command was decided: ISO 8601. */
+export const oracleDecision = (
+  board: Board.Any,
+  { actor, command, commandId, input }: RequestedCommand,
+  log: ReadonlyArray<RecordedEvent>,
+  time = new Date(0).toISOString()
+): ReadonlyArray<DomainEvent> | DomainEvent => {
+  const context = contextOf({ actor, commandId, time }, {}, { secret: (name) => name })
+  return Decide.decideAfter(board)(command, input, eventsReadBy(board, { command, input }, log), context)
+}
 
 export interface Answer extends RequestedCommand {
   readonly receipt?: Receipt
@@ -142,8 +151,14 @@ export const withoutVersionCheck = Layer.effect(
   EventLog,
   Effect.map(EventLog, (log) => ({
     ...log,
-    append: (streamId, _, events, metadata) =>
-      Effect.flatMap(Effect.orDie(log.read(streamId)), (version) => log.append(streamId, version, events, metadata))
+    append: (expected, events, metadata) =>
+      Effect.flatMap(Effect.orDie(log.readAll(expected.map(({ streamId }) => streamId))), (versions) =>
+        log.append(
+          expected.map(({ streamId }, n) => ({ streamId, version: versions[n]! })),
+          events,
+          metadata
+        )
+      )
   }))
 )
 

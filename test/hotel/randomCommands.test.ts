@@ -2,7 +2,7 @@ import { deepStrictEqual } from "node:assert"
 import { isDeepStrictEqual } from "node:util"
 import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, Effect } from "effect"
-import { Board, Boundary, type Command, Key, Projection, type Slice } from "#domain/model/index.ts"
+import { Board, Boundary, type Command, Key, Projection, Read, type Slice } from "#domain/model/index.ts"
 import { hotelBooking } from "#features/hotel-booking/index.ts"
 import type { DomainEvent, RecordedEvent } from "#layers/services/RecordedEvent.ts"
 import {
@@ -23,7 +23,8 @@ const hotel: Board.Any = hotelBooking
 const eventsOf = (log: ReadonlyArray<RecordedEvent>): ReadonlyArray<DomainEvent> => log.map(({ event }) => event)
 const ownOf = (log: ReadonlyArray<RecordedEvent>, { commandId }: Answer) =>
   log.filter((recorded) => recorded.commandId === commandId)
-const streamIdOf = ({ command, input }: Answer): Boundary.StreamId => Boundary.streamId(command.guards, input)
+const streamIdOf = ({ command, input }: Answer): Boundary.StreamId =>
+  Read.streamIds(Object.values(command.guards as Record<string, Read.Any>)[0]!, input)[0]!
 
 /** The receipt of a command that appended these events. */
 const receiptOf = (answer: Answer, own: ReadonlyArray<RecordedEvent>, seq = own.at(-1)?.position) => ({

@@ -10,6 +10,7 @@ import { Ids } from "#layers/services/Ids.ts"
 import { Views } from "#layers/views/Views.ts"
 import * as EmbeddedServer from "#nats-server/EmbeddedServer.ts"
 import { BookAcquired, library } from "#test/boards/libraryBoard.ts"
+import { appendTo } from "#test/support/appendTo.ts"
 import { testMetadata, streamIdOf } from "./libraryFixtures.ts"
 import { managerAt, waitUntilSettled } from "./streamDump.ts"
 import { serverBinary, temporaryFolder } from "./testServer.ts"
@@ -63,7 +64,8 @@ export const acquireBooks = Effect.fnUntraced(function* (
     positions,
     (position) => {
       const book = bookAt(position)
-      return log.append(
+      return appendTo(
+        log,
         streamIdOf(book),
         emptyStream,
         [new BookAcquired({ book, title })],

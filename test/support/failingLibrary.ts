@@ -5,7 +5,16 @@ import { DeadLetters } from "#layers/deadLetters/DeadLetters.ts"
 import { subscriptions } from "#layers/processors/boardSubscriptions.ts"
 import { EventLog } from "#layers/services/EventLog.ts"
 import { maxValueBytes } from "#layers/services/KeyValue.ts"
-import { AcquireBook, ann, BorrowBook, library, ReturnBook, Shelf, shelf } from "#test/boards/libraryBoard.ts"
+import {
+  AcquireBook,
+  ann,
+  BorrowBook,
+  library,
+  ReturnBook,
+  Shelf,
+  shelf,
+  BookBoundary
+} from "#test/boards/libraryBoard.ts"
 
 /** The books for which a part of the library fails. */
 export const failing = {
@@ -69,7 +78,7 @@ export const [automationName, viewName] = [
 export const deadLettersOf = (consumer: string, books: ReadonlyArray<{ readonly id: string }>, count: number) =>
   Effect.gen(function* () {
     const { all } = yield* DeadLetters
-    const streamIds = new Set(books.map((book) => Boundary.format(Boundary.streamId(AcquireBook.guards, { book }))))
+    const streamIds = new Set(books.map((book) => Boundary.format(Boundary.streamId(BookBoundary, { book }))))
     return yield* all.pipe(
       Effect.map((deadLetters) => deadLetters.filter((each) => each.by === consumer && streamIds.has(each.place))),
       Effect.repeat({ until: (deadLetters) => deadLetters.length === count, schedule: Schedule.spaced("5 millis") })
@@ -90,7 +99,7 @@ export const acquire = Effect.fnUntraced(function* (book: { readonly id: string 
 /** Waits until the log has `times` BookShelved events of a book. */
 export const waitUntilShelved = Effect.fnUntraced(function* (book: { readonly id: string }, times: number) {
   const log = yield* EventLog
-  return yield* log.read(Boundary.streamId(AcquireBook.guards, { book })).pipe(
+  return yield* log.read(Boundary.streamId(BookBoundary, { book })).pipe(
     Effect.map(({ events }) => events.filter(({ event }) => event._tag === "BookShelved").length),
     Effect.repeat({ until: (found) => found === times, schedule: Schedule.spaced("5 millis") })
   )

@@ -1,7 +1,7 @@
 import { Boundary } from "#domain/model/index.ts"
 import { isUndecodable, type LogEntry } from "#layers/services/EventLog.ts"
 import type { EventMetadata, RecordedEvent } from "#layers/services/RecordedEvent.ts"
-import { AcquireBook } from "#test/boards/libraryBoard.ts"
+import { BookBoundary } from "#test/boards/libraryBoard.ts"
 
 /** A recorded event as a plain object, since the events of a log may decode their fields lazily. */
 export const toPlainEvent = (read: LogEntry): RecordedEvent => {
@@ -31,7 +31,7 @@ let books = 0
 /** A new book, so that tests can share one log. */
 export const freshBook = () => ({ id: `book${(books++).toString(36)}x` })
 
-export const streamIdOf = (book: { readonly id: string }) => Boundary.streamId(AcquireBook.guards, { book })
+export const streamIdOf = (book: { readonly id: string }) => Boundary.streamId(BookBoundary, { book })
 
 export const testMetadata = (commandId: string): EventMetadata => ({
   command: "AcquireBook",

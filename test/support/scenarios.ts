@@ -1,5 +1,17 @@
 import { deepStrictEqual } from "node:assert"
-import { Board, Boundary, type Command, Decision, Key, Projection, type Scenario, Slice } from "#domain/model/index.ts"
+import {
+  type Actor,
+  type Board,
+  Boundary,
+  Command,
+  Decide,
+  Decision,
+  Key,
+  Projection,
+  Read,
+  type Scenario,
+  Slice
+} from "#domain/model/index.ts"
 import type { DomainEvent } from "#layers/services/RecordedEvent.ts"
 
 /** A scenario of any kind, ready to run: its expected and its actual result. */
@@ -10,26 +22,20 @@ export interface ScenarioRun {
   readonly actual: () => unknown
 }
 
-/** The events that a command reads: those of the event streams that its input names. */
-const visibleEvents = (board: Board.Any, given: ReadonlyArray<DomainEvent>, input: object) => {
-  const lanes = Board.laneOf(board)
-  return given.filter((event) => {
-    const { boundary } = lanes.get(event._tag)!
-    return Boundary.streamId(boundary, event).key === Boundary.streamId(boundary, input).key
-  })
-}
-
-/** The command's decision. As when it is executed, it reads the events that it does not guard first. */
-const decide = (board: Board.Any, command: Command.Any, given: ReadonlyArray<DomainEvent>, input: object) => {
-  const guarded = Boundary.streamId(command.guards, input)
-  const lanes = Board.laneOf(board)
-  const isGuarded = ({ _tag }: DomainEvent) => lanes.get(_tag)!.boundary === command.guards
-  const events = visibleEvents(board, given, input)
-  const state: unknown = Projection.fold(command.state, [
-    ...events.filter((event) => !isGuarded(event)),
-    ...events.filter(isGuarded)
-  ])
-  const decision: Command.Decision<DomainEvent, DomainEvent> = command.decide(state, input)
+/** The command's decision after these events, as when it is executed. */
+const decide = (
+  board: Board.Any,
+  command: Command.Any,
+  actor: Actor.Actor,
+  given: ReadonlyArray<DomainEvent>,
+  input: object,
+  circumstances: Scenario.Circumstances
+) => {
+  const context = Decide.scenarioContext(circumstances, actor)
+  const decision = Decide.decideAfter(board)(command, input, given, context)
+  const guarded = Command.reads(command).flatMap(({ read, use }) =>
+    use === "guards" ? Read.streamIds(read, input).map(Boundary.format) : []
+  )
   const error = Decision.checker(board)(command, guarded, decision)
   if (error) throw error
   return decision
@@ -37,12 +43,12 @@ const decide = (board: Board.Any, command: Command.Any, given: ReadonlyArray<Dom
 
 const reactTo = (
   board: Board.Any,
-  { issues, react }: Slice.Automation<any, any>,
-  { given, when }: Scenario.OfAutomation<any, any>
+  { by, issues, react }: Slice.Automation<any, any>,
+  { given, when, ...circumstances }: Scenario.OfAutomation<any, any>
 ) => {
   const events: Array<DomainEvent> = []
   for (const input of react(when)) {
-    const decision = decide(board, issues, [...given, ...events], input)
+    const decision = decide(board, issues, by, [...given, ...events], input, circumstances)
     if (!Array.isArray(decision)) return decision
     events.push(...decision)
   }
@@ -60,7 +66,7 @@ const rowAt = ({ key, shows }: Slice.View<any, any>, { at, given }: Scenario.OfV
 const run = (board: Board.Any, slice: Slice.Any, scenario: any): unknown => {
   switch (slice._tag) {
     case "Change":
-      return decide(board, slice.command, scenario.given, scenario.when)
+      return decide(board, slice.command, slice.by.actor, scenario.given, scenario.when, scenario)
     case "View":
       return rowAt(slice, scenario)
     case "Automation":

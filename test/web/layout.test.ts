@@ -121,9 +121,9 @@ describe.each(walls)("The wall of %s", (name, model, viewport) => {
     assert.strictEqual(wall.cards.length, model.slices.length)
     const byId = new Map(wall.notes.map((note) => [note.id, note]))
     const links = new Set(wall.arrows.map(({ from, to }) => `${byId.get(from)!.name} > ${byId.get(to)!.name}`))
-    for (const { name, emits, unguarded } of model.commands) {
+    for (const { checks, emits, name, trusts } of model.commands) {
       for (const event of emits) assert.isTrue(links.has(`${name} > ${event}`), `${name} > ${event}`)
-      for (const event of unguarded) assert.isTrue(links.has(`${event} > ${name}`), `${event} > ${name}`)
+      for (const event of [...checks, ...trusts]) assert.isTrue(links.has(`${event} > ${name}`), `${event} > ${name}`)
     }
     for (const slice of model.slices) {
       if (slice.tag !== "Messages") continue

@@ -3,6 +3,14 @@ export interface Actor {
   readonly name: string
 }
 
+/** Who sends a command: an actor of the board, and what is known about the person or program in this role. */
+export interface Identity {
+  /** The actor's name on the board. */
+  readonly name: string
+  /** What is proved about the caller, such as `{ client: "7" }`; empty without authentication. */
+  readonly claims: Readonly<Record<string, string>>
+}
+
 /** How an actor reaches a slice: a screen, and the HTTP route behind it. */
 export interface Endpoint {
   readonly actor: Actor

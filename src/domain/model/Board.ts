@@ -1,7 +1,9 @@
-import type * as Command from "./Command.ts"
+import type * as Boundary from "./Boundary.ts"
+import * as Command from "./Command.ts"
 import type * as Event from "./Event.ts"
-import type * as Lane from "./Lane.ts"
+import * as Lane from "./Lane.ts"
 import type * as Message from "./Message.ts"
+import type * as Projection from "./Projection.ts"
 import type { Retention } from "./Retention.ts"
 import type * as Slice from "./Slice.ts"
 
@@ -31,6 +33,19 @@ export const commands = ({ slices }: Any): ReadonlyArray<Command.Any> =>
   slices.flatMap((slice): ReadonlyArray<Command.Any> =>
     slice._tag === "Change" ? [slice.command] : "issues" in slice ? [slice.issues] : []
   )
+
+/** The projections that commands decide on, each once. */
+export const projections = (board: Any): ReadonlyArray<Projection.Any> => [
+  ...new Set(commands(board).flatMap((command) => Command.reads(command).map(({ read }) => read.projection)))
+]
+
+/** The boundaries of the lanes and of the commands' reads, each once. */
+export const boundaries = (board: Any): ReadonlyArray<Boundary.Any> => [
+  ...new Set([
+    ...board.lanes.flatMap(Lane.boundaries),
+    ...commands(board).flatMap((command) => Command.reads(command).map(({ read }): Boundary.Any => read.boundary))
+  ])
+]
 
 /** The messages that automations send, each once. */
 export const messages = ({ slices }: Any): ReadonlyArray<Message.Any> => [

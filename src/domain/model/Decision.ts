@@ -4,7 +4,7 @@ import type * as Command from "./Command.ts"
 import type * as Event from "./Event.ts"
 import { InvalidDecision } from "./InvalidDecision.ts"
 import * as Key from "./Key.ts"
-import type * as Lane from "./Lane.ts"
+import * as Lane from "./Lane.ts"
 import { maxEvents, TooManyEvents } from "./TooManyEvents.ts"
 
 export { InvalidDecision, maxEvents, TooManyEvents }
@@ -18,9 +18,9 @@ const identifiersOf = (types: ReadonlyArray<Event.Any>): ReadonlySet<string> =>
 
 const tagOf = (value: unknown): string | undefined => (value as AnyEvent | null | undefined)?._tag
 
-const streamIdOf = (lane: Lane.Any, event: AnyEvent): Boundary.StreamId | Key.InvalidKey => {
+const streamIdsOf = (lane: Lane.Any, event: AnyEvent): ReadonlyArray<Boundary.StreamId> | Key.InvalidKey => {
   try {
-    return Boundary.streamId(lane.boundary, event as never)
+    return Lane.streamIds(lane, event)
   } catch (error) {
     if (error instanceof Key.InvalidKey) return error
     throw error
@@ -28,8 +28,9 @@ const streamIdOf = (lane: Lane.Any, event: AnyEvent): Boundary.StreamId | Key.In
 }
 
 /**
- * Checks what `decide` returned: events that the command declares, all of them of the event stream that it guards, and
- * at most `maxEvents`; or a rejection that it declares. Returns the error, or `undefined`.
+ * Checks what `decide` returned: at most `maxEvents` events that the command declares, all of them in event streams that it
+ * guards; or a rejection that it declares. `guarded` are the guarded event streams, as `Boundary.format` writes them.
+ * Returns the error, or `undefined`.
  */
 export const checker = (board: Board.Any) => {
   const lanes = Board.laneOf(board)
@@ -42,12 +43,12 @@ export const checker = (board: Board.Any) => {
 
   return (
     command: Command.Any,
-    { boundary, key }: Boundary.StreamId,
+    guarded: ReadonlyArray<string>,
     decision: unknown
   ): InvalidDecision | TooManyEvents | undefined => {
     const { events, rejections } = declared.get(command)!
     const invalid = (reason: string) =>
-      new InvalidDecision({ command: command.name, guarded: Boundary.format({ boundary, key }), reason })
+      new InvalidDecision({ command: command.name, guarded: guarded.join(" and "), reason })
     if (!isEvents(decision)) {
       const rejection = tagOf(decision)
       if (rejection === undefined)
@@ -61,12 +62,13 @@ export const checker = (board: Board.Any) => {
       const type = tagOf(event)
       const lane = type === undefined || !events.has(type) ? undefined : lanes.get(type)
       if (!lane) return invalid(`Its decide returned the event ${type}, which is not in its emits: declare it there.`)
-      const streamId = streamIdOf(lane, event)
-      if (streamId instanceof Key.InvalidKey)
-        return invalid(`Its decide returned the event ${type}. ${streamId.message}`)
-      if (streamId.key !== key || streamId.boundary !== boundary) {
+      const streamIds = streamIdsOf(lane, event)
+      if (streamIds instanceof Key.InvalidKey)
+        return invalid(`Its decide returned the event ${type}. ${streamIds.message}`)
+      const unguarded = streamIds.map(Boundary.format).find((streamId) => !guarded.includes(streamId))
+      if (unguarded !== undefined) {
         return invalid(
-          `Its decide returned the event ${type} of ${Boundary.format(streamId)}, which is another event stream: ` +
+          `Its decide returned the event ${type} of ${unguarded}, which is another event stream: ` +
             `take the fields of its key from the command's input, or let the command guard that event stream.`
         )
       }

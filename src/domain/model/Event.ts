@@ -1,4 +1,5 @@
 import type { Schema } from "effect"
+import type * as Key from "./Key.ts"
 
 /**
  * The type of an event (an orange note on the board), named in the past tense. It is declared as a `Schema.TaggedClass`; its
@@ -13,3 +14,6 @@ export type Of<Events extends ReadonlyArray<Any>> = Events[number]["Type"]
 
 /** The version of an event's shape; `dataschema` of its CloudEvent names it. */
 export const version = ({ ast }: Any): number => Number(ast.annotations?.["version"] ?? 1)
+
+/** The events whose fields are not those of a key. */
+export type LackingKey<E extends Any, K extends Key.Key> = E extends { readonly Type: Key.Of<K> } ? never : E

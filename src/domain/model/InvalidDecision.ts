@@ -3,7 +3,7 @@ import { Data } from "effect"
 /** The `decide` of a command returned a value that the command does not allow. The board has to be changed. */
 export class InvalidDecision extends Data.TaggedError("InvalidDecision")<{
   readonly command: string
-  /** The event stream that the command guards: `room-night/1_2022-12-12`. */
+  /** The event streams that the command guards: `room-night/1_2022-12-12 and guest/7`. */
   readonly guarded: string
   /** The cause and the remedy, in whole sentences. */
   readonly reason: string

@@ -1,12 +1,23 @@
+import type * as Actor from "./Actor.ts"
 import type * as Command from "./Command.ts"
 import type * as Event from "./Event.ts"
 import type * as Key from "./Key.ts"
 import type * as Message from "./Message.ts"
 import type * as Projection from "./Projection.ts"
 
+/** The circumstances of a command, where its rule depends on them. */
+export interface Circumstances {
+  /** When the command is sent: `2027-03-01T18:00:00Z`. By default midnight of 2022-12-12, UTC. */
+  readonly at?: string
+  /** Who sends it. By default the actor of its slice, about whom nothing is known. */
+  readonly by?: Actor.Identity
+  /** The ids and secrets that the command derives, by purpose. */
+  readonly ids?: Readonly<Record<string, string>>
+}
+
 /** An executable rule: given these events, when this command is executed, then this is its decision. */
-export interface OfCommand<C extends Command.Any> {
-  readonly given: ReadonlyArray<Event.Of<C["state"]["reads"]>>
+export interface OfCommand<C extends Command.Any> extends Circumstances {
+  readonly given: ReadonlyArray<Command.ReadEvent<C>>
   readonly when: Command.Input<C>
   readonly then: ReturnType<C["decide"]>
 }
@@ -19,8 +30,8 @@ export interface OfView<P extends Projection.Any, K extends Key.Key> {
 }
 
 /** Given these events, when this event arrives, then these events follow, or none. */
-export interface OfAutomation<Events extends ReadonlyArray<Event.Any>, C extends Command.Any> {
-  readonly given: ReadonlyArray<Event.Of<C["state"]["reads"]>>
+export interface OfAutomation<Events extends ReadonlyArray<Event.Any>, C extends Command.Any> extends Circumstances {
+  readonly given: ReadonlyArray<Command.ReadEvent<C>>
   readonly when: Event.Of<Events>
   readonly then: ReturnType<C["decide"]>
 }

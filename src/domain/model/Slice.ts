@@ -40,15 +40,12 @@ export const command = <C extends Command.Any>(slice: Omit<CommandSlice<C>, "_ta
   ...slice
 })
 
-/** The events whose fields are not those of a key. */
-type LackingKey<E extends Event.Any, K extends Key.Key> = E extends { readonly Type: Key.Of<K> } ? never : E
-
 /** A projection that can be a view with this key; else the reason why not, which the compiler shows. */
 type Viewable<P extends Projection.Any, K extends Key.Key> =
   P["state"] extends Schema.Struct<Schema.Struct.Fields>
-    ? [LackingKey<P["reads"][number], K>] extends [never]
+    ? [Event.LackingKey<P["reads"][number], K>] extends [never]
       ? P
-      : `The event ${LackingKey<P["reads"][number], K>["Type"]["_tag"]} lacks a field of the view's key`
+      : `The event ${Event.LackingKey<P["reads"][number], K>["Type"]["_tag"]} lacks a field of the view's key`
     : "The state of a view must be a Schema.Struct"
 
 export const view = <const K extends Key.Key, P extends Projection.Any>(

@@ -21,6 +21,7 @@ const descriptions: { readonly [A in keyof typeof Attributes.fields]: string } =
   commandhash: "A digest of the command's name and input",
   actor: "Who sent the command",
   factindex: "The number of the event in its event stream, from 1",
+  copyof: "The id of the event that this is a copy of; copies are in the log only",
   traceparent: "W3C trace context, if the sender of the command sent one"
 }
 
@@ -34,7 +35,8 @@ const openSchema = (fields: Schema.Struct.Fields): Schema.JsonObject => {
 
 type Attribute = keyof typeof descriptions
 
-const attributeNames = Object.keys(descriptions) as ReadonlyArray<Attribute>
+/** Lanes have no copies. */
+const attributeNames = (Object.keys(descriptions) as ReadonlyArray<Attribute>).filter((name) => name !== "copyof")
 
 const schemaOfHeaders = (attributes: ReadonlyArray<Attribute>) => ({
   ...openSchema(

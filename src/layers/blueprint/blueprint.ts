@@ -1,5 +1,5 @@
 import { ByteSize, Duration, Schema } from "effect"
-import { Board, type Command, Event, type Lane, Name, type Slice } from "#domain/model/index.ts"
+import { Board, type Boundary, Command, Event, type Lane, Name, type Slice } from "#domain/model/index.ts"
 import { bucketOf } from "#layers/buckets/bucketNames.ts"
 import * as Subject from "#layers/codec/Subject.ts"
 import type * as Document from "#layers/contract/blueprintSchema.ts"
@@ -33,11 +33,14 @@ const actorsOf = ({ slices }: Board.Any): ReadonlyArray<Document.Actor> => {
   return Array.from(names, (name) => ({ name, kind: people.has(name) ? "person" : "machine" }))
 }
 
-const laneOf = ({ boundary, events, retention, name, prefix, title }: Lane.Any): Document.Lane => ({
+const boundaryOf = ({ key, name }: Boundary.Any): Document.Boundary => ({ name, key: Object.keys(key) })
+
+const laneOf = ({ also = [], boundary, events, retention, name, prefix, title }: Lane.Any): Document.Lane => ({
   name,
   title,
   subjects: [prefix, ...Object.keys(boundary.key).map(() => "*"), "*"].join("."),
-  boundary: { name: boundary.name, key: Object.keys(boundary.key) },
+  boundary: boundaryOf(boundary),
+  also: also.map(boundaryOf),
   facts: namesOf(events),
   keeps: {
     maxAgeMillis: retention.maxAge === undefined ? null : Duration.toMillis(Duration.fromInputUnsafe(retention.maxAge)),
@@ -73,16 +76,25 @@ const messagesOf = (board: Board.Any): ReadonlyArray<Document.Message> => {
   }))
 }
 
+const uses = { guards: "guarded", checks: "checked", trusts: "trusted" } as const
+
+const readOf = ({ name, read, use }: Command.NamedRead): Document.Read => ({
+  name,
+  use: uses[use],
+  boundary: read.boundary.name,
+  key: Object.keys(read.boundary.key).map((word) => read.fields?.[word] ?? word),
+  many: read.many,
+  facts: namesOf(read.projection.reads)
+})
+
 const commandsOf = (board: Board.Any): ReadonlyArray<Document.Command> => {
-  const lanes = Board.laneOf(board)
   const endpoints = new Map(Board.commandSlices(board).map((slice) => [slice.command as Command.Any, slice]))
   return [...new Set(Board.commands(board))].map((command) => {
-    const { emits, guards, input, name, rejects, state } = command
+    const { emits, input, name, rejects } = command
     const slice = endpoints.get(command)
     return {
       name,
-      guards: { boundary: guards.name, key: Object.keys(guards.key) },
-      reads: namesOf(state.reads).map((event) => ({ fact: event, guarded: lanes.get(event)!.boundary === guards })),
+      reads: Command.reads(command).map(readOf),
       emits: namesOf(emits),
       refuses: (rejects as ReadonlyArray<Event.Any>).map((rejection) => ({
         name: rejection.identifier,

@@ -1,4 +1,4 @@
-import { Board, type Event } from "#domain/model/index.ts"
+import { Board, Command, type Event } from "#domain/model/index.ts"
 
 const classStyles = {
   actor: "fill:#eceff4,stroke:#8892a0,color:#1b1f24",
@@ -8,14 +8,16 @@ const classStyles = {
   view: "fill:#c6e29a,stroke:#7ba63c,color:#1b1f24"
 }
 
+const arrows: Partial<Record<Command.Use, string>> = { checks: "==>", trusts: "-.->" }
+
 const eventNames = (events: ReadonlyArray<Event.Any>) => events.map(({ identifier }) => identifier)
 
 /**
  * A board as a Mermaid flowchart, which README files show as a picture: actors and automations, commands in blue, events in
- * orange by lane, messages in violet, read models in green; a dashed line where a command reads events that its boundary does not guard.
+ * orange by lane, messages in violet, read models in green; a thick line where a command checks a boundary, and a dashed one
+ * where it trusts one.
  */
 export const mermaid = (board: Board.Any): string => {
-  const lanes = Board.laneOf(board)
   const edges = new Set<string>()
   const actors = new Set<string>()
   const actorNode = (name: string) => {
@@ -36,8 +38,9 @@ export const mermaid = (board: Board.Any): string => {
     }
     const command = slice._tag === "Change" ? slice.command : slice.issues
     edges.add(`${from} --> ${command.name}`)
-    for (const event of eventNames(command.state.reads)) {
-      if (lanes.get(event)?.boundary !== command.guards) edges.add(`${event} -.-> ${command.name}`)
+    for (const { read, use } of Command.reads(command)) {
+      const arrow = arrows[use]
+      if (arrow) for (const event of eventNames(read.projection.reads)) edges.add(`${event} ${arrow} ${command.name}`)
     }
     for (const event of eventNames(command.emits)) edges.add(`${command.name} --> ${event}`)
   }

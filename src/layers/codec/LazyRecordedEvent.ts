@@ -63,6 +63,9 @@ export class LazyRecordedEvent implements RecordedEvent {
   get time() {
     return this.#attribute("time")
   }
+  get copyOf() {
+    return this.#find("copyof")
+  }
   get traceparent() {
     return this.#find("traceparent")
   }

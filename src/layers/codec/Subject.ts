@@ -15,6 +15,29 @@ export const eventSubject = (
   type: string
 ): string => subjectOf(board, boundary, lane.prefix, key, Name.kebab(type))
 
+/**
+ * The first character of a token that no lane has. Messages with it serve decisions only: copies of events in further
+ * boundaries, and checks. No other reader of the log takes them for events.
+ */
+const auxiliaryMark = "@"
+
+/** The subject of a copy of such an event in another event stream: `courses.student.@subscriptions.s1.student-subscribed`. */
+export const copySubject = (
+  board: Board.Any,
+  { boundary, key }: Boundary.StreamId,
+  lane: Lane.Any,
+  type: string
+): string => subjectOf(board, boundary, auxiliaryMark + lane.prefix, key, Name.kebab(type))
+
+/**
+ * The subject of a message that only has a guard: the server checks none without a message, and an atomic write may have
+ * more guards than events.
+ */
+export const checkSubject = (board: Board.Any): string => `${board.name}.${auxiliaryMark}check`
+
+/** Whether a message serves decisions only: a copy of an event, or a check. */
+export const isAuxiliary = (subject: string): boolean => subject.includes(`.${auxiliaryMark}`)
+
 /** The filter for all events of an event stream, of any lane. Reads and guards use exactly this string. */
 export const streamFilter = (board: Board.Any, { boundary, key }: Boundary.StreamId): string =>
   subjectOf(board, boundary, "*", key, "*")
@@ -47,6 +70,12 @@ export const publishedSubject = ({ prefix }: Lane.Any, key: string): string =>
 /** The filter for all events in the JetStream stream of a lane. */
 export const publishedFilter = ({ prefix }: Lane.Any): string => `${prefix}.>`
 
+/** Filters that together match every event, and no copies of events. One filter where a board's events have no copies. */
+export const originalFilters = (board: Board.Any): ReadonlyArray<string> =>
+  board.lanes.some(({ also = [] }) => also.length > 0)
+    ? board.lanes.map((lane) => laneFilter(board, lane))
+    : [logFilter(board)]
+
 /** The filter for the whole log. */
 export const logFilter = (board: Board.Any): string => `${board.name}.>`
 
@@ -63,10 +92,10 @@ export const streamIdOf = (subject: string): string => {
   return type === undefined ? subject : `${boundary}/${key}`
 }
 
-/** Whether a log subject is of one of these types. */
+/** Whether a log subject is of one of these types, and not of a copy. */
 export const matchesTypes = (types: ReadonlyArray<string>): ((subject: string) => boolean) => {
   const tokens = new Set(types.map(Name.kebab))
-  return (subject) => tokens.has(typeToken(subject))
+  return (subject) => tokens.has(typeToken(subject)) && !isAuxiliary(subject)
 }
 
 /** The subject on which the app takes this command as a request: `cmd.hotel.BookRoom`. No stream stores it. */

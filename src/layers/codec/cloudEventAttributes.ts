@@ -6,8 +6,9 @@ export type HeaderEntries = Iterable<readonly [string, string | ReadonlyArray<st
 
 /**
  * The attributes of an event as `ce-*` headers: CloudEvents 1.0, binary mode of its NATS binding. The extensions from
- * `correlationid` to `factindex` are this project's; `factindex` counts the events of an event stream, so that a reader
- * of the newest event of each type can tell whether it has all of them.
+ * `correlationid` to `factindex`, and `copyof`, are this project's; `factindex` counts the events of an event stream, so that
+ * a reader of the newest event of each type can tell whether it has all of them. `copyof` is the id of the event that a
+ * message is a copy of.
  */
 export const Attributes = Schema.Struct({
   specversion: Schema.Literal("1.0"),
@@ -24,7 +25,8 @@ export const Attributes = Schema.Struct({
   commandhash: Schema.String,
   actor: Schema.String,
   factindex: Schema.FiniteFromString,
-  traceparent: Schema.optionalKey(Schema.String)
+  traceparent: Schema.optionalKey(Schema.String),
+  copyof: Schema.optionalKey(Schema.String)
 })
 export type Attributes = typeof Attributes.Encoded
 

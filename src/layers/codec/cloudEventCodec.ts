@@ -30,7 +30,7 @@ interface ParsedMessage {
 }
 
 /** The attributes that differ between the messages of one command; `EventMetadata` has the others. */
-type OwnAttributes = Pick<Attributes, "id" | "subject"> & Partial<Pick<Attributes, "factindex">>
+type OwnAttributes = Pick<Attributes, "id" | "subject"> & Partial<Pick<Attributes, "factindex" | "copyof">>
 
 /** The headers that come first: `decodeLazily` recognizes messages of this codec by them. */
 const leadingHeaders = (dataschema: string) => headerLines({ specversion: "1.0", dataschema })
@@ -108,7 +108,8 @@ const eventDecoder =
       correlationId: ce.correlationid,
       causationId: ce.causationid,
       time: ce.time,
-      traceparent: ce.traceparent
+      traceparent: ce.traceparent,
+      copyOf: ce.copyof
     })
   }
 
@@ -166,9 +167,10 @@ export const cloudEventCodec = (board: Board.Any) => {
   const eventCodecs = typedCodecs(board, Board.events(board))
   const encode = (recorded: Omit<RecordedEvent, "position">): Message => {
     const { encode, writeHeaders } = eventCodecs.get(recorded.event._tag)!
-    const { id, streamRevision, streamId } = recorded
+    const { copyOf, id, streamRevision, streamId } = recorded
+    const own = { id, subject: streamId, factindex: String(streamRevision) }
     return {
-      headers: writeHeaders(recorded, { id, subject: streamId, factindex: String(streamRevision) }),
+      headers: writeHeaders(recorded, copyOf === undefined ? own : { ...own, copyof: copyOf }),
       data: JSON.stringify(encode(recorded.event))
     }
   }

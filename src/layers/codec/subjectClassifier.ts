@@ -7,6 +7,8 @@ export interface SubjectKind {
   readonly type: string
   /** The name of its lane; `undefined` if the type is unknown. */
   readonly lane: string | undefined
+  /** Whether the message serves decisions only: it is a copy of an event in a further boundary, or a check. */
+  readonly isAuxiliary?: boolean
 }
 
 /** Classifies the subjects of a log by the event types of the board. */
@@ -21,6 +23,10 @@ export const subjectClassifier = (board: Board.Any): ((subject: string) => Subje
   )
   return (subject) => {
     const token = Subject.typeToken(subject)
+    if (Subject.isAuxiliary(subject)) {
+      const { lane, type = token } = knownTypes.get(token)?.kind ?? {}
+      return { type, lane, isAuxiliary: true }
+    }
     const match = knownTypes.get(token)
     if (!match) return { type: token, lane: undefined }
     const key = subject.slice(match.head.length, -token.length - 1)

@@ -15,10 +15,12 @@ import type { Receipt } from "./Receipt.ts"
 /** The caller of a command, its ids and its cause. */
 export interface CommandContext {
   readonly actor: string
+  /** What is proved about the caller, such as `{ client: "7" }`: see `Actor.Identity`. By default nothing. */
+  readonly claims?: Readonly<Record<string, string>> | undefined
   /** The caller's id for this command; repeated, the command runs only once. By default a fresh id. */
   readonly commandId?: string | undefined
   /**
-   * By default the key of the guarded event stream, `1_2022-12-12`, or a UUID derived from the stream's id if the key has
+   * By default the key of the first guarded event stream, `1_2022-12-12`, or a UUID derived from the stream's id if the key has
    * more than 128 characters.
    */
   readonly correlationId?: string | undefined
@@ -41,8 +43,11 @@ export class CommandIdReused extends Data.TaggedError("CommandIdReused")<{ reado
   }
 }
 
-/** Other commands kept changing the event stream, or too many of them were in its queue. Nothing was written. */
-export class StreamContended extends Data.TaggedError("StreamContended")<{ readonly streamId: string }> {
+/** Other commands kept changing an event stream, or too many of them were in its queue. Nothing was written. */
+export class StreamContended extends Data.TaggedError("StreamContended")<{
+  /** The first event stream that the command guards. */
+  readonly streamId: string
+}> {
   override get message() {
     return `Too many commands are changing ${this.streamId} at once. Nothing was written; try again in a moment.`
   }
@@ -88,7 +93,8 @@ export class Commands extends Context.Service<
     /** The events that the command would append now, or its rejection. Writes nothing and checks no command id. */
     dryRun<C extends Command.Any>(
       command: C,
-      input: Command.Input<C>
+      input: Command.Input<C>,
+      caller: Pick<CommandContext, "actor" | "claims">
     ): Effect.Effect<
       ReturnType<C["decide"]>,
       LogDamaged | LogUnavailable | UndecodableEvent | Key.InvalidKey | DecisionError

@@ -1,6 +1,6 @@
 import { Schema } from "effect"
 import type { Board } from "#domain/model/index.ts"
-import type { EventMetadata, RecordedEvent } from "#layers/services/RecordedEvent.ts"
+import { type EventMetadata, isOriginal, type RecordedEvent } from "#layers/services/RecordedEvent.ts"
 
 const Position = Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))
 
@@ -16,16 +16,19 @@ export const Receipt = Schema.Struct({
 }).annotate({ identifier: "Receipt" })
 export type Receipt = typeof Receipt.Type
 
-/** The receipt of these events, which are in the order of the log. */
+/** The receipt of these stored events, which are in the order of the log. Copies in further boundaries are left out. */
 export const receiptOf = (
   board: Board.Any,
   { correlationId }: Pick<EventMetadata, "correlationId">,
-  events: ReadonlyArray<RecordedEvent>,
+  stored: ReadonlyArray<RecordedEvent>,
   duplicate: boolean
-): Receipt => ({
-  stream: board.name,
-  seq: events.at(-1)?.position ?? 0,
-  duplicate,
-  correlationId,
-  facts: events.map(({ id, event, subject, position }) => ({ id, type: event._tag, subject, position }))
-})
+): Receipt => {
+  const events = stored.filter(isOriginal)
+  return {
+    stream: board.name,
+    seq: events.at(-1)?.position ?? 0,
+    duplicate,
+    correlationId,
+    facts: events.map(({ id, event, subject, position }) => ({ id, type: event._tag, subject, position }))
+  }
+}

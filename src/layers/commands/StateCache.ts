@@ -2,33 +2,18 @@ import { LRUCache } from "lru-cache"
 import { Projection } from "#domain/model/index.ts"
 import type { StreamHistory, StreamVersion } from "#layers/services/EventLog.ts"
 import type { RecordedEvent } from "#layers/services/RecordedEvent.ts"
-import { UnguardedRead } from "./UnguardedReads.ts"
 
-/** How a state was folded: by a projection from its initial state, or on top of an unguarded read. */
-export type StateKey = Projection.Any | UnguardedRead
+/** Milliseconds for which a trusted read is reused; docs/guarantees.md promises this bound. */
+export const maxAgeMillis = 1_000
 
-type States = ReadonlyMap<StateKey, unknown>
-
-const projectionOf = (key: StateKey): Projection.Any => (key instanceof UnguardedRead ? key.projection : key)
-
-/** How many states on top of unguarded reads are cached for one event stream: each is advanced with its new events. */
-const maxStatesOnReads = 8
-
-/** Adds a state; the oldest ones on top of unguarded reads are dropped. */
-const withState = (states: States, key: StateKey, state: unknown): States => {
-  const next = new Map(states)
-  next.delete(key)
-  if (key instanceof UnguardedRead) {
-    const onReads = [...next.keys()].filter((each) => each instanceof UnguardedRead)
-    for (const old of onReads.slice(0, Math.max(0, onReads.length - maxStatesOnReads + 1))) next.delete(old)
-  }
-  return next.set(key, state)
-}
+export type States = ReadonlyMap<Projection.Any, unknown>
 
 /** The newest version of an event stream that this process knows, its command ids and the states at that version. */
-interface CacheEntry extends StreamVersion {
+export interface CacheEntry extends StreamVersion {
   readonly commandIds: Set<string>
   readonly states: States
+  /** When this was certainly the newest version, in monotonic milliseconds. */
+  confirmedAtMillis: number
 }
 
 /** Folds the states on the first access: most event streams get no further command. */
@@ -36,12 +21,19 @@ class LazyCacheEntry implements CacheEntry {
   readonly position: number
   readonly count: number
   readonly commandIds: Set<string>
+  confirmedAtMillis: number
   #states: (() => States) | States
 
-  constructor({ position, streamRevision }: RecordedEvent, commandIds: Set<string>, states: () => States) {
+  constructor(
+    { position, streamRevision }: RecordedEvent,
+    commandIds: Set<string>,
+    states: () => States,
+    confirmedAtMillis: number
+  ) {
     this.position = position
     this.count = streamRevision
     this.commandIds = commandIds
+    this.confirmedAtMillis = confirmedAtMillis
     this.#states = states
   }
 
@@ -60,8 +52,9 @@ const maxCommandIds = 10_000
 const meanCommandIds = 40
 
 /**
- * An LRU cache of the states of event streams, without their events. It may be stale and evict anything at any time; the
- * version check of `append` makes that harmless.
+ * An LRU cache of the states of event streams, without their events. It may be stale and evict anything at any time: the
+ * version check of `append` makes that harmless for what a command guards or checks, and what it trusts is used only while
+ * it is fresh.
  */
 export class StateCache {
   readonly #streams: LRUCache<string, CacheEntry>
@@ -83,8 +76,26 @@ export class StateCache {
     return this.#streams.get(streamId)
   }
 
+  /** The cached states, if they were the newest ones `maxAgeMillis` ago or later. Appends of this process are always in them. */
+  fresh(streamId: string, nowMillis: number): CacheEntry | undefined {
+    const cached = this.#streams.get(streamId)
+    return cached && nowMillis - cached.confirmedAtMillis <= maxAgeMillis ? cached : undefined
+  }
+
   forget(streamId: string): void {
     this.#streams.delete(streamId)
+  }
+
+  /** Records that this process may have written to the event stream: its cached states are not fresh any more. */
+  doubt(streamId: string): void {
+    const cached = this.#streams.peek(streamId)
+    if (cached) cached.confirmedAtMillis = Number.NEGATIVE_INFINITY
+  }
+
+  /** Records that the event stream certainly still had this version at a time. */
+  confirm(streamId: string, { position }: StreamVersion, atMillis: number): void {
+    const cached = this.#streams.peek(streamId)
+    if (cached?.position === position) cached.confirmedAtMillis = Math.max(cached.confirmedAtMillis, atMillis)
   }
 
   /** The cached position of an event stream; 0 if it is not cached. */
@@ -98,24 +109,34 @@ export class StateCache {
     return cached !== undefined && (cached.commandIds.has(commandId) || cached.commandIds.size >= maxCommandIds)
   }
 
-  /** Caches the state of an event stream that was read. States for other keys stay valid if its position is the same. */
-  put(streamId: string, history: StreamHistory, key: StateKey, state: unknown): void {
+  /**
+   * Caches states of an event stream whose read began at `readAtMillis`. States of other projections stay valid if its
+   * position is the same.
+   */
+  put(streamId: string, history: StreamHistory, states: States, readAtMillis: number): void {
     const cached = this.#streams.peek(streamId)
     if (cached && cached.position > history.position) return
-    const states = cached?.position === history.position ? cached.states : new Map<StateKey, unknown>()
+    const isSame = cached?.position === history.position
     this.#streams.set(streamId, {
       position: history.position,
       count: history.count,
       commandIds: new Set(history.events.slice(-maxCommandIds).map(({ commandId }) => commandId)),
-      states: withState(states, key, state)
+      states: isSame ? new Map([...cached.states, ...states]) : states,
+      confirmedAtMillis: isSame ? Math.max(cached.confirmedAtMillis, readAtMillis) : readAtMillis
     })
   }
 
   /**
-   * Caches events that this process appended at `version`: the cached states of that version, and `statesBefore`, are
-   * folded with them.
+   * Caches events that this process appended at `version`, in an append that began at `appendedAtMillis`: the cached states
+   * of that version, and `statesBefore`, are folded with them.
    */
-  advance(streamId: string, version: StreamVersion, events: ReadonlyArray<RecordedEvent>, statesBefore: States): void {
+  advance(
+    streamId: string,
+    version: StreamVersion,
+    events: ReadonlyArray<RecordedEvent>,
+    statesBefore: States,
+    appendedAtMillis: number
+  ): void {
     const cached = this.#streams.peek(streamId)
     const last = events.at(-1)!
     if (cached && cached.position > last.position) return
@@ -128,11 +149,11 @@ export class StateCache {
     if (commandIds.size < maxCommandIds) commandIds.add(last.commandId)
     const states = () =>
       new Map(
-        Array.from(new Map([...statesBefore, ...cachedStates]), ([key, state]) => [
-          key,
-          Projection.fold(projectionOf(key), newEvents, state)
+        Array.from(new Map([...statesBefore, ...cachedStates]), ([projection, state]) => [
+          projection,
+          Projection.fold(projection, newEvents, state)
         ])
       )
-    this.#streams.set(streamId, new LazyCacheEntry(last, commandIds, states))
+    this.#streams.set(streamId, new LazyCacheEntry(last, commandIds, states, appendedAtMillis))
   }
 }

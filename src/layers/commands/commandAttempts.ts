@@ -1,139 +1,108 @@
-import { Data, Effect, Exit, Result } from "effect"
-import type { Board, Command, Decision, Key } from "#domain/model/index.ts"
+import { Data, Effect, Exit } from "effect"
+import type { Board, Decision, Key } from "#domain/model/index.ts"
 import type { AuditEntry } from "#layers/services/Audit.ts"
-import { type AppendError, type StreamVersion, emptyStream } from "#layers/services/EventLog.ts"
-import { deriveId } from "#layers/services/Ids.ts"
-import type { DomainEvent, EventMetadata, RecordedEvent } from "#layers/services/RecordedEvent.ts"
+import type { AppendError, EventLog } from "#layers/services/EventLog.ts"
+import { deriveId, type Ids } from "#layers/services/Ids.ts"
+import type { DomainEvent } from "#layers/services/RecordedEvent.ts"
+import { monotonicMillis } from "#layers/timing/monotonicMillis.ts"
+import { cachedAttempt } from "./cachedAttempt.ts"
+import type { initialStates } from "./commandStreams.ts"
+import { type AnyDecision, type CommandInvocation, decider, isEvents, type Known } from "./decider.ts"
 import { duplicateChecker } from "./duplicateChecker.ts"
 import { type Receipt, receiptOf } from "./Receipt.ts"
-import type { StateKey } from "./StateCache.ts"
-import { type LoadDependencies, type LoadRequest, stateLoader } from "./stateLoader.ts"
-
-/** A command with its input, event streams and metadata. */
-export interface CommandInvocation extends LoadRequest {
-  readonly input: unknown
-  readonly metadata: EventMetadata
-}
+import type { rowKeyChecker } from "./rowKeys.ts"
+import type { StateCache } from "./StateCache.ts"
+import { type LoadedStream, type MinPosition, stateLoader } from "./stateLoader.ts"
 
 /** The command was rejected or had nothing to do: the entry has to be in the audit before the caller is answered. */
 export class NotAppended extends Data.TaggedClass("NotAppended")<{
   readonly entry: AuditEntry
-  /** The position of the guarded event stream. */
+  /** The newest position of the event streams that the command must not see change. */
   readonly position: number
 }> {}
 
-const isEvents = (decision: Command.Decision<DomainEvent, DomainEvent>): decision is ReadonlyArray<DomainEvent> =>
-  Array.isArray(decision)
-
-export interface AttemptDependencies extends LoadDependencies {
+export interface AttemptDependencies {
+  readonly log: EventLog["Service"]
+  readonly cache: StateCache
+  readonly ids: Ids["Service"]
   readonly check: Decision.Checker
+  readonly checkRowKeys: ReturnType<typeof rowKeyChecker>
+  readonly initialStates: ReturnType<typeof initialStates>
   readonly onAppended: () => void
 }
 
 /** Appends the events of a decision, and updates the cached states. */
-const stateAppender = (board: Board.Any, { cache, log, onAppended, plans, unguardedReads }: AttemptDependencies) => {
-  const advanceCache = (
-    { command, streams }: CommandInvocation,
-    key: StateKey,
-    state: unknown,
-    version: StreamVersion,
-    recorded: ReadonlyArray<RecordedEvent>
-  ) => {
-    const initial = version.position === 0 ? plans.initialStates(command.guards) : []
-    cache.advance(streams.guardedId, version, recorded, new Map<StateKey, unknown>(initial).set(key, state))
-  }
-
-  /** States that other commands read without a guard change with every append, also with one whose outcome is unknown. */
-  const observeOutcome = (guardedId: string) => (exit: Exit.Exit<ReadonlyArray<RecordedEvent>, unknown>) =>
-    Effect.sync(() =>
-      Exit.isSuccess(exit)
-        ? unguardedReads.observe(guardedId, exit.value.at(-1)!.position)
-        : unguardedReads.mayHaveChanged(guardedId)
-    )
-
-  return (
-    invocation: CommandInvocation,
-    key: StateKey,
-    state: unknown,
-    version: StreamVersion,
+const stateAppender = (
+  board: Board.Any,
+  { cache, checkRowKeys, initialStates, log, onAppended }: AttemptDependencies
+) =>
+  Effect.fnUntraced(function* (
+    { metadata, streams: { expected } }: CommandInvocation,
+    known: Known,
     events: ReadonlyArray<DomainEvent>
-  ): Effect.Effect<Receipt, Key.InvalidKey | AppendError> => {
-    const { metadata, streams } = invocation
+  ): Effect.fn.Return<Receipt, Key.InvalidKey | AppendError> {
     // A view could not process an event without a valid row key.
-    const checked = plans.checkRowKeys(events)
-    if (Result.isFailure(checked)) return Effect.fail(checked.failure)
-    const appended = Effect.map(log.append(streams.guarded, version, events, metadata), (recorded) => {
-      onAppended()
-      advanceCache(invocation, key, state, version, recorded)
-      return recorded
-    })
-    const observed = plans.isReadUnguarded(streams.guarded)
-      ? Effect.onExit(appended, observeOutcome(streams.guardedId))
-      : appended
-    return Effect.map(observed, (recorded) => receiptOf(board, metadata, recorded, false))
-  }
+    yield* Effect.fromResult(checkRowKeys(events))
+    const startedAt = yield* monotonicMillis
+    const versions = expected.map((stream) => ({ streamId: stream.id, version: known(stream) }))
+    const stored = yield* Effect.onExit(log.append(versions, events, metadata), (exit) =>
+      // The outcome of a failed append may be unknown.
+      Effect.sync(() => Exit.isFailure(exit) && expected.forEach(({ text }) => cache.doubt(text)))
+    )
+    onAppended()
+    for (const stream of expected) {
+      const { id, text } = stream
+      const version = known(stream)
+      const added = stored.filter(({ streamId }) => streamId === text)
+      if (added.length === 0) {
+        cache.confirm(text, version, startedAt)
+        continue
+      }
+      const initial = version.position === 0 ? initialStates(id) : []
+      cache.advance(text, version, added, new Map([...initial, ...version.states]), startedAt)
+    }
+    return receiptOf(board, metadata, stored, false)
+  })
+
+const notAppended = (
+  { metadata, streams }: CommandInvocation,
+  loaded: ReadonlyArray<LoadedStream>,
+  decision: AnyDecision
+) => {
+  const entry = { ...metadata, id: deriveId(`${metadata.commandId}/none`), streamId: streams.first }
+  const isExpected = ({ stream }: LoadedStream) => stream.use !== "trusts"
+  return new NotAppended({
+    entry: isEvents(decision)
+      ? { ...entry, outcome: "unchanged" }
+      : { ...entry, outcome: "refused", rejection: decision },
+    position: Math.max(0, ...loaded.filter(isExpected).map(({ position }) => position))
+  })
 }
+
+export type StateAppender = ReturnType<typeof stateAppender>
 
 /** One attempt to decide a command and to append its events, on cached states or on states read from the log. */
 export const commandAttempts = (board: Board.Any, dependencies: AttemptDependencies) => {
-  const { cache, check, log, unguardedReads } = dependencies
+  const { cache, check, ids, log } = dependencies
   const duplicateCheck = duplicateChecker(board, log)
-  const { load, refreshUnguardedRead } = stateLoader(dependencies)
+  const { load, refresh } = stateLoader(log, cache)
   const append = stateAppender(board, dependencies)
+  const { decide, decideOn } = decider(ids)
 
-  /** Returns `undefined` if the log has to be read: the cache is not usable, or the command does not succeed on it. */
-  const decideFromCache = (invocation: CommandInvocation, now: number) => {
-    const { command, input, streams } = invocation
-    const unguardedRead = streams.readSpec && unguardedReads.get(streams.readSpec, now)
-    if (streams.readSpec && !unguardedRead) return Effect.undefined
-    const key: StateKey = unguardedRead ?? command.state
-    const cached = cache.get(streams.guardedId)
-    // A cache miss is treated as an empty event stream; the version check of `append` rejects a wrong guess.
-    if (cached && !cached.states.has(key)) return Effect.undefined
-    const state: unknown = cached ? cached.states.get(key) : unguardedRead ? unguardedRead.state : command.state.initial
-    const decision: Command.Decision<DomainEvent, DomainEvent> = command.decide(state, input)
-    if (!isEvents(decision) || decision.length === 0 || check(command, streams.guarded, decision))
-      return Effect.undefined
-    return append(invocation, key, state, cached ?? emptyStream, decision).pipe(
-      Effect.catchTag(
-        ["VersionConflict", "DuplicateCommand", "LogUnavailable", "MessageTooLarge"],
-        () => Effect.undefined
-      )
-    )
-  }
-
-  const attemptFromCache = (invocation: CommandInvocation, now: number) => {
-    const { guardedId, readSpec } = invocation.streams
-    const expired = readSpec && unguardedReads.expired(readSpec, now)
-    if (!expired || !cache.get(guardedId)?.states.has(expired)) return decideFromCache(invocation, now)
-    return refreshUnguardedRead(invocation).pipe(
-      Effect.flatMap((now) => decideFromCache(invocation, now)),
-      Effect.catchTag(["LogUnavailable", "UndecodableEvent"], () => Effect.undefined)
-    )
-  }
-
-  /** @param minPosition a position that the guarded event stream is known to have reached */
-  const loadAndDecide = Effect.fnUntraced(function* (invocation: CommandInvocation, minPosition: number) {
-    const { command, input, metadata, streams } = invocation
-    const { key, history, state } = yield* load(invocation, minPosition)
-    const ownEvents = duplicateCheck.eventsOfCommand(history.events, metadata)
+  const loadAndDecide = Effect.fnUntraced(function* (invocation: CommandInvocation, minPosition: MinPosition) {
+    const { command, metadata, streams } = invocation
+    const { decision, known, loaded } = yield* decideOn(invocation, load(streams, minPosition))
+    const ownEvents = duplicateCheck.eventsOfCommand(loaded, metadata)
     if (ownEvents.length > 0) return yield* duplicateCheck.firstReceipt(ownEvents, metadata)
-    const decision: Command.Decision<DomainEvent, DomainEvent> = command.decide(state, input)
     const error = check(command, streams.guarded, decision)
     if (error) return yield* error
-    if (isEvents(decision) && decision.length > 0) return yield* append(invocation, key, state, history, decision)
-    const entry = { ...metadata, id: deriveId(`${metadata.commandId}/none`), streamId: streams.guardedId }
-    return new NotAppended({
-      entry: isEvents(decision)
-        ? { ...entry, outcome: "unchanged" }
-        : { ...entry, outcome: "refused", rejection: decision },
-      position: history.position
-    })
+    if (isEvents(decision) && decision.length > 0) return yield* append(invocation, known, decision)
+    return notAppended(invocation, loaded, decision)
   })
 
   return {
-    attemptFromCache,
-    loadAndDecide: (invocation: CommandInvocation, minPosition: number) =>
+    attemptFromCache: cachedAttempt({ ...dependencies, append, decide, refresh }),
+    loadAndDecide: (invocation: CommandInvocation, minPosition: MinPosition) =>
       loadAndDecide(invocation, minPosition).pipe(
         Effect.catchTag("DuplicateCommand", ({ position }) =>
           duplicateCheck.resolveDuplicate(invocation.streams, invocation.metadata, position)

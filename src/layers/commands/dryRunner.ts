@@ -1,30 +1,30 @@
 import { Effect } from "effect"
-import { type Command, type Decision, type Key, Projection } from "#domain/model/index.ts"
-import type { EventLog, LogUnavailable, UndecodableEvent } from "#layers/services/EventLog.ts"
-import type { DomainEvent } from "#layers/services/RecordedEvent.ts"
-import type { readPlans } from "./readPlans.ts"
+import type { Decision } from "#domain/model/index.ts"
+import type { EventLog } from "#layers/services/EventLog.ts"
+import type { Ids } from "#layers/services/Ids.ts"
+import { type CommandInvocation, decider, isEvents } from "./decider.ts"
+import type { rowKeyChecker } from "./rowKeys.ts"
+import { StateCache } from "./StateCache.ts"
+import { stateLoader } from "./stateLoader.ts"
 
-type DryRunFailure =
-  | LogUnavailable
-  | UndecodableEvent
-  | Key.InvalidKey
-  | Decision.InvalidDecision
-  | Decision.TooManyEvents
-
-/** Decides a command on the current state in the log. Writes and caches nothing. */
-export const dryRunner =
-  (log: EventLog["Service"], plans: ReturnType<typeof readPlans>, check: Decision.Checker) =>
-  (command: Command.Any, input: unknown): Effect.Effect<Command.Decision<DomainEvent, DomainEvent>, DryRunFailure> =>
-    Effect.gen(function* () {
-      const { guarded, unguarded } = yield* Effect.fromResult(plans.resolveStreams(command, input))
-      const histories = yield* log.readAll([...unguarded, guarded])
-      const events = histories.flatMap(({ events }) => events.map(({ event }) => event))
-      const decision: Command.Decision<DomainEvent, DomainEvent> = command.decide(
-        Projection.fold(command.state, events),
-        input
-      )
-      const error = check(command, guarded, decision)
-      if (error) return yield* error
-      if (Array.isArray(decision)) yield* Effect.fromResult(plans.checkRowKeys(decision))
-      return decision
-    })
+/** Decides a command on the current state in the log. Writes nothing. */
+export const dryRunner = (
+  log: EventLog["Service"],
+  ids: Ids["Service"],
+  check: Decision.Checker,
+  checkRowKeys: ReturnType<typeof rowKeyChecker>
+) => {
+  const { decideOn } = decider(ids)
+  return Effect.fnUntraced(function* (invocation: CommandInvocation) {
+    const { command, streams } = invocation
+    const { load } = stateLoader(log, new StateCache(1))
+    const { decision } = yield* decideOn(
+      invocation,
+      load(streams, () => 0)
+    )
+    const error = check(command, streams.guarded, decision)
+    if (error) return yield* error
+    if (isEvents(decision)) yield* Effect.fromResult(checkRowKeys(decision))
+    return decision
+  })
+}

@@ -3,7 +3,7 @@ import type { Board } from "#domain/model/index.ts"
 import { type EventLog, LogUnavailable, type UndecodableEvent } from "#layers/services/EventLog.ts"
 import type { EventMetadata, RecordedEvent } from "#layers/services/RecordedEvent.ts"
 import { CommandIdReused } from "./Commands.ts"
-import type { StreamRefs } from "./readPlans.ts"
+import type { CommandStreams } from "./commandStreams.ts"
 import { type Receipt, receiptOf } from "./Receipt.ts"
 
 const staleReadRetryPolicy = Schedule.spaced("250 millis").pipe(Schedule.upTo({ times: 3 }))
@@ -13,8 +13,14 @@ export const staleRead = () => new LogUnavailable({ reason: "the replica that an
 
 /** Finds the events that were appended before under a command's id. */
 export const duplicateChecker = (board: Board.Any, log: EventLog["Service"]) => {
-  const eventsOfCommand = (events: ReadonlyArray<RecordedEvent>, { commandId }: EventMetadata) =>
-    events.filter((event) => event.commandId === commandId)
+  /** Looks in all event streams, since the command's events are in one or more of them. In the order of the log. */
+  const eventsOfCommand = (
+    streams: ReadonlyArray<{ readonly events: ReadonlyArray<RecordedEvent> }>,
+    { commandId }: EventMetadata
+  ) =>
+    streams
+      .flatMap(({ events }) => events.filter((event) => event.commandId === commandId))
+      .sort((a, b) => a.position - b.position)
 
   /** The receipt of these events of the command id. Fails if they are of another command or input. */
   const firstReceipt = (
@@ -25,16 +31,16 @@ export const duplicateChecker = (board: Board.Any, log: EventLog["Service"]) => 
       ? Effect.succeed(receiptOf(board, ownEvents[0], ownEvents, true))
       : Effect.fail(new CommandIdReused({ commandId: metadata.commandId }))
 
-  /** The log knows ids of these events. Unless they are in the guarded event stream, they belong to another command. */
+  /** The log knows ids of these events. Unless they are in a guarded event stream, they belong to another command. */
   const findDuplicate = Effect.fnUntraced(function* (
-    { guarded, guardedId }: StreamRefs,
+    { expected, guarded }: CommandStreams,
     metadata: EventMetadata,
     position?: number
   ): Effect.fn.Return<Receipt, CommandIdReused | LogUnavailable | UndecodableEvent> {
-    const ownEvents = eventsOfCommand((yield* log.read(guarded)).events, metadata)
+    const ownEvents = eventsOfCommand(yield* log.readAll(expected.map(({ id }) => id)), metadata)
     if (ownEvents.length > 0) return yield* firstReceipt(ownEvents, metadata)
     const entry = position === undefined ? Option.none() : yield* log.readAt(position)
-    const isInOtherStream = Option.exists(entry, ({ streamId }) => streamId !== guardedId)
+    const isInOtherStream = Option.exists(entry, ({ streamId }) => !guarded.includes(streamId))
     const failure = isInOtherStream ? new CommandIdReused({ commandId: metadata.commandId }) : staleRead()
     return yield* Effect.fail(failure)
   })
@@ -43,7 +49,7 @@ export const duplicateChecker = (board: Board.Any, log: EventLog["Service"]) => 
     eventsOfCommand,
     firstReceipt,
     /** The first receipt of a duplicate. If it is not found after retries, and its position is unknown, the id was reused. */
-    resolveDuplicate: (streams: StreamRefs, metadata: EventMetadata, position?: number) =>
+    resolveDuplicate: (streams: CommandStreams, metadata: EventMetadata, position?: number) =>
       findDuplicate(streams, metadata, position).pipe(
         Effect.retry({ schedule: staleReadRetryPolicy, while: Predicate.isTagged("LogUnavailable") }),
         Effect.catchTag("LogUnavailable", (unavailable) =>

@@ -1,65 +1,45 @@
 import { Effect } from "effect"
-import { type Command, Projection } from "#domain/model/index.ts"
-import type { EventLog, StreamHistory } from "#layers/services/EventLog.ts"
+import { Projection } from "#domain/model/index.ts"
+import type { EventLog, StreamHistory, StreamVersion } from "#layers/services/EventLog.ts"
 import { monotonicMillis } from "#layers/timing/monotonicMillis.ts"
+import type { CommandStreams, StreamRef } from "./commandStreams.ts"
 import { staleRead } from "./duplicateChecker.ts"
-import type { readPlans, StreamRefs } from "./readPlans.ts"
-import type { StateCache, StateKey } from "./StateCache.ts"
-import type { UnguardedRead, UnguardedReads } from "./UnguardedReads.ts"
+import type { StateCache, States } from "./StateCache.ts"
 
-/** A command and its event streams. */
-export interface LoadRequest {
-  readonly command: Command.Any
-  readonly streams: StreamRefs
+/** The version of an event stream, and its states for the projections of a command. */
+export interface KnownStream extends StreamVersion {
+  readonly states: States
 }
 
-export interface LoadDependencies {
-  readonly log: EventLog["Service"]
-  readonly cache: StateCache
-  readonly unguardedReads: UnguardedReads
-  readonly plans: ReturnType<typeof readPlans>
+/** An event stream that was read from the log. */
+export interface LoadedStream extends KnownStream, StreamHistory {
+  readonly stream: StreamRef
 }
 
-const eventsOf = (histories: ReadonlyArray<StreamHistory>) =>
-  histories.flatMap(({ events }) => events.map(({ event }) => event))
+/** The least position that an answer for an event stream must have, because an event there is known. */
+export type MinPosition = (streamId: string) => number
 
 /** Reads the states of commands from the log, and caches them. */
-export const stateLoader = ({ cache, log, plans, unguardedReads }: LoadDependencies) => {
-  /** Reads only the unguarded event streams: if they have not changed, the states on top of them are still valid. */
-  const refreshUnguardedRead = ({ command, streams: { unguarded, readSpec } }: LoadRequest) =>
-    Effect.gen(function* () {
-      const now = yield* monotonicMillis
-      const start = unguardedReads.start(now)
-      const histories = yield* log.readAll(unguarded)
-      if (histories.every(({ position }, n) => position >= unguardedReads.positionOf(readSpec!.streams[n]!))) {
-        unguardedReads.put(readSpec!, histories, () => Projection.fold(command.state, eventsOf(histories)), start)
-      }
-      return now
+export const stateLoader = (log: EventLog["Service"], cache: StateCache) => {
+  /** Fails if an answer is older than what is known. */
+  const load = Effect.fnUntraced(function* (streams: ReadonlyArray<StreamRef>, minPosition: MinPosition) {
+    const minKnown = streams.map(({ text }) => Math.max(cache.positionOf(text), minPosition(text)))
+    const startedAt = yield* monotonicMillis
+    const histories = yield* log.readAll(streams.map(({ id }) => id))
+    if (histories.some(({ position }, n) => position < minKnown[n]!)) return yield* staleRead()
+    return histories.map((history, n): LoadedStream => {
+      const stream = streams[n]!
+      const events = history.events.map(({ event }) => event)
+      const states = new Map(stream.projections.map((each) => [each, Projection.fold(each, events) as unknown]))
+      cache.put(stream.text, history, states, startedAt)
+      return { ...history, states, stream }
     })
-
-  /** Reads the event streams from the log and caches their states. Fails if the answer is older than what is known. */
-  const load = Effect.fnUntraced(function* ({ command, streams }: LoadRequest, minPosition: number) {
-    const { guarded, guardedId, unguarded, readSpec } = streams
-    const minKnownPosition = Math.max(cache.positionOf(guardedId), minPosition)
-    const start = unguardedReads.start(yield* monotonicMillis)
-    const positions = readSpec?.streams.map((stream) => unguardedReads.positionOf(stream)) ?? []
-    const [history, ...unguardedHistories] = yield* log.readAll([guarded, ...unguarded])
-    if (history!.position < minKnownPosition || unguardedHistories.some(({ position }, n) => position < positions[n]!))
-      return yield* staleRead()
-    if (plans.isReadUnguarded(guarded)) unguardedReads.observe(guardedId, history!.position)
-    const unguardedRead: UnguardedRead | undefined =
-      readSpec &&
-      unguardedReads.put(
-        readSpec,
-        unguardedHistories,
-        () => Projection.fold(command.state, eventsOf(unguardedHistories)),
-        start
-      )
-    const key: StateKey = unguardedRead ?? command.state
-    const state: unknown = Projection.fold(command.state, eventsOf([history!]), unguardedRead?.state)
-    cache.put(guardedId, history!, key, state)
-    return { history: history!, key, state }
   })
 
-  return { load, refreshUnguardedRead }
+  return {
+    load: ({ expected, trusted }: CommandStreams, minPosition: MinPosition) =>
+      load([...expected, ...trusted], minPosition),
+    /** Reads only trusted event streams: what is cached of the others is checked when the events are appended. */
+    refresh: (trusted: ReadonlyArray<StreamRef>, minPosition: MinPosition) => load(trusted, minPosition)
+  }
 }

@@ -1,67 +1,91 @@
 import { Effect } from "effect"
 
+/** An event stream that a command uses. */
+export interface QueuedStream {
+  readonly text: string
+  /** `guards`: it may change the event stream, alone. `checks`: at the same time as others that only check it. */
+  readonly use: "guards" | "checks" | "trusts"
+}
+
 interface Turn {
-  readonly streams: ReadonlyArray<string>
-  /** In how many of its event streams another turn is before it. */
-  waitsFor: number
+  readonly streams: ReadonlyArray<QueuedStream>
+  /** The event streams in whose queues it has to wait for another turn. */
+  readonly waitsFor: Set<string>
   begin: (() => void) | undefined
 }
 
-const first = (turns: ReadonlySet<Turn>): Turn | undefined => turns.values().next().value
+/** The turns on one event stream, in the order in which they came, and whether each may change it. */
+type Queue = Map<Turn, boolean>
+
+/** The turns that may run: the first, or all that come before the first one that may change the event stream. */
+const runnable = function* (queue: Queue) {
+  let isFirst = true
+  for (const [turn, mayChange] of queue) {
+    if (mayChange && !isFirst) return
+    yield turn
+    if (mayChange) return
+    isFirst = false
+  }
+}
 
 /**
- * Serializes the commands of this process on each event stream, first come, first served. A command on several streams
- * joins all of their queues in one step, so that no two commands can wait for each other.
+ * Serializes the commands of this process on each event stream, first come, first served. A command on several event streams
+ * joins all of their queues in one step, so that no two commands can wait for each other. Commands that only check an event
+ * stream do so at the same time.
  */
 export const streamQueue = () => {
-  const queues = new Map<string, Set<Turn>>()
+  const queues = new Map<string, Queue>()
 
-  const join = (streams: ReadonlyArray<string>): Turn => {
-    const turn: Turn = { streams: streams.length > 1 ? [...new Set(streams)] : streams, waitsFor: 0, begin: undefined }
-    for (const stream of turn.streams) {
-      const queue = queues.get(stream)
-      if (queue) {
-        queue.add(turn)
-        turn.waitsFor++
-      } else queues.set(stream, new Set([turn]))
+  const join = (streams: ReadonlyArray<QueuedStream>): Turn => {
+    const turn: Turn = { streams, waitsFor: new Set(), begin: undefined }
+    for (const { text, use } of streams) {
+      const queue = queues.get(text)
+      const mayChange = use === "guards"
+      if (!queue) {
+        queues.set(text, new Map([[turn, mayChange]]))
+        continue
+      }
+      const mustWait = mayChange || [...queue.values()].includes(true)
+      queue.set(turn, mayChange)
+      if (mustWait) turn.waitsFor.add(text)
     }
     return turn
   }
 
-  /** A turn that leaves, at the head or while it waits, starts the next one if it was the first. */
+  /** A turn that leaves, while it runs or waits, starts those that waited only for it. */
   const leave = (turn: Turn): void => {
-    for (const stream of turn.streams) {
-      const queue = queues.get(stream)!
-      const wasFirst = first(queue) === turn
+    for (const { text } of turn.streams) {
+      const queue = queues.get(text)!
       queue.delete(turn)
-      const next = first(queue)
-      if (!next) queues.delete(stream)
-      else if (wasFirst && --next.waitsFor === 0) next.begin?.()
+      if (queue.size === 0) queues.delete(text)
+      for (const next of runnable(queue)) if (next.waitsFor.delete(text) && next.waitsFor.size === 0) next.begin?.()
     }
   }
 
   const wait = <E>(turn: Turn, timeoutMillis: number, onTimeout: () => E): Effect.Effect<void, E> =>
     Effect.callback<void>((resume) => {
       turn.begin = () => resume(Effect.void)
-      if (turn.waitsFor === 0) turn.begin()
+      if (turn.waitsFor.size === 0) turn.begin()
     }).pipe(Effect.timeoutOrElse({ duration: timeoutMillis, orElse: () => Effect.fail(onTimeout()) }))
 
   return {
     /** The number of event streams with a running or waiting command. */
     size: () => queues.size,
     /**
-     * Runs the effect while it holds the turn of all these event streams; other commands on them wait until it ends.
-     * Fails with `onTimeout` if it has not begun after `timeoutMillis`; an interrupted command leaves the queue.
+     * Runs the effect while it holds the turn of all these event streams, each named once; other commands on them wait until
+     * it ends. Fails with `onTimeout` if it has not begun after `timeoutMillis`; an interrupted command leaves the queue.
      */
     withTurn: <A, E, R, E2>(
-      streams: ReadonlyArray<string>,
+      streams: ReadonlyArray<QueuedStream>,
       effect: Effect.Effect<A, E, R>,
       timeoutMillis: number,
       onTimeout: () => E2
     ): Effect.Effect<A, E | E2, R> =>
       Effect.uninterruptibleMask((restore) => {
         const turn = join(streams)
-        const run = restore(turn.waitsFor === 0 ? effect : Effect.andThen(wait(turn, timeoutMillis, onTimeout), effect))
+        const run = restore(
+          turn.waitsFor.size === 0 ? effect : Effect.andThen(wait(turn, timeoutMillis, onTimeout), effect)
+        )
         return Effect.ensuring(
           run,
           Effect.sync(() => leave(turn))

@@ -20,13 +20,19 @@ export const Actor = Schema.Struct({
 }).annotate({ identifier: "Actor" })
 export type Actor = typeof Actor.Type
 
+export const Boundary = Schema.Struct({ name, key: Schema.Array(Schema.String) }).annotate({ identifier: "Boundary" })
+export type Boundary = typeof Boundary.Type
+
 export const Lane = Schema.Struct({
   name: Schema.String.annotate({
     description: "Its JetStream stream; other parts of this document refer to the lane by this name"
   }),
   title: Schema.String,
   subjects: Schema.String.annotate({ description: "The subjects of its stream, such as `booking.*.*.*`" }),
-  boundary: Schema.Struct({ name, key: Schema.Array(Schema.String) }),
+  boundary: Boundary,
+  also: Schema.Array(Boundary).annotate({
+    description: "Further boundaries in which its events are found: the log has a copy for each"
+  }),
   facts: Schema.Array(Schema.String),
   keeps: Schema.Struct({
     maxAgeMillis: Schema.NullOr(Schema.Number).annotate({ description: "How long events are kept; null: forever" }),
@@ -54,17 +60,27 @@ const Endpoint = Schema.Struct({ method: Schema.Literals(["GET", "PUT"]), path: 
   identifier: "Door"
 })
 
+export const Read = Schema.Struct({
+  name: Schema.String.annotate({ description: "The name under which the command's rule gets this state" }),
+  use: Schema.Literals(["guarded", "checked", "trusted"]).annotate({
+    description:
+      "guarded: must not change until the command's events are stored, which belong to such boundaries; " +
+      "checked: must not change either, and gets no events; trusted: may be a second old"
+  }),
+  boundary: name,
+  key: Schema.Array(Schema.String).annotate({
+    description: "The fields of the input that name the instance, by the key"
+  }),
+  many: Schema.Boolean.annotate({
+    description: "Whether the command reads several instances, such as the nights of a stay"
+  }),
+  facts: Schema.Array(Schema.String)
+}).annotate({ identifier: "Read" })
+export type Read = typeof Read.Type
+
 export const Command = Schema.Struct({
   name,
-  guards: Schema.Struct({ boundary: name, key: Schema.Array(Schema.String) }),
-  reads: Schema.Array(
-    Schema.Struct({
-      fact: name,
-      guarded: Schema.Boolean.annotate({
-        description: "Whether the command's boundary guards the event; false: an unguarded read, dashed on the wall"
-      })
-    })
-  ),
+  reads: Schema.Array(Read),
   emits: Schema.Array(Schema.String),
   refuses: Schema.Array(Rejection),
   fields: Schema.Array(Schema.String),

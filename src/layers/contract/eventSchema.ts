@@ -20,6 +20,9 @@ export const EventView = Schema.Struct({
   commandid: Schema.optionalKey(Schema.String),
   actor: Schema.optionalKey(Schema.String),
   traceparent: Schema.optionalKey(Schema.String),
+  copyof: Schema.optionalKey(
+    Schema.String.annotate({ description: "The id of the event that this is a copy of, in a further boundary" })
+  ),
   position: Position.annotate({ description: "In the log" }),
   natssubject: Schema.String.annotate({ description: "`hotel.room-night.booking.1_2022-12-12.room-booked`" }),
   lane: Schema.optionalKey(Schema.String.annotate({ description: "The lane's stream, if the board knows it" })),

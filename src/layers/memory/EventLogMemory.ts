@@ -4,16 +4,17 @@ import { Board, Boundary, Decision } from "#domain/model/index.ts"
 import { VoidedPositions } from "#layers/buckets/VoidedPositions.ts"
 import { cloudEventCodec } from "#layers/codec/cloudEventCodec.ts"
 import { duplicateWindowOf, messageLimit, checkMessageSize } from "#layers/codec/messageLimits.ts"
+import { type StoredEvent, storedEvents } from "#layers/codec/storedEvents.ts"
 import * as Subject from "#layers/codec/Subject.ts"
 import {
   DuplicateCommand,
   VersionConflict,
   EventLog,
+  type ExpectedVersion,
   isUndecodable,
   type LogEntry,
   UndecodableEvent
 } from "#layers/services/EventLog.ts"
-import { deriveId } from "#layers/services/Ids.ts"
 import type { RecordedEvent } from "#layers/services/RecordedEvent.ts"
 import { monotonicMillis } from "#layers/timing/monotonicMillis.ts"
 import { recentIds } from "./recentIds.ts"
@@ -67,8 +68,9 @@ const makeStreams = ({ events, messages }: MemoryLog["Service"]) => {
     lastPositionIn: (streamId: Boundary.StreamId) =>
       Math.max(eventsOf(streamId).at(-1)?.position ?? 0, undecodableIn(streamId).at(-1)?.position ?? 0),
     /** Adds events at the end of the log. */
-    add: (streamId: Boundary.StreamId, recorded: ReadonlyArray<RecordedEvent>) => {
-      eventsByStream.set(Boundary.format(streamId), [...eventsOf(streamId), ...recorded])
+    add: (recorded: ReadonlyArray<RecordedEvent>) => {
+      for (const each of recorded)
+        eventsByStream.set(each.streamId, [...(eventsByStream.get(each.streamId) ?? []), each])
       events.push(...recorded)
       messages.push(...recorded)
     }
@@ -77,28 +79,14 @@ const makeStreams = ({ events, messages }: MemoryLog["Service"]) => {
 
 type Append = EventLog["Service"]["append"]
 
-/** Makes events as the log stores them, after a position. */
-const eventRecorder = (board: Board.Any) => {
-  const lanes = Board.laneOf(board)
-  return ([streamId, { count }, newEvents, metadata]: Parameters<Append>, after: number) =>
-    newEvents.map((event, n): RecordedEvent => ({
-      ...metadata,
-      position: after + n + 1,
-      id: deriveId(`${metadata.commandId}/${n}`),
-      subject: Subject.eventSubject(board, streamId, lanes.get(event._tag)!, event._tag),
-      streamId: Boundary.format(streamId),
-      streamRevision: count + n + 1,
-      event
-    }))
-}
-
-/** The error of the first event of an event stream that is too large; undefined if all fit. */
+/** The error of the first message of an append that is too large; undefined if all fit. */
 const sizeChecker = (board: Board.Any) => {
   const codec = cloudEventCodec(board)
   const limit = messageLimit(board.log)
-  return (streamId: Boundary.StreamId, recorded: ReadonlyArray<RecordedEvent>) => {
-    const filter = Subject.streamFilter(board, streamId)
-    for (const each of recorded) {
+  return (expected: ReadonlyArray<ExpectedVersion>, recorded: ReadonlyArray<StoredEvent>) => {
+    const filters = expected.map(({ streamId }) => Subject.streamFilter(board, streamId))
+    for (const [n, each] of recorded.entries()) {
+      const filter = filters[n] ?? ""
       const error = checkMessageSize(each.event._tag, codec.encode(each), limit, filter)
       if (error) return error
     }
@@ -110,7 +98,8 @@ const sizeChecker = (board: Board.Any) => {
 const typeSelector = (board: Board.Any) => {
   const names = [...Board.laneOf(board).keys()]
   const typeOf = (entry: LogEntry) => (isUndecodable(entry) ? Subject.typeName(names, entry.subject) : entry.event._tag)
-  return (types: ReadonlyArray<string>) => (entry: LogEntry) => types.includes(typeOf(entry))
+  return (types: ReadonlyArray<string>) => (entry: LogEntry) =>
+    !Subject.isAuxiliary(entry.subject) && types.includes(typeOf(entry))
 }
 
 /** A log in memory: the same guarantees, until the process ends. */
@@ -123,7 +112,7 @@ export const layer = (board: Board.Any) =>
       const voided = yield* VoidedPositions
       const identity = Effect.succeed(randomUUID() as string)
       const { add, eventsOf, lastPositionIn, undecodableIn } = makeStreams(memoryLog)
-      const toRecorded = eventRecorder(board)
+      const toStored = storedEvents(board)
       const checkSizes = sizeChecker(board)
       const ids = recentIds(duplicateWindowOf(board.log))
       const hasType = typeSelector(board)
@@ -136,22 +125,22 @@ export const layer = (board: Board.Any) =>
         return { events: [...existing], position: lastPositionIn(streamId), count: existing.length }
       })
 
-      const append: Append = Effect.fnUntraced(function* (...appended) {
-        const [streamId, expectedVersion, newEvents, { command, commandId }] = appended
-        if (newEvents.length > Decision.maxEvents) {
-          return yield* new Decision.TooManyEvents({ command, count: newEvents.length })
-        }
+      const append: Append = Effect.fnUntraced(function* (expected, newEvents, metadata) {
+        const { command, commandId } = metadata
+        const stored = toStored(expected, newEvents, metadata)
+        const count = Math.max(stored.length, expected.length)
+        if (count > Decision.maxEvents) return yield* new Decision.TooManyEvents({ command, count })
         const now = yield* monotonicMillis
         // From here to the event's place in the log the fiber must not yield: another one could append there.
-        const recorded = toRecorded(appended, messages.length)
-        const sizeError = checkSizes(streamId, recorded)
+        const sizeError = checkSizes(expected, stored)
         if (sizeError) return yield* sizeError
-        if (lastPositionIn(streamId) !== expectedVersion.position)
-          return yield* new VersionConflict({ streamId: Boundary.format(streamId) })
+        if (expected.some(({ streamId, version }) => lastPositionIn(streamId) !== version.position))
+          return yield* new VersionConflict({ streamId: Boundary.format(expected[0]!.streamId) })
+        const recorded = stored.map((each, n): RecordedEvent => ({ ...each, position: messages.length + n + 1 }))
         const position = recorded.map(({ id }) => ids.find(id, now)).find((known) => known !== undefined)
         if (position !== undefined) return yield* new DuplicateCommand({ commandId, position })
         for (const { id, position } of recorded) ids.add(id, position, now)
-        add(streamId, recorded)
+        add(recorded)
         yield* SubscriptionRef.set(length, messages.length)
         return recorded
       })

@@ -3,6 +3,7 @@ import * as Subject from "#layers/codec/Subject.ts"
 import { subscriptionPositions } from "#layers/processors/subscriptionPositions.ts"
 import { EventLog, isUndecodable, type LogUnavailable, type LogEntry } from "#layers/services/EventLog.ts"
 import { KeyValue, type StoreUnavailable } from "#layers/services/KeyValue.ts"
+import { isOriginal } from "#layers/services/RecordedEvent.ts"
 import { Subscriptions, type Subscription } from "#layers/services/Subscriptions.ts"
 import { MemoryLog } from "./EventLogMemory.ts"
 
@@ -30,7 +31,9 @@ export const layer = Layer.effect(
         Effect.gen(function* () {
           const { name, types } = subscription
           const hasType = (each: LogEntry) =>
-            isUndecodable(each) ? Subject.matchesTypes(types)(each.subject) : types.includes(each.event._tag)
+            isUndecodable(each)
+              ? Subject.matchesTypes(types)(each.subject)
+              : types.includes(each.event._tag) && isOriginal(each)
           const { checkpoint, deliver } =
             resumeFrom === undefined
               ? yield* withStoredCheckpoint(subscription, handle)

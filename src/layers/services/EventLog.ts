@@ -10,13 +10,24 @@ export interface StreamVersion {
 
 export const emptyStream: StreamVersion = { position: 0, count: 0 }
 
+/** The version that an event stream must still have when events are appended. */
+export interface ExpectedVersion {
+  readonly streamId: Boundary.StreamId
+  readonly version: StreamVersion
+}
+
 /** The events of an event stream, oldest first, and its version. */
 export interface StreamHistory extends StreamVersion {
   readonly events: ReadonlyArray<RecordedEvent>
 }
 
-/** The event stream has another version than expected: load it and decide again. */
-export class VersionConflict extends Data.TaggedError("VersionConflict")<{ readonly streamId: string }> {}
+/** An event stream has another version than expected: load them all and decide again. */
+export class VersionConflict extends Data.TaggedError("VersionConflict")<{
+  /** The first of the expected event streams: the server does not report which one has changed. */
+  readonly streamId: string
+  /** Another write to the same event streams is being stored at this moment: try again. */
+  readonly isInFlight?: boolean
+}> {}
 
 /**
  * An event with one of these ids is stored already: the command is a duplicate, or its id belongs to another command.
@@ -142,10 +153,13 @@ export class EventLog extends Context.Service<
     readAll(
       streamIds: ReadonlyArray<Boundary.StreamId>
     ): Effect.Effect<ReadonlyArray<StreamHistory>, LogUnavailable | UndecodableEvent>
-    /** Appends 1 to 1,000 events atomically, if the event stream still has the expected version. */
+    /**
+     * Appends events atomically, if all these event streams still have the expected versions; the streams that the events
+     * belong to are among them. Returns what was stored: the events, then a copy for each further boundary of their lanes;
+     * at most 1,000 messages.
+     */
     append(
-      streamId: Boundary.StreamId,
-      expectedVersion: StreamVersion,
+      expected: ReadonlyArray<ExpectedVersion>,
       events: ReadonlyArray<DomainEvent>,
       metadata: EventMetadata
     ): Effect.Effect<ReadonlyArray<RecordedEvent>, AppendError>
@@ -156,7 +170,7 @@ export class EventLog extends Context.Service<
      * the identity, but its log ends earlier, so positions that were returned before may come to name other events.
      */
     readonly history: Effect.Effect<string, LogUnavailable>
-    /** The entry at a position, if there is one. */
+    /** The entry at a position, if there is one; a copy counts as one. */
     readAt(position: number): Effect.Effect<Option.Option<LogEntry>, LogUnavailable>
     /** The position of the newest event of these types, by default of all types; 0 if there is none. */
     lastPosition(types?: ReadonlyArray<string>): Effect.Effect<number, LogUnavailable>

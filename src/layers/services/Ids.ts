@@ -1,15 +1,32 @@
-import { hash, randomUUID } from "node:crypto"
+import { createHmac, hash, randomBytes, randomUUID } from "node:crypto"
 import { Context, Effect, Layer, Predicate } from "effect"
 
-/** Generates ids; a service, so that tests can predict them. */
-export class Ids extends Context.Service<Ids, { readonly fresh: Effect.Effect<string> }>()("layers/Ids") {
-  static readonly layer = Layer.succeed(Ids, { fresh: Effect.sync(() => randomUUID()) })
+/** 43 characters of base64url that nobody can derive from the name without the key. */
+const keyedSecret = (key: string | Uint8Array) => (name: string) =>
+  createHmac("sha256", key).update(name).digest("base64url")
+
+/** Generates ids and secrets; a service, so that tests can predict them. */
+export class Ids extends Context.Service<
+  Ids,
+  {
+    readonly fresh: Effect.Effect<string>
+    /**
+     * The secret of a name: the same for each attempt of a command in this process. Each process has a key of its own: a
+     * command that is repeated elsewhere gets the receipt of what was stored first.
+     */
+    readonly secret: (name: string) => string
+  }
+>()("layers/Ids") {
+  static readonly layer = Layer.sync(Ids, () => ({
+    fresh: Effect.sync(() => randomUUID() as string),
+    secret: keyedSecret(randomBytes(32))
+  }))
 
   /** `id-1`, `id-2`, … */
   static readonly layerTest = (prefix = "id") =>
     Layer.sync(Ids, () => {
       let last = 0
-      return { fresh: Effect.sync(() => `${prefix}-${++last}`) }
+      return { fresh: Effect.sync(() => `${prefix}-${++last}`), secret: keyedSecret(prefix) }
     })
 }
 

@@ -31,4 +31,9 @@ export interface RecordedEvent extends EventMetadata {
   /** Its number in its event stream, from 1. */
   readonly streamRevision: number
   readonly event: DomainEvent
+  /** The id of the event that this is a copy of, in a further boundary of its lane. Only decisions read copies. */
+  readonly copyOf?: string | undefined
 }
+
+/** Whether this is the event itself, and not a copy of it in a further boundary. */
+export const isOriginal = ({ copyOf }: Pick<RecordedEvent, "copyOf">): boolean => copyOf === undefined

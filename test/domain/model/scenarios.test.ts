@@ -1,7 +1,7 @@
 import { afterAll, assert, describe, it } from "@effect/vitest"
 import { RoomBooked } from "#domain/booking/RoomBooked.ts"
 import { CleanUpScheduled } from "#domain/cleanup/CleanUpScheduled.ts"
-import { Board, type Slice } from "#domain/model/index.ts"
+import { Board, Decide, type Slice } from "#domain/model/index.ts"
 import { Night } from "#domain/values.ts"
 import { RoomUnknown } from "#features/hotel-booking/book-room/BookRoom.ts"
 import { bookRoom } from "#features/hotel-booking/book-room/index.ts"
@@ -34,7 +34,7 @@ describe("A scenario fails if its command may not make that decision, even if `t
   const course = { id: "logic" }
 
   it.each(faults)("%s", (fault) => {
-    const then = Misbehave.decide(0, { course, fault })
+    const then = Misbehave.decide({ state: 0 }, { course, fault }, Decide.scenarioContext({}, { name: "Anybody" }))
     const misbehave = Board.commandSlices(school).find(({ command }) => command === Misbehave)
     const planted = { ...misbehave, scenarios: { planted: { given: [], when: { course, fault }, then } } } as Slice.Any
     const slices = school.slices.map((slice) => (slice === misbehave ? planted : slice))

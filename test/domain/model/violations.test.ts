@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Schema } from "effect"
 import { RoomAdded } from "#domain/admin/RoomAdded.ts"
 import { RoomBooked } from "#domain/booking/RoomBooked.ts"
-import { RoomNight } from "#domain/boundaries.ts"
+import { RoomBoundary, RoomNight } from "#domain/boundaries.ts"
 import {
   Actor,
   type Board,
@@ -12,6 +12,7 @@ import {
   Lane,
   Validation,
   Projection,
+  Read,
   Slice
 } from "#domain/model/index.ts"
 import { Client, Night, Room } from "#domain/values.ts"
@@ -55,6 +56,8 @@ const withMessages = (overrides: object): Board.Any => ({
 })
 const sends = (...messages: ReadonlyArray<unknown>) => withMessages({ sends: messages })
 
+const { night } = BookRoom.guards
+const { exists } = BookRoom.trusts!
 const withCommand = (overrides: object) => withSlice(bookRoom, { command: { ...BookRoom, ...overrides } })
 const withView = (overrides: object) => withSlice(booking, { shows: { ...booking.shows, ...overrides } })
 const named = (name: string, fields: Schema.Struct.Fields = { room: Room, date: Night }, id?: string): Event.Any =>
@@ -156,7 +159,10 @@ const violating: Record<string, ReadonlyArray<readonly [Board.Any, expected: str
     [withLane(cleanup, { prefix: "booking" }), 'Another lane has the prefix "booking" before Cleanup']
   ],
   "a boundary is declared once": [
-    [withCommand({ guards: { ...RoomNight } }), 'Two boundaries are named "room-night"'],
+    [
+      withCommand({ guards: { night: { ...night, boundary: { ...RoomNight } } } }),
+      'Two boundaries are named "room-night"'
+    ],
     [withLane(cleanup, { boundary: { ...RoomNight } }), 'Two boundaries are named "room-night"']
   ],
   "an event is in one lane": [
@@ -169,8 +175,8 @@ const violating: Record<string, ReadonlyArray<readonly [Board.Any, expected: str
   "events in use are in a lane": [
     [withCommand({ emits: [RoomBooked, undeclared] }), "The command BookRoom emits RoomPainted, which is in no lane"],
     [
-      withCommand({ state: { ...BookRoom.state, reads: [undeclared] } }),
-      "The state Vacancy of the command BookRoom reads RoomPainted, which is in no lane"
+      withCommand({ guards: { night: { ...night, projection: { ...night.projection, reads: [undeclared] } } } }),
+      "The state Occupancy of the command BookRoom reads RoomPainted, which is in no lane"
     ],
     [withView({ reads: [undeclared] }), "The read model Booking reads RoomPainted, which is in no lane"],
     [
@@ -179,8 +185,39 @@ const violating: Record<string, ReadonlyArray<readonly [Board.Any, expected: str
     ],
     [withView({ reads: [named("RoomBooked")] }), "The read model Booking reads RoomBooked, which is in no lane"]
   ],
-  "a command emits only events of the boundary that it guards": [
-    [withCommand({ emits: [RoomBooked, RoomAdded] }), "The command BookRoom guards room-night but emits RoomAdded"]
+  "a command guards the boundaries of the events that it emits": [
+    [
+      withCommand({ emits: [RoomBooked, RoomAdded] }),
+      "The command BookRoom emits RoomAdded, which is found in room, but guards room-night: guard room too."
+    ],
+    [
+      withLane(bookingLane, { also: [RoomBoundary] }),
+      "The command BookRoom emits RoomBooked, which is found in room-night and room, but guards room-night: guard room too."
+    ],
+    [
+      withCommand({ guards: {} }),
+      "The command BookRoom emits RoomBooked, which is found in room-night, but guards nothing: guard room-night too."
+    ]
+  ],
+  "a read finds its events in its boundary": [
+    [
+      withCommand({ trusts: { exists: { ...exists, boundary: RoomNight } } }),
+      "The trusted read exists of the command BookRoom reads RoomAdded in the boundary room-night, where it is not found: " +
+        "read it in room, or add room-night to also of the lane Admin."
+    ],
+    [
+      withCommand({ checks: { exists: { ...night, boundary: RoomBoundary } }, trusts: {} }),
+      "The check exists of the command BookRoom reads RoomBooked in the boundary room, where it is not found"
+    ]
+  ],
+  "the reads of a command have names of their own": [
+    [
+      withCommand({ trusts: { night: exists } }),
+      'The command BookRoom has another read named "night" before its trusted read'
+    ]
+  ],
+  "a lane names each boundary once": [
+    [withLane(bookingLane, { also: [RoomNight] }), "The lane Booking names the boundary room-night twice"]
   ],
   "every event is emitted": [[withEvent(undeclared), "No command emits RoomPainted"]],
   "a projection has a function for each event that it reads": [
@@ -191,8 +228,8 @@ const violating: Record<string, ReadonlyArray<readonly [Board.Any, expected: str
     ],
     [withView({ reads: [...booking.shows.reads, RoomBooked] }), "Booking reads RoomBooked twice"],
     [
-      withCommand({ state: { ...BookRoom.state, evolve: { RoomBooked: () => BookRoom.state.initial } } }),
-      "Vacancy reads RoomAdded but has no function for it"
+      withCommand({ guards: { night: { ...night, projection: { ...night.projection, evolve: {} } } } }),
+      "Occupancy reads RoomBooked but has no function for it"
     ]
   ],
   "events carry the key of their boundary": [
@@ -244,7 +281,7 @@ const violating: Record<string, ReadonlyArray<readonly [Board.Any, expected: str
       "The word room of the boundary room-night accepts text of 5000 characters: a token of a subject has at most 1024"
     ],
     [
-      withCommand({ guards: boundaryWithRoom(Schema.Struct({ id: Schema.Date })) }),
+      withCommand({ guards: { night: { ...night, boundary: boundaryWithRoom(Schema.Struct({ id: Schema.Date })) } } }),
       "The word room of the boundary room-night is neither text, a number, nor true or false"
     ],
     [
@@ -370,7 +407,9 @@ describe("Each violation is reported with the names involved:", () => {
       name: "book",
       title: "Bot books",
       issues: BookRoom,
-      rules: ["it is scheduled once"]
+      rules: ["it is booked"],
+      scenarios: { "it is booked": { given: [new RoomBooked({ room, client, date })], when: {}, then: [] } },
+      react: () => [{ room, client, date }]
     }
     const slices = [...hotel.slices, bot as unknown as Slice.Any]
     assert.deepStrictEqual(Validation.violations({ ...hotel, slices }), [])
@@ -390,8 +429,7 @@ it("the smallest board that can run violates no rule", () => {
   const SwitchLight = Command.make({
     name: "SwitchLight",
     input: Schema.Struct({}),
-    guards: Light,
-    state: Switching,
+    guards: { times: Read.one(Switching, Light) },
     emits: [LightSwitched],
     rejects: [],
     decide: () => [new LightSwitched({})]

@@ -13,6 +13,7 @@ import { EventLog, emptyStream } from "#layers/services/EventLog.ts"
 import { Ids } from "#layers/services/Ids.ts"
 import { KeyValue } from "#layers/services/KeyValue.ts"
 import { BookAcquired, BookReturned, library } from "#test/boards/libraryBoard.ts"
+import { appendTo } from "#test/support/appendTo.ts"
 import { freshBook, testMetadata, streamIdOf } from "#test/support/libraryFixtures.ts"
 
 const [shelving] = subscriptions(library).automations
@@ -36,7 +37,7 @@ it.effect("an automation that is interrupted within a large batch has written it
     for (let n = 0; n < eventCount; n++) {
       const book = freshBook()
       const both = [new BookAcquired({ book, title: "" }), new BookReturned({ book, reader: book })]
-      yield* log.append(streamIdOf(book), emptyStream, both, testMetadata(`c-${book.id}`))
+      yield* appendTo(log, streamIdOf(book), emptyStream, both, testMetadata(`c-${book.id}`))
     }
     const events = yield* log.readRange(shelving!.subscription.types, 0, yield* log.lastPosition())
     yield* TestClock.adjust("2 seconds")

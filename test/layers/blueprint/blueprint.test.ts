@@ -54,7 +54,8 @@ for (const board of [hotelBooking, library, lending]) {
       const names = (list: ReadonlyArray<{ readonly name: string }>) => new Set(list.map(({ name }) => name))
       const [eventNames, commandNames, viewNames] = [names(facts), names(commands), names(views)]
       for (const { emits, reads } of commands) {
-        for (const event of [...emits, ...reads.map(({ fact }) => fact)]) assert.isTrue(eventNames.has(event), event)
+        for (const event of [...emits, ...reads.flatMap(({ facts }) => facts)])
+          assert.isTrue(eventNames.has(event), event)
       }
       for (const { reads } of views) for (const event of reads) assert.isTrue(eventNames.has(event), event)
       for (const { actor, issues, sends, when } of automations) {
@@ -115,13 +116,19 @@ describe("The hotel's blueprint", () => {
     assert.deepInclude(bot, { kind: "automation", actor: "Bot", screen: null, automation: "schedule-cleaning" })
   })
 
-  it("distinguishes guarded and unguarded reads", () => {
-    const { door, guards, reads, refuses } = named(commands, "BookRoom")
+  it("distinguishes guarded and trusted reads", () => {
+    const { door, reads, refuses } = named(commands, "BookRoom")
     assert.deepStrictEqual(reads, [
-      { fact: "RoomAdded", guarded: false },
-      { fact: "RoomBooked", guarded: true }
+      {
+        name: "night",
+        use: "guarded",
+        boundary: "room-night",
+        key: ["room", "date"],
+        many: false,
+        facts: ["RoomBooked"]
+      },
+      { name: "exists", use: "trusted", boundary: "room", key: ["room"], many: false, facts: ["RoomAdded"] }
     ])
-    assert.deepStrictEqual(guards, { boundary: "room-night", key: ["room", "date"] })
     assert.deepStrictEqual(door, { method: "PUT", path: "/mutation/book-room" })
     assert.match(refuses[0]!.description!, /no such room/u)
     assert.isNull(named(commands, "ScheduleCleaning").door)

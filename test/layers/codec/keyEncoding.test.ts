@@ -1,7 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, Result, Schema } from "effect"
 import { Boundary, Key, KeyToken } from "#domain/model/index.ts"
-import { readPlans } from "#layers/commands/readPlans.ts"
+import { commandStreams } from "#layers/commands/commandStreams.ts"
+import { rowKeyChecker } from "#layers/commands/rowKeys.ts"
 import { keyFilter } from "#layers/views/rows/keyFilter.ts"
 import { note, notebook, NoteWritten, WriteNote } from "#test/boards/notesBoard.ts"
 
@@ -167,19 +168,18 @@ describe("A key filter", () => {
 
 describe("A command", () => {
   const about = { member: { id: "ann@example.com" }, topic: "a", score: 1.5, open: true }
-  const plans = readPlans(notebook)
+  const resolveStreams = commandStreams(notebook)
+  const checkRowKeys = rowKeyChecker(notebook)
 
   it("fails if its input names no event stream", () => {
-    const { field } = Result.getOrThrow(Result.flip(plans.resolveStreams(WriteNote, { ...about, topic: "\ud800" })))
+    const { field } = Result.getOrThrow(Result.flip(resolveStreams(WriteNote, { ...about, topic: "\ud800" })))
     assert.strictEqual(field, "topic")
   })
 
   it("fails if one of its events names no row in a view with another key than the event stream", () => {
     const event = new NoteWritten({ ...about, text: "" })
-    assert.isTrue(Result.isSuccess(plans.checkRowKeys([event])))
-    const { field } = Result.getOrThrow(
-      Result.flip(plans.checkRowKeys([{ ...event, score: Number.NaN } as NoteWritten]))
-    )
+    assert.isTrue(Result.isSuccess(checkRowKeys([event])))
+    const { field } = Result.getOrThrow(Result.flip(checkRowKeys([{ ...event, score: Number.NaN } as NoteWritten])))
     assert.strictEqual(field, "score")
   })
 })

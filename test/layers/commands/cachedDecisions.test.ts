@@ -1,10 +1,20 @@
 import { assert, it } from "@effect/vitest"
 import { Context, Effect, Layer, Option, Predicate, Schema } from "effect"
 import { TestClock } from "effect/testing"
-import { Actor, Board, Boundary, Command, type Event, Lane, Projection, Slice } from "#domain/model/index.ts"
+import {
+  Actor,
+  Board,
+  Boundary,
+  type Command,
+  type Event,
+  Lane,
+  type Projection,
+  Read,
+  Slice
+} from "#domain/model/index.ts"
 import * as CommandHandler from "#layers/commands/commandHandler.ts"
 import { Commands } from "#layers/commands/Commands.ts"
-import { maxAgeMillis } from "#layers/commands/UnguardedReads.ts"
+import { maxAgeMillis } from "#layers/commands/StateCache.ts"
 import * as Memory from "#layers/memory/memoryServices.ts"
 import { EventLog } from "#layers/services/EventLog.ts"
 import { Ids } from "#layers/services/Ids.ts"
@@ -20,7 +30,7 @@ const boundaries = [{ a: Id }, { b: Id }, { a: Id, b: Id }].map((key, n) => ({
   boundary: Boundary.make({ name: `boundary-${n}`, key }),
   events: [event(`First${n}`), event(`Second${n}`)] as const
 }))
-const events = boundaries.flatMap((each) => each.events)
+const allEvents = boundaries.flatMap((each) => each.events)
 
 class Rejected extends Schema.TaggedClass<Rejected>()("Rejected", { saw: Schema.String }) {}
 
@@ -29,32 +39,43 @@ const CommandSpec = Schema.Struct({
   reads: Schema.Array(Schema.Literals([0, 1, 2, 3, 4, 5])).check(Schema.isMinLength(1), Schema.isMaxLength(6))
 })
 
-/** A command whose events or rejection contain the state on which it was decided. */
+/** A state that contains what it read of one boundary. */
+const stateOf = (name: string, read: ReadonlyArray<Event.Any>): Projection.Any => ({
+  name,
+  reads: read,
+  state: Schema.String as never,
+  initial: "",
+  evolve: Object.fromEntries(
+    read.map(({ identifier }) => [identifier, (saw: string) => `${saw.slice(-30)}${identifier}`])
+  )
+})
+
+/** A command whose events or rejection contain the states on which it was decided. What it does not guard, it trusts. */
 const commandOf = ({ guards, reads }: typeof CommandSpec.Type, n: number) => {
-  const { boundary, events: own } = boundaries[guards]!
-  const read = [...new Set(reads)].map((at) => events[at]!)
-  const state: Projection.Any = {
-    name: `State${n}`,
-    reads: read,
-    state: Schema.String as never,
-    initial: "",
-    evolve: Object.fromEntries(
-      read.map(({ identifier }) => [identifier, (saw: string) => `${saw.slice(-30)}${identifier}`])
-    )
+  const readsOf = (at: number, boundary: (typeof boundaries)[number]) => {
+    const events = boundary.events.filter((event) => reads.some((each) => allEvents[each] === event))
+    const read: Read.Any = Read.one(stateOf(`State${n}In${at}`, events) as never, boundary.boundary as Boundary.Any)
+    return read
   }
-  return Command.make({
+  const all = boundaries.map((boundary, at) => [`state${at}`, readsOf(at, boundary)] as const)
+  const own = boundaries[guards]!.events
+  return {
     name: `Command${n}`,
     input: Schema.Struct({ a: Id, b: Id }),
-    guards: boundary as Boundary.Boundary<{ a: typeof Id }>,
-    state,
-    emits: own as never,
+    guards: Object.fromEntries(all.filter((_, at) => at === guards)),
+    trusts: Object.fromEntries(all.filter(([, { projection }], at) => at !== guards && projection.reads.length > 0)),
+    emits: own,
     rejects: [Rejected],
-    decide: ((saw: string, input: object) => {
+    decide: (states: Record<string, string>, input: object) => {
+      const saw = Object.keys(states)
+        .sort()
+        .map((name) => states[name])
+        .join("|")
       const sum = Array.from(saw).reduce((total, char) => total + char.charCodeAt(0), 0)
       const Own = own[sum % 2] as unknown as new (fields: object) => DomainEvent
       return sum % 5 === 3 ? new Rejected({ saw }) : [new Own({ ...input, saw })]
-    }) as never
-  }) as Command.Any
+    }
+  } as unknown as Command.Any
 }
 
 const boardOf = (commands: ReadonlyArray<Command.Any>): Board.Any => ({
@@ -113,7 +134,7 @@ it.effect.prop(
       const [here, there] = [yield* processOf(board, maxCachedStreams), yield* processOf(board, maxCachedStreams)]
       for (const { a, b, by, command } of steps) {
         const request = [commands[command % commands.length]!, { a, b }] as const
-        const fromLog = yield* here.dryRun(...request)
+        const fromLog = yield* here.dryRun(...request, { actor: "anybody" })
         if (by === "there") {
           yield* Effect.ignore(there.execute(...request, { actor: "anybody" }))
           // An append of another process to a stream that is read unguarded is visible after that time.

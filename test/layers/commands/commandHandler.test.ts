@@ -3,7 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Result } from "effect"
 import { TestClock } from "effect/testing"
 import { RoomBooked } from "#domain/booking/RoomBooked.ts"
-import { Board, Boundary, type Command, type Scenario, Slice } from "#domain/model/index.ts"
+import { Board, Boundary, Command, Read, type Scenario, Slice } from "#domain/model/index.ts"
 import { bookRoom } from "#features/hotel-booking/book-room/index.ts"
 import { hotelBooking } from "#features/hotel-booking/index.ts"
 import * as CommandHandler from "#layers/commands/commandHandler.ts"
@@ -16,6 +16,7 @@ import { EventLog } from "#layers/services/EventLog.ts"
 import { Ids } from "#layers/services/Ids.ts"
 import type { DomainEvent, RecordedEvent } from "#layers/services/RecordedEvent.ts"
 import { library } from "#test/boards/libraryBoard.ts"
+import { appendTo } from "#test/support/appendTo.ts"
 import { testMetadata } from "#test/support/libraryFixtures.ts"
 
 interface Case {
@@ -71,7 +72,7 @@ const appendGiven = Effect.fnUntraced(function* (board: Board.Any, given: Readon
   for (const [key, group] of Map.groupBy(withStream, ({ streamId }) => Boundary.format(streamId))) {
     const { streamId } = group[0]!
     const events = group.map(({ event }) => event)
-    yield* log.append(streamId, yield* log.read(streamId), events, testMetadata(`given ${key}`))
+    yield* appendTo(log, streamId, yield* log.read(streamId), events, testMetadata(`given ${key}`))
   }
 })
 
@@ -109,7 +110,7 @@ const run = (board: Board.Any, { actor, command, given, inputs, then }: Case) =>
       }
       assert.strictEqual(entries.length, 1)
       const [entry] = entries as [AuditEntry | RecordedEvent]
-      const streamId = Boundary.format(Boundary.streamId(command.guards, input))
+      const streamId = Boundary.format(Read.streamIds(Command.reads(command)[0]!.read, input)[0]!)
       for (const audited of [entry, ...own]) {
         assert.include(audited, {
           ...about,

@@ -22,10 +22,10 @@ const withLostAnswer = (stored: boolean) =>
   Effect.gen(function* () {
     const log = yield* EventLog
     const losesAnswer = yield* Ref.make(true)
-    const append: typeof log.append = (streamId, version, events, metadata) =>
+    const append: typeof log.append = (...appended) =>
       Effect.gen(function* () {
-        if (!(yield* Ref.getAndSet(losesAnswer, false))) return yield* log.append(streamId, version, events, metadata)
-        if (stored) yield* log.append(streamId, version, events, metadata)
+        if (!(yield* Ref.getAndSet(losesAnswer, false))) return yield* log.append(...appended)
+        if (stored) yield* log.append(...appended)
         return yield* new LogUnavailable({ reason: "the answer was lost" })
       })
     return yield* Effect.provideService(secondProcess, EventLog, { ...log, append })

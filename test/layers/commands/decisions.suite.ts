@@ -63,7 +63,7 @@ export const decisions = (backend: Backend) =>
             const course = freshId()
             for (const notes of [0, 1]) {
               const request = [Misbehave, { course, fault }] as const
-              for (const run of [execute(...request, anybody), dryRun(...request)]) {
+              for (const run of [execute(...request, anybody), dryRun(...request, anybody)]) {
                 const error = yield* Effect.flip<unknown, { _tag: string; message?: string }, never>(run)
                 assert.strictEqual(error._tag, "InvalidDecision")
                 assert.include(error.message, `The command Misbehave on course/${course.id} made an invalid decision.`)
@@ -94,7 +94,7 @@ export const decisions = (backend: Backend) =>
           const { dryRun, execute } = yield* Commands
           const course = freshId()
           const tooMany = { course, count: 1_001, length: 1 }
-          for (const run of [execute(TakeNotes, tooMany, anybody), dryRun(TakeNotes, tooMany)]) {
+          for (const run of [execute(TakeNotes, tooMany, anybody), dryRun(TakeNotes, tooMany, anybody)]) {
             const error = yield* Effect.flip<unknown, { _tag: string }, never>(run)
             assert.deepInclude<object>(error, { _tag: "TooManyEvents", count: 1_001, max: 1_000 })
             assert.include((error as unknown as Error).message, "too many events in one command (1001; at most 1,000)")

@@ -14,6 +14,7 @@ import {
   CourseBoundary,
   StudentBoundary
 } from "#test/boards/schoolBoard.ts"
+import { appendTo } from "#test/support/appendTo.ts"
 import { type Backend, runningBoard } from "#test/support/backends.ts"
 import { testMetadata } from "#test/support/libraryFixtures.ts"
 
@@ -100,7 +101,8 @@ export const queued = (backend: Backend) =>
             const register = Effect.suspend(() => {
               const student = freshId()
               const events = [new StudentRegistered({ student })]
-              return log.append(
+              return appendTo(
+                log,
                 Boundary.streamId(StudentBoundary, { student }),
                 emptyStream,
                 events,

@@ -22,7 +22,7 @@ const step = Schema.Struct({
   reads: Schema.Boolean
 })
 
-const projections = [BorrowBook.state, Shelf]
+const projections: ReadonlyArray<Projection.Any> = [BorrowBook.guards.state.projection, Shelf]
 
 it.effect.prop(
   "a cached state is the fold of the events up to the cached version",
@@ -47,21 +47,15 @@ it.effect.prop(
             event: eventFactories[kind]!()
           }
           log.push(recorded)
-          const before = version.position === 0 ? projections.map((each) => [each, each.initial] as const) : []
-          if (by === "this process") cache.advance(streamId, version, [recorded], new Map(before))
+          const before =
+            version.position === 0 ? projections.map((each) => [each, each.initial as unknown] as const) : []
+          if (by === "this process") cache.advance(streamId, version, [recorded], new Map(before), n)
         }
         if (reads) {
           const history: StreamHistory = { events: log, position: log.at(-1)?.position ?? 0, count: log.length }
+          const events = log.map(({ event }) => event)
           for (const projection of projections) {
-            cache.put(
-              streamId,
-              history,
-              projection,
-              Projection.fold(
-                projection,
-                log.map(({ event }) => event)
-              )
-            )
+            cache.put(streamId, history, new Map([[projection, Projection.fold(projection, events)]]), n)
           }
         }
         assert.isAtMost(cache.size, 2)
@@ -70,8 +64,7 @@ it.effect.prop(
           if (!cached) continue
           const cachedEvents = history.filter((recorded) => recorded.position <= cached.position)
           assert.strictEqual(cached.count, cachedEvents.length)
-          for (const [key, state] of cached.states) {
-            const projection = key as Projection.Any
+          for (const [projection, state] of cached.states) {
             assert.deepStrictEqual(
               state,
               Projection.fold(

@@ -3,11 +3,16 @@ import { Deferred, Effect, Fiber, Layer, Result, Schema } from "effect"
 import { TestClock } from "effect/testing"
 import * as CommandHandler from "#layers/commands/commandHandler.ts"
 import { Commands } from "#layers/commands/Commands.ts"
-import { streamQueue } from "#layers/commands/streamQueue.ts"
+import { type QueuedStream, streamQueue } from "#layers/commands/streamQueue.ts"
 import * as Memory from "#layers/memory/memoryServices.ts"
 import { EventLog, LogUnavailable } from "#layers/services/EventLog.ts"
 import { Ids } from "#layers/services/Ids.ts"
 import { freshId, school, TakeNote } from "#test/boards/schoolBoard.ts"
+
+const guarded = (...streams: ReadonlyArray<string>): ReadonlyArray<QueuedStream> =>
+  streams.map((text) => ({ text, use: "guards" }))
+const checked = (...streams: ReadonlyArray<string>): ReadonlyArray<QueuedStream> =>
+  streams.map((text) => ({ text, use: "checks" }))
 
 const timeoutError = () => new Error("it waited too long")
 
@@ -19,7 +24,7 @@ describe("The queue of event streams", () => {
         const queue = streamQueue()
         const order: Array<string> = []
         const gate = yield* Deferred.make<void>()
-        const turn = (name: string, streams: ReadonlyArray<string>, wait: Effect.Effect<void> = Effect.void) =>
+        const turn = (name: string, streams: ReadonlyArray<QueuedStream>, wait: Effect.Effect<void> = Effect.void) =>
           Effect.forkChild(
             queue.withTurn(
               streams,
@@ -32,10 +37,10 @@ describe("The queue of event streams", () => {
             ),
             { startImmediately: true }
           )
-        const first = yield* turn("first", ["a"], Deferred.await(gate))
-        const both = yield* turn("both", ["b", "a", "b"])
-        const third = yield* turn("third", ["b"])
-        yield* Fiber.join(yield* turn("other stream", ["c"]))
+        const first = yield* turn("first", guarded("a"), Deferred.await(gate))
+        const both = yield* turn("both", guarded("b", "a"))
+        const third = yield* turn("third", guarded("b"))
+        yield* Fiber.join(yield* turn("other stream", guarded("c")))
         assert.deepStrictEqual(order, ["other stream"])
         yield* Deferred.succeed(gate, undefined)
         yield* Fiber.joinAll([first, both, third])
@@ -48,7 +53,9 @@ describe("The queue of event streams", () => {
     Effect.gen(function* () {
       const queue = streamQueue()
       const turn = <A, E>(effect: Effect.Effect<A, E>) =>
-        Effect.forkChild(Effect.exit(queue.withTurn(["a"], effect, 1_000, timeoutError)), { startImmediately: true })
+        Effect.forkChild(Effect.exit(queue.withTurn(guarded("a"), effect, 1_000, timeoutError)), {
+          startImmediately: true
+        })
       const holding = yield* turn(Effect.never)
       const timedOut = yield* turn(Effect.void)
       const interrupted = yield* turn(Effect.void)
@@ -63,31 +70,69 @@ describe("The queue of event streams", () => {
     })
   )
 
+  it.effect("runs turns that only check a stream at the same time, in between those that may change it", () =>
+    Effect.gen(function* () {
+      const queue = streamQueue()
+      const begun: Array<string> = []
+      const turn = (name: string, streams: ReadonlyArray<QueuedStream>) =>
+        Effect.gen(function* () {
+          const gate = yield* Deferred.make<void>()
+          const held = Effect.andThen(
+            Effect.sync(() => void begun.push(name)),
+            Deferred.await(gate)
+          )
+          yield* Effect.forkChild(queue.withTurn(streams, held, 1_000, timeoutError), { startImmediately: true })
+          return Effect.andThen(Deferred.succeed(gate, undefined), Effect.yieldNow)
+        })
+      const one = yield* turn("check 1", checked("a"))
+      const two = yield* turn("check 2", checked("a"))
+      const change = yield* turn("change", guarded("a"))
+      const three = yield* turn("check 3", checked("a"))
+      assert.deepStrictEqual(begun, ["check 1", "check 2"])
+      yield* two
+      assert.deepStrictEqual(begun, ["check 1", "check 2"], "the change waits for the first check, too")
+      yield* one
+      assert.deepStrictEqual(begun, ["check 1", "check 2", "change"], "a later check overtakes nobody")
+      yield* change
+      assert.deepStrictEqual(begun, ["check 1", "check 2", "change", "check 3"])
+      yield* three
+      assert.strictEqual(queue.size(), 0)
+    })
+  )
+
+  const Use = Schema.Struct({
+    text: Schema.Literals(["a", "b", "c", "d"]),
+    use: Schema.Literals(["guards", "guards", "checks"])
+  })
   const Request = Schema.Struct({
-    streams: Schema.Array(Schema.Literals(["a", "b", "c", "d"])).check(Schema.isMinLength(1), Schema.isMaxLength(4)),
+    streams: Schema.Array(Use).check(Schema.isMinLength(1), Schema.isMaxLength(4)),
     steps: Schema.Literals([0, 1, 2, 3]),
     isInterrupted: Schema.Boolean
   })
 
   it.effect.prop(
-    "never runs two turns on one stream, and finishes all turns, for any sets of streams",
+    "never runs another turn beside one that may change its stream, and finishes all turns, for any sets of streams",
     [Schema.Array(Request)],
-    ([all]) =>
+    ([requests]) =>
       Effect.gen(function* () {
+        const all = requests.map(({ streams, ...request }) => ({
+          ...request,
+          streams: [...new Map(streams.map((each) => [each.text, each])).values()]
+        }))
         const queue = streamQueue()
-        const inUse = new Set<string>()
+        const running = new Set<ReadonlyArray<QueuedStream>>()
+        const excludes = (one: ReadonlyArray<QueuedStream>, other: ReadonlyArray<QueuedStream>) =>
+          one.some((a) => other.some((b) => a.text === b.text && (a.use === "guards" || b.use === "guards")))
         const begun: Array<number> = []
         const fibers = yield* Effect.forEach(all, ({ steps, streams }, n) =>
           Effect.acquireUseRelease(
             Effect.sync(() => {
               begun.push(n)
-              for (const stream of new Set(streams)) {
-                assert.isFalse(inUse.has(stream))
-                inUse.add(stream)
-              }
+              for (const other of running) assert.isFalse(excludes(streams, other))
+              running.add(streams)
             }),
             () => Effect.repeat(Effect.yieldNow, { times: steps }),
-            () => Effect.sync(() => streams.forEach((stream) => inUse.delete(stream)))
+            () => Effect.sync(() => running.delete(streams))
           ).pipe(
             (use) => queue.withTurn(streams, use, 60_000, timeoutError),
             (run) => Effect.forkChild(Effect.exit(run), { startImmediately: true })
@@ -98,9 +143,7 @@ describe("The queue of event streams", () => {
         assert.strictEqual(queue.size(), 0)
         for (const [n, { streams, isInterrupted }] of all.entries()) {
           if (isInterrupted) continue
-          const earlier = all.findIndex(
-            (other, m) => m < n && !other.isInterrupted && other.streams.some((stream) => streams.includes(stream))
-          )
+          const earlier = all.findIndex((other, m) => m < n && !other.isInterrupted && excludes(other.streams, streams))
           if (earlier >= 0) assert.isBelow(begun.indexOf(earlier), begun.indexOf(n))
         }
       }),

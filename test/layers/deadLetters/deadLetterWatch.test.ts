@@ -16,6 +16,7 @@ import { fingerprintOf } from "#layers/views/codeFingerprint.ts"
 import { openViewCheckpoint } from "#layers/views/viewCheckpoint.ts"
 import * as Views from "#layers/views/Views.ts"
 import { ann, BookAcquired, BookBorrowed, BookReturned, library, shelf } from "#test/boards/libraryBoard.ts"
+import { appendTo } from "#test/support/appendTo.ts"
 import { freshBook, testMetadata, streamIdOf } from "#test/support/libraryFixtures.ts"
 
 const by = viewSubscription(shelf).name
@@ -83,12 +84,12 @@ const rowsBegun = Effect.gen(function* () {
 /** Builds another process and opens its watch later; the log has these events, of which one is a dead letter. */
 const takingOver = Effect.fnUntraced(function* <A, E, R>(
   layer: Layer.Layer<A, E, R>,
-  events: Parameters<EventLog["Service"]["append"]>[2],
+  events: Parameters<EventLog["Service"]["append"]>[1],
   letter: typeof first
 ) {
   if (letter.by === by) yield* rowsBegun
   const latch = yield* Latch.make()
-  yield* (yield* EventLog).append(streamIdOf(book), emptyStream, events, testMetadata("c"))
+  yield* appendTo(yield* EventLog, streamIdOf(book), emptyStream, events, testMetadata("c"))
   yield* (yield* DeadLetters).add([letter])
   const there = yield* secondProcess(layer, latch)
   yield* TestClock.adjust("1 second")
@@ -155,7 +156,7 @@ test(
       new BookReturned({ book, reader: ann }),
       new BookBorrowed({ book, reader: ann })
     ]
-    yield* log.append(streamIdOf(book), emptyStream, events, testMetadata("c"))
+    yield* appendTo(log, streamIdOf(book), emptyStream, events, testMetadata("c"))
     const letters = [
       { ...first, position: 3, type: "BookBorrowed" },
       { ...first, by: automationName, position: 2, type: "BookReturned" }

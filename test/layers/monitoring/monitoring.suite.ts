@@ -15,6 +15,7 @@ import { KeyValue } from "#layers/services/KeyValue.ts"
 import { LogReader } from "#layers/services/LogReader.ts"
 import type { EventMetadata } from "#layers/services/RecordedEvent.ts"
 import { ann, BookAcquired, BookBorrowed, BookIsOut, BookReturned, library } from "#test/boards/libraryBoard.ts"
+import { appendTo } from "#test/support/appendTo.ts"
 import type { Backend } from "#test/support/backends.ts"
 import { freshBook, testMetadata, streamIdOf } from "#test/support/libraryFixtures.ts"
 
@@ -37,7 +38,7 @@ const fillLog = Effect.fnUntraced(function* (eventCount: number) {
           ? new BookBorrowed({ book, reader: ann })
           : new BookReturned({ book, reader: ann })
     )
-    const recorded = yield* log.append(streamIdOf(book), version, batch, testMetadata(`${done}-${book.id}`))
+    const recorded = yield* appendTo(log, streamIdOf(book), version, batch, testMetadata(`${done}-${book.id}`))
     version = { position: recorded.at(-1)!.position, count: recorded.at(-1)!.streamRevision }
     done += batchSize
   }
@@ -132,7 +133,11 @@ export const monitoring = (backend: Backend) =>
           const one = yield* secondProcess
           const expected = yield* one.countsAt(snapshotInterval)
           const fakeCounts = (position: number, count: number) =>
-            encodeSnapshot(log, { position, byType: new Map([["MadeUp", { count, position: 1, storedAt: 0 }]]) })
+            encodeSnapshot(log, {
+              position,
+              auxiliary: 0,
+              byType: new Map([["MadeUp", { count, position: 1, storedAt: 0 }]])
+            })
           const corruptions = [
             "garbage",
             "",
@@ -170,7 +175,7 @@ export const monitoring = (backend: Backend) =>
         const add = (metadata: EventMetadata) => {
           const book = freshBook()
           return Effect.map(
-            log.append(streamIdOf(book), emptyStream, [new BookAcquired({ book, title: "" })], metadata),
+            appendTo(log, streamIdOf(book), emptyStream, [new BookAcquired({ book, title: "" })], metadata),
             ([recorded]) => recorded!
           )
         }
@@ -265,7 +270,11 @@ export const monitoring = (backend: Backend) =>
       Effect.gen(function* () {
         const totals = (yield* KeyValue).bucket(totalsBucket)
         const { revision } = Option.getOrThrow(yield* totals.get("newest"))
-        const fakeCounts = { position: 1, byType: new Map([["MadeUp", { count: 1, position: 1, storedAt: 0 }]]) }
+        const fakeCounts = {
+          position: 1,
+          auxiliary: 0,
+          byType: new Map([["MadeUp", { count: 1, position: 1, storedAt: 0 }]])
+        }
         yield* totals.put("newest", encodeSnapshot("another log of that name", fakeCounts), revision)
         const { counts } = yield* secondProcess
         const { position, byType } = yield* counts

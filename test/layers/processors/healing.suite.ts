@@ -10,7 +10,7 @@ import { parseCheckpoint, encodeCheckpoint } from "#layers/processors/checkpoint
 import { EventLog } from "#layers/services/EventLog.ts"
 import { type Bucket, KeyValue } from "#layers/services/KeyValue.ts"
 import { Views } from "#layers/views/Views.ts"
-import { AcquireBook, ann, BorrowBook, library, ReturnBook, shelf } from "#test/boards/libraryBoard.ts"
+import { AcquireBook, ann, BorrowBook, library, ReturnBook, shelf, BookBoundary } from "#test/boards/libraryBoard.ts"
 import { type Backend, runningBoard } from "#test/support/backends.ts"
 import { freshBook } from "#test/support/libraryFixtures.ts"
 
@@ -230,7 +230,7 @@ export const healing = (backend: Backend) =>
         Effect.gen(function* () {
           const bucket = yield* bucketNamed(parkedBucket)
           const deadLetters = yield* DeadLetters
-          const streamId = Boundary.format(Boundary.streamId(AcquireBook.guards, { book: freshBook() }))
+          const streamId = Boundary.format(Boundary.streamId(BookBoundary, { book: freshBook() }))
           const log = yield* EventLog
           const position = yield* log.lastPosition()
           const details = {

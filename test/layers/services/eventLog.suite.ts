@@ -2,6 +2,7 @@ import { assert, layer } from "@effect/vitest"
 import { Effect, Exit, Predicate, Result, Schedule } from "effect"
 import { EventLog, type MessageTooLarge, type StreamHistory, emptyStream } from "#layers/services/EventLog.ts"
 import { ann, BookAcquired, BookBorrowed, BookReturned, BookShelved, library } from "#test/boards/libraryBoard.ts"
+import { appendTo } from "#test/support/appendTo.ts"
 import type { Backend } from "#test/support/backends.ts"
 import { freshBook, testMetadata, streamIdOf, toPlainEvent } from "#test/support/libraryFixtures.ts"
 
@@ -22,7 +23,8 @@ export const eventLog = (backend: Backend) =>
         const log = yield* EventLog
         const book = freshBook()
         const metadata = testMetadata(`c-${book.id}`)
-        const recorded = yield* log.append(
+        const recorded = yield* appendTo(
+          log,
           streamIdOf(book),
           emptyStream,
           [new BookAcquired({ book, title: "“Ahab” %20" })],
@@ -46,20 +48,20 @@ export const eventLog = (backend: Backend) =>
       Effect.gen(function* () {
         const log = yield* EventLog
         const book = freshBook()
-        yield* log.append(
+        yield* appendTo(
+          log,
           streamIdOf(book),
           emptyStream,
           [new BookAcquired({ book, title: "" })],
           testMetadata(`a-${book.id}`)
         )
-        const other = yield* log
-          .append(
-            streamIdOf(book),
-            emptyStream,
-            [new BookBorrowed({ book, reader: ann })],
-            testMetadata(`b-${book.id}`)
-          )
-          .pipe(Effect.flip)
+        const other = yield* appendTo(
+          log,
+          streamIdOf(book),
+          emptyStream,
+          [new BookBorrowed({ book, reader: ann })],
+          testMetadata(`b-${book.id}`)
+        ).pipe(Effect.flip)
         assert.strictEqual(other._tag, "VersionConflict")
         assert.strictEqual((yield* log.read(streamIdOf(book))).count, 1)
       })
@@ -70,13 +72,13 @@ export const eventLog = (backend: Backend) =>
         const log = yield* EventLog
         const book = freshBook()
         const both = [new BookAcquired({ book, title: "" }), new BookShelved({ book, shelf: "a" })]
-        const recorded = yield* log.append(streamIdOf(book), emptyStream, both, testMetadata(`a-${book.id}`))
+        const recorded = yield* appendTo(log, streamIdOf(book), emptyStream, both, testMetadata(`a-${book.id}`))
         assert.strictEqual(recorded[1]!.position, recorded[0]!.position + 1)
         const history = yield* log.read(streamIdOf(book))
         assert.deepStrictEqual(history.events.map(toPlainEvent), recorded.map(toPlainEvent))
-        const failed = yield* log
-          .append(streamIdOf(book), emptyStream, both, testMetadata(`b-${book.id}`))
-          .pipe(Effect.flip)
+        const failed = yield* appendTo(log, streamIdOf(book), emptyStream, both, testMetadata(`b-${book.id}`)).pipe(
+          Effect.flip
+        )
         assert.strictEqual(failed._tag, "VersionConflict")
         assert.deepStrictEqual(yield* log.read(streamIdOf(book)), history)
       })
@@ -89,7 +91,8 @@ export const eventLog = (backend: Backend) =>
         const eventClasses = [BookBorrowed, BookReturned, BookBorrowed, BookReturned, BookBorrowed]
         let version = emptyStream
         for (const [n, EventClass] of eventClasses.entries()) {
-          yield* log.append(
+          yield* appendTo(
+            log,
             streamIdOf(book),
             version,
             [new EventClass({ book, reader: ann })],
@@ -115,8 +118,8 @@ export const eventLog = (backend: Backend) =>
         const log = yield* EventLog
         const book = freshBook()
         const many = Array.from({ length: 550 }, () => new BookBorrowed({ book, reader: ann }))
-        yield* log.append(streamIdOf(book), emptyStream, many, testMetadata(`a-${book.id}`))
-        yield* log.append(streamIdOf(book), yield* log.read(streamIdOf(book)), many, testMetadata(`b-${book.id}`))
+        yield* appendTo(log, streamIdOf(book), emptyStream, many, testMetadata(`a-${book.id}`))
+        yield* appendTo(log, streamIdOf(book), yield* log.read(streamIdOf(book)), many, testMetadata(`b-${book.id}`))
         const history = yield* log.read(streamIdOf(book))
         assert.strictEqual(history.count, 1100)
         assert.deepStrictEqual(
@@ -131,13 +134,17 @@ export const eventLog = (backend: Backend) =>
         const log = yield* EventLog
         const [one, two] = [freshBook(), freshBook()]
         const metadata = testMetadata(`once-${one.id}`)
-        yield* log.append(streamIdOf(one), emptyStream, [new BookAcquired({ book: one, title: "" })], metadata)
-        const again = yield* log
-          .append(streamIdOf(two), emptyStream, [new BookAcquired({ book: two, title: "" })], metadata)
-          .pipe(Effect.flip)
+        yield* appendTo(log, streamIdOf(one), emptyStream, [new BookAcquired({ book: one, title: "" })], metadata)
+        const again = yield* appendTo(
+          log,
+          streamIdOf(two),
+          emptyStream,
+          [new BookAcquired({ book: two, title: "" })],
+          metadata
+        ).pipe(Effect.flip)
         assert.strictEqual(again._tag, "DuplicateCommand")
         const events = [new BookAcquired({ book: two, title: "" }), new BookShelved({ book: two, shelf: "s" })]
-        const batch = yield* log.append(streamIdOf(two), emptyStream, events, metadata).pipe(Effect.flip)
+        const batch = yield* appendTo(log, streamIdOf(two), emptyStream, events, metadata).pipe(Effect.flip)
         assert.strictEqual(batch._tag, "DuplicateCommand")
         assert.strictEqual((yield* log.read(streamIdOf(two))).count, 0)
       })
@@ -150,14 +157,13 @@ export const eventLog = (backend: Backend) =>
         const exits = yield* Effect.forEach(
           Array.from({ length: 64 }, (_, n) => n),
           (n) =>
-            log
-              .append(
-                streamIdOf(book),
-                emptyStream,
-                [new BookAcquired({ book, title: `${n}` })],
-                testMetadata(`${n}-${book.id}`)
-              )
-              .pipe(Effect.exit),
+            appendTo(
+              log,
+              streamIdOf(book),
+              emptyStream,
+              [new BookAcquired({ book, title: `${n}` })],
+              testMetadata(`${n}-${book.id}`)
+            ).pipe(Effect.exit),
           { concurrency: "unbounded" }
         )
         assert.strictEqual(exits.filter(Exit.isSuccess).length, 1)
@@ -170,12 +176,16 @@ export const eventLog = (backend: Backend) =>
         const log = yield* EventLog
         const book = freshBook()
         const many = (count: number) => Array.from({ length: count }, () => new BookBorrowed({ book, reader: ann }))
-        const tooMany = yield* log
-          .append(streamIdOf(book), emptyStream, many(1_001), testMetadata(`a-${book.id}`))
-          .pipe(Effect.flip)
+        const tooMany = yield* appendTo(
+          log,
+          streamIdOf(book),
+          emptyStream,
+          many(1_001),
+          testMetadata(`a-${book.id}`)
+        ).pipe(Effect.flip)
         assert.deepInclude<object>(tooMany, { _tag: "TooManyEvents", count: 1_001, max: 1_000 })
         assert.strictEqual((yield* log.read(streamIdOf(book))).count, 0)
-        yield* log.append(streamIdOf(book), emptyStream, many(1_000), testMetadata(`b-${book.id}`))
+        yield* appendTo(log, streamIdOf(book), emptyStream, many(1_000), testMetadata(`b-${book.id}`))
         assert.strictEqual((yield* log.read(streamIdOf(book))).count, 1_000)
       })
     )
@@ -187,7 +197,7 @@ export const eventLog = (backend: Backend) =>
           const book = freshBook()
           const events = lengths.map((length) => new BookAcquired({ book, title: "ü".repeat(length / 2) }))
           return Effect.andThen(
-            log.append(streamIdOf(book), emptyStream, events, testMetadata(book.id)),
+            appendTo(log, streamIdOf(book), emptyStream, events, testMetadata(book.id)),
             log.read(streamIdOf(book))
           )
         }
@@ -214,7 +224,7 @@ export const eventLog = (backend: Backend) =>
           new BookBorrowed({ book, reader: ann }),
           new BookReturned({ book, reader: ann })
         ]
-        const recorded = yield* log.append(streamIdOf(book), emptyStream, events, testMetadata(`a-${book.id}`))
+        const recorded = yield* appendTo(log, streamIdOf(book), emptyStream, events, testMetadata(`a-${book.id}`))
         const positions = recorded.map(({ position }) => position)
         assert.strictEqual(positions[0], before + 1)
         assert.strictEqual(yield* log.lastPosition(), positions[2])
@@ -237,7 +247,7 @@ export const duplicateWindow = (backend: Backend) =>
         const metadata = testMetadata(`window-${freshBook().id}`)
         const append = Effect.suspend(() => {
           const book = freshBook()
-          return log.append(streamIdOf(book), emptyStream, [new BookAcquired({ book, title: "" })], metadata)
+          return appendTo(log, streamIdOf(book), emptyStream, [new BookAcquired({ book, title: "" })], metadata)
         })
         yield* append
         const repeated = yield* Effect.result(append)

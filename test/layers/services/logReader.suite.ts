@@ -3,6 +3,7 @@ import { Array, Effect, Fiber, Queue, Result, Schedule, Stream } from "effect"
 import { EventLog, emptyStream } from "#layers/services/EventLog.ts"
 import { type LogMessage, LogReader, pageSize } from "#layers/services/LogReader.ts"
 import { ann, BookAcquired, BookBorrowed, BookReturned, library } from "#test/boards/libraryBoard.ts"
+import { appendTo } from "#test/support/appendTo.ts"
 import type { Backend } from "#test/support/backends.ts"
 import { freshBook, testMetadata, streamIdOf } from "#test/support/libraryFixtures.ts"
 
@@ -16,7 +17,7 @@ const appendLoans = Effect.fnUntraced(function* (loans: number) {
       new BookReturned({ book, reader: ann })
     ])
   ]
-  return yield* log.append(streamIdOf(book), emptyStream, events, testMetadata(`r-${book.id}`))
+  return yield* appendTo(log, streamIdOf(book), emptyStream, events, testMetadata(`r-${book.id}`))
 })
 
 const eventsOf = (messages: ReadonlyArray<LogMessage>) => messages.map(({ event }) => Result.getOrThrow(event()))
@@ -86,7 +87,8 @@ export const logReader = (backend: Backend) =>
         const recorded = yield* Effect.forEach(titles, (title) => {
           const book = freshBook()
           return Effect.map(
-            log.append(
+            appendTo(
+              log,
               streamIdOf(book),
               emptyStream,
               [new BookAcquired({ book, title })],

@@ -2,6 +2,7 @@ import { assert, layer } from "@effect/vitest"
 import { Effect } from "effect"
 import { EventLog, emptyStream } from "#layers/services/EventLog.ts"
 import { BookAcquired, BookShelved, library } from "#test/boards/libraryBoard.ts"
+import { appendTo } from "#test/support/appendTo.ts"
 import { clusterBackend } from "#test/support/backends.ts"
 import { freshBook, testMetadata, streamIdOf } from "#test/support/libraryFixtures.ts"
 import { eventLog } from "./eventLog.suite.ts"
@@ -24,8 +25,8 @@ layer(clusterBackend.services(library), { excludeTestServices: true, timeout: "3
           const log = yield* EventLog
           const book = freshBook()
           const events = [new BookAcquired({ book, title: "" }), new BookShelved({ book, shelf: "s" })]
-          const [first] = yield* log.append(streamIdOf(book), emptyStream, events, testMetadata(book.id))
-          const again = yield* Effect.flip(log.append(streamIdOf(book), emptyStream, events, testMetadata(book.id)))
+          const [first] = yield* appendTo(log, streamIdOf(book), emptyStream, events, testMetadata(book.id))
+          const again = yield* Effect.flip(appendTo(log, streamIdOf(book), emptyStream, events, testMetadata(book.id)))
           assert.deepInclude(again, { _tag: "DuplicateCommand", position: first!.position })
           assert.strictEqual((yield* log.read(streamIdOf(book))).count, 2)
         })

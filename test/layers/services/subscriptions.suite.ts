@@ -7,6 +7,7 @@ import { KeyValue, revisionOf } from "#layers/services/KeyValue.ts"
 import type { RecordedEvent } from "#layers/services/RecordedEvent.ts"
 import { Subscriptions } from "#layers/services/Subscriptions.ts"
 import { BookAcquired, BookReturned, library } from "#test/boards/libraryBoard.ts"
+import { appendTo } from "#test/support/appendTo.ts"
 import type { Backend } from "#test/support/backends.ts"
 import { freshBook, testMetadata, streamIdOf, toPlainEvent } from "#test/support/libraryFixtures.ts"
 
@@ -19,7 +20,7 @@ const appendEvents = Effect.fnUntraced(function* (events: number) {
   return yield* Effect.forEach(Array.range(1, events), () => {
     const book = freshBook()
     const both = [new BookAcquired({ book, title: "" }), new BookReturned({ book, reader: book })]
-    return Effect.map(log.append(streamIdOf(book), emptyStream, both, testMetadata(`c-${book.id}`)), (recorded) =>
+    return Effect.map(appendTo(log, streamIdOf(book), emptyStream, both, testMetadata(`c-${book.id}`)), (recorded) =>
       toPlainEvent(recorded[1]!)
     )
   })

@@ -8,6 +8,7 @@ import { EventLog, type StreamVersion, emptyStream } from "#layers/services/Even
 import { Ids } from "#layers/services/Ids.ts"
 import * as Views from "#layers/views/Views.ts"
 import { ann, BookAcquired, BookBorrowed, BookReturned, library, shelf } from "#test/boards/libraryBoard.ts"
+import { appendTo } from "#test/support/appendTo.ts"
 import type { Backend } from "#test/support/backends.ts"
 import { freshBook, testMetadata, streamIdOf } from "#test/support/libraryFixtures.ts"
 
@@ -26,7 +27,7 @@ const fillLog = Effect.fnUntraced(function* (round: number) {
         new BookReturned({ book, reader: ann })
       ]).flat()
       const all = round === 0 ? [new BookAcquired({ book, title: "" }), ...events] : events
-      yield* log.append(streamIdOf(book), version, all, testMetadata(`${round}-${book.id}`))
+      yield* appendTo(log, streamIdOf(book), version, all, testMetadata(`${round}-${book.id}`))
     }),
     { concurrency: 8 }
   )

@@ -12,6 +12,7 @@ import { fingerprintOf } from "#layers/views/codeFingerprint.ts"
 import { ViewHealth } from "#layers/views/ViewHealth.ts"
 import * as Views from "#layers/views/Views.ts"
 import { BookAcquired, BookBorrowed, ann, library, Shelf, shelf } from "#test/boards/libraryBoard.ts"
+import { appendTo } from "#test/support/appendTo.ts"
 import { freshBook, testMetadata, streamIdOf } from "#test/support/libraryFixtures.ts"
 
 /** The library with another shelf of the same version. */
@@ -34,7 +35,7 @@ const lendBook = Effect.gen(function* () {
   const log = yield* EventLog
   const book = freshBook()
   const events = [new BookAcquired({ book, title: "" }), new BookBorrowed({ book, reader: ann })]
-  yield* log.append(streamIdOf(book), emptyStream, events, testMetadata(`c-${book.id}`))
+  yield* appendTo(log, streamIdOf(book), emptyStream, events, testMetadata(`c-${book.id}`))
   return { book, end: yield* log.lastPosition() }
 })
 
@@ -113,7 +114,8 @@ test(
     const one = yield* instance(library)
     assert.strictEqual((yield* Context.get(one, Views.Views).get(shelf, { book }, end)).loans, 41)
     const history = yield* log.read(streamIdOf(book))
-    yield* log.append(
+    yield* appendTo(
+      log,
       streamIdOf(book),
       history,
       [new BookBorrowed({ book, reader: ann })],

@@ -13,7 +13,7 @@ const randomNumbers = (seed: number) => {
 
 const syllables = ["Room", "Guest", "Clean", "Ledger", "Order", "Ship", "Note", "Reservation", "Ab", "Confirm"]
 
-/** A plausible board with this number of slices: events in lanes, read models, automations, unguarded reads. */
+/** A plausible board with this number of slices: events in lanes, read models, automations, checked and trusted reads. */
 export const generateModel = (seed: number, slices: number): Model => {
   const chance = randomNumbers(seed)
   const below = (n: number) => Math.floor(chance() * n)
@@ -37,8 +37,10 @@ export const generateModel = (seed: number, slices: number): Model => {
   const addCommand = () => {
     const emits = Array.from({ length: 1 + (chance() < 0.3 ? below(3) : 0) }, addEvent)
     if (chance() < 0.1) emits.push(known()[0]!)
-    const unguarded = chance() < 0.25 ? some(known(), 2) : []
-    commands.push({ name: named("", commands.length), fields: fields(), emits: Array.from(new Set(emits)), unguarded })
+    const trusts = chance() < 0.25 ? some(known(), 2) : []
+    const checks = chance() < 0.1 ? some(known(), 1) : []
+    const name = named("", commands.length)
+    commands.push({ name, fields: fields(), emits: Array.from(new Set(emits)), checks, trusts })
     return commands.at(-1)!.name
   }
   const columns = Array.from({ length: slices }, (_, n): SliceModel => {

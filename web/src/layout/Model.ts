@@ -12,8 +12,10 @@ export interface Model {
     readonly name: string
     readonly fields: ReadonlyArray<string>
     readonly emits: ReadonlyArray<string>
-    /** Events that it reads outside its consistency boundary. */
-    readonly unguarded: ReadonlyArray<string>
+    /** Events that it reads in boundaries that must not change, and to which it adds nothing. */
+    readonly checks: ReadonlyArray<string>
+    /** Events that it reads without a guard. */
+    readonly trusts: ReadonlyArray<string>
   }>
   readonly views: ReadonlyArray<{
     readonly name: string
@@ -64,7 +66,7 @@ export interface Note {
   readonly tag?: { readonly nth: number; readonly of: number }
 }
 
-export type Relation = "pushes" | "emits" | "feeds" | "shows" | "wakes" | "issues" | "sends" | "reads"
+export type Relation = "pushes" | "emits" | "feeds" | "shows" | "wakes" | "issues" | "sends" | "checks" | "trusts"
 
 export interface Link {
   readonly id: string

@@ -1,6 +1,11 @@
 import type { Blueprint } from "../../../src/layers/contract/blueprintSchema.ts"
 import type { Model, SliceModel } from "./Model.ts"
 
+/** The events that a command reads in boundaries of one use, each once. */
+const eventsRead = (reads: Blueprint["commands"][number]["reads"], wanted: (typeof reads)[number]["use"]) => [
+  ...new Set(reads.flatMap(({ facts, use }) => (use === wanted ? facts : [])))
+]
+
 /** The layout model of a board's blueprint. */
 export const modelOf = ({ actors, lanes, facts, commands, views, automations, messages, slices }: Blueprint): Model => {
   const automation = new Map(automations.map((automation) => [automation.name, automation]))
@@ -16,7 +21,8 @@ export const modelOf = ({ actors, lanes, facts, commands, views, automations, me
       name,
       fields,
       emits,
-      unguarded: reads.flatMap(({ fact: eventType, guarded }) => (guarded ? [] : [eventType]))
+      checks: eventsRead(reads, "checked"),
+      trusts: eventsRead(reads, "trusted")
     })),
     views: views.map(({ name, key, fields, reads }) => ({
       name,

@@ -95,7 +95,7 @@ const SliceRow = ({
   const command = commands.find(({ name }) => name === slice.command)
   const view = views.find(({ name }) => name === slice.view)
   const automation = automations.find(({ name }) => name === slice.automation)
-  const reads = view?.reads ?? automation?.when ?? command?.reads.map(({ fact }) => fact) ?? []
+  const reads = view?.reads ?? automation?.when ?? [...new Set(command?.reads.flatMap(({ facts }) => facts))]
   const rowCount = view && requestedPosition.value === undefined && operations.value?.views[view.name]?.rows
   const subject = subjectOf(slice, column)
   return (

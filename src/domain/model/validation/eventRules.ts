@@ -1,5 +1,7 @@
 import * as Board from "../Board.ts"
+import * as Command from "../Command.ts"
 import type * as Event from "../Event.ts"
+import type * as Projection from "../Projection.ts"
 import { emits, type Rule, reads } from "./Rule.ts"
 
 interface Use {
@@ -10,7 +12,10 @@ interface Use {
 const uses = (board: Board.Any): ReadonlyArray<Use> => [
   ...Board.commands(board).flatMap((command) => [
     { user: `The command ${command.name} emits`, events: emits(command) },
-    { user: `The state ${command.state.name} of the command ${command.name} reads`, events: reads(command.state) }
+    ...Command.reads(command).map(({ read: { projection } }) => ({
+      user: `The state ${projection.name} of the command ${command.name} reads`,
+      events: reads(projection)
+    }))
   ]),
   ...Board.views(board).map(({ shows }) => ({ user: `The read model ${shows.name} reads`, events: reads(shows) })),
   ...Board.automations(board).map(({ name, when }) => ({ user: `The automation ${name} reacts to`, events: when }))
@@ -25,21 +30,6 @@ const emittedEventsAreInALane: Rule = (board) => {
   )
 }
 
-const emitsWithinBoundary: Rule = (board) => {
-  const laneOf = Board.laneOf(board)
-  return Board.commands(board).flatMap((command) =>
-    emits(command).flatMap(({ identifier }) => {
-      const lane = laneOf.get(identifier)
-      return !lane || lane.boundary === command.guards
-        ? []
-        : [
-            `The command ${command.name} guards ${command.guards.name} but emits ${identifier}, whose lane ` +
-              `${lane.title} is guarded by ${lane.boundary.name}: a command changes the one boundary it guards.`
-          ]
-    })
-  )
-}
-
 const everyEventIsEmitted: Rule = (board) => {
   const emitted = new Set(Board.commands(board).flatMap(emits))
   return Board.events(board)
@@ -48,7 +38,7 @@ const everyEventIsEmitted: Rule = (board) => {
 }
 
 const evolveMatchesReads: Rule = (board) =>
-  [...Board.commands(board).map(({ state }) => state), ...Board.views(board).map(({ shows }) => shows)].flatMap(
+  [...Board.projections(board), ...Board.views(board).map(({ shows }): Projection.Any => shows)].flatMap(
     (projection) => {
       const read = reads(projection).map(({ identifier }) => identifier)
       const handled = Object.keys(projection.evolve)
@@ -69,9 +59,4 @@ const evolveMatchesReads: Rule = (board) =>
   )
 
 /** Rules of events: which commands emit them, and who reads them. */
-export const eventRules: ReadonlyArray<Rule> = [
-  emittedEventsAreInALane,
-  emitsWithinBoundary,
-  everyEventIsEmitted,
-  evolveMatchesReads
-]
+export const eventRules: ReadonlyArray<Rule> = [emittedEventsAreInALane, everyEventIsEmitted, evolveMatchesReads]

@@ -1,35 +1,51 @@
 import type { Schema } from "effect"
 import * as Board from "../Board.ts"
-import type * as Boundary from "../Boundary.ts"
+import * as Command from "../Command.ts"
 import type * as Key from "../Key.ts"
+import * as Lane from "../Lane.ts"
+import type * as Read from "../Read.ts"
 import { keyWords } from "./keyWordRules.ts"
 import { type Rule, reads } from "./Rule.ts"
 
-const missingKeyFields = (carrier: string, fields: Schema.Struct.Fields, owner: string, key: Key.Key) =>
+const missingKeyFields = (
+  carrier: string,
+  fields: Schema.Struct.Fields,
+  owner: string,
+  key: Key.Key,
+  names: Read.Any["fields"] = {}
+) =>
   Object.keys(key)
-    .filter((word) => fields[word] !== key[word])
-    .map((word) =>
-      word in fields
-        ? `${carrier} has a ${word} of another schema than ${owner}: use the same word.`
-        : `${carrier} has no ${word}, which is part of the key of ${owner}: add it.`
+    .map((word) => [word, names[word] ?? word] as const)
+    .filter(([word, name]) => fields[name] !== key[word])
+    .map(([, name]) =>
+      name in fields
+        ? `${carrier} has a ${name} of another schema than ${owner}: use the same word.`
+        : `${carrier} has no ${name}, which is part of the key of ${owner}: add it.`
     )
 
 const eventsCarryKey: Rule = ({ lanes }) =>
-  lanes.flatMap(({ boundary, events }) =>
-    events.flatMap(({ fields, identifier }) =>
-      missingKeyFields(`The event ${identifier}`, fields, `the boundary ${boundary.name}`, boundary.key)
+  lanes.flatMap((lane) =>
+    Lane.boundaries(lane).flatMap(({ key, name }) =>
+      lane.events.flatMap(({ fields, identifier }) =>
+        missingKeyFields(`The event ${identifier}`, fields, `the boundary ${name}`, key)
+      )
     )
   )
 
-const inputsCarryKey: Rule = (board) => {
-  const laneOf = Board.laneOf(board)
-  return Board.commands(board).flatMap(({ guards, input, name, state }) => {
-    const read = reads(state).flatMap(({ identifier }) => laneOf.get(identifier)?.boundary ?? [])
-    return [...new Set<Boundary.Any>([guards, ...read])].flatMap((boundary) =>
-      missingKeyFields(`The input of the command ${name}`, input.fields, `the boundary ${boundary.name}`, boundary.key)
+const inputsCarryKey: Rule = (board) =>
+  Board.commands(board).flatMap((command) =>
+    Command.reads(command).flatMap(({ read: { boundary, fields } }) =>
+      fields === undefined
+        ? []
+        : missingKeyFields(
+            `The input of the command ${command.name}`,
+            command.input.fields,
+            `the boundary ${boundary.name}`,
+            boundary.key,
+            fields
+          )
     )
-  })
-}
+  )
 
 const rowEventsCarryKey: Rule = (board) =>
   Board.views(board).flatMap(({ key, shows }) =>

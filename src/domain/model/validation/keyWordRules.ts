@@ -58,11 +58,7 @@ const violationOf = (word: Schema.Top & { readonly fields?: Schema.Struct.Fields
 /** The words of keys can be tokens of a subject. Encoding checks the rest of each value: `Key.InvalidKey`. */
 export const keyWords: Rule = (board) =>
   [
-    ...board.lanes.map(({ boundary }) => ({ whose: `the boundary ${boundary.name}`, key: boundary.key as Key.Key })),
-    ...Board.commands(board).map(({ guards }) => ({
-      whose: `the boundary ${guards.name}`,
-      key: guards.key as Key.Key
-    })),
+    ...Board.boundaries(board).map(({ key, name }) => ({ whose: `the boundary ${name}`, key: key as Key.Key })),
     ...Board.views(board).map(({ key, shows }) => ({ whose: `the read model ${shows.name}`, key: key as Key.Key }))
   ].flatMap(({ key, whose }) =>
     Object.entries(key).flatMap(([word, schema]) => {

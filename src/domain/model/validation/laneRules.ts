@@ -1,13 +1,6 @@
 import * as Board from "../Board.ts"
-import type * as Boundary from "../Boundary.ts"
+import * as Lane from "../Lane.ts"
 import { type Rule, duplicates } from "./Rule.ts"
-
-const boundariesOf = (board: Board.Any): ReadonlyArray<Boundary.Any> => [
-  ...new Set([
-    ...board.lanes.map(({ boundary }) => boundary),
-    ...Board.commands(board).map(({ guards }) => guards as Boundary.Any)
-  ])
-]
 
 /** Names that become a token of a subject, or the name of a stream or a consumer. */
 const tokens: Rule = (board) =>
@@ -17,7 +10,7 @@ const tokens: Rule = (board) =>
       [`name of the lane ${title}`, name],
       [`prefix of the lane ${title}`, prefix]
     ]),
-    ...boundariesOf(board).map(({ name }) => ["name of a boundary", name]),
+    ...Board.boundaries(board).map(({ name }) => ["name of a boundary", name]),
     ...Board.automations(board).map(({ name, title }) => [`name of the automation "${title}"`, name])
   ]
     .filter(([, token]) => !/^[A-Za-z0-9_-]{1,64}$/u.test(token!))
@@ -46,8 +39,15 @@ const lanes: Rule = ({ lanes }) => [
 ]
 
 const boundaries: Rule = (board) =>
-  duplicates(boundariesOf(board), ({ name }) => name).map(
+  duplicates(Board.boundaries(board), ({ name }) => name).map(
     ({ name }) => `Two boundaries are named "${name}": declare it once and use that, or rename one.`
+  )
+
+const lanesNameBoundariesOnce: Rule = ({ lanes }) =>
+  lanes.flatMap((lane) =>
+    duplicates(Lane.boundaries(lane), ({ name }) => name).map(
+      ({ name }) => `The lane ${lane.title} names the boundary ${name} twice: its own and those in also differ.`
+    )
   )
 
 const eventsAreInOneLane: Rule = (board) => {
@@ -65,5 +65,6 @@ export const laneRules: ReadonlyArray<Rule> = [
   reservedStreamNames,
   lanes,
   boundaries,
+  lanesNameBoundariesOnce,
   eventsAreInOneLane
 ]

@@ -1,4 +1,5 @@
 import type * as Board from "../Board.ts"
+import { commandRules } from "./commandRules.ts"
 import { eventRules } from "./eventRules.ts"
 import { keyRules } from "./keyRules.ts"
 import { laneRules } from "./laneRules.ts"
@@ -10,7 +11,7 @@ import { sliceRules } from "./sliceRules.ts"
 /** A sentence for each rule that a board violates, with cause and remedy. None for a board that can run. */
 export const violations = (board: Board.Any): ReadonlyArray<string> => [
   ...new Set(
-    [nameRules, laneRules, eventRules, keyRules, sliceRules, scenarioRules, messageRules]
+    [nameRules, laneRules, eventRules, commandRules, keyRules, sliceRules, scenarioRules, messageRules]
       .flat()
       .flatMap((rule) => rule(board))
   )

@@ -1,8 +1,8 @@
 import { Schema } from "effect"
-import { RoomAdded } from "#domain/admin/RoomAdded.ts"
+import { RoomExists } from "#domain/admin/RoomExists.ts"
 import { RoomBooked } from "#domain/booking/RoomBooked.ts"
-import { RoomNight } from "#domain/boundaries.ts"
-import { Command, Projection } from "#domain/model/index.ts"
+import { RoomBoundary, RoomNight } from "#domain/boundaries.ts"
+import { Command, Projection, Read } from "#domain/model/index.ts"
 import { Client, Night, Room } from "#domain/values.ts"
 
 export class RoomUnknown extends Schema.TaggedClass<RoomUnknown>()(
@@ -17,28 +17,24 @@ export class RoomAlreadyBooked extends Schema.TaggedClass<RoomAlreadyBooked>()(
   { description: "This room is booked for that night already. Choose another room or another night." }
 ) {}
 
-const Vacancy = Projection.make({
-  name: "Vacancy",
-  reads: [RoomAdded, RoomBooked],
-  state: Schema.Struct({ exists: Schema.Boolean, booked: Schema.Boolean }),
-  initial: { exists: false, booked: false },
-  evolve: {
-    RoomAdded: (vacancy) => ({ ...vacancy, exists: true }),
-    RoomBooked: (vacancy) => ({ ...vacancy, booked: true })
-  }
+const Occupancy = Projection.make({
+  name: "Occupancy",
+  reads: [RoomBooked],
+  state: Schema.Literals(["free", "booked"]),
+  initial: "free",
+  evolve: { RoomBooked: () => "booked" }
 })
 
-/** Whether the room exists is an unguarded read: rooms are never removed. */
 export const BookRoom = Command.make({
   name: "BookRoom",
   input: Schema.Struct({ room: Room, client: Client, date: Night }),
-  guards: RoomNight,
-  state: Vacancy,
+  guards: { night: Read.one(Occupancy, RoomNight) },
+  trusts: { exists: Read.one(RoomExists, RoomBoundary) },
   emits: [RoomBooked],
   rejects: [RoomUnknown, RoomAlreadyBooked],
-  decide: ({ exists, booked }, { room, client, date }) => {
+  decide: ({ exists, night }, { room, client, date }) => {
     if (!exists) return new RoomUnknown({ room })
-    if (booked) return new RoomAlreadyBooked({ room, date })
+    if (night === "booked") return new RoomAlreadyBooked({ room, date })
     return [new RoomBooked({ room, client, date })]
   }
 })

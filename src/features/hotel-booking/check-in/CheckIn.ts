@@ -3,7 +3,7 @@ import { GuestCheckedIn } from "#domain/booking/GuestCheckedIn.ts"
 import { RoomAvailable } from "#domain/booking/RoomAvailable.ts"
 import { RoomBooked } from "#domain/booking/RoomBooked.ts"
 import { RoomNight } from "#domain/boundaries.ts"
-import { Command, Projection } from "#domain/model/index.ts"
+import { Command, Projection, Read } from "#domain/model/index.ts"
 import { Client, Night, Room } from "#domain/values.ts"
 
 export class RoomNotAvailable extends Schema.TaggedClass<RoomNotAvailable>()(
@@ -43,11 +43,10 @@ const Stay = Projection.make({
 export const CheckIn = Command.make({
   name: "CheckIn",
   input: Schema.Struct({ room: Room, client: Client, date: Night }),
-  guards: RoomNight,
-  state: Stay,
+  guards: { stay: Read.one(Stay, RoomNight) },
   emits: [GuestCheckedIn],
   rejects: [RoomNotAvailable, BookedBySomebodyElse, AlreadyCheckedIn],
-  decide: (stay, { room, client, date }) => {
+  decide: ({ stay }, { room, client, date }) => {
     if (!stay.client) return new RoomNotAvailable({ room, date, because: "not booked" })
     if (stay.client.id !== client.id) return new BookedBySomebodyElse({ room, date, client })
     if (stay.checkedIn) return new AlreadyCheckedIn({ room, date })

@@ -4,7 +4,7 @@ import { RoomBooked } from "#domain/booking/RoomBooked.ts"
 import { RoomNight } from "#domain/boundaries.ts"
 import { CleanUpScheduled } from "#domain/cleanup/CleanUpScheduled.ts"
 import { RoomCleanedUp } from "#domain/cleanup/RoomCleanedUp.ts"
-import { Command, Projection } from "#domain/model/index.ts"
+import { Command, Projection, Read } from "#domain/model/index.ts"
 import { Night, Room, Team } from "#domain/values.ts"
 
 export class RoomNotBooked extends Schema.TaggedClass<RoomNotBooked>()(
@@ -35,11 +35,10 @@ const Cleaning = Projection.make({
 export const CleanRoom = Command.make({
   name: "CleanRoom",
   input: Schema.Struct({ room: Room, date: Night }),
-  guards: RoomNight,
-  state: Cleaning,
+  guards: { cleaning: Read.one(Cleaning, RoomNight) },
   emits: [RoomCleanedUp, RoomAvailable],
   rejects: [RoomNotBooked, RoomAlreadyClean],
-  decide: ({ booked, clean, team }, { room, date }) => {
+  decide: ({ cleaning: { booked, clean, team } }, { room, date }) => {
     if (!booked) return new RoomNotBooked({ room, date })
     if (clean) return new RoomAlreadyClean({ room, date })
     return [new RoomCleanedUp({ room, date, ...(team && { team }) }), new RoomAvailable({ room, date })]

@@ -72,7 +72,7 @@ const commandRunner = Effect.fnUntraced(function* (
   })
 
   const dryRun = ({ correlationId, input }: CommandRequest) =>
-    commands.dryRun(command, input).pipe(
+    commands.dryRun(command, input, { actor: by.actor.name }).pipe(
       Effect.map((decision: Command.Decision<DomainEvent, DomainEvent>) =>
         Array.isArray(decision)
           ? jsonResponse(200, toDryRun(decision))

@@ -1,4 +1,5 @@
 import type { Board } from "#domain/model/index.ts"
+import * as Subject from "#layers/codec/Subject.ts"
 import { subjectClassifier } from "#layers/codec/subjectClassifier.ts"
 import type { Counts } from "#layers/contract/eventSchema.ts"
 import { type MatchByType, matches } from "#layers/monitoring/search/fieldIndex.ts"
@@ -13,6 +14,8 @@ export interface EventFilter {
   readonly correlationId?: string | undefined
   /** Only these types of events, with these values. */
   readonly values?: MatchByType | undefined
+  /** Also copies of events in further boundaries: in one event stream they are its events. */
+  readonly copies?: boolean | undefined
 }
 
 export type FeedItem =
@@ -33,7 +36,10 @@ export const eventsPerSecond = (listeners: number): number =>
 export const countsIntervalMillis = 250
 
 /** Predicates on messages and on types of events, by a filter. */
-export const filterMatcher = (board: Board.Any, { correlationId, lanes, types, values }: EventFilter) => {
+export const filterMatcher = (
+  board: Board.Any,
+  { copies = false, correlationId, lanes, types, values }: EventFilter
+) => {
   const classify = subjectClassifier(board)
   const matchesKind = ({ lane, type }: ReturnType<typeof classify>) =>
     (lanes === undefined || (lane !== undefined && lanes.includes(lane))) &&
@@ -49,6 +55,7 @@ export const filterMatcher = (board: Board.Any, { correlationId, lanes, types, v
   )
   return {
     message: (logged: LogMessage) =>
+      (copies || !Subject.isAuxiliary(logged.subject)) &&
       (matchesAnyKind || matchesKind(classify(logged.subject))) &&
       (correlationId === undefined || logged.attributes()["correlationid"] === correlationId) &&
       hasValues(logged),

@@ -106,7 +106,7 @@ export const historyReader = (board: Board.Any, logTail: LogTail["Service"], rea
   })
 
   return (requested: HistoryQuery): Effect.Effect<EventPage, HistoryFailure> => {
-    const query = withRequestedTypes(requested)
+    const query = withRequestedTypes({ ...requested, copies: requested.streamId !== undefined })
     const streamIds = query.streamId ? [query.streamId] : query.values && streamIdsOf(board, query.values)
     return streamIds && streamIds.length <= maxStreams ? searchStreams(streamIds, query) : searchLog(query)
   }

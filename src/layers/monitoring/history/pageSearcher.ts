@@ -1,4 +1,5 @@
 import { Effect } from "effect"
+import * as Subject from "#layers/codec/Subject.ts"
 import { forEachLogPage } from "#layers/monitoring/scans/logPages.ts"
 import type { ScanBudget } from "#layers/monitoring/scans/ScanBudget.ts"
 import { forEachInSlices } from "#layers/monitoring/scans/yieldToEventLoop.ts"
@@ -44,7 +45,10 @@ export const pageSearcher = (reader: LogReader["Service"], links: LinkIndex, bud
       if (yield* links.mightContain(key, end, budget)) {
         yield* forEachLogPage(reader, first, last, (page) => {
           budget.spend(page.length)
-          return forEachInSlices(page, visit)
+          return forEachInSlices(
+            page.filter(({ subject }) => !Subject.isAuxiliary(subject)),
+            visit
+          )
         })
       }
       from = Math.min(from, first + 1)

@@ -16,7 +16,8 @@ const copiedAttributes = [
   "causationid",
   "commandid",
   "actor",
-  "traceparent"
+  "traceparent",
+  "copyof"
 ]
 
 /** Converts messages of a log to `EventView`s. */

@@ -13,9 +13,11 @@ interface TypeCount {
 export interface EventCounts {
   readonly position: number
   readonly byType: ReadonlyMap<string, TypeCount>
+  /** How many messages of the log are no events: copies of events in further boundaries, and checks. */
+  readonly auxiliary: number
 }
 
-export const emptyCounts: EventCounts = { position: 0, byType: new Map() }
+export const emptyCounts: EventCounts = { position: 0, byType: new Map(), auxiliary: 0 }
 
 /** Further types are counted together, so that memory stays bounded: a board has some dozens. */
 const maxTypes = 1_000
@@ -27,10 +29,12 @@ type NewestMessage = Pick<LogMessage, "position" | "storedAt">
 export class EventCounter {
   readonly #byType: Map<string, { count: number; newest: NewestMessage }>
   #position: number
+  #auxiliary: number
   #snapshot: EventCounts | undefined
 
-  constructor({ position, byType }: EventCounts = emptyCounts) {
+  constructor({ auxiliary, byType, position }: EventCounts = emptyCounts) {
     this.#position = position
+    this.#auxiliary = auxiliary
     this.#byType = new Map(
       Array.from(byType, ([type, typeCount]) => [type, { count: typeCount.count, newest: typeCount }])
     )
@@ -50,6 +54,12 @@ export class EventCounter {
     else this.add(otherTypes, newest)
   }
 
+  /** Passes a message that is no event. */
+  skip({ position }: NewestMessage): void {
+    this.#position = position
+    this.#auxiliary += 1
+  }
+
   /** An immutable copy. Callers share it until the next message is counted, since many need it between two batches. */
   snapshot(): EventCounts {
     if (this.#snapshot?.position !== this.#position) {
@@ -57,7 +67,7 @@ export class EventCounter {
         type,
         { count, position: newest.position, storedAt: newest.storedAt }
       ])
-      this.#snapshot = { position: this.#position, byType: new Map(entries) }
+      this.#snapshot = { position: this.#position, byType: new Map(entries), auxiliary: this.#auxiliary }
     }
     return this.#snapshot
   }
@@ -72,26 +82,28 @@ const CountSnapshot = Schema.fromJsonString(
   Schema.Struct({
     log: Schema.String,
     position: Schema.Int,
+    auxiliary: Schema.optionalKey(Schema.Int),
     tallies: Schema.Record(Schema.String, Schema.Tuple([Schema.Int, Schema.Int, Schema.Int]))
   })
 )
 const decode = Schema.decodeUnknownOption(CountSnapshot)
 
 /** Encodes counts with the identity of their log. */
-export const encodeSnapshot = (log: string, { position, byType }: EventCounts): string =>
+export const encodeSnapshot = (log: string, { auxiliary, byType, position }: EventCounts): string =>
   JSON.stringify({
     log,
     position,
+    ...(auxiliary > 0 && { auxiliary }),
     tallies: Object.fromEntries(
       Array.from(byType, ([type, { count, position, storedAt }]) => [type, [count, position, storedAt]])
     )
   })
 
-/** Positions are contiguous: the counts add up to the position, and no newest position is beyond it. */
-const isConsistent = ({ position, tallies }: typeof CountSnapshot.Type): boolean => {
+/** Positions are contiguous: the counts of events and of other messages add up to the position, and no newest position is beyond it. */
+const isConsistent = ({ auxiliary = 0, position, tallies }: typeof CountSnapshot.Type): boolean => {
   const all = Object.values(tallies)
   return (
-    all.reduce((sum, [count]) => sum + count, 0) === position &&
+    all.reduce((sum, [count]) => sum + count, auxiliary) === position &&
     all.every(([count, newest]) => count > 0 && newest > 0 && newest <= position)
   )
 }
@@ -102,6 +114,7 @@ export const decodeSnapshot = (log: string, text: string): EventCounts | undefin
   return snapshot?.log === log && isConsistent(snapshot)
     ? {
         position: snapshot.position,
+        auxiliary: snapshot.auxiliary ?? 0,
         byType: new Map(
           Object.entries(snapshot.tallies).map(([type, [count, position, storedAt]]) => [
             type,

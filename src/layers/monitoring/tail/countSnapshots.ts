@@ -40,7 +40,9 @@ export const countSnapshots = (
   const add = (counter: EventCounter, messages: ReadonlyArray<LogMessage>): ReadonlyArray<EventCounts> => {
     const due: Array<EventCounts> = []
     for (const message of messages) {
-      counter.add(classify(message.subject).type, message)
+      const { isAuxiliary, type } = classify(message.subject)
+      if (isAuxiliary) counter.skip(message)
+      else counter.add(type, message)
       if (message.position % snapshotInterval === 0) due.push(counter.snapshot())
     }
     return due

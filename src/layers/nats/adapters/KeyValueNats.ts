@@ -53,7 +53,7 @@ const makeBucketWrites = (
   const groupCommitter = makeGroupCommitter(nats, requests, { maxBatchSize })
   const writeOf = ({ key, value, revision, writer }: KeyedEntry): Write => ({
     messages: [{ subject: subject(key), data: value, headers: writer ? `${writerHeader}: ${writer}\r\n` : "" }],
-    guard: { filter: subject(key), position: revision }
+    guards: [{ filter: subject(key), position: revision, lastIndex: 0 }]
   })
   const toPutError = (key: string, error: PublishRejected | RequestFailed) => {
     if (error._tag === "RequestFailed") return unavailable(error.reason)

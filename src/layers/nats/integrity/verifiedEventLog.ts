@@ -31,8 +31,8 @@ export const layer = Layer.effect(
       ...log,
       read: (streamId) => whileVerified(log.read(streamId)),
       readAll: (streamIds) => whileVerified(log.readAll(streamIds)),
-      append: (streamId, version, events, metadata) =>
-        verifiedEpoch() === undefined ? failUnverified : log.append(streamId, version, events, metadata)
+      append: (expected, events, metadata) =>
+        verifiedEpoch() === undefined ? failUnverified : log.append(expected, events, metadata)
     }
   })
 )

@@ -92,6 +92,13 @@ const rejectionsStreamSpec = (board: Board.Any, replicas: number): StreamSpec =>
   allow_atomic: true
 })
 
+/** `hotel.>` becomes `audit.accepted.>`, and `hotel.guest.booking.*.*` becomes `audit.accepted.guest.booking.{{…}}.{{…}}`. */
+const acceptedSubjects = (board: Board.Any, src: string): string => {
+  let wildcards = 0
+  const rest = src.slice(board.name.length + 1).split(".")
+  return ["audit.accepted", ...rest.map((token) => (token === "*" ? `{{wildcard(${++wildcards})}}` : token))].join(".")
+}
+
 /** Filled by the server from other streams: accepted commands come from the log, so that none can be missing. */
 const auditStreamSpec = (board: Board.Any, replicas: number): StreamSpec => ({
   ...retentionConfig(board.audit),
@@ -99,7 +106,10 @@ const auditStreamSpec = (board: Board.Any, replicas: number): StreamSpec => ({
   name: "audit",
   description: `${board.title}: who asked for what, and what became of it`,
   sources: [
-    { name: board.name, subject_transforms: [{ src: Subject.logFilter(board), dest: "audit.accepted.>" }] },
+    {
+      name: board.name,
+      subject_transforms: Subject.originalFilters(board).map((src) => ({ src, dest: acceptedSubjects(board, src) }))
+    },
     { name: "audit-refused" }
   ]
 })

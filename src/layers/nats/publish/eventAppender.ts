@@ -1,8 +1,9 @@
 import type { NatsConnection } from "@nats-io/transport-node"
 import { Effect } from "effect"
-import { Board, Boundary, Decision } from "#domain/model/index.ts"
+import { type Board, Boundary, Decision } from "#domain/model/index.ts"
 import type { CloudEventCodec } from "#layers/codec/cloudEventCodec.ts"
 import { messageLimit, checkMessageSize } from "#layers/codec/messageLimits.ts"
+import { type StoredEvent, storedEvents } from "#layers/codec/storedEvents.ts"
 import * as Subject from "#layers/codec/Subject.ts"
 import type { RequestFailed, Requests } from "#layers/nats/connection/Requests.ts"
 import { ApiErrorCode, isConflict, type PublishRejected } from "#layers/nats/messages/apiErrors.ts"
@@ -10,12 +11,12 @@ import {
   DuplicateCommand,
   type MessageLimit,
   type AppendError,
+  type EventLog,
+  type ExpectedVersion,
   type MessageTooLarge,
-  VersionConflict,
-  type StreamVersion
+  VersionConflict
 } from "#layers/services/EventLog.ts"
-import { deriveId } from "#layers/services/Ids.ts"
-import type { DomainEvent, EventMetadata, RecordedEvent } from "#layers/services/RecordedEvent.ts"
+import type { RecordedEvent } from "#layers/services/RecordedEvent.ts"
 import { makeGroupCommitter } from "./groupCommitter.ts"
 import { type Guard, guardHeaders, type OutgoingMessage, type Write, encodeHeaders, publish } from "./publish.ts"
 import { type WriteError, toWriteError } from "./writeErrors.ts"
@@ -23,14 +24,14 @@ import { type WriteError, toWriteError } from "./writeErrors.ts"
 /** A position that no event stream reaches. */
 const unreachableSequence = Number.MAX_SAFE_INTEGER
 
-/** The first event that is too large for the stream or the connection. */
+/** The first message that is too large for the stream or the connection. */
 const findTooLarge = (
-  { messages, guard }: Write,
-  events: ReadonlyArray<DomainEvent>,
+  { guards = [], messages }: Write,
+  stored: ReadonlyArray<StoredEvent>,
   limit: MessageLimit
 ): MessageTooLarge | undefined => {
-  for (const [n, message] of messages.entries()) {
-    const error = checkMessageSize(events[n]!._tag, message, limit, guard!.filter)
+  for (const [n, { event }] of stored.entries()) {
+    const error = checkMessageSize(event._tag, messages[n]!, limit, guards[n]?.filter ?? "")
     if (error) return error
   }
   return undefined
@@ -59,10 +60,10 @@ const appendFailures = (board: Board.Any, requests: Requests["Service"]) => {
   }
 
   /** The server rejects a batch with a duplicate message without reporting its position. */
-  const probeDuplicate = ({ messages: [first], guard }: Write) => probe(first!, guard!)
+  const probeDuplicate = ({ guards: [guard] = [], messages: [first] }: Write) => probe(first!, guard!)
 
   /** The server does not report why an incomplete batch lacks a message; a probe of each message finds the error. */
-  const failIncomplete = ({ messages, guard }: Write, error: PublishRejected) =>
+  const failIncomplete = ({ guards: [guard] = [], messages }: Write, error: PublishRejected) =>
     Effect.andThen(
       Effect.forEach(messages, (message) => probe(message, guard!), { concurrency: 16, discard: true }),
       Effect.fail(toWriteError(error, board.name))
@@ -75,7 +76,10 @@ const appendFailures = (board: Board.Any, requests: Requests["Service"]) => {
     error: PublishRejected | RequestFailed
   ): Effect.Effect<never, AppendError> => {
     if (error._tag === "RequestFailed") return Effect.fail(toWriteError(error, board.name))
-    if (isConflict(error)) return Effect.fail(new VersionConflict({ streamId }))
+    if (isConflict(error)) {
+      const isInFlight = error.code === ApiErrorCode.wrongLastSequenceInFlight
+      return Effect.fail(new VersionConflict({ streamId, isInFlight }))
+    }
     switch (error.code) {
       case ApiErrorCode.batchHasDuplicate:
         return Effect.flatMap(probeDuplicate(write), (position) =>
@@ -89,52 +93,59 @@ const appendFailures = (board: Board.Any, requests: Requests["Service"]) => {
   }
 }
 
-/** Appends events to the log, guarded by the filter of their event stream: all of them or none. */
+/** The guards of an append: one for each expected event stream, with the last of the messages that it gets. */
+const guardsOf = (
+  board: Board.Any,
+  expected: ReadonlyArray<ExpectedVersion>,
+  stored: ReadonlyArray<StoredEvent>
+): ReadonlyArray<Guard> =>
+  expected.map(({ streamId, version }) => {
+    const text = Boundary.format(streamId)
+    const lastIndex = stored.findLastIndex((each) => each.streamId === text)
+    return {
+      filter: Subject.streamFilter(board, streamId),
+      position: version.position,
+      lastIndex: lastIndex < 0 ? undefined : lastIndex
+    }
+  })
+
+/** Appends events to the log, guarded by the filters of the expected event streams: all of them or none. */
 export const makeEventAppender = (
   board: Board.Any,
   nats: NatsConnection,
   requests: Requests["Service"],
   codec: CloudEventCodec
-) => {
-  const lanes = Board.laneOf(board)
+): EventLog["Service"]["append"] => {
   const { commit } = makeGroupCommitter(nats, requests)
   const toAppendError = appendFailures(board, requests)
+  const toStored = storedEvents(board)
+  const check: OutgoingMessage = { subject: Subject.checkSubject(board), headers: "", data: "" }
 
   /** The limit of the stream and of the connection, which may change with a reconnect. */
   const currentLimit = () => messageLimit(board.log, nats.info?.max_payload)
 
-  return (
-    streamId: Boundary.StreamId,
-    version: StreamVersion,
-    events: ReadonlyArray<DomainEvent>,
-    metadata: EventMetadata
-  ): Effect.Effect<ReadonlyArray<RecordedEvent>, AppendError> => {
+  return (expected, events, metadata) => {
     const { command, commandId } = metadata
-    if (events.length > Decision.maxEvents)
-      return Effect.fail(new Decision.TooManyEvents({ command, count: events.length }))
-    const streamIdText = Boundary.format(streamId)
-    const recorded = events.map((event, n) => ({
-      ...metadata,
-      id: deriveId(`${commandId}/${n}`),
-      subject: Subject.eventSubject(board, streamId, lanes.get(event._tag)!, event._tag),
-      streamId: streamIdText,
-      streamRevision: version.count + n + 1,
-      event
+    const stored = toStored(expected, events, metadata)
+    const guards = guardsOf(board, expected, stored)
+    const encoded = stored.map((each): OutgoingMessage => ({
+      id: each.id,
+      subject: each.subject,
+      ...codec.encode(each)
     }))
-    const write: Write = {
-      messages: recorded.map((each) => ({ id: each.id, subject: each.subject, ...codec.encode(each) })),
-      guard: { filter: Subject.streamFilter(board, streamId), position: version.position }
-    }
-    const error = findTooLarge(write, events, currentLimit())
+    // A guard needs a message of its own.
+    const checks = Array.from({ length: Math.max(0, guards.length - encoded.length) }, () => check)
+    const write: Write = { messages: [...encoded, ...checks], guards }
+    const count = write.messages.length
+    if (count > Decision.maxEvents) return Effect.fail(new Decision.TooManyEvents({ command, count }))
+    const error = findTooLarge(write, stored, currentLimit())
     if (error) return Effect.fail(error)
     return Effect.matchEffect(commit(write), {
-      onFailure: (error) => toAppendError(write, streamIdText, commandId, error),
+      onFailure: (error) => toAppendError(write, Boundary.format(expected[0]!.streamId), commandId, error),
       onSuccess: ({ seq, duplicate }) =>
         duplicate
           ? Effect.fail(new DuplicateCommand({ commandId, position: seq }))
-          : Effect.succeed(
-              recorded.map((each, n): RecordedEvent => ({ ...each, position: seq - events.length + 1 + n }))
-            )
+          : Effect.succeed(stored.map((each, n): RecordedEvent => ({ ...each, position: seq - count + 1 + n })))
     })
   }
 }

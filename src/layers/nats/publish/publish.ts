@@ -54,15 +54,18 @@ export interface OutgoingMessage extends Message {
 export interface Write {
   readonly messages: ReadonlyArray<OutgoingMessage>
   /**
-   * Of two writes with the same guard filter, the second waits for the first. Without a guard, no version is checked.
+   * At most one for each message. Of two writes with the same guard filter, the second waits for the first. Without a guard,
+   * no version is checked.
    */
-  readonly guard?: Guard
+  readonly guards?: ReadonlyArray<Guard>
 }
 
 /** The newest message on subjects that match `filter` must be at this position. */
 export interface Guard {
   readonly filter: string
   readonly position: number
+  /** The index of the write's last message that matches `filter`; undefined if it has none, and only checks the position. */
+  readonly lastIndex?: number | undefined
 }
 
 export type WriteResult = Result.Result<PubAck, PublishRejected | RequestFailed>
@@ -83,11 +86,15 @@ export const makePublisher =
     const count = messageCount(writes)
     const batch = count > 1 ? nuid.next() : ""
     let sequence = 0
-    for (const { messages, guard } of writes) {
+    const guarded = new Set<string>()
+    for (const { messages, guards = [] } of writes) {
       for (const [n, message] of messages.entries()) {
         const isLast = ++sequence === count
+        // The server accepts a filter once in a batch. Writes of one group that check the same stream expect the same position.
+        const guard = guards[n] && !guarded.has(guards[n].filter) ? guards[n] : undefined
+        if (guard) guarded.add(guard.filter)
         const headers = encodeHeaders(message, {
-          ...(n === 0 && guard && guardHeaders(guard)),
+          ...(guard && guardHeaders(guard)),
           ...(message.id !== undefined && { "Nats-Msg-Id": message.id }),
           ...(batch && { "Nats-Batch-Id": batch, "Nats-Batch-Sequence": String(sequence) }),
           ...(batch && isLast && { "Nats-Batch-Commit": "1" })

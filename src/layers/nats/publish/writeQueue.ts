@@ -1,6 +1,6 @@
 import { Result } from "effect"
 import { ApiErrorCode, PublishRejected } from "#layers/nats/messages/apiErrors.ts"
-import { messageCount, type Write, type WriteCallback, type WriteResult } from "./publish.ts"
+import { type Guard, messageCount, type Write, type WriteCallback, type WriteResult } from "./publish.ts"
 
 export interface PendingWrite extends Write {
   readonly settle: WriteCallback
@@ -12,7 +12,29 @@ export interface PendingWrite extends Write {
 
 export const isBatch = ({ messages }: Write) => messages.length > 1
 
-/** Writes that wait to be sent, oldest first. Of those with the same guard filter, one is in flight at a time. */
+/**
+ * The guard filters of writes that are ahead of others. A write may not overtake one with a filter of its own: first come,
+ * first served on each filter, so that none waits for ever and no two wait for each other.
+ */
+class FiltersAhead {
+  /** The position that the writes ahead check; undefined if one of them changes it, or waits. */
+  readonly #filters = new Map<string, number | undefined>()
+
+  /** Whether no write ahead stands in the way: in one batch several writes may check the same position. */
+  allow(guards: ReadonlyArray<Guard>): boolean {
+    return guards.every(
+      ({ filter, lastIndex, position }) =>
+        !this.#filters.has(filter) || (lastIndex === undefined && this.#filters.get(filter) === position)
+    )
+  }
+
+  add(guards: ReadonlyArray<Guard>, isSelected: boolean): void {
+    for (const { filter, lastIndex, position } of guards)
+      this.#filters.set(filter, isSelected && lastIndex === undefined ? position : undefined)
+  }
+}
+
+/** Writes that wait to be sent, oldest first. Of those with the same guard filter, one batch is in flight at a time. */
 export class WriteQueue {
   readonly #queue: Array<PendingWrite> = []
   readonly #filtersInFlight = new Set<string>()
@@ -39,34 +61,35 @@ export class WriteQueue {
   }
 
   markSent(writes: ReadonlyArray<Write>): void {
-    for (const { guard } of writes) if (guard) this.#filtersInFlight.add(guard.filter)
+    for (const { guards = [] } of writes) for (const { filter } of guards) this.#filtersInFlight.add(filter)
   }
 
   markAnswered(writes: ReadonlyArray<Write>): void {
-    for (const { guard } of writes) if (guard) this.#filtersInFlight.delete(guard.filter)
+    for (const { guards = [] } of writes) for (const { filter } of guards) this.#filtersInFlight.delete(filter)
   }
 
   /**
-   * Removes and returns the first write of each guard filter, oldest first, up to `maxMessages` messages, if
-   * `isWorthBatching`.
+   * Removes and returns the writes that may be sent together, oldest first, up to `maxMessages` messages, if
+   * `isWorthBatching`: of each guard filter the first write, or the first ones that only check the same position.
    */
   takeGroup(
     maxMessages: number,
     isWorthBatching: (writeCount: number, batchCount: number) => boolean
   ): ReadonlyArray<PendingWrite> {
     if (this.#queue.length < 2) return []
-    const filters = new Set<string>()
+    const ahead = new FiltersAhead()
     const selected: Array<PendingWrite> = []
     const remaining: Array<PendingWrite> = []
     let messages = 0
     let batches = 0
     for (const write of this.#queue) {
-      const filter = write.guard?.filter ?? ""
+      const { guards = [] } = write
       const size = write.messages.length
-      const isFirst = this.#isFree(write) && !filters.has(filter)
-      if (filter) filters.add(filter)
+      const isFirst = this.#isFree(write) && ahead.allow(guards)
       if (!isFirst) this.#mayHaveHeldWrites = true
-      if (!isFirst || write.isAlone || messages + size > maxMessages) {
+      const isSelected = isFirst && !write.isAlone && messages + size <= maxMessages
+      ahead.add(guards, isSelected)
+      if (!isSelected) {
         remaining.push(write)
         continue
       }
@@ -81,20 +104,28 @@ export class WriteQueue {
 
   /** Removes and returns the oldest write that may be sent alone. */
   takeOne(mayBeBatch: boolean): PendingWrite | undefined {
-    const at = this.#queue.findIndex((write) => this.#isFree(write) && (mayBeBatch || !isBatch(write)))
+    const ahead = new FiltersAhead()
+    const at = this.#queue.findIndex((write) => {
+      const { guards = [] } = write
+      if (this.#isFree(write) && ahead.allow(guards) && (mayBeBatch || !isBatch(write))) return true
+      ahead.add(guards, false)
+      return false
+    })
     this.#mayHaveHeldWrites ||= at !== 0
     return at < 0 ? undefined : this.#queue.splice(at, 1)[0]
   }
 
   /** Answers a write, and those that wait behind it for an older position of their event stream: they cannot succeed. */
-  settle({ settle, guard }: PendingWrite, result: WriteResult): void {
+  settle({ guards = [], messages, settle }: PendingWrite, result: WriteResult): void {
     settle(result)
-    if (!guard || Result.isFailure(result)) return
-    const { seq } = result.success
-    for (const stale of this.#takeStale(guard.filter, seq)) {
-      stale.settle(
-        Result.fail(new PublishRejected({ code: ApiErrorCode.wrongLastSequence, description: `the last is ${seq}` }))
-      )
+    if (Result.isFailure(result)) return
+    const first = result.success.seq - messages.length + 1
+    for (const { filter, lastIndex } of guards) {
+      if (lastIndex === undefined) continue
+      const position = first + lastIndex
+      const description = `the last is ${position}`
+      for (const stale of this.#takeStale(filter, position))
+        stale.settle(Result.fail(new PublishRejected({ code: ApiErrorCode.wrongLastSequence, description })))
     }
   }
 
@@ -125,12 +156,14 @@ export class WriteQueue {
   /** Removes and returns the writes with this guard filter that expect a position before `position`. */
   #takeStale(filter: string, position: number): ReadonlyArray<PendingWrite> {
     if (!this.#mayHaveHeldWrites) return []
-    const stale = this.#queue.filter(({ guard }) => guard?.filter === filter && guard.position < position)
+    const stale = this.#queue.filter(({ guards = [] }) =>
+      guards.some((guard) => guard.filter === filter && guard.position < position)
+    )
     for (const write of stale) this.withdraw(write)
     return stale
   }
 
-  #isFree({ guard }: Write): boolean {
-    return !guard || !this.#filtersInFlight.has(guard.filter)
+  #isFree({ guards = [] }: Write): boolean {
+    return guards.every(({ filter }) => !this.#filtersInFlight.has(filter))
   }
 }

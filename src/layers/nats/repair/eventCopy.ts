@@ -53,7 +53,7 @@ export const appendBatchAt = (
 ): Effect.Effect<number, LogUnavailable> =>
   Effect.callback((resume) => {
     const end = position + messages.length
-    makePublisher(nats, requests)([{ messages, guard: { filter, position } }], (result) => {
+    makePublisher(nats, requests)([{ messages, guards: [{ filter, position }] }], (result) => {
       if (Result.isSuccess(result) && result.success.seq === end) return resume(Effect.succeed(end))
       const reason = Result.isFailure(result)
         ? result.failure._tag === "PublishRejected"

@@ -5,6 +5,7 @@ import { TestClock } from "effect/testing"
 import { start } from "#layers/http/server/httpServer.ts"
 import { EventLog, type StreamVersion, emptyStream } from "#layers/services/EventLog.ts"
 import { BookAcquired, library } from "#test/boards/libraryBoard.ts"
+import { appendTo } from "#test/support/appendTo.ts"
 import { memoryBackend, runningBoard } from "#test/support/backends.ts"
 import { freshBook, testMetadata, streamIdOf } from "#test/support/libraryFixtures.ts"
 import { listen } from "#test/support/serverSentEvents.ts"
@@ -47,7 +48,13 @@ const appending = Effect.gen(function* () {
   let version: StreamVersion = emptyStream
   return Effect.fnUntraced(function* (events: number) {
     const batch = Array.from({ length: events }, () => new BookAcquired({ book, title: "x".repeat(60_000) }))
-    const recorded = yield* log.append(streamIdOf(book), version, batch, testMetadata(`${version.position}-${book.id}`))
+    const recorded = yield* appendTo(
+      log,
+      streamIdOf(book),
+      version,
+      batch,
+      testMetadata(`${version.position}-${book.id}`)
+    )
     version = { position: recorded.at(-1)!.position, count: recorded.at(-1)!.streamRevision }
   })
 })

@@ -7,6 +7,7 @@ import { EventLog, emptyStream } from "#layers/services/EventLog.ts"
 import { KeyValue } from "#layers/services/KeyValue.ts"
 import { LogReader } from "#layers/services/LogReader.ts"
 import { ann, BookAcquired, BookBorrowed, library } from "#test/boards/libraryBoard.ts"
+import { appendTo } from "#test/support/appendTo.ts"
 import { freshBook, testMetadata, streamIdOf } from "#test/support/libraryFixtures.ts"
 import { testServer } from "#test/support/testServer.ts"
 
@@ -25,7 +26,7 @@ it.live("pages, replays, the log tail and long lists do not use the connection o
       new BookAcquired({ book, title: "" }),
       ...Array.range(1, 499).map(() => new BookBorrowed({ book, reader: ann }))
     ]
-    yield* log.append(streamIdOf(book), emptyStream, events, testMetadata("bulk"))
+    yield* appendTo(log, streamIdOf(book), emptyStream, events, testMetadata("bulk"))
     const bucket = kv.bucket(totalsBucket)
     yield* Effect.forEach(Array.range(1, 200), (n) => bucket.put(`bulk.${n}`, "x", 0), { concurrency: 64 })
 

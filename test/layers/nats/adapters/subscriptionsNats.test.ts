@@ -9,6 +9,7 @@ import { EventLog, isUndecodable, type LogEntry, emptyStream } from "#layers/ser
 import { Integrity } from "#layers/services/Integrity.ts"
 import { Subscriptions } from "#layers/services/Subscriptions.ts"
 import { BookAcquired, BookReturned, library } from "#test/boards/libraryBoard.ts"
+import { appendTo } from "#test/support/appendTo.ts"
 import { freshBook, testMetadata, streamIdOf } from "#test/support/libraryFixtures.ts"
 import { managerAt } from "#test/support/streamDump.ts"
 import { testServer, TestServer } from "#test/support/testServer.ts"
@@ -26,7 +27,7 @@ const append = Effect.fnUntraced(function* (events: number) {
     const book = freshBook()
     const both = [new BookAcquired({ book, title: "" }), new BookReturned({ book, reader: book })]
     return Effect.map(
-      log.append(streamIdOf(book), emptyStream, both, testMetadata(`c-${book.id}`)),
+      appendTo(log, streamIdOf(book), emptyStream, both, testMetadata(`c-${book.id}`)),
       (recorded) => recorded[1]!.position
     )
   })

@@ -26,6 +26,7 @@ import {
   shelf,
   ShelveBook
 } from "#test/boards/libraryBoard.ts"
+import { appendTo } from "#test/support/appendTo.ts"
 import { testCluster } from "#test/support/cluster.ts"
 import { freshBook, testMetadata, streamIdOf } from "#test/support/libraryFixtures.ts"
 import { dumpStreams, type StoredMessage, managerAt, waitUntilSettled } from "#test/support/streamDump.ts"
@@ -199,7 +200,7 @@ describe("A restored backup", () => {
           const busy = yield* Effect.gen(function* () {
             const book = freshBook()
             const both = [new BookAcquired({ book, title: "" }), new BookShelved({ book, shelf: "s" })]
-            yield* log.append(streamIdOf(book), emptyStream, both, testMetadata(`a-${book.id}`))
+            yield* appendTo(log, streamIdOf(book), emptyStream, both, testMetadata(`a-${book.id}`))
             yield* commands.execute(BorrowBook, { book, reader: ann }, { actor: "Member" })
             yield* commands.execute(ReturnBook, { book, reader: ann }, { actor: "Member" })
           }).pipe(

@@ -8,6 +8,7 @@ import { emptyStream } from "#layers/services/EventLog.ts"
 import { Health } from "#layers/services/Health.ts"
 import { Integrity, LogDamaged } from "#layers/services/Integrity.ts"
 import { AcquireBook, ann, BookAcquired, BorrowBook } from "#test/boards/libraryBoard.ts"
+import { appendTo } from "#test/support/appendTo.ts"
 import {
   acquireBooks,
   copyFolder,
@@ -113,9 +114,10 @@ describe("While an app runs", () => {
         // A rejection would also be decided on what is missing, and so would a dry run.
         const borrowError = yield* Effect.flip(commands.execute(BorrowBook, { book, reader: ann }, by))
         assert.instanceOf(borrowError, LogDamaged)
-        assert.instanceOf(yield* Effect.flip(commands.dryRun(AcquireBook, { book, title: "" })), LogDamaged)
+        assert.instanceOf(yield* Effect.flip(commands.dryRun(AcquireBook, { book, title: "" }, by)), LogDamaged)
         // A command that was in progress when the connection dropped gets no further.
-        const appended = log.append(
+        const appended = appendTo(
+          log,
           streamIdOf(book),
           emptyStream,
           [new BookAcquired({ book, title: "" })],
@@ -138,7 +140,7 @@ describe("While an app runs", () => {
         const comparison = yield* heldComparison(nats)
         yield* cut
         const failed = yield* Effect.forkScoped(Effect.flip(commands.execute(BorrowBook, newest, by)))
-        const dry = yield* Effect.forkScoped(Effect.flip(commands.dryRun(BorrowBook, newest)))
+        const dry = yield* Effect.forkScoped(Effect.flip(commands.dryRun(BorrowBook, newest, by)))
         yield* comparison.release
         assert.instanceOf(yield* Fiber.join(failed), LogDamaged)
         assert.instanceOf(yield* Fiber.join(dry), LogDamaged)

@@ -9,6 +9,7 @@ import * as Nats from "#layers/nats/natsServices.ts"
 import { differences, provision } from "#layers/nats/provision/provision.ts"
 import { EventLog, emptyStream } from "#layers/services/EventLog.ts"
 import { BookAcquired, library } from "#test/boards/libraryBoard.ts"
+import { appendTo } from "#test/support/appendTo.ts"
 import { freshBook, testMetadata, streamIdOf } from "#test/support/libraryFixtures.ts"
 import { testServer } from "#test/support/testServer.ts"
 
@@ -106,7 +107,8 @@ describe("provision", () => {
       yield* Effect.gen(function* () {
         const log = yield* EventLog
         const first = freshBook()
-        yield* log.append(
+        yield* appendTo(
+          log,
           streamIdOf(first),
           emptyStream,
           [new BookAcquired({ book: first, title: "" })],
@@ -115,7 +117,8 @@ describe("provision", () => {
         const title = "x".repeat(1_000)
         const fill = Effect.suspend(() => {
           const book = freshBook()
-          return log.append(
+          return appendTo(
+            log,
             streamIdOf(book),
             emptyStream,
             [new BookAcquired({ book, title })],

@@ -8,6 +8,7 @@ import { type BatchingPolicy, makeBatchingPolicy, type WriteMode } from "#layers
 import { makeGroupCommitter } from "#layers/nats/publish/groupCommitter.ts"
 import { EventLog, type StreamVersion, emptyStream } from "#layers/services/EventLog.ts"
 import { BookAcquired, BookShelved, library } from "#test/boards/libraryBoard.ts"
+import { appendTo } from "#test/support/appendTo.ts"
 import { freshBook, testMetadata, streamIdOf } from "#test/support/libraryFixtures.ts"
 import { messagesOf } from "#test/support/streamDump.ts"
 import { TestServer } from "#test/support/testServer.ts"
@@ -22,7 +23,7 @@ const append = (book: Book, version: StreamVersion, both = false) =>
   Effect.flatMap(EventLog, (log) => {
     const events = [new BookAcquired({ book, title: "" }), ...(both ? [new BookShelved({ book, shelf: "s" })] : [])]
     return Effect.result(
-      log.append(streamIdOf(book), version, events, testMetadata(`c-${book.id}-${both}-${version.position}`))
+      appendTo(log, streamIdOf(book), version, events, testMetadata(`c-${book.id}-${both}-${version.position}`))
     )
   })
 
@@ -81,7 +82,8 @@ layer(services, { excludeTestServices: true })("Concurrent appends", (it) => {
         ([book, n]) =>
           Effect.flatMap(EventLog, (log) =>
             Effect.result(
-              log.append(
+              appendTo(
+                log,
                 streamIdOf(book),
                 emptyStream,
                 [new BookAcquired({ book, title: "" })],

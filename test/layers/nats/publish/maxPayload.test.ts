@@ -5,6 +5,7 @@ import { Audit, type AuditEntry } from "#layers/services/Audit.ts"
 import { EventLog, emptyStream } from "#layers/services/EventLog.ts"
 import { KeyValue } from "#layers/services/KeyValue.ts"
 import { BookAcquired, BookShelved, BookUnknown, library } from "#test/boards/libraryBoard.ts"
+import { appendTo } from "#test/support/appendTo.ts"
 import { freshBook, testMetadata, streamIdOf } from "#test/support/libraryFixtures.ts"
 import { testServer } from "#test/support/testServer.ts"
 
@@ -47,7 +48,7 @@ describe("A server with a small max_payload", () => {
         const acquired = new BookAcquired({ book, title })
         const shelved = new BookShelved({ book, shelf: "s" })
         for (const events of [[acquired], [shelved, acquired]]) {
-          const error = yield* Effect.flip(log.append(streamIdOf(book), emptyStream, events, testMetadata(book.id)))
+          const error = yield* Effect.flip(appendTo(log, streamIdOf(book), emptyStream, events, testMetadata(book.id)))
           assert.deepInclude<object>(error, { _tag: "MessageTooLarge", type: "BookAcquired", maxBytes: 65_536 })
           assert.match(
             error.message,
@@ -70,7 +71,7 @@ describe("A server with a small max_payload", () => {
         assert.deepInclude<object>(rowError, { _tag: "ValueTooLarge", maxBytes: 65_536 - 4_096, limit: "max_payload" })
         assert.match((rowError as Error).message, /max_payload of its server.*raise max_payload/u)
         assert.strictEqual(
-          (yield* log.append(streamIdOf(book), emptyStream, [shelved], testMetadata("small"))).length,
+          (yield* appendTo(log, streamIdOf(book), emptyStream, [shelved], testMetadata("small"))).length,
           1
         )
       }).pipe(Effect.provide(NatsLayers.layer(board, { servers: url, replicas: 1 })))

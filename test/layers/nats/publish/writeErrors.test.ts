@@ -8,6 +8,7 @@ import * as NatsLayers from "#layers/nats/natsServices.ts"
 import { toWriteError } from "#layers/nats/publish/writeErrors.ts"
 import { EventLog, emptyStream } from "#layers/services/EventLog.ts"
 import { BookAcquired, BookShelved, library } from "#test/boards/libraryBoard.ts"
+import { appendTo } from "#test/support/appendTo.ts"
 import { freshBook, testMetadata, streamIdOf } from "#test/support/libraryFixtures.ts"
 import { testServer } from "#test/support/testServer.ts"
 
@@ -71,7 +72,7 @@ describe("A write that the server rejects", () => {
           const append = (title: string, both: boolean) => {
             const book = freshBook()
             const events = [new BookAcquired({ book, title }), ...(both ? [new BookShelved({ book, shelf: "s" })] : [])]
-            return log.append(streamIdOf(book), emptyStream, events, testMetadata(book.id))
+            return appendTo(log, streamIdOf(book), emptyStream, events, testMetadata(book.id))
           }
           yield* limit({ max_msg_size: 4_000 })
           const large = yield* Effect.flip(append("x".repeat(5_000), false))

@@ -9,6 +9,7 @@ import { provision } from "#layers/nats/provision/provision.ts"
 import * as LinearizableReads from "#layers/nats/read/linearizableReads.ts"
 import { EventLog, emptyStream } from "#layers/services/EventLog.ts"
 import { BookAcquired, BookReturned, library } from "#test/boards/libraryBoard.ts"
+import { appendTo } from "#test/support/appendTo.ts"
 import { freshBook, testMetadata, streamIdOf } from "#test/support/libraryFixtures.ts"
 import { TestServer } from "#test/support/testServer.ts"
 
@@ -47,11 +48,11 @@ const readRange = (from: Layer.Layer<EventLog, never, Requests | Nats.Nats>, upT
 
 layer(connected, { excludeTestServices: true })("A range of the log", (it) => {
   const appendSix = Effect.gen(function* () {
-    const { append } = Context.get(yield* Layer.build(log()), EventLog)
+    const writer = Context.get(yield* Layer.build(log()), EventLog)
     for (let n = 0; n < 3; n++) {
       const book = freshBook()
       const both = [new BookAcquired({ book, title: "" }), new BookReturned({ book, reader: book })]
-      yield* append(streamIdOf(book), emptyStream, both, testMetadata(`c-${book.id}`))
+      yield* appendTo(writer, streamIdOf(book), emptyStream, both, testMetadata(`c-${book.id}`))
     }
   }).pipe(Effect.scoped)
 

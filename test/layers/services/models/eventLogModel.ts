@@ -3,6 +3,7 @@ import { Arbitrary, Effect, Result, Schema } from "effect"
 import { EventLog, type StreamVersion, emptyStream } from "#layers/services/EventLog.ts"
 import type { RecordedEvent } from "#layers/services/RecordedEvent.ts"
 import { ann, BookAcquired, BookBorrowed, BookReturned, BookShelved } from "#test/boards/libraryBoard.ts"
+import { appendTo } from "#test/support/appendTo.ts"
 import { freshBook, testMetadata, streamIdOf, toPlainEvent } from "#test/support/libraryFixtures.ts"
 
 const eventClasses = { BookAcquired, BookBorrowed, BookReturned, BookShelved }
@@ -56,7 +57,7 @@ export const behavesAsAList = (operations: ReadonlyArray<typeof Operation.Type>)
       const id = (command === "old" && commandIds.at(-1 - old)) || `m-${books[0]!.id}-${commandIds.length}`
       commandIds.push(id)
       const events = types.map((type) => new eventClasses[type]({ book, title: "“Ahab” %20", reader: ann, shelf: "s" }))
-      const outcome = yield* Effect.result(log.append(streamIdOf(book), version, events, testMetadata(id)))
+      const outcome = yield* Effect.result(appendTo(log, streamIdOf(book), version, events, testMetadata(id)))
       if (Result.isFailure(outcome)) {
         const allowedErrors = [
           ...(isFresh ? [] : ["VersionConflict"]),

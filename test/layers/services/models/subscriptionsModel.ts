@@ -5,6 +5,7 @@ import { EventLog, type LogEntry, emptyStream } from "#layers/services/EventLog.
 import type { RecordedEvent } from "#layers/services/RecordedEvent.ts"
 import { Subscriptions } from "#layers/services/Subscriptions.ts"
 import { BookAcquired, BookBorrowed, BookReturned, library } from "#test/boards/libraryBoard.ts"
+import { appendTo } from "#test/support/appendTo.ts"
 import { freshBook, testMetadata, streamIdOf, toPlainEvent } from "#test/support/libraryFixtures.ts"
 
 const upTo = (maximum: number) => Schema.Int.check(Schema.isBetween({ minimum: 1, maximum }))
@@ -44,7 +45,7 @@ export const behavesAsACursor = (operations: ReadonlyArray<typeof Operation.Type
           ...(n % 2 ? [new BookReturned({ book, reader: book })] : []),
           new BookBorrowed({ book, reader: book })
         ]
-        const recorded = yield* log.append(streamIdOf(book), emptyStream, all, testMetadata(`c-${book.id}`))
+        const recorded = yield* appendTo(log, streamIdOf(book), emptyStream, all, testMetadata(`c-${book.id}`))
         events.push(...recorded.map(toPlainEvent).filter(({ event }) => subscription.types.includes(event._tag)))
       }
     })

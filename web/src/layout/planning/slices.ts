@@ -82,7 +82,7 @@ const commandParts = (
   column: number,
   index: ModelIndex
 ): SliceParts => {
-  const { fields, unguarded, emits } = index.commands.get(slice.command)!
+  const { checks, emits, fields, trusts } = index.commands.get(slice.command)!
   const nearest = (event: string) => noteId("event", event, nearestColumn(index, event, column))
   const command = draft({ kind: "command", name: slice.command, column, row: index.middle, fields })
   const isChange = slice.tag === "Change"
@@ -96,7 +96,8 @@ const commandParts = (
     links: [
       linkOf(isChange ? "pushes" : "issues", sender.id, command.id),
       ...(isChange ? [] : slice.when).map((event) => linkOf("wakes", nearest(event), sender.id)),
-      ...unguarded.map((event) => linkOf("reads", nearest(event), command.id)),
+      ...checks.map((event) => linkOf("checks", nearest(event), command.id)),
+      ...trusts.map((event) => linkOf("trusts", nearest(event), command.id)),
       ...emits.map((event) => linkOf("emits", command.id, noteId("event", event, column)))
     ]
   }

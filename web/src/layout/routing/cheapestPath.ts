@@ -25,7 +25,8 @@ const sides: Readonly<Record<Relation, { readonly leave: Costs; readonly arrive:
   wakes: { leave: [60, 0, 60, 60], arrive: [30, 0, 60, 30] },
   issues: { leave: [900, 90, 0, 90], arrive: [900, 90, 0, 90] },
   sends: { leave: [900, 90, 0, 90], arrive: [900, 90, 0, 90] },
-  reads: { leave: [20, 0, 60, 60], arrive: [10, 10, 400, 60] }
+  checks: { leave: [20, 0, 60, 60], arrive: [10, 10, 400, 60] },
+  trusts: { leave: [20, 0, 60, 60], arrive: [10, 10, 400, 60] }
 }
 
 const stepX = 92

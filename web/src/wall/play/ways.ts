@@ -39,7 +39,8 @@ export const waysOf = ({ arrows, notes }: Layout, actors: Actors): Ways => {
     },
     noteOfCommand: (name) => named.get(`command/${name}`)?.[0],
     emitting: (command, event) => emittedBy(command).find(({ to }) => to === event.id),
-    processing: ({ id }) => (leaving.get(id) ?? []).filter(({ relation }) => relation !== "reads"),
+    processing: ({ id }) =>
+      (leaving.get(id) ?? []).filter(({ relation }) => relation !== "checks" && relation !== "trusts"),
     sending: ({ actor, automation, command }) => {
       const senders = sendersOf.get(command ?? "") ?? []
       if (automation !== undefined) {

@@ -17,8 +17,8 @@ const fullFillRatio = 0.98
  */
 export const resumeStalledCopies = (manager: JetStreamManager, board: Board.Any) => {
   const derivedStreams = [
-    { stream: auditStream, of: Subject.logFilter(board), as: "audit.accepted.>" },
-    ...board.lanes.map((lane) => ({ stream: lane.name, of: Subject.laneFilter(board, lane), as: ">" }))
+    { stream: auditStream, of: Subject.originalFilters(board), as: "audit.accepted.>" },
+    ...board.lanes.map((lane) => ({ stream: lane.name, of: [Subject.laneFilter(board, lane)], as: ">" }))
   ]
   const lastCopied = new Map<string, number>()
 
@@ -27,7 +27,8 @@ export const resumeStalledCopies = (manager: JetStreamManager, board: Board.Any)
   /** Returns the position after which a stalled copy resumes; undefined if the copy is not stalled. */
   const resumeIfStalled = async ({ as, of, stream }: (typeof derivedStreams)[number]): Promise<number | undefined> => {
     const { config, state } = await manager.streams.info(stream)
-    const lastLogPosition = (await lastMessageOn(board.name, of))?.seq ?? 0
+    const newest = await Promise.all(of.map((filter) => lastMessageOn(board.name, filter)))
+    const lastLogPosition = Math.max(...newest.map((message) => message?.seq ?? 0))
     const last = await lastMessageOn(stream, as)
     // Where all messages of a copy have expired, its last position is unknown.
     if (last === null && state.last_seq > 0) return undefined

@@ -1,3 +1,4 @@
+import type { Blueprint } from "../../../../../src/layers/contract/blueprintSchema.ts"
 import { plural, formatTime } from "../../../ui/format.ts"
 import { rejectedOf, wall } from "../../wallState.ts"
 import { Chips, Schema, Section } from "../parts.tsx"
@@ -24,10 +25,35 @@ const Rejected = ({ command }: { readonly command: string }) => {
   )
 }
 
+type Read = Blueprint["commands"][number]["reads"][number]
+
+const uses = ["guarded", "checked", "trusted"] as const
+
+const explanations: Record<Read["use"], string> = {
+  guarded: "They must not change until the events are stored, which belong to them.",
+  checked: "They must not change until the events are stored.",
+  trusted: "They may be a second old."
+}
+
+/** The boundaries that a command reads for one use, each with the input that names the instance. */
+const Reads = ({ reads, use }: { readonly reads: ReadonlyArray<Read>; readonly use: Read["use"] }) =>
+  reads.length === 0 ? null : (
+    <Section title={`Consistency boundaries, ${use}`}>
+      <p class="muted">{explanations[use]}</p>
+      {reads.map(({ boundary, facts, key, many, name }) => (
+        <div key={name}>
+          <p>
+            <b>{name}</b>: {many && "each "}
+            {boundary} of {key.join(", ") || "the board"}
+          </p>
+          <Chips kind="event" names={facts} />
+        </div>
+      ))}
+    </Section>
+  )
+
 export const CommandPanel = ({ name }: { readonly name: string }) => {
   const command = wall.value!.board.commands.find((command) => command.name === name)!
-  const readsThatAre = (guarded: boolean) =>
-    command.reads.filter((read) => read.guarded === guarded).map(({ fact: event }) => event)
   return (
     <>
       <Section title="Try it">
@@ -53,16 +79,9 @@ export const CommandPanel = ({ name }: { readonly name: string }) => {
           </dl>
         </Section>
       )}
-      {readsThatAre(true).length > 0 && (
-        <Section title={`Consistency boundary: ${command.guards.boundary}`}>
-          <Chips kind="event" names={readsThatAre(true)} />
-        </Section>
-      )}
-      {readsThatAre(false).length > 0 && (
-        <Section title="Unguarded reads">
-          <Chips kind="event" names={readsThatAre(false)} />
-        </Section>
-      )}
+      {uses.map((use) => (
+        <Reads key={use} use={use} reads={command.reads.filter((read) => read.use === use)} />
+      ))}
       <Section title="Input">
         <Schema schema={command.schema} />
       </Section>

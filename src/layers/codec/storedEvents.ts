@@ -1,0 +1,57 @@
+import { Board, Boundary, Lane } from "#domain/model/index.ts"
+import type { ExpectedVersion } from "#layers/services/EventLog.ts"
+import { deriveId } from "#layers/services/Ids.ts"
+import type { DomainEvent, EventMetadata, RecordedEvent } from "#layers/services/RecordedEvent.ts"
+import * as Subject from "./Subject.ts"
+
+export type StoredEvent = Omit<RecordedEvent, "position">
+
+/**
+ * The messages of one append, as the log stores them: the events, then a copy of each event for each further boundary of its
+ * lane. Each counts in its own event stream, which must be among the expected ones.
+ */
+export const storedEvents = (board: Board.Any) => {
+  const lanes = Board.laneOf(board)
+
+  return (
+    expected: ReadonlyArray<ExpectedVersion>,
+    events: ReadonlyArray<DomainEvent>,
+    metadata: EventMetadata
+  ): ReadonlyArray<StoredEvent> => {
+    const counts = new Map(expected.map(({ streamId, version }) => [Boundary.format(streamId), version.count]))
+    const nextRevision = (streamId: string) => {
+      const revision = (counts.get(streamId) ?? 0) + 1
+      counts.set(streamId, revision)
+      return revision
+    }
+    const originals: Array<StoredEvent> = []
+    const copies: Array<StoredEvent> = []
+    for (const [n, event] of events.entries()) {
+      const lane = lanes.get(event._tag)!
+      const [own, ...further] = Lane.streamIds(lane, event)
+      const id = deriveId(`${metadata.commandId}/${n}`)
+      const streamId = Boundary.format(own!)
+      originals.push({
+        ...metadata,
+        id,
+        subject: Subject.eventSubject(board, own!, lane, event._tag),
+        streamId,
+        streamRevision: nextRevision(streamId),
+        event
+      })
+      for (const each of further) {
+        const streamId = Boundary.format(each)
+        copies.push({
+          ...metadata,
+          id: deriveId(`${metadata.commandId}/${n}/${each.boundary}`),
+          subject: Subject.copySubject(board, each, lane, event._tag),
+          streamId,
+          streamRevision: nextRevision(streamId),
+          event,
+          copyOf: id
+        })
+      }
+    }
+    return copies.length === 0 ? originals : [...originals, ...copies]
+  }
+}
