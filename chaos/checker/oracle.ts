@@ -36,7 +36,7 @@ const commandRuns = function* (log: ReadonlyArray<RecordedEvent>) {
 /** A command's input, reconstructed from its events; undefined if its digest is not the one that they carry. */
 const inputOf = (command: Command.Any, events: ReadonlyArray<RecordedEvent>): object | undefined => {
   const fields: Record<string, unknown> = Object.assign({}, ...events.map(({ event }) => event))
-  const names = Object.keys(command.input.fields).filter((name) => name in fields)
+  const names = Object.keys(Command.requestSchema(command).fields).filter((name) => name in fields)
   const input = Object.fromEntries(names.map((name) => [name, fields[name]]))
   return digest([command.name, input]) === events[0]!.commandHash ? input : undefined
 }
@@ -61,8 +61,10 @@ export const oracle = (
     const [first] = events
     const command = commands.get(first!.command)
     if (!command) return `the board has no command ${first!.command}`
-    const input = inputs(first!.commandId) ?? inputOf(command, events)
-    if (!input) return `the input of ${first!.command} cannot be reconstructed from its events`
+    const request = inputs(first!.commandId) ?? inputOf(command, events)
+    if (!request) return `the input of ${first!.command} cannot be reconstructed from its events`
+    const context = contextOf(first!, {}, { secret: (name) => name })
+    const input = Command.inputOf(command, request, context.ids)
     const guarded = guardedStreams(command, input)
     const outside = events.find(({ streamId }) => !guarded.has(streamId))
     if (outside) return `it wrote outside ${[...guarded.keys()].join(" and ")}`
@@ -79,7 +81,6 @@ export const oracle = (
     const states = Decide.statesOf(command, input, (projection, streamId) =>
       Projection.fold(projection, historyOf(Boundary.format(streamId)))
     )
-    const context = contextOf(first!, {}, { secret: (name) => name })
     const decision: Command.Decision<DomainEvent, DomainEvent> = command.decide(states, input, context)
     if (!Array.isArray(decision)) return `its rule rejects: ${(decision as DomainEvent)._tag}`
     return isDeepStrictEqual(decision, appended)

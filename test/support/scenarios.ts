@@ -33,8 +33,9 @@ const decide = (
 ) => {
   const context = Decide.scenarioContext(circumstances, actor)
   const decision = Decide.decideAfter(board)(command, input, given, context)
+  const completed = Command.inputOf(command, input, context.ids)
   const guarded = Command.reads(command).flatMap(({ read, use }) =>
-    use === "guards" ? Read.streamIds(read, input).map(Boundary.format) : []
+    use === "guards" ? Read.streamIds(read, completed).map(Boundary.format) : []
   )
   const error = Decision.checker(board)(command, guarded, decision)
   if (error) throw error

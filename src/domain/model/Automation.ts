@@ -15,7 +15,7 @@ interface Reaction<Events extends ReadonlyArray<Event.Any>> extends Column {
 /** An automation: an event, a reaction, a command. */
 export interface Automation<Events extends ReadonlyArray<Event.Any>, C extends Command.Any> extends Reaction<Events> {
   readonly issues: C
-  readonly react: (event: Event.Of<Events>) => ReadonlyArray<Command.Input<C>>
+  readonly react: (event: Event.Of<Events>) => ReadonlyArray<Command.Request<C>>
   readonly scenarios: Scenario.Named<Scenario.OfAutomation<Events, C>>
 }
 

@@ -4,6 +4,7 @@ import type * as Event from "./Event.ts"
 import type * as Read from "./Read.ts"
 
 export type { Context, Ids } from "./Context.ts"
+export * from "./CommandRequest.ts"
 
 /** The events that a command appends (none when there is nothing to do), or the one rejection. */
 export type Decision<Emitted, Rejection> = ReadonlyArray<Emitted> | Rejection
@@ -53,6 +54,7 @@ export const make = <
 ): Command<Name, Input, Guards, Checks, Trusts, Events, Rejections> => command
 
 export type Input<C extends Any> = C["input"]["Type"]
+
 export type Rejection<C extends Any> = Event.Of<C["rejects"]>
 
 type EventsOf<Reads> = Reads[keyof Reads] extends Read.Read<any, infer P, any, boolean> ? Event.Of<P["reads"]> : never

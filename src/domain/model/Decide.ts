@@ -44,7 +44,8 @@ export const byStream = (board: Board.Any) => {
 /** What a command decides after a history of the whole board. */
 export const decideAfter = (board: Board.Any) => {
   const groupByStream = byStream(board)
-  return (command: Command.Any, input: unknown, history: Iterable<AnyEvent>, context: Command.Context) => {
+  return (command: Command.Any, request: unknown, history: Iterable<AnyEvent>, context: Command.Context) => {
+    const input = Command.inputOf(command, request, context.ids)
     const streams = groupByStream(history)
     const states = statesOf(command, input, (projection, streamId) =>
       Projection.fold(projection, streams.get(Boundary.format(streamId)) ?? [])
@@ -55,15 +56,22 @@ export const decideAfter = (board: Board.Any) => {
 
 const defaultTime = "2022-12-12T00:00:00Z"
 
-/** The context of a scenario's command. `actor` is who sends it if the scenario does not say. */
-export const scenarioContext = (
-  { at = defaultTime, by, ids = {} }: Circumstances,
-  actor: Pick<Actor.Actor, "name">
-): Command.Context => {
+/** The ids that a scenario names, by purpose. */
+export const scenarioIds = (ids: Circumstances["ids"] = {}): Command.Ids => {
   const id = (purpose: string): string => {
     const value = ids[purpose]
     if (value === undefined) throw new Error(`The scenario has no id for "${purpose}": add it to its ids.`)
     return value
   }
-  return { now: DateTime.makeUnsafe(at), actor: by ?? { name: actor.name, claims: {} }, ids: { id, secret: id } }
+  return { id, secret: id }
 }
+
+/** The context of a scenario's command. `actor` is who sends it if the scenario does not say. */
+export const scenarioContext = (
+  { at = defaultTime, by, ids }: Circumstances,
+  actor: Pick<Actor.Actor, "name">
+): Command.Context => ({
+  now: DateTime.makeUnsafe(at),
+  actor: by ?? { name: actor.name, claims: {} },
+  ids: scenarioIds(ids)
+})

@@ -11,14 +11,14 @@ export interface Circumstances {
   readonly at?: string
   /** Who sends it. By default the actor of its slice, about whom nothing is known. */
   readonly by?: Actor.Identity
-  /** The ids and secrets that the command derives, by purpose. */
+  /** The ids and secrets that the command derives, by purpose: for a generated field of the input, its name. */
   readonly ids?: Readonly<Record<string, string>>
 }
 
 /** An executable rule: given these events, when this command is executed, then this is its decision. */
 export interface OfCommand<C extends Command.Any> extends Circumstances {
   readonly given: ReadonlyArray<Command.ReadEvent<C>>
-  readonly when: Command.Input<C>
+  readonly when: Command.Request<C>
   readonly then: ReturnType<C["decide"]>
 }
 

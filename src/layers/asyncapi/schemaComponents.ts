@@ -1,5 +1,5 @@
 import { Schema } from "effect"
-import { Board, type Event } from "#domain/model/index.ts"
+import { Board, Command, type Event } from "#domain/model/index.ts"
 import { Receipt } from "#layers/commands/Receipt.ts"
 import { dataSchema, jsonSchemaOf } from "#layers/contract/jsonSchema.ts"
 import { DryRun } from "#layers/contract/operationsSchema.ts"
@@ -26,9 +26,10 @@ export const schemaComponents = (board: Board.Any, rejectionSchema: RejectionSch
   const messages = Board.messages(board)
   const schemas: ReadonlyArray<readonly [name: string, schema: Schema.JsonObject]> = [
     ...[...Board.events(board), ...messages].map((type) => [type.identifier, dataSchema(type)] as const),
-    ...Board.commandSlices(board).map(
-      ({ command }) => [command.name, jsonSchemaOf(command.input, command.input.fields)] as const
-    ),
+    ...Board.commandSlices(board).map(({ command }) => {
+      const request = Command.requestSchema(command)
+      return [command.name, jsonSchemaOf(request, request.fields)] as const
+    }),
     ...rejectionsOf(board).map(
       (rejection) => [rejection.identifier, jsonSchemaOf(rejectionSchema(rejection), rejection.fields)] as const
     ),

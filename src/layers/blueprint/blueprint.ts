@@ -90,7 +90,8 @@ const readOf = ({ name, read, use }: Command.NamedRead): Document.Read => ({
 const commandsOf = (board: Board.Any): ReadonlyArray<Document.Command> => {
   const endpoints = new Map(Board.commandSlices(board).map((slice) => [slice.command as Command.Any, slice]))
   return [...new Set(Board.commands(board))].map((command) => {
-    const { emits, input, name, rejects } = command
+    const { emits, name, rejects } = command
+    const request = Command.requestSchema(command)
     const slice = endpoints.get(command)
     return {
       name,
@@ -101,8 +102,8 @@ const commandsOf = (board: Board.Any): ReadonlyArray<Document.Command> => {
         description: descriptionOf(rejection),
         schema: dataSchema(rejection)
       })),
-      fields: Object.keys(input.fields),
-      schema: jsonSchemaOf(input, input.fields),
+      fields: Object.keys(request.fields),
+      schema: jsonSchemaOf(request, request.fields),
       example: slice ? inputOf(slice) : null,
       door: slice ? { method: slice.by.method, path: slice.by.path } : null
     }

@@ -1,5 +1,5 @@
 import { Schema } from "effect"
-import { Board, type Event, type Scenario, type Slice } from "#domain/model/index.ts"
+import { Board, Command, type Event, type Scenario, type Slice } from "#domain/model/index.ts"
 import type * as Document from "#layers/contract/blueprintSchema.ts"
 import { jsonEncoder, messageEncoder } from "#layers/contract/jsonSchema.ts"
 import type { ResultOf } from "./testResults.ts"
@@ -37,8 +37,8 @@ export const scenariosOf = (board: Board.Any, resultOf: ResultOf) => {
   ): { readonly when: typeof Document.When.Type; readonly then: typeof Document.Then.Type } => {
     switch (slice._tag) {
       case "Change": {
-        const { input, name } = slice.command
-        return { when: { command: name, input: jsonEncoder(input)(scenario.when) }, then: toThen(scenario.then) }
+        const input = jsonEncoder(Command.requestSchema(slice.command))(scenario.when)
+        return { when: { command: slice.command.name, input }, then: toThen(scenario.then) }
       }
       case "View":
         return {
@@ -85,7 +85,7 @@ export const examplesOf = (board: Board.Any): ReadonlyMap<string, Document.Messa
 export const inputOf = ({ command, scenarios }: Slice.CommandSlice<any>): Document.Command["example"] => {
   const all = Object.values(scenarios) as ReadonlyArray<Scenario.OfCommand<any>>
   const accepted = all.find(({ then }) => Array.isArray(then) && then.length > 0) ?? all[0]
-  return accepted ? jsonEncoder(command.input)(accepted.when) : null
+  return accepted ? jsonEncoder(Command.requestSchema(command))(accepted.when) : null
 }
 
 /** The rules of a slice, each with the scenarios that prove it: in the slice, and in views that read its events. */

@@ -87,13 +87,13 @@ export class Commands extends Context.Service<
     /** Loads, decides, appends. Returns the receipt of the events, also for a duplicate. */
     execute<C extends Command.Any>(
       command: C,
-      input: Command.Input<C>,
+      request: Command.Request<C>,
       context: CommandContext
     ): Effect.Effect<Receipt, CommandRejected<Command.Rejection<C>> | CommandFailure>
     /** The events that the command would append now, or its rejection. Writes nothing and checks no command id. */
     dryRun<C extends Command.Any>(
       command: C,
-      input: Command.Input<C>,
+      request: Command.Request<C>,
       caller: Pick<CommandContext, "actor" | "claims">
     ): Effect.Effect<
       ReturnType<C["decide"]>,

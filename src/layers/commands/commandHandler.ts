@@ -130,9 +130,9 @@ export const layer = (board: Board.Any, options: { readonly maxCachedStreams?: n
         for (const { text } of [...expected, ...trusted]) cache.forget(text)
       }
 
-      const execute = Effect.fnUntraced(function* (command: Command.Any, input: unknown, context: CommandContext) {
+      const execute = Effect.fnUntraced(function* (command: Command.Any, request: unknown, context: CommandContext) {
         const startedAt = yield* monotonicMillis
-        const { invocation, streams } = yield* prepare(command, input, context)
+        const { invocation, streams } = yield* prepare(command, request, context)
         const turn = Effect.flatMap(invocation, (invocation) => decide(invocation, context, startedAt))
         const streamContended = () => new StreamContended({ streamId: streams.first })
         const outcome = yield* queue.withTurn(streams.expected, turn, requestTimeoutMillis, streamContended).pipe(
@@ -145,11 +145,11 @@ export const layer = (board: Board.Any, options: { readonly maxCachedStreams?: n
       })
 
       return {
-        execute: (command: Command.Any, input: unknown, context: CommandContext) =>
-          verified(execute(command, input, context)),
-        dryRun: (command: Command.Any, input: unknown, caller: CommandContext) =>
+        execute: (command: Command.Any, request: unknown, context: CommandContext) =>
+          verified(execute(command, request, context)),
+        dryRun: (command: Command.Any, request: unknown, caller: CommandContext) =>
           verified(
-            prepare(command, input, caller).pipe(
+            prepare(command, request, caller).pipe(
               Effect.flatMap(({ invocation }) => invocation),
               Effect.flatMap(decideNow)
             )

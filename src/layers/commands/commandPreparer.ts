@@ -1,9 +1,9 @@
 import { Clock, Effect } from "effect"
-import type { Board, Command } from "#domain/model/index.ts"
+import { type Board, Command } from "#domain/model/index.ts"
 import { digest, type Ids } from "#layers/services/Ids.ts"
 import type { CommandContext } from "./Commands.ts"
 import { commandStreams } from "./commandStreams.ts"
-import type { CommandInvocation } from "./decider.ts"
+import { type CommandInvocation, derivedIds } from "./decider.ts"
 
 /**
  * Prepares the commands of a board. `streams` are known at once; `invocation` is made when the command gets its turn, whose
@@ -12,24 +12,23 @@ import type { CommandInvocation } from "./decider.ts"
 export const commandPreparer = (board: Board.Any, ids: Ids["Service"]) => {
   const resolveStreams = commandStreams(board)
 
-  return Effect.fnUntraced(function* (command: Command.Any, input: unknown, context: CommandContext) {
-    const streams = yield* Effect.fromResult(resolveStreams(command, input))
+  return Effect.fnUntraced(function* (command: Command.Any, request: unknown, context: CommandContext) {
     const { actor, claims = {}, traceparent } = context
-    const invocation = Effect.gen(function* () {
-      const time = yield* Clock.currentTimeMillis
-      const commandId = context.commandId ?? (yield* ids.fresh)
+    const commandId = context.commandId ?? (yield* ids.fresh)
+    const input = Command.inputOf(command, request, derivedIds(commandId, ids))
+    const streams = yield* Effect.fromResult(resolveStreams(command, input))
+    const invocation = Effect.map(Clock.currentTimeMillis, (time): CommandInvocation => {
       const metadata = {
         command: command.name,
         commandId,
-        commandHash: digest([command.name, input]),
+        commandHash: digest([command.name, request]),
         actor,
         correlationId: context.correlationId ?? streams.correlationId,
         causationId: context.causationId ?? commandId,
         time: new Date(time).toISOString(),
         traceparent
       }
-      const prepared: CommandInvocation = { command, input, streams, metadata, claims }
-      return prepared
+      return { command, input, streams, metadata, claims }
     })
     return { streams, invocation }
   })

@@ -24,18 +24,19 @@ const isAccepted = (decision: AnyDecision): boolean => isEvents(decision) && dec
 /** What is known of an event stream on which a command is decided. */
 export type Known = (stream: StreamRef) => KnownStream
 
+/** The ids that derive from a command's id. */
+export const derivedIds = (commandId: string, { secret }: Pick<Ids["Service"], "secret">): Command.Ids => ({
+  id: (purpose) => deriveId(`${commandId}/${purpose}`),
+  secret: (purpose) => secret(`${commandId}/${purpose}`)
+})
+
 /** What `decide` may know beside the state and the input of a command. */
 export const contextOf = (
   { actor, commandId, time }: Pick<EventMetadata, "actor" | "commandId" | "time">,
   claims: CommandInvocation["claims"],
   { secret }: Pick<Ids["Service"], "secret">
 ): Command.Context => {
-  const derived = (purpose: string) => `${commandId}/${purpose}`
-  return {
-    now: DateTime.makeUnsafe(time),
-    actor: { name: actor, claims },
-    ids: { id: (purpose) => deriveId(derived(purpose)), secret: (purpose) => secret(derived(purpose)) }
-  }
+  return { now: DateTime.makeUnsafe(time), actor: { name: actor, claims }, ids: derivedIds(commandId, { secret }) }
 }
 
 /** Runs the `decide` of commands. */

@@ -1,6 +1,7 @@
 import * as Board from "../Board.ts"
 import type * as Boundary from "../Boundary.ts"
 import * as Command from "../Command.ts"
+import * as Generated from "../Generated.ts"
 import * as Lane from "../Lane.ts"
 import { duplicates, emits, reads, type Rule } from "./Rule.ts"
 
@@ -55,5 +56,19 @@ const emitsWithinGuards: Rule = (board) => {
   })
 }
 
+const generatedFieldsAcceptIds: Rule = (board) =>
+  Board.commands(board).flatMap((command) =>
+    Generated.violations(command.input.fields).map(
+      (field) =>
+        `The generated field ${field} of the command ${command.name} does not accept a UUID: ` +
+        "make it text of 36 characters, or an entity whose id is that."
+    )
+  )
+
 /** Rules of commands: what they read, and where their events are stored. */
-export const commandRules: ReadonlyArray<Rule> = [readNamesAreUnique, readsAreFoundInTheirBoundary, emitsWithinGuards]
+export const commandRules: ReadonlyArray<Rule> = [
+  readNamesAreUnique,
+  readsAreFoundInTheirBoundary,
+  emitsWithinGuards,
+  generatedFieldsAcceptIds
+]

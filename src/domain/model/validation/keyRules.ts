@@ -1,6 +1,7 @@
 import type { Schema } from "effect"
 import * as Board from "../Board.ts"
 import * as Command from "../Command.ts"
+import * as Generated from "../Generated.ts"
 import type * as Key from "../Key.ts"
 import * as Lane from "../Lane.ts"
 import type * as Read from "../Read.ts"
@@ -16,7 +17,7 @@ const missingKeyFields = (
 ) =>
   Object.keys(key)
     .map((word) => [word, names[word] ?? word] as const)
-    .filter(([word, name]) => fields[name] !== key[word])
+    .filter(([word, name]) => !(name in fields) || Generated.schemaOf(fields[name]!) !== key[word])
     .map(([, name]) =>
       name in fields
         ? `${carrier} has a ${name} of another schema than ${owner}: use the same word.`

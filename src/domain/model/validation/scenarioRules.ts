@@ -1,6 +1,7 @@
 import * as Board from "../Board.ts"
 import * as Boundary from "../Boundary.ts"
 import * as Command from "../Command.ts"
+import { scenarioIds } from "../Decide.ts"
 import * as Decision from "../Decision.ts"
 import type * as Event from "../Event.ts"
 import * as Lane from "../Lane.ts"
@@ -19,8 +20,8 @@ const guardedBy = (command: Command.Any, input: unknown): ReadonlyArray<string> 
 const decisions: Rule = (board) => {
   const check = Decision.checker(board)
   return Board.commandSlices(board).flatMap(({ command, scenarios, title }) =>
-    Object.entries<Scenario.OfCommand<any>>(scenarios).flatMap(([sentence, { then, when }]) => {
-      const error = check(command, guardedBy(command, when), then)
+    Object.entries<Scenario.OfCommand<any>>(scenarios).flatMap(([sentence, { ids, then, when }]) => {
+      const error = check(command, guardedBy(command, Command.inputOf(command, when, scenarioIds(ids))), then)
       const reason = error?._tag === "InvalidDecision" ? error.reason : error?.message
       return reason === undefined ? [] : [`The scenario "${sentence}" of "${title}" cannot come true. ${reason}`]
     })
@@ -35,10 +36,10 @@ const commandScenarios = (board: Board.Any) =>
     const inputsOf = (when: unknown): ReadonlyArray<unknown> =>
       slice._tag === "Change" ? [when] : slice.react(when as never)
     const scenarios = slice.scenarios as Scenario.Named<Scenario.OfCommand<any>>
-    return Object.entries(scenarios).map(([sentence, { given, when }]) => ({
+    return Object.entries(scenarios).map(([sentence, { given, ids, when }]) => ({
       command,
       given: given as ReadonlyArray<AnyEvent>,
-      inputs: inputsOf(when),
+      inputs: inputsOf(when).map((request) => Command.inputOf(command, request, scenarioIds(ids))),
       where: `The scenario "${sentence}" of "${slice.title}"`
     }))
   })

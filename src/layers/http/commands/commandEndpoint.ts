@@ -1,6 +1,6 @@
 import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiSchema, OpenApi } from "effect/http-api"
-import type { Event, Slice } from "#domain/model/index.ts"
+import { Command, type Event, type Slice } from "#domain/model/index.ts"
 import { inputOf } from "#layers/blueprint/scenarioEntries.ts"
 import { Receipt } from "#layers/commands/Receipt.ts"
 import { DryRun } from "#layers/contract/operationsSchema.ts"
@@ -68,12 +68,12 @@ const query = {
 /** The JSON envelope, the data itself for binary mode, or a structured CloudEvent. */
 const payloads = (slice: Slice.CommandSlice<any>) => {
   const { command } = slice
-  const data = command.input.annotate({ identifier: command.name })
+  const data = Command.requestSchema(command).annotate({ identifier: command.name })
   const event = Schema.StructWithRest(Schema.Struct({ ...attributeFields(command.name), data }), [
     Schema.Record(Schema.String, Schema.Json)
   ])
   return [
-    envelope({ ...command, input: data }).annotate({ examples: exampleOf(slice) as never }),
+    envelope(command.name, data).annotate({ examples: exampleOf(slice) as never }),
     data,
     event
       .annotate({ identifier: `${command.name}CloudEvent` })

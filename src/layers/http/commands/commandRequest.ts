@@ -1,6 +1,6 @@
 import { Result, Schema } from "effect"
 import * as SchemaJITCompiler from "effect/schema/SchemaJITCompiler"
-import type { Command } from "#domain/model/index.ts"
+import { Command } from "#domain/model/index.ts"
 import type { FieldError } from "#layers/http/problems/problemTypes.ts"
 import { validationErrorsOf } from "#layers/http/problems/validationErrors.ts"
 import {
@@ -29,9 +29,9 @@ export interface CommandRequest {
 }
 
 /** The board's own envelope: `{ "data": { … }, "correlationId"?: … }`. */
-export const envelope = ({ name, input }: Command.Any) =>
+export const envelope = (name: string, data: Schema.Top) =>
   Schema.Struct({
-    data: input as Schema.Codec<unknown>,
+    data: data as Schema.Codec<unknown>,
     correlationId: Schema.optionalKey(ClientSuppliedId.annotate({ description: "The correlation id of the command" }))
   }).annotate({ identifier: `${name}Request` })
 
@@ -56,7 +56,7 @@ const parse = (body: string, path = "body"): Result.Result<unknown, ReadonlyArra
 }
 
 const envelopeDecoder = (command: Command.Any) => {
-  const codec = Schema.toCodecJson(envelope(command))
+  const codec = Schema.toCodecJson(envelope(command.name, Command.requestSchema(command)))
   SchemaJITCompiler.enable(codec.ast)
   return Schema.decodeUnknownResult(codec, { errors: "all", onExcessProperty: "error" })
 }

@@ -1,6 +1,6 @@
 import { Data, Effect, Schema } from "effect"
 import { HttpClient, type HttpClientError, HttpClientRequest, type HttpClientResponse } from "effect/http"
-import { Board, type Command, type Event, Key, type Slice } from "#domain/model/index.ts"
+import { Board, Command, type Event, Key, type Slice } from "#domain/model/index.ts"
 import { Receipt } from "#layers/commands/Receipt.ts"
 import { mediaTypes, type FieldError } from "#layers/http/problems/problemTypes.ts"
 import { buildPath } from "#layers/http/request/keyParams.ts"
@@ -38,7 +38,7 @@ export interface ReadOptions {
 }
 
 type SendCommand<C extends Command.Any> = (
-  input: Command.Input<C>,
+  request: Command.Request<C>,
   options?: CommandOptions
 ) => Effect.Effect<Receipt, Command.Rejection<C> | Problem>
 
@@ -135,7 +135,9 @@ const commandClient = (
   { by, command }: Slice.CommandSlice<any>
 ): SendCommand<any> => {
   const send = requestSender(http, Receipt)
-  const encode = Schema.encodeUnknownSync(Schema.toCodecJson(command.input as Schema.Codec<unknown>))
+  const encode = Schema.encodeUnknownSync(
+    Schema.toCodecJson(Command.requestSchema(command)) as unknown as Schema.Codec<unknown>
+  )
   const rejectionCodecs = new Map<string, Schema.Codec<any, any>>(
     (command.rejects as ReadonlyArray<Event.Any>).map((rejection) => [
       rejection.identifier,
