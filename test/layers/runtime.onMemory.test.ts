@@ -1,6 +1,7 @@
 import { memoryBackend } from "#test/support/backends.ts"
 import { commands } from "./commands/commands.suite.ts"
 import { decisions } from "./commands/decisions.suite.ts"
+import { largeBoundaries } from "./commands/largeBoundaries.suite.ts"
 import { queued } from "./commands/queuedCommands.suite.ts"
 import { coverage, repeated } from "./commands/repeatedCommands.suite.ts"
 import { unguarded } from "./commands/unguardedReads.suite.ts"
@@ -12,6 +13,7 @@ import { redeliveredEvents, views } from "./views/views.suite.ts"
 
 commands(memoryBackend)
 unguarded(memoryBackend)
+largeBoundaries(memoryBackend)
 queued(memoryBackend)
 decisions(memoryBackend)
 views(memoryBackend)

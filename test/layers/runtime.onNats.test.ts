@@ -1,6 +1,7 @@
 import { natsBackend, syncedNatsBackend } from "#test/support/backends.ts"
 import { commands } from "./commands/commands.suite.ts"
 import { decisions } from "./commands/decisions.suite.ts"
+import { largeBoundaries } from "./commands/largeBoundaries.suite.ts"
 import { queued } from "./commands/queuedCommands.suite.ts"
 import { repeated } from "./commands/repeatedCommands.suite.ts"
 import { unguarded } from "./commands/unguardedReads.suite.ts"
@@ -12,6 +13,7 @@ import { redeliveredEvents, views } from "./views/views.suite.ts"
 
 commands(natsBackend)
 unguarded(natsBackend)
+largeBoundaries(natsBackend)
 queued(syncedNatsBackend)
 decisions(natsBackend)
 views(natsBackend)

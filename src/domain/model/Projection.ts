@@ -12,6 +12,12 @@ export interface Projection<Name extends string, State, S extends Schema.Top, Ev
   readonly initial: NoInfer<State>
   /** Rows of another version live in another bucket. Without it, 1. */
   readonly version?: number
+  /**
+   * How much of an event stream a decision reads for this projection, by default all of it. `newest`: the newest event of each
+   * type, on which alone the state depends. `snapshots`: a stored state, and the events after it; for event streams that grow
+   * without a bound.
+   */
+  readonly history?: "newest" | "snapshots"
   readonly evolve: {
     readonly [Tag in Event.Of<Events>["_tag"]]: (
       state: State,

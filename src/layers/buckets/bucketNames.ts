@@ -22,5 +22,8 @@ export const voidedBucket = "voided"
 /** The bucket of the event counts at every 5,000th position. */
 export const totalsBucket = "totals"
 
+/** The bucket of the states that bound what a decision reads of a long event stream. They can be derived from the log. */
+export const statesBucket = "states"
+
 /** The key of a view's checkpoint in the bucket of its rows. No row has this key, since no token of a key contains `_`. */
 export const progressKey = "_position"

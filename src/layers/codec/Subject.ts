@@ -1,4 +1,4 @@
-import { Board, type Boundary, type Lane, Name } from "#domain/model/index.ts"
+import { Board, type Boundary, KeyToken, type Lane, Name } from "#domain/model/index.ts"
 
 /**
  * The format of the log's subjects: `<board>.<boundary>.<lane>.<key>.<event type>`, such as
@@ -17,7 +17,7 @@ export const eventSubject = (
 
 /**
  * The first character of a token that no lane has. Messages with it serve decisions only: copies of events in further
- * boundaries, and checks. No other reader of the log takes them for events.
+ * boundaries, checks, and marks of commands. No other reader of the log takes them for events.
  */
 const auxiliaryMark = "@"
 
@@ -35,7 +35,13 @@ export const copySubject = (
  */
 export const checkSubject = (board: Board.Any): string => `${board.name}.${auxiliaryMark}check`
 
-/** Whether a message serves decisions only: a copy of an event, or a check. */
+export const isCheck = (board: Board.Any, subject: string): boolean => subject === checkSubject(board)
+
+/** The subject of the message that marks a command as stored, so that one read finds its id among all commands. */
+export const commandMarkSubject = (board: Board.Any, commandId: string): string =>
+  `${board.name}.${auxiliaryMark}command.${KeyToken.encode(commandId)}`
+
+/** Whether a message serves decisions only: a copy of an event, a check, or the mark of a command. */
 export const isAuxiliary = (subject: string): boolean => subject.includes(`.${auxiliaryMark}`)
 
 /** The filter for all events of an event stream, of any lane. Reads and guards use exactly this string. */

@@ -13,6 +13,7 @@ import { type Receipt, receiptOf } from "./Receipt.ts"
 import type { rowKeyChecker } from "./rowKeys.ts"
 import type { StateCache } from "./StateCache.ts"
 import { type LoadedStream, type MinPosition, stateLoader } from "./stateLoader.ts"
+import type { StateSnapshots } from "./stateSnapshots.ts"
 
 /** The command was rejected or had nothing to do: the entry has to be in the audit before the caller is answered. */
 export class NotAppended extends Data.TaggedClass("NotAppended")<{
@@ -25,6 +26,7 @@ export interface AttemptDependencies {
   readonly log: EventLog["Service"]
   readonly cache: StateCache
   readonly ids: Ids["Service"]
+  readonly snapshots: StateSnapshots
   readonly check: Decision.Checker
   readonly checkRowKeys: ReturnType<typeof rowKeyChecker>
   readonly initialStates: ReturnType<typeof initialStates>
@@ -34,10 +36,10 @@ export interface AttemptDependencies {
 /** Appends the events of a decision, and updates the cached states. */
 const stateAppender = (
   board: Board.Any,
-  { cache, checkRowKeys, initialStates, log, onAppended }: AttemptDependencies
+  { cache, checkRowKeys, initialStates, log, onAppended, snapshots }: AttemptDependencies
 ) =>
   Effect.fnUntraced(function* (
-    { metadata, streams: { expected } }: CommandInvocation,
+    { isRepeatable, metadata, streams: { expected, isPartlyRead } }: CommandInvocation,
     known: Known,
     events: ReadonlyArray<DomainEvent>
   ): Effect.fn.Return<Receipt, Key.InvalidKey | AppendError> {
@@ -45,7 +47,8 @@ const stateAppender = (
     yield* Effect.fromResult(checkRowKeys(events))
     const startedAt = yield* monotonicMillis
     const versions = expected.map((stream) => ({ streamId: stream.id, version: known(stream) }))
-    const stored = yield* Effect.onExit(log.append(versions, events, metadata), (exit) =>
+    const appended = log.append(versions, events, metadata, { marksCommand: isRepeatable && isPartlyRead })
+    const stored = yield* Effect.onExit(appended, (exit) =>
       // The outcome of a failed append may be unknown.
       Effect.sync(() => Exit.isFailure(exit) && expected.forEach(({ text }) => cache.doubt(text)))
     )
@@ -60,6 +63,10 @@ const stateAppender = (
       }
       const initial = version.position === 0 ? initialStates(id) : []
       cache.advance(text, version, added, new Map([...initial, ...version.states]), startedAt)
+      const cached = cache.get(text)
+      if (!cached) continue
+      const { count } = cached
+      yield* snapshots.saveIfDue(stream, version.count, { count, states: () => cached.states, last: added.at(-1)! })
     }
     return receiptOf(board, metadata, stored, false)
   })
@@ -83,16 +90,16 @@ export type StateAppender = ReturnType<typeof stateAppender>
 
 /** One attempt to decide a command and to append its events, on cached states or on states read from the log. */
 export const commandAttempts = (board: Board.Any, dependencies: AttemptDependencies) => {
-  const { cache, check, ids, log } = dependencies
+  const { cache, check, ids, log, snapshots } = dependencies
   const duplicateCheck = duplicateChecker(board, log)
-  const { load, refresh } = stateLoader(log, cache)
+  const { load, refresh } = stateLoader(log, cache, snapshots)
   const append = stateAppender(board, dependencies)
   const { decide, decideOn } = decider(ids)
 
   const loadAndDecide = Effect.fnUntraced(function* (invocation: CommandInvocation, minPosition: MinPosition) {
     const { command, metadata, streams } = invocation
     const { decision, known, loaded } = yield* decideOn(invocation, load(streams, minPosition))
-    const ownEvents = duplicateCheck.eventsOfCommand(loaded, metadata)
+    const ownEvents = yield* duplicateCheck.ownEvents(invocation, loaded)
     if (ownEvents.length > 0) return yield* duplicateCheck.firstReceipt(ownEvents, metadata)
     const error = check(command, streams.guarded, decision)
     if (error) return yield* error
@@ -104,9 +111,7 @@ export const commandAttempts = (board: Board.Any, dependencies: AttemptDependenc
     attemptFromCache: cachedAttempt({ ...dependencies, append, decide, refresh }),
     loadAndDecide: (invocation: CommandInvocation, minPosition: MinPosition) =>
       loadAndDecide(invocation, minPosition).pipe(
-        Effect.catchTag("DuplicateCommand", ({ position }) =>
-          duplicateCheck.resolveDuplicate(invocation.streams, invocation.metadata, position)
-        )
+        Effect.catchTag("DuplicateCommand", ({ position }) => duplicateCheck.resolveDuplicate(invocation, position))
       )
   }
 }

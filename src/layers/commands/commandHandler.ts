@@ -5,6 +5,7 @@ import { EventLog, LogUnavailable } from "#layers/services/EventLog.ts"
 import { FailPoint } from "#layers/services/FailPoint.ts"
 import { Ids } from "#layers/services/Ids.ts"
 import { Integrity } from "#layers/services/Integrity.ts"
+import { KeyValue } from "#layers/services/KeyValue.ts"
 import { RejectionLimit } from "#layers/services/RejectionLimit.ts"
 import { cappedBackoff } from "#layers/timing/cappedBackoff.ts"
 import { monotonicMillis } from "#layers/timing/monotonicMillis.ts"
@@ -19,6 +20,7 @@ import { dryRunner } from "./dryRunner.ts"
 import { receiptOf } from "./Receipt.ts"
 import { rowKeyChecker } from "./rowKeys.ts"
 import { StateCache } from "./StateCache.ts"
+import { stateSnapshots } from "./stateSnapshots.ts"
 import { streamQueue } from "./streamQueue.ts"
 import { whenVerified } from "./whenVerified.ts"
 
@@ -106,6 +108,7 @@ export const layer = (board: Board.Any, options: { readonly maxCachedStreams?: n
       const audit = yield* Audit
       const ids = yield* Ids
       const failPoint = yield* FailPoint
+      const snapshots = stateSnapshots(yield* KeyValue, yield* Effect.scope)
       const cache = new StateCache(options.maxCachedStreams ?? 50_000)
       const prepare = commandPreparer(board, ids)
       const check = Decision.checker(board)
@@ -115,6 +118,7 @@ export const layer = (board: Board.Any, options: { readonly maxCachedStreams?: n
         log,
         cache,
         ids,
+        snapshots,
         check,
         checkRowKeys,
         initialStates: initialStates(board),
@@ -124,7 +128,7 @@ export const layer = (board: Board.Any, options: { readonly maxCachedStreams?: n
       const writeAudit = auditWriter(board, audit)
       const integrity = yield* Integrity
       const verified = whenVerified(integrity)
-      const decideNow = dryRunner(log, ids, check, checkRowKeys)
+      const decideNow = dryRunner(log, ids, snapshots, check, checkRowKeys)
 
       const evict = ({ expected, trusted }: CommandStreams) => {
         for (const { text } of [...expected, ...trusted]) cache.forget(text)

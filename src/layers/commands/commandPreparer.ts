@@ -28,7 +28,7 @@ export const commandPreparer = (board: Board.Any, ids: Ids["Service"]) => {
         time: new Date(time).toISOString(),
         traceparent
       }
-      return { command, input, streams, metadata, claims }
+      return { command, input, streams, metadata, claims, isRepeatable: context.commandId !== undefined }
     })
     return { streams, invocation }
   })

@@ -15,6 +15,13 @@ export interface StreamRef {
   readonly projections: ReadonlyArray<Projection.Any>
 }
 
+/** How much of an event stream has to be read. Projections that need different parts of it need all of it together. */
+export const historyOf = ({ projections }: Pick<StreamRef, "projections">): "all" | "newest" | "snapshots" => {
+  const needs = new Set(projections.map(({ history }) => history ?? "all"))
+  const [first = "all"] = needs
+  return needs.size > 1 ? "all" : first
+}
+
 export type StateOf = (stream: StreamRef, projection: Projection.Any) => unknown
 
 /** The event streams of a command with its input, each once. */
@@ -26,6 +33,11 @@ export interface CommandStreams {
   readonly guarded: ReadonlyArray<string>
   /** The first guarded one as text, which names the command in errors and in the audit. */
   readonly first: string
+  /**
+   * Whether part of a guarded event stream is not read. Then its events do not tell whether the command ran before, so the
+   * command is marked in the log.
+   */
+  readonly isPartlyRead: boolean
   /** The default correlation id. */
   readonly correlationId: string
   /** What `decide` receives, from the state of each event stream. */
@@ -70,6 +82,7 @@ const resolve = (reads: ReadonlyArray<Command.NamedRead>, input: unknown): Comma
     trusted: all.filter(({ use }) => use === "trusts"),
     guarded: guarded.map(({ text }) => text),
     first: first.text,
+    isPartlyRead: guarded.some((stream) => historyOf(stream) !== "all"),
     correlationId: first.id.key.length <= maxIdLength ? first.id.key : deriveId(first.text),
     states: (stateOf) =>
       Object.fromEntries(

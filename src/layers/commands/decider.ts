@@ -11,6 +11,8 @@ export interface CommandInvocation {
   readonly input: unknown
   readonly streams: CommandStreams
   readonly metadata: EventMetadata
+  /** Whether the caller gave the command's id, and may repeat it. */
+  readonly isRepeatable: boolean
   /** What is proved about the caller. */
   readonly claims: Readonly<Record<string, string>>
 }

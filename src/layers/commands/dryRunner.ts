@@ -6,18 +6,20 @@ import { type CommandInvocation, decider, isEvents } from "./decider.ts"
 import type { rowKeyChecker } from "./rowKeys.ts"
 import { StateCache } from "./StateCache.ts"
 import { stateLoader } from "./stateLoader.ts"
+import type { StateSnapshots } from "./stateSnapshots.ts"
 
 /** Decides a command on the current state in the log. Writes nothing. */
 export const dryRunner = (
   log: EventLog["Service"],
   ids: Ids["Service"],
+  snapshots: StateSnapshots,
   check: Decision.Checker,
   checkRowKeys: ReturnType<typeof rowKeyChecker>
 ) => {
   const { decideOn } = decider(ids)
   return Effect.fnUntraced(function* (invocation: CommandInvocation) {
     const { command, streams } = invocation
-    const { load } = stateLoader(log, new StateCache(1))
+    const { load } = stateLoader(log, new StateCache(1), { ...snapshots, saveIfDue: () => Effect.void })
     const { decision } = yield* decideOn(
       invocation,
       load(streams, () => 0)

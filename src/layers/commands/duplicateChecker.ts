@@ -1,9 +1,9 @@
 import { Effect, Option, Predicate, Schedule } from "effect"
 import type { Board } from "#domain/model/index.ts"
-import { type EventLog, LogUnavailable, type UndecodableEvent } from "#layers/services/EventLog.ts"
+import { type EventLog, isUndecodable, LogUnavailable, type UndecodableEvent } from "#layers/services/EventLog.ts"
 import type { EventMetadata, RecordedEvent } from "#layers/services/RecordedEvent.ts"
 import { CommandIdReused } from "./Commands.ts"
-import type { CommandStreams } from "./commandStreams.ts"
+import type { CommandInvocation } from "./decider.ts"
 import { type Receipt, receiptOf } from "./Receipt.ts"
 
 const staleReadRetryPolicy = Schedule.spaced("250 millis").pipe(Schedule.upTo({ times: 3 }))
@@ -22,6 +22,15 @@ export const duplicateChecker = (board: Board.Any, log: EventLog["Service"]) => 
       .flatMap(({ events }) => events.filter((event) => event.commandId === commandId))
       .sort((a, b) => a.position - b.position)
 
+  /** What was stored for this command's id before. Where event streams are read in part, by the command's mark. */
+  const findOwnEvents = (
+    { isRepeatable, metadata, streams }: CommandInvocation,
+    loaded: ReadonlyArray<{ readonly events: ReadonlyArray<RecordedEvent> }>
+  ) =>
+    streams.isPartlyRead && isRepeatable
+      ? log.findCommand(metadata.commandId)
+      : Effect.succeed(eventsOfCommand(loaded, metadata))
+
   /** The receipt of these events of the command id. Fails if they are of another command or input. */
   const firstReceipt = (
     ownEvents: ReadonlyArray<RecordedEvent>,
@@ -33,27 +42,34 @@ export const duplicateChecker = (board: Board.Any, log: EventLog["Service"]) => 
 
   /** The log knows ids of these events. Unless they are in a guarded event stream, they belong to another command. */
   const findDuplicate = Effect.fnUntraced(function* (
-    { expected, guarded }: CommandStreams,
-    metadata: EventMetadata,
+    invocation: CommandInvocation,
     position?: number
   ): Effect.fn.Return<Receipt, CommandIdReused | LogUnavailable | UndecodableEvent> {
-    const ownEvents = eventsOfCommand(yield* log.readAll(expected.map(({ id }) => id)), metadata)
+    const { metadata, streams } = invocation
+    const loaded = streams.isPartlyRead ? [] : yield* log.readAll(streams.expected.map(({ id }) => id))
+    const ownEvents = yield* findOwnEvents(invocation, loaded)
     if (ownEvents.length > 0) return yield* firstReceipt(ownEvents, metadata)
     const entry = position === undefined ? Option.none() : yield* log.readAt(position)
-    const isInOtherStream = Option.exists(entry, ({ streamId }) => !guarded.includes(streamId))
-    const failure = isInOtherStream ? new CommandIdReused({ commandId: metadata.commandId }) : staleRead()
+    const isOfOther = Option.exists(
+      entry,
+      (read) =>
+        !streams.guarded.includes(read.streamId) || (!isUndecodable(read) && read.commandHash !== metadata.commandHash)
+    )
+    const failure = isOfOther ? new CommandIdReused({ commandId: metadata.commandId }) : staleRead()
     return yield* Effect.fail(failure)
   })
 
   return {
-    eventsOfCommand,
+    ownEvents: findOwnEvents,
     firstReceipt,
     /** The first receipt of a duplicate. If it is not found after retries, and its position is unknown, the id was reused. */
-    resolveDuplicate: (streams: CommandStreams, metadata: EventMetadata, position?: number) =>
-      findDuplicate(streams, metadata, position).pipe(
+    resolveDuplicate: (invocation: CommandInvocation, position?: number) =>
+      findDuplicate(invocation, position).pipe(
         Effect.retry({ schedule: staleReadRetryPolicy, while: Predicate.isTagged("LogUnavailable") }),
         Effect.catchTag("LogUnavailable", (unavailable) =>
-          Effect.fail(position === undefined ? new CommandIdReused({ commandId: metadata.commandId }) : unavailable)
+          Effect.fail(
+            position === undefined ? new CommandIdReused({ commandId: invocation.metadata.commandId }) : unavailable
+          )
         )
       )
   }

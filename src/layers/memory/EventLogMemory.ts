@@ -13,6 +13,7 @@ import {
   type ExpectedVersion,
   isUndecodable,
   type LogEntry,
+  type StreamRead,
   UndecodableEvent
 } from "#layers/services/EventLog.ts"
 import type { RecordedEvent } from "#layers/services/RecordedEvent.ts"
@@ -79,6 +80,10 @@ const makeStreams = ({ events, messages }: MemoryLog["Service"]) => {
 
 type Append = EventLog["Service"]["append"]
 
+/** The newest event of each type, oldest first. */
+const newestOf = (events: ReadonlyArray<RecordedEvent>): ReadonlyArray<RecordedEvent> =>
+  events.filter(({ event }, n) => events.findLastIndex((other) => other.event._tag === event._tag) === n)
+
 /** The error of the first message of an append that is too large; undefined if all fit. */
 const sizeChecker = (board: Board.Any) => {
   const codec = cloudEventCodec(board)
@@ -102,56 +107,71 @@ const typeSelector = (board: Board.Any) => {
     !Subject.isAuxiliary(entry.subject) && types.includes(typeOf(entry))
 }
 
+/** Appends events, and finds marked commands. */
+const appender = (
+  board: Board.Any,
+  { length, messages }: MemoryLog["Service"],
+  { add, lastPositionIn }: ReturnType<typeof makeStreams>
+) => {
+  const toStored = storedEvents(board)
+  const checkSizes = sizeChecker(board)
+  const ids = recentIds(duplicateWindowOf(board.log))
+  const marks = new Map<string, ReadonlyArray<RecordedEvent>>()
+
+  const append: Append = Effect.fnUntraced(function* (expected, newEvents, metadata, { marksCommand = false } = {}) {
+    const { command, commandId } = metadata
+    const stored = toStored(expected, newEvents, metadata)
+    const count = Math.max(stored.length, expected.length)
+    if (count > Decision.maxEvents) return yield* new Decision.TooManyEvents({ command, count })
+    const now = yield* monotonicMillis
+    // From here to the event's place in the log the fiber must not yield: another one could append there.
+    const sizeError = checkSizes(expected, stored)
+    if (sizeError) return yield* sizeError
+    const isMarked = marksCommand && marks.has(commandId)
+    if (isMarked || expected.some(({ streamId, version }) => lastPositionIn(streamId) !== version.position))
+      return yield* new VersionConflict({ streamId: Boundary.format(expected[0]!.streamId) })
+    const recorded = stored.map((each, n): RecordedEvent => ({ ...each, position: messages.length + n + 1 }))
+    const position = recorded.map(({ id }) => ids.find(id, now)).find((known) => known !== undefined)
+    if (position !== undefined) return yield* new DuplicateCommand({ commandId, position })
+    for (const { id, position } of recorded) ids.add(id, position, now)
+    add(recorded)
+    if (marksCommand) marks.set(commandId, recorded)
+    yield* SubscriptionRef.set(length, messages.length)
+    return recorded
+  })
+  const findCommand = (commandId: string) => Effect.sync(() => marks.get(commandId) ?? [])
+
+  return { append, findCommand }
+}
+
 /** A log in memory: the same guarantees, until the process ends. */
 export const layer = (board: Board.Any) =>
   Layer.effect(
     EventLog,
     Effect.gen(function* () {
       const memoryLog = yield* MemoryLog
-      const { length, messages } = memoryLog
+      const { messages } = memoryLog
       const voided = yield* VoidedPositions
       const identity = Effect.succeed(randomUUID() as string)
-      const { add, eventsOf, lastPositionIn, undecodableIn } = makeStreams(memoryLog)
-      const toStored = storedEvents(board)
-      const checkSizes = sizeChecker(board)
-      const ids = recentIds(duplicateWindowOf(board.log))
+      const streams = makeStreams(memoryLog)
+      const { eventsOf, lastPositionIn, undecodableIn } = streams
       const hasType = typeSelector(board)
 
-      const read = Effect.fnUntraced(function* (streamId: Boundary.StreamId) {
+      const read = Effect.fnUntraced(function* ({ after = 0, ...streamId }: StreamRead) {
         for (const undecodable of undecodableIn(streamId)) {
           if (Option.isNone(yield* voided.find(undecodable, identity))) return yield* undecodable
         }
         const existing = eventsOf(streamId)
-        return { events: [...existing], position: lastPositionIn(streamId), count: existing.length }
+        const events = after === "newest" ? newestOf(existing) : existing.filter(({ position }) => position > after)
+        return { events, position: lastPositionIn(streamId), count: existing.length }
       })
-
-      const append: Append = Effect.fnUntraced(function* (expected, newEvents, metadata) {
-        const { command, commandId } = metadata
-        const stored = toStored(expected, newEvents, metadata)
-        const count = Math.max(stored.length, expected.length)
-        if (count > Decision.maxEvents) return yield* new Decision.TooManyEvents({ command, count })
-        const now = yield* monotonicMillis
-        // From here to the event's place in the log the fiber must not yield: another one could append there.
-        const sizeError = checkSizes(expected, stored)
-        if (sizeError) return yield* sizeError
-        if (expected.some(({ streamId, version }) => lastPositionIn(streamId) !== version.position))
-          return yield* new VersionConflict({ streamId: Boundary.format(expected[0]!.streamId) })
-        const recorded = stored.map((each, n): RecordedEvent => ({ ...each, position: messages.length + n + 1 }))
-        const position = recorded.map(({ id }) => ids.find(id, now)).find((known) => known !== undefined)
-        if (position !== undefined) return yield* new DuplicateCommand({ commandId, position })
-        for (const { id, position } of recorded) ids.add(id, position, now)
-        add(recorded)
-        yield* SubscriptionRef.set(length, messages.length)
-        return recorded
-      })
-
       return {
         identity,
         history: identity,
         readAt: (position) => Effect.sync(() => Option.fromUndefinedOr(messages[position - 1])),
         read,
-        readAll: (streamIds) => Effect.forEach(streamIds, read),
-        append,
+        readAll: (reads) => Effect.forEach(reads, read),
+        ...appender(board, memoryLog, streams),
         replay: (types, after, upTo, handlePage) =>
           Effect.forEach(Array.chunksOf(messages.slice(after, upTo).filter(hasType(types)), 1000), handlePage, {
             discard: true

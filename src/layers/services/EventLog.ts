@@ -21,6 +21,17 @@ export interface StreamHistory extends StreamVersion {
   readonly events: ReadonlyArray<RecordedEvent>
 }
 
+/** An event stream to read: all of it, the newest event of each type, or the events after a position. */
+export interface StreamRead extends Boundary.StreamId {
+  readonly after?: number | "newest" | undefined
+}
+
+/** How a command is stored beside its events. */
+export interface AppendOptions {
+  /** The command's id is stored, too, so that `findCommand` finds it, and the id is accepted only once for all time. */
+  readonly marksCommand?: boolean
+}
+
 /** An event stream has another version than expected: load them all and decide again. */
 export class VersionConflict extends Data.TaggedError("VersionConflict")<{
   /** The first of the expected event streams: the server does not report which one has changed. */
@@ -149,9 +160,9 @@ export class EventLog extends Context.Service<
   {
     /** The whole event stream, in one round trip. */
     read(streamId: Boundary.StreamId): Effect.Effect<StreamHistory, LogUnavailable | UndecodableEvent>
-    /** Several event streams, requested at once; the results are in the order of the ids. */
+    /** Several event streams, requested at once; the results are in the order of the reads. */
     readAll(
-      streamIds: ReadonlyArray<Boundary.StreamId>
+      reads: ReadonlyArray<StreamRead>
     ): Effect.Effect<ReadonlyArray<StreamHistory>, LogUnavailable | UndecodableEvent>
     /**
      * Appends events atomically, if all these event streams still have the expected versions; the streams that the events
@@ -161,8 +172,11 @@ export class EventLog extends Context.Service<
     append(
       expected: ReadonlyArray<ExpectedVersion>,
       events: ReadonlyArray<DomainEvent>,
-      metadata: EventMetadata
+      metadata: EventMetadata,
+      options?: AppendOptions
     ): Effect.Effect<ReadonlyArray<RecordedEvent>, AppendError>
+    /** What was stored for a command that was appended with `marksCommand`; empty if there is no such command. */
+    findCommand(commandId: string): Effect.Effect<ReadonlyArray<RecordedEvent>, LogUnavailable | UndecodableEvent>
     /** Identifies this log: a position is only valid in the log it comes from. */
     readonly identity: Effect.Effect<string, LogUnavailable>
     /**

@@ -1,9 +1,10 @@
 import { type JetStreamManager, jetstreamManager } from "@nats-io/jetstream"
 import type { Msg } from "@nats-io/transport-node"
 import { Effect, Layer, Option, Result } from "effect"
-import { Board, type Boundary } from "#domain/model/index.ts"
+import { Board } from "#domain/model/index.ts"
 import { VoidedPositions } from "#layers/buckets/VoidedPositions.ts"
 import { type CloudEventCodec, cloudEventCodec } from "#layers/codec/cloudEventCodec.ts"
+import { decodeCommandMark } from "#layers/codec/commandMark.ts"
 import * as Subject from "#layers/codec/Subject.ts"
 import { Nats } from "#layers/nats/connection/Nats.ts"
 import { type RequestFailed, Requests } from "#layers/nats/connection/Requests.ts"
@@ -12,8 +13,10 @@ import { headerBlock, headerText, statusOf, headerValue } from "#layers/nats/mes
 import { logIdentityKey, restoreIdKey } from "#layers/nats/provision/provision.ts"
 import { makeEventAppender } from "#layers/nats/publish/eventAppender.ts"
 import { maxDirectGetMessages, makeHistoryReader } from "#layers/nats/read/historyOfStream.ts"
+import { bodyOf, makeLeaderReads } from "#layers/nats/read/leaderReads.ts"
 import { errorMessage } from "#layers/services/errorMessage.ts"
-import { EventLog, LogUnavailable, type LogEntry } from "#layers/services/EventLog.ts"
+import { EventLog, isUndecodable, LogUnavailable, type LogEntry, type StreamRead } from "#layers/services/EventLog.ts"
+import type { RecordedEvent } from "#layers/services/RecordedEvent.ts"
 
 const toLogUnavailable = ({ reason }: RequestFailed) => new LogUnavailable({ reason })
 
@@ -83,6 +86,22 @@ const makeDirectGet = (board: Board.Any, requests: Requests["Service"], codec: C
       )
 }
 
+/** Finds what was stored for a marked command: the messages before its mark. The mark is read from the leader. */
+const makeCommandFinder = (board: Board.Any, leader: ReturnType<typeof makeLeaderReads>, directGet: DirectGet) =>
+  Effect.fnUntraced(function* (commandId: string) {
+    const mark = yield* Effect.mapError(leader.last(Subject.commandMarkSubject(board, commandId)), toLogUnavailable)
+    const before = mark && decodeCommandMark(bodyOf(mark))
+    if (before === undefined) return []
+    const seq = mark!.seq - before
+    const [found = []] = yield* directGet([{ next_by_subj: Subject.logFilter(board), seq, batch: before }])
+    if (found.at(-1)?.position !== mark!.seq - 1)
+      return yield* new LogUnavailable({ reason: "the replica that answers is behind" })
+    const stored = found.filter(({ position, subject }) => position < mark!.seq && !Subject.isCheck(board, subject))
+    const undecodable = stored.find(isUndecodable)
+    if (undecodable) return yield* undecodable
+    return stored as ReadonlyArray<RecordedEvent>
+  })
+
 /** The position of the newest event, of the board or of some types. */
 const makeLastPosition = (board: Board.Any, requests: Requests["Service"]) => {
   const lanes = Board.laneOf(board)
@@ -126,21 +145,22 @@ export const layer = (board: Board.Any) =>
        * One request per event stream: with two filters in one request the server searches subject by subject, and is
        * thirty times slower.
        */
-      const readAll = (streamIds: ReadonlyArray<Boundary.StreamId>) =>
+      const readAll = (reads: ReadonlyArray<StreamRead>) =>
         Effect.flatMap(
           directGet(
-            streamIds.map((streamId) => ({
+            reads.map((streamId) => ({
               multi_last: [Subject.streamFilter(board, streamId)],
               batch: maxDirectGetMessages
             }))
           ),
-          (answers) => Effect.forEach(answers, readHistory)
+          (answers) => Effect.forEach(answers, (latest, n) => readHistory(latest, reads[n]!.after))
         )
 
       return {
         read: (streamId) => Effect.map(readAll([streamId]), ([history]) => history!),
         readAll,
         append: makeEventAppender(board, nats, requests, codec),
+        findCommand: makeCommandFinder(board, makeLeaderReads(requests, board.name), directGet),
         identity,
         history: Effect.map(streamIdentity, ({ history }) => history),
         readAt: (position) =>

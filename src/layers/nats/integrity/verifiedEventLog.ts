@@ -31,8 +31,8 @@ export const layer = Layer.effect(
       ...log,
       read: (streamId) => whileVerified(log.read(streamId)),
       readAll: (streamIds) => whileVerified(log.readAll(streamIds)),
-      append: (expected, events, metadata) =>
-        verifiedEpoch() === undefined ? failUnverified : log.append(expected, events, metadata)
+      findCommand: (commandId) => whileVerified(log.findCommand(commandId)),
+      append: (...appended) => (verifiedEpoch() === undefined ? failUnverified : log.append(...appended))
     }
   })
 )

@@ -5,6 +5,7 @@ import {
   bucketOf,
   checkpointsBucket,
   parkedBucket,
+  statesBucket,
   voidedBucket,
   totalsBucket,
   bucketStream,
@@ -115,7 +116,14 @@ const auditStreamSpec = (board: Board.Any, replicas: number): StreamSpec => ({
 })
 
 /** Buckets beside the read models: dead letters, voided positions, checkpoints of automations, counts of the log. */
-const systemBuckets = [parkedBucket, voidedBucket, checkpointsBucket, totalsBucket]
+const systemBuckets = (board: Board.Any) => [
+  parkedBucket,
+  statesBucket,
+  voidedBucket,
+  checkpointsBucket,
+  totalsBucket,
+  ...(Board.projections(board).some(({ history }) => history === "snapshots") ? [statesBucket] : [])
+]
 
 /**
  * The stream of a bucket. Synced to disk, though read models can be rebuilt: of a row that was replaced, the server may
@@ -146,5 +154,5 @@ export const streamSpecs = (board: Board.Any, replicas: number): ReadonlyArray<S
   ...board.lanes.map((lane) => laneStreamSpec(board, lane, replicas)),
   rejectionsStreamSpec(board, replicas),
   auditStreamSpec(board, replicas),
-  ...[...Board.views(board).map(bucketOf), ...systemBuckets].map((name) => bucketStreamSpec(name, replicas))
+  ...[...Board.views(board).map(bucketOf), ...systemBuckets(board)].map((name) => bucketStreamSpec(name, replicas))
 ]

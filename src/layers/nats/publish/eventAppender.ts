@@ -2,6 +2,7 @@ import type { NatsConnection } from "@nats-io/transport-node"
 import { Effect } from "effect"
 import { type Board, Boundary, Decision } from "#domain/model/index.ts"
 import type { CloudEventCodec } from "#layers/codec/cloudEventCodec.ts"
+import { encodeCommandMark } from "#layers/codec/commandMark.ts"
 import { messageLimit, checkMessageSize } from "#layers/codec/messageLimits.ts"
 import { type StoredEvent, storedEvents } from "#layers/codec/storedEvents.ts"
 import * as Subject from "#layers/codec/Subject.ts"
@@ -124,7 +125,14 @@ export const makeEventAppender = (
   /** The limit of the stream and of the connection, which may change with a reconnect. */
   const currentLimit = () => messageLimit(board.log, nats.info?.max_payload)
 
-  return (expected, events, metadata) => {
+  /** A message that marks a command, and the guard that accepts its id only once. */
+  const markOf = (commandId: string, before: number) => {
+    const subject = Subject.commandMarkSubject(board, commandId)
+    const message: OutgoingMessage = { subject, headers: "", data: encodeCommandMark(before) }
+    return { message, guard: { filter: subject, position: 0, lastIndex: before } }
+  }
+
+  return (expected, events, metadata, { marksCommand = false } = {}) => {
     const { command, commandId } = metadata
     const stored = toStored(expected, events, metadata)
     const guards = guardsOf(board, expected, stored)
@@ -135,7 +143,11 @@ export const makeEventAppender = (
     }))
     // A guard needs a message of its own.
     const checks = Array.from({ length: Math.max(0, guards.length - encoded.length) }, () => check)
-    const write: Write = { messages: [...encoded, ...checks], guards }
+    const messages = [...encoded, ...checks]
+    const mark = marksCommand ? markOf(commandId, messages.length) : undefined
+    const write: Write = mark
+      ? { messages: [...messages, mark.message], guards: [...guards, mark.guard] }
+      : { messages, guards }
     const count = write.messages.length
     if (count > Decision.maxEvents) return Effect.fail(new Decision.TooManyEvents({ command, count }))
     const error = findTooLarge(write, stored, currentLimit())

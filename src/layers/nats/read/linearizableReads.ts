@@ -3,7 +3,7 @@ import { Board, type Boundary } from "#domain/model/index.ts"
 import { cloudEventCodec } from "#layers/codec/cloudEventCodec.ts"
 import * as Subject from "#layers/codec/Subject.ts"
 import { type RequestFailed, Requests } from "#layers/nats/connection/Requests.ts"
-import { EventLog, LogUnavailable, type StreamHistory } from "#layers/services/EventLog.ts"
+import { EventLog, LogUnavailable, type StreamHistory, type StreamRead } from "#layers/services/EventLog.ts"
 import { toRawMessage, makeLeaderReads, staleReplicaRetry } from "./leaderReads.ts"
 
 const toLogUnavailable = ({ reason }: RequestFailed) => new LogUnavailable({ reason })
@@ -31,10 +31,10 @@ export const eventLog = (board: Board.Any) =>
       /**
        * An event stream in which a type occurs more than once is read in parts, which may come from different replicas.
        */
-      const readAll = Effect.fnUntraced(function* (streamIds: ReadonlyArray<Boundary.StreamId>) {
-        const readNearest = log.readAll(streamIds)
+      const readAll = Effect.fnUntraced(function* (reads: ReadonlyArray<StreamRead>) {
+        const readNearest = log.readAll(reads)
         const readLeaderPositions = Effect.forEach(
-          streamIds,
+          reads,
           (streamId) => lastPositionOn(Subject.streamFilter(board, streamId)),
           {
             concurrency: "unbounded"
@@ -45,7 +45,8 @@ export const eventLog = (board: Board.Any) =>
         })
         const areUpToDate = (histories: ReadonlyArray<StreamHistory>) =>
           histories.every(
-            ({ count, events, position }, n) => position >= leaderPositions[n]! && events.length === count
+            ({ count, events, position }, n) =>
+              position >= leaderPositions[n]! && (reads[n]!.after !== undefined || events.length === count)
           )
         if (Option.isSome(first) && areUpToDate(first.value)) return first.value
         return yield* readNearest.pipe(
