@@ -28,6 +28,10 @@ export const Night = Schema.String.check(
   .annotate({ identifier: "Night", format: "date" })
 export type Night = typeof Night.Type
 
+/** How many nights a stay has. */
+export const Nights = Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 30 })).annotate({ examples: [2] })
+export type Nights = typeof Nights.Type
+
 /** A cleaning team, by its name. */
 export const Team = Schema.String.check(Schema.isPattern(/^[a-z][a-z0-9-]{0,19}$/u)).annotate({ identifier: "Team" })
 export type Team = typeof Team.Type

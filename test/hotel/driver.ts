@@ -14,7 +14,11 @@ import { Ids } from "#layers/services/Ids.ts"
 import { type DomainEvent, isOriginal, type RecordedEvent } from "#layers/services/RecordedEvent.ts"
 import * as Views from "#layers/views/Views.ts"
 
-export const nights = ["2022-12-30", "2022-12-31", "2023-01-01"].map((night) => Night.make(night))
+/** The last two nights that can be booked, and one that is over: a stay may end too late, and so may a change come. */
+export const nights = ["2099-12-30", "2099-12-31", "2022-12-12"].map((night) => Night.make(night))
+
+/** A time between these nights. */
+const between = "2030-01-01T00:00:00.000Z"
 
 const upTo = (maximum: number, minimum = 1) => Schema.Int.check(Schema.isBetween({ minimum, maximum }))
 
@@ -29,6 +33,10 @@ const Step = Schema.Struct({
   room: upTo(3),
   client: upTo(3),
   night: upTo(3),
+  newRoom: upTo(3),
+  nights: upTo(3),
+  /** As which client the caller is signed in; 0: as none. */
+  signedInAs: Schema.Literals([0, 0, 0, 0, 1, 2, 3]),
   /** How many steps before is the command that is repeated under its old id; 0: a new command. */
   again: Schema.Literals([0, 0, 0, 0, 1, 2, 9]),
   /** Which of two processes executes the command. */
@@ -51,6 +59,7 @@ export interface RequestedCommand {
   readonly command: Command.Any
   readonly input: object
   readonly actor: string
+  readonly claims: Readonly<Record<string, string>>
   readonly process: number
 }
 
@@ -60,17 +69,23 @@ export const requestsOn = (board: Board.Any, day: Day): ReadonlyArray<RequestedC
   const requests: Array<RequestedCommand> = []
   for (const { again, process, ...step } of day.steps) {
     const old = again > 0 ? requests.at(-again) : undefined
+    const date = nights[step.night % day.nights]!
     const fields = {
       room: { id: 1 + (step.room % day.rooms) },
+      newRoom: { id: 1 + (step.newRoom % day.rooms) },
       client: { id: 1 + (step.client % day.clients) },
-      date: nights[step.night % day.nights]!
+      date,
+      firstNight: date,
+      nights: step.nights
     }
+    const claims = step.signedInAs === 0 ? {} : { client: String(1 + (step.signedInAs % day.clients)) }
     const command = commands.get(step.command)!
     const input = Object.fromEntries(Object.entries(fields).filter(([name]) => name in command.input.fields))
     const missing = Object.keys(command.input.fields).filter((name) => !(name in fields))
     if (missing.length > 0) throw new Error(`${command.name} has inputs that are not generated here yet: ${missing}`)
     const commandId = `command-${requests.length}`
-    requests.push(old ? { ...old, process } : { commandId, command, input, actor: `actor of ${step.command}`, process })
+    const actor = `actor of ${step.command}`
+    requests.push(old ? { ...old, process } : { commandId, command, input, actor, claims, process })
   }
   return requests
 }
@@ -93,11 +108,11 @@ export const eventsReadBy = (
 /** The oracle: what the command's own `decide` returns for a log. `time` is when the command was decided: ISO 8601. */
 export const oracleDecision = (
   board: Board.Any,
-  { actor, command, commandId, input }: RequestedCommand,
+  { actor, claims, command, commandId, input }: RequestedCommand,
   log: ReadonlyArray<RecordedEvent>,
-  time = new Date(0).toISOString()
+  time = between
 ): ReadonlyArray<DomainEvent> | DomainEvent => {
-  const context = contextOf({ actor, commandId, time }, {}, { secret: (name) => name })
+  const context = contextOf({ actor, commandId, time }, claims, { secret: (name) => name })
   return Decide.decideAfter(board)(command, input, eventsReadBy(board, { command, input }, log), context)
 }
 
@@ -180,8 +195,8 @@ export const runDay = (board: Board.Any, day: Day, { concurrency = 1, log = inte
       requestsOn(board, day),
       Effect.fnUntraced(function* (request) {
         const from = events.length
-        const { actor, command, commandId, input } = request
-        const answer = yield* Effect.result(processes[request.process]!.execute(command, input, { actor, commandId }))
+        const { actor, claims, command, commandId, input, process } = request
+        const answer = yield* Effect.result(processes[process]!.execute(command, input, { actor, claims, commandId }))
         const span = { ...request, from, to: events.length }
         if (Result.isSuccess(answer)) return { ...span, receipt: answer.success }
         if (Predicate.isTagged(answer.failure, "Refused")) return { ...span, rejection: answer.failure.rejection }

@@ -1,5 +1,6 @@
 import { RoomNight } from "../boundaries.ts"
 import { Lane } from "../model/index.ts"
+import { BookingCancelled } from "./BookingCancelled.ts"
 import { GuestCheckedIn } from "./GuestCheckedIn.ts"
 import { RoomAvailable } from "./RoomAvailable.ts"
 import { RoomBooked } from "./RoomBooked.ts"
@@ -10,6 +11,6 @@ export const Booking = Lane.make({
   name: "room-booking",
   prefix: "booking",
   boundary: RoomNight,
-  events: [RoomBooked, RoomAvailable, GuestCheckedIn],
+  events: [RoomBooked, BookingCancelled, RoomAvailable, GuestCheckedIn],
   retention: { maxAge: "730 days", maxBytes: "2 GiB", duplicateWindow: "2 minutes" }
 })

@@ -1,29 +1,11 @@
 import { Schema } from "effect"
 import { RoomExists } from "#domain/admin/RoomExists.ts"
+import { Occupancy } from "#domain/booking/Occupancy.ts"
 import { RoomBooked } from "#domain/booking/RoomBooked.ts"
 import { RoomBoundary, RoomNight } from "#domain/boundaries.ts"
-import { Command, Projection, Read } from "#domain/model/index.ts"
+import { Command, Read } from "#domain/model/index.ts"
+import { RoomAlreadyBooked, RoomUnknown } from "#domain/rejections.ts"
 import { Client, Night, Room } from "#domain/values.ts"
-
-export class RoomUnknown extends Schema.TaggedClass<RoomUnknown>()(
-  "RoomUnknown",
-  { room: Room },
-  { description: "The hotel has no such room. Choose one from its list of rooms." }
-) {}
-
-export class RoomAlreadyBooked extends Schema.TaggedClass<RoomAlreadyBooked>()(
-  "RoomAlreadyBooked",
-  { room: Room, date: Night },
-  { description: "This room is booked for that night already. Choose another room or another night." }
-) {}
-
-const Occupancy = Projection.make({
-  name: "Occupancy",
-  reads: [RoomBooked],
-  state: Schema.Literals(["free", "booked"]),
-  initial: "free",
-  evolve: { RoomBooked: () => "booked" }
-})
 
 export const BookRoom = Command.make({
   name: "BookRoom",

@@ -1,4 +1,5 @@
 import { Schema } from "effect"
+import { BookingCancelled } from "#domain/booking/BookingCancelled.ts"
 import { GuestCheckedIn } from "#domain/booking/GuestCheckedIn.ts"
 import { RoomAvailable } from "#domain/booking/RoomAvailable.ts"
 import { RoomBooked } from "#domain/booking/RoomBooked.ts"
@@ -7,7 +8,7 @@ import { Client } from "#domain/values.ts"
 
 export const Booking = Projection.make({
   name: "Booking",
-  reads: [RoomBooked, RoomAvailable, GuestCheckedIn],
+  reads: [RoomBooked, BookingCancelled, RoomAvailable, GuestCheckedIn],
   state: Schema.Struct({
     availability: Schema.Literals(["free", "booked", "available", "occupied"]),
     client: Schema.optionalKey(Client)
@@ -15,6 +16,7 @@ export const Booking = Projection.make({
   initial: { availability: "free" },
   evolve: {
     RoomBooked: (_, { client }) => ({ availability: "booked", client }),
+    BookingCancelled: () => ({ availability: "free" }),
     RoomAvailable: (booking) => ({ ...booking, availability: "available" }),
     GuestCheckedIn: (booking) => ({ ...booking, availability: "occupied" })
   }

@@ -6,7 +6,11 @@ import { scenarios } from "./scenarios.ts"
 
 export const booking = Slice.view({
   title: "Guest looks at a night",
-  rules: ["a night nobody touched is free", "availability must be known in real time"],
+  rules: [
+    "a night nobody touched is free",
+    "a night is free again after a cancellation",
+    "availability must be known in real time"
+  ],
   by: Guest.gets("/rooms/:room/nights/:date", "Booking form"),
   shows: Booking,
   key: { room: Room, date: Night },

@@ -1,3 +1,4 @@
+import { BookingCancelled } from "#domain/booking/BookingCancelled.ts"
 import { GuestCheckedIn } from "#domain/booking/GuestCheckedIn.ts"
 import { RoomAvailable } from "#domain/booking/RoomAvailable.ts"
 import { RoomBooked } from "#domain/booking/RoomBooked.ts"
@@ -26,6 +27,11 @@ export const scenarios: Scenario.Named<
     given: [booked, available, checkedIn],
     at: { room, date },
     then: { availability: "occupied", client: ann }
+  },
+  "a night is free again after a cancellation": {
+    given: [booked, available, new BookingCancelled({ room, client: ann, date })],
+    at: { room, date },
+    then: { availability: "free" }
   },
   "the next night is another matter": {
     given: [booked],

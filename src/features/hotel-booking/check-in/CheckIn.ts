@@ -1,9 +1,11 @@
 import { Schema } from "effect"
+import { BookingCancelled } from "#domain/booking/BookingCancelled.ts"
 import { GuestCheckedIn } from "#domain/booking/GuestCheckedIn.ts"
 import { RoomAvailable } from "#domain/booking/RoomAvailable.ts"
 import { RoomBooked } from "#domain/booking/RoomBooked.ts"
 import { RoomNight } from "#domain/boundaries.ts"
 import { Command, Projection, Read } from "#domain/model/index.ts"
+import { AlreadyCheckedIn } from "#domain/rejections.ts"
 import { Client, Night, Room } from "#domain/values.ts"
 
 export class RoomNotAvailable extends Schema.TaggedClass<RoomNotAvailable>()(
@@ -18,15 +20,9 @@ export class BookedBySomebodyElse extends Schema.TaggedClass<BookedBySomebodyEls
   { description: "Another guest booked this room for that night; only they can check in." }
 ) {}
 
-export class AlreadyCheckedIn extends Schema.TaggedClass<AlreadyCheckedIn>()(
-  "AlreadyCheckedIn",
-  { room: Room, date: Night },
-  { description: "The guest has checked in already and has the key." }
-) {}
-
 const Stay = Projection.make({
   name: "Stay",
-  reads: [RoomBooked, RoomAvailable, GuestCheckedIn],
+  reads: [RoomBooked, BookingCancelled, RoomAvailable, GuestCheckedIn],
   state: Schema.Struct({
     client: Schema.optionalKey(Client),
     ready: Schema.Boolean,
@@ -35,6 +31,8 @@ const Stay = Projection.make({
   initial: { ready: false, checkedIn: false },
   evolve: {
     RoomBooked: (stay, { client }) => ({ ...stay, client }),
+    // The next guest finds the room as any other: it is cleaned for them.
+    BookingCancelled: () => ({ ready: false, checkedIn: false }),
     RoomAvailable: (stay) => ({ ...stay, ready: true }),
     GuestCheckedIn: (stay) => ({ ...stay, checkedIn: true })
   }

@@ -1,11 +1,10 @@
 import { Schema } from "effect"
 import { RoomAvailable } from "#domain/booking/RoomAvailable.ts"
-import { RoomBooked } from "#domain/booking/RoomBooked.ts"
 import { RoomNight } from "#domain/boundaries.ts"
-import { CleanUpScheduled } from "#domain/cleanup/CleanUpScheduled.ts"
+import { CleaningPlan } from "#domain/cleanup/CleaningPlan.ts"
 import { RoomCleanedUp } from "#domain/cleanup/RoomCleanedUp.ts"
-import { Command, Projection, Read } from "#domain/model/index.ts"
-import { Night, Room, Team } from "#domain/values.ts"
+import { Command, Read } from "#domain/model/index.ts"
+import { Night, Room } from "#domain/values.ts"
 
 export class RoomNotBooked extends Schema.TaggedClass<RoomNotBooked>()(
   "RoomNotBooked",
@@ -19,26 +18,14 @@ export class RoomAlreadyClean extends Schema.TaggedClass<RoomAlreadyClean>()(
   { description: "The room was cleaned for that night already." }
 ) {}
 
-const Cleaning = Projection.make({
-  name: "Cleaning",
-  reads: [RoomBooked, CleanUpScheduled, RoomCleanedUp],
-  state: Schema.Struct({ booked: Schema.Boolean, clean: Schema.Boolean, team: Schema.optionalKey(Team) }),
-  initial: { booked: false, clean: false },
-  evolve: {
-    RoomBooked: (cleaning) => ({ ...cleaning, booked: true }),
-    CleanUpScheduled: (cleaning, { team }) => ({ ...cleaning, team }),
-    RoomCleanedUp: (cleaning) => ({ ...cleaning, clean: true })
-  }
-})
-
 /** Emits events of two lanes atomically: the room is cleaned and becomes available together, or neither happens. */
 export const CleanRoom = Command.make({
   name: "CleanRoom",
   input: Schema.Struct({ room: Room, date: Night }),
-  guards: { cleaning: Read.one(Cleaning, RoomNight) },
+  guards: { plan: Read.one(CleaningPlan, RoomNight) },
   emits: [RoomCleanedUp, RoomAvailable],
   rejects: [RoomNotBooked, RoomAlreadyClean],
-  decide: ({ cleaning: { booked, clean, team } }, { room, date }) => {
+  decide: ({ plan: { booked, clean, team } }, { room, date }) => {
     if (!booked) return new RoomNotBooked({ room, date })
     if (clean) return new RoomAlreadyClean({ room, date })
     return [new RoomCleanedUp({ room, date, ...(team && { team }) }), new RoomAvailable({ room, date })]

@@ -6,7 +6,12 @@ import { ScheduleCleaning } from "./ScheduleCleaning.ts"
 
 export const scheduleCleaning = Slice.automation({
   title: "Bot schedules cleaning for the date",
-  rules: ["react to booking", "assign the team for the date", "the schedule plan contains the room"],
+  rules: [
+    "react to booking",
+    "assign the team for the date",
+    "the schedule plan contains the room",
+    "after a new booking cleaning is scheduled again"
+  ],
   name: "schedule-cleaning",
   by: Bot,
   when: [RoomBooked],
