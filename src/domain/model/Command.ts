@@ -57,10 +57,17 @@ export type Input<C extends Any> = C["input"]["Type"]
 
 export type Rejection<C extends Any> = Event.Of<C["rejects"]>
 
-type EventsOf<Reads> = Reads[keyof Reads] extends Read.Read<any, infer P, any, boolean> ? Event.Of<P["reads"]> : never
+type EventsOf<Reads> = {
+  readonly [Name in keyof Reads]: Reads[Name] extends Read.Read<any, infer P, any, boolean>
+    ? Event.Of<P["reads"]>
+    : never
+}[keyof Reads]
 
 /** The events that a command reads in any boundary. */
-export type ReadEvent<C extends Any> = EventsOf<C["guards"]> | EventsOf<C["checks"]> | EventsOf<C["trusts"]>
+export type ReadEvent<C extends Any> =
+  | EventsOf<C["guards"]>
+  | EventsOf<NonNullable<C["checks"]>>
+  | EventsOf<NonNullable<C["trusts"]>>
 
 /** How a command uses a boundary: it must not change and gets events, it must not change, or it may be a second old. */
 export type Use = "guards" | "checks" | "trusts"

@@ -1,0 +1,4 @@
+import { Read } from "#domain/model/index.ts"
+import { CourseBoundary, Seats } from "./parts.ts"
+
+export const wrong = Read.at(Seats, CourseBoundary, { student: "newStudent" })

@@ -1,0 +1,11 @@
+import { Command, Read } from "#domain/model/index.ts"
+import { CourseBoundary, Enrol, Enrolled, Seats } from "./parts.ts"
+
+export const wrong = Command.make({
+  name: "Enrol",
+  input: Enrol.input,
+  guards: { seats: Read.one(Seats, CourseBoundary) },
+  emits: [Enrolled],
+  rejects: [],
+  decide: ({ rooms }, { course, student }) => (rooms ? [] : [new Enrolled({ course, student })])
+})
