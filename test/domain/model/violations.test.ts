@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Schema } from "effect"
 import { RoomAdded } from "#domain/admin/RoomAdded.ts"
+import { GuestCheckedIn } from "#domain/booking/GuestCheckedIn.ts"
 import { RoomBooked } from "#domain/booking/RoomBooked.ts"
 import { RoomBoundary, RoomNight } from "#domain/boundaries.ts"
 import {
@@ -70,6 +71,12 @@ const withScenario = (then: unknown) =>
   withSlice(bookRoom, {
     scenarios: { ...bookRoom.scenarios, planted: { given: [], when: { room, client, date }, then } }
   })
+
+const withGiven = (event: unknown) =>
+  withSlice(bookRoom, {
+    scenarios: { ...bookRoom.scenarios, planted: { given: [event], when: { room, client, date }, then: [] } }
+  })
+const plantedCleaning = { given: [new RoomAdded({ room })], when: new RoomBooked({ room, client, date }), then: [] }
 
 const boundaryWithRoom = (word: Schema.Top) =>
   Boundary.make({ name: "room-night", key: { room: word, date: Night } as any })
@@ -206,11 +213,37 @@ const violating: Record<string, ReadonlyArray<readonly [Board.Any, expected: str
         "read it in room, or add room-night to also of the lane Admin."
     ],
     [
+      withCommand({ guards: { night, other: { ...exists, boundary: RoomNight } } }),
+      "The guard other of the command BookRoom reads RoomAdded in the boundary room-night, where it is not found"
+    ],
+    [
       withCommand({ checks: { exists: { ...night, boundary: RoomBoundary } }, trusts: {} }),
       "The check exists of the command BookRoom reads RoomBooked in the boundary room, where it is not found"
     ]
   ],
+  "a read names words of its boundary": [
+    [
+      withCommand({ guards: { night: { ...night, fields: { day: "date" } } } }),
+      "The guard night of the command BookRoom names the word day, which the boundary room-night does not have: " +
+        "its words are room and date."
+    ],
+    [
+      withCommand({ trusts: { exists: { ...exists, boundary: { name: "all", key: {} }, fields: { room: "room" } } } }),
+      "The trusted read exists of the command BookRoom names the word room, which the boundary all does not have: " +
+        "its words are none."
+    ]
+  ],
+  "a command guards or emits something": [
+    [
+      withCommand({ guards: {}, emits: [] }),
+      "The command BookRoom guards nothing and emits nothing: let it emit an event, and guard each boundary of that event."
+    ]
+  ],
   "the reads of a command have names of their own": [
+    [
+      withCommand({ checks: { night: exists } }),
+      'The command BookRoom has another read named "night" before its check'
+    ],
     [
       withCommand({ trusts: { night: exists } }),
       'The command BookRoom has another read named "night" before its trusted read'
@@ -246,6 +279,10 @@ const violating: Record<string, ReadonlyArray<readonly [Board.Any, expected: str
     [
       withCommand({ input: Schema.Struct({ room: Room, client: Client }) }),
       "The input of the command BookRoom has no date, which is part of the key of the boundary room-night"
+    ],
+    [
+      withCommand({ guards: { night: { ...night, fields: { date: "newDate" } } } }),
+      "The input of the command BookRoom has no newDate, which is part of the key of the boundary room-night"
     ],
     [
       withCommand({ input: Schema.Struct({ room: Schema.Struct(Room.fields), client: Client, date: Night }) }),
@@ -364,6 +401,21 @@ const violating: Record<string, ReadonlyArray<readonly [Board.Any, expected: str
     [
       withScenario(Array.from({ length: 1_001 }, () => new RoomBooked({ room, client, date }))),
       "too many events in one command"
+    ]
+  ],
+  "a scenario is given events that its command reads there": [
+    [
+      withGiven(new RoomBooked({ room, client, date: Night.make("2022-12-13") })),
+      'The scenario "planted" of "User books the room" is given a RoomBooked of room-night/1_2022-12-13, which BookRoom does ' +
+        "not read there: remove it, or give it the key of what the command reads."
+    ],
+    [
+      withGiven(new GuestCheckedIn({ room, client, date })),
+      "is given a GuestCheckedIn of room-night/1_2022-12-12, which"
+    ],
+    [
+      withSlice(scheduleCleaning, { scenarios: { planted: plantedCleaning } }),
+      'The scenario "planted" of "Bot schedules cleaning for the date" is given a RoomAdded of room/1, which ScheduleCleaning'
     ]
   ],
   "a command and a read model have one slice": [

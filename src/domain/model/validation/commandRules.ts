@@ -15,6 +15,19 @@ const readNamesAreUnique: Rule = (board) =>
     )
   )
 
+const readsNameWordsOfTheirBoundary: Rule = (board) =>
+  Board.commands(board).flatMap((command) =>
+    Command.reads(command).flatMap(({ name, read: { boundary, fields = {} }, use }) =>
+      Object.keys(fields)
+        .filter((word) => !Object.hasOwn(boundary.key, word))
+        .map(
+          (word) =>
+            `The ${useNames[use]} ${name} of the command ${command.name} names the word ${word}, which the boundary ` +
+            `${boundary.name} does not have: its words are ${Object.keys(boundary.key).join(" and ") || "none"}.`
+        )
+    )
+  )
+
 const readsAreFoundInTheirBoundary: Rule = (board) => {
   const lanes = Board.laneOf(board)
   return Board.commands(board).flatMap((command) =>
@@ -65,10 +78,20 @@ const generatedFieldsAcceptIds: Rule = (board) =>
     )
   )
 
+const commandsHaveEffects: Rule = (board) =>
+  Board.commands(board)
+    .filter((command) => emits(command).length === 0 && Object.keys(command.guards).length === 0)
+    .map(
+      ({ name }) =>
+        `The command ${name} guards nothing and emits nothing: let it emit an event, and guard each boundary of that event.`
+    )
+
 /** Rules of commands: what they read, and where their events are stored. */
 export const commandRules: ReadonlyArray<Rule> = [
   readNamesAreUnique,
+  readsNameWordsOfTheirBoundary,
   readsAreFoundInTheirBoundary,
   emitsWithinGuards,
+  commandsHaveEffects,
   generatedFieldsAcceptIds
 ]
