@@ -1,4 +1,4 @@
-import { Effect, Layer } from "effect"
+import { Effect, Layer, type Scope } from "effect"
 import type { Board } from "#domain/model/index.ts"
 import * as Memory from "#layers/memory/memoryServices.ts"
 import * as Nats from "#layers/nats/natsServices.ts"
@@ -14,15 +14,29 @@ export interface Backend {
   readonly services: (board: Board.Any) => Layer.Layer<Services>
 }
 
-export const memoryBackend: Backend = { name: "memory", services: Memory.layer }
+/** A backend on which several instances of the app can run. */
+export interface SharedBackend extends Backend {
+  /** Starts the backend. Each fresh build of the layer is one more instance of the app on it, with a connection of its own. */
+  readonly start: (board: Board.Any) => Effect.Effect<Layer.Layer<Services>, never, Scope.Scope>
+}
 
-const serverBackend = (name: string, syncInterval: string): Backend => ({
+const backend = (name: string, start: SharedBackend["start"]): SharedBackend => ({
   name,
-  services: (board) =>
-    Layer.unwrap(
-      Effect.map(testServer({ syncInterval }), ({ url }) => Nats.layer(board, { servers: url, replicas: 1 }))
-    ).pipe(Layer.orDie)
+  start,
+  services: (board) => Layer.unwrap(start(board))
 })
+
+export const memoryBackend: SharedBackend = {
+  ...backend("memory", (board) => Effect.map(Layer.build(Layer.fresh(Memory.layer(board))), Layer.succeedContext)),
+  services: Memory.layer
+}
+
+const serverBackend = (name: string, syncInterval: string): SharedBackend =>
+  backend(name, (board) =>
+    Effect.map(Effect.orDie(testServer({ syncInterval })), ({ url }) =>
+      Layer.orDie(Nats.layer(board, { servers: url, replicas: 1 }))
+    )
+  )
 
 /** A new server with an empty store. */
 export const natsBackend = serverBackend("nats-server", "2m")
@@ -31,13 +45,9 @@ export const natsBackend = serverBackend("nats-server", "2m")
 export const syncedNatsBackend = serverBackend("a nats-server that syncs", "always")
 
 /** A new cluster of three nodes, configured as deployed; everything has three replicas. */
-export const clusterBackend: Backend = {
-  name: "three nodes",
-  services: (board) =>
-    Layer.unwrap(Effect.map(testCluster(), ({ urls }) => Nats.layer(board, { servers: urls, replicas: 3 }))).pipe(
-      Layer.orDie
-    )
-}
+export const clusterBackend: SharedBackend = backend("three nodes", (board) =>
+  Effect.map(Effect.orDie(testCluster()), ({ urls }) => Layer.orDie(Nats.layer(board, { servers: urls, replicas: 3 })))
+)
 
 /** A running board on a backend. */
 export const runningBoard = (board: Board.Any, { services }: Backend) =>

@@ -23,7 +23,8 @@ const copyOfEvent = (recorded: RecordedEvent): RecordedEvent => ({
   correlationId: recorded.correlationId,
   causationId: recorded.causationId,
   time: recorded.time,
-  traceparent: recorded.traceparent
+  traceparent: recorded.traceparent,
+  ...(recorded.copyOf !== undefined && { copyOf: recorded.copyOf })
 })
 
 let books = 0

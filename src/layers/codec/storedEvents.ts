@@ -7,8 +7,9 @@ import * as Subject from "./Subject.ts"
 export type StoredEvent = Omit<RecordedEvent, "position">
 
 /**
- * The messages of one append, as the log stores them: the events, then a copy of each event for each further boundary of its
- * lane. Each counts in its own event stream, which must be among the expected ones.
+ * The messages of one append, as the log stores them: each event, followed by a copy for each further boundary of its lane.
+ * So every event stream has the events in the order in which they were decided. Each counts in its own event stream, which
+ * must be among the expected ones.
  */
 export const storedEvents = (board: Board.Any) => {
   const lanes = Board.laneOf(board)
@@ -24,14 +25,13 @@ export const storedEvents = (board: Board.Any) => {
       counts.set(streamId, revision)
       return revision
     }
-    const originals: Array<StoredEvent> = []
-    const copies: Array<StoredEvent> = []
+    const stored: Array<StoredEvent> = []
     for (const [n, event] of events.entries()) {
       const lane = lanes.get(event._tag)!
       const [own, ...further] = Lane.streamIds(lane, event)
       const id = deriveId(`${metadata.commandId}/${n}`)
       const streamId = Boundary.format(own!)
-      originals.push({
+      stored.push({
         ...metadata,
         id,
         subject: Subject.eventSubject(board, own!, lane, event._tag),
@@ -41,7 +41,7 @@ export const storedEvents = (board: Board.Any) => {
       })
       for (const each of further) {
         const streamId = Boundary.format(each)
-        copies.push({
+        stored.push({
           ...metadata,
           id: deriveId(`${metadata.commandId}/${n}/${each.boundary}`),
           subject: Subject.copySubject(board, each, lane, event._tag),
@@ -52,6 +52,6 @@ export const storedEvents = (board: Board.Any) => {
         })
       }
     }
-    return copies.length === 0 ? originals : [...originals, ...copies]
+    return stored
   }
 }

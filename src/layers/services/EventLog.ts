@@ -166,8 +166,8 @@ export class EventLog extends Context.Service<
     ): Effect.Effect<ReadonlyArray<StreamHistory>, LogUnavailable | UndecodableEvent>
     /**
      * Appends events atomically, if all these event streams still have the expected versions; the streams that the events
-     * belong to are among them. Returns what was stored: the events, then a copy for each further boundary of their lanes;
-     * at most 1,000 messages.
+     * belong to are among them. Returns what was stored, in the order of the log: each event, followed by a copy for each
+     * further boundary of its lane; at most 1,000 messages.
      */
     append(
       expected: ReadonlyArray<ExpectedVersion>,

@@ -1,0 +1,151 @@
+import { isDeepStrictEqual } from "node:util"
+import { assert } from "@effect/vitest"
+import { Effect, Layer, Option, Schema } from "effect"
+import { Board, Boundary, type Command, Decide, Lane } from "#domain/model/index.ts"
+import * as Subject from "#layers/codec/Subject.ts"
+import type { EventLog, LogEntry } from "#layers/services/EventLog.ts"
+import { isUndecodable } from "#layers/services/EventLog.ts"
+import { type DomainEvent, isOriginal, type RecordedEvent } from "#layers/services/RecordedEvent.ts"
+import type { SharedBackend } from "./backends.ts"
+import { Instances } from "./Instances.ts"
+import { Word } from "./randomBoard.ts"
+
+export const Step = Schema.Struct({
+  command: Schema.Literals([0, 1, 2, 3]),
+  a: Word,
+  b: Word,
+  process: Schema.Literals([0, 1])
+})
+
+interface Answer {
+  readonly commandId: string
+  readonly command: Command.Any
+  readonly input: object
+  /** The log had at least `from` messages before the command, and had `to` after it. */
+  readonly from: number
+  readonly to: number
+  readonly error: { readonly _tag: string; readonly rejection?: DomainEvent } | undefined
+}
+
+export interface Run {
+  readonly board: Board.Any
+  readonly log: ReadonlyArray<RecordedEvent>
+  readonly answers: ReadonlyArray<Answer>
+}
+
+const readLog = Effect.fnUntraced(function* (log: EventLog["Service"]) {
+  const positions = Array.from({ length: yield* log.lastPosition() }, (_, n) => n + 1)
+  const entries = yield* Effect.forEach(positions, (position) => Effect.map(log.readAt(position), Option.getOrThrow), {
+    concurrency: 16
+  })
+  const isCheck = (entry: LogEntry) => isUndecodable(entry) && Subject.isAuxiliary(entry.subject)
+  return entries.filter((entry) => !isCheck(entry)) as ReadonlyArray<RecordedEvent>
+})
+
+/** Runs steps on two processes, 12 at a time. */
+export const runSteps = (
+  board: Board.Any,
+  backend: SharedBackend,
+  steps: ReadonlyArray<typeof Step.Type>,
+  maxCachedStreams: number
+): Effect.Effect<Run> =>
+  Effect.gen(function* () {
+    const { start } = yield* Instances
+    const processes = [yield* start({ maxCachedStreams }), yield* start({ maxCachedStreams })] as const
+    const { log } = processes[0]
+    const commands = Board.commands(board)
+    const answers = yield* Effect.forEach(
+      steps,
+      Effect.fnUntraced(function* ({ a, b, command: nth, process }, n) {
+        const [command, input, commandId] = [commands[nth % commands.length]!, { a, b }, `step-${n}`]
+        const from = yield* log.lastPosition()
+        const call = processes[process].execute(command, input, { actor: "anybody", commandId })
+        const error = yield* Effect.match(call as Effect.Effect<unknown, NonNullable<Answer["error"]>>, {
+          onSuccess: () => undefined,
+          onFailure: (error) => error
+        })
+        const answer: Answer = { commandId, command, input, from, to: yield* log.lastPosition(), error }
+        return answer
+      }),
+      { concurrency: 12 }
+    )
+    return { board, answers, log: yield* readLog(log) }
+  }).pipe(
+    Effect.provide(Layer.fresh(Instances.layer(board, backend))),
+    Effect.scoped,
+    Effect.orDie
+  ) as Effect.Effect<Run>
+
+const context = Decide.scenarioContext({}, { name: "anybody" })
+const withoutTrusted = (events: unknown) =>
+  JSON.parse(JSON.stringify(events, (name, value) => (name === "trusted" ? undefined : value)))
+const eventsOf = (log: ReadonlyArray<RecordedEvent>) => log.filter(isOriginal).map(({ event }) => event)
+
+/**
+ * In the order of the log, the events of each command are what its `decide` gives on the log before them; what it trusts is
+ * what some earlier log gives. A rejection is what it gives on one log during the call, also for what it trusts.
+ */
+export const assertSerializable = ({ answers, board, log }: Run) => {
+  const decideAfter = Decide.decideAfter(board)
+  const decisionAt = ({ command, input }: Answer, position: number) =>
+    decideAfter(command, input, eventsOf(log.filter((each) => each.position <= position)), context)
+  for (const answer of answers) {
+    const own = log.filter(({ commandId }) => commandId === answer.commandId)
+    const { commandId, error, from, to } = answer
+    if (error === undefined) {
+      assert.isNotEmpty(own, commandId)
+      const first = own[0]!.position
+      assert.isTrue(own.every(({ position }) => position > from && position <= to))
+      const events = eventsOf(own)
+      assert.deepStrictEqual(withoutTrusted(events), withoutTrusted(decisionAt(answer, first - 1)), commandId)
+      const trusted = (decision: unknown) => (decision as ReadonlyArray<{ trusted?: string }>)[0]?.trusted
+      const before = [0, ...log.map(({ position }) => position)].filter((position) => position < first)
+      assert.isTrue(trustedAt(answer, before, board, log).has(trusted(events)), `${commandId} trusts no earlier state`)
+      continue
+    }
+    assert.deepStrictEqual(own, [], commandId)
+    assert.include(["Refused", "StreamContended"], error._tag)
+    if (error._tag !== "Refused") continue
+    const during = [from, ...log.map(({ position }) => position).filter((each) => each > from && each <= to)]
+    assert.isTrue(
+      during.some((position) => isDeepStrictEqual(decisionAt(answer, position), error.rejection)),
+      `${commandId} was rejected on no state of the log: ${JSON.stringify(error.rejection)}`
+    )
+  }
+}
+
+/** What a command trusts, on the log up to each of these positions. */
+const trustedAt = (
+  { command, input }: Answer,
+  positions: ReadonlyArray<number>,
+  board: Board.Any,
+  log: ReadonlyArray<RecordedEvent>
+) => {
+  const decideAfter = Decide.decideAfter(board)
+  const texts = positions.map((position) => {
+    const history = eventsOf(log.filter((each) => each.position <= position))
+    const decision = decideAfter(command, input, history, context)
+    return [decision].flat().map((each) => (each as unknown as { readonly trusted: string }).trusted)[0]
+  })
+  return new Set(texts)
+}
+
+/** Each event is followed by a copy for each further boundary of its lane, and numbered in each event stream without gaps. */
+export const assertCopied = ({ board, log }: Run) => {
+  const lanes = Board.laneOf(board)
+  const expected = eventsOf(log).flatMap((event) =>
+    Lane.streamIds(lanes.get(event._tag)!, event).map((id) => [Boundary.format(id), event._tag] as const)
+  )
+  assert.deepStrictEqual(
+    log.map(({ event, streamId }) => [streamId, event._tag]),
+    expected.map((each) => [...each])
+  )
+  for (const own of Map.groupBy(log, ({ streamId }) => streamId).values()) {
+    assert.deepStrictEqual(
+      own.map(({ streamRevision }) => streamRevision),
+      own.map((_, n) => n + 1)
+    )
+  }
+  const ids = new Set(log.filter(isOriginal).map(({ id }) => id))
+  for (const { copyOf } of log) assert.isTrue(copyOf === undefined || ids.has(copyOf))
+}
