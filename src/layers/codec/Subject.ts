@@ -1,4 +1,4 @@
-import { Board, type Boundary, KeyToken, type Lane, Name } from "#domain/model/index.ts"
+import { Board, type Boundary, Command, KeyToken, type Lane, Name } from "#domain/model/index.ts"
 
 /**
  * The format of the log's subjects: `<board>.<boundary>.<lane>.<key>.<event type>`, such as
@@ -76,11 +76,19 @@ export const publishedSubject = ({ prefix }: Lane.Any, key: string): string =>
 /** The filter for all events in the JetStream stream of a lane. */
 export const publishedFilter = ({ prefix }: Lane.Any): string => `${prefix}.>`
 
-/** Filters that together match every event, and no copies of events. One filter where a board's events have no copies. */
+/** Whether a command may expect more event streams than it emits events, so that checks are stored, or may be marked. */
+const mayStoreOthers = (command: Command.Any): boolean => {
+  const expected = Command.reads(command).filter(({ use }) => use !== "trusts")
+  return expected.length > 1 || expected.some(({ read }) => read.many || read.projection.history !== undefined)
+}
+
+/** Whether the log of a board may have messages that serve decisions only. */
+const mayHaveAuxiliary = (board: Board.Any): boolean =>
+  board.lanes.some(({ also = [] }) => also.length > 0) || Board.commands(board).some(mayStoreOthers)
+
+/** Filters that together match every event, and neither copies, checks nor marks. One filter where a board has none of these. */
 export const originalFilters = (board: Board.Any): ReadonlyArray<string> =>
-  board.lanes.some(({ also = [] }) => also.length > 0)
-    ? board.lanes.map((lane) => laneFilter(board, lane))
-    : [logFilter(board)]
+  mayHaveAuxiliary(board) ? board.lanes.map((lane) => laneFilter(board, lane)) : [logFilter(board)]
 
 /** The filter for the whole log. */
 export const logFilter = (board: Board.Any): string => `${board.name}.>`

@@ -1,6 +1,7 @@
 import type { JetStreamManager, StreamConfig } from "@nats-io/jetstream"
 import { Effect } from "effect"
 import { errorMessage } from "#layers/services/errorMessage.ts"
+import { withSourceStarts } from "./changedSources.ts"
 import { differences, keepGenerousSettings } from "./configDiff.ts"
 import {
   isDenied,
@@ -17,12 +18,9 @@ export const findInfo = <A>(name: string, info: () => Promise<A>): Effect.Effect
     Effect.catch((error) => (isMissing(error) ? Effect.undefined : Effect.fail(toNotProvisioned(name)(error))))
   )
 
-/** Keeps the start positions of sources: a restored stream needs them, and the board does not declare them. */
-const keepSourceStart = ({ sources, ...spec }: StreamSpec, config: StreamConfig): Partial<StreamConfig> => {
-  if (sources === undefined) return spec
-  const startOf = (name: string) => config.sources?.find((source) => source.name === name)?.opt_start_seq
-  return { ...spec, sources: sources.map((source) => ({ ...source, opt_start_seq: startOf(source.name) ?? 0 })) }
-}
+/** The declaration with the start positions of its sources. */
+const withStarts = async (manager: JetStreamManager, { sources, ...spec }: StreamSpec, found: StreamConfig) =>
+  sources === undefined ? spec : { ...spec, sources: await withSourceStarts(manager, found, sources) }
 
 /**
  * Makes a stream match its declaration: creates it if it is missing, otherwise updates it in place, except settings
@@ -51,7 +49,7 @@ export const ensureStream = Effect.fnUntraced(function* (
   const differ = differences(config, existing.config)
   if (differ.length === 0) return config.num_replicas ?? 1
   yield* Effect.tryPromise({
-    try: () => manager.streams.update(spec.name, keepSourceStart(config, existing.config)),
+    try: async () => manager.streams.update(spec.name, await withStarts(manager, config, existing.config)),
     catch: (error) => error
   }).pipe(
     Effect.andThen(

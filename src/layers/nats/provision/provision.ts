@@ -10,17 +10,13 @@ import { upToElapsed } from "#layers/timing/upToElapsed.ts"
 import { consumerConfigOf } from "./consumerConfig.ts"
 import { ensureConsumer } from "./ensureConsumer.ts"
 import { ensureStream } from "./ensureStream.ts"
+import { logIdentityKey } from "./logMetadata.ts"
 import { type NotProvisioned, toNotProvisioned } from "./provisionErrors.ts"
 import { streamSpecs, type StreamSpec } from "./streamSpecs.ts"
 
 export { advice, isMissing, isTransientError, NotProvisioned, ConfigMismatch } from "./provisionErrors.ts"
 export { differences } from "./configDiff.ts"
-
-/** The metadata key of a log's identity: a backup includes it, a log that is created again gets a new one. */
-export const logIdentityKey = "event-model-log"
-
-/** The metadata key of the id of the restore that created a log; absent if none did. */
-export const restoreIdKey = "event-model-restore"
+export { logIdentityKey, restoreIdKey } from "./logMetadata.ts"
 
 const newIdentity = () => ({ [logIdentityKey]: randomUUID() })
 

@@ -1,5 +1,5 @@
 import type { StreamConfig } from "@nats-io/jetstream"
-import { logIdentityKey } from "#layers/nats/provision/provision.ts"
+import { logIdentityKey } from "#layers/nats/provision/logMetadata.ts"
 
 /**
  * The log that the contents of a derived stream (a lane, the audit, a bucket) come from. It is stored in the stream's
