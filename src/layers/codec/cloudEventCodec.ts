@@ -109,7 +109,7 @@ const eventDecoder =
       causationId: ce.causationid,
       time: ce.time,
       traceparent: ce.traceparent,
-      copyOf: ce.copyof
+      ...(ce.copyof !== undefined && { copyOf: ce.copyof })
     })
   }
 
