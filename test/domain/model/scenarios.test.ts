@@ -4,6 +4,7 @@ import { CleanUpScheduled } from "#domain/cleanup/CleanUpScheduled.ts"
 import { Board, Decide, type Slice } from "#domain/model/index.ts"
 import { RoomUnknown } from "#domain/rejections.ts"
 import { Night } from "#domain/values.ts"
+import { courseExamples } from "#examples/courses/index.ts"
 import { bookRoom } from "#features/hotel-booking/book-room/index.ts"
 import { booking } from "#features/hotel-booking/booking/index.ts"
 import { BookedBySomebodyElse, RoomNotAvailable } from "#features/hotel-booking/check-in/CheckIn.ts"
@@ -19,7 +20,7 @@ import { assertHolds, scenariosOf } from "#test/support/scenarios.ts"
 const { note, write } = scenarioResults()
 afterAll(write)
 
-for (const board of [hotelBooking, library, lending]) {
+for (const board of [hotelBooking, courseExamples, library, lending]) {
   describe(board.title, () => {
     for (const [slice, scenarios] of Map.groupBy(scenariosOf(board), ({ slice }) => slice)) {
       describe(slice, () => {

@@ -17,6 +17,7 @@ import {
   Slice
 } from "#domain/model/index.ts"
 import { Client, Night, Room } from "#domain/values.ts"
+import { courseExamples } from "#examples/courses/index.ts"
 import { BookRoom } from "#features/hotel-booking/book-room/BookRoom.ts"
 import { bookRoom } from "#features/hotel-booking/book-room/index.ts"
 import { booking } from "#features/hotel-booking/booking/index.ts"
@@ -30,7 +31,7 @@ import { confirmReturns, lending, ReturnConfirmed } from "#test/boards/lendingBo
 import { BookIsOut, BookReturned, library } from "#test/boards/libraryBoard.ts"
 
 describe("The rules of a board", () => {
-  for (const board of [hotelBooking, library, lending]) {
+  for (const board of [hotelBooking, courseExamples, library, lending]) {
     it(`${board.title} violates none`, () => assert.deepStrictEqual(Validation.violations(board), []))
   }
 })

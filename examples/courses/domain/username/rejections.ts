@@ -1,0 +1,14 @@
+import { Schema } from "effect"
+import { Username } from "../values.ts"
+
+export class UsernameIsClaimed extends Schema.TaggedClass<UsernameIsClaimed>()(
+  "UsernameIsClaimed",
+  { username: Username },
+  { description: "Another account has this name, or had it less than three days ago. Choose another name." }
+) {}
+
+export class AccountDoesNotExist extends Schema.TaggedClass<AccountDoesNotExist>()(
+  "AccountDoesNotExist",
+  { username: Username },
+  { description: "No account has this name." }
+) {}
