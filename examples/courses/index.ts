@@ -20,11 +20,11 @@ import { initiateSignUp } from "./features/initiate-sign-up/index.ts"
 import { invoice } from "./features/invoice/index.ts"
 import { orderProduct } from "./features/order-product/index.ts"
 import { orderProducts } from "./features/order-products/index.ts"
+import { otpMail } from "./features/otp-mail/index.ts"
 import { placeOrder } from "./features/place-order/index.ts"
 import { placedOrder } from "./features/placed-order/index.ts"
 import { products } from "./features/products/index.ts"
 import { registerAccount } from "./features/register-account/index.ts"
-import { sendOtp } from "./features/send-otp/index.ts"
 import { signUpStatus } from "./features/sign-up-status/index.ts"
 import { studentCourses } from "./features/student-courses/index.ts"
 import { subscribeStudentToCourse } from "./features/subscribe-student-to-course/index.ts"
@@ -48,7 +48,7 @@ export const courseExamples = Board.make({
     createInvoice,
     invoice,
     initiateSignUp,
-    sendOtp,
+    otpMail,
     confirmSignUp,
     signUpStatus,
     defineProduct,

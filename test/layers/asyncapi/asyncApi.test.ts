@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Ajv } from "ajv"
 import formats from "ajv-formats"
 import { Board, Boundary, type Message } from "#domain/model/index.ts"
+import { courseExamples } from "#examples/courses/index.ts"
 import { hotelBooking } from "#features/hotel-booking/index.ts"
 import { eventExamples, messageExamples } from "#layers/asyncapi/examples.ts"
 import { publishedSchemas } from "#layers/asyncapi/publishedSchemas.ts"
@@ -27,7 +28,7 @@ const referencesIn = (value: unknown): ReadonlyArray<string> =>
 const patternOf = (address: string) =>
   new RegExp(`^${address.replaceAll(".", "\\.").replaceAll(/\{[^}]+\}/gu, "[A-Za-z0-9=-]+")}$`, "u")
 
-for (const board of [hotelBooking, library, lending, school, notebook]) {
+for (const board of [hotelBooking, courseExamples, library, lending, school, notebook]) {
   describe(`the AsyncAPI document of ${board.title}`, () => {
     const document: Document = JSON.parse(JSON.stringify(asyncApiDocument(board)))
     const ajv = new Ajv({ strict: false })

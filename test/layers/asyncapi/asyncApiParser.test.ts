@@ -3,6 +3,7 @@ import { existsSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
 import { assert, beforeAll, describe, it } from "@effect/vitest"
+import { courseExamples } from "#examples/courses/index.ts"
 import { hotelBooking } from "#features/hotel-booking/index.ts"
 import { asyncApiDocument } from "#layers/http/monitoring/asyncApiRoutes.ts"
 import { lending } from "#test/boards/lendingBoard.ts"
@@ -38,7 +39,7 @@ describe("The AsyncAPI parser", () => {
     })
   }, 180_000)
 
-  it.each([hotelBooking, library, lending, school, notebook])(
+  it.each([hotelBooking, courseExamples, library, lending, school, notebook])(
     "finds nothing wrong with the document of $title",
     async (board) => {
       if (!parser) return

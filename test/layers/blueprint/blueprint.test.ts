@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Ajv2020 } from "ajv/dist/2020.js"
 import { Schema } from "effect"
 import { Board, Slice } from "#domain/model/index.ts"
+import { courseExamples } from "#examples/courses/index.ts"
 import { bookRoom } from "#features/hotel-booking/book-room/index.ts"
 import { hotelBooking } from "#features/hotel-booking/index.ts"
 import { blueprintOf } from "#layers/blueprint/blueprint.ts"
@@ -22,7 +23,7 @@ const named = <A extends { readonly name: string }>(list: ReadonlyArray<A>, name
   return found!
 }
 
-for (const board of [hotelBooking, library, lending]) {
+for (const board of [hotelBooking, courseExamples, library, lending]) {
   describe(`The blueprint of ${board.title}`, () => {
     const blueprint = blueprintOf(board)
     const { actors, automations, commands, facts, lanes, messages, slices, views } = blueprint

@@ -5,6 +5,7 @@ import { Arbitrary, Effect, Result, Schema } from "effect"
 import { RoomBooked } from "#domain/booking/RoomBooked.ts"
 import { Board, type Event } from "#domain/model/index.ts"
 import { Night } from "#domain/values.ts"
+import { courseExamples } from "#examples/courses/index.ts"
 import { hotelBooking } from "#features/hotel-booking/index.ts"
 import { parseHeaders } from "#layers/codec/cloudEventAttributes.ts"
 import { cloudEventCodec, type Message } from "#layers/codec/cloudEventCodec.ts"
@@ -102,7 +103,7 @@ const plain = (schema: Event.Any, value: unknown) => {
   return data
 }
 
-for (const board of [hotelBooking, library] as ReadonlyArray<Board.Any>) {
+for (const board of [hotelBooking, courseExamples, library] as ReadonlyArray<Board.Any>) {
   const { decode, encode, encodeAuditEntry } = cloudEventCodec(board)
 
   describe(`The encoded events of ${board.name}`, () => {

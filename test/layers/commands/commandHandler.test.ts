@@ -4,6 +4,7 @@ import { Effect, Layer, Result } from "effect"
 import { TestClock } from "effect/testing"
 import { RoomBooked } from "#domain/booking/RoomBooked.ts"
 import { Board, Boundary, Command, Read, type Scenario, Slice } from "#domain/model/index.ts"
+import { courseExamples } from "#examples/courses/index.ts"
 import { bookRoom } from "#features/hotel-booking/book-room/index.ts"
 import { hotelBooking } from "#features/hotel-booking/index.ts"
 import * as CommandHandler from "#layers/commands/commandHandler.ts"
@@ -133,7 +134,7 @@ const run = (board: Board.Any, { actor, command, given, inputs, then }: Case) =>
     )
   }).pipe(Effect.provide(onMemory(board)))
 
-for (const board of [hotelBooking, library] as ReadonlyArray<Board.Any>) {
+for (const board of [hotelBooking, courseExamples, library] as ReadonlyArray<Board.Any>) {
   describe(`${board.title}, executed`, () => {
     for (const [slice, cases] of Map.groupBy(casesOf(board), ({ slice }) => slice)) {
       describe(slice, () => {

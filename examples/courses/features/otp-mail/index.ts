@@ -4,10 +4,10 @@ import { SignUpInitiated } from "#examples/courses/domain/sign-up/SignUpInitiate
 import { OtpMail } from "./OtpMail.ts"
 import { scenarios } from "./scenarios.ts"
 
-export const sendOtp = Slice.messageAutomation({
+export const otpMail = Slice.messageAutomation({
   title: "Mailer sends the one-time password",
   rules: ["the one-time password is sent to the email address"],
-  name: "send-otp",
+  name: "otp-mail",
   by: Mailer,
   when: [SignUpInitiated],
   sends: [OtpMail],

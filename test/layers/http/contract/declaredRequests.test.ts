@@ -1,5 +1,6 @@
 import { assert, describe, layer } from "@effect/vitest"
 import { Effect, Layer } from "effect"
+import { courseExamples } from "#examples/courses/index.ts"
 import { hotelBooking } from "#features/hotel-booking/index.ts"
 import { library } from "#test/boards/libraryBoard.ts"
 import { memoryBackend, runningBoard } from "#test/support/backends.ts"
@@ -91,7 +92,7 @@ const describedQueries = ({ name, schema }: Document): ReadonlyArray<string> => 
 
 const inQuery = ({ parameters }: Operation) => parameters.filter((parameter) => parameter["in"] === "query")
 
-for (const board of [hotelBooking, library]) {
+for (const board of [hotelBooking, courseExamples, library]) {
   const served = servedOn(board).pipe(Layer.provideMerge(runningBoard(board, memoryBackend)))
 
   describe(`what the OpenAPI document of ${board.title} says about requests`, () => {

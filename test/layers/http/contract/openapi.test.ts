@@ -3,6 +3,7 @@ import { Validator } from "@seriousme/openapi-schema-validator"
 import { Schema } from "effect"
 import { OpenApi } from "effect/http-api"
 import { Board } from "#domain/model/index.ts"
+import { courseExamples } from "#examples/courses/index.ts"
 import { hotelBooking } from "#features/hotel-booking/index.ts"
 import { listPathOf } from "#layers/blueprint/blueprint.ts"
 import { apiOf } from "#layers/http/contract/api.ts"
@@ -30,7 +31,7 @@ const problemsOf = (response: Document | undefined, { components }: Document): R
     .filter((name) => components.schemas[name].properties?.code)
     .toArray()
 
-for (const board of [hotelBooking, library]) {
+for (const board of [hotelBooking, courseExamples, library]) {
   describe(`the OpenAPI document of ${board.title}`, () => {
     const document = documentOf(board)
     const known = new Map(operations(document))
