@@ -6,33 +6,32 @@ import { requireValidBoard } from "./app/requireValidBoard.ts"
 import { resolveServer } from "./app/resolveServer.ts"
 import { serveBoard } from "./app/serveBoard.ts"
 import { settings, type Settings } from "./app/settings.ts"
-import { hotelBooking } from "./features/hotel-booking/index.ts"
 import { Ids } from "./layers/services/Ids.ts"
-
-const board = hotelBooking
 
 const usage = `Usage: npm start
 
-Runs the hotel until Ctrl-C. Environment variables configure it, as in: PORT=8080 npm start
+Runs a board until Ctrl-C: the hotel, or the one that BOARD names. Environment variables configure it, as in: PORT=8080 npm start
 docs/settings.md lists them.`
 
 const runInMemory = (config: Settings) =>
-  livePlan(board, config).pipe(
-    Effect.andThen(memoryInfrastructure(board)),
-    Effect.flatMap((infrastructure) => serveBoard(board, infrastructure, config))
+  livePlan(config.app.board, config).pipe(
+    Effect.andThen(memoryInfrastructure(config.app.board)),
+    Effect.flatMap((infrastructure) => serveBoard(infrastructure, config))
   )
 
 const runOnNats = Effect.fnUntraced(function* (config: Settings) {
+  const { board } = config.app
   const live = yield* livePlan(board, config)
   const server = yield* resolveServer(config, live?.access)
   const serve = Effect.flatMap(natsInfrastructure(board, server, config, live), (infrastructure) =>
-    serveBoard(board, infrastructure, config)
+    serveBoard(infrastructure, config)
   )
   // Includes the setup, which would otherwise wait forever for a server that has ended or whose disk is full.
   return yield* server.own ? Effect.raceFirst(serve, server.own.exited) : serve
 })
 
 const start = Effect.fnUntraced(function* (config: Settings) {
+  const { board } = config.app
   yield* Console.log(`${board.title}\n`)
   yield* requireValidBoard(board)
   return yield* config.eventLog === "memory" ? runInMemory(config) : runOnNats(config)

@@ -4,7 +4,7 @@ import { defineConfig } from "vite"
 const page = (name: string) => fileURLToPath(new URL(`${name}.html`, import.meta.url))
 
 /** The address of the running board to which `npm run web` forwards requests. */
-const board = process.env["BOARD"] ?? "http://127.0.0.1:3000"
+const board = process.env["BOARD_URL"] ?? "http://127.0.0.1:3000"
 
 export default defineConfig({
   root: import.meta.dirname,

@@ -31,10 +31,13 @@ export const argumentsOf = <const Config extends ParseArgsConfig>(usage: string,
     catch: (error) => new BadUsage({ reason: (error as Error).message, usage })
   })
 
-const version = (): string => {
+const packageVersion = (): string => {
   try {
-    return (JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as { version: string })
-      .version
+    const { name, version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
+      readonly name: string
+      readonly version: string
+    }
+    return `${name} ${version}`
   } catch {
     return "of an unknown version"
   }
@@ -43,7 +46,7 @@ const version = (): string => {
 /** The parts of a defect that a bug report needs: errors with stacks and causes, versions and platform. */
 const defectReport = (defects: ReadonlyArray<Cause.Die>): string => {
   const lines = Cause.pretty(Cause.fromReasons(defects)).split("\n")
-  const on = `hotel-event-model ${version()}, Node ${process.versions.node}, ${process.platform} ${process.arch}`
+  const on = `${packageVersion()}, Node ${process.versions.node}, ${process.platform} ${process.arch}`
   return [
     "A defect in the program, not in your input:",
     ...lines.map((line) => `    ${line}`),

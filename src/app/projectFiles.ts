@@ -1,6 +1,8 @@
 import { fileURLToPath } from "node:url"
 import { Console, Effect } from "effect"
 import type { LiveSessions } from "#layers/services/LiveSessions.ts"
+import { fileSuffix } from "../boards.ts"
+import type { BoardApp } from "./BoardApp.ts"
 import { pageBuilder } from "./buildPages.ts"
 import { step } from "./startupLog.ts"
 
@@ -12,14 +14,14 @@ const pages = pageBuilder(projectPath(""))
  * The options of HTTP that name files of this project: the results of the last scenario run, and the built pages. The page
  * of live rows is there if they are switched on.
  */
-export const projectHttpOptions = (live: LiveSessions | undefined) => ({
+export const projectHttpOptions = ({ board, code, screens }: BoardApp, live: LiveSessions | undefined) => ({
   tested: {
-    results: projectPath(".cache/scenarios.json"),
-    code: [projectPath("src/domain"), projectPath("src/features")]
+    results: projectPath(`.cache/scenarios${fileSuffix(board.name)}.json`),
+    code: code.map(projectPath)
   },
   page: {
     folder: pages.dist,
-    paths: ["/", "/guest", "/manager", "/streams", ...(live ? ["/live" as const] : [])] as const,
+    paths: ["/", ...screens, "/streams", ...(live ? ["/live" as const] : [])] as const,
     connects: live ? { "/live": live.url } : {}
   },
   live

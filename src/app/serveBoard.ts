@@ -9,7 +9,7 @@ import * as Runtime from "#layers/runBoard.ts"
 import { Connection } from "#layers/services/Connection.ts"
 import type { Infrastructure } from "./infrastructure.ts"
 import { buildProjectPages, projectHttpOptions } from "./projectFiles.ts"
-import { seedRooms } from "./seedRooms.ts"
+import { seedBoard } from "./seedBoard.ts"
 import type { Settings } from "./settings.ts"
 import { logAddresses, step } from "./startupLog.ts"
 
@@ -40,17 +40,18 @@ const serveCommands = Effect.fnUntraced(function* (
   }
 })
 
-/** Runs a board and serves it over HTTP, and its commands over NATS. Never succeeds; fails when the connection to NATS is lost for good. */
+/** Runs the chosen board and serves it over HTTP, and its commands over NATS. Never succeeds; fails when the connection to NATS is lost for good. */
 export const serveBoard = Effect.fnUntraced(function* (
-  board: Board.Any,
   { address, dataDir, natsAddresses, isEmbedded, live, services }: Infrastructure,
   config: Settings
 ) {
+  const { app } = config
+  const { board } = app
   const running = yield* runBoard(board).pipe(Effect.provide(services))
-  if (isEmbedded) {
-    yield* seedRooms(config.rooms, dataDir).pipe(Effect.provide(running), Effect.provide(services))
+  if (isEmbedded && app.seeds) {
+    yield* seedBoard(app.seeds, config.seeds, dataDir).pipe(Effect.provide(running), Effect.provide(services))
   }
-  const { url } = yield* step("HTTP", "HTTP", Http.start(board, { ...config, ...projectHttpOptions(live) })).pipe(
+  const { url } = yield* step("HTTP", "HTTP", Http.start(board, { ...config, ...projectHttpOptions(app, live) })).pipe(
     Effect.provide(running),
     Effect.provide(services)
   )

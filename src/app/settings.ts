@@ -1,6 +1,8 @@
-import { Config, Data, Effect, Option, Schema, SchemaGetter, SchemaIssue } from "effect"
+import { Config, Data, Effect, Option, Schema, SchemaIssue } from "effect"
 import { type AllowedHost, allowedHostOf } from "#layers/http/checks/hosts.ts"
 import type { ServerAddress } from "#layers/nats/connection/serverAddress.ts"
+import { boards, defaultBoard, fileSuffix } from "../boards.ts"
+import type { BoardApp } from "./BoardApp.ts"
 import { isLiveSecret, liveSettings } from "./live/liveSettings.ts"
 import { isSecret, natsAddress, natsSettings } from "./natsSettings.ts"
 import { wholeNumber } from "./wholeNumber.ts"
@@ -9,34 +11,6 @@ const nonBlankText = (expected: string) =>
   Schema.String.check(Schema.makeFilter((value) => value.trim() !== "" || `Expected ${expected}`))
 
 const Port = wholeNumber(0, 65_535)
-
-const RoomNumbers = Schema.Array(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 9999 })))
-
-const isRange = (part: string) => {
-  const [from = 0, to = from] = part.split("-").map(Number)
-  return from <= to
-}
-
-const expand = (list: string): ReadonlyArray<number> =>
-  list.split(",").flatMap((part) => {
-    const [from = 0, to = from] = part.split("-").map(Number)
-    return Array.from({ length: to - from + 1 }, (_, n) => from + n)
-  })
-
-/** `1-20`, `1-3,7`, or nothing for no rooms. */
-const Rooms = Schema.String.check(
-  Schema.isPattern(/^$|^\d{1,4}(?:-\d{1,4})?(?:,\d{1,4}(?:-\d{1,4})?)*$/u, {
-    message: "Expected room numbers such as 1-20 or 1-3,7"
-  }),
-  Schema.makeFilter(
-    (list) => list === "" || list.split(",").every(isRange) || "Expected each range to go up, such as 1-20"
-  )
-).pipe(
-  Schema.decodeTo(RoomNumbers, {
-    decode: SchemaGetter.transform((list: string) => (list === "" ? [] : expand(list))),
-    encode: SchemaGetter.transform((rooms: ReadonlyArray<number>) => rooms.join())
-  })
-)
 
 const entriesOf = (list: string) => list.split(",").map((entry) => entry.trim())
 
@@ -53,6 +27,12 @@ const Hosts = Schema.String.check(
 
 const hostsIn = (list: string): ReadonlyArray<AllowedHost> =>
   entriesOf(list).flatMap((entry) => allowedHostOf(entry) ?? [])
+
+const boardNames = Object.keys(boards)
+
+const BoardName = Schema.String.check(
+  Schema.makeFilter((name) => boardNames.includes(name) || `Expected one of the boards: ${boardNames.join(", ")}`)
+)
 
 const levels = { trace: "Trace", debug: "Debug", info: "Info", warn: "Warn", error: "Error", none: "None" } as const
 
@@ -80,11 +60,7 @@ const configuration = Config.all({
   /** Whether commands are taken as requests over NATS, too. */
   natsCommands: Config.Boolean("NATS_COMMANDS").pipe(Config.withDefault(true)),
   eventLog: Config.Literals(["nats", "memory"], "EVENT_LOG").pipe(Config.withDefault("nats" as const)),
-  dataDir: Config.schema(nonBlankText("the path of a folder such as .data"), "DATA_DIR").pipe(
-    Config.withDefault(".data")
-  ),
-  /** Rooms that are added to the app's own server while its log is empty. */
-  rooms: Config.schema(Rooms, "ROOMS").pipe(Config.withDefault(expand("1-20"))),
+  dataDir: Config.option(Config.schema(nonBlankText("the path of a folder such as .data"), "DATA_DIR")),
   /** Open server-sent event responses of one client address. */
   maxListenersPerAddress: Config.schema(wholeNumber(1, 1_000), "LISTENERS_PER_ADDRESS").pipe(Config.withDefault(200)),
   live: liveSettings,
@@ -94,8 +70,15 @@ const configuration = Config.all({
   )
 })
 
-/** `nats` is the address to connect to; without it, the app starts its own server. */
-export type Settings = Omit<Config.Success<typeof configuration>, "nats"> & {
+type Configuration = Config.Success<typeof configuration>
+
+export interface Settings extends Omit<Configuration, "nats" | "dataDir"> {
+  readonly app: BoardApp
+  /** What is added to the app's own server while its log is empty. */
+  readonly seeds: ReadonlyArray<unknown>
+  /** Boards do not share a folder: their audits have the same name. */
+  readonly dataDir: string
+  /** The address to connect to; without it, the app starts its own server. */
   readonly nats: Option.Option<ServerAddress>
 }
 
@@ -126,10 +109,28 @@ const badSetting = Effect.fnUntraced(function* ({ cause, message }: Config.Confi
   })
 })
 
-/** The settings, from environment variables. Fails with the first invalid one, by name. */
-export const settings = configuration.pipe(
+/** The app of the board that `BOARD` names, by default the hotel. */
+export const chosenApp = Config.schema(BoardName, "BOARD").pipe(
+  Config.withDefault(defaultBoard),
   Effect.catchTag("ConfigError", badSetting),
-  Effect.flatMap(({ nats, ...others }) =>
-    Effect.map(natsAddress(nats), (address): Settings => ({ ...others, nats: address }))
-  )
+  Effect.flatMap((name) => Effect.promise(() => boards[name]!())),
+  Effect.map(({ app }): BoardApp => app)
 )
+
+/** The settings, from environment variables. Fails with the first invalid one, by name. */
+export const settings = Effect.gen(function* () {
+  const app = yield* chosenApp
+  const items: Config.Config<ReadonlyArray<unknown>> = app.seeds?.items ?? Config.succeed([])
+  const { dataDir, nats, seeds, ...others } = yield* Config.all({ seeds: items, all: configuration }).pipe(
+    Effect.map(({ all, seeds }) => ({ ...all, seeds })),
+    Effect.catchTag("ConfigError", badSetting)
+  )
+  const address = yield* natsAddress(nats)
+  return {
+    ...others,
+    app,
+    seeds,
+    dataDir: Option.getOrElse(dataDir, () => `.data${fileSuffix(app.board.name)}`),
+    nats: address
+  } satisfies Settings
+})

@@ -4,6 +4,7 @@ import { ConfigProvider, Effect } from "effect"
 import { livePlan } from "#app/live/livePlan.ts"
 import { projectHttpOptions } from "#app/projectFiles.ts"
 import { settings } from "#app/settings.ts"
+import { app } from "#features/hotel-booking/app.ts"
 import { hotelBooking } from "#features/hotel-booking/index.ts"
 
 const planOf = (env: Readonly<Record<string, string>>) =>
@@ -34,8 +35,8 @@ describe("Live rows", () => {
   it("have a page of their own, which is there only if they are on", () => {
     const url = "ws://127.0.0.1:4280"
     const open = () => assert.fail("no session is opened")
-    assert.deepStrictEqual(projectHttpOptions(undefined).page.paths, ["/", "/guest", "/manager", "/streams"])
-    assert.deepStrictEqual(projectHttpOptions({ url, open }).page.paths, [
+    assert.deepStrictEqual(projectHttpOptions(app, undefined).page.paths, ["/", "/guest", "/manager", "/streams"])
+    assert.deepStrictEqual(projectHttpOptions(app, { url, open }).page.paths, [
       "/",
       "/guest",
       "/manager",

@@ -5,11 +5,11 @@ import { ConfigProvider, Effect } from "effect"
 import { settings } from "#app/settings.ts"
 import { startApp } from "#test/support/startApp.ts"
 
-const source = readFileSync("src/app/settings.ts", "utf8")
-const names = Array.from(source.matchAll(/"([A-Z]+(?:_[A-Z]+)*)"/gu), ([, name]) => name!)
+const sources = ["src/app/settings.ts", "src/features/hotel-booking/seeds.ts"].map((file) => readFileSync(file, "utf8"))
+const names = Array.from(sources.join("\n").matchAll(/"([A-Z]+(?:_[A-Z]+)*)"/gu), ([, name]) => name!)
 
 /** Settings for which an empty value means none. */
-const meaningful: Readonly<Record<string, object>> = { ROOMS: { rooms: [] }, ALLOWED_HOSTS: { allowedHosts: [] } }
+const meaningful: Readonly<Record<string, object>> = { ROOMS: { seeds: [] }, ALLOWED_HOSTS: { allowedHosts: [] } }
 
 const asSet = (env: Readonly<Record<string, string>>) =>
   settings.pipe(

@@ -9,19 +9,22 @@ interface File {
   readonly text: string
 }
 
-const files: ReadonlyArray<File> = globSync("src/**/*.ts", { cwd: root }).map((found) => {
+const files: ReadonlyArray<File> = globSync("{src,examples}/**/*.ts", { cwd: root }).map((found) => {
   const path = found.replaceAll("\\", "/")
   return { path, text: readFileSync(new URL(path, root), "utf8") }
 })
 const under = (...folders: ReadonlyArray<string>) =>
   files.filter(({ path }) => folders.some((folder) => path.startsWith(`src/${folder}/`)))
 
+const examples = files.filter(({ path }) => path.startsWith("examples/"))
+
 const roots: Record<string, string> = {
   "#domain/": "src/domain/",
   "#features/": "src/features/",
   "#layers/": "src/layers/",
   "#nats-server/": "src/nats-server/",
-  "#app/": "src/app/"
+  "#app/": "src/app/",
+  "#examples/": "examples/"
 }
 
 /** The imports of a file: files of this project by their path, packages by their name. */
@@ -33,7 +36,8 @@ const importsOf = ({ path, text }: File): ReadonlyArray<string> =>
   })
 
 const isEffect = (name: string) => name === "effect" || name.startsWith("effect/")
-const isPackage = (name: string) => !name.startsWith("src/")
+const isPackage = (name: string) => !/^(?:src|examples)\//u.test(name)
+const isModel = (name: string) => name.startsWith("src/domain/model/")
 const isBoard = (path: string) => /^src\/features\/[^/]+\/index\.ts$/u.test(path)
 
 /** The other folders that a folder of the layers may import from, besides packages and the model. */
@@ -115,6 +119,20 @@ const importRules: ReadonlyArray<readonly [home: RegExp, may: (name: string, hom
         name.startsWith("src/domain/") ||
         (isBoard(path) ? name.startsWith(home) && name.endsWith("/index.ts") : name.startsWith(home))
     ],
+    [/^examples\/[^/]+\/domain\//u, (name, home) => isEffect(name) || isModel(name) || name.startsWith(home)],
+    [
+      /^examples\/[^/]+\/features\/[^/]+\//u,
+      (name, home) =>
+        isEffect(name) ||
+        isModel(name) ||
+        name.startsWith(home) ||
+        name.startsWith(`${home.split("/").slice(0, 2).join("/")}/domain/`)
+    ],
+    // The board and its app: the lanes and the slices, but no part of a slice.
+    [
+      /^examples\/[^/]+\//u,
+      (name, home) => isModel(name) || (name.startsWith(home) && /\/(?:lane|index)\.ts$/u.test(name))
+    ],
     [
       layer,
       (name, _, path) => isPackage(name) || name.startsWith("src/domain/model/") || mayImport(layerOf(path)!, name)
@@ -184,6 +202,13 @@ describe("Directions:", () => {
       [board, "#layers/commands/Commands.ts"],
       [board, "../lending/index.ts"],
       [board, "./book-room/BookRoom.ts"],
+      ["examples/courses/domain/values.ts", "#domain/values.ts"],
+      ["examples/courses/domain/values.ts", "#examples/courses/features/courses/index.ts"],
+      ["examples/courses/features/courses/Courses.ts", "#examples/courses/features/products/Products.ts"],
+      ["examples/courses/features/courses/Courses.ts", "#layers/commands/Commands.ts"],
+      ["examples/courses/index.ts", "./features/courses/Courses.ts"],
+      ["examples/courses/app.ts", "#layers/commands/Commands.ts"],
+      ["src/layers/commands/Commands.ts", "#examples/courses/index.ts"],
       ["src/layers/commands/Commands.ts", "#features/hotel-booking/index.ts"],
       ["src/layers/commands/Commands.ts", "#domain/values.ts"],
       ["src/layers/commands/Commands.ts", "../../domain/boundaries.ts"],
@@ -211,10 +236,13 @@ const longer = (than: number) => (file: File) => (lines(file) > than ? [`${file.
 
 /** Names that several files have on purpose: each slice, lane and page has the same files. */
 const sharedNames = new Set(["index.ts", "lane.ts", "scenarios.ts", "main.tsx"])
+/** The files that each board has. */
+const boardNames = ["app.ts", "actors.ts", "boundaries.ts", "values.ts", "rejections.ts"]
+boardNames.forEach((name) => sharedNames.add(name))
 
 describe("Names:", () => {
   it("no two files share a name, so a name finds its file", () => {
-    const all = globSync("{src,web/src,test,bench,chaos,scripts}/**/*.{ts,tsx,mts,mjs,cjs}", {
+    const all = globSync("{src,examples,web/src,test,bench,chaos,scripts}/**/*.{ts,tsx,mts,mjs,cjs}", {
       cwd: root,
       exclude: (name) => name === "node_modules"
     })
@@ -230,11 +258,11 @@ describe("Names:", () => {
 
 describe("Sizes:", () => {
   it("files of the domain and the features are short", () => {
-    const sizes = under("domain", "features")
-      .map(lines)
-      .sort((a, b) => a - b)
-    assert.isAtMost(sizes[Math.floor(sizes.length / 2)]!, 25)
-    assert.deepStrictEqual(under("domain", "features").flatMap(longer(80)), [])
+    for (const part of [under("domain", "features"), examples]) {
+      const sizes = part.map(lines).sort((a, b) => a - b)
+      assert.isAtMost(sizes[Math.floor(sizes.length / 2)]!, 25)
+      assert.deepStrictEqual(part.flatMap(longer(80)), [])
+    }
   })
 
   it("files of the layers have at most 200 lines", () => {
@@ -253,7 +281,7 @@ const impure = ({ path, text }: File): ReadonlyArray<string> => {
 
 describe("Purity:", () => {
   it("the domain and the features use no clock, no random numbers and no environment", () => {
-    assert.deepStrictEqual(under("domain", "features").flatMap(impure), [])
+    assert.deepStrictEqual([...under("domain", "features"), ...examples].flatMap(impure), [])
   })
 
   it("an impure expression is found", () => {

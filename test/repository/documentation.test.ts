@@ -3,7 +3,7 @@ import { dirname, join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import { problems } from "#layers/http/problems/problemTypes.ts"
 
-const files = globSync(["*.md", "docs/**/*.md", "bench/*.md", "chaos/*.md"])
+const files = globSync(["*.md", "docs/**/*.md", "bench/*.md", "chaos/*.md", "examples/**/*.md"])
 const { scripts } = JSON.parse(readFileSync("package.json", "utf8")) as { readonly scripts: Record<string, string> }
 
 /** The anchor that a heading gets on the usual hosts, and those that are set by hand. */

@@ -63,9 +63,12 @@ describe("README", () => {
           }
         )
       )
-      const sources = ["src/app/settings.ts", "src/app/natsSettings.ts", "src/app/live/liveSettings.ts"].map((file) =>
-        readFileSync(file, "utf8")
-      )
+      const sources = [
+        "src/app/settings.ts",
+        "src/app/natsSettings.ts",
+        "src/app/live/liveSettings.ts",
+        "src/features/hotel-booking/seeds.ts"
+      ].map((file) => readFileSync(file, "utf8"))
       const names = sources.flatMap((source) =>
         Array.from(source.matchAll(/"([A-Z]+(?:_[A-Z]+)*)"/gu), ([, name]) => name!)
       )

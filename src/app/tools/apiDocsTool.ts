@@ -1,17 +1,19 @@
-import { writeFileSync } from "node:fs"
+import { mkdirSync, writeFileSync } from "node:fs"
 import { Console, Effect } from "effect"
 import { argumentsOf, run } from "#app/program.ts"
-import { hotelBooking } from "#features/hotel-booking/index.ts"
+import { chosenApp } from "#app/settings.ts"
 import { committedDocuments } from "#layers/http/contract/committedDocuments.ts"
 
 const usage = `Usage: npm run api-docs
 
-Writes docs/openapi.json and docs/asyncapi.json, which describe the board's API over HTTP and over NATS. Run it after a
-change of the board or of the API.`
+Writes openapi.json and asyncapi.json, which describe the API of the board that BOARD names over HTTP and over NATS; those
+of the hotel are in docs. Run it after a change of the board or of the API.`
 
 const main = Effect.gen(function* () {
   yield* argumentsOf(usage, {})
-  for (const [file, text] of Object.entries(committedDocuments(hotelBooking))) {
+  const { board, documents } = yield* chosenApp
+  mkdirSync(documents, { recursive: true })
+  for (const [file, text] of Object.entries(committedDocuments(board, documents))) {
     writeFileSync(file, text)
     yield* Console.log(`wrote ${file}`)
   }

@@ -1,7 +1,6 @@
 import { Data, Effect } from "effect"
 import { runFileTool } from "#app/fileTool.ts"
 import { resolveServer } from "#app/resolveServer.ts"
-import { hotelBooking } from "#features/hotel-booking/index.ts"
 import { backup } from "#layers/nats/backup/createBackup.ts"
 import * as Nats from "#layers/nats/connection/Nats.ts"
 import type { DataDirInUse } from "#nats-server/EmbeddedServer.ts"
@@ -16,7 +15,7 @@ class AppIsRunning extends Data.TaggedError("AppIsRunning")<{ readonly server: D
   }
 }
 
-const description = `Writes every stream and bucket of the hotel into one file. With NATS_URL from a running app's server, the app keeps running;
+const description = `Writes every stream and bucket of the board into one file. With NATS_URL from a running app's server, the app keeps running;
 without it the server is started on DATA_DIR, where no app may run meanwhile. See docs/operations.md.`
 
 runFileTool("backup", description, (file, settings, report) =>
@@ -24,9 +23,9 @@ runFileTool("backup", description, (file, settings, report) =>
     const { address } = yield* resolveServer(settings).pipe(
       Effect.catchTag("DataDirInUse", (server) => Effect.fail(new AppIsRunning({ server })))
     )
-    const skipped = yield* backup(hotelBooking, file, report).pipe(Effect.provide(Nats.layer(address)))
+    const skipped = yield* backup(settings.app.board, file, report).pipe(Effect.provide(Nats.layer(address)))
     const skippedNote =
       skipped.length > 0 ? `, except ${skipped.join(", ")}: rebuilt from the log, since its rows kept changing` : ""
-    return `${hotelBooking.title} is in ${file}${skippedNote}`
+    return `${settings.app.board.title} is in ${file}${skippedNote}`
   })
 )

@@ -3,7 +3,6 @@ import { Console, Data, Effect, Layer, References, Schedule } from "effect"
 import { argumentsOf, BadUsage, run } from "#app/program.ts"
 import { resolveServer } from "#app/resolveServer.ts"
 import { settings, type Settings } from "#app/settings.ts"
-import { hotelBooking } from "#features/hotel-booking/index.ts"
 import * as Nats from "#layers/nats/connection/Nats.ts"
 import { Requests } from "#layers/nats/connection/Requests.ts"
 import { requireCluster } from "#layers/nats/connection/requireCluster.ts"
@@ -13,8 +12,6 @@ import { accept, rebuild } from "#layers/nats/repair/repairLog.ts"
 import type { RepairContext } from "#layers/nats/repair/rewriteLog.ts"
 import { staleLeaderTimeout } from "#layers/timing/staleLeaderTimeout.ts"
 import { upToElapsed } from "#layers/timing/upToElapsed.ts"
-
-const board = hotelBooking
 
 const usage = `Usage: npm run log -- check | rebuild [--yes] | accept [--yes]
 
@@ -60,6 +57,7 @@ const runCommand = Effect.fnUntraced(function* (
   const nats = yield* Nats.Nats
   const manager = yield* Effect.promise(() => jetstreamManager(nats, { checkAPI: false, timeout: 15_000 }))
   const report = (line: string) => Console.log(`  · ${line}`)
+  const { board } = config.app
   const tools: RepairContext = { nats, manager, requests: yield* Requests, board, report }
   const before = yield* inventoryAfterElection(tools)
   yield* Effect.forEach(describeInventory(before), report, { discard: true })

@@ -2,8 +2,8 @@ import { join, relative } from "node:path"
 import { Console, Data, Effect } from "effect"
 import { argumentsOf, BadUsage, run } from "#app/program.ts"
 import { requireValidBoard } from "#app/requireValidBoard.ts"
+import { chosenApp } from "#app/settings.ts"
 import { accountsOptions, readAccountsOptions } from "#app/tools/accountsOptions.ts"
-import { hotelBooking } from "#features/hotel-booking/index.ts"
 import { BadKeyFile } from "#nats-server/accounts/userKeys.ts"
 import { FolderNotEmpty, writeAccounts } from "#nats-server/accounts/writeAccounts.ts"
 
@@ -42,9 +42,10 @@ const isErrno = (error: unknown): error is NodeJS.ErrnoException =>
 
 const main = Effect.gen(function* () {
   const { values } = yield* argumentsOf(usage, { options: accountsOptions })
-  yield* requireValidBoard(hotelBooking)
+  const { board } = yield* chosenApp
+  yield* requireValidBoard(board)
   const output = yield* Effect.try({
-    try: () => readAccountsOptions(hotelBooking, values),
+    try: () => readAccountsOptions(board, values),
     catch: (error) => new BadUsage({ reason: (error as Error).message, usage })
   })
   yield* Effect.suspend((): Effect.Effect<void, FolderNotEmpty | BadKeyFile | FolderUnusable> => {

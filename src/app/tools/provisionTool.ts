@@ -2,7 +2,6 @@ import { Console, Data, Effect, Option, References } from "effect"
 import { argumentsOf, run } from "#app/program.ts"
 import { requireValidBoard } from "#app/requireValidBoard.ts"
 import { settings } from "#app/settings.ts"
-import { hotelBooking } from "#features/hotel-booking/index.ts"
 import * as Nats from "#layers/nats/connection/Nats.ts"
 import { provisionChecked } from "#layers/nats/natsServices.ts"
 import { republished } from "#layers/nats/provision/republish.ts"
@@ -10,7 +9,7 @@ import { streamSpecs } from "#layers/nats/provision/streamSpecs.ts"
 
 const usage = `Usage: npm run provision
 
-Creates or corrects the streams, buckets and consumers of the hotel on the server of NATS_URL, for an app whose user may not
+Creates or corrects the streams, buckets and consumers of the board on the server of NATS_URL, for an app whose user may not
 (docs/accounts.md). Lanes and views are published to other accounts from then on. Running it again changes nothing.`
 
 /** There is no server to provision. */
@@ -23,17 +22,16 @@ class NoServer extends Data.TaggedError("NoServer") {
 
 const main = Effect.gen(function* () {
   yield* argumentsOf(usage, {})
-  const { logLevel, nats, replicas } = yield* settings
+  const { app, logLevel, nats, replicas } = yield* settings
+  const { board } = app
   if (Option.isNone(nats)) return yield* new NoServer()
-  yield* requireValidBoard(hotelBooking)
-  const specs = republished(hotelBooking, streamSpecs(hotelBooking, replicas))
-  yield* provisionChecked(hotelBooking, replicas, specs).pipe(
+  yield* requireValidBoard(board)
+  const specs = republished(board, streamSpecs(board, replicas))
+  yield* provisionChecked(board, replicas, specs).pipe(
     Effect.provide(Nats.layer(nats.value)),
     Effect.provideService(References.MinimumLogLevel, logLevel)
   )
-  yield* Console.log(
-    `${specs.length} streams and buckets at ${nats.value.servers} are as ${hotelBooking.title} declares them`
-  )
+  yield* Console.log(`${specs.length} streams and buckets at ${nats.value.servers} are as ${board.title} declares them`)
 }).pipe(Effect.scoped)
 
 run({ usage, main, onClosedOutput: "finish" })

@@ -1,7 +1,6 @@
 import { Effect } from "effect"
 import { runFileTool } from "#app/fileTool.ts"
 import { resolveServer } from "#app/resolveServer.ts"
-import { hotelBooking } from "#features/hotel-booking/index.ts"
 import { restore } from "#layers/nats/backup/restoreBackup.ts"
 import * as Nats from "#layers/nats/connection/Nats.ts"
 
@@ -17,9 +16,9 @@ const maxSilence = "1 minute"
 runFileTool("restore", description, (file, settings, report) =>
   Effect.gen(function* () {
     const { address } = yield* resolveServer(settings)
-    const { time } = yield* restore(hotelBooking, file, settings.replicas, report).pipe(
+    const { time } = yield* restore(settings.app.board, file, settings.replicas, report).pipe(
       Effect.provide(Nats.layer(address, { maxSilence }))
     )
-    return `${hotelBooking.title} is as it was at ${time}`
+    return `${settings.app.board.title} is as it was at ${time}`
   })
 )

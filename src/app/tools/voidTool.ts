@@ -3,7 +3,6 @@ import { Console, Effect, References } from "effect"
 import { argumentsOf, BadUsage, run } from "#app/program.ts"
 import { resolveServer } from "#app/resolveServer.ts"
 import { settings } from "#app/settings.ts"
-import { hotelBooking } from "#features/hotel-booking/index.ts"
 import { voidPosition } from "#layers/deadLetters/voidPosition.ts"
 import * as Nats from "#layers/nats/natsServices.ts"
 
@@ -23,7 +22,7 @@ const main = Effect.gen(function* () {
   const config = yield* settings
   const { address } = yield* resolveServer(config)
   const voided = yield* voidPosition(Number(position), { reason, by }).pipe(
-    Effect.provide(Nats.layer(hotelBooking, { ...address, replicas: config.replicas })),
+    Effect.provide(Nats.layer(config.app.board, { ...address, replicas: config.replicas })),
     Effect.provideService(References.MinimumLogLevel, config.logLevel)
   )
   yield* Console.log(`\nPosition ${voided.position} (${voided.subject}) is void since ${voided.time}: ${voided.reason}`)

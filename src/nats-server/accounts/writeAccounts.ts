@@ -51,7 +51,7 @@ const shellQuoted = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`
 
 /** What a user connects with: settings of the app, and a context of the `nats` CLI. Both name the file of the seed. */
 const writeSettings = (
-  { folder, host, listen, replicas, websocket }: Output,
+  { board, folder, host, listen, replicas, websocket }: Output,
   certificates: Certificates | undefined,
   role: Role,
   hotel?: string
@@ -65,6 +65,7 @@ const writeSettings = (
   writeFileSync(at("json"), `${JSON.stringify(context, undefined, 2)}\n`)
   if (role !== "service" && role !== "operations") return
   const settings = {
+    BOARD: board.name,
     NATS_URL: url,
     NATS_NKEY: nkey,
     NATS_INBOX_PREFIX: inboxPrefix(role),

@@ -16,11 +16,18 @@ import { book, library } from "#test/boards/libraryBoard.ts"
 import { faults, Misbehave, school } from "#test/boards/schoolBoard.ts"
 import { scenarioResults } from "#test/support/scenarioResults.ts"
 import { assertHolds, scenariosOf } from "#test/support/scenarios.ts"
+import { boards, fileSuffix } from "../../../src/boards.ts"
 
-const { note, write } = scenarioResults()
-afterAll(write)
+const results = scenarioResults()
+const { app } = await boards.courses!()
+const exampleResults = scenarioResults(`.cache/scenarios${fileSuffix(app.board.name)}.json`, app.code)
+afterAll(() => {
+  results.write()
+  exampleResults.write()
+})
 
 for (const board of [hotelBooking, courseExamples, library, lending]) {
+  const { note } = board === courseExamples ? exampleResults : results
   describe(board.title, () => {
     for (const [slice, scenarios] of Map.groupBy(scenariosOf(board), ({ slice }) => slice)) {
       describe(slice, () => {

@@ -2,6 +2,7 @@ import { Context, Effect, Layer } from "effect"
 import { chromium as playwright, type Browser, type BrowserContextOptions, type Page } from "playwright-core"
 import { buildProjectPages, projectHttpOptions } from "#app/projectFiles.ts"
 import type { Board } from "#domain/model/index.ts"
+import { app as hotelApp } from "#features/hotel-booking/app.ts"
 import { start } from "#layers/http/server/httpServer.ts"
 import { type App, startApp } from "#test/support/startApp.ts"
 import { temporaryFolder } from "#test/support/testServer.ts"
@@ -55,7 +56,7 @@ export const pageOpener =
 /** Serves a board that runs in this process, with the pages, and opens them in a browser. */
 export const openBoard = Effect.fnUntraced(function* (board: Board.Any) {
   yield* buildProjectPages
-  const { page } = projectHttpOptions(undefined)
+  const { page } = projectHttpOptions(hotelApp, undefined)
   const { url } = yield* start(board, { host: "127.0.0.1", port: 0, page })
   return { open: pageOpener(yield* browser, url), url }
 })

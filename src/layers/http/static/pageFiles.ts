@@ -22,8 +22,15 @@ interface CachedFile {
   readonly size: number
 }
 
-/** The files of a built page, read again when they change. */
-export const pageFiles = (folder: string) => {
+/** A link to a screen of one board, as the built pages have it. */
+const screenLink = /\s*<a data-screen href="([^"]+)">[^<]*<\/a>/gu
+
+/** A page without the links to screens that the board does not have. */
+const withoutMissingScreens = (html: Buffer, paths: ReadonlyArray<string>): Buffer =>
+  Buffer.from(html.toString().replaceAll(screenLink, (link, path: string) => (paths.includes(path) ? link : "")))
+
+/** The files of a built page, read again when they change. `paths` are those that are served. */
+export const pageFiles = (folder: string, paths: ReadonlyArray<string>) => {
   const cache = new Map<string, CachedFile>()
   /** `undefined` if there is no such file, or its extension is unknown. */
   return async (path: string): Promise<StaticContent | undefined> => {
@@ -34,7 +41,11 @@ export const pageFiles = (folder: string) => {
     if (mtimeMs < 0) return void cache.delete(path)
     const cached = cache.get(path)
     if (cached?.mtimeMs === mtimeMs && cached.size === size) return cached.content
-    const content = new StaticContent(await readFile(file), contentType)
+    const bytes = await readFile(file)
+    const content = new StaticContent(
+      extname(path) === ".html" ? withoutMissingScreens(bytes, paths) : bytes,
+      contentType
+    )
     // Concurrent reads of the same file share the content that the first one cached.
     const cachedMeanwhile = cache.get(path)
     if (cachedMeanwhile?.mtimeMs === mtimeMs && cachedMeanwhile.size === size) return cachedMeanwhile.content

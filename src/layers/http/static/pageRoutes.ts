@@ -41,7 +41,7 @@ const revalidatedCaching = "no-cache"
 
 /** The pages and their assets, or a page with instructions where they are not built. */
 export const pageRoutes = ({ connects = {}, folder, paths }: Page) => {
-  const read = pageFiles(folder)
+  const read = pageFiles(folder, paths)
 
   const headersOf = (path: string) => {
     const url = connects[path]

@@ -119,3 +119,13 @@ it.live("listeners are disconnected at once when the server shuts down", () =>
     assert.isBelow(Duration.toMillis(elapsed), 500)
   }).pipe(Effect.scoped, Effect.provide(hotel))
 )
+
+it.live("a page links only to screens that the board has", () =>
+  Effect.gen(function* () {
+    const { url, write } = yield* served
+    const links = `<nav>\n<a data-screen href="/guest">Guest</a>\n<a data-screen href="/desk">Desk</a>\n<a href="/docs">API</a></nav>`
+    write("index.html", links)
+    const { text } = yield* get(`${url}/`)
+    assert.strictEqual(text, `<nav>\n<a data-screen href="/guest">Guest</a>\n<a href="/docs">API</a></nav>`)
+  }).pipe(Effect.scoped, Effect.provide(hotel))
+)
