@@ -35,7 +35,8 @@ export const copySubject = (
  */
 export const checkSubject = (board: Board.Any): string => `${board.name}.${auxiliaryMark}check`
 
-export const isCheck = (board: Board.Any, subject: string): boolean => subject === checkSubject(board)
+/** Whether a message is a check: no event, and of no event stream. */
+export const isCheck = (subject: string): boolean => subject.endsWith(`.${auxiliaryMark}check`)
 
 /** The subject of the message that marks a command as stored, so that one read finds its id among all commands. */
 export const commandMarkSubject = (board: Board.Any, commandId: string): string =>

@@ -23,9 +23,19 @@ export const EventView = Schema.Struct({
   copyof: Schema.optionalKey(
     Schema.String.annotate({ description: "The id of the event that this is a copy of, in a further boundary" })
   ),
+  foundin: Schema.optionalKey(
+    Schema.Array(Schema.String).annotate({
+      description: "The event streams in which it is found, its own first, if its lane has further boundaries"
+    })
+  ),
   position: Position.annotate({ description: "In the log" }),
   natssubject: Schema.String.annotate({ description: "`hotel.room-night.booking.1_2022-12-12.room-booked`" }),
   lane: Schema.optionalKey(Schema.String.annotate({ description: "The lane's stream, if the board knows it" })),
+  check: Schema.optionalKey(
+    Schema.Literal(true).annotate({
+      description: "No event: a message for a guard of the command before it, which had more guards than events"
+    })
+  ),
   unknown: Schema.optionalKey(Schema.String.annotate({ description: "Why the board cannot read this" })),
   voided: Schema.optionalKey(
     Schema.Struct({ reason: Schema.String, by: Schema.String, time: Schema.String }).annotate({

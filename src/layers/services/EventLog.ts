@@ -184,7 +184,7 @@ export class EventLog extends Context.Service<
      * the identity, but its log ends earlier, so positions that were returned before may come to name other events.
      */
     readonly history: Effect.Effect<string, LogUnavailable>
-    /** The entry at a position, if there is one; a copy counts as one. */
+    /** The entry at a position, if there is one; a copy counts as one, and a check does not. */
     readAt(position: number): Effect.Effect<Option.Option<LogEntry>, LogUnavailable>
     /** The position of the newest event of these types, by default of all types; 0 if there is none. */
     lastPosition(types?: ReadonlyArray<string>): Effect.Effect<number, LogUnavailable>

@@ -1,5 +1,5 @@
 import { Result, Schema } from "effect"
-import { Board, Boundary, Key } from "#domain/model/index.ts"
+import { Board, Boundary, Key, Lane } from "#domain/model/index.ts"
 import { describedString } from "#layers/http/request/endpointSchemas.ts"
 import { keyDecoder } from "#layers/http/request/keyParams.ts"
 import { anyOfParam, correlationParam, parameter } from "#layers/http/request/parameters.ts"
@@ -12,7 +12,7 @@ import { type MatchByType, eventMatcher } from "#layers/monitoring/search/fieldI
  */
 const streamIdReader = (board: Board.Any): ParamReader<Boundary.StreamId> => {
   const boundaries = new Map(
-    board.lanes.map(({ boundary }) => {
+    board.lanes.flatMap(Lane.boundaries).map((boundary) => {
       const fields = Object.keys(boundary.key)
       return [boundary.name, { boundary, fields, decode: keyDecoder(boundary.key as Key.Key) }]
     })

@@ -61,7 +61,9 @@ export const eventLog = (board: Board.Any) =>
         leader.next(Subject.logFilter(board), position).pipe(
           Effect.mapError(toLogUnavailable),
           Effect.map((found) =>
-            found?.seq === position ? Option.some(Result.merge(codec.decodeLazily(toRawMessage(found)))) : Option.none()
+            found?.seq === position && !Subject.isCheck(found.subject)
+              ? Option.some(Result.merge(codec.decodeLazily(toRawMessage(found))))
+              : Option.none()
           )
         )
 

@@ -1,0 +1,4 @@
+import { natsBackend } from "#test/support/backends.ts"
+import { severalStreams } from "./severalStreams.suite.ts"
+
+severalStreams(natsBackend)
