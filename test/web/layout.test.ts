@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { hotelBooking } from "#features/hotel-booking/index.ts"
 import { blueprintOf } from "#layers/blueprint/blueprint.ts"
+import { clinic } from "#test/boards/clinicBoard.ts"
 import { lending } from "#test/boards/lendingBoard.ts"
 import { library } from "#test/boards/libraryBoard.ts"
 import { type Box, type Label, type Layout, layout, type Model, modelOf } from "../../web/src/layout/index.ts"
@@ -20,6 +21,7 @@ const walls: ReadonlyArray<readonly [name: string, model: Model, viewport: Viewp
   ["the hotel in a medium window", hotel, medium],
   ["the hotel in a large window", hotel, large],
   ["the library", modelOf(blueprintOf(library)), undefined],
+  ["the clinic, with commands on several boundaries", modelOf(blueprintOf(clinic)), undefined],
   ["the library that sends messages", modelOf(blueprintOf(lending)), undefined],
   ["a large board in a small window", generateModel(3, 60), small],
   ...Array.from({ length: 12 }, (_, seed) => {
@@ -38,10 +40,10 @@ const inside = (inner: Box, outer: Box) =>
   inner.x + inner.width <= outer.x + outer.width &&
   inner.y + inner.height <= outer.y + outer.height
 
-const boxOf = ({ text, x, y, size, bold }: Label): Box => ({
+const boxOf = ({ text, x, y, size, bold, mono }: Label): Box => ({
   x,
   y: y - size,
-  width: textWidth(text, size, bold ? "semibold" : "regular"),
+  width: textWidth(text, size, mono ? "mono" : bold ? "semibold" : "regular"),
   height: size * 1.2
 })
 
@@ -50,13 +52,15 @@ const pairs = <A>(all: ReadonlyArray<A>) => all.flatMap((a, n) => all.slice(n + 
 /** Every label with the box that it has to fit in. */
 const labelsOf = ({ notes, cards, rows, header }: Layout): ReadonlyArray<readonly [Label, Box]> => [
   ...notes.flatMap((note) =>
-    [...note.title, ...(note.fields ? [note.fields] : [])].map((label) => [label, note] as const)
+    [...note.title, ...(note.fields ? [note.fields] : []), ...(note.guards ? [note.guards] : [])].map(
+      (label) => [label, note] as const
+    )
   ),
   ...cards.flatMap((card) =>
     [...card.title, ...card.rules.flatMap(({ lines }) => lines)].map((label) => [label, card] as const)
   ),
-  ...rows.flatMap(({ title, subtitle, ...row }) =>
-    [title, ...(subtitle ? [subtitle] : [])].map((label) => [label, { ...row, width: header }] as const)
+  ...rows.flatMap(({ also, title, subtitle, ...row }) =>
+    [title, ...(subtitle ? [subtitle] : []), ...also].map((label) => [label, { ...row, width: header }] as const)
   )
 ]
 
@@ -133,6 +137,18 @@ describe.each(walls)("The wall of %s", (name, model, viewport) => {
     for (const { name, reads } of model.views) {
       for (const event of reads) assert.isTrue(links.has(`${event} > ${name}`), `${event} > ${name}`)
     }
+  })
+
+  it("names the boundaries that each command guards, and further ones of each lane", () => {
+    for (const { guards, name } of model.commands) {
+      for (const note of wall.notes.filter((note) => note.kind === "command" && note.name === name))
+        assert.strictEqual(note.allGuards ?? "", guards.join(" · "), name)
+    }
+    const lanes = wall.rows.filter(({ kind }) => kind === "lane")
+    assert.deepStrictEqual(
+      lanes.map(({ also }) => also.length > 0),
+      model.lanes.map(({ also }) => also.length > 0)
+    )
   })
 
   it("is inside its canvas, without overlapping boxes", () => {

@@ -23,9 +23,15 @@ export const generateModel = (seed: number, slices: number): Model => {
   const named = (suffix: string, n: number) => `${pick(syllables)}${pick(syllables)}${suffix}${n}`
   const fields = () => some(["room", "client", "date", "team", "a rather long field", "amount"], 5)
 
+  const boundaries = () => some(["course", "student", "night-of-the-room", "a-rather-long-boundary-name"], 3)
+
   const actors = Array.from({ length: 2 + below(4) }, (_, n) => ({ name: `Actor ${n}`, bot: n === 1 }))
   const people = actors.filter(({ bot }) => !bot).map(({ name }) => name)
-  const lanes = Array.from({ length: 1 + below(5) }, (_, n) => ({ title: `Lane ${n}`, stream: `stream-${n}` }))
+  const lanes = Array.from({ length: 1 + below(5) }, (_, n) => ({
+    title: `Lane ${n}`,
+    stream: `stream-${n}${n % 2 ? "-of-the-whole-board" : ""}`,
+    also: chance() < 0.3 ? boundaries() : []
+  }))
   const events: Array<Model["events"][number]> = []
   const commands: Array<Model["commands"][number]> = []
   const views: Array<Model["views"][number]> = []
@@ -40,7 +46,7 @@ export const generateModel = (seed: number, slices: number): Model => {
     const trusts = chance() < 0.25 ? some(known(), 2) : []
     const checks = chance() < 0.1 ? some(known(), 1) : []
     const name = named("", commands.length)
-    commands.push({ name, fields: fields(), emits: Array.from(new Set(emits)), checks, trusts })
+    commands.push({ name, fields: fields(), emits: Array.from(new Set(emits)), guards: boundaries(), checks, trusts })
     return commands.at(-1)!.name
   }
   const columns = Array.from({ length: slices }, (_, n): SliceModel => {

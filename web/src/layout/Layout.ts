@@ -16,6 +16,8 @@ export interface Label {
   readonly y: number
   readonly size: number
   readonly bold: boolean
+  /** Monospaced. */
+  readonly mono?: true
 }
 
 export interface PlacedNote extends Box {
@@ -31,6 +33,10 @@ export interface PlacedNote extends Box {
   readonly fields?: Label
   /** All its fields, not shortened. */
   readonly allFields?: string
+  /** The boundaries that a command guards in one line, shortened to the note's width; an icon is before it. */
+  readonly guards?: Label
+  /** All of them, not shortened. */
+  readonly allGuards?: string
 }
 
 export interface Arrow {
@@ -54,6 +60,8 @@ export interface Row extends Box {
   readonly bot: boolean
   readonly title: Label
   readonly subtitle?: Label
+  /** Further boundaries in which the events of a lane are found. */
+  readonly also: ReadonlyArray<Label>
 }
 
 export interface Layout {

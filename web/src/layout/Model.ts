@@ -2,7 +2,12 @@
 export interface Model {
   /** Top to bottom. */
   readonly actors: ReadonlyArray<{ readonly name: string; readonly bot: boolean }>
-  readonly lanes: ReadonlyArray<{ readonly title: string; readonly stream: string }>
+  readonly lanes: ReadonlyArray<{
+    readonly title: string
+    readonly stream: string
+    /** Further boundaries in which its events are found. */
+    readonly also: ReadonlyArray<string>
+  }>
   readonly events: ReadonlyArray<{
     readonly name: string
     readonly lane: number
@@ -12,6 +17,8 @@ export interface Model {
     readonly name: string
     readonly fields: ReadonlyArray<string>
     readonly emits: ReadonlyArray<string>
+    /** Boundaries that must not change, to which its events belong. */
+    readonly guards: ReadonlyArray<string>
     /** Events that it reads in boundaries that must not change, and to which it adds nothing. */
     readonly checks: ReadonlyArray<string>
     /** Events that it reads without a guard. */
@@ -57,6 +64,8 @@ export interface Note {
   readonly kind: Kind
   readonly name: string
   readonly fields: ReadonlyArray<string>
+  /** The boundaries that a command guards. */
+  readonly guards?: ReadonlyArray<string>
   readonly column: number
   readonly row: number
   readonly slot: number

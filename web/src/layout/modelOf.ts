@@ -6,12 +6,19 @@ const eventsRead = (reads: Blueprint["commands"][number]["reads"], wanted: (type
   ...new Set(reads.flatMap(({ facts, use }) => (use === wanted ? facts : [])))
 ]
 
+/** The boundaries that a command guards, each once. */
+const boundariesGuarded = (reads: Blueprint["commands"][number]["reads"]) => [
+  ...new Set(
+    reads.filter(({ use }) => use === "guarded").map(({ boundary, many }) => (many ? `each ${boundary}` : boundary))
+  )
+]
+
 /** The layout model of a board's blueprint. */
 export const modelOf = ({ actors, lanes, facts, commands, views, automations, messages, slices }: Blueprint): Model => {
   const automation = new Map(automations.map((automation) => [automation.name, automation]))
   return {
     actors: actors.map(({ name, kind }) => ({ name, bot: kind === "machine" })),
-    lanes: lanes.map(({ title, name }) => ({ title, stream: name })),
+    lanes: lanes.map(({ also, title, name }) => ({ title, stream: name, also: also.map(({ name }) => name) })),
     events: facts.map(({ name, fields, lane }) => ({
       name,
       fields,
@@ -21,6 +28,7 @@ export const modelOf = ({ actors, lanes, facts, commands, views, automations, me
       name,
       fields,
       emits,
+      guards: boundariesGuarded(reads),
       checks: eventsRead(reads, "checked"),
       trusts: eventsRead(reads, "trusted")
     })),

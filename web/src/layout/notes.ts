@@ -19,7 +19,8 @@ const titleOf = (note: Note, width: number): ReadonlyArray<string> => {
 const heightOf = (note: Note, width: number): number => {
   if (note.kind === "screen") return sizes.screenHeight
   if (note.kind === "automation") return sizes.automationHeight
-  return sizes.noteHeight + (titleOf(note, width).length - 1) * sizes.nameLine
+  const guardLine = note.guards?.length ? sizes.guardLine : 0
+  return sizes.noteHeight + (titleOf(note, width).length - 1) * sizes.nameLine + guardLine
 }
 
 /** The heights of the rows: all notes of a row are as high as its highest one. */
@@ -64,7 +65,11 @@ export const placeNote = (note: Note, grid: Grid): PlacedNote => {
     if (kind === "automation") return label(text, 38, (lines.length > 1 ? 15 : 21) + n * 13.5, sizes.small, true)
     return label(text, sizes.pad, 17 + n * sizes.nameLine, sizes.name, true)
   })
+  const belowTitle = 16 + lines.length * sizes.nameLine
+  const small = (text: string, dx: number, dy: number) =>
+    label(shorten(text, width - dx - sizes.pad, sizes.small), dx, dy, sizes.small, false)
   const fields = note.fields.join(" · ")
+  const guards = note.guards?.join(" · ")
   return {
     id,
     kind,
@@ -76,13 +81,11 @@ export const placeNote = (note: Note, grid: Grid): PlacedNote => {
     title,
     ...(fields && {
       allFields: fields,
-      fields: label(
-        shorten(fields, width - 2 * sizes.pad, sizes.small),
-        sizes.pad,
-        16 + lines.length * sizes.nameLine,
-        sizes.small,
-        false
-      )
+      fields: small(fields, sizes.pad, belowTitle)
+    }),
+    ...(guards && {
+      allGuards: guards,
+      guards: small(guards, sizes.pad + sizes.guardIcon, belowTitle + (fields ? sizes.guardLine : 0))
     })
   }
 }

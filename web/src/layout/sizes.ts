@@ -20,6 +20,9 @@ export const sizes = {
   name: 12.5,
   nameLine: 15,
   small: 11,
+  /** The line of a command with the boundaries that it guards, and the icon before them. */
+  guardLine: 15,
+  guardIcon: 13,
   rule: 11.5,
   ruleLine: 14.5,
   mark: 16

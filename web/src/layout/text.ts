@@ -4,7 +4,12 @@ const regular =
 const semibold =
   "26,33,53,65,66,101,67,33,38,38,54,68,32,47,32,38,66,43,63,64,67,62,64,58,65,64,32,33,68,68,68,55,100,73,66,74,73,61,59,75,75,28,58,71,57,93,76,77,65,78,66,66,67,74,73,103,72,72,66,38,38,38,49,47,36,58,63,59,63,60,39,63,62,27,27,57,27,91,62,61,63,63,40,55,36,62,59,84,57,59,57,46,36,46,68"
 
-const widths = { regular: regular.split(",").map(Number), semibold: semibold.split(",").map(Number) }
+const widths = {
+  regular: regular.split(",").map(Number),
+  semibold: semibold.split(",").map(Number),
+  /** All characters of the monospaced fonts are at most this wide. */
+  mono: Array.from({ length: 95 }, () => 61)
+}
 export type Weight = keyof typeof widths
 
 /** The maximum width of a text in pixels; a character outside ASCII counts as a full square. */

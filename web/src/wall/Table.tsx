@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact"
-import type { Slice } from "../../../src/layers/contract/blueprintSchema.ts"
+import type { Command, Slice } from "../../../src/layers/contract/blueprintSchema.ts"
 import { plural } from "../ui/format.ts"
 import { resultText } from "./board/Cards.tsx"
 import { hrefOf } from "./wallHistory.ts"
@@ -51,6 +51,18 @@ const Messages = ({ names, shown }: { readonly names: ReadonlyArray<string>; rea
       </li>
     ))}
   </ul>
+)
+
+const uses = { guarded: "Guards", checked: "Checks", trusted: "Trusts" } as const
+
+/** The boundaries that a command reads, by what it reads them for. */
+const Boundaries = ({ reads }: Pick<Command, "reads">) => (
+  <>
+    {Object.entries(uses).map(([use, verb]) => {
+      const names = new Set(reads.filter((read) => read.use === use).map(({ boundary }) => boundary))
+      return names.size > 0 && <p key={use} class="muted">{`${verb} ${[...names].join(", ")}`}</p>
+    })}
+  </>
 )
 
 /** The subject of a slice: its command, its read model, or the automation that sends its messages. */
@@ -116,6 +128,7 @@ const SliceRow = ({
       </td>
       <td>
         <EventTypes names={reads} shown={shown} />
+        {command && <Boundaries reads={command.reads} />}
       </td>
       <td>
         {command || view ? (

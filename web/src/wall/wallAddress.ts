@@ -46,7 +46,10 @@ const pathOf = (subject: Subject | undefined, { board, log }: AddressContext): s
       return encodePath("screen", board.slices[subject.column]!.id)
     case "unknown":
     case "parked":
+    case "legend":
       return subject.kind
+    case "stream":
+      return encodePath(subject.kind, ...subject.id.split("/"))
     case "correlation":
       return encodePath(subject.kind, subject.id)
     default:
@@ -136,6 +139,15 @@ const rowIn = (name: string, searchParams: URLSearchParams, context: AddressCont
   }
 }
 
+/** The names of the boundaries in which events are found. */
+const boundariesOf = ({ lanes }: Blueprint) =>
+  new Set(lanes.flatMap(({ also, boundary }) => [boundary, ...also].map(({ name }) => name)))
+
+const streamIn = (boundary: string, key: string, { board }: AddressContext): Subject =>
+  key !== "" && boundariesOf(board).has(boundary)
+    ? { kind: "stream", id: `${boundary}/${key}` }
+    : missingSubject(`${board.title} has no event stream “${boundary}/${key}”.`)
+
 const subjectIn = (path: string, searchParams: URLSearchParams, context: AddressContext): Subject | undefined => {
   const [written = "", name = "", rule = ""] = path.split("/").map(decodeURIComponent)
   const kind = formerKinds.get(written) ?? written
@@ -148,7 +160,8 @@ const subjectIn = (path: string, searchParams: URLSearchParams, context: Address
   if (kind === "screen" || kind === "rule") return inSlice(kind, name, rule, context)
   if (kind === "row") return rowIn(name, searchParams, context)
   if (kind === "correlation" && name !== "") return { kind, id: name }
-  if (kind === "unknown" || kind === "parked") return { kind }
+  if (kind === "stream") return streamIn(name, rule, context)
+  if (kind === "unknown" || kind === "parked" || kind === "legend") return { kind }
   return missingSubject(`The wall has nothing named “${path}”.`)
 }
 

@@ -16,6 +16,9 @@ export type Subject =
   | { readonly kind: "recorded"; readonly position: number }
   | { readonly kind: "row"; readonly name: string; readonly words: Readonly<Record<string, string>> }
   | { readonly kind: "correlation"; readonly id: string }
+  /** An event stream: `room-night/1_2022-12-12`. */
+  | { readonly kind: "stream"; readonly id: string }
+  | { readonly kind: "legend" }
   | { readonly kind: "unknown" }
   | { readonly kind: "parked" }
   /** The target of a broken link. */

@@ -82,9 +82,9 @@ const commandParts = (
   column: number,
   index: ModelIndex
 ): SliceParts => {
-  const { checks, emits, fields, trusts } = index.commands.get(slice.command)!
+  const { checks, emits, fields, guards, trusts } = index.commands.get(slice.command)!
   const nearest = (event: string) => noteId("event", event, nearestColumn(index, event, column))
-  const command = draft({ kind: "command", name: slice.command, column, row: index.middle, fields })
+  const command = draft({ kind: "command", name: slice.command, column, row: index.middle, fields, guards })
   const isChange = slice.tag === "Change"
   const sender = draft({
     ...(isChange ? { kind: "screen", name: slice.screen } : { kind: "automation", name: slice.name }),

@@ -1,6 +1,7 @@
 import type { PlacedNote } from "../../layout/index.ts"
+import { sizes } from "../../layout/sizes.ts"
 import { shownRejection, eventAt, rejectedOf, wall } from "../wallState.ts"
-import { AutomationIcon, ScreenIcon } from "./icons.tsx"
+import { AutomationIcon, GuardIcon, ScreenIcon } from "./icons.tsx"
 import { Item } from "./Item.tsx"
 import { NoteFoot, shownStatus } from "./NoteFoot.tsx"
 import type { NoteStatus } from "./noteStatus.ts"
@@ -41,15 +42,16 @@ const Shape = ({ note }: { readonly note: PlacedNote }) => {
  * drawing had no room for: the full name and all fields.
  */
 const noteLabel = (note: PlacedNote, { alarm, last, many }: NoteStatus): string => {
-  const { kind, name, allFields, isRepeated, fields, title } = note
+  const { kind, name, allFields, allGuards, guards, isRepeated, fields, title } = note
   const titles = title.map(({ text }) => text)
-  const read = [...titles, fields?.text, last, many, alarm?.text].filter(Boolean).join(" ")
+  const read = [...titles, fields?.text, guards?.text, last, many, alarm?.text].filter(Boolean).join(" ")
   const rejection = kind === "command" ? rejectedOf(name)?.last?.type : undefined
   return [
     titles.some((text) => text.endsWith("…")) && name,
     read,
     kindNames[kind],
     allFields !== fields?.text && allFields,
+    allGuards && `guards ${allGuards}`,
     rejection && `last rejection ${rejection}`,
     isRepeated && "drawn again"
   ]
@@ -91,6 +93,12 @@ const Note = ({ note }: { readonly note: PlacedNote }) => {
         <Text label={line} />
       ))}
       {note.fields && <Text label={note.fields} kind="soft" />}
+      {note.guards && (
+        <>
+          <GuardIcon x={note.x + sizes.pad} y={note.guards.y} />
+          <Text label={note.guards} kind="soft" />
+        </>
+      )}
       {kind !== "screen" && !isTag && <NoteFoot note={note} status={status} />}
     </Item>
   )

@@ -2,10 +2,13 @@ import type { Row } from "../../layout/index.ts"
 import { wall } from "../wallState.ts"
 import { Text } from "./Text.tsx"
 
-const RowName = ({ row: { kind, title, subtitle } }: { readonly row: Row }) => (
+const RowName = ({ row: { also, kind, title, subtitle } }: { readonly row: Row }) => (
   <>
     <Text label={title} />
     {subtitle && <Text label={subtitle} kind={kind === "lane" ? "muted code" : "muted"} />}
+    {also.map((line) => (
+      <Text key={line.y} label={line} kind="muted" />
+    ))}
   </>
 )
 

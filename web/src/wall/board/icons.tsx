@@ -33,3 +33,8 @@ export const AutomationIcon = ({ box: { x, y, width, height } }: Props) => (
     </g>
   </>
 )
+
+/** A shield, beside the boundaries that a command guards: `y` is the baseline of their names. */
+export const GuardIcon = ({ x, y }: { readonly x: number; readonly y: number }) => (
+  <path class="shield" d={`M${x} ${y - 8.5}l4.5 -1.5l4.5 1.5v4.2q0 3.6 -4.5 5.8q-4.5 -2.2 -4.5 -5.8z`} />
+)

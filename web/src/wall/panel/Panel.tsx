@@ -9,6 +9,8 @@ import { DeadLettersPanel } from "./DeadLettersPanel.tsx"
 import { CorrelationPanel } from "./events/CorrelationPanel.tsx"
 import { EventPanel } from "./events/EventPanel.tsx"
 import { EventTypePanel } from "./events/EventTypePanel.tsx"
+import { StreamPanel } from "./events/StreamPanel.tsx"
+import { LegendPanel } from "./LegendPanel.tsx"
 import { MessagePanel } from "./MessagePanel.tsx"
 import { RulePanel } from "./RulePanel.tsx"
 import { ScreenPanel } from "./ScreenPanel.tsx"
@@ -38,6 +40,10 @@ const contentOf = (subject: Subject) => {
       return <RowPanel name={subject.name} words={subject.words} />
     case "correlation":
       return <CorrelationPanel id={subject.id} />
+    case "stream":
+      return <StreamPanel id={subject.id} />
+    case "legend":
+      return <LegendPanel />
     case "unknown":
       return <UnknownPanel />
     case "parked":
@@ -58,6 +64,8 @@ const kindNames = {
   recorded: "Event",
   row: "Row",
   correlation: "Correlation",
+  stream: "Event stream",
+  legend: "The wall",
   unknown: "Not on the board",
   parked: "Needs attention",
   missing: "Link"
@@ -69,13 +77,16 @@ const titleOf = (subject: Subject): string => {
   if (subject.kind === "parked") return "Dead letters"
   if (subject.kind === "missing") return "Not found"
   if (subject.kind === "row") return rowTitle(subject)
-  if (subject.kind === "correlation") return subject.id
+  if (subject.kind === "correlation" || subject.kind === "stream") return subject.id
+  if (subject.kind === "legend") return "Legend"
   return subject.kind === "unknown" ? "Unknown event types" : subject.name
 }
 
-/** Closes the panel and focuses the note it was opened from. */
+/** Closes the panel and focuses the note, or the button, it was opened from. */
 export const close = (): void => {
+  const isLegend = subject.value?.kind === "legend"
   subject.value = undefined
+  if (isLegend) return document.getElementById("legend-button")?.focus()
   const item = itemOf(focused.value)
   if (item) focusOn(item)
 }

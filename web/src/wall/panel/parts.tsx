@@ -72,7 +72,8 @@ export const EventLine = ({ event, current = false }: { readonly event: EventVie
   >
     <span class="position">{count(event.position)}</span>
     <span class="what">
-      <b>{event.type}</b> {event.unknown === undefined && <Dated text={summarize(event.data)} />}
+      <b>{event.type}</b> {event.unknown === undefined && !event.check && <Dated text={summarize(event.data)} />}
+      {event.copyof !== undefined && <span class="muted"> · copy</span>}
       {event.unknown !== undefined && <span class="unreadable">{event.voided ? "void" : "cannot be read"}</span>}
     </span>
     <Moment time={event.time} />

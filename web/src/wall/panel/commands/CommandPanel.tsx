@@ -1,6 +1,7 @@
 import type { Blueprint } from "../../../../../src/layers/contract/blueprintSchema.ts"
 import { plural, formatTime } from "../../../ui/format.ts"
 import { rejectedOf, wall } from "../../wallState.ts"
+import { StreamLink } from "../events/StreamPanel.tsx"
 import { Chips, Schema, Section } from "../parts.tsx"
 import { CommandForm } from "./CommandForm.tsx"
 
@@ -17,7 +18,7 @@ const Rejected = ({ command }: { readonly command: string }) => {
             {" The last time, at "}
             <time datetime={last.time}>{formatTime(last.time)}</time>, by {last.actor}: <b>{last.type}</b>
             {" in "}
-            <code>{last.place}</code>.
+            <StreamLink id={last.place} />.
           </>
         )}
       </p>

@@ -1,6 +1,19 @@
+import type { EventView } from "../../../../../src/layers/contract/eventSchema.ts"
 import { count } from "../../../ui/format.ts"
 import { EventLine, ErrorMessage } from "../parts.tsx"
+import { OriginalLink } from "./OriginalLink.tsx"
 import { type EventQuery, useEvents } from "./useEvents.ts"
+
+/** An event, and for a copy the link to its original. */
+const EventItem = ({ event }: { readonly event: EventView }) =>
+  event.copyof === undefined ? (
+    <EventLine event={event} />
+  ) : (
+    <div class="copy-line">
+      <EventLine event={event} />
+      <OriginalLink copy={event} />
+    </div>
+  )
 
 /** A list of events, each a link; older ones load page by page. */
 export const EventList = ({ none, ...query }: EventQuery & { readonly none: string }) => {
@@ -13,7 +26,7 @@ export const EventList = ({ none, ...query }: EventQuery & { readonly none: stri
       {isEmpty && <p class="muted">{next == null ? none : `None from position ${count(next)} on.`}</p>}
       <div class="lines">
         {events?.map((event) => (
-          <EventLine key={event.position} event={event} />
+          <EventItem key={event.position} event={event} />
         ))}
       </div>
       {more && (

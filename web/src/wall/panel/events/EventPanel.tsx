@@ -9,6 +9,8 @@ import { goTo } from "../../timeTravel.ts"
 import { totalsAt } from "../../wallState.ts"
 import { Chip, Json, Section, ErrorMessage } from "../parts.tsx"
 import { useAnswer } from "../useAnswer.ts"
+import { OriginalLink } from "./OriginalLink.tsx"
+import { StreamLink } from "./StreamPanel.tsx"
 import { WhySection } from "./WhySection.tsx"
 
 const By = ({ by, time }: { readonly by: string; readonly time: string }) => (
@@ -57,6 +59,32 @@ const OperatorActions = ({
   </>
 )
 
+/** The event streams in which an event is found, or what a message is for that is no event. */
+const FoundIn = ({ event }: { readonly event: EventView }) => {
+  const { check, copyof, foundin, subject, unknown } = event
+  if (check)
+    return (
+      <p>A check: it carries a guard of the command before it, which had more guards than events. Nothing reads it.</p>
+    )
+  if (subject === undefined || unknown !== undefined) return null
+  return (
+    <Section title={copyof === undefined ? "Found in" : "A copy, found in"}>
+      <ul class="streams">
+        {(copyof === undefined && foundin ? foundin : [subject]).map((id) => (
+          <li key={id}>
+            <StreamLink id={id} />
+          </li>
+        ))}
+      </ul>
+      {copyof !== undefined && (
+        <p>
+          Only decisions on this event stream read the copy. The event itself is the <OriginalLink copy={event} />
+        </p>
+      )}
+    </Section>
+  )
+}
+
 /** One event of the log, and the commands and events of its correlation. */
 export const EventPanel = ({ position }: { readonly position: number }) => {
   const event = useAnswer<EventView>(`/facts/${position}`, voidCount.value)
@@ -79,6 +107,7 @@ export const EventPanel = ({ position }: { readonly position: number }) => {
         </p>
       )}
       <OperatorActions event={event.body} position={position} />
+      <FoundIn event={event.body} />
       <WhySection why={why} position={position} />
       <Section title="CloudEvent">
         <Json value={event.body} label="CloudEvent" />

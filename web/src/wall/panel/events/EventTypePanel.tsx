@@ -33,6 +33,32 @@ const UsedBy = ({ name }: { readonly name: string }) => {
   )
 }
 
+/** The boundaries in which events of a type are found, with their keys, and the commands that decide on them there. */
+const FoundIn = ({ declared: { lane: laneName, name } }: { readonly declared: DeclaredEvent }) => {
+  const { commands, lanes } = wall.value!.board
+  const { also, boundary } = lanes.find(({ name }) => name === laneName)!
+  const readersIn = (where: string) =>
+    commands.filter(({ reads }) => reads.some((read) => read.boundary === where && read.facts.includes(name)))
+  return (
+    <Section title="Found in">
+      <ul class="boundaries">
+        {[boundary, ...also].map(({ key, name: where }, n) => (
+          <li key={where}>
+            <p>
+              <b>{where}</b> of {key.join(", ") || "the board"}
+              {n > 0 && <span class="muted"> · as a copy</span>}
+            </p>
+            <Chips kind="command" names={readersIn(where).map(({ name }) => name)} />
+          </li>
+        ))}
+      </ul>
+      {also.length > 0 && (
+        <p class="muted">The log has a copy of each event for each further boundary. Only decisions read the copies.</p>
+      )}
+    </Section>
+  )
+}
+
 const Storage = ({ declared: { lane: laneName, version } }: { readonly declared: DeclaredEvent }) => {
   const lane = wall.value!.board.lanes.find(({ name }) => name === laneName)!
   return (
@@ -87,6 +113,7 @@ export const EventTypePanel = ({ name }: { readonly name: string }) => {
         {declared.example && <Json value={declared.example} label="Example" />}
       </Section>
       <UsedBy name={name} />
+      <FoundIn declared={declared} />
       <Storage declared={declared} />
     </>
   )
