@@ -1,7 +1,9 @@
 import { existsSync, globSync, readFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
+import { Validation } from "#domain/model/index.ts"
 import { problems } from "#layers/http/problems/problemTypes.ts"
+import { template } from "#test/boards/templateBoard.ts"
 
 const files = globSync(["*.md", "docs/**/*.md", "bench/*.md", "chaos/*.md", "examples/**/*.md"])
 const { scripts } = JSON.parse(readFileSync("package.json", "utf8")) as { readonly scripts: Record<string, string> }
@@ -39,6 +41,16 @@ describe("The documentation", () => {
         assert.property(scripts, script!, file)
     })
   }
+
+  it("shows in CONTRIBUTING.md a slice that is type checked, and of a board that violates no rule", () => {
+    const [, shown] = /^```ts\n(.*?)^```$/msu.exec(readFileSync("CONTRIBUTING.md", "utf8"))!
+    const source = readFileSync("test/boards/templateBoard.ts", "utf8").replace(
+      "Actor, Board, Boundary",
+      "Actor, Boundary"
+    )
+    assert.isTrue(source.startsWith(shown!), "copy the slice of test/boards/templateBoard.ts to CONTRIBUTING.md")
+    assert.deepStrictEqual(Validation.violations(template), [])
+  })
 
   it("names in docs/troubleshooting.md only problem codes that exist", () => {
     const codes = new Set(Object.keys(problems))

@@ -11,9 +11,11 @@ import { BookedBySomebodyElse, RoomNotAvailable } from "#features/hotel-booking/
 import { checkIn } from "#features/hotel-booking/check-in/index.ts"
 import { hotelBooking } from "#features/hotel-booking/index.ts"
 import { scheduleCleaning } from "#features/hotel-booking/schedule-cleaning/index.ts"
+import { clinic } from "#test/boards/clinicBoard.ts"
 import { confirmReturns, lending, ReturnConfirmed } from "#test/boards/lendingBoard.ts"
 import { book, library } from "#test/boards/libraryBoard.ts"
 import { faults, Misbehave, school } from "#test/boards/schoolBoard.ts"
+import { template } from "#test/boards/templateBoard.ts"
 import { scenarioResults } from "#test/support/scenarioResults.ts"
 import { assertHolds, scenariosOf } from "#test/support/scenarios.ts"
 import { boards, fileSuffix } from "../../../src/boards.ts"
@@ -26,7 +28,7 @@ afterAll(() => {
   exampleResults.write()
 })
 
-for (const board of [hotelBooking, courseExamples, library, lending]) {
+for (const board of [hotelBooking, courseExamples, library, lending, clinic, template]) {
   const { note } = board === courseExamples ? exampleResults : results
   describe(board.title, () => {
     for (const [slice, scenarios] of Map.groupBy(scenariosOf(board), ({ slice }) => slice)) {

@@ -35,6 +35,20 @@ layer(served, { excludeTestServices: true })("Over HTTP", (it) => {
     })
   )
 
+  it.effect("views and counts have an event once", () =>
+    Effect.gen(function* () {
+      const { call } = yield* Served
+      const before = (yield* call("/operations")).body.facts.AppointmentMade.count
+      const { position, streams } = yield* appointment
+      const [doctor = ""] = streams[0].slice("doctor-hour/".length).split("_")
+      const { body } = yield* call(`/agenda/${doctor}?after=${position}`)
+      assert.lengthOf(body.patients, 1)
+      const newest = (yield* call("/operations")).body.position
+      const { facts, unknown } = (yield* call(`/operations/at/${newest}`)).body
+      assert.deepStrictEqual([facts.AppointmentMade.count, unknown], [before + 1, {}])
+    })
+  )
+
   it.effect("a copy and a check are in no list of events, and neither is said to be unreadable, or can be voided", () =>
     Effect.gen(function* () {
       const { call } = yield* Served
