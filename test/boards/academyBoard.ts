@@ -87,7 +87,7 @@ export const academyBoard = Board.make({
     lane("greetings", GreetingBoundary, [StudentGreeted]),
     lane("names", NameBoundary, [NameClaimed, NameReleased]),
     lane("nights", NightBoundary, [NightTaken]),
-    lane("prices", ProductBoundary, [PriceSet]),
+    { ...lane("prices", ProductBoundary, [PriceSet]), also: [events.CatalogueBoundary] },
     lane("orders", OrderBoundary, [OrderPlaced]),
     lane("shop", ShopBoundary, [ShopOpened])
   ],

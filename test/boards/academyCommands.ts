@@ -157,7 +157,10 @@ export const BookStay = Command.make({
 export const SetPrice = Command.make({
   name: "SetPrice",
   input: Schema.Struct({ product: Product, price: Schema.Int }),
-  guards: { price: Read.one(Price, ProductBoundary) },
+  guards: {
+    price: Read.one(Price, ProductBoundary),
+    changes: Read.one(count("Changes", PriceSet), events.CatalogueBoundary)
+  },
   emits: [PriceSet],
   rejects: [],
   decide: (_, { price, product }) => [new PriceSet({ product, price })]

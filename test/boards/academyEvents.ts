@@ -18,6 +18,8 @@ export const GreetingBoundary = Boundary.make({ name: "greeting", key: { course:
 export const NameBoundary = Boundary.make({ name: "name", key: { name: Name } })
 export const NightBoundary = Boundary.make({ name: "night", key: { room: Room, night: Night } })
 export const ProductBoundary = Boundary.make({ name: "product", key: { product: Product } })
+/** No lane has it as its own. */
+export const CatalogueBoundary = Boundary.make({ name: "catalogue", key: { product: Product } })
 export const OrderBoundary = Boundary.make({ name: "order", key: { order: Order } })
 export const ShopBoundary = Boundary.make({ name: "shop", key: {} })
 

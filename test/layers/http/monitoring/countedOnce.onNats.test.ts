@@ -1,0 +1,4 @@
+import { natsBackend } from "#test/support/backends.ts"
+import { countedOnce } from "./countedOnce.suite.ts"
+
+countedOnce(natsBackend)
