@@ -49,7 +49,7 @@ const layers: Record<string, ReadonlyArray<string>> = {
   buckets: ["contract", "services"],
   processors: ["buckets", "services", "timing"],
   deadLetters: ["buckets", "contract", "processors", "services", "timing"],
-  commands: ["services", "timing"],
+  commands: ["buckets", "codec", "services", "timing"],
   views: ["buckets", "codec", "contract", "deadLetters", "processors", "services", "timing"],
   automations: ["buckets", "codec", "commands", "deadLetters", "processors", "services"],
   blueprint: ["buckets", "codec", "contract", "processors", "services", "views"],

@@ -4,6 +4,7 @@ import type * as Event from "./Event.ts"
 import type * as Read from "./Read.ts"
 
 export type { Context, Ids } from "./Context.ts"
+export * from "./CommandReads.ts"
 export * from "./CommandRequest.ts"
 
 /** The events that a command appends (none when there is nothing to do), or the one rejection. */
@@ -68,19 +69,3 @@ export type ReadEvent<C extends Any> =
   | EventsOf<C["guards"]>
   | EventsOf<NonNullable<C["checks"]>>
   | EventsOf<NonNullable<C["trusts"]>>
-
-/** How a command uses a boundary: it must not change and gets events, it must not change, or it may be a second old. */
-export type Use = "guards" | "checks" | "trusts"
-
-/** A read of a command, and what it is for. */
-export interface NamedRead {
-  readonly name: string
-  readonly use: Use
-  readonly read: Read.Any
-}
-
-/** All reads of a command: those that it guards first. */
-export const reads = (command: Any): ReadonlyArray<NamedRead> =>
-  (["guards", "checks", "trusts"] as const).flatMap((use) =>
-    Object.entries((command[use] ?? {}) as Read.Named<any>).map(([name, read]) => ({ name, use, read }))
-  )

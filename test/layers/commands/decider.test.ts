@@ -24,7 +24,8 @@ const invocation: CommandInvocation = {
   input,
   streams,
   metadata: testMetadata("an appointment"),
-  claims: {}
+  claims: {},
+  isRepeatable: false
 }
 
 /** The event streams of the command with these events, by the name of the boundary; a position is the number of events. */

@@ -5,13 +5,14 @@ import { keyRules } from "./keyRules.ts"
 import { laneRules } from "./laneRules.ts"
 import { messageRules } from "./messageRules.ts"
 import { nameRules } from "./nameRules.ts"
+import { readRules } from "./readRules.ts"
 import { scenarioRules } from "./scenarioRules.ts"
 import { sliceRules } from "./sliceRules.ts"
 
 /** A sentence for each rule that a board violates, with cause and remedy. None for a board that can run. */
 export const violations = (board: Board.Any): ReadonlyArray<string> => [
   ...new Set(
-    [nameRules, laneRules, eventRules, commandRules, keyRules, sliceRules, scenarioRules, messageRules]
+    [nameRules, laneRules, eventRules, readRules, commandRules, keyRules, sliceRules, scenarioRules, messageRules]
       .flat()
       .flatMap((rule) => rule(board))
   )

@@ -9,6 +9,40 @@ import { toRawMessage, makeLeaderReads, staleReplicaRetry } from "./leaderReads.
 const toLogUnavailable = ({ reason }: RequestFailed) => new LogUnavailable({ reason })
 
 /**
+ * Reads event streams from the nearest replica, until it has what the leader has. An event stream in which a type occurs more
+ * than once is read in parts, which may come from different replicas.
+ */
+const upToDateReader = (
+  board: Board.Any,
+  log: EventLog["Service"],
+  lastPositionOn: (subject: string) => Effect.Effect<number, LogUnavailable>
+) => {
+  return Effect.fnUntraced(function* (reads: ReadonlyArray<StreamRead>) {
+    const readNearest = log.readAll(reads)
+    const readLeaderPositions = Effect.forEach(
+      reads,
+      (streamId) => lastPositionOn(Subject.streamFilter(board, streamId)),
+      {
+        concurrency: "unbounded"
+      }
+    )
+    const [first, leaderPositions] = yield* Effect.all([Effect.option(readNearest), readLeaderPositions], {
+      concurrency: 2
+    })
+    const areUpToDate = (histories: ReadonlyArray<StreamHistory>) =>
+      histories.every(
+        ({ count, events, position }, n) =>
+          position >= leaderPositions[n]! && (reads[n]!.after !== undefined || events.length === count)
+      )
+    if (Option.isSome(first) && areUpToDate(first.value)) return first.value
+    return yield* readNearest.pipe(
+      Effect.filterOrFail(areUpToDate, () => new LogUnavailable({ reason: "the replica that answers is behind" })),
+      Effect.retry({ schedule: staleReplicaRetry, while: Predicate.isTagged("LogUnavailable") })
+    )
+  })
+}
+
+/**
  * The log of a cluster with linearizable reads. An event stream is still read from the nearest replica in one request,
  * and compared with the leader's last position; rare reads go to the leader.
  */
@@ -28,33 +62,7 @@ export const eventLog = (board: Board.Any) =>
           Effect.map((message) => message?.seq ?? 0)
         )
 
-      /**
-       * An event stream in which a type occurs more than once is read in parts, which may come from different replicas.
-       */
-      const readAll = Effect.fnUntraced(function* (reads: ReadonlyArray<StreamRead>) {
-        const readNearest = log.readAll(reads)
-        const readLeaderPositions = Effect.forEach(
-          reads,
-          (streamId) => lastPositionOn(Subject.streamFilter(board, streamId)),
-          {
-            concurrency: "unbounded"
-          }
-        )
-        const [first, leaderPositions] = yield* Effect.all([Effect.option(readNearest), readLeaderPositions], {
-          concurrency: 2
-        })
-        const areUpToDate = (histories: ReadonlyArray<StreamHistory>) =>
-          histories.every(
-            ({ count, events, position }, n) =>
-              position >= leaderPositions[n]! && (reads[n]!.after !== undefined || events.length === count)
-          )
-        if (Option.isSome(first) && areUpToDate(first.value)) return first.value
-        return yield* readNearest.pipe(
-          Effect.filterOrFail(areUpToDate, () => new LogUnavailable({ reason: "the replica that answers is behind" })),
-          Effect.retry({ schedule: staleReplicaRetry, while: Predicate.isTagged("LogUnavailable") })
-        )
-      })
-
+      const readAll = upToDateReader(board, log, lastPositionOn)
       const read = (streamId: Boundary.StreamId) => Effect.map(readAll([streamId]), ([history]) => history!)
 
       const readAt = (position: number) =>
