@@ -117,6 +117,25 @@ describe.skipIf(chromium === undefined)("Boundaries on the wall", () => {
   )
 
   it.live(
+    "have copies that are no moment of their own: the wall shows the event before, and steps to the one after",
+    () =>
+      visitClinic("/", "light", async (page) => {
+        const response = await page.request.put(new URL("/hire-doctor", page.url()).href, {
+          data: { data: { doctor: { id: "eve" } } }
+        })
+        assert.strictEqual(response.status(), 201)
+        // Positions 1 to 3 have events, 4 has the copy of 3, and 5 an event again.
+        await page.locator(".about", { hasText: "position 5" }).waitFor()
+        const time = page.getByLabel("time", { exact: true })
+        await time.fill("4")
+        await page.locator(".time.past output", { hasText: "as of 3" }).waitFor()
+        await time.press("ArrowRight")
+        await page.locator(".time output", { hasText: /^now$/u }).waitFor()
+      }),
+    60_000
+  )
+
+  it.live(
     "that do not exist lead to the reason",
     () =>
       visitClinic("/#stream/ward/1", "light", async (page) => {

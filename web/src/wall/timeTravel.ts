@@ -53,6 +53,17 @@ const commandAt = (to: number, at: Answer<EventView>, near: Answer<EventPage>) =
 }
 
 /**
+ * The position to show instead of one that has no event, but a copy or a check: of the event before it, or on a step
+ * forward of the one after it. The position itself if it has an event, or if that is not known.
+ */
+const eventPosition = (to: number, from: number | undefined, near: Answer<EventPage>): number => {
+  if (!near.ok || near.body.facts.some(({ position }) => position === to)) return to
+  const events = near.body.facts.map(({ position }) => position)
+  if (from === undefined || to < from) return events.find((position) => position < to) ?? to
+  return events.findLast((position) => position > to) ?? Math.min(to + maxBatch, position.value)
+}
+
+/**
  * There is no moment between events that one command stored together: the wall shows the last of them, or, on a step
  * back from there, the position before the first.
  */
@@ -62,8 +73,10 @@ const loadPosition = async (to: number, from: number | undefined, signal: AbortS
     call<EventView>(`/facts/${to}`, { signal }),
     call<EventPage>(`/facts?before=${to + maxBatch + 1}&limit=${2 * maxBatch + 1}`, { signal })
   ])
-  const { first, last } = commandAt(to, at, near)
   if (signal.aborted) return
+  const event = eventPosition(to, from, near)
+  if (event !== to) return loadPosition(event, from, signal)
+  const { first, last } = commandAt(to, at, near)
   if (last === from && to < from) return loadPosition(first - 1, undefined, signal)
   if (from !== undefined && last >= position.value) return showPosition(undefined)
   const totals = await call<Totals>(`/operations/at/${last}`, { signal })
