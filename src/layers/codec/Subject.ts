@@ -84,7 +84,7 @@ const mayStoreOthers = (command: Command.Any): boolean => {
 }
 
 /** Whether the log of a board may have messages that serve decisions only. */
-const mayHaveAuxiliary = (board: Board.Any): boolean =>
+export const mayHaveAuxiliary = (board: Board.Any): boolean =>
   board.lanes.some(({ also = [] }) => also.length > 0) || Board.commands(board).some(mayStoreOthers)
 
 /** Filters that together match every event, and neither copies, checks nor marks. One filter where a board has none of these. */

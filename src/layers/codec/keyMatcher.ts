@@ -1,4 +1,4 @@
-/** Matches keys against a subject pattern: `*` matches one token, `>` the rest. */
+/** Matches keys or subjects against a pattern: `*` matches one token, `>` the rest. */
 export const keyMatcher = (pattern: string) => {
   const patternTokens = pattern.split(".")
   return (key: string): boolean => {

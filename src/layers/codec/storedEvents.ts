@@ -6,6 +6,34 @@ import * as Subject from "./Subject.ts"
 
 export type StoredEvent = Omit<RecordedEvent, "position">
 
+/** The copy of an event, the `n`th of its command, in an event stream of a further boundary. */
+export const copyOf = (
+  board: Board.Any,
+  lane: Lane.Any,
+  original: StoredEvent,
+  n: number,
+  streamId: Boundary.StreamId,
+  streamRevision: number
+): StoredEvent => {
+  const { commandId, event } = original
+  return {
+    command: original.command,
+    commandId,
+    commandHash: original.commandHash,
+    actor: original.actor,
+    correlationId: original.correlationId,
+    causationId: original.causationId,
+    time: original.time,
+    traceparent: original.traceparent,
+    event,
+    id: deriveId(`${commandId}/${n}/${streamId.boundary}`),
+    subject: Subject.copySubject(board, streamId, lane, event._tag),
+    streamId: Boundary.format(streamId),
+    streamRevision,
+    copyOf: original.id
+  }
+}
+
 /**
  * The messages of one append, as the log stores them: each event, followed by a copy for each further boundary of its lane.
  * So every event stream has the events in the order in which they were decided. Each counts in its own event stream, which
@@ -31,26 +59,17 @@ export const storedEvents = (board: Board.Any) => {
       const [own, ...further] = Lane.streamIds(lane, event)
       const id = deriveId(`${metadata.commandId}/${n}`)
       const streamId = Boundary.format(own!)
-      stored.push({
+      const original: StoredEvent = {
         ...metadata,
         id,
         subject: Subject.eventSubject(board, own!, lane, event._tag),
         streamId,
         streamRevision: nextRevision(streamId),
         event
-      })
-      for (const each of further) {
-        const streamId = Boundary.format(each)
-        stored.push({
-          ...metadata,
-          id: deriveId(`${metadata.commandId}/${n}/${each.boundary}`),
-          subject: Subject.copySubject(board, each, lane, event._tag),
-          streamId,
-          streamRevision: nextRevision(streamId),
-          event,
-          copyOf: id
-        })
       }
+      stored.push(original)
+      for (const each of further)
+        stored.push(copyOf(board, lane, original, n, each, nextRevision(Boundary.format(each))))
     }
     return stored
   }

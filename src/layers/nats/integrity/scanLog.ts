@@ -1,6 +1,7 @@
 import type { JetStreamManager } from "@nats-io/jetstream"
 import type { NatsConnection } from "@nats-io/transport-node"
 import { Duration, Effect, Option, Schedule } from "effect"
+import { keyMatcher } from "#layers/codec/keyMatcher.ts"
 import { makeOrderedReader } from "#layers/nats/consume/orderedReader.ts"
 import type { Delivery } from "#layers/nats/messages/Delivery.ts"
 import { errorMessage } from "#layers/services/errorMessage.ts"
@@ -14,7 +15,7 @@ const idleTimeoutMillis = 5_000
 const maxMessages = 5_000
 /** Time without a delivery although some are pending: the server silently skips messages that it cannot read. */
 const stallTimeout = "2 seconds"
-/** Maximum positions probed one by one. */
+/** Maximum unreadable positions probed one by one. */
 const maxProbes = 10_000
 
 interface ScanOptions {
@@ -41,6 +42,7 @@ export const scan = <E, R>(
   onDeliveries: DeliveryHandler<E, R>
 ): Effect.Effect<void, E | LogUnavailable, R> => {
   let position = after
+  const isSelected = keyMatcher(filter)
 
   const scanOnce = Effect.gen(function* () {
     const { pending, takeBatch: next } = yield* makeOrderedReader(nats, manager, {
@@ -64,15 +66,15 @@ export const scan = <E, R>(
     position = Math.max(position, upTo)
   }).pipe(Effect.scoped)
 
-  /** Skips pending messages that the server does not deliver, up to the first one that can be read. */
+  /** Skips pending messages that the server does not deliver, up to the first one that the filter selects and that can be read. */
   const skipUnreadable = Effect.gen(function* () {
-    for (let probes = 0; position < upTo; position++) {
-      if (probes++ === maxProbes) return void (position = upTo)
+    for (let unreadable = 0; position < upTo; position++) {
       const found = yield* Effect.tryPromise({
         try: () => messageAt(manager, stream, { seq: position + 1 }),
         catch: (error) => new LogUnavailable({ reason: errorMessage(error) })
       })
-      if (found) return
+      if (found && isSelected(found.subject)) return
+      if (!found && ++unreadable > maxProbes) return void (position = upTo)
     }
   })
 

@@ -9,7 +9,7 @@ export const isWhole = ({ findings, missing }: Inventory): boolean => findings.l
 
 /** Describes an inventory for operators, line by line: the log, the missing events, and where they have copies. */
 export const describeInventory = (inventory: Inventory): ReadonlyArray<string> => {
-  const { copies, findings, highestKnown, lost, missing, state, witnesses } = inventory
+  const { copies, derived, findings, highestKnown, lost, missing, state, witnesses } = inventory
   const streams = [...Map.groupBy(copies.values(), ({ stream }) => stream)]
   return [
     state ? `${formatEventCount(state.messages)}, positions ${state.first} to ${state.last}` : "there is no stream",
@@ -27,6 +27,9 @@ export const describeInventory = (inventory: Inventory): ReadonlyArray<string> =
     ...streams.map(
       ([stream, streamCopies]) => `${stream} has copies of ${formatEventCount(streamCopies.length)} of these`
     ),
+    ...(derived.size > 0
+      ? [`${derived.size} of these follow from other events: copies in further boundaries, and checks`]
+      : []),
     ...(lost.length > 0
       ? [`no copy of ${formatEventCount(countPositions(lost))}: positions ${formatRanges(lost)}`]
       : []),

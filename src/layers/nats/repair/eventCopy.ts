@@ -2,40 +2,20 @@ import type { JetStreamManager } from "@nats-io/jetstream"
 import type { NatsConnection } from "@nats-io/transport-node"
 import { Effect, Result } from "effect"
 import type { Requests } from "#layers/nats/connection/Requests.ts"
-import { messageAt, parseCopyOrigin, sourceHeader } from "#layers/nats/integrity/copies/copiedMessages.ts"
-import { attempt, type EventCopy } from "#layers/nats/integrity/inventory.ts"
-import { headerValue } from "#layers/nats/messages/messageHeaders.ts"
+import { readOutgoing } from "#layers/nats/integrity/copies/republished.ts"
+import { attempt, type Inventory } from "#layers/nats/integrity/inventory.ts"
 import { type OutgoingMessage, makePublisher } from "#layers/nats/publish/publish.ts"
 import { LogUnavailable } from "#layers/services/EventLog.ts"
 
-const endOfLine = "\r\n"
-
-/**
- * Converts a stored message to one that is published again: the event's own headers, its body, and its message id for
- * deduplication. Headers that the server or a guard added are left out: they concern the first publication.
- *
- * @param headers as received: `NATS/1.0`, one line each, and an empty line
- */
-export const toOutgoingMessage = (subject: string, headers: string, data: string): OutgoingMessage => {
-  const lines = headers.split(endOfLine).slice(1).filter(Boolean)
-  const own = lines.filter((line) => !/^nats-/iu.test(line))
-  const id = headerValue(headers, "Nats-Msg-Id")
-  return {
-    subject,
-    data,
-    headers: own.map((line) => line + endOfLine).join(""),
-    ...(id !== "" && { id })
-  }
-}
-
-/** Reads the event of which a lane or the audit has a copy, as it was in the log. */
-export const readEventCopy = (manager: JetStreamManager, { sequence, stream }: EventCopy) =>
+/** Reads a missing message of the log from its copy, as it was in the log; what has no copy is derived. */
+export const readMissing = (manager: JetStreamManager, { copies, derived }: Inventory, position: number) =>
   attempt(async () => {
-    const message = await messageAt(manager, stream, { seq: sequence })
-    const origin = parseCopyOrigin(message?.header.get(sourceHeader) ?? "")
-    if (!message || !origin) throw new Error(`${stream} does not have its message ${sequence} any more`)
-    const lines = Array.from(message.header, ([name, values]) => `${name}: ${values[0]}${endOfLine}`)
-    return toOutgoingMessage(origin.subject, `NATS/1.0${endOfLine}${lines.join("")}${endOfLine}`, message.string())
+    const message = derived.get(position)
+    if (message) return message
+    const { sequence, stream } = copies.get(position)!
+    const copy = await readOutgoing(manager, stream, sequence)
+    if (!copy) throw new Error(`${stream} does not have its message ${sequence} any more`)
+    return copy
   })
 
 /**

@@ -10,7 +10,7 @@ import { attempt, positionsIn, type Inventory, takeInventory } from "#layers/nat
 import { findStreamInfo } from "#layers/nats/integrity/logState.ts"
 import { logIdentityKey } from "#layers/nats/provision/provision.ts"
 import { streamSpecs } from "#layers/nats/provision/streamSpecs.ts"
-import { appendBatchAt, readEventCopy } from "./eventCopy.ts"
+import { appendBatchAt, readMissing } from "./eventCopy.ts"
 import { gatherEvents, loadGatheredPlan, type RebuildPlan, replaceLog, type RepairContext } from "./rewriteLog.ts"
 
 /** Some missing events have no copy. */
@@ -81,11 +81,12 @@ const createPlan = (manager: JetStreamManager, board: Board.Any, end: number, lo
 /** Whether exactly the next positions are missing, so that they can be appended. */
 const isTail = ({ missing, state }: Inventory) => missing.length === 1 && missing[0]!.from === state!.last + 1
 
-const appendMissing = Effect.fnUntraced(function* (context: RepairContext, { copies, missing }: Inventory) {
+const appendMissing = Effect.fnUntraced(function* (context: RepairContext, inventory: Inventory) {
+  const { missing } = inventory
   const { board, manager, nats, report, requests } = context
   let end = missing[0]!.from - 1
   for (const chunk of Array.chunksOf([...positionsIn(missing)], maxBatchSize)) {
-    const events = yield* Effect.forEach(chunk, (position) => readEventCopy(manager, copies.get(position)!), {
+    const events = yield* Effect.forEach(chunk, (position) => readMissing(manager, inventory, position), {
       concurrency: 16
     })
     end = yield* appendBatchAt(nats, requests, Subject.logFilter(board), end, events)

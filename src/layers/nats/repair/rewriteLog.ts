@@ -5,6 +5,7 @@ import type { Board } from "#domain/model/index.ts"
 import * as Subject from "#layers/codec/Subject.ts"
 import type { Requests } from "#layers/nats/connection/Requests.ts"
 import { rebuiltFilter, rebuiltPrefix, rebuiltStreamName } from "#layers/nats/integrity/copies/rebuiltStream.ts"
+import { toOutgoingMessage } from "#layers/nats/integrity/copies/republished.ts"
 import { prepareSourceStarts } from "#layers/nats/integrity/copies/sourceStarts.ts"
 import { attempt, positionsIn, type Inventory } from "#layers/nats/integrity/inventory.ts"
 import { findStreamInfo } from "#layers/nats/integrity/logState.ts"
@@ -13,7 +14,7 @@ import { headerText } from "#layers/nats/messages/messageHeaders.ts"
 import { logIdentityKey } from "#layers/nats/provision/provision.ts"
 import type { OutgoingMessage } from "#layers/nats/publish/publish.ts"
 import { LogUnavailable } from "#layers/services/EventLog.ts"
-import { appendBatchAt, readEventCopy, toOutgoingMessage } from "./eventCopy.ts"
+import { appendBatchAt, readMissing } from "./eventCopy.ts"
 
 /** The target of a repair. It is stored in the metadata of the gathered stream once that is complete. */
 export interface RebuildPlan {
@@ -97,7 +98,7 @@ export const gatherEvents = Effect.fnUntraced(function* (
     Effect.forEach(
       Array.chunksOf([...positionsIn([{ from: output.nextPosition(), to: upTo }])], maxBatchSize),
       (chunk) =>
-        Effect.forEach(chunk, (position) => readEventCopy(manager, inventory.copies.get(position)!), {
+        Effect.forEach(chunk, (position) => readMissing(manager, inventory, position), {
           concurrency: 16
         }).pipe(Effect.flatMap((messages) => Effect.forEach(messages, appendRebuilt, { discard: true }))),
       { discard: true }
