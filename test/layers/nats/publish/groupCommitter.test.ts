@@ -2,11 +2,22 @@ import { assert, describe, it, layer } from "@effect/vitest"
 import { jetstreamManager } from "@nats-io/jetstream"
 import { connect, type Msg, type NatsConnection } from "@nats-io/transport-node"
 import { Effect, Layer, Result } from "effect"
+import { Boundary } from "#domain/model/index.ts"
 import type { Requests } from "#layers/nats/connection/Requests.ts"
 import * as NatsLayers from "#layers/nats/natsServices.ts"
 import { type BatchingPolicy, makeBatchingPolicy, type WriteMode } from "#layers/nats/publish/batchingPolicy.ts"
 import { makeGroupCommitter } from "#layers/nats/publish/groupCommitter.ts"
 import { EventLog, type StreamVersion, emptyStream } from "#layers/services/EventLog.ts"
+import { academyBoard } from "#test/boards/academyBoard.ts"
+import {
+  CatalogueBoundary,
+  CourseBoundary,
+  freshId,
+  PriceSet,
+  ProductBoundary,
+  StudentBoundary,
+  StudentSubscribed
+} from "#test/boards/academyEvents.ts"
 import { BookAcquired, BookShelved, library } from "#test/boards/libraryBoard.ts"
 import { appendTo } from "#test/support/appendTo.ts"
 import { freshBook, testMetadata, streamIdOf } from "#test/support/libraryFixtures.ts"
@@ -31,11 +42,11 @@ const unbounded = { concurrency: "unbounded" } as const
 const books = (count: number) => Array.from({ length: count }, freshBook)
 
 /** The number of messages in each atomic batch. */
-const batches = Effect.gen(function* () {
+const batchesOf = Effect.fnUntraced(function* (log: string) {
   const { url } = yield* TestServer
   const messages = yield* Effect.promise(async () => {
     const nats = await connect({ servers: url })
-    const found = await messagesOf(await jetstreamManager(nats), library.name)
+    const found = await messagesOf(await jetstreamManager(nats), log)
     await nats.close()
     return found
   })
@@ -58,7 +69,7 @@ layer(services, { excludeTestServices: true })("Concurrent appends", (it) => {
         )
         assert.strictEqual(history.count, n % 5 === 0 ? 2 : 1)
       }
-      assert.isAbove(Math.max(...(yield* batches)), 20)
+      assert.isAbove(Math.max(...(yield* batchesOf(library.name))), 20)
     })
   )
 
@@ -107,6 +118,46 @@ layer(services, { excludeTestServices: true })("Concurrent appends", (it) => {
     Effect.gen(function* () {
       const results = yield* Effect.forEach(books(400), (book) => append(book, emptyStream, true), unbounded)
       assert.isTrue(results.every(Result.isSuccess))
+    })
+  )
+})
+
+const academyServices = Layer.unwrap(
+  Effect.map(TestServer, ({ url }) => NatsLayers.layer(academyBoard, { servers: url, replicas: 1 }))
+).pipe(Layer.provideMerge(TestServer.layer))
+
+layer(academyServices, { excludeTestServices: true })("Concurrent appends with several guards", (it) => {
+  const at = (streamId: Boundary.StreamId, version: StreamVersion = emptyStream) => ({ streamId, version })
+  const courseId = (course: Book) => Boundary.streamId(CourseBoundary, { course })
+  const studentId = (student: Book) => Boundary.streamId(StudentBoundary, { student })
+
+  it.effect("share batches, also where they check the same event stream; a stale one fails alone", () =>
+    Effect.gen(function* () {
+      const log = yield* EventLog
+      const product = freshId()
+      const productId = Boundary.streamId(ProductBoundary, { product })
+      const catalogueId = Boundary.streamId(CatalogueBoundary, { product })
+      const price = [new PriceSet({ product, price: 1 })]
+      yield* log.append([at(productId), at(catalogueId)], price, testMetadata(`p-${product.id}`))
+      const version = yield* log.read(productId)
+      const results = yield* Effect.forEach(
+        Array.from({ length: 150 }, freshId),
+        (id, n) => {
+          const expected = [at(courseId(id)), at(studentId(id)), at(productId, n === 70 ? emptyStream : version)]
+          const events = [new StudentSubscribed({ course: id, student: id })]
+          return Effect.result(log.append(expected, events, testMetadata(`s-${id.id}`)))
+        },
+        unbounded
+      )
+      const failed = results.flatMap((result, n) => (Result.isFailure(result) ? [[n, result.failure._tag]] : []))
+      assert.deepStrictEqual(failed, [[70, "VersionConflict"]])
+      for (const result of results.filter(Result.isSuccess)) {
+        const [original, copy] = result.success
+        const { course, student } = original!.event as StudentSubscribed
+        const [inCourse, inStudent] = yield* log.readAll([courseId(course), studentId(student)])
+        assert.deepStrictEqual([inCourse!.position, inStudent!.position], [original!.position, copy!.position])
+      }
+      assert.isAbove(Math.max(...(yield* batchesOf(academyBoard.name))), 20)
     })
   )
 })
