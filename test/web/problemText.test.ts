@@ -58,6 +58,24 @@ describe("The text for guests and managers", () => {
     const errors = [{ path: "data.client.id", message: "Expected a value between 1 and 999999999" }]
     const { detail } = problemText(problem("InvalidRequest", 400, { errors }))
     assert.strictEqual(detail, "Nothing was done. Check the guest number, and try again.")
+    const ofStay = [{ path: "data.nights", message: "Expected a value between 1 and 30" }]
+    const stay = problemText(problem("InvalidRequest", 400, { errors: ofStay }))
+    assert.strictEqual(stay.detail, "Nothing was done. Check the number of nights, and try again.")
+  })
+
+  it("of a rejection says which of several rooms and nights it is about", () => {
+    const rejected = (code: string, more: Partial<Problem>) => problemText(problem(code, 409, more)).detail
+    const taken = { room: { id: 3 }, date: "2026-05-06" }
+    assert.strictEqual(
+      rejected("RoomAlreadyBooked", taken),
+      "Detail of the server. Room 3 is taken on Wednesday, 6 May 2026."
+    )
+    assert.strictEqual(rejected("RoomUnknown", { room: { id: 3 } }), "Detail of the server. There is no room 3.")
+    assert.strictEqual(
+      rejected("StayTooLate", { lastNight: "2099-12-31" }),
+      "Detail of the server. The last night is Thursday, 31 December 2099."
+    )
+    assert.strictEqual(rejected("NotYourBooking", taken), "Detail of the server.")
   })
 
   it("distinguishes problems that pass by themselves from those that do not", () => {

@@ -62,6 +62,12 @@ export const unknownOutcome: Problem = {
 /** Whether a command with this data was sent and its outcome is unknown. */
 export const isPending = (path: string, data: unknown): boolean => Object.hasOwn(pendingIds.value, nameOf(path, data))
 
+/** The data of the commands of this path that were sent and whose outcome is unknown. */
+export const pendingData = <A>(path: string): ReadonlyArray<A> =>
+  Object.keys(pendingIds.value).flatMap((name) =>
+    name.startsWith(`${path} `) ? [JSON.parse(name.slice(path.length + 1)) as A] : []
+  )
+
 const send = <A>(path: string, data: unknown, id: string) =>
   call<A>(path, {
     method: "PUT",

@@ -7,6 +7,10 @@ export interface Problem {
   /** Seconds, from the header `retry-after`; missing without it. */
   readonly retryAfter?: number
   readonly errors?: ReadonlyArray<{ readonly path: string; readonly message: string }>
+  /** Fields of the hotel's rejections. */
+  readonly room?: { readonly id: number }
+  readonly date?: string
+  readonly lastNight?: string
 }
 
 export type Answer<A> =

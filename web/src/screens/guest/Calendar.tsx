@@ -1,9 +1,10 @@
 import { signal } from "@preact/signals"
 import { useRef } from "preact/hooks"
-import { type Day, dayOfMonth, isWeekend, month, spoken, weekday } from "../shared/dates.ts"
+import { type Day, dayOfMonth, daysBetween, isWeekend, month, spoken, weekday } from "../shared/dates.ts"
 import { Loading } from "../shared/Liveness.tsx"
 import { select, selected, rooms, shownNights, shownRooms } from "./guestAddress.ts"
 import { type Night, nightOf, roomsMissingEvents } from "./guestState.ts"
+import { nightsWanted } from "./StayForm.tsx"
 
 const shortLabels: Record<Night, string> = {
   loading: "",
@@ -62,12 +63,16 @@ interface CellProps {
 
 const Cell = ({ room, night, at, isStop }: CellProps) => {
   const state = nightOf(room, night)
-  const isChosen = selected.value?.room === room && selected.value.night === night
+  const chosen = selected.value
+  const isChosen = chosen?.room === room && chosen.night === night
+  const nightsAfter = chosen?.room === room ? daysBetween(chosen.night, night) : 0
+  const isInStay =
+    nightsAfter > 0 && nightsAfter < nightsWanted.value && nightOf(room, chosen?.night ?? night) === "free"
   return (
     <td role="gridcell" aria-selected={isChosen}>
       <button
         type="button"
-        class={`night ${state}${isChosen ? " chosen" : ""}`}
+        class={`night ${state}${isChosen ? " chosen" : isInStay ? " in-stay" : ""}`}
         data-cell={at.join("/")}
         tabIndex={isStop ? 0 : -1}
         aria-label={`Room ${room}, ${spoken(night)}: ${spokenLabels[state]}`}

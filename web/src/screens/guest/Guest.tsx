@@ -1,5 +1,6 @@
 import { useLayoutEffect, useRef, useState } from "preact/hooks"
 import { Pager } from "../../ui/Pager.tsx"
+import { maxClientId } from "../shared/clientIds.ts"
 import { plusDays, short, spoken, today } from "../shared/dates.ts"
 import { Liveness } from "../shared/Liveness.tsx"
 import { WhichDay } from "../shared/WhichDay.tsx"
@@ -14,7 +15,7 @@ import {
   showRoomsFrom,
   firstRoomIndex
 } from "./guestAddress.ts"
-import { client, maxClientId, setClient } from "./guestState.ts"
+import { client, setClient } from "./guestState.ts"
 import { NightCard } from "./NightCard.tsx"
 
 const Who = () => {

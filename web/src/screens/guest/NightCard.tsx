@@ -1,12 +1,16 @@
 import { useLayoutEffect, useRef } from "preact/hooks"
-import { type Day, spoken, today } from "../shared/dates.ts"
+import { pendingRoom } from "../shared/bookingCommands.ts"
+import { type Day, spoken, today, todayInUtc } from "../shared/dates.ts"
+import { MoveForm } from "../shared/MoveForm.tsx"
 import { Notice } from "../shared/Notice.tsx"
-import { type Button, availableButtons, pendingButton, submit, shownMessage } from "./guestActions.ts"
-import { selected, close, isOver, rooms } from "./guestAddress.ts"
-import { type Night, nightOf } from "./guestState.ts"
+import { availableButtons, pendingButton, submit, shownMessage } from "./guestActions.ts"
+import { selected, close, isOver, rooms, shownRooms } from "./guestAddress.ts"
+import { client, type Night, nightOf } from "./guestState.ts"
+import { StayForm } from "./StayForm.tsx"
 
 const sentenceOf = (state: Night, night: Day): string => {
   const isTonight = night === today.value
+  const change = night > todayInUtc.value ? " Until the day before you can cancel it, or move to another room." : ""
   switch (state) {
     case "loading":
       return "Checking whether this night is free…"
@@ -19,11 +23,11 @@ const sentenceOf = (state: Night, night: Day): string => {
     case "yours":
       return isTonight
         ? "You have booked this night. Check in as soon as the room is clean."
-        : "You have booked this night. You can check in on the day."
+        : `You have booked this night. You can check in on the day.${change}`
     case "ready":
       return isTonight
         ? "The room is clean and waits for you."
-        : "You have booked this night, and the room is clean. You can check in on the day."
+        : `You have booked this night, and the room is clean. You can check in on the day.${change}`
     case "in":
       return "You have checked in and have the key."
   }
@@ -34,29 +38,48 @@ const closeCard = () => {
   document.querySelector<HTMLElement>('.night[tabindex="0"]')?.focus()
 }
 
-const buttonLabels: Readonly<Record<Button, readonly [label: string, busy: string]>> = {
-  book: ["Book", "Booking…"],
-  checkIn: ["Check in", "Checking in…"]
+const buttonLabels: Readonly<Record<"checkIn" | "cancel", readonly [label: string, busy: string]>> = {
+  checkIn: ["Check in", "Checking in…"],
+  cancel: ["Cancel this booking", "Cancelling…"]
 }
 
-const Buttons = ({ state, night }: { readonly state: Night; readonly night: Day }) => {
-  const buttons = pendingButton.value ? [pendingButton.value] : availableButtons(state, night)
-  if (buttons.length === 0) return null
-  return (
-    <p class="buttons">
-      {buttons.map((button) => (
-        <button
+interface ActionsProps {
+  readonly state: Night
+  readonly room: number
+  readonly night: Day
+}
+
+const Actions = ({ state, room, night }: ActionsProps) => {
+  const pending = pendingButton.value
+  const buttons = pending ? [pending] : availableButtons(state, night)
+  const free = shownRooms.value.filter((other) => nightOf(other, night) === "free")
+  return buttons.map((button) => {
+    if (button === "book") return <StayForm key={button} room={room} night={night} />
+    if (button === "move") {
+      return (
+        <MoveForm
           key={button}
+          unknown={pendingRoom({ room, night, client: client.value })}
+          free={free}
+          isBusy={pending === "move"}
+          isDisabled={pending !== undefined}
+          onRoom={(newRoom) => submit("move", newRoom)}
+        />
+      )
+    }
+    return (
+      <p key={button} class="buttons">
+        <button
           type="button"
-          class={state === "free" || state === "ready" ? "primary" : ""}
-          aria-disabled={pendingButton.value !== undefined}
+          class={button === "checkIn" && state === "ready" ? "primary" : ""}
+          aria-disabled={pending !== undefined}
           onClick={() => submit(button)}
         >
-          {buttonLabels[button][pendingButton.value ? 1 : 0]}
+          {buttonLabels[button][pending ? 1 : 0]}
         </button>
-      ))}
-    </p>
-  )
+      </p>
+    )
+  })
 }
 
 /** The chosen night and its actions. */
@@ -66,7 +89,7 @@ export const NightCard = () => {
   const key = choice && `${choice.room}/${choice.night}`
   useLayoutEffect(() => heading.current?.focus(), [key])
   if (!choice) {
-    const hint = "Choose a night: book it, or check in tonight."
+    const hint = "Choose a night: book it and those after it, change your booking, or check in tonight."
     return <p class="card hint">{isOver.value ? `That night is over. ${hint}` : hint}</p>
   }
   const { night, room } = choice
@@ -86,7 +109,7 @@ export const NightCard = () => {
           <p class="state">
             <span class={`swatch ${state}`} aria-hidden="true" /> {sentenceOf(state, night)}
           </p>
-          <Buttons state={state} night={night} />
+          <Actions key={key} state={state} room={room} night={night} />
           <Notice message={shownMessage.value} />
         </>
       ) : (

@@ -1,6 +1,7 @@
 import { batch, computed, effect, signal } from "@preact/signals"
 import type { RowsLacking } from "../../../../src/layers/contract/operationsSchema.ts"
 import { missingEventCount } from "../../ui/missingEvents.ts"
+import { maxClientId } from "../shared/clientIds.ts"
 import type { Day } from "../shared/dates.ts"
 import { read, liveQuery, rowsOf, loadProblem } from "../shared/liveQuery.ts"
 import { rooms, shownNights, shownRooms } from "./guestAddress.ts"
@@ -32,7 +33,6 @@ const loadedRange = signal<{ readonly nights: ReadonlySet<Day>; readonly rooms: 
   rooms: new Set()
 })
 
-export const maxClientId = 999_999_999
 const isClient = (id: number) => Number.isInteger(id) && id >= 1 && id <= maxClientId
 
 const storageKey = "client"

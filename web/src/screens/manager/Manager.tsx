@@ -4,6 +4,7 @@ import { spoken, today } from "../shared/dates.ts"
 import { Liveness, Loading } from "../shared/Liveness.tsx"
 import { isLoaded, loadProblem } from "../shared/liveQuery.ts"
 import { WhichDay } from "../shared/WhichDay.tsx"
+import { Bookings } from "./Bookings.tsx"
 import { Days } from "./Days.tsx"
 import { DeadLetters, DeadLetterBadge } from "./DeadLetters.tsx"
 import { add, atAdd, atAnother, clean } from "./managerActions.ts"
@@ -94,7 +95,7 @@ const Rooms = () => (
 export const Manager = () => (
   <div class="screen manager">
     <header>
-      <h1>Cleaning</h1>
+      <h1>Cleaning and bookings</h1>
       <Liveness />
       <DeadLetterBadge />
       <a class="to-wall" href="/">
@@ -105,6 +106,7 @@ export const Manager = () => (
       <Days />
       <Heading />
       <Day />
+      <Bookings />
       <div class="aside">
         <OtherRoom />
         <Rooms />

@@ -16,11 +16,16 @@ export const busy = signal<string>()
 /** The last message at a button. */
 export const messageAt = (at: string): Message | undefined =>
   lastAnswer.value?.at === at ? lastAnswer.value.message : undefined
+/** The last answer, if it is a success at a button whose key begins so. */
+export const lastGood = (prefix: string): Message | undefined => {
+  const { at, message } = lastAnswer.value ?? {}
+  return at?.startsWith(prefix) && message?.tone === "good" ? message : undefined
+}
 /** The last success in the day's list, for screen readers. */
-export const listMessage = (): string =>
-  lastAnswer.value?.at.startsWith(`clean/${selectedDay.value}/`) && lastAnswer.value.message.tone === "good"
-    ? lastAnswer.value.message.text
-    : ""
+export const listMessage = (): string => {
+  const message = lastGood(`clean/${selectedDay.value}/`)
+  return message?.tone === "good" ? message.text : ""
+}
 
 interface ManagerCommand {
   readonly path: string
@@ -42,7 +47,7 @@ const adding = (room: number): ManagerCommand => ({
 })
 
 /** Sends a command; resolves to whether it was done. */
-const submit = async (at: string, { data, done, unchanged, path }: ManagerCommand): Promise<boolean> => {
+export const submit = async (at: string, { data, done, unchanged, path }: ManagerCommand): Promise<boolean> => {
   if (busy.value !== undefined) return false
   busy.value = at
   lastAnswer.value = undefined

@@ -1,12 +1,10 @@
 import { signal } from "@preact/signals"
+import { at, type Day } from "./dayNames.ts"
 
-/** Nights are calendar days, `2026-12-24`, without a time or a zone. */
-export type Day = string
+export { type Day, dayOfMonth, month, short, spoken, weekday } from "./dayNames.ts"
 
 /** The last night that the hotel accepts. */
 export const lastDay: Day = "2099-12-31"
-
-const at = (day: Day) => new Date(`${day}T12:00:00Z`)
 
 export const plusDays = (day: Day, days: number): Day => {
   const date = at(day)
@@ -26,8 +24,15 @@ const dayHere = (): Day => {
 /** Today by the browser's clock and time zone. Changes at midnight, also on an open page. */
 export const today = signal<Day>(dayHere())
 
+/** Today in UTC: by this day the hotel decides until when a booking can be changed. */
+const dayInUtc = (): Day => new Date().toISOString().slice(0, 10)
+export const todayInUtc = signal<Day>(dayInUtc())
+
 const clockMillis = 10_000
-const update = () => void (today.value = dayHere())
+const update = () => {
+  today.value = dayHere()
+  todayInUtc.value = dayInUtc()
+}
 setInterval(update, clockMillis)
 document.addEventListener("visibilitychange", update)
 
@@ -40,15 +45,5 @@ export const isDay = (text: string | undefined): text is Day =>
   /^(?:19|20)\d{2}-\d{2}-\d{2}$/u.test(text) &&
   !Number.isNaN(at(text).getTime()) &&
   plusDays(text, 0) === text
-
-const format = (options: Intl.DateTimeFormatOptions) => {
-  const formatter = new Intl.DateTimeFormat("en-GB", { timeZone: "UTC", ...options })
-  return (day: Day) => formatter.format(at(day))
-}
-export const weekday = format({ weekday: "short" })
-export const dayOfMonth = format({ day: "numeric" })
-export const month = format({ month: "short" })
-export const spoken = format({ weekday: "long", day: "numeric", month: "long", year: "numeric" })
-export const short = format({ weekday: "short", day: "numeric", month: "short" })
 
 export const isWeekend = (day: Day): boolean => [0, 6].includes(at(day).getUTCDay())

@@ -1,5 +1,6 @@
 import type { Problem } from "../../api/httpClient.ts"
 import { plural } from "../../ui/format.ts"
+import { spoken } from "./dayNames.ts"
 
 /** A problem and its remedy, in words for users who do not know the API. */
 export interface ProblemText {
@@ -23,7 +24,21 @@ const nonRejectionCodes = new Set(["409", "StillStuck", "WaitsBehind", "Position
 /** Whether a rule of the board rejected the command: its declaration has a text for users. */
 export const isRejection = ({ code, status }: Problem): boolean => status === 409 && !nonRejectionCodes.has(code)
 
-const fields: Readonly<Record<string, string>> = { client: "guest number", room: "room number", date: "night" }
+const fields: Readonly<Record<string, string>> = {
+  client: "guest number",
+  room: "room number",
+  newRoom: "number of the new room",
+  date: "night",
+  firstNight: "night",
+  nights: "number of nights"
+}
+
+/** The room and the night that a rejection is about, where its sentence does not say which of several. */
+const which = ({ code, date, lastNight, room }: Problem): string => {
+  if (code === "RoomAlreadyBooked" && room && date) return ` Room ${room.id} is taken on ${spoken(date)}.`
+  if (code === "RoomUnknown" && room) return ` There is no room ${room.id}.`
+  return code === "StayTooLate" && lastNight ? ` The last night is ${spoken(lastNight)}.` : ""
+}
 
 const invalid = ({ errors = [] }: Problem): ProblemText => {
   const named = errors.flatMap(({ path }) => fields[path.split(".")[1] ?? ""] ?? [])
@@ -81,7 +96,7 @@ const byStatus: Readonly<Record<number, (problem: Problem) => ProblemText>> = {
 
 /** The text for a command that was not done or whose outcome is unknown. */
 export const problemText = (problem: Problem): ProblemText => {
-  if (isRejection(problem)) return problem
+  if (isRejection(problem)) return { title: problem.title, detail: problem.detail + which(problem) }
   const words = byCode[problem.code] ?? byStatus[problem.status]
   return words ? words(problem) : outdated
 }
