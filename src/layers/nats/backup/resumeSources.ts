@@ -1,5 +1,5 @@
 import type { JetStreamManager, StreamConfig, StreamSource } from "@nats-io/jetstream"
-import { lastCopiedPosition, copiedSubjects } from "#layers/nats/integrity/copies/copiedMessages.ts"
+import { lastCopiedPosition, copiedSubjects } from "#layers/nats/provision/copies/copiedMessages.ts"
 
 /**
  * The sources of a stream, each starting after what was copied of it. The server treats a source that was restored or

@@ -1,7 +1,7 @@
 import type { JetStreamManager } from "@nats-io/jetstream"
 import type { Board } from "#domain/model/index.ts"
+import { messageAt, parseCopyOrigin, sourceHeader } from "#layers/nats/provision/copies/copiedMessages.ts"
 import { auditStream } from "#layers/nats/publish/auditTrimmer.ts"
-import { messageAt, parseCopyOrigin, sourceHeader } from "./copies/copiedMessages.ts"
 
 /** The index of the first element beyond a position, of elements in order of their positions. */
 const firstBeyond = (events: ReadonlyArray<{ readonly position: number }>, position: number): number => {

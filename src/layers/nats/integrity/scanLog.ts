@@ -4,9 +4,9 @@ import { Duration, Effect, Option, Schedule } from "effect"
 import { keyMatcher } from "#layers/codec/keyMatcher.ts"
 import { makeOrderedReader } from "#layers/nats/consume/orderedReader.ts"
 import type { Delivery } from "#layers/nats/messages/Delivery.ts"
+import { messageAt } from "#layers/nats/provision/copies/copiedMessages.ts"
 import { errorMessage } from "#layers/services/errorMessage.ts"
 import { LogUnavailable } from "#layers/services/EventLog.ts"
-import { messageAt } from "./copies/copiedMessages.ts"
 import type { PositionRange } from "./findDamage.ts"
 
 /** Milliseconds without a message or heartbeat after which a scan restarts at its position. */

@@ -9,11 +9,11 @@ import {
   bucketStream,
   entryPrefix
 } from "#layers/buckets/bucketNames.ts"
+import { messageAt, lastCopiedPosition, copiedSubjects } from "#layers/nats/provision/copies/copiedMessages.ts"
+import { lineageOf } from "#layers/nats/provision/copies/lineage.ts"
 import { isMissing } from "#layers/nats/provision/provision.ts"
 import { streamSpecs } from "#layers/nats/provision/streamSpecs.ts"
 import { subscriptions } from "#layers/processors/boardSubscriptions.ts"
-import { messageAt, lastCopiedPosition, copiedSubjects } from "./copies/copiedMessages.ts"
-import { lineageOf } from "./copies/lineage.ts"
 import { findStreamInfo } from "./logState.ts"
 
 /** Something derived from the log that knows a position of it: evidence that the log reached that position. */

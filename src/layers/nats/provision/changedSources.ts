@@ -1,5 +1,5 @@
 import type { JetStreamManager, StreamConfig, StreamSource } from "@nats-io/jetstream"
-import { copiedSubjects, lastCopiedPosition } from "#layers/nats/integrity/copies/copiedMessages.ts"
+import { copiedSubjects, lastCopiedPosition } from "#layers/nats/provision/copies/copiedMessages.ts"
 import { differences } from "./configDiff.ts"
 
 const subjectsOf = ({ subject_transforms = [] }: StreamSource) => ({ subject_transforms })

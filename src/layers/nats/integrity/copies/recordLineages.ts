@@ -6,11 +6,11 @@ import { Nats } from "#layers/nats/connection/Nats.ts"
 import { witnessesOfOtherLog } from "#layers/nats/integrity/findDamage.ts"
 import { findStreamInfo, readLogState } from "#layers/nats/integrity/logState.ts"
 import { type Witness, findWitnesses } from "#layers/nats/integrity/witnesses.ts"
+import { lineageOf, withLineage } from "#layers/nats/provision/copies/lineage.ts"
 import { advice, isTransientError, leaderElectionRetry } from "#layers/nats/provision/provision.ts"
 import { streamSpecs } from "#layers/nats/provision/streamSpecs.ts"
 import { errorMessage } from "#layers/services/errorMessage.ts"
 import { LogUnavailable } from "#layers/services/EventLog.ts"
-import { lineageOf, withLineage } from "./lineage.ts"
 
 const deadLetterStream = bucketStream(parkedBucket)
 

@@ -1,7 +1,7 @@
 import type { JetStreamManager } from "@nats-io/jetstream"
 import { headerValue } from "#layers/nats/messages/messageHeaders.ts"
+import { messageAt, parseCopyOrigin, sourceHeader } from "#layers/nats/provision/copies/copiedMessages.ts"
 import type { OutgoingMessage } from "#layers/nats/publish/publish.ts"
-import { messageAt, parseCopyOrigin, sourceHeader } from "./copiedMessages.ts"
 
 const endOfLine = "\r\n"
 

@@ -2,9 +2,9 @@ import type { JetStreamManager } from "@nats-io/jetstream"
 import { Effect } from "effect"
 import type { Board } from "#domain/model/index.ts"
 import * as Subject from "#layers/codec/Subject.ts"
+import { messageAt, parseCopyOrigin, sourceHeader } from "#layers/nats/provision/copies/copiedMessages.ts"
 import { auditStream } from "#layers/nats/publish/auditTrimmer.ts"
 import { errorMessage } from "#layers/services/errorMessage.ts"
-import { messageAt, parseCopyOrigin, sourceHeader } from "./copiedMessages.ts"
 
 /** A copy that is fuller has no room, so resuming it has no effect. */
 const fullFillRatio = 0.98

@@ -2,9 +2,9 @@ import type { JetStreamManager, StreamInfo } from "@nats-io/jetstream"
 import type { Board } from "#domain/model/index.ts"
 import { attempt } from "#layers/nats/integrity/inventory.ts"
 import { findStreamInfo } from "#layers/nats/integrity/logState.ts"
+import { lastCopiedPosition, copiedSubjects } from "#layers/nats/provision/copies/copiedMessages.ts"
+import { lineageOf, withLineage } from "#layers/nats/provision/copies/lineage.ts"
 import { streamSpecs } from "#layers/nats/provision/streamSpecs.ts"
-import { lastCopiedPosition, copiedSubjects } from "./copiedMessages.ts"
-import { lineageOf, withLineage } from "./lineage.ts"
 
 const setSourceStart = async (
   manager: JetStreamManager,
