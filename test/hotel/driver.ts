@@ -28,17 +28,29 @@ const commandNames = Board.commands(hotelBooking).flatMap((command): ReadonlyArr
   return types.length > 1 ? [command.name, command.name] : [command.name]
 })
 
+/** What happens to a booking one after the other. Random commands alone seldom come as far. */
+const courses: Readonly<Record<string, ReadonlyArray<string>>> = {
+  stay: ["BookRoom", "ScheduleCleaning", "CleanRoom", "CheckIn"],
+  cancellation: ["BookRoom", "ScheduleCleaning", "CancelBooking", "CallOffCleaning"],
+  move: ["BookStay", "MoveBooking", "ScheduleCleaning"]
+}
+/** Courses that leave the night free come up more often: others fill the hotel. */
+const courseNames = ["stay", "cancellation", "cancellation", "cancellation", "move", "move", "move"]
+
 const Step = Schema.Struct({
-  command: Schema.Literals(commandNames),
+  /** The name of a command or of a course. */
+  command: Schema.Literals([...commandNames, ...courseNames]),
   room: upTo(3),
   client: upTo(3),
   night: upTo(3),
   newRoom: upTo(3),
   nights: upTo(3),
   /** As which client the caller is signed in; 0: as none. */
-  signedInAs: Schema.Literals([0, 0, 0, 0, 1, 2, 3]),
+  signedInAs: Schema.Literals([0, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3]),
   /** How many steps before is the command that is repeated under its old id; 0: a new command. */
   again: Schema.Literals([0, 0, 0, 0, 1, 2, 9]),
+  /** Whether the other process gets the same command right after, with an id of its own. */
+  raced: Schema.Literals([true, false]),
   /** Which of two processes executes the command. */
   process: Schema.Literals([0, 1])
 })
@@ -46,11 +58,13 @@ const Step = Schema.Struct({
 /** A hotel and its commands. A small hotel has long event streams. */
 export const anyDay = Arbitrary.all({
   rooms: Arbitrary.schema(upTo(3)),
+  /** How many of them are added before anything else, one after the other. */
+  added: Arbitrary.schema(upTo(3, 0)),
   clients: Arbitrary.schema(upTo(3)),
   nights: Arbitrary.schema(upTo(3, 2)),
   /** How many event streams a process caches. */
   maxCachedStreams: Arbitrary.schema(Schema.Literals([1, 2, 50_000])),
-  steps: Arbitrary.array(Arbitrary.schema(Step), { minLength: 1, maxLength: 80 })
+  steps: Arbitrary.array(Arbitrary.schema(Step), { minLength: 1, maxLength: 60 })
 })
 export type Day = typeof anyDay extends Arbitrary.Arbitrary<infer A> ? A : never
 
@@ -67,7 +81,19 @@ export interface RequestedCommand {
 export const requestsOn = (board: Board.Any, day: Day): ReadonlyArray<RequestedCommand> => {
   const commands = new Map(Board.commands(board).map((command) => [command.name, command]))
   const requests: Array<RequestedCommand> = []
-  for (const { again, process, ...step } of day.steps) {
+  const adding = {
+    command: "AddRoom",
+    client: 1,
+    night: 1,
+    newRoom: 1,
+    nights: 1,
+    signedInAs: 0,
+    again: 0,
+    raced: false,
+    process: 0
+  }
+  const first = Array.from({ length: Math.min(day.added, day.rooms) }, (_, room) => ({ ...adding, room }))
+  for (const { again, process, raced, ...step } of [...first, ...day.steps]) {
     const old = again > 0 ? requests.at(-again) : undefined
     const date = nights[step.night % day.nights]!
     const fields = {
@@ -79,13 +105,16 @@ export const requestsOn = (board: Board.Any, day: Day): ReadonlyArray<RequestedC
       nights: step.nights
     }
     const claims = step.signedInAs === 0 ? {} : { client: String(1 + (step.signedInAs % day.clients)) }
-    const command = commands.get(step.command)!
-    const input = Object.fromEntries(Object.entries(fields).filter(([name]) => name in command.input.fields))
-    const missing = Object.keys(command.input.fields).filter((name) => !(name in fields))
-    if (missing.length > 0) throw new Error(`${command.name} has inputs that are not generated here yet: ${missing}`)
-    const commandId = `command-${requests.length}`
-    const actor = `actor of ${step.command}`
-    requests.push(old ? { ...old, process } : { commandId, command, input, actor, claims, process })
+    for (const [n, name] of (courses[step.command] ?? [step.command]).entries()) {
+      const command = commands.get(name)!
+      const input = Object.fromEntries(Object.entries(fields).filter(([field]) => field in command.input.fields))
+      const missing = Object.keys(command.input.fields).filter((field) => !(field in fields))
+      if (missing.length > 0) throw new Error(`${name} has inputs that are not generated here yet: ${missing}`)
+      const commandId = `command-${requests.length}`
+      const fresh = { commandId, command, input, actor: `actor of ${name}`, claims, process: (process + n) % 2 }
+      requests.push(old && n === 0 ? { ...old, process } : fresh)
+      if (raced) requests.push({ ...fresh, commandId: `command-${requests.length}`, process: 1 - fresh.process })
+    }
   }
   return requests
 }
@@ -142,6 +171,7 @@ const interleavingLog = Layer.effect(
     return {
       ...log,
       read: (streamId) => Effect.andThen(yieldSometimes, log.read(streamId)).pipe(Effect.tap(yieldSometimes)),
+      readAll: (streamIds) => Effect.andThen(yieldSometimes, log.readAll(streamIds)).pipe(Effect.tap(yieldSometimes)),
       append: (...args) => Effect.andThen(yieldSometimes, log.append(...args)).pipe(Effect.tap(yieldSometimes))
     }
   })
@@ -191,19 +221,21 @@ export const runDay = (board: Board.Any, day: Day, { concurrency = 1, log = inte
   return Effect.gen(function* () {
     const { events } = yield* MemoryLog
     const processes = [yield* process, yield* process]
-    const answers = yield* Effect.forEach(
-      requestsOn(board, day),
-      Effect.fnUntraced(function* (request) {
-        const from = events.length
-        const { actor, claims, command, commandId, input, process } = request
-        const answer = yield* Effect.result(processes[process]!.execute(command, input, { actor, claims, commandId }))
-        const span = { ...request, from, to: events.length }
-        if (Result.isSuccess(answer)) return { ...span, receipt: answer.success }
-        if (Predicate.isTagged(answer.failure, "Refused")) return { ...span, rejection: answer.failure.rejection }
-        return yield* Effect.die(answer.failure)
-      }),
-      { concurrency }
-    )
+    const execute = Effect.fnUntraced(function* (request: RequestedCommand) {
+      const from = events.length
+      const { actor, claims, command, commandId, input, process } = request
+      const answer = yield* Effect.result(processes[process]!.execute(command, input, { actor, claims, commandId }))
+      const span = { ...request, from, to: events.length }
+      if (Result.isSuccess(answer)) return { ...span, receipt: answer.success }
+      if (Predicate.isTagged(answer.failure, "Refused")) return { ...span, rejection: answer.failure.rejection }
+      return yield* Effect.die(answer.failure)
+    })
+    const requests = requestsOn(board, day)
+    const added = Math.min(day.added, day.rooms)
+    const answers = [
+      ...(yield* Effect.forEach(requests.slice(0, added), execute)),
+      ...(yield* Effect.forEach(requests.slice(added), execute, { concurrency }))
+    ]
     return { log: events, answers, views: yield* Views.Views } as DayResult
   }).pipe(
     Effect.provide(
