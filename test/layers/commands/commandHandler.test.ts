@@ -3,8 +3,8 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Result } from "effect"
 import { TestClock } from "effect/testing"
 import { RoomBooked } from "#domain/booking/RoomBooked.ts"
-import { Board, Boundary, Command, Read, type Scenario, Slice } from "#domain/model/index.ts"
 import { courseExamples } from "#examples/courses/index.ts"
+import { type Actor, Board, Boundary, Command, Lane, Read, type Scenario, Slice } from "#domain/model/index.ts"
 import { bookRoom } from "#features/hotel-booking/book-room/index.ts"
 import { hotelBooking } from "#features/hotel-booking/index.ts"
 import * as CommandHandler from "#layers/commands/commandHandler.ts"
@@ -28,11 +28,14 @@ interface Case {
   readonly given: ReadonlyArray<DomainEvent>
   readonly inputs: ReadonlyArray<object>
   readonly then: Command.Decision<DomainEvent, DomainEvent>
+  readonly at?: string
+  readonly by?: Actor.Identity
 }
 
 const casesOf = (board: Board.Any): ReadonlyArray<Case> => [
   ...Board.commandSlices(board).flatMap(({ by, command, scenarios, title }) =>
-    Object.entries<Scenario.OfCommand<any>>(scenarios).map(([sentence, { given, then, when }]) => ({
+    Object.entries<Scenario.OfCommand<any>>(scenarios).map(([sentence, { given, then, when, ...circumstances }]) => ({
+      ...circumstances,
       slice: title,
       sentence,
       command: command as Command.Any,
@@ -45,15 +48,18 @@ const casesOf = (board: Board.Any): ReadonlyArray<Case> => [
   ...Board.automations(board)
     .filter(Slice.issuesCommand)
     .flatMap(({ by, issues, react, scenarios, title }) =>
-      Object.entries<Scenario.OfAutomation<any, any>>(scenarios).map(([sentence, { given, then, when }]) => ({
-        slice: title,
-        sentence,
-        command: issues as Command.Any,
-        actor: by.name,
-        given,
-        inputs: react(when),
-        then
-      }))
+      Object.entries<Scenario.OfAutomation<any, any>>(scenarios).map(
+        ([sentence, { given, then, when, ...circumstances }]) => ({
+          ...circumstances,
+          slice: title,
+          sentence,
+          command: issues as Command.Any,
+          actor: by.name,
+          given,
+          inputs: react(when),
+          then
+        })
+      )
     )
 ]
 
@@ -85,17 +91,22 @@ const auditOf = Effect.fnUntraced(function* (commandId: string) {
   return { own, entries: [...entries.filter((entry) => entry.commandId === commandId), ...own.slice(0, 1)] }
 })
 
-const run = (board: Board.Any, { actor, command, given, inputs, then }: Case) =>
+const streamOf = (lanes: ReturnType<typeof Board.laneOf>, event: DomainEvent) =>
+  Boundary.format(Lane.streamIds(lanes.get(event._tag)!, event)[0]!)
+
+const run = (board: Board.Any, { actor, at = now, by, command, given, inputs, then }: Case) =>
   Effect.gen(function* () {
-    yield* TestClock.setTime(Date.parse(now))
+    const time = new Date(at).toISOString()
+    const lanes = Board.laneOf(board)
+    yield* TestClock.setTime(Date.parse(time))
     yield* appendGiven(board, given)
     const { events } = yield* MemoryLog
     const { entries: auditEntries } = yield* AuditEntries
     const { execute } = yield* Commands.Commands
     const before = events.length
     for (const [n, input] of inputs.entries()) {
-      const about = { actor, commandId: `command-${n}`, correlationId: `correlation-${n}` }
-      const outcome = yield* Effect.result(execute(command, input, about))
+      const about = { actor: by?.name ?? actor, commandId: `command-${n}`, correlationId: `correlation-${n}` }
+      const outcome = yield* Effect.result(execute(command, input, { ...about, claims: by?.claims }))
       const { entries, own } = yield* auditOf(about.commandId)
       const decided = own.map(({ event }) => event)
       if (Result.isFailure(outcome)) {
@@ -117,8 +128,8 @@ const run = (board: Board.Any, { actor, command, given, inputs, then }: Case) =>
           ...about,
           command: command.name,
           causationId: about.commandId,
-          time: now,
-          streamId
+          time,
+          streamId: "event" in audited ? streamOf(lanes, audited.event) : streamId
         })
       }
       assert.match(entry.id, /^[0-9a-f-]{36}$/u)
