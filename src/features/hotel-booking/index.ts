@@ -21,18 +21,20 @@ export const hotelBooking = Board.make({
   title: "Hotel booking",
   lanes: [Admin, Booking, Cleanup],
   slices: [
+    // One night, from the booking to the check-in.
     addRoom,
     rooms,
     bookRoom,
-    bookStay,
     booking,
     scheduleCleaning,
     cleanupSchedule,
-    cancelBooking,
-    moveBooking,
-    callOffCleaning,
     cleanRoom,
-    checkIn
+    checkIn,
+    // Several nights at once, and changes of bookings.
+    bookStay,
+    cancelBooking,
+    callOffCleaning,
+    moveBooking
   ],
   log: { maxBytes: "8 GiB", duplicateWindow: "10 minutes" },
   audit: { maxAge: "14 days", maxBytes: "2 GiB" }

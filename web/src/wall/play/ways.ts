@@ -12,7 +12,10 @@ export interface Ways {
   readonly noteOfCommand: (name: string | undefined) => PlacedNote | undefined
   /** The arrow from a command to an event, if the wall has it. */
   readonly emitting: (command: string | undefined, event: PlacedNote) => Arrow | undefined
-  /** The arrows from any note of an event to the read models and automations that process it. */
+  /**
+   * The arrows from an event to the read models and automations that process it. Of an event that several commands append,
+   * one note has the arrow to an automation.
+   */
   readonly processing: (event: PlacedNote) => ReadonlyArray<Arrow>
   /** The arrow to a command from the automation or screen that sent it. */
   readonly sending: (played: PlayedCommand) => Arrow | undefined
@@ -39,10 +42,12 @@ export const waysOf = ({ arrows, notes }: Layout, actors: Actors): Ways => {
     },
     noteOfCommand: (name) => named.get(`command/${name}`)?.[0],
     emitting: (command, event) => emittedBy(command).find(({ to }) => to === event.id),
-    processing: ({ name }) =>
-      (named.get(`event/${name}`) ?? [])
-        .flatMap(({ id }) => leaving.get(id) ?? [])
-        .filter(({ relation }) => relation !== "checks" && relation !== "trusts"),
+    processing: ({ id, kind, name }) => [
+      ...(leaving.get(id) ?? []).filter(({ relation }) => !["checks", "trusts", "wakes"].includes(relation)),
+      ...(named.get(`${kind}/${name}`) ?? [])
+        .flatMap((drawn) => leaving.get(drawn.id) ?? [])
+        .filter(({ relation }) => relation === "wakes")
+    ],
     sending: ({ actor, automation, command }) => {
       const senders = sendersOf.get(command ?? "") ?? []
       if (automation !== undefined) {
