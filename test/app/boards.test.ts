@@ -6,10 +6,11 @@ import { ConfigProvider, Effect } from "effect"
 import { settings } from "#app/settings.ts"
 import { mermaid } from "#layers/blueprint/mermaid.ts"
 import { type App, type NotStarted, startApp } from "#test/support/startApp.ts"
-import { temporaryFolder } from "#test/support/testServer.ts"
+import { temporaryFolder, testServer } from "#test/support/testServer.ts"
 import { boards, defaultBoard } from "../../src/boards.ts"
 
 const hasCurl = spawnSync("curl", ["--version"]).status === 0
+const room = { id: 2 }
 const names = Object.keys(boards)
 const loaded = await Promise.all(Object.entries(boards).map(async ([name, load]) => ({ name, ...(await load()) })))
 
@@ -75,6 +76,28 @@ describe("The boards that BOARD chooses from", () => {
           )
         for (const { app, name } of loaded) assert.strictEqual((yield* print(name)).stdout.trim(), mermaid(app.board))
       }),
+    60_000
+  )
+})
+
+describe("Two boards", () => {
+  it.live(
+    "do not share a data folder or a server, whose audit is that of one of them",
+    () =>
+      Effect.gen(function* () {
+        const DATA_DIR = yield* temporaryFolder
+        const { url: NATS_URL } = yield* testServer()
+        for (const settings of [{ DATA_DIR }, { NATS_URL }]) {
+          const audited = yield* Effect.scoped(
+            Effect.flatMap(startApp({ ...settings, ROOMS: "1" }), (app) => put(app, "/mutation/add-room", { room }))
+          )
+          assert.strictEqual(audited.status, 201)
+          const failed = startApp({ ...settings, BOARD: "courses" }).pipe(Effect.scoped, Effect.flip)
+          const { output } = (yield* failed) as NotStarted
+          assert.match(output, /NATS has the streams of the board hotel, and courses needs streams of the same names/u)
+          yield* Effect.scoped(startApp({ ...settings }))
+        }
+      }).pipe(Effect.scoped),
     60_000
   )
 })

@@ -20,6 +20,7 @@ import { checkAtStart } from "./integrity/startCheck.ts"
 import { defaultNewestCount } from "./integrity/verification.ts"
 import * as VerifiedLog from "./integrity/verifiedEventLog.ts"
 import { provision } from "./provision/provision.ts"
+import { requireOwnStreams } from "./provision/requireOwnStreams.ts"
 import { publishedStreamSpecs, type RowPublication, withRowPublication } from "./provision/rowPublication.ts"
 import type { StreamSpec } from "./provision/streamSpecs.ts"
 import * as LinearizableReads from "./read/linearizableReads.ts"
@@ -50,11 +51,12 @@ const services = (board: Board.Any, replicas: number, rows: RowPublication) =>
   )
 
 /**
- * Creates or corrects what a board declares. Checks the log before: one that lost events is neither provisioned nor
- * served.
+ * Creates or corrects what a board declares. Checks before that the streams are not those of another board, and that the log
+ * has lost no events: else nothing is provisioned nor served.
  */
 export const provisionChecked = (board: Board.Any, replicas: number, specs?: ReadonlyArray<StreamSpec>) =>
   Effect.flatMap(Nats.Nats, (nats) => requireCluster(nats, replicas)).pipe(
+    Effect.andThen(requireOwnStreams(board, replicas)),
     Effect.andThen(checkAtStart(board, replicas)),
     Effect.andThen(provision(board, replicas, specs)),
     Effect.tap(() => recordLineages(board))

@@ -101,7 +101,7 @@ const acceptedSubjects = (board: Board.Any, src: string): string => {
 }
 
 /** Filled by the server from other streams: accepted commands come from the log, so that none can be missing. */
-const auditStreamSpec = (board: Board.Any, replicas: number): StreamSpec => ({
+export const auditStreamSpec = (board: Board.Any, replicas: number): StreamSpec => ({
   ...retentionConfig(board.audit),
   ...durableConfig(replicas),
   name: "audit",
