@@ -4,7 +4,7 @@ import { Username } from "../values.ts"
 export class UsernameIsClaimed extends Schema.TaggedClass<UsernameIsClaimed>()(
   "UsernameIsClaimed",
   { username: Username },
-  { description: "Another account has this name, or had it less than three days ago. Choose another name." }
+  { description: "Another account has this name, or had it in the last 30 days. Choose another name." }
 ) {}
 
 export class AccountDoesNotExist extends Schema.TaggedClass<AccountDoesNotExist>()(

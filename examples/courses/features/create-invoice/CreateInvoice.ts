@@ -6,6 +6,7 @@ import { InvoiceNumber } from "#examples/courses/domain/values.ts"
 
 const NextInvoiceNumber = Projection.make({
   name: "NextInvoiceNumber",
+  history: "newest",
   reads: [InvoiceCreated],
   state: InvoiceNumber,
   initial: 1,

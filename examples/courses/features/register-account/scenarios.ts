@@ -1,3 +1,4 @@
+import { DateTime } from "effect"
 import type { Scenario } from "#domain/model/index.ts"
 import { AccountClosed } from "#examples/courses/domain/username/AccountClosed.ts"
 import { AccountRegistered } from "#examples/courses/domain/username/AccountRegistered.ts"
@@ -9,7 +10,7 @@ import type { RegisterAccount } from "./RegisterAccount.ts"
 const username = "u1"
 const newUsername = "u1changed"
 const at = "2026-03-10T12:00:00Z"
-const daysAgo = (days: number) => `2026-03-${String(10 - days).padStart(2, "0")}T12:00:00.000Z`
+const daysAgo = (days: number) => DateTime.formatIso(DateTime.subtract(DateTime.makeUnsafe(at), { days }))
 
 const registered = new AccountRegistered({ username })
 const closed = (days: number) => new AccountClosed({ username, closedAt: daysAgo(days) })
@@ -23,13 +24,13 @@ export const scenarios: Scenario.Named<Scenario.OfCommand<typeof RegisterAccount
   // Published without a time, and before there is a retention period: any time after that period.
   "Register account with username of closed account": {
     at,
-    given: [registered, closed(9)],
+    given: [registered, closed(90)],
     when: { username },
     then: [registered]
   },
   "Register account with a username that was previously used and then changed": {
     at,
-    given: [registered, released(9)],
+    given: [registered, released(90)],
     when: { username },
     then: [registered]
   },
@@ -40,25 +41,25 @@ export const scenarios: Scenario.Named<Scenario.OfCommand<typeof RegisterAccount
   },
   "Register username of closed account before retention period": {
     at,
-    given: [registered, closed(3)],
+    given: [registered, closed(30)],
     when: { username },
     then: claimed
   },
   "Register changed username before retention period": {
     at,
-    given: [registered, released(3)],
+    given: [registered, released(30)],
     when: { username },
     then: claimed
   },
   "Register username of closed account after retention period": {
     at,
-    given: [registered, closed(4)],
+    given: [registered, closed(31)],
     when: { username },
     then: [registered]
   },
   "Register changed username after retention period": {
     at,
-    given: [registered, released(4)],
+    given: [registered, released(31)],
     when: { username },
     then: [registered]
   }
