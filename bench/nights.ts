@@ -22,6 +22,29 @@ export const bookingOf = (n: number): Booking => ({
   date: nights[n % nights.length]!
 })
 
+const staysPerRoom = Math.floor(nights.length / 2)
+
+/** Allocates unused stays of two adjacent nights in one room. */
+export class Stays {
+  #next = 0
+  readonly #end: number
+
+  constructor(rooms: number) {
+    this.#end = rooms * staysPerRoom
+  }
+
+  take(count: number): ReadonlyArray<readonly [Booking, Booking]> {
+    const from = this.#next
+    this.#next += count
+    if (this.#next > this.#end) throw new Error(`no more than ${this.#end} stays were prepared`)
+    return Array.from({ length: count }, (_, n) => {
+      const stay = from + n
+      const first = Math.floor(stay / staysPerRoom) * nights.length + 2 * (stay % staysPerRoom)
+      return [bookingOf(first), bookingOf(first + 1)]
+    })
+  }
+}
+
 /** Allocates unused room-nights. */
 export class Nights {
   #next: number

@@ -1,6 +1,4 @@
 import { randomUUID } from "node:crypto"
-import type { NatsConnection } from "@nats-io/transport-node"
-import { nuid } from "@nats-io/transport-node"
 import { Effect } from "effect"
 import { RoomAvailable } from "#domain/booking/RoomAvailable.ts"
 import { RoomCleanedUp } from "#domain/cleanup/RoomCleanedUp.ts"
@@ -11,7 +9,8 @@ import { bulkLoad } from "../bulkLoad.ts"
 import { book, openHotel, rawBooking } from "../hotelFixture.ts"
 import { atLeast, make, throughput } from "../Measure.ts"
 import type { Booking } from "../nights.ts"
-import { headersOf, type PreparedMessage, messageEncoder } from "../preparedMessages.ts"
+import { messageEncoder, type PreparedMessage } from "../preparedMessages.ts"
+import { publishBatch } from "../rawBatch.ts"
 import { perSecond, perSecondOfPromises } from "../timing.ts"
 
 const encodeRaw = messageEncoder(hotelBooking)
@@ -23,29 +22,6 @@ const cleaningMessages = ({ room, date }: Booking): readonly [PreparedMessage, P
     encodeRaw(new RoomCleanedUp({ room, date }), { command: "CleanRoom", index: 2, commandId }),
     encodeRaw(new RoomAvailable({ room, date }), { command: "CleanRoom", index: 3, commandId, nth: 1 })
   ]
-}
-
-/** An atomic batch of two in one round trip; the client's own `startBatch` needs two round trips. */
-const publishBoth = async (
-  nats: NatsConnection,
-  [one, two]: readonly [PreparedMessage, PreparedMessage],
-  position: number
-) => {
-  const batch = nuid.next()
-  const [first, last] = [one, two].map((message, n) => {
-    const headers = headersOf(message)
-    headers.append("Nats-Msg-Id", message.id)
-    headers.append("Nats-Batch-Id", batch)
-    headers.append("Nats-Batch-Sequence", String(n + 1))
-    return headers
-  })
-  first!.append("Nats-Expected-Last-Subject-Sequence", String(position))
-  first!.append("Nats-Expected-Last-Subject-Sequence-Subject", one.filter)
-  last!.append("Nats-Batch-Commit", "1")
-  nats.publish(one.subject, one.data, { headers: first! })
-  const answer = await nats.request(two.subject, two.data, { headers: last!, timeout: 10_000 })
-  const { error, count } = answer.json<{ error?: { description: string }; count?: number }>()
-  if (error || count !== 2) throw new Error(`${one.subject}: ${error?.description ?? `a batch of ${count}`}`)
 }
 
 export const batch = make({
@@ -73,7 +49,10 @@ export const batch = make({
       const last = yield* Effect.tryPromise(() => bulkLoad(nats, bookings.map(rawBooking)))
       const messages = bookings.map(cleaningMessages)
       yield* settle
-      return yield* perSecondOfPromises(turn, (n) => publishBoth(nats, messages[n]!, last - bookings.length + 1 + n))
+      return yield* perSecondOfPromises(turn, (n) => {
+        const [one, two] = messages[n]!
+        return publishBatch(nats, [{ message: one, position: last - bookings.length + 1 + n }, { message: two }])
+      })
     }),
   settle: ({ settle }) => settle
 })

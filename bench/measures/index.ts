@@ -10,6 +10,7 @@ import { peers } from "./peers.ts"
 import { rebuild } from "./rebuild.ts"
 import { rejection } from "./rejection.ts"
 import { start, startAfterLoad } from "./start.ts"
+import { twoGuards } from "./twoGuards.ts"
 import { underLoadMeasures } from "./underLoad.ts"
 import { visible } from "./visible.ts"
 
@@ -20,6 +21,7 @@ export const measures: ReadonlyArray<Measure<any>> = [
   uncachedStream,
   rejection,
   batch,
+  twoGuards,
   http,
   httpCommands,
   bot,
