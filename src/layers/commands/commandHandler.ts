@@ -46,8 +46,8 @@ interface DecideDependencies extends ReturnType<typeof commandAttempts> {
 }
 
 /**
- * Decides a command while no other one of this process changes the event streams that it guards or checks. `startedAt` is when the command came,
- * before it waited in the queue.
+ * Decides a command while no other one of this process changes the event streams that it guards or checks. `startedAt` is
+ * when the command came, before it waited in the queue.
  */
 const decideInTurn = ({ attemptFromCache, cache, loadAndDecide }: DecideDependencies) =>
   Effect.fnUntraced(function* (invocation: CommandInvocation, context: CommandContext, startedAt: number) {

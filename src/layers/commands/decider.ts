@@ -51,17 +51,19 @@ export const decider = (ids: Ids["Service"]) => {
   /**
    * Decides a command on event streams that `load` reads. Several event streams are not read at one moment, so they are read
    * again until no version has changed in between: only then did that state of the log exist. Events need no such proof,
-   * since the log checks the versions when they are appended.
+   * since the log checks the versions when they are appended; nor does what is trusted beside a single event stream, since it
+   * may be older anyway.
    */
   const decideOn = Effect.fnUntraced(function* <E>(
     invocation: CommandInvocation,
     load: Effect.Effect<ReadonlyArray<LoadedStream>, E>
   ) {
+    const isSingle = invocation.streams.expected.length === 1
     for (let loaded = yield* load; ;) {
       const byText = new Map(loaded.map((each) => [each.stream.text, each]))
       const known: Known = ({ text }) => byText.get(text)!
       const decision = decide(invocation, known)
-      if (isAccepted(decision) || loaded.length === 1) return { decision, known, loaded }
+      if (isSingle || isAccepted(decision)) return { decision, known, loaded }
       const again: ReadonlyArray<LoadedStream> = yield* load
       if (again.every(({ position }, n) => position === loaded[n]!.position)) return { decision, known, loaded }
       loaded = again

@@ -58,6 +58,20 @@ describe("A decision on several event streams that are read from the log", () =>
     }).pipe(Effect.provide(Ids.layerTest()))
   )
 
+  it.effect("needs no second read if all but one of them are trusted", () =>
+    Effect.gen(function* () {
+      const [stream, other] = streams.expected
+      const single = { ...streams, expected: [stream!], trusted: [other!, ...streams.trusted] }
+      let count = 0
+      const load = Effect.sync(() => {
+        count++
+        return loaded({})
+      })
+      const { decision } = yield* decider(yield* Ids).decideOn({ ...invocation, streams: single }, load)
+      assert.deepStrictEqual([decision, count], [new NotPossible({ why: "no such doctor" }), 1])
+    }).pipe(Effect.provide(Ids.layerTest()))
+  )
+
   it.effect("needs no second read if it has events, whose append compares the versions", () =>
     Effect.gen(function* () {
       const { count, decision } = yield* decideOn(loaded(insured))
