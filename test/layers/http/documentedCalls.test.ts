@@ -114,6 +114,8 @@ interface Example {
 
 const date = "2030-01-01"
 const booking = (id: number) => ({ data: { room: { id }, client: { id: 1 }, date } })
+const guest = { room: { id: 7 }, client: { id: 1 } }
+const stay = (nights: number) => ({ data: { ...guest, firstNight: "2030-02-01", nights } })
 const put = (path: string, body: object) =>
   Effect.flatMap(Served, ({ call }) => call(path, { method: "PUT", headers: json, body: JSON.stringify(body) }))
 
@@ -151,6 +153,19 @@ const examples = Effect.gen(function* () {
     ],
     "PUT /mutation/cleanup": [{ status: 201, body: { data: { room: { id: 5 }, date } } }],
     "PUT /mutation/checkin": [{ status: 201, body: booking(5) }],
+    "PUT /mutation/book-stay": [
+      { status: 201, body: stay(3) },
+      { status: 409, body: stay(3), has: { code: "RoomAlreadyBooked" } },
+      { status: 400, body: stay(0), has: { code: "InvalidRequest" } }
+    ],
+    "PUT /mutation/cancel-booking": [
+      { status: 201, body: { data: { ...guest, date: "2030-02-01" } } },
+      { status: 409, body: { data: { ...guest, date: "2030-02-01" } }, has: { code: "BookingUnknown" } }
+    ],
+    "PUT /mutation/move-booking": [
+      { status: 201, body: { data: { ...guest, newRoom: { id: 8 }, date: "2030-02-02" } } },
+      { status: 200, body: { data: { ...guest, newRoom: { id: 7 }, date: "2030-02-03" } } }
+    ],
     "POST /operations/parked/{id}/retry": [
       { status: 200, params: { id: failed }, has: { retried: 1 } },
       { status: 404, params: { id: failed }, has: { code: "NotParked" } },
