@@ -95,7 +95,9 @@ describe.skipIf(chromium === undefined)("The hotel", () => {
         await page.keyboard.press("ArrowRight")
         await page.keyboard.press("Enter")
         await page.getByRole("heading", { name: "Room 2" }).waitFor()
-        // After the card's heading the next tab stop is its first button.
+        // After the card's heading the next tab stops are the number of nights and the button.
+        await page.keyboard.press("Tab")
+        assert.strictEqual(await page.evaluate("document.activeElement.type"), "number")
         await page.keyboard.press("Tab")
         assert.strictEqual(await page.evaluate("document.activeElement.textContent"), "Book")
         await page.keyboard.press("Enter")
