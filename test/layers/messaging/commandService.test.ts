@@ -1,5 +1,6 @@
 import { assert, describe, it, layer } from "@effect/vitest"
 import { Effect, Layer } from "effect"
+import { Board } from "#domain/model/index.ts"
 import { hotelBooking } from "#features/hotel-booking/index.ts"
 import { EventLog } from "#layers/services/EventLog.ts"
 import { memoryBackend, runningBoard } from "#test/support/backends.ts"
@@ -168,7 +169,8 @@ layer(both)("A command over NATS", (it) => {
       const { body: info } = yield* request("$SRV.INFO.hotel", "")
       assert.deepInclude(info, { ...ping, type: "io.nats.micro.v1.info_response", description: "Hotel booking" })
       const endpoints = new Map(info.endpoints.map((endpoint: { name: string }) => [endpoint.name, endpoint]))
-      assert.sameMembers([...endpoints.keys()], ["AddRoom", "BookRoom", "CheckIn", "CleanRoom"])
+      const commands = Board.commandSlices(hotelBooking).map(({ command }): string => command.name)
+      assert.sameMembers([...endpoints.keys()], commands)
       assert.deepStrictEqual(endpoints.get("BookRoom"), {
         name: "BookRoom",
         subject: bookRoom,
