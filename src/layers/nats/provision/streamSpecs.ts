@@ -115,10 +115,9 @@ export const auditStreamSpec = (board: Board.Any, replicas: number): StreamSpec 
   ]
 })
 
-/** Buckets beside the read models: dead letters, voided positions, checkpoints of automations, counts of the log. */
+/** Buckets beside the read models: dead letters, voided positions, checkpoints of automations, counts of the log, and states. */
 const systemBuckets = (board: Board.Any) => [
   parkedBucket,
-  statesBucket,
   voidedBucket,
   checkpointsBucket,
   totalsBucket,
