@@ -1,6 +1,7 @@
 import type { Measure } from "../Measure.ts"
 import { batch } from "./batch.ts"
 import { bot } from "./bot.ts"
+import { coldDecisions } from "./coldDecision.ts"
 import { uncachedStream, cachedStream } from "./eventStream.ts"
 import { execute } from "./execute.ts"
 import { growth } from "./growth.ts"
@@ -22,6 +23,7 @@ export const measures: ReadonlyArray<Measure<any>> = [
   rejection,
   batch,
   twoGuards,
+  ...coldDecisions,
   http,
   httpCommands,
   bot,
