@@ -3,7 +3,6 @@ import { type ClusterInfo, jetstreamManager } from "@nats-io/jetstream"
 import { connect } from "@nats-io/transport-node"
 import { Context, Effect, Fiber, Layer, Option, Predicate, Schedule } from "effect"
 import { Board } from "#domain/model/index.ts"
-import { hotelBooking } from "#features/hotel-booking/index.ts"
 import { bucketOf } from "#layers/buckets/bucketNames.ts"
 import * as Execute from "#layers/commands/commandHandler.ts"
 import { Commands } from "#layers/commands/Commands.ts"
@@ -47,15 +46,15 @@ layer(TestCluster.layer, { excludeTestServices: true, timeout: "60 seconds" })("
   it.effect("have three replicas of each stream, bucket and consumer", () =>
     Effect.gen(function* () {
       const { urls } = yield* TestCluster
-      yield* services(hotelBooking, urls)
+      yield* services(library, urls)
       const jsm = yield* manager(urls)
       const streams = yield* Effect.promise(() => jsm.streams.list().next())
       assert.sameMembers(
         streams.map(({ config }) => config.name),
-        streamSpecs(hotelBooking, 3).map(({ name }) => name)
+        streamSpecs(library, 3).map(({ name }) => name)
       )
-      const consumers = yield* Effect.promise(() => jsm.consumers.list(hotelBooking.name).next())
-      const { automations, views } = subscriptions(hotelBooking)
+      const consumers = yield* Effect.promise(() => jsm.consumers.list(library.name).next())
+      const { automations, views } = subscriptions(library)
       assert.sameMembers(
         consumers.map(({ name }) => name),
         [...views, ...automations].map(({ subscription }) => subscription.name)

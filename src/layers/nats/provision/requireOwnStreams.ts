@@ -3,6 +3,7 @@ import { Data, Effect } from "effect"
 import type { Board } from "#domain/model/index.ts"
 import { Nats } from "#layers/nats/connection/Nats.ts"
 import { findInfo } from "./ensureStream.ts"
+import { leaderElectionRetry } from "./provision.ts"
 import { toNotProvisioned } from "./provisionErrors.ts"
 import { auditStreamSpec } from "./streamSpecs.ts"
 
@@ -16,14 +17,23 @@ export class OtherBoard extends Data.TaggedError("OtherBoard")<{ readonly board:
   }
 }
 
-/** Fails if the audit is of another board, whose copies would end if this board's declaration replaced it. */
-export const requireOwnStreams = Effect.fnUntraced(function* (board: Board.Any, replicas: number) {
-  const nats = yield* Nats
-  const failure = toNotProvisioned("JetStream")
-  const manager = yield* Effect.tryPromise({ try: () => jetstreamManager(nats), catch: failure })
-  const spec = auditStreamSpec(board, replicas)
-  const existing = yield* findInfo(`stream ${spec.name}`, () => manager.streams.info(spec.name))
-  const own = new Set(spec.sources?.map(({ name }) => name))
-  const other = existing?.config.sources?.find(({ name }) => !own.has(name))
-  if (other) return yield* new OtherBoard({ board: board.name, other: other.name })
-})
+/**
+ * Fails if the audit is of another board, whose copies would end if this board's declaration replaced it. Waits for a cluster
+ * to elect its leaders.
+ */
+export const requireOwnStreams = Effect.fnUntraced(
+  function* (board: Board.Any, replicas: number) {
+    const nats = yield* Nats
+    const failure = toNotProvisioned("JetStream")
+    const manager = yield* Effect.tryPromise({ try: () => jetstreamManager(nats), catch: failure })
+    const spec = auditStreamSpec(board, replicas)
+    const existing = yield* findInfo(`stream ${spec.name}`, () => manager.streams.info(spec.name))
+    const own = new Set(spec.sources?.map(({ name }) => name))
+    const other = existing?.config.sources?.find(({ name }) => !own.has(name))
+    if (other) return yield* new OtherBoard({ board: board.name, other: other.name })
+  },
+  Effect.retry({
+    schedule: leaderElectionRetry,
+    while: (error) => error._tag === "NotProvisioned" && error.isTransient
+  })
+)
