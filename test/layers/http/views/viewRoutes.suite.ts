@@ -65,7 +65,7 @@ export const views = (it: Vitest.MethodsNonLive<Served>) => {
       assert.deepStrictEqual([status, body.status], [200, "ready"])
       assert.include(["memory", "reachable"], body.log)
       assert.sameMembers(Object.keys(body.views), ["Rooms", "Booking", "CleanupSchedule"])
-      assert.sameMembers(Object.keys(body.automations), ["schedule-cleaning"])
+      assert.sameMembers(Object.keys(body.automations), ["schedule-cleaning", "call-off-cleaning"])
       assert.isNumber(body.views.Booking.lag)
       const { position, status: viewStatus, target } = body.views.Booking
       assert.strictEqual(viewStatus, "current")
