@@ -37,6 +37,9 @@ export interface Call {
   readonly type: "call"
   readonly t: number
   readonly until: number
+  /** The same by the system's clock, in milliseconds since 1970: it may jump, and apps decide by it. */
+  readonly requestedAt: number
+  readonly answeredAt: number
   readonly key: string
   readonly app: string
   readonly outcome: Outcome

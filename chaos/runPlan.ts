@@ -10,6 +10,7 @@ import { waitForQuiescence } from "./evidence/quiescence.ts"
 import type { World } from "./faults/Fault.ts"
 import { faults } from "./faults/index.ts"
 import { History } from "./history.ts"
+import { hotelInvariants } from "./load/hotel/hotelInvariants.ts"
 import { Load } from "./load/Load.ts"
 import type { Mutation } from "./mutations.ts"
 import { selectFaults, type Plan } from "./Plan.ts"
@@ -58,8 +59,8 @@ export const run = (
     const load = new Load({ apps: runningApps, history, seed, rate, workers })
     // If a run is interrupted the apps end, so that commands would wait for an answer forever.
     yield* Effect.addFinalizer(() => Effect.sync(() => load.giveUp()))
-    const world: World = { servers: cluster, apps: runningApps, load, history, stream: board.name }
-    yield* Effect.promise(() => waitForQuiescence(world, board, settleTimeoutMillis))
+    const world: World = { servers: cluster, apps: runningApps, load, history, board, stream: board.name }
+    yield* Effect.promise(() => waitForQuiescence(world, settleTimeoutMillis))
     log(`${nodes === 1 ? "a node" : `${nodes} nodes`} and two apps run in ${folder}`)
 
     const injectableFaults = selectFaults(faults, plan).filter(({ unavailableReason, name }) => {
@@ -89,9 +90,9 @@ export const run = (
       Effect.timeoutOrElse({ duration: settleTimeoutMillis, orElse: () => Effect.sync(() => load.giveUp()) })
     )
     yield* Fiber.interrupt(progressFiber)
-    const unsettled = yield* Effect.promise(() => waitForQuiescence(world, board, settleTimeoutMillis))
-    const evidence = yield* Effect.promise(() => collect(world, board, unsettled))
-    const verdicts = check(evidence)
+    const unsettled = yield* Effect.promise(() => waitForQuiescence(world, settleTimeoutMillis))
+    const evidence = yield* Effect.promise(() => collect(world, unsettled))
+    const verdicts = check(evidence, hotelInvariants)
     yield* Effect.promise(() => history.close())
     return {
       plan,

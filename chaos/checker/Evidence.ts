@@ -1,11 +1,16 @@
 import type { Board } from "#domain/model/index.ts"
-import type { RecordedEvent } from "#layers/services/RecordedEvent.ts"
+import { isOriginal, type RecordedEvent } from "#layers/services/RecordedEvent.ts"
 import type { CommandRequest, Downtime, Call, Entry, RowRead } from "../history.ts"
 
-/** An event of the log, and its part of an atomic batch. */
-export interface LoggedEvent extends RecordedEvent {
+/** A message of the log, and its part of an atomic batch. */
+export interface LoggedMessage {
+  readonly position: number
+  readonly subject: string
   readonly batch?: { readonly id: string; readonly sequence: number; readonly commits: boolean }
 }
+
+/** An event of the log, or a copy of one. */
+export interface LoggedEvent extends RecordedEvent, LoggedMessage {}
 
 /** A message of a stream derived from the log: an event, or an entry of the audit. */
 export interface DerivedMessage {
@@ -36,8 +41,10 @@ export interface Replica {
 export interface Evidence {
   readonly board: Board.Any
   readonly history: ReadonlyArray<Entry>
-  /** In log order. */
+  /** Events and their copies, in log order. */
   readonly log: ReadonlyArray<LoggedEvent>
+  /** The messages that only carry a guard, and the marks of commands, in log order. */
+  readonly checks: ReadonlyArray<LoggedMessage>
   /** Positions and subjects of messages in the log that this board cannot decode; a fault published them. */
   readonly undecodable: ReadonlyMap<number, string>
   /** The ids of dead letters, by app. */
@@ -81,8 +88,12 @@ export class EvidenceIndex {
   readonly rowReads: ReadonlyArray<RowRead>
   readonly downtimes: ReadonlyMap<string, ReadonlyArray<Downtime>>
   readonly callsByCommand: ReadonlyMap<string, ReadonlyArray<Call>>
+  /** The log without copies. */
+  readonly originals: ReadonlyArray<LoggedEvent>
   readonly eventAt: ReadonlyMap<number, LoggedEvent>
+  /** Events and copies by event stream. */
   readonly eventsByStream: ReadonlyMap<string, ReadonlyArray<LoggedEvent>>
+  /** Events and copies by command id. */
   readonly eventsByCommand: ReadonlyMap<string, ReadonlyArray<LoggedEvent>>
 
   constructor(evidence: Evidence) {
@@ -93,6 +104,7 @@ export class EvidenceIndex {
     this.rowReads = history.filter(isEntryOf("look"))
     this.downtimes = groupedBy(history.filter(isEntryOf("app")), ({ app }) => app)
     this.callsByCommand = groupedBy(this.calls, ({ key }) => key)
+    this.originals = log.filter(isOriginal)
     this.eventAt = new Map(log.map((event) => [event.position, event]))
     this.eventsByStream = groupedBy(log, ({ streamId }) => streamId)
     this.eventsByCommand = groupedBy(log, ({ commandId }) => commandId)

@@ -1,3 +1,4 @@
+import { isOriginal } from "#layers/services/RecordedEvent.ts"
 import type { EvidenceIndex, Invariant, Violation } from "./Evidence.ts"
 import { excerptOfCommand } from "./excerpt.ts"
 
@@ -9,7 +10,7 @@ const missingEvents = (index: EvidenceIndex): ReadonlyArray<Violation> =>
     if (outcome.is !== "done") return []
     const lostEvent = outcome.facts.find(({ id, position, type }) => {
       const found = index.eventAt.get(position)
-      return found?.id !== id || found.event._tag !== type || found.commandId !== key
+      return found?.id !== id || found.event._tag !== type || found.commandId !== key || !isOriginal(found)
     })
     if (!lostEvent) return []
     const found = index.eventAt.get(lostEvent.position)
@@ -38,8 +39,10 @@ const duplicatedEvents = (index: EvidenceIndex): ReadonlyArray<Violation> => {
 }
 
 /** Gaps in the positions of the log, from which nothing is ever deleted. */
-const gaps = ({ evidence: { log, undecodable } }: EvidenceIndex): ReadonlyArray<Violation> => {
-  const positions = [...log.map(({ position }) => position), ...undecodable.keys()].sort((a, b) => a - b)
+const gaps = ({ evidence: { checks, log, undecodable } }: EvidenceIndex): ReadonlyArray<Violation> => {
+  const positions = [...[...log, ...checks].map(({ position }) => position), ...undecodable.keys()].sort(
+    (a, b) => a - b
+  )
   const gap = positions.findIndex((position, n) => position !== n + 1)
   if (gap < 0) return []
   return [{ invariant: name, description: `the log has no position ${gap + 1}`, excerpt: [] }]

@@ -1,46 +1,15 @@
+import { DateTime } from "effect"
 import { Board, Boundary, Command, Decide, Projection, Read } from "#domain/model/index.ts"
 import { contextOf } from "#layers/commands/decider.ts"
-import type { Call } from "../history.ts"
+import type { Call, CommandRequest } from "../history.ts"
 import type { EvidenceIndex, Invariant, LoggedEvent } from "./Evidence.ts"
 import { lineOfCall, excerptOfStream } from "./excerpt.ts"
+import { changesDuring, momentsOf, type Moments } from "./moments.ts"
 
 const name = "I2"
 
-/** The events of an event stream that a command may have seen: between the first `min` and the first `max`. */
-interface Window {
-  readonly events: ReadonlyArray<LoggedEvent>
-  readonly min: number
-  readonly max: number
-}
-
-const countBefore = (moments: ReadonlyMap<string, number>, events: ReadonlyArray<LoggedEvent>, t: number) =>
-  1 + events.findLastIndex(({ commandId }) => (moments.get(commandId) ?? Infinity) < t)
-
-const decisionOf = (
-  command: Command.Any,
-  input: object,
-  context: Command.Context,
-  seen: ReadonlyArray<LoggedEvent>
-): string => {
-  const states = Decide.statesOf(command, input, (projection, streamId) => {
-    const text = Boundary.format(streamId)
-    return Projection.fold(
-      projection,
-      seen.filter((each) => each.streamId === text).map(({ event }) => event)
-    )
-  })
-  const decision = command.decide(states, input, context)
-  return Array.isArray(decision) ? (decision.length === 0 ? "nothing to do" : "events") : decision._tag
-}
-
-/** Every combination of the events seen of each event stream. */
-const possibleStates = function* (windows: ReadonlyArray<Window>): Generator<ReadonlyArray<LoggedEvent>> {
-  const [first, ...rest] = windows
-  if (!first) return yield []
-  for (let count = first.max; count >= first.min; count--) {
-    for (const others of possibleStates(rest)) yield [...first.events.slice(0, count), ...others]
-  }
-}
+/** How long before a request or after its answer its time may be, in milliseconds, for rounding. */
+const clockSlackMillis = 10
 
 /** The content of an answer without events: a rejection or "nothing to do". */
 const answerOf = ({ outcome }: Call): string | undefined =>
@@ -50,6 +19,71 @@ const answerOf = ({ outcome }: Call): string | undefined =>
       ? "nothing to do"
       : undefined
 
+/** A command with its input and the events of the event streams that it reads. */
+interface Question {
+  readonly command: Command.Any
+  readonly input: unknown
+  readonly contexts: ReadonlyArray<Command.Context>
+  readonly streams: ReadonlyMap<string, ReadonlyArray<LoggedEvent>>
+}
+
+/** The position up to which each event stream was seen. */
+type Seen = (streamId: string) => number
+
+/** The answers that the rule gives at the beginning and at the end of the call, on what was seen. */
+const answersOn = ({ command, contexts, input, streams }: Question, seen: Seen): ReadonlyArray<string> => {
+  const states = Decide.statesOf(command, input, (projection, streamId) => {
+    const text = Boundary.format(streamId)
+    const events = streams.get(text)!.filter(({ position }) => position <= seen(text))
+    return Projection.fold(
+      projection,
+      events.map(({ event }) => event)
+    )
+  })
+  return contexts.map((context) => {
+    const decision = command.decide(states, input, context)
+    return Array.isArray(decision) ? (decision.length === 0 ? "nothing to do" : "events") : decision._tag
+  })
+}
+
+/** Whether the rule gave an answer at one moment: all event streams are seen up to the same position of the log. */
+const wasRight = (index: EvidenceIndex, question: Question, answer: string, moments: Moments): boolean =>
+  changesDuring(index, [...question.streams.values()].flat(), moments).some((position) =>
+    answersOn(question, () => position).includes(answer)
+  )
+
+/** Whether it is the answer of replicas that were behind, each event stream by another distance. */
+const wasStale = (index: EvidenceIndex, question: Question, answer: string, max: number): boolean => {
+  const tryAll = (seen: ReadonlyMap<string, number>): boolean => {
+    const next = [...question.streams].find(([streamId]) => !seen.has(streamId))
+    if (!next) return answersOn(question, (streamId) => seen.get(streamId)!).includes(answer)
+    const [streamId, events] = next
+    return changesDuring(index, events, { min: 0, max }).some((position) =>
+      tryAll(new Map([...seen, [streamId, position]]))
+    )
+  }
+  return tryAll(new Map())
+}
+
+/** What a command may have been decided on; its time is that of an attempt between request and answer. */
+const questionOf = (
+  { eventsByStream }: EvidenceIndex,
+  command: Command.Any,
+  request: CommandRequest,
+  { answeredAt, key, requestedAt }: Call
+): Question => {
+  const contexts = [requestedAt - clockSlackMillis, answeredAt + clockSlackMillis].map((time) =>
+    contextOf(
+      { actor: "", commandId: key, time: DateTime.formatIso(DateTime.makeUnsafe(time)) },
+      {},
+      { secret: (purpose) => purpose }
+    )
+  )
+  const input = Command.inputOf(command, request.input, contexts[0]!.ids)
+  const streamIds = Command.reads(command).flatMap(({ read }) => Read.streamIds(read, input).map(Boundary.format))
+  return { command, contexts, input, streams: new Map(streamIds.map((id) => [id, eventsByStream.get(id) ?? []])) }
+}
+
 /** An answer without events, and whether the rule gave it during the call (`right`), only before it (`stale`), or never (`wrong`). */
 interface JudgedAnswer {
   readonly call: Call
@@ -58,52 +92,23 @@ interface JudgedAnswer {
   readonly verdict: "right" | "stale" | "wrong"
 }
 
-/** A command has seen every event acknowledged before its request, and none first requested after its answer. */
-const judgeAnswers = ({
-  requests,
-  calls,
-  evidence,
-  eventsByStream: eventsIn
-}: EvidenceIndex): ReadonlyArray<JudgedAnswer> => {
+const judgeAnswers = (index: EvidenceIndex): ReadonlyArray<JudgedAnswer> => {
+  const { calls, evidence, requests } = index
   const commands = new Map(Board.commands(evidence.board).map((command) => [command.name, command]))
-  const requestedAt = new Map(Array.from(requests.values(), ({ key, t }) => [key, t]))
-  const acknowledgedAt = new Map<string, number>()
-  for (const { key, outcome, until } of calls) {
-    if (outcome.is === "done" && outcome.facts.length > 0) {
-      acknowledgedAt.set(key, Math.min(until, acknowledgedAt.get(key) ?? Infinity))
-    }
-  }
+  const findMoments = momentsOf(index)
   return calls.flatMap((call) => {
     const answer = answerOf(call)
     const request = requests.get(call.key)
     const command = request && commands.get(request.command)
     if (answer === undefined || !command) return []
-    const streamIds = [
-      ...new Set(Command.reads(command).flatMap(({ read }) => Read.streamIds(read, request.input).map(Boundary.format)))
-    ]
-    const context = contextOf(
-      { actor: "", commandId: call.key, time: new Date(call.t).toISOString() },
-      {},
-      { secret: (name) => name }
-    )
-    // Events of an automation have no request time: the command may have seen them or not.
-    const windows = streamIds.map((streamId): Window => {
-      const events = eventsIn.get(streamId) ?? []
-      const later = events.findIndex(({ commandId }) => (requestedAt.get(commandId) ?? 0) > call.until)
-      const max = later < 0 ? events.length : later
-      return { events, max, min: Math.min(max, countBefore(acknowledgedAt, events, call.t)) }
-    })
-    const isPossible = (from: ReadonlyArray<Window>) =>
-      possibleStates(from).some((seen) => decisionOf(command, request.input, context, seen) === answer)
-    const earlier = windows.map((window) => ({ ...window, min: 0 }))
-    return [
-      {
-        call,
-        answer,
-        streamIds,
-        verdict: isPossible(windows) ? "right" : isPossible(earlier) ? "stale" : "wrong"
-      }
-    ]
+    const question = questionOf(index, command, request, call)
+    const moments = findMoments(call)
+    const verdict = wasRight(index, question, answer, moments)
+      ? "right"
+      : wasStale(index, question, answer, moments.max)
+        ? "stale"
+        : "wrong"
+    return [{ call, answer, streamIds: [...question.streams.keys()], verdict }]
   })
 }
 
@@ -116,7 +121,8 @@ export const staleAnswers = (index: EvidenceIndex): ReadonlyArray<Call> =>
 
 export const answers: Invariant = {
   name,
-  promise: "each rejection is what the rule gives before the answer; with one node, also not before the request",
+  promise:
+    "each rejection is what the rule gives before the answer; with one node, on one state of the log during the call",
   check: (index) => {
     const nodes = new Set(index.evidence.replicas.map(({ node }) => node)).size
     return judgeAnswers(index)

@@ -7,9 +7,9 @@ import { lineOfEvent, excerptOfStream } from "./excerpt.ts"
 const name = "I6"
 
 /** The events that an automation reacts to. */
-const triggersOf = (automation: Slice.Automation<any, any>, log: ReadonlyArray<LoggedEvent>) => {
+const triggersOf = (automation: Slice.Automation<any, any>, { originals }: EvidenceIndex) => {
   const triggers = new Set(automation.when.map(({ identifier }: { identifier: string }) => identifier))
-  return log.filter(({ event }) => triggers.has(event._tag))
+  return originals.filter(({ event }) => triggers.has(event._tag))
 }
 
 /** The events of the n-th command that an automation issued for an event. */
@@ -18,11 +18,11 @@ const reactionsTo = (index: EvidenceIndex, { name }: Slice.Automation<any, any>,
 
 /** Milliseconds from each event to the event that an automation appended for it, shortest first. */
 export const reactionMillis = (index: EvidenceIndex): ReadonlyArray<number> => {
-  const { board, log } = index.evidence
+  const { board } = index.evidence
   const millis = Board.automations(board)
     .filter(Slice.issuesCommand)
     .flatMap((automation) =>
-      triggersOf(automation, log).flatMap((cause) =>
+      triggersOf(automation, index).flatMap((cause) =>
         automation.react(cause.event as never).flatMap((_: unknown, n: number) => {
           const [reaction] = reactionsTo(index, automation, cause, n)
           return reaction ? [Date.parse(reaction.time) - Date.parse(cause.time)] : []
@@ -36,12 +36,12 @@ export const automations: Invariant = {
   name,
   promise: "each automation reacts to each of its events once",
   check: (index) => {
-    const { board, log } = index.evidence
+    const { board } = index.evidence
     return Board.automations(board)
       .filter(Slice.issuesCommand)
       .flatMap((automation) => {
         const { issues } = automation
-        return triggersOf(automation, log).flatMap((cause) =>
+        return triggersOf(automation, index).flatMap((cause) =>
           automation.react(cause.event as never).flatMap((input: any, n: number) => {
             const reactions = reactionsTo(index, automation, cause, n)
             const states = Decide.statesOf(issues, input, (projection, streamId) =>

@@ -1,4 +1,5 @@
 import { Board } from "#domain/model/index.ts"
+import { isAuxiliary } from "#layers/codec/Subject.ts"
 import type { EvidenceIndex, DerivedMessage, Invariant, LoggedEvent, Violation } from "./Evidence.ts"
 import { lineOfCall, lineOfEvent } from "./excerpt.ts"
 
@@ -27,6 +28,14 @@ const compareOrder = (
   ]
 }
 
+/** Copies and checks: they are in the log only. */
+const auxiliary = (stream: string, messages: ReadonlyArray<DerivedMessage>): ReadonlyArray<Violation> =>
+  messages.flatMap(({ subject }) =>
+    isAuxiliary(subject)
+      ? [{ invariant: name, description: `${stream} has ${subject}, which serves decisions only`, excerpt: [] }]
+      : []
+  )
+
 /** Commands that were rejected or had nothing to do, and that the audit lacks. */
 const unaudited = (index: EvidenceIndex, lines: ReadonlyArray<DerivedMessage>): ReadonlyArray<Violation> => {
   const audited = new Set(lines.map(({ commandId }) => commandId))
@@ -40,23 +49,25 @@ const unaudited = (index: EvidenceIndex, lines: ReadonlyArray<DerivedMessage>): 
 
 export const derivedStreams: Invariant = {
   name,
-  promise: "lanes and audit have each event once, in order; the audit has each rejection",
+  promise: "lanes and audit have each event once, in order, and no copies; the audit has each rejection",
   check: (index) => {
-    const { board, derivedStreams, log } = index.evidence
+    const { originals } = index
+    const { board, derivedStreams } = index.evidence
     const lanes = Board.laneOf(board)
     const audit = derivedStreams.get("audit") ?? []
     return [
+      ...Array.from(derivedStreams).flatMap(([stream, messages]) => auxiliary(stream, messages)),
       ...board.lanes.flatMap((lane) =>
         compareOrder(
           lane.name,
           derivedStreams.get(lane.name) ?? [],
-          log.filter(({ event }) => lanes.get(event._tag) === lane)
+          originals.filter(({ event }) => lanes.get(event._tag) === lane)
         )
       ),
       ...compareOrder(
         "audit",
         audit.filter(({ subject }) => subject.startsWith("audit.accepted.")),
-        log
+        originals
       ),
       ...unaudited(
         index,

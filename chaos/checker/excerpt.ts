@@ -1,3 +1,4 @@
+import { isOriginal } from "#layers/services/RecordedEvent.ts"
 import type { Call, RowRead } from "../history.ts"
 import type { EvidenceIndex, LoggedEvent } from "./Evidence.ts"
 
@@ -34,9 +35,10 @@ export const lineOfCall = ({ requests }: EvidenceIndex, call: Call): string => {
 export const lineOfRowRead = (rowRead: RowRead): string =>
   `${clock(rowRead.t)} – ${clock(rowRead.until)}  app ${rowRead.app}  ${rowRead.path}?after=${rowRead.after}: ${formatOutcome(rowRead)}`
 
-export const lineOfEvent = ({ position, streamRevision, streamId, event, commandId, time }: LoggedEvent): string => {
+export const lineOfEvent = (logged: LoggedEvent): string => {
+  const { commandId, event, position, streamId, streamRevision, time } = logged
   const { _tag, ...rest } = event
-  return `log ${position}  ${_tag} ${JSON.stringify(rest)}  number ${streamRevision} of ${streamId}, by ${commandId}, ${time}`
+  return `log ${position}  ${isOriginal(logged) ? "" : "copy of "}${_tag} ${JSON.stringify(rest)}  number ${streamRevision} of ${streamId}, by ${commandId}, ${time}`
 }
 
 const truncated = (lines: ReadonlyArray<string>): ReadonlyArray<string> =>

@@ -12,7 +12,7 @@ import { readModels } from "./readModels.ts"
 import { replicas } from "./replicas.ts"
 import { resolved } from "./resolved.ts"
 
-/** The invariants that hold under every fault. */
+/** The invariants that hold for every board under every fault. */
 export const invariants: ReadonlyArray<Invariant> = [
   acknowledged,
   consistent,
@@ -33,10 +33,10 @@ export interface Verdict {
   readonly violations: ReadonlyArray<Violation>
 }
 
-/** The violations of each invariant. */
-export const check = (evidence: Evidence): ReadonlyArray<Verdict> => {
+/** The violations of each invariant, and of each of the board. */
+export const check = (evidence: Evidence, ofBoard: ReadonlyArray<Invariant> = []): ReadonlyArray<Verdict> => {
   const index = new EvidenceIndex(evidence)
-  return invariants.map((invariant) => ({ invariant, violations: invariant.check(index) }))
+  return [...invariants, ...ofBoard].map((invariant) => ({ invariant, violations: invariant.check(index) }))
 }
 
 export const allViolations = (verdicts: ReadonlyArray<Verdict>): ReadonlyArray<Violation> =>

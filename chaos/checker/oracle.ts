@@ -23,11 +23,25 @@ const guardedStreams = (command: Command.Any, input: unknown): ReadonlyMap<strin
 const placeOf = ({ copyOf, event, streamId, streamRevision }: Omit<RecordedEvent, "position">): string =>
   `${copyOf === undefined ? "" : "a copy of "}${event._tag} at ${streamRevision} of ${streamId}`
 
-/** Runs of adjacent events in the log of one command each. */
+/** How the events of a command were stored, where that is not how it should be. */
+const explainStorage = (
+  events: ReadonlyArray<RecordedEvent>,
+  expected: ReadonlyArray<Omit<RecordedEvent, "position">>
+): string | undefined => {
+  const [actualPlaces, expectedPlaces] = [events.map(placeOf), expected.map(placeOf)]
+  if (!isDeepStrictEqual(actualPlaces, expectedPlaces))
+    return `it was stored as ${actualPlaces.join(", ")} instead of ${expectedPlaces.join(", ")}`
+  const other = events.find(({ copyOf, id }, n) => id !== expected[n]!.id || copyOf !== expected[n]!.copyOf)
+  return other && `${placeOf(other)} has the id or the original of another event`
+}
+
+/** Runs of one command's messages that directly follow each other in the log. */
 const commandRuns = function* (log: ReadonlyArray<RecordedEvent>) {
   for (let at = 0; at < log.length;) {
+    const { commandId, position } = log[at]!
+    const continues = (end: number) => log[end]?.commandId === commandId && log[end].position === position + end - at
     let end = at + 1
-    while (end < log.length && log[end]!.commandId === log[at]!.commandId) end++
+    while (continues(end)) end++
     yield log.slice(at, end)
     at = end
   }
@@ -42,10 +56,10 @@ const inputOf = (command: Command.Any, events: ReadonlyArray<RecordedEvent>): ob
 }
 
 /**
- * Replays a log and checks every command in it: its events are what its `decide` gives on all events before them, each
- * has a copy in each further boundary of its lane, and each directly follows the version of its event stream that the command
- * saw. Returns the deviations. `inputs` gives a
- * command's input by its id where its events do not contain it.
+ * Replays a log and checks every command in it: its events are what its `decide` gives on all events before them, they
+ * directly follow each other, each has a copy in each further boundary of its lane, and each directly follows the version of
+ * its event stream that the command saw. Returns the deviations. `inputs` gives a command's input by its id where its events
+ * do not contain it.
  */
 export const oracle = (
   board: Board.Any,
@@ -63,6 +77,7 @@ export const oracle = (
     if (!command) return `the board has no command ${first!.command}`
     const request = inputs(first!.commandId) ?? inputOf(command, events)
     if (!request) return `the input of ${first!.command} cannot be reconstructed from its events`
+    if (digest([command.name, request]) !== first!.commandHash) return "its digest is not that of its input"
     const context = contextOf(first!, {}, { secret: (name) => name })
     const input = Command.inputOf(command, request, context.ids)
     const guarded = guardedStreams(command, input)
@@ -75,9 +90,8 @@ export const oracle = (
     }))
     const originals = events.filter(isOriginal)
     const appended = originals.map(({ event }) => event)
-    const asStored = toStored(expected, appended, first!).map(placeOf)
-    if (!isDeepStrictEqual(events.map(placeOf), asStored))
-      return `it was stored as ${events.map(placeOf).join(", ")} instead of ${asStored.join(", ")}`
+    const misplaced = explainStorage(events, toStored(expected, appended, first!))
+    if (misplaced !== undefined) return misplaced
     const states = Decide.statesOf(command, input, (projection, streamId) =>
       Projection.fold(projection, historyOf(Boundary.format(streamId)))
     )

@@ -19,11 +19,11 @@ const parsed = (text: string): unknown => {
 }
 
 /** The expected rows: their events folded by the projection, with position, time and actor of the newest one. */
-const expected = ({ evidence: { log } }: EvidenceIndex, view: Slice.View<any, any>) => {
+const expected = ({ originals }: EvidenceIndex, view: Slice.View<any, any>) => {
   const reads = new Set(view.shows.reads.map(({ identifier }: { identifier: string }) => identifier))
   const encode = Schema.encodeUnknownSync(Schema.toCodecJson(rowSchema(view)), { disableChecks: true })
   const events = Map.groupBy(
-    log.filter(({ event }) => reads.has(event._tag)),
+    originals.filter(({ event }) => reads.has(event._tag)),
     ({ event }) => Key.toBucketKey(Key.tokens(view.key, event as never))
   )
   const row = (events: ReadonlyArray<LoggedEvent>) => {

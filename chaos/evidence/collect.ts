@@ -4,10 +4,12 @@ import { Board, Key, type Slice } from "#domain/model/index.ts"
 import { bucketOf, progressKey } from "#layers/buckets/bucketNames.ts"
 import { decodeHeader } from "#layers/codec/cloudEventAttributes.ts"
 import { cloudEventCodec } from "#layers/codec/cloudEventCodec.ts"
+import * as Subject from "#layers/codec/Subject.ts"
 import type { DeadLetterListing } from "#layers/http/operations/deadLetterRoutes.ts"
 import { buildPath } from "#layers/http/request/keyParams.ts"
 import { keyOperationHeader } from "#layers/nats/messages/messageHeaders.ts"
-import type { DerivedMessage, Evidence, LoggedEvent, Replica, ObservedRow } from "../checker/Evidence.ts"
+import { isOriginal } from "#layers/services/RecordedEvent.ts"
+import type { DerivedMessage, Evidence, LoggedEvent, LoggedMessage, Replica, ObservedRow } from "../checker/Evidence.ts"
 import type { World } from "../faults/Fault.ts"
 import { readReplica } from "./streams.ts"
 
@@ -43,7 +45,7 @@ const observeRows = async ({ apps }: World, view: Slice.View<any, any>, log: Rea
   const reads = new Set(view.shows.reads.map(({ identifier }: { identifier: string }) => identifier))
   const eventByPath = new Map(
     log
-      .filter(({ event }) => reads.has(event._tag))
+      .filter((logged) => isOriginal(logged) && reads.has(logged.event._tag))
       .map(({ event }) => [Key.toBucketKey(Key.tokens(view.key, event as never)), event])
   )
   const all = [...eventByPath]
@@ -59,12 +61,25 @@ const observeRows = async ({ apps }: World, view: Slice.View<any, any>, log: Rea
   return observed
 }
 
-/** The log: its events, and the messages that the board cannot decode. */
-const collectLog = async (world: World, board: Board.Any) => {
+/** A message of the log without its content. */
+const toLoggedMessage = ({ header, seq: position, subject }: StoredMsg): LoggedMessage => {
+  const id = header.get("Nats-Batch-Id")
+  if (id === "") return { position, subject }
+  const sequence = Number(header.get("Nats-Batch-Sequence"))
+  return { position, subject, batch: { id, sequence, commits: header.get("Nats-Batch-Commit") !== "" } }
+}
+
+/** The log: its events and copies, checks and marks, and the messages that the board cannot decode. */
+const collectLog = async (world: World) => {
+  const { board } = world
   const codec = cloudEventCodec(board)
   const log: Array<LoggedEvent> = []
+  const checks: Array<LoggedMessage> = []
   const undecodable = new Map<number, string>()
-  const recordMessage = ({ data, header, seq, subject }: StoredMsg) => {
+  const recordMessage = (message: StoredMsg) => {
+    const { data, header, seq, subject } = message
+    if (Subject.isCheck(subject) || Subject.isCommandMark(board, subject))
+      return void checks.push(toLoggedMessage(message))
     const decoded = codec.decode({
       subject,
       position: seq,
@@ -72,13 +87,10 @@ const collectLog = async (world: World, board: Board.Any) => {
       data: () => JSON.parse(new TextDecoder().decode(data))
     })
     if (Result.isFailure(decoded)) return void undecodable.set(seq, subject)
-    const id = header.get("Nats-Batch-Id")
-    const sequence = Number(header.get("Nats-Batch-Sequence"))
-    const batch = { id, sequence, commits: header.get("Nats-Batch-Commit") !== "" }
-    log.push(id === "" ? decoded.success : { ...decoded.success, batch })
+    log.push({ ...decoded.success, ...toLoggedMessage(message) })
   }
   const replicas = await readAllReplicas(world, board.name, recordMessage)
-  return { log, undecodable, replicas }
+  return { log, checks, undecodable, replicas }
 }
 
 const collectDerivedStream = async (world: World, stream: string) => {
@@ -117,8 +129,9 @@ const collectDeadLetters = async ({ apps }: World) => {
 }
 
 /** Collects the evidence of a run, once the system is quiescent. */
-export const collect = async (world: World, board: Board.Any, unsettled: ReadonlyArray<string>): Promise<Evidence> => {
-  const { log, undecodable, replicas } = await collectLog(world, board)
+export const collect = async (world: World, unsettled: ReadonlyArray<string>): Promise<Evidence> => {
+  const { board } = world
+  const { checks, log, undecodable, replicas } = await collectLog(world)
   const derivedStreams = new Map<string, ReadonlyArray<DerivedMessage>>()
   for (const stream of [...board.lanes.map(({ name }) => name), "audit"]) {
     const derived = await collectDerivedStream(world, stream)
@@ -138,6 +151,7 @@ export const collect = async (world: World, board: Board.Any, unsettled: Readonl
     board,
     history: world.history.entries,
     log,
+    checks,
     undecodable,
     deadLetters: await collectDeadLetters(world),
     derivedStreams,

@@ -1,7 +1,6 @@
 import { setTimeout } from "node:timers/promises"
 import { type JetStreamManager, jetstreamManager } from "@nats-io/jetstream"
 import { connect } from "@nats-io/transport-node"
-import { Board } from "#domain/model/index.ts"
 import * as Subject from "#layers/codec/Subject.ts"
 import type { App } from "../apps.ts"
 import type { World } from "../faults/Fault.ts"
@@ -29,25 +28,32 @@ const unreadyReason = async ({ name, url }: App): Promise<string | undefined> =>
   }
 }
 
-/** The id of the newest event on a subject, from the leader; undefined if there is none. */
-const lastEventId = async (manager: JetStreamManager, stream: string, subject: string): Promise<string | undefined> =>
-  (await manager.streams.getMessage(stream, { last_by_subj: subject }))?.header.get("ce-id")
+/** The id of the newest event on any of these subjects, from the leader; undefined if there is none. */
+const lastEventId = async (
+  manager: JetStreamManager,
+  stream: string,
+  subjects: ReadonlyArray<string>
+): Promise<string | undefined> => {
+  const found = await Promise.all(subjects.map((each) => manager.streams.getMessage(stream, { last_by_subj: each })))
+  const newest = found.reduce((a, b) => ((b?.seq ?? 0) > (a?.seq ?? 0) ? b : a), null)
+  return newest?.header.get("ce-id")
+}
 
 /** The derived streams that lack the newest events of the log. */
-const laggingStreams = async ({ servers }: World, board: Board.Any): Promise<ReadonlyArray<string>> => {
+const laggingStreams = async ({ board, servers }: World): Promise<ReadonlyArray<string>> => {
   const derivations = [
     ...board.lanes.map((lane) => ({
       of: board.name,
-      from: Subject.laneFilter(board, lane),
+      from: [Subject.laneFilter(board, lane)],
       stream: lane.name,
-      to: `${lane.prefix}.>`
+      to: [Subject.publishedFilter(lane)]
     })),
-    { of: board.name, from: Subject.logFilter(board), stream: "audit", to: "audit.accepted.>" },
+    { of: board.name, from: Subject.originalFilters(board), stream: "audit", to: ["audit.accepted.>"] },
     ...["audit.refused.>", "audit.unchanged.>"].map((all) => ({
       of: "audit-refused",
-      from: all,
+      from: [all],
       stream: "audit",
-      to: all
+      to: [all]
     }))
   ]
   try {
@@ -57,7 +63,7 @@ const laggingStreams = async ({ servers }: World, board: Board.Any): Promise<Rea
       const lagging: Array<string> = []
       for (const { from, of, stream, to } of derivations) {
         const [expected, actual] = [await lastEventId(manager, of, from), await lastEventId(manager, stream, to)]
-        if (expected !== actual) lagging.push(`${stream} does not have the newest of ${of} on ${from}`)
+        if (expected !== actual) lagging.push(`${stream} does not have the newest of ${of} on ${from.join()}`)
       }
       return lagging
     } finally {
@@ -72,16 +78,12 @@ const laggingStreams = async ({ servers }: World, board: Board.Any): Promise<Rea
  * Waits until nodes and apps are healthy, and every view, automation, lane and audit has all its events. Returns the states
  * not reached within the timeout.
  */
-export const waitForQuiescence = async (
-  world: World,
-  board: Board.Any,
-  millis: number
-): Promise<ReadonlyArray<string>> => {
+export const waitForQuiescence = async (world: World, millis: number): Promise<ReadonlyArray<string>> => {
   const deadline = performance.now() + millis
   await Promise.all(world.servers.nodes.map((node) => waitUntilHealthy(node, millis)))
   for (let quietRounds = 0; ;) {
     const states = await Promise.all(world.apps.map(unreadyReason))
-    const pending = [...states.filter((state) => state !== undefined), ...(await laggingStreams(world, board))]
+    const pending = [...states.filter((state) => state !== undefined), ...(await laggingStreams(world))]
     quietRounds = pending.length === 0 ? quietRounds + 1 : 0
     // Events that an automation appended last may still be on their way to views and lanes.
     if (quietRounds === 4) return []

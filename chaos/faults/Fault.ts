@@ -1,5 +1,6 @@
 import { connect, type NatsConnection } from "@nats-io/transport-node"
 import { Data, Effect, Random, type Scope } from "effect"
+import type { Board } from "#domain/model/index.ts"
 import type { App } from "../apps.ts"
 import type { History } from "../history.ts"
 import type { Load } from "../load/Load.ts"
@@ -12,6 +13,7 @@ export interface World {
   readonly apps: ReadonlyArray<App>
   readonly load: Load
   readonly history: History
+  readonly board: Board.Any
   /** The name of the log's JetStream stream. */
   readonly stream: string
 }

@@ -63,9 +63,11 @@ export class Load {
     app: App
   ) {
     const { history } = this.#options
-    const t = history.now()
+    const [t, requestedAt] = [history.now(), Date.now()]
     const outcome = yield* Effect.promise(() => send(app.url, command))
-    history.write({ type: "call", t, until: history.now(), key: command.key, app: app.name, outcome })
+    const [until, answeredAt] = [history.now(), Date.now()]
+    const { key } = command
+    history.write({ type: "call", t, until, requestedAt, answeredAt, key, app: app.name, outcome })
     this.#recordOutcome(outcome)
     return outcome
   }, Effect.uninterruptible)

@@ -14,6 +14,7 @@ import { collect } from "../evidence/collect.ts"
 import { waitForQuiescence } from "../evidence/quiescence.ts"
 import type { World } from "../faults/Fault.ts"
 import { History } from "../history.ts"
+import { hotelInvariants } from "../load/hotel/hotelInvariants.ts"
 import { Load } from "../load/Load.ts"
 import { defaultPlan } from "../Plan.ts"
 import { startServers } from "../servers.ts"
@@ -49,8 +50,8 @@ const runScenario = Effect.fnUntraced(function* (scenario: Scenario, binary: str
   const cluster = yield* startServers({ nodes, binary, folder, sync, diskMegabytes: 0 })
   const runningApps = yield* startApps({ folder, servers: cluster, history, names: ["a", "b"] })
   const load = new Load({ apps: runningApps, history, seed: 1, rate: defaultPlan.rate, workers: defaultPlan.workers })
-  const world: World = { servers: cluster, apps: runningApps, load, history, stream: board.name }
-  yield* Effect.promise(() => waitForQuiescence(world, board, settleTimeoutMillis))
+  const world: World = { servers: cluster, apps: runningApps, load, history, board, stream: board.name }
+  yield* Effect.promise(() => waitForQuiescence(world, settleTimeoutMillis))
   // The servers' initial state must be on the disks, so that the power loss does not affect it.
   execFileSync("sync")
   const loadFiber = yield* Effect.forkChild(load.run())
@@ -63,10 +64,10 @@ const runScenario = Effect.fnUntraced(function* (scenario: Scenario, binary: str
   yield* Fiber.join(loadFiber).pipe(
     Effect.timeoutOrElse({ duration: settleTimeoutMillis, orElse: () => Effect.sync(() => load.giveUp()) })
   )
-  const unsettled = yield* Effect.promise(() => waitForQuiescence(world, board, settleTimeoutMillis))
-  const evidence = yield* Effect.promise(() => collect(world, board, [...problems, ...unsettled]))
+  const unsettled = yield* Effect.promise(() => waitForQuiescence(world, settleTimeoutMillis))
+  const evidence = yield* Effect.promise(() => collect(world, [...problems, ...unsettled]))
   yield* Effect.promise(() => history.close())
-  return { scenario, evidence, repaired: summary, verdicts: check(evidence) }
+  return { scenario, evidence, repaired: summary, verdicts: check(evidence, hotelInvariants) }
 }, Effect.scoped)
 
 const formatResult = (result: ScenarioResult): string => {

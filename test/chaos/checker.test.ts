@@ -2,19 +2,8 @@ import { assert, describe, it } from "@effect/vitest"
 import { RoomBooked } from "#domain/booking/RoomBooked.ts"
 import { CleanUpScheduled } from "#domain/cleanup/CleanUpScheduled.ts"
 import { deriveId } from "#layers/services/Ids.ts"
-import {
-  ann,
-  board,
-  bob,
-  booked,
-  callEntry,
-  date,
-  day,
-  evidenceOf,
-  logOf,
-  receiptOutcome,
-  room
-} from "#test/support/hotelEvidence.ts"
+import { callEntry, receiptOutcome } from "#test/support/boardEvidence.ts"
+import { ann, board, bob, booked, date, day, evidenceOf, logOf, room } from "#test/support/hotelEvidence.ts"
 import type { Evidence, LoggedEvent, ObservedRow } from "../../chaos/checker/Evidence.ts"
 import { check } from "../../chaos/checker/index.ts"
 import { oracle } from "../../chaos/checker/oracle.ts"

@@ -42,6 +42,10 @@ export const isCheck = (subject: string): boolean => subject.endsWith(`.${auxili
 export const commandMarkSubject = (board: Board.Any, commandId: string): string =>
   `${board.name}.${auxiliaryMark}command.${KeyToken.encode(commandId)}`
 
+/** Whether a message is the mark of a command. */
+export const isCommandMark = (board: Board.Any, subject: string): boolean =>
+  subject.startsWith(`${board.name}.${auxiliaryMark}command.`)
+
 /** Whether a message serves decisions only: a copy of an event, a check, or the mark of a command. */
 export const isAuxiliary = (subject: string): boolean => subject.includes(`.${auxiliaryMark}`)
 
