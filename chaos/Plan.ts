@@ -1,7 +1,10 @@
+import { defaultBoard } from "../src/boards.ts"
 import type { Fault } from "./faults/Fault.ts"
 
 /** The parameters of a run with faults. */
 export interface Plan {
+  /** The board's name in `src/boards.ts`. */
+  readonly board: string
   readonly seed: number
   readonly minutes: number
   /** The number of kinds of faults that a run needs to be meaningful: it continues until they were injected, up to four times as long. */
@@ -22,6 +25,7 @@ export interface Plan {
 }
 
 export const defaultPlan: Omit<Plan, "seed" | "minutes" | "nodes"> = {
+  board: defaultBoard,
   rate: 150,
   workers: 24,
   pause: [1, 4],

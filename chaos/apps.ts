@@ -73,10 +73,12 @@ interface Options {
   readonly servers: Servers
   readonly history: History
   readonly names: ReadonlyArray<string>
+  /** Its name in `src/boards.ts`. */
+  readonly board: string
 }
 
 /** Real processes of the app, each with proxies of its own to each node. They are restarted when they end, until the scope closes. */
-export const startApps = Effect.fnUntraced(function* ({ folder, servers, history, names }: Options) {
+export const startApps = Effect.fnUntraced(function* ({ board, folder, servers, history, names }: Options) {
   const { nodes } = servers
   const freePorts = yield* Effect.promise(() => ports(names.length * (nodes.length + 1)))
   return yield* Effect.forEach(names, (name, n) => {
@@ -98,6 +100,7 @@ export const startApps = Effect.fnUntraced(function* ({ folder, servers, history
       })
       const env = {
         ...process.env,
+        BOARD: board,
         PORT: String(port),
         NATS_URL: proxyPorts.map((proxyPort) => `nats://127.0.0.1:${proxyPort}`).join(","),
         NATS_REPLICAS: String(nodes.length),

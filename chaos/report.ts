@@ -56,8 +56,8 @@ const reactionSummary = (millis: ReadonlyArray<number>): string => {
 }
 
 /** The command line that repeats a run. */
-export const replayCommand = ({ seed, minutes, nodes, rate, workers, pause, haste, sync, only }: Plan): string =>
-  `npm run chaos -- --seed ${seed} --minutes ${minutes} --nodes ${nodes} --rate ${rate} --workers ${workers}` +
+export const replayCommand = ({ board, seed, minutes, nodes, rate, workers, pause, haste, sync, only }: Plan): string =>
+  `npm run chaos --${board === defaultPlan.board ? "" : ` --board ${board}`} --seed ${seed} --minutes ${minutes} --nodes ${nodes} --rate ${rate} --workers ${workers}` +
   ` --pause ${pause.join("-")}` +
   (haste === defaultPlan.haste ? "" : ` --haste ${haste}`) +
   (sync === defaultPlan.sync ? "" : ` --sync ${sync}`) +
@@ -80,7 +80,7 @@ export const formatReport = (report: Report): string => {
     ...countLines(faults),
     `Commands ${commands}, sent ${calls.length} times`,
     ...countLines(calls),
-    `Events   ${log.length}`,
+    `Events   ${index.originals.length}, with ${log.length - index.originals.length} copies and ${evidence.checks.length} checks`,
     `Unknown  ${unknown} commands had no answer at first, ${resolved} of them were resolved by their id`,
     `Stall    ${(report.maxStallMillis / 1000).toFixed(1)} s at most without a definite answer to any command`,
     `Stale    ${staleAnswers(index).length} rejections were based on a replica that was behind`,

@@ -6,15 +6,17 @@ import { argumentsOf, BadUsage, run as runProgram } from "#app/program.ts"
 import { resolveBinary } from "#nats-server/resolveBinary.ts"
 import { allViolations } from "./checker/index.ts"
 import { faults } from "./faults/index.ts"
+import { boardLoads } from "./load/boardLoads.ts"
 import { type Plan, defaultPlan } from "./Plan.ts"
 import { formatReport } from "./report.ts"
 import { run } from "./runPlan.ts"
 
-const usage = `Usage: npm run chaos -- [--seed N] [--minutes M] [--nodes 1|3] [--rate R] [--workers W]
-                        [--pause A-B] [--haste H] [--sync S] [--only FAULT …] [--folder F]
+const usage = `Usage: npm run chaos -- [--board B] [--seed N] [--minutes M] [--nodes 1|3] [--rate R]
+                        [--workers W] [--pause A-B] [--haste H] [--sync S] [--only FAULT …] [--folder F]
 
 Injects random faults into servers and apps under load, and exits with 1 if an invariant is violated. See chaos/README.md.
 
+  --board    the board that runs: ${Object.keys(boardLoads).join(" or ")} (default: that of BOARD, or ${defaultPlan.board})
   --seed     determines faults and commands; any whole number (default: a random one)
   --minutes  how long faults are injected (default 2)
   --nodes    one nats-server, or a cluster of three (default 3)
@@ -28,6 +30,7 @@ Injects random faults into servers and apps under load, and exits with 1 if an i
   --list     list the faults`
 
 const options = {
+  board: { type: "string" },
   seed: { type: "string" },
   minutes: { type: "string", default: "2" },
   nodes: { type: "string", default: "3" },
@@ -50,6 +53,9 @@ const listFaults = () => faults.map(({ name, title }) => `${name.padEnd(32)}${ti
 const parsePlan = (flags: Flags): Plan | string => {
   const unknown = (flags.only ?? []).filter((only) => !faults.some(({ name }) => name === only))
   if (unknown.length > 0) return `There is no fault named ${unknown.join(", ")}. There are:\n${listFaults()}`
+  const board = flags.board ?? process.env["BOARD"] ?? defaultPlan.board
+  if (!Object.hasOwn(boardLoads, board))
+    return `There is no load for the board "${board}": choose ${Object.keys(boardLoads).join(" or ")}`
   const seed = Number(flags.seed ?? Math.floor(Math.random() * 1e9))
   if (!Number.isSafeInteger(seed)) return "--seed must be a whole number"
   const [minutes, rate, workers, haste] = [flags.minutes, flags.rate, flags.workers, flags.haste].map(Number)
@@ -64,6 +70,7 @@ const parsePlan = (flags: Flags): Plan | string => {
   if (!(min >= 0 && max >= min)) return "--pause must be a range of seconds, such as 1-4"
   return {
     ...defaultPlan,
+    board,
     seed,
     minutes: minutes!,
     nodes,

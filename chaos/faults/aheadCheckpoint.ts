@@ -9,7 +9,7 @@ export const aheadCheckpoint: Fault = {
   durationSeconds: [3, 6],
   inject: Effect.fnUntraced(function* (world) {
     const { connection, manager } = yield* connectIntruder(world)
-    const { bucket, key } = yield* randomCheckpoint
+    const { bucket, key } = yield* randomCheckpoint(world)
     const known = yield* getValue(manager, bucket, key)
     if (known === "") return yield* new NotInjected({ reason: `${bucket} has no checkpoint yet` })
     const { state } = yield* attempt("log", () => manager.streams.info(world.stream))

@@ -1,7 +1,6 @@
 import { jetstreamManager, type JetStreamManager } from "@nats-io/jetstream"
 import { headers, type NatsConnection } from "@nats-io/transport-node"
 import { Effect, Random } from "effect"
-import { hotelBooking } from "#features/hotel-booking/index.ts"
 import { subscriptions } from "#layers/processors/boardSubscriptions.ts"
 import { connectAdmin, attempt, NotInjected, type World } from "./Fault.ts"
 
@@ -10,22 +9,23 @@ export interface Value {
   readonly text: string
 }
 
-/** A client that changes the hotel's buckets without the app. */
+/** A client that changes the board's buckets without the app. */
 export const connectIntruder = Effect.fnUntraced(function* (world: World) {
   const connection = yield* connectAdmin(world)
   const manager = yield* attempt("JetStream", () => jetstreamManager(connection, { timeout: 3_000 }))
   return { connection, manager }
 })
 
-const { automations, views } = subscriptions(hotelBooking)
-
 /** A random checkpoint of a view or an automation. */
-export const randomCheckpoint = Random.choice(
-  [...views, ...automations].map(({ subscription }) => subscription.checkpoint) as [
-    { readonly bucket: string; readonly key: string },
-    ...Array<{ readonly bucket: string; readonly key: string }>
-  ]
-)
+export const randomCheckpoint = ({ board }: World) => {
+  const { automations, views } = subscriptions(board)
+  return Random.choice(
+    [...views, ...automations].map(({ subscription }) => subscription.checkpoint) as [
+      { readonly bucket: string; readonly key: string },
+      ...Array<{ readonly bucket: string; readonly key: string }>
+    ]
+  )
+}
 
 export const getValue = (manager: JetStreamManager, bucket: string, key: string) =>
   attempt(`${key} of ${bucket}`, async () => {
@@ -42,7 +42,8 @@ export const putValue = (connection: NatsConnection, bucket: string, key: string
   })
 
 /** Two random rows of a random view. */
-export const twoRows = Effect.fnUntraced(function* (manager: JetStreamManager) {
+export const twoRows = Effect.fnUntraced(function* ({ board }: World, manager: JetStreamManager) {
+  const { views } = subscriptions(board)
   const { subscription } = yield* Random.choice(views as [(typeof views)[number], ...typeof views])
   const { bucket } = subscription.checkpoint
   const keys = yield* attempt(`rows of ${bucket}`, async () => {

@@ -9,7 +9,7 @@ export const deletedRow: Fault = {
   durationSeconds: [2, 5],
   inject: Effect.fnUntraced(function* (world) {
     const { connection, manager } = yield* connectIntruder(world)
-    const { bucket, one } = yield* twoRows(manager)
+    const { bucket, one } = yield* twoRows(world, manager)
     yield* putValue(connection, bucket, one, undefined)
     return `${one} of ${bucket}`
   })
@@ -22,7 +22,7 @@ export const overwrittenRow: Fault = {
   durationSeconds: [2, 5],
   inject: Effect.fnUntraced(function* (world) {
     const { connection, manager } = yield* connectIntruder(world)
-    const { bucket, one, other } = yield* twoRows(manager)
+    const { bucket, one, other } = yield* twoRows(world, manager)
     const isRow = yield* Random.nextBoolean
     yield* putValue(connection, bucket, one, isRow ? yield* getValue(manager, bucket, other) : "not a row")
     return `${one} of ${bucket}, with ${isRow ? `the value of ${other}` : "invalid data"}`

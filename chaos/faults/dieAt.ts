@@ -1,16 +1,19 @@
 import { Effect } from "effect"
-import type { Fault } from "./Fault.ts"
-import { NotInjected } from "./Fault.ts"
+import { automationSubscription, viewSubscription } from "#layers/processors/boardSubscriptions.ts"
+import { type Fault, NotInjected, type World } from "./Fault.ts"
 
 const dieTimeout = "10 seconds"
 
-/** The first app that passes this fail point dies; the other keeps running. */
-const dieAt = (name: string, point: string, title: string): Fault => ({
+/** The first app that passes this fail point dies; the other keeps running. `pointOf` is undefined where none passes it. */
+const dieAt = (name: string, pointOf: (world: World) => string | undefined, title: string): Fault => ({
   name,
   title,
   target: "app",
   durationSeconds: [0, 1],
-  inject: Effect.fnUntraced(function* ({ apps }) {
+  unavailableReason: (world) => (pointOf(world) === undefined ? "needs an automation with much to do" : undefined),
+  inject: Effect.fnUntraced(function* (world) {
+    const { apps } = world
+    const point = pointOf(world)!
     const running = apps.filter(({ process }) => process.isRunning)
     const exits = running.map((app) =>
       Effect.as(
@@ -31,16 +34,19 @@ const dieAt = (name: string, point: string, title: string): Fault => ({
 })
 
 export const dieAtFaults: ReadonlyArray<Fault> = [
-  dieAt("dies-after-append", "after-append", "an app dies when its events are stored, before it answers"),
+  dieAt("dies-after-append", () => "after-append", "an app dies when its events are stored, before it answers"),
   dieAt(
     "dies-before-ack-of-automation",
-    "before-ack:automation-schedule-cleaning",
+    ({ load }) => {
+      const { automation } = load.board.busy
+      return automation && `before-ack:${automationSubscription(automation).name}`
+    },
     "an app dies when the bot has reacted, before the acknowledgement"
   ),
   dieAt(
     "dies-before-ack-of-view",
-    "before-ack:view-booking-v1",
+    ({ load }) => `before-ack:${viewSubscription(load.board.busy.view).name}`,
     "an app dies when rows and checkpoint are written, before the acknowledgement"
   ),
-  dieAt("dies-before-progress", "before-progress", "an app dies when rows are written, before the checkpoint")
+  dieAt("dies-before-progress", () => "before-progress", "an app dies when rows are written, before the checkpoint")
 ]

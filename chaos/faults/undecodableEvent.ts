@@ -1,12 +1,7 @@
 import { headers } from "@nats-io/transport-node"
-import { Effect, Random } from "effect"
+import { Effect } from "effect"
+import { Name } from "#domain/model/index.ts"
 import { connectAdmin, attempt, type Fault } from "./Fault.ts"
-
-/** The key of an event stream that no command uses, so that only views and automations read its messages. */
-const unusedKey = Effect.map(
-  Effect.all([Random.nextIntBetween(9001, 9999), Random.nextIntBetween(10, 29)]),
-  ([room, day]) => `${room}_2019-01-${day}`
-)
 
 const publishEvent = Effect.fnUntraced(function* (
   world: Parameters<Fault["inject"]>[0],
@@ -14,12 +9,11 @@ const publishEvent = Effect.fnUntraced(function* (
   extraHeaders: Readonly<Record<string, string>>
 ) {
   const connection = yield* connectAdmin(world)
-  const key = yield* unusedKey
-  const subject = `${world.stream}.room-night.booking.${key}.${eventToken}`
+  const subject = `${world.stream}.${yield* world.load.board.unused.prefix}.${eventToken}`
   const messageHeaders = headers()
   for (const name in extraHeaders) messageHeaders.set(name, extraHeaders[name]!)
   const answer = yield* attempt("publish", () =>
-    connection.request(subject, `{"room":"nobody"}`, { headers: messageHeaders, timeout: 3_000 })
+    connection.request(subject, `{"nothing":"known"}`, { headers: messageHeaders, timeout: 3_000 })
   )
   return `${subject} at ${answer.json<{ readonly seq?: number }>().seq ?? "no position"}`
 })
@@ -29,7 +23,7 @@ export const unknownEvent: Fault = {
   title: "an event of a type that the board does not declare is published to the log",
   target: "servers",
   durationSeconds: [0, 1],
-  inject: (world) => publishEvent(world, "room-exploded", {})
+  inject: (world) => publishEvent(world, "thing-exploded", {})
 }
 
 export const undecodableEvent: Fault = {
@@ -37,5 +31,8 @@ export const undecodableEvent: Fault = {
   title: "an undecodable event is published to the log",
   target: "servers",
   durationSeconds: [1, 2],
-  inject: (world) => publishEvent(world, "room-booked", { "ce-type": "RoomBooked" })
+  inject: (world) => {
+    const { identifier } = world.load.board.unused.event
+    return publishEvent(world, Name.kebab(identifier), { "ce-type": identifier })
+  }
 }

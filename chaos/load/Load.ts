@@ -1,15 +1,8 @@
 import { Effect, Random } from "effect"
+import { Board } from "#domain/model/index.ts"
 import type { App } from "../apps.ts"
 import type { History, Outcome } from "../history.ts"
-import {
-  randomCommand,
-  privateNight,
-  contestedNight,
-  type RoomNight,
-  type HotelCommand,
-  rooms,
-  stayCommands
-} from "./hotelCommands.ts"
+import type { BoardLoad, Client, CommandCall } from "./BoardLoad.ts"
 import { readRow, send } from "./httpCalls.ts"
 
 const isDefinite = ({ is }: Outcome) => is === "done" || is === "refused"
@@ -17,22 +10,31 @@ const isDefinite = ({ is }: Outcome) => is === "done" || is === "refused"
 /** The number of old commands kept to be sent again. */
 const maxKnownCommands = 2_000
 
+/** The share of steps in which an old command is sent again. */
+const resendShare = 0.03
+
+/** The path of the endpoint of each command. */
+const pathsOf = (board: Board.Any): ReadonlyMap<string, string> =>
+  new Map(board.slices.flatMap((slice) => (slice._tag === "Change" ? [[slice.command.name, slice.by.path]] : [])))
+
 export interface Options {
   readonly apps: ReadonlyArray<App>
   readonly history: History
+  readonly boardLoad: BoardLoad
   readonly seed: number
   /** Commands per second of all workers together. */
   readonly rate: number
   readonly workers: number
 }
 
-/** Clients of the hotel's API. Each command has an id, and is sent until it has a definite answer. */
+type Request = { readonly key: string } & CommandCall
+
+/** Clients of a board's API. Each command has an id, and is sent until it has a definite answer. */
 export class Load {
   readonly #options: Options
-  readonly #known: Array<{ readonly key: string } & HotelCommand> = []
+  readonly #paths: ReadonlyMap<string, string>
+  readonly #known: Array<Request> = []
   #keys = 0
-  #hot = 0
-  #cold = 0
   #stopped = false
   #givenUp = false
   /** The number of commands without a definite answer yet. */
@@ -45,6 +47,7 @@ export class Load {
 
   constructor(options: Options) {
     this.#options = options
+    this.#paths = pathsOf(options.boardLoad.board)
   }
 
   #recordOutcome(outcome: Outcome) {
@@ -57,14 +60,11 @@ export class Load {
   }
 
   /** Uninterruptible: a command that was sent may be executed, so its call must be in the history. */
-  readonly #sendOnce = Effect.fnUntraced(function* (
-    this: Load,
-    command: { readonly key: string } & HotelCommand,
-    app: App
-  ) {
+  readonly #sendOnce = Effect.fnUntraced(function* (this: Load, command: Request, app: App) {
     const { history } = this.#options
     const [t, requestedAt] = [history.now(), Date.now()]
-    const outcome = yield* Effect.promise(() => send(app.url, command))
+    const path = this.#paths.get(command.command)!
+    const outcome = yield* Effect.promise(() => send(`${app.url}${path}`, command))
     const [until, answeredAt] = [history.now(), Date.now()]
     const { key } = command
     history.write({ type: "call", t, until, requestedAt, answeredAt, key, app: app.name, outcome })
@@ -74,7 +74,7 @@ export class Load {
 
   /** Sends a command to the apps in turn until it has a definite answer, or until the load gives up. */
   readonly #sendUntilDefinite = Effect.fnUntraced(
-    function* (this: Load, command: { readonly key: string } & HotelCommand) {
+    function* (this: Load, command: Request) {
       const { apps } = this.#options
       this.pending++
       for (let turn = yield* Random.nextIntBetween(0, apps.length - 1); ; turn++) {
@@ -86,13 +86,19 @@ export class Load {
     Effect.ensuring(Effect.sync(() => this.pending--))
   )
 
-  /** Sends a new command with an id of its own, until it has a definite answer. */
-  readonly request = Effect.fnUntraced(function* (this: Load, command: HotelCommand) {
+  /** Gives a new command an id of its own, and records its input. */
+  #newRequest(command: CommandCall): Request {
     const { history, seed } = this.#options
     const request = { key: `chaos-${seed}-${++this.#keys}`, ...command }
     this.commands++
-    this.#known[this.#keys % maxKnownCommands] = request
     history.write({ type: "ask", t: history.now(), ...request })
+    return request
+  }
+
+  /** Sends a new command with an id of its own, until it has a definite answer. */
+  readonly request = Effect.fnUntraced(function* (this: Load, command: CommandCall) {
+    const request = this.#newRequest(command)
+    this.#known[this.#keys % maxKnownCommands] = request
     return yield* this.#sendUntilDefinite(request)
   }, Effect.uninterruptible)
 
@@ -104,46 +110,25 @@ export class Load {
   })
 
   /** Sends a new command to all apps at once with one id. */
-  readonly #sendTwice = Effect.fnUntraced(function* (this: Load, command: HotelCommand) {
-    const { apps, history, seed } = this.#options
-    const request = { key: `chaos-${seed}-${++this.#keys}`, ...command }
-    this.commands++
-    history.write({ type: "ask", t: history.now(), ...request })
+  readonly #sendTwice = Effect.fnUntraced(function* (this: Load, command: CommandCall) {
+    const { apps } = this.#options
+    const request = this.#newRequest(command)
     yield* Effect.forEach(apps, (app) => this.#sendOnce(request, app), { concurrency: "unbounded" })
     yield* this.#sendUntilDefinite(request)
   })
 
-  readonly #readRow = Effect.fnUntraced(function* (this: Load, { room, date }: RoomNight, after: number) {
+  readonly #readRow = Effect.fnUntraced(function* (this: Load, path: string, after: number) {
     const { apps, history } = this.#options
     const app = apps[yield* Random.nextIntBetween(0, apps.length - 1)]!
     const t = history.now()
-    const path = `/rooms/${room.id}/nights/${date}`
     const outcome = yield* Effect.promise(() => readRow(app.url, path, after))
     history.write({ type: "look", t, until: history.now(), app: app.name, path, after, outcome })
   })
 
-  /** A room-night that no command has used. */
-  readonly unusedNight = (): RoomNight => privateNight(this.#cold++)
-
-  /** One step of a worker. */
-  readonly #doSomething = Effect.fnUntraced(function* (this: Load) {
-    const roll = yield* Random.next
-    if (roll < 0.03) return yield* this.resend()
-    if (roll < 0.6) {
-      const night = contestedNight(Math.floor(this.#hot++ / 12) + (yield* Random.nextIntBetween(0, 5)))
-      const command = yield* randomCommand(night)
-      return roll < 0.05 ? yield* this.#sendTwice(command) : yield* this.request(command)
-    }
-    const night = this.unusedNight()
-    const client = { id: yield* Random.nextIntBetween(1, 1000) }
-    for (const command of stayCommands(night, client)) {
-      const outcome: Outcome = yield* this.request(command)
-      const seq = outcome.is === "done" ? outcome.seq : 0
-      if (seq > 0 && (yield* Random.next) < 0.2) yield* this.#readRow(night, seq)
-      if (this.#stopped) return
-      yield* this.#pause()
-    }
-  })
+  /** The commands that faults send. */
+  get board(): BoardLoad {
+    return this.#options.boardLoad
+  }
 
   readonly #pause = Effect.fnUntraced(function* (this: Load) {
     const { rate, workers } = this.#options
@@ -151,19 +136,29 @@ export class Load {
   })
 
   readonly #work = Effect.fnUntraced(function* (this: Load) {
+    const { step } = this.#options.boardLoad
+    const client: Client = {
+      request: (command) => this.request(command),
+      sendTwice: (command) => this.#sendTwice(command),
+      readRow: (path, after) => this.#readRow(path, after),
+      pause: this.#pause(),
+      isStopped: () => this.#stopped
+    }
     while (!this.#stopped) {
-      yield* this.#doSomething()
+      yield* (yield* Random.next) < resendShare ? this.resend() : step(client)
       yield* this.#pause()
     }
   })
 
-  /** Adds the rooms, then runs all workers until `stop`. Ends when each command has its answer or was given up. */
+  /** Sends the commands that come first. */
+  readonly prepare = Effect.fnUntraced(function* (this: Load) {
+    const { first } = this.#options.boardLoad
+    yield* Effect.forEach(first, (command) => this.request(command), { concurrency: 8, discard: true })
+  })
+
+  /** Runs all workers until `stop`. Ends when each command has its answer or was given up. */
   readonly run = Effect.fnUntraced(function* (this: Load) {
     const { seed, workers } = this.#options
-    yield* Effect.forEach(rooms, (id) => this.request({ command: "AddRoom", input: { room: { id } } }), {
-      concurrency: 8,
-      discard: true
-    })
     yield* Effect.forEach(
       Array.from({ length: workers }, (_, n) => n),
       (n) => Random.withSeed(this.#work(), `${seed}/worker/${n}`),

@@ -1,5 +1,4 @@
 import type { CommandRequest, RowRead, Outcome } from "../history.ts"
-import { commandPaths, type HotelCommand } from "./hotelCommands.ts"
 
 /** Longer than the maximum duration of a call, so that the checker sees a call that exceeds it. */
 const requestTimeoutMillis = 30_000
@@ -33,13 +32,10 @@ const unavailable = (response: Response, body: any) => ({
 
 const unexpected = ({ status }: Response, text: string) => ({ is: "wrong" as const, status, body: text.slice(0, 500) })
 
-/** Sends a command once with its id. Never fails: errors are outcomes. */
-export const send = async (
-  url: string,
-  { command, input, key }: Omit<CommandRequest, "t" | "type">
-): Promise<Outcome> => {
+/** Sends a command once with its id to its endpoint. Never fails: errors are outcomes. */
+export const send = async (url: string, { input, key }: Pick<CommandRequest, "input" | "key">): Promise<Outcome> => {
   try {
-    const response = await fetch(`${url}${commandPaths[command as HotelCommand["command"]]}`, {
+    const response = await fetch(url, {
       method: "PUT",
       headers: { "content-type": "application/json", "idempotency-key": key },
       body: JSON.stringify({ data: input }),

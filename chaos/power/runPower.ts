@@ -4,9 +4,8 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { Console, Data, Effect, Fiber } from "effect"
 import { argumentsOf, BadUsage, run } from "#app/program.ts"
-import type { Board } from "#domain/model/index.ts"
-import { hotelBooking } from "#features/hotel-booking/index.ts"
 import { resolveBinary } from "#nats-server/resolveBinary.ts"
+import { defaultBoard } from "../../src/boards.ts"
 import { startApps } from "../apps.ts"
 import type { Evidence } from "../checker/Evidence.ts"
 import { check, type Verdict } from "../checker/index.ts"
@@ -14,7 +13,7 @@ import { collect } from "../evidence/collect.ts"
 import { waitForQuiescence } from "../evidence/quiescence.ts"
 import type { World } from "../faults/Fault.ts"
 import { History } from "../history.ts"
-import { hotelInvariants } from "../load/hotel/hotelInvariants.ts"
+import { hotelLoad } from "../load/hotel/hotelLoad.ts"
 import { Load } from "../load/Load.ts"
 import { defaultPlan } from "../Plan.ts"
 import { startServers } from "../servers.ts"
@@ -22,7 +21,6 @@ import { disk } from "./disk.ts"
 import { repair } from "./operator.ts"
 import { type Scenario, scenarios } from "./scenarios.ts"
 
-const board: Board.Any = hotelBooking
 const loadSeconds = 8
 const settleTimeoutMillis = 60_000
 const diskMegabytes = 1_024
@@ -48,13 +46,16 @@ const runScenario = Effect.fnUntraced(function* (scenario: Scenario, binary: str
   )
   const history = new History(join(folder, "history.jsonl"))
   const cluster = yield* startServers({ nodes, binary, folder, sync, diskMegabytes: 0 })
-  const runningApps = yield* startApps({ folder, servers: cluster, history, names: ["a", "b"] })
-  const load = new Load({ apps: runningApps, history, seed: 1, rate: defaultPlan.rate, workers: defaultPlan.workers })
+  const runningApps = yield* startApps({ folder, servers: cluster, history, names: ["a", "b"], board: defaultBoard })
+  const boardLoad = hotelLoad()
+  const { board, invariants } = boardLoad
+  const { rate, workers } = defaultPlan
+  const load = new Load({ apps: runningApps, history, boardLoad, seed: 1, rate, workers })
   const world: World = { servers: cluster, apps: runningApps, load, history, board, stream: board.name }
   yield* Effect.promise(() => waitForQuiescence(world, settleTimeoutMillis))
   // The servers' initial state must be on the disks, so that the power loss does not affect it.
   execFileSync("sync")
-  const loadFiber = yield* Effect.forkChild(load.run())
+  const loadFiber = yield* Effect.forkChild(Effect.andThen(load.prepare(), load.run()))
   yield* Effect.sleep(loadSeconds * 1000)
   const machines = cluster.nodes.map((node, n) => ({ node, disk: disks[n]! }))
   yield* Effect.promise(() => scenario.run(machines))
@@ -67,7 +68,7 @@ const runScenario = Effect.fnUntraced(function* (scenario: Scenario, binary: str
   const unsettled = yield* Effect.promise(() => waitForQuiescence(world, settleTimeoutMillis))
   const evidence = yield* Effect.promise(() => collect(world, [...problems, ...unsettled]))
   yield* Effect.promise(() => history.close())
-  return { scenario, evidence, repaired: summary, verdicts: check(evidence, hotelInvariants) }
+  return { scenario, evidence, repaired: summary, verdicts: check(evidence, invariants) }
 }, Effect.scoped)
 
 const formatResult = (result: ScenarioResult): string => {
