@@ -7,7 +7,7 @@ import type { Direction, Pair } from "./proxy/Proxy.ts"
  */
 export type Mutation = (frame: Frame, direction: Direction, pair: Pair) => Buffer | undefined
 
-const logSubject = /^hotel\./u
+const logSubject = /^(?:hotel|courses)\./u
 const rowSubject = /^\$KV\.[^.]+\.(?!_position$)/u
 
 const isTo = ({ op, args }: Frame, subject: RegExp) => op === "HPUB" && subject.test(args[0] ?? "")
@@ -28,6 +28,26 @@ export const withoutVersionCheck = (): Mutation => (frame, direction) =>
   direction === "toServer" && isTo(frame, logSubject)
     ? rewriteFrame(frame, withoutHeaders(partsOf(frame).headers, /^Nats-Expected-/u))
     : frame.bytes
+
+/**
+ * Keeps the guard of the first message of each write, and removes the others, so that of several event streams only one is
+ * guarded. A write is what one command stores, perhaps in a batch with others; a check has no command id, and belongs to the
+ * write before it.
+ */
+export const onlyFirstGuards = (): Mutation => {
+  const commandIds = new WeakMap<Pair, string>()
+  return (frame, direction, pair) => {
+    if (direction !== "toServer" || !isTo(frame, logSubject)) return frame.bytes
+    const { headers } = partsOf(frame)
+    const before = commandIds.get(pair)
+    const commandId = /^ce-commandid: (.*)$/mu.exec(headers)?.[1] ?? before ?? ""
+    commandIds.set(pair, commandId)
+    const isWithinBatch = headers.includes("Nats-Batch-Id") && !/^Nats-Batch-Sequence: 1\r$/mu.test(headers)
+    return isWithinBatch && commandId === before
+      ? rewriteFrame(frame, withoutHeaders(headers, /^Nats-Expected-/u))
+      : frame.bytes
+  }
+}
 
 /** Replaces the command id of every event and removes its message id. */
 export const withoutCommandIds = (): Mutation => {

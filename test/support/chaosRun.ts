@@ -8,7 +8,11 @@ import { serverBinary, temporaryFolder } from "./testServer.ts"
 /** A short run with faults, on its own servers and apps. Its log is printed only if it fails. */
 export const shortRun = (
   plan: Pick<Plan, "seed" | "minutes" | "nodes"> & Partial<Plan>,
-  options: { readonly mutation?: Mutation; readonly settleTimeoutMillis?: number } = {}
+  options: {
+    readonly mutation?: Mutation
+    readonly delayMillis?: number | undefined
+    readonly settleTimeoutMillis?: number
+  } = {}
 ): Effect.Effect<Report, unknown> =>
   Effect.gen(function* () {
     const lines: Array<string> = []
