@@ -3,6 +3,7 @@ import { contextOf } from "#layers/commands/decider.ts"
 import { deriveId } from "#layers/services/Ids.ts"
 import type { EvidenceIndex, Invariant, LoggedEvent } from "./Evidence.ts"
 import { lineOfEvent, excerptOfStream } from "./excerpt.ts"
+import { standIn } from "./secrets.ts"
 
 const name = "I6"
 
@@ -50,7 +51,7 @@ export const automations: Invariant = {
                 (index.eventsByStream.get(Boundary.format(streamId)) ?? []).map(({ event }) => event)
               )
             )
-            const decision = issues.decide(states, input, contextOf(cause, {}, { secret: (name) => name }))
+            const decision = issues.decide(states, input, contextOf(cause, {}, { secret: standIn }))
             const isMissing = reactions.length === 0 && Array.isArray(decision) && decision.length > 0
             const unrelated = reactions.find(({ causationId }) => causationId !== cause.id)
             if (!isMissing && !unrelated) return []

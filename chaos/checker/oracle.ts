@@ -4,6 +4,7 @@ import { storedEvents } from "#layers/codec/storedEvents.ts"
 import { contextOf } from "#layers/commands/decider.ts"
 import { digest } from "#layers/services/Ids.ts"
 import { type DomainEvent, isOriginal, type RecordedEvent } from "#layers/services/RecordedEvent.ts"
+import { decideWithSecrets, standIn } from "./secrets.ts"
 
 /** The events of one command that its rule does not give on the log before them, and why. */
 export interface Deviation {
@@ -78,8 +79,8 @@ export const oracle = (
     const request = inputs(first!.commandId) ?? inputOf(command, events)
     if (!request) return `the input of ${first!.command} cannot be reconstructed from its events`
     if (digest([command.name, request]) !== first!.commandHash) return "its digest is not that of its input"
-    const context = contextOf(first!, {}, { secret: (name) => name })
-    const input = Command.inputOf(command, request, context.ids)
+    const contextWith = (secret: (name: string) => string) => contextOf(first!, {}, { secret })
+    const input = Command.inputOf(command, request, contextWith(standIn).ids)
     const guarded = guardedStreams(command, input)
     const outside = events.find(({ streamId }) => !guarded.has(streamId))
     if (outside) return `it wrote outside ${[...guarded.keys()].join(" and ")}`
@@ -95,7 +96,7 @@ export const oracle = (
     const states = Decide.statesOf(command, input, (projection, streamId) =>
       Projection.fold(projection, historyOf(Boundary.format(streamId)))
     )
-    const decision: Command.Decision<DomainEvent, DomainEvent> = command.decide(states, input, context)
+    const decision = decideWithSecrets((secret) => command.decide(states, input, contextWith(secret)), appended)
     if (!Array.isArray(decision)) return `its rule rejects: ${(decision as DomainEvent)._tag}`
     return isDeepStrictEqual(decision, appended)
       ? undefined

@@ -71,6 +71,13 @@ const priceChange = Effect.fnUntraced(function* (generation: number) {
   return { command: "ChangeProductPrice", input: { product: yield* product(generation), newPrice: yield* price } }
 })
 
+/** Only the owner of the email address could confirm; nobody guesses the one-time password. */
+const signUp = Effect.fnUntraced(function* (generation: number) {
+  const emailAddress = `user${generation}-${yield* below(nameCount)}@example.com`
+  if ((yield* Random.next) < 0.3) return { command: "ConfirmSignUp", input: { emailAddress, otp: "123456" } }
+  return { command: "InitiateSignUp", input: { emailAddress, name: "Somebody" } }
+})
+
 const invoice = Effect.map(below(100), (n) => ({
   command: "CreateInvoice",
   input: { invoiceData: { customer: `customer${n}` } }
@@ -82,6 +89,7 @@ export const randomCommand = (generation: number): Effect.Effect<CommandCall> =>
     if (roll < 0.4) return subscription(generation)
     if (roll < 0.5) return capacityChange(generation)
     if (roll < 0.65) return accountCommand(generation)
-    if (roll < 0.87) return orderCommand(generation)
-    return roll < 0.98 ? priceChange(generation) : invoice
+    if (roll < 0.85) return orderCommand(generation)
+    if (roll < 0.95) return priceChange(generation)
+    return roll < 0.98 ? signUp(generation) : invoice
   })

@@ -6,6 +6,7 @@ import { ProductsOrdered } from "#examples/courses/domain/order/ProductsOrdered.
 import { OrderPlaced } from "#examples/courses/domain/placement/OrderPlaced.ts"
 import { ProductDefined } from "#examples/courses/domain/product/ProductDefined.ts"
 import { ProductPriceChanged } from "#examples/courses/domain/product/ProductPriceChanged.ts"
+import { SignUpInitiated } from "#examples/courses/domain/sign-up/SignUpInitiated.ts"
 import { StudentSubscribedToCourse } from "#examples/courses/domain/subscription/StudentSubscribedToCourse.ts"
 import { AccountClosed } from "#examples/courses/domain/username/AccountClosed.ts"
 import { AccountRegistered } from "#examples/courses/domain/username/AccountRegistered.ts"
@@ -89,4 +90,14 @@ const invoices = eventInvariant("C4", "the numbers of invoices have no gaps", ()
       : undefined
 })
 
-export const coursesInvariants: ReadonlyArray<Invariant> = [seats, names, orders, invoices]
+const passwords = eventInvariant("C5", "no two sign-ups have the same one-time password", () => {
+  const used = new Set<string>()
+  return ({ event }) => {
+    if (!(event instanceof SignUpInitiated)) return undefined
+    const isFirst = !used.has(event.otp)
+    used.add(event.otp)
+    return isFirst ? undefined : `a one-time password of ${event.emailAddress} is of another sign-up`
+  }
+})
+
+export const coursesInvariants: ReadonlyArray<Invariant> = [seats, names, orders, invoices, passwords]

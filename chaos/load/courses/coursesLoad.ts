@@ -1,5 +1,6 @@
 import { Effect, Random } from "effect"
 import { StudentSubscribedToCourse } from "#examples/courses/domain/subscription/StudentSubscribedToCourse.ts"
+import { otpMail } from "#examples/courses/features/otp-mail/index.ts"
 import { studentCourses } from "#examples/courses/features/student-courses/index.ts"
 import { courseExamples } from "#examples/courses/index.ts"
 import type { BoardLoad, Client, CommandCall } from "../BoardLoad.ts"
@@ -61,7 +62,7 @@ export const coursesLoad = (): BoardLoad => {
         batches: defined.flatMap(([course], n) => [subscribe(course, student(n)), subscribe(course, student(n + 1))])
       }
     },
-    busy: { view: studentCourses },
+    busy: { view: studentCourses, automation: otpMail },
     unused: {
       event: StudentSubscribedToCourse,
       prefix: Effect.map(Random.nextIntBetween(1, 1_000_000), (n) => `course.subscription.unused-${n}`)
