@@ -152,8 +152,10 @@ export class Load {
 
   /** Sends the commands that come first. */
   readonly prepare = Effect.fnUntraced(function* (this: Load) {
-    const { first } = this.#options.boardLoad
-    yield* Effect.forEach(first, (command) => this.request(command), { concurrency: 8, discard: true })
+    const { boardLoad, history } = this.#options
+    // The start of the apps is no stall.
+    this.lastAnswer = history.now()
+    yield* Effect.forEach(boardLoad.first, (command) => this.request(command), { concurrency: 8, discard: true })
   })
 
   /** Runs all workers until `stop`. Ends when each command has its answer or was given up. */
