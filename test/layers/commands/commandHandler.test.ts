@@ -13,12 +13,10 @@ import { AuditEntries } from "#layers/memory/AuditMemory.ts"
 import { MemoryLog } from "#layers/memory/EventLogMemory.ts"
 import * as Memory from "#layers/memory/memoryServices.ts"
 import type { AuditEntry } from "#layers/services/Audit.ts"
-import { EventLog } from "#layers/services/EventLog.ts"
 import { Ids } from "#layers/services/Ids.ts"
 import { type DomainEvent, isOriginal, type RecordedEvent } from "#layers/services/RecordedEvent.ts"
 import { library } from "#test/boards/libraryBoard.ts"
-import { appendTo } from "#test/support/appendTo.ts"
-import { testMetadata } from "#test/support/libraryFixtures.ts"
+import { appendGiven } from "#test/support/appendGiven.ts"
 
 interface Case {
   readonly slice: string
@@ -76,21 +74,6 @@ const scenarioIds = (ids: Readonly<Record<string, string>> = {}) =>
 
 const onMemory = (board: Board.Any, ids?: Readonly<Record<string, string>>) =>
   CommandHandler.layer(board).pipe(Layer.provideMerge(Memory.layer(board)), Layer.provide(scenarioIds(ids)))
-
-/** Appends the given events to the log, event stream by event stream. */
-const appendGiven = Effect.fnUntraced(function* (board: Board.Any, given: ReadonlyArray<DomainEvent>) {
-  const log = yield* EventLog
-  const lanes = Board.laneOf(board)
-  const withStream = given.map((event) => ({
-    event,
-    streamId: Boundary.streamId(lanes.get(event._tag)!.boundary, event)
-  }))
-  for (const [key, group] of Map.groupBy(withStream, ({ streamId }) => Boundary.format(streamId))) {
-    const { streamId } = group[0]!
-    const events = group.map(({ event }) => event)
-    yield* appendTo(log, streamId, yield* log.read(streamId), events, testMetadata(`given ${key}`))
-  }
-})
 
 /** The audit of a command: its audit entries if it has no events, else the metadata of the first of its events. */
 const auditOf = Effect.fnUntraced(function* (commandId: string) {

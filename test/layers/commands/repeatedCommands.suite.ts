@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Arbitrary, Context, Effect, Layer, Predicate, Result, Schema } from "effect"
-import { Board, type Command } from "#domain/model/index.ts"
+import { Arbitrary, Clock, Context, Effect, Layer, Predicate, Result, Schema } from "effect"
+import { Board, type Command, type Scenario, Slice } from "#domain/model/index.ts"
 import { hotelBooking } from "#features/hotel-booking/index.ts"
 import * as CommandHandler from "#layers/commands/commandHandler.ts"
 import { Commands } from "#layers/commands/Commands.ts"
@@ -9,6 +9,7 @@ import { EventLog } from "#layers/services/EventLog.ts"
 import { Ids } from "#layers/services/Ids.ts"
 import type { DomainEvent } from "#layers/services/RecordedEvent.ts"
 import { library } from "#test/boards/libraryBoard.ts"
+import { appendGiven } from "#test/support/appendGiven.ts"
 import type { Backend } from "#test/support/backends.ts"
 
 /** A short window, so that the server's detection of duplicates does not hide a missing one of this process. */
@@ -42,13 +43,46 @@ const Step = Schema.Struct({
   again: Schema.Literals(["at once", "next", "later"]),
   restarted: Schema.Boolean
 })
-const anySteps = Arbitrary.array(Arbitrary.schema(Step), { minLength: 1, maxLength: 30 })
+const Run = Schema.Struct({
+  scenario: upTo(99),
+  /** The first one is the command of the scenario. */
+  steps: Schema.Array(Step).check(Schema.isMinLength(1), Schema.isMaxLength(30))
+})
+const anyRun = Arbitrary.schema(Run)
 
 interface RequestedCommand {
   readonly command: Command.Any
   readonly input: object
   readonly commandId: string
 }
+
+/** A scenario of a command: what is stored before, and when. */
+interface Beginning {
+  readonly given: ReadonlyArray<DomainEvent>
+  readonly at: string
+  readonly command: Command.Any
+  readonly input: object
+}
+
+/** Each scenario of a board with a command, so that a run begins where a rule applies. */
+const beginningsOf = (board: Board.Any): ReadonlyArray<Beginning> => [
+  ...Board.commandSlices(board).flatMap(({ command, scenarios }) =>
+    Object.values<Scenario.OfCommand<any>>(scenarios).map(({ at = "2022-12-12T00:00:00Z", given, when }) => ({
+      given,
+      at,
+      command,
+      input: when
+    }))
+  ),
+  ...Board.automations(board)
+    .filter(Slice.issuesCommand)
+    .flatMap(({ issues, react, scenarios }) =>
+      Object.values<Scenario.OfAutomation<any, any>>(scenarios).flatMap(
+        ({ at = "2022-12-12T00:00:00Z", given, when }) =>
+          react(when).map((input: object) => ({ given, at, command: issues, input }))
+      )
+    )
+]
 
 /** Builds commands with inputs from the values of the board's scenarios. */
 const requestBuilder = (board: Board.Any) => {
@@ -90,9 +124,10 @@ const assertSameOutcome = (first: Outcome, second: Outcome) => {
   assert.deepStrictEqual(Result.isFailure(second) && second.failure, first.failure)
 }
 
-const runSteps = (board: Board.Any, steps: ReadonlyArray<typeof Step.Type>) =>
+const runSteps = (board: Board.Any, beginning: Beginning, steps: ReadonlyArray<typeof Step.Type>) =>
   Effect.gen(function* () {
     const log = yield* EventLog
+    yield* appendGiven(board, beginning.given)
     let current = yield* process(board)
     const earlier: Array<{ readonly request: RequestedCommand; readonly first: Outcome }> = []
     const requestOf = requestBuilder(board)
@@ -102,7 +137,7 @@ const runSteps = (board: Board.Any, steps: ReadonlyArray<typeof Step.Type>) =>
       assert.strictEqual(yield* log.lastPosition(), before, "a repeated command appended something")
     })
     for (const [n, step] of steps.entries()) {
-      const request = requestOf(step, n)
+      const request = n === 0 ? { ...beginning, commandId: "step-0" } : requestOf(step, n)
       const other = step.restarted ? yield* process(board) : current
       if (step.again === "at once") {
         const before = yield* log.lastPosition()
@@ -133,8 +168,25 @@ const runSteps = (board: Board.Any, steps: ReadonlyArray<typeof Step.Type>) =>
 
 const boards = [withShortDuplicateWindow(hotelBooking), withShortDuplicateWindow(library)]
 
-const runStepsOn = (backend: Backend, board: Board.Any, steps: ReadonlyArray<typeof Step.Type>) =>
-  runSteps(board, steps).pipe(Effect.provide(Layer.fresh(backend.services(board))), Effect.scoped)
+/** Time stands still, so that every step meets the rules as its scenario does. */
+const clockAt = (at: string) =>
+  Effect.map(Clock.Clock, (clock): Clock.Clock =>
+    Object.assign(Object.create(clock), { currentTimeMillis: Effect.succeed(Date.parse(at)) })
+  )
+
+/** The scenarios of a board, and the command of the first one on an empty log. */
+const allBeginnings = (board: Board.Any): ReadonlyArray<Beginning> => {
+  const beginnings = beginningsOf(board)
+  return [...beginnings, { ...beginnings[0]!, given: [] }]
+}
+
+const runOn = (backend: Backend, board: Board.Any, { scenario, steps }: typeof Run.Type) => {
+  const beginnings = allBeginnings(board)
+  const beginning = beginnings[scenario % beginnings.length]!
+  return Effect.flatMap(clockAt(beginning.at), (clock) =>
+    Effect.provideService(runSteps(board, beginning, steps), Clock.Clock, clock)
+  ).pipe(Effect.provide(Layer.fresh(backend.services(board))), Effect.scoped)
+}
 
 /** A repeated command has no effect, and its outcome is the first one. */
 export const repeated = (backend: Backend, runs: number) =>
@@ -142,8 +194,8 @@ export const repeated = (backend: Backend, runs: number) =>
     for (const board of boards) {
       it.live.prop(
         `appends nothing and has the same outcome: every command of ${board.title}`,
-        [anySteps],
-        ([steps]) => runStepsOn(backend, board, steps),
+        [anyRun],
+        ([run]) => runOn(backend, board, run),
         { arbitrary: { runs, size: 60 }, timeout: 120_000 }
       )
     }
@@ -155,10 +207,11 @@ export const coverage = (backend: Backend) =>
     for (const board of boards) {
       it.live(`include every command of ${board.title}, accepted, and rejected or without events`, () =>
         Effect.gen(function* () {
-          const samples = yield* Arbitrary.sampleEffect(anySteps, { count: 12, size: 60, seed: "every command" })
+          const count = allBeginnings(board).length
+          const samples = yield* Arbitrary.sampleEffect(anyRun, { count, size: 60, seed: "every command" })
           const seen = new Set<string>()
-          for (const steps of samples) {
-            for (const { request, first } of yield* runStepsOn(backend, board, steps)) {
+          for (const [scenario, { steps }] of samples.entries()) {
+            for (const { request, first } of yield* runOn(backend, board, { scenario, steps })) {
               const result = appendedEvents(first) ? "done" : Result.isSuccess(first) ? "unchanged" : "rejected"
               seen.add(`${request.command.name}: ${result}`)
             }
