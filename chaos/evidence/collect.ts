@@ -78,8 +78,7 @@ const collectLog = async (world: World) => {
   const undecodable = new Map<number, string>()
   const recordMessage = (message: StoredMsg) => {
     const { data, header, seq, subject } = message
-    if (Subject.isCheck(subject) || Subject.isCommandMark(board, subject))
-      return void checks.push(toLoggedMessage(message))
+    if (Subject.isNoEvent(subject)) return void checks.push(toLoggedMessage(message))
     const decoded = codec.decode({
       subject,
       position: seq,

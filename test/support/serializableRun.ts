@@ -2,9 +2,7 @@ import { isDeepStrictEqual } from "node:util"
 import { assert } from "@effect/vitest"
 import { Effect, Layer, Option, Schema } from "effect"
 import { Board, Boundary, type Command, Decide, Lane } from "#domain/model/index.ts"
-import * as Subject from "#layers/codec/Subject.ts"
-import type { EventLog, LogEntry } from "#layers/services/EventLog.ts"
-import { isUndecodable } from "#layers/services/EventLog.ts"
+import { type EventLog, isUndecodable } from "#layers/services/EventLog.ts"
 import { type DomainEvent, isOriginal, type RecordedEvent } from "#layers/services/RecordedEvent.ts"
 import type { SharedBackend } from "./backends.ts"
 import { Instances } from "./Instances.ts"
@@ -35,11 +33,12 @@ export interface Run {
 
 const readLog = Effect.fnUntraced(function* (log: EventLog["Service"]) {
   const positions = Array.from({ length: yield* log.lastPosition() }, (_, n) => n + 1)
-  const entries = yield* Effect.forEach(positions, (position) => Effect.map(log.readAt(position), Option.getOrThrow), {
-    concurrency: 16
-  })
-  const isCheck = (entry: LogEntry) => isUndecodable(entry) && Subject.isAuxiliary(entry.subject)
-  return entries.filter((entry) => !isCheck(entry)) as ReadonlyArray<RecordedEvent>
+  const entries = yield* Effect.forEach(positions, log.readAt, { concurrency: 16 })
+  // At the position of a check there is nothing.
+  const found = entries.flatMap((entry) => Option.toArray(entry))
+  const unreadable = found.find(isUndecodable)
+  if (unreadable) return yield* unreadable
+  return found as ReadonlyArray<RecordedEvent>
 })
 
 /** Runs steps on two processes, 12 at a time. */

@@ -35,16 +35,15 @@ export const copySubject = (
  */
 export const checkSubject = (board: Board.Any): string => `${board.name}.${auxiliaryMark}check`
 
-/** Whether a message is a check: no event, and of no event stream. */
-export const isCheck = (subject: string): boolean => subject.endsWith(`.${auxiliaryMark}check`)
-
 /** The subject of the message that marks a command as stored, so that one read finds its id among all commands. */
 export const commandMarkSubject = (board: Board.Any, commandId: string): string =>
   `${board.name}.${auxiliaryMark}command.${KeyToken.encode(commandId)}`
 
-/** Whether a message is the mark of a command. */
-export const isCommandMark = (board: Board.Any, subject: string): boolean =>
-  subject.startsWith(`${board.name}.${auxiliaryMark}command.`)
+/** Whether a message is a check or the mark of a command: no event, and of no event stream. */
+export const isNoEvent = (subject: string): boolean => {
+  const [, token = ""] = subject.split(".")
+  return token === `${auxiliaryMark}check` || token === `${auxiliaryMark}command`
+}
 
 /** Whether a message serves decisions only: a copy of an event, a check, or the mark of a command. */
 export const isAuxiliary = (subject: string): boolean => subject.includes(`.${auxiliaryMark}`)

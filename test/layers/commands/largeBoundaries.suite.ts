@@ -5,7 +5,7 @@ import { statesBucket } from "#layers/buckets/bucketNames.ts"
 import * as CommandHandler from "#layers/commands/commandHandler.ts"
 import { Commands } from "#layers/commands/Commands.ts"
 import { snapshotInterval } from "#layers/commands/stateSnapshots.ts"
-import { EventLog, type StreamHistory } from "#layers/services/EventLog.ts"
+import { EventLog, isUndecodable, type StreamHistory } from "#layers/services/EventLog.ts"
 import { Ids } from "#layers/services/Ids.ts"
 import { KeyValue } from "#layers/services/KeyValue.ts"
 import type { RecordedEvent } from "#layers/services/RecordedEvent.ts"
@@ -129,7 +129,11 @@ export const largeBoundaries = (backend: Backend) =>
           first.facts.map(({ id }) => id)
         )
         assert.strictEqual((yield* (yield* EventLog).read(streamOf(ledger))).count, 4)
-        assert.deepStrictEqual(yield* (yield* EventLog).findCommand("never sent"), [])
+        const log = yield* EventLog
+        assert.deepStrictEqual(yield* log.findCommand("never sent"), [])
+        // The mark is no event, and nothing that cannot be read.
+        for (let position = first.seq; position <= (yield* log.lastPosition()); position++)
+          assert.isFalse(Option.exists(yield* log.readAt(position), isUndecodable))
       })
     )
 

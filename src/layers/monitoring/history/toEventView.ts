@@ -39,7 +39,7 @@ export const toEventView = (board: Board.Any) => {
     const { position, storedAt, subject } = logged
     const attributes = logged.attributes()
     const { lane, type } = classify(subject)
-    const isCheck = Subject.isCheck(subject)
+    const isCheck = Subject.isNoEvent(subject)
     const decoded = logged.event()
     const event = Result.isSuccess(decoded) ? decoded.success.event : undefined
     const foundin = event && streamIds(event)

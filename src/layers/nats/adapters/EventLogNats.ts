@@ -96,7 +96,7 @@ const makeCommandFinder = (board: Board.Any, leader: ReturnType<typeof makeLeade
     const [found = []] = yield* directGet([{ next_by_subj: Subject.logFilter(board), seq, batch: before }])
     if (found.at(-1)?.position !== mark!.seq - 1)
       return yield* new LogUnavailable({ reason: "the replica that answers is behind" })
-    const stored = found.filter(({ position, subject }) => position < mark!.seq && !Subject.isCheck(subject))
+    const stored = found.filter(({ position, subject }) => position < mark!.seq && !Subject.isNoEvent(subject))
     const undecodable = stored.find(isUndecodable)
     if (undecodable) return yield* undecodable
     return stored as ReadonlyArray<RecordedEvent>
@@ -165,7 +165,7 @@ export const layer = (board: Board.Any) =>
         history: Effect.map(streamIdentity, ({ history }) => history),
         readAt: (position) =>
           Effect.map(directGet([{ next_by_subj: Subject.logFilter(board), seq: position, batch: 1 }]), ([found = []]) =>
-            Option.fromUndefinedOr(found.find((each) => each.position === position && !Subject.isCheck(each.subject)))
+            Option.fromUndefinedOr(found.find((each) => each.position === position && !Subject.isNoEvent(each.subject)))
           ),
         lastPosition: makeLastPosition(board, requests),
         readRange: makeReadRange(board, directGet),

@@ -69,7 +69,7 @@ export const eventLog = (board: Board.Any) =>
         leader.next(Subject.logFilter(board), position).pipe(
           Effect.mapError(toLogUnavailable),
           Effect.map((found) =>
-            found?.seq === position && !Subject.isCheck(found.subject)
+            found?.seq === position && !Subject.isNoEvent(found.subject)
               ? Option.some(Result.merge(codec.decodeLazily(toRawMessage(found))))
               : Option.none()
           )
