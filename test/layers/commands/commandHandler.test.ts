@@ -3,7 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Result } from "effect"
 import { TestClock } from "effect/testing"
 import { RoomBooked } from "#domain/booking/RoomBooked.ts"
-import { Board, Boundary, Command, Lane, Read, type Scenario, Slice } from "#domain/model/index.ts"
+import { Board, Boundary, Command, Lane, Read } from "#domain/model/index.ts"
 import { courseExamples } from "#examples/courses/index.ts"
 import { bookRoom } from "#features/hotel-booking/book-room/index.ts"
 import { hotelBooking } from "#features/hotel-booking/index.ts"
@@ -14,51 +14,10 @@ import { MemoryLog } from "#layers/memory/EventLogMemory.ts"
 import * as Memory from "#layers/memory/memoryServices.ts"
 import type { AuditEntry } from "#layers/services/Audit.ts"
 import { Ids } from "#layers/services/Ids.ts"
-import { type DomainEvent, isOriginal, type RecordedEvent } from "#layers/services/RecordedEvent.ts"
+import { isOriginal, type RecordedEvent } from "#layers/services/RecordedEvent.ts"
 import { library } from "#test/boards/libraryBoard.ts"
 import { appendGiven } from "#test/support/appendGiven.ts"
-
-interface Case {
-  readonly slice: string
-  readonly sentence: string
-  readonly command: Command.Any
-  readonly actor: string
-  readonly given: ReadonlyArray<DomainEvent>
-  readonly inputs: ReadonlyArray<object>
-  readonly then: Command.Decision<DomainEvent, DomainEvent>
-  readonly circumstances: Scenario.Circumstances
-}
-
-const casesOf = (board: Board.Any): ReadonlyArray<Case> => [
-  ...Board.commandSlices(board).flatMap(({ by, command, scenarios, title }) =>
-    Object.entries<Scenario.OfCommand<any>>(scenarios).map(([sentence, { given, then, when, ...circumstances }]) => ({
-      slice: title,
-      sentence,
-      circumstances,
-      command: command as Command.Any,
-      actor: by.actor.name,
-      given,
-      inputs: [when],
-      then
-    }))
-  ),
-  ...Board.automations(board)
-    .filter(Slice.issuesCommand)
-    .flatMap(({ by, issues, react, scenarios, title }) =>
-      Object.entries<Scenario.OfAutomation<any, any>>(scenarios).map(
-        ([sentence, { given, then, when, ...circumstances }]) => ({
-          slice: title,
-          sentence,
-          circumstances,
-          command: issues as Command.Any,
-          actor: by.name,
-          given,
-          inputs: react(when),
-          then
-        })
-      )
-    )
-]
+import { type CommandScenario, commandScenarios } from "#test/support/commandScenarios.ts"
 
 const now = "2022-12-12T10:00:00.000Z"
 
@@ -83,7 +42,7 @@ const auditOf = Effect.fnUntraced(function* (commandId: string) {
   return { own, entries: [...entries.filter((entry) => entry.commandId === commandId), ...own.slice(0, 1)] }
 })
 
-const run = (board: Board.Any, { actor, circumstances, command, given, inputs, then }: Case) =>
+const run = (board: Board.Any, { actor, circumstances, command, given, inputs, then }: CommandScenario) =>
   Effect.gen(function* () {
     const time = new Date(circumstances.at ?? now).toISOString()
     yield* TestClock.setTime(Date.parse(time))
@@ -141,7 +100,7 @@ const run = (board: Board.Any, { actor, circumstances, command, given, inputs, t
 
 for (const board of [hotelBooking, courseExamples, library] as ReadonlyArray<Board.Any>) {
   describe(`${board.title}, executed`, () => {
-    for (const [slice, cases] of Map.groupBy(casesOf(board), ({ slice }) => slice)) {
+    for (const [slice, cases] of Map.groupBy(commandScenarios(board), ({ slice }) => slice)) {
       describe(slice, () => {
         for (const one of cases) it.effect(one.sentence, () => run(board, one))
       })

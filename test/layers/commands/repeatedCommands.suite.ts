@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, Clock, Context, Effect, Layer, Predicate, Result, Schema } from "effect"
-import { Board, type Command, type Scenario, Slice } from "#domain/model/index.ts"
+import { Board, type Command } from "#domain/model/index.ts"
 import { hotelBooking } from "#features/hotel-booking/index.ts"
 import * as CommandHandler from "#layers/commands/commandHandler.ts"
 import { Commands } from "#layers/commands/Commands.ts"
@@ -11,6 +11,7 @@ import type { DomainEvent } from "#layers/services/RecordedEvent.ts"
 import { library } from "#test/boards/libraryBoard.ts"
 import { appendGiven } from "#test/support/appendGiven.ts"
 import type { Backend } from "#test/support/backends.ts"
+import { commandScenarios } from "#test/support/commandScenarios.ts"
 
 /** A short window, so that the server's detection of duplicates does not hide a missing one of this process. */
 const withShortDuplicateWindow = (board: Board.Any): Board.Any => ({
@@ -20,14 +21,7 @@ const withShortDuplicateWindow = (board: Board.Any): Board.Any => ({
 
 /** The values that the scenarios of a board use for the fields of its commands, by field name. */
 const fieldValuesOf = (board: Board.Any): ReadonlyMap<string, ReadonlyArray<unknown>> => {
-  const inputs: ReadonlyArray<object> = [
-    ...Board.commandSlices(board).flatMap(({ scenarios }) =>
-      Object.values<{ when: object }>(scenarios).map(({ when }) => when)
-    ),
-    ...Board.automations(board).flatMap(({ react, scenarios }) =>
-      Object.values<{ when: DomainEvent }>(scenarios).flatMap(({ when }) => react(when))
-    )
-  ]
+  const inputs = commandScenarios(board).flatMap((scenario) => scenario.inputs)
   const valuesByField = Map.groupBy(inputs.flatMap(Object.entries), ([name]) => name)
   const distinct = (values: ReadonlyArray<unknown>) =>
     Array.from(new Map(values.map((value) => [JSON.stringify(value), value])).values())
@@ -64,25 +58,13 @@ interface Beginning {
   readonly input: object
 }
 
-/** Each scenario of a board with a command, so that a run begins where a rule applies. */
-const beginningsOf = (board: Board.Any): ReadonlyArray<Beginning> => [
-  ...Board.commandSlices(board).flatMap(({ command, scenarios }) =>
-    Object.values<Scenario.OfCommand<any>>(scenarios).map(({ at = "2022-12-12T00:00:00Z", given, when }) => ({
-      given,
-      at,
-      command,
-      input: when
-    }))
-  ),
-  ...Board.automations(board)
-    .filter(Slice.issuesCommand)
-    .flatMap(({ issues, react, scenarios }) =>
-      Object.values<Scenario.OfAutomation<any, any>>(scenarios).flatMap(
-        ({ at = "2022-12-12T00:00:00Z", given, when }) =>
-          react(when).map((input: object) => ({ given, at, command: issues, input }))
-      )
-    )
-]
+/** Where runs begin: with each command of a scenario, and with the first one on an empty log. */
+const beginningsOf = (board: Board.Any): ReadonlyArray<Beginning> => {
+  const beginnings = commandScenarios(board).flatMap(({ circumstances, command, given, inputs }) =>
+    inputs.map((input) => ({ given, at: circumstances.at ?? "2022-12-12T00:00:00Z", command, input }))
+  )
+  return [...beginnings, { ...beginnings[0]!, given: [] }]
+}
 
 /** Builds commands with inputs from the values of the board's scenarios. */
 const requestBuilder = (board: Board.Any) => {
@@ -174,14 +156,8 @@ const clockAt = (at: string) =>
     Object.assign(Object.create(clock), { currentTimeMillis: Effect.succeed(Date.parse(at)) })
   )
 
-/** The scenarios of a board, and the command of the first one on an empty log. */
-const allBeginnings = (board: Board.Any): ReadonlyArray<Beginning> => {
-  const beginnings = beginningsOf(board)
-  return [...beginnings, { ...beginnings[0]!, given: [] }]
-}
-
 const runOn = (backend: Backend, board: Board.Any, { scenario, steps }: typeof Run.Type) => {
-  const beginnings = allBeginnings(board)
+  const beginnings = beginningsOf(board)
   const beginning = beginnings[scenario % beginnings.length]!
   return Effect.flatMap(clockAt(beginning.at), (clock) =>
     Effect.provideService(runSteps(board, beginning, steps), Clock.Clock, clock)
@@ -207,7 +183,7 @@ export const coverage = (backend: Backend) =>
     for (const board of boards) {
       it.live(`include every command of ${board.title}, accepted, and rejected or without events`, () =>
         Effect.gen(function* () {
-          const count = allBeginnings(board).length
+          const count = beginningsOf(board).length
           const samples = yield* Arbitrary.sampleEffect(anyRun, { count, size: 60, seed: "every command" })
           const seen = new Set<string>()
           for (const [scenario, { steps }] of samples.entries()) {
