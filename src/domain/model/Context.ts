@@ -15,7 +15,7 @@ export interface Context {
 
 /** Ids that are derived from the command's id, so that a repeated command gets the same ones. */
 export interface Ids {
-  /** A UUID for a purpose, such as `"cart"`. Whoever knows the command's id can derive it. */
+  /** A UUID for a purpose, such as `"cart"`. It can be derived from the command's id, which the caller knows. */
   readonly id: (purpose: string) => string
   /** A secret of 43 characters for a purpose. It cannot be derived without the key of this installation. */
   readonly secret: (purpose: string) => string
