@@ -81,8 +81,9 @@ const withoutTrusted = (events: unknown) =>
 const eventsOf = (log: ReadonlyArray<RecordedEvent>) => log.filter(isOriginal).map(({ event }) => event)
 
 /**
- * In the order of the log, the events of each command are what its `decide` gives on the log before them; what it trusts is
- * what some earlier log gives. A rejection is what it gives on one log during the call, also for what it trusts.
+ * In the order of the log, the events of each command are what its `decide` gives on the log before them. A rejection is what
+ * it gives on one log during the call. Each event stream that it trusts is as it was at some time before: several of them, and
+ * one beside those that may not change, need not be of the same time.
  */
 export const assertSerializable = ({ answers, board, log }: Run) => {
   const decideAfter = Decide.decideAfter(board)
@@ -97,36 +98,41 @@ export const assertSerializable = ({ answers, board, log }: Run) => {
       assert.isTrue(own.every(({ position }) => position > from && position <= to))
       const events = eventsOf(own)
       assert.deepStrictEqual(withoutTrusted(events), withoutTrusted(decisionAt(answer, first - 1)), commandId)
-      const trusted = (decision: unknown) => (decision as ReadonlyArray<{ trusted?: string }>)[0]?.trusted
-      const before = [0, ...log.map(({ position }) => position)].filter((position) => position < first)
-      assert.isTrue(trustedAt(answer, before, board, log).has(trusted(events)), `${commandId} trusts no earlier state`)
+      assertTrusted(answer, events[0], first - 1, decisionAt, log)
       continue
     }
     assert.deepStrictEqual(own, [], commandId)
     assert.include(["Refused", "StreamContended"], error._tag)
     if (error._tag !== "Refused") continue
     const during = [from, ...log.map(({ position }) => position).filter((each) => each > from && each <= to)]
+    const rejection = withoutTrusted(error.rejection)
     assert.isTrue(
-      during.some((position) => isDeepStrictEqual(decisionAt(answer, position), error.rejection)),
+      during.some((position) => isDeepStrictEqual(withoutTrusted(decisionAt(answer, position)), rejection)),
       `${commandId} was rejected on no state of the log: ${JSON.stringify(error.rejection)}`
     )
+    assertTrusted(answer, error.rejection!, to, decisionAt, log)
   }
 }
 
-/** What a command trusts, on the log up to each of these positions. */
-const trustedAt = (
-  { command, input }: Answer,
-  positions: ReadonlyArray<number>,
-  board: Board.Any,
-  log: ReadonlyArray<RecordedEvent>
+/** The state of each event stream that was trusted in a decision. */
+const trustedIn = (decision: unknown): ReadonlyArray<unknown> =>
+  JSON.parse(([decision].flat()[0] as { readonly trusted: string }).trusted).flat()
+
+/** Asserts that each event stream that a command trusts had this state at some position up to `last`. */
+const assertTrusted = (
+  answer: Answer,
+  decision: unknown,
+  last: number,
+  decisionAt: (answer: Answer, position: number) => unknown,
+  log: Run["log"]
 ) => {
-  const decideAfter = Decide.decideAfter(board)
-  const texts = positions.map((position) => {
-    const history = eventsOf(log.filter((each) => each.position <= position))
-    const decision = decideAfter(command, input, history, context)
-    return [decision].flat().map((each) => (each as unknown as { readonly trusted: string }).trusted)[0]
-  })
-  return new Set(texts)
+  const positions = [0, ...log.map(({ position }) => position)].filter((position) => position <= last)
+  const before = positions.map((position) => trustedIn(decisionAt(answer, position)))
+  for (const [n, state] of trustedIn(decision).entries())
+    assert.isTrue(
+      before.some((states) => isDeepStrictEqual(states[n], state)),
+      `${answer.commandId} trusts a state that never was: ${JSON.stringify(state)}`
+    )
 }
 
 /** Each event is followed by a copy for each further boundary of its lane, and numbered in each event stream without gaps. */

@@ -1,5 +1,5 @@
 import { assert, layer } from "@effect/vitest"
-import { Context, Effect, Layer, Option, Schedule } from "effect"
+import { Context, Effect, Layer, Option, Predicate, Schedule } from "effect"
 import { Boundary, Projection, Validation } from "#domain/model/index.ts"
 import { statesBucket } from "#layers/buckets/bucketNames.ts"
 import * as CommandHandler from "#layers/commands/commandHandler.ts"
@@ -7,7 +7,7 @@ import { Commands } from "#layers/commands/Commands.ts"
 import { snapshotInterval } from "#layers/commands/stateSnapshots.ts"
 import { EventLog, isUndecodable, type StreamHistory } from "#layers/services/EventLog.ts"
 import { Ids } from "#layers/services/Ids.ts"
-import { KeyValue } from "#layers/services/KeyValue.ts"
+import { KeyValue, revisionOf } from "#layers/services/KeyValue.ts"
 import type { RecordedEvent } from "#layers/services/RecordedEvent.ts"
 import {
   AddNote,
@@ -179,8 +179,11 @@ export const largeBoundaries = (backend: Backend) =>
           "garbage"
         ]
         for (const value of wrong) {
-          const { revision } = Option.getOrThrow(yield* bucket.get(entry!.key))
-          yield* bucket.put(entry!.key, value, revision)
+          // The command before may be storing a state at this moment.
+          yield* bucket.get(entry!.key).pipe(
+            Effect.flatMap((stored) => bucket.put(entry!.key, value, revisionOf(stored))),
+            Effect.retry({ while: Predicate.isTagged("RevisionChanged") })
+          )
           const { seq } = yield* (yield* coldProcess).commands.execute(AddNote, { ledger }, anybody)
           const { events } = yield* (yield* EventLog).read(streamOf(ledger))
           const before = events.filter(({ position }) => position < seq).map(({ event }) => event)
