@@ -5,6 +5,7 @@ import { coldDecisions } from "./coldDecision.ts"
 import { uncachedStream, cachedStream } from "./eventStream.ts"
 import { execute } from "./execute.ts"
 import { growth } from "./growth.ts"
+import { hotStream } from "./hotStream.ts"
 import { http, httpCommands } from "./http.ts"
 import { memory } from "./memory.ts"
 import { peers } from "./peers.ts"
@@ -23,6 +24,7 @@ export const measures: ReadonlyArray<Measure<any>> = [
   rejection,
   batch,
   twoGuards,
+  hotStream,
   ...coldDecisions,
   http,
   httpCommands,

@@ -1,10 +1,8 @@
 import { Board, Boundary, Lane } from "#domain/model/index.ts"
 import type { ExpectedVersion } from "#layers/services/EventLog.ts"
 import { deriveId } from "#layers/services/Ids.ts"
-import type { DomainEvent, EventMetadata, RecordedEvent } from "#layers/services/RecordedEvent.ts"
+import type { DomainEvent, EventMetadata, StoredEvent } from "#layers/services/RecordedEvent.ts"
 import * as Subject from "./Subject.ts"
-
-export type StoredEvent = Omit<RecordedEvent, "position">
 
 /** The copy of an event, the `n`th of its command, in an event stream of a further boundary. */
 export const copyOf = (

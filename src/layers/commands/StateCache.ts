@@ -1,5 +1,5 @@
 import { LRUCache } from "lru-cache"
-import { Projection } from "#domain/model/index.ts"
+import type { Projection } from "#domain/model/index.ts"
 import type { StreamHistory, StreamVersion } from "#layers/services/EventLog.ts"
 import type { RecordedEvent } from "#layers/services/RecordedEvent.ts"
 
@@ -16,7 +16,7 @@ export interface CacheEntry extends StreamVersion {
   confirmedAtMillis: number
 }
 
-/** Folds the states on the first access: most event streams get no further command. */
+/** Its states are folded on the first access. */
 class LazyCacheEntry implements CacheEntry {
   readonly position: number
   readonly count: number
@@ -25,13 +25,13 @@ class LazyCacheEntry implements CacheEntry {
   #states: (() => States) | States
 
   constructor(
-    { position, streamRevision }: RecordedEvent,
+    { count, position }: StreamVersion,
     commandIds: Set<string>,
     states: () => States,
     confirmedAtMillis: number
   ) {
     this.position = position
-    this.count = streamRevision
+    this.count = count
     this.commandIds = commandIds
     this.confirmedAtMillis = confirmedAtMillis
     this.#states = states
@@ -86,16 +86,19 @@ export class StateCache {
     this.#streams.delete(streamId)
   }
 
-  /** Records that this process may have written to the event stream: its cached states are not fresh any more. */
+  /**
+   * Drops the cached states of an event stream that may have changed. It is read again before a command is decided on it; an
+   * event stream that is not cached at all would be taken for an empty one.
+   */
   doubt(streamId: string): void {
-    const cached = this.#streams.peek(streamId)
-    if (cached) cached.confirmedAtMillis = Number.NEGATIVE_INFINITY
+    const { commandIds = new Set<string>(), count = 0, position = 0 } = this.#streams.peek(streamId) ?? {}
+    this.#streams.set(streamId, { position, count, commandIds, states: new Map(), confirmedAtMillis: -Infinity })
   }
 
-  /** Records that the event stream certainly still had this version at a time. */
-  confirm(streamId: string, { position }: StreamVersion, atMillis: number): void {
+  /** Records that this was certainly still the newest position of the event stream at a time. */
+  confirm(streamId: string, position: number | undefined, atMillis: number): void {
     const cached = this.#streams.peek(streamId)
-    if (cached?.position === position) cached.confirmedAtMillis = Math.max(cached.confirmedAtMillis, atMillis)
+    if (cached && cached.position === position) cached.confirmedAtMillis = Math.max(cached.confirmedAtMillis, atMillis)
   }
 
   /** The cached position of an event stream; 0 if it is not cached. */
@@ -116,44 +119,38 @@ export class StateCache {
   put(streamId: string, history: StreamHistory, states: States, readAtMillis: number): void {
     const cached = this.#streams.peek(streamId)
     if (cached && cached.position > history.position) return
-    const isSame = cached?.position === history.position
+    const same = cached?.position === history.position ? cached : undefined
     this.#streams.set(streamId, {
       position: history.position,
       count: history.count,
       commandIds: new Set(history.events.slice(-maxCommandIds).map(({ commandId }) => commandId)),
-      states: isSame ? new Map([...cached.states, ...states]) : states,
-      confirmedAtMillis: isSame ? Math.max(cached.confirmedAtMillis, readAtMillis) : readAtMillis
+      states: same ? new Map([...same.states, ...states]) : states,
+      confirmedAtMillis: same ? Math.max(same.confirmedAtMillis, readAtMillis) : readAtMillis
     })
   }
 
   /**
-   * Caches events that this process appended at `version`, in an append that began at `appendedAtMillis`: the cached states
-   * of that version, and `statesBefore`, are folded with them.
+   * Caches the states after an append of this process that began at `appendedAtMillis`, in which the event stream got the
+   * event `last`. The newest version before was at `positionBefore`.
    */
   advance(
     streamId: string,
-    version: StreamVersion,
-    events: ReadonlyArray<RecordedEvent>,
-    statesBefore: States,
+    positionBefore: number | undefined,
+    { commandId, position, streamRevision }: RecordedEvent,
+    states: () => States,
     appendedAtMillis: number
   ): void {
     const cached = this.#streams.peek(streamId)
-    const last = events.at(-1)!
-    if (cached && cached.position > last.position) return
-    const current = cached?.position === version.position ? cached : undefined
-    if (!current && version.position > 0) return void this.#streams.delete(streamId)
-    const newEvents = events.map(({ event }) => event)
-    const cachedStates = current?.states ?? []
+    if (cached && cached.position > position) return
+    const current = cached?.position === positionBefore ? cached : undefined
+    // Its command ids would not be complete.
+    if (!current && positionBefore !== 0) return void this.#streams.delete(streamId)
     // Shared with the old entry: a false positive of `mightContain` costs only a read of the log.
     const commandIds = current?.commandIds ?? new Set<string>()
-    if (commandIds.size < maxCommandIds) commandIds.add(last.commandId)
-    const states = () =>
-      new Map(
-        Array.from(new Map([...statesBefore, ...cachedStates]), ([projection, state]) => [
-          projection,
-          Projection.fold(projection, newEvents, state)
-        ])
-      )
-    this.#streams.set(streamId, new LazyCacheEntry(last, commandIds, states, appendedAtMillis))
+    if (commandIds.size < maxCommandIds) commandIds.add(commandId)
+    this.#streams.set(
+      streamId,
+      new LazyCacheEntry({ position, count: streamRevision }, commandIds, states, appendedAtMillis)
+    )
   }
 }

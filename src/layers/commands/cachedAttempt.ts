@@ -1,11 +1,15 @@
 import { Effect } from "effect"
 import { emptyStream } from "#layers/services/EventLog.ts"
-import type { AttemptDependencies, StateAppender } from "./commandAttempts.ts"
+import type { AttemptDependencies } from "./commandAttempts.ts"
 import type { CommandStreams, StreamRef } from "./commandStreams.ts"
 import { type CommandInvocation, type decider, isEvents, type Known } from "./decider.ts"
+import type { StateAppender } from "./stateAppender.ts"
 import type { KnownStream, MinPosition, stateLoader } from "./stateLoader.ts"
 
-interface CachedAttemptDependencies extends Pick<AttemptDependencies, "cache" | "check" | "initialStates"> {
+/** The most appends to an event stream that are queued: as many messages as a batch has. */
+const maxQueuedAppends = 128
+
+interface CachedAttemptDependencies extends Pick<AttemptDependencies, "cache" | "check" | "initialStates" | "queued"> {
   readonly append: StateAppender
   readonly decide: ReturnType<typeof decider>["decide"]
   readonly refresh: ReturnType<typeof stateLoader>["refresh"]
@@ -15,10 +19,11 @@ const hasStates = (known: KnownStream | undefined, { projections }: StreamRef): 
   known !== undefined && projections.every((each) => known.states.has(each))
 
 /**
- * Attempts to decide a command on cached states and to append its events. Returns `undefined` if the log has to be read: the
- * cache is not usable, or the command does not succeed on it.
+ * Attempts to decide a command on cached states, or on those after appends that are queued, and to append its events. Returns
+ * `undefined` if the log has to be read: the cache is not usable, or the command does not succeed on it.
  */
-export const cachedAttempt = ({ append, cache, check, decide, initialStates, refresh }: CachedAttemptDependencies) => {
+export const cachedAttempt = (dependencies: CachedAttemptDependencies) => {
+  const { append, cache, check, decide, initialStates, queued, refresh } = dependencies
   /** The trusted event streams whose cached states may not be used at a time. */
   const outdated = ({ trusted }: CommandStreams, now: number) =>
     trusted.filter((stream) => !hasStates(cache.fresh(stream.text, now), stream))
@@ -27,7 +32,8 @@ export const cachedAttempt = ({ append, cache, check, decide, initialStates, ref
     const found = new Map<string, KnownStream>()
     for (const stream of expected) {
       // A cache miss is treated as an empty event stream; the version check of `append` rejects a wrong guess.
-      const known = cache.get(stream.text) ?? { ...emptyStream, states: initialStates(stream.id) }
+      const newest = queued.newest(stream.text) ?? cache.get(stream.text)
+      const known = newest ?? { ...emptyStream, states: initialStates(stream.id) }
       if (!hasStates(known, stream)) return undefined
       found.set(stream.text, known)
     }
@@ -39,7 +45,7 @@ export const cachedAttempt = ({ append, cache, check, decide, initialStates, ref
     return found
   }
 
-  const decideFromCache = (invocation: CommandInvocation) => {
+  const decideFromCache = (invocation: CommandInvocation, leaveQueue: () => void) => {
     const { command, streams } = invocation
     const cached = cachedStreams(streams)
     if (cached === undefined) return Effect.undefined
@@ -47,22 +53,23 @@ export const cachedAttempt = ({ append, cache, check, decide, initialStates, ref
     const decision = decide(invocation, known)
     if (!isEvents(decision) || decision.length === 0 || check(command, streams.guarded, decision))
       return Effect.undefined
-    return append(invocation, known, decision).pipe(
-      Effect.catchTag(
-        ["VersionConflict", "DuplicateCommand", "LogUnavailable", "MessageTooLarge"],
-        () => Effect.undefined
-      )
-    )
+    return append(invocation, known, decision, leaveQueue)
   }
 
-  return (invocation: CommandInvocation, now: number, minPosition: MinPosition) => {
+  return Effect.fnUntraced(function* (
+    invocation: CommandInvocation,
+    now: number,
+    minPosition: MinPosition,
+    leaveQueue: () => void
+  ) {
     const { streams } = invocation
+    const hasMany = ({ text }: StreamRef) => queued.countOf(text) >= maxQueuedAppends
+    if (streams.expected.some(hasMany)) yield* queued.settled(streams.expected)
     const trusted = outdated(streams, now)
-    if (trusted.length === 0) return decideFromCache(invocation)
     // If the others are not cached, all of them are read at once.
-    if (!streams.expected.every((stream) => hasStates(cache.get(stream.text), stream))) return Effect.undefined
-    return Effect.flatMap(refresh(trusted, minPosition), () => decideFromCache(invocation)).pipe(
-      Effect.catchTag(["LogUnavailable", "UndecodableEvent"], () => Effect.undefined)
-    )
-  }
+    const isKnown = (stream: StreamRef) => hasStates(queued.newest(stream.text) ?? cache.get(stream.text), stream)
+    if (trusted.length > 0 && !streams.expected.every(isKnown)) return undefined
+    if (trusted.length > 0) yield* refresh(trusted, minPosition)
+    return yield* decideFromCache(invocation, leaveQueue)
+  })
 }

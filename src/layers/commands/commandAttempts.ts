@@ -1,16 +1,15 @@
-import { Data, Effect, Exit } from "effect"
-import type { Board, Decision, Key } from "#domain/model/index.ts"
+import { Data, Effect } from "effect"
+import type { Board, Decision } from "#domain/model/index.ts"
 import type { AuditEntry } from "#layers/services/Audit.ts"
-import type { AppendError, EventLog } from "#layers/services/EventLog.ts"
+import type { EventLog } from "#layers/services/EventLog.ts"
 import { deriveId, type Ids } from "#layers/services/Ids.ts"
-import type { DomainEvent } from "#layers/services/RecordedEvent.ts"
-import { monotonicMillis } from "#layers/timing/monotonicMillis.ts"
 import { cachedAttempt } from "./cachedAttempt.ts"
 import type { initialStates } from "./commandStreams.ts"
-import { type AnyDecision, type CommandInvocation, decider, isEvents, type Known } from "./decider.ts"
+import { type AnyDecision, type CommandInvocation, decider, isEvents } from "./decider.ts"
 import { duplicateChecker } from "./duplicateChecker.ts"
-import { type Receipt, receiptOf } from "./Receipt.ts"
+import type { QueuedStates } from "./QueuedStates.ts"
 import type { rowKeyChecker } from "./rowKeys.ts"
+import { stateAppender } from "./stateAppender.ts"
 import type { StateCache } from "./StateCache.ts"
 import { type LoadedStream, type MinPosition, stateLoader } from "./stateLoader.ts"
 import type { StateSnapshots } from "./stateSnapshots.ts"
@@ -25,6 +24,7 @@ export class NotAppended extends Data.TaggedClass("NotAppended")<{
 export interface AttemptDependencies {
   readonly log: EventLog["Service"]
   readonly cache: StateCache
+  readonly queued: QueuedStates
   readonly ids: Ids["Service"]
   readonly snapshots: StateSnapshots
   readonly check: Decision.Checker
@@ -32,44 +32,6 @@ export interface AttemptDependencies {
   readonly initialStates: ReturnType<typeof initialStates>
   readonly onAppended: () => void
 }
-
-/** Appends the events of a decision, and updates the cached states. */
-const stateAppender = (
-  board: Board.Any,
-  { cache, checkRowKeys, initialStates, log, onAppended, snapshots }: AttemptDependencies
-) =>
-  Effect.fnUntraced(function* (
-    { isRepeatable, metadata, streams: { expected, isPartlyRead } }: CommandInvocation,
-    known: Known,
-    events: ReadonlyArray<DomainEvent>
-  ): Effect.fn.Return<Receipt, Key.InvalidKey | AppendError> {
-    // A view could not process an event without a valid row key.
-    yield* Effect.fromResult(checkRowKeys(events))
-    const startedAt = yield* monotonicMillis
-    const versions = expected.map((stream) => ({ streamId: stream.id, version: known(stream) }))
-    const appended = log.append(versions, events, metadata, { marksCommand: isRepeatable && isPartlyRead })
-    const stored = yield* Effect.onExit(appended, (exit) =>
-      // The outcome of a failed append may be unknown.
-      Effect.sync(() => Exit.isFailure(exit) && expected.forEach(({ text }) => cache.doubt(text)))
-    )
-    onAppended()
-    for (const stream of expected) {
-      const { id, text } = stream
-      const version = known(stream)
-      const added = stored.filter(({ streamId }) => streamId === text)
-      if (added.length === 0) {
-        cache.confirm(text, version, startedAt)
-        continue
-      }
-      const initial = version.position === 0 ? initialStates(id) : []
-      cache.advance(text, version, added, new Map([...initial, ...version.states]), startedAt)
-      const cached = cache.get(text)
-      if (!cached) continue
-      const { count } = cached
-      yield* snapshots.saveIfDue(stream, version.count, { count, states: () => cached.states, last: added.at(-1)! })
-    }
-    return receiptOf(board, metadata, stored, false)
-  })
 
 const notAppended = (
   { metadata, streams }: CommandInvocation,
@@ -86,31 +48,37 @@ const notAppended = (
   })
 }
 
-export type StateAppender = ReturnType<typeof stateAppender>
-
-/** One attempt to decide a command and to append its events, on cached states or on states read from the log. */
+/**
+ * One attempt to decide a command and to append its events, on cached states or on states read from the log. It leaves the
+ * queue of its event streams as soon as the next command can be decided.
+ */
 export const commandAttempts = (board: Board.Any, dependencies: AttemptDependencies) => {
-  const { cache, check, ids, log, snapshots } = dependencies
+  const { cache, check, ids, log, queued, snapshots } = dependencies
   const duplicateCheck = duplicateChecker(board, log)
   const { load, refresh } = stateLoader(log, cache, snapshots)
   const append = stateAppender(board, dependencies)
   const { decide, decideOn } = decider(ids)
 
-  const loadAndDecide = Effect.fnUntraced(function* (invocation: CommandInvocation, minPosition: MinPosition) {
+  const loadAndDecide = Effect.fnUntraced(function* (
+    invocation: CommandInvocation,
+    minPosition: MinPosition,
+    leaveQueue: () => void
+  ) {
     const { command, metadata, streams } = invocation
+    yield* queued.settled(streams.expected)
     const { decision, known, loaded } = yield* decideOn(invocation, load(streams, minPosition))
     const ownEvents = yield* duplicateCheck.ownEvents(invocation, loaded)
     if (ownEvents.length > 0) return yield* duplicateCheck.firstReceipt(ownEvents, metadata)
     const error = check(command, streams.guarded, decision)
     if (error) return yield* error
-    if (isEvents(decision) && decision.length > 0) return yield* append(invocation, known, decision)
+    if (isEvents(decision) && decision.length > 0) return yield* append(invocation, known, decision, leaveQueue)
     return notAppended(invocation, loaded, decision)
   })
 
   return {
     attemptFromCache: cachedAttempt({ ...dependencies, append, decide, refresh }),
-    loadAndDecide: (invocation: CommandInvocation, minPosition: MinPosition) =>
-      loadAndDecide(invocation, minPosition).pipe(
+    loadAndDecide: (invocation: CommandInvocation, minPosition: MinPosition, leaveQueue: () => void) =>
+      loadAndDecide(invocation, minPosition, leaveQueue).pipe(
         Effect.catchTag("DuplicateCommand", ({ position }) => duplicateCheck.resolveDuplicate(invocation, position))
       )
   }

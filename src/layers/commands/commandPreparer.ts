@@ -2,8 +2,13 @@ import { Clock, Effect } from "effect"
 import { type Board, Command } from "#domain/model/index.ts"
 import { digest, type Ids } from "#layers/services/Ids.ts"
 import type { CommandContext } from "./Commands.ts"
-import { commandStreams } from "./commandStreams.ts"
+import { type CommandStreams, commandStreams } from "./commandStreams.ts"
 import { type CommandInvocation, derivedIds } from "./decider.ts"
+
+export interface PreparedCommand {
+  readonly streams: CommandStreams
+  readonly invocation: Effect.Effect<CommandInvocation>
+}
 
 /**
  * Prepares the commands of a board. `streams` are known at once; `invocation` is made when the command gets its turn, whose
@@ -30,6 +35,7 @@ export const commandPreparer = (board: Board.Any, ids: Ids["Service"]) => {
       }
       return { command, input, streams, metadata, claims, isRepeatable: context.commandId !== undefined }
     })
-    return { streams, invocation }
+    const prepared: PreparedCommand = { streams, invocation }
+    return prepared
   })
 }

@@ -23,7 +23,6 @@ export const isEvents = (decision: AnyDecision): decision is ReadonlyArray<Domai
 
 const isAccepted = (decision: AnyDecision): boolean => isEvents(decision) && decision.length > 0
 
-/** What is known of an event stream on which a command is decided. */
 export type Known = (stream: StreamRef) => KnownStream
 
 /** The ids that derive from a command's id. */

@@ -4,16 +4,20 @@ import type { EventLog, StreamHistory, StreamVersion } from "#layers/services/Ev
 import { monotonicMillis } from "#layers/timing/monotonicMillis.ts"
 import { type CommandStreams, historyOf, type StreamRef } from "./commandStreams.ts"
 import { staleRead } from "./duplicateChecker.ts"
+import type { QueuedState } from "./QueuedStates.ts"
 import type { StateCache, States } from "./StateCache.ts"
 import type { StateSnapshot, StateSnapshots } from "./stateSnapshots.ts"
 
 /** The version of an event stream, and its states for the projections of a command. */
-export interface KnownStream extends StreamVersion {
+interface StoredState extends StreamVersion {
   readonly states: States
 }
 
+/** What is known of an event stream on which a command is decided: a version in the log, or one that is queued. */
+export type KnownStream = StoredState | QueuedState
+
 /** An event stream that was read from the log. */
-export interface LoadedStream extends KnownStream, StreamHistory {
+export interface LoadedStream extends StoredState, StreamHistory {
   readonly stream: StreamRef
 }
 

@@ -12,6 +12,7 @@ interface Turn {
   /** The event streams in whose queues it has to wait for another turn. */
   readonly waitsFor: Set<string>
   begin: (() => void) | undefined
+  hasLeft: boolean
 }
 
 /** The turns on one event stream, in the order in which they came, and whether each may change it. */
@@ -37,7 +38,7 @@ export const streamQueue = () => {
   const queues = new Map<string, Queue>()
 
   const join = (streams: ReadonlyArray<QueuedStream>): Turn => {
-    const turn: Turn = { streams, waitsFor: new Set(), begin: undefined }
+    const turn: Turn = { streams, waitsFor: new Set(), begin: undefined, hasLeft: false }
     for (const { text, use } of streams) {
       const queue = queues.get(text)
       const mayChange = use === "guards"
@@ -54,6 +55,8 @@ export const streamQueue = () => {
 
   /** A turn that leaves, while it runs or waits, starts those that waited only for it. */
   const leave = (turn: Turn): void => {
+    if (turn.hasLeft) return
+    turn.hasLeft = true
     for (const { text } of turn.streams) {
       const queue = queues.get(text)!
       queue.delete(turn)
@@ -72,17 +75,19 @@ export const streamQueue = () => {
     /** The number of event streams with a running or waiting command. */
     size: () => queues.size,
     /**
-     * Runs the effect while it holds the turn of all these event streams, each named once; other commands on them wait until
-     * it ends. Fails with `onTimeout` if it has not begun after `timeoutMillis`; an interrupted command leaves the queue.
+     * Runs an effect while it holds the turn of all these event streams, each named once; other commands on them wait until
+     * it ends, or until it leaves the queue before. Fails with `onTimeout` if it has not begun after `timeoutMillis`; an
+     * interrupted command leaves the queue.
      */
     withTurn: <A, E, R, E2>(
       streams: ReadonlyArray<QueuedStream>,
-      effect: Effect.Effect<A, E, R>,
+      effectOf: (leaveQueue: () => void) => Effect.Effect<A, E, R>,
       timeoutMillis: number,
       onTimeout: () => E2
     ): Effect.Effect<A, E | E2, R> =>
       Effect.uninterruptibleMask((restore) => {
         const turn = join(streams)
+        const effect = Effect.suspend(() => effectOf(() => leave(turn)))
         const run = restore(
           turn.waitsFor.size === 0 ? effect : Effect.andThen(wait(turn, timeoutMillis, onTimeout), effect)
         )

@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto"
-import { Array, Context, Effect, Layer, Option, SubscriptionRef } from "effect"
+import { Array, Effect, Layer, Option, SubscriptionRef } from "effect"
 import { Board, Boundary, Decision } from "#domain/model/index.ts"
 import { VoidedPositions } from "#layers/buckets/VoidedPositions.ts"
 import { cloudEventCodec } from "#layers/codec/cloudEventCodec.ts"
 import { duplicateWindowOf, messageLimit, checkMessageSize } from "#layers/codec/messageLimits.ts"
-import { type StoredEvent, storedEvents } from "#layers/codec/storedEvents.ts"
+import { storedEvents } from "#layers/codec/storedEvents.ts"
 import * as Subject from "#layers/codec/Subject.ts"
 import {
   DuplicateCommand,
@@ -13,43 +13,13 @@ import {
   type ExpectedVersion,
   isUndecodable,
   type LogEntry,
-  type StreamRead,
-  UndecodableEvent
+  type QueuedAppend,
+  type StreamRead
 } from "#layers/services/EventLog.ts"
-import type { RecordedEvent } from "#layers/services/RecordedEvent.ts"
+import type { RecordedEvent, StoredEvent } from "#layers/services/RecordedEvent.ts"
 import { monotonicMillis } from "#layers/timing/monotonicMillis.ts"
+import { MemoryLog } from "./MemoryLog.ts"
 import { recentIds } from "./recentIds.ts"
-
-/** The entries of the log, shared with the other memory services. */
-export class MemoryLog extends Context.Service<
-  MemoryLog,
-  {
-    /** The entries that the board can decode. */
-    readonly events: globalThis.Array<RecordedEvent>
-    /** All entries, in order of position. */
-    readonly messages: globalThis.Array<LogEntry>
-    readonly length: SubscriptionRef.SubscriptionRef<number>
-    /** Appends a message that the board cannot decode, as any client of a server can. Returns its position. */
-    addUndecodable(subject: string): Effect.Effect<number>
-  }
->()("layers/memory/MemoryLog") {
-  static readonly layer = Layer.effect(
-    MemoryLog,
-    Effect.map(SubscriptionRef.make(0), (length) => {
-      const messages: globalThis.Array<LogEntry> = []
-      const addUndecodable = (subject: string) =>
-        Effect.suspend(() => {
-          const position = messages.length + 1
-          const streamId = Subject.streamIdOf(subject)
-          messages.push(
-            new UndecodableEvent({ subject, streamId, position, reason: "its headers are not those of an event" })
-          )
-          return Effect.as(SubscriptionRef.set(length, position), position)
-        })
-      return { events: [], messages, length, addUndecodable }
-    })
-  )
-}
 
 /** The messages of the log by event stream. */
 const makeStreams = ({ events, messages }: MemoryLog["Service"]) => {
@@ -117,9 +87,22 @@ const appender = (
   const checkSizes = sizeChecker(board)
   const ids = recentIds(duplicateWindowOf(board.log))
   const marks = new Map<string, ReadonlyArray<RecordedEvent>>()
+  /** What was stored for each append: none waits in a queue here. */
+  const storedOf = new WeakMap<QueuedAppend, ReadonlyArray<RecordedEvent>>()
 
-  const append: Append = Effect.fnUntraced(function* (expected, newEvents, metadata, { marksCommand = false } = {}) {
+  /** Whether an event stream still has the expected version. */
+  const isCurrent = ({ streamId, version }: ExpectedVersion) => {
+    const text = Boundary.format(streamId)
+    const position =
+      "after" in version
+        ? storedOf.get(version.after)!.findLast((each) => each.streamId === text)!.position
+        : version.position
+    return lastPositionIn(streamId) === position
+  }
+
+  const append: Append = Effect.fnUntraced(function* (expected, newEvents, metadata, options = {}) {
     const { command, commandId } = metadata
+    const { marksCommand = false, onQueued } = options
     const stored = toStored(expected, newEvents, metadata)
     const count = Math.max(stored.length, expected.length)
     if (count > Decision.maxEvents) return yield* new Decision.TooManyEvents({ command, count })
@@ -128,7 +111,7 @@ const appender = (
     const sizeError = checkSizes(expected, stored)
     if (sizeError) return yield* sizeError
     const isMarked = marksCommand && marks.has(commandId)
-    if (isMarked || expected.some(({ streamId, version }) => lastPositionIn(streamId) !== version.position))
+    if (isMarked || !expected.every(isCurrent))
       return yield* new VersionConflict({ streamId: Boundary.format(expected[0]!.streamId) })
     const recorded = stored.map((each, n): RecordedEvent => ({ ...each, position: messages.length + n + 1 }))
     const position = recorded.map(({ id }) => ids.find(id, now)).find((known) => known !== undefined)
@@ -136,6 +119,9 @@ const appender = (
     for (const { id, position } of recorded) ids.add(id, position, now)
     add(recorded)
     if (marksCommand) marks.set(commandId, recorded)
+    const queued: QueuedAppend = { events: stored }
+    storedOf.set(queued, recorded)
+    onQueued?.(queued)
     yield* SubscriptionRef.set(length, messages.length)
     return recorded
   })

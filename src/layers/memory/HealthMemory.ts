@@ -1,6 +1,6 @@
 import { Effect, Layer } from "effect"
 import { Health } from "#layers/services/Health.ts"
-import { MemoryLog } from "./EventLogMemory.ts"
+import { MemoryLog } from "./MemoryLog.ts"
 
 export const layer = Layer.effect(
   Health,

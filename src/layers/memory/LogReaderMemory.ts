@@ -7,7 +7,7 @@ import * as Subject from "#layers/codec/Subject.ts"
 import type { StoredMessage } from "#layers/contract/channelsSchema.ts"
 import { isUndecodable, type LogEntry, type UndecodableEvent } from "#layers/services/EventLog.ts"
 import { type LogMessage, LogReader, pageSize } from "#layers/services/LogReader.ts"
-import { MemoryLog } from "./EventLogMemory.ts"
+import { MemoryLog } from "./MemoryLog.ts"
 
 const undecodableMessage = (undecodable: UndecodableEvent): LogMessage => ({
   position: undecodable.position,

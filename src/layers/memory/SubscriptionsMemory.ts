@@ -5,7 +5,7 @@ import { EventLog, isUndecodable, type LogUnavailable, type LogEntry } from "#la
 import { KeyValue, type StoreUnavailable } from "#layers/services/KeyValue.ts"
 import { isOriginal } from "#layers/services/RecordedEvent.ts"
 import { Subscriptions, type Subscription } from "#layers/services/Subscriptions.ts"
-import { MemoryLog } from "./EventLogMemory.ts"
+import { MemoryLog } from "./MemoryLog.ts"
 
 const batchSize = 512
 

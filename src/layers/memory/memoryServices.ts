@@ -8,6 +8,7 @@ import * as EventLogMemory from "./EventLogMemory.ts"
 import * as HealthMemory from "./HealthMemory.ts"
 import * as KeyValueMemory from "./KeyValueMemory.ts"
 import * as LogReaderMemory from "./LogReaderMemory.ts"
+import { MemoryLog } from "./MemoryLog.ts"
 import * as MessageSenderMemory from "./MessageSenderMemory.ts"
 import * as SubscriptionsMemory from "./SubscriptionsMemory.ts"
 
@@ -15,7 +16,7 @@ import * as SubscriptionsMemory from "./SubscriptionsMemory.ts"
 export const layer = (board: Board.Any) =>
   Layer.mergeAll(SubscriptionsMemory.layer, HealthMemory.layer, LogReaderMemory.layer(board)).pipe(
     Layer.provideMerge(EventLogMemory.layer(board)),
-    Layer.provideMerge(EventLogMemory.MemoryLog.layer),
+    Layer.provideMerge(MemoryLog.layer),
     Layer.provideMerge(VoidedPositions.layer),
     Layer.provideMerge(KeyValueMemory.layer),
     Layer.merge(Connection.layerMemory),

@@ -1,7 +1,7 @@
 import { Context, Data, type Effect, type Option } from "effect"
 import type { Boundary, Decision } from "#domain/model/index.ts"
 import type { LogFull, MessageTooLarge, WriteRejected } from "./appendErrors.ts"
-import type { DomainEvent, EventMetadata, RecordedEvent } from "./RecordedEvent.ts"
+import type { DomainEvent, EventMetadata, RecordedEvent, StoredEvent } from "./RecordedEvent.ts"
 
 export { LogFull, MessageTooLarge, WriteRejected, type MessageLimit } from "./appendErrors.ts"
 
@@ -13,10 +13,23 @@ export interface StreamVersion {
 
 export const emptyStream: StreamVersion = { position: 0, count: 0 }
 
+/** An append that is queued: it may still fail, and further appends may be based on it. */
+export interface QueuedAppend {
+  /** What it will store, in the order of the log. */
+  readonly events: ReadonlyArray<StoredEvent>
+}
+
+/** The version of an event stream after an append that is queued, and has no position yet. */
+export interface QueuedVersion {
+  /** It changes the event stream. */
+  readonly after: QueuedAppend
+  readonly count: number
+}
+
 /** The version that an event stream must still have when events are appended. */
 export interface ExpectedVersion {
   readonly streamId: Boundary.StreamId
-  readonly version: StreamVersion
+  readonly version: StreamVersion | QueuedVersion
 }
 
 /** The events of an event stream, oldest first, and its version. */
@@ -33,6 +46,11 @@ export interface StreamRead extends Boundary.StreamId {
 export interface AppendOptions {
   /** The command's id is stored, too, so that `findCommand` finds it, and the id is accepted only once for all time. */
   readonly marksCommand?: boolean
+  /**
+   * Runs as soon as appends may be based on this one, which they may then expect as `after`: they are stored after it, in
+   * the same batch where possible, and only if it is stored. It does not run if the append fails before.
+   */
+  readonly onQueued?: ((append: QueuedAppend) => void) | undefined
 }
 
 /** An event stream has another version than expected: load them all and decide again. */
@@ -42,6 +60,12 @@ export class VersionConflict extends Data.TaggedError("VersionConflict")<{
   /** Another write to the same event streams is being stored at this moment: try again. */
   readonly isInFlight?: boolean
 }> {}
+
+/**
+ * The append is based on a queued one that was not stored. Nothing was written, and nothing is known to have changed but the
+ * event streams of the other one: decide again.
+ */
+export class PrecedingAppendFailed extends Data.TaggedError("PrecedingAppendFailed") {}
 
 /**
  * An event with one of these ids is stored already: the command is a duplicate, or its id belongs to another command.
@@ -79,11 +103,12 @@ export class UndecodableEvent extends Data.TaggedError("UndecodableEvent")<{
   }
 }
 
-/** Why events were not appended. Only `LogUnavailable`, `LogFull` and `VersionConflict` are worth a retry. */
+/** Why events were not appended. The first three and `LogFull` are worth a retry. */
 export type AppendError =
+  | PrecedingAppendFailed
   | VersionConflict
-  | DuplicateCommand
   | LogUnavailable
+  | DuplicateCommand
   | LogFull
   | Decision.TooManyEvents
   | MessageTooLarge

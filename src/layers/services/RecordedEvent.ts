@@ -35,5 +35,8 @@ export interface RecordedEvent extends EventMetadata {
   readonly copyOf?: string | undefined
 }
 
+/** An event as it is stored, before its position is known. */
+export type StoredEvent = Omit<RecordedEvent, "position">
+
 /** Whether this is the event itself, and not a copy of it in a further boundary. */
 export const isOriginal = ({ copyOf }: Pick<RecordedEvent, "copyOf">): boolean => copyOf === undefined

@@ -1,12 +1,14 @@
 import { assert, layer } from "@effect/vitest"
-import { Duration, Effect, Exit, Fiber, Option, Schedule } from "effect"
+import { Context, Duration, Effect, Exit, Fiber, Layer, Option, Schedule } from "effect"
 import { Actor, Board, Boundary, Slice } from "#domain/model/index.ts"
+import * as CommandHandler from "#layers/commands/commandHandler.ts"
 import { Commands } from "#layers/commands/Commands.ts"
-import { EventLog, emptyStream } from "#layers/services/EventLog.ts"
+import { EventLog, emptyStream, LogUnavailable } from "#layers/services/EventLog.ts"
+import { Ids } from "#layers/services/Ids.ts"
 import type { RecordedEvent } from "#layers/services/RecordedEvent.ts"
 import {
   freshId,
-  type NoteTaken,
+  NoteTaken,
   OpenCourse,
   school,
   StudentRegistered,
@@ -70,6 +72,64 @@ export const queued = (backend: Backend) =>
               positions,
               positions.toSorted((a, b) => a - b)
             )
+          })
+      )
+
+      it.effect("are decided again, in order, if another process has changed their event stream", () =>
+        Effect.gen(function* () {
+          const { execute } = yield* Commands
+          const log = yield* EventLog
+          const course = freshId()
+          yield* execute(TakeNote, { course }, anybody)
+          const streamId = Boundary.streamId(CourseBoundary, { course })
+          const foreign = [new NoteTaken({ course, text: "1" })]
+          yield* appendTo(log, streamId, yield* log.read(streamId), foreign, testMetadata(`foreign-${course.id}`))
+          yield* Effect.forEach(numbers(64), () => execute(TakeNote, { course }, anybody), {
+            concurrency: "unbounded"
+          })
+          assert.deepStrictEqual(yield* notesOf(course), numbers(66).map(String))
+        })
+      )
+
+      it.effect("run once each if they are repeated while they run", () =>
+        Effect.gen(function* () {
+          const { execute } = yield* Commands
+          const course = freshId()
+          const receipts = yield* Effect.forEach(
+            numbers(96),
+            (n) => execute(TakeNote, { course }, { ...anybody, commandId: `${course.id}/${n % 32}` }),
+            { concurrency: "unbounded" }
+          )
+          assert.strictEqual(receipts.filter(({ duplicate }) => !duplicate).length, 32)
+          for (const [n, { seq }] of receipts.entries()) assert.strictEqual(seq, receipts[n % 32]!.seq)
+          assert.deepStrictEqual(yield* notesOf(course), numbers(32).map(String))
+        })
+      )
+
+      it.effect.each([true, false])(
+        "are all decided if the answer to one of them is lost, and it was stored: %s",
+        (isStored) =>
+          Effect.gen(function* () {
+            const log = yield* EventLog
+            let appends = 0
+            const append: typeof log.append = (...args) =>
+              Effect.suspend(() => {
+                if (++appends !== 5) return log.append(...args)
+                const lost = Effect.fail(new LogUnavailable({ reason: "the answer was lost" }))
+                return isStored ? Effect.andThen(log.append(...args), lost) : lost
+              })
+            const { execute } = yield* Layer.build(
+              Layer.fresh(CommandHandler.layer(school)).pipe(Layer.provide(Ids.layer))
+            ).pipe(
+              Effect.map((context) => Context.get(context, Commands)),
+              Effect.provideService(EventLog, { ...log, append })
+            )
+            const course = freshId()
+            yield* Effect.forEach(numbers(40), () => execute(TakeNote, { course }, anybody), {
+              concurrency: "unbounded"
+            })
+            assert.isTrue(isStored ? appends === 40 : appends > 40, `${appends} appends`)
+            assert.deepStrictEqual(yield* notesOf(course), numbers(40).map(String))
           })
       )
 

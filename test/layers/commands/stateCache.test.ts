@@ -1,6 +1,7 @@
 import { assert, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
 import { Projection } from "#domain/model/index.ts"
+import { QueuedState } from "#layers/commands/QueuedStates.ts"
 import { StateCache } from "#layers/commands/StateCache.ts"
 import type { StreamHistory } from "#layers/services/EventLog.ts"
 import type { RecordedEvent } from "#layers/services/RecordedEvent.ts"
@@ -47,9 +48,15 @@ it.effect.prop(
             event: eventFactories[kind]!()
           }
           log.push(recorded)
+          const cached = cache.get(streamId)
           const before =
-            version.position === 0 ? projections.map((each) => [each, each.initial as unknown] as const) : []
-          if (by === "this process") cache.advance(streamId, version, [recorded], new Map(before), n)
+            version.position === 0
+              ? new Map(projections.map((each) => [each, each.initial as unknown]))
+              : cached?.position === version.position
+                ? cached.states
+                : new Map()
+          const { states } = new QueuedState({ events: [recorded] }, [recorded], before)
+          if (by === "this process") cache.advance(streamId, version.position, recorded, () => states, n)
         }
         if (reads) {
           const history: StreamHistory = { events: log, position: log.at(-1)?.position ?? 0, count: log.length }

@@ -28,10 +28,11 @@ describe("The queue of event streams", () => {
           Effect.forkChild(
             queue.withTurn(
               streams,
-              Effect.andThen(
-                wait,
-                Effect.sync(() => void order.push(name))
-              ),
+              () =>
+                Effect.andThen(
+                  wait,
+                  Effect.sync(() => void order.push(name))
+                ),
               1_000,
               timeoutError
             ),
@@ -53,7 +54,7 @@ describe("The queue of event streams", () => {
     Effect.gen(function* () {
       const queue = streamQueue()
       const turn = <A, E>(effect: Effect.Effect<A, E>) =>
-        Effect.forkChild(Effect.exit(queue.withTurn(guarded("a"), effect, 1_000, timeoutError)), {
+        Effect.forkChild(Effect.exit(queue.withTurn(guarded("a"), () => effect, 1_000, timeoutError)), {
           startImmediately: true
         })
       const holding = yield* turn(Effect.never)
@@ -70,6 +71,34 @@ describe("The queue of event streams", () => {
     })
   )
 
+  it.effect("is left by a turn before its end, once: the next one begins then", () =>
+    Effect.gen(function* () {
+      const queue = streamQueue()
+      const gate = yield* Deferred.make<void>()
+      const begun: Array<string> = []
+      const turn = (name: string, leavesEarly: boolean) =>
+        Effect.forkChild(
+          queue.withTurn(
+            guarded("a"),
+            (leaveQueue) => {
+              begun.push(name)
+              if (leavesEarly) leaveQueue()
+              return Deferred.await(gate)
+            },
+            1_000,
+            timeoutError
+          ),
+          { startImmediately: true }
+        )
+      const fibers = [yield* turn("first", true), yield* turn("second", false), yield* turn("third", false)]
+      assert.deepStrictEqual(begun, ["first", "second"])
+      yield* Deferred.succeed(gate, undefined)
+      yield* Fiber.joinAll(fibers)
+      assert.deepStrictEqual(begun, ["first", "second", "third"])
+      assert.strictEqual(queue.size(), 0)
+    })
+  )
+
   it.effect("runs turns that only check a stream at the same time, in between those that may change it", () =>
     Effect.gen(function* () {
       const queue = streamQueue()
@@ -81,7 +110,10 @@ describe("The queue of event streams", () => {
             Effect.sync(() => void begun.push(name)),
             Deferred.await(gate)
           )
-          yield* Effect.forkChild(queue.withTurn(streams, held, 1_000, timeoutError), { startImmediately: true })
+          yield* Effect.forkChild(
+            queue.withTurn(streams, () => held, 1_000, timeoutError),
+            { startImmediately: true }
+          )
           return Effect.andThen(Deferred.succeed(gate, undefined), Effect.yieldNow)
         })
       const one = yield* turn("check 1", checked("a"))
@@ -134,7 +166,7 @@ describe("The queue of event streams", () => {
             () => Effect.repeat(Effect.yieldNow, { times: steps }),
             () => Effect.sync(() => running.delete(streams))
           ).pipe(
-            (use) => queue.withTurn(streams, use, 60_000, timeoutError),
+            (use) => queue.withTurn(streams, () => use, 60_000, timeoutError),
             (run) => Effect.forkChild(Effect.exit(run), { startImmediately: true })
           )
         )

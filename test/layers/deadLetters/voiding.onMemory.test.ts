@@ -1,6 +1,6 @@
 import { Effect } from "effect"
 import { AuditEntries } from "#layers/memory/AuditMemory.ts"
-import { MemoryLog } from "#layers/memory/EventLogMemory.ts"
+import { MemoryLog } from "#layers/memory/MemoryLog.ts"
 import { memoryBackend } from "#test/support/backends.ts"
 import { type LogBypass, voiding } from "./voiding.suite.ts"
 

@@ -1,7 +1,7 @@
 import { assert, layer } from "@effect/vitest"
 import { Effect, Exit, Result } from "effect"
 import { Commands } from "#layers/commands/Commands.ts"
-import { EventLog, type ExpectedVersion } from "#layers/services/EventLog.ts"
+import { EventLog } from "#layers/services/EventLog.ts"
 import { AppointmentMade, clinic, HireDoctor, MakeAppointment, TakePolicy } from "#test/boards/clinicBoard.ts"
 import { type Backend, runningBoard } from "#test/support/backends.ts"
 import { testMetadata } from "#test/support/libraryFixtures.ts"
@@ -22,10 +22,7 @@ const prepared = Effect.gen(function* () {
     { boundary: "day-of-the-patient", key: patient.id },
     { boundary: "health-insurance-policy", key: patient.id }
   ]
-  const expected = (yield* log.readAll(streamIds)).map((version, n): ExpectedVersion => ({
-    streamId: streamIds[n]!,
-    version
-  }))
+  const expected = (yield* log.readAll(streamIds)).map((version, n) => ({ streamId: streamIds[n]!, version }))
   return { log, expected, event: new AppointmentMade({ doctor, patient, hour: 9 }), doctor, patient }
 })
 

@@ -7,6 +7,8 @@ export class PublishRejected extends Data.TaggedError("PublishRejected")<{
   readonly description: string
   /** As in HTTP: 4xx for an invalid request, 429 and 5xx for transient failures. */
   readonly status?: number | undefined
+  /** It was not sent, because a write that it is based on was not stored. */
+  readonly isUnsent?: boolean
 }> {}
 
 /** The server's error codes that are distinguished here (ADR-1, ADR-50). */

@@ -4,7 +4,7 @@ import { type Board, Boundary, Decision } from "#domain/model/index.ts"
 import type { CloudEventCodec } from "#layers/codec/cloudEventCodec.ts"
 import { encodeCommandMark } from "#layers/codec/commandMark.ts"
 import { messageLimit, checkMessageSize } from "#layers/codec/messageLimits.ts"
-import { type StoredEvent, storedEvents } from "#layers/codec/storedEvents.ts"
+import { storedEvents } from "#layers/codec/storedEvents.ts"
 import * as Subject from "#layers/codec/Subject.ts"
 import type { RequestFailed, Requests } from "#layers/nats/connection/Requests.ts"
 import { ApiErrorCode, isConflict, type PublishRejected } from "#layers/nats/messages/apiErrors.ts"
@@ -15,9 +15,11 @@ import {
   type EventLog,
   type ExpectedVersion,
   type MessageTooLarge,
+  PrecedingAppendFailed,
+  type QueuedAppend,
   VersionConflict
 } from "#layers/services/EventLog.ts"
-import type { RecordedEvent } from "#layers/services/RecordedEvent.ts"
+import type { RecordedEvent, StoredEvent } from "#layers/services/RecordedEvent.ts"
 import { makeGroupCommitter } from "./groupCommitter.ts"
 import { type Guard, guardHeaders, type OutgoingMessage, type Write, encodeHeaders, publish } from "./publish.ts"
 import { type WriteError, toWriteError } from "./writeErrors.ts"
@@ -47,7 +49,7 @@ const appendFailures = (board: Board.Any, requests: Requests["Service"]) => {
   const probe = (message: OutgoingMessage, { filter }: Guard): Effect.Effect<number | undefined, WriteError> => {
     const { id = "", subject, data } = message
     const headers = encodeHeaders(message, {
-      ...guardHeaders({ filter, position: unreachableSequence }),
+      ...guardHeaders(filter, unreachableSequence),
       "Nats-Msg-Id": id
     })
     return publish(requests, subject, data, headers).pipe(
@@ -77,6 +79,7 @@ const appendFailures = (board: Board.Any, requests: Requests["Service"]) => {
     error: PublishRejected | RequestFailed
   ): Effect.Effect<never, AppendError> => {
     if (error._tag === "RequestFailed") return Effect.fail(toWriteError(error, board.name))
+    if (error.isUnsent) return Effect.fail(new PrecedingAppendFailed())
     if (isConflict(error)) {
       const isInFlight = error.code === ApiErrorCode.wrongLastSequenceInFlight
       return Effect.fail(new VersionConflict({ streamId, isInFlight }))
@@ -98,14 +101,15 @@ const appendFailures = (board: Board.Any, requests: Requests["Service"]) => {
 const guardsOf = (
   board: Board.Any,
   expected: ReadonlyArray<ExpectedVersion>,
-  stored: ReadonlyArray<StoredEvent>
+  stored: ReadonlyArray<StoredEvent>,
+  writeOf: (append: QueuedAppend) => Write
 ): ReadonlyArray<Guard> =>
   expected.map(({ streamId, version }) => {
     const text = Boundary.format(streamId)
     const lastIndex = stored.findLastIndex((each) => each.streamId === text)
     return {
       filter: Subject.streamFilter(board, streamId),
-      position: version.position,
+      position: "after" in version ? writeOf(version.after) : version.position,
       lastIndex: lastIndex < 0 ? undefined : lastIndex
     }
   })
@@ -120,6 +124,8 @@ export const makeEventAppender = (
   const { commit } = makeGroupCommitter(nats, requests)
   const toAppendError = appendFailures(board, requests)
   const toStored = storedEvents(board)
+  const queuedWrites = new WeakMap<QueuedAppend, Write>()
+  const writeOf = (append: QueuedAppend) => queuedWrites.get(append)!
   const check: OutgoingMessage = { subject: Subject.checkSubject(board), headers: "", data: "" }
 
   /** The limit of the stream and of the connection, which may change with a reconnect. */
@@ -132,10 +138,18 @@ export const makeEventAppender = (
     return { message, guard: { filter: subject, position: 0, lastIndex: before } }
   }
 
-  return (expected, events, metadata, { marksCommand = false } = {}) => {
+  /** Passes on that a write is queued, so that further appends can be based on it. */
+  const noteQueued =
+    (events: ReadonlyArray<StoredEvent>, onQueued: (append: QueuedAppend) => void) => (write: Write) => {
+      const append: QueuedAppend = { events }
+      queuedWrites.set(append, write)
+      onQueued(append)
+    }
+
+  return (expected, events, metadata, { marksCommand = false, onQueued } = {}) => {
     const { command, commandId } = metadata
     const stored = toStored(expected, events, metadata)
-    const guards = guardsOf(board, expected, stored)
+    const guards = guardsOf(board, expected, stored, writeOf)
     const encoded = stored.map((each): OutgoingMessage => ({
       id: each.id,
       subject: each.subject,
@@ -152,7 +166,7 @@ export const makeEventAppender = (
     if (count > Decision.maxEvents) return Effect.fail(new Decision.TooManyEvents({ command, count }))
     const error = findTooLarge(write, stored, currentLimit())
     if (error) return Effect.fail(error)
-    return Effect.matchEffect(commit(write), {
+    return Effect.matchEffect(commit(write, onQueued && noteQueued(stored, onQueued)), {
       onFailure: (error) => toAppendError(write, Boundary.format(expected[0]!.streamId), commandId, error),
       onSuccess: ({ seq, duplicate }) =>
         duplicate

@@ -3,8 +3,9 @@ import { Effect, Result } from "effect"
 import { RequestFailed, type Requests } from "#layers/nats/connection/Requests.ts"
 import type { PublishRejected } from "#layers/nats/messages/apiErrors.ts"
 import { minBatchedWrites, type BatchingPolicy, makeBatchingPolicy, type WriteMode } from "./batchingPolicy.ts"
+import { PendingWrite } from "./PendingWrite.ts"
 import { makePublisher, type PubAck, type Write, type WriteCallback, type WriteResult } from "./publish.ts"
-import { isBatch, type PendingWrite, WriteQueue } from "./writeQueue.ts"
+import { isBatch, WriteQueue } from "./writeQueue.ts"
 
 /** Maximum messages in a group, by default; the server accepts a thousand. */
 const defaultMaxBatchSize = 128
@@ -89,11 +90,10 @@ const makeFlush = (
   let isFlushing = false
 
   /** Fails writes that wait for longer than a request does, without sending them. */
-  const failExpired = () => {
-    for (const { messages, settle } of queue.takeOlderThan(performance.now() - maxWaitMillis)) {
-      settle(Result.fail(new RequestFailed({ subject: messages[0]!.subject, reason: "too many writes are queued" })))
-    }
-  }
+  const failExpired = () =>
+    queue.failOlderThan(performance.now() - maxWaitMillis, ({ messages }) =>
+      Result.fail(new RequestFailed({ subject: messages[0]!.subject, reason: "too many writes are queued" }))
+    )
 
   /** Whether there was something that may be sent. */
   const sendNext = (): boolean => {
@@ -154,17 +154,24 @@ export const makeGroupCommitter = (
     })
   }
 
-  const enqueue = (write: Write, settle: WriteCallback): PendingWrite => {
-    const pendingWrite: PendingWrite = { ...write, isAlone: false, queuedAtMillis: performance.now(), settle }
+  const enqueue = (write: Write, onSettled: WriteCallback): PendingWrite => {
+    const pendingWrite = new PendingWrite(write, performance.now(), onSettled)
     queue.add(pendingWrite)
     return pendingWrite
   }
 
   return {
-    /** Completes once all messages are stored, with the position of the last. */
-    commit: (write: Write): Effect.Effect<PubAck, PublishRejected | RequestFailed> =>
+    /**
+     * Completes once all messages are stored, with the position of the last. `onQueued` receives the write as soon as
+     * the guards of others may refer to it.
+     */
+    commit: (
+      write: Write,
+      onQueued: (write: Write) => void = () => {}
+    ): Effect.Effect<PubAck, PublishRejected | RequestFailed> =>
       Effect.callback((resume) => {
         const pendingWrite = enqueue(write, (result) => resume(Effect.fromResult(result)))
+        if (!pendingWrite.isSettled) onQueued(pendingWrite)
         // A lone write need not wait for others.
         if (isIdle() && !isFlushScheduled) flush()
         else scheduleFlush()
@@ -183,7 +190,7 @@ export const makeGroupCommitter = (
           })
         )
         scheduleFlush()
-        return Effect.sync(() => pendingWrites.forEach((pending) => queue.withdraw(pending)))
+        return Effect.sync(() => pendingWrites.forEach((each) => queue.withdraw(each)))
       })
   }
 }

@@ -63,7 +63,8 @@ export interface Write {
 /** The newest message on subjects that match `filter` must be at this position. */
 export interface Guard {
   readonly filter: string
-  readonly position: number
+  /** Or a write that is queued before: the position that its last message on `filter` gets. */
+  readonly position: number | Write
   /** The index of the write's last message that matches `filter`; undefined if it has none, and only checks the position. */
   readonly lastIndex?: number | undefined
 }
@@ -71,7 +72,7 @@ export interface Guard {
 export type WriteResult = Result.Result<PubAck, PublishRejected | RequestFailed>
 export type WriteCallback = (result: WriteResult) => void
 
-export const guardHeaders = ({ filter, position }: Guard) => ({
+export const guardHeaders = (filter: string, position: number) => ({
   "Nats-Expected-Last-Subject-Sequence": String(position),
   "Nats-Expected-Last-Subject-Sequence-Subject": filter
 })
@@ -90,11 +91,12 @@ export const makePublisher =
     for (const { messages, guards = [] } of writes) {
       for (const [n, message] of messages.entries()) {
         const isLast = ++sequence === count
-        // The server accepts a filter once in a batch. Writes of one group that check the same stream expect the same position.
+        // The server accepts a filter once in a batch, and compares it with the log as it is before the batch. So the first
+        // write's guard holds for the others, which expect the same position or are based on a write before them.
         const guard = guards[n] && !guarded.has(guards[n].filter) ? guards[n] : undefined
         if (guard) guarded.add(guard.filter)
         const headers = encodeHeaders(message, {
-          ...(guard && guardHeaders(guard)),
+          ...(guard && guardHeaders(guard.filter, guard.position as number)),
           ...(message.id !== undefined && { "Nats-Msg-Id": message.id }),
           ...(batch && { "Nats-Batch-Id": batch, "Nats-Batch-Sequence": String(sequence) }),
           ...(batch && isLast && { "Nats-Batch-Commit": "1" })

@@ -1,0 +1,105 @@
+import { Cause, Effect, Exit } from "effect"
+import type { Board, Key } from "#domain/model/index.ts"
+import { type AppendError, PrecedingAppendFailed, type QueuedAppend } from "#layers/services/EventLog.ts"
+import type { DomainEvent, RecordedEvent } from "#layers/services/RecordedEvent.ts"
+import { monotonicMillis } from "#layers/timing/monotonicMillis.ts"
+import type { AttemptDependencies } from "./commandAttempts.ts"
+import type { StreamRef } from "./commandStreams.ts"
+import type { CommandInvocation, Known } from "./decider.ts"
+import { QueuedState } from "./QueuedStates.ts"
+import { type Receipt, receiptOf } from "./Receipt.ts"
+import type { States } from "./StateCache.ts"
+
+const isUnsent = (cause: Cause.Cause<AppendError>): boolean => Cause.squash(cause) instanceof PrecedingAppendFailed
+
+interface StoredAppend {
+  readonly known: Known
+  /** The states that it added to event streams. */
+  readonly added: ReadonlyMap<StreamRef, QueuedState>
+  readonly stored: ReadonlyArray<RecordedEvent>
+  readonly startedAt: number
+}
+
+/** Caches the states after an append that was stored, and that the other event streams did not change. */
+const storedStateCacher = ({ cache, snapshots }: Pick<AttemptDependencies, "cache" | "snapshots">) =>
+  Effect.fnUntraced(function* ({ added, known, startedAt, stored }: StoredAppend, expected: ReadonlyArray<StreamRef>) {
+    for (const stream of expected) {
+      const { text } = stream
+      const { count, position } = known(stream)
+      const last = stored.findLast(({ streamId }) => streamId === text)
+      const state = added.get(stream)
+      if (!last || !state) {
+        cache.confirm(text, position, startedAt)
+        continue
+      }
+      const states = () => state.states
+      state.position = last.position
+      cache.advance(text, position, last, states, startedAt)
+      yield* snapshots.saveIfDue(stream, count, { count: state.count, states, last })
+    }
+  })
+
+/**
+ * Appends the events of a decision. As soon as they are queued, the next command can be decided on the states after them, and
+ * `leaveQueue` runs; once they are stored, these states are cached.
+ */
+export const stateAppender = (board: Board.Any, dependencies: AttemptDependencies) => {
+  const { cache, checkRowKeys, initialStates, log, onAppended, queued } = dependencies
+  const cacheStored = storedStateCacher(dependencies)
+
+  /** The states on which the command was decided, and those that are cached for other projections. */
+  const statesBefore = ({ id, text }: StreamRef, known: ReturnType<Known>): States => {
+    if (known instanceof QueuedState) return known.states
+    const cached = cache.get(text)
+    const others = cached?.position === known.position ? cached.states : []
+    return new Map([...(known.position === 0 ? initialStates(id) : []), ...others, ...known.states])
+  }
+
+  const append = (
+    { isRepeatable, metadata, streams: { expected, isPartlyRead } }: CommandInvocation,
+    known: Known,
+    events: ReadonlyArray<DomainEvent>,
+    startedAt: number,
+    leaveQueue: () => void
+  ): Effect.Effect<ReadonlyArray<RecordedEvent>, AppendError> => {
+    const added = new Map<StreamRef, QueuedState>()
+
+    const onQueued = (append: QueuedAppend) => {
+      for (const stream of expected) {
+        const own = append.events.filter(({ streamId }) => streamId === stream.text)
+        if (own.length === 0) continue
+        const state = new QueuedState(append, own, statesBefore(stream, known(stream)))
+        added.set(stream, state)
+        queued.add(stream.text, state)
+      }
+      leaveQueue()
+    }
+
+    const onSettled = (exit: Exit.Exit<ReadonlyArray<RecordedEvent>, AppendError>) =>
+      Effect.suspend(() => {
+        if (Exit.isSuccess(exit)) return cacheStored({ known, added, stored: exit.value, startedAt }, expected)
+        // The outcome of a failed append may be unknown.
+        if (!isUnsent(exit.cause)) for (const { text } of expected) cache.doubt(text)
+        return Effect.void
+      }).pipe(Effect.andThen(Effect.sync(() => added.forEach((state, { text }) => queued.remove(text, state)))))
+
+    const versions = expected.map((stream) => ({ streamId: stream.id, version: known(stream) }))
+    const options = { marksCommand: isRepeatable && isPartlyRead, onQueued }
+    return Effect.onExit(log.append(versions, events, metadata, options), onSettled)
+  }
+
+  return Effect.fnUntraced(function* (
+    invocation: CommandInvocation,
+    known: Known,
+    events: ReadonlyArray<DomainEvent>,
+    leaveQueue: () => void
+  ): Effect.fn.Return<Receipt, Key.InvalidKey | AppendError> {
+    // A view could not process an event without a valid row key.
+    yield* Effect.fromResult(checkRowKeys(events))
+    const stored = yield* append(invocation, known, events, yield* monotonicMillis, leaveQueue)
+    onAppended()
+    return receiptOf(board, invocation.metadata, stored, false)
+  })
+}
+
+export type StateAppender = ReturnType<typeof stateAppender>

@@ -1,0 +1,4 @@
+import { clusterBackend } from "#test/support/backends.ts"
+import { queuedAppends } from "./queuedAppends.suite.ts"
+
+queuedAppends(clusterBackend)

@@ -1,0 +1,4 @@
+import { memoryBackend } from "#test/support/backends.ts"
+import { queuedAppends } from "./queuedAppends.suite.ts"
+
+queuedAppends(memoryBackend)

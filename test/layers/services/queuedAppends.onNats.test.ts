@@ -1,0 +1,4 @@
+import { natsBackend } from "#test/support/backends.ts"
+import { queuedAppends } from "./queuedAppends.suite.ts"
+
+queuedAppends(natsBackend)
