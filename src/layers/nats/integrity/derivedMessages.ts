@@ -1,9 +1,10 @@
 import type { JetStreamManager } from "@nats-io/jetstream"
 import type { NatsConnection } from "@nats-io/transport-node"
 import { Effect, Result } from "effect"
-import { Board, Boundary, Decision, Lane } from "#domain/model/index.ts"
+import { Board, Boundary, Command, Decision, Lane } from "#domain/model/index.ts"
 import { parseHeaders } from "#layers/codec/cloudEventAttributes.ts"
 import { type CloudEventCodec, cloudEventCodec } from "#layers/codec/cloudEventCodec.ts"
+import { encodeCommandMark } from "#layers/codec/commandMark.ts"
 import { copyOf } from "#layers/codec/storedEvents.ts"
 import * as Subject from "#layers/codec/Subject.ts"
 import type { OutgoingMessage } from "#layers/nats/publish/publish.ts"
@@ -39,9 +40,11 @@ const decodeOriginal = (codec: CloudEventCodec, position: number, { data, header
     codec.decode({ subject, position, headers: parseHeaders(`NATS/1.0\r\n${headers}`), data: () => JSON.parse(data) })
   )
 
+type MessageReader = (position: number) => Promise<OutgoingMessage | undefined>
+
 /** Finds the last event up to a position; undefined if a message in between is unknown. */
 const originalFinder =
-  (codec: CloudEventCodec, readAt: (position: number) => Promise<OutgoingMessage | undefined>) =>
+  (codec: CloudEventCodec, readAt: MessageReader) =>
   async (position: number): Promise<Original | undefined> => {
     for (let at = position; at > Math.max(0, position - Decision.maxEvents); at--) {
       const message = await readAt(at)
@@ -54,8 +57,41 @@ const originalFinder =
   }
 
 /**
+ * Derives a message without an event: the mark of a command that may have one, as the last message of its write, else a
+ * check. A mark in the place of a check says something true: the command with this id ran.
+ */
+const eventlessMessages = (
+  { board, hasNoEvent }: Pick<DerivationContext, "board" | "hasNoEvent">,
+  readAt: MessageReader,
+  originalUpTo: ReturnType<typeof originalFinder>
+) => {
+  const readsInPart = ({ read, use }: Command.NamedRead) => use === "guards" && read.projection.history !== undefined
+  const marked = new Set(
+    Board.commands(board).flatMap((command) => (Command.reads(command).some(readsInPart) ? [command.name] : []))
+  )
+  const isLastOfWrite = async (position: number) => {
+    const next = await readAt(position + 1)
+    return next ? !Subject.isNoEvent(next.subject) : !(await hasNoEvent(position + 1))
+  }
+  const firstPosition = async ({ event, position }: Original): Promise<number> => {
+    const before = await originalUpTo(position - 1)
+    return before?.event.commandId === event.commandId ? firstPosition(before) : position
+  }
+  return async (position: number, original: Original | undefined): Promise<OutgoingMessage> => {
+    if (!original || !marked.has(original.event.command) || !(await isLastOfWrite(position)))
+      return { subject: Subject.checkSubject(board), headers: "", data: "" }
+    const before = position - (await firstPosition(original))
+    return {
+      subject: Subject.commandMarkSubject(board, original.event.commandId),
+      headers: "",
+      data: encodeCommandMark(before)
+    }
+  }
+}
+
+/**
  * Derives messages that only decisions use, of which no stream has a copy: the copies of an event in further boundaries
- * directly follow it, and a check has no content.
+ * directly follow it, a check has no content, and a mark follows from its command's events.
  */
 export const auxiliaryMessages = ({ board, copies, hasNoEvent, manager, nats }: DerivationContext) => {
   const codec = cloudEventCodec(board)
@@ -63,11 +99,13 @@ export const auxiliaryMessages = ({ board, copies, hasNoEvent, manager, nats }: 
   const counts = streamCounts(nats, manager, board, copies)
   const derived = new Map<number, OutgoingMessage>()
 
-  const originalUpTo = originalFinder(codec, async (position) => {
+  const readAt: MessageReader = async (position) => {
     const copy = copies.get(position)
     if (copy) return readOutgoing(manager, copy.stream, copy.sequence)
     return derived.get(position) ?? readOutgoing(manager, board.name, position)
-  })
+  }
+  const originalUpTo = originalFinder(codec, readAt)
+  const deriveEventless = eventlessMessages({ board, hasNoEvent }, readAt, originalUpTo)
 
   const furtherStreams = ({ event: { event } }: Original) => Lane.streamIds(lanes.get(event._tag)!, event).slice(1)
 
@@ -88,7 +126,7 @@ export const auxiliaryMessages = ({ board, copies, hasNoEvent, manager, nats }: 
       const streamId = original && furtherStreams(original)[position - original.position - 1]
       if (original && streamId) yield* deriveCopy(original, streamId, position)
       else if (yield* attempt(() => hasNoEvent(position)))
-        derived.set(position, { subject: Subject.checkSubject(board), headers: "", data: "" })
+        derived.set(position, yield* attempt(() => deriveEventless(position, original)))
       return derived.has(position)
     }),
     /** The position up to which the copies of the last event reach. */

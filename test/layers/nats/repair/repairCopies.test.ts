@@ -13,6 +13,7 @@ import { NotRebuildable, rebuild } from "#layers/nats/repair/repairLog.ts"
 import { academyBoard } from "#test/boards/academyBoard.ts"
 import * as academy from "#test/boards/academyCommands.ts"
 import { StudentBoundary } from "#test/boards/academyEvents.ts"
+import { ledgers, WriteInvoice } from "#test/boards/ledgerBoard.ts"
 import { copyFolder, serverOn, startLibrary, storeOf } from "#test/support/damagedLog.ts"
 import { managerAt, messagesOf, waitUntilSettled } from "#test/support/streamDump.ts"
 import { temporaryFolder } from "#test/support/testServer.ts"
@@ -49,20 +50,22 @@ const filledAcademy = Effect.gen(function* () {
   return folder
 })
 
-const tools = Effect.gen(function* () {
+const toolsOf = Effect.fnUntraced(function* (board: Board.Any) {
   const nats = yield* Nats.Nats
   const manager = yield* Effect.promise(() => jetstreamManager(nats))
   return { nats, manager, requests: yield* Requests, board, report: () => Effect.void }
 })
+const tools = toolsOf(board)
 const at = (url: string) => Requests.layer.pipe(Layer.provideMerge(Nats.layer(url)))
-const runRebuild = (url: string) => Effect.flatMap(tools, (all) => rebuild(all, 1)).pipe(Effect.provide(at(url)))
+const runRebuild = (url: string, of = board) =>
+  Effect.flatMap(toolsOf(of), (all) => rebuild(all, 1)).pipe(Effect.provide(at(url)))
 const inventoryAt = (url: string) =>
   Effect.flatMap(tools, ({ manager, nats }) => takeInventory(nats, manager, board)).pipe(Effect.provide(at(url)))
 
 /** The messages of the log, without headers that a guard or the server added. */
-const logOf = (manager: JetStreamManager) =>
+const logOf = (manager: JetStreamManager, { name } = board) =>
   Effect.promise(async () =>
-    (await messagesOf(manager, board.name)).map(({ data, headers, seq, subject }) => ({
+    (await messagesOf(manager, name)).map(({ data, headers, seq, subject }) => ({
       seq,
       subject,
       data,
@@ -128,7 +131,7 @@ describe("npm run log -- rebuild, of a log with copies of events and checks", ()
           yield* Effect.gen(function* () {
             const folder = yield* copyFolder(base)
             const before = yield* Effect.scoped(
-              Effect.flatMap(serverOn(folder), ({ url }) => Effect.flatMap(managerAt(url), logOf))
+              Effect.flatMap(serverOn(folder), ({ url }) => Effect.flatMap(managerAt(url), (manager) => logOf(manager)))
             )
             assert.isTrue(Subject.isAuxiliary(before.at(-1)!.subject))
             damage(storeOf(folder, board.name))
@@ -149,6 +152,39 @@ describe("npm run log -- rebuild, of a log with copies of events and checks", ()
         }
       }).pipe(Effect.scoped),
     120_000
+  )
+
+  it.live(
+    "restores the mark of a command, which is recognised then",
+    () =>
+      Effect.gen(function* () {
+        const folder = yield* temporaryFolder
+        const written = { ledger: { id: "main" }, upTo: 5 }
+        const writeAll = Effect.fnUntraced(function* (url: string) {
+          const { commands } = yield* startLibrary(url, ledgers)
+          return yield* Effect.forEach(["one", "two", "three"], (commandId) =>
+            commands.execute(WriteInvoice, written, { ...anybody, commandId })
+          )
+        })
+        const [before, receipts] = yield* Effect.gen(function* () {
+          const { url } = yield* serverOn(folder)
+          const stored = yield* Effect.scoped(writeAll(url))
+          const manager = yield* managerAt(url)
+          yield* waitUntilSettled(manager, ledgers)
+          return [yield* logOf(manager, ledgers), stored] as const
+        }).pipe(Effect.scoped)
+        assert.strictEqual(before.filter(({ subject }) => subject === "ledgers.@command.two").length, 1)
+        flip(storeOf(folder, ledgers.name), "ledgers.@command.two")
+        const { url } = yield* serverOn(folder)
+        yield* runRebuild(url, ledgers)
+        assert.deepStrictEqual(yield* logOf(yield* managerAt(url), ledgers), before)
+        const again = yield* Effect.scoped(writeAll(url))
+        assert.deepStrictEqual(
+          again,
+          receipts.map((receipt) => ({ ...receipt, duplicate: true }))
+        )
+      }).pipe(Effect.scoped),
+    60_000
   )
 
   it.live(
