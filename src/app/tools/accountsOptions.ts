@@ -1,8 +1,8 @@
-import { isIP } from "node:net"
 import { resolve } from "node:path"
 import { ByteSize, Option } from "effect"
 import { Board } from "#domain/model/index.ts"
 import { bucketOf } from "#layers/buckets/bucketNames.ts"
+import { isExposed } from "#layers/http/checks/hosts.ts"
 import type { Output } from "#nats-server/accounts/writeAccounts.ts"
 
 /** The options of `npm run nats-config`, for `parseArgs`. */
@@ -68,9 +68,6 @@ const address = (option: string, text: string) => {
   return host.replace(/^\[|\]$/gu, "")
 }
 
-const isLoopback = (host: string) =>
-  host === "localhost" || host === "::1" || (isIP(host) === 4 && host.startsWith("127."))
-
 const certificatesOf = (values: Values): Output["certificates"] => {
   const [cert, key, ca] = [values["tls-cert"], values["tls-key"], values["tls-ca"]] as ReadonlyArray<string | undefined>
   const isNamed = cert !== undefined || key !== undefined || ca !== undefined
@@ -104,7 +101,7 @@ const bucketsOf = (board: Board.Any, text: string | undefined): ReadonlyArray<st
 
 /** Without TLS, keys and data would be open to everybody on the network. */
 const requireTls = (certificates: Output["certificates"], option: string, host: string) =>
-  certificates !== undefined || isLoopback(host)
+  certificates !== undefined || !isExposed(host)
     ? undefined
     : reject(
         `--${option} is reachable from other machines, and there is no TLS. Name the server's certificate by --tls-cert and ` +
