@@ -3,17 +3,18 @@ import { join } from "node:path"
 import { assert, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { diskSpaceOf, totalMaxBytes, shortageMessage } from "#app/diskSpace.ts"
-import { hotelBooking } from "#features/hotel-booking/index.ts"
+import { appBoards } from "#test/support/appBoards.ts"
 import { temporaryFolder } from "#test/support/testServer.ts"
 
-const maxBytes = totalMaxBytes(hotelBooking)
+const board = appBoards[0]!
+const maxBytes = totalMaxBytes(board)
 
 it("a disk that is full before the streams reach their limits gets a warning", () => {
-  assert.isUndefined(shortageMessage(hotelBooking, { freeBytes: maxBytes, usedBytes: 0 }))
-  assert.isUndefined(shortageMessage(hotelBooking, { freeBytes: 1, usedBytes: maxBytes - 1 }))
-  assert.isUndefined(shortageMessage(hotelBooking, { freeBytes: 0, usedBytes: 2 * maxBytes }))
+  assert.isUndefined(shortageMessage(board, { freeBytes: maxBytes, usedBytes: 0 }))
+  assert.isUndefined(shortageMessage(board, { freeBytes: 1, usedBytes: maxBytes - 1 }))
+  assert.isUndefined(shortageMessage(board, { freeBytes: 0, usedBytes: 2 * maxBytes }))
   assert.match(
-    shortageMessage(hotelBooking, { freeBytes: 3 * 2 ** 29, usedBytes: maxBytes - 2 ** 31 })!,
+    shortageMessage(board, { freeBytes: 3 * 2 ** 29, usedBytes: maxBytes - 2 ** 31 })!,
     /^1.5 GiB .+ grow by 2 GiB .+the app ends/u
   )
 })

@@ -2,15 +2,11 @@ import { mkdirSync, writeFileSync } from "node:fs"
 import { dirname } from "node:path"
 import { codeDigest, readResults, type TestResults } from "#layers/blueprint/testResults.ts"
 
-/** The file with the results of the last run of the scenarios, and the folders of their code; the server reads the same. */
-export const resultsFile = ".cache/scenarios.json"
-export const codeFolders = ["src/domain", "src/features"]
-
 /**
  * Records the result of each scenario of a board. Results of an earlier run of the same code are kept for scenarios that
  * this run skips.
  */
-export const scenarioResults = (file = resultsFile, folders: ReadonlyArray<string> = codeFolders) => {
+export const scenarioResults = (file: string, folders: ReadonlyArray<string>) => {
   const outcomes: Array<readonly [board: string, slice: string, sentence: string, held: boolean]> = []
   return {
     /** Runs a scenario, records whether it holds, and throws its error. */

@@ -1,11 +1,11 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, Effect, Result, Schema } from "effect"
 import { Board, Boundary, type Event, Key, type Lane } from "#domain/model/index.ts"
-import { hotelBooking } from "#features/hotel-booking/index.ts"
 import * as Subject from "#layers/codec/Subject.ts"
 import { streamSpecs } from "#layers/nats/provision/streamSpecs.ts"
 import type { DomainEvent } from "#layers/services/RecordedEvent.ts"
 import { library } from "#test/boards/libraryBoard.ts"
+import { school } from "#test/boards/schoolBoard.ts"
 import { anyOf, thoroughRuns } from "#test/support/arbitraries.ts"
 
 /** As in NATS, `*` is one token and `>` one or more at the end. Two filters overlap if some subject matches both. */
@@ -49,7 +49,7 @@ const streamAndLaneOf = (board: Board.Any, event: DomainEvent): readonly [Bounda
 const hostile = ["*", ">", "a.>", "a.b", ".", "a b", " ", "a_b", "_", "", "a\n", "\u0000", "é", "a".repeat(5_000), "$"]
 const numbers = [1.5, -1, 0, 1e21, 2 ** 53, Number.NaN, Number.POSITIVE_INFINITY]
 
-for (const board of [hotelBooking, library] as ReadonlyArray<Board.Any>) {
+for (const board of [library, school]) {
   const anyEvent = anyOf(Board.events(board))
 
   describe(`The subjects of ${board.name}`, () => {
@@ -119,7 +119,8 @@ for (const board of [hotelBooking, library] as ReadonlyArray<Board.Any>) {
     })
 
     it("do not overlap with those of another board", () => {
-      assert.isFalse(overlap(Subject.logFilter(board), Subject.logFilter(board === library ? hotelBooking : library)))
+      for (const other of [library, school].filter((each) => each !== board))
+        assert.isFalse(overlap(Subject.logFilter(board), Subject.logFilter(other)))
     })
   })
 
@@ -170,30 +171,30 @@ for (const board of [hotelBooking, library] as ReadonlyArray<Board.Any>) {
 }
 
 describe("One filter for several types", () => {
-  const streamId = { boundary: "room-night", key: "1_2022-12-12" }
-  const lanes = Board.laneOf(hotelBooking)
-  const filterOf = (types: ReadonlyArray<string>) => Subject.commonFilter(hotelBooking, types)
+  const streamId = { boundary: "book", key: "moby" }
+  const lanes = Board.laneOf(library)
+  const filterOf = (types: ReadonlyArray<string>) => Subject.commonFilter(library, types)
 
   it("matches each of them, and is as narrow as possible", () => {
-    assert.strictEqual(filterOf(["RoomBooked"]), "hotel.room-night.booking.*.room-booked")
-    assert.strictEqual(filterOf(["RoomBooked", "RoomAvailable"]), "hotel.room-night.booking.*.*")
-    assert.strictEqual(filterOf(["RoomBooked", "RoomCleanedUp"]), "hotel.room-night.*.*.*")
-    assert.strictEqual(filterOf(["RoomAdded", "RoomCleanedUp"]), "hotel.*.*.*.*")
+    assert.strictEqual(filterOf(["BookBorrowed"]), "library.book.lending.*.book-borrowed")
+    assert.strictEqual(filterOf(["BookBorrowed", "BookReturned"]), "library.book.lending.*.*")
+    assert.strictEqual(filterOf(["BookBorrowed", "BookShelved"]), "library.book.*.*.*")
+    assert.strictEqual(Subject.commonFilter(school, ["NoteTaken", "StudentRegistered"]), "school.*.*.*.*")
   })
 
   it("is complemented by an exact match of the types", () => {
-    const isWanted = Subject.matchesTypes(["RoomBooked", "RoomCleanedUp"])
-    const subject = (type: string) => Subject.eventSubject(hotelBooking, streamId, lanes.get(type)!, type)
-    const types = Board.events(hotelBooking).map(({ identifier }) => identifier)
+    const isWanted = Subject.matchesTypes(["BookBorrowed", "BookShelved"])
+    const subject = (type: string) => Subject.eventSubject(library, streamId, lanes.get(type)!, type)
+    const types = Board.events(library).map(({ identifier }) => identifier)
     assert.deepStrictEqual(
       types.filter((type) => isWanted(subject(type))),
-      ["RoomBooked", "RoomCleanedUp"]
+      ["BookShelved", "BookBorrowed"]
     )
   })
 })
 
 describe("The subject of a command and of a message", () => {
-  for (const board of [hotelBooking, library])
+  for (const board of [library, school])
     it(`is in no stream of ${board.title}`, () => {
       const commands = Board.commands(board).map((command) => Subject.commandSubject(board, command))
       const subjects = [...commands, Subject.messageSubject(board, { identifier: "Any" })]
@@ -204,7 +205,7 @@ describe("The subject of a command and of a message", () => {
     })
 
   it("names the board and the element", () => {
-    assert.strictEqual(Subject.commandSubject(hotelBooking, { name: "BookRoom" }), "cmd.hotel.BookRoom")
+    assert.strictEqual(Subject.commandSubject(library, { name: "BorrowBook" }), "cmd.library.BorrowBook")
     assert.strictEqual(
       Subject.messageSubject(library, { identifier: "ReturnConfirmed" }),
       "msg.library.ReturnConfirmed"

@@ -2,11 +2,7 @@ import { deepStrictEqual } from "node:assert"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Result } from "effect"
 import { TestClock } from "effect/testing"
-import { RoomBooked } from "#domain/booking/RoomBooked.ts"
 import { Board, Boundary, Command, Lane, Read } from "#domain/model/index.ts"
-import { courseExamples } from "#examples/courses/index.ts"
-import { bookRoom } from "#features/hotel-booking/book-room/index.ts"
-import { hotelBooking } from "#features/hotel-booking/index.ts"
 import * as CommandHandler from "#layers/commands/commandHandler.ts"
 import * as Commands from "#layers/commands/Commands.ts"
 import { AuditEntries } from "#layers/memory/AuditMemory.ts"
@@ -16,6 +12,7 @@ import type { AuditEntry } from "#layers/services/Audit.ts"
 import { Ids } from "#layers/services/Ids.ts"
 import { isOriginal, type RecordedEvent } from "#layers/services/RecordedEvent.ts"
 import { library } from "#test/boards/libraryBoard.ts"
+import { appBoards } from "#test/support/appBoards.ts"
 import { appendGiven } from "#test/support/appendGiven.ts"
 import { type CommandScenario, commandScenarios } from "#test/support/commandScenarios.ts"
 
@@ -98,7 +95,7 @@ const run = (board: Board.Any, { actor, circumstances, command, given, inputs, t
     )
   }).pipe(Effect.provide(onMemory(board, circumstances.ids)))
 
-for (const board of [hotelBooking, courseExamples, library] as ReadonlyArray<Board.Any>) {
+for (const board of [...appBoards, library]) {
   describe(`${board.title}, executed`, () => {
     for (const [slice, cases] of Map.groupBy(commandScenarios(board), ({ slice }) => slice)) {
       describe(slice, () => {
@@ -107,36 +104,3 @@ for (const board of [hotelBooking, courseExamples, library] as ReadonlyArray<Boa
     }
   })
 }
-
-describe("The booking process must be auditable:", () => {
-  const input = bookRoom.scenarios["it should be booked once"]!.when
-  const [added] = bookRoom.scenarios["it should be booked once"]!.given
-
-  it.effect(
-    "a rejected booking and an accepted one are both in the audit, with the correlation id of the event stream",
-    () =>
-      Effect.gen(function* () {
-        yield* TestClock.setTime(Date.parse(now))
-        const { execute } = yield* Commands.Commands
-        const { entries } = yield* AuditEntries
-        const { events } = yield* MemoryLog
-        yield* Effect.flip(execute(bookRoom.command, input, { actor: "Guest" }))
-        yield* appendGiven(hotelBooking, [added!])
-        yield* TestClock.adjust("1 second")
-        const { facts: receipt } = yield* execute(bookRoom.command, input, { actor: "Guest" })
-        const shared = {
-          command: "BookRoom",
-          actor: "Guest",
-          correlationId: "1_2022-12-12",
-          streamId: "room-night/1_2022-12-12"
-        }
-        assert.strictEqual(entries.length, 1)
-        assert.include(entries[0]!, { ...shared, commandId: "id-1", time: now, outcome: "refused" })
-        assert.strictEqual(entries[0]!.rejection!._tag, "RoomUnknown")
-        const found = events.filter(({ commandId }) => commandId === "id-2")
-        assert.strictEqual(found.length, 1)
-        assert.include(found[0]!, { ...shared, id: receipt[0]!.id, time: "2022-12-12T10:00:01.000Z" })
-        deepStrictEqual(found[0]!.event, new RoomBooked(input))
-      }).pipe(Effect.provide(onMemory(hotelBooking)))
-  )
-})

@@ -1,8 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Schema } from "effect"
-import { Client, Night, Room } from "#domain/values.ts"
 import { fieldIndex, matches, matchTerms } from "#layers/monitoring/search/fieldIndex.ts"
 import { parseTerms } from "#layers/monitoring/search/searchTerms.ts"
+
+const Room = Schema.Struct({ id: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 9_999 })) })
+const Day = Schema.String.check(Schema.isPattern(/^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|1\d|2[0-8])$/u))
 
 const names = ["room", "client", "date"]
 
@@ -37,9 +39,9 @@ describe("A search text is parsed as", () => {
 describe("A value", () => {
   const fields = fieldIndex({
     room: Room,
-    date: Night,
+    date: Day,
     guests: Schema.optionalKey(Schema.Int),
-    host: Schema.optionalKey(Client),
+    host: Schema.optionalKey(Room),
     notes: Schema.Array(Schema.String)
   })
   const match = (name: string | undefined, text: string) => matchTerms(fields, [{ name, text }])
