@@ -10,6 +10,7 @@ import { LogName } from "#layers/http/response/LogName.ts"
 import { problemResponse } from "#layers/http/response/responses.ts"
 import * as Nats from "#layers/nats/connection/Nats.ts"
 import type { ServerAddress } from "#layers/nats/connection/serverAddress.ts"
+import { subscriptionsSent } from "#layers/nats/connection/subscriptionsSent.ts"
 import { monotonicMillis } from "#layers/timing/monotonicMillis.ts"
 import { arrivedCommand, type CommandReply, isInbox, replyOf } from "./commandMessage.ts"
 import { answerDiscovery, EndpointStats, type ServiceEndpoint } from "./serviceDiscovery.ts"
@@ -148,12 +149,7 @@ const serve = Effect.fnUntraced(function* (board: Board.Any, options: Options) {
     })
   const service = { name: board.name, description: board.title, endpoints }
   yield* Effect.acquireRelease(
-    Effect.promise(async () => {
-      const subscriptions = endpoints.map(subscribe)
-      subscriptions.push(...answerDiscovery(nats, service, onceLogged(fork)))
-      await nats.flush()
-      return subscriptions
-    }),
+    Effect.sync(() => [...endpoints.map(subscribe), ...answerDiscovery(nats, service, onceLogged(fork))]),
     // First no more requests, then the answers to those that arrived.
     (subscriptions) =>
       Effect.promise(() => Promise.allSettled(subscriptions.map((subscription) => subscription.drain()))).pipe(
@@ -161,6 +157,7 @@ const serve = Effect.fnUntraced(function* (board: Board.Any, options: Options) {
         Effect.andThen(Effect.timeoutOption(FiberSet.awaitEmpty(running), finishTimeout))
       )
   )
+  yield* subscriptionsSent(nats)
 })
 
 /**

@@ -3,6 +3,7 @@ import { Effect } from "effect"
 import { credentialsFile } from "#layers/nats/connection/credentialsFile.ts"
 import { openConnection } from "#layers/nats/connection/Nats.ts"
 import type { ServerAddress } from "#layers/nats/connection/serverAddress.ts"
+import { subscriptionsSent } from "#layers/nats/connection/subscriptionsSent.ts"
 import { gatedSubjects } from "#nats-server/serverConfig.ts"
 import { parseConsumerRequest, deliverSubject, viewerConsumerName, boundedPullRequest } from "./viewerConsumer.ts"
 
@@ -103,20 +104,17 @@ export const open = Effect.fnUntraced(function* (dataDir: string, address: Serve
     nats.subscribe(subject, { callback: (error, message) => void (error ?? respond(message, handler)) })
 
   yield* Effect.acquireRelease(
-    Effect.promise(async () => {
-      const subscriptions = [
-        subscribe(gatedSubjects.create.to, create),
-        subscribe(gatedSubjects.next.to, next),
-        subscribe(gatedSubjects.delete.to, remove),
-        subscribe(gatedSubjects.info.to, info),
-        subscribe(gatedSubjects.credentials.to, credentials),
-        nats.subscribe("$JS.EVENT.ADVISORY.CONSUMER.DELETED.*.*", {
-          callback: (_, { subject }) => void consumers.delete(subject.split(".").slice(5).join("."))
-        })
-      ]
-      await nats.flush()
-      return subscriptions
-    }),
+    Effect.sync(() => [
+      subscribe(gatedSubjects.create.to, create),
+      subscribe(gatedSubjects.next.to, next),
+      subscribe(gatedSubjects.delete.to, remove),
+      subscribe(gatedSubjects.info.to, info),
+      subscribe(gatedSubjects.credentials.to, credentials),
+      nats.subscribe("$JS.EVENT.ADVISORY.CONSUMER.DELETED.*.*", {
+        callback: (_, { subject }) => void consumers.delete(subject.split(".").slice(5).join("."))
+      })
+    ]),
     (subscriptions) => Effect.sync(() => subscriptions.forEach((subscription) => subscription.unsubscribe()))
   )
+  yield* subscriptionsSent(nats)
 })

@@ -1,6 +1,7 @@
 import type { Msg, NatsConnection } from "@nats-io/transport-node"
 import { Effect, Option, Schema } from "effect"
 import { rowRequests, rowSubjects } from "#layers/buckets/rowSubjects.ts"
+import { subscriptionsSent } from "#layers/nats/connection/subscriptionsSent.ts"
 import { type AdmissionLimits, makeAdmissions } from "./admissions.ts"
 import type { Issuer } from "./issuer.ts"
 import type { SessionClaims, sessionTokens } from "./sessionTokens.ts"
@@ -74,13 +75,10 @@ export const answerAuthCallouts = Effect.fnUntraced(function* (nats: NatsConnect
     message.respond(options.issuer.sign({ sub: user_nkey, aud: server_id.id, nats }))
   }
   yield* Effect.acquireRelease(
-    Effect.promise(async () => {
-      const subscription = nats.subscribe(calloutSubject, {
-        callback: (error, message) => (error ? undefined : answer(message))
-      })
-      await nats.flush()
-      return subscription
-    }),
+    Effect.sync(() =>
+      nats.subscribe(calloutSubject, { callback: (error, message) => (error ? undefined : answer(message)) })
+    ),
     (subscription) => Effect.sync(() => subscription.unsubscribe())
   )
+  yield* subscriptionsSent(nats)
 })
