@@ -4,12 +4,11 @@ import base from "./vitest.config.ts"
 
 /** What a fast test does not import: a nats-server, an app process, a browser, other programs, or thousands of random runs. */
 const slow = [
-  /#test\/support\/(?:accountsServer|backends|chaosRun|cluster|damagedLog|natsSecurity|startApp|streamDump|testServer)\.ts/u,
-  /#test\/web\/support\/web\.ts|\.\/support\/(?:chromium|web)\.ts/u,
+  /support\/(?:accountsServer|backends|browserServer|chaosRun|cluster|damagedLog|natsSecurity|startApp|streamDump|testServer)\.ts/u,
+  /support\/(?:chromium|web)\.ts/u,
   /node:child_process/u,
   /natsLogBypass|processGroups/u,
-  /thoroughRuns/u,
-  /#test\/support\/browserServer\.ts/u
+  /thoroughRuns/u
 ]
 
 const isSlow = (file: string) => {

@@ -36,14 +36,14 @@ const nextMessage = <A>(child: ChildProcess): Promise<A> =>
     })
   })
 
-/** Starts a server of this folder in a process of its own, which reports its URL; ends with the scope. */
+/** Starts a server, named by its path in this folder, in a process of its own, which reports its URL; ends with the scope. */
 export const startServer = (name: string, ...args: ReadonlyArray<string>) =>
   Effect.gen(function* () {
     const child = yield* forkProcess(name, args)
     return yield* Effect.tryPromise(() => nextMessage<{ readonly url: string }>(child))
   })
 
-/** Starts a process of this folder that answers each message with another. */
+/** Starts a process, named by its path in this folder, that answers each message with another. */
 export const startWorker = (name: string) =>
   Effect.map(
     forkProcess(name, []),
@@ -58,7 +58,7 @@ export const startWorker = (name: string) =>
 
 const forkProcess = (name: string, args: ReadonlyArray<string>) =>
   Effect.acquireRelease(
-    Effect.sync(() => fork(fileURLToPath(new URL(`servers/${name}.ts`, import.meta.url)), args, { cwd: root })),
+    Effect.sync(() => fork(fileURLToPath(new URL(`${name}.ts`, import.meta.url)), args, { cwd: root })),
     (child) => Effect.promise(() => stopProcess(child))
   )
 

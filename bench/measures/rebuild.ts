@@ -5,7 +5,7 @@ import * as Nats from "#layers/nats/natsServices.ts"
 import { viewSubscription } from "#layers/processors/boardSubscriptions.ts"
 import * as Views from "#layers/views/Views.ts"
 import { openBoard } from "../environment.ts"
-import { eventsPerParcel } from "../fixtures.ts"
+import { eventsPerParcel, filledParcels } from "../filledParcels.ts"
 import { atLeast, make } from "../Measure.ts"
 import { parcels, parcelsBoard, tracking } from "../parcelsBoard.ts"
 
@@ -31,7 +31,7 @@ export const rebuild = make({
   setup: (environment) =>
     Effect.gen(function* () {
       const count = environment.quick ? quickParcelCount : parcelCount
-      return { ...(yield* openBoard(environment, parcels, yield* environment.fixtures.parcels(count))), count }
+      return { ...(yield* openBoard(environment, parcels, yield* filledParcels(environment, count))), count }
     }),
   ours: ({ url, manager, count }) => {
     const view = tracking(++version)

@@ -13,7 +13,7 @@ import { collect } from "../evidence/collect.ts"
 import { waitForQuiescence } from "../evidence/quiescence.ts"
 import type { World } from "../faults/Fault.ts"
 import { History } from "../history.ts"
-import { hotelLoad } from "../load/hotel/hotelLoad.ts"
+import { boardLoads } from "../load/boardLoads.ts"
 import { Load } from "../load/Load.ts"
 import { defaultPlan } from "../Plan.ts"
 import { startServers } from "../servers.ts"
@@ -47,7 +47,7 @@ const runScenario = Effect.fnUntraced(function* (scenario: Scenario, binary: str
   const history = new History(join(folder, "history.jsonl"))
   const cluster = yield* startServers({ nodes, binary, folder, sync, diskMegabytes: 0 })
   const runningApps = yield* startApps({ folder, servers: cluster, history, names: ["a", "b"], board: defaultBoard })
-  const boardLoad = hotelLoad()
+  const boardLoad = yield* Effect.promise(boardLoads[defaultBoard]!)
   const { board, invariants } = boardLoad
   const { rate, workers } = defaultPlan
   const load = new Load({ apps: runningApps, history, boardLoad, seed: 1, rate, workers })

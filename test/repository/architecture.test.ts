@@ -1,6 +1,7 @@
 import { globSync, readFileSync } from "node:fs"
 import { basename, dirname, join } from "node:path/posix"
 import { assert, describe, it } from "@effect/vitest"
+import { apps } from "#test/support/appBoards.ts"
 
 const root = new URL("../../", import.meta.url)
 
@@ -258,10 +259,11 @@ describe("Names:", () => {
 
 describe("Sizes:", () => {
   it("files of the domain and the features are short", () => {
-    for (const part of [under("domain", "features"), examples]) {
-      const sizes = part.map(lines).sort((a, b) => a - b)
-      assert.isAtMost(sizes[Math.floor(sizes.length / 2)]!, 25)
-      assert.deepStrictEqual(part.flatMap(longer(80)), [])
+    for (const { board, code } of apps) {
+      const own = files.filter(({ path }) => code.some((folder) => path.startsWith(`${folder}/`)))
+      const sizes = own.map(lines).sort((a, b) => a - b)
+      assert.isAtMost(sizes[Math.floor(sizes.length / 2)]!, 25, board.title)
+      assert.deepStrictEqual(own.flatMap(longer(80)), [])
     }
   })
 

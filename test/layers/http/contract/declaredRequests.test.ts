@@ -1,10 +1,9 @@
 import { assert, describe, layer } from "@effect/vitest"
 import { Effect, Layer } from "effect"
-import { courseExamples } from "#examples/courses/index.ts"
-import { hotelBooking } from "#features/hotel-booking/index.ts"
 import { library } from "#test/boards/libraryBoard.ts"
+import { appBoards } from "#test/support/appBoards.ts"
 import { memoryBackend, runningBoard } from "#test/support/backends.ts"
-import { type Answer, Served, servedOn } from "#test/support/servedHttp.ts"
+import { type Answer, ServedBoard, servedBoard } from "#test/support/servedBoard.ts"
 
 type Document = Record<string, any>
 
@@ -44,7 +43,7 @@ const pathOf = (template: string, values: Readonly<Record<string, string>> = {})
   )
 
 const send = ({ method, path }: Operation, target: string, more: Document = {}) =>
-  Effect.flatMap(Served, ({ call }) =>
+  Effect.flatMap(ServedBoard, ({ call }) =>
     call(target, {
       method,
       ...(method !== "GET" && { body: "{}" }),
@@ -92,14 +91,14 @@ const describedQueries = ({ name, schema }: Document): ReadonlyArray<string> => 
 
 const inQuery = ({ parameters }: Operation) => parameters.filter((parameter) => parameter["in"] === "query")
 
-for (const board of [hotelBooking, courseExamples, library]) {
-  const served = servedOn(board).pipe(Layer.provideMerge(runningBoard(board, memoryBackend)))
+for (const board of [...appBoards, library]) {
+  const served = servedBoard(board).pipe(Layer.provideMerge(runningBoard(board, memoryBackend)))
 
   describe(`what the OpenAPI document of ${board.title} says about requests`, () => {
     layer(served, { excludeTestServices: true })("holds for", (it) => {
-      const each = <E>(check: (operation: Operation) => Effect.Effect<void, E, Served>) =>
+      const each = <E>(check: (operation: Operation) => Effect.Effect<void, E, ServedBoard>) =>
         Effect.gen(function* () {
-          const operations = operationsOf((yield* Served).openapi)
+          const operations = operationsOf((yield* ServedBoard).openapi)
           assert.isAbove(operations.length, 10)
           yield* Effect.forEach(operations, check)
         })

@@ -3,12 +3,11 @@ import { Validator } from "@seriousme/openapi-schema-validator"
 import { Schema } from "effect"
 import { OpenApi } from "effect/http-api"
 import { Board } from "#domain/model/index.ts"
-import { courseExamples } from "#examples/courses/index.ts"
-import { hotelBooking } from "#features/hotel-booking/index.ts"
 import { listPathOf } from "#layers/blueprint/blueprint.ts"
 import { apiOf } from "#layers/http/contract/api.ts"
 import { problems, rejectionProblem } from "#layers/http/problems/problemTypes.ts"
 import { library } from "#test/boards/libraryBoard.ts"
+import { appBoards } from "#test/support/appBoards.ts"
 
 type Document = Record<string, any>
 
@@ -31,7 +30,7 @@ const problemsOf = (response: Document | undefined, { components }: Document): R
     .filter((name) => components.schemas[name].properties?.code)
     .toArray()
 
-for (const board of [hotelBooking, courseExamples, library]) {
+for (const board of [...appBoards, library]) {
   describe(`the OpenAPI document of ${board.title}`, () => {
     const document = documentOf(board)
     const known = new Map(operations(document))
@@ -159,20 +158,7 @@ for (const board of [hotelBooking, courseExamples, library]) {
   })
 }
 
-describe("the hotel's document", () => {
-  const document = documentOf(hotelBooking)
-
-  it("has the bounds of an id in a path, and an example of a valid body", () => {
-    const night = document["paths"]["/rooms/{room}/nights/{date}"].get
-    expect(night.parameters[0].schema).toMatchObject({ type: "integer", minimum: 1, maximum: 9_999 })
-    expect(night.parameters.at(-1).schema).toMatchObject({ type: "integer", minimum: 0 })
-    expect(document["components"].schemas.BookRoomRequest.examples).toEqual([
-      { data: { room: { id: 1 }, client: { id: 1 }, date: "2022-12-12" } }
-    ])
-  })
-
-  it("cannot be built with a rejection that has a field of problem details", () => {
-    class Full extends Schema.TaggedClass<Full>()("Full", { status: Schema.String }) {}
-    expect(() => rejectionProblem(Full)).toThrow('The rejection Full has a field "status"')
-  })
+it("a document cannot be built with a rejection that has a field of problem details", () => {
+  class Full extends Schema.TaggedClass<Full>()("Full", { status: Schema.String }) {}
+  expect(() => rejectionProblem(Full)).toThrow('The rejection Full has a field "status"')
 })

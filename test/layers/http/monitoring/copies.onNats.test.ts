@@ -2,15 +2,15 @@ import { assert, layer } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import { clinic } from "#test/boards/clinicBoard.ts"
 import { natsBackend, runningBoard } from "#test/support/backends.ts"
-import { Served, servedOn } from "#test/support/servedHttp.ts"
+import { ServedBoard, servedBoard } from "#test/support/servedBoard.ts"
 
-const served = servedOn(clinic).pipe(Layer.provideMerge(runningBoard(clinic, natsBackend)))
+const served = servedBoard(clinic).pipe(Layer.provideMerge(runningBoard(clinic, natsBackend)))
 
 let last = 0
 
 /** An appointment of a new patient with a new doctor: the event, its copy and a check. */
 const appointment = Effect.gen(function* () {
-  const { put } = yield* Served
+  const { put } = yield* ServedBoard
   const [doctor, patient] = [{ id: `d${++last}` }, { id: `p${last}` }]
   yield* put("/hire-doctor", { data: { doctor } })
   yield* put("/take-policy", { data: { patient } })
@@ -22,7 +22,7 @@ const appointment = Effect.gen(function* () {
 layer(served, { excludeTestServices: true })("Over HTTP", (it) => {
   it.effect("an event names all event streams in which it is found, and each of them has it", () =>
     Effect.gen(function* () {
-      const { call } = yield* Served
+      const { call } = yield* ServedBoard
       const { id, streams, position } = yield* appointment
       const { body: original } = yield* call(`/facts/${position}`)
       assert.deepStrictEqual([original.foundin, original.copyof], [streams, undefined])
@@ -37,7 +37,7 @@ layer(served, { excludeTestServices: true })("Over HTTP", (it) => {
 
   it.effect("views and counts have an event once", () =>
     Effect.gen(function* () {
-      const { call } = yield* Served
+      const { call } = yield* ServedBoard
       const before = (yield* call("/operations")).body.facts.AppointmentMade.count
       const { position, streams } = yield* appointment
       const [doctor = ""] = streams[0].slice("doctor-hour/".length).split("_")
@@ -51,7 +51,7 @@ layer(served, { excludeTestServices: true })("Over HTTP", (it) => {
 
   it.effect("a copy and a check are in no list of events, and neither is said to be unreadable, or can be voided", () =>
     Effect.gen(function* () {
-      const { call } = yield* Served
+      const { call } = yield* ServedBoard
       const { position } = yield* appointment
       const { body: check } = yield* call(`/facts/${position + 2}`)
       assert.deepStrictEqual([check.check, check.natssubject, check.unknown], [true, "clinic.@check", undefined])

@@ -3,7 +3,7 @@ import { Effect, Layer, Queue, Schedule } from "effect"
 import * as Subject from "#layers/codec/Subject.ts"
 import { academyBoard } from "#test/boards/academyBoard.ts"
 import { type Backend, runningBoard } from "#test/support/backends.ts"
-import { Served, servedOn } from "#test/support/servedHttp.ts"
+import { ServedBoard, servedBoard } from "#test/support/servedBoard.ts"
 import { listen } from "#test/support/serverSentEvents.ts"
 
 const [course, product, order] = [{ id: "logic" }, { id: "book" }, { id: "first" }]
@@ -11,13 +11,13 @@ const students = [{ id: "ann" }, { id: "bob" }]
 const subjectsOf = (events: ReadonlyArray<any>) => events.map(({ natssubject }) => natssubject as string)
 
 const send = Effect.fnUntraced(function* (path: string, data: object) {
-  const { body, status } = yield* (yield* Served).put(`/${path}`, { data })
+  const { body, status } = yield* (yield* ServedBoard).put(`/${path}`, { data })
   assert.isBelow(status, 300, JSON.stringify(body))
   return body as { readonly seq: number; readonly facts: ReadonlyArray<{ readonly position: number }> }
 })
 
 const get = Effect.fnUntraced(function* (path: string) {
-  const { body, status } = yield* (yield* Served).call(path)
+  const { body, status } = yield* (yield* ServedBoard).call(path)
   assert.strictEqual(status, 200, JSON.stringify(body))
   return body
 })
@@ -43,7 +43,7 @@ const total = Object.values(counts).reduce((sum, count) => sum + count, 0)
 export const countedOnce = (backend: Backend) =>
   layer(
     Layer.effectDiscard(history).pipe(
-      Layer.provideMerge(servedOn(academyBoard).pipe(Layer.provideMerge(runningBoard(academyBoard, backend))))
+      Layer.provideMerge(servedBoard(academyBoard).pipe(Layer.provideMerge(runningBoard(academyBoard, backend))))
     ),
     { excludeTestServices: true, timeout: "60 seconds" }
   )(`An event in several boundaries on ${backend.name}`, (it) => {
@@ -121,7 +121,7 @@ export const countedOnce = (backend: Backend) =>
 
     it.effect("is sent once to listeners", () =>
       Effect.gen(function* () {
-        const { url } = yield* Served
+        const { url } = yield* ServedBoard
         const { events } = yield* listen(`${url}/events?after=1`)
         const seen: Array<any> = []
         while (seen.length < total - 1) {
