@@ -1,4 +1,4 @@
-import { execFile, spawnSync } from "node:child_process"
+import { execFile } from "node:child_process"
 import { cpSync, existsSync, globSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs"
 import { dirname, join, resolve } from "node:path"
 import { promisify } from "node:util"
@@ -7,9 +7,7 @@ import { Effect } from "effect"
 import { parse } from "yaml"
 import { makeReadOnly } from "#test/support/makeReadOnly.ts"
 import { startApp } from "#test/support/startApp.ts"
-import { serverBinary, temporaryFolder, testServer } from "#test/support/testServer.ts"
-
-const hasCurl = spawnSync("curl", ["--version"]).status === 0
+import { serverBinary, temporaryFolder } from "#test/support/testServer.ts"
 
 interface Service {
   readonly image: string
@@ -118,32 +116,6 @@ describe("deploy/compose.yaml", () => {
     }
     for (const [name, { user }] of apps) assert.match(user!, /^[1-9]\d*:[1-9]\d*$/u, name)
   })
-
-  it.live.skipIf(!hasCurl)(
-    "documents how its hotel gets rooms, and that works on a server of NATS_URL",
-    () =>
-      Effect.gen(function* () {
-        const operations = readFileSync("docs/operations.md", "utf8")
-        const call = /^curl [^`]*add-room[^`]*/mu.exec(operations)![0]
-        const inCompose = /^# {3}(curl .*add-room.*\n(?:# {5}.*\n)*)/mu.exec(
-          readFileSync("deploy/compose.yaml", "utf8")
-        )![1]!
-        const words = (command: string) => command.replaceAll(/[\s#\\]+/gu, " ").trim()
-        assert.strictEqual(words(inCompose), words(call))
-
-        const { url } = yield* testServer({ syncInterval: "2m" })
-        const app = yield* startApp({ NATS_URL: url })
-        const rooms = () =>
-          Effect.promise(async () => (await (await fetch(`${app.url}/rooms`)).json()) as { rooms: [] })
-        assert.deepStrictEqual((yield* rooms()).rooms, [])
-        const line = call.replace("curl ", "curl --silent --fail ").replace("http://127.0.0.1:3001", app.url)
-        const { stdout } = yield* Effect.promise(() => promisify(execFile)("sh", ["-c", line]))
-        const { seq } = JSON.parse(stdout) as { readonly seq: number }
-        const there = yield* Effect.promise(async () => (await fetch(`${app.url}/rooms?after=${seq}`)).json())
-        assert.deepInclude(there as object, { rooms: [{ id: 1 }] })
-      }).pipe(Effect.scoped),
-    60_000
-  )
 })
 
 describe("deploy/Dockerfile", () => {
@@ -185,7 +157,7 @@ describe("deploy/Dockerfile", () => {
 /** The project as in the image: the sources, the packages that are not dev dependencies, and the pages if `hasPages`. */
 const image = Effect.fnUntraced(function* (hasPages: boolean) {
   const root = yield* temporaryFolder
-  for (const name of ["src", "scripts", "package.json", "package-lock.json"])
+  for (const name of ["src", "examples", "scripts", "package.json", "package-lock.json"])
     cpSync(name, join(root, name), { recursive: true })
   const { packages } = JSON.parse(readFileSync("package-lock.json", "utf8")) as {
     packages: Record<string, { readonly dev?: boolean; readonly optional?: boolean; readonly devOptional?: boolean }>
@@ -205,12 +177,12 @@ const image = Effect.fnUntraced(function* (hasPages: boolean) {
 describe("Without dev dependencies, on a read-only file system,", () => {
   for (const hasPages of [true, false]) {
     it.live(
-      `the hotel runs, ${hasPages ? "with the pages that were built before" : "and says once that it has no pages, and what to do"}`,
+      `the app runs, ${hasPages ? "with the pages that were built before" : "and says once that it has no pages, and what to do"}`,
       () =>
         Effect.gen(function* () {
           const root = yield* image(hasPages)
           yield* makeReadOnly(root)
-          const app = yield* startApp({ EVENT_LOG: "memory", ROOMS: "1" }, ["node", "src/main.ts"], root)
+          const app = yield* startApp({ EVENT_LOG: "memory" }, ["node", "src/main.ts"], root)
           const wall = yield* Effect.promise(async () => {
             const answer = await fetch(app.url, { headers: { accept: "text/html" } })
             return { status: answer.status, text: await answer.text() }
