@@ -1,3 +1,4 @@
+import { boardLoads } from "./load/boardLoads.ts"
 import { destinationOf, type Frame, partsOf, encodePublish } from "./proxy/frames.ts"
 import type { Direction, Pair } from "./proxy/Proxy.ts"
 
@@ -7,7 +8,9 @@ import type { Direction, Pair } from "./proxy/Proxy.ts"
  */
 export type Mutation = (frame: Frame, direction: Direction, pair: Pair) => Buffer | undefined
 
-const logSubject = /^(?:hotel|courses)\./u
+const boardNames = Object.keys(boardLoads).join("|")
+const logSubject = new RegExp(`^(?:${boardNames})\\.`, "u")
+const logAnswer = new RegExp(`^\\{"stream":"(${boardNames})".*?"seq":(\\d+)`, "u")
 const rowSubject = /^\$KV\.[^.]+\.(?!_position$)/u
 
 const isTo = ({ op, args }: Frame, subject: RegExp) => op === "HPUB" && subject.test(args[0] ?? "")
@@ -68,17 +71,21 @@ export const withoutCommandIds = (): Mutation => {
 export const dropAppends = (): Mutation => {
   let turn = 0
   let last = 0
+  let stream = ""
   return (frame, direction, pair) => {
     if (direction === "toClient") {
-      const stored = /^\{"stream":"hotel".*?"seq":(\d+)/u.exec(partsOf(frame).body.toString("latin1", 0, 80))
-      if (stored) last = Math.max(last, Number(stored[1]))
+      const stored = logAnswer.exec(partsOf(frame).body.toString("latin1", 0, 80))
+      if (stored) {
+        stream = stored[1]!
+        last = Math.max(last, Number(stored[2]))
+      }
       return frame.bytes
     }
     const { reply } = destinationOf(frame)
     if (!isTo(frame, logSubject) || reply === undefined || partsOf(frame).headers.includes("Nats-Batch-Id"))
       return frame.bytes
     if (++turn % 20 > 0) return frame.bytes
-    const answer = JSON.stringify({ stream: "hotel", seq: last + 1 })
+    const answer = JSON.stringify({ stream, seq: last + 1 })
     // The client subscribes to its inbox before its first request.
     pair.send("toClient", Buffer.from(`MSG ${reply} ${sidOf(pair, reply)} ${answer.length}\r\n${answer}\r\n`))
     return undefined

@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { shortRun } from "#test/support/chaosRun.ts"
+import { boardLoads } from "../../chaos/load/boardLoads.ts"
 import {
   dropAppends,
   onlyFirstGuards,
@@ -51,7 +52,7 @@ describe("The checker finds in a real run", () => {
     )
   }
 
-  for (const board of ["hotel", "courses"]) {
+  for (const board of Object.keys(boardLoads)) {
     it.live(
       `no violation on the ${board} board without a mutation`,
       () =>
