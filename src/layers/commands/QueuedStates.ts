@@ -4,14 +4,29 @@ import type { QueuedAppend, QueuedVersion } from "#layers/services/EventLog.ts"
 import type { StoredEvent } from "#layers/services/RecordedEvent.ts"
 import type { States } from "./StateCache.ts"
 
-/** The states of an event stream after a queued append, folded on the first access: most event streams get no further command. */
+/**
+ * States that are folded on the first access: most event streams get no further command. They outlive their append in the
+ * cache, so they refer only to the events.
+ */
+const lazyStates = (before: States, events: ReadonlyArray<StoredEvent>): (() => States) => {
+  const added = events.map(({ event }) => event)
+  let folded: States | undefined
+  return () =>
+    (folded ??= new Map(
+      Array.from(before, ([projection, state]) => [projection, Projection.fold(projection, added, state)])
+    ))
+}
+
+/** The states of an event stream after a queued append. */
 export class QueuedState implements QueuedVersion {
   readonly after: QueuedAppend
   readonly count: number
   readonly commandId: string
   /** The position of its newest event, once it is stored. */
   position: number | undefined
-  #states: (() => States) | States
+  /** The state that it is based on, while that one's append may be queued. */
+  previous: QueuedState | undefined
+  readonly readStates: () => States
 
   /** @param events what `after` adds to the event stream, whose states were `before` */
   constructor(after: QueuedAppend, events: ReadonlyArray<StoredEvent>, before: States) {
@@ -19,21 +34,19 @@ export class QueuedState implements QueuedVersion {
     this.after = after
     this.count = last.streamRevision
     this.commandId = last.commandId
-    const added = events.map(({ event }) => event)
-    this.#states = () =>
-      new Map(Array.from(before, ([projection, state]) => [projection, Projection.fold(projection, added, state)]))
+    this.readStates = lazyStates(before, events)
   }
 
   get states(): States {
-    return (this.#states = typeof this.#states === "function" ? this.#states() : this.#states)
+    return this.readStates()
   }
 }
 
-/** The queued appends to one event stream, oldest first, and who waits until there is none. */
+/** The queued appends to one event stream, and who waits until there is none. */
 interface StreamQueue {
-  readonly states: Set<QueuedState>
   newest: QueuedState
-  readonly waiting: Set<() => void>
+  count: number
+  waiting: Array<() => void> | undefined
 }
 
 /**
@@ -51,27 +64,30 @@ export class QueuedStates {
 
   /** The number of queued appends to an event stream. */
   countOf(streamId: string): number {
-    return this.#queues.get(streamId)?.states.size ?? 0
+    return this.#queues.get(streamId)?.count ?? 0
   }
 
   mightContain(streamId: string, commandId: string): boolean {
-    const states = this.#queues.get(streamId)?.states ?? []
-    return Array.from(states).some((each) => each.commandId === commandId)
+    for (let each = this.newest(streamId); each; each = each.previous) if (each.commandId === commandId) return true
+    return false
   }
 
   add(streamId: string, state: QueuedState): void {
     const queue = this.#queues.get(streamId)
-    if (!queue) return void this.#queues.set(streamId, { states: new Set([state]), newest: state, waiting: new Set() })
-    queue.states.add(state)
+    if (!queue) return void this.#queues.set(streamId, { newest: state, count: 1, waiting: undefined })
+    state.previous = queue.newest
     queue.newest = state
+    queue.count++
   }
 
   /** Removes a state whose append was stored, or failed: then so did those of the states after it. */
   remove(streamId: string, state: QueuedState): void {
+    // Older ones are not of interest any more.
+    state.previous = undefined
     const queue = this.#queues.get(streamId)
-    if (!queue?.states.delete(state) || queue.states.size > 0) return
+    if (!queue || --queue.count > 0) return
     this.#queues.delete(streamId)
-    for (const resume of queue.waiting) resume()
+    for (const resume of queue.waiting ?? []) resume()
   }
 
   /** Completes when no append to these event streams is queued. */
@@ -83,9 +99,7 @@ export class QueuedStates {
     return Effect.callback((resume) => {
       const queue = this.#queues.get(streamId)
       if (!queue) return resume(Effect.void)
-      const resumeAll = () => resume(Effect.void)
-      queue.waiting.add(resumeAll)
-      return Effect.sync(() => queue.waiting.delete(resumeAll))
+      ;(queue.waiting ??= []).push(() => resume(Effect.void))
     })
   }
 }

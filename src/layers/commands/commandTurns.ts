@@ -80,18 +80,19 @@ export const commandTurns = (dependencies: TurnDependencies) => {
         Effect.andThen(dependencies.queued.settled(streams.expected), decide(source))
       )
 
-    const decideOnLog = decide("log").pipe(
-      // A write that is just being stored is waited for: it is no lost race.
-      Effect.retry({ schedule: inFlightRetryPolicy, while: isInFlight }),
-      Effect.retry({ schedule: conflictRetryPolicy, while: Predicate.isTagged("VersionConflict") }),
-      Effect.catchTag("VersionConflict", ({ streamId }) => Effect.fail(new StreamContended({ streamId }))),
-      Effect.retry({ schedule: unavailableRetryPolicy, while: Predicate.isTagged("LogUnavailable") }),
-      withinRequestTime(startedAt)
-    )
+    const decideOnLog = () =>
+      decide("log").pipe(
+        // A write that is just being stored is waited for: it is no lost race.
+        Effect.retry({ schedule: inFlightRetryPolicy, while: isInFlight }),
+        Effect.retry({ schedule: conflictRetryPolicy, while: Predicate.isTagged("VersionConflict") }),
+        Effect.catchTag("VersionConflict", ({ streamId }) => Effect.fail(new StreamContended({ streamId }))),
+        Effect.retry({ schedule: unavailableRetryPolicy, while: Predicate.isTagged("LogUnavailable") }),
+        withinRequestTime(startedAt)
+      )
     return Effect.catchTag(
       decide("cache"),
       ["VersionConflict", "DuplicateCommand", "LogUnavailable", "MessageTooLarge"],
-      () => decideOnLog
+      decideOnLog
     )
   }
 }

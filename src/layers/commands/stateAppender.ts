@@ -12,10 +12,13 @@ import type { States } from "./StateCache.ts"
 
 const isUnsent = (cause: Cause.Cause<AppendError>): boolean => Cause.squash(cause) instanceof PrecedingAppendFailed
 
+/** The state that an append added to each event stream that it expects; none where it only checks. */
+type Added = ReadonlyArray<QueuedState | undefined>
+
 interface StoredAppend {
   readonly known: Known
-  /** The states that it added to event streams. */
-  readonly added: ReadonlyMap<StreamRef, QueuedState>
+  /** The states that it added to the event streams. */
+  readonly added: Added
   readonly stored: ReadonlyArray<RecordedEvent>
   readonly startedAt: number
 }
@@ -23,19 +26,19 @@ interface StoredAppend {
 /** Caches the states after an append that was stored, and that the other event streams did not change. */
 const storedStateCacher = ({ cache, snapshots }: Pick<AttemptDependencies, "cache" | "snapshots">) =>
   Effect.fnUntraced(function* ({ added, known, startedAt, stored }: StoredAppend, expected: ReadonlyArray<StreamRef>) {
-    for (const stream of expected) {
+    for (const [n, stream] of expected.entries()) {
       const { text } = stream
       const { count, position } = known(stream)
       const last = stored.findLast(({ streamId }) => streamId === text)
-      const state = added.get(stream)
+      const state = added[n]
       if (!last || !state) {
         cache.confirm(text, position, startedAt)
         continue
       }
-      const states = () => state.states
+      const { readStates } = state
       state.position = last.position
-      cache.advance(text, position, last, states, startedAt)
-      yield* snapshots.saveIfDue(stream, count, { count: state.count, states, last })
+      cache.advance(text, position, last, readStates, startedAt)
+      yield* snapshots.saveIfDue(stream, count, { count: state.count, states: readStates, last })
     }
   })
 
@@ -62,16 +65,16 @@ export const stateAppender = (board: Board.Any, dependencies: AttemptDependencie
     startedAt: number,
     leaveQueue: () => void
   ): Effect.Effect<ReadonlyArray<RecordedEvent>, AppendError> => {
-    const added = new Map<StreamRef, QueuedState>()
+    let added: Added = []
 
     const onQueued = (append: QueuedAppend) => {
-      for (const stream of expected) {
+      added = expected.map((stream) => {
         const own = append.events.filter(({ streamId }) => streamId === stream.text)
-        if (own.length === 0) continue
+        if (own.length === 0) return undefined
         const state = new QueuedState(append, own, statesBefore(stream, known(stream)))
-        added.set(stream, state)
         queued.add(stream.text, state)
-      }
+        return state
+      })
       leaveQueue()
     }
 
@@ -81,7 +84,9 @@ export const stateAppender = (board: Board.Any, dependencies: AttemptDependencie
         // The outcome of a failed append may be unknown.
         if (!isUnsent(exit.cause)) for (const { text } of expected) cache.doubt(text)
         return Effect.void
-      }).pipe(Effect.andThen(Effect.sync(() => added.forEach((state, { text }) => queued.remove(text, state)))))
+      }).pipe(
+        Effect.andThen(Effect.sync(() => added.forEach((state, n) => state && queued.remove(expected[n]!.text, state))))
+      )
 
     const versions = expected.map((stream) => ({ streamId: stream.id, version: known(stream) }))
     const options = { marksCommand: isRepeatable && isPartlyRead, onQueued }

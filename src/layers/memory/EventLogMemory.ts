@@ -77,6 +77,11 @@ const typeSelector = (board: Board.Any) => {
     !Subject.isAuxiliary(entry.subject) && types.includes(typeOf(entry))
 }
 
+/** No append waits in a queue here: further ones may be based on it when it is stored. */
+interface StoredAppend extends QueuedAppend {
+  readonly events: ReadonlyArray<RecordedEvent>
+}
+
 /** Appends events, and finds marked commands. */
 const appender = (
   board: Board.Any,
@@ -87,15 +92,12 @@ const appender = (
   const checkSizes = sizeChecker(board)
   const ids = recentIds(duplicateWindowOf(board.log))
   const marks = new Map<string, ReadonlyArray<RecordedEvent>>()
-  /** What was stored for each append: none waits in a queue here. */
-  const storedOf = new WeakMap<QueuedAppend, ReadonlyArray<RecordedEvent>>()
-
   /** Whether an event stream still has the expected version. */
   const isCurrent = ({ streamId, version }: ExpectedVersion) => {
     const text = Boundary.format(streamId)
     const position =
       "after" in version
-        ? storedOf.get(version.after)!.findLast((each) => each.streamId === text)!.position
+        ? (version.after as StoredAppend).events.findLast((each) => each.streamId === text)!.position
         : version.position
     return lastPositionIn(streamId) === position
   }
@@ -119,8 +121,7 @@ const appender = (
     for (const { id, position } of recorded) ids.add(id, position, now)
     add(recorded)
     if (marksCommand) marks.set(commandId, recorded)
-    const queued: QueuedAppend = { events: stored }
-    storedOf.set(queued, recorded)
+    const queued: StoredAppend = { events: recorded }
     onQueued?.(queued)
     yield* SubscriptionRef.set(length, messages.length)
     return recorded

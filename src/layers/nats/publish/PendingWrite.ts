@@ -19,8 +19,8 @@ export class PendingWrite implements Write {
   /** It was in a group that was rejected, and is sent alone now. */
   isAlone = false
   #guards: ReadonlyArray<Guard>
-  /** The writes that are based on it. */
-  readonly #dependents = new Set<PendingWrite>()
+  /** The writes that are based on it, if there are any. */
+  #dependents: Array<PendingWrite> | undefined
   #outcome: "pending" | "notStored" | { readonly firstPosition: number } = "pending"
   readonly #onSettled: WriteCallback
 
@@ -31,8 +31,8 @@ export class PendingWrite implements Write {
     this.#onSettled = onSettled
     for (const { position } of guards) {
       if (!(position instanceof PendingWrite)) continue
-      if (position.#outcome === "pending") position.#dependents.add(this)
-      else this.#base(position)
+      if (position.#outcome === "pending") (position.#dependents ??= []).push(this)
+      else this.#baseSettled(position)
     }
   }
 
@@ -56,8 +56,8 @@ export class PendingWrite implements Write {
     const isStored = Result.isSuccess(result) && result.success.duplicate !== true
     this.#outcome = isStored ? { firstPosition: result.success.seq - this.messages.length + 1 } : "notStored"
     this.#onSettled(result)
-    for (const dependent of this.#dependents) dependent.#base(this)
-    this.#dependents.clear()
+    for (const dependent of this.#dependents ?? []) dependent.#baseSettled(this)
+    this.#dependents = undefined
   }
 
   /** The position of its last message on a filter that it guards; undefined if it has none there, or was not stored. */
@@ -69,7 +69,7 @@ export class PendingWrite implements Write {
   }
 
   /** A write that this one is based on was answered. */
-  #base(write: PendingWrite): void {
+  #baseSettled(write: PendingWrite): void {
     if (this.isSettled) return
     this.#guards = this.#guards.map((guard) =>
       guard.position === write ? { ...guard, position: write.positionOn(guard.filter) ?? write } : guard

@@ -97,19 +97,29 @@ const appendFailures = (board: Board.Any, requests: Requests["Service"]) => {
   }
 }
 
+/** The queued append of this log, whose write the guards of further ones refer to. */
+class QueuedEvents implements QueuedAppend {
+  readonly events: ReadonlyArray<StoredEvent>
+  readonly write: Write
+
+  constructor(events: ReadonlyArray<StoredEvent>, write: Write) {
+    this.events = events
+    this.write = write
+  }
+}
+
 /** The guards of an append: one for each expected event stream, with the last of the messages that it gets. */
 const guardsOf = (
   board: Board.Any,
   expected: ReadonlyArray<ExpectedVersion>,
-  stored: ReadonlyArray<StoredEvent>,
-  writeOf: (append: QueuedAppend) => Write
+  stored: ReadonlyArray<StoredEvent>
 ): ReadonlyArray<Guard> =>
   expected.map(({ streamId, version }) => {
     const text = Boundary.format(streamId)
     const lastIndex = stored.findLastIndex((each) => each.streamId === text)
     return {
       filter: Subject.streamFilter(board, streamId),
-      position: "after" in version ? writeOf(version.after) : version.position,
+      position: "after" in version ? (version.after as QueuedEvents).write : version.position,
       lastIndex: lastIndex < 0 ? undefined : lastIndex
     }
   })
@@ -124,8 +134,6 @@ export const makeEventAppender = (
   const { commit } = makeGroupCommitter(nats, requests)
   const toAppendError = appendFailures(board, requests)
   const toStored = storedEvents(board)
-  const queuedWrites = new WeakMap<QueuedAppend, Write>()
-  const writeOf = (append: QueuedAppend) => queuedWrites.get(append)!
   const check: OutgoingMessage = { subject: Subject.checkSubject(board), headers: "", data: "" }
 
   /** The limit of the stream and of the connection, which may change with a reconnect. */
@@ -138,18 +146,10 @@ export const makeEventAppender = (
     return { message, guard: { filter: subject, position: 0, lastIndex: before } }
   }
 
-  /** Passes on that a write is queued, so that further appends can be based on it. */
-  const noteQueued =
-    (events: ReadonlyArray<StoredEvent>, onQueued: (append: QueuedAppend) => void) => (write: Write) => {
-      const append: QueuedAppend = { events }
-      queuedWrites.set(append, write)
-      onQueued(append)
-    }
-
   return (expected, events, metadata, { marksCommand = false, onQueued } = {}) => {
     const { command, commandId } = metadata
     const stored = toStored(expected, events, metadata)
-    const guards = guardsOf(board, expected, stored, writeOf)
+    const guards = guardsOf(board, expected, stored)
     const encoded = stored.map((each): OutgoingMessage => ({
       id: each.id,
       subject: each.subject,
@@ -166,7 +166,7 @@ export const makeEventAppender = (
     if (count > Decision.maxEvents) return Effect.fail(new Decision.TooManyEvents({ command, count }))
     const error = findTooLarge(write, stored, currentLimit())
     if (error) return Effect.fail(error)
-    return Effect.matchEffect(commit(write, onQueued && noteQueued(stored, onQueued)), {
+    return Effect.matchEffect(commit(write, onQueued && ((queued) => onQueued(new QueuedEvents(stored, queued)))), {
       onFailure: (error) => toAppendError(write, Boundary.format(expected[0]!.streamId), commandId, error),
       onSuccess: ({ seq, duplicate }) =>
         duplicate
