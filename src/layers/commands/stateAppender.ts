@@ -55,7 +55,9 @@ export const stateAppender = (board: Board.Any, dependencies: AttemptDependencie
     if (known instanceof QueuedState) return known.states
     const cached = cache.get(text)
     const others = cached?.position === known.position ? cached.states : []
-    return new Map([...(known.position === 0 ? initialStates(id) : []), ...others, ...known.states])
+    const initial = known.position === 0 ? initialStates(id) : []
+    // One for all new event streams: the cache keeps it.
+    return known.states === initial ? initial : new Map([...initial, ...others, ...known.states])
   }
 
   const append = (
