@@ -10,11 +10,16 @@ import type { States } from "./StateCache.ts"
  */
 const lazyStates = (before: States, events: ReadonlyArray<StoredEvent>): (() => States) => {
   const added = events.map(({ event }) => event)
-  let folded: States | undefined
-  return () =>
-    (folded ??= new Map(
-      Array.from(before, ([projection, state]) => [projection, Projection.fold(projection, added, state)])
-    ))
+  let states = before
+  let isFolded = false
+  return () => {
+    if (isFolded) return states
+    states = new Map(
+      Array.from(states, ([projection, state]) => [projection, Projection.fold(projection, added, state)])
+    )
+    isFolded = true
+    return states
+  }
 }
 
 /** The states of an event stream after a queued append. */
@@ -42,7 +47,7 @@ export class QueuedState implements QueuedVersion {
   }
 }
 
-/** The queued appends to one event stream, and who waits until there is none. */
+/** The queued appends to one event stream, and the callers that wait until all of them are settled. */
 interface StreamQueue {
   newest: QueuedState
   count: number
@@ -51,7 +56,7 @@ interface StreamQueue {
 
 /**
  * The states of event streams to which this process has queued appends: the next command on them is decided on these states
- * and stored with or after the appends, so that it need not wait for a round trip. Nobody else may read them, since an
+ * and stored with or after the appends, so that it need not wait for a round trip. Trusted reads do not use them, since an
  * append may fail.
  */
 export class QueuedStates {

@@ -16,32 +16,6 @@ export interface CacheEntry extends StreamVersion {
   confirmedAtMillis: number
 }
 
-/** Its states are folded on the first access. */
-class LazyCacheEntry implements CacheEntry {
-  readonly position: number
-  readonly count: number
-  readonly commandIds: Set<string>
-  confirmedAtMillis: number
-  #states: (() => States) | States
-
-  constructor(
-    { count, position }: StreamVersion,
-    commandIds: Set<string>,
-    states: () => States,
-    confirmedAtMillis: number
-  ) {
-    this.position = position
-    this.count = count
-    this.commandIds = commandIds
-    this.confirmedAtMillis = confirmedAtMillis
-    this.#states = states
-  }
-
-  get states(): States {
-    return (this.#states = typeof this.#states === "function" ? this.#states() : this.#states)
-  }
-}
-
 /**
  * The most command ids of one event stream. Beyond, the stream is read for each command that has an id of its caller, as
  * all commands of automations do, and the cost of that grows with the stream.
@@ -148,9 +122,14 @@ export class StateCache {
     // Shared with the old entry: a false positive of `mightContain` costs only a read of the log.
     const commandIds = current?.commandIds ?? new Set<string>()
     if (commandIds.size < maxCommandIds) commandIds.add(commandId)
-    this.#streams.set(
-      streamId,
-      new LazyCacheEntry({ position, count: streamRevision }, commandIds, states, appendedAtMillis)
-    )
+    this.#streams.set(streamId, {
+      position,
+      count: streamRevision,
+      commandIds,
+      get states() {
+        return states()
+      },
+      confirmedAtMillis: appendedAtMillis
+    })
   }
 }
