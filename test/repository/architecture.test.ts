@@ -43,6 +43,7 @@ const isBoard = (path: string) => /^src\/features\/[^/]+\/index\.ts$/u.test(path
 
 /** The other folders that a folder of the layers may import from, besides packages and the model. */
 const layers: Record<string, ReadonlyArray<string>> = {
+  collections: [],
   timing: [],
   contract: [],
   services: ["contract"],
@@ -50,7 +51,7 @@ const layers: Record<string, ReadonlyArray<string>> = {
   buckets: ["contract", "services"],
   processors: ["buckets", "services", "timing"],
   deadLetters: ["buckets", "contract", "processors", "services", "timing"],
-  commands: ["buckets", "codec", "services", "timing"],
+  commands: ["buckets", "codec", "collections", "services", "timing"],
   views: ["buckets", "codec", "contract", "deadLetters", "processors", "services", "timing"],
   automations: ["buckets", "codec", "commands", "deadLetters", "processors", "services"],
   blueprint: ["buckets", "codec", "contract", "processors", "services", "views"],
@@ -91,6 +92,7 @@ nats.forEach((folder, n) => {
   layers[`nats/${folder}`] = [
     "buckets",
     "codec",
+    "collections",
     "contract",
     "processors",
     "services",

@@ -1,26 +1,8 @@
 import { Effect } from "effect"
-import { Projection } from "#domain/model/index.ts"
+import { TransientMap } from "#layers/collections/TransientMap.ts"
 import type { QueuedAppend, QueuedVersion } from "#layers/services/EventLog.ts"
 import type { StoredEvent } from "#layers/services/RecordedEvent.ts"
-import type { States } from "./StateCache.ts"
-
-/**
- * States that are folded on the first access: most event streams get no further command. They outlive their append in the
- * cache, so they refer only to the events.
- */
-const lazyStates = (before: States, events: ReadonlyArray<StoredEvent>): (() => States) => {
-  const added = events.map(({ event }) => event)
-  let states = before
-  let isFolded = false
-  return () => {
-    if (isFolded) return states
-    states = new Map(
-      Array.from(states, ([projection, state]) => [projection, Projection.fold(projection, added, state)])
-    )
-    isFolded = true
-    return states
-  }
-}
+import { LazyStates, type States } from "./States.ts"
 
 /** The states of an event stream after a queued append. */
 export class QueuedState implements QueuedVersion {
@@ -31,7 +13,8 @@ export class QueuedState implements QueuedVersion {
   position: number | undefined
   /** The state that it is based on, while that one's append may be queued. */
   previous: QueuedState | undefined
-  readonly readStates: () => States
+  /** Outlive the append in the cache. */
+  readonly lazyStates: LazyStates
 
   /** @param events what `after` adds to the event stream, whose states were `before` */
   constructor(after: QueuedAppend, events: ReadonlyArray<StoredEvent>, before: States) {
@@ -39,11 +22,14 @@ export class QueuedState implements QueuedVersion {
     this.after = after
     this.count = last.streamRevision
     this.commandId = last.commandId
-    this.readStates = lazyStates(before, events)
+    this.lazyStates = new LazyStates(
+      before,
+      events.map(({ event }) => event)
+    )
   }
 
   get states(): States {
-    return this.readStates()
+    return this.lazyStates.get()
   }
 }
 
@@ -60,7 +46,7 @@ interface StreamQueue {
  * append may fail.
  */
 export class QueuedStates {
-  readonly #queues = new Map<string, StreamQueue>()
+  readonly #queues = new TransientMap<string, StreamQueue>()
 
   /** The state after the newest queued append. */
   newest(streamId: string): QueuedState | undefined {
@@ -79,7 +65,7 @@ export class QueuedStates {
 
   add(streamId: string, state: QueuedState): void {
     const queue = this.#queues.get(streamId)
-    if (!queue) return void this.#queues.set(streamId, { newest: state, count: 1, waiting: undefined })
+    if (!queue) return void this.#queues.add(streamId, { newest: state, count: 1, waiting: undefined })
     state.previous = queue.newest
     queue.newest = state
     queue.count++

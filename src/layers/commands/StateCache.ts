@@ -1,19 +1,36 @@
 import { LRUCache } from "lru-cache"
-import type { Projection } from "#domain/model/index.ts"
-import type { StreamHistory, StreamVersion } from "#layers/services/EventLog.ts"
+import { emptyStream, type StreamHistory, type StreamVersion } from "#layers/services/EventLog.ts"
 import type { RecordedEvent } from "#layers/services/RecordedEvent.ts"
+import { LazyStates, type States } from "./States.ts"
 
 /** Milliseconds for which a trusted read is reused; docs/guarantees.md promises this bound. */
 export const maxAgeMillis = 1_000
 
-export type States = ReadonlyMap<Projection.Any, unknown>
-
 /** The newest version of an event stream that this process knows, its command ids and the states at that version. */
-export interface CacheEntry extends StreamVersion {
+class CacheEntry implements StreamVersion {
+  readonly position: number
+  readonly count: number
   readonly commandIds: Set<string>
-  readonly states: States
   /** When this was certainly the newest version, in monotonic milliseconds. */
   confirmedAtMillis: number
+  readonly #states: LazyStates | States
+
+  constructor(
+    { count, position }: StreamVersion,
+    commandIds: Set<string>,
+    states: LazyStates | States,
+    confirmedAtMillis: number
+  ) {
+    this.position = position
+    this.count = count
+    this.commandIds = commandIds
+    this.#states = states
+    this.confirmedAtMillis = confirmedAtMillis
+  }
+
+  get states(): States {
+    return this.#states instanceof LazyStates ? this.#states.get() : this.#states
+  }
 }
 
 /**
@@ -65,8 +82,9 @@ export class StateCache {
    * event stream that is not cached at all would be taken for an empty one.
    */
   doubt(streamId: string): void {
-    const { commandIds = new Set<string>(), count = 0, position = 0 } = this.#streams.peek(streamId) ?? {}
-    this.#streams.set(streamId, { position, count, commandIds, states: new Map(), confirmedAtMillis: -Infinity })
+    const known = this.#streams.peek(streamId)
+    const commandIds = known?.commandIds ?? new Set()
+    this.#streams.set(streamId, new CacheEntry(known ?? emptyStream, commandIds, new Map(), -Infinity))
   }
 
   /** Records that this was certainly still the newest position of the event stream at a time. */
@@ -94,13 +112,10 @@ export class StateCache {
     const cached = this.#streams.peek(streamId)
     if (cached && cached.position > history.position) return
     const same = cached?.position === history.position ? cached : undefined
-    this.#streams.set(streamId, {
-      position: history.position,
-      count: history.count,
-      commandIds: new Set(history.events.slice(-maxCommandIds).map(({ commandId }) => commandId)),
-      states: same ? new Map([...same.states, ...states]) : states,
-      confirmedAtMillis: same ? Math.max(same.confirmedAtMillis, readAtMillis) : readAtMillis
-    })
+    const commandIds = new Set(history.events.slice(-maxCommandIds).map(({ commandId }) => commandId))
+    const all = same ? new Map([...same.states, ...states]) : states
+    const confirmedAtMillis = same ? Math.max(same.confirmedAtMillis, readAtMillis) : readAtMillis
+    this.#streams.set(streamId, new CacheEntry(history, commandIds, all, confirmedAtMillis))
   }
 
   /**
@@ -111,7 +126,7 @@ export class StateCache {
     streamId: string,
     positionBefore: number | undefined,
     { commandId, position, streamRevision }: RecordedEvent,
-    states: () => States,
+    states: LazyStates,
     appendedAtMillis: number
   ): void {
     const cached = this.#streams.peek(streamId)
@@ -122,14 +137,7 @@ export class StateCache {
     // Shared with the old entry: a false positive of `mightContain` costs only a read of the log.
     const commandIds = current?.commandIds ?? new Set<string>()
     if (commandIds.size < maxCommandIds) commandIds.add(commandId)
-    this.#streams.set(streamId, {
-      position,
-      count: streamRevision,
-      commandIds,
-      get states() {
-        return states()
-      },
-      confirmedAtMillis: appendedAtMillis
-    })
+    const version = { position, count: streamRevision }
+    this.#streams.set(streamId, new CacheEntry(version, commandIds, states, appendedAtMillis))
   }
 }

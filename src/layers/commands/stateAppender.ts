@@ -8,7 +8,7 @@ import type { StreamRef } from "./commandStreams.ts"
 import type { CommandInvocation, Known } from "./decider.ts"
 import { QueuedState } from "./QueuedStates.ts"
 import { type Receipt, receiptOf } from "./Receipt.ts"
-import type { States } from "./StateCache.ts"
+import type { States } from "./States.ts"
 
 const isUnsent = (cause: Cause.Cause<AppendError>): boolean => Cause.squash(cause) instanceof PrecedingAppendFailed
 
@@ -35,10 +35,10 @@ const storedStateCacher = ({ cache, snapshots }: Pick<AttemptDependencies, "cach
         cache.confirm(text, position, startedAt)
         continue
       }
-      const { readStates } = state
+      const { lazyStates } = state
       state.position = last.position
-      cache.advance(text, position, last, readStates, startedAt)
-      yield* snapshots.saveIfDue(stream, count, { count: state.count, states: readStates, last })
+      cache.advance(text, position, last, lazyStates, startedAt)
+      yield* snapshots.saveIfDue(stream, count, { count: state.count, states: () => state.states, last })
     }
   })
 

@@ -5,7 +5,8 @@ import { monotonicMillis } from "#layers/timing/monotonicMillis.ts"
 import { type CommandStreams, historyOf, type StreamRef } from "./commandStreams.ts"
 import { staleRead } from "./duplicateChecker.ts"
 import type { QueuedState } from "./QueuedStates.ts"
-import type { StateCache, States } from "./StateCache.ts"
+import type { StateCache } from "./StateCache.ts"
+import type { States } from "./States.ts"
 import type { StateSnapshot, StateSnapshots } from "./stateSnapshots.ts"
 
 /** The version of an event stream, and its states for the projections of a command. */

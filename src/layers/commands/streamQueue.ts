@@ -1,4 +1,5 @@
 import { Effect } from "effect"
+import { TransientMap } from "#layers/collections/TransientMap.ts"
 
 /** An event stream that a command uses. */
 export interface QueuedStream {
@@ -35,7 +36,7 @@ const runnable = function* (queue: Queue) {
  * stream do so at the same time.
  */
 export const streamQueue = () => {
-  const queues = new Map<string, Queue>()
+  const queues = new TransientMap<string, Queue>()
 
   const join = (streams: ReadonlyArray<QueuedStream>): Turn => {
     const turn: Turn = { streams, waitsFor: new Set(), begin: undefined, hasLeft: false }
@@ -43,7 +44,7 @@ export const streamQueue = () => {
       const queue = queues.get(text)
       const mayChange = use === "guards"
       if (!queue) {
-        queues.set(text, new Map([[turn, mayChange]]))
+        queues.add(text, new Map([[turn, mayChange]]))
         continue
       }
       const mustWait = mayChange || [...queue.values()].includes(true)
@@ -57,6 +58,8 @@ export const streamQueue = () => {
   const leave = (turn: Turn): void => {
     if (turn.hasLeft) return
     turn.hasLeft = true
+    // As a key it may be kept for longer (see `TransientMap`), which its fiber must not be.
+    turn.begin = undefined
     for (const { text } of turn.streams) {
       const queue = queues.get(text)!
       queue.delete(turn)

@@ -55,8 +55,8 @@ it.effect.prop(
               : cached?.position === version.position
                 ? cached.states
                 : new Map()
-          const { states } = new QueuedState({ events: [recorded] }, [recorded], before)
-          if (by === "this process") cache.advance(streamId, version.position, recorded, () => states, n)
+          const { lazyStates } = new QueuedState({ events: [recorded] }, [recorded], before)
+          if (by === "this process") cache.advance(streamId, version.position, recorded, lazyStates, n)
         }
         if (reads) {
           const history: StreamHistory = { events: log, position: log.at(-1)?.position ?? 0, count: log.length }

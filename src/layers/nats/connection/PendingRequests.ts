@@ -1,5 +1,6 @@
 import type { Msg } from "@nats-io/transport-node"
 import { Data } from "effect"
+import { TransientMap } from "#layers/collections/TransientMap.ts"
 import { statusOf } from "#layers/nats/messages/messageHeaders.ts"
 
 /** No response: no responder, no answer in time, or the link dropped. Whether the request was received is unknown. */
@@ -25,14 +26,14 @@ const noResponders = 503
 
 /** The requests that wait for an answer, by the token that ends the subject of their answers. */
 export class PendingRequests {
-  readonly #byToken = new Map<string, PendingRequest>()
+  readonly #byToken = new TransientMap<string, PendingRequest>()
   #count = 0
 
   /** Adds a request; returns its token. */
   add(subject: string, { onMessage, onFailure }: ResponseHandler): string {
     const token = (this.#count++).toString(36)
     const deadlineMillis = performance.now() + requestTimeoutMillis
-    this.#byToken.set(token, { onMessage, onFailure, subject, deadlineMillis })
+    this.#byToken.add(token, { onMessage, onFailure, subject, deadlineMillis })
     return token
   }
 
@@ -53,8 +54,7 @@ export class PendingRequests {
   }
 
   failAll(reason: string): void {
-    for (const { subject, onFailure } of this.#byToken.values()) onFailure(new RequestFailed({ subject, reason }))
-    this.#byToken.clear()
+    for (const [token] of this.#byToken) this.fail(token, reason)
   }
 
   /** The requests that are due now: their deadlines, by token. */
