@@ -1,5 +1,5 @@
 import type { Config, Schema } from "effect"
-import type { Board, Command } from "#domain/model/index.ts"
+import type { Actor, Board, Command } from "#domain/model/index.ts"
 
 /** A command for an empty log. It always has the same id, so that it is executed once. */
 export interface Seed {
@@ -23,8 +23,8 @@ export interface Seeds<Item = any> {
 export interface BoardApp {
   readonly board: Board.Any
   readonly seeds?: Seeds
-  /** Paths of its own screens, which are pages in `web`. */
-  readonly screens: ReadonlyArray<`/${string}`>
+  /** The paths of its own screens, which are pages in `web`, and the actors who may open them. */
+  readonly screens: Readonly<Record<`/${string}`, ReadonlyArray<Actor.Actor>>>
   /** The folders of its code: results of its scenarios count for this code only. */
   readonly code: ReadonlyArray<string>
   /** The text that has its diagram, and the folder for the descriptions of its API. */

@@ -1,5 +1,7 @@
 import { fileURLToPath } from "node:url"
 import { Console, Effect } from "effect"
+import { operatorRole } from "#layers/access/Access.ts"
+import { signInPath } from "#layers/http/static/pageRoutes.ts"
 import type { LiveSessions } from "#layers/services/LiveSessions.ts"
 import { fileSuffix } from "../boards.ts"
 import type { BoardApp } from "./BoardApp.ts"
@@ -9,6 +11,14 @@ import { step } from "./startupLog.ts"
 const projectPath = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url))
 
 const pages = pageBuilder(projectPath(""))
+
+const screenPaths = (screens: BoardApp["screens"]) => Object.keys(screens) as ReadonlyArray<`/${string}`>
+
+/** The actors of a screen may open it, and operators. */
+const screenAccess = (screens: BoardApp["screens"]): Readonly<Record<string, ReadonlyArray<string>>> =>
+  Object.fromEntries(
+    Object.entries(screens).map(([path, actors]) => [path, [...actors.map(({ name }) => name), operatorRole]])
+  )
 
 /**
  * The options of HTTP that name files of this project: the results of the last scenario run, and the built pages. The page
@@ -21,7 +31,8 @@ export const projectHttpOptions = ({ board, code, screens }: BoardApp, live: Liv
   },
   page: {
     folder: pages.dist,
-    paths: ["/", ...screens, "/streams", ...(live ? ["/live" as const] : [])] as const,
+    paths: ["/", ...screenPaths(screens), "/streams", ...(live ? ["/live" as const] : []), signInPath] as const,
+    access: { ...screenAccess(screens), [signInPath]: "everyone" as const },
     connects: live ? { "/live": live.url } : {}
   },
   live

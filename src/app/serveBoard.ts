@@ -7,6 +7,7 @@ import * as CommandService from "#layers/messaging/CommandService.ts"
 import type { ServerAddress } from "#layers/nats/connection/serverAddress.ts"
 import * as Runtime from "#layers/runBoard.ts"
 import { Connection } from "#layers/services/Connection.ts"
+import { authenticationOf } from "./accessSettings.ts"
 import type { Infrastructure } from "./infrastructure.ts"
 import { buildProjectPages, projectHttpOptions } from "./projectFiles.ts"
 import { seedBoard } from "./seedBoard.ts"
@@ -14,8 +15,8 @@ import type { Settings } from "./settings.ts"
 import { logAddresses, step } from "./startupLog.ts"
 
 const exposureWarning = (host: string) =>
-  `HOST is ${host}: every client that reaches this machine can do everything, since there is no authentication yet. Put a ` +
-  "proxy that authenticates in front of it. Under names other than localhost it answers only if ALLOWED_HOSTS has them."
+  `HOST is ${host} and AUTH=none: every client that reaches this machine can do everything. Put a proxy that authenticates in ` +
+  "front of it. Under names other than localhost it answers only if ALLOWED_HOSTS has them."
 
 const runBoard = (board: Board.Any) =>
   step(
@@ -51,7 +52,9 @@ export const serveBoard = Effect.fnUntraced(function* (
   if (isEmbedded && app.seeds) {
     yield* seedBoard(app.seeds, config.seeds, dataDir).pipe(Effect.provide(running), Effect.provide(services))
   }
-  const { url } = yield* step("HTTP", "HTTP", Http.start(board, { ...config, ...projectHttpOptions(app, live) })).pipe(
+  const authentication = yield* authenticationOf(config.access, { ...config, board: board.name })
+  const options = { ...config, ...projectHttpOptions(app, live), authentication }
+  const { url } = yield* step("HTTP", "HTTP", Http.start(board, options)).pipe(
     Effect.provide(running),
     Effect.provide(services)
   )
@@ -60,9 +63,10 @@ export const serveBoard = Effect.fnUntraced(function* (
       ? yield* serveCommands(board, address, config).pipe(Effect.provide(running), Effect.provide(services))
       : {}
   const hasPages = yield* buildProjectPages
-  if (isExposed(config.host)) yield* Console.error(`  ! ${exposureWarning(config.host)}`)
+  if (isExposed(config.host) && !authentication) yield* Console.error(`  ! ${exposureWarning(config.host)}`)
   yield* logAddresses({
     ...(hasPages && { wall: `${url}/` }),
+    ...(hasPages && authentication && { "sign in": `${url}/sign-in` }),
     ...(hasPages && live && { live: `${url}/live` }),
     API: url,
     docs: `${url}/docs`,

@@ -2,6 +2,7 @@ import { Config, Data, Effect, Option, Schema, SchemaIssue } from "effect"
 import { type AllowedHost, allowedHostOf } from "#layers/http/checks/hosts.ts"
 import type { ServerAddress } from "#layers/nats/connection/serverAddress.ts"
 import { boards, defaultBoard, fileSuffix } from "../boards.ts"
+import { accessSettings } from "./accessSettings.ts"
 import type { BoardApp } from "./BoardApp.ts"
 import { isLiveSecret, liveSettings } from "./live/liveSettings.ts"
 import { isSecret, natsAddress, natsSettings } from "./natsSettings.ts"
@@ -51,6 +52,7 @@ const configuration = Config.all({
   writeTimeoutSeconds: Config.schema(wholeNumber(1, 3_600), "WRITE_TIMEOUT").pipe(Config.withDefault(30)),
   /** Rejected commands a minute from one client address, and on one event stream. */
   rejectionsPerMinute: Config.schema(wholeNumber(1, 1_000_000), "REJECTIONS_PER_MINUTE").pipe(Config.withDefault(600)),
+  access: accessSettings,
   nats: natsSettings,
   /** The port of the app's own server; 0 is any free port. */
   natsPort: Config.option(Config.schema(Port, "NATS_PORT")),

@@ -34,7 +34,7 @@ describe("The boards that BOARD chooses from", () => {
 
   it.each(loaded)("$name has the files that it names", ({ app }) => {
     for (const folder of app.code) assert.isAbove(globSync(`${folder}/**/*.ts`).length, 10, folder)
-    for (const path of app.screens) assert.isTrue(existsSync(`web${path}.html`), path)
+    for (const path of Object.keys(app.screens)) assert.isTrue(existsSync(`web${path}.html`), path)
     const [, diagram] = /^```mermaid\n([\s\S]*?)^```$/mu.exec(readFileSync(app.readme, "utf8"))!
     assert.strictEqual(diagram!.trim(), mermaid(app.board), `run npm run diagram -- --write with BOARD`)
   })

@@ -43,6 +43,7 @@ const isBoard = (path: string) => /^src\/features\/[^/]+\/index\.ts$/u.test(path
 
 /** The other folders that a folder of the layers may import from, besides packages and the model. */
 const layers: Record<string, ReadonlyArray<string>> = {
+  access: [],
   collections: [],
   timing: [],
   contract: [],
@@ -58,6 +59,7 @@ const layers: Record<string, ReadonlyArray<string>> = {
   monitoring: ["buckets", "codec", "contract", "deadLetters", "processors", "services", "timing", "views"],
   asyncapi: ["blueprint", "buckets", "codec", "commands", "contract", "processors", "services"],
   http: [
+    "access",
     "asyncapi",
     "blueprint",
     "buckets",

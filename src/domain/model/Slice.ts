@@ -32,6 +32,11 @@ export interface View<P extends Projection.Any, K extends Key.Key> extends Colum
   readonly by: Actor.Endpoint
   readonly shows: P
   readonly key: K
+  /**
+   * What an authenticated caller sees of a row: all of it, a part, or none. Without it, everyone who may use the endpoint sees
+   * all rows. Operators see them all.
+   */
+  readonly sees?: (caller: Actor.Identity, row: P["state"]["Type"], key: Key.Of<K>) => P["state"]["Type"] | undefined
   readonly scenarios: Scenario.Named<Scenario.OfView<P, K>>
 }
 

@@ -1,3 +1,4 @@
+import { Guest, Manager } from "#domain/actors.ts"
 import { hotelBooking } from "./index.ts"
 import { rooms } from "./seeds.ts"
 
@@ -5,7 +6,7 @@ import { rooms } from "./seeds.ts"
 export const app = {
   board: hotelBooking,
   seeds: rooms,
-  screens: ["/guest", "/manager"],
+  screens: { "/guest": [Guest], "/manager": [Manager] },
   code: ["src/domain", "src/features"],
   readme: "README.md",
   documents: "docs"

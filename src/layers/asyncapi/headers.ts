@@ -20,6 +20,8 @@ const descriptions: { readonly [A in keyof typeof Attributes.fields]: string } =
   commandid: "The id of the command, which makes it run once",
   commandhash: "A digest of the command's name and input",
   actor: "Who sent the command",
+  authid: "The subject of the token of who sent the command, where the app authenticates",
+  authtype: "The kind of that caller",
   factindex: "The number of the event in its event stream, from 1",
   copyof: "The id of the event that this is a copy of; copies are in the log only",
   traceparent: "W3C trace context, if the sender of the command sent one"

@@ -54,6 +54,9 @@ export class LazyRecordedEvent implements RecordedEvent {
   get actor() {
     return this.#attribute("actor")
   }
+  get authId() {
+    return this.#find("authid")
+  }
   get correlationId() {
     return this.#attribute("correlationid")
   }

@@ -8,7 +8,7 @@ export type HeaderEntries = Iterable<readonly [string, string | ReadonlyArray<st
  * The attributes of an event as `ce-*` headers: CloudEvents 1.0, binary mode of its NATS binding. The extensions from
  * `correlationid` to `factindex`, and `copyof`, are this project's; `factindex` counts the events of an event stream, so that
  * a reader of the newest event of each type can tell whether it has all of them. `copyof` is the id of the event that a
- * message is a copy of.
+ * message is a copy of. `authid` and `authtype` are CloudEvents' own extension for the authenticated caller.
  */
 export const Attributes = Schema.Struct({
   specversion: Schema.Literal("1.0"),
@@ -24,6 +24,8 @@ export const Attributes = Schema.Struct({
   commandid: Schema.String,
   commandhash: Schema.String,
   actor: Schema.String,
+  authid: Schema.optionalKey(Schema.String),
+  authtype: Schema.optionalKey(Schema.String),
   factindex: Schema.FiniteFromString,
   traceparent: Schema.optionalKey(Schema.String),
   copyof: Schema.optionalKey(Schema.String)

@@ -50,6 +50,7 @@ const headerWriter = (board: Board.Any, type: string, dataschema: string) => {
       commandid: metadata.commandId,
       commandhash: metadata.commandHash,
       actor: metadata.actor,
+      ...(metadata.authId !== undefined && { authid: metadata.authId, authtype: "app_user" }),
       traceparent: metadata.traceparent,
       ...attributes
     }) +
@@ -105,6 +106,7 @@ const eventDecoder =
       commandId: ce.commandid,
       commandHash: ce.commandhash,
       actor: ce.actor,
+      ...(ce.authid !== undefined && { authId: ce.authid }),
       correlationId: ce.correlationid,
       causationId: ce.causationid,
       time: ce.time,

@@ -19,6 +19,7 @@ export const copyOf = (
     commandId,
     commandHash: original.commandHash,
     actor: original.actor,
+    authId: original.authId,
     correlationId: original.correlationId,
     causationId: original.causationId,
     time: original.time,

@@ -17,6 +17,8 @@ export interface CommandContext {
   readonly actor: string
   /** What is proved about the caller, such as `{ client: "7" }`: see `Actor.Identity`. By default nothing. */
   readonly claims?: Readonly<Record<string, string>> | undefined
+  /** Who the caller is at the issuer of their token, for the audit. */
+  readonly authId?: string | undefined
   /** The caller's id for this command; repeated, the command runs only once. By default a fresh id. */
   readonly commandId?: string | undefined
   /**

@@ -18,7 +18,7 @@ export const commandPreparer = (board: Board.Any, ids: Ids["Service"]) => {
   const resolveStreams = commandStreams(board)
 
   return Effect.fnUntraced(function* (command: Command.Any, request: unknown, context: CommandContext) {
-    const { actor, claims = {}, traceparent } = context
+    const { actor, authId, claims = {}, traceparent } = context
     const commandId = context.commandId ?? (yield* ids.fresh)
     const input = Command.inputOf(command, request, derivedIds(commandId, ids))
     const streams = yield* Effect.fromResult(resolveStreams(command, input))
@@ -28,6 +28,7 @@ export const commandPreparer = (board: Board.Any, ids: Ids["Service"]) => {
         commandId,
         commandHash: digest([command.name, request]),
         actor,
+        authId,
         correlationId: context.correlationId ?? streams.correlationId,
         causationId: context.causationId ?? commandId,
         time: new Date(time).toISOString(),

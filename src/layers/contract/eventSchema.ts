@@ -19,6 +19,7 @@ export const EventView = Schema.Struct({
   causationid: Schema.optionalKey(Schema.String),
   commandid: Schema.optionalKey(Schema.String),
   actor: Schema.optionalKey(Schema.String),
+  authid: Schema.optionalKey(Schema.String),
   traceparent: Schema.optionalKey(Schema.String),
   copyof: Schema.optionalKey(
     Schema.String.annotate({ description: "The id of the event that this is a copy of, in a further boundary" })

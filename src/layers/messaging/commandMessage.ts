@@ -53,7 +53,7 @@ const dryRunHeader = "dry-run"
 const expectedBoolean: FieldError = { path: dryRunHeader, message: "Expected true or false" }
 
 /** Limits of rejected commands count all clients of NATS as one: a message does not tell which connection sent it. */
-const caller = "NATS"
+const client = "NATS"
 
 /** The command that a message carries; fails if its header `dry-run` is neither true nor false. */
 export const arrivedCommand = (message: CommandMessage): Result.Result<ArrivedCommand, ReadonlyArray<FieldError>> => {
@@ -64,7 +64,7 @@ export const arrivedCommand = (message: CommandMessage): Result.Result<ArrivedCo
   )
   const dryRun = headers[dryRunHeader] ?? "false"
   if (dryRun !== "true" && dryRun !== "false") return Result.fail([expectedBoolean])
-  return Result.succeed({ headers, body: Effect.fromResult(body), dryRun: dryRun === "true", caller })
+  return Result.succeed({ headers, body: Effect.fromResult(body), dryRun: dryRun === "true", client })
 }
 
 /** The answer to a command. */

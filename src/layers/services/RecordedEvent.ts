@@ -10,6 +10,8 @@ export interface EventMetadata {
   /** A digest of the command's name and input, which detects a command id that is used for two commands. */
   readonly commandHash: string
   readonly actor: string
+  /** Who sent the command in the role of the actor: the subject of their token. Absent without authentication. */
+  readonly authId?: string | undefined
   readonly correlationId: string
   /** The id of the command's cause: of the event that an automation reacts to, else of the command itself. */
   readonly causationId: string

@@ -35,13 +35,20 @@ describe("Live rows", () => {
   it("have a page of their own, which is there only if they are on", () => {
     const url = "ws://127.0.0.1:4280"
     const open = () => assert.fail("no session is opened")
-    assert.deepStrictEqual(projectHttpOptions(app, undefined).page.paths, ["/", "/guest", "/manager", "/streams"])
+    assert.deepStrictEqual(projectHttpOptions(app, undefined).page.paths, [
+      "/",
+      "/guest",
+      "/manager",
+      "/streams",
+      "/sign-in"
+    ])
     assert.deepStrictEqual(projectHttpOptions(app, { url, open }).page.paths, [
       "/",
       "/guest",
       "/manager",
       "/streams",
-      "/live"
+      "/live",
+      "/sign-in"
     ])
   })
 

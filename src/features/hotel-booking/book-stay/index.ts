@@ -1,4 +1,4 @@
-import { Guest } from "#domain/actors.ts"
+import { forThemselves, Guest } from "#domain/actors.ts"
 import { Slice } from "#domain/model/index.ts"
 import { BookStay } from "./BookStay.ts"
 import { scenarios } from "./scenarios.ts"
@@ -6,7 +6,7 @@ import { scenarios } from "./scenarios.ts"
 export const bookStay = Slice.command({
   title: "User books a stay of several nights",
   rules: ["the room must exist", "every night is booked, or none", "a stay ends within the calendar"],
-  by: Guest.puts("/mutation/book-stay", "Booking form"),
+  by: Guest.puts("/mutation/book-stay", "Booking form", forThemselves),
   command: BookStay,
   scenarios
 })

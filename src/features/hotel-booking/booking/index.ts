@@ -1,4 +1,4 @@
-import { Guest } from "#domain/actors.ts"
+import { Guest, Manager } from "#domain/actors.ts"
 import { Slice } from "#domain/model/index.ts"
 import { Night, Room } from "#domain/values.ts"
 import { Booking } from "./Booking.ts"
@@ -11,8 +11,13 @@ export const booking = Slice.view({
     "a night is free again after a cancellation",
     "availability must be known in real time"
   ],
-  by: Guest.gets("/rooms/:room/nights/:date", "Booking form"),
+  by: Guest.gets("/rooms/:room/nights/:date", "Booking form", { also: [Manager] }),
   shows: Booking,
   key: { room: Room, date: Night },
+  // Whether a night is free concerns every guest; who booked it does not.
+  sees: ({ claims, name }, { availability, client }) =>
+    client === undefined || name === Manager.name || claims["client"] === String(client.id)
+      ? { availability, ...(client && { client }) }
+      : { availability },
   scenarios
 })

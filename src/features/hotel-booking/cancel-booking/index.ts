@@ -1,4 +1,4 @@
-import { Guest } from "#domain/actors.ts"
+import { forThemselves, Guest } from "#domain/actors.ts"
 import { Slice } from "#domain/model/index.ts"
 import { CancelBooking } from "./CancelBooking.ts"
 import { scenarios } from "./scenarios.ts"
@@ -11,7 +11,7 @@ export const cancelBooking = Slice.command({
     "who is signed in cancels only their own bookings",
     "nobody cancels after the check-in"
   ],
-  by: Guest.puts("/mutation/cancel-booking", "My bookings"),
+  by: Guest.puts("/mutation/cancel-booking", "My bookings", forThemselves),
   command: CancelBooking,
   scenarios
 })

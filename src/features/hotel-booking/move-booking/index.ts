@@ -1,4 +1,4 @@
-import { Guest } from "#domain/actors.ts"
+import { forThemselves, Guest } from "#domain/actors.ts"
 import { Slice } from "#domain/model/index.ts"
 import { MoveBooking } from "./MoveBooking.ts"
 import { scenarios } from "./scenarios.ts"
@@ -11,7 +11,7 @@ export const moveBooking = Slice.command({
     "only who booked moves, until the day before the night",
     "who is signed in moves only their own bookings"
   ],
-  by: Guest.puts("/mutation/move-booking", "My bookings"),
+  by: Guest.puts("/mutation/move-booking", "My bookings", forThemselves),
   command: MoveBooking,
   scenarios
 })

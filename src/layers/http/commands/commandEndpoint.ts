@@ -1,11 +1,13 @@
 import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiSchema, OpenApi } from "effect/http-api"
 import { Command, type Event, type Slice } from "#domain/model/index.ts"
+import { sendersOf } from "#layers/access/Access.ts"
 import { inputOf } from "#layers/blueprint/scenarioEntries.ts"
 import { Receipt } from "#layers/commands/Receipt.ts"
 import { DryRun } from "#layers/contract/operationsSchema.ts"
 import type { ErrorSchemas } from "#layers/http/problems/problemSchemas.ts"
 import { mediaTypes, problems, rejectionProblem } from "#layers/http/problems/problemTypes.ts"
+import { accessOperation, problemsOfAccess } from "#layers/http/request/accessDescription.ts"
 import {
   correlationHeader,
   etagHeader,
@@ -84,6 +86,7 @@ const payloads = (slice: Slice.CommandSlice<any>) => {
 /** A command as an endpoint, named after it, with all its responses. */
 export const commandEndpoint = (slice: Slice.CommandSlice<any>, errors: ErrorSchemas) => {
   const { by, command, title } = slice
+  const access = sendersOf(by)
   const rejectionProblems = command.rejects.map((rejection: Event.Any) => rejectionProblem(rejection))
   const responseHeaders = { ...etagHeader, ...correlationHeader }
   return HttpApiEndpoint.make(by.method)(command.name, by.path, {
@@ -98,6 +101,15 @@ export const commandEndpoint = (slice: Slice.CommandSlice<any>, errors: ErrorSch
         description: "Nothing had to be done; or, with `dryRun`, the events that would be appended"
       })
     ],
-    error: errors([...requestProblems, ...rejectionProblems, ...commandProblems], correlationHeader)
-  }).annotateMerge(OpenApi.annotations({ summary: title, description: operationDescription(slice) }))
+    error: errors(
+      [...requestProblems, ...problemsOfAccess(access), ...rejectionProblems, ...commandProblems],
+      correlationHeader
+    )
+  }).annotateMerge(
+    OpenApi.annotations({
+      summary: title,
+      description: operationDescription(slice),
+      transform: accessOperation(access)
+    })
+  )
 }

@@ -1,7 +1,9 @@
 import { Effect, Result, Schema } from "effect"
 import type { HttpServerResponse } from "effect/http"
-import { Board, type Command, type Event, Key, type Slice } from "#domain/model/index.ts"
-import { Commands, type CommandRejected } from "#layers/commands/Commands.ts"
+import { type Actor, Board, type Command, type Event, Key, type Slice } from "#domain/model/index.ts"
+import { sendersOf } from "#layers/access/Access.ts"
+import { continuesTrace, CurrentCaller, identityAs } from "#layers/access/Caller.ts"
+import { type CommandContext, type CommandRejected, Commands } from "#layers/commands/Commands.ts"
 import type { Receipt } from "#layers/commands/Receipt.ts"
 import { messageEncoder } from "#layers/contract/jsonSchema.ts"
 import type { DryRun } from "#layers/contract/operationsSchema.ts"
@@ -55,13 +57,16 @@ const withDataPath = <E>(error: E): E | Key.InvalidKey =>
 
 const batchNotSupported = `A batch of CloudEvents is not supported: send each event in a request of its own, as ${mediaTypes.cloudEvent}.`
 
-/** Runs a command, or dry-runs it, and turns the outcome into a response. */
+type CallerContext = Pick<CommandContext, "actor" | "claims" | "authId">
+
+/** Runs a command, or dry-runs it, as the current caller, and turns the outcome into a response. */
 const commandRunner = Effect.fnUntraced(function* (
   board: Board.Any,
   { by, command }: Slice.CommandSlice<any>,
   rejectionLimitOf: ReturnType<typeof rejectionLimits>
 ) {
   const commands = yield* Commands
+  const senders = sendersOf(by)
   const toResponse = receiptResponse((yield* LogName).etag)
   const toRejectionResponse = rejectionResponses(command.rejects)
   const encodeMessage = messageEncoder(command.emits)
@@ -71,8 +76,8 @@ const commandRunner = Effect.fnUntraced(function* (
     facts: events.map((event) => ({ ...encodeMessage(event), lane: lanes.get(event._tag)!.name }))
   })
 
-  const dryRun = ({ correlationId, input }: CommandRequest) =>
-    commands.dryRun(command, input, { actor: by.actor.name }).pipe(
+  const dryRun = ({ correlationId, input }: CommandRequest, { claims, name }: Actor.Identity) =>
+    commands.dryRun(command, input, { actor: name, claims }).pipe(
       Effect.map((decision: Command.Decision<DomainEvent, DomainEvent>) =>
         Array.isArray(decision)
           ? jsonResponse(200, toDryRun(decision))
@@ -84,9 +89,9 @@ const commandRunner = Effect.fnUntraced(function* (
       Effect.catch((failure) => Effect.succeed(toProblem(failure, correlationId)))
     )
 
-  const execute = ({ input, ...metadata }: CommandRequest, caller: string) =>
-    commands.execute(command, input, { actor: by.actor.name, ...metadata }).pipe(
-      Effect.provideService(RejectionLimit, rejectionLimitOf(caller)),
+  const execute = ({ input, ...metadata }: CommandRequest, context: CallerContext, client: string) =>
+    commands.execute(command, input, { ...context, ...metadata }).pipe(
+      Effect.provideService(RejectionLimit, rejectionLimitOf(client)),
       Effect.map(toResponse),
       Effect.catchTag("Refused", (rejected) => Effect.succeed(toRejectionResponse(rejected))),
       Effect.tapError(logForOperators),
@@ -94,7 +99,17 @@ const commandRunner = Effect.fnUntraced(function* (
       Effect.catch((failure) => Effect.succeed(toProblem(failure, metadata.correlationId)))
     )
 
-  return { dryRun, execute }
+  return (request: CommandRequest, isDryRun: boolean, client: string) =>
+    Effect.flatMap(CurrentCaller, (caller) => {
+      // The guard of the route let only callers through who have one of these roles.
+      const identity = (caller && identityAs(caller, senders)) ?? { name: by.actor.name, claims: {} }
+      if (caller && by.may?.(identity, request.input) === false)
+        return Effect.succeed(problemResponse(problems.NotPermitted, { correlationId: request.correlationId }))
+      if (isDryRun) return dryRun(request, identity)
+      const traceparent = continuesTrace(caller) ? request.traceparent : undefined
+      const context = { actor: identity.name, claims: identity.claims, authId: caller?.subject }
+      return execute({ ...request, traceparent }, context, client)
+    })
 })
 
 /** A command as it arrives, over HTTP or another transport. */
@@ -105,7 +120,7 @@ export interface ArrivedCommand {
   readonly body: Effect.Effect<string, BodyTooLarge | BodyUnreadable>
   readonly dryRun: boolean
   /** Identifies the client for the limit of rejected commands: an address, or a name that is none. */
-  readonly caller: string
+  readonly client: string
 }
 
 /**
@@ -122,7 +137,7 @@ export const commandResponder = Effect.fnUntraced(function* (
 
   return Effect.fnUntraced(function* ({
     body,
-    caller,
+    client,
     dryRun,
     headers
   }: ArrivedCommand): Effect.fn.Return<HttpServerResponse.HttpServerResponse> {
@@ -140,7 +155,7 @@ export const commandResponder = Effect.fnUntraced(function* (
         onFailure: (failure) => Effect.succeed(toProblem(failure, correlationId)),
         onSuccess: Result.match({
           onFailure: (errors) => Effect.succeed(invalidRequest(errors, correlationId)),
-          onSuccess: (request) => (dryRun ? run.dryRun(request) : run.execute(request, caller))
+          onSuccess: (request) => run(request, dryRun, client)
         })
       })
     )

@@ -1,6 +1,9 @@
 import { Effect, Option, Result } from "effect"
 import { HttpRouter, HttpServerRequest } from "effect/http"
 import type { Board, Slice } from "#domain/model/index.ts"
+import { sendersOf } from "#layers/access/Access.ts"
+import { withAccess } from "#layers/http/checks/accessGuard.ts"
+import { jsonOnly, negotiated } from "#layers/http/checks/negotiation.ts"
 import { invalidRequest } from "#layers/http/problems/toProblem.ts"
 import { booleanParam, queryReader } from "#layers/http/request/queryParams.ts"
 import { readBodyText } from "#layers/http/request/requestBody.ts"
@@ -26,9 +29,10 @@ export const commandRoute = Effect.fnUntraced(function* (
       headers,
       body: readBodyText(request),
       dryRun: query.success.dryRun ?? false,
-      caller: Option.getOrElse(request.remoteAddress, () => "")
+      client: Option.getOrElse(request.remoteAddress, () => "")
     })
   })
 
-  return HttpRouter.route(slice.by.method, slice.by.path, handle)
+  const route = HttpRouter.route(slice.by.method, slice.by.path, handle)
+  return withAccess(sendersOf(slice.by), negotiated(jsonOnly, route))
 })

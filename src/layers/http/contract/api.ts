@@ -13,7 +13,9 @@ import { healthEndpoints } from "#layers/http/operations/healthRoutes.ts"
 import { operationsEndpoints } from "#layers/http/operations/operationsRoutes.ts"
 import { voidEndpoint } from "#layers/http/operations/voidRoutes.ts"
 import { errorSchemasOfApi } from "#layers/http/problems/problemSchemas.ts"
+import { addSecuritySchemes } from "#layers/http/request/accessDescription.ts"
 import { type EndpointDeclaration, toApiEndpoint } from "#layers/http/request/endpointDeclaration.ts"
+import { sessionEndpoints } from "#layers/http/session/sessionEndpoints.ts"
 import { rowsEndpoint } from "#layers/http/views/rowsEndpoint.ts"
 import { viewEndpoint } from "#layers/http/views/viewEndpoint.ts"
 
@@ -56,9 +58,12 @@ export const apiOf = (board: Board.Any): HttpApi.Top => {
       searchEndpoint,
       ...operationsEndpoints
     ]),
+    group("Session", "Who calls, and how a browser signs in.", sessionEndpoints(board)),
     group("Health", "Whether this process and its dependencies work.", healthEndpoints)
   ]
   return groups
     .reduce<HttpApi.Top>((api, group) => (api as any).add(group), HttpApi.make(board.name) as any)
-    .annotateMerge(OpenApi.annotations({ title: board.title, version: "1.0.0" })) as HttpApi.Top
+    .annotateMerge(
+      OpenApi.annotations({ title: board.title, version: "1.0.0", transform: addSecuritySchemes })
+    ) as HttpApi.Top
 }

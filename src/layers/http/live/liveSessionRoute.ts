@@ -1,5 +1,7 @@
 import { Effect, Schema } from "effect"
-import { Board } from "#domain/model/index.ts"
+import { Board, type Slice } from "#domain/model/index.ts"
+import { readersOf } from "#layers/access/Access.ts"
+import { type Caller, CurrentCaller, identityAs, isOperator } from "#layers/access/Caller.ts"
 import { LiveSession } from "#layers/contract/liveSchema.ts"
 import { problems } from "#layers/http/problems/problemTypes.ts"
 import { declaredRoute } from "#layers/http/request/declaredRoute.ts"
@@ -14,6 +16,7 @@ export const liveSessionEndpoint = (board: Board.Any) =>
     name: "openLiveSession",
     method: "POST",
     path: "/live/session",
+    access: "authenticated",
     summary: "A token by which a browser reads one view from NATS over WebSocket, for a short time",
     payload: Schema.Struct({
       view: Schema.Literals(Board.views(board).map(({ shows }) => shows.name as string)).annotate({
@@ -30,10 +33,19 @@ export const liveSessionEndpoint = (board: Board.Any) =>
     problemTypes: [problems.LiveOff]
   })
 
+/** NATS sends a bucket as it is, so a view that shows callers only a part of its rows is for operators. */
+const mayReadAllRows = ({ by, sees }: Slice.View<any, any>, caller: Caller): boolean =>
+  isOperator(caller) || (!sees && identityAs(caller, readersOf(by)) !== undefined)
+
 /** Opens a session, or renews it. */
-export const liveSessionRoute = (board: Board.Any, live: LiveSessions | undefined) =>
-  declaredRoute(liveSessionEndpoint(board), ({ correlationId, payload: { token, view } }) =>
-    Effect.sync(() =>
-      live ? jsonResponse(200, live.open(view, token)) : problemResponse(problems.LiveOff, { correlationId })
-    )
+export const liveSessionRoute = (board: Board.Any, live: LiveSessions | undefined) => {
+  const views = new Map(Board.views(board).map((view) => [view.shows.name as string, view]))
+  return declaredRoute(liveSessionEndpoint(board), ({ correlationId, payload: { token, view } }) =>
+    Effect.map(CurrentCaller, (caller) => {
+      if (!live) return problemResponse(problems.LiveOff, { correlationId })
+      return caller && !mayReadAllRows(views.get(view)!, caller)
+        ? problemResponse(problems.NotPermitted, { correlationId })
+        : jsonResponse(200, live.open(view, token))
+    })
   )
+}

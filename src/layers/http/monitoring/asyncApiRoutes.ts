@@ -1,6 +1,7 @@
 import { Effect, Schema } from "effect"
 import { HttpApiSchema } from "effect/http-api"
 import type { Board } from "#domain/model/index.ts"
+import { operators } from "#layers/access/Access.ts"
 import { type AsyncApi, asyncApiOf } from "#layers/asyncapi/asyncApi.ts"
 import { storedChannels } from "#layers/asyncapi/channels.ts"
 import { publishedSchemas } from "#layers/asyncapi/publishedSchemas.ts"
@@ -33,6 +34,7 @@ const schemaEndpoint = declareEndpoint({
   name: "schema",
   method: "GET",
   path: "/schemas/:type/:version",
+  access: "authenticated",
   summary: "The JSON Schema that a `dataschema` names",
   params: {
     type: textParam("The type of an event, a rejection or another entry of the audit"),
@@ -48,6 +50,7 @@ const channelsEndpoint = declareEndpoint({
   name: "channels",
   method: "GET",
   path: "/channels",
+  access: operators,
   summary: "The newest message of each channel that a stream stores",
   success: Channels,
   problemTypes: scanProblems

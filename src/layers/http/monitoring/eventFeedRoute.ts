@@ -1,6 +1,7 @@
-import { Deferred, Effect, Option } from "effect"
+import { Clock, Deferred, Effect, Option } from "effect"
 import { HttpServerResponse } from "effect/http"
 import type { Board } from "#domain/model/index.ts"
+import { CurrentCaller, isOperator } from "#layers/access/Caller.ts"
 import { Counts, EventView, Reset } from "#layers/contract/eventSchema.ts"
 import { Rejections } from "#layers/contract/rejectionsSchema.ts"
 import { sseMediaType } from "#layers/http/checks/negotiation.ts"
@@ -29,6 +30,7 @@ export const eventFeedEndpoint = (board: Board.Any) =>
     name: "events",
     method: "GET",
     path: "/events",
+    access: "authenticated",
     summary: "New events, as they are appended",
     description:
       "Server-sent events: a `fact` for each event, whose id is its position and the log's name, `25@Zk3x9PqLw0aB`, or `counts` instead where there are more than 200 a second. Resumes after `Last-Event-ID`; if that is of another log, a `reset` comes first, then new events. Without a filter, `rejections` (without an id) report rejected commands too.",
@@ -97,6 +99,15 @@ const feedStarter = Effect.fnUntraced(function* (encoding: FeedEncoding) {
   })
 })
 
+/** Ends the response when the caller's token expires: the client has to come back with a new one. */
+const endAt = (sink: EventSink, expiresAtMillis: number) =>
+  Effect.flatMap(Clock.currentTimeMillis, (now) =>
+    Effect.delay(
+      Effect.sync(() => sink.end()),
+      Math.max(0, expiresAtMillis - now)
+    )
+  )
+
 /** `/events`: streams new events, from a position if the client gives one, until `closing` completes. */
 export const eventFeedRoute = Effect.fnUntraced(function* (
   board: Board.Any,
@@ -118,7 +129,11 @@ export const eventFeedRoute = Effect.fnUntraced(function* (
     )
   )
 
-  const respond = Effect.fnUntraced(function* (filter: EventFilter, requested: LogPosition | undefined) {
+  const respond = Effect.fnUntraced(function* (
+    filter: EventFilter,
+    requested: LogPosition | undefined,
+    expiresAtMillis: number | undefined
+  ) {
     const { after, first } = yield* startFor(requested)
     const sink = yield* Effect.acquireRelease(
       Effect.sync(() => new EventSink()),
@@ -131,6 +146,7 @@ export const eventFeedRoute = Effect.fnUntraced(function* (
     openSinks.add(sink)
     sink.write(Buffer.from(ssePreamble + first))
     yield* feed.listen(filter, after, sink)
+    if (expiresAtMillis !== undefined) yield* Effect.forkScoped(endAt(sink, expiresAtMillis))
     yield* Deferred.succeed(firstListener, undefined)
     return HttpServerResponse.raw(sink, { contentType: sseMediaType, headers: sseHeaders })
   })
@@ -145,7 +161,10 @@ export const eventFeedRoute = Effect.fnUntraced(function* (
         return problemResponse(problems.TooManyListenersOfAddress, { correlationId, fields })
       }
       const { after, correlation, lane, type } = query
-      return yield* respond({ lanes: lane, types: type, correlationId: correlation }, headers["last-event-id"] ?? after)
+      const caller = yield* CurrentCaller
+      const countsOnly = caller && !isOperator(caller) ? true : undefined
+      const filter = { lanes: lane, types: type, correlationId: correlation, countsOnly }
+      return yield* respond(filter, headers["last-event-id"] ?? after, caller?.expiresAtMillis)
     })
   )
 })

@@ -1,5 +1,6 @@
 import { Array as Arr, Effect, Option } from "effect"
 import type { Board } from "#domain/model/index.ts"
+import { operators } from "#layers/access/Access.ts"
 import { VoidedPositions } from "#layers/buckets/VoidedPositions.ts"
 import { Causation, EventPage, EventView } from "#layers/contract/eventSchema.ts"
 import { DeadLetters } from "#layers/deadLetters/DeadLetters.ts"
@@ -26,6 +27,7 @@ const listEndpoint = (board: Board.Any) =>
     name: "facts",
     method: "GET",
     path: "/facts",
+    access: operators,
     summary: "Past events, newest first",
     query: {
       ...filterParams(board),
@@ -45,6 +47,7 @@ const eventEndpoint = declareEndpoint({
   name: "fact",
   method: "GET",
   path: "/facts/:position",
+  access: operators,
   summary: "The event at a position of the log",
   params,
   success: EventView,
@@ -55,6 +58,7 @@ const causationEndpoint = declareEndpoint({
   name: "why",
   method: "GET",
   path: "/facts/:position/why",
+  access: operators,
   summary: "The causation of an event: the commands and events of its correlation",
   params,
   success: Causation,

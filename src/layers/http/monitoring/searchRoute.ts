@@ -1,5 +1,6 @@
 import { Effect, Result } from "effect"
 import type { Board } from "#domain/model/index.ts"
+import { operators } from "#layers/access/Access.ts"
 import { Search } from "#layers/contract/searchSchema.ts"
 import { declaredRoute } from "#layers/http/request/declaredRoute.ts"
 import { declareEndpoint } from "#layers/http/request/endpointDeclaration.ts"
@@ -27,6 +28,7 @@ export const searchEndpoint = declareEndpoint({
   name: "search",
   method: "GET",
   path: "/search",
+  access: operators,
   summary: "Rows, events and correlations that match a text",
   description:
     "`room 12 2026-12-01`: values of fields, each with or without the name of its field before it, in quotes if it contains spaces. All of them have to match. Or a position, an event id or a correlation id.",

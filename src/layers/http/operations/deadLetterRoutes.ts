@@ -1,5 +1,6 @@
 import { Effect, Fiber, Schema } from "effect"
 import { HttpApiSchema } from "effect/http-api"
+import { operators } from "#layers/access/Access.ts"
 import { DeadLetter, DeadLetters } from "#layers/deadLetters/DeadLetters.ts"
 import { problems } from "#layers/http/problems/problemTypes.ts"
 import { redactForClient } from "#layers/http/problems/redactForClient.ts"
@@ -31,6 +32,7 @@ const listEndpoint = declareEndpoint({
   name: "parked",
   method: "GET",
   path: listPath,
+  access: operators,
   summary: "The dead letters of views and automations",
   success: DeadLetterListing,
   problemTypes: [problems.StoreUnavailable]
@@ -40,6 +42,7 @@ const retryEndpoint = declareEndpoint({
   name: "retryParked",
   method: "POST",
   path: `${listPath}/:id/retry`,
+  access: operators,
   summary: "Retry a dead letter, earlier ones of its event stream, and the events they block",
   description:
     "It has no body, but requires `content-type: application/json`, so that no other site's page can send it.",

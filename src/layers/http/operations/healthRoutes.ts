@@ -97,6 +97,7 @@ const liveEndpoint = declareEndpoint({
   name: "live",
   method: "GET",
   path: "/health/live",
+  access: "everyone",
   summary: "Whether this process responds",
   success: Alive,
   problemTypes: []
@@ -106,6 +107,7 @@ const readyEndpoint = declareEndpoint({
   name: "ready",
   method: "GET",
   path: "/health/ready",
+  access: "everyone",
   summary: "Whether this process, its dependencies and its views are ready",
   success: Readiness,
   unsuccessful: [

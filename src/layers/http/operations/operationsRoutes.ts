@@ -1,6 +1,7 @@
 import { Effect } from "effect"
 import { HttpApiSchema } from "effect/http-api"
 import type { Board } from "#domain/model/index.ts"
+import { operators } from "#layers/access/Access.ts"
 import { Operations, type Progress, Totals, type ViewState } from "#layers/contract/operationsSchema.ts"
 import { scanProblems } from "#layers/http/monitoring/scanProblems.ts"
 import { redactForClient } from "#layers/http/problems/redactForClient.ts"
@@ -37,6 +38,7 @@ const nowEndpoint = declareEndpoint({
   name: "operations",
   method: "GET",
   path: "/operations",
+  access: operators,
   summary: "Counts of events, and the state of the views and automations",
   success: Operations,
   problemTypes: scanProblems
@@ -46,6 +48,7 @@ const atEndpoint = declareEndpoint({
   name: "operationsAt",
   method: "GET",
   path: "/operations/at/:position",
+  access: operators,
   summary: "Counts of events, as of a position",
   description: "With `accept: text/event-stream`, the progress of the count is sent before the result.",
   params: { position: positionParam("A position in the log") },

@@ -1,5 +1,6 @@
 import { Schema } from "effect"
 import { type Event, Name } from "#domain/model/index.ts"
+import { accessProblems } from "./accessProblems.ts"
 import { logReadProblems } from "./logReadProblems.ts"
 import { operatorProblems } from "./operatorProblems.ts"
 
@@ -36,23 +37,13 @@ const withCodes = <Code extends string>(table: Record<Code, Omit<ProblemType, "c
 
 /** All problems besides the rejections of the board's commands. */
 export const problems = withCodes({
+  ...accessProblems,
   ...logReadProblems,
   ...operatorProblems,
   InvalidRequest: {
     status: 400,
     description: "The request is invalid; `errors` lists everything that is wrong with it.",
     fields: { errors: Schema.Array(FieldError) }
-  },
-  CrossSiteRequest: {
-    status: 403,
-    description:
-      "A page of another site sent this request; only pages of this server may. A program sends no Origin and no Sec-Fetch-Site header."
-  },
-  HostNotAllowed: {
-    status: 421,
-    description:
-      "The server does not serve that host name. It serves loopback, the HOST it listens on, and the hosts in ALLOWED_HOSTS.",
-    fields: { host: Schema.String }
   },
   NotAcceptable: {
     status: 406,

@@ -1,5 +1,6 @@
 import { Effect, Result } from "effect"
 import { HttpRouter, HttpServerRequest, type HttpServerResponse } from "effect/http"
+import { withAccess } from "#layers/http/checks/accessGuard.ts"
 import { negotiated } from "#layers/http/checks/negotiation.ts"
 import { problems } from "#layers/http/problems/problemTypes.ts"
 import { invalidRequest, toProblem } from "#layers/http/problems/toProblem.ts"
@@ -83,7 +84,7 @@ export const declaredRoute = <
     } as DeclaredRequest<P, Q, H, Payload>)
   })
 
-  return negotiated(
+  const route = negotiated(
     mediaTypesOf(declaration),
     HttpRouter.route(method, path, (request: HttpServerRequest.HttpServerRequest) =>
       respond(request).pipe(
@@ -91,4 +92,5 @@ export const declaredRoute = <
       )
     )
   )
+  return withAccess(declaration.access, route)
 }

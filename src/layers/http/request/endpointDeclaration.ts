@@ -1,8 +1,10 @@
-import { Schema } from "effect"
+import { flow, Schema } from "effect"
 import { HttpApiEndpoint, OpenApi } from "effect/http-api"
+import type { Access } from "#layers/access/Access.ts"
 import { sseMediaType } from "#layers/http/checks/negotiation.ts"
 import type { ErrorSchemas } from "#layers/http/problems/problemSchemas.ts"
 import { mediaTypes, problems, type ProblemType } from "#layers/http/problems/problemTypes.ts"
+import { accessOperation, problemsOfAccess } from "./accessDescription.ts"
 import { correlationHeader, optionalFields, withNumericBounds } from "./endpointSchemas.ts"
 import type { Parameters } from "./parameters.ts"
 
@@ -16,6 +18,8 @@ export interface EndpointDeclaration<
   readonly name: string
   readonly method: "GET" | "POST" | "PUT"
   readonly path: `/${string}`
+  /** Who may use it, where the app authenticates. */
+  readonly access: Access
   readonly summary: string
   readonly description?: string
   readonly params?: Params
@@ -55,7 +59,8 @@ export const mediaTypesOf = (declaration: EndpointDeclaration): ReadonlyArray<st
 }
 
 /** The problems that the route has before its handler runs. */
-const routeProblems = ({ method, payload }: EndpointDeclaration) => [
+const routeProblems = ({ access, method, payload }: EndpointDeclaration) => [
+  ...problemsOfAccess(access),
   problems.InvalidRequest,
   problems.RouteNotFound,
   problems.MethodNotAllowed,
@@ -80,7 +85,8 @@ const structOf = (parameters: Parameters) => {
 export const toApiEndpoint =
   (errors: ErrorSchemas) =>
   (declaration: EndpointDeclaration): HttpApiEndpoint.Constraint => {
-    const { description, headers, method, name, params, path, payload, problemTypes, query, summary } = declaration
+    const { access, description, headers, method, name, params, path, payload, problemTypes, query, summary } =
+      declaration
     return HttpApiEndpoint.make(method)(name, path, {
       ...(params && { params: Schema.Struct(schemasIn(params)) }),
       ...(query && { query: structOf(query) }),
@@ -95,7 +101,7 @@ export const toApiEndpoint =
       OpenApi.annotations({
         summary,
         ...(description !== undefined && { description }),
-        transform: withNumericBounds(schemasIn({ ...params, ...query }))
+        transform: flow(withNumericBounds(schemasIn({ ...params, ...query })), accessOperation(access))
       })
     )
   }

@@ -1,4 +1,5 @@
-import { Schema } from "effect"
+import { Effect, Schema } from "effect"
+import { CurrentCaller } from "#layers/access/Caller.ts"
 
 const requiredText = (description: string, maxLength: number) =>
   Schema.String.check(
@@ -12,5 +13,9 @@ export const operatorRequestSchema = (identifier: string, verb: string) =>
     reason: requiredText("The reason; it is kept in the audit", 1_000),
     by: Schema.optionalKey(requiredText(`The person who ${verb} it; \`operator\` by default`, 128))
   }).annotate({ identifier })
+
+/** Who operates: the authenticated caller, else who the request names. */
+export const operatorOf = (named: string | undefined): Effect.Effect<string> =>
+  Effect.map(CurrentCaller, (caller) => caller?.subject ?? named ?? "operator")
 
 export type OperatorRequest = ReturnType<typeof operatorRequestSchema>["Type"]

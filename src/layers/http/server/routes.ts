@@ -1,8 +1,8 @@
 import { Effect, Layer } from "effect"
 import { HttpRouter } from "effect/http"
 import { Board } from "#domain/model/index.ts"
+import { accessGuard, guardedRoute } from "#layers/http/checks/accessGuard.ts"
 import type { AllowedHost } from "#layers/http/checks/hosts.ts"
-import { jsonOnly, negotiated } from "#layers/http/checks/negotiation.ts"
 import { originGuard } from "#layers/http/checks/originGuard.ts"
 import { evaluatePreconditions } from "#layers/http/checks/preconditions.ts"
 import { requireWellFormed } from "#layers/http/checks/wellFormed.ts"
@@ -20,6 +20,7 @@ import { healthRoutes } from "#layers/http/operations/healthRoutes.ts"
 import { operationsRoutes } from "#layers/http/operations/operationsRoutes.ts"
 import { voidRoute } from "#layers/http/operations/voidRoutes.ts"
 import { LogName } from "#layers/http/response/LogName.ts"
+import { type Authentication, sessionRoutes } from "#layers/http/session/sessionRoutes.ts"
 import * as docs from "#layers/http/static/apiDocs.ts"
 import { assetsPath, type Page, pageRoutes } from "#layers/http/static/pageRoutes.ts"
 import { rowsRoute } from "#layers/http/views/rowsRoute.ts"
@@ -42,6 +43,8 @@ export interface RouteOptions {
   readonly maxListeners?: number | undefined
   /** How many of them from one address; all clients behind a proxy share its address. */
   readonly maxListenersPerAddress?: number | undefined
+  /** How callers authenticate. Without it everyone may do everything. */
+  readonly authentication?: Authentication | undefined
   /** The sessions of browsers that read rows over WebSocket, if that is switched on. */
   readonly live?: LiveSessions | undefined
 }
@@ -54,6 +57,7 @@ export const routes = (
   board: Board.Any,
   {
     allowedHosts = [],
+    authentication,
     closing = Effect.never,
     host,
     live,
@@ -64,6 +68,7 @@ export const routes = (
     tested
   }: RouteOptions
 ) => {
+  const guard = accessGuard(authentication)
   const rejectionLimitOf = rejectionLimits(rejectionsPerMinute)
   const isPage = (path: string) =>
     path === docs.docsPath || path.startsWith(assetsPath) || page?.paths.includes(path as `/${string}`) === true
@@ -71,11 +76,10 @@ export const routes = (
     Effect.fnUntraced(function* (router) {
       const listeners = { total: maxListeners, perAddress: maxListenersPerAddress }
       const allRoutes = [
-        ...(yield* Effect.forEach(Board.commandSlices(board), (slice) =>
-          Effect.map(commandRoute(board, slice, rejectionLimitOf), (route) => negotiated(jsonOnly, route))
-        )),
+        ...(yield* Effect.forEach(Board.commandSlices(board), (slice) => commandRoute(board, slice, rejectionLimitOf))),
         ...(yield* Effect.forEach(Board.views(board), (slice) => viewRoute(slice))),
         ...(yield* Effect.forEach(Board.views(board), (slice) => rowsRoute(slice))),
+        ...sessionRoutes(board, authentication),
         liveSessionRoute(board, live),
         yield* eventFeedRoute(board, closing, listeners),
         ...(yield* historyRoutes(board)),
@@ -89,7 +93,7 @@ export const routes = (
         ...(yield* asyncApiRoutes(board)),
         ...(page ? pageRoutes(page) : [])
       ]
-      yield* router.addAll(allRoutes)
+      yield* router.addAll(allRoutes.map((route) => guardedRoute(guard)(route)))
       yield* router.addGlobalMiddleware(fallback([...allRoutes, ...docs.docsRoutes]))
       yield* router.addGlobalMiddleware(originGuard({ host, allowedHosts, isPage }))
       yield* router.addGlobalMiddleware(requireWellFormed)
@@ -97,5 +101,8 @@ export const routes = (
     })
   )
 
-  return Layer.merge(docs.layer(board, page?.paths.includes("/") === true), Layer.provide(routesLayer, LogName.layer))
+  return Layer.merge(
+    docs.layer(board, page?.paths.includes("/") === true, guard),
+    Layer.provide(routesLayer, LogName.layer)
+  )
 }

@@ -1,9 +1,11 @@
 import { hash } from "node:crypto"
-import { Effect, Layer } from "effect"
+import { Effect, flow, Layer } from "effect"
 import { HttpRouter, HttpServerRequest, HttpServerResponse } from "effect/http"
 import { HttpApiScalar, OpenApi } from "effect/http-api"
 import type { Board } from "#domain/model/index.ts"
+import type { accessGuard } from "#layers/http/checks/accessGuard.ts"
 import { apiOf } from "#layers/http/contract/api.ts"
+import { addSecuritySchemes } from "#layers/http/request/accessDescription.ts"
 import { commonHeaders } from "#layers/http/response/responses.ts"
 import { pageHeaders } from "./pageHeaders.ts"
 import { serveContent, StaticContent } from "./StaticContent.ts"
@@ -19,15 +21,17 @@ const docsHeaders = { ...commonHeaders, "cache-control": "no-cache" }
 
 /** Caches the first response of a route as static content: it never changes, and is compressed once. */
 const cachedContent = (
+  guard: ReturnType<typeof accessGuard>,
   transform: (text: string) => { readonly text: string; readonly headers: Readonly<Record<string, string>> }
 ) =>
   HttpRouter.middleware((app) => {
     let cached: { readonly content: StaticContent; readonly headers: Readonly<Record<string, string>> } | undefined
-    return Effect.gen(function* () {
+    const respond = Effect.gen(function* () {
       const request = yield* HttpServerRequest.HttpServerRequest
       cached ??= contentOf(yield* app)
       return yield* serveContent(request, cached.content, cached.headers)
     })
+    return guard({ access: "authenticated" })(respond)
 
     function contentOf({ body }: HttpServerResponse.HttpServerResponse) {
       if (body._tag !== "Uint8Array") throw new Error(`Expected a whole body, got ${body._tag}`)
@@ -85,15 +89,16 @@ const mapValues = (record: Record<string, any>, f: (value: Record<string, any>) 
   Object.fromEntries(Object.entries(record).map(([key, value]) => [key, f(value)]))
 
 /** The API documentation: the OpenAPI document, and a page that loads nothing from other sites. */
-export const layer = (board: Board.Any, hasWall: boolean) => {
+export const layer = (board: Board.Any, hasWall: boolean, guard: ReturnType<typeof accessGuard>) => {
   const api = apiOf(board)
   const scalar = { withDefaultFonts: false, ...(hasWall && { customCss: backLink.css }), ...hiddenFeatures }
   return Layer.merge(
-    HttpApiScalar.layer(api.annotate(OpenApi.Transform, adaptForSnippets), { path: docsPath, scalar }).pipe(
-      Layer.provide(cachedContent(customizePage(hasWall)).layer)
-    ),
+    HttpApiScalar.layer(api.annotate(OpenApi.Transform, flow(addSecuritySchemes, adaptForSnippets)), {
+      path: docsPath,
+      scalar
+    }).pipe(Layer.provide(cachedContent(guard, customizePage(hasWall)).layer)),
     HttpRouter.add("GET", openApiPath, Effect.succeed(HttpServerResponse.jsonUnsafe(OpenApi.fromApi(api)))).pipe(
-      Layer.provide(cachedContent((text) => ({ text, headers: {} })).layer)
+      Layer.provide(cachedContent(guard, (text) => ({ text, headers: {} })).layer)
     )
   )
 }

@@ -13,6 +13,7 @@ export const contentEndpoint = (name: string, path: `/${string}`, summary: strin
     method: "GET",
     path,
     summary,
+    access: "authenticated",
     headers: { "if-none-match": ifNoneMatch },
     success: conditional(schema, contentHeaders),
     problemTypes: []

@@ -1,10 +1,15 @@
 import { Effect } from "effect"
 import { HttpRouter, type HttpServerRequest, HttpServerResponse } from "effect/http"
+import { type Access, operators } from "#layers/access/Access.ts"
+import { withAccess } from "#layers/http/checks/accessGuard.ts"
 import { problems } from "#layers/http/problems/problemTypes.ts"
 import { problemResponse } from "#layers/http/response/responses.ts"
 import { pageFiles } from "./pageFiles.ts"
 import { pageHeaders } from "./pageHeaders.ts"
 import { serveContent } from "./StaticContent.ts"
+
+/** The page where browsers sign in. */
+export const signInPath = "/sign-in"
 
 /** The path prefix of the pages' assets. */
 export const assetsPath = "/assets/"
@@ -16,6 +21,8 @@ export const assetsPath = "/assets/"
 export interface Page {
   readonly folder: string
   readonly paths: ReadonlyArray<`/${string}`>
+  /** By path: who may open the page. Only operators, if it is not here. */
+  readonly access?: Readonly<Record<string, Access>> | undefined
   /** By path: another origin that the page may connect to. */
   readonly connects?: Readonly<Record<string, string>> | undefined
 }
@@ -40,7 +47,7 @@ const immutableCaching = "public, max-age=31536000, immutable"
 const revalidatedCaching = "no-cache"
 
 /** The pages and their assets, or a page with instructions where they are not built. */
-export const pageRoutes = ({ connects = {}, folder, paths }: Page) => {
+export const pageRoutes = ({ access = {}, connects = {}, folder, paths }: Page) => {
   const read = pageFiles(folder, paths)
 
   const headersOf = (path: string) => {
@@ -68,7 +75,9 @@ export const pageRoutes = ({ connects = {}, folder, paths }: Page) => {
   })
 
   return [
-    ...paths.map((path) => HttpRouter.route("GET", path, page(path))),
-    HttpRouter.route("GET", `${assetsPath}:name`, asset)
+    ...paths.map((path) =>
+      withAccess(access[path] ?? operators, HttpRouter.route("GET", path, page(path)), signInPath)
+    ),
+    withAccess("everyone", HttpRouter.route("GET", `${assetsPath}:name`, asset))
   ]
 }

@@ -1,5 +1,6 @@
 import { Result } from "effect"
 import { Key, type Slice } from "#domain/model/index.ts"
+import { readersOf } from "#layers/access/Access.ts"
 import { listPathOf } from "#layers/blueprint/blueprint.ts"
 import { Rows } from "#layers/contract/operationsSchema.ts"
 import { scanProblems } from "#layers/http/monitoring/scanProblems.ts"
@@ -29,6 +30,7 @@ export const rowsEndpoint = (slice: Slice.View<any, any>) =>
     name: `${slice.shows.name}List`,
     method: "GET",
     path: listPathOf(slice),
+    access: readersOf(slice.by),
     summary: `${slice.title}: many rows at once`,
     description: "With `accept: text/event-stream`, the progress of rows as of a position is sent before the result.",
     query: {

@@ -1,5 +1,6 @@
 import { Effect, Option } from "effect"
 import type { Slice } from "#domain/model/index.ts"
+import { CurrentCaller } from "#layers/access/Caller.ts"
 import type { Progress, Rows } from "#layers/contract/operationsSchema.ts"
 import { positionNotReached } from "#layers/http/operations/operationsRoutes.ts"
 import { toProblem, invalidRequest } from "#layers/http/problems/toProblem.ts"
@@ -15,6 +16,7 @@ import { LogReader } from "#layers/services/LogReader.ts"
 import type { KeyCondition } from "#layers/views/rows/keyFilter.ts"
 import { ViewHealth } from "#layers/views/ViewHealth.ts"
 import { rowsEndpoint } from "./rowsEndpoint.ts"
+import { visibleRows } from "./visibleRows.ts"
 
 const defaultRowLimit = 1_000
 
@@ -26,37 +28,42 @@ export const rowsRoute = Effect.fnUntraced(function* (view: Slice.View<any, any>
   const { etag: etagOf, current: logName } = yield* LogName
   const listRows = yield* rowsNow(view)
   const health = Option.getOrUndefined(yield* Effect.serviceOption(ViewHealth))
+  const visible = visibleRows(view)
   const listRowsAt = rowsAt(view, logTail, reader, health)
 
-  return declaredRoute(rowsEndpoint(view), ({ correlationId, query, request }) => {
-    const { after, at, limit = defaultRowLimit, next: afterRow, ...conditions } = query
-    const rowQuery: RowQuery = { conditions: conditions as Record<string, KeyCondition>, limit, after, afterRow }
+  return declaredRoute(rowsEndpoint(view), ({ correlationId, query, request }) =>
+    // Read here: a response with progress runs on after this.
+    Effect.flatMap(CurrentCaller, (caller) => {
+      const { after, at, limit = defaultRowLimit, next: afterRow, ...conditions } = query
+      const rowQuery: RowQuery = { conditions: conditions as Record<string, KeyCondition>, limit, after, afterRow }
 
-    const rowsResponse = (rows: Omit<Rows, "log">) => {
-      const missing = rows.deadLetters?.reduce((sum, { count }) => sum + count, 0) ?? 0
-      const deadLetterCount = rows.rows.reduce((sum, { deadLetters = 0 }) => sum + Number(deadLetters), missing)
-      const etag = etagOf(rows.position, view.shows.version ?? 1, deadLetterCount)
-      const body: Rows = { ...rows, log: logName() }
-      return jsonResponse(200, body, { etag, vary: "accept" })
-    }
-    if (at === undefined) {
-      return respondWithProgress(request, () =>
-        listRows(rowQuery).pipe(
-          Effect.map(rowsResponse),
+      const rowsResponse = (found: Omit<Rows, "log">) => {
+        const rows = visible.list(caller, found)
+        const missing = rows.deadLetters?.reduce((sum, { count }) => sum + count, 0) ?? 0
+        const deadLetterCount = rows.rows.reduce((sum, { deadLetters = 0 }) => sum + Number(deadLetters), missing)
+        const etag = etagOf(rows.position, view.shows.version ?? 1, deadLetterCount)
+        const body: Rows = { ...rows, log: logName() }
+        return jsonResponse(200, body, { etag, vary: "accept" })
+      }
+      if (at === undefined) {
+        return respondWithProgress(request, () =>
+          listRows(rowQuery).pipe(
+            Effect.map(rowsResponse),
+            Effect.catch((failure) => Effect.succeed(toProblem(failure, correlationId)))
+          )
+        )
+      }
+      const run = wantsEvents(request) ? scans.withProgress : scans.long
+      return respondWithProgress(request, (report: (progress: Progress) => Effect.Effect<void>) =>
+        Effect.gen(function* () {
+          const { position: newest } = yield* logTail.counts
+          if (at > newest) return invalidRequest([positionNotReached("at", newest)], correlationId)
+          return rowsResponse(yield* run(listRowsAt(at, rowQuery, report)))
+        }).pipe(
+          Effect.catchTag("UndecodableEvent", Effect.die),
           Effect.catch((failure) => Effect.succeed(toProblem(failure, correlationId)))
         )
       )
-    }
-    const run = wantsEvents(request) ? scans.withProgress : scans.long
-    return respondWithProgress(request, (report: (progress: Progress) => Effect.Effect<void>) =>
-      Effect.gen(function* () {
-        const { position: newest } = yield* logTail.counts
-        if (at > newest) return invalidRequest([positionNotReached("at", newest)], correlationId)
-        return rowsResponse(yield* run(listRowsAt(at, rowQuery, report)))
-      }).pipe(
-        Effect.catchTag("UndecodableEvent", Effect.die),
-        Effect.catch((failure) => Effect.succeed(toProblem(failure, correlationId)))
-      )
-    )
-  })
+    })
+  )
 })

@@ -1,5 +1,6 @@
 import type { Schema } from "effect"
 import type { Slice } from "#domain/model/index.ts"
+import { readersOf } from "#layers/access/Access.ts"
 import { problems } from "#layers/http/problems/problemTypes.ts"
 import { declareEndpoint } from "#layers/http/request/endpointDeclaration.ts"
 import {
@@ -28,6 +29,7 @@ export const viewEndpoint = (slice: Slice.View<any, any>) => {
     name: shows.name,
     method: by.method,
     path: by.path,
+    access: readersOf(by),
     summary: title,
     description: operationDescription(slice),
     params,

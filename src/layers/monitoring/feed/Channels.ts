@@ -2,8 +2,8 @@ import type { EventFilter } from "./feedItems.ts"
 import type { Channel, Listener } from "./listeners.ts"
 
 /** Equal for equal filters. */
-const filterKey = ({ correlationId, lanes, types }: EventFilter) =>
-  JSON.stringify([lanes?.toSorted(), types?.toSorted(), correlationId])
+const filterKey = ({ correlationId, countsOnly, lanes, types }: EventFilter) =>
+  JSON.stringify([lanes?.toSorted(), types?.toSorted(), correlationId, countsOnly])
 
 const unfiltered = filterKey({})
 

@@ -16,6 +16,8 @@ export interface EventFilter {
   readonly values?: MatchByType | undefined
   /** Also copies of events in further boundaries: in one event stream they are its events. */
   readonly copies?: boolean | undefined
+  /** Only how many events there are of each type, never the events: for callers who may not read the log. */
+  readonly countsOnly?: boolean | undefined
 }
 
 export type FeedItem =
@@ -113,7 +115,7 @@ export const feedItemReader = (board: Board.Any, logTail: LogTail["Service"], fi
     const budget = budgetAt(state, now, perSecond)
     const events = messages?.filter(matcher.message)
     const next = { position: eventCounts.position, time: now }
-    return events && events.length <= budget
+    return events && events.length <= budget && (!filter.countsOnly || events.length === 0)
       ? [
           { _tag: "Facts", events },
           { ...next, budget: budget - events.length, isCounting: false }

@@ -18,6 +18,7 @@ const copiedAttributes = [
   "causationid",
   "commandid",
   "actor",
+  "authid",
   "traceparent",
   "copyof"
 ]

@@ -181,6 +181,15 @@ const examples = Effect.gen(function* () {
       { status: 409, params: { position: "1" }, body: reason, has: { code: "PositionReadable" } },
       { status: 404, params: { position: "99999" }, body: reason, has: { code: "NoSuchPosition" } }
     ],
+    "POST /session": [
+      { status: 404, body: { token: "" }, has: { code: "SignInOff" } },
+      { status: 400, body: {}, has: { code: "InvalidRequest" } }
+    ],
+    "POST /session/development": [
+      { status: 404, body: { role: "Guest" }, has: { code: "SignInOff" } },
+      { status: 400, body: { role: "Ghost" }, has: { code: "InvalidRequest" } }
+    ],
+    "POST /session/end": [{ status: 204 }],
     "POST /live/session": [
       { status: 404, body: { view: "Booking" }, has: { code: "LiveOff" } },
       { status: 400, body: { view: "Bookings" }, has: { code: "InvalidRequest" } }

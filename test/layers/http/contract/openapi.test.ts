@@ -64,7 +64,11 @@ for (const board of [...appBoards, library]) {
         ["POST /operations/parked/{id}/retry", "retryParked"],
         ["POST /operations/parked/{id}/dismiss", "dismissParked"],
         ["POST /operations/void/{position}", "voidPosition"],
-        ["POST /live/session", "openLiveSession"]
+        ["POST /live/session", "openLiveSession"],
+        ["GET /session", "session"],
+        ["POST /session", "signIn"],
+        ["POST /session/development", "signInForDevelopment"],
+        ["POST /session/end", "signOut"]
       ]
       expect([...known].map(([route, { operationId }]) => [route, operationId]).sort()).toEqual(expected.sort())
       for (const [, { summary }] of known) expect(summary).toBeTruthy()
@@ -77,6 +81,7 @@ for (const board of [...appBoards, library]) {
         "200",
         "201",
         "400",
+        "401",
         "403",
         "404",
         "405",
@@ -93,6 +98,7 @@ for (const board of [...appBoards, library]) {
       expect(Object.keys(responses).sort()).toEqual([...statuses, ...(rejections.length > 0 ? ["409"] : [])].sort())
       expect(problemsOf(responses[409], document)).toEqual(rejections)
       expect(problemsOf(responses[503], document)).toEqual([
+        "TokensUncheckable",
         "LogUnavailable",
         "FactUnreadable",
         "LogDamaged",
@@ -115,6 +121,7 @@ for (const board of [...appBoards, library]) {
         "200",
         "304",
         "400",
+        "401",
         "403",
         "404",
         "405",
@@ -125,6 +132,7 @@ for (const board of [...appBoards, library]) {
         "503"
       ])
       expect(problemsOf(responses[503], document)).toEqual([
+        "TokensUncheckable",
         "ViewBehind",
         "ViewRebuilding",
         "StoreUnavailable",
