@@ -46,6 +46,16 @@ const configuration = Config.all({
   allowedHosts: Config.schema(Hosts, "ALLOWED_HOSTS").pipe(Config.withDefault(""), Config.map(hostsIn)),
   /** Concurrent HTTP connections, requests on one connection, and seconds for which a client may accept no bytes. */
   maxConnections: Config.schema(wholeNumber(1, 1_000_000), "MAX_CONNECTIONS").pipe(Config.withDefault(2_000)),
+  maxConnectionsPerAddress: Config.schema(wholeNumber(1, 1_000_000), "CONNECTIONS_PER_ADDRESS").pipe(
+    Config.withDefault(500)
+  ),
+  /** Requests a minute of one caller, and of all callers. */
+  requestsPerMinute: Config.all({
+    perCaller: Config.schema(wholeNumber(1, 100_000_000), "REQUESTS_PER_MINUTE").pipe(Config.withDefault(60_000)),
+    total: Config.schema(wholeNumber(1, 1_000_000_000), "REQUESTS_PER_MINUTE_IN_TOTAL").pipe(
+      Config.withDefault(1_000_000)
+    )
+  }),
   maxRequests: Config.schema(wholeNumber(1, 999_999_999), "MAX_REQUESTS_PER_CONNECTION").pipe(
     Config.withDefault(10_000)
   ),

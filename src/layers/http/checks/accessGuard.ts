@@ -7,6 +7,7 @@ import { problems } from "#layers/http/problems/problemTypes.ts"
 import { correlationIdOf } from "#layers/http/request/requestHeaders.ts"
 import { problemResponse } from "#layers/http/response/responses.ts"
 import { tokenOf } from "./credentials.ts"
+import type { requestRates } from "./requestRates.ts"
 
 /** A route and who may use it. Every route of the app is one, so that a route without a rule does not compile. */
 export interface GuardedRoute<E, R> extends HttpRouter.Route<E, R> {
@@ -45,7 +46,7 @@ const toSignIn = (signInPath: string, { url }: HttpServerRequest.HttpServerReque
  * everything.
  */
 export const accessGuard =
-  (authenticator: Authenticator | undefined) =>
+  (authenticator: Authenticator | undefined, rates?: ReturnType<typeof requestRates>) =>
   ({ access, signInPath }: Pick<GuardedRoute<unknown, unknown>, "access" | "signInPath">) =>
   <E, R>(
     app: Effect.Effect<HttpServerResponse.HttpServerResponse, E, R>
@@ -66,7 +67,13 @@ export const accessGuard =
             return Effect.as(Effect.logDebug(`A token was rejected: ${error.reason}`), response)
           },
           onSuccess: (caller) => {
-            if (allows(access, caller)) return Effect.provideService(app, CurrentCaller, caller)
+            if (allows(access, caller)) {
+              const permitted = Effect.provideService(app, CurrentCaller, caller)
+              if (!rates) return permitted
+              return Effect.flatMap(rates.ofSubject(caller.subject), (rejection) =>
+                rejection ? Effect.succeed(rejection) : permitted
+              )
+            }
             return Effect.succeed(
               signInPath === undefined
                 ? problemResponse(problems.NotPermitted, { correlationId: correlationIdOf(request.headers) })

@@ -102,7 +102,7 @@ export const commandEndpoint = (slice: Slice.CommandSlice<any>, errors: ErrorSch
       })
     ],
     error: errors(
-      [...requestProblems, ...problemsOfAccess(access), ...rejectionProblems, ...commandProblems],
+      [...requestProblems, ...problemsOfAccess(access, by.path), ...rejectionProblems, ...commandProblems],
       correlationHeader
     )
   }).annotateMerge(

@@ -17,6 +17,17 @@ export const accessProblems = {
     description: "Tokens cannot be checked now, since the keys of their issuer are not reachable. Try again.",
     headers: { "retry-after": "5" }
   },
+  TooManyRequests: {
+    status: 429,
+    description: "There were too many requests, of this caller or of all of them. Nothing was done.",
+    fields: { of: Schema.Literals(["caller", "all callers"]) },
+    headers: { "retry-after": "1" }
+  },
+  Overloaded: {
+    status: 503,
+    description: "This process has too little memory left for further requests. Nothing was done; try again.",
+    headers: { "retry-after": "5" }
+  },
   SignInOff: {
     status: 404,
     description: "This app has no such way to sign in: `GET /session` says how it authenticates."

@@ -1,9 +1,12 @@
 import type { Access } from "#layers/access/Access.ts"
+import { isProbe } from "#layers/http/checks/admission.ts"
 import { problems, type ProblemType } from "#layers/http/problems/problemTypes.ts"
 
-/** The problems that a route has before its handler runs, where the app authenticates. */
-export const problemsOfAccess = (access: Access): ReadonlyArray<ProblemType> =>
-  access === "everyone" ? [] : [problems.NotAuthenticated, problems.NotPermitted, problems.TokensUncheckable]
+/** The problems that a route has before its handler runs: probes have none, and others some where the app authenticates. */
+export const problemsOfAccess = (access: Access, path: string): ReadonlyArray<ProblemType> => [
+  ...(isProbe(path) ? [] : [problems.TooManyRequests, problems.Overloaded]),
+  ...(access === "everyone" ? [] : [problems.NotAuthenticated, problems.NotPermitted, problems.TokensUncheckable])
+]
 
 /** The ways to authenticate, as the API describes them. */
 const securitySchemes = {

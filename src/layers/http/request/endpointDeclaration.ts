@@ -59,8 +59,8 @@ export const mediaTypesOf = (declaration: EndpointDeclaration): ReadonlyArray<st
 }
 
 /** The problems that the route has before its handler runs. */
-const routeProblems = ({ access, method, payload }: EndpointDeclaration) => [
-  ...problemsOfAccess(access),
+const routeProblems = ({ access, method, path, payload }: EndpointDeclaration) => [
+  ...problemsOfAccess(access, path),
   problems.InvalidRequest,
   problems.RouteNotFound,
   problems.MethodNotAllowed,

@@ -2,9 +2,11 @@ import { Effect, Layer } from "effect"
 import { HttpRouter } from "effect/http"
 import { Board } from "#domain/model/index.ts"
 import { accessGuard, guardedRoute } from "#layers/http/checks/accessGuard.ts"
+import { admission } from "#layers/http/checks/admission.ts"
 import type { AllowedHost } from "#layers/http/checks/hosts.ts"
 import { originGuard } from "#layers/http/checks/originGuard.ts"
 import { evaluatePreconditions } from "#layers/http/checks/preconditions.ts"
+import { type RequestRates, requestRates } from "#layers/http/checks/requestRates.ts"
 import { requireWellFormed } from "#layers/http/checks/wellFormed.ts"
 import { commandRoute } from "#layers/http/commands/commandRoute.ts"
 import { rejectionLimits, defaultRejectionsPerMinute } from "#layers/http/commands/rejectionLimits.ts"
@@ -37,6 +39,8 @@ export interface RouteOptions {
   /** Where the server listens: it answers requests for that host, for loopback, and for `allowedHosts`. */
   readonly host: string
   readonly allowedHosts?: ReadonlyArray<AllowedHost> | undefined
+  /** How many requests are allowed per minute. Without it as many as the process can answer. */
+  readonly requestsPerMinute?: RequestRates | undefined
   /** How many rejected commands are allowed per minute, for each client and for each event stream. */
   readonly rejectionsPerMinute?: number | undefined
   /** How many clients may listen to `/events` at once. */
@@ -64,11 +68,13 @@ export const routes = (
     maxListeners = 1_000,
     maxListenersPerAddress = 200,
     page,
+    requestsPerMinute,
     rejectionsPerMinute = defaultRejectionsPerMinute,
     tested
   }: RouteOptions
 ) => {
-  const guard = accessGuard(authentication)
+  const rates = requestsPerMinute && requestRates(requestsPerMinute)
+  const guard = accessGuard(authentication, rates)
   const rejectionLimitOf = rejectionLimits(rejectionsPerMinute)
   const isPage = (path: string) =>
     path === docs.docsPath || path.startsWith(assetsPath) || page?.paths.includes(path as `/${string}`) === true
@@ -98,6 +104,7 @@ export const routes = (
       yield* router.addGlobalMiddleware(originGuard({ host, allowedHosts, isPage }))
       yield* router.addGlobalMiddleware(requireWellFormed)
       yield* router.addGlobalMiddleware(evaluatePreconditions)
+      yield* router.addGlobalMiddleware(admission(rates))
     })
   )
 

@@ -1,11 +1,15 @@
+import type { Server } from "node:http"
 import type { Socket } from "node:net"
 import { Effect } from "effect"
+import { callerOf } from "#layers/http/checks/callerOf.ts"
 import type { Connections } from "./Connections.ts"
 
 /** Limits on what clients can use of a server. */
 export interface ServerLimits {
   /** Connections at once; further ones are closed when they are opened. */
   readonly maxConnections?: number | undefined
+  /** Connections of one address at once; further ones are closed when they are opened. Not limited by default. */
+  readonly maxConnectionsPerAddress?: number | undefined
   /** Requests on one connection; after that the client has to open another. */
   readonly maxRequests?: number | undefined
   /** How long a client may read none of the bytes that wait for it. */
@@ -24,19 +28,41 @@ export const defaultLimits = {
 /** The next warning needs the open connections to fall below this share of the limit first. */
 const warningResetShare = 0.9
 
+/** Closes a connection at once if its address has as many as it may. */
+const limitPerAddress = (server: Server, max: number): void => {
+  const countByAddress = new Map<string, number>()
+  server.on("connection", (socket) => {
+    const address = callerOf(socket.remoteAddress ?? "")
+    const count = (countByAddress.get(address) ?? 0) + 1
+    if (count > max) return void socket.destroy()
+    countByAddress.set(address, count)
+    socket.once("close", () => {
+      const left = countByAddress.get(address)! - 1
+      if (left > 0) countByAddress.set(address, left)
+      else countByAddress.delete(address)
+    })
+  })
+}
+
 /**
  * Limits what idle clients can hold of a server: connections, and responses that they do not read. Reaching the limit
  * of connections is logged once, until the number has fallen again.
  */
 export const applyLimits = (
   connections: Connections,
-  { maxConnections = defaultLimits.maxConnections, maxRequests, writeTimeoutSeconds }: ServerLimits
+  {
+    maxConnections = defaultLimits.maxConnections,
+    maxConnectionsPerAddress,
+    maxRequests,
+    writeTimeoutSeconds
+  }: ServerLimits
 ): Effect.Effect<void> =>
   Effect.map(Effect.context(), (context) => {
     const { server } = connections
     const log = Effect.runForkWith(context)
     server.maxConnections = maxConnections
     server.maxRequestsPerSocket = maxRequests ?? defaultLimits.maxRequests
+    if (maxConnectionsPerAddress !== undefined) limitPerAddress(server, maxConnectionsPerAddress)
     let hasWarned = false
     server.on("drop", () => {
       if (hasWarned) return

@@ -98,6 +98,7 @@ for (const board of [...appBoards, library]) {
       expect(Object.keys(responses).sort()).toEqual([...statuses, ...(rejections.length > 0 ? ["409"] : [])].sort())
       expect(problemsOf(responses[409], document)).toEqual(rejections)
       expect(problemsOf(responses[503], document)).toEqual([
+        "Overloaded",
         "TokensUncheckable",
         "LogUnavailable",
         "FactUnreadable",
@@ -128,10 +129,12 @@ for (const board of [...appBoards, library]) {
         "406",
         "412",
         "421",
+        "429",
         "500",
         "503"
       ])
       expect(problemsOf(responses[503], document)).toEqual([
+        "Overloaded",
         "TokensUncheckable",
         "ViewBehind",
         "ViewRebuilding",
