@@ -19,7 +19,7 @@ const parameters: Rule = ({ slices }) =>
 
 /** Paths of the app's own API. */
 const reservedPaths =
-  /^\/(?:(?:assets|docs|events|facts|health|operations|views)(?:\/|$)|(?:blueprint|blueprint\.schema|openapi)\.json$|$)/u
+  /^\/(?:(?:assets|channels|docs|events|facts|health|live|metrics|operations|schemas|search|session|sign-in|streams|views)(?:\/|$)|(?:asyncapi|blueprint|blueprint\.schema|openapi)\.json$|$)/u
 
 const endpoints: Rule = (board) => {
   const endpoints = [...Board.commandSlices(board), ...Board.views(board)].map(({ by, title }) => ({ ...by, title }))
@@ -43,5 +43,19 @@ const methods: Rule = (board) => [
   )
 ]
 
-/** Rules of endpoints: paths and methods. */
-export const endpointRules: ReadonlyArray<Rule> = [parameters, endpoints, methods]
+/** A role that every board has, for who operates it. */
+const operator = "Operator"
+
+const roles: Rule = (board) => [
+  ...[...Board.commandSlices(board), ...Board.views(board)].flatMap(({ by: { actor, also = [] }, title }) =>
+    [actor, ...also].some(({ name }) => name === operator)
+      ? [`An actor of "${title}" is named ${operator}, as is the role of who operates the app: choose another name.`]
+      : []
+  ),
+  ...Board.views(board).flatMap(({ by: { may }, title }) =>
+    may ? [`The endpoint of "${title}" has a \`may\`, which compares an input: give the view a \`sees\`.`] : []
+  )
+]
+
+/** Rules of endpoints: paths, methods and who uses them. */
+export const endpointRules: ReadonlyArray<Rule> = [parameters, endpoints, methods, roles]

@@ -65,7 +65,7 @@ const withView = (overrides: object) => withSlice(booking, { shows: { ...booking
 const named = (name: string, fields: Schema.Struct.Fields = { room: Room, date: Night }, id?: string): Event.Any =>
   class extends Schema.TaggedClass<any>(id)(name, fields) {} as unknown as Event.Any
 const withEvent = (event: Event.Any) => withLane(bookingLane, { events: [...bookingLane.events, event] })
-const endpoint = (path: `/${string}`, method: "GET" | "PUT" = "PUT") => ({ by: { ...bookRoom.by, path, method } })
+const endpoint = (path: `/${string}`, method: "GET" | "PUT" = "PUT") => ({ by: { ...rooms.by, path, method } })
 
 const [room, client, date] = [{ id: 1 }, { id: 1 }, Night.make("2022-12-12")]
 const withScenario = (then: unknown) =>
@@ -93,7 +93,16 @@ const reservedPaths = [
   "/facts",
   "/blueprint.json",
   "/blueprint.schema.json",
-  "/views/booking"
+  "/views/booking",
+  "/asyncapi.json",
+  "/channels",
+  "/live/session",
+  "/metrics",
+  "/schemas/RoomBooked/1",
+  "/search",
+  "/session",
+  "/sign-in",
+  "/streams"
 ] as const
 const undeclared = named("RoomPainted")
 const { evolve } = booking.shows
@@ -385,6 +394,24 @@ const violating: Record<string, ReadonlyArray<readonly [Board.Any, expected: str
       'The endpoint of "User books the room" is a GET: make it PUT'
     ],
     [withSlice(rooms, endpoint("/rooms", "PUT")), 'The endpoint of "Guest looks at the rooms" is a PUT: make it GET']
+  ],
+  "the role of operators is no actor of the board": [
+    [
+      withSlice(rooms, { by: Actor.make("Operator").gets("/rooms", "Rooms") }),
+      'An actor of "Guest looks at the rooms" is named Operator'
+    ],
+    [
+      withSlice(bookRoom, {
+        by: Actor.make("Guest").puts("/mutation/book-room", "Form", { also: [Actor.make("Operator")] })
+      }),
+      'An actor of "User books the room" is named Operator'
+    ]
+  ],
+  "who sees a row is said by the view": [
+    [
+      withSlice(rooms, { by: Actor.make("Guest").gets("/rooms", "Rooms", { may: () => true }) }),
+      'The endpoint of "Guest looks at the rooms" has a `may`'
+    ]
   ],
   "a scenario expects a decision that its command may make": [
     [
