@@ -52,7 +52,7 @@ const configuration = Config.all({
   /** Requests a minute of one caller, and of all callers. */
   requestsPerMinute: Config.all({
     perCaller: Config.schema(wholeNumber(1, 100_000_000), "REQUESTS_PER_MINUTE").pipe(Config.withDefault(60_000)),
-    total: Config.schema(wholeNumber(1, 1_000_000_000), "REQUESTS_PER_MINUTE_IN_TOTAL").pipe(
+    total: Config.schema(wholeNumber(1, 999_999_999), "REQUESTS_PER_MINUTE_IN_TOTAL").pipe(
       Config.withDefault(1_000_000)
     )
   }),

@@ -114,6 +114,19 @@ const problemDecoders = (board: Board.Any) =>
     )
   )
 
+/** What no error may reveal: stacks, files, servers, subjects of NATS, tokens and keys. */
+const secrets: Readonly<Record<string, RegExp>> = {
+  "a stack": /\n\s+at |\bat \w+ \(/u,
+  "a file": /node_modules|\.[cm]?[jt]s:\d|file:\/\/|\/(?:home|root|tmp|usr|work|src)\//u,
+  "a server": /nats:\/\/|\b(?:\d{1,3}\.){3}\d{1,3}:\d+/u,
+  "a subject of NATS": /\$(?:JS|KV|SYS)\b|_INBOX/u,
+  "a token or key": /eyJ[\w-]+\.eyJ|\bS[UA][A-Z2-7]{56}\b|BEGIN [A-Z ]*PRIVATE KEY/u
+}
+
+const assertRevealsNothing = ({ status, text }: Answer) => {
+  for (const [what, pattern] of Object.entries(secrets)) assert.notMatch(text, pattern, `a ${status} reveals ${what}`)
+}
+
 /** Asserts the properties that every response has. */
 const commonHeadersAssertion = (board: Board.Any) => {
   const decoders = problemDecoders(board)
@@ -121,6 +134,7 @@ const commonHeadersAssertion = (board: Board.Any) => {
     const { status, headers, body } = answer
     assert.strictEqual(headers.get("x-content-type-options"), "nosniff")
     assert.strictEqual(headers.get("cache-control"), "no-store")
+    if (status >= 400) assertRevealsNothing(answer)
     if (status < 400 || body === null || body.log !== undefined) return
     assert.strictEqual(headers.get("content-type"), "application/problem+json")
     const decode = decoders.get(body.code)
