@@ -4,6 +4,7 @@ import { promisify } from "node:util"
 import { assert, describe, it } from "@effect/vitest"
 import { ConfigProvider, Effect } from "effect"
 import { settings } from "#app/settings.ts"
+import { Board } from "#domain/model/index.ts"
 import { mermaid } from "#layers/blueprint/mermaid.ts"
 import { type App, type NotStarted, startApp } from "#test/support/startApp.ts"
 import { temporaryFolder, testServer } from "#test/support/testServer.ts"
@@ -79,6 +80,17 @@ describe("The boards that BOARD chooses from", () => {
   )
 })
 
+/** The request of a command that an empty log accepts, as a scenario of the board has it. */
+const acceptedOnEmptyLog = (board: Board.Any) => {
+  for (const { by, scenarios } of Board.commandSlices(board)) {
+    const found = Object.values<any>(scenarios).find(
+      ({ given = [], then }) => given.length === 0 && Array.isArray(then) && then.length > 0
+    )
+    if (found) return { path: by.path, data: found.when as object }
+  }
+  return assert.fail(`${board.name} has no command that an empty log accepts`)
+}
+
 describe("Two boards", () => {
   const other = names.find((name) => name !== defaultBoard)
 
@@ -88,8 +100,11 @@ describe("Two boards", () => {
       Effect.gen(function* () {
         const DATA_DIR = yield* temporaryFolder
         const { url: NATS_URL } = yield* testServer()
+        const { path, data } = acceptedOnEmptyLog(loaded.find(({ name }) => name === defaultBoard)!.app.board)
         for (const settings of [{ DATA_DIR }, { NATS_URL }]) {
-          yield* Effect.scoped(startApp(settings))
+          yield* Effect.flatMap(startApp(settings), (app) =>
+            Effect.map(put(app, path, data), ({ status }) => assert.include([200, 201], status))
+          ).pipe(Effect.scoped)
           const failed = startApp({ ...settings, BOARD: other! }).pipe(Effect.scoped, Effect.flip)
           const { output } = (yield* failed) as NotStarted
           const reason = `NATS has the streams of the board ${defaultBoard}, and ${other} needs streams of the same names`

@@ -8,6 +8,7 @@ import { apiOf } from "#layers/http/contract/api.ts"
 import { addSecuritySchemes } from "#layers/http/request/accessDescription.ts"
 import { commonHeaders } from "#layers/http/response/responses.ts"
 import { pageHeaders } from "./pageHeaders.ts"
+import { signInPath } from "./pageRoutes.ts"
 import { serveContent, StaticContent } from "./StaticContent.ts"
 
 export const docsPath = "/docs"
@@ -21,7 +22,7 @@ const docsHeaders = { ...commonHeaders, "cache-control": "no-cache" }
 
 /** Caches the first response of a route as static content: it never changes, and is compressed once. */
 const cachedContent = (
-  guard: ReturnType<typeof accessGuard>,
+  guard: ReturnType<ReturnType<typeof accessGuard>>,
   transform: (text: string) => { readonly text: string; readonly headers: Readonly<Record<string, string>> }
 ) =>
   HttpRouter.middleware((app) => {
@@ -31,7 +32,7 @@ const cachedContent = (
       cached ??= contentOf(yield* app)
       return yield* serveContent(request, cached.content, cached.headers)
     })
-    return guard({ access: "authenticated" })(respond)
+    return guard(respond)
 
     function contentOf({ body }: HttpServerResponse.HttpServerResponse) {
       if (body._tag !== "Uint8Array") throw new Error(`Expected a whole body, got ${body._tag}`)
@@ -91,14 +92,19 @@ const mapValues = (record: Record<string, any>, f: (value: Record<string, any>) 
 /** The API documentation: the OpenAPI document, and a page that loads nothing from other sites. */
 export const layer = (board: Board.Any, hasWall: boolean, guard: ReturnType<typeof accessGuard>) => {
   const api = apiOf(board)
+  const access = { access: "authenticated" } as const
   const scalar = { withDefaultFonts: false, ...(hasWall && { customCss: backLink.css }), ...hiddenFeatures }
   return Layer.merge(
     HttpApiScalar.layer(api.annotate(OpenApi.Transform, flow(addSecuritySchemes, adaptForSnippets)), {
       path: docsPath,
       scalar
-    }).pipe(Layer.provide(cachedContent(guard, customizePage(hasWall)).layer)),
+    }).pipe(
+      Layer.provide(
+        cachedContent(guard({ ...access, signInPath: hasWall ? signInPath : undefined }), customizePage(hasWall)).layer
+      )
+    ),
     HttpRouter.add("GET", openApiPath, Effect.succeed(HttpServerResponse.jsonUnsafe(OpenApi.fromApi(api)))).pipe(
-      Layer.provide(cachedContent(guard, (text) => ({ text, headers: {} })).layer)
+      Layer.provide(cachedContent(guard(access), (text) => ({ text, headers: {} })).layer)
     )
   )
 }

@@ -85,7 +85,7 @@ const request = (url: string, route: string, headers: Readonly<Record<string, st
     return { status: response.status, headers: response.headers, text }
   })
 
-const isPage = (route: string) => route === "GET /" || route === "GET /screen"
+const isPage = (route: string) => ["GET /", "GET /docs", "GET /screen"].includes(route)
 
 const assertRejected = (
   route: string,
