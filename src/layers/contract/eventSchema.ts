@@ -44,11 +44,13 @@ export const EventView = Schema.Struct({
     })
   ),
   dismissed: Schema.optionalKey(
-    Schema.NonEmptyArray(
+    Schema.Array(
       Schema.Struct({ consumer: Schema.String, reason: Schema.String, by: Schema.String, time: Schema.String })
-    ).annotate({
-      description: "Views and automations that skip it, because an operator dismissed their dead letter"
-    })
+    )
+      .check(Schema.isMinLength(1))
+      .annotate({
+        description: "Views and automations that skip it, because an operator dismissed their dead letter"
+      })
   ),
   data: Schema.Json
 }).annotate({ identifier: "Seen" })

@@ -75,7 +75,7 @@ export const Rows = Schema.Struct({
     description:
       "Set `next` to this for the rows after these; null: these are the last, or, with `more`, there are too many to page through: narrow the fields of the key"
   }),
-  deadLetters: Schema.optionalKey(Schema.NonEmptyArray(RowsWithDeadLetters)).annotate({
+  deadLetters: Schema.optionalKey(Schema.Array(RowsWithDeadLetters).check(Schema.isMinLength(1))).annotate({
     description:
       "Events that the view could not apply and that no row above counts: their rows are missing here, see GET /operations/parked. Absent if there are none"
   })
