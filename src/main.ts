@@ -6,7 +6,9 @@ import { requireValidBoard } from "./app/requireValidBoard.ts"
 import { resolveServer } from "./app/resolveServer.ts"
 import { serveBoard } from "./app/serveBoard.ts"
 import { settings, type Settings } from "./app/settings.ts"
+import { telemetryOptions } from "./app/telemetrySettings.ts"
 import { Ids } from "./layers/services/Ids.ts"
+import * as Telemetry from "./layers/telemetry/telemetry.ts"
 
 const usage = `Usage: npm start
 
@@ -40,7 +42,10 @@ const start = Effect.fnUntraced(function* (config: Settings) {
 const main = Effect.gen(function* () {
   yield* argumentsOf(usage, {})
   const config = yield* settings
-  yield* Effect.provideService(start(config), References.MinimumLogLevel, config.logLevel)
+  yield* start(config).pipe(
+    Effect.provide(Telemetry.layer(config.app.board, telemetryOptions(config.telemetry, config.app.board))),
+    Effect.provideService(References.MinimumLogLevel, config.logLevel)
+  )
 }).pipe(Effect.provide(Ids.layer), Effect.scoped)
 
 // Closing the terminal ends the app like SIGTERM; without this the server would keep running.

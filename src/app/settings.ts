@@ -6,6 +6,7 @@ import { accessSettings } from "./accessSettings.ts"
 import type { BoardApp } from "./BoardApp.ts"
 import { isLiveSecret, liveSettings } from "./live/liveSettings.ts"
 import { isSecret, natsAddress, natsSettings } from "./natsSettings.ts"
+import { isTelemetrySecret, telemetrySettings } from "./telemetrySettings.ts"
 import { wholeNumber } from "./wholeNumber.ts"
 
 const nonBlankText = (expected: string) =>
@@ -76,6 +77,7 @@ const configuration = Config.all({
   /** Open server-sent event responses of one client address. */
   maxListenersPerAddress: Config.schema(wholeNumber(1, 1_000), "LISTENERS_PER_ADDRESS").pipe(Config.withDefault(200)),
   live: liveSettings,
+  telemetry: telemetrySettings,
   logLevel: Config.Literals(["trace", "debug", "info", "warn", "error", "none"], "LOG_LEVEL").pipe(
     Config.withDefault("info" as const),
     Config.map((level) => levels[level])
@@ -116,7 +118,8 @@ const badSetting = Effect.fnUntraced(function* ({ cause, message }: Config.Confi
   const value = yield* Config.option(Config.String(name)).pipe(Effect.orElseSucceed(() => Option.none()))
   return yield* new BadSetting({
     name,
-    value: isSecret(name) || isLiveSecret(name) ? undefined : Option.getOrElse(value, () => ""),
+    value:
+      isSecret(name) || isLiveSecret(name) || isTelemetrySecret(name) ? undefined : Option.getOrElse(value, () => ""),
     reason: issue?.message ?? message
   })
 })

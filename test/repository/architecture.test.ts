@@ -57,6 +57,7 @@ const layers: Record<string, ReadonlyArray<string>> = {
   automations: ["buckets", "codec", "commands", "deadLetters", "processors", "services"],
   blueprint: ["buckets", "codec", "contract", "processors", "services", "views"],
   monitoring: ["buckets", "codec", "contract", "deadLetters", "processors", "services", "timing", "views"],
+  telemetry: ["codec", "commands", "deadLetters", "processors", "services", "timing"],
   asyncapi: ["blueprint", "buckets", "codec", "commands", "contract", "processors", "services"],
   http: [
     "access",
@@ -69,10 +70,11 @@ const layers: Record<string, ReadonlyArray<string>> = {
     "monitoring",
     "processors",
     "services",
+    "telemetry",
     "timing",
     "views"
   ],
-  messaging: ["codec", "http", "nats/connection", "timing"],
+  messaging: ["codec", "http", "nats/connection", "telemetry", "timing"],
   memory: ["buckets", "codec", "contract", "processors", "services", "timing"]
 }
 

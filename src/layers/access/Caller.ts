@@ -21,12 +21,6 @@ export const CurrentCaller = Context.Reference<Caller | undefined>("layers/Curre
 
 export const isOperator = ({ roles }: Caller): boolean => roles.has(operatorRole)
 
-/**
- * Whether spans continue the trace that a request names. Anyone could name the trace of somebody else, so only where the app does
- * not authenticate, and for operators.
- */
-export const continuesTrace = (caller: Caller | undefined): boolean => caller === undefined || isOperator(caller)
-
 /** The caller as the first of these roles that they have. */
 export const identityAs = ({ claims, roles }: Caller, names: ReadonlyArray<string>): Actor.Identity | undefined => {
   const name = names.find((each) => roles.has(each))

@@ -9,6 +9,7 @@ import { backOff } from "#layers/processors/supervise.ts"
 import { EventLog, isUndecodable, type LogEntry } from "#layers/services/EventLog.ts"
 import { deriveId } from "#layers/services/Ids.ts"
 import { MessageSender } from "#layers/services/MessageSender.ts"
+import { Observer } from "#layers/services/Observer.ts"
 import type { DomainEvent, RecordedEvent } from "#layers/services/RecordedEvent.ts"
 
 const defectRetryPolicy = Schedule.exponential("100 millis").pipe(Schedule.jittered, Schedule.upTo({ times: 5 }))
@@ -25,14 +26,14 @@ const reactionId = (trigger: RecordedEvent, automation: Slice.AnyAutomation, n: 
 
 /** The executor of an automation's commands. */
 const commandExecutor = (automation: Slice.Automation<any, any>, commands: Commands["Service"]) => {
-  const execute = (trigger: RecordedEvent, input: any, n: number) =>
+  const execute = (trigger: RecordedEvent, traceparent: string | undefined, input: any, n: number) =>
     commands
       .execute(automation.issues, input, {
         actor: automation.by.name,
         commandId: reactionId(trigger, automation, n),
         correlationId: trigger.correlationId,
         causationId: trigger.id,
-        traceparent: trigger.traceparent,
+        traceparent,
         after: trigger
       })
       .pipe(
@@ -40,18 +41,20 @@ const commandExecutor = (automation: Slice.Automation<any, any>, commands: Comma
           Effect.logDebug(`${automation.name}: ${automation.issues.name} was rejected: ${rejection._tag}`)
         )
       )
-  return (trigger: RecordedEvent) =>
+  return (trigger: RecordedEvent, traceparent: string | undefined) =>
     Effect.suspend(() =>
-      Effect.forEach(automation.react(trigger.event) as ReadonlyArray<any>, (input, n) => execute(trigger, input, n), {
-        discard: true
-      })
+      Effect.forEach(
+        automation.react(trigger.event) as ReadonlyArray<any>,
+        (input, n) => execute(trigger, traceparent, input, n),
+        { discard: true }
+      )
     )
 }
 
 /** The sender of an automation's messages. A type that it does not declare is a defect of the board. */
 const messageSender = (automation: Slice.MessageAutomation<any, any>, { send }: MessageSender["Service"]) => {
   const declared = new Set((automation.sends as ReadonlyArray<Message.Any>).map(({ identifier }) => identifier))
-  return (trigger: RecordedEvent) =>
+  return (trigger: RecordedEvent, traceparent: string | undefined) =>
     Effect.suspend(() => {
       const messages = automation.react(trigger.event) as ReadonlyArray<DomainEvent>
       const undeclared = messages.find(({ _tag }) => !declared.has(_tag))
@@ -68,7 +71,7 @@ const messageSender = (automation: Slice.MessageAutomation<any, any>, { send }: 
             time: trigger.time,
             correlationId: trigger.correlationId,
             causationId: trigger.id,
-            traceparent: trigger.traceparent
+            traceparent
           }),
         { discard: true }
       )
@@ -76,7 +79,8 @@ const messageSender = (automation: Slice.MessageAutomation<any, any>, { send }: 
 }
 
 type Executor = (
-  trigger: RecordedEvent
+  trigger: RecordedEvent,
+  traceparent: string | undefined
 ) => Effect.Effect<void, Effect.Error<ReturnType<ReturnType<typeof commandExecutor | typeof messageSender>>>>
 
 /** Whether a retry may succeed without a change of the board or the server. */
@@ -87,6 +91,7 @@ const isRetried = (error: { readonly _tag: string }): boolean =>
 export const automationHandler = Effect.fnUntraced(function* (automation: Slice.AnyAutomation, name: string) {
   const log = yield* EventLog
   const voided = yield* VoidedPositions
+  const observer = yield* Observer
 
   const execute: Executor = Slice.issuesCommand(automation)
     ? commandExecutor(automation, yield* Commands)
@@ -107,11 +112,14 @@ export const automationHandler = Effect.fnUntraced(function* (automation: Slice.
     let attempts = 0
     return Effect.suspend(() => {
       attempts++
-      return execute(entry)
+      return observer.reaction(automation.name, entry, (traceparent) => execute(entry, traceparent))
     }).pipe(
       Effect.tapError((error) =>
         isRetried(error)
-          ? Effect.andThen(Effect.logWarning(`${name} retries: ${error.message}`), recordError(name, error.message))
+          ? Effect.logWarning(`${name} retries: ${error.message}`).pipe(
+              Effect.annotateLogs({ correlationId: entry.correlationId }),
+              Effect.andThen(recordError(name, error.message))
+            )
           : Effect.void
       ),
       Effect.retry({ while: isRetried, schedule: backOff }),

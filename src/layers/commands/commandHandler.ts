@@ -6,6 +6,7 @@ import { FailPoint } from "#layers/services/FailPoint.ts"
 import { Ids } from "#layers/services/Ids.ts"
 import { Integrity } from "#layers/services/Integrity.ts"
 import { KeyValue } from "#layers/services/KeyValue.ts"
+import { Observer } from "#layers/services/Observer.ts"
 import { RejectionLimit } from "#layers/services/RejectionLimit.ts"
 import { monotonicMillis } from "#layers/timing/monotonicMillis.ts"
 import { commandAttempts, NotAppended } from "./commandAttempts.ts"
@@ -71,7 +72,7 @@ export const layer = (board: Board.Any, options: { readonly maxCachedStreams?: n
         initialStates: initialStates(board),
         onAppended: () => failPoint("after-append")
       })
-      const decide = commandTurns({ ...attempts, cache, queued })
+      const decide = commandTurns({ ...attempts, cache, queued, observer: yield* Observer })
       const writeAudit = auditWriter(board, audit)
       const integrity = yield* Integrity
       const verified = whenVerified(integrity)

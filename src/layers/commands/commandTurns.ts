@@ -1,4 +1,5 @@
 import { Effect, Predicate, Schedule } from "effect"
+import type { Observations } from "#layers/services/Observer.ts"
 import { monotonicMillis } from "#layers/timing/monotonicMillis.ts"
 import { requestTimeoutMillis } from "#layers/timing/requestTimeout.ts"
 import { upToElapsed } from "#layers/timing/upToElapsed.ts"
@@ -24,7 +25,10 @@ const maxQueueWaitMillis = 3_000
 interface TurnDependencies extends ReturnType<typeof commandAttempts> {
   readonly cache: StateCache
   readonly queued: QueuedStates
+  readonly observer: Pick<Observations, "onConflict" | "onRetry">
 }
+
+const boundaryOf = (streamId: string) => streamId.slice(0, streamId.indexOf("/"))
 
 /** Where an attempt may take states from: the cache where that is possible, or only the log. */
 type Source = "cache" | "log"
@@ -62,6 +66,7 @@ const attemptInTurn = ({ attemptFromCache, cache, loadAndDecide, queued }: TurnD
 export const commandTurns = (dependencies: TurnDependencies) => {
   const queue = streamQueue()
   const attempt = attemptInTurn(dependencies)
+  const { observer } = dependencies
 
   return ({ invocation, streams }: PreparedCommand, context: CommandContext, startedAt: number) => {
     const takeTurn = (source: Source) =>
@@ -80,15 +85,26 @@ export const commandTurns = (dependencies: TurnDependencies) => {
         Effect.andThen(dependencies.queued.settled(streams.expected), decide(source))
       )
 
-    const decideOnLog = () =>
-      decide("log").pipe(
-        // A write that is just being stored is waited for: it is no lost race.
-        Effect.retry({ schedule: inFlightRetryPolicy, while: isInFlight }),
+    const observeConflict = (error: { readonly _tag: string; readonly streamId?: string }) => {
+      if (error._tag === "VersionConflict" && !isInFlight(error)) observer.onConflict(boundaryOf(error.streamId!))
+    }
+
+    const decideAgain = Effect.suspend(() => {
+      observer.onRetry(boundaryOf(streams.first))
+      // A write that is just being stored is waited for: it is no lost race.
+      return Effect.retry(decide("log"), { schedule: inFlightRetryPolicy, while: isInFlight })
+    })
+
+    const decideOnLog = (failure: { readonly _tag: string }) => {
+      observeConflict(failure)
+      return decideAgain.pipe(
+        Effect.tapError((error) => Effect.sync(() => observeConflict(error))),
         Effect.retry({ schedule: conflictRetryPolicy, while: Predicate.isTagged("VersionConflict") }),
         Effect.catchTag("VersionConflict", ({ streamId }) => Effect.fail(new StreamContended({ streamId }))),
         Effect.retry({ schedule: unavailableRetryPolicy, while: Predicate.isTagged("LogUnavailable") }),
         withinRequestTime(startedAt)
       )
+    }
     return Effect.catchTag(
       decide("cache"),
       ["VersionConflict", "DuplicateCommand", "LogUnavailable", "MessageTooLarge"],

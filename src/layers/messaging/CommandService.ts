@@ -13,6 +13,7 @@ import type { ServerAddress } from "#layers/nats/connection/serverAddress.ts"
 import { subscriptionsSent } from "#layers/nats/connection/subscriptionsSent.ts"
 import { monotonicMillis } from "#layers/timing/monotonicMillis.ts"
 import { arrivedCommand, type CommandReply, isInbox, replyOf } from "./commandMessage.ts"
+import { messageSpan } from "./messageSpan.ts"
 import { answerDiscovery, EndpointStats, type ServiceEndpoint } from "./serviceDiscovery.ts"
 
 export interface Options {
@@ -49,6 +50,7 @@ const makeEndpoint = Effect.fnUntraced(function* (
 ) {
   const { by, command, title } = slice
   const respond = yield* commandResponder(board, slice, rejectionLimitOf)
+  const inMessageSpan = yield* messageSpan(Subject.commandSubject(board, command))
   const endpoint: CommandEndpoint = {
     name: command.name,
     subject: Subject.commandSubject(board, command),
@@ -63,7 +65,7 @@ const makeEndpoint = Effect.fnUntraced(function* (
       Effect.suspend(() =>
         Result.match(arrivedCommand(message), {
           onFailure: (errors) => Effect.succeed(invalidRequest(errors)),
-          onSuccess: respond
+          onSuccess: (arrived) => inMessageSpan(arrived, respond(arrived))
         })
       ).pipe(Effect.catchCause(recover), Effect.map(replyOf))
   }

@@ -10,6 +10,10 @@ export interface HealthReport {
   readonly streams: Readonly<Record<string, number>>
   /** The used share of its size limit for each stream that is nearly full. At 1 the stream accepts no more messages. */
   readonly filling?: Readonly<Record<string, number>>
+  /** The used share of its size limit for each stream with a limit, not rounded. */
+  readonly fill?: Readonly<Record<string, number>>
+  /** Replicas of each stream: as configured, and those that are reachable and not behind. Absent in memory. */
+  readonly replicas?: Readonly<Record<string, { readonly configured: number; readonly current: number }>>
   /** How much of the log was verified since the start; absent in memory. */
   readonly verification?: Verification
 }

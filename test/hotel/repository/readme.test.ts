@@ -67,6 +67,7 @@ describe("README", () => {
         "src/app/settings.ts",
         "src/app/natsSettings.ts",
         "src/app/live/liveSettings.ts",
+        "src/app/telemetrySettings.ts",
         "src/features/hotel-booking/seeds.ts"
       ].map((file) => readFileSync(file, "utf8"))
       const names = sources.flatMap((source) =>

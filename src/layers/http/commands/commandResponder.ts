@@ -1,8 +1,8 @@
-import { Effect, Result, Schema } from "effect"
+import { Effect, Option, Result, Schema } from "effect"
 import type { HttpServerResponse } from "effect/http"
 import { type Actor, Board, type Command, type Event, Key, type Slice } from "#domain/model/index.ts"
 import { sendersOf } from "#layers/access/Access.ts"
-import { continuesTrace, CurrentCaller, identityAs } from "#layers/access/Caller.ts"
+import { CurrentCaller, identityAs } from "#layers/access/Caller.ts"
 import { type CommandContext, type CommandRejected, Commands } from "#layers/commands/Commands.ts"
 import type { Receipt } from "#layers/commands/Receipt.ts"
 import { messageEncoder } from "#layers/contract/jsonSchema.ts"
@@ -11,10 +11,12 @@ import { type ProblemType, mediaTypes, problems, rejectionProblem } from "#layer
 import { toProblem, invalidRequest, logForOperators } from "#layers/http/problems/toProblem.ts"
 import type { BodyTooLarge, BodyUnreadable } from "#layers/http/request/requestBody.ts"
 import { correlationIdOf, isBatch, contentModeOf, type RequestHeaders } from "#layers/http/request/requestHeaders.ts"
+import { TraceTrust } from "#layers/http/request/traceTrust.ts"
 import { LogName } from "#layers/http/response/LogName.ts"
 import { jsonResponse, problemResponse } from "#layers/http/response/responses.ts"
 import type { DomainEvent } from "#layers/services/RecordedEvent.ts"
 import { RejectionLimit } from "#layers/services/RejectionLimit.ts"
+import { BoardMetrics } from "#layers/telemetry/metrics/BoardMetrics.ts"
 import { type CommandRequest, requestDecoder } from "./commandRequest.ts"
 import type { rejectionLimits } from "./rejectionLimits.ts"
 
@@ -84,7 +86,7 @@ const commandRunner = Effect.fnUntraced(function* (
           : toRejectionResponse({ rejection: decision as DomainEvent, correlationId })
       ),
       Effect.catchTag("UndecodableEvent", Effect.die),
-      Effect.tapError(logForOperators),
+      Effect.tapError((failure) => logForOperators(failure, correlationId)),
       Effect.mapError(withDataPath),
       Effect.catch((failure) => Effect.succeed(toProblem(failure, correlationId)))
     )
@@ -94,7 +96,7 @@ const commandRunner = Effect.fnUntraced(function* (
       Effect.provideService(RejectionLimit, rejectionLimitOf(client)),
       Effect.map(toResponse),
       Effect.catchTag("Refused", (rejected) => Effect.succeed(toRejectionResponse(rejected))),
-      Effect.tapError(logForOperators),
+      Effect.tapError((failure) => logForOperators(failure, metadata.correlationId)),
       Effect.mapError(withDataPath),
       Effect.catch((failure) => Effect.succeed(toProblem(failure, metadata.correlationId)))
     )
@@ -106,9 +108,8 @@ const commandRunner = Effect.fnUntraced(function* (
       if (caller && by.may?.(identity, request.input) === false)
         return Effect.succeed(problemResponse(problems.NotPermitted, { correlationId: request.correlationId }))
       if (isDryRun) return dryRun(request, identity)
-      const traceparent = continuesTrace(caller) ? request.traceparent : undefined
       const context = { actor: identity.name, claims: identity.claims, authId: caller?.subject }
-      return execute({ ...request, traceparent }, context, client)
+      return execute(request, context, client)
     })
 })
 
@@ -134,6 +135,8 @@ export const commandResponder = Effect.fnUntraced(function* (
 ) {
   const decode = requestDecoder(slice.command)
   const run = yield* commandRunner(board, slice, rejectionLimitOf)
+  const isTrusted = yield* TraceTrust
+  const metrics = Option.getOrUndefined(yield* Effect.serviceOption(BoardMetrics))
 
   return Effect.fnUntraced(function* ({
     body,
@@ -154,8 +157,14 @@ export const commandResponder = Effect.fnUntraced(function* (
       Effect.matchEffect({
         onFailure: (failure) => Effect.succeed(toProblem(failure, correlationId)),
         onSuccess: Result.match({
-          onFailure: (errors) => Effect.succeed(invalidRequest(errors, correlationId)),
-          onSuccess: (request) => run(request, dryRun, client)
+          onFailure: (errors) => {
+            metrics?.commands.recordInvalid(slice.command)
+            return Effect.succeed(invalidRequest(errors, correlationId))
+          },
+          onSuccess: (request) => {
+            const traceparent = isTrusted(headers) ? request.traceparent : undefined
+            return run({ ...request, traceparent }, dryRun, client)
+          }
         })
       })
     )

@@ -10,6 +10,7 @@ import { searchEndpoint } from "#layers/http/monitoring/searchRoute.ts"
 import { deadLetterEndpoints } from "#layers/http/operations/deadLetterRoutes.ts"
 import { dismissEndpoint } from "#layers/http/operations/dismissRoutes.ts"
 import { healthEndpoints } from "#layers/http/operations/healthRoutes.ts"
+import { metricsEndpoint } from "#layers/http/operations/metricsRoute.ts"
 import { operationsEndpoints } from "#layers/http/operations/operationsRoutes.ts"
 import { voidEndpoint } from "#layers/http/operations/voidRoutes.ts"
 import { errorSchemasOfApi } from "#layers/http/problems/problemSchemas.ts"
@@ -59,7 +60,10 @@ export const apiOf = (board: Board.Any): HttpApi.Top => {
       ...operationsEndpoints
     ]),
     group("Session", "Who calls, and how a browser signs in.", sessionEndpoints(board)),
-    group("Health", "Whether this process and its dependencies work.", healthEndpoints)
+    group("Health", "Whether this process and its dependencies work, and how well.", [
+      ...healthEndpoints,
+      metricsEndpoint
+    ])
   ]
   return groups
     .reduce<HttpApi.Top>((api, group) => (api as any).add(group), HttpApi.make(board.name) as any)

@@ -54,6 +54,7 @@ export const problems = withCodes({
     status: 404,
     description: "This server lets no browser read rows over WebSocket. Its operator switches that on with LIVE=true."
   },
+  MetricsOff: { status: 404, description: "Metrics are off here. The operator switches them on with METRICS=true." },
   PreconditionFailed: {
     status: 412,
     description: "The current state does not match `if-match`. Nothing was done."

@@ -94,5 +94,9 @@ const operatorFailures: ReadonlySet<string> = new Set([
 ])
 
 /** Logs failures that an operator has to fix, since the client cannot. */
-export const logForOperators = (failure: CommandFailure): Effect.Effect<void> =>
-  operatorFailures.has(failure._tag) ? Effect.logError(failure.message) : Effect.void
+export const logForOperators = (failure: CommandFailure, correlationId?: string): Effect.Effect<void> =>
+  operatorFailures.has(failure._tag) ? withCorrelation(correlationId, Effect.logError(failure.message)) : Effect.void
+
+/** Adds the correlation id of a request, if there is one, to what an effect logs. */
+export const withCorrelation = <A, E, R>(correlationId: string | undefined, effect: Effect.Effect<A, E, R>) =>
+  correlationId === undefined ? effect : Effect.annotateLogs(effect, { correlationId })

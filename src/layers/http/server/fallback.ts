@@ -1,6 +1,8 @@
-import { type Cause, Effect } from "effect"
-import { FindMyWay, HttpServerError, type HttpServerRequest, type HttpServerResponse } from "effect/http"
+import { type Cause, Effect, Option } from "effect"
+import { FindMyWay, HttpServerError, HttpServerRequest, type HttpServerResponse } from "effect/http"
 import { problems } from "#layers/http/problems/problemTypes.ts"
+import { withCorrelation } from "#layers/http/problems/toProblem.ts"
+import { correlationIdOf } from "#layers/http/request/requestHeaders.ts"
 import { emptyResponse, problemResponse } from "#layers/http/response/responses.ts"
 
 /** Each resource has exactly one URL, and its parameters may be long. */
@@ -54,6 +56,10 @@ export const fallback = (routes: ReadonlyArray<Route>) => {
         return Effect.succeed(unroutedResponse(error.reason.request))
       }
     }
-    return Effect.as(Effect.logError("A request failed", cause), problemResponse(problems.InternalError))
+    return Effect.flatMap(Effect.serviceOption(HttpServerRequest.HttpServerRequest), (request) => {
+      const correlationId = Option.isSome(request) ? correlationIdOf(request.value.headers) : undefined
+      const log = withCorrelation(correlationId, Effect.logError("A request failed", cause))
+      return Effect.as(log, problemResponse(problems.InternalError))
+    })
   }
 }

@@ -19,8 +19,10 @@ import { searchRoute } from "#layers/http/monitoring/searchRoute.ts"
 import { deadLetterRoutes } from "#layers/http/operations/deadLetterRoutes.ts"
 import { dismissRoute } from "#layers/http/operations/dismissRoutes.ts"
 import { healthRoutes } from "#layers/http/operations/healthRoutes.ts"
+import { metricsRoute } from "#layers/http/operations/metricsRoute.ts"
 import { operationsRoutes } from "#layers/http/operations/operationsRoutes.ts"
 import { voidRoute } from "#layers/http/operations/voidRoutes.ts"
+import { TraceTrust } from "#layers/http/request/traceTrust.ts"
 import { LogName } from "#layers/http/response/LogName.ts"
 import { type Authentication, sessionRoutes } from "#layers/http/session/sessionRoutes.ts"
 import * as docs from "#layers/http/static/apiDocs.ts"
@@ -29,6 +31,7 @@ import { rowsRoute } from "#layers/http/views/rowsRoute.ts"
 import { viewRoute } from "#layers/http/views/viewRoute.ts"
 import type { LiveSessions } from "#layers/services/LiveSessions.ts"
 import { fallback } from "./fallback.ts"
+import { requestSpan } from "./requestSpan.ts"
 
 /** Options of the routes that do not follow from the board. */
 export interface RouteOptions {
@@ -73,6 +76,8 @@ export const routes = (
     tested
   }: RouteOptions
 ) => {
+  // Where callers authenticate, they are not ours: anyone could name the trace of another.
+  const isTraceTrusted = authentication === undefined
   const rates = requestsPerMinute && requestRates(requestsPerMinute)
   const guard = accessGuard(authentication, rates)
   const rejectionLimitOf = rejectionLimits(rejectionsPerMinute)
@@ -95,6 +100,7 @@ export const routes = (
         dismissRoute,
         voidRoute,
         ...(yield* healthRoutes(board)),
+        yield* metricsRoute,
         ...blueprintRoutes(board, tested),
         ...(yield* asyncApiRoutes(board)),
         ...(page ? pageRoutes(page) : [])
@@ -105,11 +111,12 @@ export const routes = (
       yield* router.addGlobalMiddleware(requireWellFormed)
       yield* router.addGlobalMiddleware(evaluatePreconditions)
       yield* router.addGlobalMiddleware(admission(rates))
+      yield* router.addGlobalMiddleware(yield* requestSpan([...allRoutes, ...docs.docsRoutes]))
     })
   )
 
   return Layer.merge(
     docs.layer(board, page?.paths.includes("/") === true, guard),
-    Layer.provide(routesLayer, LogName.layer)
+    Layer.provide(routesLayer, [LogName.layer, Layer.succeed(TraceTrust, () => isTraceTrusted)])
   )
 }

@@ -16,6 +16,7 @@ import { maxDirectGetMessages, makeHistoryReader } from "#layers/nats/read/histo
 import { bodyOf, makeLeaderReads } from "#layers/nats/read/leaderReads.ts"
 import { errorMessage } from "#layers/services/errorMessage.ts"
 import { EventLog, isUndecodable, LogUnavailable, type LogEntry, type StreamRead } from "#layers/services/EventLog.ts"
+import { Observer } from "#layers/services/Observer.ts"
 import type { RecordedEvent } from "#layers/services/RecordedEvent.ts"
 
 const toLogUnavailable = ({ reason }: RequestFailed) => new LogUnavailable({ reason })
@@ -132,6 +133,7 @@ export const layer = (board: Board.Any) =>
       const nats = yield* Nats
       const requests = yield* Requests
       const voided = yield* VoidedPositions
+      const { onBatch } = yield* Observer
       const codec = cloudEventCodec(board)
       const manager = yield* Effect.promise(() => jetstreamManager(nats, { checkAPI: false }))
       const streamIdentity = readIdentity(manager, board)
@@ -159,7 +161,7 @@ export const layer = (board: Board.Any) =>
       return {
         read: (streamId) => Effect.map(readAll([streamId]), ([history]) => history!),
         readAll,
-        append: makeEventAppender(board, nats, requests, codec),
+        append: makeEventAppender(board, nats, requests, codec, onBatch),
         findCommand: makeCommandFinder(board, makeLeaderReads(requests, board.name), directGet),
         identity,
         history: Effect.map(streamIdentity, ({ history }) => history),

@@ -19,6 +19,7 @@ import {
   type QueuedAppend,
   VersionConflict
 } from "#layers/services/EventLog.ts"
+import type { Observations } from "#layers/services/Observer.ts"
 import type { RecordedEvent, StoredEvent } from "#layers/services/RecordedEvent.ts"
 import { makeGroupCommitter } from "./groupCommitter.ts"
 import { type Guard, guardHeaders, type OutgoingMessage, type Write, encodeHeaders, publish } from "./publish.ts"
@@ -129,9 +130,10 @@ export const makeEventAppender = (
   board: Board.Any,
   nats: NatsConnection,
   requests: Requests["Service"],
-  codec: CloudEventCodec
+  codec: CloudEventCodec,
+  onBatch?: Observations["onBatch"]
 ): EventLog["Service"]["append"] => {
-  const { commit } = makeGroupCommitter(nats, requests)
+  const { commit } = makeGroupCommitter(nats, requests, {}, onBatch)
   const toAppendError = appendFailures(board, requests)
   const toStored = storedEvents(board)
   const check: OutgoingMessage = { subject: Subject.checkSubject(board), headers: "", data: "" }

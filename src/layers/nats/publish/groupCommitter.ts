@@ -2,6 +2,7 @@ import type { NatsConnection } from "@nats-io/transport-node"
 import { Effect, Result } from "effect"
 import { RequestFailed, type Requests } from "#layers/nats/connection/Requests.ts"
 import type { PublishRejected } from "#layers/nats/messages/apiErrors.ts"
+import type { Observations } from "#layers/services/Observer.ts"
 import { minBatchedWrites, type BatchingPolicy, makeBatchingPolicy, type WriteMode } from "./batchingPolicy.ts"
 import { PendingWrite } from "./PendingWrite.ts"
 import { makePublisher, type PubAck, type Write, type WriteCallback, type WriteResult } from "./publish.ts"
@@ -138,10 +139,11 @@ export const makeGroupCommitter = (
   {
     maxBatchSize = defaultMaxBatchSize,
     policy = makeBatchingPolicy(() => performance.now())
-  }: { readonly maxBatchSize?: number; readonly policy?: BatchingPolicy } = {}
+  }: { readonly maxBatchSize?: number; readonly policy?: BatchingPolicy } = {},
+  onBatch?: Observations["onBatch"]
 ) => {
   const queue = new WriteQueue()
-  const { flush, isIdle } = makeFlush(makePublisher(nats, requests), queue, policy, maxBatchSize)
+  const { flush, isIdle } = makeFlush(makePublisher(nats, requests, onBatch), queue, policy, maxBatchSize)
   let isFlushScheduled = false
 
   /** Sends the writes of one turn of the event loop together, from however many connections. */

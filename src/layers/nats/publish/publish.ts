@@ -3,6 +3,7 @@ import { Effect, Result } from "effect"
 import type { Message } from "#layers/codec/cloudEventCodec.ts"
 import { RequestFailed, type Requests } from "#layers/nats/connection/Requests.ts"
 import { PublishRejected } from "#layers/nats/messages/apiErrors.ts"
+import type { Observations } from "#layers/services/Observer.ts"
 
 /** JetStream's answer to a published message. */
 export interface PubAck {
@@ -79,12 +80,13 @@ export const guardHeaders = (filter: string, position: number) => ({
 
 /**
  * Publishes writes as one: a plain message, or an atomic batch in one round trip. Rejections carry the server's error
- * code.
+ * code. `onBatch` gets the number of messages and of writes of each.
  */
 export const makePublisher =
-  (nats: NatsConnection, requests: Requests["Service"]) =>
+  (nats: NatsConnection, requests: Requests["Service"], onBatch: Observations["onBatch"] = () => {}) =>
   (writes: ReadonlyArray<Write>, onDone: WriteCallback): void => {
     const count = messageCount(writes)
+    onBatch(count, writes.length)
     const batch = count > 1 ? nuid.next() : ""
     let sequence = 0
     const guarded = new Set<string>()

@@ -11,10 +11,12 @@ import { start } from "#layers/http/server/httpServer.ts"
 import { routes } from "#layers/http/server/routes.ts"
 import { MemoryLog } from "#layers/memory/MemoryLog.ts"
 import { LogTail } from "#layers/monitoring/tail/LogTail.ts"
+import { BoardMetrics } from "#layers/telemetry/metrics/BoardMetrics.ts"
 import { type Answer, Served, servedOn } from "#test/hotel/support/servedHttp.ts"
 import { throwingHotel } from "#test/hotel/support/throwingHotel.ts"
 import { memoryBackend, runningBoard } from "#test/support/backends.ts"
 import { callsIn, curlsIn, type DocumentedCall } from "#test/support/documentedCalls.ts"
+import { ownRegistry } from "#test/support/metricLines.ts"
 import { recordingRouter } from "#test/support/recordingRouter.ts"
 import { listen } from "#test/support/serverSentEvents.ts"
 import { temporaryFolder } from "#test/support/testServer.ts"
@@ -197,7 +199,14 @@ const examples = Effect.gen(function* () {
   } as Readonly<Record<string, ReadonlyArray<Example>>>
 })
 
-const served = servedOn(board).pipe(Layer.provideMerge(runningBoard(board, memoryBackend)))
+const served = servedOn(board).pipe(
+  Layer.provideMerge(runningBoard(board, memoryBackend)),
+  Layer.provideMerge(BoardMetrics.layer(board)),
+  Layer.provide(ownRegistry)
+)
+
+/** The media types of responses that are not JSON without a name of its own. */
+const otherContentTypes: Readonly<Record<string, string>> = { "/metrics": "text/plain; version=0.0.4; charset=utf-8" }
 
 layer(served, { excludeTestServices: true })("every documented call", (it) => {
   it.effect("of curl gets its documented status, in the order of the texts", () =>
@@ -270,7 +279,8 @@ layer(served, { excludeTestServices: true })("every documented call", (it) => {
           const query = yield* queryOf(path, [...new Set([...required, ...optional])])
           const answer = yield* call(path + query)
           assert.strictEqual(answer.status, 200, `${path}${query}: ${answer.text}`)
-          const contentType = path.startsWith("/schemas/") ? "application/schema+json" : "application/json"
+          const jsonType = path.startsWith("/schemas/") ? "application/schema+json" : "application/json"
+          const contentType = otherContentTypes[path] ?? jsonType
           assert.strictEqual(answer.headers.get("content-type"), contentType)
           if (!answer.headers.has("etag")) continue
           const again = yield* call(path + query, { headers: { "if-none-match": answer.headers.get("etag")! } })

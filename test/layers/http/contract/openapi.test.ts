@@ -59,6 +59,7 @@ for (const board of [...appBoards, library]) {
         ["GET /operations/at/{position}", "operationsAt"],
         ["GET /search", "search"],
         ["GET /health/live", "live"],
+        ["GET /metrics", "metrics"],
         ["GET /health/ready", "ready"],
         ["GET /operations/parked", "parked"],
         ["POST /operations/parked/{id}/retry", "retryParked"],

@@ -1,0 +1,4 @@
+import { memoryBackend } from "#test/support/backends.ts"
+import { metricsRoute } from "./metricsRoute.suite.ts"
+
+metricsRoute(memoryBackend)

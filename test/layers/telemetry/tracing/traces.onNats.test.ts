@@ -1,0 +1,4 @@
+import { natsBackend } from "#test/support/backends.ts"
+import { traces } from "./traces.suite.ts"
+
+traces(natsBackend)
