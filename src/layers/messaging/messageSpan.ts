@@ -1,7 +1,7 @@
 import { Effect, type Exit, type Tracer } from "effect"
 import type { HttpServerResponse } from "effect/http"
 import type { ArrivedCommand } from "#layers/http/commands/commandResponder.ts"
-import { traceparentOf } from "#layers/http/request/requestHeaders.ts"
+import { traceparentIn } from "#layers/http/request/requestHeaders.ts"
 import { TraceTrust } from "#layers/http/request/traceTrust.ts"
 import { inSpan, Tracing } from "#layers/telemetry/tracing/inSpan.ts"
 import { spanOf } from "#layers/telemetry/tracing/traceContext.ts"
@@ -26,7 +26,7 @@ export const messageSpan = Effect.fnUntraced(function* (subject: string) {
     answer: Effect.Effect<HttpServerResponse.HttpServerResponse>
   ) => {
     if (!isTraced) return answer
-    const caller = spanOf(traceparentOf(headers["traceparent"]))
+    const caller = spanOf(traceparentIn(headers))
     const origin = caller && (isTrusted(headers) ? { parent: caller } : { links: [{ span: caller, attributes: {} }] })
     return inSpan({ name: `process ${subject}`, kind: "consumer", attributes, describe, ...origin }, () => answer)
   }

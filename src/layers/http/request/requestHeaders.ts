@@ -37,6 +37,13 @@ export const traceparentOf = (value: unknown): string | undefined =>
     ? value.slice(0, 256)
     : undefined
 
+/**
+ * The trace context in the headers, also of a binary CloudEvent. One in the body of a structured CloudEvent is known later; the span
+ * of the command is linked to that.
+ */
+export const traceparentIn = (headers: RequestHeaders): string | undefined =>
+  traceparentOf(headers["traceparent"]) ?? traceparentOf(headers["ce-traceparent"])
+
 /** `json` is the board's own envelope; the other two are CloudEvents, in one body or with attributes as headers. */
 export type ContentMode = "json" | "structured" | "binary"
 

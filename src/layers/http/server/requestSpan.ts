@@ -1,6 +1,6 @@
 import { Effect, type Exit, type Tracer } from "effect"
 import { FindMyWay, HttpServerRequest, type HttpServerResponse } from "effect/http"
-import { traceparentOf } from "#layers/http/request/requestHeaders.ts"
+import { traceparentIn } from "#layers/http/request/requestHeaders.ts"
 import { TraceTrust } from "#layers/http/request/traceTrust.ts"
 import { inSpan, Tracing } from "#layers/telemetry/tracing/inSpan.ts"
 import { spanOf } from "#layers/telemetry/tracing/traceContext.ts"
@@ -42,7 +42,7 @@ export const requestSpan = Effect.fnUntraced(function* (routes: ReadonlyArray<Ro
   const routeOf = routeFinder(routes)
 
   const parentOf = ({ headers }: HttpServerRequest.HttpServerRequest) => {
-    const caller = spanOf(traceparentOf(headers["traceparent"]))
+    const caller = spanOf(traceparentIn(headers))
     if (caller === undefined) return {}
     return isTrusted(headers) ? { parent: caller } : { links: [{ span: caller, attributes: {} }] }
   }
