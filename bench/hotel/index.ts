@@ -8,6 +8,7 @@ import { memory } from "./memory.ts"
 import { peers } from "./peers.ts"
 import { rejection } from "./rejection.ts"
 import { start, startAfterLoad } from "./start.ts"
+import { telemetryMeasures } from "./telemetryCost.ts"
 import { twoGuards } from "./twoGuards.ts"
 import { underLoadMeasures } from "./underLoad.ts"
 import { visible } from "./visible.ts"
@@ -18,6 +19,7 @@ export const hotelMeasures: ReadonlyArray<Measure<any>> = [
   rejection,
   batch,
   twoGuards,
+  ...telemetryMeasures,
   http,
   httpCommands,
   bot,

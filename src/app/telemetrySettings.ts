@@ -49,7 +49,7 @@ const telemetryVariables = {
   /** Effect reads it itself; here it is only checked, so that a wrong one is reported by name. */
   OTEL_RESOURCE_ATTRIBUTES: Config.option(Config.schema(Pairs, "OTEL_RESOURCE_ATTRIBUTES")),
   /** The share of the traces that begin in this process that are exported. */
-  OTEL_TRACES_SAMPLER_ARG: Config.schema(Ratio, "OTEL_TRACES_SAMPLER_ARG").pipe(Config.withDefault(0.1))
+  OTEL_TRACES_SAMPLER_ARG: Config.schema(Ratio, "OTEL_TRACES_SAMPLER_ARG").pipe(Config.withDefault(0.05))
 } as const
 
 export const telemetrySettings = Config.all(telemetryVariables)

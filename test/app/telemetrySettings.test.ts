@@ -32,7 +32,7 @@ describe("The settings of telemetry", () => {
     })
   )
 
-  it.effect("export under the name of the board, and one trace in ten, to OTEL_EXPORTER_OTLP_ENDPOINT", () =>
+  it.effect("export under the name of the board, and one trace in twenty, to OTEL_EXPORTER_OTLP_ENDPOINT", () =>
     Effect.gen(function* () {
       const byDefault = yield* optionsOf({ OTEL_EXPORTER_OTLP_ENDPOINT })
       const { app } = yield* asSet({})
@@ -41,7 +41,7 @@ describe("The settings of telemetry", () => {
         protocol: "http/json",
         headers: {},
         serviceName: app.board.name,
-        sampleRatio: 0.1
+        sampleRatio: 0.05
       })
       const set = yield* optionsOf({
         OTEL_EXPORTER_OTLP_ENDPOINT,

@@ -18,6 +18,8 @@ interface SpanOptions<A, E> extends Pick<Tracer.SpanOptionsNoTrace, "kind" | "li
   readonly name: string
   /** Absent: the span that the fiber is in; if there is none, it begins a trace. */
   readonly parent?: Tracer.AnySpan | undefined
+  /** If it is not sampled, the effect runs without it: what is in it knows that from the trace context. */
+  readonly isHiddenUnsampled?: boolean
   /** Adds attributes about the outcome; returns the type of the error, if the span counts as failed. */
   readonly describe?: (span: Tracer.Span, exit: Exit.Exit<A, E>) => string | undefined
 }
@@ -33,11 +35,18 @@ const failureType = (exit: Exit.Exit<unknown, unknown>): string | undefined => {
  * sampled only tells what follows that it is not: it gets no attributes, and no end.
  */
 export const inSpan = <A, E, R>(
-  { attributes, describe = (_, exit) => failureType(exit), name, ...options }: SpanOptions<A, E>,
+  {
+    attributes,
+    describe = (_, exit) => failureType(exit),
+    isHiddenUnsampled = false,
+    name,
+    ...options
+  }: SpanOptions<A, E>,
   run: (span: Tracer.Span) => Effect.Effect<A, E, R>
 ): Effect.Effect<A, E, R> =>
   Effect.withFiber((fiber) =>
     Effect.flatMap(Effect.makeSpan(name, options), (span) => {
+      if (isHiddenUnsampled && !span.sampled) return run(span)
       const within = Effect.provideService(run(span), Tracer.ParentSpan, span) as Effect.Effect<A, E, R>
       if (!span.sampled) return within
       for (const key in attributes) span.attribute(key, attributes[key])

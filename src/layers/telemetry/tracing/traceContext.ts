@@ -9,3 +9,6 @@ export const spanOf = (traceparent: string | undefined): Tracer.ExternalSpan | u
 /** The W3C trace context that names this span as the parent of what follows. */
 export const traceparentOfSpan = ({ sampled, spanId, traceId }: Tracer.AnySpan): string =>
   `00-${traceId}-${spanId}-${sampled ? "01" : "00"}`
+
+/** Whether this trace context is there, and says that its trace is not exported. */
+export const isUnsampled = (traceparent: string | undefined): boolean => traceparent?.endsWith("-00") === true

@@ -2,7 +2,7 @@ import { Effect, type Exit, Layer } from "effect"
 import type { Board } from "#domain/model/index.ts"
 import { type AppendError, EventLog } from "#layers/services/EventLog.ts"
 import { inSpan, Tracing } from "./inSpan.ts"
-import { traceparentOfSpan } from "./traceContext.ts"
+import { isUnsampled, traceparentOfSpan } from "./traceContext.ts"
 
 /** Outcomes of an append that are part of its work: the command is decided again, or ran before. */
 const expectedFailures: ReadonlySet<string> = new Set(["VersionConflict", "PrecedingAppendFailed", "DuplicateCommand"])
@@ -30,20 +30,17 @@ export const layer = (board: Board.Any) =>
         return type !== undefined && expectedFailures.has(type) ? undefined : type
       }
       const append: EventLog["Service"]["append"] = (expected, events, metadata, options) =>
-        Effect.withFiber((fiber) =>
-          // The metadata has the trace context of the command already.
-          fiber.cache.span?.sampled === false
-            ? log.append(expected, events, metadata, options)
-            : inSpan(
-                {
-                  name,
-                  kind: "producer",
-                  attributes: { ...attributes, "messaging.batch.message_count": events.length },
-                  describe: (_, exit) => describe(exit)
-                },
-                (span) => log.append(expected, events, { ...metadata, traceparent: traceparentOfSpan(span) }, options)
-              )
-        )
+        isUnsampled(metadata.traceparent)
+          ? log.append(expected, events, metadata, options)
+          : inSpan(
+              {
+                name,
+                kind: "producer",
+                attributes: { ...attributes, "messaging.batch.message_count": events.length },
+                describe: (_, exit) => describe(exit)
+              },
+              (span) => log.append(expected, events, { ...metadata, traceparent: traceparentOfSpan(span) }, options)
+            )
       return { ...log, append }
     })
   )

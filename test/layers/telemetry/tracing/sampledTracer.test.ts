@@ -21,7 +21,7 @@ const random = (...values: ReadonlyArray<number>) => {
 }
 
 it("the ratio decides about traces that begin here, and a span follows its parent", () => {
-  const tracer = sampledTracer(Tracer.nativeTracer, 0.25, random(0.1, 0.25, 0.9))
+  const tracer = sampledTracer(Tracer.nativeTracer, 0.25, random(0.1, 0.25, 0.9, 0.9))
   const first = beginSpan(tracer)
   const others = [beginSpan(tracer), beginSpan(tracer)]
   assert.deepStrictEqual(

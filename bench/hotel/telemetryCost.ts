@@ -1,0 +1,69 @@
+import { Context, Effect, Layer, Metric } from "effect"
+import { hotelBooking } from "#features/hotel-booking/index.ts"
+import * as Execute from "#layers/commands/commandHandler.ts"
+import { Commands } from "#layers/commands/Commands.ts"
+import * as Nats from "#layers/nats/natsServices.ts"
+import { Ids } from "#layers/services/Ids.ts"
+import * as InstrumentedCommands from "#layers/telemetry/instrumentedCommands.ts"
+import * as Telemetry from "#layers/telemetry/telemetry.ts"
+import * as TracedEventLog from "#layers/telemetry/tracing/tracedEventLog.ts"
+import { startServer } from "../children.ts"
+import { atLeast, type Environment, make, throughput } from "../Measure.ts"
+import { perSecond } from "../timing.ts"
+import { book, openHotel } from "./hotelFixture.ts"
+
+/** The hotel's commands with telemetry, on a connection and a cache of their own. */
+const commandsWith = Effect.fnUntraced(function* (servers: string, otlp: Telemetry.TelemetryOptions["otlp"]) {
+  const commands = InstrumentedCommands.layer(
+    Execute.layer(hotelBooking).pipe(Layer.provide(TracedEventLog.layer(hotelBooking)))
+  )
+  const measured = Layer.fresh(commands).pipe(
+    Layer.provide(Nats.layer(hotelBooking, { servers, replicas: 1 })),
+    Layer.provide(Ids.layer),
+    Layer.provideMerge(Telemetry.layer(hotelBooking, { metrics: true, logFormat: "json", otlp })),
+    Layer.provide(Layer.succeed(Metric.MetricRegistry, new Map()))
+  )
+  const context = yield* Layer.build(measured)
+  return { commands: Context.get(context, Commands), context: context as Context.Context<never> }
+})
+
+const cost = (name: string, title: string, least: number, sampleRatio: number | undefined) =>
+  make({
+    ...throughput,
+    name,
+    title,
+    against: "the same without telemetry",
+    concurrency: [64, 256],
+    target: () => atLeast(least),
+    setup: (environment: Environment) =>
+      Effect.gen(function* () {
+        const world = yield* openHotel(environment)
+        const sink = sampleRatio === undefined ? undefined : yield* startServer("servers/otlpSink")
+        const otlp = sink && {
+          endpoint: sink.url,
+          protocol: "http/json" as const,
+          headers: {},
+          serviceName: "hotel",
+          sampleRatio: sampleRatio ?? 0
+        }
+        return { ...world, measured: yield* commandsWith(world.url, otlp) }
+      }),
+    ours: ({ measured: { commands, context }, nights }, turn) => {
+      const bookings = nights.take(turn.count)
+      return Effect.provide(
+        perSecond(turn, (n) => book(commands, bookings[n]!)),
+        context
+      )
+    },
+    baseline: ({ commands, nights }, turn) => {
+      const bookings = nights.take(turn.count)
+      return perSecond(turn, (n) => book(commands, bookings[n]!))
+    },
+    settle: ({ settle }) => settle
+  })
+
+export const telemetryMeasures = [
+  cost("telemetry", "execute(BookRoom) with metrics, and one trace in twenty exported", 0.9, 0.05),
+  cost("telemetry-metrics", "execute(BookRoom) with metrics alone", 0.97, undefined),
+  cost("telemetry-traces", "execute(BookRoom) with metrics, and every trace exported", 0.7, 1)
+]
