@@ -5,6 +5,7 @@ import { Board } from "#domain/model/index.ts"
 import { problemSchema } from "#layers/http/problems/problemSchemas.ts"
 import { problems, rejectionProblem } from "#layers/http/problems/problemTypes.ts"
 import { start } from "#layers/http/server/httpServer.ts"
+import type { Authentication } from "#layers/http/session/sessionRoutes.ts"
 
 export interface Answer {
   readonly status: number
@@ -143,17 +144,19 @@ const commonHeadersAssertion = (board: Board.Any) => {
   }
 }
 
-const make = (board: Board.Any, url: string) =>
+const make = (board: Board.Any, url: string, ownHeaders: Readonly<Record<string, string>>) =>
   Effect.gen(function* () {
-    const openapi: Document = (yield* fetchAnswer(`${url}/openapi.json`)).body
+    const openapi: Document = (yield* fetchAnswer(`${url}/openapi.json`, { headers: ownHeaders })).body
     const assertCommonHeaders = commonHeadersAssertion(board)
     const checkSchema = schemaCheckerOf(openapi)
     const call = (path: string, options: RequestOptions = {}) =>
-      Effect.tap(fetchAnswer(`${url}${path}`, options), (answer) =>
-        Effect.sync(() => {
-          assertCommonHeaders(answer)
-          assertDescribed(openapi, checkSchema, path, options.method ?? "GET", answer)
-        })
+      Effect.tap(
+        fetchAnswer(`${url}${path}`, { ...options, headers: { ...ownHeaders, ...options.headers } }),
+        (answer) =>
+          Effect.sync(() => {
+            assertCommonHeaders(answer)
+            assertDescribed(openapi, checkSchema, path, options.method ?? "GET", answer)
+          })
       )
     return ServedBoard.of({
       url,
@@ -170,9 +173,15 @@ const make = (board: Board.Any, url: string) =>
 
 const host = "127.0.0.1"
 
+interface ServedOptions {
+  readonly authentication?: Authentication
+  /** Headers of every request, such as a token. */
+  readonly headers?: Readonly<Record<string, string>>
+}
+
 /** Serves a running board on a free port. */
-export const servedBoard = (board: Board.Any) =>
+export const servedBoard = (board: Board.Any, { authentication, headers = {} }: ServedOptions = {}) =>
   Layer.effect(
     ServedBoard,
-    Effect.flatMap(start(board, { host, port: 0 }), ({ url }) => make(board, url))
+    Effect.flatMap(start(board, { host, port: 0, authentication }), ({ url }) => make(board, url, headers))
   )

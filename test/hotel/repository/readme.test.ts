@@ -65,6 +65,7 @@ describe("README", () => {
       )
       const sources = [
         "src/app/settings.ts",
+        "src/app/accessSettings.ts",
         "src/app/natsSettings.ts",
         "src/app/live/liveSettings.ts",
         "src/app/telemetrySettings.ts",

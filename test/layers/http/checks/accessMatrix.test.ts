@@ -36,6 +36,7 @@ const commonAccess: Readonly<Record<string, Access>> = {
   "GET /facts/:position": [operatorRole],
   "GET /facts/:position/why": [operatorRole],
   "GET /search": [operatorRole],
+  "GET /metrics": [operatorRole],
   "GET /operations": [operatorRole],
   "GET /operations/at/:position": [operatorRole],
   "GET /operations/parked": [operatorRole],

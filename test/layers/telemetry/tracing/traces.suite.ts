@@ -1,6 +1,6 @@
 import { assert, it } from "@effect/vitest"
 import { Effect, Layer, Option, Schedule } from "effect"
-import { TraceTrust } from "#layers/http/request/traceTrust.ts"
+import { boardRoles } from "#layers/access/boardRoles.ts"
 import { BoardMetrics } from "#layers/telemetry/metrics/BoardMetrics.ts"
 import * as Telemetry from "#layers/telemetry/telemetry.ts"
 import { ann, book, library } from "#test/boards/libraryBoard.ts"
@@ -8,6 +8,7 @@ import { type Backend, runningBoard } from "#test/support/backends.ts"
 import { ownRegistry } from "#test/support/metricLines.ts"
 import { otlpReceiver, type ReceivedSpan } from "#test/support/otlpReceiver.ts"
 import { ServedBoard, servedBoard } from "#test/support/servedBoard.ts"
+import { testAuthenticator, token } from "#test/support/testIssuer.ts"
 
 const callerTrace = "0af7651916cd43dd8448eb211c80319c"
 const traceparent = `00-${callerTrace}-b7ad6b7169203331-01`
@@ -27,17 +28,24 @@ const otlp = (endpoint: string, sampleRatio = 1) => ({
 const whileServed = <A, E>(
   backend: Backend,
   options: Telemetry.TelemetryOptions,
-  use: Effect.Effect<A, E, ServedBoard>
+  use: Effect.Effect<A, E, ServedBoard>,
+  served = servedBoard(library)
 ) =>
   use.pipe(
     Effect.provide(
-      servedBoard(library).pipe(
+      served.pipe(
         Layer.provideMerge(runningBoard(library, backend)),
         Layer.provideMerge(Telemetry.layer(library, options)),
         Layer.provide(ownRegistry)
       )
     )
   )
+
+/** The library where callers authenticate, so that their traces are not trusted. */
+const servedToCallers = Effect.map(
+  Effect.promise(() => token({ roles: boardRoles(library).map(({ name }) => name) })),
+  (text) => servedBoard(library, { authentication: testAuthenticator, headers: { authorization: `Bearer ${text}` } })
+)
 
 /** Returns a book, and waits until the robot has shelved it, and the view knows. */
 const returnBook = (headers?: Readonly<Record<string, string>>) =>
@@ -156,9 +164,7 @@ export const traces = (backend: Backend) => {
       Effect.gen(function* () {
         const receiver = yield* otlpReceiver
         const options = { metrics: false, logFormat: "json" as const, otlp: otlp(receiver.url) }
-        const stored = yield* whileServed(backend, options, returnBook({ traceparent })).pipe(
-          Effect.provideService(TraceTrust, () => false)
-        )
+        const stored = yield* whileServed(backend, options, returnBook({ traceparent }), yield* servedToCallers)
         const spans = receiver.spans()
         assert.isTrue(spans.every(({ traceId }) => traceId !== callerTrace))
         assert.strictEqual(spans.find(({ name }) => name === "PUT /return")!.links[0]!.traceId, callerTrace)
@@ -173,8 +179,7 @@ export const traces = (backend: Backend) => {
         const options = { metrics: true, logFormat: "json" as const, otlp: undefined }
         const stored = yield* whileServed(backend, options, returnBook({ traceparent }))
         assert.strictEqual(stored.body.traceparent, traceparent)
-        const untrusted = whileServed(backend, options, returnBook({ traceparent }))
-        const { body } = yield* Effect.provideService(untrusted, TraceTrust, () => false)
+        const { body } = yield* whileServed(backend, options, returnBook({ traceparent }), yield* servedToCallers)
         assert.isUndefined(body.traceparent)
       }).pipe(Effect.scoped)
   )
