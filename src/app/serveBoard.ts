@@ -3,11 +3,11 @@ import type { Board } from "#domain/model/index.ts"
 import * as Subject from "#layers/codec/Subject.ts"
 import { isExposed } from "#layers/http/checks/hosts.ts"
 import * as Http from "#layers/http/server/httpServer.ts"
+import type { Authentication } from "#layers/http/session/sessionRoutes.ts"
 import * as CommandService from "#layers/messaging/CommandService.ts"
 import type { ServerAddress } from "#layers/nats/connection/serverAddress.ts"
 import * as Runtime from "#layers/runBoard.ts"
 import { Connection } from "#layers/services/Connection.ts"
-import { authenticationOf } from "./accessSettings.ts"
 import type { Infrastructure } from "./infrastructure.ts"
 import { buildProjectPages, projectHttpOptions } from "./projectFiles.ts"
 import { seedBoard } from "./seedBoard.ts"
@@ -44,7 +44,8 @@ const serveCommands = Effect.fnUntraced(function* (
 /** Runs the chosen board and serves it over HTTP, and its commands over NATS. Never succeeds; fails when the connection to NATS is lost for good. */
 export const serveBoard = Effect.fnUntraced(function* (
   { address, dataDir, natsAddresses, isEmbedded, live, services }: Infrastructure,
-  config: Settings
+  config: Settings,
+  authentication: Authentication | undefined
 ) {
   const { app } = config
   const { board } = app
@@ -52,7 +53,6 @@ export const serveBoard = Effect.fnUntraced(function* (
   if (isEmbedded && app.seeds) {
     yield* seedBoard(app.seeds, config.seeds, dataDir).pipe(Effect.provide(running), Effect.provide(services))
   }
-  const authentication = yield* authenticationOf(config.access, { ...config, board: board.name })
   const options = { ...config, ...projectHttpOptions(app, live), authentication }
   const { url } = yield* step("HTTP", "HTTP", Http.start(board, options)).pipe(
     Effect.provide(running),
