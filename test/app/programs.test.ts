@@ -69,7 +69,7 @@ const ran = (args: ReadonlyArray<string>, env: Readonly<Record<string, string>> 
   )
 
 /** These start no process. */
-const spawnless = new Set(["api-docs", "diagram", "provision", "nats-config"])
+const spawnless = new Set(["api-docs", "diagram", "provision", "nats-config", "token"])
 
 /** Makes `spawn` throw: all other programs first search for a nats-server, or run a test. */
 const defective = Effect.map(temporaryFolder, (folder) => {
