@@ -17,7 +17,15 @@ export default defineConfig({
     assetsInlineLimit: 0,
     rolldownOptions: {
       input: [page("index"), page("guest"), page("manager"), page("streams"), page("live")],
-      output: { codeSplitting: { groups: [{ name: "nats-core", test: /node_modules[\\/]@nats-io/u }] } }
+      output: {
+        codeSplitting: {
+          groups: [
+            { name: "nats-core", test: /node_modules[\\/]@nats-io/u },
+            // Modules of three or more pages are compressed together, and are one request. Styles are for single pages.
+            { name: "shared", test: /\.(?:tsx?|m?js)$/u, minShareCount: 3 }
+          ]
+        }
+      }
     }
   },
   // Without this, each element would contain its source location if NODE_ENV is not "production".
