@@ -16,7 +16,7 @@ export default defineConfig({
     // The pages' content security policy allows files of their own only: no font or image as `data:`.
     assetsInlineLimit: 0,
     rolldownOptions: {
-      input: [page("index"), page("guest"), page("manager"), page("streams"), page("live")],
+      input: [page("index"), page("guest"), page("manager"), page("streams"), page("live"), page("sign-in")],
       output: {
         codeSplitting: {
           groups: [
@@ -34,7 +34,10 @@ export default defineConfig({
   server: {
     host: "127.0.0.1",
     proxy: {
-      "^/(?!@|src/|node_modules/|guest|manager|streams|live(?!/)|index)[^?]+": { target: board, changeOrigin: false }
+      "^/(?!@|src/|node_modules/|guest|manager|streams|live(?!/)|sign-in|index)[^?]+": {
+        target: board,
+        changeOrigin: false
+      }
     }
   }
 })

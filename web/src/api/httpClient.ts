@@ -98,7 +98,8 @@ export const call = async <A>(path: string, init: RequestInit = {}, retries = ma
       await waitBeforeRetry(problem.retryAfter ?? 0)
       return await call(path, init, retries - 1)
     }
-    return { ok: true, body: (await response.json()) as A, age: Number(response.headers.get("age") ?? 0) }
+    const body = (response.status === 204 ? undefined : await response.json()) as A
+    return { ok: true, body, age: Number(response.headers.get("age") ?? 0) }
   } catch (error) {
     const isLate = error instanceof DOMException && error.name === "TimeoutError"
     return { ok: false, problem: isLate ? timedOut : noAnswer() }

@@ -1,0 +1,2 @@
+/** The page where a browser signs in. */
+export const signInPath = "/sign-in"

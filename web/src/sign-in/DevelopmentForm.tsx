@@ -1,0 +1,56 @@
+import { useState } from "preact/hooks"
+import type { Session } from "../api/session.ts"
+import { capitalized } from "./capitalized.ts"
+import { Failure } from "./Failure.tsx"
+import { isBusy, signInAs } from "./signInState.ts"
+
+const maxClaimLength = 128
+
+/** Chooses any role, and what its tokens prove besides it. */
+export const DevelopmentForm = ({ roles }: Pick<Session, "roles">) => {
+  const [role, setRole] = useState(roles[0]!.name)
+  const [claims, setClaims] = useState<Readonly<Record<string, string>>>({})
+  const { claims: needed } = roles.find(({ name }) => name === role)!
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault()
+        void signInAs(role, Object.fromEntries(needed.map((name) => [name, (claims[name] ?? "").trim()])))
+      }}
+    >
+      <p class="notice info">
+        <b>For development only.</b> On this machine everyone may sign in as anyone.
+      </p>
+      <fieldset class="roles">
+        <legend>Role</legend>
+        {roles.map(({ name }) => (
+          <label key={name}>
+            <input type="radio" name="role" value={name} checked={name === role} onChange={() => setRole(name)} />
+            {name}
+          </label>
+        ))}
+      </fieldset>
+      {needed.map((name) => (
+        <label class="claim" key={name}>
+          {capitalized(name)}
+          <input
+            type="text"
+            name={name}
+            required
+            pattern=".*\S.*"
+            maxLength={maxClaimLength}
+            autocomplete="off"
+            value={claims[name] ?? ""}
+            onInput={({ currentTarget }) => setClaims({ ...claims, [name]: currentTarget.value })}
+          />
+        </label>
+      ))}
+      <Failure />
+      <p class="buttons">
+        <button type="submit" class="primary" aria-disabled={isBusy.value}>
+          {isBusy.value ? "Signing in…" : "Sign in"}
+        </button>
+      </p>
+    </form>
+  )
+}
