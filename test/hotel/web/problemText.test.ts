@@ -78,6 +78,27 @@ describe("The text for guests and managers", () => {
     assert.strictEqual(rejected("NotYourBooking", taken), "Detail of the server.")
   })
 
+  it("says to who is signed in that something is for others, and to who is not to sign in", () => {
+    const texts = (code: string, status: number) => {
+      const { detail, title } = problemText(problem(code, status))
+      const read = readProblemText(problem(code, status))
+      return [title, detail, read.title, read.detail]
+    }
+    assert.deepStrictEqual(texts("NotPermitted", 403), [
+      "You may not do this",
+      "Nothing was done. It is for others at the hotel, or about the booking of another guest.",
+      "This is for others at the hotel",
+      "Sign in as somebody who may see it: the link is at the top of this page."
+    ])
+    assert.deepStrictEqual(texts("NotAuthenticated", 401), [
+      "You are signed out",
+      "Nothing was done. Sign in again, and try again.",
+      "You are signed out",
+      "Sign in to see this list."
+    ])
+    assert.strictEqual(texts("CrossSiteRequest", 403)[0], "The hotel does not accept this from here")
+  })
+
   it("distinguishes problems that pass by themselves from those that do not", () => {
     const title = (code: string, status: number) => readProblemText(problem(code, status)).title
     assert.strictEqual(title("Unreachable", 0), "The hotel cannot be reached")

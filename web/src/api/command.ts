@@ -45,6 +45,8 @@ const nothingDoneCodes = new Set([
   "TooManyRefusals",
   "InvalidDecision",
   "WriteRejected",
+  "NotAuthenticated",
+  "TokensUncheckable",
   "Starting"
 ])
 

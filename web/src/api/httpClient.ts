@@ -1,3 +1,5 @@
+import { leaveForSignIn } from "./leaveForSignIn.ts"
+
 /** An error response of the server (RFC 9457). */
 export interface Problem {
   readonly status: number
@@ -88,12 +90,18 @@ export const maxBusyRetries = 3
 export const waitBeforeRetry = (seconds: number): Promise<void> =>
   new Promise((resolve) => setTimeout(resolve, (seconds || 2) * (1 + Math.random()) * 1_000))
 
-/** A request that never throws: errors are answers too. */
+/** Leads to the sign-in page if the caller's session has ended. A proxy in front of the server has other codes. */
+export const signInIfNeeded = ({ code }: Problem): void => {
+  if (code === "NotAuthenticated") leaveForSignIn()
+}
+
+/** A request that never throws: errors are answers too. Without a session it leads to the sign-in page. */
 export const call = async <A>(path: string, init: RequestInit = {}, retries = maxBusyRetries): Promise<Answer<A>> => {
   try {
     const response = await fetch(path, init)
     if (!response.ok) {
       const problem = await asProblem(response)
+      signInIfNeeded(problem)
       if (problem.code !== "TooBusy" || retries === 0) return { ok: false, problem }
       await waitBeforeRetry(problem.retryAfter ?? 0)
       return await call(path, init, retries - 1)

@@ -1,7 +1,7 @@
 import { signal } from "@preact/signals"
 import type { Counts, EventView } from "../../../src/layers/contract/eventSchema.ts"
 import type { CommandRejections, Rejections } from "../../../src/layers/contract/rejectionsSchema.ts"
-import { asProblem, noAnswer, type Problem } from "./httpClient.ts"
+import { asProblem, noAnswer, type Problem, signInIfNeeded } from "./httpClient.ts"
 
 /** The state of the event feed. `back`: the connection was lost, and the feed continues where it stopped. */
 export type Status = "connecting" | "live" | "lost" | "back"
@@ -64,6 +64,7 @@ export const listen = (after: LogPosition, query: string, { onEvent, onCounts, o
   /** The browser does not reconnect by itself if the response was not a stream. */
   const retryLater = async (ended: EventSource, path: string) => {
     outage.value = await outageReason(path)
+    if (outage.value) signInIfNeeded(outage.value)
     setTimeout(() => document.hidden || source !== ended || connect(), retryMillis)
   }
 

@@ -1,4 +1,5 @@
 import { Connection, Outage } from "../ui/Connection.tsx"
+import { SignedIn } from "../ui/SignedIn.tsx"
 import { type AsyncApiDocument, namesOf } from "./asyncApiDocument.ts"
 import { ChannelCard } from "./ChannelCard.tsx"
 import { MessageFields } from "./MessageFields.tsx"
@@ -102,6 +103,7 @@ export const Streams = () => (
         <a href="/asyncapi.json">AsyncAPI</a>
         <a href="/docs">API</a>
       </nav>
+      <SignedIn />
     </header>
     <Outage problem={problem.value} />
     <main>

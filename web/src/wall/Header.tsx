@@ -1,5 +1,6 @@
 import { Connection } from "../ui/Connection.tsx"
 import { count, plural } from "../ui/format.ts"
+import { SignedIn } from "../ui/SignedIn.tsx"
 import { Slider } from "./Slider.tsx"
 import {
   loaded,
@@ -49,6 +50,7 @@ export const Header = () => {
       <DeadLetterButton />
       <Live />
       <Slider />
+      <SignedIn />
     </header>
   )
 }

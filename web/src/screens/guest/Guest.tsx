@@ -1,5 +1,7 @@
 import { useLayoutEffect, useRef, useState } from "preact/hooks"
+import { isOperator, session } from "../../api/session.ts"
 import { Pager } from "../../ui/Pager.tsx"
+import { SignedIn } from "../../ui/SignedIn.tsx"
 import { maxClientId } from "../shared/clientIds.ts"
 import { plusDays, short, spoken, today } from "../shared/dates.ts"
 import { Liveness } from "../shared/Liveness.tsx"
@@ -15,10 +17,10 @@ import {
   showRoomsFrom,
   firstRoomIndex
 } from "./guestAddress.ts"
-import { client, setClient } from "./guestState.ts"
+import { client, ownClient, setClient } from "./guestState.ts"
 import { NightCard } from "./NightCard.tsx"
 
-const Who = () => {
+const ClientField = () => {
   const [isWrong, setWrong] = useState(false)
   return (
     <div class="who">
@@ -39,6 +41,17 @@ const Who = () => {
         {isWrong && `A guest number is a whole number from 1 to 999,999,999. You are still guest ${client.value}.`}
       </p>
     </div>
+  )
+}
+
+/** Who books: the guest who signed in, or the one whose number is entered. */
+const Who = () => {
+  if (!session.value) return null
+  if (ownClient.value === undefined) return <ClientField />
+  return (
+    <p class="who">
+      You are guest <b>{ownClient.value}</b>
+    </p>
   )
 }
 
@@ -135,9 +148,12 @@ export const Guest = () => (
       <h1>Choose a room and a night</h1>
       <Liveness />
       <Who />
-      <a class="to-wall" href="/">
-        the wall
-      </a>
+      <SignedIn />
+      {isOperator.value && (
+        <a class="to-wall" href="/">
+          the wall
+        </a>
+      )}
     </header>
     <main>
       <div class="bar">

@@ -1,5 +1,6 @@
 import { batch, computed, effect, signal } from "@preact/signals"
 import type { RowsLacking } from "../../../../src/layers/contract/operationsSchema.ts"
+import { session } from "../../api/session.ts"
 import { missingEventCount } from "../../ui/missingEvents.ts"
 import { maxClientId } from "../shared/clientIds.ts"
 import type { Day } from "../shared/dates.ts"
@@ -43,11 +44,18 @@ const loadClient = (): number => {
     return 0
   }
 }
+/** The number that was entered on this page. */
+const enteredClient = signal(isClient(loadClient()) ? loadClient() : 1)
+/** The number that the session proves; undefined if it proves none. */
+export const ownClient = computed(() => {
+  const id = Number(session.value?.caller?.claims["client"])
+  return isClient(id) ? id : undefined
+})
 /** The guest's number at the hotel. */
-export const client = signal(isClient(loadClient()) ? loadClient() : 1)
+export const client = computed(() => ownClient.value ?? enteredClient.value)
 export const setClient = (id: number): boolean => {
   if (!isClient(id)) return false
-  client.value = id
+  enteredClient.value = id
   try {
     localStorage.setItem(storageKey, String(id))
   } catch {
@@ -60,6 +68,8 @@ const key = (room: number, night: Day) => `${room}.${night}`
 
 export const nightOf = (room: number, date: Day): Night => {
   const fallback = loadProblem.value ? "unknown" : "loading"
+  // Before the session is known, a night of the guest would seem to be somebody else's.
+  if (!session.value) return fallback
   if (!loadedRange.value.nights.has(date) || !loadedRange.value.rooms.has(room)) return fallback
   const booking = bookings.value.get(key(room, date))
   if (booking?.deadLetters || missingEventCount(missingRows.value, { room: `${room}`, date }) > 0) return "unknown"

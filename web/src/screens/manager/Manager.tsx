@@ -1,5 +1,7 @@
+import { isOperator } from "../../api/session.ts"
 import { plural } from "../../ui/format.ts"
 import { missingEventsText } from "../../ui/missingEvents.ts"
+import { SignedIn } from "../../ui/SignedIn.tsx"
 import { spoken, today } from "../shared/dates.ts"
 import { Liveness, Loading } from "../shared/Liveness.tsx"
 import { isLoaded, loadProblem } from "../shared/liveQuery.ts"
@@ -9,7 +11,7 @@ import { Days } from "./Days.tsx"
 import { DeadLetters, DeadLetterBadge } from "./DeadLetters.tsx"
 import { add, atAdd, atAnother, clean } from "./managerActions.ts"
 import { selectedDay, isOnlyOpen, isOver, showDay, showOnlyOpen } from "./managerAddress.ts"
-import { missingEvents, plans, rooms, roomsMissingEvents } from "./managerState.ts"
+import { maySeeOperations, missingEvents, plans, rooms, roomsMissingEvents } from "./managerState.ts"
 import { RoomForm } from "./RoomForm.tsx"
 import { Teams } from "./Teams.tsx"
 
@@ -50,7 +52,8 @@ const Day = () => {
     <>
       {missing > 0 && (
         <p class="card empty" role="status">
-          {missingEventsText(missing, "rooms to clean")} See the failed work below.
+          {missingEventsText(missing, "rooms to clean")}
+          {maySeeOperations.value && " See the failed work below."}
         </p>
       )}
       {plan && plan.length > 0 && <Teams cleanings={plan} />}
@@ -98,9 +101,12 @@ export const Manager = () => (
       <h1>Cleaning and bookings</h1>
       <Liveness />
       <DeadLetterBadge />
-      <a class="to-wall" href="/">
-        the wall
-      </a>
+      <SignedIn />
+      {isOperator.value && (
+        <a class="to-wall" href="/">
+          the wall
+        </a>
+      )}
     </header>
     <main>
       <Days />
@@ -111,7 +117,7 @@ export const Manager = () => (
         <OtherRoom />
         <Rooms />
       </div>
-      <DeadLetters />
+      {maySeeOperations.value && <DeadLetters />}
     </main>
   </div>
 )

@@ -1,4 +1,4 @@
-import { batch, effect, signal } from "@preact/signals"
+import { batch, computed, effect, signal } from "@preact/signals"
 import type { Operations, Rows } from "../../../../src/layers/contract/operationsSchema.ts"
 import { refreshDeadLetters, countDeadLetters } from "../../api/deadLetterApi.ts"
 import type { Problem } from "../../api/httpClient.ts"
@@ -53,6 +53,8 @@ export const roomsMissingEvents = signal(0)
 export const operations = signal<Operations>()
 /** Why the state of the hotel's bots and lists is unknown; undefined while it is known. */
 export const operationsTrouble = signal<Problem>()
+/** Whether the user may see the state of bots and lists, which is for operators. */
+export const maySeeOperations = computed(() => operationsTrouble.value?.code !== "NotPermitted")
 
 /** The day whose bookings are loaded, or being loaded. */
 let loadedDay: Day | undefined
@@ -106,6 +108,7 @@ const poll = async () => {
     operationsTrouble.value = countDeadLetters(answer.body) === null ? deadLettersUnknown : undefined
     await refreshDeadLetters(answer.body)
   } else operationsTrouble.value = answer.problem
+  if (!maySeeOperations.value) return
   setTimeout(poll, pollMillis)
 }
 

@@ -50,6 +50,14 @@ const notHere: ProblemText = {
   title: "The hotel does not accept this from here",
   detail: "Open this page under the hotel's own address. If you did, " + support + "."
 }
+const signedOut: ProblemText = {
+  title: "You are signed out",
+  detail: "Nothing was done. Sign in again, and try again."
+}
+const notForYou: ProblemText = {
+  title: "You may not do this",
+  detail: "Nothing was done. It is for others at the hotel, or about the booking of another guest."
+}
 const outdated: ProblemText = {
   title: "This page is out of date",
   detail: "Load the page again. If that does not help, " + support + "."
@@ -68,6 +76,8 @@ const byCode: Readonly<Record<string, (problem: Problem) => ProblemText>> = {
     title,
     detail: "No answer came. Press the button again to find out: it is done once, however often you press."
   }),
+  NotAuthenticated: () => signedOut,
+  NotPermitted: () => notForYou,
   InvalidRequest: invalid,
   CommandIdReused: () => ({ title: "This did not work", detail: "Nothing was done. Press the button once more." }),
   TooManyRefusals: (problem) => ({
@@ -109,9 +119,20 @@ const readTitles: Readonly<Record<string, string>> = {
   TooBusy: "The hotel is busy"
 }
 
+/** Content that is not shown to who is signed in, by code. */
+const unreadable: Readonly<Record<string, ProblemText>> = {
+  NotAuthenticated: { title: "You are signed out", detail: "Sign in to see this list." },
+  NotPermitted: {
+    title: "This is for others at the hotel",
+    detail: "Sign in as somebody who may see it: the link is at the top of this page."
+  }
+}
+
 /** The text for content that could not be loaded; the page retries by itself. */
 export const readProblemText = (problem: Problem): ProblemText => {
   const { code, status } = problem
+  const hidden = unreadable[code]
+  if (hidden) return hidden
   const title =
     readTitles[code] ?? (status >= 500 || status === 429 ? "The hotel's lists are not available" : undefined)
   if (title === undefined) return status === 403 || status === 421 ? notHere : outdated
