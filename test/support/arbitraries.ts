@@ -33,6 +33,9 @@ const metadataFields = {
   commandId: anyText,
   commandHash: Arbitrary.schema(pattern(/^[A-Za-z0-9_-]{22}$/u)),
   actor: anyText,
+  authId: Arbitrary.flatMap(Arbitrary.schema(Schema.Boolean), (isKnown) =>
+    isKnown ? anyText : Arbitrary.schema(Schema.Undefined)
+  ),
   correlationId: anyText,
   causationId: anyText,
   time: Arbitrary.schema(day),

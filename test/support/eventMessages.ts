@@ -18,10 +18,12 @@ export const attributes = [
   "commandid",
   "commandhash",
   "actor",
+  "authid",
+  "authtype",
   "factindex",
   "traceparent"
 ]
-export const optional = new Set(["traceparent"])
+export const optional = new Set(["authid", "authtype", "traceparent"])
 
 export const toParsedMessage = (
   { data, headers }: Message,

@@ -106,7 +106,7 @@ const eventDecoder =
       commandId: ce.commandid,
       commandHash: ce.commandhash,
       actor: ce.actor,
-      ...(ce.authid !== undefined && { authId: ce.authid }),
+      authId: ce.authid,
       correlationId: ce.correlationid,
       causationId: ce.causationid,
       time: ce.time,

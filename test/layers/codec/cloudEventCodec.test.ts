@@ -45,15 +45,17 @@ const expectedAttributes = (board: Board.Any, of: RecordedEvent | AuditEntry): R
   commandid: of.commandId,
   commandhash: of.commandHash,
   actor: of.actor,
+  ...(of.authId !== undefined && { authid: of.authId, authtype: "app_user" }),
   ...(of.traceparent && { traceparent: of.traceparent })
 })
 
 const classOf = (classes: ReadonlyArray<Event.Any>, { _tag }: { readonly _tag: string }) =>
   classes.find(({ identifier }) => identifier === _tag)!
 
+/** The data as JSON has it, which knows no -0. */
 const plain = (schema: Event.Any, value: unknown) => {
   const { _tag, ...data } = Schema.encodeUnknownSync(Schema.toCodecJson(schema))(value) as Record<string, unknown>
-  return data
+  return JSON.parse(JSON.stringify(data)) as object
 }
 
 for (const board of [...appBoards, library]) {
