@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Queue, Schedule } from "effect"
+import { Board } from "#domain/model/index.ts"
 import { hotelBooking } from "#features/hotel-booking/index.ts"
 import { start } from "#layers/http/server/httpServer.ts"
 import { EventLog } from "#layers/services/EventLog.ts"
@@ -53,6 +54,11 @@ const commands: Readonly<Record<string, object>> = {
 }
 
 describe("A guest", () => {
+  it("is tried with every command that says whose things it changes", () => {
+    const paths = Board.commandSlices(hotelBooking).flatMap(({ by }) => (by.may ? [by.path] : []))
+    assert.sameMembers(Object.keys(commands), paths)
+  })
+
   it.live("may not act for another, whatever the command", () =>
     Effect.gen(function* () {
       const { call, eight } = yield* bookedBySeven
