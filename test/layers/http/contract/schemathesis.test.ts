@@ -6,6 +6,7 @@ import { start } from "#layers/http/server/httpServer.ts"
 import { library } from "#test/boards/libraryBoard.ts"
 import { memoryBackend, runningBoard } from "#test/support/backends.ts"
 import { testAuthenticator, token } from "#test/support/testIssuer.ts"
+import { temporaryFolder } from "#test/support/testServer.ts"
 
 const isInstalled = spawnSync("schemathesis", ["--version"]).status === 0
 
@@ -21,7 +22,7 @@ const checks = [
 const maxSeconds = 20
 
 /** Sends generated requests to every operation of the document; resolves to the exit code and the output. */
-const fuzz = (url: string, header: string) =>
+const fuzz = (url: string, header: string, cwd: string) =>
   Effect.promise(
     () =>
       new Promise<{ readonly code: number | null; readonly output: string }>((resolve) => {
@@ -29,7 +30,8 @@ const fuzz = (url: string, header: string) =>
         // A stream without end has no answer that could be checked as a whole.
         const skipped = ["--exclude-path", "/events", "--phases", "coverage,fuzzing", "--suppress-health-check", "all"]
         const document = ["run", `${url}/openapi.json`, "--checks", checks.join(), "--generation-database", "none"]
-        const process = spawn("schemathesis", [...document, ...options, ...skipped, "-H", header])
+        // It keeps a cache in its folder.
+        const process = spawn("schemathesis", [...document, ...options, ...skipped, "-H", header], { cwd })
         let output = ""
         process.stdout.on("data", (chunk) => (output += String(chunk)))
         process.stderr.on("data", (chunk) => (output += String(chunk)))
@@ -45,7 +47,7 @@ describe("Every answer to generated requests is as the OpenAPI document says", (
         const { url } = yield* start(library, { host: "127.0.0.1", port: 0, authentication: testAuthenticator })
         const roles = boardRoles(library).map(({ name }) => name)
         const header = `Authorization: Bearer ${yield* Effect.promise(() => token({ roles }))}`
-        const { code, output } = yield* fuzz(url, header)
+        const { code, output } = yield* fuzz(url, header, yield* temporaryFolder)
         assert.strictEqual(code, 0, output)
         assert.notInclude(output, "No test cases were generated")
       }).pipe(Effect.scoped, Effect.provide(runningBoard(library, memoryBackend))),
