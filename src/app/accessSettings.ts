@@ -5,6 +5,7 @@ import { issuerKeys } from "#layers/access/issuerKeys.ts"
 import { safeAlgorithms, tokenAuthenticator } from "#layers/access/tokenAuthenticator.ts"
 import { isExposed } from "#layers/http/checks/hosts.ts"
 import type { Authentication } from "#layers/http/session/sessionRoutes.ts"
+import { entriesOf, listed, nonBlankText } from "./settingText.ts"
 
 /** Settings of access contradict each other, or would let everyone in. */
 export class BadAccessSettings extends Data.TaggedError("BadAccessSettings")<{ readonly reason: string }> {
@@ -13,9 +14,7 @@ export class BadAccessSettings extends Data.TaggedError("BadAccessSettings")<{ r
   }
 }
 
-const wordsOf = (list: string) => list.split(",").map((word) => word.trim())
-
-/** Where the keys of the issuer are: a file, or an address over TLS. On loopback nobody listens in. */
+/** Where the keys of the issuer are: a file, or an address over TLS. Traffic on loopback does not leave the machine. */
 const KeySource = Schema.String.check(
   Schema.makeFilter((source) => {
     if (!/^[a-z]+:\/\//iu.test(source))
@@ -29,12 +28,12 @@ const KeySource = Schema.String.check(
 const Algorithms = Schema.String.check(
   Schema.makeFilter(
     (list) =>
-      wordsOf(list).every((word) => safeAlgorithms.some((name) => name === word)) ||
+      entriesOf(list).every((word) => safeAlgorithms.some((name) => name === word)) ||
       `Expected some of ${safeAlgorithms.join(", ")}`
   )
 )
 
-const nonBlank = Schema.String.check(Schema.makeFilter((text) => text.trim() !== "" || "Expected some text"))
+const nonBlank = nonBlankText("some text")
 
 const tokenVariables = {
   AUTH_ISSUER: Config.option(Config.schema(nonBlank, "AUTH_ISSUER")),
@@ -57,16 +56,13 @@ const bad = (reason: string) => new BadAccessSettings({ reason })
 
 const required = ["AUTH_ISSUER", "AUTH_AUDIENCE", "AUTH_KEYS"] as const
 
-const listFormat = new Intl.ListFormat("en", { type: "conjunction" })
-
 const tokenAuthentication = (tokens: AccessConfig["tokens"]) =>
   Effect.gen(function* () {
     const missing = required.filter((name) => Option.isNone(tokens[name]))
-    if (missing.length > 0)
-      return yield* bad(`AUTH=tokens needs ${listFormat.format(missing)}: docs/access.md has an example`)
+    if (missing.length > 0) return yield* bad(`AUTH=tokens needs ${listed(missing)}: docs/access.md has an example`)
     const [issuer, audience, keys] = required.map((name) => Option.getOrThrow(tokens[name])) as [string, string, string]
-    const algorithms = Option.match(tokens.AUTH_ALGORITHMS, { onNone: () => safeAlgorithms, onSome: wordsOf })
-    const types = Option.match(tokens.AUTH_TOKEN_TYPES, { onNone: () => ["at+jwt", "jwt"], onSome: wordsOf })
+    const algorithms = Option.match(tokens.AUTH_ALGORITHMS, { onNone: () => safeAlgorithms, onSome: entriesOf })
+    const types = Option.match(tokens.AUTH_TOKEN_TYPES, { onNone: () => ["at+jwt", "jwt"], onSome: entriesOf })
     const rules = {
       issuer,
       audience,
@@ -93,10 +89,10 @@ export const authenticationOf = Effect.fnUntraced(function* (
   const chosen = Option.getOrUndefined(mode)
   const unused = Object.keys(tokens).filter((name) => Option.isSome(tokens[name as keyof typeof tokens]))
   if (chosen !== "tokens" && unused.length > 0)
-    return yield* bad(`${listFormat.format(unused)} ${unused.length > 1 ? "need" : "needs"} AUTH=tokens`)
+    return yield* bad(`${listed(unused)} ${unused.length > 1 ? "need" : "needs"} AUTH=tokens`)
   if (chosen === undefined && isExposed(host)) {
     return yield* bad(
-      `HOST is ${host}, which other machines can reach, and AUTH is not set. Set AUTH=tokens and ${listFormat.format(required)} ` +
+      `HOST is ${host}, which other machines can reach, and AUTH is not set. Set AUTH=tokens and ${listed(required)} ` +
         "(docs/access.md), or AUTH=none if something in front of the app lets only the right people in"
     )
   }

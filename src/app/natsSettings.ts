@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs"
 import { Config, Data, Effect, Option, Redacted, Result, Schema } from "effect"
 import { parseCreds, parseNkey, makeRenewingAuthenticator } from "#layers/nats/connection/keyFiles.ts"
 import { parseServers, readServers, type ServerAddress, type TlsFiles } from "#layers/nats/connection/serverAddress.ts"
+import { listed } from "./settingText.ts"
 
 // The names are those of the NATS CLI, so that one environment serves both. NATS_TLS_FIRST is the app's own: the CLI has a flag.
 
@@ -56,8 +57,6 @@ const publicVariables: ReadonlyArray<string> = ["NATS_TLS_FIRST", "NATS_INBOX_PR
 /** Whether the value of a setting must not appear in a message. */
 export const isSecret = (name: string): boolean => name in natsVariables && !publicVariables.includes(name)
 
-const listFormat = new Intl.ListFormat("en", { type: "conjunction" })
-
 const invalidSettings = (reason: string) => new BadNatsSettings({ reason })
 
 const valueOf = (
@@ -71,7 +70,7 @@ const contradiction = (config: NatsConfig): string | undefined => {
   const others = (Object.keys(natsVariables) as Array<Name>).filter((name) => name !== "NATS_URL" && isSet(name))
   if (!isSet("NATS_URL") && others.length > 0) {
     return (
-      `${listFormat.format(others)} ${others.length > 1 ? "are" : "is"} set without NATS_URL, and the server that the app starts ` +
+      `${listed(others)} ${others.length > 1 ? "are" : "is"} set without NATS_URL, and the server that the app starts ` +
       `by itself has credentials of its own. Name the server in NATS_URL, or leave ${others.length > 1 ? "them" : "it"} out`
     )
   }
@@ -82,7 +81,7 @@ const contradiction = (config: NatsConfig): string | undefined => {
     ...(["NATS_TOKEN", "NATS_NKEY", "NATS_CREDS"] as const).filter(isSet)
   ]
   if (credentialSources.length > 1)
-    return `${listFormat.format(credentialSources)} name credentials, and only one of them can be used. Leave the others out`
+    return `${listed(credentialSources)} name credentials, and only one of them can be used. Leave the others out`
   if (isSet("NATS_USER") !== isSet("NATS_PASSWORD")) {
     return "NATS_USER and NATS_PASSWORD need each other, and only one of them is set. A token is set as NATS_TOKEN"
   }

@@ -6,15 +6,11 @@ import { accessSettings } from "./accessSettings.ts"
 import type { BoardApp } from "./BoardApp.ts"
 import { isLiveSecret, liveSettings } from "./live/liveSettings.ts"
 import { isSecret, natsAddress, natsSettings } from "./natsSettings.ts"
+import { entriesOf, nonBlankText } from "./settingText.ts"
 import { isTelemetrySecret, telemetrySettings } from "./telemetrySettings.ts"
 import { wholeNumber } from "./wholeNumber.ts"
 
-const nonBlankText = (expected: string) =>
-  Schema.String.check(Schema.makeFilter((value) => value.trim() !== "" || `Expected ${expected}`))
-
 const Port = wholeNumber(0, 65_535)
-
-const entriesOf = (list: string) => list.split(",").map((entry) => entry.trim())
 
 /** `hotel.example, https://hotel.example, *.example.org:8080` */
 const Hosts = Schema.String.check(

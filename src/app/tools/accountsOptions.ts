@@ -1,5 +1,6 @@
 import { resolve } from "node:path"
 import { ByteSize, Option } from "effect"
+import { entriesOf } from "#app/settingText.ts"
 import { Board } from "#domain/model/index.ts"
 import { bucketOf } from "#layers/buckets/bucketNames.ts"
 import { isExposed } from "#layers/http/checks/hosts.ts"
@@ -34,10 +35,8 @@ const reject = (reason: string): never => {
   throw new Error(reason)
 }
 
-const entries = (text: string) => text.split(",").map((entry) => entry.trim())
-
 const hotelNames = (text: string | undefined): ReadonlyArray<string> => {
-  const names = entries(text ?? reject("Name the hotels, as in --hotels north,south"))
+  const names = entriesOf(text ?? reject("Name the hotels, as in --hotels north,south"))
   for (const name of names) {
     if (!/^[a-z\d](?:[a-z\d-]{0,30}[a-z\d])?$/iu.test(name))
       reject(`"${name}" is not a hotel's name: use up to 32 letters, digits and hyphens, with no hyphen at either end`)
@@ -81,7 +80,7 @@ const certificatesOf = (values: Values): Output["certificates"] => {
 const websocketOf = (values: Values): Output["websocket"] => {
   const [listen, origins] = [values.websocket, values["allowed-origins"]] as ReadonlyArray<string | undefined>
   if (listen === undefined) return origins === undefined ? undefined : reject("--allowed-origins needs --websocket")
-  const allowed = entries(
+  const allowed = entriesOf(
     origins ?? reject("--websocket needs --allowed-origins, as in --allowed-origins https://hotel.example")
   )
   for (const origin of allowed) {
@@ -94,7 +93,7 @@ const websocketOf = (values: Values): Output["websocket"] => {
 const bucketsOf = (board: Board.Any, text: string | undefined): ReadonlyArray<string> => {
   const views = new Map(Board.views(board).map((view) => [view.shows.name as string, bucketOf(view)]))
   if (text === undefined) return [...views.values()]
-  return entries(text).map(
+  return entriesOf(text).map(
     (name) => views.get(name) ?? reject(`"${name}" is not a view of the board; it has ${[...views.keys()].join(", ")}`)
   )
 }

@@ -20,7 +20,7 @@ export class NoDevelopmentKey extends Data.TaggedError("NoDevelopmentKey")<{
   readonly reason: string
 }> {
   override get message() {
-    return `${this.file}, the key of AUTH=development, cannot be used: ${this.reason}. Delete it, and a new one is made.`
+    return `${this.file}, the key of AUTH=development, cannot be used: ${this.reason}. Delete it and start again: the app makes a new one.`
   }
 }
 
@@ -62,7 +62,7 @@ export interface DevelopmentToken {
 }
 
 /**
- * Issues tokens for whoever asks, so it is for development on one machine only. Its key is in the data folder, which the app
+ * Issues a token for any role to any client, so it is for development on one machine only. Its key is in the data folder, which the app
  * and `npm run token` share.
  */
 export const developmentIssuer = Effect.fnUntraced(function* (folder: string, audience: string) {

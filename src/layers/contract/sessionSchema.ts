@@ -17,7 +17,7 @@ export const SessionCaller = Schema.Struct({
 export const Session = Schema.Struct({
   authentication: Schema.Literals(["none", "development", "tokens"]).annotate({
     description:
-      "`none`: everyone may do everything. `development`: the app issues tokens for whoever asks. `tokens`: an issuer does"
+      "`none`: everyone may do everything. `development`: the app issues a token for any role to any client. `tokens`: an issuer does"
   }),
   roles: Schema.Array(SessionRole).annotate({ description: "The roles of this board" }),
   caller: Schema.NullOr(SessionCaller).annotate({ description: "Null without a valid token" })

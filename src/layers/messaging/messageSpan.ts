@@ -1,10 +1,8 @@
 import { Effect, type Exit, type Tracer } from "effect"
 import type { HttpServerResponse } from "effect/http"
 import type { ArrivedCommand } from "#layers/http/commands/commandResponder.ts"
-import { traceparentIn } from "#layers/http/request/requestHeaders.ts"
-import { TraceTrust } from "#layers/http/request/traceTrust.ts"
+import { traceOrigin } from "#layers/http/request/traceTrust.ts"
 import { inSpan, Tracing } from "#layers/telemetry/tracing/inSpan.ts"
-import { spanOf } from "#layers/telemetry/tracing/traceContext.ts"
 
 const describe = (_: Tracer.Span, exit: Exit.Exit<HttpServerResponse.HttpServerResponse, never>) => {
   if (exit._tag === "Failure") return "500"
@@ -14,7 +12,7 @@ const describe = (_: Tracer.Span, exit: Exit.Exit<HttpServerResponse.HttpServerR
 /** Returns the function that answers a command on this subject in a span, if spans are exported. */
 export const messageSpan = Effect.fnUntraced(function* (subject: string) {
   const isTraced = yield* Tracing
-  const isTrusted = yield* TraceTrust
+  const originOf = yield* traceOrigin
   const attributes = {
     "messaging.system": "nats",
     "messaging.destination.name": subject,
@@ -26,8 +24,9 @@ export const messageSpan = Effect.fnUntraced(function* (subject: string) {
     answer: Effect.Effect<HttpServerResponse.HttpServerResponse>
   ) => {
     if (!isTraced) return answer
-    const caller = spanOf(traceparentIn(headers))
-    const origin = caller && (isTrusted(headers) ? { parent: caller } : { links: [{ span: caller, attributes: {} }] })
-    return inSpan({ name: `process ${subject}`, kind: "consumer", attributes, describe, ...origin }, () => answer)
+    return inSpan(
+      { name: `process ${subject}`, kind: "consumer", attributes, describe, ...originOf(headers) },
+      () => answer
+    )
   }
 })

@@ -1,18 +1,11 @@
 import { Clock, Effect, Layer, Option } from "effect"
-import type { Command } from "#domain/model/index.ts"
-import { type CommandContext, Commands } from "#layers/commands/Commands.ts"
+import { Commands } from "#layers/commands/Commands.ts"
 import { monotonicMillisUnsafe } from "#layers/timing/monotonicMillis.ts"
 import { BoardMetrics } from "./metrics/BoardMetrics.ts"
 import type { CommandRecorder } from "./metrics/commandMetrics.ts"
 import { type CommandExit, failureOf, outcomeOf } from "./metrics/commandOutcomes.ts"
-import { traced } from "./tracing/commandSpan.ts"
+import { type Execute, traced } from "./tracing/commandSpan.ts"
 import { Tracing } from "./tracing/inSpan.ts"
-
-type Execute = (
-  command: Command.Any,
-  request: unknown,
-  context: CommandContext
-) => ReturnType<Commands["Service"]["execute"]>
 
 /** Records the outcome and the duration of each command. Costs no more than two reads of the clock and two updates. */
 const measured =

@@ -97,7 +97,7 @@ describe("A session", () => {
     }).pipe(Effect.scoped, Effect.provide(running))
   )
 
-  it.live("for development is given to whoever asks, for a role of the board", () =>
+  it.live("for development is given to any client, for a role of the board", () =>
     Effect.gen(function* () {
       const authentication = yield* developmentIssuer(yield* temporaryFolder, library.name)
       const { url } = yield* start(library, { host, port: 0, authentication })

@@ -2,7 +2,8 @@ import { useState } from "preact/hooks"
 import type { Session } from "../api/session.ts"
 import { capitalized } from "./capitalized.ts"
 import { Failure } from "./Failure.tsx"
-import { isBusy, signInAs } from "./signInState.ts"
+import { signInAs } from "./signInState.ts"
+import { SubmitButton } from "./SubmitButton.tsx"
 
 const maxClaimLength = 128
 
@@ -46,11 +47,7 @@ export const DevelopmentForm = ({ roles }: Pick<Session, "roles">) => {
         </label>
       ))}
       <Failure />
-      <p class="buttons">
-        <button type="submit" class="primary" aria-disabled={isBusy.value}>
-          {isBusy.value ? "Signing in…" : "Sign in"}
-        </button>
-      </p>
+      <SubmitButton />
     </form>
   )
 }

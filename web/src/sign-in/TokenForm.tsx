@@ -1,6 +1,7 @@
 import { useState } from "preact/hooks"
 import { Failure } from "./Failure.tsx"
-import { isBusy, signInWithToken } from "./signInState.ts"
+import { signInWithToken } from "./signInState.ts"
+import { SubmitButton } from "./SubmitButton.tsx"
 
 /** The token itself, if it was pasted as it is in a header, or with line breaks. */
 const cleaned = (text: string) => text.replace(/^\s*(?:authorization:\s*)?bearer\s/iu, "").replaceAll(/\s/gu, "")
@@ -32,11 +33,7 @@ export const TokenForm = () => {
         Your identity provider issues it. This browser stays signed in until the token expires.
       </p>
       <Failure />
-      <p class="buttons">
-        <button type="submit" class="primary" aria-disabled={isBusy.value}>
-          {isBusy.value ? "Signing in…" : "Sign in"}
-        </button>
-      </p>
+      <SubmitButton />
     </form>
   )
 }

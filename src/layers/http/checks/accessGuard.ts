@@ -67,17 +67,16 @@ export const accessGuard =
             return Effect.as(Effect.logDebug(`A token was rejected: ${error.reason}`), response)
           },
           onSuccess: (caller) => {
-            if (allows(access, caller)) {
-              const permitted = Effect.provideService(app, CurrentCaller, caller)
-              if (!rates) return permitted
-              return Effect.flatMap(rates.ofSubject(caller.subject), (rejection) =>
-                rejection ? Effect.succeed(rejection) : permitted
+            if (!allows(access, caller))
+              return Effect.succeed(
+                signInPath === undefined
+                  ? problemResponse(problems.NotPermitted, { correlationId: correlationIdOf(request.headers) })
+                  : toSignIn(signInPath, request)
               )
-            }
-            return Effect.succeed(
-              signInPath === undefined
-                ? problemResponse(problems.NotPermitted, { correlationId: correlationIdOf(request.headers) })
-                : toSignIn(signInPath, request)
+            const permitted = Effect.provideService(app, CurrentCaller, caller)
+            if (!rates) return permitted
+            return Effect.flatMap(rates.ofSubject(caller.subject), (rejection) =>
+              rejection ? Effect.succeed(rejection) : permitted
             )
           }
         }
@@ -86,11 +85,11 @@ export const accessGuard =
   }
 
 /** The same route, guarded. */
-export const guardedRoute = (guard: ReturnType<typeof accessGuard>) => {
-  return <E, R>(route: GuardedRoute<E, R>) =>
+export const guardedRoute =
+  (guard: ReturnType<typeof accessGuard>) =>
+  <E, R>(route: GuardedRoute<E, R>) =>
     HttpRouter.route(
       route.method,
       route.path,
       guard(route)(route.handler as Effect.Effect<HttpServerResponse.HttpServerResponse, E, R>)
     )
-}

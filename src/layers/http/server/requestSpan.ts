@@ -1,9 +1,7 @@
 import { Effect, type Exit, type Tracer } from "effect"
 import { FindMyWay, HttpServerRequest, type HttpServerResponse } from "effect/http"
-import { traceparentIn } from "#layers/http/request/requestHeaders.ts"
-import { TraceTrust } from "#layers/http/request/traceTrust.ts"
+import { traceOrigin } from "#layers/http/request/traceTrust.ts"
 import { inSpan, Tracing } from "#layers/telemetry/tracing/inSpan.ts"
-import { spanOf } from "#layers/telemetry/tracing/traceContext.ts"
 import { routerConfig } from "./fallback.ts"
 
 interface Route {
@@ -38,14 +36,8 @@ const describe = (span: Tracer.Span, exit: Exit.Exit<HttpServerResponse.HttpServ
 /** Runs each request in a span named after its route, `PUT /mutation/book-room`, if spans are exported. */
 export const requestSpan = Effect.fnUntraced(function* (routes: ReadonlyArray<Route>) {
   const isTraced = yield* Tracing
-  const isTrusted = yield* TraceTrust
+  const originOf = yield* traceOrigin
   const routeOf = routeFinder(routes)
-
-  const parentOf = ({ headers }: HttpServerRequest.HttpServerRequest) => {
-    const caller = spanOf(traceparentIn(headers))
-    if (caller === undefined) return {}
-    return isTrusted(headers) ? { parent: caller } : { links: [{ span: caller, attributes: {} }] }
-  }
 
   return <E, R>(app: Effect.Effect<HttpServerResponse.HttpServerResponse, E, R>) =>
     isTraced
@@ -54,7 +46,7 @@ export const requestSpan = Effect.fnUntraced(function* (routes: ReadonlyArray<Ro
           if (route !== undefined && untracedPaths.has(route)) return app
           const name = route === undefined ? request.method : `${request.method} ${route}`
           const options = { name, kind: "server" as const, attributes: attributesOf(request, route), describe }
-          return inSpan({ ...options, ...parentOf(request) }, () => app)
+          return inSpan({ ...options, ...originOf(request.headers) }, () => app)
         })
       : app
 })

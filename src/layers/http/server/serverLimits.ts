@@ -1,6 +1,7 @@
 import type { Server } from "node:http"
 import type { Socket } from "node:net"
 import { Effect } from "effect"
+import { addressCounts } from "#layers/http/checks/addressCounts.ts"
 import { callerOf } from "#layers/http/checks/callerOf.ts"
 import type { Connections } from "./Connections.ts"
 
@@ -30,17 +31,12 @@ const warningResetShare = 0.9
 
 /** Closes a connection at once if its address has as many as it may. */
 const limitPerAddress = (server: Server, max: number): void => {
-  const countByAddress = new Map<string, number>()
+  const counts = addressCounts()
   server.on("connection", (socket) => {
     const address = callerOf(socket.remoteAddress ?? "")
-    const count = (countByAddress.get(address) ?? 0) + 1
-    if (count > max) return void socket.destroy()
-    countByAddress.set(address, count)
-    socket.once("close", () => {
-      const left = countByAddress.get(address)! - 1
-      if (left > 0) countByAddress.set(address, left)
-      else countByAddress.delete(address)
-    })
+    if (counts.of(address) >= max) return void socket.destroy()
+    counts.add(address)
+    socket.once("close", () => counts.remove(address))
   })
 }
 

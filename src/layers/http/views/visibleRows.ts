@@ -24,15 +24,14 @@ export const visibleRows = (view: Slice.View<any, any>) => {
         const state = stateOf(view, row)
         const seen = sees!(identity, state, Key.pick(key, row))
         if (seen === undefined) return undefined
-        const { ...rest } = row
-        for (const name of Object.keys(state)) delete rest[name]
-        return { ...rest, ...seen }
+        const others = Object.entries(row).filter(([name]) => !(name in state))
+        return { ...Object.fromEntries(others), ...seen }
       })
     )
   }
 
   return {
-    /** A row as the caller sees it; undefined if it is none of their business. */
+    /** A row as the caller sees it; undefined if they may not see it. */
     row: <Row extends AnyRow>(caller: Caller | undefined, row: Row): Row | undefined => {
       const rule = ruleFor(caller)
       return rule ? (rule(row) as Row | undefined) : row

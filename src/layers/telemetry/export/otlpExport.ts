@@ -60,5 +60,5 @@ export const layer = ({ endpoint, headers, protocol, sampleRatio, serviceName }:
   )
 }
 
-/** No export: no spans are made, not even those of Effect's HTTP server, which nobody would see. */
+/** No export: no spans are made, not even those of Effect's HTTP server, which nothing would export. */
 export const layerOff = Layer.succeed(References.TracerEnabled, false)

@@ -5,7 +5,8 @@ import { type CommandExit, type CommandOutcome, failureOf, outcomeOf } from "../
 import { inSpan } from "./inSpan.ts"
 import { spanOf, traceparentOfSpan } from "./traceContext.ts"
 
-type Execute = (
+/** `Commands.execute`, whatever the command. */
+export type Execute = (
   command: Command.Any,
   request: unknown,
   context: CommandContext

@@ -105,7 +105,7 @@ describe("A guest", () => {
     }).pipe(Effect.scoped, Effect.provide(running))
   )
 
-  it.live("hears of changes, but not of what they are", () =>
+  it.live("is notified of changes without their content", () =>
     Effect.gen(function* () {
       const { call, eight, position, seven, url } = yield* bookedBySeven
       const guest = yield* listen(`${url}/events?after=${position}`, eight)
@@ -119,7 +119,7 @@ describe("A guest", () => {
     }).pipe(Effect.scoped, Effect.provide(running))
   )
 
-  it.live("no longer hears of changes when their token has expired", () =>
+  it.live("is no longer notified of changes when their token has expired", () =>
     Effect.gen(function* () {
       const { url } = yield* bookedBySeven
       // Within the skew that is allowed for clocks, so that it ends at once.
