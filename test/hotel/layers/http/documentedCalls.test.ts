@@ -44,7 +44,7 @@ const each = (call: DocumentedCall): ReadonlyArray<DocumentedCall> => {
 const nameOf = ({ method, path }: Pick<DocumentedCall, "method" | "path">) => `${method} ${path}`
 const documented = Map.groupBy(texts.flatMap(callsIn).flatMap(each), nameOf)
 
-const pages = ["/", "/guest", "/manager", "/streams"] as const
+const pages = ["/", "/guest", "/manager", "/streams", "/sign-in"] as const
 const operationIn = (openapi: Record<string, any>, name: string): Record<string, any> | undefined => {
   const [method = "", path = ""] = name.split(" ")
   return openapi["paths"][path]?.[method.toLowerCase()]
