@@ -2,9 +2,10 @@ import { isDeepStrictEqual } from "node:util"
 import { Schema } from "effect"
 import { Board, Key, Projection, type Slice } from "#domain/model/index.ts"
 import { bucketOf, progressKey } from "#layers/buckets/bucketNames.ts"
+import * as Subject from "#layers/codec/Subject.ts"
 import { emptyRow, rowSchema } from "#layers/views/rows/row.ts"
 import type { FaultRecord } from "../history.ts"
-import type { EvidenceIndex, Invariant, LoggedEvent, Violation } from "./Evidence.ts"
+import type { EvidenceIndex, Invariant, Violation } from "./Evidence.ts"
 import { lineOfEvent, lineOfRowRead } from "./excerpt.ts"
 
 const name = "I5"
@@ -26,45 +27,73 @@ const expected = ({ originals }: EvidenceIndex, view: Slice.View<any, any>) => {
     originals.filter(({ event }) => reads.has(event._tag)),
     ({ event }) => Key.toBucketKey(Key.tokens(view.key, event as never))
   )
-  const row = (events: ReadonlyArray<LoggedEvent>) => {
+  const row = (path: string): Readonly<Record<string, unknown>> | undefined => {
+    const own = events.get(path)
+    if (!own) return undefined
     const state = Projection.fold(
       view.shows,
-      events.map(({ event }) => event)
+      own.map(({ event }) => event)
     )
-    const { actor, event, position, time } = events.at(-1)!
+    const { actor, event, position, time } = own.at(-1)!
     const key = emptyRow(view, event as never)
-    return encode({ ...key, ...(state as object), updatedAt: time, updatedBy: actor, position })
+    return encode({ ...key, ...(state as object), updatedAt: time, updatedBy: actor, position }) as Record<
+      string,
+      unknown
+    >
   }
   return { events, row }
 }
 
+/**
+ * How many undecodable messages may belong to a row, by its path: those of types that the view reads, unless the name of their event
+ * stream has another value of a field of the row's key.
+ */
+const deadLettersOf = ({ evidence: { board, undecodable } }: EvidenceIndex, view: Slice.View<any, any>) => {
+  const isRead = Subject.matchesTypes(view.shows.reads.map(({ identifier }: { identifier: string }) => identifier))
+  const keyFields = new Map(board.lanes.map(({ boundary }) => [boundary.name, Object.keys(boundary.key)]))
+  const known = [...undecodable.values()].filter(isRead).map((subject) => {
+    const [boundary = "", key = ""] = Subject.streamIdOf(subject).split("/", 2)
+    const tokens = key.split("_")
+    return new Map(keyFields.get(boundary)?.map((field, n) => [field, tokens[n]]))
+  })
+  const names = Object.keys(view.key)
+  return (path: string) => {
+    const tokens = path.split(".")
+    return known.filter((fields) => names.every((name, n) => !fields.has(name) || fields.get(name) === tokens[n]))
+      .length
+  }
+}
+
 const compareRows = (index: EvidenceIndex, view: Slice.View<any, any>): ReadonlyArray<Violation> => {
   const { events, row } = expected(index, view)
+  const deadLetters = deadLettersOf(index, view)
   const bucket = bucketOf(view)
   const stored = index.evidence.rows.get(bucket) ?? new Map<string, string>()
-  const excerpt = (path: string, actual: unknown) => [
-    `is      ${JSON.stringify(actual)}`,
-    `should  ${events.has(path) ? JSON.stringify(row(events.get(path)!)) : "not be there"}`,
-    ...(events.get(path) ?? []).slice(-8).map((event) => lineOfEvent(event))
-  ]
-  const differences = (path: string, actual: unknown, where: string): ReadonlyArray<Violation> =>
-    isDeepStrictEqual(actual, events.has(path) ? row(events.get(path)!) : undefined)
-      ? []
-      : [
-          {
-            invariant: name,
-            description: `${path} ${where} is not the fold of its events`,
-            excerpt: excerpt(path, actual)
-          }
-        ]
+  const differences = (
+    path: string,
+    { actual, should, where }: { readonly actual: unknown; readonly should: unknown; readonly where: string }
+  ): ReadonlyArray<Violation> => {
+    if (isDeepStrictEqual(actual, should)) return []
+    const excerpt = [
+      `is      ${JSON.stringify(actual)}`,
+      `should  ${should === undefined ? "not be there" : JSON.stringify(should)}`,
+      ...(events.get(path) ?? []).slice(-8).map((event) => lineOfEvent(event))
+    ]
+    return [{ invariant: name, description: `${path} ${where} is not the fold of its events`, excerpt }]
+  }
   const paths = new Set([...events.keys(), ...stored.keys()].filter((path) => path !== progressKey))
   const inBucket = [...paths].flatMap((path) => {
     const text = stored.get(path)
-    return differences(path, text === undefined ? undefined : parsed(text), `in the bucket ${bucket}`)
+    const actual = text === undefined ? undefined : parsed(text)
+    return differences(path, { actual, should: row(path), where: `in the bucket ${bucket}` })
   })
   const observed = index.evidence.observedRows
     .filter(({ view: viewName, path }) => viewName === view.shows.name && events.has(path))
-    .flatMap(({ app, path, row }) => differences(path, row, `of ${view.shows.name}, as app ${app} returns it,`))
+    .flatMap(({ app, path, row: actual }) => {
+      const count = deadLetters(path)
+      const should = count > 0 ? { ...row(path), deadLetters: count } : row(path)
+      return differences(path, { actual, should, where: `of ${view.shows.name}, as app ${app} returns it,` })
+    })
   return [...inBucket, ...observed]
 }
 
