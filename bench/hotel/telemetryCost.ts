@@ -6,6 +6,7 @@ import * as Nats from "#layers/nats/natsServices.ts"
 import { Ids } from "#layers/services/Ids.ts"
 import * as InstrumentedCommands from "#layers/telemetry/instrumentedCommands.ts"
 import * as Telemetry from "#layers/telemetry/telemetry.ts"
+import type { Sampling } from "#layers/telemetry/tracing/sampledTracer.ts"
 import * as TracedEventLog from "#layers/telemetry/tracing/tracedEventLog.ts"
 import { startServer } from "../children.ts"
 import { atLeast, type Environment, make, throughput } from "../Measure.ts"
@@ -27,7 +28,7 @@ const commandsWith = Effect.fnUntraced(function* (servers: string, otlp: Telemet
   return { commands: Context.get(context, Commands), context: context as Context.Context<never> }
 })
 
-const cost = (name: string, title: string, least: number, sampleRatio: number | undefined) =>
+const cost = (name: string, title: string, least: number, sampling: Sampling | undefined) =>
   make({
     ...throughput,
     name,
@@ -38,13 +39,12 @@ const cost = (name: string, title: string, least: number, sampleRatio: number | 
     setup: (environment: Environment) =>
       Effect.gen(function* () {
         const world = yield* openHotel(environment)
-        const sink = sampleRatio === undefined ? undefined : yield* startServer("servers/otlpSink")
-        const otlp = sink && {
-          endpoint: sink.url,
+        const otlp = sampling && {
+          endpoint: (yield* startServer("servers/otlpSink")).url,
           protocol: "http/json" as const,
           headers: {},
           serviceName: "hotel",
-          sampleRatio: sampleRatio ?? 0
+          sampling
         }
         return { ...world, measured: yield* commandsWith(world.url, otlp) }
       }),
@@ -63,7 +63,13 @@ const cost = (name: string, title: string, least: number, sampleRatio: number | 
   })
 
 export const telemetryMeasures = [
-  cost("telemetry", "execute(BookRoom) with metrics, and one trace in twenty exported", 0.9, 0.05),
+  cost("telemetry", "execute(BookRoom) with metrics, and twenty traces a second exported", 0.9, {
+    ratio: 1,
+    perSecond: 20
+  }),
   cost("telemetry-metrics", "execute(BookRoom) with metrics alone", 0.97, undefined),
-  cost("telemetry-traces", "execute(BookRoom) with metrics, and every trace exported", 0.7, 1)
+  cost("telemetry-traces", "execute(BookRoom) with metrics, and every trace exported", 0.7, {
+    ratio: 1,
+    perSecond: 1_000_000
+  })
 ]

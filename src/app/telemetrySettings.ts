@@ -1,9 +1,10 @@
 import { Config, Option, Redacted, Schema, SchemaTransformation } from "effect"
 import type { Board } from "#domain/model/index.ts"
 import type { TelemetryOptions } from "#layers/telemetry/telemetry.ts"
+import { wholeNumber } from "./wholeNumber.ts"
 
-// The names are those of OpenTelemetry, so that one environment serves every program of a machine; METRICS and LOG_FORMAT are the
-// app's own.
+// The names are those of OpenTelemetry, so that one environment serves every program of a machine; METRICS, LOG_FORMAT and
+// TRACES_PER_SECOND are the app's own.
 
 const Endpoint = Schema.String.check(
   Schema.makeFilter(
@@ -48,8 +49,10 @@ const telemetryVariables = {
   OTEL_SERVICE_NAME: Config.option(Config.NonEmptyString("OTEL_SERVICE_NAME")),
   /** Effect reads it itself; here it is only checked, so that a wrong one is reported by name. */
   OTEL_RESOURCE_ATTRIBUTES: Config.option(Config.schema(Pairs, "OTEL_RESOURCE_ATTRIBUTES")),
-  /** The share of the traces that begin in this process that are exported. */
-  OTEL_TRACES_SAMPLER_ARG: Config.schema(Ratio, "OTEL_TRACES_SAMPLER_ARG").pipe(Config.withDefault(0.05))
+  /** The share of the traces that begin in this process that are exported, as long as they are few. */
+  OTEL_TRACES_SAMPLER_ARG: Config.schema(Ratio, "OTEL_TRACES_SAMPLER_ARG").pipe(Config.withDefault(1)),
+  /** The most of them in a second. */
+  TRACES_PER_SECOND: Config.schema(wholeNumber(1, 1_000_000), "TRACES_PER_SECOND").pipe(Config.withDefault(20))
 } as const
 
 export const telemetrySettings = Config.all(telemetryVariables)
@@ -77,7 +80,7 @@ export const telemetryOptions = (config: TelemetryConfig, board: Pick<Board.Any,
         onSome: (headers) => pairsIn(Redacted.value(headers)) ?? {}
       }),
       serviceName: Option.getOrElse(config.OTEL_SERVICE_NAME, () => board.name),
-      sampleRatio: config.OTEL_TRACES_SAMPLER_ARG
+      sampling: { ratio: config.OTEL_TRACES_SAMPLER_ARG, perSecond: config.TRACES_PER_SECOND }
     }))
   )
 })

@@ -32,7 +32,7 @@ describe("The settings of telemetry", () => {
     })
   )
 
-  it.effect("export under the name of the board, and one trace in twenty, to OTEL_EXPORTER_OTLP_ENDPOINT", () =>
+  it.effect("export under the name of the board, and twenty traces a second, to OTEL_EXPORTER_OTLP_ENDPOINT", () =>
     Effect.gen(function* () {
       const byDefault = yield* optionsOf({ OTEL_EXPORTER_OTLP_ENDPOINT })
       const { app } = yield* asSet({})
@@ -41,21 +41,22 @@ describe("The settings of telemetry", () => {
         protocol: "http/json",
         headers: {},
         serviceName: app.board.name,
-        sampleRatio: 0.05
+        sampling: { ratio: 1, perSecond: 20 }
       })
       const set = yield* optionsOf({
         OTEL_EXPORTER_OTLP_ENDPOINT,
         OTEL_EXPORTER_OTLP_PROTOCOL: "http/protobuf",
         OTEL_EXPORTER_OTLP_HEADERS: "authorization=Bearer%20x, x-tenant=7",
         OTEL_SERVICE_NAME: "front-desk",
-        OTEL_TRACES_SAMPLER_ARG: "1"
+        OTEL_TRACES_SAMPLER_ARG: "0.1",
+        TRACES_PER_SECOND: "300"
       })
       assert.deepStrictEqual(set.otlp, {
         endpoint: OTEL_EXPORTER_OTLP_ENDPOINT,
         protocol: "http/protobuf",
         headers: { authorization: "Bearer x", "x-tenant": "7" },
         serviceName: "front-desk",
-        sampleRatio: 1
+        sampling: { ratio: 0.1, perSecond: 300 }
       })
     })
   )
@@ -81,6 +82,8 @@ describe("The settings of telemetry", () => {
     ["OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"],
     ["OTEL_TRACES_SAMPLER_ARG", "2"],
     ["OTEL_TRACES_SAMPLER_ARG", "most"],
+    ["TRACES_PER_SECOND", "0"],
+    ["TRACES_PER_SECOND", "1.5"],
     ["OTEL_RESOURCE_ATTRIBUTES", "zone"],
     ["OTEL_RESOURCE_ATTRIBUTES", "zone=%zz"],
     ["LOG_FORMAT", "xml"]

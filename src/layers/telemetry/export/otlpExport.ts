@@ -3,7 +3,7 @@ import { FetchHttpClient, HttpMiddleware } from "effect/http"
 import { OtlpExporter, OtlpLogger, OtlpMetrics, OtlpSerialization, OtlpTracer } from "effect/observability"
 import { BoardMetrics } from "../metrics/BoardMetrics.ts"
 import { Tracing } from "../tracing/inSpan.ts"
-import { sampledTracer } from "../tracing/sampledTracer.ts"
+import { sampledTracer, type Sampling } from "../tracing/sampledTracer.ts"
 
 /** Where traces, metrics and logs go, and as what. */
 export interface OtlpOptions {
@@ -14,8 +14,7 @@ export interface OtlpOptions {
   readonly headers: Readonly<Record<string, string>>
   /** The `service.name` of the resource. Further attributes come from OTEL_RESOURCE_ATTRIBUTES. */
   readonly serviceName: string
-  /** The share of the traces that begin in this process that are exported, from 0 to 1. */
-  readonly sampleRatio: number
+  readonly sampling: Sampling
 }
 
 /** How often metrics are exported, and the state of the board is measured for them. */
@@ -34,7 +33,7 @@ const collectRegularly = Layer.effectDiscard(
 )
 
 /** Exports traces, metrics and logs by OTLP over HTTP, and switches spans on. What cannot be exported is dropped, and nothing waits. */
-export const layer = ({ endpoint, headers, protocol, sampleRatio, serviceName }: OtlpOptions) => {
+export const layer = ({ endpoint, headers, protocol, sampling, serviceName }: OtlpOptions) => {
   const optionsFor = (signal: "logs" | "metrics" | "traces") => ({
     url: `${endpoint.replace(/\/$/u, "")}/v1/${signal}`,
     resource: { serviceName },
@@ -43,7 +42,7 @@ export const layer = ({ endpoint, headers, protocol, sampleRatio, serviceName }:
   })
   const tracer = Layer.effect(
     Tracer.Tracer,
-    Effect.map(OtlpTracer.make(optionsFor("traces")), (made) => sampledTracer(made, sampleRatio))
+    Effect.map(OtlpTracer.make(optionsFor("traces")), (made) => sampledTracer(made, sampling))
   )
   return Layer.mergeAll(
     tracer,

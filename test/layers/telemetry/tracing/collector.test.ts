@@ -67,7 +67,13 @@ for (const protocol of ["http/protobuf", "http/json"] as const) {
     () =>
       Effect.gen(function* () {
         const { until, url } = yield* collector
-        const otlp = { endpoint: url, protocol, headers: {}, serviceName: "library-test", sampleRatio: 1 }
+        const otlp = {
+          endpoint: url,
+          protocol,
+          headers: {},
+          serviceName: "library-test",
+          sampling: { ratio: 1, perSecond: 1000 }
+        }
         const app = servedBoard(library).pipe(
           Layer.provideMerge(runningBoard(library, memoryBackend)),
           Layer.provideMerge(Telemetry.layer(library, { metrics: true, logFormat: "json", otlp })),

@@ -27,7 +27,7 @@ it.live("a command over NATS is a span of its caller's trace, and so is what it 
       protocol: "http/json" as const,
       headers: {},
       serviceName: "library-test",
-      sampleRatio: 0
+      sampling: { ratio: 0, perSecond: 1000 }
     }
     const served = natsClient(library).pipe(
       Layer.provide(runningBoard(library, memoryBackend)),

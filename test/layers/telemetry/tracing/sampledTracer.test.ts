@@ -3,13 +3,13 @@ import { Context, Option, Tracer } from "effect"
 import { sampledTracer } from "#layers/telemetry/tracing/sampledTracer.ts"
 import { spanOf, traceparentOfSpan } from "#layers/telemetry/tracing/traceContext.ts"
 
-const beginSpan = (tracer: Tracer.Tracer, parent?: Tracer.AnySpan) =>
+const beginSpan = (tracer: Tracer.Tracer, parent?: Tracer.AnySpan, startTime = 0n) =>
   tracer.span({
     name: "a span",
     parent: Option.fromUndefinedOr(parent),
     annotations: Context.empty(),
     links: [],
-    startTime: 0n,
+    startTime,
     kind: "internal",
     root: false,
     sampled: parent?.sampled ?? true
@@ -21,7 +21,7 @@ const random = (...values: ReadonlyArray<number>) => {
 }
 
 it("the ratio decides about traces that begin here, and a span follows its parent", () => {
-  const tracer = sampledTracer(Tracer.nativeTracer, 0.25, random(0.1, 0.25, 0.9, 0.9))
+  const tracer = sampledTracer(Tracer.nativeTracer, { ratio: 0.25, perSecond: 100 }, random(0.1, 0.25, 0.9, 0.9))
   const first = beginSpan(tracer)
   const others = [beginSpan(tracer), beginSpan(tracer)]
   assert.deepStrictEqual(
@@ -32,9 +32,26 @@ it("the ratio decides about traces that begin here, and a span follows its paren
   assert.isFalse(beginSpan(tracer, others[0]).sampled)
 })
 
-it("0 samples no trace, and 1 all", () => {
-  assert.isFalse(beginSpan(sampledTracer(Tracer.nativeTracer, 0, random(0))).sampled)
-  assert.isTrue(beginSpan(sampledTracer(Tracer.nativeTracer, 1, random(0.999_999))).sampled)
+it("a ratio of 0 samples no trace, and 1 all", () => {
+  const tracerOf = (ratio: number, drawn: number) =>
+    sampledTracer(Tracer.nativeTracer, { ratio, perSecond: 100 }, random(drawn))
+  assert.isFalse(beginSpan(tracerOf(0, 0)).sampled)
+  assert.isTrue(beginSpan(tracerOf(1, 0.999_999)).sampled)
+})
+
+it("the rate limits the traces of each second, not their spans", () => {
+  const tracer = sampledTracer(Tracer.nativeTracer, { ratio: 1, perSecond: 2 })
+  const sampledAt = (millis: number) => beginSpan(tracer, undefined, BigInt(millis) * 1_000_000n).sampled
+  const first = beginSpan(tracer, undefined, 5_000_000_000n)
+  assert.deepStrictEqual(
+    [5000, 5100, 5999].map((millis) => sampledAt(millis)),
+    [true, false, false]
+  )
+  assert.isTrue(beginSpan(tracer, first, 5_999_000_000n).sampled)
+  assert.deepStrictEqual(
+    [6000, 6999, 6999, 20_000].map((millis) => sampledAt(millis)),
+    [true, true, false, true]
+  )
 })
 
 it("a traceparent names a span and its sampling, and anything else names none", () => {

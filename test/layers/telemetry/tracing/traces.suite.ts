@@ -16,12 +16,12 @@ const traceparent = `00-${callerTrace}-b7ad6b7169203331-01`
 /** The kinds of OTLP. */
 const kinds = { internal: 1, server: 2, producer: 4, consumer: 5 }
 
-const otlp = (endpoint: string, sampleRatio = 1) => ({
+const otlp = (endpoint: string, ratio = 1) => ({
   endpoint,
   protocol: "http/json" as const,
   headers: { "x-token": "secret" },
   serviceName: "library-test",
-  sampleRatio
+  sampling: { ratio, perSecond: 1000 }
 })
 
 /** Serves the library with this telemetry while `use` runs; everything is exported when that ends. */
