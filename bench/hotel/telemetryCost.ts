@@ -31,6 +31,9 @@ const commandsWith = Effect.fnUntraced(function* (servers: string, otlp: Telemet
 const cost = (name: string, title: string, least: number, sampling: Sampling | undefined) =>
   make({
     ...throughput,
+    // A few percent, which the usual number of rounds does not show.
+    rounds: 21,
+    warmUp: 10_000,
     name,
     title,
     against: "the same without telemetry",
