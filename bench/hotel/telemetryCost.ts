@@ -6,7 +6,7 @@ import * as Nats from "#layers/nats/natsServices.ts"
 import { Ids } from "#layers/services/Ids.ts"
 import * as InstrumentedCommands from "#layers/telemetry/instrumentedCommands.ts"
 import * as Telemetry from "#layers/telemetry/telemetry.ts"
-import type { Sampling } from "#layers/telemetry/tracing/sampledTracer.ts"
+import type { Sampling } from "#layers/telemetry/tracing/sampler.ts"
 import * as TracedEventLog from "#layers/telemetry/tracing/tracedEventLog.ts"
 import { startServer } from "../children.ts"
 import { atLeast, type Environment, make, throughput } from "../Measure.ts"
@@ -66,7 +66,7 @@ const cost = (name: string, title: string, least: number, sampling: Sampling | u
   })
 
 export const telemetryMeasures = [
-  cost("telemetry", "execute(BookRoom) with metrics, and twenty traces a second exported", 0.9, {
+  cost("telemetry-default", "execute(BookRoom) with metrics, and twenty traces a second exported", 0.9, {
     ratio: 1,
     perSecond: 20
   }),

@@ -76,7 +76,7 @@ const newCredentials = (): Credentials => ({
  * ports, and `EmbeddedServerFailed` with the server's last lines if it ends while booting, cannot be run, or is not ready
  * within 60 s.
  */
-export const start = Effect.fn("EmbeddedServer.start")(function* (
+export const start = Effect.fnUntraced(function* (
   options: Options
 ): Effect.fn.Return<EmbeddedServer, StartError, Scope.Scope> {
   const { binary, dataDir: requestedDir } = options

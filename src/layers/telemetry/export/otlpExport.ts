@@ -1,9 +1,9 @@
-import { Effect, Layer, References, Schedule, Tracer } from "effect"
+import { Effect, Layer, References, Schedule } from "effect"
 import { FetchHttpClient, HttpMiddleware } from "effect/http"
 import { OtlpExporter, OtlpLogger, OtlpMetrics, OtlpSerialization, OtlpTracer } from "effect/observability"
 import { BoardMetrics } from "../metrics/BoardMetrics.ts"
 import { Tracing } from "../tracing/inSpan.ts"
-import { sampledTracer, type Sampling } from "../tracing/sampledTracer.ts"
+import { makeSampler, type Sampling } from "../tracing/sampler.ts"
 
 /** Where traces, metrics and logs go, and as what. */
 export interface OtlpOptions {
@@ -40,15 +40,11 @@ export const layer = ({ endpoint, headers, protocol, sampling, serviceName }: Ot
     headers,
     shutdownTimeout
   })
-  const tracer = Layer.effect(
-    Tracer.Tracer,
-    Effect.map(OtlpTracer.make(optionsFor("traces")), (made) => sampledTracer(made, sampling))
-  )
   return Layer.mergeAll(
-    tracer,
+    OtlpTracer.layer(optionsFor("traces")),
     OtlpLogger.layer(optionsFor("logs")),
     OtlpMetrics.layer({ ...optionsFor("metrics"), exportInterval: metricsInterval }),
-    Layer.succeed(Tracing, true),
+    Layer.sync(Tracing, () => makeSampler(sampling)),
     // Its span has the client's address and the whole URL; the app's own is `requestSpan`.
     Layer.succeed(HttpMiddleware.TracerDisabledWhen, () => true),
     collectRegularly

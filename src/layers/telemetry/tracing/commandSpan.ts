@@ -38,7 +38,6 @@ export const traced =
         {
           name: `execute ${command.name}`,
           kind: "internal",
-          isHiddenUnsampled: true,
           parent: enclosing ?? caller,
           ...(isOther && { links: [{ span: caller, attributes: {} }] }),
           attributes: { "command.name": command.name },

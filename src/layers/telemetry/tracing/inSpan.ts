@@ -1,7 +1,11 @@
 import { Cause, Clock, Context, Effect, Exit, Tracer } from "effect"
+import * as Hex from "effect/encoding/Hex"
+import type { Sampler } from "./sampler.ts"
 
-/** Whether spans are exported. Without it none is made, so that a command costs what it did without this code. */
-export const Tracing = Context.Reference<boolean>("layers/telemetry/Tracing", { defaultValue: () => false })
+/** Present if spans are exported. Without it none is made, so that a command costs what it did without this code. */
+export const Tracing = Context.Reference<Sampler | undefined>("layers/telemetry/Tracing", {
+  defaultValue: () => undefined
+})
 
 /** Why a span counts as failed: a word of a fixed list. The message of an error may have keys, which belong in no trace. */
 class SpanFailure extends Error {
@@ -18,8 +22,6 @@ interface SpanOptions<A, E> extends Pick<Tracer.SpanOptionsNoTrace, "kind" | "li
   readonly name: string
   /** Absent: the span that the fiber is in; if there is none, it begins a trace. */
   readonly parent?: Tracer.AnySpan | undefined
-  /** If it is not sampled, the effect runs without it: what is in it knows that from the trace context. */
-  readonly isHiddenUnsampled?: boolean
   /** Adds attributes about the outcome; returns the type of the error, if the span counts as failed. */
   readonly describe?: (span: Tracer.Span, exit: Exit.Exit<A, E>) => string | undefined
 }
@@ -30,33 +32,38 @@ const failureType = (exit: Exit.Exit<unknown, unknown>): string | undefined => {
   return typeof error === "object" && error !== null && "_tag" in error ? String(error._tag) : "Defect"
 }
 
+/** Begins a trace that is not exported: only its context is passed on, at a fraction of the cost of a span. */
+const unsampledSpan = (): Tracer.ExternalSpan =>
+  Tracer.externalSpan({ traceId: Hex.random(32), spanId: Hex.random(16), sampled: false })
+
 /**
- * Runs an effect in a span. `run` gets the span, to pass its context on. An interrupted span has no status. A span that is not
- * sampled only tells what follows that it is not: it gets no attributes, and no end.
+ * Runs an effect in a span. `run` gets the span, to pass its context on. An interrupted span has no status. A trace that begins
+ * here is sampled or not; a span with a parent follows it, in another process too. In a trace that is not sampled no span is
+ * made: `run` gets what the trace began with.
  */
 export const inSpan = <A, E, R>(
-  {
-    attributes,
-    describe = (_, exit) => failureType(exit),
-    isHiddenUnsampled = false,
-    name,
-    ...options
-  }: SpanOptions<A, E>,
-  run: (span: Tracer.Span) => Effect.Effect<A, E, R>
+  { attributes, describe = (_, exit) => failureType(exit), name, ...options }: SpanOptions<A, E>,
+  run: (span: Tracer.AnySpan) => Effect.Effect<A, E, R>
 ): Effect.Effect<A, E, R> =>
-  Effect.withFiber((fiber) =>
-    Effect.flatMap(Effect.makeSpan(name, options), (span) => {
-      if (isHiddenUnsampled && !span.sampled) return run(span)
-      const within = Effect.provideService(run(span), Tracer.ParentSpan, span) as Effect.Effect<A, E, R>
-      if (!span.sampled) return within
+  Effect.withFiber((fiber) => {
+    const clock = fiber.getRef(Clock.Clock)
+    const enclosing = fiber.cache.span
+    const parent = options.parent ?? enclosing
+    const within = (span: Tracer.AnySpan) =>
+      Effect.provideService(run(span), Tracer.ParentSpan, span) as Effect.Effect<A, E, R>
+    const isSampled = parent ? parent.sampled : fiber.getRef(Tracing)?.(clock.currentTimeNanosUnsafe())
+    if (!isSampled) {
+      const span = parent ?? unsampledSpan()
+      return span === enclosing ? run(span) : within(span)
+    }
+    return Effect.flatMap(Effect.makeSpan(name, options), (span) => {
       for (const key in attributes) span.attribute(key, attributes[key])
-      const clock = fiber.getRef(Clock.Clock)
-      return Effect.onExitPrimitive(within, (exit) => {
+      return Effect.onExitPrimitive(within(span), (exit) => {
         endSpan(span, clock, exit, describe(span, exit))
         return undefined
       })
     })
-  )
+  })
 
 const endSpan = (
   span: Tracer.Span,
