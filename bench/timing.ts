@@ -19,6 +19,15 @@ export const perSecond = <E>(turn: Turn, op: (n: number) => Effect.Effect<unknow
     return ratePerSecond(turn.count, begin)
   })
 
+/** The same by the processor time of this process: what it could do in a second in which it had a processor to itself. */
+export const perCpuSecond = <E>(turn: Turn, op: (n: number) => Effect.Effect<unknown, E>): Effect.Effect<Sample, E> =>
+  Effect.gen(function* () {
+    const begin = process.cpuUsage()
+    yield* perSecond(turn, op)
+    const { system, user } = process.cpuUsage(begin)
+    return { value: (turn.count / (system + user)) * 1e6 }
+  })
+
 /** The same for promises, so that a limit does not include the cost of Effect. */
 export const perSecondOfPromises = (turn: Turn, op: (n: number) => Promise<unknown>): Effect.Effect<Sample, unknown> =>
   Effect.tryPromise(async () => {

@@ -10,7 +10,7 @@ import type { Sampling } from "#layers/telemetry/tracing/sampler.ts"
 import * as TracedEventLog from "#layers/telemetry/tracing/tracedEventLog.ts"
 import { startServer } from "../children.ts"
 import { atLeast, type Environment, make, throughput } from "../Measure.ts"
-import { perSecond } from "../timing.ts"
+import { perCpuSecond, perSecond } from "../timing.ts"
 import { book, openHotel } from "./hotelFixture.ts"
 
 /** The hotel's commands with telemetry, on a connection and a cache of their own. */
@@ -28,7 +28,12 @@ const commandsWith = Effect.fnUntraced(function* (servers: string, otlp: Telemet
   return { commands: Context.get(context, Commands), context: context as Context.Context<never> }
 })
 
-const cost = (name: string, title: string, least: number, sampling: Sampling | undefined) =>
+const cost = (
+  name: string,
+  title: string,
+  least: number,
+  { sampling, timer = perSecond }: { readonly sampling?: Sampling; readonly timer?: typeof perSecond }
+) =>
   make({
     ...throughput,
     // A few percent, which the usual number of rounds does not show.
@@ -54,25 +59,29 @@ const cost = (name: string, title: string, least: number, sampling: Sampling | u
     ours: ({ measured: { commands, context }, nights }, turn) => {
       const bookings = nights.take(turn.count)
       return Effect.provide(
-        perSecond(turn, (n) => book(commands, bookings[n]!)),
+        timer(turn, (n) => book(commands, bookings[n]!)),
         context
       )
     },
     baseline: ({ commands, nights }, turn) => {
       const bookings = nights.take(turn.count)
-      return perSecond(turn, (n) => book(commands, bookings[n]!))
+      return timer(turn, (n) => book(commands, bookings[n]!))
     },
     settle: ({ settle }) => settle
   })
 
+const limited: Sampling = { ratio: 1, perSecond: 20 }
+
 export const telemetryMeasures = [
   cost("telemetry-default", "execute(BookRoom) with metrics, and twenty traces a second exported", 0.9, {
-    ratio: 1,
-    perSecond: 20
+    sampling: limited
   }),
-  cost("telemetry-metrics", "execute(BookRoom) with metrics alone", 0.97, undefined),
+  cost("telemetry-cpu", "the same by processor time: execute(BookRoom) for each second of it", 0.9, {
+    sampling: limited,
+    timer: perCpuSecond
+  }),
+  cost("telemetry-metrics", "execute(BookRoom) with metrics alone", 0.97, {}),
   cost("telemetry-traces", "execute(BookRoom) with metrics, and every trace exported", 0.7, {
-    ratio: 1,
-    perSecond: 1_000_000
+    sampling: { ratio: 1, perSecond: 1_000_000 }
   })
 ]
