@@ -14,31 +14,36 @@ import { perCpuSecond, perSecond } from "../timing.ts"
 import { book, openHotel } from "./hotelFixture.ts"
 
 /** The hotel's commands with telemetry, on a connection and a cache of their own. */
-const commandsWith = Effect.fnUntraced(function* (servers: string, otlp: Telemetry.TelemetryOptions["otlp"]) {
+const commandsWith = Effect.fnUntraced(function* (
+  servers: string,
+  { metrics = true, otlp }: { readonly metrics?: boolean; readonly otlp: Telemetry.TelemetryOptions["otlp"] }
+) {
   const commands = InstrumentedCommands.layer(
     Execute.layer(hotelBooking).pipe(Layer.provide(TracedEventLog.layer(hotelBooking)))
   )
   const measured = Layer.fresh(commands).pipe(
     Layer.provide(Nats.layer(hotelBooking, { servers, replicas: 1 })),
     Layer.provide(Ids.layer),
-    Layer.provideMerge(Telemetry.layer(hotelBooking, { metrics: true, logFormat: "json", otlp })),
+    Layer.provideMerge(Telemetry.layer(hotelBooking, { metrics, logFormat: "json", otlp })),
     Layer.provide(Layer.succeed(Metric.MetricRegistry, new Map()))
   )
   const context = yield* Layer.build(measured)
   return { commands: Context.get(context, Commands), context: context as Context.Context<never> }
 })
 
-const cost = (
-  name: string,
-  title: string,
-  least: number,
-  { sampling, timer = perSecond }: { readonly sampling?: Sampling; readonly timer?: typeof perSecond }
-) =>
+interface Cost {
+  readonly metrics?: boolean
+  readonly sampling?: Sampling
+  readonly timer?: typeof perSecond
+}
+
+const cost = (name: string, title: string, least: number, { metrics, sampling, timer = perSecond }: Cost) =>
   make({
     ...throughput,
     // A few percent, which the usual number of rounds does not show.
     rounds: 21,
     warmUp: 10_000,
+    ...(timer === perCpuSecond && { syncs: ["2m"] as const }),
     name,
     title,
     against: "the same without telemetry",
@@ -54,7 +59,10 @@ const cost = (
           serviceName: "hotel",
           sampling
         }
-        return { ...world, measured: yield* commandsWith(world.url, otlp) }
+        return {
+          ...world,
+          measured: yield* commandsWith(world.url, { otlp, ...(metrics !== undefined && { metrics }) })
+        }
       }),
     ours: ({ measured: { commands, context }, nights }, turn) => {
       const bookings = nights.take(turn.count)
@@ -78,6 +86,10 @@ export const telemetryMeasures = [
   }),
   cost("telemetry-cpu", "the same by processor time: execute(BookRoom) for each second of it", 0.9, {
     sampling: limited,
+    timer: perCpuSecond
+  }),
+  cost("telemetry-control", "the same by processor time, and no telemetry on either side", 0.97, {
+    metrics: false,
     timer: perCpuSecond
   }),
   cost("telemetry-metrics", "execute(BookRoom) with metrics alone", 0.97, {}),

@@ -38,6 +38,7 @@ export const traced =
         {
           name: `execute ${command.name}`,
           kind: "internal",
+          isHiddenUnsampled: true,
           parent: enclosing ?? caller,
           ...(isOther && { links: [{ span: caller, attributes: {} }] }),
           attributes: { "command.name": command.name },

@@ -22,6 +22,8 @@ interface SpanOptions<A, E> extends Pick<Tracer.SpanOptionsNoTrace, "kind" | "li
   readonly name: string
   /** Absent: the span that the fiber is in; if there is none, it begins a trace. */
   readonly parent?: Tracer.AnySpan | undefined
+  /** Whether a trace that begins here, and is not sampled, is known by its context only: fibers in it do not inherit a span. */
+  readonly isHiddenUnsampled?: boolean
   /** Adds attributes about the outcome; returns the type of the error, if the span counts as failed. */
   readonly describe?: (span: Tracer.Span, exit: Exit.Exit<A, E>) => string | undefined
 }
@@ -42,7 +44,13 @@ const unsampledSpan = (): Tracer.ExternalSpan =>
  * made: `run` gets what the trace began with.
  */
 export const inSpan = <A, E, R>(
-  { attributes, describe = (_, exit) => failureType(exit), name, ...options }: SpanOptions<A, E>,
+  {
+    attributes,
+    describe = (_, exit) => failureType(exit),
+    isHiddenUnsampled = false,
+    name,
+    ...options
+  }: SpanOptions<A, E>,
   run: (span: Tracer.AnySpan) => Effect.Effect<A, E, R>
 ): Effect.Effect<A, E, R> =>
   Effect.withFiber((fiber) => {
@@ -54,7 +62,7 @@ export const inSpan = <A, E, R>(
     const isSampled = parent ? parent.sampled : fiber.getRef(Tracing)?.(clock.currentTimeNanosUnsafe())
     if (!isSampled) {
       const span = parent ?? unsampledSpan()
-      return span === enclosing ? run(span) : within(span)
+      return span === enclosing || isHiddenUnsampled ? run(span) : within(span)
     }
     return Effect.flatMap(Effect.makeSpan(name, options), (span) => {
       for (const key in attributes) span.attribute(key, attributes[key])
