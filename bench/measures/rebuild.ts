@@ -56,7 +56,7 @@ export const rebuild = make({
       return { value: ((count * eventsPerParcel) / millis) * 1000 }
     })
     const deleteView = Effect.tryPromise(async () => {
-      await manager.consumers.delete("parcels", viewSubscription(view).name)
+      await manager.consumers.delete("parcels", viewSubscription(board, view).name)
       await manager.streams.delete(`KV_${bucketOf(view)}`)
     })
     return Effect.scoped(buildView).pipe(Effect.tap(deleteView))

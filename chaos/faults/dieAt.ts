@@ -39,13 +39,13 @@ export const dieAtFaults: ReadonlyArray<Fault> = [
     "dies-before-ack-of-automation",
     ({ load }) => {
       const { automation } = load.board.busy
-      return automation && `before-ack:${automationSubscription(automation).name}`
+      return automation && `before-ack:${automationSubscription(load.board.board, automation).name}`
     },
     "an app dies when the bot has reacted, before the acknowledgement"
   ),
   dieAt(
     "dies-before-ack-of-view",
-    ({ load }) => `before-ack:${viewSubscription(load.board.busy.view).name}`,
+    ({ load }) => `before-ack:${viewSubscription(load.board.board, load.board.busy.view).name}`,
     "an app dies when rows and checkpoint are written, before the acknowledgement"
   ),
   dieAt("dies-before-progress", () => "before-progress", "an app dies when rows are written, before the checkpoint")

@@ -7,6 +7,7 @@ import { coverage, repeated } from "./commands/repeatedCommands.suite.ts"
 import { unguarded } from "./commands/unguardedReads.suite.ts"
 import { deadLettering } from "./deadLetters/deadLetters.suite.ts"
 import { dismissing } from "./deadLetters/dismissing.suite.ts"
+import { olderEvents } from "./olderEvents.suite.ts"
 import { healing } from "./processors/healing.suite.ts"
 import { catchUp } from "./views/catchUp.suite.ts"
 import { redeliveredEvents, views } from "./views/views.suite.ts"
@@ -24,3 +25,4 @@ coverage(memoryBackend)
 deadLettering(memoryBackend)
 dismissing(memoryBackend)
 healing(memoryBackend)
+olderEvents(memoryBackend)

@@ -52,8 +52,14 @@ export const messages = ({ slices }: Any): ReadonlyArray<Message.Any> => [
   ...new Set(slices.flatMap((slice): ReadonlyArray<Message.Any> => ("sends" in slice ? slice.sends : [])))
 ]
 
-export const events = ({ lanes }: Any): ReadonlyArray<Event.Any> => lanes.flatMap(({ events }) => events)
+/** The types of all events in their newest shape, with the retired ones. */
+export const events = ({ lanes }: Any): ReadonlyArray<Event.Any> => lanes.flatMap(Lane.eventTypes)
 
-/** The lane that owns each event, by the event's name. */
+export const olderShapes = ({ lanes }: Any): ReadonlyArray<Event.AnyOlder> => lanes.flatMap(({ older = [] }) => older)
+
+/** Every shape in which the log may have an event. */
+export const storedShapes = ({ lanes }: Any): ReadonlyArray<Event.Any> => lanes.flatMap(Lane.storedShapes)
+
+/** The lane that owns each event, by the event's name; by earlier names, too. */
 export const laneOf = ({ lanes }: Any): ReadonlyMap<string, Lane.Any> =>
-  new Map(lanes.flatMap((lane) => lane.events.map(({ identifier }) => [identifier, lane] as const)))
+  new Map(lanes.flatMap((lane) => Lane.storedShapes(lane).map(({ identifier }) => [identifier, lane] as const)))

@@ -6,6 +6,7 @@ import { InvalidDecision } from "./InvalidDecision.ts"
 import * as Key from "./Key.ts"
 import * as Lane from "./Lane.ts"
 import { maxEvents, TooManyEvents } from "./TooManyEvents.ts"
+import * as Upcast from "./Upcast.ts"
 
 export { InvalidDecision, maxEvents, TooManyEvents }
 
@@ -18,15 +19,6 @@ const identifiersOf = (types: ReadonlyArray<Event.Any>): ReadonlySet<string> =>
 
 const tagOf = (value: unknown): string | undefined => (value as AnyEvent | null | undefined)?._tag
 
-const streamIdsOf = (lane: Lane.Any, event: AnyEvent): ReadonlyArray<Boundary.StreamId> | Key.InvalidKey => {
-  try {
-    return Lane.streamIds(lane, event)
-  } catch (error) {
-    if (error instanceof Key.InvalidKey) return error
-    throw error
-  }
-}
-
 /**
  * Checks what `decide` returned: at most `maxEvents` events that the command declares, all of them in event streams that it
  * guards; or a rejection that it declares. `guarded` are the guarded event streams, as `Boundary.format` writes them.
@@ -34,6 +26,7 @@ const streamIdsOf = (lane: Lane.Any, event: AnyEvent): ReadonlyArray<Boundary.St
  */
 export const checker = (board: Board.Any) => {
   const lanes = Board.laneOf(board)
+  const olderShapes = new Set(Board.olderShapes(board).map(({ shape }): Event.Any => shape))
   const declared = new Map(
     Board.commands(board).map((command) => [
       command,
@@ -62,7 +55,9 @@ export const checker = (board: Board.Any) => {
       const type = tagOf(event)
       const lane = type === undefined || !events.has(type) ? undefined : lanes.get(type)
       if (!lane) return invalid(`Its decide returned the event ${type}, which is not in its emits: declare it there.`)
-      const streamIds = streamIdsOf(lane, event)
+      if (olderShapes.has(Upcast.shapeOf(event)))
+        return invalid(`Its decide returned the event ${type} in an older shape: return it in the newest one.`)
+      const streamIds = Lane.tryStreamIds(lane, event)
       if (streamIds instanceof Key.InvalidKey)
         return invalid(`Its decide returned the event ${type}. ${streamIds.message}`)
       const unguarded = streamIds.map(Boundary.format).find((streamId) => !guarded.includes(streamId))

@@ -1,4 +1,4 @@
-import { Board, type Command, Key, type Lane, type Message, Name } from "#domain/model/index.ts"
+import { Board, type Command, Event, Key, Lane, type Message, Name } from "#domain/model/index.ts"
 import * as Subject from "#layers/codec/Subject.ts"
 import { descriptionOf } from "#layers/contract/jsonSchema.ts"
 import type { EventExample } from "./examples.ts"
@@ -42,8 +42,11 @@ const typeParameter = "event-type"
 type KeyField = Parameters<typeof descriptionOf>[0] & { readonly fields?: Readonly<Record<string, unknown>> }
 
 /** The words of a lane's key as parameters, each with the field of a message that has its value. */
-const keyParameters = ({ boundary, events }: Lane.Any, examples: ReadonlyMap<string, EventExample>) => {
-  const example = events.map(({ identifier }) => examples.get(identifier)).find((example) => example !== undefined)
+const keyParameters = (lane: Lane.Any, examples: ReadonlyMap<string, EventExample>) => {
+  const { boundary } = lane
+  const example = Lane.eventTypes(lane)
+    .map(({ identifier }) => examples.get(identifier))
+    .find((example) => example !== undefined)
   const tokens = example && Key.tokens(boundary.key, example.event as never)
   return Object.fromEntries(
     Object.entries<KeyField>(boundary.key).map(([word, schema], n) => {
@@ -60,7 +63,13 @@ const keyParameters = ({ boundary, events }: Lane.Any, examples: ReadonlyMap<str
   )
 }
 
-const eventNames = ({ events }: Lane.Any) => events.map(({ identifier }) => identifier)
+/** The name of a message in the document: of an older shape with its version, since a later one may have the same name. */
+export const shapeName = ({ older = [] }: Lane.Any, shape: Event.Any): string =>
+  older.some((each) => each.shape === shape) ? `${shape.identifier}.${Event.version(shape)}` : shape.identifier
+
+const typeTokens = (lane: Lane.Any) => [
+  ...new Set(Lane.storedShapes(lane).map(({ identifier }) => Name.kebab(identifier)))
+]
 
 const messageReferences = (names: ReadonlyArray<string>) =>
   Object.fromEntries(names.map((name) => [name, referTo("components", "messages", name)]))
@@ -75,7 +84,7 @@ const laneChannels = (board: Board.Any, lane: Lane.Any, examples: ReadonlyMap<st
   const parameters = keyParameters(lane, examples)
   const words = expressionsOf(lane)
   const key = words.join("_")
-  const messages = messageReferences(eventNames(lane))
+  const messages = messageReferences(Lane.storedShapes(lane).map((shape) => shapeName(lane, shape)))
   const [inLog, inLane] = [logChannelOf(board, lane), laneChannelOf(lane)]
   return {
     [inLog.name]: {
@@ -87,7 +96,7 @@ const laneChannels = (board: Board.Any, lane: Lane.Any, examples: ReadonlyMap<st
         ...parameters,
         [typeParameter]: {
           description: "The type of the event, in kebab case.",
-          enum: eventNames(lane).map(Name.kebab)
+          enum: typeTokens(lane)
         }
       },
       "x-jetstream": { stream: inLog.stream, filter: inLog.filter }

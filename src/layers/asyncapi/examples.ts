@@ -1,5 +1,5 @@
 import { Result } from "effect"
-import { Board, Boundary, type Event, type Message, type Slice } from "#domain/model/index.ts"
+import { Board, Boundary, type Event, Lane, type Message, type Slice } from "#domain/model/index.ts"
 import { examplesOf } from "#layers/blueprint/scenarioEntries.ts"
 import { parseHeaders } from "#layers/codec/cloudEventAttributes.ts"
 import { cloudEventCodec } from "#layers/codec/cloudEventCodec.ts"
@@ -48,8 +48,8 @@ export const eventExamples = (board: Board.Any): ReadonlyMap<string, EventExampl
   const payloads = examplesOf(board)
   const { encode } = cloudEventCodec(board)
   return new Map(
-    board.lanes.flatMap(({ boundary, events }) =>
-      events.flatMap((type) => {
+    board.lanes.flatMap((lane) =>
+      Lane.eventTypes(lane).flatMap((type) => {
         const payload = payloads.get(type.identifier)
         if (payload === undefined) return []
         const event = Result.getOrThrow(eventCodec(board, type).decode(payload))
@@ -65,7 +65,7 @@ export const eventExamples = (board: Board.Any): ReadonlyMap<string, EventExampl
           time: exampleTime,
           id: deriveId(`${exampleId}/${type.identifier}`),
           subject: "",
-          streamId: Boundary.format(Boundary.streamId(boundary, event as never)),
+          streamId: Boundary.format(Boundary.streamId(lane.boundary, event as never)),
           streamRevision: 1
         })
         return [[type.identifier, { event, payload, headers: Object.fromEntries(parseHeaders(headers)) }] as const]

@@ -68,7 +68,8 @@ const headersOf = (board: Board.Any, type: Event.Any, component: string, sources
   properties: {
     [headerName("type")]: { const: type.identifier },
     [headerName("dataschema")]: { const: dataschemaUri(board, type.identifier, Event.version(type)) },
-    [headerName("source")]: { enum: sources.map((source) => `/${board.name}/${source}`) }
+    // Of an older shape or a retired event, the commands that appended it may be gone.
+    ...(sources.length > 0 && { [headerName("source")]: { enum: sources.map((source) => `/${board.name}/${source}`) } })
   }
 })
 

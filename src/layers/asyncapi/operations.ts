@@ -1,14 +1,21 @@
-import { Board, type Command, type Event, type Lane, type Message, Name, type Slice } from "#domain/model/index.ts"
+import { Board, type Command, type Event, Lane, type Message, Name, type Slice, Upcast } from "#domain/model/index.ts"
 import * as Subject from "#layers/codec/Subject.ts"
 import { automationSubscription, viewSubscription } from "#layers/processors/boardSubscriptions.ts"
-import { commandChannelName, laneChannelOf, logChannelName, messageChannelName, replyChannelName } from "./channels.ts"
+import {
+  commandChannelName,
+  laneChannelOf,
+  logChannelName,
+  messageChannelName,
+  replyChannelName,
+  shapeName
+} from "./channels.ts"
 import { repliesTo } from "./commandMessages.ts"
 import { referTo } from "./references.ts"
 
 const messagesIn = (channel: string, names: ReadonlyArray<string>) =>
   names.map((name) => referTo("channels", channel, "messages", name))
 
-const namesOf = (events: ReadonlyArray<Event.Any>) => events.map(({ identifier }) => identifier)
+const namesOf = (lane: Lane.Any, shapes: ReadonlyArray<Event.Any>) => shapes.map((shape) => shapeName(lane, shape))
 
 /** The app appends events of a lane to the log, and the server copies them into the lane's stream. */
 const sendOperations = (lane: Lane.Any) => {
@@ -19,13 +26,13 @@ const sendOperations = (lane: Lane.Any) => {
       action: "send",
       channel: referTo("channels", inLog),
       title: `Commands append events of the lane ${title}`,
-      messages: messagesIn(inLog, namesOf(events))
+      messages: messagesIn(inLog, namesOf(lane, events))
     },
     [`publish.${name}`]: {
       action: "send",
       channel: referTo("channels", inLane),
       title: `The server publishes the lane ${title}`,
-      messages: messagesIn(inLane, namesOf(events))
+      messages: messagesIn(inLane, namesOf(lane, Lane.storedShapes(lane)))
     }
   }
 }
@@ -44,22 +51,24 @@ const readersOf = (board: Board.Any): ReadonlyArray<Reader> => [
     name: view.shows.name as string,
     title: `The read model ${Name.toTitle(view.shows.name)} is kept up to date`,
     types: view.shows.reads,
-    consumer: viewSubscription(view).name
+    consumer: viewSubscription(board, view).name
   })),
   ...Board.automations(board).map((automation) => ({
     kind: "automation" as const,
     name: Name.kebab(automation.name),
     title: automation.title,
     types: automation.when,
-    consumer: automationSubscription(automation).name
+    consumer: automationSubscription(board, automation).name
   }))
 ]
 
 /** A view or an automation receives events through one consumer of the log: an operation for each lane it reads. */
-const receiveOperations = (board: Board.Any, { consumer, kind, name, title, types }: Reader) =>
-  Object.fromEntries(
+const receiveOperations = (board: Board.Any, { consumer, kind, name, title, types }: Reader) => {
+  const older = types.flatMap((type) => Upcast.olderOf(board, type)).map(({ shape }): Event.Any => shape)
+  const received = new Set([...types, ...older])
+  return Object.fromEntries(
     board.lanes.flatMap((lane) => {
-      const read = lane.events.filter((event) => types.includes(event))
+      const read = Lane.storedShapes(lane).filter((shape) => received.has(shape))
       if (read.length === 0) return []
       const channel = logChannelName(lane)
       return [
@@ -69,13 +78,14 @@ const receiveOperations = (board: Board.Any, { consumer, kind, name, title, type
             action: "receive",
             channel: referTo("channels", channel),
             title,
-            messages: messagesIn(channel, namesOf(read)),
+            messages: messagesIn(channel, namesOf(lane, read)),
             "x-jetstream": { stream: board.name, consumer }
           }
         ]
       ]
     })
   )
+}
 
 const commandOperation = (command: Command.Any, title: string) => {
   const [channel, reply] = [commandChannelName(command), replyChannelName(command)]

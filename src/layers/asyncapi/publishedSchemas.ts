@@ -21,16 +21,18 @@ const auditEntries: ReadonlyArray<readonly [type: string, schema: Schema.JsonObj
 
 /**
  * The schema that each `dataschema` of the board's messages names: of events, of rejections, and of other entries of the
- * audit. Its `$id` is that `dataschema`. A board reads one version of each event.
+ * audit. Its `$id` is that `dataschema`. Of an event, each version that the board reads.
  */
 export const publishedSchemas = (board: Board.Any): ReadonlyArray<PublishedSchema> => {
   const rejections = Board.commands(board).flatMap(({ rejects }) => rejects as ReadonlyArray<Event.Any>)
-  const declared = [...new Set([...Board.events(board), ...Board.messages(board), ...rejections])].map((type) => ({
-    type: type.identifier,
-    version: Event.version(type),
-    description: descriptionOf(type),
-    schema: dataSchema(type)
-  }))
+  const declared = [...new Set([...Board.storedShapes(board), ...Board.messages(board), ...rejections])].map(
+    (type) => ({
+      type: type.identifier,
+      version: Event.version(type),
+      description: descriptionOf(type),
+      schema: dataSchema(type)
+    })
+  )
   const others = auditEntries.map(([type, schema]) => ({ type, version: 1, description: null, schema }))
   return [...declared, ...others].map(({ description, schema, type, version }) => ({
     type,

@@ -1,8 +1,9 @@
 import { Schema } from "effect"
-import { Board, Command, type Event } from "#domain/model/index.ts"
+import { Board, Command, type Event, Lane } from "#domain/model/index.ts"
 import { Receipt } from "#layers/commands/Receipt.ts"
 import { dataSchema, jsonSchemaOf } from "#layers/contract/jsonSchema.ts"
 import { DryRun } from "#layers/contract/operationsSchema.ts"
+import { shapeName } from "./channels.ts"
 import { dryRunName, problemName, receiptName, rejectionsOf } from "./commandMessages.ts"
 import { eventHeadersName, eventHeadersSchema, messageHeadersName, messageHeadersSchema } from "./headers.ts"
 import { schemaComponent } from "./references.ts"
@@ -25,7 +26,10 @@ export const schemaComponents = (board: Board.Any, rejectionSchema: RejectionSch
   const { additionalProperties, ...problem } = jsonSchemaOf(Problem)
   const messages = Board.messages(board)
   const schemas: ReadonlyArray<readonly [name: string, schema: Schema.JsonObject]> = [
-    ...[...Board.events(board), ...messages].map((type) => [type.identifier, dataSchema(type)] as const),
+    ...board.lanes.flatMap((lane) =>
+      Lane.storedShapes(lane).map((shape) => [shapeName(lane, shape), dataSchema(shape)] as const)
+    ),
+    ...messages.map((type) => [type.identifier, dataSchema(type)] as const),
     ...Board.commandSlices(board).map(({ command }) => {
       const request = Command.requestSchema(command)
       return [command.name, jsonSchemaOf(request, request.fields)] as const

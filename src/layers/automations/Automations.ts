@@ -4,6 +4,7 @@ import { checkpointsBucket } from "#layers/buckets/bucketNames.ts"
 import * as Subject from "#layers/codec/Subject.ts"
 import { blockedReason } from "#layers/deadLetters/DeadLetter.ts"
 import { type DeadLetter, DeadLetters, type NewDeadLetter } from "#layers/deadLetters/DeadLetters.ts"
+import { splitAtNewer, untilNewer } from "#layers/deadLetters/untilNewer.ts"
 import { automationSubscription } from "#layers/processors/boardSubscriptions.ts"
 import { checkpointStore } from "#layers/processors/checkpointStore.ts"
 import { checkpointWriter } from "#layers/processors/checkpointWriter.ts"
@@ -61,14 +62,15 @@ const retryDeadLetter =
       )
     )
 
-const runAutomation = Effect.fnUntraced(function* (automation: Slice.AnyAutomation) {
+const runAutomation = Effect.fnUntraced(function* (board: Board.Any, automation: Slice.AnyAutomation) {
   const log = yield* EventLog
   const subscriptions = yield* Subscriptions
   const deadLetters = yield* DeadLetters
   const bucket = (yield* KeyValue).bucket(checkpointsBucket)
-  const subscription = automationSubscription(automation)
+  const subscription = automationSubscription(board, automation)
   const name = `automation ${automation.name}`
   const react = yield* automationHandler(automation, name)
+  const split = yield* splitAtNewer
   const processStream = streamProcessor(subscription, deadLetters, react)
   yield* deadLetters.registerRetry(subscription.name, retryDeadLetter(log, react))
 
@@ -89,9 +91,12 @@ const runAutomation = Effect.fnUntraced(function* (automation: Slice.AnyAutomati
         concurrency: streamConcurrency,
         discard: true
       }).pipe(Effect.andThen(saveCheckpoint(Array.lastNonEmpty(entries).position)))
+    const handleChunks = untilNewer(split)((batch: Array.NonEmptyReadonlyArray<LogEntry>) =>
+      Effect.forEach(Array.chunksOf(batch, chunkSize), handleChunk, { discard: true })
+    )
     return yield* subscriptions.run(
       subscription,
-      (batch) => trackErrors(name, Effect.forEach(Array.chunksOf(batch, chunkSize), handleChunk, { discard: true })),
+      (batch) => trackErrors(name, handleChunks(batch)),
       load.pipe(
         Effect.tap((position) => Effect.sync(() => void (lastKnownPosition = position ?? 0))),
         Effect.tap(deadLetters.awaitSync)
@@ -104,4 +109,6 @@ const runAutomation = Effect.fnUntraced(function* (automation: Slice.AnyAutomati
 
 /** Runs the automations of a board: each reacts to events with commands or messages. */
 export const layer = (board: Board.Any) =>
-  Layer.effectDiscard(Effect.forEach(Board.automations(board), runAutomation, { discard: true }))
+  Layer.effectDiscard(
+    Effect.forEach(Board.automations(board), (automation) => runAutomation(board, automation), { discard: true })
+  )

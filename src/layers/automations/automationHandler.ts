@@ -1,5 +1,5 @@
 import { Cause, Effect, Schedule } from "effect"
-import { type Message, Slice } from "#domain/model/index.ts"
+import { type Event, type Message, Slice } from "#domain/model/index.ts"
 import { VoidedPositions } from "#layers/buckets/VoidedPositions.ts"
 import { Commands, isTransient } from "#layers/commands/Commands.ts"
 import { isVoid } from "#layers/deadLetters/voidPosition.ts"
@@ -10,7 +10,7 @@ import { EventLog, isUndecodable, type LogEntry } from "#layers/services/EventLo
 import { deriveId } from "#layers/services/Ids.ts"
 import { MessageSender } from "#layers/services/MessageSender.ts"
 import { Observer } from "#layers/services/Observer.ts"
-import type { DomainEvent, RecordedEvent } from "#layers/services/RecordedEvent.ts"
+import { type DomainEvent, eventsOf, type RecordedEvent } from "#layers/services/RecordedEvent.ts"
 
 const defectRetryPolicy = Schedule.exponential("100 millis").pipe(Schedule.jittered, Schedule.upTo({ times: 5 }))
 
@@ -24,8 +24,17 @@ export interface ReactionFailure {
 const reactionId = (trigger: RecordedEvent, automation: Slice.AnyAutomation, n: number) =>
   deriveId(`${trigger.id}/${automation.name}/${n}`)
 
+/** What an automation does about an event; about several, if an older event was split. */
+const reactionsTo = (automation: Slice.AnyAutomation) => {
+  const react = automation.react as (event: DomainEvent) => ReadonlyArray<any>
+  const types = new Set((automation.when as ReadonlyArray<Event.Any>).map(({ identifier }) => identifier))
+  return (trigger: RecordedEvent): ReadonlyArray<any> =>
+    eventsOf(trigger).flatMap((event) => (types.has(event._tag) ? react(event) : []))
+}
+
 /** The executor of an automation's commands. */
 const commandExecutor = (automation: Slice.Automation<any, any>, commands: Commands["Service"]) => {
+  const reactions = reactionsTo(automation)
   const execute = (trigger: RecordedEvent, traceparent: string | undefined, input: any, n: number) =>
     commands
       .execute(automation.issues, input, {
@@ -43,20 +52,17 @@ const commandExecutor = (automation: Slice.Automation<any, any>, commands: Comma
       )
   return (trigger: RecordedEvent, traceparent: string | undefined) =>
     Effect.suspend(() =>
-      Effect.forEach(
-        automation.react(trigger.event) as ReadonlyArray<any>,
-        (input, n) => execute(trigger, traceparent, input, n),
-        { discard: true }
-      )
+      Effect.forEach(reactions(trigger), (input, n) => execute(trigger, traceparent, input, n), { discard: true })
     )
 }
 
 /** The sender of an automation's messages. A type that it does not declare is a defect of the board. */
 const messageSender = (automation: Slice.MessageAutomation<any, any>, { send }: MessageSender["Service"]) => {
+  const reactions = reactionsTo(automation)
   const declared = new Set((automation.sends as ReadonlyArray<Message.Any>).map(({ identifier }) => identifier))
   return (trigger: RecordedEvent, traceparent: string | undefined) =>
     Effect.suspend(() => {
-      const messages = automation.react(trigger.event) as ReadonlyArray<DomainEvent>
+      const messages: ReadonlyArray<DomainEvent> = reactions(trigger)
       const undeclared = messages.find(({ _tag }) => !declared.has(_tag))
       if (undeclared) throw new Error(`it sent ${undeclared._tag}, which is not in its sends: declare it there`)
       return Effect.forEach(
@@ -118,7 +124,7 @@ export const automationHandler = Effect.fnUntraced(function* (automation: Slice.
         isRetried(error)
           ? Effect.logWarning(`${name} retries: ${error.message}`).pipe(
               Effect.annotateLogs({ correlationId: entry.correlationId }),
-              Effect.andThen(recordError(name, error.message))
+              Effect.andThen(recordError(name, error))
             )
           : Effect.void
       ),

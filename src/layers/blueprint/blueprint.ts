@@ -1,5 +1,5 @@
 import { ByteSize, Duration, Schema } from "effect"
-import { Board, type Boundary, Command, Event, type Lane, Name, type Slice } from "#domain/model/index.ts"
+import { Board, type Boundary, Command, Event, Lane, Name, type Slice, Upcast } from "#domain/model/index.ts"
 import { bucketOf } from "#layers/buckets/bucketNames.ts"
 import * as Subject from "#layers/codec/Subject.ts"
 import type * as Document from "#layers/contract/blueprintSchema.ts"
@@ -35,26 +35,34 @@ const actorsOf = ({ slices }: Board.Any): ReadonlyArray<Document.Actor> => {
 
 const boundaryOf = ({ key, name }: Boundary.Any): Document.Boundary => ({ name, key: Object.keys(key) })
 
-const laneOf = ({ also = [], boundary, events, retention, name, prefix, title }: Lane.Any): Document.Lane => ({
-  name,
-  title,
-  subjects: [prefix, ...Object.keys(boundary.key).map(() => "*"), "*"].join("."),
-  boundary: boundaryOf(boundary),
-  also: also.map(boundaryOf),
-  facts: namesOf(events),
-  keeps: {
-    maxAgeMillis: retention.maxAge === undefined ? null : Duration.toMillis(Duration.fromInputUnsafe(retention.maxAge)),
-    maxBytes: ByteSize.toNumberUnsafe(ByteSize.fromInputUnsafe(retention.maxBytes))
-  }
+const retentionOf = ({ maxAge, maxBytes }: Lane.Any["retention"]): Document.Lane["keeps"] => ({
+  maxAgeMillis: maxAge === undefined ? null : Duration.toMillis(Duration.fromInputUnsafe(maxAge)),
+  maxBytes: ByteSize.toNumberUnsafe(ByteSize.fromInputUnsafe(maxBytes))
+})
+
+const laneOf = (lane: Lane.Any): Document.Lane => ({
+  name: lane.name,
+  title: lane.title,
+  subjects: [lane.prefix, ...Object.keys(lane.boundary.key).map(() => "*"), "*"].join("."),
+  boundary: boundaryOf(lane.boundary),
+  also: (lane.also ?? []).map(boundaryOf),
+  facts: namesOf(Lane.eventTypes(lane)),
+  keeps: retentionOf(lane.retention)
 })
 
 const eventDefinitionsOf = (board: Board.Any): ReadonlyArray<Document.Event> => {
   const examples = examplesOf(board)
   return board.lanes.flatMap((lane) =>
-    lane.events.map((event) => ({
+    Lane.eventTypes(lane).map((event) => ({
       name: event.identifier,
       lane: lane.name,
       version: Event.version(event),
+      retired: !lane.events.includes(event),
+      older: Upcast.olderOf(board, event).map(({ shape }) => ({
+        name: shape.identifier,
+        version: Event.version(shape),
+        fields: Object.keys(fieldsOf(shape))
+      })),
       description: descriptionOf(event),
       fields: Object.keys(fieldsOf(event)),
       schema: dataSchema(event),
@@ -116,7 +124,7 @@ const keyFieldsOf = (key: Schema.Struct.Fields): Document.View["key"] =>
     return { word, entity: id !== undefined, schema: jsonSchemaOf(id ?? schema, { [word]: schema }) }
   })
 
-const viewOf = (view: Slice.View<any, any>): Document.View => {
+const viewOf = (board: Board.Any, view: Slice.View<any, any>): Document.View => {
   const { by, key, shows } = view
   return {
     name: shows.name,
@@ -127,7 +135,7 @@ const viewOf = (view: Slice.View<any, any>): Document.View => {
     schema: jsonSchemaOf(rowSchema(view), { ...key, ...shows.state.fields }),
     initial: jsonEncoder(shows.state)(shows.initial),
     bucket: bucketOf(view),
-    consumer: viewSubscription(view).name,
+    consumer: viewSubscription(board, view).name,
     door: { method: by.method, path: by.path },
     list: listPathOf(view)
   }
@@ -158,14 +166,14 @@ export const blueprintOf = (board: Board.Any, resultOf: ResultOf = noResults): D
   lanes: board.lanes.map(laneOf),
   facts: eventDefinitionsOf(board),
   commands: commandsOf(board),
-  views: Board.views(board).map(viewOf),
+  views: Board.views(board).map((view) => viewOf(board, view)),
   automations: Board.automations(board).map((automation) => ({
     name: automation.name,
     actor: automation.by.name,
     when: namesOf(automation.when),
     issues: "issues" in automation ? automation.issues.name : null,
     sends: "sends" in automation ? namesOf(automation.sends) : [],
-    consumer: automationSubscription(automation).name
+    consumer: automationSubscription(board, automation).name
   })),
   messages: messagesOf(board),
   slices: slicesOf(board, resultOf)

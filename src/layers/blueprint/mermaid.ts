@@ -1,4 +1,4 @@
-import { Board, Command, type Event } from "#domain/model/index.ts"
+import { Board, Command, type Event, Lane } from "#domain/model/index.ts"
 
 const classStyles = {
   actor: "fill:#eceff4,stroke:#8892a0,color:#1b1f24",
@@ -50,9 +50,9 @@ export const mermaid = (board: Board.Any): string => {
     ...eventNames(Board.messages(board)).map((name) => `message${name}[/${name}/]:::message`),
     ...Board.views(board).map(({ shows: { name } }) => `view${name}[${name}]:::view`)
   ]
-  const subgraphs = board.lanes.flatMap(({ title, events }) => [
-    `subgraph ${title}`,
-    ...eventNames(events).map((name) => `  ${name}[${name}]:::fact`),
+  const subgraphs = board.lanes.flatMap((lane) => [
+    `subgraph ${lane.title}`,
+    ...eventNames(Lane.eventTypes(lane)).map((name) => `  ${name}[${name}]:::fact`),
     "end"
   ])
   const used = Object.entries(classStyles).filter(([name]) => name !== "message" || Board.messages(board).length > 0)

@@ -1,7 +1,8 @@
 import { Schema } from "effect"
 import { Board, Command, type Event, type Scenario, type Slice } from "#domain/model/index.ts"
-import type * as Document from "#layers/contract/blueprintSchema.ts"
+import type { Command as DeclaredCommand } from "#layers/contract/blueprintSchema.ts"
 import { jsonEncoder, messageEncoder } from "#layers/contract/jsonSchema.ts"
+import type * as Document from "#layers/contract/scenarioSchema.ts"
 import type { ResultOf } from "./testResults.ts"
 
 type EventValue = Event.Any["Type"]
@@ -82,7 +83,7 @@ export const examplesOf = (board: Board.Any): ReadonlyMap<string, Document.Messa
 }
 
 /** An example input of a slice's command: an accepted one, if a scenario has one. */
-export const inputOf = ({ command, scenarios }: Slice.CommandSlice<any>): Document.Command["example"] => {
+export const inputOf = ({ command, scenarios }: Slice.CommandSlice<any>): DeclaredCommand["example"] => {
   const all = Object.values(scenarios) as ReadonlyArray<Scenario.OfCommand<any>>
   const accepted = all.find(({ then }) => Array.isArray(then) && then.length > 0) ?? all[0]
   return accepted ? jsonEncoder(Command.requestSchema(command))(accepted.when) : null

@@ -2,7 +2,7 @@ import { hash } from "node:crypto"
 import { globSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { Option, Schema } from "effect"
-import type { TestResult } from "#layers/contract/blueprintSchema.ts"
+import type { TestResult } from "#layers/contract/scenarioSchema.ts"
 
 /** The results of a test run for the scenarios of some boards, and a digest of the tested code. */
 export const TestResults = Schema.Struct({

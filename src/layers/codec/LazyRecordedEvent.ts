@@ -7,15 +7,18 @@ export class LazyRecordedEvent implements RecordedEvent {
   readonly position: number
   readonly subject: string
   readonly event: DomainEvent
+  readonly readAs?: ReadonlyArray<DomainEvent>
   readonly #headers: HeaderBlock
 
   constructor(
     message: { readonly position: number; readonly subject: string; readonly headers: HeaderBlock },
-    event: DomainEvent
+    event: DomainEvent,
+    readAs: ReadonlyArray<DomainEvent> | undefined
   ) {
     this.position = message.position
     this.subject = message.subject
     this.event = event
+    if (readAs) this.readAs = readAs
     this.#headers = message.headers
   }
 

@@ -47,6 +47,12 @@ export const headerLines = (attributes: { readonly [A in keyof Attributes]?: Att
   return lines
 }
 
+/** The headers that come first: the lazy decoder recognizes messages of its own codec by them. */
+export const leadingHeaders = (dataschema: string) => headerLines({ specversion: "1.0", dataschema })
+
+/** The source of a message: the command that decided it, of the board of this name. */
+export const sourceAttribute = (board: string, command: string) => ({ source: `/${board}/${command}` })
+
 export const parseHeaders = (headers: string): ReadonlyArray<readonly [string, string]> =>
   headers.split("\r\n").flatMap((line) => {
     const colon = line.indexOf(":")

@@ -1,4 +1,4 @@
-import { Board, Name } from "#domain/model/index.ts"
+import { type Board, Lane, Name } from "#domain/model/index.ts"
 import * as Subject from "./Subject.ts"
 
 /** The event type that a subject of the log names; the board may not know it. */
@@ -15,7 +15,7 @@ export interface SubjectKind {
 export const subjectClassifier = (board: Board.Any): ((subject: string) => SubjectKind) => {
   const knownTypes = new Map(
     board.lanes.flatMap((lane) =>
-      lane.events.map(({ identifier }) => {
+      Lane.storedShapes(lane).map(({ identifier }) => {
         const head = Subject.typeFilter(board, lane, identifier).split("*")[0]!
         return [Name.kebab(identifier), { head, kind: { type: identifier, lane: lane.name } }] as const
       })

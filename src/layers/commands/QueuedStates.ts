@@ -1,7 +1,7 @@
 import { Effect } from "effect"
 import { TransientMap } from "#layers/collections/TransientMap.ts"
 import type { QueuedAppend, QueuedVersion } from "#layers/services/EventLog.ts"
-import type { StoredEvent } from "#layers/services/RecordedEvent.ts"
+import { eventsOf, type StoredEvent } from "#layers/services/RecordedEvent.ts"
 import { LazyStates, type States } from "./States.ts"
 
 /** The states of an event stream after a queued append. */
@@ -22,10 +22,7 @@ export class QueuedState implements QueuedVersion {
     this.after = after
     this.count = last.streamRevision
     this.commandId = last.commandId
-    this.lazyStates = new LazyStates(
-      before,
-      events.map(({ event }) => event)
-    )
+    this.lazyStates = new LazyStates(before, events.flatMap(eventsOf))
   }
 
   get states(): States {

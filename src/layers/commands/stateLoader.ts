@@ -1,6 +1,7 @@
 import { Effect, Option } from "effect"
 import { Projection } from "#domain/model/index.ts"
 import type { EventLog, StreamHistory, StreamVersion } from "#layers/services/EventLog.ts"
+import { eventsOf } from "#layers/services/RecordedEvent.ts"
 import { monotonicMillis } from "#layers/timing/monotonicMillis.ts"
 import { type CommandStreams, historyOf, type StreamRef } from "./commandStreams.ts"
 import { staleRead } from "./duplicateChecker.ts"
@@ -49,7 +50,7 @@ const statesOf = ({ snapshots, stream }: Plan, { events }: StreamHistory): State
       const newer = snapshot ? events.filter(({ position }) => position > snapshot.position) : events
       const state: unknown = Projection.fold(
         projection,
-        newer.map(({ event }) => event),
+        newer.flatMap(eventsOf),
         snapshot ? snapshot.state : projection.initial
       )
       return [projection, state]

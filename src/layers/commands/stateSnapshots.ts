@@ -1,5 +1,5 @@
 import { Effect, Option, Schema, type Scope } from "effect"
-import { type Boundary, Name, type Projection } from "#domain/model/index.ts"
+import { type Board, type Boundary, Name, type Projection } from "#domain/model/index.ts"
 import { statesBucket } from "#layers/buckets/bucketNames.ts"
 import { projectionFingerprint } from "#layers/codec/codeFingerprint.ts"
 import { type KeyValue, revisionOf } from "#layers/services/KeyValue.ts"
@@ -22,11 +22,11 @@ export interface StateSnapshot {
 }
 
 /** The key and the codec of a projection's states. The key changes with the projection's code: then older states are not found. */
-const snapshotCodec = (projection: Projection.Any) => {
+const snapshotCodec = (board: Board.Any, projection: Projection.Any) => {
   const json = Schema.toCodecJson(projection.state as Schema.Codec<unknown>)
   const encodeState = Schema.encodeUnknownSync(json)
   const decodeState = Schema.decodeUnknownOption(json)
-  const name = `${Name.kebab(projection.name)}-${projectionFingerprint(projection)}`
+  const name = `${Name.kebab(projection.name)}-${projectionFingerprint(board, projection)}`
   return {
     keyOf: ({ boundary, key }: Boundary.StreamId) => `${boundary}.${key}.${name}`,
     encode: ({ state, ...snapshot }: StateSnapshot) => JSON.stringify({ ...snapshot, state: encodeState(state) }),
@@ -49,11 +49,11 @@ interface NewState {
  * whole. A snapshot only saves work: where it is missing, unreadable or of another log, the whole event stream is read.
  * States are stored in the background, in `scope`.
  */
-export const stateSnapshots = (keyValue: KeyValue["Service"], scope: Scope.Scope) => {
+export const stateSnapshots = (board: Board.Any, keyValue: KeyValue["Service"], scope: Scope.Scope) => {
   const bucket = keyValue.bucket(statesBucket)
   const codecs = new Map<Projection.Any, ReturnType<typeof snapshotCodec>>()
   const codecOf = (projection: Projection.Any) => {
-    const codec = codecs.get(projection) ?? snapshotCodec(projection)
+    const codec = codecs.get(projection) ?? snapshotCodec(board, projection)
     codecs.set(projection, codec)
     return codec
   }

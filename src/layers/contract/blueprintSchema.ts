@@ -1,18 +1,10 @@
 import { Schema } from "effect"
+import { Rule, Scenario } from "./scenarioSchema.ts"
 
 const name = Schema.String
 const JsonSchema = Schema.JsonObject.annotate({
   description: "A JSON Schema, draft 2020-12, with all definitions that it refers to"
 })
-
-export const TestResult = Schema.NullOr(Schema.Literals(["passed", "failed"])).annotate({
-  description: "The result of the last test run; null if there was none, or if the code has changed since"
-})
-export type TestResult = typeof TestResult.Type
-
-/** An event or a rejection as data. */
-export const MessageExample = Schema.Struct({ type: name, data: Schema.JsonObject }).annotate({ identifier: "Said" })
-export type MessageExample = typeof MessageExample.Type
 
 export const Actor = Schema.Struct({
   name,
@@ -45,6 +37,10 @@ export const Event = Schema.Struct({
   name,
   lane: name,
   version: Schema.Int,
+  retired: Schema.Boolean.annotate({ description: "No command emits it any more, and the log may have it" }),
+  older: Schema.Array(Schema.Struct({ name, version: Schema.Int, fields: Schema.Array(Schema.String) })).annotate({
+    description: "Older shapes in which the log may have it, the newest first"
+  }),
   description: Schema.NullOr(Schema.String),
   fields: Schema.Array(Schema.String),
   schema: JsonSchema,
@@ -137,37 +133,6 @@ export const Message = Schema.Struct({
   example: Schema.NullOr(Schema.JsonObject).annotate({ description: "Its data in one of the scenarios" })
 }).annotate({ identifier: "Message", description: "A message that automations send to other programs" })
 export type Message = typeof Message.Type
-
-export const When = Schema.Union([
-  Schema.Struct({ command: name, input: Schema.JsonObject }),
-  Schema.Struct({ fact: MessageExample }),
-  Schema.Struct({ at: Schema.JsonObject.annotate({ description: "The key of the row" }) })
-])
-
-export const Then = Schema.Union([
-  Schema.Struct({ facts: Schema.Array(MessageExample) }),
-  Schema.Struct({ refusal: MessageExample }),
-  Schema.Struct({ messages: Schema.Array(MessageExample) }),
-  Schema.Struct({ row: Schema.JsonObject.annotate({ description: "The state of the row" }) })
-])
-
-export const Scenario = Schema.Struct({
-  name: Schema.String.annotate({ description: "A sentence" }),
-  given: Schema.Array(MessageExample),
-  when: When,
-  then: Then,
-  result: TestResult
-}).annotate({ identifier: "Scenario" })
-export type Scenario = typeof Scenario.Type
-
-export const Rule = Schema.Struct({
-  text: Schema.String,
-  scenarios: Schema.Array(Schema.Struct({ slice: Schema.String, scenario: Schema.String })).annotate({
-    description: "The scenarios that prove the rule: in this slice, or in a view that reads its events"
-  }),
-  result: TestResult
-}).annotate({ identifier: "Rule" })
-export type Rule = typeof Rule.Type
 
 /** A column of the board. `screen` is that of a person; an automation has none. */
 export const Slice = Schema.Struct({

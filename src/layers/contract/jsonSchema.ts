@@ -1,6 +1,6 @@
 import { Schema } from "effect"
 import type { Event } from "#domain/model/index.ts"
-import type { MessageExample } from "./blueprintSchema.ts"
+import type { MessageExample } from "./scenarioSchema.ts"
 
 type JsonObject = Schema.JsonObject
 

@@ -8,7 +8,10 @@ const ProcessorErrorSchema = Schema.Struct({
   message: Schema.String,
   time: Schema.String,
   times: Schema.Int.annotate({ description: "How often in a row it occurred" }),
-  over: Schema.Boolean.annotate({ description: "true: resolved" })
+  over: Schema.Boolean.annotate({ description: "true: resolved" }),
+  waits: Schema.optionalKey(Schema.Literal(true)).annotate({
+    description: "true: it is no fault: the processor waits until this process has newer code; else absent"
+  })
 }).annotate({ identifier: "Trouble" })
 
 const processorFields = {

@@ -23,7 +23,7 @@ import { recentIds } from "./recentIds.ts"
 
 /** The messages of the log by event stream. */
 const makeStreams = ({ events, messages }: MemoryLog["Service"]) => {
-  const eventsByStream = new Map<string, globalThis.Array<RecordedEvent>>()
+  const eventsByStream: Map<string, globalThis.Array<RecordedEvent>> = Map.groupBy(events, ({ streamId }) => streamId)
   const eventsOf = (streamId: Boundary.StreamId) => eventsByStream.get(Boundary.format(streamId)) ?? []
 
   const undecodableIn = (streamId: Boundary.StreamId) => {

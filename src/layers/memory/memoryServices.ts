@@ -12,11 +12,11 @@ import { MemoryLog } from "./MemoryLog.ts"
 import * as MessageSenderMemory from "./MessageSenderMemory.ts"
 import * as SubscriptionsMemory from "./SubscriptionsMemory.ts"
 
-/** All services of a board, in the memory of this process. */
-export const layer = (board: Board.Any) =>
+/** All services of a board, in the memory of this process. The log is a new one, unless another is given. */
+export const layer = (board: Board.Any, log: Layer.Layer<MemoryLog> = MemoryLog.layer) =>
   Layer.mergeAll(SubscriptionsMemory.layer, HealthMemory.layer, LogReaderMemory.layer(board)).pipe(
     Layer.provideMerge(EventLogMemory.layer(board)),
-    Layer.provideMerge(MemoryLog.layer),
+    Layer.provideMerge(log),
     Layer.provideMerge(VoidedPositions.layer),
     Layer.provideMerge(KeyValueMemory.layer),
     Layer.merge(Connection.layerMemory),

@@ -7,9 +7,9 @@ import { processorStates } from "./processorStates.ts"
 import { toCount, type EventCounts } from "./tail/EventCounts.ts"
 import { LogTail } from "./tail/LogTail.ts"
 
-/** The counts of every type of event on the board, and of unknown types. */
+/** The counts of every type of event on the board, also under earlier names, and of unknown types. */
 export const totalsOf = (board: Board.Any, { position, byType }: EventCounts): Totals => {
-  const names = Board.events(board).map(({ identifier }) => identifier)
+  const names = [...Board.laneOf(board).keys()]
   const known = new Set(names)
   return {
     position,

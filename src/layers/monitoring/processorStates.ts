@@ -49,12 +49,12 @@ const makeWithProblems = Effect.gen(function* () {
   })
 })
 
-const viewStateReader = Effect.gen(function* () {
+const viewStateReader = Effect.fnUntraced(function* (board: Board.Any) {
   const { lag } = yield* Subscriptions
   const { bucket } = yield* KeyValue
   const health = Option.getOrUndefined(yield* Effect.serviceOption(ViewHealth))
   return (view: Slice.View<any, any>): ProcessorState<Omit<typeof ViewState.Type, keyof Problems>> => {
-    const subscription = viewSubscription(view)
+    const subscription = viewSubscription(board, view)
     const rows = bucket(bucketOf(view))
     const position = Effect.map(rows.get(progressKey), (entry) =>
       Option.isSome(entry) ? parsePosition(entry.value.value) : undefined
@@ -76,23 +76,22 @@ const viewStateReader = Effect.gen(function* () {
   }
 })
 
-const automationStateReader = Effect.map(
-  Subscriptions,
-  ({ lag, position }) =>
-    (automation: Slice.AnyAutomation): ProcessorState<Omit<typeof AutomationState.Type, keyof Problems>> => {
-      const subscription = automationSubscription(automation)
-      const state = Effect.all(
-        { lag: orNullOnTimeout(lag(subscription)), position: orNullOnTimeout(position(subscription)) },
-        { concurrency: "unbounded" }
-      )
-      return { name: automation.name, subscription, state }
-    }
-)
+const automationStateReader = Effect.fnUntraced(function* (board: Board.Any) {
+  const { lag, position } = yield* Subscriptions
+  return (automation: Slice.AnyAutomation): ProcessorState<Omit<typeof AutomationState.Type, keyof Problems>> => {
+    const subscription = automationSubscription(board, automation)
+    const state = Effect.all(
+      { lag: orNullOnTimeout(lag(subscription)), position: orNullOnTimeout(position(subscription)) },
+      { concurrency: "unbounded" }
+    )
+    return { name: automation.name, subscription, state }
+  }
+})
 
 /** The states of the views and automations, by name. Values that are not known within a short time are null. */
 export const processorStates = Effect.fnUntraced(function* (board: Board.Any) {
   const withProblems = yield* makeWithProblems
-  const views = withProblems("view", Board.views(board).map(yield* viewStateReader))
-  const automations = withProblems("automation", Board.automations(board).map(yield* automationStateReader))
+  const views = withProblems("view", Board.views(board).map(yield* viewStateReader(board)))
+  const automations = withProblems("automation", Board.automations(board).map(yield* automationStateReader(board)))
   return Effect.all({ views, automations }, { concurrency: "unbounded" })
 })

@@ -1,4 +1,5 @@
 import { Clock, Context, Effect, Layer, Option } from "effect"
+import { newerEventTag } from "./NewerEvent.ts"
 
 /** The last error of a processor. */
 export interface ProcessorError {
@@ -9,6 +10,14 @@ export interface ProcessorError {
   readonly times: number
   /** Whether the processor has succeeded since. */
   readonly over: boolean
+  /** Present if it is no fault: the processor waits until this process has newer code. */
+  readonly waits?: true
+}
+
+/** Why a processor failed. */
+interface Failure {
+  readonly _tag?: string
+  readonly message: string
 }
 
 /** The errors of this process's processors by name, for monitoring. */
@@ -16,7 +25,7 @@ export class ProcessorErrors extends Context.Service<
   ProcessorErrors,
   {
     readonly all: Effect.Effect<ReadonlyMap<string, ProcessorError>>
-    record(name: string, message: string): Effect.Effect<void>
+    record(name: string, error: Failure): Effect.Effect<void>
     resolve(name: string): Effect.Effect<void>
   }
 >()("layers/processors/ProcessorErrors") {
@@ -24,11 +33,12 @@ export class ProcessorErrors extends Context.Service<
     const errors = new Map<string, ProcessorError>()
     return {
       all: Effect.sync(() => new Map(errors)),
-      record: (name, message) =>
+      record: (name, { _tag, message }) =>
         Effect.map(Clock.currentTimeMillis, (now) => {
           const last = errors.get(name)
           const times = last && !last.over ? last.times + 1 : 1
-          errors.set(name, { message, time: new Date(now).toISOString(), times, over: false })
+          const waits = _tag === newerEventTag ? ({ waits: true } as const) : {}
+          errors.set(name, { message, time: new Date(now).toISOString(), times, over: false, ...waits })
         }),
       resolve: (name) =>
         Effect.sync(() => {
@@ -40,17 +50,14 @@ export class ProcessorErrors extends Context.Service<
 }
 
 /** Records an error if `ProcessorErrors` is provided. */
-export const recordError = (name: string, message: string) =>
+export const recordError = (name: string, error: Failure) =>
   Effect.flatMap(
     Effect.serviceOption(ProcessorErrors),
-    Option.match({ onNone: () => Effect.void, onSome: ({ record }) => record(name, message) })
+    Option.match({ onNone: () => Effect.void, onSome: ({ record }) => record(name, error) })
   )
 
 /** Records the errors of an effect, and its success after them, if `ProcessorErrors` is provided. */
-export const trackErrors = <A, E extends { readonly message: string }, R>(
-  name: string,
-  effect: Effect.Effect<A, E, R>
-) =>
+export const trackErrors = <A, E extends Failure, R>(name: string, effect: Effect.Effect<A, E, R>) =>
   Effect.flatMap(
     Effect.serviceOption(ProcessorErrors),
     Option.match({
@@ -58,7 +65,7 @@ export const trackErrors = <A, E extends { readonly message: string }, R>(
       onSome: ({ record, resolve }) =>
         effect.pipe(
           Effect.tap(() => resolve(name)),
-          Effect.tapError(({ message }) => record(name, message))
+          Effect.tapError((error) => record(name, error))
         )
     })
   )

@@ -97,6 +97,8 @@ export class UndecodableEvent extends Data.TaggedError("UndecodableEvent")<{
   readonly streamId: string
   readonly position: number
   readonly reason: string
+  /** Whether newer code wrote it, so that this process has to wait for its own update. */
+  readonly isNewer?: boolean
 }> {
   override get message() {
     return `The event at position ${this.position} (${this.subject}) cannot be read: ${this.reason}`
@@ -121,7 +123,7 @@ export const isUndecodable = (entry: EventEnvelope | UndecodableEvent): entry is
   entry instanceof UndecodableEvent
 
 /** The fields of an event that views use. */
-export type EventEnvelope = Pick<RecordedEvent, "position" | "streamId" | "event" | "time" | "actor">
+export type EventEnvelope = Pick<RecordedEvent, "position" | "streamId" | "event" | "readAs" | "time" | "actor">
 
 /** All events of a board in one total order. Its layers store them in a JetStream stream or in memory and pass one suite. */
 export class EventLog extends Context.Service<

@@ -32,13 +32,20 @@ export interface RecordedEvent extends EventMetadata {
   readonly streamId: string
   /** Its number in its event stream, from 1. */
   readonly streamRevision: number
+  /** The event in the shape that the log has. What readers see is `eventsOf`. */
   readonly event: DomainEvent
+  /** Present if the log has an older shape: the events, in their newest shape, that it stands for. */
+  readonly readAs?: ReadonlyArray<DomainEvent>
   /** The id of the event that this is a copy of, in a further boundary of its lane. Only decisions read copies. */
   readonly copyOf?: string | undefined
 }
 
 /** An event as it is stored, before its position is known. */
 export type StoredEvent = Omit<RecordedEvent, "position">
+
+/** What readers see of an event: itself, or what its upcasts lead to. */
+export const eventsOf = ({ event, readAs }: Pick<RecordedEvent, "event" | "readAs">): ReadonlyArray<DomainEvent> =>
+  readAs ?? [event]
 
 /** Whether this is the event itself, and not a copy of it in a further boundary. */
 export const isOriginal = ({ copyOf }: Pick<RecordedEvent, "copyOf">): boolean => copyOf === undefined

@@ -1,7 +1,8 @@
 import { Array, Effect } from "effect"
 import type { DeadLetters, NewDeadLetter } from "#layers/deadLetters/DeadLetters.ts"
+import { type SplitAtNewer, untilNewer } from "#layers/deadLetters/untilNewer.ts"
 import { trackErrors } from "#layers/processors/ProcessorErrors.ts"
-import type { EventLog } from "#layers/services/EventLog.ts"
+import type { EventLog, LogEntry } from "#layers/services/EventLog.ts"
 import type { Bucket } from "#layers/services/KeyValue.ts"
 import { type Subscription, Subscriptions } from "#layers/services/Subscriptions.ts"
 import { type Projector, shouldRefold } from "./projector.ts"
@@ -19,11 +20,12 @@ export interface ViewContext {
   readonly log: EventLog["Service"]
   readonly deadLetters: DeadLetters["Service"]
   readonly projector: Projector
+  readonly splitAtNewer: SplitAtNewer
 }
 
 /** Processes the events after the checkpoint: reads the log while the view is far behind, then consumes. Never ends. */
 export const processEvents = Effect.fnUntraced(function* (
-  { deadLetters, log, name, projector, subscription }: ViewContext,
+  { deadLetters, log, name, projector, splitAtNewer, subscription }: ViewContext,
   checkpoint: ViewCheckpoint
 ) {
   const { types } = subscription
@@ -43,16 +45,11 @@ export const processEvents = Effect.fnUntraced(function* (
     Effect.retry(catchUp(false), { while: shouldRefold })
   )
 
-  return yield* subscriptions.run(
-    subscription,
-    (batch) =>
-      trackErrors(
-        name,
-        checkpoint.commit(
-          Array.lastNonEmpty(batch).position,
-          Effect.flatMap(projector.applyEntries(batch), deadLetters.add)
-        )
-      ),
-    resumeFrom
+  const handle = untilNewer(splitAtNewer)((batch: Array.NonEmptyReadonlyArray<LogEntry>) =>
+    checkpoint.commit(
+      Array.lastNonEmpty(batch).position,
+      Effect.flatMap(projector.applyEntries(batch), deadLetters.add)
+    )
   )
+  return yield* subscriptions.run(subscription, (batch) => trackErrors(name, handle(batch)), resumeFrom)
 })

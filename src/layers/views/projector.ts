@@ -1,13 +1,15 @@
 import { Effect, Fiber } from "effect"
 import type { Slice } from "#domain/model/index.ts"
 import type { NewDeadLetter } from "#layers/deadLetters/DeadLetters.ts"
+import type { SplitAtNewer } from "#layers/deadLetters/untilNewer.ts"
 import type { EventLog, LogUnavailable } from "#layers/services/EventLog.ts"
 import type { Bucket } from "#layers/services/KeyValue.ts"
 import type { Subscription } from "#layers/services/Subscriptions.ts"
 import type { ReplayEntry } from "./deadLetterCollector.ts"
-import { makeRowBuffer, type RowSource } from "./rows/rowBuffer.ts"
+import { makeRowBuffer } from "./rows/rowBuffer.ts"
 import { makeRowFolder } from "./rows/rowFolder.ts"
 import { makeRowRefolder } from "./rows/rowRefolder.ts"
+import type { RowSource } from "./rows/rowSource.ts"
 
 /** The most rows that are buffered before they are written. */
 const maxBufferedRows = 200_000
@@ -27,6 +29,7 @@ export interface ProjectorOptions {
   /** The event streams that have dead letters of this view already. */
   readonly blockedStreams: () => ReadonlySet<string>
   readonly source?: RowSource
+  readonly splitAtNewer?: SplitAtNewer
   /** Removes void and dismissed events. */
   readonly withoutVoid?: (
     entries: ReadonlyArray<ReplayEntry>
@@ -34,7 +37,11 @@ export interface ProjectorOptions {
 }
 
 /** Folds the events of a view into the rows of its bucket. */
-export const makeProjector = ({ withoutVoid = Effect.succeed, ...options }: ProjectorOptions) => {
+export const makeProjector = ({
+  splitAtNewer = (entries) => Effect.succeed({ before: entries, newer: undefined }),
+  withoutVoid = Effect.succeed,
+  ...options
+}: ProjectorOptions) => {
   const { bucket, log, source, subscription, view } = options
   const { types } = subscription
   const rowFolder = makeRowFolder(view, (key, value) => bucket.checkSize(key, value))
@@ -63,7 +70,10 @@ export const makeProjector = ({ withoutVoid = Effect.succeed, ...options }: Proj
     })
     yield* log.replay(types, after, upTo, (page) =>
       Effect.gen(function* () {
-        yield* add(yield* withoutVoid(page))
+        const { before, newer } = yield* splitAtNewer(page)
+        yield* add(yield* withoutVoid(before))
+        // What is before it is kept, so that the next attempt begins there.
+        if (newer) return yield* Effect.andThen(finish(newer.event.position - 1), newer)
         if (size() > maxBufferedRows) return yield* finish(page.at(-1)!.position)
         if (writing.pollUnsafe() === undefined) return
         yield* Fiber.join(writing)

@@ -3,6 +3,7 @@ import type { Board, Slice } from "#domain/model/index.ts"
 import { bucketOf } from "#layers/buckets/bucketNames.ts"
 import { fingerprintOf } from "#layers/codec/codeFingerprint.ts"
 import { type DeadLetter, DeadLetters } from "#layers/deadLetters/DeadLetters.ts"
+import { splitAtNewer } from "#layers/deadLetters/untilNewer.ts"
 import { eventAt, withoutVoid } from "#layers/deadLetters/voidPosition.ts"
 import { viewSubscription } from "#layers/processors/boardSubscriptions.ts"
 import { trackErrors, recordError } from "#layers/processors/ProcessorErrors.ts"
@@ -12,9 +13,9 @@ import { KeyValue } from "#layers/services/KeyValue.ts"
 import { skippedEvents } from "./deadLetterCollector.ts"
 import { processEvents, type ViewContext } from "./processEvents.ts"
 import { makeProjector, type Projector } from "./projector.ts"
-import type { RowSource } from "./rows/rowBuffer.ts"
 import { rowDeadLetters } from "./rows/rowDeadLetters.ts"
 import { RowIntegrity } from "./rows/RowIntegrity.ts"
+import type { RowSource } from "./rows/rowSource.ts"
 import { watchRows } from "./rows/rowWatch.ts"
 import { type ProjectionCode, openViewCheckpoint, type CodeMismatch } from "./viewCheckpoint.ts"
 import { viewProgress } from "./viewProgress.ts"
@@ -35,9 +36,9 @@ interface RowState {
 /** Repeats the opening of a checkpoint while the rows are those of another instance's code, and logs that once. */
 const makeStandBy = (name: string) => {
   let isStandingBy = false
-  const report = Effect.fnUntraced(function* ({ message }: CodeMismatch) {
-    yield* recordError(name, message)
-    if (!isStandingBy) yield* Effect.logError(message)
+  const report = Effect.fnUntraced(function* (mismatch: CodeMismatch) {
+    yield* recordError(name, mismatch)
+    if (!isStandingBy) yield* Effect.logError(mismatch.message)
     isStandingBy = true
   })
   return <A, E extends { readonly _tag: string }, R>(open: Effect.Effect<A, E | CodeMismatch, R>) =>
@@ -102,7 +103,7 @@ const retryDeadLetter =
       const event = yield* eventAt(log, position)
       if (!event) return
       const isOtherSkipped = makeIsSkipped()
-      yield* projector.refold(event.event, {
+      yield* projector.refold(event, {
         upTo: yield* log.lastPosition(subscription.types),
         isSkipped: (other) => other !== position && isOtherSkipped(other)
       })
@@ -113,10 +114,10 @@ export const startViewProcessor = Effect.fnUntraced(function* (board: Board.Any,
   const log = yield* EventLog
   const deadLetters = yield* DeadLetters
   const bucket = (yield* KeyValue).bucket(bucketOf(view))
-  const subscription = viewSubscription(view)
+  const subscription = viewSubscription(board, view)
   const { name: consumer, types } = subscription
   const name = `view ${view.shows.name}`
-  const fingerprint = fingerprintOf(view)
+  const fingerprint = fingerprintOf(board, view)
   const integrity = new RowIntegrity()
   const progress = yield* viewProgress(name, bucket, { log, types, fingerprint })
 
@@ -126,6 +127,7 @@ export const startViewProcessor = Effect.fnUntraced(function* (board: Board.Any,
     foldBefore: (paths, position) =>
       projector.foldRows(paths, { isSkipped: makeIsSkipped(), upTo: position, beforePosition: position })
   }
+  const split = yield* splitAtNewer
   const projector: Projector = makeProjector({
     view,
     subscription,
@@ -133,6 +135,7 @@ export const startViewProcessor = Effect.fnUntraced(function* (board: Board.Any,
     log,
     blockedStreams: () => deadLetters.blockedStreams(consumer),
     source,
+    splitAtNewer: split,
     withoutVoid: (entries) => withoutVoid(log)(withoutDismissed(entries))
   })
   const restore = Effect.fnUntraced(function* (paths: ReadonlySet<string>) {
@@ -140,7 +143,7 @@ export const startViewProcessor = Effect.fnUntraced(function* (board: Board.Any,
     return yield* projector.restore(paths, yield* projector.foldRows(paths, { isSkipped: makeIsSkipped(), upTo }))
   })
 
-  const context: ViewContext = { name, subscription, bucket, log, deadLetters, projector }
+  const context: ViewContext = { name, subscription, bucket, log, deadLetters, projector, splitAtNewer: split }
   yield* supervise(name, runOnRows(context, { fingerprint, integrity, progress }, restore))
   yield* deadLetters.registerRetry(consumer, retryDeadLetter(context, makeIsSkipped))
 

@@ -19,10 +19,10 @@ import { ann, BookAcquired, BookBorrowed, BookReturned, library, shelf } from "#
 import { appendTo } from "#test/support/appendTo.ts"
 import { freshBook, testMetadata, streamIdOf } from "#test/support/libraryFixtures.ts"
 
-const by = viewSubscription(shelf).name
-const [automationName] = Board.automations(library).map((automation) => automationSubscription(automation).name) as [
-  string
-]
+const by = viewSubscription(library, shelf).name
+const [automationName] = Board.automations(library).map(
+  (automation) => automationSubscription(library, automation).name
+) as [string]
 const book = freshBook()
 const streamId = Boundary.format(streamIdOf(book))
 const first = {
@@ -73,7 +73,7 @@ const test = (title: string, effect: Effect.Effect<void, unknown, any>) =>
 const rowsBegun = Effect.gen(function* () {
   const rows = (yield* KeyValue).bucket(bucketOf(shelf))
   yield* openViewCheckpoint(yield* EventLog, rows, "view Shelf", {
-    fingerprint: fingerprintOf(shelf),
+    fingerprint: fingerprintOf(library, shelf),
     hasBegun: () => false,
     distrustReason: () => undefined,
     checkedRevision: () => 0,

@@ -88,7 +88,7 @@ export const dismissing = (backend: Backend) =>
         assert.include(shelf.row, { loans: 0, where: heavy.id.slice(0, 1), position: deadLetters[2]!.position })
         assert.isUndefined(shelf.deadLetters)
 
-        const readRowsAt = rowsAt(failingShelf, yield* LogTail, yield* LogReader, yield* ViewHealth)
+        const readRowsAt = rowsAt(failingLibrary, failingShelf, yield* LogTail, yield* LogReader, yield* ViewHealth)
         const query: RowQuery = { conditions: { book: { is: heavy.id } }, limit: 5 }
         const currentRows = yield* (yield* rowsNow(failingShelf))(query)
         const pastRows = yield* readRowsAt(deadLetters[2]!.position, query, () => Effect.void)

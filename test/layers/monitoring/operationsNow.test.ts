@@ -22,7 +22,7 @@ it.live("dead letters and errors are reported at the view or automation that has
     const { add } = yield* DeadLetters
     const letter = { by: "automation-shelve-books", place: "book/moby", type: "BookReturned", reason: "?", attempts: 6 }
     yield* add([1, 2].map((position) => ({ ...letter, position, behind: position > 1 })))
-    yield* record("view Shelf", "the bucket is gone")
+    yield* record("view Shelf", { message: "the bucket is gone" })
     const { automations, views } = yield* now
     assert.deepInclude(views["Shelf"]!.error, { message: "the bucket is gone", times: 1, over: false })
     assert.deepStrictEqual([views["Shelf"]!.parked, automations["shelve-books"]!.parked], [0, 2])

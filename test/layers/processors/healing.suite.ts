@@ -241,7 +241,7 @@ export const healing = (backend: Backend) =>
             attempts: 1,
             behind: false
           }
-          yield* deadLetters.add([{ by: viewSubscription(shelf).name, ...details }])
+          yield* deadLetters.add([{ by: viewSubscription(library, shelf).name, ...details }])
           const [deadLetter] = yield* deadLetters.all
           const stored = Option.getOrThrow(yield* bucket.get(deadLetter!.id)).value
           yield* overwrite(bucket, deadLetter!.id, "garbage")
@@ -249,7 +249,7 @@ export const healing = (backend: Backend) =>
           yield* bucket.clear
           yield* waitForValue(bucket, deadLetter!.id, stored)
           assert.deepStrictEqual(yield* deadLetters.all, [deadLetter!])
-          yield* deadLetters.clear(viewSubscription(shelf).name)
+          yield* deadLetters.clear(viewSubscription(library, shelf).name)
           assert.deepStrictEqual(yield* deadLetters.all, [])
         })
       )

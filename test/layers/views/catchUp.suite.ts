@@ -49,7 +49,7 @@ export const catchUp = (backend: Backend) =>
         Effect.gen(function* () {
           const log = yield* EventLog
           const check = Effect.fnUntraced(function* (reader: Views.Views["Service"]) {
-            const end = yield* log.lastPosition(viewSubscription(shelf).types)
+            const end = yield* log.lastPosition(viewSubscription(library, shelf).types)
             for (const book of books) {
               const { events } = yield* log.read(streamIdOf(book))
               const { position, updatedAt: _, updatedBy, ...state } = yield* reader.get(shelf, { book }, end)

@@ -7,7 +7,7 @@ import type { RecordedEvent } from "#layers/services/RecordedEvent.ts"
 import { makeProjector } from "#layers/views/projector.ts"
 import { idleThreshold } from "#layers/views/rows/rowBuffer.ts"
 import { RowIntegrity } from "#layers/views/rows/RowIntegrity.ts"
-import { ann, BookBorrowed, shelf } from "#test/boards/libraryBoard.ts"
+import { ann, BookBorrowed, library, shelf } from "#test/boards/libraryBoard.ts"
 
 const borrowed = (position: number, id: string) =>
   ({
@@ -48,7 +48,7 @@ it.effect("a row that changes while it is written is written again with the chan
     } as unknown as EventLog["Service"]
     const { replay } = makeProjector({
       view: shelf,
-      subscription: viewSubscription(shelf),
+      subscription: viewSubscription(library, shelf),
       bucket,
       log,
       blockedStreams: () => new Set()
@@ -93,7 +93,7 @@ it.effect("rows count as being created until their write is acknowledged or has 
     } as unknown as Bucket
     const { replay } = makeProjector({
       view: shelf,
-      subscription: viewSubscription(shelf),
+      subscription: viewSubscription(library, shelf),
       bucket,
       log,
       blockedStreams: () => new Set(),

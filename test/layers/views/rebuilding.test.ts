@@ -123,7 +123,7 @@ test(
     )
     assert.strictEqual((yield* Context.get(one, Views.Views).get(shelf, { book }, end + 1)).loans, 42)
     const checkpoint = parseCheckpoint(Option.getOrThrow(yield* bucket.get(progressKey)).value)!
-    assert.deepInclude(checkpoint, { rows: "old", fingerprint: fingerprintOf(shelf) })
+    assert.deepInclude(checkpoint, { rows: "old", fingerprint: fingerprintOf(library, shelf) })
   })
 )
 
@@ -157,9 +157,9 @@ test(
 )
 
 const fingerprints = Effect.sync(() => {
-  const of = (changes: object) => fingerprintOf(libraryWith({ ...Shelf, ...changes } as never).view)
+  const of = (changes: object) => fingerprintOf(library, libraryWith({ ...Shelf, ...changes } as never).view)
   const same = of({})
-  assert.strictEqual(fingerprintOf(shelf), same)
+  assert.strictEqual(fingerprintOf(library, shelf), same)
   const { BookAcquired: _, ...fewer } = Shelf.evolve
   const changed = [
     of({ initial: { where: "nowhere", loans: 1 } }),

@@ -32,9 +32,15 @@ const emittedEventsAreInALane: Rule = (board) => {
 
 const everyEventIsEmitted: Rule = (board) => {
   const emitted = new Set(Board.commands(board).flatMap(emits))
-  return Board.events(board)
-    .filter((event) => !emitted.has(event))
-    .map(({ identifier }) => `No command emits ${identifier}: add the command, or remove the event from its lane.`)
+  return board.lanes.flatMap(({ events, title }) =>
+    events
+      .filter((event) => !emitted.has(event))
+      .map(
+        ({ identifier }) =>
+          `No command emits ${identifier}: add the command, or move the event to retired of the lane ${title}, ` +
+          "where the log's events of this type stay readable."
+      )
+  )
 }
 
 const evolveMatchesReads: Rule = (board) =>

@@ -27,7 +27,7 @@ const missingKeyFields = (
 const eventsCarryKey: Rule = ({ lanes }) =>
   lanes.flatMap((lane) =>
     Lane.boundaries(lane).flatMap(({ key, name }) =>
-      lane.events.flatMap(({ fields, identifier }) =>
+      Lane.eventTypes(lane).flatMap(({ fields, identifier }) =>
         missingKeyFields(`The event ${identifier}`, fields, `the boundary ${name}`, key)
       )
     )

@@ -51,7 +51,7 @@ const lanesNameBoundariesOnce: Rule = ({ lanes }) =>
   )
 
 const eventsAreInOneLane: Rule = (board) => {
-  const events = board.lanes.flatMap((lane) => lane.events.map((event) => ({ event, lane })))
+  const events = board.lanes.flatMap((lane) => Lane.eventTypes(lane).map((event) => ({ event, lane })))
   return duplicates(events, ({ event }) => event.identifier).map(
     ({ event, lane }) =>
       `Another lane, or ${lane.title} itself, has ${event.identifier} before: an event is in one lane, once.`

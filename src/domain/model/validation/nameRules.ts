@@ -5,8 +5,12 @@ import { type Rule, rejects, duplicates } from "./Rule.ts"
 /** Every named element of the board. An element that is used several times counts once; commands may share a rejection. */
 const namedElements = (board: Board.Any) => {
   const commands = Board.commands(board)
+  const events = new Set(Board.events(board).map(({ identifier }) => identifier))
+  const earlierNames = [...Board.laneOf(board).keys()].filter((name) => !events.has(name))
   const all = [
     ...Board.events(board).map((event) => ({ element: event as object, name: event.identifier, kind: "event" })),
+    // Older shapes of an event have its name, or one that it had: each name once.
+    ...earlierNames.map((name) => ({ element: { name }, name, kind: "older event" })),
     ...commands.map((command) => ({ element: command, name: command.name, kind: "command" })),
     ...Board.views(board).map(({ shows }) => ({ element: shows, name: shows.name as string, kind: "read model" })),
     ...commands.flatMap(rejects).map((element) => ({ element, name: element.identifier, kind: "rejection" })),
@@ -29,7 +33,7 @@ const namesAreUnique: Rule = (board) =>
     })
 
 const tagsMatchNames: Rule = (board) =>
-  [...Board.events(board), ...Board.commands(board).flatMap(rejects), ...Board.messages(board)].flatMap(
+  [...Board.storedShapes(board), ...Board.commands(board).flatMap(rejects), ...Board.messages(board)].flatMap(
     ({ fields, identifier }) => {
       const tag = (fields["_tag"] as { readonly schema?: { readonly literal?: unknown } } | undefined)?.schema?.literal
       return tag === identifier ? [] : [`${identifier} has the tag "${String(tag)}": let its tag be its name.`]

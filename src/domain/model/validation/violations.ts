@@ -8,11 +8,25 @@ import { nameRules } from "./nameRules.ts"
 import { readRules } from "./readRules.ts"
 import { scenarioRules } from "./scenarioRules.ts"
 import { sliceRules } from "./sliceRules.ts"
+import { upcastRules } from "./upcastRules.ts"
+import { versionRules } from "./versionRules.ts"
 
 /** A sentence for each rule that a board violates, with cause and remedy. None for a board that can run. */
 export const violations = (board: Board.Any): ReadonlyArray<string> => [
   ...new Set(
-    [nameRules, laneRules, eventRules, readRules, commandRules, keyRules, sliceRules, scenarioRules, messageRules]
+    [
+      nameRules,
+      laneRules,
+      eventRules,
+      versionRules,
+      upcastRules,
+      readRules,
+      commandRules,
+      keyRules,
+      sliceRules,
+      scenarioRules,
+      messageRules
+    ]
       .flat()
       .flatMap((rule) => rule(board))
   )

@@ -60,8 +60,8 @@ export const filterParams = (board: Board.Any) => ({
     "Only events of this lane"
   ),
   type: anyOfParam(
-    Board.events(board).map(({ identifier }) => identifier),
-    "Only events of this type"
+    [...Board.laneOf(board).keys()],
+    "Only events of this type, by the name under which they are stored"
   ),
   correlation: correlationParam("Only events with this correlation id")
 })

@@ -7,6 +7,7 @@ import { declaredRoute } from "#layers/http/request/declaredRoute.ts"
 import { declareEndpoint } from "#layers/http/request/endpointDeclaration.ts"
 import { jsonResponse } from "#layers/http/response/responses.ts"
 import { subscriptions } from "#layers/processors/boardSubscriptions.ts"
+import { type ProcessorError, ProcessorErrors } from "#layers/processors/ProcessorErrors.ts"
 import { Connection } from "#layers/services/Connection.ts"
 import { Health, type HealthReport } from "#layers/services/Health.ts"
 import { Subscriptions, type Subscription } from "#layers/services/Subscriptions.ts"
@@ -36,7 +37,7 @@ const Alive = Schema.Struct({ status: Schema.Literal("alive") }).annotate({ iden
 const Readiness = Schema.Struct({
   status: Schema.Literals(["ready", "degraded", "not ready"]).annotate({
     description:
-      "ready: everything is reachable, and each view has caught up with the log as it was when this process started; degraded: likewise, but there are dead letters, or a stream is nearly full, and an operator has to act"
+      "ready: everything is reachable, and each view has caught up with the log as it was when this process started; degraded: likewise, but there are dead letters, or a stream is nearly full, and an operator has to act, or this process waits for newer code"
   }),
   connection: Schema.Literals(["connecting", "up", "lame duck", "down", "closed"]),
   parked: Schema.NullOr(Schema.Int).annotate({
@@ -55,6 +56,11 @@ const Readiness = Schema.Struct({
   filling: Schema.Record(Schema.String, Schema.Number).annotate({
     description: "JetStream streams that use 80 % or more of their limit, and the used share, from 0 to 1"
   }),
+  waiting: Schema.optionalKey(
+    Schema.Record(Schema.String, Schema.String).annotate({
+      description: "Views and automations of this process that wait at an event which newer code wrote, and what for"
+    })
+  ),
   views: Schema.Record(Schema.String, ViewReadiness),
   automations: Schema.Record(Schema.String, Lag)
 }).annotate({ identifier: "Readiness" })
@@ -72,7 +78,8 @@ const readinessResponse = (
   connection: (typeof Readiness.Type)["connection"],
   deadLetterCount: number | null,
   views: ReadonlyArray<readonly [name: string, typeof ViewReadiness.Type]>,
-  automations: ReadonlyArray<readonly [name: string, typeof Lag.Type]>
+  automations: ReadonlyArray<readonly [name: string, typeof Lag.Type]>,
+  waiting: Readonly<Record<string, string>>
 ) => {
   const isReady =
     ready &&
@@ -80,13 +87,18 @@ const readinessResponse = (
     [...views, ...automations].every(([, { lag }]) => lag !== null) &&
     views.every(([, { status }]) => status === "current")
   const body: typeof Readiness.Type = {
-    status: !isReady ? "not ready" : deadLetterCount + Object.keys(filling).length > 0 ? "degraded" : "ready",
+    status: !isReady
+      ? "not ready"
+      : deadLetterCount + Object.keys(filling).length + Object.keys(waiting).length > 0
+        ? "degraded"
+        : "ready",
     connection,
     parked: deadLetterCount,
     log: redactForClient(log),
     ...(verification && { verification }),
     streams,
     filling,
+    ...(Object.keys(waiting).length > 0 && { waiting }),
     views: Object.fromEntries(views),
     automations: Object.fromEntries(automations)
   }
@@ -132,6 +144,15 @@ export const healthRoutes = Effect.fnUntraced(function* (board: Board.Any) {
     ? Effect.succeed<ReadonlyMap<string, ViewState>>(new Map())
     : viewHealth.value.states
   const { views, automations } = subscriptions(board)
+  const errors = Option.match(yield* Effect.serviceOption(ProcessorErrors), {
+    onNone: () => Effect.succeed<ReadonlyMap<string, ProcessorError>>(new Map()),
+    onSome: ({ all }) => all
+  })
+  const waiting = Effect.map(errors, (all) =>
+    Object.fromEntries(
+      Array.from(all).flatMap(([name, { message, over, waits }]) => (waits && !over ? [[name, message]] : []))
+    )
+  )
 
   const lags = (all: ReadonlyArray<{ readonly name: string; readonly subscription: Subscription }>) =>
     Effect.forEach(
@@ -143,12 +164,22 @@ export const healthRoutes = Effect.fnUntraced(function* (board: Board.Any) {
   const report = Effect.map(orNullOnTimeout(health.report), (found) => found ?? unreachableReport)
 
   const readiness = Effect.map(
-    Effect.all([report, lags(views), lags(automations), connection.status, orNullOnTimeout(deadLetters.all), states], {
-      concurrency: "unbounded"
-    }),
-    ([report, viewLags, automationLags, { state }, deadLetterList, states]) => {
+    Effect.all(
+      [report, lags(views), lags(automations), connection.status, orNullOnTimeout(deadLetters.all), states, waiting],
+      {
+        concurrency: "unbounded"
+      }
+    ),
+    ([report, viewLags, automationLags, { state }, deadLetterList, states, waiting]) => {
       const viewStates = viewLags.map(([name, lag]) => [name, { ...lag, ...viewReadiness(states.get(name)) }] as const)
-      return readinessResponse(report, state, deadLetterList && deadLetterList.length, viewStates, automationLags)
+      return readinessResponse(
+        report,
+        state,
+        deadLetterList && deadLetterList.length,
+        viewStates,
+        automationLags,
+        waiting
+      )
     }
   )
 

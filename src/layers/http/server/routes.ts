@@ -89,7 +89,7 @@ export const routes = (
       const allRoutes = [
         ...(yield* Effect.forEach(Board.commandSlices(board), (slice) => commandRoute(board, slice, rejectionLimitOf))),
         ...(yield* Effect.forEach(Board.views(board), (slice) => viewRoute(slice))),
-        ...(yield* Effect.forEach(Board.views(board), (slice) => rowsRoute(slice))),
+        ...(yield* Effect.forEach(Board.views(board), (slice) => rowsRoute(board, slice))),
         ...sessionRoutes(board, authentication),
         liveSessionRoute(board, live),
         yield* eventFeedRoute(board, closing, listeners),

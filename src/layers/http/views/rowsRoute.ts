@@ -1,5 +1,5 @@
 import { Effect, Option } from "effect"
-import type { Slice } from "#domain/model/index.ts"
+import type { Board, Slice } from "#domain/model/index.ts"
 import { CurrentCaller } from "#layers/access/Caller.ts"
 import type { Progress, Rows } from "#layers/contract/operationsSchema.ts"
 import { positionNotReached } from "#layers/http/operations/operationsRoutes.ts"
@@ -21,7 +21,7 @@ import { visibleRows } from "./visibleRows.ts"
 const defaultRowLimit = 1_000
 
 /** The rows of a view, now or as of a position. */
-export const rowsRoute = Effect.fnUntraced(function* (view: Slice.View<any, any>) {
+export const rowsRoute = Effect.fnUntraced(function* (board: Board.Any, view: Slice.View<any, any>) {
   const logTail = yield* LogTail
   const reader = yield* LogReader
   const scans = yield* Scans
@@ -29,7 +29,7 @@ export const rowsRoute = Effect.fnUntraced(function* (view: Slice.View<any, any>
   const listRows = yield* rowsNow(view)
   const health = Option.getOrUndefined(yield* Effect.serviceOption(ViewHealth))
   const visible = visibleRows(view)
-  const listRowsAt = rowsAt(view, logTail, reader, health)
+  const listRowsAt = rowsAt(board, view, logTail, reader, health)
 
   return declaredRoute(rowsEndpoint(view), ({ correlationId, query, request }) =>
     // Read here: a response with progress runs on after this.

@@ -1,4 +1,4 @@
-import type { Board } from "#domain/model/index.ts"
+import { Board } from "#domain/model/index.ts"
 import * as Subject from "#layers/codec/Subject.ts"
 import { subjectClassifier } from "#layers/codec/subjectClassifier.ts"
 import type { Counts } from "#layers/contract/eventSchema.ts"
@@ -52,16 +52,14 @@ export const filterMatcher = (
     const match = values?.get(classify(logged.subject).type)
     return match === undefined || matches(logged.data(), match)
   }
-  const laneOfType = new Map(
-    board.lanes.flatMap(({ events, name }) => events.map(({ identifier }) => [identifier, name]))
-  )
+  const laneOfType = Board.laneOf(board)
   return {
     message: (logged: LogMessage) =>
       (copies || !Subject.isAuxiliary(logged.subject)) &&
       (matchesAnyKind || matchesKind(classify(logged.subject))) &&
       (correlationId === undefined || logged.attributes()["correlationid"] === correlationId) &&
       hasValues(logged),
-    type: (type: string) => matchesKind({ type, lane: laneOfType.get(type) })
+    type: (type: string) => matchesKind({ type, lane: laneOfType.get(type)?.name })
   }
 }
 

@@ -1,7 +1,7 @@
-import { Result } from "effect"
-import { Key, KeyToken, type Slice } from "#domain/model/index.ts"
+import { Key, type Slice } from "#domain/model/index.ts"
 import { type EventEnvelope, isUndecodable, type UndecodableEvent } from "#layers/services/EventLog.ts"
 import type { KeyFilter } from "#layers/views/rows/keyFilter.ts"
+import type { RowChange } from "#layers/views/rows/rowChanges.ts"
 import { type BufferedRow, makeRowFolder } from "#layers/views/rows/rowFolder.ts"
 
 interface ReplayedRow extends BufferedRow {
@@ -18,24 +18,20 @@ export const replayedRows = (
   fits: KeyFilter["fits"],
   dismissed: ReadonlySet<number> | undefined
 ) => {
-  const { fold, newRow } = makeRowFolder(view)
+  const { fold, newRow, tryChangesOf } = makeRowFolder(view)
   const rows = new Map<string, ReplayedRow>()
   /** Event streams with an event that cannot be folded: their later events are left out too. */
   const blockedStreams = new Set<string>()
 
-  const textsOf = (event: EventEnvelope["event"]) =>
-    Result.getOrUndefined(Result.try(() => Key.texts(view.key as Key.Key, event as never)))
-
-  /** The row that an event was folded into; undefined if there is none. */
-  const foldEvent = (envelope: EventEnvelope): ReplayedRow | undefined => {
-    const { event } = envelope
-    const texts = textsOf(event)
-    if (!texts || !fits(texts)) return undefined
-    const path = Key.toBucketKey(texts.map(KeyToken.encode))
+  /** The row that events of an entry were folded into; undefined if there is none. */
+  const foldInto = (envelope: EventEnvelope, { events, path }: RowChange): ReplayedRow | undefined => {
+    const [event] = events
+    const texts = Key.texts(view.key as Key.Key, event as never)
+    if (!fits(texts)) return undefined
     const existing = rows.get(path)
     const row = existing ?? { ...newRow(path, event), texts }
     try {
-      fold(row, envelope)
+      fold(row, envelope, events)
     } catch {
       blockedStreams.add(envelope.streamId)
       return undefined
@@ -51,8 +47,10 @@ export const replayedRows = (
       for (const envelope of page) {
         if (isUndecodable(envelope) || dismissed?.has(envelope.position) || blockedStreams.has(envelope.streamId))
           continue
-        const row = foldEvent(envelope)
-        if (row) changed.add(row)
+        for (const change of tryChangesOf(envelope) ?? []) {
+          const row = foldInto(envelope, change)
+          if (row) changed.add(row)
+        }
       }
       // Copies the stamp: a reference to the event would keep its whole page in memory.
       for (const row of changed) {

@@ -1,5 +1,5 @@
 import { Data, Effect, Schema } from "effect"
-import type { Slice } from "#domain/model/index.ts"
+import type { Board, Slice } from "#domain/model/index.ts"
 import type { Progress, Rows } from "#layers/contract/operationsSchema.ts"
 import { yieldToEventLoop, forEachInSlices } from "#layers/monitoring/scans/yieldToEventLoop.ts"
 import type { StillCounting, LogTail } from "#layers/monitoring/tail/LogTail.ts"
@@ -31,12 +31,13 @@ type RowsAtFailure = StillCounting | LogUnavailable | StoreUnavailable | Undecod
 
 /** The rows of a view as of a position that the log has reached, folded from the log. */
 export const rowsAt = (
+  board: Board.Any,
   view: Slice.View<any, any>,
   logTail: LogTail["Service"],
   reader: LogReader["Service"],
   health: ViewHealth["Service"] | undefined
 ) => {
-  const { types } = viewSubscription(view)
+  const { types } = viewSubscription(board, view)
   const encode = Schema.encodeUnknownSync(Schema.toCodecJson(rowSchema(view)), { disableChecks: true }) as (
     row: unknown
   ) => Rows["rows"][number]

@@ -4,7 +4,7 @@ import * as Subject from "#layers/codec/Subject.ts"
 import { subjectClassifier } from "#layers/codec/subjectClassifier.ts"
 import type { EventView } from "#layers/contract/eventSchema.ts"
 import type { LogMessage } from "#layers/services/LogReader.ts"
-import type { DomainEvent } from "#layers/services/RecordedEvent.ts"
+import { type DomainEvent, eventsOf } from "#layers/services/RecordedEvent.ts"
 
 const pickAttributes = (attributes: Readonly<Record<string, string>>, names: ReadonlyArray<string>) =>
   Object.fromEntries(names.flatMap((name) => (attributes[name] === undefined ? [] : [[name, attributes[name]]])))
@@ -43,7 +43,8 @@ export const toEventView = (board: Board.Any) => {
     const isCheck = Subject.isNoEvent(subject)
     const decoded = logged.event()
     const event = Result.isSuccess(decoded) ? decoded.success.event : undefined
-    const foundin = event && streamIds(event)
+    const [newest] = Result.isSuccess(decoded) ? eventsOf(decoded.success) : []
+    const foundin = newest && streamIds(newest)
     return {
       specversion: "1.0",
       id: attributes["id"] ?? `${board.name}/${position}`,

@@ -1,5 +1,5 @@
 import { Result, Schema } from "effect"
-import { Board, Key, KeyToken, type Event } from "#domain/model/index.ts"
+import { Board, Key, KeyToken } from "#domain/model/index.ts"
 import { fieldsOf } from "#layers/contract/jsonSchema.ts"
 
 /** A value to search for, as text, in one field or, without a name, in any. */
@@ -69,7 +69,12 @@ export type MatchByType = ReadonlyMap<string, TermMatch>
 
 /** Matches terms to the events of a board. */
 export const eventMatcher = (board: Board.Any) => {
-  const all = Board.events(board).map((event: Event.Any) => [event.identifier, fieldIndex(fieldsOf(event))] as const)
+  // The log may have a type in several shapes: a field of any of them can be asked for.
+  const shapes = Map.groupBy(Board.storedShapes(board).toReversed(), ({ identifier }) => identifier)
+  const all = Array.from(
+    shapes,
+    ([type, shapes]) => [type, fieldIndex(Object.assign({}, ...shapes.map(fieldsOf)))] as const
+  )
   return (terms: ReadonlyArray<Term>): MatchByType =>
     new Map(
       all.flatMap(([type, fields]) => {

@@ -143,7 +143,7 @@ export const search = Effect.fnUntraced(function* (
   const findRows = yield* viewSearch(Board.views(board))
   const findEvents = eventSearch(board, logTail, reader)
   const fieldNames = new Set([
-    ...Board.events(board).flatMap((event) => Object.keys(fieldsOf(event))),
+    ...Board.storedShapes(board).flatMap((event) => Object.keys(fieldsOf(event))),
     ...Board.views(board).flatMap((view) => Object.keys(rowFields(view)))
   ])
 

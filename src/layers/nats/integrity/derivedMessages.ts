@@ -9,7 +9,7 @@ import { copyOf } from "#layers/codec/storedEvents.ts"
 import * as Subject from "#layers/codec/Subject.ts"
 import type { OutgoingMessage } from "#layers/nats/publish/publish.ts"
 import { deriveId } from "#layers/services/Ids.ts"
-import type { RecordedEvent } from "#layers/services/RecordedEvent.ts"
+import { eventsOf, type RecordedEvent } from "#layers/services/RecordedEvent.ts"
 import { readOutgoing } from "./copies/republished.ts"
 import { attempt, type EventCopy } from "./inventory.ts"
 import { streamCounts } from "./streamCounts.ts"
@@ -107,7 +107,11 @@ export const auxiliaryMessages = ({ board, copies, hasNoEvent, manager, nats }: 
   const originalUpTo = originalFinder(codec, readAt)
   const deriveEventless = eventlessMessages({ board, hasNoEvent }, readAt, originalUpTo)
 
-  const furtherStreams = ({ event: { event } }: Original) => Lane.streamIds(lanes.get(event._tag)!, event).slice(1)
+  /** The words of the key are those of the newest shape. */
+  const furtherStreams = ({ event }: Original) => {
+    const [newest = event.event] = eventsOf(event)
+    return Lane.streamIds(lanes.get(event.event._tag)!, newest).slice(1)
+  }
 
   const deriveCopy = Effect.fnUntraced(function* ({ event }: Original, streamId: Boundary.StreamId, position: number) {
     const n = numberOf(event)

@@ -53,7 +53,7 @@ const ensureConsumers = (manager: JetStreamManager, board: Board.Any, replicas: 
     )
   return Effect.all(
     [
-      ...Board.views(board).map((view) => ensure(viewSubscription(view), purgeForRebuild(bucketOf(view)))),
+      ...Board.views(board).map((view) => ensure(viewSubscription(board, view), purgeForRebuild(bucketOf(view)))),
       ...automations.map(({ subscription }) => ensure(subscription, Effect.void))
     ],
     { discard: true }

@@ -1,5 +1,5 @@
 import { Effect, Schedule } from "effect"
-import type { RawMessage } from "#layers/codec/cloudEventCodec.ts"
+import type { RawMessage } from "#layers/codec/eventDecoder.ts"
 import { HeaderBlock } from "#layers/codec/HeaderBlock.ts"
 import { RequestFailed, type Requests } from "#layers/nats/connection/Requests.ts"
 import { ApiErrorCode } from "#layers/nats/messages/apiErrors.ts"

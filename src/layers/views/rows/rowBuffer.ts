@@ -1,29 +1,20 @@
-import { Array, Effect, Option, Result } from "effect"
+import { Effect, Option } from "effect"
 import { blockedReason } from "#layers/deadLetters/DeadLetter.ts"
 import { failureReason } from "#layers/processors/failureReason.ts"
-import { isUndecodable, type LogUnavailable } from "#layers/services/EventLog.ts"
+import { type EventEnvelope, isUndecodable } from "#layers/services/EventLog.ts"
 import { FailPoint } from "#layers/services/FailPoint.ts"
 import type { Bucket, Entry } from "#layers/services/KeyValue.ts"
 import type { Subscription } from "#layers/services/Subscriptions.ts"
 import { deadLetterCollector, type ReplayEntry } from "#layers/views/deadLetterCollector.ts"
+import type { RowChange } from "./rowChanges.ts"
 import type { BufferedRow, RowFolder } from "./rowFolder.ts"
-import type { RowIntegrity } from "./RowIntegrity.ts"
+import type { RowSource } from "./rowSource.ts"
+import { rowWriter } from "./rowWriter.ts"
 
 const readConcurrency = 256
-const writeChunkSize = 512
-const writeConcurrency = 2
 
 /** A row that has not changed for this many events of a replay is written while more events are read. */
 export const idleThreshold = 10_000
-
-/** Tells which stored rows events can be folded into, and folds the other rows from the log up to a position. */
-export interface RowSource {
-  readonly integrity: RowIntegrity
-  readonly foldBefore: (
-    paths: ReadonlySet<string>,
-    position: number
-  ) => Effect.Effect<ReadonlyMap<string, BufferedRow>, LogUnavailable>
-}
 
 export interface RowBufferOptions {
   readonly subscription: Subscription
@@ -68,82 +59,27 @@ const rowLoader = ({ bucket, rowFolder: { fromEntry, newRow }, source }: RowBuff
   })
 }
 
-/** Writes changed rows to their bucket by revision, in chunks. */
-const rowWriter = ({ bucket, rowFolder, source }: RowBufferOptions) => {
-  /** Rows with events that are not written yet, the one that changed longest ago first. */
-  const changed = new Set<BufferedRow>()
+/** A row, and the events of an entry that are folded into it. */
+interface Target {
+  /** `undefined` if it is not loaded yet. */
+  readonly row: BufferedRow | undefined
+  readonly events: RowChange["events"]
+}
 
-  const markChanged = (row: BufferedRow, changedAt: number): void => {
-    row.changedAt = changedAt
-    changed.delete(row)
-    changed.add(row)
+/** Folds an entry into all its rows, or into none if that throws. Returns the rows that changed. */
+const foldAll = (rowFolder: RowFolder, entry: EventEnvelope, targets: ReadonlyArray<Target>) => {
+  const before = targets.length > 1 ? targets.map(({ row }) => ({ ...row })) : []
+  try {
+    return targets.flatMap(({ events, row }) => (rowFolder.fold(row!, entry, events) ? [row!] : []))
+  } catch (error) {
+    for (const [n, each] of before.entries()) Object.assign(targets[n]!.row!, each)
+    throw error
   }
-
-  const dueOf = (maxChangedAt: number) => {
-    const due: globalThis.Array<BufferedRow> = []
-    for (const row of changed) {
-      if (row.changedAt > maxChangedAt) break
-      due.push(row)
-    }
-    return due
-  }
-
-  /** A row that is new here was removed before, or a row is too large and is measured from now on. */
-  const noteWriteError = (error: Effect.Error<ReturnType<Bucket["putAll"]>>) =>
-    Effect.sync(() => {
-      if (error._tag === "ValueTooLarge") rowFolder.measure(error.key)
-      if (error._tag !== "RevisionChanged" || error.removalRevision === undefined) return
-      source?.integrity.removalRevisions.set(error.key, error.removalRevision)
-    })
-
-  const markWritten = (row: BufferedRow, revision: number, written: BufferedRow["pendingEvent"]) => {
-    if (source && row.revision === 0) source.integrity.createdCount++
-    source?.integrity.removalRevisions.delete(row.path)
-    row.revision = revision
-    if (row.pendingEvent !== written) return
-    row.pendingEvent = undefined
-    changed.delete(row)
-  }
-
-  /** Writes rows as they are now; a row that changes meanwhile is written again later. */
-  const writeChunk = (due: ReadonlyArray<BufferedRow>) =>
-    Effect.suspend(() => {
-      const pendingEvents = due.map((row) => row.pendingEvent)
-      const writer = source?.integrity.generation
-      const now = due.map((row) => ({
-        key: row.path,
-        value: rowFolder.encodeRow(row),
-        revision: row.revision,
-        ...(writer !== undefined && { writer, isNew: row.revision === 0 })
-      }))
-      const creating = due.filter(({ revision }) => revision === 0).length
-      if (source) source.integrity.creatingCount += creating
-      return bucket.putAll(now).pipe(
-        Effect.map((revisions) => due.forEach((row, n) => markWritten(row, revisions[n]!, pendingEvents[n]))),
-        Effect.tapError(noteWriteError),
-        Effect.ensuring(
-          Effect.sync(() => {
-            if (source) source.integrity.creatingCount -= creating
-          })
-        )
-      )
-    })
-
-  /** Writes the rows whose `changedAt` is at most `maxChangedAt`. */
-  const write = (maxChangedAt: () => number) =>
-    Effect.suspend(() =>
-      Effect.forEach(Array.chunksOf(dueOf(maxChangedAt()), writeChunkSize), writeChunk, {
-        concurrency: writeConcurrency,
-        discard: true
-      })
-    )
-
-  return { markChanged, write }
 }
 
 /** Buffers rows in memory: events are folded into them in the log's order, and each row is written once, by revision. */
 export const makeRowBuffer = (options: RowBufferOptions, isBucketEmpty: boolean) => {
-  const { fold, newRow, pathOf } = options.rowFolder
+  const { rowFolder } = options
   const load = rowLoader(options)
   const { markChanged, write } = rowWriter(options)
   const deadLetters = deadLetterCollector(options.subscription, options.blockedStreams)
@@ -151,36 +87,42 @@ export const makeRowBuffer = (options: RowBufferOptions, isBucketEmpty: boolean)
   let isEmpty = isBucketEmpty
   let entryCount = 0
 
-  /** `undefined` if the row is not loaded yet, or if the event's values are no key of a row. */
-  const rowOf = (event: unknown, missing: Map<string, unknown>): BufferedRow | undefined => {
-    const path = Result.getOrUndefined(Result.try(() => pathOf(event)))
-    if (path === undefined) return undefined
+  /** The row of a change; one that is not loaded yet is added to `missing`. */
+  const rowOf = ({ events: [event], path }: RowChange, missing: Map<string, unknown>): BufferedRow | undefined => {
     const loaded = rows.get(path)
-    if (!loaded && isEmpty) rows.set(path, newRow(path, event))
-    else if (!loaded) missing.set(path, event)
-    return loaded ?? rows.get(path)
+    if (loaded) return loaded
+    if (isEmpty) rows.set(path, rowFolder.newRow(path, event))
+    else missing.set(path, event)
+    return rows.get(path)
   }
+
+  /** `undefined` if the values of an event are no key of a row. */
+  const targetsOf = (entry: EventEnvelope, missing: Map<string, unknown>): ReadonlyArray<Target> | undefined =>
+    rowFolder.tryChangesOf(entry)?.map((change) => ({
+      row: rowOf(change, missing),
+      events: change.events
+    }))
 
   const add = (page: ReadonlyArray<ReplayEntry>) =>
     Effect.suspend(() => {
       const missing = new Map<string, unknown>()
-      const findRows = () => page.map((each) => (isUndecodable(each) ? undefined : rowOf(each.event, missing)))
-      const addAll = (rowsOfPage: ReadonlyArray<BufferedRow | undefined>) =>
-        page.forEach((each, n) => addOne(each, rowsOfPage[n]))
-      const rowsOfPage = findRows()
+      const findTargets = () => page.map((each) => (isUndecodable(each) ? undefined : targetsOf(each, missing)))
+      const addAll = (targets: ReadonlyArray<ReadonlyArray<Target> | undefined>) =>
+        page.forEach((each, n) => addOne(each, targets[n]))
+      const targets = findTargets()
       return missing.size === 0
-        ? Effect.sync(() => addAll(rowsOfPage))
-        : Effect.map(load(rows, missing, page[0]!.position), () => addAll(findRows()))
+        ? Effect.sync(() => addAll(targets))
+        : Effect.map(load(rows, missing, page[0]!.position), () => addAll(findTargets()))
     })
 
-  const addOne = (entry: ReplayEntry, row: BufferedRow | undefined) => {
+  const addOne = (entry: ReplayEntry, targets: ReadonlyArray<Target> | undefined) => {
     entryCount++
     if (isUndecodable(entry)) return deadLetters.add(entry, entry.reason)
     if (deadLetters.isBlocked(entry)) return deadLetters.add(entry, blockedReason)
     try {
-      // Without a row, the event's values are no key of one, and `pathOf` throws why.
-      const target = row ?? newRow(pathOf(entry.event), entry.event)
-      if (fold(target, entry)) markChanged(target, entryCount)
+      // Without targets, the event's values are no key of a row, and `changesOf` throws why.
+      if (!targets) return void rowFolder.changesOf(entry)
+      for (const row of foldAll(rowFolder, entry, targets)) markChanged(row, entryCount)
     } catch (error) {
       deadLetters.add(entry, failureReason(error))
     }

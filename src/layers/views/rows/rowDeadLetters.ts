@@ -1,8 +1,9 @@
-import { Effect, Option, Result } from "effect"
+import { Effect, Option } from "effect"
 import { Boundary, type Board, Key, KeyToken, type Slice } from "#domain/model/index.ts"
 import type { RowsLacking } from "#layers/contract/operationsSchema.ts"
 import type { DeadLetter } from "#layers/deadLetters/DeadLetters.ts"
 import { type EventLog, isUndecodable } from "#layers/services/EventLog.ts"
+import { rowChanges } from "./rowChanges.ts"
 
 /** The fields of a view's key, as tokens of a row's path, that are known of a dead letter; an unknown one is undefined. */
 type PartialKey = ReadonlyArray<string | undefined>
@@ -72,32 +73,30 @@ export const rowDeadLetters = (
   currentLetters: () => ReadonlyArray<DeadLetter>
 ) => {
   const keyOfStream = partialKeyOf(board, view)
+  const { tryChangesOf } = rowChanges(view)
   let cachedLetters: ReadonlyArray<DeadLetter> = []
   let cachedLocated: ReadonlyArray<LocatedDeadLetter> = []
   const names = Object.keys(view.key)
 
   const locate = ({ place, position }: DeadLetter) =>
     log.readAt(position).pipe(
-      Effect.map((entry): PartialKey => {
-        if (Option.isNone(entry) || isUndecodable(entry.value)) return keyOfStream(place)
-        const { event } = entry.value
+      Effect.map((entry): ReadonlyArray<PartialKey> => {
+        if (Option.isNone(entry) || isUndecodable(entry.value)) return [keyOfStream(place)]
         // The event is a dead letter because its values are no key of this view: what is known is in its stream's name.
-        return Result.getOrElse(
-          Result.try(() => Key.tokens(view.key, event as never)),
-          () => keyOfStream(place)
-        )
+        const changes = tryChangesOf(entry.value) ?? []
+        return changes.length > 0 ? changes.map(({ path }) => path.split(".")) : [keyOfStream(place)]
       }),
-      Effect.catch(() => Effect.succeed(keyOfStream(place))),
-      Effect.map((rowKey): LocatedDeadLetter => ({ position, rowKey }))
+      Effect.catch(() => Effect.succeed([keyOfStream(place)])),
+      Effect.map((keys) => keys.map((rowKey): LocatedDeadLetter => ({ position, rowKey })))
     )
 
   const loadLocated = Effect.suspend(() => {
     const letters = currentLetters()
     if (letters === cachedLetters) return Effect.succeed(cachedLocated)
-    return Effect.map(Effect.forEach(letters, locate, { concurrency: 16 }), (all) => {
+    return Effect.map(Effect.forEach(letters, locate, { concurrency: 16 }), (found) => {
       cachedLetters = letters
-      cachedLocated = all
-      return all
+      cachedLocated = found.flat()
+      return cachedLocated
     })
   })
 

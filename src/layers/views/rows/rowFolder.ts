@@ -4,6 +4,7 @@ import { errorMessage } from "#layers/services/errorMessage.ts"
 import type { EventEnvelope } from "#layers/services/EventLog.ts"
 import type { Bucket, Entry } from "#layers/services/KeyValue.ts"
 import { rowSchema, stateOf } from "./row.ts"
+import { type RowChange, rowChanges } from "./rowChanges.ts"
 
 /** A row in memory while events are folded into it. */
 export interface BufferedRow {
@@ -32,7 +33,7 @@ export const makeRowFolder = (view: Slice.View<any, any>, checkSize?: Bucket["ch
   const encode = Schema.encodeUnknownSync(schema, { disableChecks: true })
   const evolve: Record<string, (state: unknown, event: unknown) => unknown> = view.shows.evolve
 
-  const pathOf = (event: unknown): string => Key.toBucketKey(Key.tokens(view.key, event as never))
+  const { changesOf, tryChangesOf } = rowChanges(view)
 
   const newRow = (path: string, event: unknown): BufferedRow => ({
     path,
@@ -68,11 +69,11 @@ export const makeRowFolder = (view: Slice.View<any, any>, checkSize?: Bucket["ch
    * Whether the row changed: an event that it has already is ignored. Throws why if the row cannot be read, or would
    * become too large; it is then as it was.
    */
-  const fold = (row: BufferedRow, envelope: EventEnvelope): boolean => {
+  const fold = (row: BufferedRow, envelope: EventEnvelope, events: RowChange["events"]): boolean => {
     if (row.decodeError !== undefined) throw new Error(row.decodeError)
     if (envelope.position <= row.position) return false
     const { pendingEvent, position, state } = row
-    row.state = evolve[envelope.event._tag]?.(state, envelope.event) ?? state
+    row.state = events.reduce((folded, event) => evolve[event._tag]?.(folded, event) ?? folded, state)
     row.position = envelope.position
     row.pendingEvent = envelope
     const tooLarge = measuredPaths.has(row.path) ? checkSize?.(row.path, encodeRow(row)) : undefined
@@ -94,7 +95,7 @@ export const makeRowFolder = (view: Slice.View<any, any>, checkSize?: Bucket["ch
   const encodeRow = (row: BufferedRow): string => encode(stamped(row))
   const measure = (path: string): void => void measuredPaths.add(path)
 
-  return { decode, pathOf, newRow, fromEntry, fold, stamped, encodeRow, measure }
+  return { decode, changesOf, tryChangesOf, newRow, fromEntry, fold, stamped, encodeRow, measure }
 }
 
 export type RowFolder = ReturnType<typeof makeRowFolder>

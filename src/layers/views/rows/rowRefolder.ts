@@ -1,6 +1,6 @@
-import { Effect, Option, Predicate, Result } from "effect"
+import { Effect, Option, Predicate } from "effect"
 import { failureReason } from "#layers/processors/failureReason.ts"
-import { type EventLog, isUndecodable } from "#layers/services/EventLog.ts"
+import { type EventEnvelope, type EventLog, isUndecodable } from "#layers/services/EventLog.ts"
 import { type Bucket, revisionOf } from "#layers/services/KeyValue.ts"
 import type { ReplayEntry } from "#layers/views/deadLetterCollector.ts"
 import type { BufferedRow, RowFolder } from "./rowFolder.ts"
@@ -62,22 +62,24 @@ export const makeRowRefolder = (
   rowFolder: RowFolder,
   integrity: RowIntegrity | undefined
 ) => {
-  const { fold, newRow, pathOf } = rowFolder
+  const { changesOf, fold, newRow, tryChangesOf } = rowFolder
   const { replace, settle } = rowReplacer(bucket, rowFolder, integrity)
 
-  /** `undefined` if the values of an event are no key of a row. */
-  const tryPathOf = (event: unknown) => Result.getOrUndefined(Result.try(() => pathOf(event)))
-
-  /** Folds one row again from its first event, without the events that `isSkipped`: a dead letter may succeed now. */
-  const refold = Effect.fnUntraced(function* (about: unknown, { isSkipped, upTo }: FoldOptions) {
-    const path = yield* Effect.try({ try: () => pathOf(about), catch: failureReason })
-    const row = newRow(path, about)
+  /**
+   * Folds the rows of an event again from their first event, without the events that `isSkipped`: a dead letter may succeed now.
+   */
+  const refold = Effect.fnUntraced(function* (event: EventEnvelope, { isSkipped, upTo }: FoldOptions) {
+    const changes = yield* Effect.try({ try: () => changesOf(event), catch: failureReason })
+    const rows = new Map(changes.map(({ events: [about], path }) => [path, newRow(path, about)]))
     const add = (entry: ReplayEntry) => {
-      if (isUndecodable(entry) || isSkipped(entry.position) || tryPathOf(entry.event) !== path) return
-      fold(row, entry)
+      if (isUndecodable(entry) || isSkipped(entry.position)) return
+      for (const { events, path } of tryChangesOf(entry) ?? []) {
+        const row = rows.get(path)
+        if (row) fold(row, entry, events)
+      }
     }
     yield* log.replay(types, 0, upTo, (page) => Effect.try({ try: () => page.forEach(add), catch: failureReason }))
-    yield* replace(row, about, upTo)
+    yield* Effect.forEach(rows.values(), (row) => replace(row, row.about, upTo), { discard: true })
   })
 
   /**
@@ -94,15 +96,16 @@ export const makeRowRefolder = (
       const { position, streamId } = entry
       if (isUndecodable(entry) || position >= beforePosition || isSkipped(position) || stoppedStreams.has(streamId))
         return
-      const path = tryPathOf(entry.event)
-      if (path === undefined || !paths.has(path)) return
-      const row = rows.get(path) ?? newRow(path, entry.event)
-      try {
-        fold(row, entry)
-        rows.set(path, row)
-      } catch {
-        // It becomes a dead letter when it is delivered; later events of its stream are blocked by it.
-        stoppedStreams.add(streamId)
+      for (const { events, path } of tryChangesOf(entry) ?? []) {
+        if (!paths.has(path)) continue
+        const row = rows.get(path) ?? newRow(path, events[0])
+        try {
+          fold(row, entry, events)
+          rows.set(path, row)
+        } catch {
+          // It becomes a dead letter when it is delivered; later events of its stream are blocked by it.
+          stoppedStreams.add(streamId)
+        }
       }
     }
     yield* log.replay(types, 0, upTo, (page) => Effect.sync(() => page.forEach(add)))

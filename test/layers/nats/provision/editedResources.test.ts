@@ -30,7 +30,7 @@ const connected = (servers: string) =>
     )
   )
 
-const consumer = viewSubscription(shelf).name
+const consumer = viewSubscription(library, shelf).name
 const bucket = `KV_${bucketOf(shelf)}`
 const mebibyte = 1024 * 1024
 

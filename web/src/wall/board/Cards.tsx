@@ -1,4 +1,4 @@
-import type { TestResult } from "../../../../src/layers/contract/blueprintSchema.ts"
+import type { TestResult } from "../../../../src/layers/contract/scenarioSchema.ts"
 import type { RuleCard } from "../../layout/index.ts"
 import { ruleId } from "../view.ts"
 import { wall } from "../wallState.ts"

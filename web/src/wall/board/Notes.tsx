@@ -37,6 +37,10 @@ const Shape = ({ note }: { readonly note: PlacedNote }) => {
   return <rect class="paper" x={note.x} y={note.y} width={note.width} height={note.height} rx={3} />
 }
 
+/** Whether a note is an event that no command emits any more. */
+const isRetired = ({ kind, name }: Pick<PlacedNote, "kind" | "name">): boolean =>
+  kind === "event" && wall.value!.board.facts.some((event) => event.name === name && event.retired)
+
 /**
  * The accessible name of a note contains its visible text unchanged, so that speech control can name it, and adds what the
  * drawing had no room for: the full name and all fields.
@@ -53,6 +57,7 @@ const noteLabel = (note: PlacedNote, { alarm, last, many }: NoteStatus): string 
     allFields !== fields?.text && allFields,
     allGuards && `guards ${allGuards}`,
     rejection && `last rejection ${rejection}`,
+    isRetired(note) && "retired",
     isRepeated && "drawn again"
   ]
     .filter(Boolean)
@@ -69,6 +74,7 @@ const Note = ({ note }: { readonly note: PlacedNote }) => {
     kind,
     isRepeated && "again",
     isTag && "tag",
+    isRetired(note) && "retired",
     status.isUnseen && "never",
     here && "here",
     rejected && "rejected"

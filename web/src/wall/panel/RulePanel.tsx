@@ -1,4 +1,4 @@
-import type { MessageExample, Scenario } from "../../../../src/layers/contract/blueprintSchema.ts"
+import type { MessageExample, Scenario } from "../../../../src/layers/contract/scenarioSchema.ts"
 import { Dated } from "../../ui/Dated.tsx"
 import { summarize } from "../../ui/format.ts"
 import { wall } from "../wallState.ts"

@@ -86,7 +86,7 @@ it.live("dead letters and errors are redacted for clients; the app's log has the
     assert.isTrue(lines.some((line) => line.includes(secret)))
 
     const { record } = yield* ProcessorErrors
-    yield* record("view Booking", "The log is not reachable: 10.0.0.7:4222")
+    yield* record("view Booking", { message: "The log is not reachable: 10.0.0.7:4222" })
     const { error } = (yield* call("/operations")).body.views.Booking
     assert.strictEqual(error.message, "The log is not reachable: a server")
   }).pipe(

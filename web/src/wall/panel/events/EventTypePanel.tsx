@@ -59,7 +59,27 @@ const FoundIn = ({ declared: { lane: laneName, name } }: { readonly declared: De
   )
 }
 
-const Storage = ({ declared: { lane: laneName, version } }: { readonly declared: DeclaredEvent }) => {
+/** The shapes in which the log may have events of a type. */
+const Shapes = ({ declared: { name, older, retired, version } }: { readonly declared: DeclaredEvent }) => (
+  <Section title="Shapes">
+    {retired && <p>Retired: no command emits it any more, and the log may have it.</p>}
+    <ul class="boundaries">
+      <li>
+        <b>version {version}</b> <span class="muted">· {retired ? "the last" : "what commands emit"}</span>
+      </li>
+      {older.map((shape) => (
+        <li key={`${shape.name} ${shape.version}`}>
+          <b>
+            {shape.name === name ? "" : `${shape.name} `}version {shape.version}
+          </b>{" "}
+          of {shape.fields.join(", ")} <span class="muted">· read as the newest</span>
+        </li>
+      ))}
+    </ul>
+  </Section>
+)
+
+const Storage = ({ declared: { lane: laneName } }: { readonly declared: DeclaredEvent }) => {
   const lane = wall.value!.board.lanes.find(({ name }) => name === laneName)!
   return (
     <Section title="Storage">
@@ -84,10 +104,6 @@ const Storage = ({ declared: { lane: laneName, version } }: { readonly declared:
           <tr>
             <th scope="row">retention</th>
             <td>{retentionText(lane.keeps)}</td>
-          </tr>
-          <tr>
-            <th scope="row">version</th>
-            <td>{version}</td>
           </tr>
         </tbody>
       </table>
@@ -114,6 +130,7 @@ export const EventTypePanel = ({ name }: { readonly name: string }) => {
       </Section>
       <UsedBy name={name} />
       <FoundIn declared={declared} />
+      <Shapes declared={declared} />
       <Storage declared={declared} />
     </>
   )
