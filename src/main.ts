@@ -3,6 +3,7 @@ import { authenticationOf } from "./app/accessSettings.ts"
 import { natsInfrastructure, memoryInfrastructure } from "./app/infrastructure.ts"
 import { livePlan } from "./app/live/livePlan.ts"
 import { argumentsOf, run } from "./app/program.ts"
+import { requireReadableSamples } from "./app/requireReadableSamples.ts"
 import { requireValidBoard } from "./app/requireValidBoard.ts"
 import { resolveServer } from "./app/resolveServer.ts"
 import { serveBoard } from "./app/serveBoard.ts"
@@ -38,6 +39,7 @@ const start = Effect.fnUntraced(function* (config: Settings) {
   const { board } = config.app
   yield* Console.log(`${board.title}\n`)
   yield* requireValidBoard(board)
+  yield* requireReadableSamples(config.app)
   // Before anything is started, which a wrong setting would end.
   const authentication = yield* authenticationOf(config.access, { ...config, board: board.name })
   return yield* config.eventLog === "memory" ? runInMemory(config, authentication) : runOnNats(config, authentication)

@@ -6,5 +6,6 @@ export const app = {
   screens: {},
   code: ["src/domain/model", "examples/courses"],
   readme: "examples/courses/README.md",
-  documents: "examples/courses/docs"
+  documents: "examples/courses/docs",
+  samples: "examples/courses/samples.json"
 } as const

@@ -30,4 +30,6 @@ export interface BoardApp {
   /** The text that has its diagram, and the folder for the descriptions of its API. */
   readonly readme: string
   readonly documents: string
+  /** The file with an event of each shape that logs have: a start refuses a board that cannot read them. */
+  readonly samples: string
 }

@@ -9,5 +9,6 @@ export const app = {
   screens: { "/guest": [Guest], "/manager": [Manager] },
   code: ["src/domain", "src/features"],
   readme: "README.md",
-  documents: "docs"
+  documents: "docs",
+  samples: "src/features/hotel-booking/samples.json"
 } as const
