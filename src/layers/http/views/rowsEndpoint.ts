@@ -8,6 +8,7 @@ import { problems } from "#layers/http/problems/problemTypes.ts"
 import { declareEndpoint } from "#layers/http/request/endpointDeclaration.ts"
 import { conditional, describedString, etagHeader, varyHeader } from "#layers/http/request/endpointSchemas.ts"
 import { ifNoneMatch, limitParam, parameter, type Parameter, positionParam } from "#layers/http/request/parameters.ts"
+import { pointInLogParam } from "#layers/http/request/pointInLogParam.ts"
 import { singleValue } from "#layers/http/request/queryParams.ts"
 import { rangeParams } from "#layers/http/request/rangeParams.ts"
 import { progressResponse } from "#layers/http/response/sse.ts"
@@ -39,7 +40,7 @@ export const rowsEndpoint = (slice: Slice.View<any, any>) =>
       limit: limitParam(maxRowsPerPage),
       next: nextParam(slice),
       after: positionParam("Respond once the view has reached this position of the log"),
-      at: positionParam("As of this position of the log")
+      at: pointInLogParam("As of this position of the log, or as of an instant that has passed: `2022-12-12T10:00:00Z`")
     },
     headers: { "if-none-match": ifNoneMatch },
     success: [...conditional(Rows, { ...etagHeader, ...varyHeader }), progressResponse(Rows)],

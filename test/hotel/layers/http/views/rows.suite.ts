@@ -95,6 +95,10 @@ export const rows = (it: Vitest.MethodsNonLive<Served>) => {
       assert.deepStrictEqual(keysOf((yield* call(`${query}&at=${first}`)).body), [`${two.id} ${nights[0]}`])
       assert.deepStrictEqual((yield* call(`${query}&at=${first - 1}`)).body.rows, [])
       assert.deepStrictEqual((yield* call("/views/booking?at=0")).body.rows, [])
+      const atInstant = (instant: string) =>
+        Effect.map(call(`${query}&at=${encodeURIComponent(instant)}`), ({ body }) => body)
+      assert.deepStrictEqual((yield* atInstant(new Date().toISOString())).rows, now.rows)
+      assert.deepStrictEqual((yield* atInstant("2020-01-01T00:00:00+01:00")).rows, [])
       const { events } = yield* listen(`${url}${query}&at=${seq}`, { accept: "text/event-stream" })
       const messages = [yield* Queue.take(events)]
       while (messages.at(-1)!.event === "progress") messages.push(yield* Queue.take(events))
@@ -116,6 +120,10 @@ export const rows = (it: Vitest.MethodsNonLive<Served>) => {
         ["room=1&room=2", ["room"]],
         ["guest=1&limit=5001&after=x&at=x", ["guest", "limit", "after", "at"]],
         ["at=99999999", ["at"]],
+        ["at=2020-01-01T00:00:00", ["at"]],
+        ["at=2020-13-01T00:00:00Z", ["at"]],
+        ["at=2020-01-01", ["at"]],
+        ["at=9999-12-31T00:00:00Z", ["at"]],
         ["next=1", ["next"]]
       ]
       for (const [query, paths] of bad) {
