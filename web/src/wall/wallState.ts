@@ -66,9 +66,21 @@ export const currentCount = (type: string): Signal<Count> => {
   return fresh
 }
 
+/** The names under which the log may have events of a type: its own, and earlier ones. */
+export const storedNames = (type: string): ReadonlyArray<string> => {
+  const older = wall.value?.board.facts.find(({ name }) => name === type)?.older ?? []
+  return [...new Set([type, ...older.map(({ name }) => name)])]
+}
+
+const countUnder = (name: string): Count =>
+  totalsAt.value ? (totalsAt.value.facts[name] ?? totalsAt.value.unknown[name] ?? noCount) : currentCount(name).value
+
 /** The number of events of a type, at the time that the wall shows. */
-export const countOf = (type: string): Count =>
-  totalsAt.value ? (totalsAt.value.facts[type] ?? totalsAt.value.unknown[type] ?? noCount) : currentCount(type).value
+export const countOf = (type: string): Count => {
+  const counts = storedNames(type).map(countUnder)
+  const newest = counts.reduce((a, b) => (b.position > a.position ? b : a))
+  return { ...newest, count: counts.reduce((sum, { count }) => sum + count, 0) }
+}
 
 /** Rejections by command name, as last received. */
 export const rejections = signal<Readonly<Record<string, CommandRejections>>>({})

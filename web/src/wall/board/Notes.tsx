@@ -96,7 +96,7 @@ const Note = ({ note }: { readonly note: PlacedNote }) => {
       />
       <Shape note={note} />
       {note.title.map((line) => (
-        <Text label={line} />
+        <Text label={line} kind={isRetired(note) ? "struck" : ""} />
       ))}
       {note.fields && <Text label={note.fields} kind="soft" />}
       {note.guards && (

@@ -1,6 +1,6 @@
 import type { Event as DeclaredEvent } from "../../../../../src/layers/contract/blueprintSchema.ts"
 import { count, plural } from "../../../ui/format.ts"
-import { countOf, loaded, totalsAt, wall } from "../../wallState.ts"
+import { countOf, loaded, storedNames, totalsAt, wall } from "../../wallState.ts"
 import { Chips, Json, Schema, Section } from "../parts.tsx"
 import { EventList } from "./EventList.tsx"
 
@@ -113,14 +113,15 @@ const Storage = ({ declared: { lane: laneName } }: { readonly declared: Declared
 
 export const EventTypePanel = ({ name }: { readonly name: string }) => {
   const declared = wall.value!.board.facts.find((event) => event.name === name)!
+  const names = storedNames(name)
   return (
     <>
       {declared.description && <p>{declared.description}</p>}
       <Section title={headingOf(countOf(name).count)}>
         <EventList
-          query={`type=${encodeURIComponent(name)}`}
+          query={names.map((each) => `type=${encodeURIComponent(each)}`).join("&")}
           upTo={totalsAt.value?.position}
-          matches={(event) => event.type === name}
+          matches={(event) => names.includes(event.type)}
           none="None."
         />
       </Section>
