@@ -85,6 +85,8 @@ const runOnRows = Effect.fnUntraced(function* <E extends { readonly message: str
       processEvents(context, checkpoint),
       watchRows(name, bucket, integrity, restore)
     ).pipe(
+      // Else an instance of older code would never be ready after a rollback.
+      Effect.tapErrorTag("NewerEvent", () => progress.showAsFarAsKnown),
       Effect.tapErrorTag("RowsLost", ({ reason }) => {
         lostGeneration = { generation: checkpoint.generation, reason }
         return Effect.andThen(Effect.logWarning(`${name}: ${reason}`), progress.reset)

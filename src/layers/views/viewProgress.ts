@@ -83,6 +83,10 @@ export const viewProgress = Effect.fnUntraced(function* (
         : undefined,
     /** For rows that are gone without a change of the checkpoint. */
     reset,
+    /** The rows are as new as this code can make them: what follows is in a shape that only newer code knows. */
+    showAsFarAsKnown: Effect.suspend(() =>
+      generation === undefined || isOtherCode ? Effect.void : SubscriptionRef.set(isCurrent, true)
+    ),
     state: (): ViewState => ({
       status: SubscriptionRef.getUnsafe(isCurrent) ? "current" : isOtherCode ? "standing by" : "rebuilding",
       position: SubscriptionRef.getUnsafe(position),

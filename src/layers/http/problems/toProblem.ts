@@ -10,6 +10,10 @@ import type { Views } from "#layers/views/Views.ts"
 import { problems, type FieldError, type ProblemType } from "./problemTypes.ts"
 import { maxValidationErrors, summaryOf } from "./validationErrors.ts"
 
+const newerEventDetail =
+  "Newer code wrote a message in the event stream, which this process cannot read yet, so it cannot decide the command. Nothing " +
+  "was written. Send the command again: a process with the newer code decides it."
+
 type CommandFailure = Exclude<Effect.Error<ReturnType<Commands["Service"]["execute"]>>, { readonly _tag: "Refused" }>
 
 type ServiceFailure =
@@ -66,7 +70,10 @@ const problemsWithDetails: { readonly [T in Exclude<Tag, Code>]: ToProblem<T> } 
     problems.ViewRebuilding,
     { detail: message, fields: { view, position, target } }
   ],
-  UndecodableEvent: ({ position }) => [problems.FactUnreadable, { fields: { position } }],
+  UndecodableEvent: ({ isNewer, position }) => [
+    problems.FactUnreadable,
+    { fields: { position }, ...(isNewer && { detail: newerEventDetail, headers: { "retry-after": "1" } }) }
+  ],
   TooManyRejections: ({ message, retryAfterSeconds, scope }) => [
     problems.TooManyRefusals,
     { detail: message, fields: { of: scope }, headers: { "retry-after": String(retryAfterSeconds) } }
@@ -94,8 +101,12 @@ const operatorFailures: ReadonlySet<string> = new Set([
 ])
 
 /** Logs failures that an operator has to fix, since the client cannot. */
-export const logForOperators = (failure: CommandFailure, correlationId?: string): Effect.Effect<void> =>
-  operatorFailures.has(failure._tag) ? withCorrelation(correlationId, Effect.logError(failure.message)) : Effect.void
+export const logForOperators = (failure: CommandFailure, correlationId?: string): Effect.Effect<void> => {
+  if (!operatorFailures.has(failure._tag)) return Effect.void
+  // During an update that is expected, and another process decides the command.
+  const isExpected = failure._tag === "UndecodableEvent" && failure.isNewer === true
+  return withCorrelation(correlationId, (isExpected ? Effect.logWarning : Effect.logError)(failure.message))
+}
 
 /** Adds the correlation id of a request, if there is one, to what an effect logs. */
 export const withCorrelation = <A, E, R>(correlationId: string | undefined, effect: Effect.Effect<A, E, R>) =>
