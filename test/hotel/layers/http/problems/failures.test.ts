@@ -73,6 +73,12 @@ const failures = [
     new UndecodableEvent({ subject: "s", streamId: "book/x", position: 1, reason: secret }),
     "60"
   ],
+  [
+    503,
+    "FactUnreadable",
+    new UndecodableEvent({ subject: "s", streamId: "book/x", position: 1, reason: secret, isNewer: true }),
+    "1"
+  ],
   [503, "Contended", new StreamContended({ streamId: "room-night/1_2022-12-12" }), "1"]
 ] as const
 
