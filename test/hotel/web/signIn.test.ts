@@ -127,6 +127,10 @@ describe.skipIf(chromium === undefined)("Signing in", () => {
           const { page, errors } = await open("/guest?date=2031-05-06")
           assert.deepStrictEqual(addressOf(page), { path: "/sign-in", to: "/guest?date=2031-05-06" })
           await page.getByText("For development only.").waitFor()
+          assert.isTrue(
+            await page.getByRole("radio", { name: "Guest" }).isChecked(),
+            "the page's own role is preselected"
+          )
           await signIn(page, "Guest", 7)
           await page.waitForURL("**/guest?date=2031-05-06")
           await page.getByText("signed in as Guest, client 7").waitFor()

@@ -2,14 +2,20 @@ import { useState } from "preact/hooks"
 import type { Session } from "../api/session.ts"
 import { capitalized } from "./capitalized.ts"
 import { Failure } from "./Failure.tsx"
-import { signInAs } from "./signInState.ts"
+import { origin, signInAs } from "./signInState.ts"
 import { SubmitButton } from "./SubmitButton.tsx"
 
 const maxClaimLength = 128
 
+/** The role that the page is named after, from which the user was led here: `/guest` is for Guest. Else the first. */
+const likelyRole = (roles: Session["roles"]): string => {
+  const path = origin.value?.url.pathname.toLowerCase()
+  return (roles.find(({ name }) => path === `/${name.toLowerCase()}`) ?? roles[0]!).name
+}
+
 /** Chooses any role, and what its tokens prove besides it. */
 export const DevelopmentForm = ({ roles }: Pick<Session, "roles">) => {
-  const [role, setRole] = useState(roles[0]!.name)
+  const [role, setRole] = useState(() => likelyRole(roles))
   const [claims, setClaims] = useState<Readonly<Record<string, string>>>({})
   const { claims: needed } = roles.find(({ name }) => name === role)!
   return (
