@@ -4,6 +4,7 @@ import { NewerEvent } from "#layers/processors/NewerEvent.ts"
 import {
   type EventEnvelope,
   EventLog,
+  isNewer,
   isUndecodable,
   type LogUnavailable,
   UndecodableEvent
@@ -21,12 +22,12 @@ export const splitAtNewer = Effect.gen(function* () {
   const log = yield* EventLog
   const voided = yield* VoidedPositions
   const isObstacle = (entry: Entry) =>
-    isUndecodable(entry) && entry.isNewer === true
+    isUndecodable(entry) && isNewer(entry)
       ? Effect.map(Effect.provideService(isVoid(log, entry), VoidedPositions, voided), (isVoided) => !isVoided)
       : Effect.succeed(false)
 
   const split: SplitAtNewer = (entries) =>
-    entries.some((entry) => isUndecodable(entry) && entry.isNewer === true)
+    entries.some(isNewer)
       ? Effect.map(Effect.findFirst(entries, isObstacle), (found) => {
           if (Option.isNone(found)) return { before: entries, newer: undefined }
           const event = found.value as UndecodableEvent

@@ -122,6 +122,10 @@ export type LogEntry = RecordedEvent | UndecodableEvent
 export const isUndecodable = (entry: EventEnvelope | UndecodableEvent): entry is UndecodableEvent =>
   entry instanceof UndecodableEvent
 
+/** Whether newer code wrote an entry, in a shape that this process does not know. */
+export const isNewer = (entry: EventEnvelope | UndecodableEvent): boolean =>
+  isUndecodable(entry) && entry.isNewer === true
+
 /** The fields of an event that views use. */
 export type EventEnvelope = Pick<RecordedEvent, "position" | "streamId" | "event" | "readAs" | "time" | "actor">
 
