@@ -36,7 +36,8 @@ const unreadableSchema = (board: Board.Any, codecs: StoredShapeCodecs, type: str
   if (versions.length === 0) return { reason: `the board has no event named ${type}`, isNewer: false }
   const newest = Math.max(...versions)
   const version = Number(dataschema.slice(dataschemaUri(board, type, 0).length - 1))
-  const isNewer = dataschema === dataschemaUri(board, type, version) && version > newest
+  const isVersion = Number.isSafeInteger(version) && dataschema === dataschemaUri(board, type, version)
+  const isNewer = isVersion && version > newest
   const known = versions.toSorted((a, b) => a - b).join(" and ")
   return {
     reason: isNewer
