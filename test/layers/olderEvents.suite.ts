@@ -3,6 +3,7 @@ import { Effect, Layer, Result, Schedule } from "effect"
 import type { Board } from "#domain/model/index.ts"
 import { Commands } from "#layers/commands/Commands.ts"
 import { DeadLetters } from "#layers/deadLetters/DeadLetters.ts"
+import { voidPosition } from "#layers/deadLetters/voidPosition.ts"
 import { type ProcessorError, ProcessorErrors } from "#layers/processors/ProcessorErrors.ts"
 import * as Runtime from "#layers/runBoard.ts"
 import { EventLog } from "#layers/services/EventLog.ts"
@@ -149,6 +150,11 @@ export const olderEvents = (backend: SharedBackend) => {
         yield* until(states, (all) => all.get("Written")?.status === "current")
         yield* execute(WriteAll, { parcel: { id: "p2" }, depot: hill }, byClerk)
         yield* until(waiting("view Written"), isWaiting)
+        assert.deepStrictEqual(yield* deadLetters.all, [])
+        // Unless an operator says that no code will ever read it.
+        yield* voidPosition(1, { reason: "of another program", by: "Ops" })
+        yield* until(waiting("view Written"), (error) => error?.over === true)
+        yield* until(waiting("automation tell"), (error) => error?.over === true)
         assert.deepStrictEqual(yield* deadLetters.all, [])
       }).pipe(Effect.provide(running(postBefore, open)), Effect.scoped)
       yield* Effect.gen(function* () {
