@@ -9,7 +9,7 @@ import * as Telemetry from "#layers/telemetry/telemetry.ts"
 import type { Sampling } from "#layers/telemetry/tracing/sampler.ts"
 import * as TracedEventLog from "#layers/telemetry/tracing/tracedEventLog.ts"
 import { startServer } from "../children.ts"
-import { atLeast, type Environment, make, throughput } from "../Measure.ts"
+import { atLeast, type Environment, make, throughput, type Turn } from "../Measure.ts"
 import { perCpuSecond, perSecond } from "../timing.ts"
 import { book, openHotel } from "./hotelFixture.ts"
 
@@ -30,6 +30,15 @@ const commandsWith = Effect.fnUntraced(function* (
   const context = yield* Layer.build(measured)
   return { commands: Context.get(context, Commands), context: context as Context.Context<never> }
 })
+
+type Side = Effect.Success<ReturnType<typeof commandsWith>>
+type Bookings = ReturnType<Effect.Success<ReturnType<typeof openHotel>>["nights"]["take"]>
+
+const bookAll = ({ commands, context }: Side, bookings: Bookings, turn: Turn, timer: typeof perSecond) =>
+  Effect.provide(
+    timer(turn, (n) => book(commands, bookings[n]!)),
+    context
+  )
 
 interface Cost {
   readonly metrics?: boolean
@@ -59,22 +68,15 @@ const cost = (name: string, title: string, least: number, { metrics, sampling, t
           serviceName: "hotel",
           sampling
         }
+        // Each side has a connection and a cache of its own, so that they differ in telemetry only.
         return {
           ...world,
-          measured: yield* commandsWith(world.url, { otlp, ...(metrics !== undefined && { metrics }) })
+          measured: yield* commandsWith(world.url, { otlp, ...(metrics !== undefined && { metrics }) }),
+          plain: yield* commandsWith(world.url, { metrics: false, otlp: undefined })
         }
       }),
-    ours: ({ measured: { commands, context }, nights }, turn) => {
-      const bookings = nights.take(turn.count)
-      return Effect.provide(
-        timer(turn, (n) => book(commands, bookings[n]!)),
-        context
-      )
-    },
-    baseline: ({ commands, nights }, turn) => {
-      const bookings = nights.take(turn.count)
-      return timer(turn, (n) => book(commands, bookings[n]!))
-    },
+    ours: ({ measured, nights }, turn) => bookAll(measured, nights.take(turn.count), turn, timer),
+    baseline: ({ nights, plain }, turn) => bookAll(plain, nights.take(turn.count), turn, timer),
     settle: ({ settle }) => settle
   })
 
