@@ -18,7 +18,7 @@ for (const backend of [memoryBackend, natsBackend]) {
         const { execute } = yield* Commands
         yield* execute(WriteAll, { parcel, depot: { id: "hill" } }, { actor: "Clerk" })
         yield* execute(WriteAll, { parcel: { id: "p2" }, depot: { id: "hill" } }, { actor: "Clerk" })
-      }).pipe(Effect.provide(runningBoard(postBefore, { name: "", services: open })), Effect.scoped)
+      }).pipe(Effect.provide(runningBoard(postBefore, { services: open })), Effect.scoped)
       const known: ReadonlyArray<EventSample> = [
         {
           dataschema: "urn:post:schema:ParcelLost:1",

@@ -1,16 +1,13 @@
 import { assert, it } from "@effect/vitest"
-import { Effect, Layer, Result, Schedule } from "effect"
+import { Effect, Result, Schedule } from "effect"
 import type { Board } from "#domain/model/index.ts"
 import { Commands } from "#layers/commands/Commands.ts"
 import { DeadLetters } from "#layers/deadLetters/DeadLetters.ts"
 import { voidPosition } from "#layers/deadLetters/voidPosition.ts"
 import { type ProcessorError, ProcessorErrors } from "#layers/processors/ProcessorErrors.ts"
-import * as Runtime from "#layers/runBoard.ts"
 import { EventLog } from "#layers/services/EventLog.ts"
-import { Ids } from "#layers/services/Ids.ts"
 import { LogReader } from "#layers/services/LogReader.ts"
 import { eventsOf } from "#layers/services/RecordedEvent.ts"
-import type { Services } from "#layers/services/Services.ts"
 import { ViewHealth } from "#layers/views/ViewHealth.ts"
 import { Views } from "#layers/views/Views.ts"
 import {
@@ -25,7 +22,7 @@ import {
   traffic,
   WriteAll
 } from "#test/boards/postBoards.ts"
-import type { SharedBackend } from "#test/support/backends.ts"
+import { runningBoard, type SharedBackend } from "#test/support/backends.ts"
 
 const parcel = { id: "p1" }
 const [hill, harbour] = [{ id: "hill" }, { id: "harbour" }]
@@ -41,8 +38,16 @@ const storyBefore = [
   "announced at harbour"
 ]
 
-const running = (board: Board.Any, services: (board: Board.Any) => Layer.Layer<Services>) =>
-  Runtime.layer(board).pipe(Layer.provideMerge(services(board)), Layer.provide(Ids.layer))
+type Open = Effect.Success<SharedBackend["keep"]>
+
+const running = (board: Board.Any, open: Open) => runningBoard(board, { services: open })
+
+/** The board of before writes its events. */
+const writeBefore = (open: Open) =>
+  Effect.flatMap(Commands, ({ execute }) => execute(WriteAll, { parcel, depot: hill }, byClerk)).pipe(
+    Effect.provide(running(postBefore, open)),
+    Effect.scoped
+  )
 
 const until = <A, E, R>(read: Effect.Effect<A, E, R>, isDone: (value: A) => boolean) =>
   Effect.repeat(read, { until: isDone, schedule: Schedule.spaced("10 millis") })
@@ -54,10 +59,7 @@ export const olderEvents = (backend: SharedBackend) => {
   it.live(`a board reads the events of the board that it was before, on ${backend.name}`, () =>
     Effect.gen(function* () {
       const open = yield* backend.keep
-      yield* Effect.flatMap(Commands, ({ execute }) => execute(WriteAll, { parcel, depot: hill }, byClerk)).pipe(
-        Effect.provide(running(postBefore, open)),
-        Effect.scoped
-      )
+      yield* writeBefore(open)
       yield* Effect.gen(function* () {
         const { execute } = yield* Commands
         const views = yield* Views
@@ -92,10 +94,7 @@ export const olderEvents = (backend: SharedBackend) => {
   it.live(`the log keeps the stored shapes beside what they are read as, on ${backend.name}`, () =>
     Effect.gen(function* () {
       const open = yield* backend.keep
-      yield* Effect.flatMap(Commands, ({ execute }) => execute(WriteAll, { parcel, depot: hill }, byClerk)).pipe(
-        Effect.provide(running(postBefore, open)),
-        Effect.scoped
-      )
+      yield* writeBefore(open)
       yield* Effect.gen(function* () {
         const messages = yield* (yield* LogReader).readStream({ boundary: "parcel", key: parcel.id })
         const readAs = messages.map((message) => {

@@ -89,5 +89,5 @@ export const clusterBackend: SharedBackend = backend(
 )
 
 /** A running board on a backend. */
-export const runningBoard = (board: Board.Any, { services }: Backend) =>
+export const runningBoard = (board: Board.Any, { services }: Pick<Backend, "services">) =>
   Runtime.layer(board).pipe(Layer.provideMerge(services(board)), Layer.provide(Ids.layer))

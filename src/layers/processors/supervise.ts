@@ -1,15 +1,10 @@
 import { Cause, Effect } from "effect"
 import { errorMessage } from "#layers/services/errorMessage.ts"
+import { errorTag } from "#layers/services/errorTag.ts"
 import { cappedBackoff } from "#layers/timing/cappedBackoff.ts"
 import { failureReason } from "./failureReason.ts"
 import { newerEventTag } from "./NewerEvent.ts"
 import { trackErrors, recordError } from "./ProcessorErrors.ts"
-
-/** What is recorded of a cause: its reason, and its tag if it is an error of ours. */
-const failureOf = (error: unknown) => {
-  const _tag = typeof error === "object" && error !== null && "_tag" in error ? String(error._tag) : "Defect"
-  return { _tag, message: failureReason(error) }
-}
 
 /** The retry delays of processors. */
 export const backOff = cappedBackoff("200 millis", "2 seconds")
@@ -27,8 +22,7 @@ export const retryForever = <A, E extends { readonly message: string }, R>(
 /** Logs why a processor restarts; that it still waits for newer code, only once. */
 const makeRestartLog = (name: string) => {
   let lastWait: string | undefined
-  return (error: unknown) => {
-    const { _tag, message } = failureOf(error)
+  return (error: unknown, { _tag, message }: { readonly _tag: string; readonly message: string }) => {
     const wait = _tag === newerEventTag ? message : undefined
     const isRepeated = wait !== undefined && wait === lastWait
     lastWait = wait
@@ -46,10 +40,10 @@ export const supervise = <E, R>(name: string, run: Effect.Effect<never, E, R>) =
     const logRestart = makeRestartLog(name)
     return run.pipe(
       Effect.tapCause((cause) => {
+        if (Cause.hasInterrupts(cause)) return Effect.void
         const error = Cause.squash(cause)
-        return Cause.hasInterrupts(cause)
-          ? Effect.void
-          : Effect.andThen(logRestart(error), recordError(name, failureOf(error)))
+        const failure = { _tag: errorTag(error), message: failureReason(error) }
+        return Effect.andThen(logRestart(error, failure), recordError(name, failure))
       }),
       Effect.sandbox,
       Effect.retry({ schedule: backOff, while: (cause) => !Cause.hasInterrupts(cause) }),

@@ -73,7 +73,7 @@ const deadLettersOf = (book: { readonly id: string }, count: number) =>
 
 /** Messages of automations reach subscribers, on every backend. */
 export const messages = (name: string, backend: (board: Board.Any) => Layer.Layer<Services | Received>) => {
-  const running = runningBoard(failingLending, { name, services: backend as never }) as Layer.Layer<
+  const running = runningBoard(failingLending, { services: backend as never }) as Layer.Layer<
     Services | Received | Commands | DeadLetters
   >
   describe(`A message of an automation on ${name}`, () => {

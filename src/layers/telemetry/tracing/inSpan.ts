@@ -1,5 +1,6 @@
 import { Cause, Clock, Context, Effect, Exit, Tracer } from "effect"
 import * as Hex from "effect/encoding/Hex"
+import { errorTag } from "#layers/services/errorTag.ts"
 import type { Sampler } from "./sampler.ts"
 
 /** Present if spans are exported. Without it none is made, so that a command costs what it did without this code. */
@@ -28,11 +29,8 @@ interface SpanOptions<A, E> extends Pick<Tracer.SpanOptionsNoTrace, "kind" | "li
   readonly describe?: (span: Tracer.Span, exit: Exit.Exit<A, E>) => string | undefined
 }
 
-const failureType = (exit: Exit.Exit<unknown, unknown>): string | undefined => {
-  if (Exit.isSuccess(exit)) return undefined
-  const error: unknown = Cause.squash(exit.cause)
-  return typeof error === "object" && error !== null && "_tag" in error ? String(error._tag) : "Defect"
-}
+const failureType = (exit: Exit.Exit<unknown, unknown>): string | undefined =>
+  Exit.isSuccess(exit) ? undefined : errorTag(Cause.squash(exit.cause))
 
 /** Begins a trace that is not exported: only its context is passed on, at a fraction of the cost of a span. */
 const unsampledSpan = (): Tracer.ExternalSpan =>
